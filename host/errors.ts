@@ -1,0 +1,191 @@
+/**
+ * The catalogue of everything Hotcell refuses or fails at. One code a cause, stable for scripts; the status says
+ * who is to blame (DESIGN §3.11): the request or component 4xx, the plugin 502/504, ourselves 500.
+ */
+
+interface Entry {
+  readonly status: number;
+  readonly title: string;
+}
+
+const catalogue = {
+  // What came is not a usable component.
+  "not-wasm": { status: 400, title: "Not WebAssembly" },
+  "core-module": { status: 400, title: "A core module, not a component" },
+  "malformed-component": { status: 400, title: "Malformed component" },
+  "invalid-component": { status: 400, title: "Invalid component" },
+  "unsupported-feature": { status: 400, title: "Unsupported component feature" },
+  "component-limit": { status: 400, title: "Component exceeds a limit" },
+  "unsafe-name": { status: 400, title: "Name not allowed in a component" },
+  "unknown-import": { status: 400, title: "Unknown import" },
+  "import-mismatch": { status: 400, title: "Import has another type" },
+  "trial-failed": { status: 400, title: "The component does not start" },
+  "import-not-granted": { status: 403, title: "Import not granted" },
+  incompatible: { status: 409, title: "Incompatible with the live version" },
+
+  // The request is at fault.
+  "bad-request": { status: 400, title: "Bad request" },
+  "bad-json": { status: 400, title: "Invalid JSON" },
+  "bad-argument": { status: 400, title: "Invalid argument" },
+  "bad-settings": { status: 400, title: "Invalid settings" },
+  "bad-plugin-name": { status: 400, title: "Invalid plugin name" },
+  "bad-type-expression": { status: 400, title: "Invalid WIT type expression" },
+  "not-callable": { status: 400, title: "Not callable over HTTP" },
+  unauthorized: { status: 401, title: "Token required" },
+  "forbidden-host": { status: 403, title: "Host not allowed" },
+  "cross-site": { status: 403, title: "Request from another site" },
+  "plugin-not-found": { status: 404, title: "No such plugin" },
+  "version-not-found": { status: 404, title: "No such version" },
+  "function-not-found": { status: 404, title: "No such function" },
+  "route-not-found": { status: 404, title: "No such route" },
+  "method-not-allowed": { status: 405, title: "Method not allowed" },
+  "already-exists": { status: 412, title: "Plugin exists already" },
+  "stale-revision": { status: 412, title: "Stale revision" },
+  "too-large": { status: 413, title: "Body too large" },
+  "unsupported-media-type": { status: 415, title: "Unsupported content type" },
+  "nothing-to-roll-back": { status: 409, title: "No earlier version" },
+
+  // The plugin answered with an error, or failed.
+  "guest-error": { status: 422, title: "The plugin returned an error" },
+  trap: { status: 502, title: "The plugin trapped" },
+  closed: { status: 503, title: "Closed" },
+
+  // Building a plugin.
+  "no-wit": { status: 400, title: "No WIT folder" },
+  "invalid-wit": { status: 400, title: "Invalid WIT" },
+  "build-option": { status: 400, title: "Build option not usable" },
+
+  // The embedding API.
+  "symbol-not-found": { status: 404, title: "Symbol not found" },
+  "symbol-type": { status: 409, title: "Symbol has another type" },
+
+  // Our own failures.
+  "tool-missing": { status: 500, title: "An optional package is missing" },
+  fault: { status: 500, title: "Internal fault" },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+export interface ErrorFacts {
+  /** The thing concerned: a plugin, an import, a function, a file. */
+  readonly subject?: string;
+  /** The limit that was exceeded, with its unit if it has one. */
+  readonly limit?: number | string;
+  /** The value that exceeded or differed. */
+  readonly actual?: number | string;
+  /** What would have been right, where `limit` does not fit. */
+  readonly expected?: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+  /** Byte offset in the binary. */
+  readonly offset?: number;
+  /** Further facts for programs, code by code: `near` (similar names), `changes` (a diff), `payload`, … */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly [member: string]: unknown;
+}
+
+export class HotcellError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, detail: string, facts: ErrorFacts = {}) {
+    super(detail, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get status(): number {
+    return catalogue[this.code].status;
+  }
+
+  /** The RFC 9457 body. Facts without a value are left out; causes never leave the process. */
+  toProblem(): Problem {
+    const { cause: _, extra, ...facts } = this.facts;
+    const { status, title } = catalogue[this.code];
+    return {
+      type: `urn:hotcell:error:${this.code}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      ...facts,
+      ...extra,
+    };
+  }
+}
+
+/** The guest stopped abnormally; its cell is gone. */
+export class TrapError extends HotcellError {
+  constructor(detail: string, facts: ErrorFacts = {}) {
+    super("trap", detail, facts);
+  }
+}
+
+/** A function whose WIT result is `result<_, E>` returned its error case; `payload` is the E, in the JS mapping. */
+export class ComponentError extends HotcellError {
+  readonly payload: unknown;
+  constructor(payload: unknown, detail: string, facts: ErrorFacts = {}) {
+    super("guest-error", detail, facts);
+    this.payload = payload;
+  }
+}
+
+/** `lookup` found nothing; the message lists what exists. */
+export class SymbolNotFoundError extends HotcellError {
+  constructor(detail: string, facts: ErrorFacts = {}) {
+    super("symbol-not-found", detail, facts);
+  }
+}
+
+/** `as` asserted a type that the symbol does not have. */
+export class SymbolTypeError extends HotcellError {
+  constructor(detail: string, facts: ErrorFacts = {}) {
+    super("symbol-type", detail, facts);
+  }
+}
+
+/** Anything thrown as a catalogued error: what is not one already is a fault of ours. */
+export function asHotcellError(thrown: unknown): HotcellError {
+  if (thrown instanceof HotcellError) return thrown;
+  return new HotcellError("fault", "Hotcell failed; the cause is in the host's log.", { cause: thrown });
+}
+
+/** The names nearest to one that was not found, for "did you mean": at most three, by edit distance. */
+export function nearest(name: string, candidates: Iterable<string>): string[] {
+  const scored = [...new Set(candidates)].map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));
+  return scored
+    .filter(
+      ({ candidate, distance }) =>
+        distance <= Math.max(2, Math.floor(Math.max(name.length, candidate.length) / 3)),
+    )
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+function editDistance(a: string, b: string): number {
+  // Names are bounded (a request path, a WIT name); cut all the same so that nobody can buy quadratic time.
+  const left = a.slice(0, 100);
+  const right = b.slice(0, 100);
+  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const cost = left[i - 1] === right[j - 1] ? 0 : 1;
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + cost));
+    }
+    row = next;
+  }
+  return row[right.length]!;
+}

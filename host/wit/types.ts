@@ -1,0 +1,116 @@
+/**
+ * The type model: what a WIT world says, as plain data. Everything that reasons about types (layout, JSON,
+ * diff, code generation, the canonical ABI) reads this one model. Decoding makes it (`host/component`);
+ * nothing changes it afterwards. Terms are those of WIT.md and Explainer.md of the component model.
+ */
+
+export const primitiveKinds = [
+  "bool",
+  "u8",
+  "s8",
+  "u16",
+  "s16",
+  "u32",
+  "s32",
+  "u64",
+  "s64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+] as const;
+export type PrimitiveKind = (typeof primitiveKinds)[number];
+
+export interface NamedValue {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+export interface Case {
+  readonly name: string;
+  /** Absent for a case without payload. */
+  readonly type?: ValueType;
+}
+
+/** A value type as it is written: a structure, or a reference to a named definition. */
+export type ValueType = Structure | { readonly kind: "ref"; readonly target: TypeDefinition };
+
+/** A value type with every reference followed (see `resolve`); its parts may be references again. */
+export type Structure =
+  | { readonly kind: PrimitiveKind }
+  /** `length` is set for a fixed-length list (`list<T, N>`). */
+  | { readonly kind: "list"; readonly element: ValueType; readonly length?: number }
+  | { readonly kind: "tuple"; readonly elements: readonly ValueType[] }
+  | { readonly kind: "record"; readonly fields: readonly NamedValue[] }
+  | { readonly kind: "variant"; readonly cases: readonly Case[] }
+  | { readonly kind: "enum"; readonly names: readonly string[] }
+  | { readonly kind: "flags"; readonly names: readonly string[] }
+  | { readonly kind: "option"; readonly some: ValueType }
+  | { readonly kind: "result"; readonly ok?: ValueType; readonly err?: ValueType }
+  /** `resource` may be an alias; `resourceOf` finds the resource itself. */
+  | { readonly kind: "own" | "borrow"; readonly resource: TypeDefinition };
+
+/** Where a definition stands: an interface of the world, or (`interface` absent) the world itself. */
+export interface Owner {
+  /** As it is written in the world: `wasi:clocks/wall-clock@0.2.0`, or a plain name for an inline interface. */
+  readonly interface?: string;
+  readonly direction: "import" | "export";
+}
+
+/** `type`, `record`, `resource`, … with a name. A `ref` body is an alias, as `type a = b` or `use` makes it. */
+export interface TypeDefinition {
+  readonly name: string;
+  readonly owner: Owner;
+  readonly body: ValueType | { readonly kind: "resource" };
+}
+
+export interface FunctionType {
+  readonly parameters: readonly NamedValue[];
+  readonly result?: ValueType;
+}
+
+/** An item of an interface or a world. Names are the component's: `[method]file.read` for a method. */
+export type Item =
+  | { readonly kind: "function"; readonly name: string; readonly type: FunctionType }
+  | { readonly kind: "type"; readonly name: string; readonly definition: TypeDefinition };
+
+export interface Interface {
+  readonly items: readonly Item[];
+}
+
+/** What a world imports or exports. */
+export type WorldItem =
+  | Item
+  | { readonly kind: "interface"; readonly name: string; readonly interface: Interface };
+
+export interface World {
+  /** `time-plugin`; for an uploaded component, which does not record it, `root`. */
+  readonly name: string;
+  /** `demo:time@1.0.0`; `root:component` where the component does not record it. */
+  readonly package: string;
+  readonly imports: readonly WorldItem[];
+  readonly exports: readonly WorldItem[];
+}
+
+/** Follows references until a structure. Throws a TypeError on a reference to a resource (no value type is one). */
+export function resolve(type: ValueType): Structure {
+  let at: ValueType = type;
+  while (at.kind === "ref") {
+    const body: TypeDefinition["body"] = at.target.body;
+    if (body.kind === "resource") throw new TypeError(`${at.target.name} is a resource, not a value type`);
+    at = body;
+  }
+  return at;
+}
+
+/** The definition an alias finally stands for: the one whose body is no reference. */
+export function rootDefinition(definition: TypeDefinition): TypeDefinition {
+  let at = definition;
+  while (at.body.kind === "ref") at = at.body.target;
+  return at;
+}
+
+/** The resource that `own` or `borrow` refers to, aliases followed. */
+export function resourceOf(type: { readonly resource: TypeDefinition }): TypeDefinition {
+  return rootDefinition(type.resource);
+}
