@@ -1,0 +1,30 @@
+import * as v from "valibot";
+import { HotcellError } from "../errors.ts";
+
+/** Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. */
+export function parseBySchema<const S extends v.GenericSchema>(
+  schema: S,
+  input: unknown,
+  subject: string,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, input, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue);
+  const member = path ? `${subject}.${path}` : subject;
+  const unknownMember = issue.expected === "never";
+  throw new HotcellError(
+    "bad-settings",
+    unknownMember
+      ? `${member} is not a known setting.`
+      : `${member} must be ${issue.expected ?? issue.message}, but is ${issue.received}.`,
+    {
+      subject: member,
+      actual: issue.received,
+      ...(issue.expected && !unknownMember && { expected: issue.expected }),
+      remedy: unknownMember
+        ? "Remove it, or correct its spelling."
+        : "Correct the setting and send it again.",
+    },
+  );
+}
