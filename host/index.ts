@@ -1,0 +1,14 @@
+/** The embedding API: everything `import … from "hotcell"` gives. */
+export type { LogLine } from "./capabilities/capability.ts";
+export {
+  ComponentError,
+  type ErrorCode,
+  HotcellError,
+  type Problem,
+  SymbolNotFoundError,
+  SymbolTypeError,
+  TrapError,
+} from "./errors.ts";
+export { createHost, type Host, type HostOptions } from "./host.ts";
+export { type OpenOptions, open, type Plugin, type PluginSymbol as Symbol } from "./open.ts";
+export type { FunctionType, Interface, TypeDefinition, ValueType, World, WorldItem } from "./wit/types.ts";

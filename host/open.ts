@@ -1,0 +1,154 @@
+/** Go's `plugin` package, typed: open, look up, assert the type, call (DESIGN §5). */
+import { readFile } from "node:fs/promises";
+import type { LogLine } from "./capabilities/capability.ts";
+import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
+import { inspectComponent } from "./component/inspect.ts";
+import type { Engine, HostImports } from "./engine/engine.ts";
+import { createJcoEngine } from "./engine/jco/engine.ts";
+import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
+import { printLogLine } from "./host.ts";
+import { type Placement, type PlacementMode, placeInline } from "./placement/inline.ts";
+import { sameFunctionType } from "./wit/equal.ts";
+import { type ExportedFunction, exportedFunctions, findFunction } from "./wit/exports.ts";
+import { parseFunctionType } from "./wit/expression.ts";
+import { printFunctionType, printWorld } from "./wit/print.ts";
+import type { FunctionType, World } from "./wit/types.ts";
+
+export interface OpenOptions {
+  /** Capabilities the plugin may import: `{ clocks: true }`. None by default. */
+  readonly grants?: Grants;
+  /** Host functions of your own, by interface id (version optional) and camelCase name. */
+  readonly imports?: HostImports;
+  /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
+  readonly mode?: PlacementMode;
+  /** Receives the lines the plugin logs; the default prints them to standard error. */
+  readonly log?: (line: LogLine) => void;
+}
+
+/** A function type by TypeScript; WIT's is asserted by `as`. */
+// biome-ignore lint/suspicious/noExplicitAny: the caller narrows it, as a type assertion does in Go.
+type AnyFunction = (...args: any[]) => any;
+
+/** A looked-up export. */
+export interface PluginSymbol {
+  /** `name`, or `ns:pkg/iface@1.0.0#name`. */
+  readonly name: string;
+  readonly type: FunctionType;
+  /**
+   * Asserts the symbol's WIT type, structurally, and gives the callable. Parameter names don't matter.
+   * Throws SymbolTypeError when it has another type, HotcellError `bad-type-expression` when `type` is none.
+   * The callable throws HotcellError `bad-argument`, ComponentError (a returned `result::err`) and TrapError.
+   */
+  as<F extends AnyFunction>(type: string): F;
+  /** The WIT type as text. */
+  toString(): string;
+}
+
+export interface Plugin extends AsyncDisposable {
+  /** The reflected interface; `String(plugin.world)` is WIT. */
+  readonly world: World;
+  /** `sha256:…` */
+  readonly digest: string;
+  /** Finds `"name"` or `"ns:pkg/iface@1.0.0#name"` (version optional). Throws SymbolNotFoundError. */
+  lookup(name: string): PluginSymbol;
+  /** Releases the cell. Symbols looked up before throw `closed` afterwards. */
+  close(): Promise<void>;
+}
+
+/** Shared by every `open` of the process, so that opening the same bytes twice compiles them once. */
+let engine: Engine | undefined;
+
+/**
+ * Opens a component: a path, a `file:` URL, or its bytes. Throws HotcellError for a file that is no component, for
+ * imports that are neither granted nor given, and for a component that does not start.
+ */
+export async function open(source: string | URL | Uint8Array, options: OpenOptions = {}): Promise<Plugin> {
+  const bytes = source instanceof Uint8Array ? source : await readFile(source);
+  const component = inspectComponent(bytes);
+  const { grants = {}, imports = {}, mode = "shared", log = printLogLine } = options;
+  checkGrants(grants);
+  const supply = linkImports(component.world, grants, imports);
+  engine ??= createJcoEngine();
+  const compiled = await engine.compile(component);
+  const name =
+    typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
+  const placement = placeInline(compiled, () => supply({ plugin: name, log }), mode);
+  return new OpenedPlugin(name, component.digest, component.world, placement);
+}
+
+class OpenedPlugin implements Plugin {
+  readonly world: World;
+  readonly digest: string;
+  readonly #name: string;
+  readonly #placement: Placement;
+  readonly #functions: readonly ExportedFunction[];
+
+  constructor(name: string, digest: string, world: World, placement: Placement) {
+    this.#name = name;
+    this.digest = digest;
+    this.world = Object.defineProperty({ ...world }, "toString", { value: () => printWorld(world) });
+    this.#placement = placement;
+    this.#functions = exportedFunctions(world);
+  }
+
+  lookup(name: string): PluginSymbol {
+    const hash = name.lastIndexOf("#");
+    const found =
+      hash < 0
+        ? findFunction(this.#functions, name)
+        : findFunction(this.#functions, name.slice(hash + 1), name.slice(0, hash));
+    if (!found) throw this.#notFound(name);
+    return new BoundSymbol(found, this.#placement);
+  }
+
+  async close(): Promise<void> {
+    this.#placement.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #notFound(name: string): SymbolNotFoundError {
+    const keys = this.#functions.map((f) => f.key);
+    const near = nearest(name, [...keys, ...this.#functions.map((f) => f.name)]);
+    const listed = keys.length > 0 ? `It exports: ${keys.join(", ")}.` : "It exports no functions.";
+    return new SymbolNotFoundError(`${this.#name} exports no function "${name}". ${listed}`, {
+      subject: name,
+      remedy:
+        near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Look up one of the functions it exports.",
+      extra: { near, functions: keys },
+    });
+  }
+}
+
+class BoundSymbol implements PluginSymbol {
+  readonly name: string;
+  readonly type: FunctionType;
+  readonly #placement: Placement;
+
+  constructor({ key, type }: ExportedFunction, placement: Placement) {
+    this.name = key;
+    this.type = type;
+    this.#placement = placement;
+  }
+
+  as<F extends AnyFunction>(type: string): F {
+    const asserted = parseFunctionType(type);
+    if (!sameFunctionType(asserted, this.type)) {
+      const expected = printFunctionType(asserted);
+      throw new SymbolTypeError(`${this.name}: expected ${expected}, is ${this}`, {
+        subject: this.name,
+        expected,
+        actual: String(this),
+        remedy: "Assert the type the plugin exports, or open a version that exports the one you need.",
+      });
+    }
+    const bound = this.#placement.bind(this.name, this.type);
+    return ((...args: unknown[]) => bound(args)) as F;
+  }
+
+  toString(): string {
+    return printFunctionType(this.type);
+  }
+}

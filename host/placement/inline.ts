@@ -1,0 +1,81 @@
+import type { Cell, CompiledComponent, HostImports } from "../engine/engine.ts";
+import { ComponentError, HotcellError } from "../errors.ts";
+import type { FunctionType } from "../wit/types.ts";
+import { resolve } from "../wit/types.ts";
+import { checkArguments } from "../wit/values.ts";
+
+/** A function bound to its placement: checks arguments, runs the guest, unwraps a top-level `result`. */
+export type Bound = (args: readonly unknown[]) => unknown;
+
+/** The cells of one deployment, in the server's own thread. */
+export interface Placement {
+  /**
+   * `key` as the engine keys exports. The bound function throws HotcellError `bad-argument` before anything
+   * runs, ComponentError with the payload of a returned `result::err`, TrapError when the guest trapped.
+   */
+  bind(key: string, type: FunctionType): Bound;
+  /** Releases the cells. A bound function called afterwards throws `closed`. */
+  close(): void;
+}
+
+export type PlacementMode = "shared" | "fresh";
+
+/**
+ * Starts the first cell at once, so that a component that can't start is found out before it is live, and the
+ * first call finds it warm. A cell that trapped is replaced at the next call.
+ * Throws what instantiation throws.
+ */
+export function placeInline(
+  compiled: CompiledComponent,
+  imports: () => HostImports,
+  mode: PlacementMode,
+): Placement {
+  const start = () => compiled.instantiate(imports());
+  let cell: Cell | undefined = start();
+  let closed = false;
+
+  /** The cell for the next call; `fresh` calls take it away. */
+  const take = (): Cell => {
+    if (closed) throw new HotcellError("closed", "The plugin was closed.");
+    if (!cell?.alive) cell = start();
+    const taken = cell;
+    if (mode === "fresh") cell = undefined;
+    return taken;
+  };
+
+  return {
+    bind(key, type) {
+      const returnsResult = type.result !== undefined && resolve(type.result).kind === "result";
+      let boundTo: Cell | undefined;
+      let call: ((...args: unknown[]) => unknown) | undefined;
+      return (args) => {
+        const checked = checkArguments(type, args);
+        const taken = take();
+        if (boundTo !== taken || !call) {
+          boundTo = taken;
+          call = taken.function(key);
+        }
+        try {
+          const value = call(...checked);
+          return returnsResult ? unwrapResult(key, value) : value;
+        } finally {
+          if (mode === "fresh") {
+            taken.dispose();
+            boundTo = call = undefined;
+          }
+        }
+      };
+    },
+    close() {
+      closed = true;
+      cell?.dispose();
+      cell = undefined;
+    },
+  };
+}
+
+function unwrapResult(key: string, value: unknown): unknown {
+  const { tag, val } = value as { tag: "ok" | "err"; val?: unknown };
+  if (tag === "ok") return val;
+  throw new ComponentError(val, `${key} returned an error.`, { subject: key });
+}

@@ -1,0 +1,108 @@
+/** The registry's promises to what calls it (HTTP, CLI, embedders). */
+
+import type { Change } from "../wit/diff.ts";
+import type { FunctionType, World } from "../wit/types.ts";
+import type { Settings, SettingsInput } from "./settings.ts";
+
+export interface Preconditions {
+  /** Refuse (`stale-revision`) unless the plugin is at this revision. */
+  readonly ifRevision?: number;
+  /** Refuse (`already-exists`) if the plugin exists. */
+  readonly ifAbsent?: boolean;
+}
+
+export interface DeployOptions extends Preconditions {
+  /** Absent: a deployed plugin keeps its settings, a new one gets the defaults. */
+  readonly settings?: SettingsInput;
+  /** Report the whole plan; change nothing. */
+  readonly dryRun?: boolean;
+  /** Accept breaking changes against the live version. */
+  readonly allowBreaking?: boolean;
+}
+
+export type Outcome = "created" | "swapped" | "unchanged" | "planned";
+
+export interface Deployment {
+  readonly plugin: string;
+  readonly outcome: Outcome;
+  readonly revision: number;
+  /** The version's digest. */
+  readonly version: string;
+  readonly size: number;
+  readonly settings: Settings;
+  /** The world as WIT. */
+  readonly world: string;
+  /** Against what was live before; empty for a first deployment. */
+  readonly changes: readonly Change[];
+  /** Milliseconds by stage, in order. */
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+export interface PluginSummary {
+  readonly name: string;
+  readonly revision: number;
+  readonly version: string;
+  readonly deployedAt: string;
+  readonly functions: readonly string[];
+}
+
+export interface PluginDetails extends PluginSummary {
+  readonly size: number;
+  readonly settings: Settings;
+  readonly world: string;
+  readonly counters: Counters;
+}
+
+export interface Counters {
+  readonly calls: number;
+  readonly guestErrors: number;
+  readonly traps: number;
+  readonly inFlight: number;
+}
+
+export interface VersionSummary {
+  readonly version: string;
+  readonly size: number;
+  readonly firstDeployedAt: string;
+  readonly live: boolean;
+  /** The revisions at which it was made live, rising. */
+  readonly revisions: readonly number[];
+}
+
+/** A function of the live version, resolved once. Valid for one call or for many: it follows swaps never. */
+export interface Callable {
+  /** `name` or `ns:pkg/iface@1.0.0#name`. */
+  readonly name: string;
+  readonly type: FunctionType;
+  /**
+   * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
+   * `result` gives its ok value or throws ComponentError; throws TrapError.
+   */
+  call(args: readonly unknown[]): Promise<unknown>;
+}
+
+/** Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. */
+export interface Registry {
+  deploy(name: string, bytes: Uint8Array, options?: DeployOptions): Promise<Deployment>;
+  /** Changes settings (a merge patch, RFC 7396); itself a new revision. */
+  configure(name: string, patch: SettingsInput, preconditions?: Preconditions): Promise<Deployment>;
+  /** Makes an earlier version live again: `to`, or the one live before this one. Breaking changes are accepted. */
+  rollback(name: string, to?: string, preconditions?: Preconditions): Promise<Deployment>;
+  remove(name: string, preconditions?: Preconditions): Promise<void>;
+
+  list(): PluginSummary[];
+  details(name: string): PluginDetails;
+  versions(name: string): VersionSummary[];
+  /** `version`: a digest, or absent for the live one. */
+  world(name: string, version?: string): World;
+  wasm(name: string, version: string): Uint8Array;
+  diff(name: string, from: string, to: string): readonly Change[];
+  /**
+   * `path`: `function`, `interface/function` or the full id `ns:pkg/iface@1.0.0/function`, kebab-case or camelCase.
+   * Throws `function-not-found` with near misses.
+   */
+  callable(name: string, path: string): Callable;
+
+  /** Refuses new work, lets calls in flight end, releases every cell. */
+  close(): Promise<void>;
+}

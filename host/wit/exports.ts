@@ -1,0 +1,55 @@
+/** Finding an exported function by the names people use for it. */
+import { camelCase, parseFunctionName, parseInterfaceId } from "./names.ts";
+import type { FunctionType, World } from "./types.ts";
+
+export interface ExportedFunction {
+  /** As engines key it: `name`, or `ns:pkg/iface@1.0.0#name`. */
+  readonly key: string;
+  /** The interface it belongs to, as the world spells it; absent for the world's own functions. */
+  readonly interface?: string;
+  readonly name: string;
+  readonly type: FunctionType;
+}
+
+/** Every exported function of a world, in the order of its definition; methods of resources included. */
+export function exportedFunctions(world: World): ExportedFunction[] {
+  return world.exports.flatMap((item): ExportedFunction[] => {
+    if (item.kind === "function") return [{ key: item.name, name: item.name, type: item.type }];
+    if (item.kind === "type") return [];
+    return item.interface.items.flatMap((inner) =>
+      inner.kind === "function"
+        ? [{ key: `${item.name}#${inner.name}`, interface: item.name, name: inner.name, type: inner.type }]
+        : [],
+    );
+  });
+}
+
+/**
+ * The function that `name` (kebab-case or camelCase) means; `interfaceName` narrows it to an interface, given as
+ * full id, id without version, or short name. Without it the world's own functions go first. Undefined when
+ * nothing or more than one thing is meant.
+ */
+export function findFunction(
+  functions: readonly ExportedFunction[],
+  name: string,
+  interfaceName?: string,
+): ExportedFunction | undefined {
+  const named = functions.filter((f) => f.name === name || freeCamelCase(f.name) === name);
+  if (interfaceName !== undefined) return only(named.filter((f) => isInterface(f.interface, interfaceName)));
+  return only(named.filter((f) => f.interface === undefined)) ?? only(named);
+}
+
+function freeCamelCase(name: string): string | undefined {
+  return parseFunctionName(name).kind === "free" ? camelCase(name) : undefined;
+}
+
+function isInterface(actual: string | undefined, wanted: string): boolean {
+  if (actual === undefined) return false;
+  if (actual === wanted) return true;
+  const id = parseInterfaceId(actual);
+  return id !== undefined && (wanted === id.name || wanted === `${id.package}/${id.name}`);
+}
+
+function only<T>(found: readonly T[]): T | undefined {
+  return found.length === 1 ? found[0] : undefined;
+}
