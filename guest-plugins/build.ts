@@ -1,0 +1,129 @@
+/**
+ * Builds the example plugins, `guest-plugins/NAME` → `build/NAME.wasm`, with asc as any author would. A plugin is
+ * rebuilt only when its own files, the shared configuration or the toolchain changed since its last build.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface BuiltPlugin {
+  /** The folder's name. */
+  readonly name: string;
+  readonly file: string;
+  /** False when the last build was still current. */
+  readonly built: boolean;
+  readonly milliseconds: number;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const pluginsFolder = join(root, "guest-plugins");
+const buildFolder = join(root, "build");
+const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+
+/** Names of the example plugins: the folders here with an `assembly/index.ts`. */
+export async function examplePlugins(): Promise<string[]> {
+  const entries = await readdir(pluginsFolder, { withFileTypes: true });
+  return entries
+    .filter(
+      (entry) => entry.isDirectory() && existsSync(join(pluginsFolder, entry.name, "assembly/index.ts")),
+    )
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Builds what is not current. Throws an Error with asc's own output when a build fails. */
+export async function buildPlugins(): Promise<BuiltPlugin[]> {
+  await mkdir(buildFolder, { recursive: true });
+  const shared = await sharedInputs();
+  const waiting = await examplePlugins();
+  const built: BuiltPlugin[] = [];
+  const work = async () => {
+    for (let name = waiting.shift(); name; name = waiting.shift())
+      built.push(await buildExample(name, shared));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return built.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function buildExample(name: string, shared: string): Promise<BuiltPlugin> {
+  const start = performance.now();
+  const folder = join(pluginsFolder, name);
+  const file = join(buildFolder, `${name}.wasm`);
+  const stamp = join(buildFolder, `${name}.inputs`);
+  const inputs = digest([shared, ...(await contents(folder))]);
+  const finish = (built: boolean) => ({
+    name,
+    file,
+    built,
+    milliseconds: Math.round(performance.now() - start),
+  });
+  if (existsSync(file) && existsSync(stamp) && (await readFile(stamp, "utf8")) === inputs)
+    return finish(false);
+  // Without a stamp a build that is interrupted is no build.
+  await rm(stamp, { force: true });
+  await buildPlugin(folder, file);
+  await writeFile(stamp, inputs);
+  return finish(true);
+}
+
+/** Builds one plugin's folder, as `asc` on its entry file and configuration. Throws an Error with asc's own output. */
+export function buildPlugin(folder: string, file: string): Promise<void> {
+  const source = relative(root, join(folder, "assembly/index.ts"));
+  const config = relative(root, join(folder, "asconfig.json"));
+  return run(process.execPath, [asc, source, "--config", config, "-o", relative(root, file)]);
+}
+
+/** What every build depends on: the transform and what it imports, the shared configuration, the versions of the tools. */
+async function sharedInputs(): Promise<string> {
+  const folders = ["guest-plugins/toolchain", "host/wit", "host/component"];
+  const trees = await Promise.all(folders.map((folder) => contents(join(root, folder))));
+  const files = ["asconfig.json", "package-lock.json", "host/errors.ts"];
+  const texts = await Promise.all(files.map((file) => readFile(join(root, file), "utf8")));
+  return digest([...trees.flat(), ...texts]);
+}
+
+/** Paths and contents of all files below a folder, in a fixed order. */
+async function contents(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Promise.all(files.map(async (file) => `${relative(folder, file)}\n${await readFile(file, "utf8")}`));
+}
+
+function digest(parts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+function run(command: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const collect = (chunk: Buffer) => {
+      output += chunk;
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`asc ${args.slice(1).join(" ")} failed:\n${output}`));
+    });
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    for (const { name, file, built, milliseconds } of await buildPlugins()) {
+      console.log(built ? `built ${relative(root, file)} in ${milliseconds} ms` : `${name} is up to date`);
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
