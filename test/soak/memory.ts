@@ -1,0 +1,43 @@
+/** What stays in memory after many swaps of two versions. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createHost } from "../../host/host.ts";
+import { exampleWasm } from "../support/examples.ts";
+
+export interface MemoryReport {
+  readonly swaps: number;
+  /** Heap and array buffers in use after a collection, MiB, at ten points in time. */
+  readonly usedMiB: readonly number[];
+  /** The same for the whole process. */
+  readonly residentMiB: readonly number[];
+}
+
+export async function soakMemory(swaps: number): Promise<MemoryReport> {
+  await using host = await createHost({ log: () => {} });
+  const versions = [exampleWasm("friendly-time-v1"), exampleWasm("friendly-time-v2")] as const;
+  const usedMiB: number[] = [];
+  const residentMiB: number[] = [];
+  const settings = { grants: { clocks: true } };
+  for (let i = 0; i < swaps; i++) {
+    await host.registry.deploy("friendly-time", versions[i % 2]!, { settings });
+    await host.registry.callable("friendly-time", "get-friendly-time").call([]);
+    if ((i + 1) % Math.floor(swaps / 10) === 0) {
+      await collect();
+      const { heapUsed, external, rss } = process.memoryUsage();
+      usedMiB.push(mib(heapUsed + external));
+      residentMiB.push(mib(rss));
+    }
+  }
+  return { swaps, usedMiB, residentMiB };
+}
+
+/** Collects garbage until what finalisers released is gone too. */
+async function collect(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as (options: { type: "major"; execution: "async" }) => Promise<void>;
+  for (let i = 0; i < 3; i++) await gc({ type: "major", execution: "async" });
+}
+
+function mib(bytes: number): number {
+  return Math.round((bytes / 2 ** 20) * 10) / 10;
+}

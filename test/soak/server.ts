@@ -1,0 +1,31 @@
+import { createAccess } from "../../host/access/access.ts";
+import { createHost } from "../../host/host.ts";
+import { createApp } from "../../host/http/app.ts";
+import { listen } from "../../host/http/server.ts";
+
+export const token = "a-token-for-tests";
+
+/** A whole host on a free port of the loopback interface. */
+export async function startServer() {
+  const host = await createHost({ log: () => {} });
+  const access = createAccess({ address: "127.0.0.1", token });
+  const faults: unknown[] = [];
+  const app = createApp({ registry: host.registry, access, logFault: (fault) => faults.push(fault) });
+  const server = await listen(app, { host: "127.0.0.1", port: 0 });
+  return {
+    host,
+    url: server.url,
+    /** What the host logged as failures of its own. */
+    faults,
+    upload: (name: string, wasm: Uint8Array, query = "") =>
+      fetch(`${server.url}/plugins/${name}${query}`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/wasm" },
+        body: new Uint8Array(wasm),
+      }),
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await host.close();
+    },
+  };
+}

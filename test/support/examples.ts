@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Checks, parseChecks } from "../../host/registry/checks.ts";
+
+const root = new URL("../../", import.meta.url);
+
+/** The bytes of a built example plugin (`npm test` builds them first). */
+export function exampleWasm(name: string): Uint8Array {
+  return readFileSync(examplePath(name));
+}
+
+export function examplePath(name: string): string {
+  return fileURLToPath(new URL(`build/${name}.wasm`, root));
+}
+
+export function exampleChecks(name: string): Checks {
+  return parseChecks(JSON.parse(readFileSync(new URL(`guest-plugins/${name}/calls.json`, root), "utf8")));
+}
