@@ -1,0 +1,190 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { extname } from "node:path";
+import { HotcellError } from "../../errors.ts";
+import type { Answer, Job } from "./transpiler-process.ts";
+
+export interface TranspilerOptions {
+  /** Milliseconds for one component, start of the process included. */
+  readonly deadline: number;
+  /** Bytes emitted for one component, beyond four times its own size. */
+  readonly maxOutput: number;
+  /** MiB of the process's JavaScript heap, and of each memory in it. */
+  readonly memory: number;
+}
+
+type Outcome = Answer | { readonly kind: "late" } | { readonly kind: "died"; readonly reason: string };
+
+/**
+ * Runs jco's transpiler in a child process of its own: started when first needed, kept, replaced after any
+ * accident, and no reason for this process to stay alive. One component at a time.
+ */
+export class Transpiler {
+  readonly #options: TranspilerOptions;
+  #child: ChildProcess | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: TranspilerOptions) {
+    this.#options = options;
+  }
+
+  /** Of the process that is kept, if there is one now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /**
+   * The files jco emits, by name: one `.js`, the rest core modules. `component` must begin with the binary
+   * format's preamble (jco would take anything else for the text format).
+   * Throws `tool-missing`, `component-limit`, `invalid-component`, `unsupported-feature` or `closed`.
+   */
+  transpile(component: Uint8Array, interfaces: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const job: Job = {
+      component,
+      interfaces,
+      maxOutput: this.#options.maxOutput + 4 * component.length,
+    };
+    const result = this.#queue.then(() => this.#run(job));
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  /** Ends the process; a component in work, and all that wait, fail with `closed`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const child = this.#child;
+    if (!child) return;
+    child.ref();
+    const exit = once(child, "exit");
+    this.#discard(child);
+    await exit;
+  }
+
+  async #run(job: Job): Promise<Map<string, Uint8Array>> {
+    let outcome = await this.#attempt(job);
+    // Somebody may have killed the process while it was idle, or for its own reasons: that is not the component's
+    // fault. Dying twice is.
+    if (outcome.kind === "died") outcome = await this.#attempt(job);
+    switch (outcome.kind) {
+      case "done":
+        return new Map(outcome.files);
+      case "missing":
+        throw new HotcellError(
+          "tool-missing",
+          "The jco engine needs the package @bytecodealliance/jco-transpile.",
+          {
+            subject: "@bytecodealliance/jco-transpile",
+            remedy: "npm install @bytecodealliance/jco-transpile@0.15",
+          },
+        );
+      case "too-big":
+        throw new HotcellError("component-limit", "jco emits too much code for this component.", {
+          limit: `${job.maxOutput} bytes`,
+          actual: `${outcome.size} bytes`,
+          remedy: "Split the plugin, or simplify its interface.",
+        });
+      case "late":
+        throw new HotcellError("component-limit", "jco takes too long for this component.", {
+          limit: `${this.#options.deadline} ms`,
+          remedy: "Split the plugin, or simplify its interface.",
+        });
+      case "died":
+        throw new HotcellError(
+          "component-limit",
+          `jco's process ended while working on this component (${outcome.reason}).`,
+          { limit: `${this.#options.memory} MiB`, remedy: "Split the plugin, or simplify its interface." },
+        );
+      case "refused":
+        throw new HotcellError(
+          /not enabled|not supported|unsupported/.test(outcome.reason)
+            ? "unsupported-feature"
+            : "invalid-component",
+          `jco refuses the component: ${oneLine(outcome.reason)}`,
+          { remedy: "Build the component again with current tools." },
+        );
+      case "broken":
+        throw new HotcellError(
+          "unsupported-feature",
+          `jco fails on this component: ${oneLine(outcome.reason)}`,
+          {
+            remedy: "Rename exports with upper-case words (HTTP-get), a known cause; or use another engine.",
+          },
+        );
+    }
+  }
+
+  #attempt(job: Job): Promise<Outcome> {
+    if (this.#closed) throw new HotcellError("closed", "The jco engine was closed.");
+    const child = this.#child ?? this.#start();
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const onMessage = (answer: Answer) => resolve(answer);
+    const onExit = (code: number | null, signal: string | null) =>
+      resolve({ kind: "died", reason: signal ?? `exit code ${code}` });
+    const onError = (error: Error & { code?: string }) =>
+      resolve({ kind: "died", reason: error.code ?? error.name });
+    const timer = setTimeout(() => resolve({ kind: "late" }), this.#options.deadline);
+    child.once("message", onMessage).once("exit", onExit).once("error", onError);
+    hold(child);
+    child.send(job, (error) => error && onError(error));
+    return promise.then((outcome) => {
+      clearTimeout(timer);
+      child.off("message", onMessage).off("exit", onExit).off("error", onError);
+      release(child);
+      if (outcome.kind !== "done" && outcome.kind !== "refused") this.#discard(child);
+      if (this.#closed) throw new HotcellError("closed", "The jco engine was closed.");
+      return outcome;
+    });
+  }
+
+  #start(): ChildProcess {
+    // As TypeScript in a checkout, as JavaScript in the npm package.
+    const entry = new URL(`./transpiler-process${extname(import.meta.url)}`, import.meta.url);
+    const child = fork(entry, {
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      // It has no use for our tokens, and none for files to write, other processes or the network. Worker threads
+      // it has: jco's WASI shim starts one.
+      env: {},
+      execArgv: [
+        "--permission",
+        "--allow-fs-read=*",
+        "--allow-worker",
+        `--max-old-space-size=${this.#options.memory}`,
+        `--wasm-max-mem-pages=${this.#options.memory * 16}`,
+      ],
+    });
+    const forget = () => {
+      if (this.#child === child) this.#child = undefined;
+    };
+    child.once("exit", forget).on("error", forget);
+    release(child);
+    this.#child = child;
+    return child;
+  }
+
+  #discard(child: ChildProcess): void {
+    if (this.#child === child) this.#child = undefined;
+    // Not SIGTERM: it may be stuck in WebAssembly.
+    child.kill("SIGKILL");
+  }
+}
+
+function hold(child: ChildProcess): void {
+  child.ref();
+  child.channel?.ref();
+}
+
+function release(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+}
+
+/** jco's reasons are several lines ("Caused by: …"), a panic's with a stack of wasm frames. */
+function oneLine(reason: string): string {
+  return reason
+    .replace(/\n\s*at [^\n]*/g, "")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 400);
+}
