@@ -8,10 +8,11 @@ import { createJcoEngine } from "./engine/jco/engine.ts";
 import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { printLogLine } from "./host.ts";
 import { type Placement, type PlacementMode, placeInline } from "./placement/inline.ts";
+import { writtenOut } from "./wit/brief.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "./wit/exports.ts";
 import { parseFunctionType } from "./wit/expression.ts";
-import { printFunctionType, printWorld } from "./wit/print.ts";
+import { printWorld } from "./wit/print.ts";
 import type { FunctionType, World } from "./wit/types.ts";
 
 export interface OpenOptions {
@@ -40,7 +41,7 @@ export interface PluginSymbol {
    * The callable throws HotcellError `bad-argument`, ComponentError (a returned `result::err`) and TrapError.
    */
   as<F extends AnyFunction>(type: string): F;
-  /** The WIT type as text. */
+  /** The WIT type as `as` takes it, named types written out. */
   toString(): string;
 }
 
@@ -136,7 +137,7 @@ class BoundSymbol implements PluginSymbol {
   as<F extends AnyFunction>(type: string): F {
     const asserted = parseFunctionType(type);
     if (!sameFunctionType(asserted, this.type)) {
-      const expected = printFunctionType(asserted);
+      const expected = writtenOut(asserted);
       throw new SymbolTypeError(`${this.name}: expected ${expected}, is ${this}`, {
         subject: this.name,
         expected,
@@ -149,6 +150,6 @@ class BoundSymbol implements PluginSymbol {
   }
 
   toString(): string {
-    return printFunctionType(this.type);
+    return writtenOut(this.type);
   }
 }

@@ -1,10 +1,10 @@
 /** Who supplies each import of a world: the embedder, a granted capability, or nobody (and then it is refused). */
 import type { HostFunction, HostImports } from "../engine/engine.ts";
 import { type ErrorCode, HotcellError, nearest } from "../errors.ts";
+import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import { parseFunctionType } from "../wit/expression.ts";
 import { camelCase, parseInterfaceId } from "../wit/names.ts";
-import { printFunctionType } from "../wit/print.ts";
 import type { FunctionType, Item, World } from "../wit/types.ts";
 import type { Capability, CapabilityFunction, Recipient } from "./capability.ts";
 import { clocks } from "./clocks.ts";
@@ -135,7 +135,7 @@ function mismatches(
         { code: "unknown-import", import: `${id}#${name}`, reason: "the host does not offer this function" },
       ];
     if (sameFunctionType(parseFunctionType(offer.type), type)) return [];
-    const reason = `the host offers ${offer.type}, the component wants ${printFunctionType(type)}`;
+    const reason = `the host offers ${offer.type}, the component wants ${writtenOut(type)}`;
     return [{ code: "import-mismatch", import: `${id}#${name}`, reason }];
   });
 }

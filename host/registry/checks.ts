@@ -2,8 +2,8 @@
 import * as v from "valibot";
 import { parseBySchema } from "../capabilities/settings.ts";
 import { ComponentError, TrapError } from "../errors.ts";
-import { argumentsFromJson, resultToJson, sameJson } from "../wit/json.ts";
-import { errType, okType } from "../wit/outcome.ts";
+import { argumentsFromJson, resultToJson, sameJson, toJson } from "../wit/json.ts";
+import { errType } from "../wit/outcome.ts";
 import type { Callable } from "./api.ts";
 
 const callSchema = v.strictObject({
@@ -61,11 +61,12 @@ async function run(
 ): Promise<{ kind: "returns" | "err" | "trap"; value: unknown }> {
   const { result } = callable.type;
   try {
-    return { kind: "returns", value: resultToJson(okType(result), await callable.call(args)) };
+    return { kind: "returns", value: resultToJson(result, await callable.call(args)) };
   } catch (thrown) {
     if (thrown instanceof TrapError) return { kind: "trap", value: thrown.message };
     if (!(thrown instanceof ComponentError)) throw thrown;
-    return { kind: "err", value: resultToJson(errType(result), thrown.payload) ?? null };
+    const err = errType(result);
+    return { kind: "err", value: err ? toJson(err, thrown.payload) : null };
   }
 }
 

@@ -1,0 +1,122 @@
+/** Values of WIT types → JSON (DESIGN §6). */
+import { HotcellError } from "../errors.ts";
+import { isNullable, propertyNames, resultCases } from "./mapping.ts";
+import { type Case, resolve, type Structure, type ValueType } from "./types.ts";
+
+/** Takes a valid value in the JS mapping. */
+export type Encoder = (value: unknown) => unknown;
+
+const encoders = new WeakMap<Structure, Encoder>();
+
+/**
+ * The encoder of a type, made once. It gives plain JSON data: 64-bit integers as numbers when safe, else as decimal
+ * strings; `list<u8>` as base64; NaN and infinities as strings; none as null; a nested option as `{ tag, val }`.
+ * Negative zero stays itself, but JSON text writes it as 0. Throws HotcellError `not-callable` for resources.
+ */
+export function encoderOf(type: ValueType): Encoder {
+  const structure = resolve(type);
+  let encoder = encoders.get(structure);
+  if (!encoder) {
+    encoder = makeEncoder(structure);
+    encoders.set(structure, encoder);
+  }
+  return encoder;
+}
+
+function makeEncoder(type: Structure): Encoder {
+  switch (type.kind) {
+    case "u64":
+    case "s64":
+      return encodeBigInteger;
+    case "f32":
+    case "f64":
+      return encodeFloat;
+    case "list":
+      return resolve(type.element).kind === "u8" ? encodeBytes : listEncoder(type);
+    case "tuple":
+      return tupleEncoder(type);
+    case "record":
+      return recordEncoder(type);
+    case "variant":
+      return casesEncoder(type.cases);
+    case "result":
+      return casesEncoder(resultCases(type));
+    case "option":
+      return optionEncoder(type);
+    case "flags":
+      return flagsEncoder(type);
+    case "own":
+    case "borrow":
+      return () => {
+        throw new HotcellError("not-callable", `A resource has no JSON form: ${type.resource.name}.`, {
+          subject: type.resource.name,
+        });
+      };
+    default:
+      return (value) => value;
+  }
+}
+
+function encodeBigInteger(value: unknown): unknown {
+  const number = Number(value as bigint);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
+function encodeFloat(value: unknown): unknown {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function encodeBytes(value: unknown): unknown {
+  const { buffer, byteOffset, byteLength } =
+    value instanceof Uint8Array ? value : Uint8Array.from(value as ArrayLike<number>);
+  return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+}
+
+function listEncoder(type: Structure & { kind: "list" }): Encoder {
+  const element = encoderOf(type.element);
+  return (value) => {
+    const list = value as ArrayLike<unknown>;
+    const json: unknown[] = [];
+    for (let i = 0; i < list.length; i++) json.push(element(list[i]));
+    return json;
+  };
+}
+
+function tupleEncoder(type: Structure & { kind: "tuple" }): Encoder {
+  const parts = type.elements.map(encoderOf);
+  return (value) => parts.map((encode, i) => encode((value as ArrayLike<unknown>)[i]));
+}
+
+function recordEncoder(type: Structure & { kind: "record" }): Encoder {
+  const keys = propertyNames(type.fields.map((field) => field.name));
+  const parts = type.fields.map((field) => encoderOf(field.type));
+  return (value) => {
+    const json: Record<string, unknown> = {};
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      json[key] = parts[i]!((value as Record<string, unknown>)[key]);
+    }
+    return json;
+  };
+}
+
+function casesEncoder(cases: readonly Case[]): Encoder {
+  const payloads = new Map(cases.map((c) => [c.name, c.type && encoderOf(c.type)]));
+  return (value) => {
+    const { tag, val } = value as { tag: string; val?: unknown };
+    const payload = payloads.get(tag);
+    return payload ? { tag, val: payload(val) } : { tag };
+  };
+}
+
+function optionEncoder(type: Structure & { kind: "option" }): Encoder {
+  const some = encoderOf(type.some);
+  if (isNullable(type)) return (value) => (value === undefined || value === null ? null : some(value));
+  return casesEncoder([{ name: "none" }, { name: "some", type: type.some }]);
+}
+
+function flagsEncoder(type: Structure & { kind: "flags" }): Encoder {
+  const keys = propertyNames(type.names);
+  return (value) =>
+    Object.fromEntries(keys.map((key) => [key, (value as Record<string, unknown>)[key] === true]));
+}

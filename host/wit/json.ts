@@ -1,0 +1,241 @@
+/** JSON at a function's edge (DESIGN §6): arguments from a body or a query, results to JSON, comparing JSON. */
+import { HotcellError } from "../errors.ts";
+import { briefFunctionType, briefType } from "./brief.ts";
+import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
+import { encoderOf } from "./json-encode.ts";
+import { preview, rejection } from "./mismatch.ts";
+import { type FunctionType, resolve, type Structure, type ValueType } from "./types.ts";
+import { checkArity } from "./values.ts";
+
+/**
+ * The arguments in the JS mapping, valid for `type`, from parsed JSON: an array gives them by position, an object by
+ * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
+ * object. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`, `order.items[2]`), or `not-callable`
+ * for functions that take or return resources.
+ */
+export function argumentsFromJson(type: FunctionType, body: unknown): unknown[] {
+  const signature = signatureOf(type);
+  const { parameters } = type;
+  if (body === undefined || Array.isArray(body)) {
+    const given: readonly unknown[] = body ?? [];
+    checkArity(type, given.length);
+    return signature.decoders.map((decode, i) => decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`));
+  }
+  if (!isObject(body)) {
+    throw new HotcellError(
+      "bad-argument",
+      `Expected arguments as JSON array or object, got ${preview(body)}.`,
+      {
+        expected: "an array (by position) or an object (by parameter name)",
+        actual: preview(body),
+        remedy: `The function is ${briefFunctionType(type)}.`,
+      },
+    );
+  }
+  const values = signature.members(body);
+  return signature.decoders.map((decode, i) => {
+    const { name, type: parameterType } = parameters[i]!;
+    return decodeAt(decode, parameterType, values[i], name);
+  });
+}
+
+/**
+ * The arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
+ * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
+ * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
+ */
+export function argumentsFromQuery(type: FunctionType, query: URLSearchParams): unknown[] {
+  const signature = signatureOf(type);
+  const structures = type.parameters.map(({ name, type: parameterType }) => {
+    const structure = queryStructure(parameterType);
+    if (structure) return structure;
+    const shown = briefType(parameterType);
+    throw new HotcellError("not-callable", `The parameter ${name} is ${shown}, which a query can't carry.`, {
+      subject: name,
+      actual: shown,
+      remedy: "POST the arguments as JSON.",
+    });
+  });
+  const given = Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));
+  const texts = signature.members(given) as (readonly string[] | undefined)[];
+  return signature.decoders.map((decode, i) => {
+    const { name, type: parameterType } = type.parameters[i]!;
+    return decodeAt(decode, parameterType, jsonOfQuery(parameterType, structures[i]!, texts[i], name), name);
+  });
+}
+
+/** A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources. */
+export function toJson(type: ValueType, value: unknown): unknown {
+  return encoderOf(type)(value);
+}
+
+/**
+ * What a call of a function with this result type has returned, as JSON: a top-level `result` gives its ok value
+ * only, as its error is thrown. Undefined where there is none.
+ */
+export function resultToJson(result: ValueType | undefined, value: unknown): unknown {
+  if (result === undefined) return undefined;
+  const structure = resolve(result);
+  if (structure.kind !== "result") return toJson(structure, value);
+  return structure.ok && toJson(structure.ok, value);
+}
+
+/** Whether two pieces of JSON data are equal; the order of members is nothing. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((element, i) => sameJson(element, b[i]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
+}
+
+// ---- Signatures
+
+interface Signature {
+  readonly decoders: readonly Decoder[];
+  readonly members: (json: JsonObject) => unknown[];
+}
+const signatures = new WeakMap<FunctionType, Signature>();
+
+function signatureOf(type: FunctionType): Signature {
+  let signature = signatures.get(type);
+  if (!signature) {
+    signature = makeSignature(type);
+    signatures.set(type, signature);
+  }
+  return signature;
+}
+
+function makeSignature(type: FunctionType): Signature {
+  const types = type.parameters.map((parameter) => parameter.type);
+  if (usesResources([...types, ...(type.result ? [type.result] : [])])) {
+    throw new HotcellError(
+      "not-callable",
+      "A function that takes or returns resources can't be called with JSON.",
+      {
+        actual: briefFunctionType(type),
+        remedy: "Call it through the embedding API.",
+      },
+    );
+  }
+  const names = type.parameters.map((parameter) => parameter.name);
+  const members = memberReader(names, "parameter", (got, remedy) => {
+    const shown = briefFunctionType(type);
+    return new HotcellError("bad-argument", `Expected the arguments of ${shown}, got ${got}.`, {
+      expected: shown,
+      actual: got,
+      remedy,
+    });
+  });
+  return { decoders: types.map(decoderOf), members };
+}
+
+function usesResources(types: readonly ValueType[], seen = new Set<Structure>()): boolean {
+  return types.some((type) => {
+    const structure = resolve(type);
+    if (seen.has(structure)) return false;
+    seen.add(structure);
+    return structure.kind === "own" || structure.kind === "borrow" || usesResources(partsOf(structure), seen);
+  });
+}
+
+function partsOf(type: Structure): ValueType[] {
+  switch (type.kind) {
+    case "list":
+      return [type.element];
+    case "tuple":
+      return [...type.elements];
+    case "record":
+      return type.fields.map((field) => field.type);
+    case "variant":
+      return type.cases.flatMap((c) => c.type ?? []);
+    case "option":
+      return [type.some];
+    case "result":
+      return [type.ok ?? [], type.err ?? []].flat();
+    default:
+      return [];
+  }
+}
+
+function decodeAt(decode: Decoder, type: ValueType, json: unknown, path: string): unknown {
+  try {
+    return decode(json);
+  } catch (thrown) {
+    throw rejection(resolve(type), path, thrown);
+  }
+}
+
+// ---- Queries
+
+const scalars = new Set<string>([
+  "bool",
+  "u8",
+  "s8",
+  "u16",
+  "s16",
+  "u32",
+  "s32",
+  "u64",
+  "s64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+  "enum",
+]);
+
+/** The scalar or list of scalars that a parameter is, or is an option of; undefined for other types. */
+function queryStructure(type: ValueType): Structure | undefined {
+  const structure = resolve(type);
+  const inner = structure.kind === "option" ? resolve(structure.some) : structure;
+  const scalar = inner.kind === "list" ? resolve(inner.element) : inner;
+  return scalars.has(scalar.kind) ? inner : undefined;
+}
+
+/** The JSON that the texts of a parameter stand for; what is malformed stays text, for the decoder to refuse. */
+function jsonOfQuery(
+  type: ValueType,
+  structure: Structure,
+  texts: readonly string[] | undefined,
+  name: string,
+): unknown {
+  const isList = structure.kind === "list";
+  const element = isList ? resolve(structure.element) : structure;
+  if (!texts) return isList && resolve(type).kind === "list" ? [] : undefined;
+  if (isList && element.kind !== "u8") return texts.map((text) => jsonOfText(element, text));
+  if (texts.length === 1) return isList ? texts[0] : jsonOfText(element, texts[0]!);
+  throw new HotcellError("bad-argument", `${name}: expected one value, got ${texts.length}.`, {
+    subject: name,
+    expected: briefType(type),
+    actual: texts.length,
+  });
+}
+
+const integerText = /^-?\d{1,10}$/;
+const numberText = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function jsonOfText(type: Structure, text: string): unknown {
+  switch (type.kind) {
+    case "bool":
+      return text === "true" ? true : text === "false" ? false : text;
+    case "u8":
+    case "s8":
+    case "u16":
+    case "s16":
+    case "u32":
+    case "s32":
+      return integerText.test(text) ? Number(text) : text;
+    case "f32":
+    case "f64":
+      return numberText.test(text) ? Number(text) : text;
+    default:
+      return text;
+  }
+}

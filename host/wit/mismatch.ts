@@ -1,0 +1,112 @@
+/** How a value that does not fit its WIT type is reported: by path, expected type and a short preview. */
+import { HotcellError } from "../errors.ts";
+import { briefType } from "./brief.ts";
+import type { Structure } from "./types.ts";
+
+/**
+ * Thrown by checkers inside this folder, which add to its path while it passes through them, so that a value that
+ * fits costs no bookkeeping. `rejection` turns it into the error that callers see; it never leaves the folder.
+ */
+export class Mismatch {
+  readonly expected: string;
+  readonly got: string;
+  readonly remedy: string | undefined;
+  readonly cause: unknown;
+  path = "";
+
+  constructor(type: Structure, got: string, remedy?: string, cause?: unknown) {
+    this.expected = describe(type);
+    this.got = got;
+    this.remedy = remedy;
+    this.cause = cause;
+  }
+}
+
+/** What the code that checks `type` throws, as it passes through the part at `segment` (`.name` or `[0]`). */
+export function within(type: Structure, segment: string, thrown: unknown): Mismatch {
+  const mismatch = asMismatch(type, thrown);
+  mismatch.path = segment + mismatch.path;
+  return mismatch;
+}
+
+/** The `bad-argument` for whatever checking a value at `path` against `type` has thrown. */
+export function rejection(type: Structure, path: string, thrown: unknown): HotcellError {
+  const mismatch = asMismatch(type, thrown);
+  const { expected, got, remedy, cause } = mismatch;
+  const subject = (path === "" ? mismatch.path.replace(/^\./, "") : path + mismatch.path) || "value";
+  return new HotcellError("bad-argument", `${subject}: expected ${expected}, got ${got}.`, {
+    subject,
+    expected,
+    actual: got,
+    ...(remedy !== undefined && { remedy }),
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** A getter or proxy of the caller's may throw anything while it is read. */
+function asMismatch(type: Structure, thrown: unknown): Mismatch {
+  if (thrown instanceof Mismatch) return thrown;
+  return new Mismatch(type, "a value that throws when it is read", undefined, thrown);
+}
+
+const ranges: Partial<Record<Structure["kind"], string>> = {
+  u8: "0 to 255",
+  s8: "-128 to 127",
+  u16: "0 to 65535",
+  s16: "-32768 to 32767",
+  u32: "0 to 4294967295",
+  s32: "-2147483648 to 2147483647",
+  u64: "0 to 18446744073709551615",
+  s64: "-9223372036854775808 to 9223372036854775807",
+};
+
+/** A type as error messages show it. */
+function describe(type: Structure): string {
+  const range = ranges[type.kind];
+  return range ? `${type.kind} (${range})` : cut(briefType(type), 160);
+}
+
+/** A value in a few words. Calls nothing of the value's but what lists its keys. */
+export function preview(value: unknown): string {
+  switch (typeof value) {
+    case "undefined":
+      return "nothing";
+    case "string":
+      return quote(value);
+    case "bigint":
+      // Printing a bigint takes quadratic time.
+      return BigInt.asIntN(128, value) === value ? `${value}n` : "a bigint of more than 128 bits";
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "boolean":
+      return String(value);
+    case "symbol":
+    case "function":
+      return `a ${typeof value}`;
+    default:
+      return value === null ? "null" : previewObject(value as object);
+  }
+}
+
+function previewObject(value: object): string {
+  if (ArrayBuffer.isView(value)) return "a typed array";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return "an object without fields";
+  return `an object with ${keys.slice(0, 4).map(quote).join(", ")}${keys.length > 4 ? ", …" : ""}`;
+}
+
+/** A string of any length and content, short and on one line. */
+export function quote(text: string): string {
+  return JSON.stringify(cut(text, 40));
+}
+
+/** What to do about an unknown name: those that are known. */
+export function oneOf(names: Iterable<string>): string {
+  const all = [...names];
+  return `Known: ${all.slice(0, 20).join(", ")}${all.length > 20 ? ", …" : ""}.`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
