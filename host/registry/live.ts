@@ -6,6 +6,7 @@ import type { CompiledComponent } from "../engine/engine.ts";
 import { ComponentError, HotcellError, nearest, TrapError } from "../errors.ts";
 import { type Bound, type Placement, placeInline } from "../placement/inline.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
+import { parseInterfaceId } from "../wit/names.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable, Counters } from "./api.ts";
 import type { Settings } from "./settings.ts";
@@ -83,7 +84,10 @@ class LiveVersion implements Live {
         : findFunction(this.#functions, path.slice(slash + 1), path.slice(0, slash));
     if (found) return found;
     const paths = this.#functions.map(({ interface: owner, name }) => (owner ? `${owner}/${name}` : name));
-    const near = nearest(path, [...paths, ...this.#functions.map((f) => f.name)]);
+    const near = nearest(
+      path,
+      this.#functions.flatMap((f) => shortPaths(f)),
+    );
     throw new HotcellError(
       "function-not-found",
       `The live version of ${this.#plugin} exports no function "${path}".`,
@@ -122,4 +126,11 @@ class LiveVersion implements Live {
     this.#placement.close();
     this.#retired.resolve();
   }
+}
+
+/** The ways people call a function: by its name, and by the last part of its interface's id. */
+function shortPaths({ interface: owner, name }: ExportedFunction): string[] {
+  if (owner === undefined) return [name];
+  const short = parseInterfaceId(owner)?.name ?? owner;
+  return [name, `${short}/${name}`, `${owner}/${name}`];
 }

@@ -1,0 +1,65 @@
+/** Command lines that work when pasted into a shell. */
+
+import { relative } from "node:path";
+import type { Example } from "./examples.ts";
+import type { RunningServer } from "./start-server.ts";
+
+/** What to try on a server that runs the examples: a title and a line each. */
+export function curlLines(
+  server: RunningServer,
+  examples: readonly Example[],
+): { title: string; line: string }[] {
+  const { url, loopback } = server;
+  const authorization = `-H ${tokenHeader(server)}`;
+  const read = loopback ? "" : ` ${authorization}`;
+  const lines = [{ title: "list the plugins", line: `curl${read} ${url}/plugins` }];
+
+  const next = examples.find(({ build }) => build === 2);
+  if (next) {
+    const call = `curl ${url}/call/${next.plugin}/${next.checks.calls[0]?.call}`;
+    lines.push(
+      { title: `call ${next.plugin}`, line: call },
+      {
+        title: "replace it while it runs by its next build (then call it again)",
+        line: `curl -T ${quoted(pathOf(next.file))} ${authorization} -H 'Content-Type: application/wasm' ${url}/plugins/${next.plugin}`,
+      },
+    );
+  }
+  const shortest = shortestCall(examples);
+  if (shortest) {
+    const { plugin, call, body } = shortest;
+    lines.push({
+      title: `call ${plugin} with arguments`,
+      line: `curl -H 'Content-Type: application/json' -d ${quoted(body)} ${url}/call/${plugin}/${call}`,
+    });
+  }
+  return lines;
+}
+
+/** A given token is the owner's secret and not repeated: the shell fills it in. */
+function tokenHeader({ admin }: RunningServer): string {
+  if (admin.origin === "given") return '"Authorization: Bearer $HOTCELL_TOKEN"';
+  return `'Authorization: Bearer ${admin.token}'`;
+}
+
+/** Of the first calls in the examples' checks that have arguments and an answer, the shortest. */
+function shortestCall(examples: readonly Example[]) {
+  return examples
+    .filter(({ build }) => build === 1)
+    .flatMap(({ plugin, checks }) => {
+      const first = checks.calls.find(
+        ({ args, returns }) => Object.keys(args).length > 0 && returns !== undefined,
+      );
+      return first ? [{ plugin, call: first.call, body: JSON.stringify(first.args) }] : [];
+    })
+    .sort((a, b) => a.body.length - b.body.length)[0];
+}
+
+/** Relative to where the user is: npm runs scripts in the package's folder and says where it was called. */
+function pathOf(file: string): string {
+  return relative(process.env.INIT_CWD ?? process.cwd(), file);
+}
+
+function quoted(text: string): string {
+  return /^[\w./@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,54 @@
+/** The example plugins of this repository, as `npm start` deploys them and shows them off. */
+
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Registry } from "../registry/api.ts";
+import { type Checks, parseChecks } from "../registry/checks.ts";
+import type { SettingsInput } from "../registry/settings.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Example {
+  readonly plugin: string;
+  /** The built component. */
+  readonly file: string;
+  /** 1 unless the folder says `-v2` and so on: several builds of one plugin. */
+  readonly build: number;
+  readonly checks: Checks;
+}
+
+/** Every folder of `guest-plugins` whose build exists, first builds first. */
+export async function findExamples(): Promise<Example[]> {
+  const examples: Example[] = [];
+  for (const name of (await readdir(join(root, "guest-plugins"))).sort()) {
+    const file = join(root, "build", `${name}.wasm`);
+    const checks = join(root, "guest-plugins", name, "calls.json");
+    if (!existsSync(file) || !existsSync(checks)) continue;
+    const [, plugin = name, build = "1"] = /^(.+)-v(\d+)$/.exec(name) ?? [];
+    const parsed = parseChecks(JSON.parse(await readFile(checks, "utf8")));
+    examples.push({ plugin, file, build: Number(build), checks: parsed });
+  }
+  return examples.sort((a, b) => a.build - b.build);
+}
+
+/** Deploys each plugin's first build, with the settings of its checks. */
+export async function deployExamples(registry: Registry, examples: readonly Example[]): Promise<void> {
+  for (const { plugin, file, build, checks } of examples) {
+    if (build !== 1) continue;
+    await registry.deploy(plugin, await readFile(file), { settings: liveSettings(checks.settings ?? {}) });
+  }
+}
+
+/** Checks hold clocks and chance still for exact answers; a running example gets the real ones. */
+function liveSettings(settings: SettingsInput): SettingsInput {
+  const { grants } = settings;
+  if (typeof grants !== "object" || grants === null) return settings;
+  const live = Object.entries(grants).map(([name, grant]) => [name, isFixed(grant) ? true : grant]);
+  return { ...settings, grants: Object.fromEntries(live) };
+}
+
+function isFixed(grant: unknown): boolean {
+  return typeof grant === "object" && grant !== null && ("fixed" in grant || "seed" in grant);
+}

@@ -1,0 +1,27 @@
+import type { RunningServer } from "./start-server.ts";
+
+/**
+ * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
+ * second signal ends at once. Signals count from the beginning, so that one during the start is not lost.
+ */
+export async function runServer(start: () => Promise<RunningServer>): Promise<void> {
+  const stopped = stopSignal();
+  const server = await start();
+  await stopped;
+  console.log("\nStopping: requests under way are being answered. Once more to stop at once.");
+  await server.close();
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const signals: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+    let signalled = false;
+    for (const [signal, exitCode] of Object.entries(signals)) {
+      process.on(signal, () => {
+        if (signalled) process.exit(exitCode);
+        signalled = true;
+        resolve();
+      });
+    }
+  });
+}

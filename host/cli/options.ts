@@ -1,0 +1,76 @@
+/** How the server is set up: environment variables, which command-line options overrule. */
+
+import { HotcellError } from "../errors.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The data folder. */
+  readonly data: string;
+  /** Absent: the one kept in the data folder, or a new one. */
+  readonly token?: string;
+  readonly allowedHosts: readonly string[];
+}
+
+export interface CommandLine {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly data?: string | undefined;
+  readonly token?: string | undefined;
+  readonly "allowed-host"?: string[] | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong. */
+export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
+  const pick = (option: "host" | "port" | "data" | "token", variable: string) =>
+    line[option] !== undefined
+      ? { value: line[option], source: `--${option}` }
+      : { value: environment[variable] || undefined, source: variable };
+  const host = pick("host", "HOTCELL_HOST");
+  const port = pick("port", "HOTCELL_PORT");
+  const data = pick("data", "HOTCELL_DATA");
+  const token = pick("token", "HOTCELL_TOKEN");
+  return {
+    host: address(host.value ?? "127.0.0.1", host.source),
+    port: portNumber(port.value ?? "8787", port.source),
+    data: nonEmpty(data.value ?? ".hotcell", data.source),
+    ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
+    allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
+  };
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+function portNumber(value: string, source: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw wrong(source, value, "a port from 0 to 65535; 0 takes any free one");
+}
+
+/** An address or name alone: a URL, or a port glued to it, would fail later and less clearly. */
+function address(value: string, source: string): string {
+  const bare = /^\[(.*)\]$/.exec(value)?.[1] ?? value;
+  if (/^[A-Za-z0-9.-]+$/.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%a-z]*$/i.test(bare)) return bare;
+  throw wrong(source, value, "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::1, without a port");
+}
+
+function nonEmpty(value: string, source: string): string {
+  if (value !== "") return value;
+  throw wrong(source, value, "not empty");
+}
+
+function wrong(source: string, actual: string, expected: string): HotcellError {
+  return new HotcellError("bad-settings", `${source} is ${JSON.stringify(actual)}, which won't do.`, {
+    subject: source,
+    actual,
+    expected,
+    remedy: `Set ${source} to ${expected}.`,
+  });
+}

@@ -1,0 +1,11 @@
+import { HotcellError } from "../errors.ts";
+
+/** An error for people at a terminal: what happened and what to do; our own faults with their stack. */
+export function report(error: unknown): void {
+  if (!(error instanceof HotcellError) || error.code === "fault") {
+    console.error(error);
+    return;
+  }
+  const { remedy } = error.facts;
+  console.error(remedy ? `${error.message}\n${remedy}` : error.message);
+}

@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { findPackageJSON } from "node:module";
+import { nearest } from "../errors.ts";
+import { report } from "./report.ts";
+import { serve } from "./serve.ts";
+import type { Verb } from "./verb.ts";
+
+const verbs: ReadonlyMap<string, Verb> = new Map([["serve", serve]]);
+
+/** Runs a command line without the program's name; resolves to the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined) {
+    console.error(overview());
+    return 2;
+  }
+  if (first === "--version" || first === "-v") {
+    console.log(await version());
+    return 0;
+  }
+  if (first === "--help" || first === "-h" || first === "help") return help(rest[0]);
+  const verb = verbs.get(first);
+  if (!verb) return unknown(first);
+  if (rest.includes("--help") || rest.includes("-h")) return help(first);
+  try {
+    return await verb.run(rest);
+  } catch (error) {
+    if (!isUsageError(error)) {
+      report(error);
+      return 1;
+    }
+    console.error(`${error.message}\nSee: hotcell ${first} --help`);
+    return 2;
+  }
+}
+
+function help(name: string | undefined): number {
+  const verb = name === undefined ? undefined : verbs.get(name);
+  if (name !== undefined && !verb) return unknown(name);
+  console.log(verb?.help ?? overview());
+  return 0;
+}
+
+function unknown(name: string): number {
+  const near = nearest(name, verbs.keys());
+  const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "See: hotcell --help";
+  console.error(`hotcell has no verb ${JSON.stringify(name)}. ${hint}`);
+  return 2;
+}
+
+function overview(): string {
+  const width = Math.max(...[...verbs.keys()].map((name) => name.length));
+  const lines = [...verbs].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return `Usage: hotcell VERB [options]
+
+${lines.join("\n")}
+
+  hotcell VERB --help   what a verb does
+  hotcell --version     the version`;
+}
+
+async function version(): Promise<string> {
+  const file = findPackageJSON(import.meta.url);
+  if (file === undefined) throw new Error("Hotcell's own package.json is missing");
+  return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
+}
+
+function isUsageError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
+}

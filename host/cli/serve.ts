@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { runServer } from "./lifetime.ts";
+import { serverOptions } from "./options.ts";
+import { startServer } from "./start-server.ts";
+import type { Verb } from "./verb.ts";
+
+export const serve: Verb = {
+  summary: "run the host",
+  help: `Usage: hotcell serve [options]
+
+Runs the host until it is stopped (Ctrl-C).
+
+  --host ADDRESS        address to listen on        HOTCELL_HOST           127.0.0.1
+  --port NUMBER         port, 0 for any free one    HOTCELL_PORT           8787
+  --data FOLDER         where data is kept          HOTCELL_DATA           .hotcell
+  --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
+  --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
+                        may be repeated             (comma-separated)
+
+A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.`,
+
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        host: { type: "string" },
+        port: { type: "string" },
+        data: { type: "string" },
+        token: { type: "string" },
+        "allowed-host": { type: "string", multiple: true },
+      },
+    });
+    const options = serverOptions(process.env, values);
+    await runServer(async () => {
+      const server = await startServer(options);
+      server.markReady();
+      console.log(`Hotcell listens on ${server.url}`);
+      console.log(
+        server.admin.file === undefined
+          ? "Admin token: the one given"
+          : `Admin token: ${server.admin.token} (kept in ${server.admin.file})`,
+      );
+      return server;
+    });
+    return 0;
+  },
+};

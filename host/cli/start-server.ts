@@ -1,0 +1,62 @@
+/** A host behind a listening server: what `npm start` and `hotcell serve` share. */
+
+import { createAccess, isLoopback } from "../access/access.ts";
+import { type AdminToken, adminToken } from "../access/token.ts";
+import { createHost, type Host } from "../host.ts";
+import { createApp } from "../http/app.ts";
+import { listen } from "../http/server.ts";
+import type { ServerOptions } from "./options.ts";
+
+export interface RunningServer {
+  readonly host: Host;
+  /** Where this machine reaches it. */
+  readonly url: string;
+  readonly admin: AdminToken;
+  /** Reads need no token. */
+  readonly loopback: boolean;
+  /** From now on `/readyz` says yes. */
+  markReady(): void;
+  /** Lets requests under way end, then ends. */
+  close(): Promise<void>;
+}
+
+/** Throws `bad-settings` for an address that can't be listened on or a token that can't be used. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const admin = await adminToken(options.data, options.token);
+  const host = await createHost();
+  let ready = false;
+  const app = createApp({
+    registry: host.registry,
+    access: createAccess({
+      token: admin.token,
+      address: options.host,
+      allowedHosts: options.allowedHosts,
+    }),
+    ready: () => ready,
+  });
+  try {
+    const server = await listen(app, options);
+    return {
+      host,
+      url: reachable(server.url),
+      admin,
+      loopback: isLoopback(options.host),
+      markReady: () => {
+        ready = true;
+      },
+      close: async () => {
+        ready = false;
+        await server.close();
+        await host.close();
+      },
+    };
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+/** A server on all addresses is reached here by the loopback one. */
+function reachable(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}

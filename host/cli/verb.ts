@@ -1,0 +1,9 @@
+/** What each file of this folder that is a verb exports. */
+export interface Verb {
+  /** One line for the list of verbs. */
+  readonly summary: string;
+  /** The whole help text. */
+  readonly help: string;
+  /** Resolves to the exit code. Throws HotcellError for what goes wrong, and what parseArgs throws for a wrong line. */
+  run(args: string[]): Promise<number>;
+}

@@ -1,0 +1,64 @@
+/** Calls of plugin functions: JSON in, JSON out. The path every request of a client takes, so it is kept lean. */
+
+import type { Hono } from "hono";
+import { refuseCrossSite } from "../access/origin.ts";
+import { ComponentError, HotcellError } from "../errors.ts";
+import type { Callable } from "../registry/api.ts";
+import { argumentsFromJson, argumentsFromQuery, resultToJson, toJson } from "../wit/json.ts";
+import { errType } from "../wit/outcome.ts";
+import { mediaType, readBody, readJson } from "./body.ts";
+import { queryOf } from "./query.ts";
+import { json, noContent } from "./respond.ts";
+import type { Services } from "./services.ts";
+
+export function addCallRoutes(app: Hono, { registry, access, limits }: Services): void {
+  app.post("/call/:name/:function{.+}", async (c) => {
+    const request = c.req.raw;
+    access.check("call", request.headers);
+    const body = await readArguments(request, limits.json);
+    // Looked up after the body is here: whoever starts after a swap gets the new version.
+    const callable = registry.callable(c.req.param("name"), c.req.param("function"));
+    return call(callable, argumentsFromJson(callable.type, body));
+  });
+
+  app.get("/call/:name/:function{.+}", (c) => {
+    const request = c.req.raw;
+    access.check("call", request.headers);
+    refuseCrossSite(request.headers);
+    const callable = registry.callable(c.req.param("name"), c.req.param("function"));
+    return call(callable, argumentsFromQuery(callable.type, queryOf(request.url)));
+  });
+}
+
+async function call(callable: Callable, args: readonly unknown[]): Promise<Response> {
+  try {
+    const answer = resultToJson(callable.type.result, await callable.call(args));
+    return answer === undefined ? noContent() : json(answer);
+  } catch (error) {
+    throw error instanceof ComponentError ? withJsonPayload(error, callable) : error;
+  }
+}
+
+/** The arguments as JSON; undefined for no body. Throws `unsupported-media-type` for any other type than JSON. */
+async function readArguments(request: Request, limit: number): Promise<unknown> {
+  const type = request.headers.get("content-type");
+  if (type === "application/json" || mediaType(request) === "application/json") {
+    return readJson(request, limit);
+  }
+  // Browsers send such requests across sites without asking; a JSON body they don't.
+  refuseCrossSite(request.headers);
+  if (type === null && (await readBody(request, limit)).byteLength === 0) return undefined;
+  throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {
+    actual: type?.slice(0, 255) ?? "no Content-Type",
+    expected: "application/json",
+    remedy: `curl -H "Content-Type: application/json" -d '[…]' ${request.url}`,
+  });
+}
+
+function withJsonPayload(error: ComponentError, { type }: Callable): ComponentError {
+  const err = errType(type.result);
+  if (!err) return error;
+  const payload = toJson(err, error.payload);
+  const facts = { ...error.facts, extra: { ...error.facts.extra, payload } };
+  return new ComponentError(error.payload, error.message, facts);
+}

@@ -1,0 +1,22 @@
+/** For load balancers and supervisors. */
+
+import type { Hono } from "hono";
+import { HotcellError } from "../errors.ts";
+import { json } from "./respond.ts";
+import type { Services } from "./services.ts";
+
+export function addHealthRoutes(app: Hono, { access, ready }: Services): void {
+  /** The process runs and answers. */
+  app.get("/healthz", (c) => {
+    access.check("health", c.req.raw.headers);
+    return json({ status: "ok" });
+  });
+
+  /** It takes work. */
+  app.get("/readyz", (c) => {
+    access.check("health", c.req.raw.headers);
+    if (!ready())
+      throw new HotcellError("closed", "The host is not ready for work.", { remedy: "Try again later." });
+    return json({ status: "ready" });
+  });
+}

@@ -1,0 +1,121 @@
+/** Plugins: upload, list, details, settings, rollback, removal. */
+
+import type { Context, Hono } from "hono";
+import { HotcellError } from "../errors.ts";
+import type { Deployment, Registry } from "../registry/api.ts";
+import type { SettingsInput } from "../registry/settings.ts";
+import { jsonObject, readJson, requireMediaType } from "./body.ts";
+import { etagOf, preconditions } from "./preconditions.ts";
+import { flag, onlyKnown, queryOf } from "./query.ts";
+import { json, noContent } from "./respond.ts";
+import type { Services } from "./services.ts";
+import { receiveUpload } from "./upload.ts";
+
+export function addPluginRoutes(app: Hono, { registry, access, limits }: Services): void {
+  app.get("/plugins", (c) => {
+    access.check("read", c.req.raw.headers);
+    return json({ plugins: registry.list() });
+  });
+
+  app.get("/plugins/:name", (c) => {
+    access.check("read", c.req.raw.headers);
+    const details = registry.details(c.req.param("name"));
+    return json(details, 200, { etag: etagOf(details.revision) });
+  });
+
+  app.put("/plugins/:name", async (c) => {
+    const request = c.req.raw;
+    access.check("deploy", request.headers);
+    const name = c.req.param("name");
+    const query = queryOf(request.url);
+    onlyKnown(query, ["dry-run", "allow-breaking", "grant"]);
+    const dryRun = flag(query, "dry-run");
+    const allowBreaking = flag(query, "allow-breaking");
+    const upload = await receiveUpload(request, name, limits.upload);
+    const settings = withGrants(query.getAll("grant"), upload.settings, () => settingsOf(registry, name));
+    const deployment = await registry.deploy(name, upload.bytes, {
+      dryRun,
+      allowBreaking,
+      ...(settings && { settings }),
+      ...preconditions(request.headers, registry, name),
+    });
+    return answer(c, deployment);
+  });
+
+  app.patch("/plugins/:name", async (c) => {
+    const request = c.req.raw;
+    access.check("deploy", request.headers);
+    const name = c.req.param("name");
+    onlyKnown(queryOf(request.url), []);
+    requireMediaType(
+      request,
+      ["application/json", "application/merge-patch+json"],
+      "Send a JSON merge patch with the header Content-Type: application/json.",
+    );
+    const patch = jsonObject(await readJson(request, limits.json), "The settings patch");
+    const conditions = preconditions(request.headers, registry, name);
+    return answer(c, await registry.configure(name, patch, conditions));
+  });
+
+  app.post("/plugins/:name/rollback", async (c) => {
+    const request = c.req.raw;
+    access.check("deploy", request.headers);
+    const name = c.req.param("name");
+    onlyKnown(queryOf(request.url), []);
+    const to = rollbackTarget(await readJson(request, limits.json));
+    const conditions = preconditions(request.headers, registry, name);
+    return answer(c, await registry.rollback(name, to, conditions));
+  });
+
+  app.delete("/plugins/:name", async (c) => {
+    const request = c.req.raw;
+    access.check("deploy", request.headers);
+    const name = c.req.param("name");
+    onlyKnown(queryOf(request.url), []);
+    await registry.remove(name, preconditions(request.headers, registry, name));
+    return noContent();
+  });
+}
+
+function answer(c: Context, deployment: Deployment): Response {
+  const { outcome, revision } = deployment;
+  // A plan has no revision to match against yet.
+  if (outcome === "planned") return json(deployment);
+  const etag = etagOf(revision);
+  if (outcome !== "created") return json(deployment, 200, { etag });
+  return json(deployment, 201, { etag, location: new URL(c.req.url).pathname });
+}
+
+/** `?grant=` adds to the settings that came along, or else to those the plugin has. */
+function withGrants(
+  granted: readonly string[],
+  sent: SettingsInput | undefined,
+  kept: () => SettingsInput | undefined,
+): SettingsInput | undefined {
+  if (granted.length === 0) return sent;
+  const settings = sent ?? kept() ?? {};
+  const grants = settings.grants ?? {};
+  // Settings of another shape go to the registry as they are: it says what is wrong with them.
+  if (typeof grants !== "object" || Array.isArray(grants)) return settings;
+  const added = granted.filter((name) => !Object.hasOwn(grants, name)).map((name) => [name, true]);
+  return { ...settings, grants: { ...grants, ...Object.fromEntries(added) } };
+}
+
+function settingsOf(registry: Registry, name: string): SettingsInput | undefined {
+  try {
+    return { ...registry.details(name).settings };
+  } catch (error) {
+    if (error instanceof HotcellError && error.code === "plugin-not-found") return undefined;
+    throw error;
+  }
+}
+
+function rollbackTarget(body: unknown): string | undefined {
+  if (body === undefined) return undefined;
+  const { to } = jsonObject(body, "The body", ["to"]);
+  if (to === undefined || typeof to === "string") return to;
+  throw new HotcellError("bad-request", "The member to must be a version's digest.", {
+    subject: "to",
+    expected: "sha256: and 64 hexadecimal digits",
+  });
+}

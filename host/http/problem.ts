@@ -1,0 +1,38 @@
+/** Thrown things as RFC 9457 answers. */
+
+import { asHotcellError, HotcellError } from "../errors.ts";
+import { problemJson } from "./respond.ts";
+
+/**
+ * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
+ * the answer says only that it happened.
+ */
+export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
+  const error = asHotcellError(thrown);
+  if (error.status >= 500 && error.code !== "trap" && error.code !== "closed") logFault(error.cause ?? error);
+  const { challenge, ...problem } = error.toProblem();
+  return problemJson(problem, error.status, headersOf(error, challenge));
+}
+
+function headersOf(error: HotcellError, challenge: unknown): Record<string, string> {
+  if (typeof challenge === "string") return { "www-authenticate": challenge };
+  const allow = error.facts.extra?.allow;
+  if (error.code === "method-not-allowed" && Array.isArray(allow)) return { allow: allow.join(", ") };
+  return {};
+}
+
+export function routeNotFound(path: string): HotcellError {
+  return new HotcellError("route-not-found", `Nothing is at ${path}.`, {
+    subject: path,
+    remedy: "The API: /plugins, /plugins/{name}, /call/{plugin}/{function}, /healthz, /readyz.",
+  });
+}
+
+export function methodNotAllowed(method: string, path: string, allow: readonly string[]): HotcellError {
+  return new HotcellError("method-not-allowed", `${path} does not take ${method}.`, {
+    subject: path,
+    actual: method,
+    expected: allow.join(", "),
+    extra: { allow },
+  });
+}

@@ -1,0 +1,47 @@
+/** What a plugin is made of: its WIT, its versions, their binaries and differences. */
+
+import type { Hono } from "hono";
+import { HotcellError } from "../errors.ts";
+import { printWorld } from "../wit/print.ts";
+import { onlyKnown, queryOf } from "./query.ts";
+import { immutableFile, json, text } from "./respond.ts";
+import type { Services } from "./services.ts";
+
+export function addReflectionRoutes(app: Hono, { registry, access }: Services): void {
+  app.get("/plugins/:name/wit", (c) => {
+    access.check("read", c.req.raw.headers);
+    const query = queryOf(c.req.url);
+    onlyKnown(query, ["version"]);
+    return text(printWorld(registry.world(c.req.param("name"), query.get("version") ?? undefined)));
+  });
+
+  app.get("/plugins/:name/versions", (c) => {
+    access.check("read", c.req.raw.headers);
+    const plugin = c.req.param("name");
+    return json({ plugin, versions: registry.versions(plugin) });
+  });
+
+  app.get("/plugins/:name/versions/:digest/wasm", (c) => {
+    access.check("download", c.req.raw.headers);
+    const { name, digest } = c.req.param();
+    const bytes = registry.wasm(name, digest);
+    return immutableFile(bytes, "application/wasm", `${name}.wasm`, digest);
+  });
+
+  app.get("/plugins/:name/diff", (c) => {
+    access.check("read", c.req.raw.headers);
+    const plugin = c.req.param("name");
+    const query = queryOf(c.req.url);
+    onlyKnown(query, ["from", "to"]);
+    const from = query.get("from");
+    const live = registry.details(plugin).version;
+    if (from === null) {
+      throw new HotcellError("bad-request", "A diff needs the version it starts from.", {
+        subject: "from",
+        remedy: `GET /plugins/${plugin}/diff?from=DIGEST&to=DIGEST; without to, it goes to the live version.`,
+      });
+    }
+    const to = query.get("to") ?? live;
+    return json({ plugin, from, to, changes: registry.diff(plugin, from, to) });
+  });
+}

@@ -1,0 +1,26 @@
+import type { Access } from "../access/access.ts";
+import type { Registry } from "../registry/api.ts";
+
+/** Largest bodies, in bytes. */
+export interface BodyLimits {
+  /** An uploaded component. */
+  readonly upload: number;
+  /** JSON: arguments, settings. */
+  readonly json: number;
+}
+
+/** What routes work with. */
+export interface Services {
+  readonly registry: Registry;
+  readonly access: Access;
+  readonly limits: BodyLimits;
+  /** False while the host starts or ends: `/readyz` says so. */
+  ready(): boolean;
+  /** Our own failures, with their cause; answers never carry it. */
+  logFault(error: unknown): void;
+}
+
+const MiB = 1024 * 1024;
+
+/** JSON: a string of 1 Mi UTF-16 units fits even if every one is escaped as six bytes. */
+export const defaultLimits: BodyLimits = { upload: 32 * MiB, json: 8 * MiB };

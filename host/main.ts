@@ -1,0 +1,36 @@
+/** What `npm start` runs: the host with the example plugins deployed. */
+
+import { curlLines } from "./cli/curl.ts";
+import { deployExamples, findExamples } from "./cli/examples.ts";
+import { runServer } from "./cli/lifetime.ts";
+import { serverOptions } from "./cli/options.ts";
+import { report } from "./cli/report.ts";
+import { type RunningServer, startServer } from "./cli/start-server.ts";
+
+async function startWithExamples(): Promise<RunningServer> {
+  const server = await startServer(serverOptions(process.env));
+  try {
+    const examples = await findExamples();
+    await deployExamples(server.host.registry, examples);
+    server.markReady();
+    const { admin } = server;
+    console.log(`\nHotcell listens on ${server.url}`);
+    console.log(
+      `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
+    );
+    console.log("\nTry, in another terminal:");
+    for (const { title, line } of curlLines(server, examples)) console.log(`\n# ${title}\n${line}`);
+    console.log("\nCtrl-C stops it.");
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+try {
+  await runServer(startWithExamples);
+} catch (error) {
+  report(error);
+  process.exitCode = 1;
+}

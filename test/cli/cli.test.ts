@@ -1,0 +1,194 @@
+/** The command line and `npm start`, as processes of their own. */
+
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { examplePlugins } from "../../guest-plugins/build.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const scratch = await mkdtemp(join(tmpdir(), "hotcell-cli-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+  running.clear();
+});
+
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], environment: Record<string, string> = {}) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("HOTCELL_") && name !== "INIT_CWD",
+  );
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  return child;
+}
+
+async function run(args: readonly string[], environment?: Record<string, string>): Promise<Run> {
+  const child = start(args, environment);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { code: code as number | null, stdout, stderr };
+}
+
+const hotcell = (...args: string[]) => run(["host/cli/main.ts", ...args]);
+
+/** The lines that a server prints, up to the one that matches. */
+async function linesUntil(child: ReturnType<typeof start>, pattern: RegExp): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (pattern.test(line)) return lines;
+  }
+  throw new Error(
+    `the process ended before it printed ${pattern}:\n${lines.join("\n")}\n${await text(child.stderr)}`,
+  );
+}
+
+describe("hotcell", () => {
+  it("helps, with and without a verb", async () => {
+    expect(await hotcell("--help")).toMatchObject({ code: 0, stdout: expect.stringContaining("serve") });
+    for (const args of [
+      ["serve", "--help"],
+      ["help", "serve"],
+    ]) {
+      expect(await hotcell(...args)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("HOTCELL_PORT"),
+      });
+    }
+    expect(await hotcell()).toMatchObject({ code: 2, stderr: expect.stringContaining("Usage") });
+  });
+
+  it("says its version", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+    expect(await hotcell("--version")).toMatchObject({ code: 0, stdout: `${version}\n` });
+  });
+
+  it("gives near misses for an unknown verb", async () => {
+    expect(await hotcell("sevre")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("Did you mean serve?"),
+    });
+  });
+
+  it("refuses unknown options and bad values, with no stack", async () => {
+    const unknown = await hotcell("serve", "--prot", "1");
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("hotcell serve --help") });
+    const bad = await hotcell("serve", "--port", "http");
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("--port") });
+    for (const { stderr } of [unknown, bad]) expect(stderr).not.toContain("    at ");
+  });
+
+  it("says that a port is in use, and which", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as { port: number };
+    const { code, stderr } = await hotcell("serve", "--port", String(port), "--data", join(scratch, "taken"));
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${port} is in use already.`);
+    expect(stderr).toContain("--port");
+  });
+
+  it("serves with a token it keeps, and ends in order on SIGTERM", async () => {
+    const data = join(scratch, "serve");
+    const serve = async () => {
+      const child = start(["host/cli/main.ts", "serve", "--port", "0", "--data", data]);
+      const lines = (await linesUntil(child, /Admin token/)).join("\n");
+      const url = /http:\S+/.exec(lines)![0];
+      const token = /Admin token: (\S+)/.exec(lines)![1]!;
+      return { child, url, token };
+    };
+    const first = await serve();
+    expect((await stat(join(data, "token"))).mode & 0o777).toBe(0o600);
+    expect((await fetch(`${first.url}/readyz`)).status).toBe(200);
+    const authorized = await fetch(`${first.url}/plugins/none`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${first.token}` },
+    });
+    expect(authorized.status).toBe(404);
+    first.child.kill("SIGTERM");
+    expect((await once(first.child, "close"))[0]).toBe(0);
+    const second = await serve();
+    expect(second.token).toBe(first.token);
+    second.child.kill("SIGINT");
+    expect((await once(second.child, "close"))[0]).toBe(0);
+  });
+
+  it("never prints a token that was given", async () => {
+    const child = start(["host/cli/main.ts", "serve", "--port", "0", "--data", join(scratch, "given")], {
+      HOTCELL_TOKEN: "owners-own-secret",
+    });
+    const lines = await linesUntil(child, /Admin token/);
+    expect(lines.join("\n")).not.toContain("owners-own-secret");
+    const url = /http:\S+/.exec(lines.join("\n"))![0];
+    const headers = { authorization: "Bearer owners-own-secret" };
+    expect((await fetch(`${url}/plugins/none`, { method: "DELETE", headers })).status).toBe(404);
+  });
+});
+
+describe("npm start", async () => {
+  const shell = promisify(execFile);
+  /** One plugin for several builds. */
+  const folders = await examplePlugins();
+  const expected = [...new Set(folders.map((name) => name.replace(/-v\d+$/, "")))].sort();
+
+  it.each([
+    ["with a generated token", {}],
+    ["with a given token on all addresses", { HOTCELL_TOKEN: "owners-own-secret", HOTCELL_HOST: "0.0.0.0" }],
+  ])("deploys the examples and prints curl lines that work when pasted, %s", async (_, environment) => {
+    const child = start(["host/main.ts"], {
+      HOTCELL_PORT: "0",
+      HOTCELL_DATA: join(scratch, `start-${Object.keys(environment).length}`),
+      ...environment,
+    });
+    const lines = await linesUntil(child, /Ctrl-C/);
+    const curls = lines.filter((line) => line.startsWith("curl "));
+    expect(curls).toHaveLength(4);
+    const paste = (line: string) =>
+      shell("sh", ["-c", line.replace("curl", "curl --silent --show-error --fail-with-body --noproxy '*'")], {
+        cwd: root,
+        env: { ...process.env, ...environment },
+      }).then(({ stdout }) => stdout);
+    const [list, time, upload, withArguments] = curls as [string, string, string, string];
+    const { plugins } = JSON.parse(await paste(list)) as { plugins: { name: string }[] };
+    expect(plugins.map(({ name }) => name)).toEqual(expected);
+    // The examples run on the real clock, whatever their checks hold still.
+    expect(JSON.parse(await paste(time))).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(await paste(time)).not.toContain("2026-11-22T10:15:02Z");
+    expect(JSON.parse(await paste(upload))).toMatchObject({ plugin: "friendly-time", outcome: "swapped" });
+    expect(JSON.parse(await paste(time))).toMatch(/^当前时间:/);
+    expect(await paste(withArguments)).not.toBe("");
+    child.kill("SIGTERM");
+    expect((await once(child, "close"))[0]).toBe(0);
+  });
+
+  it("says which variable is wrong", async () => {
+    expect(await run(["host/main.ts"], { HOTCELL_PORT: "eighty" })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("HOTCELL_PORT"),
+    });
+  });
+});

@@ -1,0 +1,102 @@
+/** A real host behind a real listening server, one for each test file. */
+
+import { createAccess } from "../../host/access/access.ts";
+import { createHost } from "../../host/host.ts";
+import { createApp } from "../../host/http/app.ts";
+import { type Listening, listen } from "../../host/http/server.ts";
+import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
+import type { Registry } from "../../host/registry/api.ts";
+
+const token = "test-token";
+export const authorization = `Bearer ${token}`;
+
+export interface TestHost extends Listening {
+  readonly registry: Registry;
+  /** What was logged as a fault of ours. */
+  readonly faults: unknown[];
+  send(method: string, path: string, options?: Sending): Promise<Answer>;
+  /** PUT with the token. */
+  put(plugin: string, bytes: Uint8Array, query?: string, headers?: Record<string, string>): Promise<Answer>;
+  call(path: string, args: unknown): Promise<Answer>;
+}
+
+/** Whatever fetch takes as a body. */
+export type Body = NonNullable<RequestInit["body"]>;
+
+interface Sending {
+  readonly body?: Body;
+  readonly headers?: Record<string, string>;
+  readonly anonymous?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The text as JSON; undefined if it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at answers of every shape.
+  readonly json: any;
+}
+
+export interface TestHostOptions {
+  /** What is bound; the server is reached through 127.0.0.1 all the same. */
+  readonly address?: string;
+  readonly allowedHosts?: readonly string[];
+  readonly limits?: Partial<BodyLimits>;
+  readonly ready?: () => boolean;
+  readonly grace?: number;
+}
+
+export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
+  const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
+  const { registry, close } = await createHost({ log: () => {} });
+  const faults: unknown[] = [];
+  const app = createApp({
+    registry,
+    access: createAccess({ token, address, allowedHosts }),
+    limits: { ...defaultLimits, ...limits },
+    ready,
+    logFault: (error) => faults.push(error),
+  });
+  const server = await listen(app, { host: address, port: 0, ...(grace !== undefined && { grace }) });
+  const url = `http://127.0.0.1:${server.port}`;
+  const send: TestHost["send"] = async (method, path, { body, headers = {}, anonymous = false } = {}) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { ...(!anonymous && { authorization }), ...headers },
+      ...(body !== undefined && { body }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, json: parsed(text) };
+  };
+  return {
+    registry,
+    faults,
+    port: server.port,
+    url,
+    send,
+    put: (plugin, bytes, query = "", headers = {}) =>
+      send("PUT", `/plugins/${plugin}${query}`, {
+        body: bytes as Uint8Array<ArrayBuffer>,
+        headers: { "content-type": "application/wasm", ...headers },
+      }),
+    call: (path, args) =>
+      send("POST", `/call/${path}`, {
+        body: JSON.stringify(args),
+        headers: { "content-type": "application/json" },
+        anonymous: true,
+      }),
+    close: async () => {
+      await server.close();
+      await close();
+    },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,124 @@
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { examplePath } from "./support/examples.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+/** Needed only to build plugins; hundreds of MB, so taken from here instead of installed once more. */
+const peers = ["assemblyscript", "@bytecodealliance/jco-transpile", "@bytecodealliance/preview2-shim"];
+
+let project: string;
+
+/** An empty project with the packed package installed, as a user's would be. */
+beforeAll(async () => {
+  project = await realpath(await mkdtemp(join(tmpdir(), "hotcell-package-")));
+  await run("npm", ["pack", "--pack-destination", project], { cwd: root });
+  const [tarball] = (await readdir(project)).filter((file) => file.endsWith(".tgz"));
+  await writeFile(join(project, "package.json"), JSON.stringify({ name: "consumer", type: "module" }));
+  await run("npm", ["install", `./${tarball}`, "--prefer-offline", "--no-audit", "--no-fund"], { cwd: project });
+});
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+async function linkPeers(): Promise<void> {
+  await mkdir(join(project, "node_modules/@bytecodealliance"), { recursive: true });
+  for (const peer of peers) {
+    await symlink(join(root, "node_modules", peer), join(project, "node_modules", peer)).catch(() => {});
+  }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+describe("the packed package", () => {
+  it("installs small", async () => {
+    expect(await sizeOf(join(project, "node_modules"))).toBeLessThan(25e6);
+  });
+
+  it("says which package is missing for building plugins", async () => {
+    const script = 'import { open } from "hotcell"; await open(process.argv[1]).catch((e) => console.log(e.code, e.facts.remedy));';
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script, examplePath("greet")], {
+      cwd: project,
+    });
+    expect(stdout).toMatch(/^tool-missing npm install .*@bytecodealliance\/jco-transpile@/);
+  });
+
+  it("opens and calls a plugin", async () => {
+    await linkPeers();
+    await writeFile(
+      join(project, "main.js"),
+      `import { open } from "hotcell";
+       const plugin = await open(process.argv[2]);
+       console.log(plugin.lookup("greet").as("func(string) -> string")("Ada"));
+       await plugin.close();`,
+    );
+    const { stdout } = await run(process.execPath, ["main.js", examplePath("greet")], { cwd: project });
+    expect(stdout).toBe("Hello, Ada!\n");
+  });
+
+  it("has types that a strict TypeScript project accepts", async () => {
+    await writeFile(
+      join(project, "main.ts"),
+      `import { open, type Plugin, type Symbol as PluginSymbol } from "hotcell";
+       import { createHost } from "hotcell";
+       import { pluginRoutes } from "hotcell/hono";
+       const plugin: Plugin = await open("x.wasm", { grants: { clocks: true } });
+       const symbol: PluginSymbol = plugin.lookup("x");
+       export const now: string = symbol.as<() => string>("func() -> string")();
+       export const routes = pluginRoutes(await createHost(), { token: "t" });`,
+    );
+    await writeFile(
+      join(project, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: { strict: true, module: "nodenext", target: "esnext", noEmit: true, types: ["node"] },
+        files: ["main.ts"],
+      }),
+    );
+    await mkdir(join(project, "node_modules/@types"), { recursive: true });
+    await symlink(join(root, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
+    await symlink(join(root, "node_modules/undici-types"), join(project, "node_modules/undici-types"));
+    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project]);
+  });
+
+  it("serves", async () => {
+    const server = spawn(process.execPath, ["node_modules/.bin/hotcell", "serve", "--port", "0"], {
+      cwd: project,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      for await (const line of createInterface(server.stdout)) {
+        const url = /http:\/\/[^\s/]+/.exec(line)?.[0];
+        if (!url) continue;
+        expect((await fetch(`${url}/healthz`)).status).toBe(200);
+        return;
+      }
+      expect.fail("the server printed no URL");
+    } finally {
+      server.kill("SIGTERM");
+    }
+  });
+
+  it("builds a plugin with asc and nothing else", async () => {
+    await linkPeers();
+    for (const folder of ["wit", "assembly"]) {
+      await cp(join(root, "guest-plugins/greet", folder), join(project, folder), { recursive: true });
+    }
+    const asc = "node_modules/assemblyscript/bin/asc.js";
+    await run(process.execPath, [asc, "assembly/index.ts", "--transform", "hotcell/asc", "-o", "greet.wasm"], {
+      cwd: project,
+    });
+    const { stdout } = await run(process.execPath, ["main.js", "greet.wasm"], { cwd: project });
+    expect(stdout).toBe("Hello, Ada!\n");
+  });
+});
