@@ -1,0 +1,184 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
+import type { LogLine } from "../../host/capabilities/capability.ts";
+import { linkImports } from "../../host/capabilities/link.ts";
+import { inspectComponent } from "../../host/component/inspect.ts";
+import type { HotcellError } from "../../host/errors.ts";
+import { createHost } from "../../host/host.ts";
+
+const { parse } = await loadWasmTools();
+const lines: LogLine[] = [];
+const host = await createHost({ log: (line) => lines.push(line) });
+afterAll(() => host.close());
+
+/** A component that imports what is given and does nothing with it. */
+const importing = (imports: string) => new Uint8Array(parse(`(component ${imports})`));
+const wallClock = (id: string, result = '(record (field "seconds" u64) (field "nanoseconds" u32))') => `
+  (type $instance (instance
+    (type $r ${result})
+    (export "datetime" (type $datetime (eq $r)))
+    (export "now" (func (result $datetime)))))
+  (import "${id}" (instance (type $instance)))`;
+
+function link(wasm: Uint8Array, grants: Record<string, unknown>): HotcellError | undefined {
+  try {
+    linkImports(inspectComponent(wasm).world, grants);
+    return undefined;
+  } catch (error) {
+    return error as HotcellError;
+  }
+}
+
+describe("imports", () => {
+  it("takes a granted interface in any 0.2.x", () => {
+    for (const version of ["0.2.0", "0.2.3", "0.2.12"]) {
+      expect(
+        link(importing(wallClock(`wasi:clocks/wall-clock@${version}`)), { clocks: true }),
+      ).toBeUndefined();
+    }
+  });
+
+  it("refuses what is known but not granted, or granted as false", () => {
+    for (const grants of [{}, { clocks: false }, { random: true }]) {
+      expect(link(importing(wallClock("wasi:clocks/wall-clock@0.2.0")), grants)).toMatchObject({
+        code: "import-not-granted",
+        status: 403,
+        facts: { subject: "wasi:clocks/wall-clock@0.2.0", remedy: expect.stringContaining("?grant=clocks") },
+      });
+    }
+  });
+
+  it("refuses other versions", () => {
+    for (const id of ["wasi:clocks/wall-clock@0.3.0", "wasi:clocks/wall-clock"]) {
+      expect(link(importing(wallClock(id)), { clocks: true })).toMatchObject({ code: "unknown-import" });
+    }
+  });
+
+  it("refuses another type than the host's, showing both", () => {
+    const wrong = link(
+      importing(wallClock("wasi:clocks/wall-clock@0.2.0", '(record (field "seconds" u32))')),
+      { clocks: true },
+    );
+    expect(wrong).toMatchObject({ code: "import-mismatch" });
+    expect(wrong?.message).toContain("func() -> record { seconds: u64, nanoseconds: u32 }");
+    expect(wrong?.message).toContain("func() -> record { seconds: u32 }");
+  });
+
+  it("refuses a function that the interface does not have", () => {
+    const strange =
+      '(import "wasi:clocks/wall-clock@0.2.0" (instance (export "yesterday" (func (result u64)))))';
+    expect(link(importing(strange), { clocks: true })).toMatchObject({
+      code: "unknown-import",
+      message: expect.stringContaining("wasi:clocks/wall-clock@0.2.0#yesterday"),
+    });
+  });
+
+  it("refuses what nobody offers, naming all of it", () => {
+    const unknown = link(
+      importing(
+        '(import "acme:mail/send@1.0.0" (instance (export "send" (func)))) (import "log" (func (param "m" string)))',
+      ),
+      {},
+    );
+    expect(unknown).toMatchObject({ code: "unknown-import", status: 400 });
+    expect(unknown?.message).toContain("acme:mail/send@1.0.0");
+    expect(unknown?.message).toContain("log (");
+    expect(unknown?.facts.remedy).toContain("wasi:clocks/wall-clock");
+  });
+
+  it("needs nobody behind an interface that is imported for its types", () => {
+    const types =
+      '(import "acme:types/all@1.0.0" (instance (type $t (record (field "x" u8))) (export "point" (type (eq $t)))))';
+    expect(link(importing(types), {})).toBeUndefined();
+  });
+
+  it("is not fooled by names that every object has", () => {
+    const inherited =
+      '(import "wasi:clocks/wall-clock@0.2.0" (instance (export "constructor" (func)) (export "to-string" (func))))';
+    expect(link(importing(inherited), { clocks: true })).toMatchObject({ code: "unknown-import" });
+    expect(link(importing('(import "constructor" (func))'), {})).toMatchObject({ code: "unknown-import" });
+  });
+});
+
+/** Calls `random` and `log` through a component whose core module has nothing but memory. */
+const probe = new Uint8Array(
+  parse(`(component
+    (type $levels (enum "trace" "debug" "info" "warn" "error" "critical"))
+    (import "wasi:logging/logging" (instance $logging
+      (alias outer 1 $levels (type $l))
+      (export "level" (type $level (eq $l)))
+      (export "log" (func (param "level" $level) (param "context" string) (param "message" string)))))
+    (import "wasi:random/random@0.2.0" (instance $random
+      (export "get-random-bytes" (func (param "len" u64) (result (list u8))))
+      (export "get-random-u64" (func (result u64)))))
+    (core module $memory
+      (memory (export "memory") 40)
+      (global $top (mut i32) (i32.const 4096))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (global.get $top)
+        (global.set $top (i32.add (global.get $top) (i32.and (i32.add (local.get 3) (i32.const 7)) (i32.const -8))))))
+    (core instance $m (instantiate $memory))
+    (alias core export $m "memory" (core memory $mem))
+    (alias core export $m "realloc" (core func $realloc))
+    (core func $log (canon lower (func $logging "log") (memory $mem) string-encoding=utf8))
+    (core func $bytes (canon lower (func $random "get-random-bytes") (memory $mem) (realloc $realloc)))
+    (core func $u64 (canon lower (func $random "get-random-u64")))
+    (core module $main
+      (import "e" "memory" (memory 1))
+      (import "e" "log" (func $log (param i32 i32 i32 i32 i32)))
+      (import "e" "bytes" (func $bytes (param i64 i32)))
+      (import "e" "u64" (func $u64 (result i64)))
+      (data (i32.const 64) "shopout of \\0amugs\\u{202e}")
+      (func (export "warn") (call $log (i32.const 3) (i32.const 64) (i32.const 4) (i32.const 68) (i32.const 15)))
+      (func (export "bytes") (param i64) (result i32) (call $bytes (local.get 0) (i32.const 8)) (i32.const 8))
+      (func (export "u64") (result i64) (call $u64)))
+    (core instance $i (instantiate $main (with "e" (instance
+      (export "memory" (memory $mem)) (export "log" (func $log)) (export "bytes" (func $bytes)) (export "u64" (func $u64))))))
+    (func (export "warn") (canon lift (core func $i "warn")))
+    (func (export "bytes") (param "len" u64) (result (list u8)) (canon lift (core func $i "bytes") (memory $mem)))
+    (func (export "number") (result u64) (canon lift (core func $i "u64"))))`),
+);
+const granted = { logging: true, random: true };
+const call = (name: string, path: string, ...args: unknown[]) =>
+  host.registry.callable(name, path).call(args);
+
+describe("logging", () => {
+  it("reaches the host with the plugin's name, level, context and message", async () => {
+    await host.registry.deploy("shop", probe, { settings: { grants: granted } });
+    await call("shop", "warn");
+    expect(lines.at(-1)).toEqual({
+      plugin: "shop",
+      level: "warn",
+      context: "shop",
+      message: "out of \nmugs\u202e",
+    });
+  });
+});
+
+describe("random", () => {
+  it("gives different bytes and numbers, or the same ones for the same seed", async () => {
+    await host.registry.deploy("dice", probe, { settings: { grants: granted } });
+    expect(await call("dice", "bytes", 100_000n)).toHaveLength(100_000);
+    expect(await call("dice", "bytes", 16n)).not.toEqual(await call("dice", "bytes", 16n));
+    expect(await call("dice", "number")).not.toEqual(await call("dice", "number"));
+    const sequences = [];
+    for (const seed of [7, 7, 8]) {
+      await host.registry.deploy("dice", probe, {
+        settings: { grants: { ...granted, random: { seed } }, mode: "shared" },
+      });
+      await host.registry.configure("dice", { mode: "fresh" });
+      sequences.push(await call("dice", "number"));
+    }
+    expect(sequences[0]).toBe(sequences[1]);
+    expect(sequences[0]).not.toBe(sequences[2]);
+  });
+
+  it("gives no more than a MiB at a time", async () => {
+    await host.registry.deploy("dice", probe, { settings: { grants: granted } });
+    await expect(call("dice", "bytes", 1n << 40n)).rejects.toMatchObject({
+      code: "trap",
+      facts: { limit: 1 << 20, actual: `${1n << 40n}` },
+    });
+    expect(await call("dice", "bytes", 1n)).toHaveLength(1);
+  });
+});
