@@ -163,7 +163,10 @@ export function asHotcellError(thrown: unknown): HotcellError {
 
 /** The names nearest to one that was not found, for "did you mean": at most three, by edit distance. */
 export function nearest(name: string, candidates: Iterable<string>): string[] {
-  const scored = [...new Set(candidates)].map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));
+  const scored = [...new Set(candidates)].map((candidate) => ({
+    candidate,
+    distance: editDistance(name, candidate),
+  }));
   return scored
     .filter(
       ({ candidate, distance }) =>

@@ -21,7 +21,9 @@ beforeAll(async () => {
   await run("npm", ["pack", "--pack-destination", project], { cwd: root });
   const [tarball] = (await readdir(project)).filter((file) => file.endsWith(".tgz"));
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "consumer", type: "module" }));
-  await run("npm", ["install", `./${tarball}`, "--prefer-offline", "--no-audit", "--no-fund"], { cwd: project });
+  await run("npm", ["install", `./${tarball}`, "--prefer-offline", "--no-audit", "--no-fund"], {
+    cwd: project,
+  });
 });
 
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -47,10 +49,15 @@ describe("the packed package", () => {
   });
 
   it("says which package is missing for building plugins", async () => {
-    const script = 'import { open } from "hotcell"; await open(process.argv[1]).catch((e) => console.log(e.code, e.facts.remedy));';
-    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script, examplePath("greet")], {
-      cwd: project,
-    });
+    const script =
+      'import { open } from "hotcell"; await open(process.argv[1]).catch((e) => console.log(e.code, e.facts.remedy));';
+    const { stdout } = await run(
+      process.execPath,
+      ["--input-type=module", "-e", script, examplePath("greet")],
+      {
+        cwd: project,
+      },
+    );
     expect(stdout).toMatch(/^tool-missing npm install .*@bytecodealliance\/jco-transpile@/);
   });
 
@@ -81,7 +88,13 @@ describe("the packed package", () => {
     await writeFile(
       join(project, "tsconfig.json"),
       JSON.stringify({
-        compilerOptions: { strict: true, module: "nodenext", target: "esnext", noEmit: true, types: ["node"] },
+        compilerOptions: {
+          strict: true,
+          module: "nodenext",
+          target: "esnext",
+          noEmit: true,
+          types: ["node"],
+        },
         files: ["main.ts"],
       }),
     );
@@ -115,9 +128,13 @@ describe("the packed package", () => {
       await cp(join(root, "guest-plugins/greet", folder), join(project, folder), { recursive: true });
     }
     const asc = "node_modules/assemblyscript/bin/asc.js";
-    await run(process.execPath, [asc, "assembly/index.ts", "--transform", "hotcell/asc", "-o", "greet.wasm"], {
-      cwd: project,
-    });
+    await run(
+      process.execPath,
+      [asc, "assembly/index.ts", "--transform", "hotcell/asc", "-o", "greet.wasm"],
+      {
+        cwd: project,
+      },
+    );
     const { stdout } = await run(process.execPath, ["main.js", "greet.wasm"], { cwd: project });
     expect(stdout).toBe("Hello, Ada!\n");
   });

@@ -1,0 +1,383 @@
+import { type CasesPlan, join, make, payloadOf, tagOf, unjoin } from "./emit-cases.ts";
+import type { FunctionPlan, Plan } from "./instructions.ts";
+
+/**
+ * Prints plans as AssemblyScript. Composite types get one function each for each way they are needed (loaded from
+ * memory, stored, lifted from flat values), so text stays linear in the number of types; the optimizer inlines.
+ * All of it is for one module, the glue; other modules import the functions they use from it.
+ */
+export class Emitter {
+  readonly #helpers = new Map<string, string>();
+  readonly #texts: string[] = [];
+  #used = new Set<string>();
+  #temporaries = 0;
+
+  /** The text of all helper functions asked for so far. */
+  get helpers(): readonly string[] {
+    return this.#texts;
+  }
+
+  /** The helper names used by what was printed since the last call of this. */
+  takeUsed(): string[] {
+    const used = [...this.#used];
+    this.#used = new Set();
+    return used;
+  }
+
+  /** The body of a function that a core module exports: lifts its parameters, calls, lowers the result. */
+  exported(plan: FunctionPlan, callee: string): string[] {
+    const body: string[] = [];
+    const names = plan.parameters.map((parameter, i) => {
+      body.push(`const p${i} = ${this.#incoming(plan, i, parameter)};`);
+      return `p${i}`;
+    });
+    if (plan.core.indirectParameters) body.push(`${this.#use("takeBlock")}(a0, ${plan.parameterBytes});`);
+    const call = `${callee}(${names.join(", ")})`;
+    const { result } = plan;
+    if (!result) return [...body, `${call};`, `${this.#use("collectWhenDue")}();`];
+    body.push(`const result = ${call};`);
+    if (!plan.core.indirectResult) {
+      const flat = this.lowerFlat(result, "result", body);
+      body.push(`const flat = ${flat[0]};`, `${this.#use("collectWhenDue")}();`, "return flat;");
+      return body;
+    }
+    const area = this.#use("resultArea");
+    if (plan.postReturn) body.push(`${this.#use("keep")}(result);`);
+    // What post-return releases must outlive this call: then it is post-return that collects.
+    const collect = this.#use(plan.postReturn ? "collectUnderTorture" : "collectWhenDue");
+    body.push(...this.#store(result, "result", area, 0), `${collect}();`, `return ${area};`);
+    return body;
+  }
+
+  /** The body of a function that calls an imported core function: lowers its parameters, calls, lifts the result. */
+  imported(plan: FunctionPlan, names: readonly string[], callee: string): string[] {
+    const body: string[] = [];
+    const args: string[] = [];
+    if (plan.core.indirectParameters) {
+      const area = this.#use("parameterArea");
+      for (const [i, p] of plan.parameters.entries())
+        body.push(...this.#store(p.plan, names[i]!, area, p.offset));
+      args.push(`<i32>${area}`);
+    } else {
+      for (const [i, p] of plan.parameters.entries()) args.push(...this.lowerFlat(p.plan, names[i]!, body));
+    }
+    const { result } = plan;
+    if (plan.core.indirectResult) args.push(`<i32>${this.#use("resultArea")}`);
+    const direct = result && !plan.core.indirectResult;
+    body.push(
+      `${this.#use("collectUnderTorture")}();`,
+      `${direct ? "const r0 = " : ""}${callee}(${args.join(", ")});`,
+      `${this.#use("collectUnderTorture")}();`,
+      `${this.#use("freeBlocks")}();`,
+    );
+    if (result)
+      body.push(`return ${direct ? this.#liftFlat(result, ["r0"]) : this.#load(result, "resultArea", 0)};`);
+    return body;
+  }
+
+  #incoming(plan: FunctionPlan, index: number, { plan: value, offset }: FunctionPlan["parameters"][number]) {
+    if (plan.core.indirectParameters) return this.#load(value, "a0", offset);
+    const first = plan.parameters.slice(0, index).reduce((count, p) => count + p.plan.flat.length, 0);
+    return this.#liftFlat(
+      value,
+      value.flat.map((_, i) => `a${first + i}`),
+    );
+  }
+
+  #use(name: string): string {
+    this.#used.add(name);
+    return name;
+  }
+
+  /** The name of the helper with this key, printed first where it is new. */
+  #helper(kind: string, plan: Plan, print: (name: string) => string): string {
+    const key = `${kind} ${keyOf(plan)}`;
+    let name = this.#helpers.get(key);
+    if (!name) {
+      name = `${kind}${this.#helpers.size}`;
+      this.#helpers.set(key, name);
+      const outer = this.#used;
+      this.#texts.push(print(name));
+      this.#used = outer;
+    }
+    return this.#use(name);
+  }
+
+  #temporary(): string {
+    return `t${this.#temporaries++}`;
+  }
+
+  // Lifting: canonical ABI → AssemblyScript.
+
+  #load(plan: Plan, base: string, offset: number): string {
+    switch (plan.op) {
+      case "scalar":
+        return `<${plan.as}>load<${plan.memory}>(${base}, ${offset})`;
+      case "string":
+        return `${this.#use("takeString")}(load<usize>(${base}, ${offset}), load<i32>(${base}, ${offset + 4}))`;
+      case "numbers":
+      case "list":
+        return this.#takeList(plan, `load<usize>(${base}, ${offset})`, `load<i32>(${base}, ${offset + 4})`);
+      default: {
+        const load = this.#helper("load", plan, (name) => this.#loadHelper(plan, name));
+        return `${load}(${base} + ${offset})`;
+      }
+    }
+  }
+
+  #takeList(plan: Plan & { op: "numbers" | "list" }, from: string, length: string): string {
+    if (plan.op === "numbers") return `${this.#use("takeNumbers")}<${plan.as}>(${from}, ${length})`;
+    const take = this.#helper("takeList", plan, (name) =>
+      fn(name, "from: usize, length: i32", plan.as, [
+        `const list = new ${plan.as}(length);`,
+        `for (let i = 0; i < length; ++i) unchecked(list[i] = ${this.#load(plan.element, `(from + <usize>i * ${plan.elementSize})`, 0)});`,
+        `${this.#use("takeBlock")}(from, <usize>length * ${plan.elementSize});`,
+        "return list;",
+      ]),
+    );
+    return `${take}(${from}, ${length})`;
+  }
+
+  #loadHelper(plan: Plan, name: string): string {
+    const body = (): string[] => {
+      switch (plan.op) {
+        case "fields": {
+          const values = plan.fields.map((f) => this.#load(f.plan, "from", f.offset));
+          return [`return new ${plan.as}(${values.join(", ")});`];
+        }
+        case "fixed-list":
+          return [
+            ...newFixedList(plan),
+            `for (let i = 0; i < ${plan.length}; ++i) list[i] = ${this.#load(plan.element, `(from + <usize>i * ${plan.elementSize})`, 0)};`,
+            "return list;",
+          ];
+        case "cases":
+          return this.#liftCases(plan, `load<${plan.discriminant}>(from)`, (payload) =>
+            this.#load(payload, "from", plan.payloadOffset),
+          );
+        default:
+          throw new TypeError(plan.op);
+      }
+    };
+    return fn(name, "from: usize", plan.as, body());
+  }
+
+  #liftFlat(plan: Plan, flat: readonly string[]): string {
+    switch (plan.op) {
+      case "scalar":
+        return `<${plan.as}>${flat[0]}`;
+      case "string":
+        return `${this.#use("takeString")}(${flat[0]}, ${flat[1]})`;
+      case "numbers":
+      case "list":
+        return this.#takeList(plan, flat[0]!, flat[1]!);
+      default: {
+        const lift = this.#helper("lift", plan, (name) => this.#liftHelper(plan, name));
+        return `${lift}(${flat.join(", ")})`;
+      }
+    }
+  }
+
+  #liftHelper(plan: Plan, name: string): string {
+    const flat = plan.flat.map((_, i) => `a${i}`);
+    const parameters = plan.flat.map((core, i) => `a${i}: ${core}`).join(", ");
+    const body = (): string[] => {
+      switch (plan.op) {
+        case "fields": {
+          let at = 0;
+          const values = plan.fields.map((f) => {
+            const own = flat.slice(at, at + f.plan.flat.length);
+            at += own.length;
+            return this.#liftFlat(f.plan, own);
+          });
+          return [`return new ${plan.as}(${values.join(", ")});`];
+        }
+        case "fixed-list": {
+          const each = plan.element.flat.length;
+          const items = Array.from({ length: plan.length }, (_, i) => i);
+          return [
+            ...newFixedList(plan),
+            ...items.map(
+              (i) => `list[${i}] = ${this.#liftFlat(plan.element, flat.slice(i * each, (i + 1) * each))};`,
+            ),
+            "return list;",
+          ];
+        }
+        case "cases":
+          return this.#liftCases(plan, "a0", (payload) =>
+            this.#liftFlat(
+              payload,
+              payload.flat.map((core, i) => unjoin(flat[i + 1]!, plan.flat[i + 1]!, core)),
+            ),
+          );
+        default:
+          throw new TypeError(plan.op);
+      }
+    };
+    return fn(name, parameters, plan.as, body());
+  }
+
+  #liftCases(plan: CasesPlan, tag: string, payloadOf: (payload: Plan) => string): string[] {
+    const last = plan.cases.length - 1;
+    const makes = plan.cases.map((c, i) => make(plan, i, c.payload && payloadOf(c.payload)));
+    if (last === 0) return [`return ${makes[0]};`];
+    return [
+      `switch (<i32>${tag}) {`,
+      ...makes.map((value, i) => `  ${i === last ? "default" : `case ${i}`}: return ${value};`),
+      "}",
+    ];
+  }
+
+  // Lowering: AssemblyScript → canonical ABI. `value` is always a name or a field path, free to repeat.
+
+  #store(plan: Plan, value: string, base: string, offset: number): string[] {
+    switch (plan.op) {
+      case "scalar":
+        return [`store<${plan.memory}>(${base}, <${plan.memory}>${value}, ${offset});`];
+      case "string":
+      case "numbers":
+      case "list": {
+        const [pointer, length] = this.#putList(plan, value);
+        return [
+          `store<usize>(${base}, ${pointer}, ${offset});`,
+          `store<i32>(${base}, ${length}, ${offset + 4});`,
+        ];
+      }
+      default: {
+        const store = this.#helper("store", plan, (name) => this.#storeHelper(plan, name));
+        return [`${store}(${value}, ${base} + ${offset});`];
+      }
+    }
+  }
+
+  #putList(plan: Plan & { op: "string" | "numbers" | "list" }, value: string): [string, string] {
+    if (plan.op === "string") return [`changetype<usize>(${value})`, `${value}.length`];
+    if (plan.op === "numbers") return [`${value}.dataStart`, `${value}.length`];
+    const put = this.#helper("putList", plan, (name) =>
+      fn(name, `list: ${plan.as}`, "usize", [
+        "const length = list.length;",
+        `const to = ${this.#use("allocate")}(<usize>length * ${plan.elementSize});`,
+        "for (let i = 0; i < length; ++i) {",
+        "  const item = unchecked(list[i]);",
+        ...this.#store(plan.element, "item", `(to + <usize>i * ${plan.elementSize})`, 0).map((s) => `  ${s}`),
+        "}",
+        "return to;",
+      ]),
+    );
+    return [`${put}(${value})`, `${value}.length`];
+  }
+
+  #storeHelper(plan: Plan, name: string): string {
+    const body = (): string[] => {
+      switch (plan.op) {
+        case "fields":
+          return plan.fields.flatMap((f) => this.#store(f.plan, `value.${f.accessor}`, "to", f.offset));
+        case "fixed-list":
+          return [
+            assertLength(plan, "value"),
+            `for (let i = 0; i < ${plan.length}; ++i) {`,
+            "  const item = value[i];",
+            ...this.#store(plan.element, "item", `(to + <usize>i * ${plan.elementSize})`, 0).map(
+              (s) => `  ${s}`,
+            ),
+            "}",
+          ];
+        case "cases":
+          return [
+            `const tag = ${tagOf(plan, "value")};`,
+            `store<${plan.discriminant}>(to, <${plan.discriminant}>tag);`,
+            ...this.#eachCase(plan, "value", "tag", (payload, item) =>
+              this.#store(payload, item, "to", plan.payloadOffset),
+            ),
+          ];
+        default:
+          throw new TypeError(plan.op);
+      }
+    };
+    return fn(name, `value: ${plan.as}, to: usize`, "void", body());
+  }
+
+  /** Statements into `body`, and the flat values as expressions. */
+  lowerFlat(plan: Plan, value: string, body: string[]): string[] {
+    switch (plan.op) {
+      case "scalar":
+        return [`<${plan.flat[0]}>${value}`];
+      case "string":
+      case "numbers":
+      case "list":
+        return this.#putList(plan, value).map((text) => `<i32>${text}`);
+      case "fields":
+        return plan.fields.flatMap((f) => this.lowerFlat(f.plan, `${value}.${f.accessor}`, body));
+      case "fixed-list": {
+        body.push(assertLength(plan, value));
+        return Array.from({ length: plan.length }, (_, i) => {
+          const item = this.#temporary();
+          body.push(`const ${item} = ${value}[${i}];`);
+          return this.lowerFlat(plan.element, item, body);
+        }).flat();
+      }
+      case "cases": {
+        const names = plan.flat.map(() => this.#temporary());
+        const outer = this.#temporary();
+        body.push(
+          `const ${outer} = ${value};`,
+          `const ${names[0]} = ${tagOf(plan, outer)};`,
+          ...plan.flat.slice(1).map((core, i) => `let ${names[i + 1]}: ${core} = 0;`),
+          ...this.#eachCase(plan, outer, names[0]!, (payload, item) => {
+            const inner: string[] = [];
+            const flat = this.lowerFlat(payload, item, inner);
+            const assignments = flat.map(
+              (text, i) => `${names[i + 1]} = ${join(text, payload.flat[i]!, plan.flat[i + 1]!)};`,
+            );
+            return [...inner, ...assignments];
+          }),
+        );
+        return names;
+      }
+    }
+  }
+
+  #eachCase(
+    plan: CasesPlan,
+    value: string,
+    tag: string,
+    lower: (payload: Plan, item: string) => string[],
+  ): string[] {
+    return plan.cases.flatMap((c, i) => {
+      if (!c.payload) return [];
+      const item = this.#temporary();
+      const lines = [`const ${item} = ${payloadOf(plan, c, i, value)};`, ...lower(c.payload, item)];
+      return [`if (${tag} == ${i}) {`, ...lines.map((line) => `  ${line}`), "}"];
+    });
+  }
+}
+
+/** Same key, same text of helpers: the type as written, and how long where that is not written. */
+function keyOf(plan: Plan): string {
+  switch (plan.op) {
+    case "list":
+      return `${plan.as} [${keyOf(plan.element)}]`;
+    case "fixed-list":
+      return `${plan.as} [${keyOf(plan.element)}; ${plan.length}]`;
+    case "fields":
+      return `${plan.as} {${plan.fields.map((f) => keyOf(f.plan)).join()}}`;
+    case "cases":
+      return `${plan.as} <${plan.cases.map((c) => (c.payload ? keyOf(c.payload) : "")).join()}>`;
+    case "scalar":
+      return `${plan.as}:${plan.memory}`;
+    default:
+      return plan.as;
+  }
+}
+
+function newFixedList(plan: Plan & { op: "fixed-list" }): string[] {
+  return [`const list = new ${plan.as}(${plan.length});`];
+}
+
+function assertLength(plan: Plan & { op: "fixed-list" }, value: string): string {
+  return `assert(${value}.length == ${plan.length}, "a list of exactly ${plan.length} was expected");`;
+}
+
+function fn(name: string, parameters: string, result: string, body: readonly string[]): string {
+  return `export function ${name}(${parameters}): ${result} {\n${body.map((line) => `  ${line}`).join("\n")}\n}`;
+}

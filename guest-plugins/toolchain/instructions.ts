@@ -1,0 +1,199 @@
+import {
+  type CoreSignature,
+  type CoreType,
+  casesOf,
+  coreSignature,
+  discriminantSize,
+  fieldsOf,
+  flatten,
+  placeFields,
+  sizeOf,
+  variantLayout,
+} from "../../host/wit/layout.ts";
+import type { FunctionType, Structure, TypeDefinition, ValueType } from "../../host/wit/types.ts";
+import { resolve } from "../../host/wit/types.ts";
+import { isNullable, typedArrayOf, typeText } from "./bindings.ts";
+import { memberName, spellAll, valueName } from "./names.ts";
+
+/**
+ * How a value crosses between AssemblyScript and the canonical ABI, decided completely: emission only prints
+ * it. Every plan tells the AssemblyScript type (`as`) and the flat core types; offsets are bytes.
+ */
+export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } & (
+  | {
+      readonly op: "scalar" /** The AssemblyScript type as which it lies in memory. */;
+      readonly memory: string;
+    }
+  | { readonly op: "string" }
+  /** A typed array, whose bytes are the list's. */
+  | { readonly op: "numbers" }
+  | { readonly op: "list"; readonly element: Plan; readonly elementSize: number }
+  | {
+      readonly op: "fixed-list";
+      readonly element: Plan;
+      readonly elementSize: number;
+      readonly length: number;
+    }
+  | { readonly op: "fields"; readonly fields: readonly FieldPlan[] }
+  | {
+      readonly op: "cases";
+      readonly representation: Representation;
+      /** The AssemblyScript type of the discriminant in memory. */
+      readonly discriminant: string;
+      readonly payloadOffset: number;
+      readonly cases: readonly CasePlan[];
+    }
+);
+
+export interface FieldPlan {
+  readonly accessor: string;
+  readonly plan: Plan;
+  readonly offset: number;
+}
+
+export interface CasePlan {
+  /** The static method that makes a variant of this case. */
+  readonly factory: string;
+  /** `isCircle`, `asCircle`: what follows `is` and `as`. */
+  readonly suffix: string;
+  readonly payload?: Plan;
+}
+
+/** What stands for a type with cases: a nullable reference, `Option`, `Result`, or a generated class. */
+export type Representation =
+  | { readonly kind: "nullable"; readonly some: string }
+  | { readonly kind: "option"; readonly some: string }
+  | { readonly kind: "result"; readonly ok: string; readonly err: string }
+  | { readonly kind: "variant"; readonly class: string };
+
+export interface FunctionPlan {
+  readonly core: CoreSignature;
+  /** `offset`: where it lies when the parameters are passed in memory. */
+  readonly parameters: readonly { readonly name: string; readonly plan: Plan; readonly offset: number }[];
+  readonly parameterBytes: number;
+  readonly result?: Plan;
+  readonly resultBytes: number;
+  /** Lowering the result leaves blocks or references that only post-return may release. */
+  readonly postReturn: boolean;
+}
+
+export class Planner {
+  readonly #nameOf: (definition: TypeDefinition) => string;
+
+  /** `nameOf` names declared types in the module that the plans' text is for. */
+  constructor(nameOf: (definition: TypeDefinition) => string) {
+    this.#nameOf = nameOf;
+  }
+
+  /** Lift and lower of a function, as exported or imported by the core module. Throws as `typeText` does. */
+  function(type: FunctionType, context: "lift" | "lower"): FunctionPlan {
+    const core = coreSignature(type, context);
+    const placed = placeFields(type.parameters);
+    const last = placed.at(-1);
+    const result = type.result && this.value(type.result);
+    return {
+      core,
+      parameters: placed.map(({ name, type, offset }) => ({ name, plan: this.value(type), offset })),
+      parameterBytes: core.indirectParameters && last ? last.offset + sizeOf(last.type) : 0,
+      ...(result && { result }),
+      resultBytes: core.indirectResult ? sizeOf(type.result!) : 0,
+      postReturn: core.indirectResult && pointsAway(result!),
+    };
+  }
+
+  value(type: ValueType): Plan {
+    const as = typeText(type, this.#nameOf);
+    const structure = resolve(type);
+    return { as, flat: flatten(type), ...this.#operation(structure, type) } as Plan;
+  }
+
+  #operation(type: Structure, written: ValueType) {
+    switch (type.kind) {
+      case "string":
+        return { op: "string" };
+      case "list": {
+        const numeric = typedArrayOf(type.element) !== undefined;
+        if (numeric && type.length === undefined) return { op: "numbers" };
+        const element = this.value(type.element);
+        const elementSize = sizeOf(type.element);
+        if (type.length === undefined) return { op: "list", element, elementSize };
+        return { op: "fixed-list", element, elementSize, length: type.length };
+      }
+      case "record":
+      case "tuple":
+        return { op: "fields", fields: this.#fields(type) };
+      case "flags":
+        // At most 32 names (Binary.md, Type Definitions), so they fit the i32 that an enum is.
+        return { op: "scalar", memory: `u${8 * sizeOf(type)}` };
+      case "enum":
+        return { op: "scalar", memory: `u${8 * discriminantSize(type.names.length)}` };
+      case "variant":
+      case "option":
+      case "result": {
+        const layout = variantLayout(casesOf(type)!);
+        const names = layout.cases.map((c) => c.name);
+        const [factories, suffixes] = [spellAll(names, valueName), spellAll(names, memberName)];
+        return {
+          op: "cases",
+          representation: this.#representation(type, written),
+          discriminant: `u${8 * layout.discriminantSize}`,
+          payloadOffset: layout.payloadOffset,
+          cases: layout.cases.map((c, i) => ({
+            factory: factories[i]!,
+            suffix: suffixes[i]!,
+            ...(c.type && { payload: this.value(c.type) }),
+          })),
+        };
+      }
+      case "own":
+      case "borrow":
+        throw new TypeError(`resource ${type.resource.name}`);
+      default:
+        return { op: "scalar", memory: typeText(type, this.#nameOf) };
+    }
+  }
+
+  #fields(type: Structure & { kind: "record" | "tuple" }): FieldPlan[] {
+    const fields = fieldsOf(type);
+    const names = fields.map((field) => field.name);
+    const accessors = type.kind === "record" ? spellAll(names, valueName) : names.map((name) => `f${name}`);
+    return fields.map(({ type: fieldType, offset }, i) => ({
+      accessor: accessors[i]!,
+      plan: this.value(fieldType),
+      offset,
+    }));
+  }
+
+  #representation(
+    type: Structure & { kind: "variant" | "option" | "result" },
+    written: ValueType,
+  ): Representation {
+    const text = (part: ValueType | undefined) => (part ? typeText(part, this.#nameOf) : "Unit");
+    switch (type.kind) {
+      case "option":
+        return { kind: isNullable(type.some) ? "nullable" : "option", some: text(type.some) };
+      case "result":
+        return { kind: "result", ok: text(type.ok), err: text(type.err) };
+      case "variant":
+        return { kind: "variant", class: text(written) };
+    }
+  }
+}
+
+/** Whether a lowered value holds pointers. */
+function pointsAway(plan: Plan): boolean {
+  switch (plan.op) {
+    case "string":
+    case "numbers":
+    case "list":
+      return true;
+    case "fixed-list":
+      return pointsAway(plan.element);
+    case "fields":
+      return plan.fields.some((field) => pointsAway(field.plan));
+    case "cases":
+      return plan.cases.some((c) => c.payload !== undefined && pointsAway(c.payload));
+    default:
+      return false;
+  }
+}
