@@ -18,7 +18,7 @@ const keywords = new Set(
 );
 
 /** A name as WIT writes it: keywords need a `%`. */
-export function printName(name: string): string {
+function printName(name: string): string {
   return keywords.has(name) ? `%${name}` : name;
 }
 

@@ -1,0 +1,51 @@
+import type { World } from "../wit/types.ts";
+import { decodeComponent } from "./decoder.ts";
+import type { CanonicalOptions } from "./definition.ts";
+import { invalid, malformed } from "./failures.ts";
+import { type Limits, Meter } from "./limits.ts";
+import { Reader } from "./reader.ts";
+import type { Entity } from "./types.ts";
+import { worldOf } from "./world.ts";
+
+export type StringEncoding = CanonicalOptions["stringEncoding"];
+
+export interface EncodedWorld {
+  readonly world: World;
+  readonly stringEncoding: StringEncoding;
+}
+
+const encodings = ["utf8", "utf16", "latin1+utf16"] as const;
+
+/**
+ * Decodes the payload of a `component-type` custom section, which wasm-tools writes into core modules: one WIT
+ * world, encoded as a component that exports the world's component type.
+ * Throws HotcellError: `malformed-component`, `invalid-component`, `component-limit`, `unsupported-feature`.
+ */
+export function decodeComponentType(bytes: Uint8Array, limits?: Limits): EncodedWorld {
+  const meter = new Meter(limits);
+  const decoded = decodeComponent(bytes, meter);
+  const wrapper = single(decoded.type.exports)[1];
+  const [id, world] = single(wrapper.exports);
+  const [, pkg = id, name = id, version] = /^(.+)\/([^/@]+)(@.+)?$/.exec(id) ?? [];
+  const options = { name, package: pkg + (version ?? ""), exportsUseExports: true };
+  return { world: worldOf(world, options, meter), stringEncoding: encodingOf(decoded.custom, meter) };
+}
+
+/** The one thing in there: a component type. */
+function single(exports: ReadonlyMap<string, Entity>) {
+  const [first, ...more] = exports;
+  const type = first?.[1].sort === "type" ? first[1].entry : first?.[1];
+  if (!first || more.length > 0 || type?.sort !== "component")
+    throw invalid("this is not one encoded world", 0);
+  return [first[0], type.type] as const;
+}
+
+function encodingOf(custom: readonly { name: string; bytes: Uint8Array }[], meter: Meter): StringEncoding {
+  const section = custom.find(({ name }) => name === "wit-component-encoding");
+  if (!section) throw invalid("the section wit-component-encoding is missing", 0);
+  const reader = new Reader(section.bytes, meter);
+  const version = reader.byte();
+  const encoding = encodings[reader.byte()];
+  if (version !== 0x04 || !encoding) throw malformed("unknown encoding of a world", 0);
+  return encoding;
+}

@@ -1,0 +1,13 @@
+import type { World } from "../wit/types.ts";
+import type { ComponentDefinition, CoreModule } from "./definition.ts";
+
+/** A component that passed inspection. Immutable. */
+export interface Component {
+  readonly bytes: Uint8Array;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly world: World;
+  readonly coreModules: readonly CoreModule[];
+  /** What an engine does to instantiate it. */
+  readonly definition: ComponentDefinition;
+}

@@ -1,0 +1,26 @@
+import { HotcellError } from "../errors.ts";
+
+/** The bytes are not the binary format. */
+export function malformed(detail: string, offset: number): HotcellError {
+  return new HotcellError("malformed-component", `Malformed component at byte ${offset}: ${detail}.`, {
+    offset,
+    remedy: "Build the component again; the file may be cut or damaged.",
+  });
+}
+
+/** The bytes are the binary format, but what they say breaks a validation rule. */
+export function invalid(detail: string, offset: number, subject?: string): HotcellError {
+  return new HotcellError("invalid-component", `Invalid component at byte ${offset}: ${detail}.`, {
+    offset,
+    ...(subject !== undefined && { subject }),
+  });
+}
+
+/** A feature of the component model that Hotcell recognises and does not run. */
+export function unsupported(feature: string, offset: number): HotcellError {
+  return new HotcellError("unsupported-feature", `The component uses ${feature}, which is not supported.`, {
+    subject: feature,
+    offset,
+    remedy: "Build the component without it: plugins use the synchronous component model (WASI 0.2).",
+  });
+}

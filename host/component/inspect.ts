@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { HotcellError } from "../errors.ts";
+import type { Component } from "./component.ts";
+import { decodeComponent } from "./decoder.ts";
+import { invalid, malformed } from "./failures.ts";
+import { defaultLimits, type Limits, Meter } from "./limits.ts";
+import { worldOf } from "./world.ts";
+
+/**
+ * Decodes and validates an uploaded binary. The core modules inside are only read as far as their imports and
+ * exports: whether their code is valid is found out by compiling them.
+ *
+ * Throws HotcellError: `not-wasm`, `core-module`, `malformed-component`, `invalid-component`,
+ * `unsupported-feature`, `component-limit`. Costs time linear in the size, and at most `limits.work` steps.
+ */
+export function inspectComponent(bytes: Uint8Array, limits: Limits = defaultLimits): Component {
+  checkPreamble(bytes);
+  const meter = new Meter(limits);
+  const { definitions, type, coreModules } = decodeOnStack(() => decodeComponent(bytes, meter));
+  const world = worldOf(type, { name: "root", package: "root:component", exportsUseExports: false }, meter);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return { bytes, digest, world, coreModules, definition: { definitions, type } };
+}
+
+function checkPreamble(bytes: Uint8Array): void {
+  const [zero, a, s, m, version, , layer] = bytes;
+  if (zero !== 0x00 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
+    throw new HotcellError("not-wasm", `This is not WebAssembly: it does not begin with "\\0asm".`, {
+      offset: 0,
+      remedy: "Upload the .wasm file that the plugin's build wrote.",
+    });
+  }
+  if (bytes.length < 8) throw malformed("unexpected end", bytes.length);
+  if (layer === 0x00) {
+    throw new HotcellError("core-module", "This is a core WebAssembly module, not a component.", {
+      offset: 4,
+      remedy:
+        "Build a component: AssemblyScript with `asc --transform hotcell/asc`; for other languages turn the module into one with `jco new module.wasm -o component.wasm`.",
+    });
+  }
+  if (layer !== 0x01 || version !== 0x0d) throw malformed("unknown version of the component format", 4);
+}
+
+function decodeOnStack<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    // Limits bound the nesting, but not how much stack the caller has used already.
+    if (error instanceof RangeError) throw invalid("it is nested too deeply", 0);
+    throw error;
+  }
+}
