@@ -11,7 +11,7 @@ import { examplePath } from "./support/examples.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Needed only to build plugins; hundreds of MB, so taken from here instead of installed once more. */
-const peers = ["assemblyscript", "@bytecodealliance/jco-transpile", "@bytecodealliance/preview2-shim"];
+const peers = ["assemblyscript", "@bytecodealliance/jco-transpile"];
 
 let project: string;
 
