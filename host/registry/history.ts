@@ -4,7 +4,7 @@ import type { CompiledComponent } from "../engine/engine.ts";
 import type { VersionSummary } from "./api.ts";
 
 /** How many versions of a plugin are kept to roll back to. */
-export const keptVersions = 20;
+const keptVersions = 20;
 
 export interface Version {
   readonly component: Component;
@@ -12,7 +12,7 @@ export interface Version {
   readonly firstDeployedAt: string;
 }
 
-export interface DeploymentRecord {
+interface DeploymentRecord {
   readonly revision: number;
   readonly digest: string;
   readonly at: string;

@@ -30,10 +30,10 @@ export interface VariantLayout {
   readonly payloadOffset: number;
 }
 
-export const maxFlatParameters = 16;
-export const maxFlatResults = 1;
+const maxFlatParameters = 16;
+const maxFlatResults = 1;
 
-export function alignTo(offset: number, alignment: number): number {
+function alignTo(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
 
@@ -231,7 +231,7 @@ function repeat(type: ValueType, times: number): ValueType[] {
 }
 
 /** The core type that can hold either (CanonicalABI.md, Flattening, `join`). */
-export function join(a: CoreType, b: CoreType): CoreType {
+function join(a: CoreType, b: CoreType): CoreType {
   if (a === b) return a;
   return (a === "i32" && b === "f32") || (a === "f32" && b === "i32") ? "i32" : "i64";
 }

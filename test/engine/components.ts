@@ -10,7 +10,7 @@ export function component(body: string): Component {
 }
 
 /** Memory and bump allocation, to be instantiated before what the component imports is lowered. */
-export const allocator = `
+const allocator = `
   (core module $allocator
     (memory (export "memory") 1)
     (global $top (mut i32) (i32.const 4096))
@@ -29,7 +29,7 @@ export const allocator = `
   (alias core export $allocator "realloc" (core func $realloc))`;
 
 /** One core module with the functions given, on the allocator's memory. */
-export function main(functions: string, imports = "", supplied = ""): string {
+function main(functions: string, imports = "", supplied = ""): string {
   return `
   (core module $main
     (import "env" "memory" (memory 1))
@@ -39,7 +39,7 @@ export function main(functions: string, imports = "", supplied = ""): string {
 }
 
 /** `canon lift` of a core function of the main module, with memory, in the encoding given. */
-export function lift(core: string, encoding = "utf16"): string {
+function lift(core: string, encoding = "utf16"): string {
   return `(canon lift (core func $main "${core}") (memory $memory) (realloc $realloc) string-encoding=${encoding})`;
 }
 

@@ -12,7 +12,7 @@ const supplied = {
 } satisfies HostImports;
 
 /** What the call throws. */
-export function thrownBy(call: () => unknown): unknown {
+function thrownBy(call: () => unknown): unknown {
   try {
     call();
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
 import { listen } from "../../host/http/server.ts";
 
-export const token = "a-token-for-tests";
+const token = "a-token-for-tests";
 
 /** A whole host on a free port of the loopback interface. */
 export async function startServer() {
