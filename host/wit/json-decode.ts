@@ -1,13 +1,11 @@
 /** JSON → values of WIT types (DESIGN §6). */
 import { isNullable, isNumeric, maxListLength, propertyNames, resultCases, typedArrays } from "./mapping.ts";
 import { Mismatch, oneOf, preview, quote, within } from "./mismatch.ts";
-import { type Case, resolve, type Structure, type ValueType } from "./types.ts";
+import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 import { checkerOf } from "./values.ts";
 
 /** Gives the value in the JS mapping, or throws a Mismatch. An absent member is `undefined`. */
 export type Decoder = (json: unknown) => unknown;
-
-const decoders = new WeakMap<Structure, Decoder>();
 
 /**
  * The decoder of a type, made once. Where one WIT value has several JSON forms, it takes: field and flag names in
@@ -15,15 +13,7 @@ const decoders = new WeakMap<Structure, Decoder>();
  * base64 (either alphabet, padded or not) or array; "NaN", "Infinity" and "-Infinity"; flags as an object of
  * booleans or an array of names. None is null or an absent member. Members that the type does not have are refused.
  */
-export function decoderOf(type: ValueType): Decoder {
-  const structure = resolve(type);
-  let decoder = decoders.get(structure);
-  if (!decoder) {
-    decoder = makeDecoder(structure);
-    decoders.set(structure, decoder);
-  }
-  return decoder;
-}
+export const decoderOf: (type: ValueType) => Decoder = onceByStructure(makeDecoder);
 
 function makeDecoder(type: Structure): Decoder {
   switch (type.kind) {

@@ -1,27 +1,17 @@
 /** Values of WIT types → JSON (DESIGN §6). */
 import { HotcellError } from "../errors.ts";
 import { isNullable, propertyNames, resultCases } from "./mapping.ts";
-import { type Case, resolve, type Structure, type ValueType } from "./types.ts";
+import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 
 /** Takes a valid value in the JS mapping. */
 export type Encoder = (value: unknown) => unknown;
-
-const encoders = new WeakMap<Structure, Encoder>();
 
 /**
  * The encoder of a type, made once. It gives plain JSON data: 64-bit integers as numbers when safe, else as decimal
  * strings; `list<u8>` as base64; NaN and infinities as strings; none as null; a nested option as `{ tag, val }`.
  * Negative zero stays itself, but JSON text writes it as 0. Throws HotcellError `not-callable` for resources.
  */
-export function encoderOf(type: ValueType): Encoder {
-  const structure = resolve(type);
-  let encoder = encoders.get(structure);
-  if (!encoder) {
-    encoder = makeEncoder(structure);
-    encoders.set(structure, encoder);
-  }
-  return encoder;
-}
+export const encoderOf: (type: ValueType) => Encoder = onceByStructure(makeEncoder);
 
 function makeEncoder(type: Structure): Encoder {
   switch (type.kind) {

@@ -4,7 +4,7 @@ import { briefFunctionType, briefType } from "./brief.ts";
 import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
 import { encoderOf } from "./json-encode.ts";
 import { preview, rejection } from "./mismatch.ts";
-import { type FunctionType, resolve, type Structure, type ValueType } from "./types.ts";
+import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "./types.ts";
 import { checkArity } from "./values.ts";
 
 /**
@@ -174,22 +174,7 @@ function decodeAt(decode: Decoder, type: ValueType, json: unknown, path: string)
 
 // ---- Queries
 
-const scalars = new Set<string>([
-  "bool",
-  "u8",
-  "s8",
-  "u16",
-  "s16",
-  "u32",
-  "s32",
-  "u64",
-  "s64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-  "enum",
-]);
+const scalars = new Set<string>([...primitiveKinds, "enum"]);
 
 /** The scalar or list of scalars that a parameter is, or is an option of; undefined for other types. */
 function queryStructure(type: ValueType): Structure | undefined {

@@ -2,7 +2,14 @@
  * The canonical ABI's layout of a type: alignment, size, flattening, core signatures.
  * CanonicalABI.md, sections "Despecialization", "Alignment", "Element Size" and "Flattening"; 32-bit memory.
  */
-import { type Case, type FunctionType, resolve, type Structure, type ValueType } from "./types.ts";
+import {
+  type Case,
+  type FunctionType,
+  onceByStructure,
+  resolve,
+  type Structure,
+  type ValueType,
+} from "./types.ts";
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 
@@ -100,17 +107,7 @@ interface Layout {
   readonly size: number;
   readonly alignment: number;
 }
-const layouts = new WeakMap<Structure, Layout>();
-
-function layoutOf(type: ValueType): Layout {
-  const structure = resolve(type);
-  let layout = layouts.get(structure);
-  if (!layout) {
-    layout = computeLayout(structure);
-    layouts.set(structure, layout);
-  }
-  return layout;
-}
+const layoutOf: (type: ValueType) => Layout = onceByStructure(computeLayout);
 
 function computeLayout(type: Structure): Layout {
   switch (type.kind) {
@@ -166,22 +163,12 @@ function computeLayout(type: Structure): Layout {
   }
 }
 
-const flattenings = new WeakMap<Structure, readonly CoreType[]>();
-
 /**
  * The core types that stand for a value when it is passed flat; of more than 17 only the first 17, because
  * whatever exceeds 16 is passed in memory. Cut and memoised, so that a type whose parts repeat themselves (and
  * would flatten to 2^30 values) costs nothing.
  */
-export function flatten(type: ValueType): readonly CoreType[] {
-  const structure = resolve(type);
-  let flat = flattenings.get(structure);
-  if (!flat) {
-    flat = computeFlattening(structure);
-    flattenings.set(structure, flat);
-  }
-  return flat;
-}
+export const flatten: (type: ValueType) => readonly CoreType[] = onceByStructure(computeFlattening);
 
 function computeFlattening(type: Structure): readonly CoreType[] {
   switch (type.kind) {

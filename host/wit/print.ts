@@ -18,7 +18,7 @@ const keywords = new Set(
 );
 
 /** A name as WIT writes it: keywords need a `%`. */
-function printName(name: string): string {
+export function printName(name: string): string {
   return keywords.has(name) ? `%${name}` : name;
 }
 

@@ -114,3 +114,17 @@ export function rootDefinition(definition: TypeDefinition): TypeDefinition {
 export function resourceOf(type: { readonly resource: TypeDefinition }): TypeDefinition {
   return rootDefinition(type.resource);
 }
+
+/** `make`, called once for every structure; for what is derived from types, which never change. */
+export function onceByStructure<T>(make: (structure: Structure) => T): (type: ValueType) => T {
+  const made = new WeakMap<Structure, { readonly value: T }>();
+  return (type) => {
+    const structure = resolve(type);
+    let known = made.get(structure);
+    if (!known) {
+      known = { value: make(structure) };
+      made.set(structure, known);
+    }
+    return known.value;
+  };
+}

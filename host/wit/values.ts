@@ -18,6 +18,7 @@ import { Mismatch, oneOf, preview, quote, rejection, within } from "./mismatch.t
 import {
   type Case,
   type FunctionType,
+  onceByStructure,
   type PrimitiveKind,
   resolve,
   type Structure,
@@ -86,18 +87,8 @@ export function checkArity({ parameters }: FunctionType, count: number): void {
   });
 }
 
-const checkers = new WeakMap<Structure, Checker>();
-
 /** The checker of a type, made once; it throws a Mismatch. */
-export function checkerOf(type: ValueType): Checker {
-  const structure = resolve(type);
-  let checker = checkers.get(structure);
-  if (!checker) {
-    checker = makeChecker(structure);
-    checkers.set(structure, checker);
-  }
-  return checker;
-}
+export const checkerOf: (type: ValueType) => Checker = onceByStructure(makeChecker);
 
 function makeChecker(type: Structure): Checker {
   switch (type.kind) {
