@@ -92,6 +92,8 @@ async function contents(folder: string): Promise<string[]> {
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
+    // What a build writes is none of its inputs.
+    .filter((file) => !relative(folder, file).startsWith("build"))
     .sort();
   return Promise.all(files.map(async (file) => `${relative(folder, file)}\n${await readFile(file, "utf8")}`));
 }

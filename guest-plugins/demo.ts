@@ -156,7 +156,7 @@ async function call(): Promise<{ status: number; text: string }> {
 async function startServer(): Promise<{ url: string; stop: () => void }> {
   const child = spawn(
     process.execPath,
-    [join(folder, "../host/cli/main.ts"), "serve", "--port", "0", "--data", scratch],
+    [join(folder, "../host/cli/hotcell.mjs"), "serve", "--port", "0", "--data", scratch],
     {
       env: { ...process.env, HOTCELL_TOKEN: token },
       stdio: ["ignore", "pipe", "inherit"],

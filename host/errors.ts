@@ -54,10 +54,21 @@ const catalogue = {
   "no-wit": { status: 400, title: "No WIT folder" },
   "invalid-wit": { status: 400, title: "Invalid WIT" },
   "build-option": { status: 400, title: "Build option not usable" },
+  "build-failed": { status: 400, title: "The build failed" },
+  "no-plugin-folder": { status: 400, title: "Not a plugin's folder" },
+  "folder-not-empty": { status: 400, title: "Folder not empty" },
+  "no-such-file": { status: 400, title: "No such file" },
+  "no-host": { status: 503, title: "No host answers" },
 
   // The embedding API.
   "symbol-not-found": { status: 404, title: "Symbol not found" },
   "symbol-type": { status: 409, title: "Symbol has another type" },
+
+  // The store.
+  "store-unavailable": { status: 503, title: "The store can't be used" },
+  "store-full": { status: 507, title: "The store is full" },
+  "store-corrupt": { status: 500, title: "The store is damaged" },
+  "store-too-new": { status: 500, title: "The store is of a newer Hotcell" },
 
   // Our own failures.
   "tool-missing": { status: 500, title: "An optional package is missing" },

@@ -33,9 +33,10 @@ const sources = ["host", "guest-plugins/toolchain"].flatMap((folder) =>
 /** The files of ours that a file imports, types included. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map(
-    (match) => match[1]!,
-  );
+  // Statements begin a line; text inside templates (the toolchain writes imports) does not count.
+  const statements = /^(?:import|export)\b(?:[^;"]*?\bfrom)?\s*"(\.{1,2}\/[^"$]+)"/gm;
+  const dynamic = /\bimport\("(\.{1,2}\/[^"$]+)"\)/g;
+  const specifiers = [...text.matchAll(statements), ...text.matchAll(dynamic)].map((match) => match[1]!);
   return specifiers.map((specifier) => relative(root, resolve(root, dirname(file), specifier)));
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Registry } from "../registry/api.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
-import type { SettingsInput } from "../registry/settings.ts";
+import { liveSettings } from "./live-settings.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -39,16 +39,4 @@ export async function deployExamples(registry: Registry, examples: readonly Exam
     if (build !== 1) continue;
     await registry.deploy(plugin, await readFile(file), { settings: liveSettings(checks.settings ?? {}) });
   }
-}
-
-/** Checks hold clocks and chance still for exact answers; a running example gets the real ones. */
-function liveSettings(settings: SettingsInput): SettingsInput {
-  const { grants } = settings;
-  if (typeof grants !== "object" || grants === null) return settings;
-  const live = Object.entries(grants).map(([name, grant]) => [name, isFixed(grant) ? true : grant]);
-  return { ...settings, grants: Object.fromEntries(live) };
-}
-
-function isFixed(grant: unknown): boolean {
-  return typeof grant === "object" && grant !== null && ("fixed" in grant || "seed" in grant);
 }

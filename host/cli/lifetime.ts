@@ -12,7 +12,8 @@ export async function runServer(start: () => Promise<RunningServer>): Promise<vo
   await server.close();
 }
 
-function stopSignal(): Promise<void> {
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     const signals: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
     let signalled = false;

@@ -1,11 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { nearest } from "../errors.ts";
+import { build } from "./build.ts";
+import { UsageError } from "./command-line.ts";
+import { dev } from "./dev.ts";
+import { diff } from "./diff.ts";
+import { inspect } from "./inspect.ts";
+import { newPlugin } from "./new.ts";
 import { report } from "./report.ts";
 import { serve } from "./serve.ts";
+import { test } from "./test.ts";
 import type { Verb } from "./verb.ts";
 
-const verbs: ReadonlyMap<string, Verb> = new Map([["serve", serve]]);
+const verbs: ReadonlyMap<string, Verb> = new Map([
+  ["serve", serve],
+  ["new", newPlugin],
+  ["build", build],
+  ["test", test],
+  ["dev", dev],
+  ["inspect", inspect],
+  ["diff", diff],
+]);
 
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -25,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     return await verb.run(rest);
   } catch (error) {
-    if (!isUsageError(error)) {
+    if (!(error instanceof UsageError)) {
       report(error);
       return 1;
     }
@@ -63,8 +78,4 @@ async function version(): Promise<string> {
   const file = findPackageJSON(import.meta.url);
   if (file === undefined) throw new Error("Hotcell's own package.json is missing");
   return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
-}
-
-function isUsageError(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseLine } from "./command-line.ts";
 import { runServer } from "./lifetime.ts";
 import { serverOptions } from "./options.ts";
 import { startServer } from "./start-server.ts";
@@ -17,10 +17,12 @@ Runs the host until it is stopped (Ctrl-C).
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
 
-A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.`,
+A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+
+Example: hotcell serve --port 9000`,
 
   async run(args) {
-    const { values } = parseArgs({
+    const { values } = parseLine({
       args,
       options: {
         host: { type: "string" },

@@ -4,6 +4,6 @@ export interface Verb {
   readonly summary: string;
   /** The whole help text. */
   readonly help: string;
-  /** Resolves to the exit code. Throws HotcellError for what goes wrong, and what parseArgs throws for a wrong line. */
+  /** Resolves to the exit code. Throws HotcellError for what goes wrong, and UsageError for a wrong line. */
   run(args: string[]): Promise<number>;
 }

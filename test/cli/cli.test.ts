@@ -1,70 +1,23 @@
 /** The command line and `npm start`, as processes of their own. */
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { examplePlugins } from "../../guest-plugins/build.ts";
+import { finished, killRunning, Lines, type Running, root, startHotcell, startNode } from "../support/cli.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-cli-"));
 afterAll(() => rm(scratch, { recursive: true }));
+afterEach(killRunning);
 
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-  running.clear();
-});
+const hotcell = (...args: string[]) => finished(startHotcell(args));
 
-interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(args: readonly string[], environment: Record<string, string> = {}) {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith("HOTCELL_") && name !== "INIT_CWD",
-  );
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...Object.fromEntries(inherited), ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  running.add(child);
-  return child;
-}
-
-async function run(args: readonly string[], environment?: Record<string, string>): Promise<Run> {
-  const child = start(args, environment);
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
-  return { code: code as number | null, stdout, stderr };
-}
-
-const hotcell = (...args: string[]) => run(["host/cli/main.ts", ...args]);
-
-/** The lines that a server prints, up to the one that matches. */
-async function linesUntil(child: ReturnType<typeof start>, pattern: RegExp): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    lines.push(line);
-    if (pattern.test(line)) return lines;
-  }
-  throw new Error(
-    `the process ended before it printed ${pattern}:\n${lines.join("\n")}\n${await text(child.stderr)}`,
-  );
-}
+const linesUntil = (child: Running, pattern: RegExp) => new Lines(child).until(pattern);
 
 describe("hotcell", () => {
   it("helps, with and without a verb", async () => {
@@ -115,7 +68,7 @@ describe("hotcell", () => {
   it("serves with a token it keeps, and ends in order on SIGTERM", async () => {
     const data = join(scratch, "serve");
     const serve = async () => {
-      const child = start(["host/cli/main.ts", "serve", "--port", "0", "--data", data]);
+      const child = startHotcell(["serve", "--port", "0", "--data", data]);
       const lines = (await linesUntil(child, /Admin token/)).join("\n");
       const url = /http:\S+/.exec(lines)![0];
       const token = /Admin token: (\S+)/.exec(lines)![1]!;
@@ -138,8 +91,8 @@ describe("hotcell", () => {
   });
 
   it("never prints a token that was given", async () => {
-    const child = start(["host/cli/main.ts", "serve", "--port", "0", "--data", join(scratch, "given")], {
-      HOTCELL_TOKEN: "owners-own-secret",
+    const child = startHotcell(["serve", "--port", "0", "--data", join(scratch, "given")], {
+      environment: { HOTCELL_TOKEN: "owners-own-secret" },
     });
     const lines = await linesUntil(child, /Admin token/);
     expect(lines.join("\n")).not.toContain("owners-own-secret");
@@ -159,10 +112,12 @@ describe("npm start", async () => {
     ["with a generated token", {}],
     ["with a given token on all addresses", { HOTCELL_TOKEN: "owners-own-secret", HOTCELL_HOST: "0.0.0.0" }],
   ])("deploys the examples and prints curl lines that work when pasted, %s", async (_, environment) => {
-    const child = start(["host/main.ts"], {
-      HOTCELL_PORT: "0",
-      HOTCELL_DATA: join(scratch, `start-${Object.keys(environment).length}`),
-      ...environment,
+    const child = startNode(["host/main.ts"], {
+      environment: {
+        HOTCELL_PORT: "0",
+        HOTCELL_DATA: join(scratch, `start-${Object.keys(environment).length}`),
+        ...environment,
+      },
     });
     const lines = await linesUntil(child, /Ctrl-C/);
     const curls = lines.filter((line) => line.startsWith("curl "));
@@ -186,7 +141,9 @@ describe("npm start", async () => {
   });
 
   it("says which variable is wrong", async () => {
-    expect(await run(["host/main.ts"], { HOTCELL_PORT: "eighty" })).toMatchObject({
+    expect(
+      await finished(startNode(["host/main.ts"], { environment: { HOTCELL_PORT: "eighty" } })),
+    ).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("HOTCELL_PORT"),
     });

@@ -1,0 +1,33 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearest } from "../errors.ts";
+
+/** The command line itself is wrong: `run` prints the message with a pointer to the verb's help, and ends with 2. */
+export class UsageError extends Error {}
+
+/** As `parseArgs`, but what it throws is a UsageError, with near misses for an option that does not exist. */
+export function parseLine<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw unknownOption(error, config.options ?? {});
+    if (String(error.code).startsWith("ERR_PARSE_ARGS_")) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** The positional arguments, of which there may be `names.length`; those not given are undefined. */
+export function positionals(given: readonly string[], ...names: readonly string[]): (string | undefined)[] {
+  const extra = given[names.length];
+  if (extra === undefined) return names.map((_, i) => given[i]);
+  throw new UsageError(
+    `${JSON.stringify(extra)} is one argument too many: ${names.join(" ")} is all there is.`,
+  );
+}
+
+function unknownOption(error: Error, options: object): UsageError {
+  const [option = ""] = /-[^\s']+/.exec(error.message) ?? [];
+  const near = nearest(option.replace(/^-+/, ""), Object.keys(options)).map((name) => `--${name}`);
+  const hint = near.length > 0 ? ` Did you mean ${near.join(" or ")}?` : "";
+  return new UsageError(`There is no option ${option}.${hint}`);
+}

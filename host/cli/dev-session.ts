@@ -1,0 +1,161 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { HotcellError } from "../errors.ts";
+import type { Deployment } from "../registry/api.ts";
+import type { Change } from "../wit/diff.ts";
+import { Asc } from "./asc.ts";
+import { type Built, buildPlugin } from "./build-plugin.ts";
+import { liveSettings } from "./live-settings.ts";
+import { type PluginFolder, readCalls, shown } from "./plugin-folder.ts";
+import { printChanges } from "./print-changes.ts";
+import { type RemoteHost, upload } from "./remote-host.ts";
+import { report } from "./report.ts";
+import type { Changes } from "./watch.ts";
+
+export interface DevOptions {
+  readonly host: RemoteHost;
+  /** The plugin's name there. */
+  readonly name: string;
+  readonly allowBreaking: boolean;
+  readonly debug: boolean;
+  readonly world: string | undefined;
+}
+
+/** Milliseconds between attempts to reach a host that does not answer. */
+const retryAfter = 1000;
+
+/** Keeps a plugin on a host equal to its folder, and says on the console what came of each change. */
+export class DevSession {
+  readonly #plugin: PluginFolder;
+  readonly #options: DevOptions;
+  readonly #asc: Asc;
+  /** As JSON. Sent again only when they change, since their owner may change them on the host. */
+  #sentSettings: string | undefined;
+  #closed = false;
+
+  /** Throws `tool-missing` when there is no asc. */
+  constructor(plugin: PluginFolder, options: DevOptions) {
+    this.#plugin = plugin;
+    this.#options = options;
+    this.#asc = new Asc(plugin.path);
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Builds and uploads now and at every change. Resolves after `close`; throws only our own faults. */
+  async follow(changes: Changes): Promise<void> {
+    let since = performance.now();
+    while (!this.#closed) {
+      const waited = performance.now() - since;
+      const built = await this.#build();
+      const next = changes.next();
+      if (built) await this.#uploadWhenReachable(built, { since, waited }, next);
+      since = await next;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#asc.close();
+  }
+
+  async #build(): Promise<Built | undefined> {
+    try {
+      const { debug, world } = this.#options;
+      return await buildPlugin(this.#asc, this.#plugin, { debug, world });
+    } catch (error) {
+      if (!this.#closed) reportMistake(error);
+      return undefined;
+    }
+  }
+
+  /** A host that does not answer may just be starting: asked again until it does, or the build is outdated. */
+  async #uploadWhenReachable(built: Built, begun: Begun, changed: Promise<number>): Promise<void> {
+    for (let attempt = 0; !this.#closed; attempt++) {
+      try {
+        await this.#upload(built, begun);
+        return;
+      } catch (error) {
+        if (!(error instanceof HotcellError) || error.code !== "no-host") {
+          this.#explain(error);
+          return;
+        }
+        if (attempt === 0) report(error);
+      }
+      const outdated = changed.then(() => true);
+      if (await Promise.race([outdated, delay(retryAfter, false, { ref: false })])) return;
+    }
+  }
+
+  async #upload(built: Built, begun: Begun): Promise<void> {
+    const { host, name, allowBreaking } = this.#options;
+    const { settings = {} } = (await readCalls(this.#plugin.calls)) ?? {};
+    const text = JSON.stringify(settings);
+    const start = performance.now();
+    const deployment = await upload(host, name, built.component.bytes, {
+      settings: text === this.#sentSettings ? undefined : liveSettings(settings),
+      allowBreaking,
+    });
+    const end = performance.now();
+    this.#sentSettings = text;
+    printLive(deployment, stagesOf(built, begun, deployment, end - start), end - begun.since);
+  }
+
+  #explain(error: unknown): void {
+    if (error instanceof HotcellError && error.code === "incompatible") {
+      const changes = (error.facts.extra?.changes ?? []) as readonly Change[];
+      console.error(`refused: callers of ${this.name} would notice. The version before stays live.`);
+      for (const line of printChanges(changes)) console.error(`  ${line}`);
+      console.error("Keep what they use, or replace it all the same: hotcell dev --allow-breaking");
+      return;
+    }
+    if (error instanceof HotcellError && error.code === "fault") {
+      // The host's and not ours: the next build may have more luck.
+      console.error(`The host has a fault of its own. ${error.message}`);
+      return;
+    }
+    reportMistake(error);
+    if (!(error instanceof HotcellError)) return;
+    if (error.code === "import-not-granted") {
+      console.error(`hotcell dev grants what ${shown(this.#plugin.calls)} says under "settings".`);
+    }
+    if (error.code === "unauthorized") console.error("hotcell dev takes it from HOTCELL_TOKEN or --token.");
+  }
+}
+
+/** When a change was made, and how many milliseconds went by before its build began. */
+interface Begun {
+  readonly since: number;
+  readonly waited: number;
+}
+
+function reportMistake(error: unknown): void {
+  if (!(error instanceof HotcellError) || error.code === "fault") throw error;
+  report(error);
+}
+
+/** What the time from the edit went into, in milliseconds. `prepare` is the host's work before the swap. */
+function stagesOf(built: Built, { waited }: Begun, { timings }: Deployment, uploading: number) {
+  const { swap = 0, ...before } = timings;
+  const prepare = Object.values(before).reduce((sum, ms) => sum + ms, 0);
+  const { asc, componentize } = built;
+  return { wait: waited, asc, componentize, upload: uploading - prepare - swap, prepare, swap };
+}
+
+function printLive(
+  { plugin, revision, outcome, size, changes }: Deployment,
+  stages: Readonly<Record<string, number>>,
+  total: number,
+): void {
+  console.log(
+    `live: ${plugin} revision ${revision} (${outcome}), ${size.toLocaleString("en")} bytes, ${milliseconds(total)}`,
+  );
+  const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
+  console.log(`      ${split.join(", ")}`);
+  for (const line of printChanges(changes)) console.log(`      ${line}`);
+}
+
+function milliseconds(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}

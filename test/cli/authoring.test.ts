@@ -1,0 +1,273 @@
+/** A plugin's way from `hotcell new` to an inspected and compared component, as its author goes it. */
+
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { open } from "../../host/open.ts";
+import { finished, killRunning, root, startHotcell, startNode } from "../support/cli.ts";
+import { examplePath } from "../support/examples.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hotcell-authoring-"));
+afterAll(() => rm(scratch, { recursive: true }));
+afterEach(killRunning);
+
+const hotcell = (...args: string[]) => finished(startHotcell(args, { cwd: scratch }));
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const path = join(scratch, file);
+  await writeFile(path, change(await readFile(path, "utf8")));
+}
+
+async function json(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(join(scratch, file), "utf8"));
+}
+
+/** As an editor sees the plugin, in a project where everything is installed. */
+function typeCheck(folder: string) {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  return finished(startNode([tsc, "-p", join(folder, "assembly")], { cwd: join(scratch, "installed") }));
+}
+
+beforeAll(async () => {
+  await mkdir(join(scratch, "installed"));
+  await symlink(join(root, "node_modules"), join(scratch, "installed/node_modules"));
+});
+
+describe("hotcell new", () => {
+  it.each(["function", "clock", "interface"])(
+    "makes a plugin from the template %s that passes its calls and that editors understand",
+    async (template) => {
+      const folder = `installed/my-${template}`;
+      expect(await hotcell("new", folder, "--template", template, "--no-build")).toMatchObject({ code: 0 });
+      expect(await hotcell("test", folder)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^ok .*\n(ok .*\n)*(\d) of \2 calls as expected\n$/),
+      });
+      expect(await typeCheck(`my-${template}`)).toEqual({ code: 0, stdout: "", stderr: "" });
+    },
+  );
+
+  it("pins the tools where hotcell is not installed, and only there", async () => {
+    await hotcell("new", "alone", "--no-build");
+    const { peerDependencies, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      peerDependencies: object;
+      version: string;
+    };
+    expect(await json("alone/package.json")).toMatchObject({
+      name: "alone",
+      private: true,
+      devDependencies: { ...peerDependencies, hotcell: version },
+    });
+    await hotcell("new", "installed/inside", "--no-build");
+    await expect(json("installed/inside/package.json")).rejects.toThrow("ENOENT");
+  });
+
+  it("takes the names of world and package, also those that WIT keeps for itself", async () => {
+    const made = await hotcell(
+      "new",
+      "list",
+      "--template",
+      "interface",
+      "--package",
+      "acme:use@2.0.0",
+      "--world",
+      "import",
+    );
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringContaining("Built it") });
+    const inspected = await hotcell("inspect", "list/build/list.wasm");
+    expect(inspected.stdout).toContain("acme:use/shop@2.0.0/add-up");
+  });
+
+  it("refuses folders that are not empty, names that won't do, and says what would", async () => {
+    await mkdir(join(scratch, "full"));
+    await writeFile(join(scratch, "full/notes.txt"), "");
+    expect(await hotcell("new", "full")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("notes.txt"),
+    });
+    expect(await readFile(join(scratch, "full/notes.txt"), "utf8")).toBe("");
+    for (const [args, said] of [
+      [["new", "MyPlugin"], "hotcell new my-plugin"],
+      [["new", "a", "--template", "fucntion"], "Did you mean function?"],
+      [["new", "a", "--world", "A B"], "--world"],
+      [["new", "a", "--package", "a"], "example:greet@0.1.0"],
+    ] as const) {
+      expect(await hotcell(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining(said) });
+    }
+    expect(await hotcell("new")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("hotcell new --help"),
+    });
+  });
+});
+
+describe("with a plugin", () => {
+  beforeAll(async () => {
+    await hotcell("new", "installed/tick", "--template", "clock", "--no-build");
+  });
+
+  it("hotcell build says what came out, and what the host has to grant", async () => {
+    const { code, stdout } = await hotcell("build", "installed/tick", "--out", "tick.wasm");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Built tick\.wasm in \d+ ms$/m);
+    expect(stdout).toMatch(/^ {2}size {4}[\d,]+ bytes$/m);
+    expect(stdout).toMatch(/^ {2}digest {2}sha256:[0-9a-f]{64}$/m);
+    expect(stdout).toContain("wasi:clocks/wall-clock@0.2.0  grant: clocks");
+    await using plugin = await open(join(scratch, "tick.wasm"), { grants: { clocks: true } });
+    expect(plugin.lookup("get-time").as<() => string>("func() -> string")()).toMatch(/^\d{4}-/);
+  });
+
+  it("hotcell build --debug builds the target debug, with a source map", async () => {
+    expect(await hotcell("build", "installed/tick", "--debug")).toMatchObject({ code: 0 });
+    expect(await json("installed/tick/build/tick.wasm.map")).toMatchObject({
+      sources: expect.arrayContaining(["installed/tick/assembly/index.ts"]),
+    });
+  });
+
+  it("writes bindings that editors check calls against, and that follow the world", async () => {
+    await edit("installed/tick/assembly/index.ts", (text) => `${text}export const wrong: string = now();\n`);
+    expect(await hotcell("build", "installed/tick")).toMatchObject({ code: 1 });
+    expect((await typeCheck("tick")).stdout).toMatch(/index\.ts\(7,14\): error TS2322.*Datetime/);
+    const bindings = "installed/tick/build/bindings";
+    const clock = `${bindings}/wasi_clocks_wall-clock_0.2.0.ts`;
+    expect(await readFile(join(scratch, clock), "utf8")).toMatch(/^\/\/ Generated .*\n/);
+
+    await edit("installed/tick/wit/world.wit", (text) => text.replace(/.*import.*\n/, ""));
+    await writeFile(
+      join(scratch, "installed/tick/assembly/index.ts"),
+      'export function getTime(): string {\n  const hour: u32 = 5;\n  return hour.toString() + " o\'clock";\n}\n',
+    );
+    expect(await hotcell("build", "installed/tick")).toMatchObject({ code: 0 });
+    await expect(readFile(join(scratch, clock))).rejects.toThrow("ENOENT");
+    expect(await typeCheck("tick")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("hotcell test shows what was expected and what came, and ends with 1", async () => {
+    await edit("installed/tick/calls.json", (text) =>
+      text.replace('"calls": [', '"calls": [{ "call": "get-tiem" },'),
+    );
+    const { code, stdout } = await hotcell("test", "installed/tick", "--debug");
+    expect(code).toBe(1);
+    expect(stdout).toContain("Did you mean get-time?");
+    expect(stdout).toContain(`FAIL  get-time([]): expected "2026-11-22T10:15:02Z", got "5 o'clock"`);
+    expect(stdout).toContain("2 of 2 calls failed");
+  });
+
+  it("hotcell test takes a component that is built already", async () => {
+    const pricing = join(root, "guest-plugins/pricing");
+    expect(await hotcell("test", pricing, "--wasm", examplePath("pricing"))).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("calls as expected"),
+    });
+  });
+
+  it("hotcell build passes on what asc says, with the place in the source", async () => {
+    await edit("installed/tick/assembly/index.ts", (text) => text.replace("(): string", "(): u32"));
+    const { code, stderr } = await hotcell("build", "installed/tick");
+    expect(code).toBe(1);
+    expect(stderr).toContain("expected: export function getTime(): string");
+    expect(stderr).toContain("installed/tick/assembly/index.ts(1,17)");
+    expect(stderr).not.toContain("    at ");
+  });
+
+  it("says when a folder is no plugin, or has nothing to test", async () => {
+    expect(await hotcell("build")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("assembly/index.ts"),
+    });
+    expect(await hotcell("test", "installed/tick", "--calls", "none.json")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("none.json"),
+    });
+  });
+});
+
+describe("hotcell inspect", () => {
+  it("shows size, digest, core modules, needs, exports and WIT", async () => {
+    const { code, stdout } = await hotcell("inspect", examplePath("friendly-time-v1"));
+    expect(code).toBe(0);
+    for (const part of [
+      /^size {5}[\d,]+ bytes$/m,
+      /^digest {3}sha256:[0-9a-f]{64}$/m,
+      /^core {5}\d+ modules: /m,
+      /^needs {4}wasi:clocks\/wall-clock@0\.2\.0 {2}grant: clocks$/m,
+      /^exports {2}get-friendly-time: func\(\) -> string$/m,
+      /^ {2}export get-friendly-time: func\(\) -> string;$/m,
+    ]) {
+      expect(stdout).toMatch(part);
+    }
+  });
+
+  it("says the same to programs", async () => {
+    const { stdout } = await hotcell("inspect", examplePath("friendly-time-v1"), "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      size: expect.any(Number),
+      digest: expect.stringMatching(/^sha256:/),
+      imports: [{ import: "wasi:clocks/wall-clock@0.2.0", grant: "clocks" }],
+      exports: [{ path: "get-friendly-time", type: "func() -> string", callable: true }],
+      wit: expect.stringContaining("world"),
+    });
+  });
+
+  it.each([
+    ["text", Buffer.from("no wasm"), "not WebAssembly"],
+    ["a core module", Buffer.from("\0asm\x01\0\0\0", "latin1"), "core WebAssembly module"],
+    ["half a component", Buffer.from("\0asm\x0d\0\x01\0\x01\xff", "latin1"), "byte"],
+  ])("refuses %s with the reason", async (_, bytes, reason) => {
+    await writeFile(join(scratch, "bad.wasm"), bytes);
+    const { code, stderr } = await hotcell("inspect", "bad.wasm");
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+    expect(stderr).not.toContain("    at ");
+  });
+
+  it("says that a file is not there", async () => {
+    expect(await hotcell("inspect", "none.wasm")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("none.wasm"),
+    });
+    expect(await hotcell("inspect")).toMatchObject({ code: 2 });
+  });
+});
+
+describe("hotcell diff", () => {
+  const [v1, v2] = [examplePath("friendly-time-v1"), examplePath("friendly-time-v2")];
+
+  it("ends with 0 when callers notice nothing", async () => {
+    expect(await hotcell("diff", v1, v2)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("ends with 1 when something breaks, and says what", async () => {
+    const { code, stdout } = await hotcell("diff", v1, examplePath("greet"));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^breaking {4}The exported function get-friendly-time is gone/);
+    const { changes } = JSON.parse((await hotcell("diff", v1, examplePath("greet"), "--json")).stdout);
+    expect(changes).toContainEqual(
+      expect.objectContaining({ path: "get-friendly-time", verdict: "breaking" }),
+    );
+  });
+
+  it("ends with 2 when it can't tell", async () => {
+    expect(await hotcell("diff", v1, "none.wasm")).toMatchObject({ code: 2 });
+    expect(await hotcell("diff", v1)).toMatchObject({ code: 2 });
+  });
+});
+
+describe("every verb", () => {
+  const verbs = ["serve", "new", "build", "test", "dev", "inspect", "diff"];
+
+  it.each(verbs)("hotcell %s --help shows how it is called, and an example", async (verb) => {
+    const { code, stdout } = await hotcell(verb, "--help");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: hotcell ${verb}`));
+    expect(stdout).toMatch(/^Example: (.* & )?hotcell /m);
+  });
+
+  it("gives near misses for options", async () => {
+    expect(await hotcell("build", "--dbug")).toMatchObject({
+      code: 2,
+      stderr: "There is no option --dbug. Did you mean --debug?\nSee: hotcell build --help\n",
+    });
+  });
+});
