@@ -1,6 +1,6 @@
 /** Builds each layer once, in order: engine, then the registry on it. */
 import type { LogLine } from "./capabilities/capability.ts";
-import { createJcoEngine } from "./engine/jco/engine.ts";
+import { Engines } from "./engine/engines.ts";
 import type { Registry } from "./registry/api.ts";
 import { createRegistry } from "./registry/registry.ts";
 
@@ -16,11 +16,11 @@ export interface Host extends AsyncDisposable {
 }
 
 export async function createHost(options: HostOptions = {}): Promise<Host> {
-  const engine = createJcoEngine();
-  const registry = createRegistry({ engine, log: options.log ?? printLogLine });
+  const engines = new Engines();
+  const registry = createRegistry({ engines, log: options.log ?? printLogLine });
   const close = async () => {
     await registry.close();
-    await engine.close();
+    await engines.close();
   };
   return { registry, close, [Symbol.asyncDispose]: close };
 }

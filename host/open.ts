@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
 import { inspectComponent } from "./component/inspect.ts";
-import type { Engine, HostImports } from "./engine/engine.ts";
-import { createJcoEngine } from "./engine/jco/engine.ts";
+import type { HostImports } from "./engine/engine.ts";
+import { type EngineName, Engines } from "./engine/engines.ts";
 import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { printLogLine } from "./host.ts";
 import { type Placement, type PlacementMode, placeInline } from "./placement/inline.ts";
@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly imports?: HostImports;
   /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
   readonly mode?: PlacementMode;
+  /** `direct` (default), or `jco` for a plugin you trust. */
+  readonly engine?: EngineName;
   /** Receives the lines the plugin logs; the default prints them to standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -57,7 +59,7 @@ export interface Plugin extends AsyncDisposable {
 }
 
 /** Shared by every `open` of the process, so that opening the same bytes twice compiles them once. */
-let engine: Engine | undefined;
+const engines = new Engines();
 
 /**
  * Opens a component: a path, a `file:` URL, or its bytes. Throws HotcellError for a file that is no component, for
@@ -66,11 +68,10 @@ let engine: Engine | undefined;
 export async function open(source: string | URL | Uint8Array, options: OpenOptions = {}): Promise<Plugin> {
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   const component = inspectComponent(bytes);
-  const { grants = {}, imports = {}, mode = "shared", log = printLogLine } = options;
+  const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
   checkGrants(grants);
   const supply = linkImports(component.world, grants, imports);
-  engine ??= createJcoEngine();
-  const compiled = await engine.compile(component);
+  const compiled = await engines.get(engine).compile(component);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
   const placement = placeInline(compiled, () => supply({ plugin: name, log }), mode);

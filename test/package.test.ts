@@ -48,30 +48,25 @@ describe("the packed package", () => {
     expect(await sizeOf(join(project, "node_modules"))).toBeLessThan(25e6);
   });
 
-  it("says which package is missing for building plugins", async () => {
-    const script =
-      'import { open } from "hotcell"; await open(process.argv[1]).catch((e) => console.log(e.code, e.facts.remedy));';
-    const { stdout } = await run(
-      process.execPath,
-      ["--input-type=module", "-e", script, examplePath("greet")],
-      {
-        cwd: project,
-      },
-    );
-    expect(stdout).toMatch(/^tool-missing npm install .*@bytecodealliance\/jco-transpile@/);
-  });
-
   it("opens and calls a plugin", async () => {
-    await linkPeers();
     await writeFile(
       join(project, "main.js"),
       `import { open } from "hotcell";
-       const plugin = await open(process.argv[2]);
+       const plugin = await open(process.argv[2], { engine: process.argv[3] });
        console.log(plugin.lookup("greet").as("func(string) -> string")("Ada"));
        await plugin.close();`,
     );
     const { stdout } = await run(process.execPath, ["main.js", examplePath("greet")], { cwd: project });
     expect(stdout).toBe("Hello, Ada!\n");
+  });
+
+  it("says which package the jco engine needs, and uses it where it is there", async () => {
+    const withJco = ["main.js", examplePath("greet"), "jco"];
+    await expect(run(process.execPath, withJco, { cwd: project })).rejects.toMatchObject({
+      stderr: expect.stringContaining("npm install @bytecodealliance/jco-transpile@"),
+    });
+    await linkPeers();
+    expect((await run(process.execPath, withJco, { cwd: project })).stdout).toBe("Hello, Ada!\n");
   });
 
   it("has types that a strict TypeScript project accepts", async () => {

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,6 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const data = `.hotcell-readme-${process.pid}`;
+/** Where the plugin that the lines begin is put, instead of the checkout. */
+const scratch = join(tmpdir(), `hotcell-readme-${process.pid}`);
 /** The pasteable lines of the section on the three things users do. */
 const lines = [
   ...readme
@@ -40,6 +44,7 @@ afterAll(async () => {
   server.kill("SIGTERM");
   const [code] = await ended;
   await rm(`${root}/${data}`, { recursive: true, force: true });
+  await rm(scratch, { recursive: true, force: true });
   expect(code).toBe(0);
 });
 
@@ -50,6 +55,7 @@ describe("README", () => {
       .map((line) =>
         line.replaceAll("127.0.0.1:8787", `127.0.0.1:${port}`).replaceAll(".hotcell/", `${data}/`),
       )
+      .map((line) => line.replace(/ my-plugin(?= |\/|$)/g, ` ${scratch}/my-plugin`))
       .map((line) => line.replace(/^curl /, "curl --silent --show-error --fail-with-body "))
       .map((line) =>
         line.startsWith("curl") ? `${line}; status=$?; echo; [ $status -eq 0 ] || exit 1` : line,
@@ -62,6 +68,7 @@ describe("README", () => {
     expect(stdout).toContain('"Hello, Ada!"');
     expect(stdout).toContain('"top":[{"word":"to","count":2},{"word":"be","count":2}]');
     expect(stdout).toContain("export get-friendly-time: func() -> string;");
+    expect(stdout).toContain("2 of 2 calls as expected");
   });
 });
 

@@ -3,14 +3,19 @@ import { TrapError } from "../errors.ts";
 /**
  * The error for whatever came out of a cell: a WebAssembly trap, an exhausted stack, an uncaught guest exception,
  * or a value that could not be lifted or lowered. The message is fit for clients: it holds no host paths.
- * `doing` continues the sentence: `while calling "greet"`.
+ * `doing` continues the sentence: `while calling "greet"`. `told` is the guest's own reason, fit for clients already.
  */
-export function trapFrom(thrown: unknown, subject: string, doing: string): TrapError {
-  return new TrapError(`The plugin trapped ${doing}: ${reasonOf(thrown)}.`, {
+export function trapFrom(thrown: unknown, subject: string, doing: string, told?: string): TrapError {
+  return new TrapError(`The plugin trapped ${doing}: ${told ?? reasonOf(thrown)}.`, {
     subject,
     remedy: "Its cell was discarded with all it held; the next call gets a new one. Mend the plugin's code.",
     cause: thrown,
   });
+}
+
+/** Whether a guest ended itself by `unreachable`, as compiled languages do when they abort. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError && thrown.message === "unreachable";
 }
 
 function reasonOf(thrown: unknown): string {

@@ -1,6 +1,5 @@
 /** What a plugin was and is: a pure record of its versions and deployments. */
 import type { Component } from "../component/component.ts";
-import type { CompiledComponent } from "../engine/engine.ts";
 import type { VersionSummary } from "./api.ts";
 
 /** How many versions of a plugin are kept to roll back to. */
@@ -8,7 +7,6 @@ const keptVersions = 20;
 
 export interface Version {
   readonly component: Component;
-  readonly compiled: CompiledComponent;
   readonly firstDeployedAt: string;
 }
 

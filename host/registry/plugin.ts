@@ -4,7 +4,8 @@ import type { Recipient } from "../capabilities/capability.ts";
 import { linkImports, type Supply } from "../capabilities/link.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
-import type { CompiledComponent, Engine } from "../engine/engine.ts";
+import type { CompiledComponent } from "../engine/engine.ts";
+import type { Engines } from "../engine/engines.ts";
 import { HotcellError, TrapError } from "../errors.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
 import { exportedFunctions } from "../wit/exports.ts";
@@ -24,7 +25,7 @@ import { parseSettings, patchSettings, type Settings, type SettingsInput } from 
 import { Stages } from "./stages.ts";
 
 export interface PluginContext {
-  readonly engine: Engine;
+  readonly engines: Engines;
   readonly log: Recipient["log"];
 }
 
@@ -189,9 +190,8 @@ export class DeployedPlugin {
     });
     if (before && unchanged) return describe("unchanged", before.revision);
 
-    const known = this.#history.versions.get(digest);
-    const compiled =
-      known?.compiled ?? (await stages.timeAsync("compile", () => this.#context.engine.compile(component)));
+    const engine = this.#context.engines.get(settings.engine);
+    const compiled = await stages.timeAsync("compile", () => engine.compile(component));
     const live = stages.time("start", () => this.#start(component, compiled, supply, settings));
     if (options.dryRun) {
       await live.retire();
@@ -199,7 +199,7 @@ export class DeployedPlugin {
     }
 
     const at = new Date().toISOString();
-    const version: Version = known ?? { component, compiled, firstDeployedAt: at };
+    const version: Version = this.#history.versions.get(digest) ?? { component, firstDeployedAt: at };
     stages.time("swap", () => {
       this.#revision += 1;
       this.#history = record(this.#history, version, this.#revision, at);

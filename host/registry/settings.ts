@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { checkGrants, type Grants } from "../capabilities/link.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
+import { type EngineName, engineNames } from "../engine/engines.ts";
 
 const schema = v.strictObject({
   grants: v.optional(v.record(v.string(), v.unknown()), {}),
   mode: v.optional(v.picklist(["shared", "fresh"]), "shared"),
-  engine: v.optional(v.picklist(["jco"]), "jco"),
+  engine: v.optional(v.picklist(engineNames), "direct"),
 });
 
 /** The settings of a plugin: one schema everywhere (DESIGN §3.12). */
@@ -13,7 +14,7 @@ export interface Settings {
   readonly grants: Grants;
   /** `shared`: one cell, state lives until the next version. `fresh`: every call gets a new cell. */
   readonly mode: "shared" | "fresh";
-  readonly engine: "jco";
+  readonly engine: EngineName;
 }
 
 /** What a caller may send: any part of Settings. Checked by `parseSettings`. */

@@ -6,7 +6,6 @@ import {
   type Case,
   type FunctionType,
   onceByStructure,
-  resolve,
   type Structure,
   type ValueType,
 } from "./types.ts";

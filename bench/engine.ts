@@ -1,0 +1,176 @@
+/**
+ * Calls across the boundary of a component: Hotcell's engine beside the best glue written by hand, and the jco
+ * engine. Then what starting a cell and loading a component cost.
+ */
+import { readFile } from "node:fs/promises";
+import { Hono } from "hono";
+import type { Component } from "../host/component/component.ts";
+import { inspectComponent } from "../host/component/inspect.ts";
+import { createDirectEngine } from "../host/engine/direct/engine.ts";
+import type { Cell, HostImports } from "../host/engine/engine.ts";
+import { createJcoEngine } from "../host/engine/jco/engine.ts";
+import { placeInline } from "../host/placement/inline.ts";
+import { exportedFunctions } from "../host/wit/exports.ts";
+import { crowd, distinct, echo } from "./support/guests.ts";
+import { handGlue } from "./support/hand.ts";
+import { measure, measureSlow } from "./support/measure.ts";
+import type { Table } from "./support/table.ts";
+
+export async function run(): Promise<Table[]> {
+  return [await calls(), await starts(), await loads(), await routes()];
+}
+
+async function calls(): Promise<Table> {
+  const next = (n: number) => n + 1;
+  const jco = createJcoEngine();
+  const hand = handGlue(echo, next) as unknown as Record<string, (arg?: unknown) => unknown>;
+  const direct = (await createDirectEngine().compile(echo)).instantiate({ $root: { next } });
+  const generated = (await jco.compile(echo)).instantiate({ $root: { next } });
+  await jco.close();
+
+  const row = (i: number) => ({ id: i, name: `item ${i}`, price: i * 1.25, active: i % 2 === 0 });
+  const eight = { a: 7, b: -7, c: 1.5, d: true, e: 200, f: "é", g: 0.5, h: 60_000 };
+  const cases: [name: string, key: string, arg?: unknown][] = [
+    ["() → u32", "answer"],
+    ["a call that calls back: u32 → u32", "forward", 41],
+    ["string → string, 5 characters", "utf16", "hello"],
+    ["string → string, 100 characters", "utf16", "abcdefghij".repeat(10)],
+    ["string → string, 10,000 characters", "utf16", "é".repeat(10_000)],
+    ["record of 8 fields → the same", "eight", eight],
+    ["list of 1,000 records → the same", "rows", Array.from({ length: 1000 }, (_, i) => row(i))],
+    ["list<u8> of 64 KiB → the same", "bytes", new Uint8Array(65_536).fill(7)],
+  ];
+  const rows = cases.map(([name, key, arg]) => {
+    const call = (cell: Cell) => {
+      const f = cell.function(key);
+      return arg === undefined ? () => f() : () => f(arg);
+    };
+    const byHand = hand[key]!;
+    const contenders = [
+      { name: "hand-written", run: arg === undefined ? () => byHand() : () => byHand(arg) },
+      { name: "hotcell", run: call(direct) },
+      { name: "jco", run: call(generated) },
+    ];
+    return { name, nanoseconds: measure(contenders) };
+  });
+  // What V8 has learned by now is that records have all sorts of fields.
+  const types = 100;
+  const crowded = (await createDirectEngine().compile(crowd(types))).instantiate({});
+  for (let i = 0; i < types; i++) {
+    const record = Object.fromEntries([..."abcdefgh"].map((letter) => [`${letter}${i}`, i]));
+    for (let n = 0; n < 2000; n++) crowded.function(`f${i}`)(record);
+  }
+  const [byHand, ours] = [hand.eight!, direct.function("eight")];
+  rows.push({
+    name: "record of 8, among 100 other types",
+    nanoseconds: measure([
+      { name: "hand-written", run: () => byHand(eight) },
+      { name: "hotcell", run: () => ours(eight) },
+    ]),
+  });
+  return { title: "Calls (utf16 strings)", subject: "hotcell", rows };
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Starting a cell, beside instantiating the same core modules by hand. */
+async function starts(): Promise<Table> {
+  const direct = createDirectEngine();
+  const jco = createJcoEngine();
+  const row = async (name: string, component: Component, imports: HostImports, raw: () => unknown) => {
+    const ours = await direct.compile(component);
+    const theirs = await jco.compile(component);
+    const contenders = [
+      { name: "core modules alone", run: raw },
+      { name: "hotcell", run: () => ours.instantiate(imports) },
+      { name: "jco", run: () => theirs.instantiate(imports) },
+    ];
+    return { name, nanoseconds: await measureSlow(contenders, 400) };
+  };
+  const [greet, friendly] = await Promise.all(
+    ["greet", "friendly-time-v2"].map(async (name) => inspectComponent(await readFile(`build/${name}.wasm`))),
+  );
+  const modulesOf = ({ coreModules }: Component) =>
+    coreModules.map((m) => new WebAssembly.Module(m.bytes as Bytes));
+  const start = (module: WebAssembly.Module | undefined, imports: WebAssembly.Imports) =>
+    new WebAssembly.Instance(module!, imports).exports;
+  const [greetMain, greetStart] = modulesOf(greet!);
+  const [friendlyMain, shim, fixup] = modulesOf(friendly!);
+  const clock = "wasi:clocks/wall-clock@0.2.0";
+  const now = () => ({ seconds: 0n, nanoseconds: 0 });
+  const rows = [
+    await row("greet (2 core modules)", greet!, {}, () => {
+      const main = start(greetMain, {});
+      start(greetStart, { main: { _initialize: main._initialize } });
+    }),
+    await row("friendly-time (3 core modules)", friendly!, { [clock]: { now } }, () => {
+      const shims = start(shim, {});
+      const main = start(friendlyMain, { [clock]: { now: shims["0"] } });
+      start(fixup, {
+        main: { _initialize: main._initialize },
+        shim: { $imports: shims.$imports },
+        actual: { "0": () => {} },
+      });
+    }),
+  ];
+  await jco.close();
+  return { title: "Starting a cell", subject: "hotcell", rows };
+}
+
+/** From bytes to the first call, of components that no cache knows. */
+async function loads(): Promise<Table> {
+  const count = 60;
+  const guests = Array.from({ length: count * 2 }, (_, i) => distinct(i));
+  const engine = createDirectEngine();
+  const [first] = guests;
+  const contenders = [
+    {
+      name: "core modules alone",
+      run: (i: number) =>
+        Promise.all(guests[i]!.coreModules.map((m) => WebAssembly.compile(m.bytes as Bytes))),
+    },
+    {
+      name: "hotcell",
+      run: async (i: number) => {
+        const compiled = await engine.compile(inspectComponent(guests[count + i]!.bytes));
+        compiled.instantiate({}).function("rows")([]);
+      },
+    },
+  ];
+  const name = `component of ${Math.round(first!.bytes.length / 1000)} kB`;
+  return {
+    title: "Loading: decode, validate, compile, link, start, first call",
+    subject: "hotcell",
+    rows: [{ name, nanoseconds: await measureSlow(contenders, count) }],
+  };
+}
+
+/** A route that a plugin answers, beside one that answers the same itself; without the network. */
+async function routes(): Promise<Table> {
+  const greet = inspectComponent(await readFile("build/greet.wasm"));
+  const [greeting] = exportedFunctions(greet.world);
+  const { key, type } = greeting!;
+  const placement = placeInline(await createDirectEngine().compile(greet), () => ({}), "shared");
+  const call = placement.bind(key, type);
+  const app = new Hono();
+  app.post("/native", async (c) => {
+    const [name] = (await c.req.json()) as [string];
+    return c.json(`Hello, ${name}!`);
+  });
+  app.post("/plugin", async (c) => c.json(call(await c.req.json()) as string));
+
+  const request = (path: string) => ({
+    name: path,
+    run: async () => {
+      for (let i = 0; i < 500; i++) await app.request(path, { method: "POST", body: '["world"]' });
+    },
+  });
+  const nanoseconds = await measureSlow([request("/native"), request("/plugin")], 40);
+  placement.close();
+  const each = new Map([...nanoseconds].map(([name, time]) => [name, time / 500]));
+  return {
+    title: "A Hono route, in process",
+    subject: "/plugin",
+    rows: [{ name: "greet: string → string", nanoseconds: each }],
+  };
+}

@@ -1,0 +1,36 @@
+/** What a bench found: one row a case, one column a contender, in nanoseconds. */
+export interface Table {
+  readonly title: string;
+  /** The contender that ratios are of. */
+  readonly subject: string;
+  readonly rows: readonly { readonly name: string; readonly nanoseconds: ReadonlyMap<string, number> }[];
+}
+
+/** Times, and beside each how many times as long it is as the subject's. */
+export function print({ title, subject, rows }: Table): void {
+  const columns = [...new Set(rows.flatMap((row) => [...row.nanoseconds.keys()]))];
+  console.log(`\n${title}\n`);
+  console.log("".padEnd(34) + columns.map((column) => column.padStart(24)).join(""));
+  for (const { name, nanoseconds } of rows) {
+    const base = nanoseconds.get(subject)!;
+    const cells = columns.map((column) => {
+      const time = nanoseconds.get(column);
+      return (time === undefined ? "—" : `${duration(time)} (${(time / base).toFixed(2)} ×)`).padStart(24);
+    });
+    console.log(name.padEnd(34) + cells.join(""));
+  }
+}
+
+export function json({ title, subject, rows }: Table): unknown {
+  return {
+    title,
+    subject,
+    rows: rows.map(({ name, nanoseconds }) => ({ name, nanoseconds: Object.fromEntries(nanoseconds) })),
+  };
+}
+
+function duration(nanoseconds: number): string {
+  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(0)} ns`;
+  if (nanoseconds < 1e6) return `${(nanoseconds / 1e3).toFixed(2)} µs`;
+  return `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}

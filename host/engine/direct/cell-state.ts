@@ -1,0 +1,93 @@
+import { HotcellError, TrapError } from "../../errors.ts";
+import { isAbort, trapFrom } from "../trap.ts";
+import { AbiTrap } from "./abi-trap.ts";
+import { uncatchable } from "./uncatchable.ts";
+import { wasmStack } from "./wasm-stack.ts";
+
+const idle = 0;
+const running = 1;
+const dead = 2;
+
+/** Whether a cell runs, may run, or has ended, and why. Entering and leaving happens with every call. */
+export class CellState {
+  #state: typeof idle | typeof running | typeof dead = running;
+  /** The first thing that went wrong in a function the guest called; a guest may have caught it and gone on. */
+  #failure: { readonly thrown: unknown } | undefined;
+  readonly #onEnd: (() => void)[] = [];
+
+  readonly #reason: () => string | undefined;
+
+  /** `reason` is asked, before the guest is given up, why it aborted. */
+  constructor(reason: () => string | undefined) {
+    this.#reason = reason;
+  }
+
+  get alive(): boolean {
+    return this.#state !== dead;
+  }
+
+  get running(): boolean {
+    return this.#state === running;
+  }
+
+  /** `release` gives up what would keep the dead guest's memory. */
+  onEnd(release: () => void): void {
+    this.#onEnd.push(release);
+  }
+
+  enter(subject: string): void {
+    if (this.#state !== idle) this.#refuse(subject);
+    this.#state = running;
+  }
+
+  /** Throws what went wrong meanwhile. */
+  leave(): void {
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+    if (this.#state === running) this.#state = idle;
+  }
+
+  /** What to throw at the guest after a function it called has failed. The cell ends when its call does. */
+  fail(thrown: unknown): unknown {
+    this.#failure ??= { thrown };
+    return uncatchable();
+  }
+
+  /** Stops a guest that goes on although a function it called has failed. */
+  guard(): void {
+    if (this.#failure) throw this.#failure.thrown;
+  }
+
+  /** Ends the cell because a call threw, and gives what its caller is to be thrown. */
+  end(thrown: unknown, subject: string, doing: string): HotcellError {
+    const told = this.#failure === undefined && isAbort(thrown) ? this.#reason() : undefined;
+    this.dispose();
+    const cause = this.#failure ? this.#failure.thrown : thrown;
+    if (cause instanceof HotcellError) return cause;
+    const frames = wasmStack(cause);
+    const stack = frames.length > 0 ? frames : wasmStack(thrown);
+    const trap =
+      cause instanceof AbiTrap
+        ? trapFrom(new WebAssembly.RuntimeError(cause.message, { cause }), subject, doing)
+        : trapFrom(cause, subject, doing, told);
+    if (stack.length === 0) return trap;
+    return new TrapError(trap.message, { ...trap.facts, extra: { stack } });
+  }
+
+  dispose(): void {
+    this.#state = dead;
+    for (const release of this.#onEnd.splice(0)) release();
+  }
+
+  #refuse(subject: string): never {
+    if (this.#state === dead) {
+      throw new HotcellError("closed", `"${subject}" was called in a cell that has ended.`, {
+        subject,
+        remedy: "Take a new cell.",
+      });
+    }
+    throw new HotcellError("fault", `"${subject}" was called while its cell runs; cells are not reentrant.`, {
+      subject,
+      remedy: "A host function can't call back into the plugin that called it.",
+    });
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Hotcell's own engine: components are linked as their definition says, and values cross by closures built from
+ * the type model. Nothing is generated and nothing of an upload runs but its core modules.
+ */
+import type { Component } from "../../component/component.ts";
+import type { CoreModule } from "../../component/definition.ts";
+import { HotcellError } from "../../errors.ts";
+import { cacheByDigest } from "../compile-cache.ts";
+import type { CompiledComponent, Engine } from "../engine.ts";
+import { Blueprint } from "./blueprint.ts";
+import { DirectCell } from "./cell.ts";
+import { link } from "./linker.ts";
+
+/** Compiled components are kept by digest as long as anyone holds them. */
+export function createDirectEngine(): Engine {
+  return {
+    name: "direct",
+    compile: cacheByDigest(compile),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function compile({ coreModules, definition }: Component): Promise<CompiledComponent> {
+  const compiled = await Promise.all(
+    coreModules.map(async (module) => [module, await compileCoreModule(module.bytes)] as const),
+  );
+  const modules = new Map<CoreModule, WebAssembly.Module>(compiled);
+  const blueprint = new Blueprint(link(definition, modules));
+  await blueprint.prepare();
+  return { instantiate: (imports) => new DirectCell(blueprint, imports) };
+}
+
+async function compileCoreModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
+    throw new HotcellError("invalid-component", `A core module does not compile: ${cause.message}`, {
+      remedy: "Build the component again with current tools.",
+      cause,
+    });
+  }
+}

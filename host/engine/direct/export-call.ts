@@ -1,0 +1,158 @@
+import { trap } from "./abi-trap.ts";
+import type { InwardCall } from "./blueprint.ts";
+import type { CellState } from "./cell-state.ts";
+import type { ComponentInstance } from "./component-instance.ts";
+import type { Context } from "./context.ts";
+import { Task } from "./handles.ts";
+import type { CoreFunction } from "./signature.ts";
+import type { CoreValue } from "./types.ts";
+
+export type Callable = (...args: unknown[]) => unknown;
+
+/** The guest's side of an exported function in one cell. */
+export interface Guest {
+  readonly core: CoreFunction;
+  readonly postReturn: CoreFunction | undefined;
+  readonly cx: Context;
+}
+
+/**
+ * What the host calls for an exported function (CanonicalABI.md, `canon lift`). Written out for up to four
+ * parameters, so that a call makes no array of its arguments.
+ */
+export function exportCall(
+  state: CellState,
+  name: string,
+  { lower, lift, invoke, borrows, checks }: InwardCall,
+  bound: Guest,
+  /** Undefined where nothing could tell that they were entered, because no component instance calls another. */
+  entering: readonly ComponentInstance[] | undefined,
+): Callable {
+  // Given up when the cell ends: who keeps a callable keeps no dead guest.
+  let guest: Guest | undefined = bound;
+  state.onEnd(() => {
+    guest = undefined;
+  });
+  const doing = `while calling "${name}"`;
+  const flat: CoreValue[] = new Array<CoreValue>(lower.count).fill(0);
+
+  const finish = ({ core, postReturn, cx }: Guest): unknown => {
+    if (entering !== undefined) allowEntry(entering, false);
+    const raw = invoke(core, flat);
+    cx.sync();
+    const value = lift(cx, raw);
+    if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
+    if (entering !== undefined) allowEntry(entering, true);
+    state.leave();
+    return value;
+  };
+
+  const { each, places } = lower;
+  if (!each || each.length > 4 || borrows || checks) {
+    return (...args) => {
+      if (checks && guest && !state.running) {
+        const { drop } = guest.cx.instance;
+        const owned = new Set<unknown>();
+        for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], drop, owned);
+      }
+      state.enter(name);
+      try {
+        const { core, postReturn, cx } = guest!;
+        if (entering !== undefined) allowEntry(entering, false);
+        const task = borrows ? new Task() : undefined;
+        cx.task = task;
+        lower.all(cx, args, flat);
+        cx.task = undefined;
+        const raw = invoke(core, flat);
+        cx.sync();
+        const value = lift(cx, raw);
+        if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
+        if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
+        if (entering !== undefined) allowEntry(entering, true);
+        state.leave();
+        return value;
+      } catch (thrown) {
+        throw state.end(thrown, name, doing);
+      }
+    };
+  }
+  const [l0, l1, l2, l3] = each;
+  const [p0, p1, p2, p3] = places;
+  switch (each.length) {
+    case 0:
+      return () => {
+        state.enter(name);
+        try {
+          return finish(guest!);
+        } catch (thrown) {
+          throw state.end(thrown, name, doing);
+        }
+      };
+    case 1:
+      return (a) => {
+        state.enter(name);
+        try {
+          const { cx } = guest!;
+          l0!(cx, a, flat, p0!);
+          return finish(guest!);
+        } catch (thrown) {
+          throw state.end(thrown, name, doing);
+        }
+      };
+    case 2:
+      return (a, b) => {
+        state.enter(name);
+        try {
+          const { cx } = guest!;
+          l0!(cx, a, flat, p0!);
+          l1!(cx, b, flat, p1!);
+          return finish(guest!);
+        } catch (thrown) {
+          throw state.end(thrown, name, doing);
+        }
+      };
+    case 3:
+      return (a, b, c) => {
+        state.enter(name);
+        try {
+          const { cx } = guest!;
+          l0!(cx, a, flat, p0!);
+          l1!(cx, b, flat, p1!);
+          l2!(cx, c, flat, p2!);
+          return finish(guest!);
+        } catch (thrown) {
+          throw state.end(thrown, name, doing);
+        }
+      };
+    default:
+      return (a, b, c, d) => {
+        state.enter(name);
+        try {
+          const { cx } = guest!;
+          l0!(cx, a, flat, p0!);
+          l1!(cx, b, flat, p1!);
+          l2!(cx, c, flat, p2!);
+          l3!(cx, d, flat, p3!);
+          return finish(guest!);
+        } catch (thrown) {
+          throw state.end(thrown, name, doing);
+        }
+      };
+  }
+}
+
+export function allowEntry(instances: readonly ComponentInstance[], allowed: boolean): void {
+  for (const instance of instances) instance.mayEnter = allowed;
+}
+
+/** Lets the guest free its result; it may not call out meanwhile. */
+export function runPostReturn(
+  { instance }: Context,
+  postReturn: CoreFunction,
+  raw: CoreValue | undefined,
+): void {
+  instance.mayLeave = false;
+  if (raw === undefined) postReturn();
+  else postReturn(raw);
+  instance.mayLeave = true;
+}

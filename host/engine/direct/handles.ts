@@ -1,0 +1,80 @@
+/** Handles to resources (CanonicalABI.md, Table State and Resource State). */
+import { trap } from "./abi-trap.ts";
+
+/**
+ * A resource type, as one component instance defined it or the host supplies it. Its identity is the type's: each
+ * static instance of a component has its own.
+ */
+export interface ResourceType {
+  /** Names it in messages. */
+  readonly name: string;
+  /** Index of the component instance that implements it; absent for the host's. */
+  readonly implementer?: number;
+}
+
+/** One call into a component instance whose parameters hold borrows. */
+export class Task {
+  borrows = 0;
+}
+
+export class Handle {
+  readonly type: ResourceType;
+  /** What the implementer knows it by: an i32 of the guest's, or an object of the host's. */
+  readonly rep: unknown;
+  /** The call that a borrowed handle must not outlive; absent for one that owns. */
+  readonly scope: Task | undefined;
+  lends = 0;
+
+  constructor(type: ResourceType, rep: unknown, scope: Task | undefined) {
+    this.type = type;
+    this.rep = rep;
+    this.scope = scope;
+  }
+}
+
+const maxLength = 2 ** 28 - 1;
+
+export class HandleTable {
+  /** Index 0 is never given out. */
+  readonly #entries: (Handle | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+
+  /** How many handles are live. */
+  get size(): number {
+    return this.#entries.length - 1 - this.#free.length;
+  }
+
+  /** Freed indices are given out again, the last freed first, as the specification demands. */
+  add(handle: Handle): number {
+    const free = this.#free.pop();
+    if (free !== undefined) {
+      this.#entries[free] = handle;
+      return free;
+    }
+    if (this.#entries.length > maxLength) trap("too many handles");
+    return this.#entries.push(handle) - 1;
+  }
+
+  get(index: number, type: ResourceType): Handle {
+    const handle = this.#entries[index >>> 0];
+    if (handle === undefined) trap(`unknown handle index ${index >>> 0}`);
+    if (handle.type !== type) trap(`handle index ${index >>> 0} used with the wrong type`);
+    return handle;
+  }
+
+  /** Takes a handle away that must not be lent out. */
+  remove(index: number, type: ResourceType): Handle {
+    const handle = this.get(index, type);
+    if (handle.lends !== 0) trap("cannot remove owned resource while borrowed");
+    this.#entries[index >>> 0] = undefined;
+    this.#free.push(index >>> 0);
+    return handle;
+  }
+
+  /** Lifts an `own`: takes the resource away from this instance. */
+  takeOwn(index: number, type: ResourceType): unknown {
+    const handle = this.remove(index, type);
+    if (handle.scope) trap(`handle index ${index >>> 0} is borrowed, not owned`);
+    return handle.rep;
+  }
+}

@@ -1,0 +1,179 @@
+import type { HostFunction } from "../engine.ts";
+import { AbiTrap, trap } from "./abi-trap.ts";
+import type { InwardCall, OutwardCall } from "./blueprint.ts";
+import type { CellState } from "./cell-state.ts";
+import type { ComponentInstance } from "./component-instance.ts";
+import type { Context } from "./context.ts";
+import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
+import { type Handle, Task } from "./handles.ts";
+import type { HostCall } from "./host-function.ts";
+import type { CoreFunction, LiftParameters } from "./signature.ts";
+import type { CoreValue } from "./types.ts";
+
+/** What a guest calls for a host function it imports (CanonicalABI.md, `canon lower`). */
+export function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
+  const { instance } = cx;
+  const { lower, borrows, resultPointer } = call;
+  const { settle, recover } = host;
+  const invoke = hostInvoker(call.lift, host.supplied);
+  return trampoline(state, call.count, (flat) => {
+    if (!instance.mayLeave) trap("cannot leave component instance");
+    const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
+    cx.sync();
+    const lenders: Handle[] | undefined = borrows ? [] : undefined;
+    cx.lenders = lenders;
+    let value: unknown;
+    try {
+      value = invoke(cx, flat);
+    } catch (thrown) {
+      // What lifting throws is the guest's doing, not the host function's.
+      if (thrown instanceof AbiTrap) throw thrown;
+      value = recover(thrown);
+      if (lenders !== undefined) giveBack(lenders);
+      return lower(cx, value, pointer);
+    }
+    value = settle(value);
+    if (lenders !== undefined) giveBack(lenders);
+    return lower(cx, value, pointer);
+  });
+}
+
+/** Lifts the arguments and calls the host function; without an array of them up to four. */
+function hostInvoker(
+  { each, places, all }: LiftParameters,
+  supplied: HostFunction,
+): (cx: Context, flat: readonly CoreValue[]) => unknown {
+  const [l0, l1, l2, l3] = each ?? [];
+  const [p0, p1, p2, p3] = places;
+  switch (each?.length) {
+    case 0:
+      return () => supplied();
+    case 1:
+      return (cx, flat) => supplied(l0!(cx, flat, p0!));
+    case 2:
+      return (cx, flat) => supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!));
+    case 3:
+      return (cx, flat) => supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!), l2!(cx, flat, p2!));
+    case 4:
+      return (cx, flat) =>
+        supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!), l2!(cx, flat, p2!), l3!(cx, flat, p3!));
+    default:
+      return (cx, flat) => supplied(...all(cx, flat));
+  }
+}
+
+/** What a guest calls for a function that another component instance exports. */
+export function callToSibling(
+  state: CellState,
+  call: OutwardCall,
+  callee: InwardCall,
+  caller: Context,
+  { core, postReturn, cx }: Guest,
+  entering: readonly ComponentInstance[],
+): CoreFunction {
+  const { instance } = caller;
+  const { resultPointer } = call;
+  const inner: CoreValue[] = new Array<CoreValue>(callee.lower.count).fill(0);
+  return trampoline(state, call.count, (flat) => {
+    if (!instance.mayLeave) trap("cannot leave component instance");
+    const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
+    enter(entering);
+    const lenders: Handle[] = [];
+    caller.lenders = lenders;
+    caller.sync();
+    const args = call.lift.all(caller, flat);
+
+    const task = callee.borrows ? new Task() : undefined;
+    cx.task = task;
+    cx.sync();
+    callee.lower.all(cx, args, inner);
+    const raw = callee.invoke(core, inner);
+    cx.sync();
+    const value = callee.lift(cx, raw);
+    if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
+
+    caller.sync();
+    const result = call.lower(caller, value, pointer);
+    if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
+    allowEntry(entering, true);
+    giveBack(lenders);
+    return result;
+  });
+}
+
+export function enter(entering: readonly ComponentInstance[]): void {
+  for (let i = 0; i < entering.length; i++) {
+    const instance = entering[i]!;
+    if (!instance.mayEnter) trap("cannot enter component instance");
+    instance.mayEnter = false;
+  }
+}
+
+function giveBack(lenders: readonly Handle[]): void {
+  for (const handle of lenders) handle.lends--;
+}
+
+/**
+ * A function of so many parameters that runs `body` with them and ends the cell if that throws. WebAssembly calls
+ * functions of JavaScript fastest that declare as many parameters as it passes.
+ */
+function trampoline(
+  state: CellState,
+  count: number,
+  body: (flat: readonly CoreValue[]) => CoreValue | undefined,
+): CoreFunction {
+  // Read before anything else runs, so one array does for all calls.
+  const flat: CoreValue[] = new Array<CoreValue>(count).fill(0);
+  const run = (): CoreValue | undefined => {
+    try {
+      state.guard();
+      return body(flat);
+    } catch (thrown) {
+      throw state.fail(thrown);
+    }
+  };
+  switch (count) {
+    case 0:
+      return run;
+    case 1:
+      return (a) => {
+        flat[0] = a!;
+        return run();
+      };
+    case 2:
+      return (a, b) => {
+        flat[0] = a!;
+        flat[1] = b!;
+        return run();
+      };
+    case 3:
+      return (a, b, c) => {
+        flat[0] = a!;
+        flat[1] = b!;
+        flat[2] = c!;
+        return run();
+      };
+    case 4:
+      return (a, b, c, d) => {
+        flat[0] = a!;
+        flat[1] = b!;
+        flat[2] = c!;
+        flat[3] = d!;
+        return run();
+      };
+    case 5:
+      return (a, b, c, d, e) => {
+        flat[0] = a!;
+        flat[1] = b!;
+        flat[2] = c!;
+        flat[3] = d!;
+        flat[4] = e!;
+        return run();
+      };
+    default:
+      return (...values) => {
+        for (let i = 0; i < count; i++) flat[i] = values[i]!;
+        return run();
+      };
+  }
+}

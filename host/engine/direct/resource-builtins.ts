@@ -1,0 +1,76 @@
+/** `resource.new`, `resource.drop` and `resource.rep` (CanonicalABI.md, Canonical Definitions). */
+import { HotcellError } from "../../errors.ts";
+import { trap } from "./abi-trap.ts";
+import type { CellState } from "./cell-state.ts";
+import type { ComponentInstance } from "./component-instance.ts";
+import { allowEntry } from "./export-call.ts";
+import { Handle } from "./handles.ts";
+import { enter } from "./import-call.ts";
+import type { ResourcePlan } from "./plan.ts";
+import type { CoreFunction } from "./signature.ts";
+import type { CoreValue } from "./types.ts";
+
+export type Destructor = (rep: number) => void;
+
+export function resourceNew(state: CellState, instance: ComponentInstance, type: ResourcePlan): CoreFunction {
+  return guarded(state, (rep) => {
+    if (!instance.mayLeave) trap("cannot leave component instance");
+    return instance.handles.add(new Handle(type, rep, undefined));
+  });
+}
+
+export function resourceRep(state: CellState, instance: ComponentInstance, type: ResourcePlan): CoreFunction {
+  return guarded(state, (index) => instance.handles.get(index as number, type).rep as number);
+}
+
+/** `destructor` is the guest's, `entering` what calling it enters. */
+export function resourceDrop(
+  state: CellState,
+  instance: ComponentInstance,
+  type: ResourcePlan,
+  destructor: Destructor | undefined,
+  entering: readonly ComponentInstance[],
+): CoreFunction {
+  return guarded(state, (index) => {
+    if (!instance.mayLeave) trap("cannot leave component instance");
+    const { rep, scope } = instance.handles.remove(index as number, type);
+    if (scope) {
+      scope.borrows--;
+      return undefined;
+    }
+    if (type.implementer === undefined) {
+      disposeOf(type, rep);
+      return undefined;
+    }
+    enter(entering);
+    destructor?.(rep as number);
+    allowEntry(entering, true);
+    return undefined;
+  });
+}
+
+/** A resource of the host's, which the guest owned: it may have a `[Symbol.dispose]`. */
+function disposeOf(type: ResourcePlan, rep: unknown): void {
+  const { [Symbol.dispose]: dispose } = rep as Partial<Disposable>;
+  if (dispose === undefined) return;
+  try {
+    dispose.call(rep as Disposable);
+  } catch (cause) {
+    if (cause instanceof HotcellError) throw cause;
+    throw new HotcellError("fault", `Disposing a resource ${type.name} failed.`, {
+      subject: type.name,
+      cause,
+    });
+  }
+}
+
+function guarded(state: CellState, body: (value: CoreValue) => CoreValue | undefined): CoreFunction {
+  return (value) => {
+    try {
+      state.guard();
+      return body(value!);
+    } catch (thrown) {
+      throw state.fail(thrown);
+    }
+  };
+}

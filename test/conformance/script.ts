@@ -1,0 +1,227 @@
+/** Runs a `.wast` script of the component model: what of it an engine does as it should. */
+import type { Component } from "../../host/component/component.ts";
+import type { Cell, CompiledComponent } from "../../host/engine/engine.ts";
+import { TrapError } from "../../host/errors.ts";
+import { exportedFunctions } from "../../host/wit/exports.ts";
+import { constantOf, sameValue } from "./constants.ts";
+import { headOf, type List, type Node, parseNodes, textOf } from "./s-expression.ts";
+
+/** What is put to the test. Every function throws when it refuses. */
+export interface Subject {
+  readonly name: string;
+  inspect(bytes: Uint8Array): Component;
+  compile(component: Component): Promise<CompiledComponent>;
+  /** Whether what must be refused is put to it too. */
+  readonly refusals: boolean;
+}
+
+export interface Tally {
+  /** Components that have to be accepted and, where the script says so, started. */
+  readonly loads: Count;
+  /** What was said about calls of them. */
+  readonly calls: Count;
+  /** Components that have to be refused. */
+  readonly refusals: Count;
+  /** Directives that could not be put to the subject: the text parser knows their syntax not, or not yet. */
+  unparsed: number;
+  readonly failures: string[];
+}
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+interface Instance {
+  readonly component: Component;
+  readonly cell: Cell;
+}
+
+export async function runScript(
+  source: string,
+  parse: (text: string) => Uint8Array,
+  subject: Subject,
+): Promise<Tally> {
+  const runner = new Runner(source, parse, subject);
+  for (const node of parseNodes(source)) await runner.run(node as List);
+  return runner.tally;
+}
+
+/** The text parser does not know this. */
+class Unparsed extends Error {}
+
+class Runner {
+  readonly tally: Tally = {
+    loads: { passed: 0, failed: 0 },
+    calls: { passed: 0, failed: 0 },
+    refusals: { passed: 0, failed: 0 },
+    unparsed: 0,
+    failures: [],
+  };
+  readonly #source: string;
+  readonly #parse: (text: string) => Uint8Array;
+  readonly #subject: Subject;
+  readonly #definitions = new Map<string, { component: Component; compiled: CompiledComponent }>();
+  readonly #instances = new Map<string, Instance>();
+  #last: { component: Component; compiled: CompiledComponent } | undefined;
+  #current: Instance | undefined;
+
+  constructor(source: string, parse: (text: string) => Uint8Array, subject: Subject) {
+    this.#source = source;
+    this.#parse = parse;
+    this.#subject = subject;
+  }
+
+  async run(node: List): Promise<void> {
+    switch (headOf(node)) {
+      case "component":
+        await this.#component(node);
+        break;
+      case "invoke":
+        await this.#attempt("calls", node, () => this.#invoke(node));
+        break;
+      case "assert_return":
+        await this.#attempt("calls", node, () => this.#assertReturn(node));
+        break;
+      case "assert_trap":
+        await this.#attempt("calls", node, () => this.#assertTrap(node));
+        break;
+      case "assert_invalid":
+      case "assert_malformed":
+        if (!this.#subject.refusals) break;
+        await this.#attempt("refusals", node, () => this.#assertRefused(node));
+        break;
+      default:
+        await this.#attempt("loads", node, () => {
+          throw new Unparsed(`unknown directive ${headOf(node)}`);
+        });
+    }
+  }
+
+  async #attempt(kind: "loads" | "calls" | "refusals", node: Node, body: () => unknown): Promise<void> {
+    try {
+      await body();
+      this.tally[kind].passed++;
+    } catch (thrown) {
+      const line = this.#source.slice(0, node.start).split("\n").length;
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const unparsed = thrown instanceof Unparsed;
+      if (unparsed) this.tally.unparsed++;
+      else this.tally[kind].failed++;
+      const text = this.#source.slice(node.start, node.start + 90).replace(/\s+/g, " ");
+      this.tally.failures.push(
+        `${line}: ${unparsed ? "unparsed" : kind}: ${message.split("\n")[0]}  ${text}`,
+      );
+    }
+  }
+
+  async #component(node: List): Promise<void> {
+    const words = node.items.slice(1, 4).map((item) => (item.kind === "atom" ? item.text : ""));
+    if (words[0] === "instance") {
+      // (component instance $name? $definition?)
+      const names = words.slice(1).filter((word) => word.startsWith("$"));
+      const definition = names.length === 2 ? this.#definitions.get(names[1]!) : this.#last;
+      this.#current = undefined;
+      await this.#attempt("loads", node, () => {
+        this.#current = this.#start(definition);
+        if (names[0]) this.#instances.set(names[0], this.#current);
+      });
+      return;
+    }
+    const name = words.slice(0, 2).find((word) => word.startsWith("$"));
+    const starts = words[0] !== "definition";
+    if (starts) this.#current = undefined;
+    await this.#attempt("loads", node, async () => {
+      const definition = await this.#load(node);
+      this.#last = definition;
+      if (name) this.#definitions.set(name, definition);
+      if (!starts) return;
+      this.#current = this.#start(definition);
+      if (name) this.#instances.set(name, this.#current);
+    });
+  }
+
+  async #load(node: List): Promise<{ component: Component; compiled: CompiledComponent }> {
+    const component = this.#subject.inspect(this.#bytes(node));
+    return { component, compiled: await this.#subject.compile(component) };
+  }
+
+  #start(definition: { component: Component; compiled: CompiledComponent } | undefined): Instance {
+    if (!definition) throw new Error("its definition did not load");
+    return { component: definition.component, cell: definition.compiled.instantiate({}) };
+  }
+
+  #bytes(node: List): Uint8Array {
+    const [, ...items] = node.items;
+    const words = items.slice(0, 3).map((item) => (item.kind === "atom" ? item.text : ""));
+    const strings = items.flatMap((item) => (item.kind === "string" ? [item.bytes] : []));
+    if (words.includes("binary")) return Uint8Array.from(Buffer.concat(strings));
+    const from = words[0] === "definition" ? items[0]!.end : node.items[0]!.end;
+    const text = words.includes("quote")
+      ? `(component ${Buffer.concat(strings).toString()})`
+      : `(component ${this.#source.slice(from, node.end)}`;
+    try {
+      return new Uint8Array(this.#parse(text));
+    } catch (thrown) {
+      throw new Unparsed(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+
+  #invoke(node: List): { type: ReturnType<typeof exportedFunctions>[number]["type"]; value: unknown } {
+    const [, first, ...rest] = node.items;
+    const named = first?.kind === "atom";
+    const instance = named ? this.#instances.get(first.text) : this.#current;
+    const name = textOf(named ? rest[0] : first)!;
+    const constants = named ? rest.slice(1) : rest;
+    if (!instance) throw new Error("its component did not start");
+    const found = exportedFunctions(instance.component.world).find((f) => f.key === name);
+    if (!found) throw new Error(`no export ${name}`);
+    const args = constants.map((constant, i) => constantOf(found.type.parameters[i]!.type, constant));
+    return { type: found.type, value: instance.cell.function(name)(...args) };
+  }
+
+  #assertReturn(node: List): void {
+    const [, call, expected] = node.items;
+    const { type, value } = this.#invoke(call as List);
+    if (!expected || !type.result) return;
+    const wanted = constantOf(type.result, expected);
+    if (!sameValue(type.result, wanted, value))
+      throw new Error(`expected ${show(wanted)}, got ${show(value)}`);
+  }
+
+  async #assertTrap(node: List): Promise<void> {
+    const action = node.items[1] as List;
+    const attempt =
+      headOf(action) === "invoke"
+        ? () => this.#invoke(action)
+        : await this.#load(action).then((definition) => () => this.#start(definition));
+    try {
+      attempt();
+    } catch (thrown) {
+      if (thrown instanceof TrapError) return;
+      throw thrown;
+    }
+    throw new Error("did not trap");
+  }
+
+  async #assertRefused(node: List): Promise<void> {
+    let component: Component;
+    try {
+      component = this.#subject.inspect(this.#bytes(node.items[1] as List));
+    } catch (thrown) {
+      // Malformed text is the text parser's to refuse.
+      if (thrown instanceof Unparsed && headOf(node) === "assert_invalid") throw thrown;
+      return;
+    }
+    try {
+      await this.#subject.compile(component);
+    } catch {
+      return;
+    }
+    throw new Error("was accepted");
+  }
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? `${part}n` : part)) ?? "nothing";
+}

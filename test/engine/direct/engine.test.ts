@@ -1,0 +1,4 @@
+import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { testEngine } from "../contract.ts";
+
+testEngine(createDirectEngine());

@@ -1,0 +1,47 @@
+import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
+import { Fuel } from "../../../host/engine/harden/fuel.ts";
+import { harden } from "../../../host/engine/harden/harden.ts";
+import type { HardenLimits } from "../../../host/engine/harden/limits.ts";
+
+const tools = await loadWasmTools();
+
+export const plenty = 2 ** 50;
+
+/** WebAssembly text → binary. Not validated. */
+export function assemble(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(tools.parse(text));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: exports of modules under test are of all types.
+export type Exports = Record<string, any>;
+
+export interface Metered {
+  readonly exports: Exports;
+  readonly fuel: Fuel;
+}
+
+export function start(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports = {}): Exports {
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports as Exports;
+}
+
+export function startHardened(
+  bytes: Uint8Array,
+  imports: WebAssembly.Imports = {},
+  budget: number = plenty,
+  limits: Partial<HardenLimits> = {},
+): Metered {
+  const fuel = new Fuel();
+  fuel.set(budget);
+  const exports = start(harden(bytes, { limits }).bytes, { ...imports, ...fuel.imports });
+  return { exports, fuel };
+}
+
+/** What a call comes to, in a form that can be compared. */
+export function outcome(call: () => unknown): unknown {
+  try {
+    return { returns: call() };
+  } catch (thrown) {
+    if (thrown instanceof WebAssembly.Exception) return { throws: "a WebAssembly exception" };
+    return { throws: (thrown as Error).message };
+  }
+}
