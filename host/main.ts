@@ -11,13 +11,14 @@ async function startWithExamples(): Promise<RunningServer> {
   const server = await startServer(serverOptions(process.env));
   try {
     const examples = await findExamples();
-    await deployExamples(server.host.registry, examples);
+    const foreign = await deployExamples(server.host.registry, examples);
     server.markReady();
     const { admin } = server;
     console.log(`\nHotcell listens on ${server.url}`);
     console.log(
       `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
     );
+    for (const { plugin, reason } of foreign) console.log(`Not deployed: the example ${plugin}. ${reason}`);
     console.log("\nTry, in another terminal:");
     for (const { title, line } of curlLines(server, examples)) console.log(`\n# ${title}\n${line}`);
     console.log("\nCtrl-C stops it.");

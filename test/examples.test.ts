@@ -3,12 +3,15 @@ import { afterAll, describe, expect, it } from "vitest";
 import { examplePlugins } from "../guest-plugins/build.ts";
 import { createHost } from "../host/host.ts";
 import { runCheck } from "../host/registry/checks.ts";
-import { exampleChecks, exampleWasm } from "./support/examples.ts";
+import { exampleChecks, exampleWasm, foreignImports } from "./support/examples.ts";
 
 const host = await createHost();
 afterAll(() => host.close());
 
-describe.each(await examplePlugins())("guest-plugins/%s", (name) => {
+const all = await examplePlugins();
+const foreign = all.filter((name) => foreignImports(name).length > 0);
+
+describe.each(all.filter((name) => !foreign.includes(name)))("guest-plugins/%s", (name) => {
   it("deploys, and answers as its calls.json says", async () => {
     const { settings = {}, calls } = exampleChecks(name);
     await host.registry.deploy(name, exampleWasm(name), { settings });
@@ -17,8 +20,16 @@ describe.each(await examplePlugins())("guest-plugins/%s", (name) => {
       expect(await runCheck(check, (path) => host.registry.callable(name, path))).toBeUndefined();
     }
   });
+});
 
-  it("has a README for newcomers", () => {
-    expect(existsSync(new URL(`../guest-plugins/${name}/README.md`, import.meta.url))).toBe(true);
+describe.each(foreign)("guest-plugins/%s, which other hosts run", (name) => {
+  it("is refused, naming every import that nobody here can supply", async () => {
+    const refusal = host.registry.deploy(name, exampleWasm(name), {});
+    await expect(refusal).rejects.toMatchObject({ code: "unknown-import" });
+    for (const id of foreignImports(name)) await expect(refusal).rejects.toThrow(id);
   });
+});
+
+it.each(all)("guest-plugins/%s has a README for newcomers", (name) => {
+  expect(existsSync(new URL(`../guest-plugins/${name}/README.md`, import.meta.url))).toBe(true);
 });

@@ -1,6 +1,5 @@
 import { camelCase, parseFunctionName, parseInterfaceId } from "../../host/wit/names.ts";
 import {
-  type FunctionType,
   type Item,
   rootDefinition,
   type TypeDefinition,
@@ -8,6 +7,7 @@ import {
   type World,
 } from "../../host/wit/types.ts";
 import { NameScope, typeName, valueName } from "./names.ts";
+import { type BoundFunction, isAuthored, type MemberFunction, membersOf } from "./resources.ts";
 
 /** A WIT definition and what AssemblyScript calls it. */
 export interface BoundType {
@@ -15,16 +15,19 @@ export interface BoundType {
   readonly name: string;
   /** Of a variant: the enum of its cases. */
   readonly tagName?: string;
+  /** Of an imported resource: what its class offers. */
+  readonly members?: readonly MemberFunction[];
 }
 
-export interface BoundFunction {
-  /** As the component names it: `get-time`. */
-  readonly wit: string;
-  /** As errors name it: `demo:time/clock#get-time`. */
+/** A class the author has to export. */
+export interface BoundClass {
+  readonly resource: TypeDefinition;
+  /** As errors name it: `demo:time/clock#timer`. */
   readonly label: string;
-  /** The AssemblyScript function. */
   readonly name: string;
-  readonly type: FunctionType;
+  /** The type that the generated modules have for it. */
+  readonly alias: string;
+  readonly members: readonly MemberFunction[];
 }
 
 /** What the author imports by one module name: types, and functions where the world imports them. */
@@ -37,28 +40,31 @@ export interface BoundModule {
   readonly functions: readonly BoundFunction[];
 }
 
-/** Functions the author has to export, of one interface or of the world. */
+/** What the author has to export, of one interface or of the world. */
 export interface BoundExports {
   /** Prefix of the core exports: `demo:time/greeter#`, or nothing. */
   readonly prefix: string;
   /** The namespace in which the author may put the functions of an interface. */
   readonly namespace?: string;
-  /** The function names are also another interface's: only the namespace will do. */
+  /** The names are also another interface's: only the namespace will do. */
   readonly ambiguous: boolean;
   readonly functions: readonly BoundFunction[];
+  readonly classes: readonly BoundClass[];
 }
 
 export interface Bindings {
   readonly modules: readonly BoundModule[];
   readonly exports: readonly BoundExports[];
-  /** Where a record, variant, enum or flags type (never an alias) is declared. */
+  /** Where a record, variant, enum, flags or resource type (never an alias) is declared. */
   declarationOf(definition: TypeDefinition): { readonly specifier: string; readonly name: string };
 }
 
 /** The module for what the world itself imports, and for types defined in it. */
 const worldModule = "wit-world";
-/** The module of `Option`, `Result`, `Unit` and the tuples. */
+/** The module of `Option`, `Result`, `Unit`, the tuples and what resources need. */
 export const typesModule = "wit-types";
+/** The module in which the generated ones find the classes that the author writes for exported resources. */
+export const authorModule = "wit-author";
 
 /** Decides every name the author sees: modules, types, functions to import, functions to export. */
 export function bindWorld(world: World): Bindings {
@@ -70,10 +76,13 @@ export function bindWorld(world: World): Bindings {
     const scope = new NameScope();
     const types: BoundType[] = [];
     const functions: BoundFunction[] = [];
+    const labelOf = (name: string) => (core === "$root" ? name : `${core}#${name}`);
+    const members = membersOf(items, labelOf, handleMembers);
     for (const item of items) {
-      if (item.kind !== "type") continue;
+      if (item.kind !== "type" || isAuthoredResource(item.definition)) continue;
       const name = scope.claim(typeName(item.name));
-      types.push({ definition: item.definition, name });
+      const own = members.get(item.definition);
+      types.push({ definition: item.definition, name, ...(own && { members: own }) });
       declared.set(item.definition, { specifier, name });
     }
     for (const [i, type] of types.entries()) {
@@ -81,9 +90,9 @@ export function bindWorld(world: World): Bindings {
         types[i] = { ...type, tagName: scope.claim(`${type.name}Tag`) };
     }
     for (const item of withFunctions ? items : []) {
-      if (item.kind !== "function") continue;
-      const label = core === "$root" ? item.name : `${core}#${item.name}`;
-      functions.push({ wit: item.name, label, name: scope.claim(valueName(item.name)), type: item.type });
+      if (item.kind !== "function" || parseFunctionName(item.name).kind !== "free") continue;
+      const name = scope.claim(valueName(item.name));
+      functions.push({ wit: item.name, label: labelOf(item.name), name, type: item.type });
     }
     modules.push({ specifier, core, types, functions });
   };
@@ -106,9 +115,15 @@ export function bindWorld(world: World): Bindings {
     );
   }
 
+  const exports = bindExports(world);
+  for (const { classes } of exports) {
+    for (const { resource, alias } of classes) {
+      declared.set(resource, { specifier: authorModule, name: alias });
+    }
+  }
   return {
     modules,
-    exports: bindExports(world),
+    exports,
     declarationOf(definition) {
       const root = rootDefinition(definition);
       const found = declared.get(root);
@@ -116,6 +131,13 @@ export function bindWorld(world: World): Bindings {
       return found;
     },
   };
+}
+
+/** What every handle class has (see `Handle`). */
+const handleMembers = ["drop", "isLive"];
+
+function isAuthoredResource(definition: TypeDefinition): boolean {
+  return rootDefinition(definition).body.kind === "resource" && isAuthored(definition);
 }
 
 /** A plain-named interface (`export greeter: interface {…}`) gets a prefix, so that it never hides a library. */
@@ -132,24 +154,36 @@ function bindExports(world: World): BoundExports[] {
   ];
   const namespaces = namespaceNames(groups.flatMap(({ id }) => (id === undefined ? [] : [id])));
   const uses = new Map<string, number>();
+  const aliases = new NameScope();
   const bound = groups.map(({ id, items }) => {
     const scope = new NameScope();
-    const functions = items.flatMap((item): BoundFunction[] => {
-      if (item.kind !== "function") return [];
-      const name = scope.claim(valueName(parseFunctionName(item.name).name));
+    const labelOf = (name: string) => (id === undefined ? name : `${id}#${name}`);
+    const claim = (spelled: string) => {
+      const name = scope.claim(spelled);
       uses.set(name, (uses.get(name) ?? 0) + 1);
-      const label = id === undefined ? item.name : `${id}#${item.name}`;
-      return [{ wit: item.name, label, name, type: item.type }];
+      return name;
+    };
+    // What a world exports beside interfaces are functions; a resource among its items is an imported one.
+    const resources = id === undefined ? [] : [...membersOf(items, labelOf)];
+    const classes = resources.map(([resource, members]): BoundClass => {
+      const name = claim(typeName(resource.name));
+      return { resource, label: labelOf(resource.name), name, alias: aliases.claim(name), members };
     });
-    return { id, functions };
+    const functions = items.flatMap((item): BoundFunction[] => {
+      if (item.kind !== "function" || parseFunctionName(item.name).kind !== "free") return [];
+      const name = claim(valueName(item.name));
+      return [{ wit: item.name, label: labelOf(item.name), name, type: item.type }];
+    });
+    return { id, functions, classes };
   });
   return bound
-    .filter(({ functions }) => functions.length > 0)
-    .map(({ id, functions }) => ({
+    .filter(({ functions, classes }) => functions.length + classes.length > 0)
+    .map(({ id, functions, classes }) => ({
       prefix: id === undefined ? "" : `${id}#`,
       ...(id !== undefined && { namespace: namespaces.get(id)! }),
-      ambiguous: id !== undefined && functions.some(({ name }) => uses.get(name)! > 1),
+      ambiguous: id !== undefined && [...functions, ...classes].some(({ name }) => uses.get(name)! > 1),
       functions,
+      classes,
     }));
 }
 
@@ -167,9 +201,9 @@ function namespaceNames(ids: readonly string[]): Map<string, string> {
   );
 }
 
-/** Record, variant, enum and flags types are declared once and known by their name; the others are structural. */
+/** These types are declared once and known by their name; the others are structural. */
 export function isNominal(type: TypeDefinition["body"]): boolean {
-  return type.kind === "record" || type.kind === "variant" || type.kind === "enum" || type.kind === "flags";
+  return ["record", "variant", "enum", "flags", "resource"].includes(type.kind);
 }
 
 const primitives = {
@@ -209,18 +243,13 @@ export function typedArrayOf(element: ValueType): string | undefined {
   return typedArrays[at.kind];
 }
 
-/**
- * A WIT type as AssemblyScript writes it. `nameOf` names a declared type in the scope the text is for. Throws a
- * TypeError for a resource handle: those have no mapping yet.
- */
+/** A WIT type as AssemblyScript writes it. `nameOf` names a declared type in the scope the text is for. */
 export function typeText(type: ValueType, nameOf: (definition: TypeDefinition) => string): string {
   const text = (part: ValueType) => typeText(part, nameOf);
   switch (type.kind) {
     case "ref": {
       const root = rootDefinition(type.target);
-      if (isNominal(root.body)) return nameOf(root);
-      if (root.body.kind === "resource") throw new TypeError(`resource ${root.name}`);
-      return text(root.body);
+      return isNominal(root.body) ? nameOf(root) : text(root.body as ValueType);
     }
     case "list":
       return typedArrayOf(type.element) ?? `Array<${text(type.element)}>`;
@@ -232,7 +261,7 @@ export function typeText(type: ValueType, nameOf: (definition: TypeDefinition) =
       return `Result<${type.ok ? text(type.ok) : "Unit"}, ${type.err ? text(type.err) : "Unit"}>`;
     case "own":
     case "borrow":
-      throw new TypeError(`resource ${rootDefinition(type.resource).name}`);
+      return nameOf(rootDefinition(type.resource));
     case "record":
     case "variant":
     case "enum":
@@ -256,6 +285,8 @@ export function isNullable(type: ValueType): boolean {
     case "record":
     case "variant":
     case "result":
+    case "own":
+    case "borrow":
       return true;
     case "option":
       return !isNullable(type.some);

@@ -2,6 +2,7 @@ import type {
   Function as CompiledFunction,
   DiagnosticMessage,
   Element,
+  File,
   FunctionPrototype,
   Program,
   Range,
@@ -13,17 +14,24 @@ import { type AuthorModule, calleeOf, type ExpectedExport, type Generated } from
 // asc's enums are const enums, which only its own build can name.
 const functionPrototype = 4;
 const userDefined = 102;
+const warningCategory = 2;
 const errorCategory = 3;
 
 /** Adds an error to what asc reports, at a place in a source where there is one. */
-export function report(program: Program, message: string, range: Range | null = null): void {
-  program.emitDiagnostic(userDefined, errorCategory, range, null, "");
+export function report(
+  program: Program,
+  message: string,
+  range: Range | null = null,
+  category = errorCategory,
+): void {
+  program.emitDiagnostic(userDefined, category, range, null, "");
   const added: DiagnosticMessage | undefined = program.diagnostics.at(-1);
   if (added) added.message = message;
 }
 
 /**
- * Compares what the author's entry file exports with what the world needs, by asc's resolved types. Reports one
+ * Compares the functions that the author's entry file exports with those the world needs, by asc's resolved types
+ * (`checkClasses` does so for classes, and comes first: functions may take and return them). Reports one
  * error for each function that is missing or has other types; returns whether all are right.
  */
 export function checkExports(
@@ -43,6 +51,7 @@ export function checkExports(
   };
 
   for (const fn of generated.expected) {
+    if (fn.owner) continue;
     const callee = calleeOf(fn, author);
     const [name, namespace] = callee.split(".").reverse();
     const expected = expectedText(fn, callee);
@@ -55,7 +64,7 @@ export function checkExports(
       const hint = near.length ? `\n  found instead: ${near.join(", ")}` : "";
       complain(
         `The world exports ${fn.label}, but ${file.source.normalizedPath} has no ${callee}.\n  expected: ${expected}${hint}`,
-        parent?.identifierNode?.range ?? null,
+        parent?.identifierNode?.range ?? (near[0] ? rangeOf(file.lookupExport(near[0])!) : null),
       );
       continue;
     }
@@ -86,31 +95,61 @@ export function checkExports(
       );
     }
   }
+  if (right) warnOfExtras(program, file, generated, author);
   return right;
+}
+
+/** Functions that the author exports and the world does not: nobody could call them. */
+function warnOfExtras(program: Program, file: File, generated: Generated, author: AuthorModule): void {
+  const free = generated.expected.filter((fn) => !fn.owner);
+  const expected = new Set(free.map((fn) => calleeOf(fn, author)));
+  for (const name of file.exports?.keys() ?? []) {
+    const element = file.lookupExport(name);
+    if (element?.kind !== functionPrototype || expected.has(name)) continue;
+    const wit = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    report(
+      program,
+      `${name} is exported, but the world exports no ${wit}: nobody can call it.\n  Add it to the world (export ${wit}: func(…);), or leave out "export".`,
+      rangeOf(element),
+      warningCategory,
+    );
+  }
 }
 
 /** What to write, and where the types in it come from: two interfaces may have types of the same name. */
 function expectedText(fn: ExpectedExport, callee: string): string {
   const text = `export function ${fn.signature}`;
   const [namespace, inner] = callee.split(".");
-  const imports = [...fn.origins].map(([from, names]) => `import { ${names.join(", ")} } from "${from}"`);
-  const within = imports.length ? `\n  with:     ${imports.join("; ")}` : "";
-  return (inner ? `export namespace ${namespace} { ${text} }` : text) + within;
+  return (inner ? `export namespace ${namespace} { ${text} }` : text) + importsText(fn);
 }
 
-/** The declaration as the author wrote it, up to its body, on one line. */
+/** Where types come from, as one more line. */
+export function importsText({ origins }: Pick<ExpectedExport, "origins">): string {
+  const imports = [...origins].map(([from, names]) => `import { ${names.join(", ")} } from "${from}"`);
+  return imports.length ? `\n  with:     ${imports.join("; ")}` : "";
+}
+
 function foundText(prototype: FunctionPrototype): string {
+  return `export function ${sourceText(prototype)}`;
+}
+
+/** The declaration as the author wrote it, from its name up to its body, on one line. */
+export function sourceText(prototype: FunctionPrototype): string {
   const { range, name } = prototype.declaration;
   const end = prototype.bodyNode?.range.start ?? range.end;
-  const text = range.source.text.slice(name.range.start, end);
-  return `export function ${text.replaceAll(/\s+/g, " ").trim()}`;
+  return range.source.text.slice(name.range.start, end).replaceAll(/\s+/g, " ").trim();
 }
 
-function rangeOf(element: Element): Range | null {
+export function rangeOf(element: Element): Range | null {
   return (element as FunctionPrototype).identifierNode?.range ?? null;
 }
 
-function differs(actual: CompiledFunction, wanted: CompiledFunction): string | undefined {
+/** What about a function's types is not as it has to be. */
+export function differs(
+  actual: CompiledFunction,
+  wanted: CompiledFunction,
+  compareResult = true,
+): string | undefined {
   const has = actual.signature;
   const needs = wanted.signature;
   const count = needs.parameterTypes.length;
@@ -122,7 +161,7 @@ function differs(actual: CompiledFunction, wanted: CompiledFunction): string | u
     // The glue passes a value of the world's type to the author's parameter; the result goes the other way.
     if (!fits(type, has.parameterTypes[i]!)) return `has another type for its parameter ${i + 1}`;
   }
-  if (!fits(has.returnType, needs.returnType)) return "returns another type";
+  if (compareResult && !fits(has.returnType, needs.returnType)) return "returns another type";
   return undefined;
 }
 

@@ -9,12 +9,10 @@ import {
   typeText,
 } from "./bindings.ts";
 import { memberName, spellAll, valueName } from "./names.ts";
+import { type BoundFunction, writtenParameters } from "./resources.ts";
 
-/** Where an imported function is implemented: the function of that name in the glue module. */
-export interface Forwarded {
-  readonly name: string;
-  readonly glue: string;
-}
+/** The glue module's function for each imported function, and for each imported resource the one that drops it. */
+export type GlueNames = Map<BoundFunction | TypeDefinition, string>;
 
 /**
  * The AssemblyScript source of a module the author imports from: its classes, enums and aliases, and its functions,
@@ -23,7 +21,7 @@ export interface Forwarded {
 export function moduleSource(
   module: BoundModule,
   bindings: Bindings,
-  forwarded: readonly Forwarded[],
+  glueNames: Readonly<GlueNames>,
 ): string {
   const imports = new Map<string, Map<string, string>>();
   let aliases = 0;
@@ -39,32 +37,72 @@ export function moduleSource(
 
   const body: string[] = [];
   for (const type of module.types) {
-    const text = declaration(type, nameOf, bindings, module.specifier);
+    const text = type.members
+      ? handleClass(type, nameOf, glueNames)
+      : declaration(type, nameOf, bindings, module.specifier);
     if (text) body.push(text);
   }
   for (const fn of module.functions) {
-    const target = forwarded.find((f) => f.name === fn.name);
-    if (!target) continue;
-    const names = spellAll(
-      fn.type.parameters.map((p) => p.name),
-      valueName,
-    );
-    const parameters = fn.type.parameters.map((p, i) => `${names[i]}: ${typeText(p.type, nameOf)}`);
-    const result = fn.type.result ? typeText(fn.type.result, nameOf) : "void";
-    body.push(
-      `export function ${fn.name}(${parameters.join(", ")}): ${result} {`,
-      `  ${result === "void" ? "" : "return "}glue.${target.glue}(${names.join(", ")});`,
-      "}",
-    );
+    const { parameters, result, call } = forwarding(fn, nameOf, glueNames);
+    body.push(`export function ${fn.name}(${parameters}): ${result} {`, `  ${call};`, "}");
   }
 
   const head = [typesImport(body)];
-  if (forwarded.length) head.push(`import * as glue from "wit-glue";`);
+  const text = body.join("\n");
+  if (text.includes("glue$.")) head.push(`import * as glue$ from "wit-glue";`);
+  if (text.includes("extends Handle$")) head.push(`import { Handle as Handle$ } from "${typesModule}";`);
   for (const [specifier, names] of imports) {
     const list = [...names].map(([name, alias]) => `${name} as ${alias}`);
     head.push(`import { ${list.join(", ")} } from "${specifier}";`);
   }
   return [...head, ...body, ""].join("\n");
+}
+
+/** A function's head, and the statement that calls its like in the glue. */
+function forwarding(
+  fn: BoundFunction,
+  nameOf: (definition: TypeDefinition) => string,
+  glueNames: Readonly<GlueNames>,
+) {
+  const written = writtenParameters(fn);
+  const names = spellAll(
+    written.map((p) => p.name),
+    valueName,
+  );
+  const args = fn.member?.kind === "method" ? ["this", ...names] : names;
+  const result = fn.type.result ? typeText(fn.type.result, nameOf) : "void";
+  const call = `glue$.${glueNames.get(fn)}(${args.join(", ")})`;
+  return {
+    parameters: written.map((p, i) => `${names[i]}: ${typeText(p.type, nameOf)}`).join(", "),
+    result,
+    call: result === "void" ? call : `return ${call}`,
+    bareCall: call,
+  };
+}
+
+/** An imported resource: its functions, and `drop`. */
+function handleClass(
+  { definition, name, members = [] }: BoundType,
+  nameOf: (definition: TypeDefinition) => string,
+  glueNames: Readonly<GlueNames>,
+): string {
+  const makes = members.some(({ member }) => member.kind === "constructor");
+  const body = makes
+    ? []
+    : [
+        `  private constructor() { super(0); ERROR("the resource ${definition.name} has no constructor: get a ${name} from a function"); }`,
+      ];
+  for (const fn of members) {
+    const { parameters, result, call, bareCall } = forwarding(fn, nameOf, glueNames);
+    const { kind } = fn.member;
+    if (kind === "constructor") body.push(`  constructor(${parameters}) { super(${bareCall}); }`);
+    else {
+      const modifier = kind === "method" ? "" : "static ";
+      body.push(`  ${modifier}${fn.name}(${parameters}): ${result} { ${call}; }`);
+    }
+  }
+  body.push(`  drop(): void { glue$.${glueNames.get(definition)}(this); }`);
+  return [`@final export class ${name} extends Handle$ {`, ...body, "}"].join("\n");
 }
 
 /** Imports the supporting types, and of the tuples those that a text names. */
@@ -80,7 +118,7 @@ function declaration(
   here: string,
 ): string | undefined {
   const { body } = definition;
-  if (body.kind === "resource") return undefined;
+  if (body.kind === "resource") throw new TypeError(`the resource ${definition.name} has no class`);
   if (body.kind === "ref") {
     const root = rootDefinition(definition);
     if (isNominal(root.body)) {
@@ -90,7 +128,6 @@ function declaration(
         return `export { ${origin.name} as ${name} } from "${origin.specifier}";`;
       return origin.name === name ? undefined : `export { ${origin.name} as ${name} };`;
     }
-    if (root.body.kind === "resource") return undefined;
   }
   switch (body.kind) {
     case "record":

@@ -1,5 +1,5 @@
 import { type CasesPlan, join, make, payloadOf, tagOf, unjoin } from "./emit-cases.ts";
-import type { FunctionPlan, Plan } from "./instructions.ts";
+import type { FunctionPlan, GlueCall, Plan } from "./instructions.ts";
 
 /**
  * Prints plans as AssemblyScript. Composite types get one function each for each way they are needed (loaded from
@@ -24,28 +24,35 @@ export class Emitter {
     return used;
   }
 
-  /** The body of a function that a core module exports: lifts its parameters, calls, lowers the result. */
+  /**
+   * The body of a function that a core module exports: lifts its parameters, calls, lowers the result. A `.method`
+   * is one of the first parameter.
+   */
   exported(plan: FunctionPlan, callee: string): string[] {
     const body: string[] = [];
     const names = plan.parameters.map((parameter, i) => {
       body.push(`const p${i} = ${this.#incoming(plan, i, parameter)};`);
       return `p${i}`;
     });
-    if (plan.core.indirectParameters) body.push(`${this.#use("takeBlock")}(a0, ${plan.parameterBytes});`);
-    const call = `${callee}(${names.join(", ")})`;
+    if (plan.core.indirectParameters) body.push(`${this.use("takeBlock")}(a0, ${plan.parameterBytes});`);
+    const call = callee.startsWith(".")
+      ? `${names[0]}${callee}(${names.slice(1).join(", ")})`
+      : `${callee}(${names.join(", ")})`;
     const { result } = plan;
-    if (!result) return [...body, `${call};`, `${this.#use("collectWhenDue")}();`];
+    const returnLent = plan.borrows ? [`${this.use("returnLent")}();`] : [];
+    if (!result) return [...body, `${call};`, ...returnLent, `${this.use("collectWhenDue")}();`];
     body.push(`const result = ${call};`);
     if (!plan.core.indirectResult) {
       const flat = this.lowerFlat(result, "result", body);
-      body.push(`const flat = ${flat[0]};`, `${this.#use("collectWhenDue")}();`, "return flat;");
+      body.push(`const flat = ${flat[0]};`, ...returnLent);
+      body.push(`${this.use("collectWhenDue")}();`, "return flat;");
       return body;
     }
-    const area = this.#use("resultArea");
-    if (plan.postReturn) body.push(`${this.#use("keep")}(result);`);
+    const area = this.use("resultArea");
+    if (plan.postReturn) body.push(`${this.use("keep")}(result);`);
     // What post-return releases must outlive this call: then it is post-return that collects.
-    const collect = this.#use(plan.postReturn ? "collectUnderTorture" : "collectWhenDue");
-    body.push(...this.#store(result, "result", area, 0), `${collect}();`, `return ${area};`);
+    const collect = this.use(plan.postReturn ? "collectUnderTorture" : "collectWhenDue");
+    body.push(...this.#store(result, "result", area, 0), ...returnLent, `${collect}();`, `return ${area};`);
     return body;
   }
 
@@ -54,7 +61,7 @@ export class Emitter {
     const body: string[] = [];
     const args: string[] = [];
     if (plan.core.indirectParameters) {
-      const area = this.#use("parameterArea");
+      const area = this.use("parameterArea");
       for (const [i, p] of plan.parameters.entries())
         body.push(...this.#store(p.plan, names[i]!, area, p.offset));
       args.push(`<i32>${area}`);
@@ -62,13 +69,13 @@ export class Emitter {
       for (const [i, p] of plan.parameters.entries()) args.push(...this.lowerFlat(p.plan, names[i]!, body));
     }
     const { result } = plan;
-    if (plan.core.indirectResult) args.push(`<i32>${this.#use("resultArea")}`);
+    if (plan.core.indirectResult) args.push(`<i32>${this.use("resultArea")}`);
     const direct = result && !plan.core.indirectResult;
     body.push(
-      `${this.#use("collectUnderTorture")}();`,
+      `${this.use("collectUnderTorture")}();`,
       `${direct ? "const r0 = " : ""}${callee}(${args.join(", ")});`,
-      `${this.#use("collectUnderTorture")}();`,
-      `${this.#use("freeBlocks")}();`,
+      `${this.use("collectUnderTorture")}();`,
+      `${this.use("freeBlocks")}();`,
     );
     if (result)
       body.push(`return ${direct ? this.#liftFlat(result, ["r0"]) : this.#load(result, "resultArea", 0)};`);
@@ -84,7 +91,8 @@ export class Emitter {
     );
   }
 
-  #use(name: string): string {
+  /** Notes that what is printed uses a function of the glue. */
+  use(name: string): string {
     this.#used.add(name);
     return name;
   }
@@ -100,7 +108,7 @@ export class Emitter {
       this.#texts.push(print(name));
       this.#used = outer;
     }
-    return this.#use(name);
+    return this.use(name);
   }
 
   #temporary(): string {
@@ -114,7 +122,9 @@ export class Emitter {
       case "scalar":
         return `<${plan.as}>load<${plan.memory}>(${base}, ${offset})`;
       case "string":
-        return `${this.#use("takeString")}(load<usize>(${base}, ${offset}), load<i32>(${base}, ${offset + 4}))`;
+        return `${this.use("takeString")}(load<usize>(${base}, ${offset}), load<i32>(${base}, ${offset + 4}))`;
+      case "handle":
+        return this.#handle(plan.lift, `load<i32>(${base}, ${offset})`);
       case "numbers":
       case "list":
         return this.#takeList(plan, `load<usize>(${base}, ${offset})`, `load<i32>(${base}, ${offset + 4})`);
@@ -125,13 +135,17 @@ export class Emitter {
     }
   }
 
+  #handle(call: GlueCall, value: string): string {
+    return `${this.use(call.function)}${call.typeArguments}(${value})`;
+  }
+
   #takeList(plan: Plan & { op: "numbers" | "list" }, from: string, length: string): string {
-    if (plan.op === "numbers") return `${this.#use("takeNumbers")}<${plan.as}>(${from}, ${length})`;
+    if (plan.op === "numbers") return `${this.use("takeNumbers")}<${plan.as}>(${from}, ${length})`;
     const take = this.#helper("takeList", plan, (name) =>
       fn(name, "from: usize, length: i32", plan.as, [
         `const list = new ${plan.as}(length);`,
         `for (let i = 0; i < length; ++i) unchecked(list[i] = ${this.#load(plan.element, `(from + <usize>i * ${plan.elementSize})`, 0)});`,
-        `${this.#use("takeBlock")}(from, <usize>length * ${plan.elementSize});`,
+        `${this.use("takeBlock")}(from, <usize>length * ${plan.elementSize});`,
         "return list;",
       ]),
     );
@@ -167,7 +181,9 @@ export class Emitter {
       case "scalar":
         return `<${plan.as}>${flat[0]}`;
       case "string":
-        return `${this.#use("takeString")}(${flat[0]}, ${flat[1]})`;
+        return `${this.use("takeString")}(${flat[0]}, ${flat[1]})`;
+      case "handle":
+        return this.#handle(plan.lift, flat[0]!);
       case "numbers":
       case "list":
         return this.#takeList(plan, flat[0]!, flat[1]!);
@@ -234,6 +250,8 @@ export class Emitter {
     switch (plan.op) {
       case "scalar":
         return [`store<${plan.memory}>(${base}, <${plan.memory}>${value}, ${offset});`];
+      case "handle":
+        return [`store<i32>(${base}, ${this.#handle(plan.lower, value)}, ${offset});`];
       case "string":
       case "numbers":
       case "list": {
@@ -256,7 +274,7 @@ export class Emitter {
     const put = this.#helper("putList", plan, (name) =>
       fn(name, `list: ${plan.as}`, "usize", [
         "const length = list.length;",
-        `const to = ${this.#use("allocate")}(<usize>length * ${plan.elementSize});`,
+        `const to = ${this.use("allocate")}(<usize>length * ${plan.elementSize});`,
         "for (let i = 0; i < length; ++i) {",
         "  const item = unchecked(list[i]);",
         ...this.#store(plan.element, "item", `(to + <usize>i * ${plan.elementSize})`, 0).map((s) => `  ${s}`),
@@ -302,6 +320,8 @@ export class Emitter {
     switch (plan.op) {
       case "scalar":
         return [`<${plan.flat[0]}>${value}`];
+      case "handle":
+        return [this.#handle(plan.lower, value)];
       case "string":
       case "numbers":
       case "list":
@@ -365,6 +385,8 @@ function keyOf(plan: Plan): string {
       return `${plan.as} <${plan.cases.map((c) => (c.payload ? keyOf(c.payload) : "")).join()}>`;
     case "scalar":
       return `${plan.as}:${plan.memory}`;
+    case "handle":
+      return `${plan.as}:${plan.lift.function}`;
     default:
       return plan.as;
   }

@@ -1,23 +1,28 @@
-import { HotcellError } from "../../host/errors.ts";
-import type { FunctionType, TypeDefinition, ValueType, World } from "../../host/wit/types.ts";
+import type { TypeDefinition, ValueType, World } from "../../host/wit/types.ts";
 import { rootDefinition } from "../../host/wit/types.ts";
+import { abortExport } from "./abort.ts";
 import {
+  authorModule,
   type Bindings,
+  type BoundClass,
   type BoundExports,
-  type BoundFunction,
   bindWorld,
   typesModule,
   typeText,
 } from "./bindings.ts";
-import { type Forwarded, moduleSource, typesImport } from "./declarations.ts";
+import { type GlueNames, moduleSource, typesImport } from "./declarations.ts";
 import { Emitter } from "./emit.ts";
+import { bareHandle, destructorText, Handles } from "./handles.ts";
 import { type FunctionPlan, Planner } from "./instructions.ts";
 import { spellAll, valueName } from "./names.ts";
+import { type BoundFunction, resourceModule, writtenParameters } from "./resources.ts";
 import { runtimeSource, typesSource } from "./runtime.ts";
 
 /** A function the author has to export. */
 export interface ExpectedExport extends BoundFunction {
   readonly group: BoundExports;
+  /** The class whose member it is. */
+  readonly owner?: BoundClass;
   /** `getTime(zone: string): string`, as the author would write it. */
   readonly signature: string;
   /** Module → the names in the signature that are imported from it. */
@@ -39,6 +44,8 @@ export interface Generated {
   readonly expected: readonly ExpectedExport[];
   /** Core modules and functions the result may import: anything else is a leftover. */
   readonly imports: readonly string[];
+  /** The text of the module `wit-author`, where the author writes any class for an exported resource. */
+  authorModule(entrySpecifier: string, author: AuthorModule): string | undefined;
   /** The module that exports what the component's core module must, given how the author's is written. */
   exportsModule(author: AuthorModule): ExportsModule;
 }
@@ -56,11 +63,11 @@ interface ExportsModule {
   readonly exports: ReadonlyMap<string, string>;
 }
 
-const glueModule = "wit-glue";
+/** Imported by generated modules only. */
+export const glueModule = "wit-glue";
 
-/** The AssemblyScript sources that turn plain functions into the world's. Throws `unsupported-feature`. */
+/** The AssemblyScript sources that turn plain functions into the world's. */
 export function generate(world: World, options: { readonly torture: boolean }): Generated {
-  refuseResources(world);
   const bindings = bindWorld(world);
   const aliases = new Map<TypeDefinition, TypeAlias>();
   const aliasOf = (definition: TypeDefinition): string => {
@@ -73,7 +80,8 @@ export function generate(world: World, options: { readonly torture: boolean }): 
     }
     return found.alias;
   };
-  const planner = new Planner(aliasOf);
+  const handles = new Handles(aliasOf);
+  const planner = new Planner(aliasOf, (type) => handles.plan(type));
   const emitter = new Emitter();
   const glue: string[] = [];
   const sizes = { resultBytes: 0, parameterBytes: 0 };
@@ -84,23 +92,30 @@ export function generate(world: World, options: { readonly torture: boolean }): 
   };
 
   // Imports: an external declaration and the function that lowers, calls and lifts, for each.
-  const forwarded = new Map<string, Forwarded[]>();
+  const glueNames: GlueNames = new Map();
   let count = 0;
   for (const module of bindings.modules) {
-    const list: Forwarded[] = [];
-    for (const fn of module.functions) {
-      const plan = measure(planner.function(fn.type, "lower"), "import");
+    const members = module.types.flatMap((type) => type.members ?? []);
+    for (const fn of [...members, ...module.functions]) {
+      const lowered = measure(planner.function(fn.type, "lower"), "import");
+      // A constructor's handle is for the object that is being constructed.
+      const plan = fn.member?.kind === "constructor" ? { ...lowered, result: bareHandle } : lowered;
       const id = count++;
       const core = plan.core.parameters.map((type, i) => `a${i}: ${type}`).join(", ");
+      // Not under the author's names, which could be those of the glue's own functions.
+      const names = plan.parameters.map((_, i) => `v${i}`);
+      const parameters = plan.parameters.map((parameter, i) => `${names[i]}: ${parameter.plan.as}`);
       glue.push(
         `@external("${module.core}", "${fn.wit}") declare function import${id}(${core}): ${plan.core.results[0] ?? "void"};`,
-        `export function call${id}${signatureText(fn.type, aliasOf)} {`,
-        ...emitter.imported(plan, parameterNames(fn.type), `import${id}`).map((line) => `  ${line}`),
+        `export function call${id}(${parameters.join(", ")}): ${plan.result?.as ?? "void"} {`,
+        ...emitter.imported(plan, names, `import${id}`).map((line) => `  ${line}`),
         "}",
       );
-      list.push({ name: fn.name, glue: `call${id}` });
+      glueNames.set(fn, `call${id}`);
     }
-    forwarded.set(module.specifier, list);
+    for (const { definition, members } of module.types) {
+      if (members) glueNames.set(definition, handles.dropOf(definition));
+    }
   }
   emitter.takeUsed();
 
@@ -108,16 +123,21 @@ export function generate(world: World, options: { readonly torture: boolean }): 
   const expected: ExpectedExport[] = [];
   const plans: FunctionPlan[] = [];
   for (const group of bindings.exports) {
-    for (const fn of group.functions) {
+    const add = (fn: BoundFunction, owner?: BoundClass) => {
       const declaredAs = `expected${expected.length}`;
-      glue.push(`declare function ${declaredAs}${signatureText(fn.type, aliasOf)};`);
-      expected.push({ ...fn, group, declaredAs, ...describe(fn, bindings) });
+      glue.push(`declare function ${declaredAs}${signatureText(fn, aliasOf)};`);
+      expected.push({ ...fn, group, ...(owner && { owner }), declaredAs, ...describe(fn, bindings) });
       plans.push(measure(planner.function(fn.type, "lift"), "export"));
-    }
+    };
+    for (const owner of group.classes) for (const fn of owner.members) add(fn, owner);
+    for (const fn of group.functions) add(fn);
   }
+  const authored = bindings.exports.flatMap((group) => group.classes.map((owner) => ({ group, owner })));
+  // A resource that no function mentions has a destructor too.
+  for (const { owner } of authored) handles.plan({ kind: "own", resource: owner.resource });
   // Printing a body makes the helpers it needs; so once now, before the glue is complete.
   const bodies = (author: AuthorModule) =>
-    expected.map((fn, i) => emitter.exported(plans[i]!, `author.${calleeOf(fn, author)}`));
+    expected.map((fn, i) => emitter.exported(plans[i]!, callText(fn, author)));
   bodies({ specifier: "", namespaces: new Set() });
   emitter.takeUsed();
 
@@ -125,6 +145,7 @@ export function generate(world: World, options: { readonly torture: boolean }): 
     typesImport([...emitter.helpers, ...glue]),
     ...typeImports(aliases.values()),
     runtimeSource({ ...sizes, ...options }),
+    ...handles.source,
     ...emitter.helpers,
     ...glue,
     "",
@@ -133,18 +154,35 @@ export function generate(world: World, options: { readonly torture: boolean }): 
   return {
     bindings,
     expected,
-    imports: bindings.modules.flatMap((m) => (m.functions.length ? [m.core] : [])),
+    imports: [
+      ...bindings.modules.map((module) => module.core),
+      ...authored.map(({ owner }) => resourceModule(owner.resource)),
+    ],
     modules: [
       { specifier: typesModule, text: typesSource(tupleSizes(world)) },
       { specifier: glueModule, text: glueText },
       ...bindings.modules.map((module) => ({
         specifier: module.specifier,
-        text: moduleSource(module, bindings, forwarded.get(module.specifier) ?? []),
+        text: moduleSource(module, bindings, glueNames),
       })),
     ],
+    authorModule(entrySpecifier, author) {
+      if (authored.length === 0) return undefined;
+      return [
+        `import * as author from "${entrySpecifier}";`,
+        ...authored.map(
+          ({ owner, group }) =>
+            `export type ${owner.alias} = author.${exportPath(owner.name, group, author)};`,
+        ),
+        "",
+      ].join("\n");
+    },
     exportsModule(author) {
       const text: string[] = [];
-      const names = new Map([["cabiRealloc", "cabi_realloc"]]);
+      const names = new Map([
+        ["cabiRealloc", "cabi_realloc"],
+        ["abortArea", abortExport],
+      ]);
       for (const [i, body] of bodies(author).entries()) {
         const { core, postReturn } = plans[i]!;
         const fn = expected[i]!;
@@ -160,6 +198,13 @@ export function generate(world: World, options: { readonly torture: boolean }): 
         text.push(`export function post${i}(result: usize): void { settle(); }`);
         names.set(`post${i}`, `cabi_post_${fn.group.prefix}${fn.wit}`);
       }
+      for (const [i, { owner, group }] of authored.entries()) {
+        const hasOwn = owner.members.some(({ name }) => name === "dispose");
+        text.push(...destructorText(`destroy${i}`, aliasOf(owner.resource), !hasOwn));
+        names.set(`destroy${i}`, `${group.prefix}[dtor]${owner.resource.name}`);
+        emitter.use("destroyed");
+        emitter.use("collectWhenDue");
+      }
       const used = new Set([...emitter.takeUsed(), "realloc", "settle"]);
       const named = new Set(text.join("\n").match(/\w+\$\d+/g));
       return {
@@ -167,6 +212,7 @@ export function generate(world: World, options: { readonly torture: boolean }): 
           `import * as author from "${author.specifier}";`,
           `import { ${[...used].join(", ")} } from "${glueModule}";`,
           ...typeImports([...aliases.values()].filter((a) => named.has(a.alias))),
+          `export { abortArea } from "${glueModule}";`,
           "export function cabiRealloc(block: usize, oldSize: usize, alignment: usize, size: usize): usize {",
           "  return realloc(block, oldSize, alignment, size);",
           "}",
@@ -192,21 +238,41 @@ function typeImports(aliases: Iterable<TypeAlias>): string[] {
 
 /** `greet`, or `greeter.greet` where the author put it into the interface's namespace, or must. */
 export function calleeOf(fn: ExpectedExport, author: AuthorModule): string {
-  const { namespace, ambiguous } = fn.group;
-  return namespace && (ambiguous || author.namespaces.has(namespace)) ? `${namespace}.${fn.name}` : fn.name;
+  return exportPath(fn.name, fn.group, author);
 }
 
-function parameterNames(type: FunctionType): string[] {
-  return spellAll(
-    type.parameters.map((p) => p.name),
+/** Where in the author's module something of that name has to be. */
+export function exportPath(name: string, group: BoundExports, author: AuthorModule): string {
+  const { namespace, ambiguous } = group;
+  return namespace && (ambiguous || author.namespaces.has(namespace)) ? `${namespace}.${name}` : name;
+}
+
+/** What stands before a call's parentheses. */
+function callText(fn: ExpectedExport, author: AuthorModule): string {
+  if (!fn.owner) return `author.${calleeOf(fn, author)}`;
+  const owner = `author.${exportPath(fn.owner.name, fn.group, author)}`;
+  switch (fn.member?.kind) {
+    case "constructor":
+      return `new ${owner}`;
+    case "method":
+      return `.${fn.name}`;
+    default:
+      return `${owner}.${fn.name}`;
+  }
+}
+
+function signatureText(fn: BoundFunction, nameOf: (definition: TypeDefinition) => string): string {
+  const parameters = parametersText(fn, nameOf);
+  return `(${parameters}): ${fn.type.result ? typeText(fn.type.result, nameOf) : "void"}`;
+}
+
+function parametersText(fn: BoundFunction, nameOf: (definition: TypeDefinition) => string): string {
+  const parameters = writtenParameters(fn);
+  const names = spellAll(
+    parameters.map((p) => p.name),
     valueName,
   );
-}
-
-function signatureText(type: FunctionType, nameOf: (definition: TypeDefinition) => string): string {
-  const names = parameterNames(type);
-  const parameters = type.parameters.map((p, i) => `${names[i]}: ${typeText(p.type, nameOf)}`);
-  return `(${parameters.join(", ")}): ${type.result ? typeText(type.result, nameOf) : "void"}`;
+  return parameters.map((p, i) => `${names[i]}: ${typeText(p.type, nameOf)}`).join(", ");
 }
 
 /** A function's signature as its author would write it, and what has to be imported for it. */
@@ -217,13 +283,23 @@ function describe(fn: BoundFunction, bindings: Bindings) {
     origins.set(specifier, names);
     if (!names.includes(name)) names.push(name);
   };
-  const text = signatureText(fn.type, (definition) => {
+  const nameOf = (definition: TypeDefinition) => {
     const { specifier, name } = bindings.declarationOf(definition);
+    if (specifier === authorModule) return authoredName(definition, bindings);
     note(specifier, name);
     return name;
-  });
+  };
+  const kind = fn.member?.kind;
+  const text = kind === "constructor" ? `(${parametersText(fn, nameOf)})` : signatureText(fn, nameOf);
   for (const name of text.match(/\b(?:Option|Result|Unit|Tuple\d+)\b/g) ?? []) note(typesModule, name);
-  return { signature: fn.name + text, origins };
+  const modifier = kind === "static" || kind === "factory" ? "static " : "";
+  return { signature: modifier + fn.name + text, origins };
+}
+
+function authoredName(definition: TypeDefinition, bindings: Bindings): string {
+  const root = rootDefinition(definition);
+  const all = bindings.exports.flatMap(({ classes }) => classes);
+  return all.find(({ resource }) => resource === root)!.name;
 }
 
 function* tupleSizes(world: World): Iterable<number> {
@@ -260,23 +336,6 @@ function* tupleSizes(world: World): Iterable<number> {
         for (const parameter of part.type.parameters) yield* visit(parameter.type);
         yield* visit(part.type.result);
       }
-    }
-  }
-}
-
-function refuseResources(world: World): void {
-  for (const item of [...world.imports, ...world.exports]) {
-    const place = item.kind === "interface" ? item.name : `world ${world.name}`;
-    for (const part of item.kind === "interface" ? item.interface.items : [item]) {
-      if (part.kind !== "type" || rootDefinition(part.definition).body.kind !== "resource") continue;
-      throw new HotcellError(
-        "unsupported-feature",
-        `${place} has the resource ${part.name}: the AssemblyScript toolchain has no mapping for resources.`,
-        {
-          subject: part.name,
-          remedy: "Leave the interface out of the world, or pass values instead of handles.",
-        },
-      );
     }
   }
 }

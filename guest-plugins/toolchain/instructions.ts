@@ -25,6 +25,8 @@ export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } &
       readonly memory: string;
     }
   | { readonly op: "string" }
+  /** A resource's handle, which the glue's functions of these names take and give. */
+  | { readonly op: "handle"; readonly lift: GlueCall; readonly lower: GlueCall }
   /** A typed array, whose bytes are the list's. */
   | { readonly op: "numbers" }
   | { readonly op: "list"; readonly element: Plan; readonly elementSize: number }
@@ -44,6 +46,20 @@ export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } &
       readonly cases: readonly CasePlan[];
     }
 );
+
+/** A function of the glue module, with the type arguments that calls of it need. */
+export interface GlueCall {
+  readonly function: string;
+  readonly typeArguments: string;
+}
+
+export interface HandlePlan {
+  readonly lift: GlueCall;
+  readonly lower: GlueCall;
+}
+
+/** What is only lent to a call: its handle has to be dropped before that returns. */
+export const borrowHandle = "borrowHandle";
 
 export interface FieldPlan {
   readonly accessor: string;
@@ -75,29 +91,37 @@ export interface FunctionPlan {
   readonly resultBytes: number;
   /** Lowering the result leaves blocks or references that only post-return may release. */
   readonly postReturn: boolean;
+  /** An exported function's parameters bring handles that are only lent to it. */
+  readonly borrows: boolean;
 }
+
+export type HandleType = Structure & { kind: "own" | "borrow" };
 
 export class Planner {
   readonly #nameOf: (definition: TypeDefinition) => string;
+  readonly #handle: (type: HandleType) => HandlePlan;
 
-  /** `nameOf` names declared types in the module that the plans' text is for. */
-  constructor(nameOf: (definition: TypeDefinition) => string) {
+  /** `nameOf` names declared types in the module that the plans' text is for; `handle` says how handles cross. */
+  constructor(nameOf: (definition: TypeDefinition) => string, handle: (type: HandleType) => HandlePlan) {
     this.#nameOf = nameOf;
+    this.#handle = handle;
   }
 
-  /** Lift and lower of a function, as exported or imported by the core module. Throws as `typeText` does. */
+  /** Lift and lower of a function, as exported or imported by the core module. */
   function(type: FunctionType, context: "lift" | "lower"): FunctionPlan {
     const core = coreSignature(type, context);
     const placed = placeFields(type.parameters);
     const last = placed.at(-1);
     const result = type.result && this.value(type.result);
+    const parameters = placed.map(({ name, type, offset }) => ({ name, plan: this.value(type), offset }));
     return {
       core,
-      parameters: placed.map(({ name, type, offset }) => ({ name, plan: this.value(type), offset })),
+      parameters,
+      borrows: context === "lift" && parameters.some(({ plan }) => some(plan, isLent)),
       parameterBytes: core.indirectParameters && last ? last.offset + sizeOf(last.type) : 0,
       ...(result && { result }),
       resultBytes: core.indirectResult ? sizeOf(type.result!) : 0,
-      postReturn: core.indirectResult && pointsAway(result!),
+      postReturn: core.indirectResult && some(result!, pointsAway),
     };
   }
 
@@ -147,7 +171,7 @@ export class Planner {
       }
       case "own":
       case "borrow":
-        throw new TypeError(`resource ${type.resource.name}`);
+        return { op: "handle", ...this.#handle(type) };
       default:
         return { op: "scalar", memory: typeText(type, this.#nameOf) };
     }
@@ -180,20 +204,26 @@ export class Planner {
   }
 }
 
-/** Whether a lowered value holds pointers. */
-function pointsAway(plan: Plan): boolean {
+/** Whether this holds for a value or for anything that lies within it. */
+function some(plan: Plan, holds: (plan: Plan) => boolean): boolean {
+  if (holds(plan)) return true;
   switch (plan.op) {
-    case "string":
-    case "numbers":
     case "list":
-      return true;
     case "fixed-list":
-      return pointsAway(plan.element);
+      return some(plan.element, holds);
     case "fields":
-      return plan.fields.some((field) => pointsAway(field.plan));
+      return plan.fields.some((field) => some(field.plan, holds));
     case "cases":
-      return plan.cases.some((c) => c.payload !== undefined && pointsAway(c.payload));
+      return plan.cases.some((c) => c.payload !== undefined && some(c.payload, holds));
     default:
       return false;
   }
+}
+
+function pointsAway({ op }: Plan): boolean {
+  return op === "string" || op === "numbers" || op === "list";
+}
+
+function isLent(plan: Plan): boolean {
+  return plan.op === "handle" && plan.lift.function === borrowHandle;
 }

@@ -5,9 +5,9 @@ import { camelCase, pascalCase } from "../../host/wit/names.ts";
 const reserved = new Set(
   `abstract any arguments as assert async await bigint bool boolean break case catch changetype class const
    constructor continue debugger declare default delete do else enum eval export extends f32 f64 false finally for
-   from function get heap i16 i32 i64 i8 if implements import in infer instanceof interface is isize keyof let load
+   function heap i16 i32 i64 i8 if implements import in infer instanceof interface is isize keyof let load
    memory module namespace never new null number object of override package private protected public readonly
-   reinterpret require return set static store string super switch symbol this throw true try type typeof u16 u32
+   reinterpret require return static store string super switch symbol this throw true try typeof u16 u32
    u64 u8 undefined unique unknown unreachable usize v128 var void while with yield
    Array ArrayBuffer Float32Array Float64Array Int16Array Int32Array Int64Array Int8Array NaN Infinity Object Option
    Result StaticArray String Uint16Array Uint32Array Uint64Array Uint8Array Unit`.split(/\s+/),
@@ -22,6 +22,17 @@ function safe(name: string): string {
 export function valueName(wit: string): string {
   return safe(camelCase(wit));
 }
+
+/** A method: after a dot, only modifiers and the constructor's name are refused. */
+export function memberFunctionName(wit: string): string {
+  const name = camelCase(wit);
+  const word = /^[0-9]/.test(name) ? `_${name}` : name;
+  return modifiers.has(word) ? `${word}_` : word;
+}
+
+const modifiers = new Set(
+  "abstract constructor declare override private protected public readonly static".split(" "),
+);
 
 /** A class, enum or type alias. */
 export function typeName(wit: string): string {

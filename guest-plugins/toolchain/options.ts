@@ -6,6 +6,10 @@ export interface BuildOptions {
   readonly world?: string;
   /** Collect garbage wherever that must be harmless, to find code that it harms. */
   readonly torture: boolean;
+  /** The folder to write the modules that the author imports to, for editors. */
+  readonly bindings?: string;
+  /** The file to write to what the transform's steps took. */
+  readonly timings?: string;
 }
 
 /**
@@ -22,6 +26,8 @@ export function readBuildOptions(options: Options): BuildOptions {
   };
   const world = take("hotcell.world");
   const gc = take("hotcell.gc");
+  const bindings = take("hotcell.bindings");
+  const timings = take("hotcell.timings");
   const unusable = (option: string, remedy: string) =>
     new HotcellError("build-option", `A component cannot be built with ${option}. ${remedy}`, {
       subject: option,
@@ -29,7 +35,8 @@ export function readBuildOptions(options: Options): BuildOptions {
     });
   if (gc !== undefined && gc !== "torture") throw unusable(`hotcell.gc=${gc}`, "Its only value is torture.");
   for (const name of aliases.keys()) {
-    if (name.startsWith("hotcell.")) throw unusable(name, "Known are hotcell.world and hotcell.gc.");
+    if (name.startsWith("hotcell."))
+      throw unusable(name, "Known are hotcell.world, hotcell.gc, hotcell.bindings and hotcell.timings.");
   }
   if (options.importMemory || !options.exportMemory) {
     throw unusable("an imported or hidden memory", "Leave out --importMemory and --noExportMemory.");
@@ -37,5 +44,10 @@ export function readBuildOptions(options: Options): BuildOptions {
   if (options.sharedMemory) throw unusable("a shared memory", "Leave out --sharedMemory.");
   options.exportStart = "_initialize";
   if (!aliases.has("abort")) aliases.set("abort", "~lib/wit-glue/abort");
-  return { torture: gc !== undefined, ...(world !== undefined && { world }) };
+  return {
+    torture: gc !== undefined,
+    ...(world !== undefined && { world }),
+    ...(bindings !== undefined && { bindings }),
+    ...(timings !== undefined && { timings }),
+  };
 }

@@ -4,7 +4,7 @@ import { decodeComponentType } from "../../host/component/component-type.ts";
 import { HotcellError } from "../../host/errors.ts";
 import type { World } from "../../host/wit/types.ts";
 import type { WasmTools } from "./wasm-tools.ts";
-import { explainWitError } from "./wit-errors.ts";
+import { explainUnsupported, explainWitError } from "./wit-errors.ts";
 
 export interface ResolvedWorld {
   readonly world: World;
@@ -33,7 +33,7 @@ export function findWit(sourceFile: string): string {
 export function resolveWorld(tools: WasmTools, witPath: string, worldName?: string): ResolvedWorld {
   let dummy: Uint8Array;
   try {
-    dummy = tools.componentEmbed({ witPath, ...(worldName !== undefined && { world: worldName }) });
+    dummy = tools.componentEmbed({ witPath, ...(worldName !== undefined && { world: escaped(worldName) }) });
   } catch (error) {
     throw explainWitError(tools, witPath, worldName, error);
   }
@@ -41,5 +41,32 @@ export function resolveWorld(tools: WasmTools, witPath: string, worldName?: stri
   const [section] = WebAssembly.Module.customSections(module, "component-type");
   if (!section) throw new HotcellError("fault", "wasm-tools embedded no component-type section.");
   const componentType = new Uint8Array(section);
-  return { world: decodeComponentType(componentType).world, componentType };
+  const world = attempt(() => decodeComponentType(componentType).world);
+  // wasm-tools encodes some documents (an empty record, fields `a1` and `a-1`) that no component could implement.
+  attempt(() => tools.componentNew(dummy));
+  return { world, componentType };
+
+  function attempt<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof HotcellError && error.code === "unsupported-feature")
+        throw explainUnsupported(witPath, error);
+      if (error instanceof HotcellError && error.code !== "invalid-component") throw error;
+      throw explainWitError(tools, witPath, worldName, innermost(error));
+    }
+  }
+}
+
+/** What is wrong, without where it is in a binary that the author never sees. */
+function innermost(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [last = message] = message.split(/Caused by:\n\s*/).slice(-1);
+  return last.replace(/^Invalid component at byte \d+: /, "").replace(/ \(at offset 0x[0-9a-f]+\)$/, "");
+}
+
+/** A world's name (or id, `a:b/w@1.0.0`) as WIT has it where it may be a keyword: `%type`. */
+function escaped(name: string): string {
+  const [path = "", ...version] = name.split("@");
+  return [path.replaceAll(/[a-z][a-z0-9-]*/gi, "%$&"), ...version].join("@");
 }

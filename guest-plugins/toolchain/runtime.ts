@@ -3,10 +3,13 @@
  * handed text and the npm package holds compiled JavaScript only.
  */
 
+import { abortSource } from "./abort.ts";
+import { handleTypes } from "./handle-runtime.ts";
+
 /** `wit-types`: what authors import to spell option, result and tuple. */
 export function typesSource(tupleSizes: Iterable<number>): string {
   const sizes = new Set([1, 2, 3, 4, 5, 6, 7, 8, ...tupleSizes]);
-  return [publicTypes, ...[...sizes].map(tupleClass)].join("\n");
+  return [publicTypes, handleTypes, ...[...sizes].map(tupleClass)].join("\n");
 }
 
 function tupleClass(size: number): string {
@@ -20,7 +23,7 @@ const publicTypes = `
 /** The payload of a result's case that has none. */
 export class Unit {}
 
-const theUnit = new Unit();
+@lazy const theUnit = new Unit();
 
 function unitOf<T>(): T {
   if (isReference<T>()) {
@@ -170,14 +173,40 @@ export function collectUnderTorture(): void {
   if (TORTURE && ASC_RUNTIME == INCREMENTAL) __collect();
 }
 
+// What the host passes in is copied out and given back before anything else is passed, so most of it needs no heap.
+const SCRATCH: usize = 1024;
+@lazy const scratchArea: usize = memory.data(<i32>SCRATCH, 16);
+@lazy let scratchUsed: usize = 0;
+@lazy let scratchHeld: i32 = 0;
+
 export function realloc(block: usize, oldSize: usize, alignment: usize, size: usize): usize {
   collectUnderTorture();
   if (!size) return alignment;
-  return oldSize ? heap.realloc(block, size) : heap.alloc(size);
+  // A host that transcodes shrinks what it asked for: such a block stays as it is.
+  if (size <= oldSize) return block;
+  let grown: usize;
+  if (size <= SCRATCH - scratchUsed) {
+    grown = scratchArea + scratchUsed;
+    scratchUsed += (size + 15) & ~15;
+    ++scratchHeld;
+  } else {
+    grown = heap.alloc(size);
+  }
+  if (oldSize) {
+    memory.copy(grown, block, oldSize);
+    giveBack(block);
+  }
+  return grown;
+}
+
+/** The end of a block that realloc gave to the host. */
+function giveBack(block: usize): void {
+  if (block - scratchArea >= SCRATCH) heap.free(block);
+  else if (!--scratchHeld) scratchUsed = 0;
 }
 
 export function takeBlock(block: usize, size: usize): void {
-  if (size) heap.free(block);
+  if (size) giveBack(block);
 }
 
 export function takeString(from: usize, units: i32): string {
@@ -185,7 +214,7 @@ export function takeString(from: usize, units: i32): string {
   const size = <usize>units << 1;
   const text = changetype<string>(__new(size, idof<string>()));
   memory.copy(changetype<usize>(text), from, size);
-  heap.free(from);
+  giveBack(from);
   return text;
 }
 
@@ -194,20 +223,9 @@ export function takeNumbers<A extends ArrayBufferView>(from: usize, length: i32)
   const size = <usize>numbers.byteLength;
   if (size) {
     memory.copy(numbers.dataStart, from, size);
-    heap.free(from);
+    giveBack(from);
   }
   return numbers;
 }
-
-// What abort was called with, for the host to find in a dead cell's memory.
-@lazy export const abortArea: usize = memory.data(16, 8);
-
-export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
-  store<usize>(abortArea, changetype<usize>(message));
-  store<usize>(abortArea, changetype<usize>(file), 4);
-  store<u32>(abortArea, line, 8);
-  store<u32>(abortArea, column, 12);
-  unreachable();
-}
-`;
+${abortSource}`;
 }

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HotcellError } from "../errors.ts";
 import type { Registry } from "../registry/api.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
 import { liveSettings } from "./live-settings.ts";
@@ -33,10 +34,27 @@ export async function findExamples(): Promise<Example[]> {
   return examples.sort((a, b) => a.build - b.build);
 }
 
-/** Deploys each plugin's first build, with the settings of its checks. */
-export async function deployExamples(registry: Registry, examples: readonly Example[]): Promise<void> {
+/** An example for other hosts: it imports what this one can't supply. */
+export interface ForeignExample {
+  readonly plugin: string;
+  /** A sentence that names the imports. */
+  readonly reason: string;
+}
+
+/** Deploys each plugin's first build, with the settings of its checks. Gives those that this host can't run. */
+export async function deployExamples(
+  registry: Registry,
+  examples: readonly Example[],
+): Promise<ForeignExample[]> {
+  const foreign: ForeignExample[] = [];
   for (const { plugin, file, build, checks } of examples) {
     if (build !== 1) continue;
-    await registry.deploy(plugin, await readFile(file), { settings: liveSettings(checks.settings ?? {}) });
+    try {
+      await registry.deploy(plugin, await readFile(file), { settings: liveSettings(checks.settings ?? {}) });
+    } catch (error) {
+      if (!(error instanceof HotcellError) || error.code !== "unknown-import") throw error;
+      foreign.push({ plugin, reason: error.message });
+    }
   }
+  return foreign;
 }

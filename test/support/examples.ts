@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { needsOf } from "../../host/cli/needs.ts";
+import { inspectComponent } from "../../host/component/inspect.ts";
 import { type Checks, parseChecks } from "../../host/registry/checks.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -11,6 +13,12 @@ export function exampleWasm(name: string): Uint8Array {
 
 export function examplePath(name: string): string {
   return fileURLToPath(new URL(`build/${name}.wasm`, root));
+}
+
+/** What an example imports that no capability offers: then it is for other hosts. */
+export function foreignImports(name: string): string[] {
+  const needs = needsOf(inspectComponent(exampleWasm(name)).world);
+  return needs.flatMap((need) => (need.problem === undefined ? [] : [need.import]));
 }
 
 export function exampleChecks(name: string): Checks {

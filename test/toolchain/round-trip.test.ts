@@ -1,43 +1,16 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { camelCase } from "../../host/wit/names.ts";
-import { buildComponent, type Running, removeTemporaryFolders, run } from "./support.ts";
-import { declarations, declaredNames, typeCases } from "./types.ts";
-
-/** A world that has, for every type, an echo as export, one as import, and an export that relays to the import. */
-const world = `
-package test:shapes@1.0.0;
-interface types { ${declarations} }
-interface host {
-  use types.{color, many, me, names, odd, permissions, person, point, shape, tiny};
-  ${typeCases.map((t) => `host-${t.name}: func(v: ${t.wit}) -> ${t.wit};`).join("\n  ")}
-}
-interface guest {
-  use types.{color, many, me, names, odd, permissions, person, point, shape, tiny};
-  ${typeCases.map((t) => `echo-${t.name}: func(v: ${t.wit}) -> ${t.wit};\n  relay-${t.name}: func(before: string, v: ${t.wit}) -> ${t.wit};`).join("\n  ")}
-}
-world shapes { import host; export guest; }
-`;
-
-const names = typeCases.map((t) => camelCase(t.name));
-const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
-const source = `
-import { ${names.map((n) => `host${capital(n)}`).join(", ")} } from "test:shapes/host@1.0.0";
-import { ${declaredNames.join(", ")} } from "test:shapes/types@1.0.0";
-import { Option, Result, Tuple1, Tuple2, Unit } from "wit-types";
-${typeCases
-  .map((t, i) => {
-    const name = capital(names[i]!);
-    return `export function echo${name}(v: ${t.assemblyScript}): ${t.assemblyScript} { return v; }
-export function relay${name}(before: string, v: ${t.assemblyScript}): ${t.assemblyScript} { return host${name}(v); }`;
-  })
-  .join("\n")}
-`;
+import { inspectComponent } from "../../host/component/inspect.ts";
+import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { functionsOf, guestInterface, hostInterface, shapesFiles, shapesImports } from "./shapes.ts";
+import { buildComponent, removeTemporaryFolders, run } from "./support.ts";
+import { type TypeCase, typeCases } from "./types.ts";
 
 const builds = {
   release: ["-O3"],
   debug: ["--debug"],
   "garbage collected at every chance": ["--debug", "--use", "hotcell.gc=torture"],
+  "release, garbage collected at every chance": ["-O3", "--use", "hotcell.gc=torture"],
   "the minimal runtime, collected after every call": [
     "-O1",
     "--runtime",
@@ -48,32 +21,60 @@ const builds = {
   "the stub runtime": ["-O1", "--runtime", "stub"],
 };
 
+interface Ways {
+  /** Host → guest → host. */
+  echo(value: unknown): unknown;
+  /** The same with guest → imported host function → guest in between. */
+  relay(value: unknown): unknown;
+}
+
+type Start = (component: Uint8Array) => Promise<(type: TypeCase) => Ways>;
+
+/** The engine that plugins run in, and the reference implementation. */
+const engines: Record<string, Start> = {
+  async hotcell(component) {
+    const compiled = await createDirectEngine().compile(inspectComponent(component));
+    const cell = compiled.instantiate({ [hostInterface]: shapesImports });
+    return (type) => {
+      const { echo, relay } = functionsOf(type);
+      const [echoing, relaying] = [echo, relay].map((name) => cell.function(`${guestInterface}#${name}`));
+      return { echo: (value) => echoing!(value), relay: (value) => relaying!("🌍", value) };
+    };
+  },
+  async jco(component) {
+    const running = await run(component, { "test:shapes/host": shapesImports });
+    return (type) => {
+      const { echoInJs, relayInJs } = functionsOf(type);
+      return {
+        echo: (value) => running.callIn(guestInterface, echoInJs, value),
+        relay: (value) => running.callIn(guestInterface, relayInJs, "🌍", value),
+      };
+    };
+  },
+};
+
 afterAll(removeTemporaryFolders);
 
 describe.each(Object.entries(builds))("values survive the way through a plugin: %s", (_, options) => {
-  let plugin: Promise<Running> | undefined;
-  const start = async () => {
-    const component = await buildComponent({
-      files: { "wit/world.wit": world, "assembly/index.ts": source },
-      options,
-    });
-    const host = Object.fromEntries(names.map((n) => [`host${capital(n)}`, (value: unknown) => value]));
-    return run(component, { "test:shapes/host": host });
+  let building: Promise<Uint8Array> | undefined;
+  const build = () => {
+    building ??= buildComponent({ files: shapesFiles, options });
+    return building;
   };
 
-  test.each(typeCases.map((t, i) => [t.wit, t, capital(names[i]!)] as const))(
-    "%s",
-    async (_wit, { values }, name) => {
-      plugin ??= start();
-      const running = await plugin;
+  describe.each(Object.entries(engines))("run by %s", (_name, start) => {
+    let starting: ReturnType<Start> | undefined;
+
+    test.each(typeCases.map((t) => [t.wit, t] as const))("%s", async (_wit, type) => {
+      starting ??= start(await build());
+      const { echo, relay } = (await starting)(type);
       fc.assert(
-        fc.property(values, (value) => {
-          expect(running.callIn("test:shapes/guest@1.0.0", `echo${name}`, value)).toEqual(value);
-          const relayed = running.callIn("test:shapes/guest@1.0.0", `relay${name}`, "🌍", value);
-          expect(relayed).toEqual(value);
+        fc.property(type.values, (value) => {
+          expect(echo(value)).toEqual(value);
+          expect(relay(value)).toEqual(value);
         }),
         { numRuns: 40 },
       );
-    },
-  );
+    });
+  });
 });

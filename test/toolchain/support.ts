@@ -17,6 +17,8 @@ export interface PluginSource {
 export interface Build {
   /** What asc printed. */
   readonly output: string;
+  /** The plugin's folder: asc's other outputs lie there. */
+  readonly folder: string;
   /** Absent when the build failed. */
   readonly component?: Uint8Array;
 }
@@ -35,8 +37,8 @@ export async function build({ files, options = [] }: PluginSource): Promise<Buil
     ["assembly/index.ts", "--baseDir", folder, "--transform", transform, "-o", "plugin.wasm", ...options],
     { stdout: stream, stderr: stream },
   );
-  if (error) return { output };
-  return { output, component: new Uint8Array(await readFile(join(folder, "plugin.wasm"))) };
+  if (error) return { output, folder };
+  return { output, folder, component: new Uint8Array(await readFile(join(folder, "plugin.wasm"))) };
 }
 
 /** Like `build`, for plugins that have to build. */

@@ -9,6 +9,14 @@ export interface TypeCase {
   readonly values: fc.Arbitrary<unknown>;
 }
 
+const bits = (count: number) => Array.from({ length: count }, (_, i) => `bit-${i}`).join(", ");
+
+/** More flat values than a function takes: passed in memory, both ways. */
+const wideFields = Array.from({ length: 12 }, (_, i): readonly [name: string, wit: string] => [
+  `field-${i}`,
+  ["u8", "string", "option<u64>", "list<s16>", "char", "f64"][i % 6]!,
+]);
+
 /** The declarations that the cases use, for an interface. */
 export const declarations = `
   enum color { red, dark-green, blue }
@@ -16,7 +24,12 @@ export const declarations = `
   flags many { ${Array.from({ length: 32 }, (_, i) => `flag-${i}`).join(", ")} }
   record point { x: f32, y: f64 }
   record person { name: string, age: u8, tags: list<string>, home: option<point>, %type: color, small: tuple<u8, u64> }
+  flags eight { ${bits(8)} }
+  flags nine { ${bits(9)} }
+  flags seventeen { ${bits(17)} }
+  enum hundreds { ${Array.from({ length: 300 }, (_, i) => `case-${i}`).join(", ")} }
   record tiny { only: u16 }
+  record wide { ${wideFields.map(([name, wit]) => `${name}: ${wit}`).join(", ")} }
   variant shape { none, circle(point), label(string), scale(f32), big(u64), nested(option<person>) }
   variant odd { small(s8), large(u64), real(f32), wide(f64), word(u32) }
   type names = list<string>;
@@ -25,15 +38,20 @@ export const declarations = `
 
 export const declaredNames = [
   "Color",
+  "Eight",
+  "Hundreds",
   "Many",
   "Me",
   "Names",
+  "Nine",
   "Odd",
   "Permissions",
   "Person",
   "Point",
+  "Seventeen",
   "Shape",
   "Tiny",
+  "Wide",
 ];
 
 // The reference implementation drops a leading U+FEFF and replaces lone surrogates; its strings are tested elsewhere.
@@ -82,11 +100,23 @@ const result = (ok: fc.Arbitrary<unknown> | undefined, err: fc.Arbitrary<unknown
     (ok ?? fc.constant(undefined)).map((val) => ({ tag: "ok", val })),
     (err ?? fc.constant(undefined)).map((val) => ({ tag: "err", val })),
   );
+const char = fc.string({ unit: "binary", minLength: 1, maxLength: 1 });
 const list = (values: fc.Arbitrary<unknown>) => fc.array(values, { maxLength: 5 });
 const flags = (names: readonly string[]) =>
   fc.record(Object.fromEntries(names.map((n) => [n, fc.boolean()])));
 const typed = <T>(make: (values: readonly T[]) => unknown, values: fc.Arbitrary<T>) =>
   fc.array(values, { maxLength: 9 }).map(make);
+
+const permissions = flags(["read", "write", "executeAll"]);
+const wide = fc.record(
+  Object.fromEntries(
+    wideFields.map(([name], i) => [
+      name.replace("-", ""),
+      [u8, text, maybe(u64), typed((v) => Int16Array.from(v), int(-32768, 32767)), char, f64][i % 6]!,
+    ]),
+  ),
+);
+const camelBits = (count: number) => Array.from({ length: count }, (_, i) => `bit${i}`);
 
 function type(name: string, wit: string, assemblyScript: string, values: fc.Arbitrary<unknown>): TypeCase {
   return { name, wit, assemblyScript, values };
@@ -104,10 +134,19 @@ export const typeCases: readonly TypeCase[] = [
   type("slong", "s64", "i64", s64),
   type("float", "f32", "f32", f32),
   type("double", "f64", "f64", f64),
-  type("char", "char", "i32", fc.string({ unit: "binary", minLength: 1, maxLength: 1 })),
+  type("char", "char", "i32", char),
   type("text", "string", "string", text),
   type("enumeration", "color", "Color", color),
-  type("flagged", "permissions", "Permissions", flags(["read", "write", "executeAll"])),
+  type("flagged", "permissions", "Permissions", permissions),
+  type("eight-flags", "eight", "Eight", flags(camelBits(8))),
+  type("nine-flags", "nine", "Nine", flags(camelBits(9))),
+  type("seventeen-flags", "seventeen", "Seventeen", flags(camelBits(17))),
+  type(
+    "hundreds",
+    "hundreds",
+    "Hundreds",
+    int(0, 299).map((i) => `case-${i}`),
+  ),
   type("many-flags", "many", "Many", flags(Array.from({ length: 32 }, (_, i) => `flag${i}`))),
   type(
     "bytes",
@@ -158,7 +197,7 @@ export const typeCases: readonly TypeCase[] = [
     typed((v) => Float64Array.from(v), f64),
   ),
   type("bools", "list<bool>", "Array<bool>", list(fc.boolean())),
-  type("chars", "list<char>", "Array<i32>", list(fc.string({ unit: "binary", minLength: 1, maxLength: 1 }))),
+  type("chars", "list<char>", "Array<i32>", list(char)),
   type("texts", "list<string>", "Array<string>", list(text)),
   type("alias-of-list", "names", "Names", list(text)),
   type("colors", "list<color>", "Array<Color>", list(color)),
@@ -183,6 +222,32 @@ export const typeCases: readonly TypeCase[] = [
     "Option<string | null>",
     wrapped(maybe(text)).map(flatOption),
   ),
+  type(
+    "maybe-maybe-maybe",
+    "option<option<option<bool>>>",
+    "Option<Option<bool> | null>",
+    maybe(wrapped(maybe(fc.boolean())).map(flatOption)),
+  ),
+  type("maybe-char", "option<char>", "Option<i32>", maybe(char)),
+  type("maybe-bytes", "option<list<u8>>", "Uint8Array | null", maybe(typed((v) => Uint8Array.from(v), u8))),
+  type("maybe-flags", "option<permissions>", "Option<Permissions>", maybe(permissions)),
+  type("maybe-either", "option<result<u8, string>>", "Result<u8, string> | null", maybe(result(u8, text))),
+  type("eithers", "list<result<u64, color>>", "Array<Result<u64, Color>>", list(result(u64, color))),
+  type(
+    "either-either",
+    "tuple<result<result<u8, string>, result<_, f32>>>",
+    "Tuple1<Result<Result<u8, string>, Result<Unit, f32>>>",
+    fc.tuple(result(result(u8, text), result(undefined, f32))),
+  ),
+  type(
+    "tuples",
+    "tuple<tuple<u8, string>, tuple<f32, tuple<u64>>>",
+    "Tuple2<Tuple2<u8, string>, Tuple2<f32, Tuple1<u64>>>",
+    fc.tuple(fc.tuple(u8, text), fc.tuple(f32, fc.tuple(u64))),
+  ),
+  type("flag-list", "list<permissions>", "Array<Permissions>", list(permissions)),
+  type("wide", "wide", "Wide", wide),
+  type("wides", "list<wide>", "Array<Wide>", list(wide)),
   type("either", "tuple<result<u32, string>>", "Tuple1<Result<u32, string>>", fc.tuple(result(u32, text))),
   type("done", "tuple<result<_, color>>", "Tuple1<Result<Unit, Color>>", fc.tuple(result(undefined, color))),
   type("found", "tuple<result<person>>", "Tuple1<Result<Person, Unit>>", fc.tuple(result(person, undefined))),

@@ -1,0 +1,208 @@
+/** What a compiled module asks of its host beyond the world: found, and explained with the place and the remedy. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Program, Range, Source } from "assemblyscript";
+import type { World } from "../../host/wit/types.ts";
+import {
+  importOf,
+  logging,
+  monotonicClock,
+  type Need,
+  randomBytes,
+  randomNumber,
+  wallClock,
+} from "./builtins.ts";
+import { report } from "./checks.ts";
+import type { Generated } from "./generate.ts";
+
+type Binaryen = typeof import("assemblyscript/binaryen").default;
+type BinaryenModule = InstanceType<Binaryen["Module"]>;
+
+interface Plugin {
+  readonly world: World;
+  readonly generated: Generated;
+  /** Its WIT folder. */
+  readonly witPath: string;
+}
+
+interface Leftover {
+  /** Of the core import: `env`, `Date.now`. */
+  readonly module: string;
+  readonly name: string;
+  /** asc's name of the declaration. */
+  readonly internal: string;
+}
+
+/** A function or global as binaryen describes it: `module` and `base` are set for imports. */
+interface Imported {
+  readonly name: string;
+  readonly module: string | null;
+  readonly base: string | null;
+}
+
+/** What authors write that leads to an import of `env`, and what would answer it. */
+interface Known {
+  readonly uses: readonly string[];
+  readonly needs: readonly Need[];
+  /** What to do when there is nothing that the world could import. */
+  readonly instead?: string;
+}
+
+const consoleNeeds: readonly [string, readonly Need[]][] = [
+  ...["assert", "log", "debug", "info", "warn", "error"].map((name) => [name, [logging]] as [string, Need[]]),
+  ...["time", "timeLog", "timeEnd"].map((name) => [name, [logging, monotonicClock]] as [string, Need[]]),
+];
+
+const known: ReadonlyMap<string, Known> = new Map<string, Known>([
+  [
+    "seed",
+    {
+      uses: ["Math.random", "Mathf.random", "NativeMath.random", "NativeMathf.random"],
+      needs: [randomNumber],
+    },
+  ],
+  ["Date.now", { uses: ["Date.now", "process.time"], needs: [wallClock] }],
+  ["performance.now", { uses: ["performance.now", "process.hrtime"], needs: [monotonicClock] }],
+  ["crypto.getRandomValuesN", { uses: ["crypto.getRandomValues"], needs: [randomBytes] }],
+  ["trace", { uses: ["trace"], needs: [logging] }],
+  ...consoleNeeds.map(([name, needs]): [string, Known] => {
+    const written = `console.${name}`;
+    return [written, { uses: [written], needs }];
+  }),
+  [
+    "abort",
+    {
+      uses: ["abort"],
+      needs: [],
+      instead:
+        "Leave out --use abort=…: without it the host learns why a plugin aborts, and needs no import for it.",
+    },
+  ],
+  [
+    "process.exit",
+    {
+      uses: ["process.exit"],
+      needs: [],
+      instead: "A plugin answers calls and does not exit: return, or throw an error.",
+    },
+  ],
+]);
+
+/** Reports each as an error; returns whether there are any. */
+export function reportLeftovers(
+  program: Program,
+  binaryen: Binaryen,
+  module: BinaryenModule,
+  plugin: Plugin,
+): boolean {
+  const leftovers = new Map<string, Leftover>();
+  const note = ({ name, module, base }: Imported) => {
+    if (module && base && !plugin.generated.imports.includes(module))
+      leftovers.set(`${module}.${base}`, { module, name: base, internal: name });
+  };
+  for (let i = 0; i < module.getNumFunctions(); i++)
+    note(binaryen.getFunctionInfo(module.getFunctionByIndex(i)));
+  for (let i = 0; i < module.getNumGlobals(); i++) note(binaryen.getGlobalInfo(module.getGlobalByIndex(i)));
+  for (const leftover of leftovers.values()) explain(program, leftover, plugin);
+  return leftovers.size > 0;
+}
+
+function explain(program: Program, { module, name, internal }: Leftover, plugin: Plugin): void {
+  const explained = module === "env" ? known.get(name) : undefined;
+  if (!explained) {
+    const text = `The plugin imports ${name} from ${module}, which is not in the world ${plugin.world.name}.`;
+    const remedy = "Declare it in the world and import it from there.";
+    report(program, `${text}\n  ${remedy}`, declarationOf(program, internal));
+    return;
+  }
+  const use = findUse(program, explained.uses);
+  const subject = `${use?.written ?? explained.uses[0]}()`;
+  const { needs } = explained;
+  const missing = needs.find((need) => importOf(plugin.generated.bindings.modules, need)?.name === undefined);
+  const message = missing
+    ? `${subject} needs ${lacks(missing, plugin)}`
+    : `${subject} is not there.\n  ${explained.instead}`;
+  report(program, message, use?.range);
+}
+
+function lacks(need: Need, { world, generated, witPath }: Plugin): string {
+  const imported = importOf(generated.bindings.modules, need);
+  if (imported) {
+    return `${need.function}: ${need.type}, which the world's ${imported.specifier} does not have.\n  Take the WIT of ${need.interface} as WASI publishes it.`;
+  }
+  const files = witFiles(witPath);
+  const packageName = need.interface.slice(0, need.interface.indexOf("/"));
+  const declared = new RegExp(`^\\s*package\\s+${packageName}(@[^\\s;{]+)?\\s*[;{]`, "m");
+  const found = files.map(({ text }) => declared.exec(text)).find((match) => match !== null);
+  const home = files.find(({ text }) => new RegExp(`^\\s*world\\s+%?${world.name}\\b`, "m").test(text));
+  const version = found ? (found[1] ?? "") : `@${need.version}`;
+  const line = `Add to world ${world.name} in ${shown(home?.path ?? join(witPath, "world.wit"))}: import ${need.interface}${version};`;
+  const folder = shown(join(witPath, "deps", packageName.slice(packageName.indexOf(":") + 1)));
+  return [
+    `${need.interface}, which the world ${world.name} does not import.`,
+    line,
+    ...(found ? [] : [`and put the WIT of ${packageName} into ${folder}.`]),
+  ].join("\n  ");
+}
+
+function witFiles(folder: string): { readonly path: string; readonly text: string }[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".wit"))
+    .sort()
+    .map((name) => ({ path: join(folder, name), text: readFileSync(join(folder, name), "utf8") }));
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+}
+
+/** Where the author declared an import of a kind of his own. */
+function declarationOf(program: Program, internal: string): Range | null {
+  const element = program.instancesByName.get(internal) ?? program.elementsByName.get(internal);
+  const declared = element as { readonly identifierNode?: { readonly range: Range } } | undefined;
+  const range = declared?.identifierNode?.range ?? null;
+  return range && isAuthors(range.source) ? range : null;
+}
+
+/** The first place in the author's sources where one of these is written. */
+function findUse(
+  program: Program,
+  names: readonly string[],
+): { readonly written: string; readonly range: Range } | undefined {
+  for (const source of program.sources) {
+    if (!isAuthors(source)) continue;
+    for (const node of nodes(source.statements)) {
+      const written = writtenName(node);
+      if (written !== undefined && names.includes(written)) return { written, range: node.range as Range };
+    }
+  }
+  return undefined;
+}
+
+function isAuthors(source: Source): boolean {
+  return !source.normalizedPath.startsWith("~lib/") && !source.normalizedPath.endsWith(".wit-exports.ts");
+}
+
+type AnyNode = Readonly<Record<string, unknown>>;
+
+/** Depth first, in the order of the text. asc offers no visitor of its own. */
+function* nodes(value: unknown): Iterable<AnyNode> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* nodes(item);
+  } else if (isNode(value)) {
+    yield value;
+    for (const [name, part] of Object.entries(value)) if (name !== "range") yield* nodes(part);
+  }
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === "object" && value !== null && "kind" in value && "range" in value;
+}
+
+/** `Date.now` for such a property access, `trace` for a call of that name. */
+function writtenName(node: AnyNode): string | undefined {
+  const { property, expression, args } = node as { readonly [name: string]: AnyNode | undefined };
+  if (property && expression) return `${expression.text}.${property.text}`;
+  return args && typeof expression?.text === "string" ? expression.text : undefined;
+}

@@ -1,0 +1,10 @@
+import { Result } from "wit-types";
+import { Item } from "demo:shop/prices@1.0.0";
+
+export function getName(id: u32): string {
+  return id.toString();
+}
+
+function total(items: Item[], coupon: string | null): Result<u64, string> {
+  return coupon ? Result.err<u64, string>(coupon) : Result.ok<u64, string>(items.length);
+}

@@ -1,0 +1,4 @@
+export function run(): u32 {
+  console.error("x");
+  return 1;
+}

@@ -1,0 +1,4 @@
+export function run(): u32 {
+  Date.now();
+  return 1;
+}

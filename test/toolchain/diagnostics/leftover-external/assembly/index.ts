@@ -1,0 +1,6 @@
+@external("env", "helper")
+declare function helper(): u32;
+
+export function run(): u32 {
+  return helper();
+}

@@ -1,0 +1,4 @@
+export function run(): u32 {
+  Math.random();
+  return 1;
+}

@@ -1,0 +1,4 @@
+export function run(): u32 {
+  process.hrtime();
+  return 1;
+}

@@ -1,0 +1,3 @@
+export function run(): u32 {
+  return 1;
+}
