@@ -1,0 +1,54 @@
+/** What every store refuses in the same words. */
+import { createHash } from "node:crypto";
+import { HotcellError } from "../errors.ts";
+
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Throws unless a commit's binary is the one it says is live. */
+export function checkBinary(plugin: string, live: string | undefined, bytes: Uint8Array): void {
+  const actual = digestOf(bytes);
+  if (actual === live) return;
+  throw new HotcellError("fault", `A commit of ${plugin} came with other bytes than those it makes live.`, {
+    subject: plugin,
+    expected: live ?? "no bytes",
+    actual,
+  });
+}
+
+export function staleRevision(plugin: string, expected: number, actual: number): HotcellError {
+  return new HotcellError("stale-revision", `${plugin} is at revision ${actual}, not at ${expected}.`, {
+    subject: plugin,
+    expected: `${expected}`,
+    actual,
+    remedy: "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.",
+  });
+}
+
+export function versionNotStored(plugin: string, digest: string): HotcellError {
+  return new HotcellError("version-not-found", `The store has no version ${digest} (any more).`, {
+    subject: digest,
+    remedy: "Upload it again.",
+    extra: { plugin },
+  });
+}
+
+export function corruptBinary(digest: string, actual: string, where: string): HotcellError {
+  return new HotcellError("store-corrupt", `The binary of version ${digest} in ${where} is damaged.`, {
+    subject: digest,
+    actual,
+    remedy: "Upload the same file again, or put a backup in place of the store.",
+  });
+}
+
+export function tokenTaken(id: string): HotcellError {
+  return new HotcellError("bad-request", `There is a token "${id}" (or one with the same hash) already.`, {
+    subject: id,
+    remedy: "Choose another id.",
+  });
+}
+
+export function storeClosed(): HotcellError {
+  return new HotcellError("closed", "The store is closed.");
+}

@@ -1,0 +1,340 @@
+/** The SQLite store as its worker sees it: synchronous, rows in and rows out. */
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { HotcellError } from "../errors.ts";
+import { migrate } from "./migrations.ts";
+import {
+  checkBinary,
+  corruptBinary,
+  digestOf,
+  staleRevision,
+  tokenTaken,
+  versionNotStored,
+} from "./refusals.ts";
+import type { CommitRow, DeploymentRow, EventRow, NewEventRow, PluginRow, TokenRow } from "./rows.ts";
+import type { Collected, Committed, Retention } from "./store.ts";
+
+export interface DatabaseOptions {
+  readonly file: string;
+  /** Bytes that the file may grow to; beyond, `store-full`. */
+  readonly maxBytes: number | undefined;
+  /** Milliseconds to wait for another process that holds a lock. */
+  readonly busyTimeout: number;
+}
+
+const eventColumns = "at, kind, who, plugin, revision, data";
+
+const selectPlugins = `
+  SELECT p.name, p.revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
+  FROM plugins p LEFT JOIN versions v ON v.digest = p.live`;
+
+export class SqliteDatabase {
+  readonly #file: string;
+  readonly #db: DatabaseSync;
+  /** Which file was opened, to notice when another one, or none, stands in its place. */
+  readonly #inode: number;
+  readonly #statements = new Map<string, StatementSync>();
+  #durable = false;
+
+  /** Creates folder and file if need be. Throws HotcellError, or what node:sqlite and node:fs throw. */
+  constructor({ file, maxBytes, busyTimeout }: DatabaseOptions) {
+    this.#file = file;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite would let others read it; its -wal and -shm files take over the mode.
+    closeSync(openSync(file, "a", 0o600));
+    this.#inode = statSync(file).ino;
+    this.#db = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+    try {
+      if (maxBytes !== undefined) this.#limit(maxBytes);
+      // Before anything is written: the file may be somebody else's.
+      migrate(this.#db, file);
+      this.#configure();
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  /** Changes whenever another connection has written. */
+  get dataVersion(): number {
+    return this.#get<{ data_version: number }>("PRAGMA data_version")!.data_version;
+  }
+
+  list(): PluginRow[] {
+    return this.#all<PluginRow>(`${selectPlugins} ORDER BY p.name`);
+  }
+
+  plugin(name: string): PluginRow | undefined {
+    return this.#get<PluginRow>(`${selectPlugins} WHERE p.name = ?`, name);
+  }
+
+  commit(change: CommitRow): Committed {
+    const { plugin, expected, live, binary, settings, checks, at, who, outcome, details, event } = change;
+    // Before the transaction, so that nobody waits for it.
+    if (binary) checkBinary(plugin, live ?? undefined, binary.bytes);
+    return this.#write({ durable: true }, () => {
+      const row = this.#get<{ revision: number }>("SELECT revision FROM plugins WHERE name = ?", plugin);
+      const actual = row?.revision ?? 0;
+      if (actual !== expected) throw staleRevision(plugin, expected, actual);
+
+      if (live !== null && binary) {
+        this.#run(
+          `INSERT INTO versions (digest, about, bytes) VALUES (?, ?, ?)
+           ON CONFLICT (digest) DO UPDATE SET about = excluded.about, bytes = excluded.bytes`,
+          live,
+          binary.about,
+          binary.bytes,
+        );
+      } else if (live !== null && !this.#get("SELECT 1 FROM versions WHERE digest = ?", live)) {
+        throw versionNotStored(plugin, live);
+      }
+
+      const revision = expected + 1;
+      this.#run(
+        `INSERT INTO plugins (name, revision, live, settings, checks, at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, live = excluded.live,
+           settings = excluded.settings, checks = excluded.checks, at = excluded.at`,
+        plugin,
+        revision,
+        live,
+        settings,
+        checks,
+        at,
+      );
+      this.#run(
+        `INSERT INTO deployments (plugin, revision, digest, outcome, who, at, settings, details)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        plugin,
+        revision,
+        live,
+        outcome,
+        who,
+        at,
+        settings,
+        details,
+      );
+      return { revision, event: this.#insertEvent(event) };
+    });
+  }
+
+  deployments(plugin: string, before: number, limit: number): DeploymentRow[] {
+    return this.#all<DeploymentRow>(
+      `SELECT d.plugin, d.revision, d.digest, length(v.bytes) AS size, d.outcome, d.who, d.at, d.settings, d.details
+       FROM deployments d LEFT JOIN versions v ON v.digest = d.digest
+       WHERE d.plugin = ? AND d.revision < ? ORDER BY d.revision DESC LIMIT ?`,
+      plugin,
+      before,
+      limit,
+    );
+  }
+
+  binary(digest: string): Uint8Array<ArrayBuffer> | undefined {
+    const row = this.#get<{ bytes: Uint8Array<ArrayBuffer> }>(
+      "SELECT bytes FROM versions WHERE digest = ?",
+      digest,
+    );
+    if (!row) return undefined;
+    const actual = digestOf(row.bytes);
+    if (actual !== digest) throw corruptBinary(digest, actual, this.#file);
+    return row.bytes;
+  }
+
+  prune(plugin: string, { versions, deployments }: Retention): number {
+    // A version's rank is how recently it was made live; a deployment's, how recent it is among those of kept versions.
+    return this.#write({ durable: false }, () =>
+      this.#run(
+        `WITH used AS (
+           SELECT digest, max(revision) AS last FROM deployments
+           WHERE plugin = :plugin AND digest IS NOT NULL GROUP BY digest
+         ), kept_versions AS (
+           SELECT digest, last FROM used ORDER BY last DESC LIMIT :versions
+         ), kept AS (
+           SELECT revision FROM deployments
+           WHERE plugin = :plugin AND (digest IS NULL OR digest IN (SELECT digest FROM kept_versions))
+           ORDER BY revision DESC LIMIT :deployments
+         )
+         DELETE FROM deployments
+         WHERE plugin = :plugin
+           AND revision NOT IN (SELECT revision FROM kept)
+           AND revision NOT IN (SELECT last FROM kept_versions)
+           AND revision < (SELECT max(revision) FROM deployments WHERE plugin = :plugin)`,
+        { plugin, versions, deployments },
+      ),
+    );
+  }
+
+  collect(): Collected {
+    return this.#write({ durable: false }, () => {
+      const removed = this.#all<{ bytes: number }>(
+        `DELETE FROM versions
+         WHERE NOT EXISTS (SELECT 1 FROM deployments d WHERE d.digest = versions.digest)
+           AND NOT EXISTS (SELECT 1 FROM plugins p WHERE p.live = versions.digest)
+         RETURNING length(bytes) AS bytes`,
+      );
+      return { versions: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
+    });
+  }
+
+  append(events: readonly NewEventRow[]): number[] {
+    return this.#write({ durable: false }, () => events.map((event) => this.#insertEvent(event)));
+  }
+
+  events(after: number, limit: number, plugin: string | undefined): EventRow[] {
+    return plugin === undefined
+      ? this.#all<EventRow>(
+          `SELECT id, ${eventColumns} FROM events WHERE id > ? ORDER BY id LIMIT ?`,
+          after,
+          limit,
+        )
+      : this.#all<EventRow>(
+          `SELECT id, ${eventColumns} FROM events WHERE plugin = ? AND id > ? ORDER BY id LIMIT ?`,
+          plugin,
+          after,
+          limit,
+        );
+  }
+
+  eventRange(): { first: number; last: number } {
+    const { first, last } = this.#get<{ first: number | null; last: number | null }>(
+      `SELECT (SELECT min(id) FROM events) AS first, (SELECT seq FROM sqlite_sequence WHERE name = 'events') AS last`,
+    )!;
+    return { first: first ?? (last ?? 0) + 1, last: last ?? 0 };
+  }
+
+  trimEvents(keep: number): number {
+    return this.#write({ durable: false }, () =>
+      this.#run(
+        "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        keep,
+      ),
+    );
+  }
+
+  tokens(): TokenRow[] {
+    return this.#all<TokenRow>(
+      `SELECT id, hash, scopes, plugins, created_at AS createdAt, revoked_at AS revokedAt FROM tokens ORDER BY rowid`,
+    );
+  }
+
+  addToken({ id, hash, scopes, plugins, createdAt }: TokenRow, event: NewEventRow): void {
+    this.#write({ durable: true }, () => {
+      const added = this.#run(
+        "INSERT INTO tokens (id, hash, scopes, plugins, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        id,
+        hash,
+        scopes,
+        plugins,
+        createdAt,
+      );
+      if (added === 0) throw tokenTaken(id);
+      this.#insertEvent(event);
+    });
+  }
+
+  revokeToken(id: string, event: NewEventRow): boolean {
+    return this.#write({ durable: true }, () => {
+      const revoked = this.#run(
+        "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+        event.at,
+        id,
+      );
+      if (revoked === 1) this.#insertEvent(event);
+      return revoked === 1;
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #limit(maxBytes: number): void {
+    const { page_size: pageSize } = this.#get<{ page_size: number }>("PRAGMA page_size")!;
+    this.#db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);
+  }
+
+  #configure(): void {
+    const { journal_mode: mode } = this.#get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")!;
+    if (mode !== "wal") {
+      throw new HotcellError("store-unavailable", `The store ${this.#file} can't be opened in WAL mode.`, {
+        subject: this.#file,
+        actual: mode,
+        remedy: "Choose a data folder on a local disk: HOTCELL_DATA or --data.",
+      });
+    }
+    // See #write. The log of a large upload is cut back to 64 MiB once it is in the file.
+    this.#db.exec("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864");
+    // Any read, so that the log stands beside the file from now on: it tells a backup that the file is in use.
+    this.eventRange();
+  }
+
+  /**
+   * One transaction. A process killed at any moment loses nothing it was told is written either way: the write-ahead log
+   * is in the operating system's hands when COMMIT returns. A power cut may take the last transactions with it unless
+   * the log is synced too: `durable`.
+   */
+  #write<T>({ durable }: { durable: boolean }, work: () => T): T {
+    this.#refuseWhenMoved();
+    if (durable !== this.#durable) {
+      this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+      this.#durable = durable;
+    }
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // Some errors end the transaction by themselves.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** Without this, SQLite would go on writing to a file that nobody will ever find again. */
+  #refuseWhenMoved(): void {
+    if (statSync(this.#file, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    throw new HotcellError(
+      "store-unavailable",
+      `The store ${this.#file} was removed or replaced while in use.`,
+      {
+        subject: this.#file,
+        remedy: "Put it back if you can, then start the host again.",
+      },
+    );
+  }
+
+  #insertEvent({ at, kind, who, plugin, revision, data }: NewEventRow): number {
+    return this.#get<{ id: number }>(
+      `INSERT INTO events (${eventColumns}) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+      at,
+      kind,
+      who,
+      plugin,
+      revision,
+      data,
+    )!.id;
+  }
+
+  #get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#prepared(sql).get(...values) as T | undefined;
+  }
+
+  #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#prepared(sql).all(...values) as T[];
+  }
+
+  /** How many rows it changed. */
+  #run(sql: string, ...values: [Record<string, SQLInputValue>] | SQLInputValue[]): number {
+    return Number(this.#prepared(sql).run(...(values as SQLInputValue[])).changes);
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

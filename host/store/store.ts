@@ -1,0 +1,178 @@
+/**
+ * What a host remembers: plugins, their versions and deployments, the event log, tokens. A store keeps and guards; what
+ * may go live, who may do what and how much is kept are decided elsewhere.
+ *
+ * Made so that several hosts can share one store and converge: a plugin changes only by `commit`, which compares and
+ * sets its revision; whatever changes is told by an event; `watch` hears the events of every host.
+ *
+ * Every method throws HotcellError: `closed` after `close`; `store-unavailable`, `store-full` and `store-corrupt` when
+ * the backend fails, and then nothing of the operation has happened; only where the backend itself died under way is
+ * that not known (the message says so), and the plugin's revision tells. `unknown` stands for any JSON value, and
+ * `undefined` in its place is kept as `null`.
+ */
+export interface Store extends AsyncDisposable {
+  /** Every plugin ever committed, removed ones too, by name. Reads no binary. */
+  list(): Promise<PluginRecord[]>;
+  /** Undefined if nothing was ever committed under the name. */
+  plugin(name: string): Promise<PluginRecord | undefined>;
+  /**
+   * One change of one plugin: binary, record, deployment and event, all or nothing. When it resolves, the change
+   * survives the death of the process and of the machine. Throws `stale-revision` unless the plugin is at `expected`,
+   * and `version-not-found` if `live` is neither stored nor given.
+   */
+  commit(change: Commit): Promise<Committed>;
+  /** Newest first, from below revision `before`. */
+  deployments(plugin: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
+  /** A version's bytes, the caller's to keep. Throws `store-corrupt` if they don't have the digest any more. */
+  binary(digest: string): Promise<Uint8Array | undefined>;
+
+  /** Forgets old deployments of a plugin, never the newest. Resolves to how many. Binaries stay until `collect`. */
+  prune(plugin: string, keep: Retention): Promise<number>;
+  /** Removes the binaries that no plugin and no kept deployment refers to. */
+  collect(): Promise<Collected>;
+
+  /**
+   * Adds events, all or none; resolves to their ids. They survive the death of the process; those of the last moments
+   * before a power cut may be lost.
+   */
+  append(events: readonly NewEvent[]): Promise<number[]>;
+  /** Rising by id, at most `limit`. */
+  events(page?: EventPage): Promise<StoredEvent[]>;
+  /** The lowest id that is kept and the highest ever given: `first` is `last + 1` when none is kept. */
+  eventRange(): Promise<{ first: number; last: number }>;
+  /** Forgets all but the newest `keep` events. Resolves to how many. */
+  trimEvents(keep: number): Promise<number>;
+  /**
+   * Tells the listener every event from now on, of every host, once each and in order of id, after it is stored; an own
+   * one before or after its operation resolves. The listener must not throw. Returns what ends it.
+   */
+  watch(listener: (event: StoredEvent) => void): () => void;
+
+  /** Revoked ones too, oldest first. */
+  tokens(): Promise<TokenRecord[]>;
+  /** Throws `bad-request` if the id or the hash is taken. */
+  addToken(token: NewToken, event: NewEvent): Promise<void>;
+  /** Revokes at the event's time; false if there is no such token or it is revoked already, and then adds no event. */
+  revokeToken(id: string, event: NewEvent): Promise<boolean>;
+
+  /** Writes a consistent copy to a file while the store is in use; an existing file is replaced at the end, whole. */
+  backup(file: string): Promise<void>;
+  /** Ends what was begun, then releases everything. */
+  close(): Promise<void>;
+}
+
+export interface PluginRecord {
+  readonly name: string;
+  /** The last one given. A removal takes one too, so no revision ever means two things. */
+  readonly revision: number;
+  /** Undefined: removed. */
+  readonly live: LiveVersion | undefined;
+  readonly settings: unknown;
+  readonly checks: unknown;
+  /** When this revision was committed. */
+  readonly at: string;
+}
+
+interface LiveVersion {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  /** What the committer noted about the binary, so that listings need not read it. */
+  readonly about: unknown;
+}
+
+/** What becomes of a plugin. The whole of it: what is left out is not taken from before. */
+export interface Commit {
+  readonly plugin: string;
+  /** The revision that the plugin is at; 0 if nothing was ever committed. The new one is one more. */
+  readonly expected: number;
+  /** The digest of the version that is live from now on; undefined removes the plugin. */
+  readonly live: string | undefined;
+  /** Needed unless the version is stored; given all the same, it replaces the stored bytes (and mends damaged ones). */
+  readonly binary?: { readonly bytes: Uint8Array; readonly about?: unknown } | undefined;
+  readonly settings?: unknown;
+  readonly checks?: unknown;
+  readonly at: string;
+  readonly who?: string | undefined;
+  /** A word for the history: created, swapped, rolled back, … */
+  readonly outcome: string;
+  /** For the history: the plan, the timings. */
+  readonly details?: unknown;
+  /** Its plugin, revision, time and author are the commit's. */
+  readonly event: { readonly kind: string; readonly data?: unknown };
+}
+
+export interface Committed {
+  readonly revision: number;
+  readonly event: number;
+}
+
+export interface DeploymentRecord {
+  readonly plugin: string;
+  readonly revision: number;
+  /** Undefined: this revision removed the plugin. */
+  readonly version: { readonly digest: string; readonly size: number } | undefined;
+  readonly outcome: string;
+  readonly who: string | undefined;
+  readonly at: string;
+  readonly settings: unknown;
+  readonly details: unknown;
+}
+
+export interface Retention {
+  /** How many versions, those most recently made live. */
+  readonly versions: number;
+  /** How many deployments; the last one of each kept version stays in any case. */
+  readonly deployments: number;
+}
+
+export interface Collected {
+  readonly versions: number;
+  readonly bytes: number;
+}
+
+export interface NewEvent {
+  readonly at: string;
+  readonly kind: string;
+  readonly who?: string | undefined;
+  readonly plugin?: string | undefined;
+  readonly data?: unknown;
+}
+
+export interface StoredEvent {
+  /** Rising over all hosts, not gapless. */
+  readonly id: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly who: string | undefined;
+  readonly plugin: string | undefined;
+  /** Given if the event tells of a commit. */
+  readonly revision: number | undefined;
+  readonly data: unknown;
+}
+
+interface EventPage {
+  /** Only events with a higher id. */
+  readonly after?: number;
+  readonly limit?: number;
+  /** Only those of one plugin. */
+  readonly plugin?: string | undefined;
+}
+
+interface NewToken {
+  readonly id: string;
+  /** Of the token; the token itself is never stored. */
+  readonly hash: string;
+  readonly scopes: readonly string[];
+  /** The plugins it is good for; undefined: all. */
+  readonly plugins?: readonly string[] | undefined;
+  readonly createdAt: string;
+}
+
+export interface TokenRecord extends NewToken {
+  readonly plugins: readonly string[] | undefined;
+  readonly revokedAt: string | undefined;
+}
+
+/** How much a read without a `limit` gives. */
+export const pageLimit = 1000;

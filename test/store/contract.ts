@@ -1,0 +1,446 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { follow } from "../../host/store/follow.ts";
+import type { Store, StoredEvent } from "../../host/store/store.ts";
+import {
+  at,
+  bytesOf,
+  deployAll,
+  deploying,
+  digestOf,
+  note,
+  redeploying,
+  refusal,
+  removing,
+} from "./support.ts";
+
+const a = bytesOf("a");
+const b = bytesOf("b", 15_000);
+const c = bytesOf("c", 1);
+
+/** What every store must do, whatever keeps its records. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`${name}: the store contract`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    const revisions = async (plugin: string) => (await store.deployments(plugin)).map((d) => d.revision);
+
+    it("is empty at first", async () => {
+      expect(await store.list()).toEqual([]);
+      expect(await store.plugin("p")).toBeUndefined();
+      expect(await store.deployments("p")).toEqual([]);
+      expect(await store.binary(digestOf(a))).toBeUndefined();
+      expect(await store.events()).toEqual([]);
+      expect(await store.eventRange()).toEqual({ first: 1, last: 0 });
+      expect(await store.tokens()).toEqual([]);
+    });
+
+    describe("commit", () => {
+      it("stores the binary, the record, the deployment and the event at once", async () => {
+        const { revision, event } = await store.commit(deploying("p", 0, a, { checks: { calls: [] } }));
+        expect(revision).toBe(1);
+        expect(await store.plugin("p")).toEqual({
+          name: "p",
+          revision: 1,
+          live: { digest: digestOf(a), size: 100, about: { size: 100 } },
+          settings: { mode: "shared", at: 0 },
+          checks: { calls: [] },
+          at,
+        });
+        expect(await store.deployments("p")).toEqual([
+          {
+            plugin: "p",
+            revision: 1,
+            version: { digest: digestOf(a), size: 100 },
+            outcome: "created",
+            who: "admin",
+            at,
+            settings: { mode: "shared", at: 0 },
+            details: { timings: { inspect: 1.5 } },
+          },
+        ]);
+        expect(await store.binary(digestOf(a))).toEqual(a);
+        expect(await store.events()).toEqual([
+          {
+            id: event,
+            at,
+            kind: "deployed",
+            who: "admin",
+            plugin: "p",
+            revision: 1,
+            data: { changes: [] },
+          },
+        ]);
+      });
+
+      it("takes a stored version by its digest alone", async () => {
+        await deployAll(store, "p", [a, b]);
+        await store.commit(redeploying("p", 2, a));
+        expect((await store.plugin("p"))?.live).toEqual({
+          digest: digestOf(a),
+          size: 100,
+          about: { size: 100 },
+        });
+      });
+
+      it("refuses a revision that is not the plugin's, and then does nothing", async () => {
+        await deployAll(store, "p", [a]);
+        for (const expected of [0, 2]) {
+          const error = await refusal(store.commit(deploying("p", expected, b)));
+          expect(error).toMatchObject({ code: "stale-revision", facts: { subject: "p", actual: 1 } });
+        }
+        expect((await refusal(store.commit(deploying("q", 1, b)))).code).toBe("stale-revision");
+        expect((await store.list()).map((p) => p.name)).toEqual(["p"]);
+        expect(await revisions("p")).toEqual([1]);
+        expect(await store.binary(digestOf(b))).toBeUndefined();
+        expect(await store.events()).toHaveLength(1);
+      });
+
+      it("lets one of many that expect the same revision win", async () => {
+        await deployAll(store, "p", [a]);
+        const versions = Array.from({ length: 20 }, (_, i) => bytesOf(`version ${i}`, 500 + i));
+        const outcomes = await Promise.allSettled(
+          versions.map((bytes) => store.commit(deploying("p", 1, bytes))),
+        );
+        const won = outcomes.findIndex(({ status }) => status === "fulfilled");
+        expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+        expect((await store.plugin("p"))?.live?.digest).toBe(digestOf(versions[won]!));
+        expect(await revisions("p")).toEqual([2, 1]);
+      });
+
+      it("refuses a version that is neither stored nor given", async () => {
+        expect((await refusal(store.commit(redeploying("p", 0, a)))).code).toBe("version-not-found");
+        expect(await store.list()).toEqual([]);
+        expect(await store.events()).toEqual([]);
+      });
+
+      it("refuses bytes that don't have the digest", async () => {
+        const change = deploying("p", 0, a, { binary: { bytes: b } });
+        expect((await refusal(store.commit(change))).code).toBe("fault");
+        expect((await refusal(store.commit({ ...change, live: undefined }))).code).toBe("fault");
+        expect(await store.list()).toEqual([]);
+      });
+
+      it("keeps a removed plugin's last revision, and its history", async () => {
+        await deployAll(store, "p", [a]);
+        expect((await store.commit(removing("p", 1))).revision).toBe(2);
+        expect(await store.list()).toEqual([
+          { name: "p", revision: 2, live: undefined, settings: null, checks: null, at },
+        ]);
+        expect((await store.deployments("p"))[0]).toMatchObject({ outcome: "removed", version: undefined });
+        expect((await refusal(store.commit(deploying("p", 1, a)))).code).toBe("stale-revision");
+        expect((await store.commit(deploying("p", 2, a))).revision).toBe(3);
+        expect(await revisions("p")).toEqual([3, 2, 1]);
+      });
+
+      it("takes the bytes and the JSON as they are when it is called", async () => {
+        const buffer = new Uint8Array(1000).fill(1);
+        const bytes = buffer.subarray(10, 20);
+        const settings = { grants: { clocks: true } };
+        const change = deploying("p", 0, bytes, { settings });
+        const committed = store.commit(change);
+        settings.grants.clocks = false;
+        buffer.fill(2);
+        await committed;
+        expect(buffer).toHaveLength(1000);
+        expect((await store.plugin("p"))?.settings).toEqual({ grants: { clocks: true } });
+        expect(await store.binary(change.live!)).toEqual(new Uint8Array(10).fill(1));
+      });
+
+      it("keeps any JSON and any text", async () => {
+        const settings = {
+          "\u0000__proto__": ["\ud800", "\u{1f525}", 1e300, -0.5, null, { deep: [[]] }],
+          "": "",
+        };
+        await store.commit(deploying("p", 0, a, { settings, details: undefined, who: undefined }));
+        expect((await store.plugin("p"))?.settings).toEqual(settings);
+        expect((await store.deployments("p"))[0]).toMatchObject({ details: null, who: undefined });
+      });
+
+      it("gives bytes that are the caller's own", async () => {
+        await deployAll(store, "p", [a]);
+        (await store.binary(digestOf(a)))?.fill(0);
+        expect(await store.binary(digestOf(a))).toEqual(a);
+      });
+    });
+
+    it("lists plugins by name", async () => {
+      for (const name of ["zeta", "alpha", "b-1", "b"]) await deployAll(store, name, [a]);
+      expect((await store.list()).map((p) => p.name)).toEqual(["alpha", "b", "b-1", "zeta"]);
+    });
+
+    it("gives deployments newest first, in pages", async () => {
+      await deployAll(store, "p", [a, b, c, a, b]);
+      await deployAll(store, "q", [a]);
+      expect(await revisions("p")).toEqual([5, 4, 3, 2, 1]);
+      const page = async (before: number, limit: number) =>
+        (await store.deployments("p", { before, limit })).map((d) => d.revision);
+      expect(await page(6, 2)).toEqual([5, 4]);
+      expect(await page(4, 2)).toEqual([3, 2]);
+      expect(await page(2, 2)).toEqual([1]);
+    });
+
+    describe("retention", () => {
+      it("keeps the versions most recently live", async () => {
+        await deployAll(store, "p", [a, b, c, a]);
+        await deployAll(store, "q", [b]);
+        expect(await store.prune("p", { versions: 2, deployments: 100 })).toBe(1);
+        expect(await revisions("p")).toEqual([4, 3, 1]);
+        expect(await revisions("q")).toEqual([1]);
+        expect(await store.prune("p", { versions: 2, deployments: 100 })).toBe(0);
+      });
+
+      it("keeps the last deployment of a kept version, however old", async () => {
+        await deployAll(store, "p", [b, a, a, a, a, a]);
+        expect(await store.prune("p", { versions: 2, deployments: 2 })).toBe(3);
+        expect(await revisions("p")).toEqual([6, 5, 1]);
+      });
+
+      it("never forgets the newest deployment", async () => {
+        await deployAll(store, "p", [a, b]);
+        expect(await store.prune("p", { versions: 0, deployments: 0 })).toBe(1);
+        expect(await revisions("p")).toEqual([2]);
+        await store.commit(removing("p", 2));
+        expect(await store.prune("p", { versions: 0, deployments: 0 })).toBe(1);
+        expect(await revisions("p")).toEqual([3]);
+        expect(await store.prune("nobody", { versions: 0, deployments: 0 })).toBe(0);
+      });
+
+      it("collects the binaries that nothing refers to, and no other", async () => {
+        await deployAll(store, "p", [a, b, c]);
+        await deployAll(store, "q", [b]);
+        expect(await store.collect()).toEqual({ versions: 0, bytes: 0 });
+        await store.prune("p", { versions: 1, deployments: 100 });
+        expect(await store.collect()).toEqual({ versions: 1, bytes: 100 });
+        expect(await store.binary(digestOf(a))).toBeUndefined();
+        expect(await store.binary(digestOf(b))).toEqual(b);
+        expect(await store.binary(digestOf(c))).toEqual(c);
+      });
+
+      it("collects a removed plugin's binaries only when its deployments are pruned", async () => {
+        await deployAll(store, "p", [a]);
+        await store.commit(removing("p", 1));
+        expect((await store.collect()).versions).toBe(0);
+        await store.prune("p", { versions: 0, deployments: 0 });
+        expect((await store.collect()).versions).toBe(1);
+        expect((await refusal(store.commit(redeploying("p", 2, a)))).code).toBe("version-not-found");
+      });
+
+      it("never collects what a commit beside it makes live", async () => {
+        for (let i = 0; i < 20; i++) {
+          const bytes = bytesOf(`v${i}`, 2000 + i);
+          await Promise.all([
+            store.commit(deploying("p", i, bytes)),
+            store.prune("p", { versions: 1, deployments: 1 }),
+            store.collect(),
+          ]);
+          expect(await store.binary(digestOf(bytes))).toEqual(bytes);
+        }
+      });
+    });
+
+    describe("the event log", () => {
+      const texts = (events: readonly StoredEvent[]) =>
+        events.map(({ data }) => (data as { text: string }).text);
+
+      it("appends in order, with rising ids", async () => {
+        const ids = [
+          ...(await store.append([note("1"), note("2", "p")])),
+          ...(await store.append([])),
+          ...(await store.append([note("3", "q")])),
+        ];
+        expect(ids).toEqual([...ids].sort((x, y) => x - y));
+        expect(new Set(ids).size).toBe(3);
+        expect(texts(await store.events())).toEqual(["1", "2", "3"]);
+        expect((await store.events())[0]).toEqual({
+          id: ids[0],
+          at,
+          kind: "log",
+          who: undefined,
+          plugin: undefined,
+          revision: undefined,
+          data: { text: "1" },
+        });
+      });
+
+      it("reads from an id on, bounded, and by plugin", async () => {
+        const ids = await store.append(["1", "2", "3", "4"].map((text, i) => note(text, i % 2 ? "p" : "q")));
+        expect(texts(await store.events({ after: ids[0]!, limit: 2 }))).toEqual(["2", "3"]);
+        expect(texts(await store.events({ plugin: "p" }))).toEqual(["2", "4"]);
+        expect(texts(await store.events({ plugin: "p", after: ids[1]!, limit: 5 }))).toEqual(["4"]);
+        expect(await store.events({ after: ids[3]! })).toEqual([]);
+      });
+
+      it("trims the oldest, and gives no id twice", async () => {
+        const ids = await store.append(["1", "2", "3"].map((text) => note(text)));
+        expect(await store.trimEvents(5)).toBe(0);
+        expect(await store.trimEvents(2)).toBe(1);
+        expect(texts(await store.events())).toEqual(["2", "3"]);
+        expect(await store.eventRange()).toEqual({ first: ids[1], last: ids[2] });
+        expect(await store.trimEvents(0)).toBe(2);
+        expect(await store.eventRange()).toEqual({ first: ids[2]! + 1, last: ids[2] });
+        const [next] = await store.append([note("4")]);
+        expect(next).toBeGreaterThan(ids[2]!);
+      });
+
+      it("tells every watcher every new event once, in order", async () => {
+        await store.append([note("before")]);
+        const heard: StoredEvent[][] = [[], []];
+        const all = Promise.withResolvers<void>();
+        const unwatch = heard.map((events) =>
+          store.watch((event) => {
+            events.push(event);
+            if (heard.every(({ length }) => length === 42)) all.resolve();
+          }),
+        );
+        await Promise.all([
+          ...Array.from({ length: 20 }, (_, i) => store.append([note(`${i}`), note(`${i}+`)])),
+          store.commit(deploying("p", 0, a)),
+          store.addToken(
+            { id: "t", hash: "h", scopes: [], createdAt: at },
+            { at, kind: "token-created", data: { id: "t" } },
+          ),
+        ]);
+        await all.promise;
+        const stored = (await store.events()).slice(1);
+        expect(heard).toEqual([stored, stored]);
+
+        unwatch[0]!();
+        const last = Promise.withResolvers<void>();
+        store.watch(() => last.resolve());
+        await store.append([note("after")]);
+        await last.promise;
+        expect(heard.map(({ length }) => length)).toEqual([42, 43]);
+      });
+
+      it("is followed from any event on without gap or repetition", async () => {
+        const count = 1000;
+        await store.append(Array.from({ length: 450 }, (_, i) => note(`${i}`)));
+        const ending = new AbortController();
+        const adding = (async () => {
+          for (let i = 450; i < count; i += 10) {
+            await store.append(Array.from({ length: 10 }, (_, j) => note(`${i + j}`)));
+          }
+        })();
+        const [first] = await store.events({ limit: 1 });
+        const heard: StoredEvent[] = [];
+        for await (const event of follow(store, { after: first!.id, signal: ending.signal })) {
+          heard.push(event);
+          if (heard.length === count - 1) ending.abort();
+        }
+        await adding;
+        expect(texts(heard)).toEqual(Array.from({ length: count - 1 }, (_, i) => `${i + 1}`));
+      });
+
+      it("is followed for one plugin", async () => {
+        await store.append([note("1", "p"), note("2", "q"), note("3", "p")]);
+        const ending = new AbortController();
+        const heard: StoredEvent[] = [];
+        for await (const event of follow(store, { after: 0, plugin: "p", signal: ending.signal })) {
+          heard.push(event);
+          if (heard.length === 2) await store.append([note("4", "q"), note("5", "p")]);
+          if (heard.length === 3) ending.abort();
+        }
+        expect(texts(heard)).toEqual(["1", "3", "5"]);
+      });
+
+      it("ends a follower that waits when its signal ends", async () => {
+        const ending = new AbortController();
+        const events = follow(store, { after: 0, signal: ending.signal });
+        const next = events.next();
+        await store.events();
+        ending.abort();
+        expect(await next).toEqual({ done: true, value: undefined });
+      });
+    });
+
+    describe("tokens", () => {
+      const event = (kind: string, data: unknown = null) => ({ at: `${at}!`, kind, who: "admin", data });
+
+      it("keeps hashes, scopes and plugin names, and tells it in the log", async () => {
+        const ci = {
+          id: "ci",
+          hash: "ab12",
+          scopes: ["read", "deploy"],
+          plugins: ["p", "q"],
+          createdAt: at,
+        };
+        await store.addToken(ci, event("token-created", { id: "ci" }));
+        await store.addToken(
+          { id: "a", hash: "cd34", scopes: ["admin"], createdAt: at },
+          event("token-created"),
+        );
+        expect(await store.tokens()).toEqual([
+          { ...ci, revokedAt: undefined },
+          {
+            id: "a",
+            hash: "cd34",
+            scopes: ["admin"],
+            plugins: undefined,
+            createdAt: at,
+            revokedAt: undefined,
+          },
+        ]);
+        expect((await store.events())[0]).toMatchObject({
+          kind: "token-created",
+          who: "admin",
+          data: { id: "ci" },
+        });
+      });
+
+      it("refuses an id or a hash twice", async () => {
+        await store.addToken({ id: "t", hash: "1", scopes: [], createdAt: at }, event("token-created"));
+        for (const [id, hash] of [
+          ["t", "2"],
+          ["u", "1"],
+        ] as const) {
+          const again = store.addToken({ id, hash, scopes: [], createdAt: at }, event("token-created"));
+          expect((await refusal(again)).code).toBe("bad-request");
+        }
+        expect(await store.tokens()).toHaveLength(1);
+        expect(await store.events()).toHaveLength(1);
+      });
+
+      it("revokes once, for good", async () => {
+        await store.addToken({ id: "t", hash: "1", scopes: [], createdAt: at }, event("token-created"));
+        expect(await store.revokeToken("t", event("token-revoked"))).toBe(true);
+        expect(await store.revokeToken("t", event("token-revoked"))).toBe(false);
+        expect(await store.revokeToken("u", event("token-revoked"))).toBe(false);
+        expect((await store.tokens())[0]).toMatchObject({ id: "t", revokedAt: `${at}!` });
+        expect(await store.events()).toHaveLength(2);
+      });
+    });
+
+    describe("close", () => {
+      it("ends what was begun and refuses what comes after", async () => {
+        const begun = store.commit(deploying("p", 0, a));
+        const closing = store.close();
+        await expect(begun).resolves.toMatchObject({ revision: 1 });
+        await closing;
+        const after = [
+          store.list(),
+          store.plugin("p"),
+          store.commit(deploying("p", 1, b)),
+          store.deployments("p"),
+          store.binary(digestOf(a)),
+          store.prune("p", { versions: 1, deployments: 1 }),
+          store.collect(),
+          store.append([note("1")]),
+          store.events(),
+          store.eventRange(),
+          store.trimEvents(1),
+          store.tokens(),
+          store.addToken({ id: "t", hash: "1", scopes: [], createdAt: at }, note("1")),
+          store.revokeToken("t", note("1")),
+          store.backup("nowhere"),
+        ];
+        for (const call of after) expect((await refusal(call)).code).toBe("closed");
+        store.watch(() => {})();
+        await store.close();
+      });
+    });
+  });
+}
