@@ -1,4 +1,5 @@
 /** Finding an exported function by the names people use for it. */
+import { canonicalInterfaceName } from "./interface-version.ts";
 import { camelCase, parseFunctionName, parseInterfaceId } from "./names.ts";
 import type { FunctionType, World } from "./types.ts";
 
@@ -26,7 +27,7 @@ export function exportedFunctions(world: World): ExportedFunction[] {
 
 /**
  * The function that `name` (kebab-case or camelCase) means; `interfaceName` narrows it to an interface, given as
- * full id, id without version, or short name. Without it the world's own functions go first. Undefined when
+ * full id, compatible version, id without version, or short name. Without it the world's own functions go first. Undefined when
  * nothing or more than one thing is meant.
  */
 export function findFunction(
@@ -35,7 +36,10 @@ export function findFunction(
   interfaceName?: string,
 ): ExportedFunction | undefined {
   const named = functions.filter((f) => f.name === name || freeCamelCase(f.name) === name);
-  if (interfaceName !== undefined) return only(named.filter((f) => isInterface(f.interface, interfaceName)));
+  if (interfaceName !== undefined) {
+    const exact = named.filter((f) => f.interface === interfaceName);
+    return only(exact) ?? only(named.filter((f) => isInterface(f.interface, interfaceName)));
+  }
   return only(named.filter((f) => f.interface === undefined)) ?? only(named);
 }
 
@@ -45,9 +49,14 @@ function freeCamelCase(name: string): string | undefined {
 
 function isInterface(actual: string | undefined, wanted: string): boolean {
   if (actual === undefined) return false;
-  if (actual === wanted) return true;
   const id = parseInterfaceId(actual);
-  return id !== undefined && (wanted === id.name || wanted === `${id.package}/${id.name}`);
+  if (id === undefined) return actual === wanted;
+  // A caller may name the version he was built against, as long as the one that is there is compatible with it.
+  return (
+    wanted === id.name ||
+    wanted === `${id.package}/${id.name}` ||
+    canonicalInterfaceName(wanted) === canonicalInterfaceName(actual)
+  );
 }
 
 function only<T>(found: readonly T[]): T | undefined {

@@ -38,8 +38,16 @@ export type ValueType = Structure | { readonly kind: "ref"; readonly target: Typ
 /** A value type with every reference followed (see `resolve`); its parts may be references again. */
 export type Structure =
   | { readonly kind: PrimitiveKind }
-  /** `length` is set for a fixed-length list (`list<T, N>`). */
-  | { readonly kind: "list"; readonly element: ValueType; readonly length?: number }
+  /**
+   * `length` is set for a fixed-length list (`list<T, N>`). A `map<K, V>` is the `list<tuple<K, V>>` that it stands
+   * for (Explainer.md, Specialized value types); `map` only keeps the two from being the same type.
+   */
+  | {
+      readonly kind: "list";
+      readonly element: ValueType;
+      readonly length?: number;
+      readonly map?: true;
+    }
   | { readonly kind: "tuple"; readonly elements: readonly ValueType[] }
   | { readonly kind: "record"; readonly fields: readonly NamedValue[] }
   | { readonly kind: "variant"; readonly cases: readonly Case[] }
