@@ -20,6 +20,11 @@ const catalogue = {
   "unknown-import": { status: 400, title: "Unknown import" },
   "import-mismatch": { status: 400, title: "Import has another type" },
   "trial-failed": { status: 400, title: "The component does not start" },
+  "checks-failed": { status: 400, title: "The component fails its checks" },
+  "init-failed": { status: 400, title: "The plugin refuses its configuration" },
+  unhealthy: { status: 400, title: "The plugin is not healthy" },
+  "restore-failed": { status: 409, title: "The plugin can't take over the state" },
+  "lifecycle-mismatch": { status: 400, title: "A lifecycle function has another type" },
   "import-not-granted": { status: 403, title: "Import not granted" },
   incompatible: { status: 409, title: "Incompatible with the live version" },
 

@@ -1,28 +1,45 @@
-/** Builds each layer once, in order: engine, then the registry on it. */
+/** Builds each layer once, in order: store, engines, then the registry on both. */
 import type { LogLine } from "./capabilities/capability.ts";
 import { Engines } from "./engine/engines.ts";
 import type { Registry } from "./registry/api.ts";
-import { createRegistry } from "./registry/registry.ts";
+import { EventLog } from "./registry/event-log.ts";
+import { openRegistry } from "./registry/registry.ts";
+import { Starter } from "./registry/starter.ts";
+import { createMemoryStore } from "./store/memory.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
 
 export interface HostOptions {
-  /** Receives the lines plugins write; the default prints them to standard error. */
+  /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
+  readonly data?: string;
+  /** Receives the lines plugins write, besides the event log; the default prints them to standard error. */
   readonly log?: (line: LogLine) => void;
 }
 
 export interface Host extends AsyncDisposable {
   readonly registry: Registry;
-  /** Lets running calls end, then releases every cell and helper process. */
+  readonly store: Store;
+  /** Lets running calls end, then releases every cell, helper process and file. */
   close(): Promise<void>;
 }
 
-export async function createHost(options: HostOptions = {}): Promise<Host> {
+/** Throws `store-unavailable`, `store-corrupt` or `store-too-new` when the data folder can't be used. */
+export async function createHost({ data, log = printLogLine }: HostOptions = {}): Promise<Host> {
+  const store = data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data });
+  const events = new EventLog(store);
   const engines = new Engines();
-  const registry = createRegistry({ engines, log: options.log ?? printLogLine });
+  const starter = new Starter(engines, (line) => {
+    log(line);
+    events.log(line);
+  });
+  const registry = await openRegistry({ starter, store, events });
   const close = async () => {
     await registry.close();
+    await events.close();
     await engines.close();
+    await store.close();
   };
-  return { registry, close, [Symbol.asyncDispose]: close };
+  return { registry, store, close, [Symbol.asyncDispose]: close };
 }
 
 /** One line for one entry, whatever a plugin writes: control characters are escaped, so no entry can forge another. */

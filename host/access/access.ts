@@ -7,9 +7,9 @@ import { tokenMatcher } from "./token.ts";
 
 /**
  * `health`: the health checks. `call`: run a plugin's functions. `read`: lists, details, WIT. `download`: a version's
- * binary. `deploy`: everything that changes something.
+ * binary. `events`: the log, which tells all that plugins write. `deploy`: everything that changes something.
  */
-export type Permission = "health" | "call" | "read" | "download" | "deploy";
+export type Permission = "health" | "call" | "read" | "download" | "events" | "deploy";
 
 export interface Access {
   /** Throws `forbidden-host`, or `unauthorized` (the facts' `challenge` is the WWW-Authenticate header). */

@@ -11,10 +11,8 @@ const enoughMemory = 1.5e9;
 
 export interface AscRun {
   readonly built: boolean;
-  /** Milliseconds in which the core module was made a component. */
-  readonly componentize: number;
-  /** All other milliseconds, the start of a process included. */
-  readonly asc: number;
+  /** The start of a process included. */
+  readonly milliseconds: number;
 }
 
 /** The plugin's own asc, else the one installed with Hotcell, in a child process that is kept between builds. */
@@ -32,7 +30,7 @@ export class Asc {
     const start = performance.now();
     const child = this.#child ?? this.#start();
     const answer = await new Promise<Answer>((resolve) => {
-      const failed = () => resolve({ built: false, componentize: 0, memory: 0 });
+      const failed = () => resolve({ built: false, memory: 0 });
       child.once("exit", failed).once("error", failed);
       child.once("message", (message: Answer) => {
         child.off("exit", failed).off("error", failed);
@@ -40,10 +38,8 @@ export class Asc {
       });
       child.send(job, () => {});
     });
-    const elapsed = performance.now() - start;
-    const { built, componentize, memory } = answer;
-    if (memory > enoughMemory) this.close();
-    return { built, componentize, asc: elapsed - componentize };
+    if (answer.memory > enoughMemory) this.close();
+    return { built: answer.built, milliseconds: performance.now() - start };
   }
 
   close(): void {

@@ -1,6 +1,8 @@
 /** One build of a plugin's folder: what `build`, `test`, `dev` and `new` share. */
 
 import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
@@ -37,20 +39,28 @@ export async function buildPlugin(
   const file = resolve(options.out ?? plugin.wasm);
   const own = join(plugin.path, "asconfig.json");
   const here = (path: string) => relative(process.cwd(), path);
-  const { built, ...times } = await asc.run({
+  const timings = join(tmpdir(), `hotcell-timings-${process.pid}.json`);
+  const uses = {
+    "hotcell.bindings": here(plugin.bindings),
+    "hotcell.timings": here(timings),
+    ...(options.world !== undefined && { "hotcell.world": options.world }),
+  };
+  const { built, milliseconds } = await asc.run({
     args: [
       here(plugin.entry),
       ...["--config", existsSync(own) ? here(own) : sharedConfiguration()],
       ...["--outFile", here(file)],
       ...["--target", options.debug ? "debug" : "release"],
-      ...(options.world === undefined ? [] : ["--use", `hotcell.world=${options.world}`]),
+      ...Object.entries(uses).flatMap(([name, value]) => ["--use", `${name}=${value}`]),
     ],
-    bindings: plugin.bindings,
   });
   if (!built) {
     throw new HotcellError("build-failed", `${shown(plugin.path)} did not build: see what asc says above.`, {
       subject: shown(plugin.path),
     });
   }
-  return { file, component: inspectComponent(await readBytes(file)), ...times };
+  const component = inspectComponent(await readBytes(file));
+  const { componentize } = JSON.parse(await readFile(timings, "utf8")) as { componentize: number };
+  await rm(timings);
+  return { file, component, asc: milliseconds - componentize, componentize };
 }

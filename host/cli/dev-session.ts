@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../errors.ts";
 import type { Deployment } from "../registry/api.ts";
 import type { Change } from "../wit/diff.ts";
+import { formatChanges } from "../wit/diff-format.ts";
 import { Asc } from "./asc.ts";
 import { type Built, buildPlugin } from "./build-plugin.ts";
 import { liveSettings } from "./live-settings.ts";
 import { type PluginFolder, readCalls, shown } from "./plugin-folder.ts";
-import { printChanges } from "./print-changes.ts";
 import { type RemoteHost, upload } from "./remote-host.ts";
 import { report } from "./report.ts";
 import type { Changes } from "./watch.ts";
@@ -106,7 +106,7 @@ export class DevSession {
     if (error instanceof HotcellError && error.code === "incompatible") {
       const changes = (error.facts.extra?.changes ?? []) as readonly Change[];
       console.error(`refused: callers of ${this.name} would notice. The version before stays live.`);
-      for (const line of printChanges(changes)) console.error(`  ${line}`);
+      console.error(indented(changes, "  "));
       console.error("Keep what they use, or replace it all the same: hotcell dev --allow-breaking");
       return;
     }
@@ -153,7 +153,13 @@ function printLive(
   );
   const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
   console.log(`      ${split.join(", ")}`);
-  for (const line of printChanges(changes)) console.log(`      ${line}`);
+  if (changes.length > 0) console.log(indented(changes, "      "));
+}
+
+function indented(changes: readonly Change[], indent: string): string {
+  return formatChanges(changes)
+    .trimEnd()
+    .replace(/^(?=.)/gm, indent);
 }
 
 function milliseconds(ms: number): string {

@@ -1,8 +1,8 @@
 import { inspectComponent } from "../component/inspect.ts";
 import { diffWorlds } from "../wit/diff.ts";
+import { formatChanges } from "../wit/diff-format.ts";
 import { parseLine, positionals, UsageError } from "./command-line.ts";
 import { readBytes } from "./plugin-folder.ts";
-import { printChanges } from "./print-changes.ts";
 import { report } from "./report.ts";
 import type { Verb } from "./verb.ts";
 
@@ -10,8 +10,8 @@ export const diff: Verb = {
   summary: "show what one component changes for the callers of another",
   help: `Usage: hotcell diff BEFORE.wasm AFTER.wasm [options]
 
-Compares two components' worlds as an upload would. Each change is breaking (a function that callers use is gone or has
-another type), capability (the host must grant something else), or compatible.
+Compares two components' worlds as an upload would, down to single fields and cases. Each change is breaking (a call that
+worked may not), capability (the host must grant something else), or compatible.
 
   --json   the changes for programs
 
@@ -36,7 +36,7 @@ Example: hotcell diff live.wasm build/greet.wasm || echo "needs --allow-breaking
       if (values.json) {
         console.log(JSON.stringify({ from: from.digest, to: to.digest, changes }, null, 2));
       } else {
-        console.log(changes.length > 0 ? printChanges(changes).join("\n") : "The worlds are the same.");
+        console.log(changes.length > 0 ? formatChanges(changes).trimEnd() : "The worlds are the same.");
       }
       return changes.some((change) => change.verdict === "breaking") ? 1 : 0;
     } catch (error) {

@@ -23,10 +23,11 @@ export interface RunningServer {
 /** Throws `bad-settings` for an address that can't be listened on or a token that can't be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const host = await createHost();
+  const host = await createHost({ data: options.data });
   let ready = false;
   const app = createApp({
     registry: host.registry,
+    store: host.store,
     access: createAccess({
       token: admin.token,
       address: options.host,

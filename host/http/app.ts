@@ -1,12 +1,13 @@
 import { Hono } from "hono";
 import { addCallRoutes } from "./call.ts";
+import { addEventRoutes } from "./events.ts";
 import { addHealthRoutes } from "./health.ts";
 import { addPluginRoutes } from "./plugins.ts";
 import { methodNotAllowed, problemOf, routeNotFound } from "./problem.ts";
 import { addReflectionRoutes } from "./reflection.ts";
 import { defaultLimits, type Services } from "./services.ts";
 
-export type AppOptions = Pick<Services, "registry" | "access"> & Partial<Services>;
+export type AppOptions = Pick<Services, "registry" | "store" | "access"> & Partial<Services>;
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -25,6 +26,7 @@ export function createApp(options: AppOptions): Hono {
   addCallRoutes(app, services);
   addPluginRoutes(app, services);
   addReflectionRoutes(app, services);
+  addEventRoutes(app, services);
   addHealthRoutes(app, services);
 
   app.onError((error) => problemOf(error, services.logFault));

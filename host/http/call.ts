@@ -16,15 +16,19 @@ export function addCallRoutes(app: Hono, { registry, access, limits }: Services)
     const request = c.req.raw;
     access.check("call", request.headers);
     const body = await readArguments(request, limits.json);
+    const waking = registry.wake(c.req.param("name"));
+    if (waking) await waking;
     // Looked up after the body is here: whoever starts after a swap gets the new version.
     const callable = registry.callable(c.req.param("name"), c.req.param("function"));
     return call(callable, argumentsFromJson(callable.type, body));
   });
 
-  app.get("/call/:name/:function{.+}", (c) => {
+  app.get("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
     access.check("call", request.headers);
     refuseCrossSite(request.headers);
+    const waking = registry.wake(c.req.param("name"));
+    if (waking) await waking;
     const callable = registry.callable(c.req.param("name"), c.req.param("function"));
     return call(callable, argumentsFromQuery(callable.type, queryOf(request.url)));
   });

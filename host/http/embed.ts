@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { type AccessOptions, createAccess } from "../access/access.ts";
 import type { Registry } from "../registry/api.ts";
+import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, defaultLimits } from "./services.ts";
 
@@ -21,7 +22,10 @@ export interface PluginRoutesOptions {
  * The whole HTTP API of a host, to be mounted in your own app: `app.route("/plugins-api", pluginRoutes(host))`.
  * Answers for unknown routes stay your app's.
  */
-export function pluginRoutes(host: { readonly registry: Registry }, options: PluginRoutesOptions = {}): Hono {
+export function pluginRoutes(
+  host: { readonly registry: Registry; readonly store: Store },
+  options: PluginRoutesOptions = {},
+): Hono {
   const { limits, address = "0.0.0.0", token, allowedHosts } = options;
   const accessOptions: AccessOptions = {
     address,
@@ -30,6 +34,7 @@ export function pluginRoutes(host: { readonly registry: Registry }, options: Plu
   };
   return createApp({
     registry: host.registry,
+    store: host.store,
     access: createAccess(accessOptions),
     limits: { ...defaultLimits, ...limits },
   });

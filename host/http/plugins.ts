@@ -37,6 +37,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
       dryRun,
       allowBreaking,
       ...(settings && { settings }),
+      ...(upload.checks !== undefined && { checks: upload.checks }),
       ...preconditions(request.headers, registry, name),
     });
     return answer(c, deployment);

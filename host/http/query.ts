@@ -36,3 +36,16 @@ export function flag(query: URLSearchParams, name: string): boolean {
     expected: `?${name}, ?${name}=true or ?${name}=false`,
   });
 }
+
+/** A number from 1 to 2^53 - 1; undefined where it is absent. Throws `bad-request` for anything else. */
+export function integer(query: URLSearchParams, name: string): number | undefined {
+  const value = query.get(name);
+  if (value === null) return undefined;
+  const number = /^[1-9]\d{0,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw new HotcellError("bad-request", `?${name} must be a positive integer.`, {
+    subject: name,
+    actual: value.slice(0, 100),
+    expected: `?${name}=20`,
+  });
+}

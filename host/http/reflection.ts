@@ -3,32 +3,43 @@
 import type { Hono } from "hono";
 import { HotcellError } from "../errors.ts";
 import { printWorld } from "../wit/print.ts";
-import { onlyKnown, queryOf } from "./query.ts";
+import { integer, onlyKnown, queryOf } from "./query.ts";
 import { immutableFile, json, text } from "./respond.ts";
 import type { Services } from "./services.ts";
 
 export function addReflectionRoutes(app: Hono, { registry, access }: Services): void {
-  app.get("/plugins/:name/wit", (c) => {
+  app.get("/plugins/:name/wit", async (c) => {
     access.check("read", c.req.raw.headers);
     const query = queryOf(c.req.url);
     onlyKnown(query, ["version"]);
-    return text(printWorld(registry.world(c.req.param("name"), query.get("version") ?? undefined)));
+    return text(printWorld(await registry.world(c.req.param("name"), query.get("version") ?? undefined)));
   });
 
-  app.get("/plugins/:name/versions", (c) => {
+  app.get("/plugins/:name/versions", async (c) => {
     access.check("read", c.req.raw.headers);
     const plugin = c.req.param("name");
-    return json({ plugin, versions: registry.versions(plugin) });
+    return json({ plugin, versions: await registry.versions(plugin) });
   });
 
-  app.get("/plugins/:name/versions/:digest/wasm", (c) => {
+  app.get("/plugins/:name/versions/:digest/wasm", async (c) => {
     access.check("download", c.req.raw.headers);
     const { name, digest } = c.req.param();
-    const bytes = registry.wasm(name, digest);
+    const bytes = await registry.wasm(name, digest);
     return immutableFile(bytes, "application/wasm", `${name}.wasm`, digest);
   });
 
-  app.get("/plugins/:name/diff", (c) => {
+  app.get("/plugins/:name/deployments", async (c) => {
+    access.check("read", c.req.raw.headers);
+    const plugin = c.req.param("name");
+    const query = queryOf(c.req.url);
+    onlyKnown(query, ["before", "limit"]);
+    const before = integer(query, "before");
+    const limit = integer(query, "limit");
+    const page = { ...(before !== undefined && { before }), ...(limit !== undefined && { limit }) };
+    return json({ plugin, deployments: await registry.deployments(plugin, page) });
+  });
+
+  app.get("/plugins/:name/diff", async (c) => {
     access.check("read", c.req.raw.headers);
     const plugin = c.req.param("name");
     const query = queryOf(c.req.url);
@@ -42,6 +53,6 @@ export function addReflectionRoutes(app: Hono, { registry, access }: Services): 
       });
     }
     const to = query.get("to") ?? live;
-    return json({ plugin, from, to, changes: registry.diff(plugin, from, to) });
+    return json({ plugin, from, to, changes: await registry.diff(plugin, from, to) });
   });
 }

@@ -1,5 +1,6 @@
 import type { Access } from "../access/access.ts";
 import type { Registry } from "../registry/api.ts";
+import type { Store } from "../store/store.ts";
 
 /** Largest bodies, in bytes. */
 export interface BodyLimits {
@@ -12,6 +13,7 @@ export interface BodyLimits {
 /** What routes work with. */
 export interface Services {
   readonly registry: Registry;
+  readonly store: Store;
   readonly access: Access;
   readonly limits: BodyLimits;
   /** False while the host starts or ends: `/readyz` says so. */

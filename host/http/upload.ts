@@ -7,6 +7,8 @@ import { jsonObject, mediaType, parseJson, readBody, requireMediaType } from "./
 export interface Upload {
   readonly bytes: Uint8Array;
   readonly settings?: SettingsInput;
+  /** In the `calls.json` format; its own check is the registry's. */
+  readonly checks?: unknown;
 }
 
 /** Without a type a body counts as `application/octet-stream` (RFC 9110, section 8.3): `curl -T` sends none. */
@@ -17,8 +19,8 @@ const multipart = "multipart/form-data";
 const multipartExtra = 256 * 1024;
 
 /**
- * A raw body (`application/wasm`, or the type of unknown files), or multipart with the fields `plugin`, a file, and
- * `settings`, JSON. `limit` bounds the component, in bytes.
+ * A raw body (`application/wasm`, or the type of unknown files), or multipart with the fields `plugin`, a file,
+ * `settings` and `checks`, JSON. `limit` bounds the component, in bytes.
  * Throws `unsupported-media-type`, `too-large`, `bad-request`, `bad-json`.
  */
 export async function receiveUpload(request: Request, plugin: string, limit: number): Promise<Upload> {
@@ -29,7 +31,7 @@ export async function receiveUpload(request: Request, plugin: string, limit: num
     `curl -T plugin.wasm -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/wasm" ${urlOf(request)}`,
   );
   const form = await parseForm(request, await readBody(request, limit + multipartExtra));
-  const unknown = [...form.keys()].find((name) => name !== "plugin" && name !== "settings");
+  const unknown = [...form.keys()].find((name) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)
     throw badForm(`There is no field ${JSON.stringify(unknown.slice(0, 100))}.`, plugin);
   const file = single(form, "plugin", plugin);
@@ -41,11 +43,19 @@ export async function receiveUpload(request: Request, plugin: string, limit: num
       actual: file.size,
     });
   }
-  const settings = single(form, "settings", plugin);
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  if (settings === undefined) return { bytes };
-  const source = typeof settings === "string" ? settings : await settings.text();
-  return { bytes, settings: jsonObject(parseJson(source, "The field settings"), "The field settings") };
+  const settings = await jsonField(form, "settings", plugin);
+  const checks = await jsonField(form, "checks", plugin);
+  return {
+    bytes: new Uint8Array(await file.arrayBuffer()),
+    ...(settings !== undefined && { settings: jsonObject(settings, "The field settings") }),
+    ...(checks !== undefined && { checks }),
+  };
+}
+
+async function jsonField(form: FormData, name: string, plugin: string): Promise<unknown> {
+  const field = single(form, name, plugin);
+  if (field === undefined) return undefined;
+  return parseJson(typeof field === "string" ? field : await field.text(), `The field ${name}`);
 }
 
 /** The whole body is here already, bounded, so the platform's own parser may have it. */
@@ -70,7 +80,7 @@ function single(form: FormData, name: string, plugin: string): string | File | u
 function badForm(detail: string, plugin: string): HotcellError {
   return new HotcellError("bad-request", detail, {
     subject: plugin,
-    expected: "plugin (the component, a file) and perhaps settings (JSON)",
+    expected: "plugin (the component, a file) and perhaps settings and checks (JSON)",
     remedy: `curl -X PUT -F plugin=@plugin.wasm -F 'settings={"grants":{"clocks":true}}' …/plugins/${plugin}`,
   });
 }

@@ -29,8 +29,14 @@ export function placeInline(
   compiled: CompiledComponent,
   imports: () => HostImports,
   mode: PlacementMode,
+  /** Done with every new cell before its first call; what it throws, `placeInline` or the call throws. */
+  prepare?: (cell: Cell) => void,
 ): Placement {
-  const start = () => compiled.instantiate(imports());
+  const start = () => {
+    const started = compiled.instantiate(imports());
+    prepare?.(started);
+    return started;
+  };
   let cell: Cell | undefined = start();
   let closed = false;
 

@@ -1,5 +1,6 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
+import type { DeploymentRecord } from "../store/store.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
@@ -9,11 +10,15 @@ export interface Preconditions {
   readonly ifRevision?: number;
   /** Refuse (`already-exists`) if the plugin exists. */
   readonly ifAbsent?: boolean;
+  /** Who asks, for the history. */
+  readonly who?: string;
 }
 
 export interface DeployOptions extends Preconditions {
   /** Absent: a deployed plugin keeps its settings, a new one gets the defaults. */
   readonly settings?: SettingsInput;
+  /** In the `calls.json` format; the new version must pass them. Absent: those the plugin has. */
+  readonly checks?: unknown;
   /** Report the whole plan; change nothing. */
   readonly dryRun?: boolean;
   /** Accept breaking changes against the live version. */
@@ -49,6 +54,7 @@ export interface PluginSummary {
 export interface PluginDetails extends PluginSummary {
   readonly size: number;
   readonly settings: Settings;
+  readonly checks: unknown;
   readonly world: string;
   readonly counters: Counters;
 }
@@ -69,7 +75,10 @@ export interface VersionSummary {
   readonly revisions: readonly number[];
 }
 
-/** A function of the live version, resolved once. Valid for one call or for many: it follows swaps never. */
+/**
+ * A function of the version that is live when it is looked up. To be called at once: when its version has been
+ * replaced it throws `closed`.
+ */
 export interface Callable {
   /** `name` or `ns:pkg/iface@1.0.0#name`. */
   readonly name: string;
@@ -81,7 +90,10 @@ export interface Callable {
   call(args: readonly unknown[]): Promise<unknown>;
 }
 
-/** Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. */
+/**
+ * Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. What reads or
+ * changes more than the present state asks the store, and throws what it throws.
+ */
 export interface Registry {
   deploy(name: string, bytes: Uint8Array, options?: DeployOptions): Promise<Deployment>;
   /** Changes settings (a merge patch, RFC 7396); itself a new revision. */
@@ -92,11 +104,18 @@ export interface Registry {
 
   list(): PluginSummary[];
   details(name: string): PluginDetails;
-  versions(name: string): VersionSummary[];
+  versions(name: string): Promise<VersionSummary[]>;
+  /** Newest first, from below revision `before`; removed plugins have theirs too. */
+  deployments(name: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
   /** `version`: a digest, or absent for the live one. */
-  world(name: string, version?: string): World;
-  wasm(name: string, version: string): Uint8Array;
-  diff(name: string, from: string, to: string): readonly Change[];
+  world(name: string, version?: string): Promise<World>;
+  wasm(name: string, version: string): Promise<Uint8Array>;
+  diff(name: string, from: string, to: string): Promise<readonly Change[]>;
+  /**
+   * To be awaited before `callable` where it is given: the plugin has not run since the host started, and its cell
+   * has to be made first. Undefined when it is ready.
+   */
+  wake(name: string): Promise<void> | undefined;
   /**
    * `path`: `function`, `interface/function` or the full id `ns:pkg/iface@1.0.0/function`, kebab-case or camelCase.
    * Throws `function-not-found` with near misses.

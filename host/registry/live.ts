@@ -1,19 +1,24 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
-import type { Recipient } from "../capabilities/capability.ts";
-import type { Supply } from "../capabilities/link.ts";
-import type { CompiledComponent } from "../engine/engine.ts";
+import type { CompiledComponent, HostImports } from "../engine/engine.ts";
 import { ComponentError, HotcellError, nearest, TrapError } from "../errors.ts";
 import { type Bound, type Placement, placeInline } from "../placement/inline.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable, Counters } from "./api.ts";
+import { bindLifecycle, initialiser, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Live {
   /** See `Registry.callable`. */
   callable(path: string): Callable;
+  readonly lifecycle: Lifecycle;
+  /**
+   * Makes calls wait, from now until the function it gives is called: with the version that takes them over, or
+   * without one, and then they run here.
+   */
+  hold(): (successor?: Live) => void;
   /** Stops taking part: resolves when its last call has ended and its cells are released. */
   retire(): Promise<void>;
 }
@@ -26,18 +31,23 @@ export class CallCounters implements Counters {
   inFlight = 0;
 }
 
-/** Starts the first cell; throws what instantiation throws. */
-export function startLive(
-  plugin: string,
-  world: World,
-  compiled: CompiledComponent,
-  supply: Supply,
-  settings: Settings,
-  log: Recipient["log"],
-  counters: CallCounters,
-): Live {
-  const placement = placeInline(compiled, () => supply({ plugin, log }), settings.mode);
-  return new LiveVersion(plugin, exportedFunctions(world), placement, counters);
+export interface LiveOptions {
+  readonly plugin: string;
+  readonly world: World;
+  readonly compiled: CompiledComponent;
+  /** Host functions for one cell. */
+  readonly imports: () => HostImports;
+  readonly settings: Settings;
+  readonly counters: CallCounters;
+}
+
+/** Starts the first cell; throws what instantiation throws, `lifecycle-mismatch` and `init-failed`. */
+export function startLive({ plugin, world, compiled, imports, settings, counters }: LiveOptions): Live {
+  const functions = exportedFunctions(world);
+  const own = lifecycleFunctions(functions);
+  const placement = placeInline(compiled, imports, settings.mode, initialiser(own, settings.env));
+  const offered = functions.filter((f) => !isLifecycle(f));
+  return new LiveVersion(plugin, offered, placement, bindLifecycle(own, placement), counters);
 }
 
 class LiveVersion implements Live {
@@ -46,6 +56,9 @@ class LiveVersion implements Live {
   readonly #placement: Placement;
   readonly #counters: CallCounters;
   readonly #callables = new Map<string, Callable>();
+  readonly lifecycle: Lifecycle;
+  /** While calls wait; resolves to the version that takes them over. */
+  #held: Promise<Live | undefined> | undefined;
   #inFlight = 0;
   #retired: PromiseWithResolvers<void> | undefined;
 
@@ -53,9 +66,11 @@ class LiveVersion implements Live {
     plugin: string,
     functions: readonly ExportedFunction[],
     placement: Placement,
+    lifecycle: Lifecycle,
     counters: CallCounters,
   ) {
     this.#plugin = plugin;
+    this.lifecycle = lifecycle;
     this.#functions = functions;
     this.#placement = placement;
     this.#counters = counters;
@@ -68,6 +83,15 @@ class LiveVersion implements Live {
       this.#callables.set(path, callable);
     }
     return callable;
+  }
+
+  hold(): (successor?: Live) => void {
+    const { promise, resolve } = Promise.withResolvers<Live | undefined>();
+    this.#held = promise;
+    return (successor) => {
+      this.#held = undefined;
+      resolve(successor);
+    };
   }
 
   retire(): Promise<void> {
@@ -101,10 +125,14 @@ class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
-    return { name: key, type, call: (args) => this.#run(bound, args) };
+    return { name: key, type, call: (args) => this.#run(key, bound, args) };
   }
 
-  async #run(bound: Bound, args: readonly unknown[]): Promise<unknown> {
+  async #run(key: string, bound: Bound, args: readonly unknown[]): Promise<unknown> {
+    if (this.#held) {
+      const successor = await this.#held;
+      if (successor) return successor.callable(key.replace("#", "/")).call(args);
+    }
     this.#inFlight++;
     this.#counters.inFlight++;
     this.#counters.calls++;

@@ -1,15 +1,11 @@
-/** One deployed plugin: its history, its live version, and the deployments that change it, one at a time. */
+/** One plugin: what the store remembers of it, its live version, and its deployments, one at a time. */
 import { isDeepStrictEqual } from "node:util";
-import type { Recipient } from "../capabilities/capability.ts";
-import { linkImports, type Supply } from "../capabilities/link.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
-import type { CompiledComponent } from "../engine/engine.ts";
-import type { Engines } from "../engine/engines.ts";
-import { HotcellError, TrapError } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import type { DeploymentRecord, PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
-import { exportedFunctions } from "../wit/exports.ts";
-import { printWorld } from "../wit/print.ts";
+import { type About, aboutComponent } from "./about.ts";
 import type {
   Deployment,
   DeployOptions,
@@ -19,140 +15,187 @@ import type {
   Preconditions,
   VersionSummary,
 } from "./api.ts";
-import { emptyHistory, type History, previousVersion, record, summarise, type Version } from "./history.ts";
-import { CallCounters, type Live, startLive } from "./live.ts";
+import { type Checks, parseChecks } from "./checks.ts";
+import type { EventLog } from "./event-log.ts";
+import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
+import { CallCounters, type Live } from "./live.ts";
 import { parseSettings, patchSettings, type Settings, type SettingsInput } from "./settings.ts";
-import { Stages } from "./stages.ts";
+import type { Starter } from "./starter.ts";
+import { Transaction } from "./transaction.ts";
+import { previousVersion, summariseVersions } from "./versions.ts";
 
 export interface PluginContext {
-  readonly engines: Engines;
-  readonly log: Recipient["log"];
+  readonly starter: Starter;
+  readonly store: Store;
+  readonly events: EventLog;
 }
 
-interface Current {
-  readonly revision: number;
-  readonly settings: Settings;
-  readonly version: Version;
+interface Running {
+  readonly component: Component;
   readonly live: Live;
+}
+
+/** What is to become live. */
+interface Candidate {
+  readonly component: Component;
+  readonly settings: Settings;
+  readonly checks: Checks | undefined;
+  /** The bytes came with the request, and may not be stored yet. */
+  readonly uploaded: boolean;
+  /** Whether it has to pass the checks. */
+  readonly checked: boolean;
 }
 
 export class DeployedPlugin {
   readonly name: string;
   readonly #context: PluginContext;
   readonly #counters = new CallCounters();
-  #history: History = emptyHistory;
-  #current: Current | undefined;
-  /** The last revision ever given, deletions survived: an old ETag never fits a new plugin of the same name. */
-  #revision = 0;
+  /** Undefined until something is committed. */
+  #record: PluginRecord | undefined;
+  /** Of the record's live version; undefined until it is needed. */
+  #running: Running | undefined;
+  #waking: Promise<void> | undefined;
   /** Deployments wait here for the one before. */
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
   readonly #draining = new Set<Promise<void>>();
 
-  constructor(name: string, context: PluginContext) {
+  constructor(name: string, context: PluginContext, record?: PluginRecord) {
     this.name = name;
     this.#context = context;
+    this.#record = record;
   }
 
-  /** Undefined before the first deployment and after removal. */
+  get deployed(): boolean {
+    return this.#record?.live !== undefined;
+  }
+
+  /** Undefined when nothing is deployed, and until `wake` has run. */
   get live(): Live | undefined {
-    return this.#current?.live;
+    return this.#running?.live;
   }
 
   /** Nothing was ever deployed here and nothing is under way. */
   get untouched(): boolean {
-    return this.#revision === 0 && this.#pending === 0;
+    return this.#record === undefined && this.#pending === 0;
+  }
+
+  /** See `Registry.wake`. */
+  wake(): Promise<void> | undefined {
+    if (this.#running || !this.deployed) return undefined;
+    this.#waking ??= this.#serially(async () => {
+      if (!this.#running && this.deployed) await this.#run();
+    }).finally(() => {
+      this.#waking = undefined;
+    });
+    return this.#waking;
   }
 
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
-    return this.#serially(async () => {
-      this.#check(options);
-      const stages = new Stages();
-      const component = stages.time("inspect", () => inspectComponent(bytes));
-      const settings = options.settings
-        ? parseSettings(options.settings)
-        : (this.#current?.settings ?? parseSettings({}));
-      return this.#goLive(component, settings, options, stages);
+    return this.#transact(options, async (transaction) => {
+      checkPreconditions(this.name, this.#revisionLive(), options);
+      const component = transaction.step("inspected", () => inspectComponent(bytes));
+      const settings = options.settings ? parseSettings(options.settings) : this.#settings();
+      const checks = options.checks === undefined ? this.#checks() : parseChecks(options.checks);
+      return this.#goLive(
+        { component, settings, checks, uploaded: true, checked: true },
+        options,
+        transaction,
+      );
     });
   }
 
   configure(patch: SettingsInput, preconditions: Preconditions): Promise<Deployment> {
-    return this.#serially(async () => {
-      const { version, settings } = this.#require();
-      this.#check(preconditions);
-      return this.#goLive(version.component, patchSettings(settings, patch), preconditions, new Stages());
+    return this.#transact(preconditions, async (transaction) => {
+      const { digest } = this.#require();
+      checkPreconditions(this.name, this.#revisionLive(), preconditions);
+      const component = await transaction.stepAsync("inspected", () => this.component(digest));
+      const settings = patchSettings(this.#settings(), patch);
+      const candidate = { component, settings, checks: this.#checks(), uploaded: false, checked: true };
+      return this.#goLive(candidate, preconditions, transaction);
     });
   }
 
   rollback(to: string | undefined, preconditions: Preconditions): Promise<Deployment> {
-    return this.#serially(async () => {
-      const { settings } = this.#require();
-      this.#check(preconditions);
-      const target = to ?? previousVersion(this.#history);
+    return this.#transact(preconditions, async (transaction) => {
+      this.#require();
+      checkPreconditions(this.name, this.#revisionLive(), preconditions);
+      const target = to ?? previousVersion(await this.deployments());
       if (target === undefined) {
         throw new HotcellError("nothing-to-roll-back", `${this.name} has had only one version so far.`, {
           subject: this.name,
           remedy: "Upload another version first.",
         });
       }
-      const { component } = this.version(target);
-      return this.#goLive(component, settings, { allowBreaking: true }, new Stages());
+      const component = await transaction.stepAsync("inspected", () => this.component(target));
+      // Not checked: the checks may have been written for what is being undone.
+      const checks = this.#checks();
+      const candidate = { component, settings: this.#settings(), checks, uploaded: false, checked: false };
+      return this.#goLive(candidate, { ...preconditions, allowBreaking: true }, transaction);
     });
   }
 
   remove(preconditions: Preconditions): Promise<void> {
     return this.#serially(async () => {
-      const { live } = this.#require();
-      this.#check(preconditions);
-      this.#current = undefined;
-      this.#history = emptyHistory;
-      this.#drain(live);
+      this.#require();
+      checkPreconditions(this.name, this.#revisionLive(), preconditions);
+      await this.#commit({
+        live: undefined,
+        outcome: "removed",
+        who: preconditions.who,
+        event: { kind: "removed" },
+      });
+      this.#release();
+      this.#context.events.tidy(this.name, 0);
     });
   }
 
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
     return this.#serially(async () => {
-      const live = this.#current?.live;
-      this.#current = undefined;
-      if (live) this.#drain(live);
+      this.#release();
       await Promise.all(this.#draining);
     });
   }
 
   summary(): PluginSummary {
-    const { revision, version } = this.#require();
-    return {
-      name: this.name,
-      revision,
-      version: version.component.digest,
-      deployedAt: this.#history.deployments.at(-1)?.at ?? version.firstDeployedAt,
-      functions: exportedFunctions(version.component.world).map((f) =>
-        f.interface ? `${f.interface}/${f.name}` : f.name,
-      ),
-    };
+    const { digest, about, revision, at } = this.#require();
+    return { name: this.name, revision, version: digest, deployedAt: at, functions: about.functions };
   }
 
   details(): PluginDetails {
-    const { version, settings } = this.#require();
+    const { size, about } = this.#require();
     const { calls, guestErrors, traps, inFlight } = this.#counters;
     return {
       ...this.summary(),
-      size: version.component.bytes.length,
-      settings,
-      world: printWorld(version.component.world),
+      size,
+      settings: this.#settings(),
+      checks: this.#checks() ?? null,
+      world: about.world,
       counters: { calls, guestErrors, traps, inFlight },
     };
   }
 
-  versions(): VersionSummary[] {
-    return summarise(this.#history);
+  deployments(page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]> {
+    return this.#context.store.deployments(this.name, page);
   }
 
-  /** A kept version, by digest; the live one by default. Throws `version-not-found`. */
-  version(digest = this.#require().version.component.digest): Version {
-    const version = this.#history.versions.get(digest);
-    if (version) return version;
+  async versions(): Promise<VersionSummary[]> {
+    return summariseVersions(await this.deployments());
+  }
+
+  /** A kept version of this plugin; the live one by default. Throws `version-not-found`. */
+  async component(digest: string = this.#require().digest): Promise<Component> {
+    const running = this.#running?.component;
+    if (running?.digest === digest) return running;
+    return inspectComponent(await this.binary(digest));
+  }
+
+  /** Throws `version-not-found` for a version that this plugin never had, whoever else has it. */
+  async binary(digest: string): Promise<Uint8Array> {
+    const own = (await this.versions()).some((version) => version.version === digest);
+    const bytes = own ? await this.#context.store.binary(digest) : undefined;
+    if (bytes) return bytes;
     throw new HotcellError("version-not-found", `${this.name} has no version ${digest}.`, {
       subject: digest,
       remedy: `List them with GET /plugins/${this.name}/versions.`,
@@ -161,22 +204,13 @@ export class DeployedPlugin {
   }
 
   /** From a component to a live version; whatever throws before the swap leaves everything as it was. */
-  async #goLive(
-    component: Component,
-    settings: Settings,
-    options: DeployOptions,
-    stages: Stages,
-  ): Promise<Deployment> {
-    const before = this.#current;
+  async #goLive(candidate: Candidate, options: DeployOptions, transaction: Transaction): Promise<Deployment> {
+    const { component, settings, checks, uploaded, checked } = candidate;
     const { digest } = component;
-    const unchanged =
-      before?.version.component.digest === digest && isDeepStrictEqual(before.settings, settings);
-    const supply = stages.time("grants", () => linkImports(component.world, settings.grants));
-    const changes = stages.time("diff", () =>
-      before ? diffWorlds(before.version.component.world, component.world) : [],
-    );
-    if (!options.allowBreaking) this.#refuseBreaking(changes);
-
+    const before = this.#record?.live;
+    const { starter } = this.#context;
+    transaction.step("granted", () => starter.checkImports(component, settings));
+    const changes = await transaction.stepAsync("compared", () => this.#changes(component));
     const describe = (outcome: Outcome, revision: number): Deployment => ({
       plugin: this.name,
       outcome,
@@ -184,90 +218,163 @@ export class DeployedPlugin {
       version: digest,
       size: component.bytes.length,
       settings,
-      world: printWorld(component.world),
-      changes,
-      timings: stages.timings,
+      world: aboutComponent(component).world,
+      changes: changes ?? [],
+      timings: transaction.timings,
     });
-    if (before && unchanged) return describe("unchanged", before.revision);
+    if (changes && this.#isLive(candidate)) return describe("unchanged", this.#revisionLive() ?? 0);
+    if (changes && !options.allowBreaking) refuseBreaking(this.name, changes);
 
-    const engine = this.#context.engines.get(settings.engine);
-    const compiled = await stages.timeAsync("compile", () => engine.compile(component));
-    const live = stages.time("start", () => this.#start(component, compiled, supply, settings));
+    const compiled = await transaction.stepAsync("built", () => starter.compile(component, settings));
+    const live = await transaction.stepAsync("tried", async () => {
+      if (checks && checked) {
+        const counters = new CallCounters();
+        await requireChecks(checks, settings, (trial) =>
+          starter.start(this.name, component, compiled, trial, counters),
+        );
+      }
+      const started = starter.start(this.name, component, compiled, settings, this.#counters);
+      started.lifecycle.requireHealth();
+      return started;
+    });
     if (options.dryRun) {
       await live.retire();
-      return describe("planned", this.#revision + 1);
+      return describe("planned", (this.#record?.revision ?? 0) + 1);
     }
 
-    const at = new Date().toISOString();
-    const version: Version = this.#history.versions.get(digest) ?? { component, firstDeployedAt: at };
-    stages.time("swap", () => {
-      this.#revision += 1;
-      this.#history = record(this.#history, version, this.#revision, at);
-      this.#current = { revision: this.#revision, settings, version, live };
+    const release = await this.#handOver(live, settings, transaction).catch(async (error: unknown) => {
+      await live.retire();
+      throw error;
     });
-    if (before) this.#drain(before.live);
-    return describe(before ? "swapped" : "created", this.#revision);
-  }
-
-  #start(component: Component, compiled: CompiledComponent, supply: Supply, settings: Settings): Live {
     try {
-      return startLive(
-        this.name,
-        component.world,
-        compiled,
-        supply,
-        settings,
-        this.#context.log,
-        this.#counters,
+      await transaction.time("persist", () =>
+        this.#commit({
+          live: digest,
+          ...(uploaded && { binary: { bytes: component.bytes, about: aboutComponent(component) } }),
+          settings,
+          checks,
+          outcome: before ? "swapped" : "created",
+          who: options.who,
+          details: { changes: changes?.length ?? 0, timings: transaction.timings },
+          event: { kind: "deployed", data: { version: digest, outcome: before ? "swapped" : "created" } },
+        }),
       );
-    } catch (thrown) {
-      if (!(thrown instanceof TrapError)) throw thrown;
-      throw new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
-        subject: this.name,
-        remedy: "Mend what its start function or top-level code does, and upload it again.",
-        cause: thrown,
-      });
+    } catch (error) {
+      release(undefined);
+      await live.retire();
+      throw error;
     }
-  }
-
-  #refuseBreaking(changes: readonly Change[]): void {
-    const breaking = changes.filter((change) => change.verdict === "breaking");
-    if (breaking.length === 0) return;
-    throw new HotcellError("incompatible", breaking.map((change) => change.message).join(" "), {
-      subject: this.name,
-      remedy: "Keep what callers use, or upload with ?allow-breaking to replace it all the same.",
-      extra: { changes },
+    transaction.step("live", () => {
+      this.#release();
+      this.#running = { component, live };
+      release(live);
     });
+    this.#context.events.tidy(this.name);
+    return describe(before ? "swapped" : "created", this.#record?.revision ?? 0);
   }
 
-  #require(): Current {
-    if (this.#current) return this.#current;
-    throw pluginNotFound(this.name);
+  /**
+   * Gives the new version the state of the live one, if both export `hotcell:plugin/state`. Calls wait from the
+   * moment the state is saved until the function that this resolves to is called.
+   */
+  async #handOver(live: Live, settings: Settings, transaction: Transaction): Promise<(to?: Live) => void> {
+    const running = this.#running;
+    const from = this.#record?.live?.digest;
+    let release: (to?: Live) => void = () => {};
+    transaction.step("handed-over", () => {
+      if (!running || from === undefined || !live.lifecycle.restores) return;
+      if (settings.mode !== "shared" || this.#settings().mode !== "shared") return;
+      release = running.live.hold();
+      try {
+        const state = running.live.lifecycle.save();
+        if (state) live.lifecycle.restore(from, state);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    });
+    return release;
   }
 
-  #check({ ifRevision, ifAbsent }: Preconditions): void {
-    const revision = this.#current?.revision;
-    if (ifAbsent && revision !== undefined) {
-      throw new HotcellError("already-exists", `${this.name} exists already, at revision ${revision}.`, {
-        subject: this.name,
-        actual: revision,
-        remedy: "Leave out If-None-Match to replace it.",
-      });
+  /** Makes the stored live version run. */
+  async #run(): Promise<void> {
+    const settings = this.#settings();
+    const component = await this.component();
+    const { starter } = this.#context;
+    const compiled = await starter.compile(component, settings);
+    this.#running = {
+      component,
+      live: starter.start(this.name, component, compiled, settings, this.#counters),
+    };
+  }
+
+  /** Undefined where the live version is damaged: it can't be compared with, and to upload over it mends it. */
+  async #changes(next: Component): Promise<readonly Change[] | undefined> {
+    if (!this.deployed) return [];
+    try {
+      return diffWorlds((await this.component()).world, next.world);
+    } catch (error) {
+      if (error instanceof HotcellError && error.code === "store-corrupt") return undefined;
+      throw error;
     }
-    if (ifRevision !== undefined && ifRevision !== revision) {
-      const actual = revision === undefined ? "not deployed" : `at revision ${revision}`;
-      throw new HotcellError("stale-revision", `${this.name} is ${actual}, not at revision ${ifRevision}.`, {
-        subject: this.name,
-        expected: `${ifRevision}`,
-        actual: revision ?? "none",
-        remedy: "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.",
-      });
+  }
+
+  #isLive({ component, settings, checks }: Candidate): boolean {
+    return (
+      this.#record?.live?.digest === component.digest &&
+      isDeepStrictEqual(this.#settings(), settings) &&
+      isDeepStrictEqual(this.#checks(), checks)
+    );
+  }
+
+  async #commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
+    const { store } = this.#context;
+    const expected = this.#record?.revision ?? 0;
+    try {
+      await store.commit({ ...change, plugin: this.name, expected, at: new Date().toISOString() });
+    } finally {
+      // Also when another host was quicker: what is there now is what counts.
+      this.#record = await store.plugin(this.name);
     }
   }
 
-  #drain(live: Live): void {
+  #release(): void {
+    const live = this.#running?.live;
+    this.#running = undefined;
+    if (!live) return;
     const drained = live.retire().finally(() => this.#draining.delete(drained));
     this.#draining.add(drained);
+  }
+
+  #require(): { digest: string; size: number; about: About; revision: number; at: string } {
+    const { live, revision, at } = this.#record ?? {};
+    if (!live) throw pluginNotFound(this.name);
+    return { digest: live.digest, size: live.size, about: live.about as About, revision: revision!, at: at! };
+  }
+
+  #revisionLive(): number | undefined {
+    return this.deployed ? this.#record?.revision : undefined;
+  }
+
+  #settings(): Settings {
+    return parseSettings(this.deployed ? this.#record?.settings : {});
+  }
+
+  #checks(): Checks | undefined {
+    const checks = this.deployed ? this.#record?.checks : undefined;
+    return checks ? parseChecks(checks) : undefined;
+  }
+
+  #transact<T>({ who }: Preconditions, task: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#serially(async () => {
+      const transaction = new Transaction();
+      try {
+        return await task(transaction);
+      } catch (error) {
+        this.#context.events.refused(this.name, transaction.fail(), error, who);
+        throw error;
+      }
+    });
   }
 
   #serially<T>(task: () => Promise<T>): Promise<T> {

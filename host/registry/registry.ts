@@ -5,22 +5,20 @@ import { DeployedPlugin, type PluginContext, pluginNotFound } from "./plugin.ts"
 
 const pluginName = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** A registry in memory: deployments live as long as the process. */
-export function createRegistry(context: PluginContext): Registry {
-  const plugins = new Map<string, DeployedPlugin>();
+/** The plugins of a store. Their cells are made when they are first needed. */
+export async function openRegistry(context: PluginContext): Promise<Registry> {
+  const records = await context.store.list();
+  const plugins = new Map(
+    records.map((record) => [record.name, new DeployedPlugin(record.name, context, record)]),
+  );
   let closing = false;
 
-  const deployed = () => [...plugins.values()].filter((plugin) => plugin.live !== undefined);
+  const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
   const find = (name: string): DeployedPlugin => {
     const plugin = plugins.get(name);
-    if (plugin?.live) return plugin;
-    throw pluginNotFound(
-      name,
-      nearest(
-        name,
-        deployed().map((p) => p.name),
-      ),
-    );
+    if (plugin?.deployed) return plugin;
+    const names = deployed().map((p) => p.name);
+    throw pluginNotFound(name, nearest(name, names));
   };
   const refuseWhenClosing = () => {
     if (closing)
@@ -62,16 +60,18 @@ export function createRegistry(context: PluginContext): Registry {
         .map((plugin) => plugin.summary())
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     details: (name) => find(name).details(),
-    versions: (name) => find(name).versions(),
-    world: (name, version) => find(name).version(version).component.world,
-    wasm: (name, version) => find(name).version(version).component.bytes,
-    diff(name, from, to) {
+    versions: async (name) => find(name).versions(),
+    deployments: async (name, page) => (plugins.get(name) ?? find(name)).deployments(page),
+    world: async (name, version) => (await find(name).component(version)).world,
+    wasm: async (name, version) => find(name).binary(version),
+    async diff(name, from, to) {
       const plugin = find(name);
-      return diffWorlds(plugin.version(from).component.world, plugin.version(to).component.world);
+      return diffWorlds((await plugin.component(from)).world, (await plugin.component(to)).world);
     },
+    wake: (name) => plugins.get(name)?.wake(),
     callable(name, path) {
       const live = plugins.get(name)?.live ?? find(name).live;
-      if (!live) throw pluginNotFound(name);
+      if (!live) throw new HotcellError("closed", `${name} is not running.`, { subject: name });
       return live.callable(path);
     },
     async close() {

@@ -7,6 +7,7 @@ const schema = v.strictObject({
   grants: v.optional(v.record(v.string(), v.unknown()), {}),
   mode: v.optional(v.picklist(["shared", "fresh"]), "shared"),
   engine: v.optional(v.picklist(engineNames), "direct"),
+  env: v.optional(v.record(v.string(), v.string()), {}),
 });
 
 /** The settings of a plugin: one schema everywhere (DESIGN §3.12). */
@@ -15,6 +16,8 @@ export interface Settings {
   /** `shared`: one cell, state lives until the next version. `fresh`: every call gets a new cell. */
   readonly mode: "shared" | "fresh";
   readonly engine: EngineName;
+  /** What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** What a caller may send: any part of Settings. Checked by `parseSettings`. */

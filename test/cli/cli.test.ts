@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { examplePlugins } from "../../guest-plugins/build.ts";
 import { finished, killRunning, Lines, type Running, root, startHotcell, startNode } from "../support/cli.ts";
+import { foreignImports } from "../support/examples.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-cli-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -106,7 +107,8 @@ describe("npm start", async () => {
   const shell = promisify(execFile);
   /** One plugin for several builds. */
   const folders = await examplePlugins();
-  const expected = [...new Set(folders.map((name) => name.replace(/-v\d+$/, "")))].sort();
+  const deployable = folders.filter((name) => foreignImports(name).length === 0);
+  const expected = [...new Set(deployable.map((name) => name.replace(/-v\d+$/, "")))].sort();
 
   it.each([
     ["with a generated token", {}],
@@ -122,6 +124,8 @@ describe("npm start", async () => {
     const lines = await linesUntil(child, /Ctrl-C/);
     const curls = lines.filter((line) => line.startsWith("curl "));
     expect(curls).toHaveLength(4);
+    for (const name of folders.filter((folder) => !deployable.includes(folder)))
+      expect(lines.some((line) => line.startsWith(`Not deployed: the example ${name}.`))).toBe(true);
     const paste = (line: string) =>
       shell("sh", ["-c", line.replace("curl", "curl --silent --show-error --fail-with-body --noproxy '*'")], {
         cwd: root,

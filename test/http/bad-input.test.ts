@@ -239,7 +239,6 @@ describe("a request", () => {
       "/plugins/",
       "/plugins/live/",
       "/call/live",
-      "/events",
       "/http/live/x",
       "/metrics",
     ]) {

@@ -17,6 +17,7 @@ function failing(thrown: unknown) {
         throw thrown;
       },
     },
+    store: host.store,
     access: createAccess({ address: "127.0.0.1" }),
     logFault: (error) => faults.push(error),
   });

@@ -49,10 +49,11 @@ export interface TestHostOptions {
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
-  const { registry, close } = await createHost({ log: () => {} });
+  const { registry, store, close } = await createHost({ log: () => {} });
   const faults: unknown[] = [];
   const app = createApp({
     registry,
+    store,
     access: createAccess({ token, address, allowedHosts }),
     limits: { ...defaultLimits, ...limits },
     ready,

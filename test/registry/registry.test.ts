@@ -41,6 +41,8 @@ describe("deploy", () => {
       "diff",
       "compile",
       "start",
+      "handover",
+      "persist",
       "swap",
     ]);
     expect(await time()).toBe(old);
@@ -76,7 +78,7 @@ describe("deploy", () => {
     const plan = await registry.deploy("time", v2, { dryRun: true });
     expect(plan).toMatchObject({ outcome: "planned", revision: 2 });
     expect(registry.details("time")).toMatchObject({ revision: 1 });
-    expect(registry.versions("time")).toHaveLength(1);
+    expect(await registry.versions("time")).toHaveLength(1);
     expect(await time()).toBe(old);
   });
 
@@ -157,7 +159,7 @@ describe("rollback", () => {
     expect(await time()).toBe(old);
     await registry.rollback("time");
     expect(await time()).toBe(friendly);
-    expect(registry.versions("time").map(({ live, revisions }) => ({ live, revisions }))).toEqual([
+    expect((await registry.versions("time")).map(({ live, revisions }) => ({ live, revisions }))).toEqual([
       { live: true, revisions: [2, 4] },
       { live: false, revisions: [1, 3] },
     ]);
@@ -199,6 +201,7 @@ describe("configure", () => {
         grants: { ...settings.grants, random: true },
         mode: "fresh",
         engine: expect.any(String),
+        env: {},
       },
     });
     await expect(registry.configure("time", { grants: { clocks: null } })).rejects.toMatchObject({
@@ -217,7 +220,7 @@ describe("remove", () => {
     );
     expect(await registry.deploy("time", v2, { settings })).toMatchObject({
       outcome: "created",
-      revision: 2,
+      revision: 3,
     });
   });
 });

@@ -10,7 +10,12 @@ export async function startServer() {
   const host = await createHost({ log: () => {} });
   const access = createAccess({ address: "127.0.0.1", token });
   const faults: unknown[] = [];
-  const app = createApp({ registry: host.registry, access, logFault: (fault) => faults.push(fault) });
+  const app = createApp({
+    registry: host.registry,
+    store: host.store,
+    access,
+    logFault: (fault) => faults.push(fault),
+  });
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   return {
     host,

@@ -1,0 +1,79 @@
+/** The event log as server-sent events (HTML Standard, section 9.2). */
+
+import type { Hono } from "hono";
+import { HotcellError } from "../errors.ts";
+import { follow } from "../store/follow.ts";
+import type { StoredEvent } from "../store/store.ts";
+import { integer, onlyKnown, queryOf } from "./query.ts";
+import type { Services } from "./services.ts";
+
+/** Milliseconds between comments that keep an idle connection alive through proxies. */
+const heartbeat = 15_000;
+
+export function addEventRoutes(app: Hono, { store, access }: Services): void {
+  /**
+   * From now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin.
+   */
+  app.get("/events", async (c) => {
+    const { headers, signal } = c.req.raw;
+    access.check("events", headers);
+    const query = queryOf(c.req.url);
+    onlyKnown(query, ["after", "plugin"]);
+    const { last } = await store.eventRange();
+    const wanted = lastEventId(headers) ?? integer(query, "after");
+    // A log restored from a backup may be shorter than what the client has seen.
+    const after = wanted === undefined ? last : Math.min(wanted, last);
+    const plugin = query.get("plugin") ?? undefined;
+    const ended = new AbortController();
+    const events = follow(store, { after, plugin, signal: AbortSignal.any([signal, ended.signal]) });
+    return new Response(stream(events, ended), {
+      headers: {
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+      },
+    });
+  });
+}
+
+function lastEventId(headers: Headers): number | undefined {
+  const value = headers.get("last-event-id");
+  if (value === null || value === "") return undefined;
+  if (/^\d{1,15}$/.test(value)) return Number(value);
+  throw new HotcellError("bad-request", "Last-Event-ID is not the id of an event.", {
+    subject: "Last-Event-ID",
+    actual: value.slice(0, 100),
+    expected: "the id of the last event received",
+  });
+}
+
+/** Reads as fast as the client does. */
+function stream(events: AsyncGenerator<StoredEvent>, ended: AbortController): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let timer: NodeJS.Timeout | undefined;
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(encoder.encode("retry: 1000\n\n"));
+      timer = setInterval(() => controller.enqueue(encoder.encode(":\n\n")), heartbeat);
+    },
+    async pull(controller) {
+      const { done, value } = await events.next();
+      if (!done) {
+        controller.enqueue(encoder.encode(format(value)));
+        return;
+      }
+      clearInterval(timer);
+      controller.close();
+    },
+    async cancel() {
+      clearInterval(timer);
+      ended.abort();
+      await events.return(undefined);
+    },
+  });
+}
+
+/** JSON has no line breaks of its own, so nothing a plugin writes can end the event or begin another. */
+function format({ id, kind, ...rest }: StoredEvent): string {
+  return `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ id, kind, ...rest })}\n\n`;
+}
