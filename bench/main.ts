@@ -1,6 +1,6 @@
 /** `npm run bench -- NAME [--json]`: runs `bench/NAME.ts`, whose `run` gives tables. */
 import { readdir } from "node:fs/promises";
-import { json, print, type Table } from "./support/table.ts";
+import { json, jsonOfSizes, print, printSizes, type SizeTable, type Table } from "./support/table.ts";
 
 const [name, ...flags] = process.argv.slice(2);
 const names = (await readdir(import.meta.dirname))
@@ -10,7 +10,15 @@ if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- NAME [--json]   (${names.join(", ")})`);
   process.exit(2);
 }
-const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<Table[]> };
+const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<(Table | SizeTable)[]> };
 const tables = await run();
-if (flags.includes("--json")) console.log(JSON.stringify(tables.map(json), null, 2));
-else for (const table of tables) print(table);
+const isTimes = (table: Table | SizeTable): table is Table => "subject" in table;
+if (flags.includes("--json"))
+  console.log(
+    JSON.stringify(
+      tables.map((table) => (isTimes(table) ? json(table) : jsonOfSizes(table))),
+      null,
+      2,
+    ),
+  );
+else for (const table of tables) isTimes(table) ? print(table) : printSizes(table);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { soakLeak } from "./soak/leak.ts";
 import { soakMemory } from "./soak/memory.ts";
 import { soakMutations } from "./soak/mutations.ts";
 import { answers, soakSwaps } from "./soak/swaps.ts";
@@ -25,5 +26,11 @@ describe("soaks", () => {
     const { usedMiB } = await soakMemory(200);
     const [early, late] = [usedMiB[4]!, usedMiB[9]!];
     expect(late - early).toBeLessThan(2);
+  });
+
+  it("calls plugins with values of every type without their memory growing", async () => {
+    const { grown, shapes } = await soakLeak(4000);
+    expect(grown).toEqual([]);
+    expect(shapes).toBeGreaterThan(60);
   });
 });

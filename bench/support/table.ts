@@ -6,6 +6,26 @@ export interface Table {
   readonly rows: readonly { readonly name: string; readonly nanoseconds: ReadonlyMap<string, number> }[];
 }
 
+/** Sizes: one row a thing, one column a way to make it. */
+export interface SizeTable {
+  readonly title: string;
+  readonly rows: readonly { readonly name: string; readonly bytes: ReadonlyMap<string, number> }[];
+}
+
+export function printSizes({ title, rows }: SizeTable): void {
+  const columns = [...new Set(rows.flatMap((row) => [...row.bytes.keys()]))];
+  console.log(`\n${title}\n`);
+  console.log("".padEnd(48) + columns.map((column) => column.padStart(16)).join(""));
+  for (const { name, bytes } of rows) {
+    const cells = columns.map((column) => (bytes.get(column)?.toLocaleString("en") ?? "—").padStart(16));
+    console.log(name.padEnd(48) + cells.join(""));
+  }
+}
+
+export function jsonOfSizes({ title, rows }: SizeTable): unknown {
+  return { title, rows: rows.map(({ name, bytes }) => ({ name, bytes: Object.fromEntries(bytes) })) };
+}
+
 /** Times, and beside each how many times as long it is as the subject's. */
 export function print({ title, subject, rows }: Table): void {
   const columns = [...new Set(rows.flatMap((row) => [...row.nanoseconds.keys()]))];

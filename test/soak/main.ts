@@ -1,4 +1,5 @@
 /** `npm run soak -- NAME [COUNT]`: a long run by name, in full length unless a count says otherwise. */
+import { soakLeak } from "./leak.ts";
 import { soakMemory } from "./memory.ts";
 import { soakMutations } from "./mutations.ts";
 import { soakSwaps } from "./swaps.ts";
@@ -7,6 +8,7 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   swaps: { count: 200, run: soakSwaps },
   mutations: { count: 2_000, run: soakMutations },
   memory: { count: 2_000, run: soakMemory },
+  leak: { count: 1_000_000, run: soakLeak },
 };
 
 const [name = "", count] = process.argv.slice(2);

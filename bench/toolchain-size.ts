@@ -1,0 +1,89 @@
+/**
+ * What building with the toolchain costs: the time of one asc command, the size of what it writes, and what the
+ * smallest component, which takes a name and greets, is made of.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { examplePlugins } from "../guest-plugins/build.ts";
+import { inspectComponent } from "../host/component/inspect.ts";
+import { codeSizes, sectionSizes } from "./support/sections.ts";
+import type { SizeTable, Table } from "./support/table.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+
+/** The example `greet` is the hello-world: its world has one export, from a string to a string. */
+const smallest = "greet";
+
+const ways: Readonly<Record<string, readonly string[]>> = {
+  release: ["--target", "release"],
+  debug: ["--target", "debug"],
+  "-O3 --converge": ["-O3", "--converge"],
+  "-Oz --converge": ["-Oz", "--converge"],
+  "minimal runtime": ["-O3", "--converge", "--runtime", "minimal"],
+};
+
+export async function run(): Promise<(Table | SizeTable)[]> {
+  const folder = await mkdtemp(join(tmpdir(), "hotcell-size-"));
+  const times: Table["rows"][number][] = [];
+  const sizes: SizeTable["rows"][number][] = [];
+  const parts: SizeTable["rows"][number][] = [];
+  const code: SizeTable["rows"][number][] = [];
+  for (const name of await examplePlugins()) {
+    const nanoseconds = new Map<string, number>();
+    const bytes = new Map<string, number>();
+    for (const [way, options] of Object.entries(ways)) {
+      const file = join(folder, "plugin.wasm");
+      const time = build(name, file, options);
+      if (way === "release" || way === "debug") nanoseconds.set(way, time);
+      const component = await readFile(file);
+      bytes.set(way, component.length);
+      if (name !== smallest || way !== "-O3 --converge") continue;
+      for (const [part, size] of sectionSizes(component))
+        parts.push({ name: part, bytes: new Map([[way, size]]) });
+      parts.sort((a, b) => b.bytes.get(way)! - a.bytes.get(way)!);
+      parts.push({ name: "all", bytes: new Map([[way, component.length]]) });
+      code.push(...(await codeOf(name, file, options)));
+    }
+    times.push({ name, nanoseconds });
+    sizes.push({ name, bytes });
+  }
+  await rm(folder, { recursive: true });
+  return [
+    { title: "One asc command, start of the compiler included", subject: "release", rows: times },
+    { title: "Bytes of the component", rows: sizes },
+    { title: `What the bytes of ${smallest} are`, rows: parts },
+    { title: `What the code of ${smallest} is, by source file`, rows: code },
+  ];
+}
+
+/** Bytes of code by source file, largest first: of a build that differs in having names. */
+async function codeOf(name: string, file: string, options: readonly string[]): Promise<SizeTable["rows"]> {
+  build(name, file, [...options, "--debug"]);
+  const { coreModules } = inspectComponent(await readFile(file));
+  return [...codeSizes(coreModules[0]!.bytes)]
+    .sort(([, a], [, b]) => b - a)
+    .map(([source, size]) => ({ name: source, bytes: new Map([["code", size]]) }));
+}
+
+/** Nanoseconds that it took. */
+function build(name: string, file: string, options: readonly string[]): number {
+  const folder = join("guest-plugins", name);
+  const args = [
+    asc,
+    join(folder, "assembly/index.ts"),
+    "--config",
+    join(folder, "asconfig.json"),
+    ...options,
+  ];
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, [...args, "-o", file], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(stderr);
+  return (performance.now() - start) * 1e6;
+}
