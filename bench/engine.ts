@@ -1,23 +1,24 @@
 /**
- * Calls across the boundary of a component: Hotcell's engine beside the best glue written by hand, and the jco
- * engine. Then what starting a cell and loading a component cost.
+ * Calls across the boundary of a component: Hotcell's engine beside the best glue written by hand, the jco engine,
+ * and Extism. Then what starting a cell and loading a component cost, and a route that a plugin answers.
  */
 import { readFile } from "node:fs/promises";
 import { Hono } from "hono";
 import type { Component } from "../host/component/component.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
 import { createDirectEngine } from "../host/engine/direct/engine.ts";
-import type { Cell, HostImports } from "../host/engine/engine.ts";
+import { type Cell, defaultFuel, type HostImports } from "../host/engine/engine.ts";
 import { createJcoEngine } from "../host/engine/jco/engine.ts";
 import { placeInline } from "../host/placement/inline.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
+import { extismEcho } from "./support/extism.ts";
 import { crowd, distinct, echo } from "./support/guests.ts";
 import { handGlue } from "./support/hand.ts";
 import { measure, measureSlow } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 
 export async function run(): Promise<Table[]> {
-  return [await calls(), await starts(), await loads(), await routes()];
+  return [await calls(), await textCalls(), await starts(), await loads(), await routes()];
 }
 
 async function calls(): Promise<Table> {
@@ -71,6 +72,32 @@ async function calls(): Promise<Table> {
   return { title: "Calls (utf16 strings)", subject: "hotcell", rows };
 }
 
+/** Beside Extism, whose calls are asynchronous and take bytes; batches, so that both wait for as much. */
+async function textCalls(): Promise<Table> {
+  const batch = 500;
+  const extism = await extismEcho();
+  const direct = (await createDirectEngine().compile(echo)).instantiate({ $root: { next: () => 0 } });
+  const ours = direct.function("utf8") as (text: string) => string;
+  const rows: Table["rows"][number][] = [];
+  for (const length of [5, 100, 10_000]) {
+    const text = "abcdefghij".repeat(length).slice(0, length);
+    if ((await extism.echo(text)) !== text || ours(text) !== text) throw new Error("no echo");
+    const inBatches = (echoes: (text: string) => unknown) => async () => {
+      for (let i = 0; i < batch; i++) await echoes(text);
+      await extism.reset();
+    };
+    const contenders = [
+      { name: "hotcell", run: inBatches(ours) },
+      { name: "extism", run: inBatches(extism.echo) },
+    ];
+    const nanoseconds = await measureSlow(contenders, length > 1000 ? 10 : 40);
+    const each = new Map([...nanoseconds].map(([name, time]) => [name, time / batch]));
+    rows.push({ name: `string → string, ${length.toLocaleString("en")} characters`, nanoseconds: each });
+  }
+  await extism.close();
+  return { title: "Calls beside Extism (utf8 strings, each call awaited)", subject: "hotcell", rows };
+}
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Starting a cell, beside instantiating the same core modules by hand. */
@@ -90,31 +117,43 @@ async function starts(): Promise<Table> {
   const [greet, friendly] = await Promise.all(
     ["greet", "friendly-time-v2"].map(async (name) => inspectComponent(await readFile(`build/${name}.wasm`))),
   );
-  const modulesOf = ({ coreModules }: Component) =>
-    coreModules.map((m) => new WebAssembly.Module(m.bytes as Bytes));
-  const start = (module: WebAssembly.Module | undefined, imports: WebAssembly.Imports) =>
-    new WebAssembly.Instance(module!, imports).exports;
-  const [greetMain, greetStart] = modulesOf(greet!);
-  const [friendlyMain, shim, fixup] = modulesOf(friendly!);
-  const clock = "wasi:clocks/wall-clock@0.2.0";
-  const now = () => ({ seconds: 0n, nanoseconds: 0 });
+  const clock = { "wasi:clocks/wall-clock@0.2.0": { now: () => ({ seconds: 0n, nanoseconds: 0 }) } };
   const rows = [
-    await row("greet (2 core modules)", greet!, {}, () => {
-      const main = start(greetMain, {});
-      start(greetStart, { main: { _initialize: main._initialize } });
-    }),
-    await row("friendly-time (3 core modules)", friendly!, { [clock]: { now } }, () => {
-      const shims = start(shim, {});
-      const main = start(friendlyMain, { [clock]: { now: shims["0"] } });
-      start(fixup, {
-        main: { _initialize: main._initialize },
-        shim: { $imports: shims.$imports },
-        actual: { "0": () => {} },
-      });
-    }),
+    await row(`greet (${greet!.coreModules.length} core modules)`, greet!, {}, byHand(greet!)),
+    await row(
+      `friendly-time (${friendly!.coreModules.length} core modules)`,
+      friendly!,
+      clock,
+      byHand(friendly!),
+    ),
   ];
   await jco.close();
   return { title: "Starting a cell", subject: "hotcell", rows };
+}
+
+/**
+ * Instantiates the core modules of a component as wasm-tools builds it: the plugin; with imports, also the module
+ * with the table through which it calls them, before, and the one that fills the table, after.
+ */
+function byHand({ coreModules }: Component): () => void {
+  const [main, shim, fixup] = coreModules.map((m) => {
+    const module = new WebAssembly.Module(m.bytes as Bytes);
+    return { module, imports: WebAssembly.Module.imports(module) };
+  });
+  return () => {
+    const instances: Record<string, Readonly<Record<string, unknown>>> = {};
+    let imported = 0;
+    for (const [name, part] of Object.entries({ shim, main, fixup })) {
+      if (!part) continue;
+      const imports: Record<string, Record<string, unknown>> = {};
+      for (const { module, name: field } of part.imports) {
+        imports[module] ??= {};
+        imports[module][field] =
+          module === "actual" ? () => {} : (instances[module]?.[field] ?? instances.shim?.[imported++]);
+      }
+      instances[name] = new WebAssembly.Instance(part.module, imports).exports;
+    }
+  };
 }
 
 /** From bytes to the first call, of components that no cache knows. */
@@ -150,7 +189,7 @@ async function routes(): Promise<Table> {
   const greet = inspectComponent(await readFile("build/greet.wasm"));
   const [greeting] = exportedFunctions(greet.world);
   const { key, type } = greeting!;
-  const placement = placeInline(await createDirectEngine().compile(greet), () => ({}), "shared");
+  const placement = placeInline(await createDirectEngine().compile(greet), () => ({}), "shared", defaultFuel);
   const call = placement.bind(key, type);
   const app = new Hono();
   app.post("/native", async (c) => {

@@ -37,11 +37,13 @@ const catalogue = {
   "bad-type-expression": { status: 400, title: "Invalid WIT type expression" },
   "not-callable": { status: 400, title: "Not callable over HTTP" },
   unauthorized: { status: 401, title: "Token required" },
+  forbidden: { status: 403, title: "Beyond what the token allows" },
   "forbidden-host": { status: 403, title: "Host not allowed" },
   "cross-site": { status: 403, title: "Request from another site" },
   "plugin-not-found": { status: 404, title: "No such plugin" },
   "version-not-found": { status: 404, title: "No such version" },
   "function-not-found": { status: 404, title: "No such function" },
+  "token-not-found": { status: 404, title: "No such token" },
   "route-not-found": { status: 404, title: "No such route" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "already-exists": { status: 412, title: "Plugin exists already" },
@@ -53,6 +55,7 @@ const catalogue = {
   // The plugin answered with an error, or failed.
   "guest-error": { status: 422, title: "The plugin returned an error" },
   trap: { status: 502, title: "The plugin trapped" },
+  "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
   closed: { status: 503, title: "Closed" },
 
   // Building a plugin.

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
 import { inspectComponent } from "./component/inspect.ts";
-import type { HostImports } from "./engine/engine.ts";
+import { defaultFuel, type HostImports } from "./engine/engine.ts";
 import { type EngineName, Engines } from "./engine/engines.ts";
 import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { printLogLine } from "./host.ts";
@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly imports?: HostImports;
   /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
   readonly mode?: PlacementMode;
+  /** Units that one call may spend; about a second of work by default. Throws `out-of-fuel` beyond. */
+  readonly fuel?: number;
   /** `direct` (default), or `jco` for a plugin you trust. */
   readonly engine?: EngineName;
   /** Receives the lines the plugin logs; the default prints them to standard error. */
@@ -68,13 +70,20 @@ const engines = new Engines();
 export async function open(source: string | URL | Uint8Array, options: OpenOptions = {}): Promise<Plugin> {
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   const component = inspectComponent(bytes);
-  const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
+  const {
+    grants = {},
+    imports = {},
+    mode = "shared",
+    engine = "direct",
+    fuel = defaultFuel,
+    log = printLogLine,
+  } = options;
   checkGrants(grants);
   const supply = linkImports(component.world, grants, imports);
   const compiled = await engines.get(engine).compile(component);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
-  const placement = placeInline(compiled, () => supply({ plugin: name, log }), mode);
+  const placement = placeInline(compiled, () => supply({ plugin: name, log }), mode, fuel);
   return new OpenedPlugin(name, component.digest, component.world, placement);
 }
 

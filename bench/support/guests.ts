@@ -94,7 +94,7 @@ export function crowd(types: number): Component {
 /** Components of about 15 kB that differ in their code, so that no cache of compiled code knows them. */
 export function distinct(number: number): Component {
   const functions = Array.from(
-    { length: 200 },
+    { length: 330 },
     (_, i) => `(func (export "g${i}") (param i32) (result i32)
       (i32.rotl (i32.const ${i % 31}) (i32.add
         (i32.mul (local.get 0) (i32.const ${number * 1000 + i}))

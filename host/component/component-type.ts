@@ -28,7 +28,7 @@ export function decodeComponentType(bytes: Uint8Array, limits?: Limits): Encoded
   const [id, world] = single(wrapper.exports);
   const [, pkg = id, name = id, version] = /^(.+)\/([^/@]+)(@.+)?$/.exec(id) ?? [];
   const options = { name, package: pkg + (version ?? ""), exportsUseExports: true };
-  return { world: worldOf(world, options, meter), stringEncoding: encodingOf(decoded.custom, meter) };
+  return { world: worldOf(world, options, meter).world, stringEncoding: encodingOf(decoded.custom, meter) };
 }
 
 /** The one thing in there: a component type. */

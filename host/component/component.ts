@@ -7,6 +7,8 @@ export interface Component {
   /** `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
   readonly world: World;
+  /** Imports and exports (`name`, `interface#name`) that the world leaves out, because WIT has no words for them. */
+  readonly beyondWit: readonly string[];
   readonly coreModules: readonly CoreModule[];
   /** What an engine does to instantiate it. */
   readonly definition: ComponentDefinition;

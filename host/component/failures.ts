@@ -16,11 +16,15 @@ export function invalid(detail: string, offset: number, subject?: string): Hotce
   });
 }
 
-/** A feature of the component model that Hotcell recognises and does not run. */
+/**
+ * A feature of the component model that Hotcell recognises and does not run, on no engine: calls of cells are
+ * synchronous, and what the decoder can't read, jco's name gate can't vouch for.
+ */
 export function unsupported(feature: string, offset: number): HotcellError {
   return new HotcellError("unsupported-feature", `The component uses ${feature}, which is not supported.`, {
     subject: feature,
     offset,
-    remedy: "Build the component without it: plugins use the synchronous component model (WASI 0.2).",
+    remedy:
+      "Build the component without it: every engine, jco's too, runs the synchronous component model (WASI 0.2).",
   });
 }

@@ -17,9 +17,10 @@ export function inspectComponent(bytes: Uint8Array, limits: Limits = defaultLimi
   checkPreamble(bytes);
   const meter = new Meter(limits);
   const { definitions, type, coreModules } = decodeOnStack(() => decodeComponent(bytes, meter));
-  const world = worldOf(type, { name: "root", package: "root:component", exportsUseExports: false }, meter);
+  const options = { name: "root", package: "root:component", exportsUseExports: false };
+  const { world, beyondWit } = worldOf(type, options, meter);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { bytes, digest, world, coreModules, definition: { definitions, type } };
+  return { bytes, digest, world, beyondWit, coreModules, definition: { definitions, type } };
 }
 
 function checkPreamble(bytes: Uint8Array): void {

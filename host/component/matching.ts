@@ -161,7 +161,7 @@ export class Matcher {
 
   #sameStructure(a: Structure, b: Structure): boolean {
     if (a.kind === "list" && b.kind === "list") {
-      return a.length === b.length && this.sameValue(a.element, b.element);
+      return a.length === b.length && a.map === b.map && this.sameValue(a.element, b.element);
     }
     if (a.kind === "tuple" && b.kind === "tuple") {
       return (

@@ -68,14 +68,26 @@ export class TypeTable {
   }
 
   structure<T extends Structure>(type: T, offset?: number): T {
+    const made = this.#structure(type, offset);
+    const { bytes } = this.info(type).layout;
+    if (bytes >= maxValueBytes) {
+      throw invalid(`a value of ${bytes} bytes is too large (the limit is 2^28)`, offset ?? 0);
+    }
+    return made;
+  }
+
+  /** The limit on sizes does not look into lists, which are elsewhere in memory. */
+  map(key: ValueType, value: ValueType, offset: number): Structure {
+    const element = this.#structure({ kind: "tuple", elements: [key, value] }, offset);
+    return this.structure({ kind: "list", element, map: true }, offset);
+  }
+
+  #structure<T extends Structure>(type: T, offset: number | undefined): T {
     const parts = this.#partsOf(type);
     const layout = valueSize(
       type,
       parts.map((part) => part.layout),
     );
-    if (layout.bytes >= maxValueBytes) {
-      throw invalid(`a value of ${layout.bytes} bytes is too large (the limit is 2^28)`, offset ?? 0);
-    }
     const pointers = type.kind === "string" || (type.kind === "list" && type.length === undefined);
     return this.#add(type, parts, { levels: 1, offset, layout, pointers });
   }

@@ -4,6 +4,7 @@ import {
   type NamedValue,
   type PrimitiveKind,
   primitiveKinds,
+  resolve,
   type Structure,
   type ValueType,
 } from "../wit/types.ts";
@@ -29,7 +30,6 @@ const primitiveCodes: Readonly<Record<number, PrimitiveKind>> = {
 };
 
 const unsupportedTypes: Readonly<Record<number, string>> = {
-  99: "map types",
   100: "error-context",
   101: "futures",
   102: "streams",
@@ -42,6 +42,11 @@ function readParts<T>(reader: Reader, part: () => T): T[] {
   reader.at = offset;
   return reader.vector(part);
 }
+
+/** `keytype` of the grammar. */
+const keyKinds: ReadonlySet<string> = new Set(
+  primitiveKinds.filter((kind) => kind !== "f32" && kind !== "f64"),
+);
 
 const primitives = Object.fromEntries(primitiveKinds.map((kind) => [kind, { kind }])) as {
   readonly [K in PrimitiveKind]: Structure;
@@ -73,6 +78,11 @@ export function readDefinedValueType(reader: Reader, scope: Scope): ValueType {
       const length = reader.u32();
       if (length === 0) throw invalid("a fixed-length list needs at least one element", offset);
       return make({ kind: "list", element, length });
+    }
+    case 0x63: {
+      const key = value();
+      if (!keyKinds.has(resolve(key).kind)) throw invalid("a map's key can't be of this type", offset);
+      return scope.table.map(key, value(), offset);
     }
     case 0x6f: {
       const elements = readParts(reader, value);

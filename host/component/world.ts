@@ -1,4 +1,3 @@
-import { HotcellError } from "../errors.ts";
 import type {
   FunctionType,
   Interface,
@@ -26,16 +25,27 @@ export interface WorldOptions {
 
 /**
  * The world of a component type: every import and export, with definitions of their own, each owned by the
- * interface or world that names it. Throws `unsupported-feature` for what WIT can't say.
+ * interface or world that names it. What WIT has no words for is left out: components, core modules, instances
+ * inside instances and types of those, and what uses a resource that only such an instance names. `beyondWit` are
+ * their names. An engine that goes by the component's own type can run such a component all the same.
  */
-export function worldOf(type: ComponentType, options: WorldOptions, meter: Meter): World {
-  return new WorldBuilder(options, meter).build(type);
+export function worldOf(
+  type: ComponentType,
+  options: WorldOptions,
+  meter: Meter,
+): { readonly world: World; readonly beyondWit: readonly string[] } {
+  const builder = new WorldBuilder(options, meter);
+  return { world: builder.build(type), beyondWit: builder.beyondWit };
 }
 
 /** Types that WIT can only write with a name. */
 const namedKinds: ReadonlySet<string> = new Set(["record", "variant", "enum", "flags"]);
 
+/** A resource that nothing in the world names. */
+class Nameless extends Error {}
+
 class WorldBuilder {
+  readonly beyondWit: string[] = [];
   readonly #options: WorldOptions;
   readonly #meter: Meter;
   /** Definitions of the component type → the world's. */
@@ -62,34 +72,30 @@ class WorldBuilder {
   }
 
   #items(entities: ReadonlyMap<string, Entity>, direction: Owner["direction"]): WorldItem[] {
-    return [...entities].map(([name, entity]) => {
+    return [...entities].flatMap(([name, entity]): WorldItem[] => {
       this.#structures = new Map();
       this.#owner = entity.sort === "instance" ? { interface: name, direction } : { direction };
       if (entity.sort !== "instance") return this.#item(name, entity);
-      return { kind: "interface", name, interface: this.#interface(entity.type.exports) };
+      return [{ kind: "interface", name, interface: this.#interface(entity.type.exports) }];
     });
   }
 
   #interface(exports: ReadonlyMap<string, Entity>): Interface {
-    return { items: [...exports].map(([name, entity]) => this.#item(name, entity)) };
+    return { items: [...exports].flatMap(([name, entity]) => this.#item(name, entity)) };
   }
 
-  #item(name: string, entity: Entity): Item {
-    if (entity.sort === "func") return { kind: "function", name, type: this.#func(entity.type) };
-    if (entity.sort === "type") {
-      const { entry } = entity;
-      if (entry.sort === "value") return this.#type(name, entry.type);
-      if (entry.sort === "resource") return this.#type(name, { kind: "ref", target: entry.resource });
+  /** One, or none where WIT has no words for it. */
+  #item(name: string, entity: Entity): Item[] {
+    try {
+      if (entity.sort === "func") return [{ kind: "function", name, type: this.#func(entity.type) }];
+      const entry = entity.sort === "type" ? entity.entry : undefined;
+      if (entry?.sort === "value") return [this.#type(name, entry.type)];
+      if (entry?.sort === "resource") return [this.#type(name, { kind: "ref", target: entry.resource })];
+    } catch (thrown) {
+      if (!(thrown instanceof Nameless)) throw thrown;
     }
-    const what = entity.sort === "type" ? `the type of a ${entity.entry.sort}` : `a ${entity.sort}`;
-    throw new HotcellError(
-      "unsupported-feature",
-      `"${name}" is ${what}: a world can't import or export that.`,
-      {
-        subject: name,
-        remedy: "Build a component that imports and exports functions, types and interfaces only.",
-      },
-    );
+    this.beyondWit.push(this.#owner.interface === undefined ? name : `${this.#owner.interface}#${name}`);
+    return [];
   }
 
   #type(name: string, type: ValueType): Item {
@@ -195,9 +201,6 @@ class WorldBuilder {
     const root = rootDefinition(definition);
     const known = this.#resources.get(root);
     if (known) return known;
-    throw new HotcellError(
-      "invalid-component",
-      "A function uses a resource that nothing in the world names.",
-    );
+    throw new Nameless();
   }
 }

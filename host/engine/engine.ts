@@ -24,9 +24,16 @@ export interface Engine {
 }
 
 export interface CompiledComponent {
-  /** A new cell: core modules instantiated and started. Throws TrapError if a start function or initialiser traps. */
-  instantiate(imports: HostImports): Cell;
+  /**
+   * A new cell: core modules instantiated and started. `fuel` is what starting it, and then each call, may spend, in
+   * units; an engine that does not meter ignores it. Throws TrapError if a start function or initialiser traps,
+   * `out-of-fuel` if it does not end in time.
+   */
+  instantiate(imports: HostImports, fuel?: number): Cell;
 }
+
+/** About a second of a guest's work. */
+export const defaultFuel = 1e9;
 
 /** One sandboxed instance. Not reentrant: a call made while another runs is refused with a fault. */
 export interface Cell {
@@ -35,9 +42,18 @@ export interface Cell {
   /**
    * The callable of an export: `name` or `ns:pkg/iface@1.0.0#name`, exactly as the component exports it.
    * Arguments are trusted to be valid values of their types (`host/wit/values.ts` checks them before).
-   * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError;
-   * after that the cell is dead. Throws a TypeError for a name that is not an exported function.
+   * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError
+   * or `out-of-fuel`; after that the cell is dead. Throws a TypeError for a name that is not an exported function.
    */
   function(name: string): (...args: unknown[]) => unknown;
+  /** Units of fuel that the last call used; 0 where the engine does not meter. */
+  readonly fuelUsed: number;
+  /** Takes what the cell is now for what `reset` returns to. */
+  save(): void;
+  /**
+   * Puts the cell back to what it was at `save`. False if that can't be done soundly (its memory has grown, its tables
+   * may have changed, handles are live): then it must not be used again.
+   */
+  reset(): boolean;
   dispose(): void;
 }

@@ -29,12 +29,15 @@ export function placeInline(
   compiled: CompiledComponent,
   imports: () => HostImports,
   mode: PlacementMode,
+  /** Units that each call may spend. */
+  fuel: number,
   /** Done with every new cell before its first call; what it throws, `placeInline` or the call throws. */
   prepare?: (cell: Cell) => void,
 ): Placement {
   const start = () => {
-    const started = compiled.instantiate(imports());
+    const started = compiled.instantiate(imports(), fuel);
     prepare?.(started);
+    if (mode === "fresh") started.save();
     return started;
   };
   let cell: Cell | undefined = start();
@@ -47,6 +50,14 @@ export function placeInline(
     const taken = cell;
     if (mode === "fresh") cell = undefined;
     return taken;
+  };
+
+  /** Makes a `fresh` call's cell ready for the next one, or ends it where that can't be done soundly. */
+  const giveBack = (taken: Cell): boolean => {
+    const reusable = !closed && cell === undefined && taken.reset();
+    if (reusable) cell = taken;
+    else taken.dispose();
+    return reusable;
   };
 
   return {
@@ -65,10 +76,7 @@ export function placeInline(
           const value = call(...checked);
           return returnsResult ? unwrapResult(key, value) : value;
         } finally {
-          if (mode === "fresh") {
-            taken.dispose();
-            boundTo = call = undefined;
-          }
+          if (mode === "fresh" && !giveBack(taken)) boundTo = call = undefined;
         }
       };
     },

@@ -45,7 +45,13 @@ export interface LiveOptions {
 export function startLive({ plugin, world, compiled, imports, settings, counters }: LiveOptions): Live {
   const functions = exportedFunctions(world);
   const own = lifecycleFunctions(functions);
-  const placement = placeInline(compiled, imports, settings.mode, initialiser(own, settings.env));
+  const placement = placeInline(
+    compiled,
+    imports,
+    settings.mode,
+    settings.limits.fuel,
+    initialiser(own, settings.env),
+  );
   const offered = functions.filter((f) => !isLifecycle(f));
   return new LiveVersion(plugin, offered, placement, bindLifecycle(own, placement), counters);
 }

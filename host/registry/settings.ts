@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { checkGrants, type Grants } from "../capabilities/link.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
+import { defaultFuel } from "../engine/engine.ts";
 import { type EngineName, engineNames } from "../engine/engines.ts";
 
 const schema = v.strictObject({
@@ -8,6 +9,12 @@ const schema = v.strictObject({
   mode: v.optional(v.picklist(["shared", "fresh"]), "shared"),
   engine: v.optional(v.picklist(engineNames), "direct"),
   env: v.optional(v.record(v.string(), v.string()), {}),
+  limits: v.optional(
+    v.strictObject({
+      fuel: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(1e12)), defaultFuel),
+    }),
+    {},
+  ),
 });
 
 /** The settings of a plugin: one schema everywhere (DESIGN §3.12). */
@@ -18,6 +25,10 @@ export interface Settings {
   readonly engine: EngineName;
   /** What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts. */
   readonly env: Readonly<Record<string, string>>;
+  readonly limits: {
+    /** Units that one call may spend; a thousand million are about a second of work. */
+    readonly fuel: number;
+  };
 }
 
 /** What a caller may send: any part of Settings. Checked by `parseSettings`. */

@@ -299,13 +299,40 @@ describe("validation", () => {
   });
 
   it.each([
+    ["a key that is no key", `(type (map f64 u8))`],
+    [
+      "a list of pairs where a map is expected",
+      `(type $pairs (list (tuple u8 u8))) (type $map (map u8 u8))
+       (component $c (import "t" (type (eq $map)))) (instance (instantiate $c (with "t" (type $pairs))))`,
+    ],
+  ])("refuses %s", (_, body) => {
+    expect(() => inspectComponent(assemble(body))).toThrow(problem("invalid-component"));
+  });
+
+  it("leaves out of the world what WIT has no words for", () => {
+    const { world, beyondWit } = inspectComponent(
+      assemble(`
+        (import "m" (core module))
+        (import "i" (instance (export "inner" (instance (export "r" (type (sub resource)))))))
+        ${nothing}
+        (component $c)
+        (instance $inside (export "inner" (instance 0)))
+        (func $f (canon lift (core func $i "f")))
+        (export "c" (component $c))
+        (export "f" (func $f))`),
+    );
+    expect(beyondWit).toEqual(["m", "i#inner", "c"]);
+    expect(world.imports.map(({ name }) => name)).toEqual(["i"]);
+    expect(world.exports.map(({ name }) => name)).toEqual(["f"]);
+  });
+
+  it.each([
     ["async lifting", `${nothing} (func (canon lift (core func $i "f") async))`, "async"],
     ["task.return", `(core func (canon task.return))`, "task.return"],
     ["waitable sets", `(core func (canon waitable-set.new))`, "waitable-set.new"],
     ["async functions", `(import "f" (func async))`, "async functions"],
     ["streams", `(type (stream u8))`, "streams"],
     ["component values", `(import "v" (value u8))`, "component values"],
-    ["imported core modules", `(import "m" (core module))`, "m"],
   ])("refuses %s as unsupported", (_, body, subject) => {
     expect(() => inspectComponent(assemble(body))).toThrow(
       problem("unsupported-feature", { subject: expect.stringContaining(subject) }),

@@ -44,11 +44,21 @@ for (const file of files) {
   if (flags.includes("--failures")) for (const failure of failures) console.log(failure);
 }
 console.log("total".padEnd(52) + subjects.map(({ name }) => describe(totals.get(name)!)).join(""));
+for (const { name } of subjects) console.log(remaining(name, totals.get(name)!));
 await jco.close();
+
+/** What did not pass, by reason. */
+function remaining(name: string, { loads, calls, refusals, unparsed, refused }: Tally): string {
+  const failed = loads.failed + calls.failed + refusals.failed;
+  const byFeature = [...refused].sort(([, a], [, b]) => b - a);
+  const explained = byFeature.reduce((sum, [, count]) => sum + count, 0);
+  const features = byFeature.map(([feature, count]) => `${feature} ${count}`).join(", ");
+  return `${name}: ${failed} failed, ${explained} of them because a feature is refused by name (${features || "none"}); ${unparsed} unparsed`;
+}
 
 function emptyTally(): Tally {
   const count = () => ({ passed: 0, failed: 0 });
-  return { loads: count(), calls: count(), refusals: count(), unparsed: 0, failures: [] };
+  return { loads: count(), calls: count(), refusals: count(), unparsed: 0, failures: [], refused: new Map() };
 }
 
 function addTo(total: Tally, part: Tally): void {
@@ -57,6 +67,8 @@ function addTo(total: Tally, part: Tally): void {
     total[kind].failed += part[kind].failed;
   }
   total.unparsed += part.unparsed;
+  for (const [feature, count] of part.refused)
+    total.refused.set(feature, (total.refused.get(feature) ?? 0) + count);
 }
 
 function describe({ loads, calls, refusals, unparsed }: Tally): string {

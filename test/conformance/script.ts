@@ -1,7 +1,7 @@
 /** Runs a `.wast` script of the component model: what of it an engine does as it should. */
 import type { Component } from "../../host/component/component.ts";
 import type { Cell, CompiledComponent } from "../../host/engine/engine.ts";
-import { TrapError } from "../../host/errors.ts";
+import { HotcellError } from "../../host/errors.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { constantOf, sameValue } from "./constants.ts";
 import { headOf, type List, type Node, parseNodes, textOf } from "./s-expression.ts";
@@ -25,6 +25,8 @@ export interface Tally {
   /** Directives that could not be put to the subject: the text parser knows their syntax not, or not yet. */
   unparsed: number;
   readonly failures: string[];
+  /** How many of the failures come from a feature that was refused by name, by feature. */
+  readonly refused: Map<string, number>;
 }
 
 interface Count {
@@ -50,6 +52,14 @@ export async function runScript(
 /** The text parser does not know this. */
 class Unparsed extends Error {}
 
+/** What a directive is about failed before. */
+class Missing extends Error {}
+
+interface Loaded {
+  readonly component: Component;
+  readonly compiled: CompiledComponent;
+}
+
 class Runner {
   readonly tally: Tally = {
     loads: { passed: 0, failed: 0 },
@@ -57,14 +67,15 @@ class Runner {
     refusals: { passed: 0, failed: 0 },
     unparsed: 0,
     failures: [],
+    refused: new Map(),
   };
   readonly #source: string;
   readonly #parse: (text: string) => Uint8Array;
   readonly #subject: Subject;
-  readonly #definitions = new Map<string, { component: Component; compiled: CompiledComponent }>();
-  readonly #instances = new Map<string, Instance>();
-  #last: { component: Component; compiled: CompiledComponent } | undefined;
-  #current: Instance | undefined;
+  readonly #definitions = new Map<string, Loaded | Missing>();
+  readonly #instances = new Map<string, Instance | Missing>();
+  #last: Loaded | Missing = new Missing("there is no definition");
+  #current: Instance | Missing = new Missing("there is no instance");
 
   constructor(source: string, parse: (text: string) => Uint8Array, subject: Subject) {
     this.#source = source;
@@ -108,6 +119,8 @@ class Runner {
       const unparsed = thrown instanceof Unparsed;
       if (unparsed) this.tally.unparsed++;
       else this.tally[kind].failed++;
+      const feature = refusedFeature(thrown);
+      if (feature !== undefined) this.tally.refused.set(feature, (this.tally.refused.get(feature) ?? 0) + 1);
       const text = this.#source.slice(node.start, node.start + 90).replace(/\s+/g, " ");
       this.tally.failures.push(
         `${line}: ${unparsed ? "unparsed" : kind}: ${message.split("\n")[0]}  ${text}`,
@@ -120,35 +133,43 @@ class Runner {
     if (words[0] === "instance") {
       // (component instance $name? $definition?)
       const names = words.slice(1).filter((word) => word.startsWith("$"));
-      const definition = names.length === 2 ? this.#definitions.get(names[1]!) : this.#last;
-      this.#current = undefined;
       await this.#attempt("loads", node, () => {
-        this.#current = this.#start(definition);
-        if (names[0]) this.#instances.set(names[0], this.#current);
+        const named = names.length === 2 ? this.#definitions.get(names[1]!) : this.#last;
+        this.#start(named ?? new Missing("there is no such definition"), names[0]);
       });
       return;
     }
     const name = words.slice(0, 2).find((word) => word.startsWith("$"));
     const starts = words[0] !== "definition";
-    if (starts) this.#current = undefined;
     await this.#attempt("loads", node, async () => {
-      const definition = await this.#load(node);
-      this.#last = definition;
-      if (name) this.#definitions.set(name, definition);
-      if (!starts) return;
-      this.#current = this.#start(definition);
-      if (name) this.#instances.set(name, this.#current);
+      try {
+        this.#last = await this.#load(node);
+      } catch (cause) {
+        this.#last = new Missing("its definition did not load", { cause });
+        if (starts) this.#current = this.#last;
+        throw cause;
+      } finally {
+        if (name) this.#definitions.set(name, this.#last);
+      }
+      if (starts) this.#start(this.#last, name);
     });
   }
 
-  async #load(node: List): Promise<{ component: Component; compiled: CompiledComponent }> {
+  async #load(node: List): Promise<Loaded> {
     const component = this.#subject.inspect(this.#bytes(node));
     return { component, compiled: await this.#subject.compile(component) };
   }
 
-  #start(definition: { component: Component; compiled: CompiledComponent } | undefined): Instance {
-    if (!definition) throw new Error("its definition did not load");
-    return { component: definition.component, cell: definition.compiled.instantiate({}) };
+  /** Makes it the current instance, or the failure to start it. */
+  #start(definition: Loaded | Missing, name?: string): void {
+    try {
+      this.#current = instantiate(definition);
+    } catch (cause) {
+      this.#current = new Missing("its component did not start", { cause });
+      throw cause;
+    } finally {
+      if (name) this.#instances.set(name, this.#current);
+    }
   }
 
   #bytes(node: List): Uint8Array {
@@ -173,7 +194,8 @@ class Runner {
     const instance = named ? this.#instances.get(first.text) : this.#current;
     const name = textOf(named ? rest[0] : first)!;
     const constants = named ? rest.slice(1) : rest;
-    if (!instance) throw new Error("its component did not start");
+    if (!instance) throw new Error("there is no such instance");
+    if (instance instanceof Missing) throw instance;
     const found = exportedFunctions(instance.component.world).find((f) => f.key === name);
     if (!found) throw new Error(`no export ${name}`);
     const args = constants.map((constant, i) => constantOf(found.type.parameters[i]!.type, constant));
@@ -194,11 +216,13 @@ class Runner {
     const attempt =
       headOf(action) === "invoke"
         ? () => this.#invoke(action)
-        : await this.#load(action).then((definition) => () => this.#start(definition));
+        : await this.#load(action).then((definition) => () => instantiate(definition));
     try {
       attempt();
     } catch (thrown) {
-      if (thrown instanceof TrapError) return;
+      // A cell that has ended can't be entered, which scripts call a trap too.
+      const code = thrown instanceof HotcellError ? thrown.code : undefined;
+      if (code === "trap" || code === "closed") return;
       throw thrown;
     }
     throw new Error("did not trap");
@@ -220,6 +244,17 @@ class Runner {
     }
     throw new Error("was accepted");
   }
+}
+
+function instantiate(definition: Loaded | Missing): Instance {
+  if (definition instanceof Missing) throw definition;
+  return { component: definition.component, cell: definition.compiled.instantiate({}) };
+}
+
+function refusedFeature(thrown: unknown): string | undefined {
+  for (let at = thrown; at instanceof Error; at = at.cause)
+    if (at instanceof HotcellError && at.code === "unsupported-feature") return at.facts.subject;
+  return undefined;
 }
 
 function show(value: unknown): string {

@@ -202,6 +202,7 @@ describe("configure", () => {
         mode: "fresh",
         engine: expect.any(String),
         env: {},
+        limits: { fuel: 1e9 },
       },
     });
     await expect(registry.configure("time", { grants: { clocks: null } })).rejects.toMatchObject({

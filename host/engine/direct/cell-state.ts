@@ -1,25 +1,32 @@
 import { HotcellError, TrapError } from "../../errors.ts";
 import { isAbort, trapFrom } from "../trap.ts";
 import { AbiTrap } from "./abi-trap.ts";
+import { Meter } from "./meter.ts";
 import { uncatchable } from "./uncatchable.ts";
 import { wasmStack } from "./wasm-stack.ts";
 
 const idle = 0;
 const running = 1;
-const dead = 2;
+/** Still running, after a function it called has failed. */
+const failing = 2;
+const dead = 3;
 
 /** Whether a cell runs, may run, or has ended, and why. Entering and leaving happens with every call. */
 export class CellState {
-  #state: typeof idle | typeof running | typeof dead = running;
+  #state: typeof idle | typeof running | typeof failing | typeof dead = running;
   /** The first thing that went wrong in a function the guest called; a guest may have caught it and gone on. */
   #failure: { readonly thrown: unknown } | undefined;
   readonly #onEnd: (() => void)[] = [];
 
   readonly #reason: () => string | undefined;
+  readonly #fuel: number;
+  readonly meter = new Meter();
 
-  /** `reason` is asked, before the guest is given up, why it aborted. */
-  constructor(reason: () => string | undefined) {
+  /** `reason` is asked, before the guest is given up, why it aborted. `fuel` is for each call. */
+  constructor(reason: () => string | undefined, fuel: number) {
     this.#reason = reason;
+    this.#fuel = fuel;
+    this.meter.begin(fuel);
   }
 
   get alive(): boolean {
@@ -27,7 +34,7 @@ export class CellState {
   }
 
   get running(): boolean {
-    return this.#state === running;
+    return this.#state === running || this.#state === failing;
   }
 
   /** `release` gives up what would keep the dead guest's memory. */
@@ -38,17 +45,21 @@ export class CellState {
   enter(subject: string): void {
     if (this.#state !== idle) this.#refuse(subject);
     this.#state = running;
+    this.meter.begin(this.#fuel);
   }
 
   /** Throws what went wrong meanwhile. */
   leave(): void {
-    if (this.#failure !== undefined) throw this.#failure.thrown;
     if (this.#state === running) this.#state = idle;
+    else this.guard();
+    this.meter.end();
   }
 
   /** What to throw at the guest after a function it called has failed. The cell ends when its call does. */
   fail(thrown: unknown): unknown {
     this.#failure ??= { thrown };
+    if (this.#state === running) this.#state = failing;
+    this.meter.stop();
     return uncatchable();
   }
 
@@ -59,8 +70,10 @@ export class CellState {
 
   /** Ends the cell because a call threw, and gives what its caller is to be thrown. */
   end(thrown: unknown, subject: string, doing: string): HotcellError {
+    const spent = this.#failure === undefined && this.meter.spent;
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason() : undefined;
     this.dispose();
+    if (spent) return this.meter.exhausted();
     const cause = this.#failure ? this.#failure.thrown : thrown;
     if (cause instanceof HotcellError) return cause;
     const frames = wasmStack(cause);

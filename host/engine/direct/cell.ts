@@ -9,6 +9,7 @@ import type { Drop } from "./guest-resource.ts";
 import { hostCall } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import type { Builtin, CoreItem, FunctionPlan, ResourcePlan, Step } from "./plan.ts";
+import { Pristine } from "./pristine.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import type { CoreFunction } from "./signature.ts";
 
@@ -16,7 +17,8 @@ import type { CoreFunction } from "./signature.ts";
 export class DirectCell implements Cell {
   readonly #blueprint: Blueprint;
   readonly #imports: HostImports;
-  readonly #state = new CellState(() => this.#abortReason());
+  readonly #state: CellState;
+  #pristine: Pristine | undefined;
   readonly #components: ComponentInstance[] = [];
   readonly #callables = new Map<string, Callable>();
   /** Emptied when the cell ends, like the caches below. */
@@ -24,7 +26,8 @@ export class DirectCell implements Cell {
   readonly #builtins: (CoreFunction | undefined)[] = [];
   readonly #contexts: (Context | undefined)[] = [];
 
-  constructor(blueprint: Blueprint, imports: HostImports) {
+  constructor(blueprint: Blueprint, imports: HostImports, fuel: number) {
+    this.#state = new CellState(() => this.#abortReason(), fuel);
     this.#blueprint = blueprint;
     this.#imports = imports;
     const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);
@@ -57,12 +60,29 @@ export class DirectCell implements Cell {
     this.#state.dispose();
   }
 
+  get fuelUsed(): number {
+    return this.#state.meter.used;
+  }
+
+  save(): void {
+    this.#pristine = new Pristine(this.#core);
+  }
+
+  reset(): boolean {
+    if (!this.#pristine || !this.alive || this.#components.some(({ handles }) => handles.size > 0))
+      return false;
+    return this.#pristine.restore();
+  }
+
   #run(step: Step): void {
     if (step.kind === "complete") {
       this.#components[step.component]!.mayEnter = true;
       return;
     }
-    const imports: Record<string, Record<string, unknown>> = Object.create(null);
+    const imports: Record<string, Readonly<Record<string, unknown>>> = Object.assign(
+      Object.create(null),
+      this.#state.meter.imports,
+    );
     for (const { module, items } of step.imports) {
       const group: Record<string, unknown> = Object.create(null);
       for (const { name, item } of items) group[name] = this.#resolve(item);
@@ -103,6 +123,7 @@ export class DirectCell implements Cell {
         this.#components[component]!,
         memory && (this.#resolve(memory) as WebAssembly.Memory),
         realloc && (this.#resolve(realloc) as Realloc),
+        this.#state.meter,
       );
       this.#contexts[index] = context;
     }

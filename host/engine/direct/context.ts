@@ -1,6 +1,7 @@
 import { trap } from "./abi-trap.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import type { Handle, Task } from "./handles.ts";
+import type { Meter } from "./meter.ts";
 
 export type Realloc = (old: number, oldSize: number, alignment: number, newSize: number) => number;
 
@@ -29,11 +30,15 @@ export class Context {
   readonly #memory: WebAssembly.Memory | undefined;
   readonly #realloc: Realloc | undefined;
 
+  readonly meter: Meter;
+
   constructor(
     instance: ComponentInstance,
     memory: WebAssembly.Memory | undefined,
     realloc: Realloc | undefined,
+    meter: Meter,
   ) {
+    this.meter = meter;
     this.instance = instance;
     this.#memory = memory;
     this.#realloc = realloc;

@@ -36,18 +36,21 @@ export function exportCall(
   const doing = `while calling "${name}"`;
   const flat: CoreValue[] = new Array<CoreValue>(lower.count).fill(0);
 
-  const finish = ({ core, postReturn, cx }: Guest): unknown => {
-    if (entering !== undefined) allowEntry(entering, false);
-    const raw = invoke(core, flat);
-    cx.sync();
-    const value = lift(cx, raw);
+  /** All that comes after the core function. */
+  const finish = ({ cx, postReturn }: Guest, raw: CoreValue | undefined): unknown => {
+    const value = lift(raw, cx);
     if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
     if (entering !== undefined) allowEntry(entering, true);
     state.leave();
     return value;
   };
+  /** The core function with what was lowered. */
+  const run = (guest: Guest): unknown => {
+    if (entering !== undefined) allowEntry(entering, false);
+    return finish(guest, invoke(guest.core, flat));
+  };
 
-  const { each, places } = lower;
+  const { each, places, scalars } = lower;
   if (!each || each.length > 4 || borrows || checks) {
     return (...args) => {
       if (checks && guest && !state.running) {
@@ -64,8 +67,7 @@ export function exportCall(
         lower.all(cx, args, flat);
         cx.task = undefined;
         const raw = invoke(core, flat);
-        cx.sync();
-        const value = lift(cx, raw);
+        const value = lift(raw, cx);
         if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
         if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
         if (entering !== undefined) allowEntry(entering, true);
@@ -76,25 +78,50 @@ export function exportCall(
       }
     };
   }
+  if (scalars && each.length < 3) {
+    const [s0, s1] = scalars;
+    switch (each.length) {
+      case 0:
+        return () => {
+          state.enter(name);
+          try {
+            if (entering !== undefined) allowEntry(entering, false);
+            return finish(guest!, guest!.core());
+          } catch (thrown) {
+            throw state.end(thrown, name, doing);
+          }
+        };
+      case 1:
+        return (a) => {
+          state.enter(name);
+          try {
+            if (entering !== undefined) allowEntry(entering, false);
+            return finish(guest!, guest!.core(s0!(a)));
+          } catch (thrown) {
+            throw state.end(thrown, name, doing);
+          }
+        };
+      default:
+        return (a, b) => {
+          state.enter(name);
+          try {
+            if (entering !== undefined) allowEntry(entering, false);
+            return finish(guest!, guest!.core(s0!(a), s1!(b)));
+          } catch (thrown) {
+            throw state.end(thrown, name, doing);
+          }
+        };
+    }
+  }
   const [l0, l1, l2, l3] = each;
   const [p0, p1, p2, p3] = places;
   switch (each.length) {
-    case 0:
-      return () => {
-        state.enter(name);
-        try {
-          return finish(guest!);
-        } catch (thrown) {
-          throw state.end(thrown, name, doing);
-        }
-      };
     case 1:
       return (a) => {
         state.enter(name);
         try {
-          const { cx } = guest!;
-          l0!(cx, a, flat, p0!);
-          return finish(guest!);
+          l0!(guest!.cx, a, flat, p0!);
+          return run(guest!);
         } catch (thrown) {
           throw state.end(thrown, name, doing);
         }
@@ -106,7 +133,7 @@ export function exportCall(
           const { cx } = guest!;
           l0!(cx, a, flat, p0!);
           l1!(cx, b, flat, p1!);
-          return finish(guest!);
+          return run(guest!);
         } catch (thrown) {
           throw state.end(thrown, name, doing);
         }
@@ -119,7 +146,7 @@ export function exportCall(
           l0!(cx, a, flat, p0!);
           l1!(cx, b, flat, p1!);
           l2!(cx, c, flat, p2!);
-          return finish(guest!);
+          return run(guest!);
         } catch (thrown) {
           throw state.end(thrown, name, doing);
         }
@@ -133,7 +160,7 @@ export function exportCall(
           l1!(cx, b, flat, p1!);
           l2!(cx, c, flat, p2!);
           l3!(cx, d, flat, p3!);
-          return finish(guest!);
+          return run(guest!);
         } catch (thrown) {
           throw state.end(thrown, name, doing);
         }

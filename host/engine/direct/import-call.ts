@@ -30,11 +30,11 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
       if (thrown instanceof AbiTrap) throw thrown;
       value = recover(thrown);
       if (lenders !== undefined) giveBack(lenders);
-      return lower(cx, value, pointer);
+      return lower(value, cx, pointer);
     }
     value = settle(value);
     if (lenders !== undefined) giveBack(lenders);
-    return lower(cx, value, pointer);
+    return lower(value, cx, pointer);
   });
 }
 
@@ -88,12 +88,11 @@ export function callToSibling(
     cx.sync();
     callee.lower.all(cx, args, inner);
     const raw = callee.invoke(core, inner);
-    cx.sync();
-    const value = callee.lift(cx, raw);
+    const value = callee.lift(raw, cx);
     if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
 
     caller.sync();
-    const result = call.lower(caller, value, pointer);
+    const result = call.lower(value, caller, pointer);
     if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
     allowEntry(entering, true);
     giveBack(lenders);

@@ -13,6 +13,7 @@ import type {
 import type { Entity, InstanceType, TypeEntry } from "../../component/types.ts";
 import { HotcellError } from "../../errors.ts";
 import { rootDefinition, type TypeDefinition } from "../../wit/types.ts";
+import { fuelModule } from "../harden/reserved.ts";
 import type { HandleType } from "./codec.ts";
 import type {
   Builtin,
@@ -27,6 +28,7 @@ import type {
   ResourcePlan,
   Step,
 } from "./plan.ts";
+import { unsupplied } from "./unsuppliable.ts";
 
 type Instance = ReadonlyMap<string, Value>;
 
@@ -128,7 +130,8 @@ class Linker {
     const compiled = this.#modules.get(module)!;
     let wanted = this.#imports.get(module);
     if (!wanted) {
-      wanted = WebAssembly.Module.imports(compiled);
+      // What hardening added is the same for every module: the cell supplies it.
+      wanted = WebAssembly.Module.imports(compiled).filter((wants) => wants.module !== fuelModule);
       this.#imports.set(module, wanted);
     }
     const groups = new Map<string, { name: string; item: CoreItem }[]>();
@@ -403,9 +406,6 @@ function hostItem(
       return { sort: "type", resource };
     }
     default:
-      throw new HotcellError("unsupported-feature", `The host can't supply "${name}", a ${entity.sort}.`, {
-        subject: name,
-        remedy: "Import functions and interfaces only.",
-      });
+      throw unsupplied(name);
   }
 }

@@ -48,6 +48,7 @@ function checkRange(
   const bytes = checkSize(length, size);
   if ((pointer & (alignment - 1)) !== 0) trap("unaligned pointer");
   if (pointer + bytes > cx.u8.length) trap("a list that lies outside its memory");
+  cx.meter.lift(bytes);
   return bytes;
 }
 

@@ -12,7 +12,7 @@ interface Scalar {
   readonly store: Store;
   /** From and to a core value of its own type. */
   readonly lift: (value: CoreValue) => unknown;
-  readonly lower: (value: never) => CoreValue;
+  readonly lower: (value: unknown) => CoreValue;
   /** `lift` and `lower` on flat values, written out because every call of a function with scalars runs them. */
   readonly liftAt: Lift;
   readonly lowerAt: Lower;
@@ -31,7 +31,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
       cx.u8[p] = value ? 1 : 0;
     },
     lift: (value) => value !== 0,
-    lower: (value: boolean) => (value ? 1 : 0),
+    lower: (value) => (value ? 1 : 0),
     liftAt: (_, flat, at) => flat[at] !== 0,
     lowerAt: (_, value, flat, at) => {
       flat[at] = value ? 1 : 0;
@@ -44,7 +44,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
       cx.u8[p] = value as number;
     },
     lift: (value) => (value as number) & 0xff,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => (flat[at] as number) & 0xff,
     lowerAt: put,
   },
@@ -53,7 +53,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getInt8(p),
     store: (cx, p, value) => cx.view.setInt8(p, value as number),
     lift: (value) => ((value as number) << 24) >> 24,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => ((flat[at] as number) << 24) >> 24,
     lowerAt: put,
   },
@@ -62,7 +62,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getUint16(p, true),
     store: (cx, p, value) => cx.view.setUint16(p, value as number, true),
     lift: (value) => (value as number) & 0xffff,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => (flat[at] as number) & 0xffff,
     lowerAt: put,
   },
@@ -71,7 +71,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getInt16(p, true),
     store: (cx, p, value) => cx.view.setInt16(p, value as number, true),
     lift: (value) => ((value as number) << 16) >> 16,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => ((flat[at] as number) << 16) >> 16,
     lowerAt: put,
   },
@@ -80,7 +80,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getUint32(p, true),
     store: (cx, p, value) => cx.view.setUint32(p, value as number, true),
     lift: (value) => (value as number) >>> 0,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => (flat[at] as number) >>> 0,
     lowerAt: put,
   },
@@ -89,7 +89,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getInt32(p, true),
     store: (cx, p, value) => cx.view.setInt32(p, value as number, true),
     lift: (value) => (value as number) | 0,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => (flat[at] as number) | 0,
     lowerAt: put,
   },
@@ -98,7 +98,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getBigUint64(p, true),
     store: (cx, p, value) => cx.view.setBigUint64(p, value as bigint, true),
     lift: (value) => BigInt.asUintN(64, value as bigint),
-    lower: (value: bigint) => value,
+    lower: (value) => value as bigint,
     liftAt: (_, flat, at) => BigInt.asUintN(64, flat[at] as bigint),
     lowerAt: put,
   },
@@ -107,7 +107,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getBigInt64(p, true),
     store: (cx, p, value) => cx.view.setBigInt64(p, value as bigint, true),
     lift: (value) => BigInt.asIntN(64, value as bigint),
-    lower: (value: bigint) => value,
+    lower: (value) => value as bigint,
     liftAt: (_, flat, at) => BigInt.asIntN(64, flat[at] as bigint),
     lowerAt: put,
   },
@@ -116,7 +116,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getFloat32(p, true),
     store: (cx, p, value) => cx.view.setFloat32(p, value as number, true),
     lift: (value) => value,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => flat[at],
     lowerAt: put,
   },
@@ -125,7 +125,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => cx.view.getFloat64(p, true),
     store: (cx, p, value) => cx.view.setFloat64(p, value as number, true),
     lift: (value) => value,
-    lower: (value: number) => value,
+    lower: (value) => value as number,
     liftAt: (_, flat, at) => flat[at],
     lowerAt: put,
   },
@@ -134,7 +134,7 @@ export const scalars: Readonly<Record<ScalarKind, Scalar>> = {
     load: (cx, p) => toChar(cx.view.getUint32(p, true)),
     store: (cx, p, value) => cx.view.setUint32(p, (value as string).codePointAt(0)!, true),
     lift: (value) => toChar((value as number) >>> 0),
-    lower: (value: string) => value.codePointAt(0)!,
+    lower: (value) => (value as string).codePointAt(0)!,
     liftAt: (_, flat, at) => toChar((flat[at] as number) >>> 0),
     lowerAt: (_, value, flat, at) => {
       flat[at] = (value as string).codePointAt(0)!;

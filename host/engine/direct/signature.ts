@@ -17,7 +17,11 @@ export interface LowerParameters {
   readonly each: readonly Lower[] | undefined;
   readonly places: readonly number[];
   readonly all: (cx: Context, args: readonly unknown[], flat: CoreValue[]) => void;
+  /** Where every parameter is one number. */
+  readonly scalars: readonly LowerScalar[] | undefined;
 }
+
+export type LowerScalar = (value: unknown) => CoreValue;
 
 export function lowerParameters(
   { parameters }: FunctionType,
@@ -31,14 +35,16 @@ export function lowerParameters(
       for (let i = 0; i < stores.length; i++) stores[i]!(cx, pointer + offsets[i]!, args[i]);
       flat[0] = pointer;
     };
-    return { count: 1, each: undefined, places: [], all };
+    return { count: 1, each: undefined, places: [], all, scalars: undefined };
   }
   const each = parameters.map((p) => codec.lower(p.type));
   const { places, count } = placesOf(parameters);
   const all: LowerParameters["all"] = (cx, args, flat) => {
     for (let i = 0; i < each.length; i++) each[i]!(cx, args[i], flat, places[i]!);
   };
-  return { count, each, places, all };
+  const kinds = parameters.map((p) => resolve(p.type).kind);
+  const numbers = kinds.every(isScalar) ? kinds.map((kind) => scalars[kind].lower) : undefined;
+  return { count, each, places, all, scalars: numbers };
 }
 
 /** How the parameters of a call are lifted from core values. */
@@ -47,7 +53,11 @@ export interface LiftParameters {
   readonly each: readonly Lift[] | undefined;
   readonly places: readonly number[];
   readonly all: (cx: Context, flat: readonly CoreValue[]) => unknown[];
+  /** Where every parameter is one number. */
+  readonly scalars: readonly LiftScalar[] | undefined;
 }
+
+export type LiftScalar = (value: CoreValue) => unknown;
 
 export function liftParameters(
   { parameters }: FunctionType,
@@ -63,7 +73,7 @@ export function liftParameters(
       for (let i = 0; i < loads.length; i++) args.push(loads[i]!(cx, pointer + offsets[i]!));
       return args;
     };
-    return { each: undefined, places: [], all };
+    return { each: undefined, places: [], all, scalars: undefined };
   }
   const each = parameters.map((p) => codec.lift(p.type));
   const { places } = placesOf(parameters);
@@ -72,7 +82,9 @@ export function liftParameters(
     for (let i = 0; i < each.length; i++) args.push(each[i]!(cx, flat, places[i]!));
     return args;
   };
-  return { each, places, all };
+  const kinds = parameters.map((p) => resolve(p.type).kind);
+  const numbers = kinds.every(isScalar) ? kinds.map((kind) => scalars[kind].lift) : undefined;
+  return { each, places, all, scalars: numbers };
 }
 
 /** Where each parameter begins among the core values, and how many those are. */
@@ -99,42 +111,37 @@ function spilled(parameters: FunctionType["parameters"], codec: Codec) {
 }
 
 /** From what the core function returned. */
-export type LiftResult = (cx: Context, raw: CoreValue | undefined) => unknown;
+export type LiftResult = (raw: CoreValue | undefined, cx: Context) => unknown;
 
 export function liftResult({ result }: FunctionType, signature: CoreSignature, codec: Codec): LiftResult {
   if (!result) return () => undefined;
   const { kind } = resolve(result);
-  if (isScalar(kind)) {
-    const { lift } = scalars[kind];
-    return (_, raw) => lift(raw!);
-  }
+  if (isScalar(kind)) return scalars[kind].lift as LiftResult;
   if (!signature.indirectResult) {
     const lift = codec.lift(result);
-    return (cx, raw) => lift(cx, [raw!], 0);
+    return (raw, cx) => lift(cx, [raw!], 0);
   }
   const load = codec.load(result);
   const alignment = alignmentOf(result);
   const size = sizeOf(result);
-  return (cx, raw) => {
+  return (raw, cx) => {
     const pointer = (raw as number) >>> 0;
+    cx.sync();
     cx.check(pointer, alignment, size);
     return load(cx, pointer);
   };
 }
 
 /** Gives what the core function returns; `pointer` is where the result goes if it lies in memory. */
-export type LowerResult = (cx: Context, value: unknown, pointer: number) => CoreValue | undefined;
+export type LowerResult = (value: unknown, cx: Context, pointer: number) => CoreValue | undefined;
 
 export function lowerResult({ result }: FunctionType, signature: CoreSignature, codec: Codec): LowerResult {
   if (!result) return () => undefined;
   const { kind } = resolve(result);
-  if (isScalar(kind)) {
-    const { lower } = scalars[kind];
-    return (_, value) => lower(value as never);
-  }
+  if (isScalar(kind)) return scalars[kind].lower;
   if (!signature.indirectResult) {
     const lower = codec.lower(result);
-    return (cx, value) => {
+    return (value, cx) => {
       const flat: CoreValue[] = [0];
       lower(cx, value, flat, 0);
       return flat[0];
@@ -143,7 +150,7 @@ export function lowerResult({ result }: FunctionType, signature: CoreSignature, 
   const store = codec.store(result);
   const alignment = alignmentOf(result);
   const size = sizeOf(result);
-  return (cx, value, pointer) => {
+  return (value, cx, pointer) => {
     cx.check(pointer, alignment, size);
     store(cx, pointer, value);
     return undefined;

@@ -57,6 +57,7 @@ export function isLatin1(text: string): boolean {
 function checkRange(cx: Context, pointer: number, bytes: number): void {
   if (bytes > maxBytes) trap(`a string of ${bytes} bytes is longer than ${maxBytes}`);
   if (pointer + bytes > cx.u8.length) trap("a string that lies outside its memory");
+  cx.meter.lift(bytes);
 }
 
 function liftUtf16(cx: Context, pointer: number, length: number): string {

@@ -52,6 +52,15 @@ export class JcoCell implements Cell {
     return found;
   }
 
+  readonly fuelUsed = 0;
+
+  save(): void {}
+
+  /** jco's glue keeps state of its own, which nobody else can put back. */
+  reset(): boolean {
+    return false;
+  }
+
   dispose(): void {
     this.#state = "dead";
     this.#guest.clear();

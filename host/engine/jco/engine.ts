@@ -39,7 +39,14 @@ export function createJcoEngine(options: JcoEngineOptions = {}): Engine {
 }
 
 async function compile(component: Component, transpiler: Transpiler): Promise<CompiledComponent> {
-  const { world, coreModules } = component;
+  const { world, coreModules, beyondWit } = component;
+  // The gate below goes by the world.
+  if (beyondWit.length > 0) {
+    throw new HotcellError("unsupported-feature", "The jco engine runs only what a WIT world can say.", {
+      subject: beyondWit[0]!,
+      remedy: 'Run the plugin on the engine "direct".',
+    });
+  }
   requireHarmlessWorld(world);
   const imports = importsOf(world);
   const exports = exportsOf(world);

@@ -16,7 +16,7 @@ type Statement =
   | { kind: "fill"; length: number };
 
 const { statements } = fc.letrec<{ statement: Statement; statements: Statement[] }>((tie) => ({
-  statements: fc.array(tie("statement"), { maxLength: 5, depthSize: "medium" }),
+  statements: fc.array(tie("statement"), { maxLength: 5 }),
   statement: fc.oneof(
     { depthIdentifier: "nesting", maxDepth: 5 },
     { weight: 5, arbitrary: fc.record({ kind: fc.constant("work" as const), length: fc.nat(40) }) },

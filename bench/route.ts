@@ -1,0 +1,80 @@
+/**
+ * Routes that a plugin answers beside one that answers the same itself, over HTTP and under load from a second
+ * process: what a request costs the server, in CPU time and in time.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { createHost } from "../host/host.ts";
+import { pluginRoutes } from "../host/http/embed.ts";
+import { open } from "../host/open.ts";
+import type { Done, Job } from "./support/load-process.ts";
+import type { Table } from "./support/table.ts";
+
+const rounds = 9;
+const requests = 20_000;
+
+export async function run(): Promise<Table[]> {
+  const wasm = await readFile("build/greet.wasm");
+  await using plugin = await open(wasm);
+  await using host = await createHost({ log: () => {} });
+  await host.registry.deploy("greet", wasm, {});
+  const greet = plugin.lookup("greet").as<(name: string) => string>("func(name: string) -> string");
+
+  const app = new Hono();
+  app.post("/native", async (c) => {
+    const [name] = (await c.req.json()) as [string];
+    return c.json(`Hello, ${name}!`);
+  });
+  app.post("/symbol", async (c) => {
+    const [name] = (await c.req.json()) as [string];
+    return c.json(greet(name));
+  });
+  app.route("/", pluginRoutes(host));
+  const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+
+  const routes = [
+    { name: "native", path: "/native" },
+    { name: "looked-up symbol", path: "/symbol" },
+    { name: "/call of the HTTP API", path: "/call/greet/greet" },
+  ];
+  const child = fork(new URL("./support/load-process.ts", import.meta.url));
+  const cpu = new Map<string, number[]>(routes.map(({ name }) => [name, []]));
+  const wall = new Map<string, number[]>(routes.map(({ name }) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, path } of routes) {
+      const job: Job = { port, path, body: '["world"]', requests, connections: 32 };
+      const before = process.cpuUsage();
+      child.send(job);
+      const [done] = (await once(child, "message")) as [Done];
+      const { user, system } = process.cpuUsage(before);
+      if (!done.status.endsWith(" 200 OK") || done.strange > 0) throw new Error(`${path}: ${done.status}`);
+      if (round < 0) continue;
+      cpu.get(name)!.push(((user + system) * 1000) / requests);
+      wall.get(name)!.push((done.seconds * 1e9) / requests);
+    }
+  }
+  child.disconnect();
+  server.close();
+
+  const row = (name: string, samples: Map<string, number[]>) => ({
+    name,
+    nanoseconds: new Map([...samples].map(([route, times]) => [route, median(times)])),
+  });
+  return [
+    {
+      title: `greet: string → string over HTTP, 32 connections, ${rounds} × ${requests} requests`,
+      subject: "native",
+      rows: [row("CPU time of the server", cpu), row("time between two answers", wall)],
+    },
+  ];
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >>> 1]!;
+}

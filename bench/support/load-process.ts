@@ -1,0 +1,66 @@
+/**
+ * The entry of the process that loads a server: `connections` kept-alive ones, each with one request at a time, sent
+ * and counted with as little work as can be. The parent asks for so many requests to a path; this answers when done.
+ */
+import { connect, type Socket } from "node:net";
+
+export interface Job {
+  readonly port: number;
+  readonly path: string;
+  readonly body: string;
+  readonly requests: number;
+  readonly connections: number;
+}
+
+export interface Done {
+  /** Of the first answer. */
+  readonly status: string;
+  readonly seconds: number;
+  /** Answers whose first line was another. */
+  readonly strange: number;
+}
+
+process.on("disconnect", () => process.exit());
+process.on("message", async (job: Job) => process.send?.(await load(job)));
+
+async function load({ port, path, body, requests, connections }: Job): Promise<Done> {
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `host: localhost:${port}`,
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  const request = Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
+  let [left, answered, strange] = [requests, 0, 0];
+  let status: string | undefined;
+  const sockets: Socket[] = [];
+  const start = performance.now();
+  await new Promise<void>((resolve, reject) => {
+    for (let i = 0; i < connections; i++) {
+      const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+      sockets.push(socket);
+      let pending = "";
+      const send = () => {
+        if (left-- > 0) socket.write(request);
+      };
+      socket.once("connect", send);
+      socket.once("error", reject);
+      socket.on("data", (data) => {
+        pending += (data as Buffer).toString("latin1");
+        const end = pending.indexOf("\r\n\r\n");
+        if (end < 0) return;
+        const length = Number(/content-length: (\d+)/i.exec(pending)?.[1]);
+        if (pending.length < end + 4 + length) return;
+        const line = pending.slice(0, pending.indexOf("\r\n"));
+        status ??= line;
+        if (line !== status) strange++;
+        pending = "";
+        if (++answered === requests) resolve();
+        else send();
+      });
+    }
+  });
+  const seconds = (performance.now() - start) / 1000;
+  for (const socket of sockets) socket.destroy();
+  return { status: status ?? "", seconds, strange };
+}

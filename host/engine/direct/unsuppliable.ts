@@ -1,0 +1,30 @@
+import type { ComponentType, Entity } from "../../component/types.ts";
+import { HotcellError } from "../../errors.ts";
+
+/**
+ * What no host can supply among a component's imports: core modules, components, and instances inside instances.
+ * They are for other components to give, so such a component is sound, but can't be started by itself.
+ */
+export function unsuppliable(type: ComponentType): string | undefined {
+  for (const [name, entity] of type.imports) {
+    if (entity.sort !== "instance") {
+      if (isUnsuppliable(entity)) return name;
+      continue;
+    }
+    for (const [member, inner] of entity.type.exports)
+      if (inner.sort === "instance" || isUnsuppliable(inner)) return `${name}#${member}`;
+  }
+  return undefined;
+}
+
+function isUnsuppliable({ sort }: Entity): boolean {
+  return sort === "module" || sort === "component";
+}
+
+export function unsupplied(name: string): HotcellError {
+  return new HotcellError(
+    "unknown-import",
+    `The host can't supply "${name}": it supplies functions, in interfaces or by themselves.`,
+    { subject: name, remedy: "Compose the component with one that supplies it, or build it without." },
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Makes a core module safe to run in the host's own thread: rewritten so that it stops when its fuel is spent, can't
+ * grow beyond its limits, takes no long time to compile, and can be put back to a saved state. Pure.
+ */
+import { ByteReader } from "./byte-reader.ts";
+import type { HardenedModule } from "./hardened-module.ts";
+import { defaultHardenLimits, type HardenLimits } from "./limits.ts";
+import { ModuleRewriter } from "./module-rewriter.ts";
+import { readOutline } from "./outline.ts";
+
+export interface HardenOptions {
+  /** Those not given are `defaultHardenLimits`. */
+  readonly limits?: Partial<HardenLimits>;
+}
+
+export interface Hardened {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly info: HardenedModule;
+}
+
+/**
+ * The hardened module behaves like the one given, except that it additionally imports a global (`fuelModule`,
+ * `fuelImport`), takes from it before it does something, traps when it falls below zero, finds its memories and
+ * tables unable to grow beyond the limits, and exports what is named in `reserved.ts`.
+ *
+ * Throws `malformed-component` for what is no core module, `component-limit` for what exceeds a limit,
+ * `unsupported-feature` for instructions, types and sections that are unknown or can't be metered, and `unsafe-name`
+ * for imports and exports with reserved names. A module that breaks only validation rules may come out as invalid
+ * as it was.
+ */
+export function harden(bytes: Uint8Array, options: HardenOptions = {}): Hardened {
+  const limits = { ...defaultHardenLimits, ...options.limits };
+  const outline = readOutline(bytes);
+  return new ModuleRewriter(new ByteReader(bytes, 0, 0), outline, limits).run();
+}

@@ -1,0 +1,61 @@
+/** What hardening found out about a module, and what it added. */
+export interface HardenedModule {
+  readonly memories: readonly HardenedMemory[];
+  readonly tables: readonly HardenedTable[];
+  readonly hasStart: boolean;
+  readonly features: readonly Feature[];
+  readonly reset: ResetSupport;
+  readonly stats: HardenStats;
+}
+
+export type Feature =
+  | "bulk-memory"
+  | "exceptions"
+  | "legacy-exceptions"
+  | "multi-memory"
+  | "reference-types"
+  | "function-references"
+  | "simd"
+  | "relaxed-simd"
+  | "tail-calls";
+
+/** A memory that the module defines, in pages. */
+export interface HardenedMemory {
+  /** The reserved name it is exported as. */
+  readonly export: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A table that the module defines, in elements. */
+export interface HardenedTable {
+  readonly export: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ResetSupport {
+  /**
+   * Whether `saveExport` and `restoreExport` are there. A module without them has no state but its memories' bytes.
+   */
+  readonly state: boolean;
+  /** Mutable globals saved and restored. */
+  readonly globals: number;
+  /** Instructions in the module that make `restoreExport` give non-zero when they ran. */
+  readonly irreversible: readonly string[];
+}
+
+export interface HardenStats {
+  readonly functions: number;
+  /** Bytes before and after. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Places where fuel is charged. */
+  readonly charges: number;
+  readonly largestBody: number;
+  readonly mostLocals: number;
+  readonly deepestNesting: number;
+  readonly mostBranchTargets: number;
+  readonly mostMerges: number;
+  readonly totalMerges: number;
+}

@@ -1,0 +1,541 @@
+import { BodyScanner, type ModuleSpaces } from "./body-scanner.ts";
+import { BodyWriter } from "./body-writer.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { Charges } from "./charges.ts";
+import { copyConstant } from "./constant.ts";
+import { malformed, reserved, unsupported } from "./failures.ts";
+import type { Hardened } from "./harden.ts";
+import type { HardenedMemory, HardenedTable } from "./hardened-module.ts";
+import { checkLimit, type HardenLimits } from "./limits.ts";
+import { type Outline, type SectionId, type Stretch, sectionOrder } from "./outline.ts";
+import {
+  fuelImport,
+  fuelModule,
+  memoryExport,
+  reservedPrefix,
+  restoreExport,
+  saveExport,
+  tableExport,
+} from "./reserved.ts";
+import { sharedMaxima } from "./shares.ts";
+import { StateFunctions } from "./state-functions.ts";
+import {
+  type FunctionTypes,
+  type Limits,
+  readFunctionType,
+  readLimits,
+  readReferenceType,
+  readValueType,
+} from "./types.ts";
+
+interface Definition extends Limits {
+  /** The element type of a table, and its initial value if it has one. */
+  readonly type: Stretch;
+  readonly value: Stretch | undefined;
+}
+
+/** One module's way through hardening, section by section. */
+export class ModuleRewriter {
+  readonly #reader: ByteReader;
+  readonly #bytes: Uint8Array;
+  readonly #outline: Outline;
+  readonly #limits: HardenLimits;
+  readonly #out: ByteWriter;
+
+  readonly #types: FunctionTypes = { parameters: [], results: [], known: 0 };
+  /** Type indices. */
+  readonly #functions: number[] = [];
+  readonly #tags: number[] = [];
+  #importedFunctions = 0;
+  #importedGlobals = 0;
+  #importedMemories = 0;
+  #importedTables = 0;
+  #globals = 0;
+  readonly #state = new StateFunctions();
+  readonly #memories: HardenedMemory[] = [];
+  readonly #tables: HardenedTable[] = [];
+  #charges = 0;
+
+  constructor(reader: ByteReader, outline: Outline, limits: HardenLimits) {
+    this.#reader = reader;
+    this.#bytes = reader.bytes;
+    this.#outline = outline;
+    this.#limits = limits;
+    this.#out = new ByteWriter(Math.ceil(this.#bytes.length * 1.5) + 1024);
+  }
+
+  run(): Hardened {
+    // Everything that code can refer to comes before it but the globals' values, which the state functions need
+    // only by type: so two passes, first reading, then writing.
+    this.#readTypes();
+    this.#readImports();
+    this.#readFunctions();
+    this.#readTags();
+    this.#readGlobals();
+    const spaces: ModuleSpaces = {
+      types: this.#types,
+      functions: this.#functions,
+      tags: this.#tags,
+      globals: this.#globals,
+      fuel: this.#importedGlobals,
+    };
+    const scanner = new BodyScanner(this.#reader, spaces, this.#limits);
+    const code = this.#rewriteCode(scanner, spaces);
+    this.#state.irreversible = scanner.irreversible.size > 0;
+
+    const out = this.#out;
+    out.copy(this.#bytes, 0, 8);
+    for (const id of sectionOrder) this.#writeSection(id, spaces, code);
+    this.#writeNames();
+    const hardened = out.finish();
+    const features = scanner.features;
+    if (this.#memories.length + this.#importedMemories > 1) features.add("multi-memory");
+    return {
+      bytes: hardened,
+      info: {
+        memories: this.#memories,
+        tables: this.#tables,
+        hasStart: this.#outline.sections.has(8),
+        features: [...features].sort(),
+        reset: {
+          state: this.#state.needed,
+          globals: this.#state.globals,
+          irreversible: [...scanner.irreversible].sort(),
+        },
+        stats: {
+          functions: this.#functions.length - this.#importedFunctions,
+          bytesIn: this.#bytes.length,
+          bytesOut: hardened.length,
+          charges: this.#charges,
+          largestBody: scanner.largestBody,
+          mostLocals: scanner.mostLocals,
+          deepestNesting: scanner.deepestNesting,
+          mostBranchTargets: scanner.mostBranchTargets,
+          mostMerges: scanner.mostMerges,
+          totalMerges: scanner.totalMerges,
+        },
+      },
+    };
+  }
+
+  /** Calls `element` for each element of a section's vector. Gives where the elements lie, and how many. */
+  #each(
+    id: SectionId,
+    limit: keyof HardenLimits,
+    element: (index: number) => void,
+  ): { count: number; content: Stretch } {
+    const section = this.#outline.sections.get(id);
+    if (!section) return { count: 0, content: { start: 0, end: 0 } };
+    const reader = this.#enter(section);
+    const count = reader.count();
+    checkLimit(this.#limits, limit, count, section.start);
+    const start = reader.at;
+    for (let i = 0; i < count; i++) element(i);
+    reader.finish("a section");
+    return { count, content: { start, end: section.end } };
+  }
+
+  #enter({ start, end }: Stretch): ByteReader {
+    this.#reader.at = start;
+    this.#reader.end = end;
+    return this.#reader;
+  }
+
+  #readTypes(): void {
+    this.#each(1, "types", () => readFunctionType(this.#reader, this.#types));
+  }
+
+  #readImports(): void {
+    const reader = this.#reader;
+    this.#each(2, "imports", () => {
+      this.#checkName();
+      this.#checkName();
+      const offset = reader.at;
+      const kind = reader.byte();
+      switch (kind) {
+        case 0:
+          this.#functions.push(this.#readTypeIndex());
+          this.#importedFunctions++;
+          break;
+        case 1:
+          readReferenceType(reader, this.#types);
+          readLimits(reader, "table", 2 ** 32 - 1);
+          this.#importedTables++;
+          break;
+        case 2:
+          readLimits(reader, "memory", 65_536);
+          this.#importedMemories++;
+          break;
+        case 3:
+          this.#readGlobalType();
+          this.#importedGlobals++;
+          break;
+        case 4:
+          this.#readTag();
+          break;
+        default:
+          throw unsupported(`the kind of import 0x${kind.toString(16)}`, offset);
+      }
+    });
+    this.#globals = this.#importedGlobals;
+  }
+
+  #checkName(): void {
+    const offset = this.#reader.at;
+    const name = this.#reader.name();
+    if (name.startsWith(reservedPrefix)) throw reserved(name, offset);
+  }
+
+  #readTypeIndex(): number {
+    const index = this.#reader.u32();
+    if (index >= this.#types.known) throw malformed(`there is no type ${index}`, this.#reader.at);
+    return index;
+  }
+
+  #readFunctionIndex(): number {
+    const index = this.#reader.u32();
+    if (index >= this.#functions.length) throw malformed(`there is no function ${index}`, this.#reader.at);
+    return index;
+  }
+
+  #readTag(): void {
+    const offset = this.#reader.at;
+    if (this.#reader.byte() !== 0) throw unsupported("an unknown attribute of a tag", offset);
+    this.#tags.push(this.#readTypeIndex());
+  }
+
+  #readGlobalType(): boolean {
+    const reader = this.#reader;
+    readValueType(reader, this.#types);
+    const offset = reader.at;
+    const flags = reader.byte();
+    if (flags > 1) throw unsupported(`the flags 0x${flags.toString(16)} of a global`, offset);
+    return flags === 1;
+  }
+
+  #readFunctions(): void {
+    this.#each(3, "functions", () => {
+      this.#functions.push(this.#readTypeIndex());
+    });
+  }
+
+  #readTags(): void {
+    this.#each(13, "globals", () => this.#readTag());
+  }
+
+  /** Their values may refer to functions and globals that come before them. */
+  #readGlobals(): void {
+    const reader = this.#reader;
+    const skipped = new ByteWriter(64);
+    this.#each(6, "globals", () => {
+      const start = reader.at;
+      const mutable = this.#readGlobalType();
+      const type = this.#bytes.subarray(start, reader.at - 1);
+      copyConstant(reader, this.#spacesBefore(), skipped);
+      skipped.clear();
+      // The fuel comes before all globals defined.
+      if (mutable) this.#state.add(type, this.#globals + 1);
+      this.#globals++;
+    });
+  }
+
+  #spacesBefore(): ModuleSpaces {
+    return {
+      types: this.#types,
+      functions: this.#functions,
+      tags: this.#tags,
+      globals: this.#globals,
+      fuel: this.#importedGlobals,
+    };
+  }
+
+  #rewriteCode(scanner: BodyScanner, spaces: ModuleSpaces): { content: ByteWriter; count: number } {
+    const section = this.#outline.sections.get(10);
+    const defined = this.#functions.length - this.#importedFunctions;
+    const content = new ByteWriter(section ? Math.ceil((section.end - section.start) * 1.4) : 64);
+    if (!section) {
+      if (defined > 0) throw malformed("functions without code", 0);
+      return { content, count: 0 };
+    }
+    const reader = this.#enter(section);
+    const count = reader.count();
+    if (count !== defined) throw malformed(`${count} bodies for ${defined} functions`, section.start);
+    const body = new ByteWriter(4096);
+    const charges = new Charges();
+    const added = { fuel: spaces.fuel, dirty: spaces.globals + 1 };
+    const writer = new BodyWriter(body, this.#bytes, added, this.#limits);
+    for (let i = 0; i < count; i++) {
+      const size = reader.u32();
+      const end = reader.at + size;
+      if (end > section.end) throw malformed("a function reaches beyond its section", reader.at);
+      reader.end = end;
+      scanner.read(this.#functions[this.#importedFunctions + i]!);
+      const charged = charges.settle(scanner.scan);
+      this.#charges += charged;
+      writer.write(scanner, charges, charged, end);
+      checkLimit(this.#limits, "hardenedBodyBytes", body.length, end - size);
+      content.sized(body);
+      body.clear();
+      reader.end = section.end;
+    }
+    reader.finish("the code");
+    return { content, count };
+  }
+
+  #writeSection(id: SectionId, spaces: ModuleSpaces, code: { content: ByteWriter; count: number }): void {
+    const content = new ByteWriter(id === 10 ? 0 : 1024);
+    const section = this.#outline.sections.get(id);
+    const state = this.#state;
+    switch (id) {
+      case 1:
+        this.#copyVector(content, id, state.needed ? 2 : 0);
+        if (state.needed) state.writeTypes(content);
+        break;
+      case 2:
+        this.#copyVector(content, id, 1);
+        content.name(fuelModule);
+        content.name(fuelImport);
+        content.bytes(0x03, 0x7e, 0x01); // (global (mut i64))
+        break;
+      case 3:
+        this.#copyVector(content, id, state.needed ? 2 : 0);
+        if (state.needed) {
+          content.u32(this.#types.known);
+          content.u32(this.#types.known + 1);
+        }
+        break;
+      case 4:
+        this.#writeTables(content, spaces);
+        break;
+      case 5:
+        this.#writeMemories(content);
+        break;
+      case 6:
+        this.#writeGlobals(content, spaces);
+        break;
+      case 7:
+        this.#writeExports(content, spaces);
+        break;
+      case 9:
+        this.#writeElements(content, spaces);
+        break;
+      case 10:
+        content.u32(code.count + (state.needed ? 2 : 0));
+        content.append(code.content);
+        if (state.needed) state.writeBodies(content, spaces.globals + 1);
+        break;
+      case 11:
+        this.#writeData(content, spaces);
+        break;
+      case 8:
+      case 12:
+        if (section) {
+          const reader = this.#enter(section);
+          if (id === 8) this.#readFunctionIndex();
+          else reader.u32();
+          reader.finish("a section");
+          content.copy(this.#bytes, section.start, section.end);
+        }
+        break;
+      case 13:
+        this.#copyVector(content, id, 0);
+        break;
+    }
+    // A vector of nothing says the same as no section.
+    const empty =
+      content.length === 0 || (content.length === 1 && id !== 8 && id !== 12 && content.first === 0);
+    if (empty && !section) return;
+    this.#out.byte(id);
+    this.#out.sized(content);
+  }
+
+  /** The elements of a section, announcing that some more follow. */
+  #copyVector(content: ByteWriter, id: SectionId, more: number): void {
+    const section = this.#outline.sections.get(id);
+    if (!section) {
+      content.u32(more);
+      return;
+    }
+    const reader = this.#enter(section);
+    content.u32(reader.u32() + more);
+    content.copy(this.#bytes, reader.at, section.end);
+  }
+
+  #writeTables(content: ByteWriter, spaces: ModuleSpaces): void {
+    const reader = this.#reader;
+    const tables: Definition[] = [];
+    const values = new ByteWriter(64);
+    const offset = this.#outline.sections.get(4)?.start ?? 0;
+    this.#each(4, "tables", () => {
+      const at = reader.at;
+      const initialised = reader.peek() === 0x40;
+      if (initialised) {
+        reader.byte();
+        if (reader.byte() !== 0) throw unsupported("an unknown form of table", at);
+      }
+      const start = reader.at;
+      readReferenceType(reader, this.#types);
+      const type = { start, end: reader.at };
+      const limits = readLimits(reader, "table", 2 ** 32 - 1);
+      const from = values.length;
+      if (initialised) copyConstant(reader, spaces, values);
+      tables.push({ ...limits, type, value: initialised ? { start: from, end: values.length } : undefined });
+    });
+    const sum = tables.reduce((all, { min }) => all + min, 0);
+    checkLimit(this.#limits, "tableElements", sum, offset);
+    const maxima = sharedMaxima(tables, this.#limits.tableElements);
+    const written = values.finish();
+    content.u32(tables.length);
+    tables.forEach(({ type, min, value }, i) => {
+      const max = maxima[i]!;
+      if (value) content.bytes(0x40, 0x00);
+      content.copy(this.#bytes, type.start, type.end);
+      content.byte(0x01);
+      content.u32(min);
+      content.u32(max);
+      if (value) content.copy(written, value.start, value.end);
+      this.#tables.push({ export: tableExport(i), min, max });
+    });
+  }
+
+  #writeMemories(content: ByteWriter): void {
+    const memories: Limits[] = [];
+    const offset = this.#outline.sections.get(5)?.start ?? 0;
+    this.#each(5, "memories", () => {
+      memories.push(readLimits(this.#reader, "memory", 65_536));
+    });
+    const sum = memories.reduce((all, { min }) => all + min, 0);
+    checkLimit(this.#limits, "memoryPages", sum, offset);
+    const maxima = sharedMaxima(memories, this.#limits.memoryPages);
+    content.u32(memories.length);
+    memories.forEach(({ min }, i) => {
+      const max = maxima[i]!;
+      content.byte(0x01);
+      content.u32(min);
+      content.u32(max);
+      this.#memories.push({ export: memoryExport(i), min, max });
+    });
+  }
+
+  #writeGlobals(content: ByteWriter, spaces: ModuleSpaces): void {
+    const reader = this.#reader;
+    const copied = new ByteWriter(1024);
+    const { count } = this.#each(6, "globals", () => {
+      const start = reader.at;
+      this.#readGlobalType();
+      copied.copy(this.#bytes, start, reader.at);
+      copyConstant(reader, spaces, copied);
+    });
+    content.u32(count + this.#state.addedGlobals);
+    content.append(copied);
+    this.#state.writeGlobals(content);
+  }
+
+  #writeExports(content: ByteWriter, spaces: ModuleSpaces): void {
+    const reader = this.#reader;
+    const copied = new ByteWriter(1024);
+    const { count } = this.#each(7, "exports", () => {
+      const start = reader.at;
+      this.#checkName();
+      const kind = reader.byte();
+      if (kind > 4) throw unsupported(`the kind of export 0x${kind.toString(16)}`, reader.at - 1);
+      copied.copy(this.#bytes, start, reader.at);
+      if (kind === 0) copied.u32(this.#readFunctionIndex());
+      else if (kind === 3) {
+        const index = reader.u32();
+        if (index >= spaces.globals) throw malformed(`there is no global ${index}`, reader.at);
+        copied.u32(index >= spaces.fuel ? index + 1 : index);
+      } else copied.u32(reader.u32());
+    });
+    const state = this.#state.needed;
+    content.u32(count + this.#memories.length + this.#tables.length + (state ? 2 : 0));
+    content.append(copied);
+    const add = (name: string, kind: number, index: number) => {
+      content.name(name);
+      content.byte(kind);
+      content.u32(index);
+    };
+    this.#memories.forEach((memory, i) => {
+      add(memory.export, 2, this.#importedMemories + i);
+    });
+    this.#tables.forEach((table, i) => {
+      add(table.export, 1, this.#importedTables + i);
+    });
+    if (!state) return;
+    add(saveExport, 0, this.#functions.length);
+    add(restoreExport, 0, this.#functions.length + 1);
+  }
+
+  #writeElements(content: ByteWriter, spaces: ModuleSpaces): void {
+    const reader = this.#reader;
+    const copied = new ByteWriter(1024);
+    const { count } = this.#each(9, "segments", () => {
+      const start = reader.at;
+      const flags = reader.u32();
+      if (flags > 7) throw unsupported(`the flags 0x${flags.toString(16)} of an element segment`, start);
+      const passive = (flags & 1) !== 0;
+      const explicit = (flags & 2) !== 0;
+      if (!passive && explicit) reader.u32();
+      copied.copy(this.#bytes, start, reader.at);
+      if (!passive) copyConstant(reader, spaces, copied);
+      const from = reader.at;
+      const expressions = (flags & 4) !== 0;
+      if (passive || explicit) {
+        if (expressions) readReferenceType(reader, this.#types);
+        else if (reader.byte() !== 0) throw unsupported("an unknown kind of element", from);
+      }
+      const elements = reader.count();
+      copied.copy(this.#bytes, from, reader.at);
+      for (let left = elements; left > 0; left--) {
+        if (expressions) copyConstant(reader, spaces, copied);
+        else copied.u32(this.#readFunctionIndex());
+      }
+    });
+    content.u32(count);
+    content.append(copied);
+  }
+
+  #writeData(content: ByteWriter, spaces: ModuleSpaces): void {
+    const reader = this.#reader;
+    const copied = new ByteWriter(1024);
+    const { count } = this.#each(11, "segments", () => {
+      const start = reader.at;
+      const flags = reader.u32();
+      if (flags > 2) throw unsupported(`the flags 0x${flags.toString(16)} of a data segment`, start);
+      if (flags === 2) reader.u32();
+      copied.copy(this.#bytes, start, reader.at);
+      if (flags !== 1) copyConstant(reader, spaces, copied);
+      const from = reader.at;
+      reader.skip(reader.u32());
+      copied.copy(this.#bytes, from, reader.at);
+    });
+    content.u32(count);
+    content.append(copied);
+  }
+
+  /**
+   * Names of functions stay, for stack traces. Other custom sections go: places in code and numbers of globals in
+   * them would be wrong.
+   */
+  #writeNames(): void {
+    const { names } = this.#outline;
+    if (!names) return;
+    const reader = this.#enter(names);
+    const content = new ByteWriter(1024);
+    content.name("name");
+    try {
+      while (reader.at < names.end) {
+        const start = reader.at;
+        const id = reader.byte();
+        reader.skip(reader.u32());
+        if (id <= 1) content.copy(this.#bytes, start, reader.at);
+      }
+    } catch {
+      // Names that can't be read make no module invalid; they are left out.
+      return;
+    }
+    this.#out.byte(0);
+    this.#out.sized(content);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Names of what hardening adds to a module. A guest's own names may not begin like this, so that it can neither
+ * reach nor pose as them.
+ */
+export const reservedPrefix = "\u0000";
+
+/** The module name that added imports come from. */
+export const fuelModule = "\u0000hotcell";
+/** `(global (mut i64))`: what is left to spend. Below zero: the guest was stopped because it ran out. */
+export const fuelImport = "fuel";
+
+/** `(func)`: takes the present values of all mutable globals as the pristine ones. */
+export const saveExport = "\u0000save";
+/**
+ * `(func (result i32))`: gives all mutable globals their saved values. Not zero if tables, segments or the size of
+ * a memory may have changed since, which it can't undo.
+ */
+export const restoreExport = "\u0000restore";
+
+export const memoryExport = (index: number): string => `\u0000memory:${index}`;
+export const tableExport = (index: number): string => `\u0000table:${index}`;

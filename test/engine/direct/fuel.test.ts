@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { component } from "../components.ts";
+import { allocator, lift, main } from "./guest.ts";
+
+const engine = createDirectEngine();
+const budget = 1e6;
+
+/** A cell of a component whose main module has these functions; each is exported with the type given. */
+async function start(functions: string, exports: Record<string, string>, imports = {}, more = "") {
+  const lifted = Object.entries(exports).map(
+    ([name, type]) => `(func (export "${name}") ${type} ${lift(name)})`,
+  );
+  const compiled = await engine.compile(
+    component(`${more} ${allocator} ${main(functions)} ${lifted.join(" ")}`),
+  );
+  return compiled.instantiate(imports, budget);
+}
+
+describe("a guest that runs away", () => {
+  const runaways: Record<string, string> = {
+    "an endless loop": `(func (export "go") (loop (br 0)))`,
+    "a loop through br_table": `(func (export "go") (loop (block (br_table 0 1 1 (i32.const 1)))))`,
+    "a loop that calls": `(func $f) (func (export "go") (loop (call $f) (br 0)))`,
+    "tail calls": `(func $a (return_call $b)) (func $b (return_call $a)) (func (export "go") (call $a))`,
+    "exponential recursion": `(func $f (param i32) (if (local.get 0) (then
+      (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1))))))
+      (func (export "go") (call $f (i32.const 60)))`,
+    "filling memory again and again": `(func (export "go") (loop
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br 0)))`,
+    "growing its memory": `(func (export "go") (loop (drop (memory.grow (i32.const 1))) (br 0)))`,
+  };
+
+  it.each(Object.entries(runaways))("by %s is stopped, and only its cell ends", async (_, functions) => {
+    const cell = await start(functions, { go: "" });
+    expect(cell.function("go")).toThrow(
+      expect.objectContaining({
+        code: "out-of-fuel",
+        status: 504,
+        facts: expect.objectContaining({ limit: budget }),
+      }),
+    );
+    expect(cell.alive).toBe(false);
+  });
+
+  it("by an acyclic chain of 60 functions that each call the next twice is stopped", async () => {
+    const chain = Array.from({ length: 60 }, (_, i) => `(func $f${i} (call $f${i + 1}) (call $f${i + 1}))`);
+    const cell = await start(`${chain.join("")} (func $f60) (func (export "go") (call $f0))`, { go: "" });
+    expect(cell.function("go")).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
+  });
+
+  it("in its start function never becomes a cell", async () => {
+    await expect(
+      start(`(func $spin (loop (br 0))) (start $spin) (func (export "go"))`, { go: "" }),
+    ).rejects.toMatchObject({
+      code: "out-of-fuel",
+    });
+  });
+
+  it("by lists that all lie in the same memory is stopped while they are lifted", async () => {
+    // 4,096 lists of 4,096 lists of 4,096 bytes, in 64 KiB.
+    const functions = `
+      (func (export "go") (result i32) (local $i i32)
+        (loop $fill
+          (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 0))
+          (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 4096))
+          (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
+        (i32.const 0))`;
+    const cell = await start(functions, { go: "(result (list (list (list u8))))" });
+    expect(cell.function("go")).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
+  });
+
+  it("and swallows what it can catch is stopped all the same", async () => {
+    const functions = `(func $f (loop (br 0)))
+      (func (export "go") (loop $again (block $caught (try_table (catch_all $caught) (call $f))) (br $again)))`;
+    const cell = await start(functions, { go: "" });
+    expect(cell.function("go")).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
+  });
+});
+
+describe("fuel", () => {
+  it("is given anew for every call, and what a call used is told", async () => {
+    const cell = await start(
+      `(func (export "go") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))`,
+      { go: '(param "n" u32)' },
+    );
+    const go = cell.function("go");
+    for (let i = 0; i < 100; i++) go(20_000);
+    const used = cell.fuelUsed;
+    expect(used).toBeGreaterThan(20_000);
+    go(40_000);
+    expect(cell.fuelUsed / used).toBeCloseTo(2, 1);
+  });
+});
+
+describe("a cell that was reset", () => {
+  const remembering = `
+    (global $seen (mut i32) (i32.const 0))
+    (table $t 2 2 funcref) (elem declare func $mark)
+    (func $mark)
+    (func (export "memory") (result i32)
+      (i32.load (i32.const 64)) (i32.store (i32.const 64) (i32.const 1)))
+    (func (export "global") (result i32)
+      (global.get $seen) (global.set $seen (i32.const 1)))
+    (func (export "table") (result i32)
+      (i32.eqz (ref.is_null (table.get $t (i32.const 0))))
+      (table.set $t (i32.const 0) (ref.func $mark)))
+    (func (export "grown") (result i32)
+      (i32.gt_u (memory.size) (i32.const 2)) (drop (memory.grow (i32.const 1))))
+    (func (export "dropped") (result i32) (i32.const 0))`;
+  const types = Object.fromEntries(
+    ["memory", "global", "table", "grown"].map((name) => [name, "(result u32)"]),
+  );
+
+  it.each(["memory", "global"])("remembers nothing in its %s", async (name) => {
+    const cell = await start(remembering, types);
+    cell.save();
+    expect(cell.function(name)()).toBe(0);
+    expect(cell.reset()).toBe(true);
+    expect(cell.function(name)()).toBe(0);
+    expect(cell.function(name)()).toBe(1);
+  });
+
+  it.each(["table", "grown"])("refuses where it can't undo what was done to its %s", async (name) => {
+    const cell = await start(remembering, types);
+    cell.save();
+    expect(cell.function(name)()).toBe(0);
+    expect(cell.reset()).toBe(false);
+  });
+
+  it("goes back to what it was when it was saved, not to its beginning", async () => {
+    const cell = await start(remembering, types);
+    cell.function("global")();
+    cell.save();
+    cell.reset();
+    expect(cell.function("global")()).toBe(1);
+  });
+});

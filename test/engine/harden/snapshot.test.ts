@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { Fuel } from "../../../host/engine/harden/fuel.ts";
+import { harden } from "../../../host/engine/harden/harden.ts";
+import { Snapshot } from "../../../host/engine/harden/snapshot.ts";
+import { assemble, type Exports, plenty, start } from "./support.ts";
+
+function cell(...texts: readonly string[]): { instances: Exports[]; snapshot: Snapshot } {
+  const fuel = new Fuel();
+  fuel.set(plenty);
+  const started = texts.map((text) => {
+    const { bytes, info } = harden(assemble(text));
+    return { exports: start(bytes, fuel.imports), info };
+  });
+  return { instances: started.map(({ exports }) => exports), snapshot: new Snapshot(started) };
+}
+
+describe("a snapshot", () => {
+  it("undoes whatever was written to memories and globals", () => {
+    const { instances, snapshot } = cell(
+      `(module (memory 2) (memory 1) (data (i32.const 10) "hello")
+        (global $n (mut i64) (i64.const 1))
+        (func (export "write") (param i32)
+          (i32.store (local.get 0) (i32.const -1)) (i32.store 1 (i32.const 0) (local.get 0))
+          (global.set $n (i64.const 2)))
+        (func (export "read") (param i32) (result i64)
+          (i64.add (global.get $n) (i64.add (i64.load32_u (local.get 0)) (i64.load32_u 1 (i32.const 0))))))`,
+    );
+    const [guest] = instances;
+    const places = [0, 10, 70_000, 131_068];
+    const pristine = places.map((at) => guest!.read(at));
+    for (const at of places) {
+      guest!.write(at);
+      expect(guest!.read(at)).not.toEqual(pristine[places.indexOf(at)]);
+      expect(snapshot.restore()).toBe(true);
+      expect(places.map((place) => guest!.read(place))).toEqual(pristine);
+    }
+    expect(snapshot.size).toBe(15);
+  });
+
+  it("covers every module of a cell", () => {
+    const text = `(module (global $n (mut i32) (i32.const 0))
+      (func (export "next") (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))`;
+    const { instances, snapshot } = cell(text, text);
+    expect(instances.map((guest) => guest.next())).toEqual([1, 1]);
+    expect(snapshot.restore()).toBe(true);
+    expect(instances.map((guest) => guest.next())).toEqual([1, 1]);
+  });
+
+  it.each([
+    ["memory grown", "(drop (memory.grow (i32.const 1)))"],
+    ["a table written to", "(table.set (i32.const 0) (ref.null func))"],
+    ["a segment dropped", "(data.drop 0)"],
+  ])("says when it can't: %s", (_, code) => {
+    const { instances, snapshot } = cell(
+      `(module (memory 1) (table 1 funcref) (data "x") (func (export "f") ${code}))`,
+    );
+    expect(snapshot.restore()).toBe(true);
+    instances[0]!.f();
+    expect(snapshot.restore()).toBe(false);
+  });
+
+  it("says when it can't: a memory grown from outside", () => {
+    const { instances, snapshot } = cell(`(module (memory (export "m") 1))`);
+    instances[0]!.m.grow(1);
+    expect(snapshot.restore()).toBe(false);
+  });
+});
