@@ -22,7 +22,7 @@ export interface OpenOptions {
   readonly imports?: HostImports;
   /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
   readonly mode?: PlacementMode;
-  /** Units that one call may spend; about a second of work by default. Throws `out-of-fuel` beyond. */
+  /** Units that one call may spend; about half a second of work by default. Throws `out-of-fuel` beyond. */
   readonly fuel?: number;
   /** `direct` (default), or `jco` for a plugin you trust. */
   readonly engine?: EngineName;

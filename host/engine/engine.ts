@@ -32,7 +32,7 @@ export interface CompiledComponent {
   instantiate(imports: HostImports, fuel?: number): Cell;
 }
 
-/** About a second of a guest's work. */
+/** About half a second of a guest's work. */
 export const defaultFuel = 1e9;
 
 /** One sandboxed instance. Not reentrant: a call made while another runs is refused with a fault. */

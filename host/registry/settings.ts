@@ -26,7 +26,7 @@ export interface Settings {
   /** What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts. */
   readonly env: Readonly<Record<string, string>>;
   readonly limits: {
-    /** Units that one call may spend; a thousand million are about a second of work. */
+    /** Units that one call may spend; a thousand million are about half a second of work. */
     readonly fuel: number;
   };
 }
