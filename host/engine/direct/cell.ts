@@ -1,5 +1,6 @@
 import { abortMessage } from "../abort-message.ts";
 import type { Cell, HostImports } from "../engine.ts";
+import { Snapshot } from "../harden/snapshot.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { CellState } from "./cell-state.ts";
 import { ComponentInstance } from "./component-instance.ts";
@@ -9,7 +10,6 @@ import type { Drop } from "./guest-resource.ts";
 import { hostCall } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import type { Builtin, CoreItem, FunctionPlan, ResourcePlan, Step } from "./plan.ts";
-import { Pristine } from "./pristine.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import type { CoreFunction } from "./signature.ts";
 
@@ -18,7 +18,7 @@ export class DirectCell implements Cell {
   readonly #blueprint: Blueprint;
   readonly #imports: HostImports;
   readonly #state: CellState;
-  #pristine: Pristine | undefined;
+  #saved: Snapshot | undefined;
   readonly #components: ComponentInstance[] = [];
   readonly #callables = new Map<string, Callable>();
   /** Emptied when the cell ends, like the caches below. */
@@ -65,13 +65,13 @@ export class DirectCell implements Cell {
   }
 
   save(): void {
-    this.#pristine = new Pristine(this.#core);
+    const instantiated = this.#blueprint.plan.steps.filter((step) => step.kind === "instantiate");
+    this.#saved = new Snapshot(instantiated.map(({ info }, i) => ({ exports: this.#core[i]!, info })));
   }
 
   reset(): boolean {
-    if (!this.#pristine || !this.alive || this.#components.some(({ handles }) => handles.size > 0))
-      return false;
-    return this.#pristine.restore();
+    if (!this.#saved || !this.alive || this.#components.some(({ handles }) => handles.size > 0)) return false;
+    return this.#saved.restore();
   }
 
   #run(step: Step): void {

@@ -3,13 +3,11 @@
  * the type model. Nothing is generated and nothing of an upload runs but its core modules.
  */
 import type { Component } from "../../component/component.ts";
-import type { CoreModule } from "../../component/definition.ts";
-import { HotcellError } from "../../errors.ts";
 import { cacheByDigest } from "../compile-cache.ts";
 import { type CompiledComponent, defaultFuel, type Engine } from "../engine.ts";
-import { harden } from "../harden/harden.ts";
 import { Blueprint } from "./blueprint.ts";
 import { DirectCell } from "./cell.ts";
+import { compileModules, limitsForCell } from "./compile.ts";
 import { link } from "./linker.ts";
 import { unsuppliable, unsupplied } from "./unsuppliable.ts";
 
@@ -23,9 +21,7 @@ export function createDirectEngine(): Engine {
 }
 
 async function compile({ coreModules, definition }: Component): Promise<CompiledComponent> {
-  const compiled = await Promise.all(
-    coreModules.map(async (module) => [module, await compileCoreModule(module.bytes)] as const),
-  );
+  const modules = await compileModules(coreModules);
   const missing = unsuppliable(definition.type);
   if (missing !== undefined) {
     return {
@@ -34,21 +30,10 @@ async function compile({ coreModules, definition }: Component): Promise<Compiled
       },
     };
   }
-  const modules = new Map<CoreModule, WebAssembly.Module>(compiled);
-  const blueprint = new Blueprint(link(definition, modules));
+  let plan = link(definition, modules);
+  const limits = limitsForCell(plan);
+  if (limits) plan = link(definition, await compileModules(coreModules, limits));
+  const blueprint = new Blueprint(plan);
   await blueprint.prepare();
   return { instantiate: (imports, fuel = defaultFuel) => new DirectCell(blueprint, imports, fuel) };
-}
-
-/** Throws what `harden` throws, and `invalid-component` for what V8 refuses. */
-async function compileCoreModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(harden(bytes).bytes);
-  } catch (cause) {
-    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
-    throw new HotcellError("invalid-component", `A core module does not compile: ${cause.message}`, {
-      remedy: "Build the component again with current tools.",
-      cause,
-    });
-  }
 }

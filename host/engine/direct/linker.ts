@@ -15,6 +15,7 @@ import { HotcellError } from "../../errors.ts";
 import { rootDefinition, type TypeDefinition } from "../../wit/types.ts";
 import { fuelModule } from "../harden/reserved.ts";
 import type { HandleType } from "./codec.ts";
+import type { CompiledModules } from "./compile.ts";
 import type {
   Builtin,
   ContextPlan,
@@ -55,15 +56,12 @@ type Supply = (name: string, entity: Entity, resources: Map<TypeDefinition, Reso
 /** What one component may come to when nested components are counted as often as they are instantiated. */
 const limits = { instances: 10_000, definitions: 500_000 };
 
-export function link(
-  definition: ComponentDefinition,
-  modules: ReadonlyMap<CoreModule, WebAssembly.Module>,
-): Plan {
+export function link(definition: ComponentDefinition, modules: CompiledModules): Plan {
   return new Linker(modules).link(definition);
 }
 
 class Linker {
-  readonly #modules: ReadonlyMap<CoreModule, WebAssembly.Module>;
+  readonly #modules: CompiledModules;
   readonly #steps: Step[] = [];
   /** The component instance that instantiated each, by index. */
   readonly #parents: (number | undefined)[] = [];
@@ -74,7 +72,7 @@ class Linker {
   #coreInstances = 0;
   readonly #counts = { instances: 0, definitions: 0 };
 
-  constructor(modules: ReadonlyMap<CoreModule, WebAssembly.Module>) {
+  constructor(modules: CompiledModules) {
     this.#modules = modules;
   }
 
@@ -127,7 +125,7 @@ class Linker {
 
   instantiateCore(module: CoreModule, args: ReadonlyMap<string, CoreInstance>): CoreInstance {
     this.count("instances");
-    const compiled = this.#modules.get(module)!;
+    const { module: compiled, info } = this.#modules.get(module)!;
     let wanted = this.#imports.get(module);
     if (!wanted) {
       // What hardening added is the same for every module: the cell supplies it.
@@ -141,7 +139,7 @@ class Linker {
       items.push({ name, item: args.get(from)!(name) });
     }
     const imports: ModuleImports[] = [...groups].map(([from, items]) => ({ module: from, items }));
-    this.#steps.push({ kind: "instantiate", module: compiled, imports });
+    this.#steps.push({ kind: "instantiate", module: compiled, info, imports });
     const instance = this.#coreInstances++;
     return (name) => ({ kind: "export", instance, name });
   }

@@ -4,16 +4,15 @@ import { Fuel } from "../harden/fuel.ts";
 /** Units that lifting one byte costs: a byte may become an element of an array, or a field of an object. */
 const perByte = 8;
 /** Units for a string or list, whatever its length. */
-const perRange = 32;
+const perRange = 40;
 
 /**
- * What a cell may spend, from one call to the next: fuel in its core modules, and the same amount in lifting what they
- * return, because a few bytes of lists that all point at each other otherwise cost minutes.
+ * What a cell may spend, from one call to the next: in its core modules, and in lifting what they return, because a
+ * few bytes of lists that all point at each other otherwise cost minutes.
  */
 export class Meter {
   readonly #fuel = new Fuel();
-  #budget = Number.POSITIVE_INFINITY;
-  #lifting = 0;
+  #budget = 0;
   #used = 0;
 
   /** What every core module of the cell imports besides its own imports. */
@@ -29,18 +28,16 @@ export class Meter {
   /** From here on so many units may be spent. */
   begin(units: number): void {
     this.#budget = units;
-    this.#lifting = units;
     this.#fuel.set(units);
   }
 
   end(): void {
-    this.#used = 2 * this.#budget - this.#lifting - this.#fuel.get();
+    this.#used = this.#budget - this.#fuel.get();
   }
 
-  /** Throws `out-of-fuel` when lifting so many bytes is more than may be spent. */
+  /** Traps when lifting so many bytes is more than may be spent. */
   lift(bytes: number): void {
-    this.#lifting -= perRange + bytes * perByte;
-    if (this.#lifting < 0) throw this.exhausted();
+    this.#fuel.charge(perRange + bytes * perByte);
   }
 
   /** No guest code runs from here on. */

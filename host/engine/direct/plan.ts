@@ -6,6 +6,7 @@
 import type { StringEncoding } from "../../component/component-type.ts";
 import type { CoreSignature } from "../../wit/layout.ts";
 import type { FunctionType } from "../../wit/types.ts";
+import type { HardenedModule } from "../harden/hardened-module.ts";
 import type { HandleType } from "./codec.ts";
 import type { ResourceType } from "./handles.ts";
 
@@ -92,6 +93,7 @@ export type Step =
   | {
       readonly kind: "instantiate";
       readonly module: WebAssembly.Module;
+      readonly info: HardenedModule;
       readonly imports: readonly ModuleImports[];
     }
   /** From here on a component instance is complete and can be entered. */

@@ -1,7 +1,7 @@
-import type { ModuleSpaces } from "./body-scanner.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { malformed, unknownOpcode } from "./failures.ts";
+import type { ModuleSpaces } from "./module-spaces.ts";
 import { readHeapType } from "./types.ts";
 
 /** Copies a constant expression to its end (Core spec, Validation / Constant Expressions), renumbering globals. */

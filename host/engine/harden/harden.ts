@@ -3,7 +3,7 @@
  * grow beyond its limits, takes no long time to compile, and can be put back to a saved state. Pure.
  */
 import { ByteReader } from "./byte-reader.ts";
-import type { HardenedModule } from "./hardened-module.ts";
+import type { Hardened } from "./hardened-module.ts";
 import { defaultHardenLimits, type HardenLimits } from "./limits.ts";
 import { ModuleRewriter } from "./module-rewriter.ts";
 import { readOutline } from "./outline.ts";
@@ -11,11 +11,6 @@ import { readOutline } from "./outline.ts";
 export interface HardenOptions {
   /** Those not given are `defaultHardenLimits`. */
   readonly limits?: Partial<HardenLimits>;
-}
-
-export interface Hardened {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly info: HardenedModule;
 }
 
 /**

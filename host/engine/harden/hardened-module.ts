@@ -1,3 +1,8 @@
+export interface Hardened {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly info: HardenedModule;
+}
+
 /** What hardening found out about a module, and what it added. */
 export interface HardenedModule {
   readonly memories: readonly HardenedMemory[];
@@ -34,7 +39,7 @@ export interface HardenedTable {
   readonly max: number;
 }
 
-export interface ResetSupport {
+interface ResetSupport {
   /**
    * Whether `saveExport` and `restoreExport` are there. A module without them has no state but its memories' bytes.
    */
@@ -45,7 +50,7 @@ export interface ResetSupport {
   readonly irreversible: readonly string[];
 }
 
-export interface HardenStats {
+interface HardenStats {
   readonly functions: number;
   /** Bytes before and after. */
   readonly bytesIn: number;

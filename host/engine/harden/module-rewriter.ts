@@ -1,33 +1,18 @@
-import { BodyScanner, type ModuleSpaces } from "./body-scanner.ts";
+import { BodyScanner } from "./body-scanner.ts";
 import { BodyWriter } from "./body-writer.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { Charges } from "./charges.ts";
 import { copyConstant } from "./constant.ts";
-import { malformed, reserved, unsupported } from "./failures.ts";
-import type { Hardened } from "./harden.ts";
-import type { HardenedMemory, HardenedTable } from "./hardened-module.ts";
+import { malformed, unsupported } from "./failures.ts";
+import type { Hardened, HardenedMemory, HardenedTable } from "./hardened-module.ts";
 import { checkLimit, type HardenLimits } from "./limits.ts";
+import { ModuleReader } from "./module-reader.ts";
+import type { ModuleSpaces } from "./module-spaces.ts";
 import { type Outline, type SectionId, type Stretch, sectionOrder } from "./outline.ts";
-import {
-  fuelImport,
-  fuelModule,
-  memoryExport,
-  reservedPrefix,
-  restoreExport,
-  saveExport,
-  tableExport,
-} from "./reserved.ts";
+import { fuelImport, fuelModule, memoryExport, restoreExport, saveExport, tableExport } from "./reserved.ts";
 import { sharedMaxima } from "./shares.ts";
-import { StateFunctions } from "./state-functions.ts";
-import {
-  type FunctionTypes,
-  type Limits,
-  readFunctionType,
-  readLimits,
-  readReferenceType,
-  readValueType,
-} from "./types.ts";
+import { type Limits, readLimits, readReferenceType } from "./types.ts";
 
 interface Definition extends Limits {
   /** The element type of a table, and its initial value if it has one. */
@@ -35,24 +20,15 @@ interface Definition extends Limits {
   readonly value: Stretch | undefined;
 }
 
-/** One module's way through hardening, section by section. */
+/** Writes a module anew, section by section. */
 export class ModuleRewriter {
   readonly #reader: ByteReader;
   readonly #bytes: Uint8Array;
   readonly #outline: Outline;
   readonly #limits: HardenLimits;
   readonly #out: ByteWriter;
+  readonly #module: ModuleReader;
 
-  readonly #types: FunctionTypes = { parameters: [], results: [], known: 0 };
-  /** Type indices. */
-  readonly #functions: number[] = [];
-  readonly #tags: number[] = [];
-  #importedFunctions = 0;
-  #importedGlobals = 0;
-  #importedMemories = 0;
-  #importedTables = 0;
-  #globals = 0;
-  readonly #state = new StateFunctions();
   readonly #memories: HardenedMemory[] = [];
   readonly #tables: HardenedTable[] = [];
   #charges = 0;
@@ -62,27 +38,15 @@ export class ModuleRewriter {
     this.#bytes = reader.bytes;
     this.#outline = outline;
     this.#limits = limits;
+    this.#module = new ModuleReader(reader, outline, limits);
     this.#out = new ByteWriter(Math.ceil(this.#bytes.length * 1.5) + 1024);
   }
 
   run(): Hardened {
-    // Everything that code can refer to comes before it but the globals' values, which the state functions need
-    // only by type: so two passes, first reading, then writing.
-    this.#readTypes();
-    this.#readImports();
-    this.#readFunctions();
-    this.#readTags();
-    this.#readGlobals();
-    const spaces: ModuleSpaces = {
-      types: this.#types,
-      functions: this.#functions,
-      tags: this.#tags,
-      globals: this.#globals,
-      fuel: this.#importedGlobals,
-    };
+    const { spaces } = this.#module;
     const scanner = new BodyScanner(this.#reader, spaces, this.#limits);
     const code = this.#rewriteCode(scanner, spaces);
-    this.#state.irreversible = scanner.irreversible.size > 0;
+    this.#module.state.irreversible = scanner.irreversible.size > 0;
 
     const out = this.#out;
     out.copy(this.#bytes, 0, 8);
@@ -90,7 +54,7 @@ export class ModuleRewriter {
     this.#writeNames();
     const hardened = out.finish();
     const features = scanner.features;
-    if (this.#memories.length + this.#importedMemories > 1) features.add("multi-memory");
+    if (this.#memories.length + this.#module.importedMemories > 1) features.add("multi-memory");
     return {
       bytes: hardened,
       info: {
@@ -99,166 +63,35 @@ export class ModuleRewriter {
         hasStart: this.#outline.sections.has(8),
         features: [...features].sort(),
         reset: {
-          state: this.#state.needed,
-          globals: this.#state.globals,
+          state: this.#module.state.needed,
+          globals: this.#module.state.globals,
           irreversible: [...scanner.irreversible].sort(),
         },
         stats: {
-          functions: this.#functions.length - this.#importedFunctions,
+          functions: this.#module.functions.length - this.#module.importedFunctions,
           bytesIn: this.#bytes.length,
           bytesOut: hardened.length,
           charges: this.#charges,
           largestBody: scanner.largestBody,
           mostLocals: scanner.mostLocals,
-          deepestNesting: scanner.deepestNesting,
-          mostBranchTargets: scanner.mostBranchTargets,
-          mostMerges: scanner.mostMerges,
-          totalMerges: scanner.totalMerges,
+          deepestNesting: scanner.control.deepestNesting,
+          mostBranchTargets: scanner.control.mostBranchTargets,
+          mostMerges: scanner.control.mostMerges,
+          totalMerges: scanner.control.totalMerges,
         },
       },
     };
   }
 
-  /** Calls `element` for each element of a section's vector. Gives where the elements lie, and how many. */
-  #each(
-    id: SectionId,
-    limit: keyof HardenLimits,
-    element: (index: number) => void,
-  ): { count: number; content: Stretch } {
-    const section = this.#outline.sections.get(id);
-    if (!section) return { count: 0, content: { start: 0, end: 0 } };
-    const reader = this.#enter(section);
-    const count = reader.count();
-    checkLimit(this.#limits, limit, count, section.start);
-    const start = reader.at;
-    for (let i = 0; i < count; i++) element(i);
-    reader.finish("a section");
-    return { count, content: { start, end: section.end } };
-  }
-
-  #enter({ start, end }: Stretch): ByteReader {
-    this.#reader.at = start;
-    this.#reader.end = end;
-    return this.#reader;
-  }
-
-  #readTypes(): void {
-    this.#each(1, "types", () => readFunctionType(this.#reader, this.#types));
-  }
-
-  #readImports(): void {
-    const reader = this.#reader;
-    this.#each(2, "imports", () => {
-      this.#checkName();
-      this.#checkName();
-      const offset = reader.at;
-      const kind = reader.byte();
-      switch (kind) {
-        case 0:
-          this.#functions.push(this.#readTypeIndex());
-          this.#importedFunctions++;
-          break;
-        case 1:
-          readReferenceType(reader, this.#types);
-          readLimits(reader, "table", 2 ** 32 - 1);
-          this.#importedTables++;
-          break;
-        case 2:
-          readLimits(reader, "memory", 65_536);
-          this.#importedMemories++;
-          break;
-        case 3:
-          this.#readGlobalType();
-          this.#importedGlobals++;
-          break;
-        case 4:
-          this.#readTag();
-          break;
-        default:
-          throw unsupported(`the kind of import 0x${kind.toString(16)}`, offset);
-      }
-    });
-    this.#globals = this.#importedGlobals;
-  }
-
-  #checkName(): void {
-    const offset = this.#reader.at;
-    const name = this.#reader.name();
-    if (name.startsWith(reservedPrefix)) throw reserved(name, offset);
-  }
-
-  #readTypeIndex(): number {
-    const index = this.#reader.u32();
-    if (index >= this.#types.known) throw malformed(`there is no type ${index}`, this.#reader.at);
-    return index;
-  }
-
-  #readFunctionIndex(): number {
-    const index = this.#reader.u32();
-    if (index >= this.#functions.length) throw malformed(`there is no function ${index}`, this.#reader.at);
-    return index;
-  }
-
-  #readTag(): void {
-    const offset = this.#reader.at;
-    if (this.#reader.byte() !== 0) throw unsupported("an unknown attribute of a tag", offset);
-    this.#tags.push(this.#readTypeIndex());
-  }
-
-  #readGlobalType(): boolean {
-    const reader = this.#reader;
-    readValueType(reader, this.#types);
-    const offset = reader.at;
-    const flags = reader.byte();
-    if (flags > 1) throw unsupported(`the flags 0x${flags.toString(16)} of a global`, offset);
-    return flags === 1;
-  }
-
-  #readFunctions(): void {
-    this.#each(3, "functions", () => {
-      this.#functions.push(this.#readTypeIndex());
-    });
-  }
-
-  #readTags(): void {
-    this.#each(13, "globals", () => this.#readTag());
-  }
-
-  /** Their values may refer to functions and globals that come before them. */
-  #readGlobals(): void {
-    const reader = this.#reader;
-    const skipped = new ByteWriter(64);
-    this.#each(6, "globals", () => {
-      const start = reader.at;
-      const mutable = this.#readGlobalType();
-      const type = this.#bytes.subarray(start, reader.at - 1);
-      copyConstant(reader, this.#spacesBefore(), skipped);
-      skipped.clear();
-      // The fuel comes before all globals defined.
-      if (mutable) this.#state.add(type, this.#globals + 1);
-      this.#globals++;
-    });
-  }
-
-  #spacesBefore(): ModuleSpaces {
-    return {
-      types: this.#types,
-      functions: this.#functions,
-      tags: this.#tags,
-      globals: this.#globals,
-      fuel: this.#importedGlobals,
-    };
-  }
-
   #rewriteCode(scanner: BodyScanner, spaces: ModuleSpaces): { content: ByteWriter; count: number } {
     const section = this.#outline.sections.get(10);
-    const defined = this.#functions.length - this.#importedFunctions;
+    const defined = this.#module.functions.length - this.#module.importedFunctions;
     const content = new ByteWriter(section ? Math.ceil((section.end - section.start) * 1.4) : 64);
     if (!section) {
       if (defined > 0) throw malformed("functions without code", 0);
       return { content, count: 0 };
     }
-    const reader = this.#enter(section);
+    const reader = this.#module.enter(section);
     const count = reader.count();
     if (count !== defined) throw malformed(`${count} bodies for ${defined} functions`, section.start);
     const body = new ByteWriter(4096);
@@ -270,7 +103,7 @@ export class ModuleRewriter {
       const end = reader.at + size;
       if (end > section.end) throw malformed("a function reaches beyond its section", reader.at);
       reader.end = end;
-      scanner.read(this.#functions[this.#importedFunctions + i]!);
+      scanner.read(this.#module.functions[this.#module.importedFunctions + i]!);
       const charged = charges.settle(scanner.scan);
       this.#charges += charged;
       writer.write(scanner, charges, charged, end);
@@ -286,7 +119,7 @@ export class ModuleRewriter {
   #writeSection(id: SectionId, spaces: ModuleSpaces, code: { content: ByteWriter; count: number }): void {
     const content = new ByteWriter(id === 10 ? 0 : 1024);
     const section = this.#outline.sections.get(id);
-    const state = this.#state;
+    const state = this.#module.state;
     switch (id) {
       case 1:
         this.#copyVector(content, id, state.needed ? 2 : 0);
@@ -301,8 +134,8 @@ export class ModuleRewriter {
       case 3:
         this.#copyVector(content, id, state.needed ? 2 : 0);
         if (state.needed) {
-          content.u32(this.#types.known);
-          content.u32(this.#types.known + 1);
+          content.u32(this.#module.types.known);
+          content.u32(this.#module.types.known + 1);
         }
         break;
       case 4:
@@ -331,8 +164,8 @@ export class ModuleRewriter {
       case 8:
       case 12:
         if (section) {
-          const reader = this.#enter(section);
-          if (id === 8) this.#readFunctionIndex();
+          const reader = this.#module.enter(section);
+          if (id === 8) this.#module.readFunctionIndex();
           else reader.u32();
           reader.finish("a section");
           content.copy(this.#bytes, section.start, section.end);
@@ -357,7 +190,7 @@ export class ModuleRewriter {
       content.u32(more);
       return;
     }
-    const reader = this.#enter(section);
+    const reader = this.#module.enter(section);
     content.u32(reader.u32() + more);
     content.copy(this.#bytes, reader.at, section.end);
   }
@@ -367,7 +200,7 @@ export class ModuleRewriter {
     const tables: Definition[] = [];
     const values = new ByteWriter(64);
     const offset = this.#outline.sections.get(4)?.start ?? 0;
-    this.#each(4, "tables", () => {
+    this.#module.each(4, "tables", () => {
       const at = reader.at;
       const initialised = reader.peek() === 0x40;
       if (initialised) {
@@ -375,7 +208,7 @@ export class ModuleRewriter {
         if (reader.byte() !== 0) throw unsupported("an unknown form of table", at);
       }
       const start = reader.at;
-      readReferenceType(reader, this.#types);
+      readReferenceType(reader, this.#module.types);
       const type = { start, end: reader.at };
       const limits = readLimits(reader, "table", 2 ** 32 - 1);
       const from = values.length;
@@ -402,7 +235,7 @@ export class ModuleRewriter {
   #writeMemories(content: ByteWriter): void {
     const memories: Limits[] = [];
     const offset = this.#outline.sections.get(5)?.start ?? 0;
-    this.#each(5, "memories", () => {
+    this.#module.each(5, "memories", () => {
       memories.push(readLimits(this.#reader, "memory", 65_536));
     });
     const sum = memories.reduce((all, { min }) => all + min, 0);
@@ -421,34 +254,34 @@ export class ModuleRewriter {
   #writeGlobals(content: ByteWriter, spaces: ModuleSpaces): void {
     const reader = this.#reader;
     const copied = new ByteWriter(1024);
-    const { count } = this.#each(6, "globals", () => {
+    const { count } = this.#module.each(6, "globals", () => {
       const start = reader.at;
-      this.#readGlobalType();
+      this.#module.readGlobalType();
       copied.copy(this.#bytes, start, reader.at);
       copyConstant(reader, spaces, copied);
     });
-    content.u32(count + this.#state.addedGlobals);
+    content.u32(count + this.#module.state.addedGlobals);
     content.append(copied);
-    this.#state.writeGlobals(content);
+    this.#module.state.writeGlobals(content);
   }
 
   #writeExports(content: ByteWriter, spaces: ModuleSpaces): void {
     const reader = this.#reader;
     const copied = new ByteWriter(1024);
-    const { count } = this.#each(7, "exports", () => {
+    const { count } = this.#module.each(7, "exports", () => {
       const start = reader.at;
-      this.#checkName();
+      this.#module.checkName();
       const kind = reader.byte();
       if (kind > 4) throw unsupported(`the kind of export 0x${kind.toString(16)}`, reader.at - 1);
       copied.copy(this.#bytes, start, reader.at);
-      if (kind === 0) copied.u32(this.#readFunctionIndex());
+      if (kind === 0) copied.u32(this.#module.readFunctionIndex());
       else if (kind === 3) {
         const index = reader.u32();
         if (index >= spaces.globals) throw malformed(`there is no global ${index}`, reader.at);
         copied.u32(index >= spaces.fuel ? index + 1 : index);
       } else copied.u32(reader.u32());
     });
-    const state = this.#state.needed;
+    const state = this.#module.state.needed;
     content.u32(count + this.#memories.length + this.#tables.length + (state ? 2 : 0));
     content.append(copied);
     const add = (name: string, kind: number, index: number) => {
@@ -457,20 +290,20 @@ export class ModuleRewriter {
       content.u32(index);
     };
     this.#memories.forEach((memory, i) => {
-      add(memory.export, 2, this.#importedMemories + i);
+      add(memory.export, 2, this.#module.importedMemories + i);
     });
     this.#tables.forEach((table, i) => {
-      add(table.export, 1, this.#importedTables + i);
+      add(table.export, 1, this.#module.importedTables + i);
     });
     if (!state) return;
-    add(saveExport, 0, this.#functions.length);
-    add(restoreExport, 0, this.#functions.length + 1);
+    add(saveExport, 0, this.#module.functions.length);
+    add(restoreExport, 0, this.#module.functions.length + 1);
   }
 
   #writeElements(content: ByteWriter, spaces: ModuleSpaces): void {
     const reader = this.#reader;
     const copied = new ByteWriter(1024);
-    const { count } = this.#each(9, "segments", () => {
+    const { count } = this.#module.each(9, "segments", () => {
       const start = reader.at;
       const flags = reader.u32();
       if (flags > 7) throw unsupported(`the flags 0x${flags.toString(16)} of an element segment`, start);
@@ -482,14 +315,14 @@ export class ModuleRewriter {
       const from = reader.at;
       const expressions = (flags & 4) !== 0;
       if (passive || explicit) {
-        if (expressions) readReferenceType(reader, this.#types);
+        if (expressions) readReferenceType(reader, this.#module.types);
         else if (reader.byte() !== 0) throw unsupported("an unknown kind of element", from);
       }
       const elements = reader.count();
       copied.copy(this.#bytes, from, reader.at);
       for (let left = elements; left > 0; left--) {
         if (expressions) copyConstant(reader, spaces, copied);
-        else copied.u32(this.#readFunctionIndex());
+        else copied.u32(this.#module.readFunctionIndex());
       }
     });
     content.u32(count);
@@ -499,7 +332,7 @@ export class ModuleRewriter {
   #writeData(content: ByteWriter, spaces: ModuleSpaces): void {
     const reader = this.#reader;
     const copied = new ByteWriter(1024);
-    const { count } = this.#each(11, "segments", () => {
+    const { count } = this.#module.each(11, "segments", () => {
       const start = reader.at;
       const flags = reader.u32();
       if (flags > 2) throw unsupported(`the flags 0x${flags.toString(16)} of a data segment`, start);
@@ -521,7 +354,7 @@ export class ModuleRewriter {
   #writeNames(): void {
     const { names } = this.#outline;
     if (!names) return;
-    const reader = this.#enter(names);
+    const reader = this.#module.enter(names);
     const content = new ByteWriter(1024);
     content.name("name");
     try {

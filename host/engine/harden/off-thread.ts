@@ -1,7 +1,8 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
-import { type Hardened, type HardenOptions, harden } from "./harden.ts";
+import { type HardenOptions, harden } from "./harden.ts";
+import type { Hardened } from "./hardened-module.ts";
 import type { Answer, Job } from "./worker.ts";
 
 /** A module of this size takes some milliseconds: as long as starting a thread for it would keep others waiting. */

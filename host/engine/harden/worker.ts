@@ -1,7 +1,8 @@
 /** The entry of a worker thread that hardens one module. Started by `off-thread.ts`; imported for its types only. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type ErrorCode, type ErrorFacts, HotcellError } from "../../errors.ts";
-import { type Hardened, type HardenOptions, harden } from "./harden.ts";
+import { type HardenOptions, harden } from "./harden.ts";
+import type { Hardened } from "./hardened-module.ts";
 
 export interface Job {
   readonly bytes: Uint8Array;

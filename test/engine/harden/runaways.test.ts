@@ -85,4 +85,20 @@ describe("fuel", () => {
     expect(fuel.get()).toBeLessThan(2 ** 40 + 1);
     expect(fuel.get()).toBeGreaterThan(2 ** 40 - 100);
   });
+
+  it("is charged by the host too, and a guest can't catch that it ran out", () => {
+    const fuel = new Fuel();
+    fuel.set(100);
+    fuel.charge(60);
+    expect(fuel.get()).toBe(40);
+    fuel.set(1e6);
+    const text = `(module (import "host" "work" (func $work)) (func (export "run")
+      (loop (block $c (try_table (catch_all $c) (call $work))) (br 0))))`;
+    const guest = start(harden(assemble(text)).bytes, {
+      host: { work: () => fuel.charge(10_000) },
+      ...fuel.imports,
+    });
+    expect(outcome(() => guest.run())).toEqual({ throws: "unreachable" });
+    expect(fuel.spent).toBe(true);
+  });
 });

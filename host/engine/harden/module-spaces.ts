@@ -1,0 +1,13 @@
+import type { FunctionTypes } from "./types.ts";
+
+/** What instructions refer to. Indices are checked here where hardening adds to an index space. */
+export interface ModuleSpaces {
+  readonly types: FunctionTypes;
+  /** Type indices of all functions, imported ones first. */
+  readonly functions: readonly number[];
+  /** Type indices of all tags. */
+  readonly tags: readonly number[];
+  readonly globals: number;
+  /** Where the fuel is put among the globals: those from here on move up by one. */
+  readonly fuel: number;
+}
