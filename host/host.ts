@@ -1,4 +1,6 @@
 /** Builds each layer once, in order: store, engines, then the registry on both. */
+
+import { IssuedTokens } from "./access/issued-tokens.ts";
 import type { LogLine } from "./capabilities/capability.ts";
 import { Engines } from "./engine/engines.ts";
 import type { Registry } from "./registry/api.ts";
@@ -19,6 +21,8 @@ export interface HostOptions {
 export interface Host extends AsyncDisposable {
   readonly registry: Registry;
   readonly store: Store;
+  /** For those who use it over HTTP. */
+  readonly tokens: IssuedTokens;
   /** Lets running calls end, then releases every cell, helper process and file. */
   close(): Promise<void>;
 }
@@ -33,13 +37,15 @@ export async function createHost({ data, log = printLogLine }: HostOptions = {})
     events.log(line);
   });
   const registry = await openRegistry({ starter, store, events });
+  const tokens = await IssuedTokens.open(store);
   const close = async () => {
+    tokens.close();
     await registry.close();
     await events.close();
     await engines.close();
     await store.close();
   };
-  return { registry, store, close, [Symbol.asyncDispose]: close };
+  return { registry, store, tokens, close, [Symbol.asyncDispose]: close };
 }
 
 /** One line for one entry, whatever a plugin writes: control characters are escaped, so no entry can forge another. */

@@ -1,24 +1,38 @@
 /** Who may do what (DESIGN §3.10). */
 
 import { BlockList, isIP } from "node:net";
-import { HotcellError } from "../errors.ts";
+import { type ErrorFacts, HotcellError } from "../errors.ts";
+import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
 import { hostCheck } from "./origin.ts";
+import { allows, type Permission, type Scope, scopeFor } from "./scopes.ts";
 import { tokenMatcher } from "./token.ts";
 
-/**
- * `health`: the health checks. `call`: run a plugin's functions. `read`: lists, details, WIT. `download`: a version's
- * binary. `events`: the log, which tells all that plugins write. `deploy`: everything that changes something.
- */
-export type Permission = "health" | "call" | "read" | "download" | "events" | "deploy";
+/** Whose request it is. */
+export interface Identity {
+  /** For the history: `admin`, a token's id, or `anonymous`. */
+  readonly who: string;
+  /** The plugins it may see; undefined: all. */
+  readonly plugins: ReadonlySet<string> | undefined;
+  /** The token was revoked since. What goes on for long looks again. */
+  readonly revoked: boolean;
+}
 
 export interface Access {
-  /** Throws `forbidden-host`, or `unauthorized` (the facts' `challenge` is the WWW-Authenticate header). */
-  check(permission: Permission, headers: Headers): void;
+  /**
+   * Whose request it is, once it may do that; `plugin` where it is about one. Throws `forbidden-host`, `unauthorized`
+   * without a good token and `forbidden` where the token's scopes or plugins don't reach that far (the facts'
+   * `challenge` is the WWW-Authenticate header).
+   */
+  check(permission: Permission, headers: Headers, plugin?: string): Identity;
 }
 
 export interface AccessOptions {
   /** The admin token, good for everything. Without one, whatever needs a token is refused. */
   readonly token?: string;
+  /** Those given to others. */
+  readonly tokens?: IssuedTokens;
+  /** Calls need a token too. */
+  readonly privateCalls?: boolean;
   /** The address that is listened on. On a loopback address reads are anonymous and `Host` is checked. */
   readonly address: string;
   /** Further names that `Host` may say. Off loopback `Host` is checked only if some are given. */
@@ -38,36 +52,75 @@ export function isLoopback(address: string): boolean {
   return loopbackAddresses.check(address, version === 6 ? "ipv6" : "ipv4");
 }
 
-export function createAccess({ token, address, allowedHosts = [] }: AccessOptions): Access {
+const nobody: Identity = { who: "anonymous", plugins: undefined, revoked: false };
+const admin: Identity = { who: "admin", plugins: undefined, revoked: false };
+
+export function createAccess(options: AccessOptions): Access {
+  const { token, tokens, address, allowedHosts = [], privateCalls = false } = options;
   const loopback = isLoopback(address);
-  const anonymous = new Set<Permission>(loopback ? ["health", "call", "read"] : ["health", "call"]);
+  const anonymous = new Set<Permission>(["health"]);
+  if (!privateCalls) anonymous.add("call");
+  if (loopback) anonymous.add("list").add("read");
   const own = address.includes(":") ? `[${address}]` : address;
   const checkHost =
     loopback || allowedHosts.length > 0 ? hostCheck([...loopbackNames, own, ...allowedHosts]) : undefined;
   const matches = token === undefined ? undefined : tokenMatcher(token);
 
   return {
-    check(permission, headers) {
+    check(permission, headers, plugin) {
       checkHost?.(headers.get("host"));
-      if (anonymous.has(permission)) return;
-      if (!matches) {
-        throw unauthorized("No token is set up on this host, so nothing that needs one is possible.", {
-          remedy: "Give the host a token when it is created.",
-        });
-      }
+      if (anonymous.has(permission)) return nobody;
       const presented = bearer(headers.get("authorization"));
       if (presented === undefined) {
         throw unauthorized("This request needs a token, and none came with it.", {
-          remedy:
-            "Send the header `Authorization: Bearer TOKEN`, with the admin token that the host prints when it starts.",
+          remedy: `Send the header \`Authorization: Bearer TOKEN\`, with the admin token that the host prints when it starts, or one of scope ${scopeFor(permission)}.`,
         });
       }
-      if (!matches(presented)) {
-        throw unauthorized("The token is not the right one.", {
-          remedy: "Use the admin token that the host prints when it starts.",
-          invalid: true,
-        });
-      }
+      if (matches?.(presented)) return admin;
+      const holder = tokens?.find(presented);
+      if (holder && !holder.revoked) return identify(holder, permission, plugin);
+      throw unauthorized(holder ? `The token ${holder.id} was revoked.` : "The token is not the right one.", {
+        remedy:
+          "Use the admin token that the host prints when it starts, or have one made: hotcell token new.",
+        invalid: true,
+      });
+    },
+  };
+}
+
+function identify(holder: TokenHolder, permission: Permission, plugin: string | undefined): Identity {
+  const { id, scopes, plugins } = holder;
+  const needed = scopeFor(permission);
+  if (!allows(scopes, permission)) {
+    const held = scopes.join(", ");
+    throw forbidden(`This needs a token of scope ${needed}; the token ${id} has ${held}.`, {
+      needed,
+      subject: id,
+      actual: held,
+      expected: needed,
+      remedy: `Use another token, or have one made: hotcell token new --scope ${needed}.`,
+    });
+  }
+  // Only a list can be cut down to what the token may see; everything else is about one plugin.
+  if (plugins && permission !== "list" && (plugin === undefined || !plugins.has(plugin))) {
+    const only = [...plugins].join(", ");
+    const beyond = plugin === undefined ? "all plugins" : JSON.stringify(plugin.slice(0, 80));
+    throw forbidden(`The token ${id} is good for ${only} only, and this is about ${beyond}.`, {
+      needed,
+      subject: plugin === undefined ? id : plugin.slice(0, 80),
+      actual: beyond,
+      expected: only,
+      remedy:
+        plugin === undefined
+          ? `Name one of its plugins (?plugin=), or have another made: hotcell token new --scope ${needed}.`
+          : `Use another token, or have one made: hotcell token new --scope ${needed} --plugin NAME.`,
+    });
+  }
+  return {
+    who: id,
+    plugins,
+    get revoked() {
+      return holder.revoked;
     },
   };
 }
@@ -80,4 +133,10 @@ function bearer(header: string | null): string | undefined {
 function unauthorized(detail: string, { remedy, invalid = false }: { remedy: string; invalid?: boolean }) {
   const challenge = `Bearer realm="hotcell"${invalid ? ', error="invalid_token"' : ""}`;
   return new HotcellError("unauthorized", detail, { remedy, extra: { challenge } });
+}
+
+function forbidden(detail: string, { needed, ...facts }: ErrorFacts & { needed: Scope }): HotcellError {
+  // RFC 6750, section 3.1.
+  const challenge = `Bearer realm="hotcell", error="insufficient_scope", scope="${needed}"`;
+  return new HotcellError("forbidden", detail, { ...facts, extra: { scope: needed, challenge } });
 }

@@ -80,6 +80,6 @@ export function tokenMatcher(token: string): (presented: string) => boolean {
   return (presented) => timingSafeEqual(sha256(presented), expected);
 }
 
-function sha256(text: string): Buffer {
+export function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

@@ -9,16 +9,19 @@ export function curlLines(
   server: RunningServer,
   examples: readonly Example[],
 ): { title: string; line: string }[] {
-  const { url, loopback } = server;
+  const { url, loopback, privateCalls } = server;
   const authorization = `-H ${tokenHeader(server)}`;
   const read = loopback ? "" : ` ${authorization}`;
+  const call = privateCalls ? ` ${authorization}` : "";
   const lines = [{ title: "list the plugins", line: `curl${read} ${url}/plugins` }];
 
   const next = examples.find(({ build }) => build === 2);
   if (next) {
-    const call = `curl ${url}/call/${next.plugin}/${next.checks.calls[0]?.call}`;
     lines.push(
-      { title: `call ${next.plugin}`, line: call },
+      {
+        title: `call ${next.plugin}`,
+        line: `curl${call} ${url}/call/${next.plugin}/${next.checks.calls[0]?.call}`,
+      },
       {
         title: "replace it while it runs by its next build (then call it again)",
         line: `curl -T ${quoted(pathOf(next.file))} ${authorization} -H 'Content-Type: application/wasm' ${url}/plugins/${next.plugin}`,
@@ -27,10 +30,10 @@ export function curlLines(
   }
   const shortest = shortestCall(examples);
   if (shortest) {
-    const { plugin, call, body } = shortest;
+    const { plugin, call: path, body } = shortest;
     lines.push({
       title: `call ${plugin} with arguments`,
-      line: `curl -H 'Content-Type: application/json' -d ${quoted(body)} ${url}/call/${plugin}/${call}`,
+      line: `curl${call} -H 'Content-Type: application/json' -d ${quoted(body)} ${url}/call/${plugin}/${path}`,
     });
   }
   return lines;

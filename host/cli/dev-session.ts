@@ -120,7 +120,9 @@ export class DevSession {
     if (error.code === "import-not-granted") {
       console.error(`hotcell dev grants what ${shown(this.#plugin.calls)} says under "settings".`);
     }
-    if (error.code === "unauthorized") console.error("hotcell dev takes it from HOTCELL_TOKEN or --token.");
+    if (error.code === "unauthorized" || error.code === "forbidden") {
+      console.error("hotcell dev takes the token from HOTCELL_TOKEN or --token.");
+    }
   }
 }
 

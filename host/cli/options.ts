@@ -10,6 +10,8 @@ export interface ServerOptions {
   /** Absent: the one kept in the data folder, or a new one. */
   readonly token?: string;
   readonly allowedHosts: readonly string[];
+  /** Calls need a token too. */
+  readonly privateCalls: boolean;
 }
 
 export interface CommandLine {
@@ -18,6 +20,7 @@ export interface CommandLine {
   readonly data?: string | undefined;
   readonly token?: string | undefined;
   readonly "allowed-host"?: string[] | undefined;
+  readonly "private-calls"?: boolean | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +41,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     data: nonEmpty(data.value ?? ".hotcell", data.source),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
     allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
+    privateCalls:
+      line["private-calls"] ?? yesOrNo(environment.HOTCELL_PRIVATE_CALLS, "HOTCELL_PRIVATE_CALLS"),
   };
 }
 
@@ -46,6 +51,12 @@ function list(value: string | undefined): string[] {
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
+}
+
+function yesOrNo(value: string | undefined, source: string): boolean {
+  if (value === undefined || value === "" || value === "false") return false;
+  if (value === "true") return true;
+  throw wrong(source, value, "true or false");
 }
 
 function portNumber(value: string, source: string): number {

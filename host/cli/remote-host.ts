@@ -58,14 +58,29 @@ export async function upload(
   const form = new FormData();
   form.set("plugin", new Blob([new Uint8Array(wasm)], { type: "application/wasm" }), `${plugin}.wasm`);
   if (settings) form.set("settings", JSON.stringify(settings));
-  const response = await send(`${url}/plugins/${plugin}${allowBreaking ? "?allow-breaking" : ""}`, {
-    method: "PUT",
-    body: form,
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  const path = `/plugins/${plugin}${allowBreaking ? "?allow-breaking" : ""}`;
+  return (await ask({ url, token }, "PUT", path, form)) as Deployment;
+}
+
+/** The host's answer, JSON; undefined for none. Throws the host's own errors, and `no-host` when none answers. */
+export async function ask(
+  { url, token }: RemoteHost,
+  method: string,
+  path: string,
+  body?: FormData | object,
+): Promise<unknown> {
+  const json = body !== undefined && !(body instanceof FormData);
+  const response = await send(`${url}${path}`, {
+    method,
+    ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as FormData) }),
+    headers: {
+      ...(json && { "content-type": "application/json" }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
   });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body as Deployment;
-  throw errorOf(body) ?? noHost(url, `answered ${response.status} ${response.statusText}`);
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  throw errorOf(answer) ?? noHost(url, `answered ${response.status} ${response.statusText}`);
 }
 
 async function send(url: string, request: RequestInit): Promise<Response> {

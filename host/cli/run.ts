@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { nearest } from "../errors.ts";
+import { backup } from "./backup.ts";
 import { build } from "./build.ts";
 import { UsageError } from "./command-line.ts";
 import { dev } from "./dev.ts";
@@ -10,6 +11,7 @@ import { newPlugin } from "./new.ts";
 import { report } from "./report.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
+import { token } from "./token.ts";
 import type { Verb } from "./verb.ts";
 
 const verbs: ReadonlyMap<string, Verb> = new Map([
@@ -20,6 +22,8 @@ const verbs: ReadonlyMap<string, Verb> = new Map([
   ["dev", dev],
   ["inspect", inspect],
   ["diff", diff],
+  ["token", token],
+  ["backup", backup],
 ]);
 
 /** Runs a command line without the program's name; resolves to the exit code. */

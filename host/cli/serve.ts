@@ -16,6 +16,7 @@ Runs the host until it is stopped (Ctrl-C).
   --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
+  --private-calls       calls need a token too      HOTCELL_PRIVATE_CALLS  false
 
 A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
@@ -30,6 +31,7 @@ Example: hotcell serve --port 9000`,
         data: { type: "string" },
         token: { type: "string" },
         "allowed-host": { type: "string", multiple: true },
+        "private-calls": { type: "boolean" },
       },
     });
     const options = serverOptions(process.env, values);

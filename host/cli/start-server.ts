@@ -14,6 +14,8 @@ export interface RunningServer {
   readonly admin: AdminToken;
   /** Reads need no token. */
   readonly loopback: boolean;
+  /** Calls need a token. */
+  readonly privateCalls: boolean;
   /** From now on `/readyz` says yes. */
   markReady(): void;
   /** Lets requests under way end, then ends. */
@@ -25,14 +27,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const admin = await adminToken(options.data, options.token);
   const host = await createHost({ data: options.data });
   let ready = false;
+  const closing = new AbortController();
   const app = createApp({
     registry: host.registry,
     store: host.store,
+    tokens: host.tokens,
     access: createAccess({
       token: admin.token,
+      tokens: host.tokens,
+      privateCalls: options.privateCalls,
       address: options.host,
       allowedHosts: options.allowedHosts,
     }),
+    closing: closing.signal,
     ready: () => ready,
   });
   try {
@@ -42,11 +49,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       url: reachable(server.url),
       admin,
       loopback: isLoopback(options.host),
+      privateCalls: options.privateCalls,
       markReady: () => {
         ready = true;
       },
       close: async () => {
         ready = false;
+        closing.abort();
         await server.close();
         await host.close();
       },

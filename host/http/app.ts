@@ -6,8 +6,9 @@ import { addPluginRoutes } from "./plugins.ts";
 import { methodNotAllowed, problemOf, routeNotFound } from "./problem.ts";
 import { addReflectionRoutes } from "./reflection.ts";
 import { defaultLimits, type Services } from "./services.ts";
+import { addTokenRoutes } from "./tokens.ts";
 
-export type AppOptions = Pick<Services, "registry" | "store" | "access"> & Partial<Services>;
+export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> & Partial<Services>;
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -18,6 +19,7 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 export function createApp(options: AppOptions): Hono {
   const services: Services = {
     limits: defaultLimits,
+    closing: new AbortController().signal,
     ready: () => true,
     logFault: (error) => console.error(error),
     ...options,
@@ -27,6 +29,7 @@ export function createApp(options: AppOptions): Hono {
   addPluginRoutes(app, services);
   addReflectionRoutes(app, services);
   addEventRoutes(app, services);
+  addTokenRoutes(app, services);
   addHealthRoutes(app, services);
 
   app.onError((error) => problemOf(error, services.logFault));

@@ -14,22 +14,24 @@ import type { Services } from "./services.ts";
 export function addCallRoutes(app: Hono, { registry, access, limits }: Services): void {
   app.post("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
-    access.check("call", request.headers);
+    const name = c.req.param("name");
+    access.check("call", request.headers, name);
     const body = await readArguments(request, limits.json);
-    const waking = registry.wake(c.req.param("name"));
+    const waking = registry.wake(name);
     if (waking) await waking;
     // Looked up after the body is here: whoever starts after a swap gets the new version.
-    const callable = registry.callable(c.req.param("name"), c.req.param("function"));
+    const callable = registry.callable(name, c.req.param("function"));
     return call(callable, argumentsFromJson(callable.type, body));
   });
 
   app.get("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
-    access.check("call", request.headers);
+    const name = c.req.param("name");
+    access.check("call", request.headers, name);
     refuseCrossSite(request.headers);
-    const waking = registry.wake(c.req.param("name"));
+    const waking = registry.wake(name);
     if (waking) await waking;
-    const callable = registry.callable(c.req.param("name"), c.req.param("function"));
+    const callable = registry.callable(name, c.req.param("function"));
     return call(callable, argumentsFromQuery(callable.type, queryOf(request.url)));
   });
 }

@@ -1,12 +1,13 @@
 import type { Hono } from "hono";
 import { type AccessOptions, createAccess } from "../access/access.ts";
+import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, defaultLimits } from "./services.ts";
 
 export interface PluginRoutesOptions {
-  /** Needed for everything but calls and health checks. Without one, those are all that work. */
+  /** The admin token. Without one, only calls, health checks and what `host.tokens` were made for work. */
   readonly token?: string;
   /**
    * The address your server listens on, if that is a loopback address: reads then need no token, and `Host` is
@@ -15,7 +16,11 @@ export interface PluginRoutesOptions {
   readonly address?: string;
   /** Names that `Host` may say besides. */
   readonly allowedHosts?: readonly string[];
+  /** Calls need a token too. */
+  readonly privateCalls?: boolean;
   readonly limits?: Partial<BodyLimits>;
+  /** Abort it before you close your server: event streams, which have no end of their own, end. */
+  readonly closing?: AbortSignal;
 }
 
 /**
@@ -23,19 +28,23 @@ export interface PluginRoutesOptions {
  * Answers for unknown routes stay your app's.
  */
 export function pluginRoutes(
-  host: { readonly registry: Registry; readonly store: Store },
+  host: { readonly registry: Registry; readonly store: Store; readonly tokens: IssuedTokens },
   options: PluginRoutesOptions = {},
 ): Hono {
-  const { limits, address = "0.0.0.0", token, allowedHosts } = options;
+  const { limits, address = "0.0.0.0", token, allowedHosts, privateCalls = false, closing } = options;
   const accessOptions: AccessOptions = {
     address,
+    tokens: host.tokens,
+    privateCalls,
     ...(token !== undefined && { token }),
     ...(allowedHosts && { allowedHosts }),
   };
   return createApp({
     registry: host.registry,
     store: host.store,
+    tokens: host.tokens,
     access: createAccess(accessOptions),
+    ...(closing && { closing }),
     limits: { ...defaultLimits, ...limits },
   });
 }

@@ -1,6 +1,7 @@
 /** The event log as server-sent events (HTML Standard, section 9.2). */
 
 import type { Hono } from "hono";
+import type { Identity } from "../access/access.ts";
 import { HotcellError } from "../errors.ts";
 import { follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
@@ -10,23 +11,27 @@ import type { Services } from "./services.ts";
 /** Milliseconds between comments that keep an idle connection alive through proxies. */
 const heartbeat = 15_000;
 
-export function addEventRoutes(app: Hono, { store, access }: Services): void {
+export function addEventRoutes(app: Hono, { store, access, closing, logFault }: Services): void {
   /**
    * From now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin.
    */
   app.get("/events", async (c) => {
     const { headers, signal } = c.req.raw;
-    access.check("events", headers);
     const query = queryOf(c.req.url);
+    const plugin = query.get("plugin") ?? undefined;
+    const identity = access.check("events", headers, plugin);
     onlyKnown(query, ["after", "plugin"]);
     const { last } = await store.eventRange();
     const wanted = lastEventId(headers) ?? integer(query, "after");
     // A log restored from a backup may be shorter than what the client has seen.
     const after = wanted === undefined ? last : Math.min(wanted, last);
-    const plugin = query.get("plugin") ?? undefined;
     const ended = new AbortController();
-    const events = follow(store, { after, plugin, signal: AbortSignal.any([signal, ended.signal]) });
-    return new Response(stream(events, ended), {
+    const events = follow(store, {
+      after,
+      plugin,
+      signal: AbortSignal.any([signal, closing, ended.signal]),
+    });
+    return new Response(stream({ events, ended, identity, logFault }), {
       headers: {
         "content-type": "text/event-stream",
         "cache-control": "no-store",
@@ -47,29 +52,53 @@ function lastEventId(headers: Headers): number | undefined {
   });
 }
 
-/** Reads as fast as the client does. */
-function stream(events: AsyncGenerator<StoredEvent>, ended: AbortController): ReadableStream<Uint8Array> {
+interface Following extends Pick<Services, "logFault"> {
+  readonly events: AsyncGenerator<StoredEvent>;
+  readonly ended: AbortController;
+  readonly identity: Identity;
+}
+
+/** Reads as fast as the client does. Ends, for the client to come again, when the store fails or the token is revoked. */
+function stream({ events, ended, identity, logFault }: Following): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
+  let open = true;
+  const next = async () => {
+    try {
+      const { done, value } = await events.next();
+      return done || identity.revoked ? undefined : value;
+    } catch (error) {
+      logFault(error);
+      return undefined;
+    }
+  };
+  const end = async () => {
+    open = false;
+    clearInterval(timer);
+    ended.abort();
+    await events.return(undefined);
+  };
   return new ReadableStream({
     start(controller) {
       controller.enqueue(encoder.encode("retry: 1000\n\n"));
-      timer = setInterval(() => controller.enqueue(encoder.encode(":\n\n")), heartbeat);
     },
     async pull(controller) {
-      const { done, value } = await events.next();
-      if (!done) {
-        controller.enqueue(encoder.encode(format(value)));
+      // Not before somebody reads: nobody does after a HEAD, and then nobody would stop it.
+      timer ??= setInterval(() => {
+        // Not for a client that has yet to read what it has.
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
+      }, heartbeat);
+      const event = await next();
+      // The client may have gone away meanwhile.
+      if (!open) return;
+      if (event) {
+        controller.enqueue(encoder.encode(format(event)));
         return;
       }
-      clearInterval(timer);
       controller.close();
+      await end();
     },
-    async cancel() {
-      clearInterval(timer);
-      ended.abort();
-      await events.return(undefined);
-    },
+    cancel: end,
   });
 }
 

@@ -13,20 +13,21 @@ import { receiveUpload } from "./upload.ts";
 
 export function addPluginRoutes(app: Hono, { registry, access, limits }: Services): void {
   app.get("/plugins", (c) => {
-    access.check("read", c.req.raw.headers);
-    return json({ plugins: registry.list() });
+    const { plugins } = access.check("list", c.req.raw.headers);
+    return json({ plugins: registry.list().filter(({ name }) => plugins?.has(name) ?? true) });
   });
 
   app.get("/plugins/:name", (c) => {
-    access.check("read", c.req.raw.headers);
-    const details = registry.details(c.req.param("name"));
+    const name = c.req.param("name");
+    access.check("read", c.req.raw.headers, name);
+    const details = registry.details(name);
     return json(details, 200, { etag: etagOf(details.revision) });
   });
 
   app.put("/plugins/:name", async (c) => {
     const request = c.req.raw;
-    access.check("deploy", request.headers);
     const name = c.req.param("name");
+    const { who } = access.check("deploy", request.headers, name);
     const query = queryOf(request.url);
     onlyKnown(query, ["dry-run", "allow-breaking", "grant"]);
     const dryRun = flag(query, "dry-run");
@@ -39,14 +40,15 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
       ...(settings && { settings }),
       ...(upload.checks !== undefined && { checks: upload.checks }),
       ...preconditions(request.headers, registry, name),
+      who,
     });
     return answer(c, deployment);
   });
 
   app.patch("/plugins/:name", async (c) => {
     const request = c.req.raw;
-    access.check("deploy", request.headers);
     const name = c.req.param("name");
+    const { who } = access.check("deploy", request.headers, name);
     onlyKnown(queryOf(request.url), []);
     requireMediaType(
       request,
@@ -54,26 +56,26 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
     const patch = jsonObject(await readJson(request, limits.json), "The settings patch");
-    const conditions = preconditions(request.headers, registry, name);
+    const conditions = { ...preconditions(request.headers, registry, name), who };
     return answer(c, await registry.configure(name, patch, conditions));
   });
 
   app.post("/plugins/:name/rollback", async (c) => {
     const request = c.req.raw;
-    access.check("deploy", request.headers);
     const name = c.req.param("name");
+    const { who } = access.check("deploy", request.headers, name);
     onlyKnown(queryOf(request.url), []);
     const to = rollbackTarget(await readJson(request, limits.json));
-    const conditions = preconditions(request.headers, registry, name);
+    const conditions = { ...preconditions(request.headers, registry, name), who };
     return answer(c, await registry.rollback(name, to, conditions));
   });
 
   app.delete("/plugins/:name", async (c) => {
     const request = c.req.raw;
-    access.check("deploy", request.headers);
     const name = c.req.param("name");
+    const { who } = access.check("deploy", request.headers, name);
     onlyKnown(queryOf(request.url), []);
-    await registry.remove(name, preconditions(request.headers, registry, name));
+    await registry.remove(name, { ...preconditions(request.headers, registry, name), who });
     return noContent();
   });
 }

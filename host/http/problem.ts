@@ -24,7 +24,8 @@ function headersOf(error: HotcellError, challenge: unknown): Record<string, stri
 export function routeNotFound(path: string): HotcellError {
   return new HotcellError("route-not-found", `Nothing is at ${path}.`, {
     subject: path,
-    remedy: "The API: /plugins, /plugins/{name}, /call/{plugin}/{function}, /healthz, /readyz.",
+    remedy:
+      "The API: /plugins, /plugins/{name}, /call/{plugin}/{function}, /events, /tokens, /healthz, /readyz.",
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Store } from "../store/store.ts";
 
@@ -15,7 +16,10 @@ export interface Services {
   readonly registry: Registry;
   readonly store: Store;
   readonly access: Access;
+  readonly tokens: IssuedTokens;
   readonly limits: BodyLimits;
+  /** Aborted when the server is about to close: answers that would go on for ever end. */
+  readonly closing: AbortSignal;
   /** False while the host starts or ends: `/readyz` says so. */
   ready(): boolean;
   /** Our own failures, with their cause; answers never carry it. */

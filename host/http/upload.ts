@@ -7,7 +7,7 @@ import { jsonObject, mediaType, parseJson, readBody, requireMediaType } from "./
 export interface Upload {
   readonly bytes: Uint8Array;
   readonly settings?: SettingsInput;
-  /** In the `calls.json` format; its own check is the registry's. */
+  /** In the `calls.json` format; what is in it is the registry's to check. */
   readonly checks?: unknown;
 }
 
@@ -48,7 +48,7 @@ export async function receiveUpload(request: Request, plugin: string, limit: num
   return {
     bytes: new Uint8Array(await file.arrayBuffer()),
     ...(settings !== undefined && { settings: jsonObject(settings, "The field settings") }),
-    ...(checks !== undefined && { checks }),
+    ...(checks !== undefined && { checks: jsonObject(checks, "The field checks") }),
   };
 }
 

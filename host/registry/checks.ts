@@ -1,7 +1,7 @@
 /** Checks in the `calls.json` format (DESIGN §6): calls and what they must answer. */
 import * as v from "valibot";
 import { parseBySchema } from "../capabilities/settings.ts";
-import { ComponentError, TrapError } from "../errors.ts";
+import { ComponentError, HotcellError, TrapError } from "../errors.ts";
 import { argumentsFromJson, resultToJson, sameJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
 import type { Callable } from "./api.ts";
@@ -25,6 +25,14 @@ export type Checks = v.InferOutput<typeof schema>;
 
 /** Throws `bad-settings` naming the member that doesn't fit the format. */
 export function parseChecks(input: unknown): Checks {
+  // To the schema an empty list would be an object without members.
+  if (Array.isArray(input)) {
+    throw new HotcellError("bad-settings", "calls.json must be an object, but is a list.", {
+      subject: "calls.json",
+      expected: 'an object: {"calls": […]}',
+      remedy: "Put the list in its member calls.",
+    });
+  }
   return parseBySchema(schema, input, "calls.json");
 }
 

@@ -35,9 +35,12 @@ export class EventLog {
     this.#add({ at: now(), kind: "log", plugin, data: { level, context, message } });
   }
 
-  /** After a change of a plugin: forgets its oldest deployments, and the binaries that nobody refers to any more. */
-  tidy(plugin: string, versions: number = keptVersions): void {
-    this.#do(async () => {
+  /**
+   * After a change of a plugin: forgets its oldest deployments, and the binaries that nobody refers to any more.
+   * Resolves when that is done, or has failed.
+   */
+  tidy(plugin: string, versions: number = keptVersions): Promise<void> {
+    return this.#do(async () => {
       await this.#store.prune(plugin, { versions, deployments: keptDeployments });
       await this.#store.collect();
     });
@@ -68,10 +71,13 @@ export class EventLog {
     });
   }
 
-  #do(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch((error: unknown) => {
+  /** Begins at once: the store keeps the order, and what somebody waits for must not queue behind what nobody does. */
+  #do(work: () => Promise<void>): Promise<void> {
+    const done = work().catch((error: unknown) => {
       console.error(error instanceof HotcellError ? `The event log: ${error.message}` : error);
     });
+    this.#work = Promise.all([this.#work, done]);
+    return done;
   }
 }
 

@@ -146,7 +146,8 @@ export class DeployedPlugin {
         event: { kind: "removed" },
       });
       this.#release();
-      this.#context.events.tidy(this.name, 0);
+      // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
+      await this.#context.events.tidy(this.name, 0);
     });
   }
 
@@ -269,7 +270,7 @@ export class DeployedPlugin {
       this.#running = { component, live };
       release(live);
     });
-    this.#context.events.tidy(this.name);
+    void this.#context.events.tidy(this.name);
     return describe(before ? "swapped" : "created", this.#record?.revision ?? 0);
   }
 

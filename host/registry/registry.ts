@@ -81,7 +81,8 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
   };
 }
 
-function checkName(name: string): void {
+/** Throws `bad-plugin-name`. */
+export function checkName(name: string): void {
   if (pluginName.test(name)) return;
   throw new HotcellError("bad-plugin-name", `"${name.slice(0, 80)}" can't be a plugin's name.`, {
     subject: name.slice(0, 80),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createAccess, isLoopback, type Permission } from "../../host/access/access.ts";
+import { createAccess, isLoopback } from "../../host/access/access.ts";
+import type { Permission } from "../../host/access/scopes.ts";
 import { HotcellError } from "../../host/errors.ts";
 
-const all: Permission[] = ["health", "call", "read", "download", "deploy"];
+const all: Permission[] = ["health", "call", "list", "read", "download", "events", "deploy", "tokens"];
 
 function codeOf(work: () => void): string {
   try {
@@ -26,7 +27,7 @@ describe("permissions", () => {
 
   it("leaves health, calls and reads open on a loopback address", () => {
     for (const address of ["127.0.0.1", "127.1.2.3", "::1", "0:0:0:0:0:0:0:1", "localhost", "LocalHost"]) {
-      expect(withoutToken(address)).toEqual(["health", "call", "read"]);
+      expect(withoutToken(address)).toEqual(["health", "call", "list", "read"]);
     }
   });
 

@@ -112,7 +112,10 @@ describe("npm start", async () => {
 
   it.each([
     ["with a generated token", {}],
-    ["with a given token on all addresses", { HOTCELL_TOKEN: "owners-own-secret", HOTCELL_HOST: "0.0.0.0" }],
+    [
+      "with a given token on all addresses and private calls",
+      { HOTCELL_TOKEN: "owners-own-secret", HOTCELL_HOST: "0.0.0.0", HOTCELL_PRIVATE_CALLS: "true" },
+    ],
   ])("deploys the examples and prints curl lines that work when pasted, %s", async (_, environment) => {
     const child = startNode(["host/main.ts"], {
       environment: {

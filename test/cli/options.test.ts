@@ -3,7 +3,13 @@ import { serverOptions } from "../../host/cli/options.ts";
 
 describe("serverOptions", () => {
   it("has defaults, also where a variable is empty", () => {
-    const defaults = { host: "127.0.0.1", port: 8787, data: ".hotcell", allowedHosts: [] };
+    const defaults = {
+      host: "127.0.0.1",
+      port: 8787,
+      data: ".hotcell",
+      allowedHosts: [],
+      privateCalls: false,
+    };
     expect(serverOptions({})).toEqual(defaults);
     expect(serverOptions({ HOTCELL_HOST: "", HOTCELL_PORT: "", HOTCELL_TOKEN: "" })).toEqual(defaults);
   });
@@ -15,6 +21,7 @@ describe("serverOptions", () => {
       HOTCELL_DATA: "data",
       HOTCELL_TOKEN: "t",
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
+      HOTCELL_PRIVATE_CALLS: "true",
     };
     expect(serverOptions(environment)).toEqual({
       host: "0.0.0.0",
@@ -22,6 +29,7 @@ describe("serverOptions", () => {
       data: "data",
       token: "t",
       allowedHosts: ["a.example", "b.example"],
+      privateCalls: true,
     });
     const line = { host: "::1", port: "0", data: "d", token: "u", "allowed-host": ["c.example"] };
     expect(serverOptions(environment, line)).toEqual({
@@ -30,7 +38,9 @@ describe("serverOptions", () => {
       data: "d",
       token: "u",
       allowedHosts: ["c.example"],
+      privateCalls: true,
     });
+    expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
   });
 
   it.each(["0", "65535"])("takes port %s", (port) => {

@@ -81,3 +81,58 @@ export function component(body: string): Uint8Array<ArrayBuffer> {
 export function coreModule(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parse("(module)"));
 }
+
+/** A component whose `say` logs what it is given, on level info. */
+export function logger(): Uint8Array<ArrayBuffer> {
+  return component(`
+    (import "wasi:logging/logging@0.1.0-draft" (instance $logging
+      (type $e (enum "trace" "debug" "info" "warn" "error" "critical"))
+      (export "level" (type $level (eq $e)))
+      (export "log" (func (param "level" $level) (param "context" string) (param "message" string)))))
+    (core module $memory
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+    (core instance $mi (instantiate $memory))
+    (alias core export $mi "memory" (core memory $mem))
+    (alias core export $mi "realloc" (core func $realloc))
+    (core func $log (canon lower (func $logging "log") (memory $mem)))
+    (core module $m
+      (import "host" "log" (func $log (param i32 i32 i32 i32 i32)))
+      (func (export "say") (param i32 i32)
+        (call $log (i32.const 2) (i32.const 0) (i32.const 0) (local.get 0) (local.get 1))))
+    (core instance $i (instantiate $m (with "host" (instance (export "log" (func $log))))))
+    (func (export "say") (param "text" string)
+      (canon lift (core func $i "say") (memory $mem) (realloc $realloc)))`);
+}
+
+/** A component that takes an `env` of one variable at most; `count` gives how many it was told. */
+export function configured(): Uint8Array<ArrayBuffer> {
+  return component(`
+    (core module $m
+      (memory (export "memory") 1)
+      (global $top (mut i32) (i32.const 1024))
+      (global $count (mut i32) (i32.const 0))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+        (global.set $top (i32.add (local.get $at) (local.get 3)))
+        (local.get $at))
+      (func (export "init") (param i32 i32) (result i32)
+        (global.set $count (local.get 1))
+        (i32.store8 (i32.const 16) (i32.gt_u (local.get 1) (i32.const 1)))
+        (i32.store (i32.const 20) (i32.const 64))
+        (i32.store (i32.const 24) (i32.const 18))
+        (i32.const 16))
+      (func (export "health") (result i32) (i32.store8 (i32.const 16) (i32.const 0)) (i32.const 16))
+      (func (export "count") (result i32) (global.get $count))
+      (data (i32.const 64) "too many variables"))
+    (core instance $i (instantiate $m))
+    (alias core export $i "memory" (core memory $memory))
+    (alias core export $i "realloc" (core func $realloc))
+    (func $init (param "config" (list (tuple string string))) (result (result (error string)))
+      (canon lift (core func $i "init") (memory $memory) (realloc $realloc)))
+    (func $health (result (result (error string))) (canon lift (core func $i "health") (memory $memory)))
+    (instance $lifecycle (export "init" (func $init)) (export "health" (func $health)))
+    (export "hotcell:plugin/lifecycle@0.1.0" (instance $lifecycle))
+    (func (export "count") (result u32) (canon lift (core func $i "count")))`);
+}

@@ -18,6 +18,7 @@ function failing(thrown: unknown) {
       },
     },
     store: host.store,
+    tokens: host.tokens,
     access: createAccess({ address: "127.0.0.1" }),
     logFault: (error) => faults.push(error),
   });

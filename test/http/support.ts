@@ -1,17 +1,21 @@
 /** A real host behind a real listening server, one for each test file. */
 
 import { createAccess } from "../../host/access/access.ts";
+import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
 import { type Listening, listen } from "../../host/http/server.ts";
 import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
 import type { Registry } from "../../host/registry/api.ts";
+import type { Store } from "../../host/store/store.ts";
 
 const token = "test-token";
 export const authorization = `Bearer ${token}`;
 
 export interface TestHost extends Listening {
   readonly registry: Registry;
+  readonly store: Store;
+  readonly tokens: IssuedTokens;
   /** What was logged as a fault of ours. */
   readonly faults: unknown[];
   send(method: string, path: string, options?: Sending): Promise<Answer>;
@@ -45,16 +49,23 @@ export interface TestHostOptions {
   readonly limits?: Partial<BodyLimits>;
   readonly ready?: () => boolean;
   readonly grace?: number;
+  readonly privateCalls?: boolean;
+  /** What the routes get in place of the host's store. */
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
-  const { registry, store, close } = await createHost({ log: () => {} });
+  const { privateCalls = false } = options;
+  const { registry, store, tokens, close } = await createHost({ log: () => {} });
+  const closing = new AbortController();
   const faults: unknown[] = [];
   const app = createApp({
     registry,
-    store,
-    access: createAccess({ token, address, allowedHosts }),
+    store: options.wrapStore?.(store) ?? store,
+    tokens,
+    closing: closing.signal,
+    access: createAccess({ token, tokens, address, allowedHosts, privateCalls }),
     limits: { ...defaultLimits, ...limits },
     ready,
     logFault: (error) => faults.push(error),
@@ -72,6 +83,8 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   };
   return {
     registry,
+    store,
+    tokens,
     faults,
     port: server.port,
     url,
@@ -88,6 +101,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
         anonymous: true,
       }),
     close: async () => {
+      closing.abort();
       await server.close();
       await close();
     },

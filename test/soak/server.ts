@@ -5,14 +5,15 @@ import { listen } from "../../host/http/server.ts";
 
 const token = "a-token-for-tests";
 
-/** A whole host on a free port of the loopback interface. */
-export async function startServer() {
-  const host = await createHost({ log: () => {} });
+/** A whole host on a free port of the loopback interface; without a data folder it keeps everything in memory. */
+export async function startServer(data?: string) {
+  const host = await createHost({ log: () => {}, ...(data !== undefined && { data }) });
   const access = createAccess({ address: "127.0.0.1", token });
   const faults: unknown[] = [];
   const app = createApp({
     registry: host.registry,
     store: host.store,
+    tokens: host.tokens,
     access,
     logFault: (fault) => faults.push(fault),
   });
@@ -28,6 +29,19 @@ export async function startServer() {
         headers: { authorization: `Bearer ${token}`, "content-type": "application/wasm" },
         body: new Uint8Array(wasm),
       }),
+    /** A body of bytes is a component, any other JSON. */
+    async ask(method: string, path: string, body?: object | Uint8Array<ArrayBuffer>) {
+      const binary = body instanceof Uint8Array;
+      const answer = await fetch(server.url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body && { "content-type": binary ? "application/wasm" : "application/json" }),
+        },
+        ...(body && { body: binary ? body : JSON.stringify(body) }),
+      });
+      return { status: answer.status, text: await answer.text() };
+    },
     async [Symbol.asyncDispose]() {
       await server.close();
       await host.close();

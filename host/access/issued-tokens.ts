@@ -1,0 +1,192 @@
+/**
+ * Tokens that the owner gives to others: each with scopes, perhaps for some plugins only, revocable by itself.
+ *
+ * Only a token's SHA-256 is stored. A slow hash guards secrets that can be guessed; 32 random bytes can't be, and
+ * there it would only let anybody who sends wrong tokens buy the host's time.
+ */
+
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { HotcellError } from "../errors.ts";
+import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
+import { isScope, type Scope, scopes } from "./scopes.ts";
+import { sha256 } from "./token.ts";
+
+/** A token as those who manage them see it; the token itself is shown once, when it is made. */
+export interface TokenSummary {
+  readonly id: string;
+  readonly scopes: readonly string[];
+  /** Null: all. */
+  readonly plugins: readonly string[] | null;
+  readonly createdAt: string;
+  /** Null: it is good. */
+  readonly revokedAt: string | null;
+}
+
+export interface NewToken {
+  readonly scopes: readonly string[];
+  /** The plugins it is good for; absent: all. */
+  readonly plugins?: readonly string[];
+}
+
+/** Whose token it was. Lives as long as requests that came with it, and learns of a revocation. */
+export interface TokenHolder {
+  readonly id: string;
+  readonly scopes: readonly Scope[];
+  /** Undefined: all. */
+  readonly plugins: ReadonlySet<string> | undefined;
+  readonly revoked: boolean;
+}
+
+interface Kept extends TokenHolder {
+  readonly hash: Buffer;
+  revoked: boolean;
+}
+
+const events = { created: "token-created", revoked: "token-revoked" };
+
+/** The id is no secret: it finds the token, in the list and here. */
+const format = /^hotcell_([0-9a-f]{12})_[\w-]{43}$/;
+
+/** The tokens of a store, kept in memory and kept up with what every host does to them. */
+export class IssuedTokens {
+  readonly #store: Store;
+  readonly #tokens = new Map<string, Kept>();
+  readonly #unwatch: () => void;
+
+  private constructor(store: Store) {
+    this.#store = store;
+    this.#unwatch = store.watch((event) => this.#learn(event));
+  }
+
+  /** Throws what `Store.tokens` throws. */
+  static async open(store: Store): Promise<IssuedTokens> {
+    // Watched before it is read, so that nothing falls between.
+    const tokens = new IssuedTokens(store);
+    try {
+      await tokens.#read();
+      return tokens;
+    } catch (error) {
+      tokens.close();
+      throw error;
+    }
+  }
+
+  /** Who holds a token; a revoked one too. Compares in a time that tells nothing about the token. */
+  find(presented: string): TokenHolder | undefined {
+    const kept = this.#tokens.get(format.exec(presented)?.[1] ?? "");
+    return kept && timingSafeEqual(sha256(presented), kept.hash) ? kept : undefined;
+  }
+
+  /** Throws `bad-request` for scopes that don't exist or don't go together. */
+  async create(
+    { scopes: wanted, plugins }: NewToken,
+    who: string,
+  ): Promise<TokenSummary & { token: string }> {
+    const held = checkScopes(wanted, plugins);
+    const limit = plugins && [...new Set(plugins)];
+    const id = randomBytes(6).toString("hex");
+    const token = `hotcell_${id}_${randomBytes(32).toString("base64url")}`;
+    const createdAt = new Date().toISOString();
+    await this.#store.addToken(
+      { id, hash: sha256(token).toString("hex"), scopes: held, plugins: limit, createdAt },
+      { at: createdAt, kind: events.created, who, data: { id, scopes: held, plugins: limit ?? null } },
+    );
+    // Good from the moment it is known, here at once and on other hosts when they hear of it.
+    await this.#read();
+    return { id, token, scopes: held, plugins: limit ?? null, createdAt, revokedAt: null };
+  }
+
+  /** Revoked ones too, oldest first. */
+  async list(): Promise<TokenSummary[]> {
+    return (await this.#store.tokens()).map(({ id, scopes: held, plugins, createdAt, revokedAt }) => ({
+      id,
+      scopes: held,
+      plugins: plugins ?? null,
+      createdAt,
+      revokedAt: revokedAt ?? null,
+    }));
+  }
+
+  /** Throws `token-not-found` if there is no such token, or it is revoked already. */
+  async revoke(id: string, who: string): Promise<void> {
+    const at = new Date().toISOString();
+    if (await this.#store.revokeToken(id, { at, kind: events.revoked, who, data: { id } })) {
+      this.#forget(id);
+      return;
+    }
+    const subject = id.slice(0, 100);
+    throw new HotcellError("token-not-found", `There is no token ${subject} that could be revoked.`, {
+      subject,
+      remedy: "List them with hotcell token list or GET /tokens.",
+    });
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  #learn({ kind, data }: StoredEvent): void {
+    // Needs no read that could fail: a revoked token stays revoked whatever becomes of the store.
+    if (kind === events.revoked) this.#forget((data as { id: string }).id);
+    if (kind === events.created) {
+      this.#read().catch((error: unknown) => console.error("A new token could not be read:", error));
+    }
+  }
+
+  async #read(): Promise<void> {
+    for (const record of await this.#store.tokens()) {
+      const known = this.#tokens.get(record.id);
+      if (!known) this.#tokens.set(record.id, kept(record));
+      else if (record.revokedAt !== undefined) known.revoked = true;
+    }
+  }
+
+  #forget(id: string): void {
+    const known = this.#tokens.get(id);
+    if (known) known.revoked = true;
+  }
+}
+
+function kept({ id, hash, scopes: held, plugins, revokedAt }: TokenRecord): Kept {
+  return {
+    id,
+    hash: Buffer.from(hash, "hex"),
+    // One that a newer Hotcell gave means nothing here.
+    scopes: held.filter(isScope),
+    plugins: plugins && new Set(plugins),
+    revoked: revokedAt !== undefined,
+  };
+}
+
+function checkScopes(wanted: readonly string[], plugins: readonly string[] | undefined): Scope[] {
+  const expected = scopes.join(", ");
+  const remedy = "hotcell token new --scope deploy --plugin shop";
+  const unknown = wanted.find((name) => !isScope(name));
+  if (unknown !== undefined) {
+    const name = unknown.slice(0, 100);
+    throw new HotcellError("bad-request", `There is no scope ${JSON.stringify(name)}.`, {
+      subject: "scopes",
+      actual: name,
+      expected,
+      remedy,
+    });
+  }
+  if (wanted.length === 0) {
+    throw new HotcellError("bad-request", "A token needs a scope.", { subject: "scopes", expected, remedy });
+  }
+  if (plugins?.length === 0) {
+    throw new HotcellError("bad-request", "A token for no plugins is good for nothing.", {
+      subject: "plugins",
+      expected: "names of plugins; left out, it is good for all",
+      remedy,
+    });
+  }
+  if (plugins && wanted.includes("admin")) {
+    throw new HotcellError("bad-request", "A token with the scope admin can't be limited to plugins.", {
+      subject: "plugins",
+      expected: "no plugins",
+      remedy: "It could make itself an unlimited one. Give the scopes deploy and call instead.",
+    });
+  }
+  return scopes.filter((scope) => wanted.includes(scope));
+}

@@ -1,0 +1,94 @@
+import type { TokenSummary } from "../access/issued-tokens.ts";
+import { parseLine, positionals, UsageError } from "./command-line.ts";
+import { ask, type RemoteHost, remoteHost } from "./remote-host.ts";
+import type { Verb } from "./verb.ts";
+
+export const token: Verb = {
+  summary: "make, list and revoke tokens for others",
+  help: `Usage: hotcell token new --scope SCOPE … [--plugin NAME …] [options]
+       hotcell token list [options]
+       hotcell token revoke ID [options]
+
+Manages the tokens of a running host. A new one is printed alone on standard output, this once: the host keeps only its
+hash. A revoked one stops working at once.
+
+  --scope SCOPE      what it may do; may be repeated
+                       read    lists, details, binaries, events
+                       call    call functions, where calls need a token (hotcell serve --private-calls)
+                       deploy  upload, settings, rollback, removal; includes read
+                       admin   everything, tokens too
+  --plugin NAME      only for this plugin, which need not exist yet; may be repeated
+  --url URL          the host           http://127.0.0.1:8787
+  --token TOKEN      its admin token    HOTCELL_TOKEN, else the one in the data folder here
+
+A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+
+Example: hotcell token new --scope deploy --plugin shop`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: {
+        scope: { type: "string", multiple: true },
+        plugin: { type: "string", multiple: true },
+        url: { type: "string", default: "http://127.0.0.1:8787" },
+        token: { type: "string" },
+      },
+    });
+    const [action, ...rest] = given;
+    const { scope: scopes, plugin: plugins } = values;
+    if (action !== "new" && (scopes || plugins)) {
+      throw new UsageError("--scope and --plugin are for hotcell token new.");
+    }
+    const host = () => remoteHost(values.url, values.token, process.env);
+    switch (action) {
+      case "new":
+        if (rest.length > 0) throw new UsageError("hotcell token new takes options only.");
+        if (!scopes) throw new UsageError("--scope is missing.");
+        await make(await host(), scopes, plugins);
+        return 0;
+      case "list":
+        if (rest.length > 0) throw new UsageError("hotcell token list takes options only.");
+        await list(await host());
+        return 0;
+      case "revoke": {
+        const [id] = positionals(rest, "ID");
+        if (id === undefined) throw new UsageError("ID is missing; hotcell token list shows it.");
+        await ask(await host(), "DELETE", `/tokens/${encodeURIComponent(id)}`);
+        console.log(`Revoked: ${id}`);
+        return 0;
+      }
+      default:
+        throw new UsageError(
+          action === undefined
+            ? "What about tokens? new, list or revoke."
+            : `There is no hotcell token ${action}: new, list or revoke.`,
+        );
+    }
+  },
+};
+
+async function make(
+  host: RemoteHost,
+  scopes: readonly string[],
+  plugins: readonly string[] | undefined,
+): Promise<void> {
+  const made = (await ask(host, "POST", "/tokens", { scopes, plugins })) as TokenSummary & { token: string };
+  // Alone on standard output, so that a script can catch it.
+  console.error(`Token ${made.id}, ${reach(made)}. It is not shown again:`);
+  console.log(made.token);
+}
+
+async function list(host: RemoteHost): Promise<void> {
+  const { tokens } = (await ask(host, "GET", "/tokens")) as { tokens: readonly TokenSummary[] };
+  if (tokens.length === 0) console.log("There are no tokens besides the admin's own.");
+  for (const one of tokens) {
+    const revoked = one.revokedAt === null ? "" : `, revoked ${one.revokedAt}`;
+    console.log(`${one.id}  ${reach(one)}, made ${one.createdAt}${revoked}`);
+  }
+}
+
+function reach({ scopes, plugins }: TokenSummary): string {
+  return `${scopes.join(" and ")} for ${plugins === null ? "all plugins" : plugins.join(", ")}`;
+}

@@ -1,0 +1,135 @@
+/** `hotcell token` and `hotcell backup` beside a running `hotcell serve`. */
+
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { finished, killRunning, Lines, type Surroundings, startHotcell } from "../support/cli.ts";
+import { exampleWasm } from "../support/examples.ts";
+
+const scratch = await mkdtemp(join(tmpdir(), "hotcell-token-"));
+afterAll(() => rm(scratch, { recursive: true }));
+afterEach(killRunning);
+
+/** A host of its own, in a folder of its own, and the command line there: it finds the admin token by itself. */
+async function serve(name: string, ...options: string[]) {
+  const cwd = join(scratch, name);
+  await mkdir(cwd, { recursive: true });
+  const surroundings: Surroundings = { cwd };
+  const child = startHotcell(["serve", "--port", "0", ...options], surroundings);
+  const text = (await new Lines(child).until(/Admin token/)).join("\n");
+  const url = /http:\S+/.exec(text)![0];
+  const hotcell = (...args: string[]) => finished(startHotcell(args, surroundings));
+  return { cwd, url, hotcell, token: /Admin token: (\S+)/.exec(text)![1]! };
+}
+
+async function request(url: string, method: string, token: string, body?: Uint8Array): Promise<number> {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/wasm" };
+  return (await fetch(url, { method, headers, ...(body && { body: new Uint8Array(body) }) })).status;
+}
+
+const counter = exampleWasm("counter");
+
+describe("hotcell token", () => {
+  it("makes a token for others, lists it, and revokes it", async () => {
+    const { url, hotcell } = await serve("life");
+    const made = await hotcell(
+      ...["token", "new", "--scope", "deploy", "--scope", "call", "--plugin", "shop", "--url", url],
+    );
+    // Alone, for a script to catch.
+    expect(made.stdout).toMatch(/^hotcell_[0-9a-f]{12}_[\w-]{43}\n$/);
+    const token = made.stdout.trim();
+    const id = token.split("_")[1]!;
+    expect(made).toMatchObject({
+      code: 0,
+      stderr: `Token ${id}, call and deploy for shop. It is not shown again:\n`,
+    });
+    expect(await request(`${url}/plugins/shop`, "PUT", token, counter)).toBe(201);
+    expect(await request(`${url}/plugins/other`, "PUT", token, counter)).toBe(403);
+
+    const list = () => hotcell("token", "list", "--url", url);
+    expect((await list()).stdout).toMatch(new RegExp(`^${id} {2}call and deploy for shop, made \\S+Z\\n$`));
+    expect(await hotcell("token", "revoke", id, "--url", url)).toMatchObject({ stdout: `Revoked: ${id}\n` });
+    expect(await request(`${url}/plugins/shop`, "PUT", token, counter)).toBe(401);
+    expect((await list()).stdout).toContain(", revoked ");
+    expect(await hotcell("token", "revoke", id, "--url", url)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`There is no token ${id} that could be revoked.`),
+    });
+  });
+
+  it("says what is wrong, and whose token it takes", async () => {
+    const { url, hotcell } = await serve("wrong");
+    expect((await hotcell("token", "list", "--url", url)).stdout).toContain("no tokens");
+    for (const [args, message] of [
+      [["token"], "new, list or revoke"],
+      [["token", "mew"], "new, list or revoke"],
+      [["token", "new"], "--scope is missing"],
+      [["token", "new", "shop", "--scope", "read"], "options only"],
+      [["token", "revoke"], "ID is missing"],
+      [["token", "list", "--scope", "read"], "hotcell token new"],
+    ] as const) {
+      expect(await hotcell(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    }
+    const made = await hotcell("token", "new", "--scope", "deploy", "--url", url);
+    for (const [args, message] of [
+      [["new", "--scope", "write"], 'There is no scope "write".'],
+      [["new", "--scope", "admin", "--plugin", "shop"], "can't be limited"],
+      [["list", "--token", made.stdout.trim()], "This needs a token of scope admin"],
+      [["list", "--token", "wrong"], "not the right one"],
+    ] as const) {
+      expect(await hotcell("token", ...args, "--url", url)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(message),
+      });
+    }
+  });
+
+  it("lets calls in where they are private", async () => {
+    const { url, hotcell, token } = await serve("private", "--private-calls");
+    await request(`${url}/plugins/counter`, "PUT", token, counter);
+    const call = `${url}/call/counter/increment?by=1`;
+    expect((await fetch(call)).status).toBe(401);
+    const made = await hotcell(...["token", "new", "--scope", "call", "--plugin", "counter", "--url", url]);
+    expect(await request(call, "GET", made.stdout.trim())).toBe(200);
+  });
+});
+
+describe("hotcell backup", () => {
+  it("copies a host's store while it runs, and another host serves from the copy", async () => {
+    const first = await serve("first");
+    await request(`${first.url}/plugins/counter`, "PUT", first.token, counter);
+    const made = await first.hotcell("token", "new", "--scope", "deploy", "--url", first.url);
+    const taken = await first.hotcell("backup", "copy.db");
+    expect(taken).toMatchObject({ code: 0, stderr: "" });
+    expect(taken.stdout).toMatch(/^copy\.db: [\d,]+ bytes\n$/);
+    expect((await stat(join(first.cwd, "copy.db"))).mode & 0o777).toBe(0o600);
+    // What comes after is not in it, and the host it was taken of goes on.
+    await request(`${first.url}/plugins/later`, "PUT", first.token, counter);
+
+    const restored = join(scratch, "second", ".hotcell");
+    await mkdir(restored, { recursive: true });
+    await rename(join(first.cwd, "copy.db"), join(restored, "hotcell.db"));
+    const second = await serve("second");
+    expect(await (await fetch(`${second.url}/call/counter/increment?by=3`)).json()).toBe(3);
+    expect((await fetch(`${second.url}/plugins/later`)).status).toBe(404);
+    expect((await fetch(`${first.url}/plugins/later`)).status).toBe(200);
+    // Tokens for others are in it; the admin token is not.
+    expect(await request(`${second.url}/plugins/new`, "PUT", made.stdout.trim(), counter)).toBe(201);
+    expect(await request(`${second.url}/plugins/new`, "DELETE", first.token)).toBe(401);
+  });
+
+  it("refuses what is no data folder, what is in use, and a place that is not there", async () => {
+    const { hotcell, cwd } = await serve("refusals");
+    const none = await hotcell("backup", "copy.db", "--data", "nothing");
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("no host's data folder") });
+    await expect(stat(join(cwd, "nothing"))).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(stat(join(cwd, "copy.db"))).rejects.toMatchObject({ code: "ENOENT" });
+    expect(await hotcell("backup", ".hotcell/hotcell.db")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is a store in use"),
+    });
+    expect(await hotcell("backup", "missing/copy.db")).toMatchObject({ code: 1 });
+    expect(await hotcell("backup")).toMatchObject({ code: 2, stderr: expect.stringContaining("FILE") });
+  });
+});

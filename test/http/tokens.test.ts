@@ -1,0 +1,163 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { sample } from "./components.ts";
+import { startTestHost } from "./support.ts";
+
+const host = await startTestHost();
+const network = await startTestHost({ address: "0.0.0.0", privateCalls: true });
+afterAll(() => Promise.all([host.close(), network.close()]));
+
+const post = (body: unknown, headers = {}, on = host) =>
+  on.send("POST", "/tokens", {
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  });
+
+async function make(body: { scopes: string[]; plugins?: string[] }, on = host) {
+  const { json } = await post(body, {}, on);
+  return { id: json.id as string, headers: { authorization: `Bearer ${json.token}` } };
+}
+
+const wasm = { body: sample() as Uint8Array<ArrayBuffer> };
+
+describe("/tokens", () => {
+  it("makes a token that is shown once, lists it, and revokes it", async () => {
+    const made = await post({ scopes: ["deploy"], plugins: ["shop"] });
+    const { id, token } = made.json;
+    expect(made.status).toBe(201);
+    expect(made.headers.get("location")).toBe(`/tokens/${id}`);
+    expect(made.headers.get("cache-control")).toBe("no-store");
+    expect(made.json).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{12}$/),
+      token: expect.stringMatching(`^hotcell_${id}_[A-Za-z0-9_-]{43}$`),
+      scopes: ["deploy"],
+      plugins: ["shop"],
+      createdAt: expect.any(String),
+      revokedAt: null,
+    });
+    const { token: _, ...shown } = made.json;
+    expect((await host.send("GET", "/tokens")).json.tokens).toContainEqual(shown);
+
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await host.send("PUT", "/plugins/shop", { ...wasm, headers })).status).toBe(201);
+    expect(await host.send("DELETE", `/tokens/${id}`)).toMatchObject({ status: 204, text: "" });
+    const late = await host.send("DELETE", "/plugins/shop", { headers });
+    expect(late).toMatchObject({
+      status: 401,
+      json: { code: "unauthorized", detail: `The token ${id} was revoked.` },
+    });
+    expect(late.headers.get("www-authenticate")).toBe('Bearer realm="hotcell", error="invalid_token"');
+    expect(late.json).not.toHaveProperty("challenge");
+    expect(await host.send("DELETE", `/tokens/${id}`)).toMatchObject({
+      status: 404,
+      json: { code: "token-not-found", subject: id },
+    });
+    const { tokens } = (await host.send("GET", "/tokens")).json;
+    expect(tokens.find((one: { id: string }) => one.id === id).revokedAt).not.toBeNull();
+  });
+
+  it("is the admin's, by the admin token or one of scope admin", async () => {
+    const requests = [
+      ["GET", "/tokens"],
+      ["POST", "/tokens"],
+      ["DELETE", "/tokens/none"],
+    ] as const;
+    const { headers } = await make({ scopes: ["read", "call", "deploy"] });
+    for (const [method, path] of requests) {
+      expect((await host.send(method, path, { anonymous: true })).status).toBe(401);
+      const refused = await host.send(method, path, { headers });
+      expect(refused).toMatchObject({ status: 403, json: { code: "forbidden", scope: "admin" } });
+      expect(refused.headers.get("www-authenticate")).toContain('error="insufficient_scope"');
+    }
+    const other = await make({ scopes: ["admin"] });
+    expect((await post({ scopes: ["read"] }, other.headers)).status).toBe(201);
+    await host.send("DELETE", `/tokens/${other.id}`);
+    expect((await post({ scopes: ["read"] }, other.headers)).status).toBe(401);
+  });
+
+  it.each([
+    ["{", "bad-json"],
+    ["", "bad-request"],
+    ["[]", "bad-request"],
+    ["{}", "bad-request"],
+    ['{"scopes":"read"}', "bad-request"],
+    ['{"scopes":[1]}', "bad-request"],
+    ['{"scopes":["write"]}', "bad-request"],
+    ['{"scopes":["read"],"plugin":"shop"}', "bad-request"],
+    ['{"scopes":["read"],"plugins":null}', "bad-request"],
+    ['{"scopes":["read"],"plugins":["Shop"]}', "bad-plugin-name"],
+    ['{"scopes":["admin"],"plugins":["shop"]}', "bad-request"],
+  ])("refuses %s as %s", async (body, code) => {
+    expect(await post(body)).toMatchObject({ status: 400, json: { code } });
+  });
+
+  it("takes JSON only", async () => {
+    expect((await post("scopes=read", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(
+      415,
+    );
+  });
+});
+
+describe("a limited token", () => {
+  it("changes its plugin and no other, and the history names it", async () => {
+    const { id, headers } = await make({ scopes: ["deploy"], plugins: ["mine"] });
+    await host.put("theirs", sample());
+    expect((await host.send("PUT", "/plugins/mine", { ...wasm, headers })).status).toBe(201);
+    const settings = { "content-type": "application/json", ...headers };
+    await host.send("PATCH", "/plugins/mine", { body: '{"mode":"fresh"}', headers: settings });
+    for (const [method, path] of [
+      ["PUT", "/plugins/theirs"],
+      ["PUT", "/plugins/new"],
+      ["PATCH", "/plugins/theirs"],
+      ["POST", "/plugins/theirs/rollback"],
+      ["DELETE", "/plugins/theirs"],
+    ] as const) {
+      const refused = await host.send(method, path, { headers });
+      expect(refused).toMatchObject({ status: 403, json: { code: "forbidden", expected: "mine" } });
+    }
+    const authors = async () =>
+      (await host.send("GET", "/plugins/mine/deployments")).json.deployments.map(
+        ({ revision, who }: { revision: number; who: string }) => `${revision} ${who}`,
+      );
+    expect(await authors()).toEqual([`2 ${id}`, `1 ${id}`]);
+    expect((await host.send("DELETE", "/plugins/mine", { headers })).status).toBe(204);
+    expect(await authors()).toContain(`3 ${id}`);
+    expect((await host.send("GET", "/plugins/theirs")).json.revision).toBe(1);
+  });
+
+  it("reads its plugin and no other, where reading needs a token", async () => {
+    const { headers } = await make({ scopes: ["read"], plugins: ["mine"] }, network);
+    const { json } = await network.put("mine", sample());
+    await network.put("theirs", sample());
+    const list = await network.send("GET", "/plugins", { headers });
+    expect(list.json.plugins.map(({ name }: { name: string }) => name)).toEqual(["mine"]);
+    for (const path of ["", "/wit", "/versions", "/deployments", `/versions/${json.version}/wasm`]) {
+      expect((await network.send("GET", `/plugins/mine${path}`, { headers })).status).toBe(200);
+      expect((await network.send("GET", `/plugins/theirs${path}`, { headers })).status).toBe(403);
+    }
+    for (const query of ["", "?plugin=theirs"]) {
+      expect(await network.send("GET", `/events${query}`, { headers })).toMatchObject({
+        status: 403,
+        json: { code: "forbidden" },
+      });
+    }
+  });
+
+  it("calls its plugin and no other, where calls are private", async () => {
+    await network.put("shop", sample());
+    await network.put("till", sample());
+    const { headers } = await make({ scopes: ["call"], plugins: ["shop"] }, network);
+    const call = (name: string, options: object) => network.send("GET", `/call/${name}/version`, options);
+    expect(await call("shop", { headers })).toMatchObject({ status: 200, json: 1 });
+    expect(await call("till", { headers })).toMatchObject({ status: 403, json: { code: "forbidden" } });
+    expect((await call("shop", { anonymous: true })).status).toBe(401);
+    const reader = await make({ scopes: ["read", "deploy"] }, network);
+    expect(await call("shop", reader)).toMatchObject({ status: 403, json: { scope: "call" } });
+    expect((await network.send("GET", "/plugins/shop", { headers })).status).toBe(403);
+    expect((await network.send("GET", "/healthz", { anonymous: true })).status).toBe(200);
+  });
+});
+
+it("a wrong token is not looked at where none is needed", async () => {
+  const headers = { authorization: "Bearer wrong" };
+  expect((await host.send("GET", "/plugins", { headers })).status).toBe(200);
+});
