@@ -29,7 +29,8 @@ export interface Host extends AsyncDisposable {
 
 /** Throws `store-unavailable`, `store-corrupt` or `store-too-new` when the data folder can't be used. */
 export async function createHost({ data, log = printLogLine }: HostOptions = {}): Promise<Host> {
-  const store = data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data });
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }));
   const events = new EventLog(store);
   const engines = new Engines();
   const starter = new Starter(engines, (line) => {
@@ -38,6 +39,8 @@ export async function createHost({ data, log = printLogLine }: HostOptions = {})
   });
   const registry = await openRegistry({ starter, store, events });
   const tokens = await IssuedTokens.open(store);
+  // From here on closing is the host's.
+  opened.move();
   const close = async () => {
     tokens.close();
     await registry.close();

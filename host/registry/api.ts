@@ -105,7 +105,7 @@ export interface Registry {
   list(): PluginSummary[];
   details(name: string): PluginDetails;
   versions(name: string): Promise<VersionSummary[]>;
-  /** Newest first, from below revision `before`; removed plugins have theirs too. */
+  /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
   /** `version`: a digest, or absent for the live one. */
   world(name: string, version?: string): Promise<World>;
