@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import type { Component } from "../host/component/component.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
 import { createDirectEngine } from "../host/engine/direct/engine.ts";
-import { type Cell, defaultFuel, type HostImports } from "../host/engine/engine.ts";
+import { defaultFuel, type HostImports } from "../host/engine/engine.ts";
 import { createJcoEngine } from "../host/engine/jco/engine.ts";
 import { placeInline } from "../host/placement/inline.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
