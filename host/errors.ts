@@ -55,6 +55,7 @@ const catalogue = {
   // The plugin answered with an error, or failed.
   "guest-error": { status: 422, title: "The plugin returned an error" },
   trap: { status: 502, title: "The plugin trapped" },
+  "too-many-calls": { status: 429, title: "Too many calls are waiting" },
   "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
   closed: { status: 503, title: "Closed" },
 

@@ -30,7 +30,9 @@ export interface Host extends AsyncDisposable {
 /** Throws `store-unavailable`, `store-corrupt` or `store-too-new` when the data folder can't be used. */
 export async function createHost({ data, log = printLogLine }: HostOptions = {}): Promise<Host> {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }));
+  const store = opened.use(
+    data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
+  );
   const events = new EventLog(store);
   const engines = new Engines();
   const starter = new Starter(engines, (line) => {

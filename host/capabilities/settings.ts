@@ -7,7 +7,8 @@ export function parseBySchema<const S extends v.GenericSchema>(
   input: unknown,
   subject: string,
 ): v.InferOutput<S> {
-  const result = v.safeParse(schema, input, { abortEarly: true });
+  // To the schema an array is an object without members.
+  const result = v.safeParse(schema, Array.isArray(input) ? "an array" : input, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = v.getDotPath(issue);

@@ -31,6 +31,9 @@ export class CallCounters implements Counters {
   inFlight = 0;
 }
 
+/** Calls that may wait while state is handed over. */
+const maxWaiting = 10_000;
+
 export interface LiveOptions {
   readonly plugin: string;
   readonly world: World;
@@ -65,6 +68,7 @@ class LiveVersion implements Live {
   readonly lifecycle: Lifecycle;
   /** While calls wait; resolves to the version that takes them over. */
   #held: Promise<Live | undefined> | undefined;
+  #waiting = 0;
   #inFlight = 0;
   #retired: PromiseWithResolvers<void> | undefined;
 
@@ -136,7 +140,7 @@ class LiveVersion implements Live {
 
   async #run(key: string, bound: Bound, args: readonly unknown[]): Promise<unknown> {
     if (this.#held) {
-      const successor = await this.#held;
+      const successor = await this.#wait(this.#held);
       if (successor) return successor.callable(key.replace("#", "/")).call(args);
     }
     this.#inFlight++;
@@ -152,6 +156,27 @@ class LiveVersion implements Live {
       this.#inFlight--;
       this.#counters.inFlight--;
       this.#releaseIfIdle();
+    }
+  }
+
+  async #wait(held: Promise<Live | undefined>): Promise<Live | undefined> {
+    if (this.#waiting >= maxWaiting) {
+      throw new HotcellError(
+        "too-many-calls",
+        `${this.#plugin} hands its state over, and ${maxWaiting} calls wait.`,
+        {
+          subject: this.#plugin,
+          limit: maxWaiting,
+          actual: this.#waiting + 1,
+          remedy: "Try again in a moment.",
+        },
+      );
+    }
+    this.#waiting++;
+    try {
+      return await held;
+    } finally {
+      this.#waiting--;
     }
   }
 

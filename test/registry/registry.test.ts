@@ -224,6 +224,19 @@ describe("remove", () => {
       revision: 3,
     });
   });
+
+  it("forgets the versions from before at once, so none from after can go with them", async () => {
+    await registry.deploy("time", v1, { settings });
+    await registry.configure("time", { mode: "fresh" });
+    await registry.remove("time");
+    const outcomes = async () => (await registry.deployments("time")).map(({ outcome }) => outcome);
+    expect(await outcomes()).toEqual(["removed"]);
+    await registry.deploy("time", v2, { settings });
+    await registry.configure("time", { mode: "fresh" });
+    await registry.deploy("time", v1);
+    expect(await outcomes()).toEqual(["swapped", "swapped", "created", "removed"]);
+    expect(await registry.rollback("time")).toMatchObject({ revision: 7 });
+  });
 });
 
 describe("a shared cell", () => {

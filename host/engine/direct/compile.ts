@@ -6,7 +6,7 @@ import { hardenOffThread } from "../harden/off-thread.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** A core module, hardened and compiled. */
-export interface CompiledModule {
+interface CompiledModule {
   readonly module: WebAssembly.Module;
   readonly info: HardenedModule;
 }

@@ -21,7 +21,7 @@ export interface LowerParameters {
   readonly scalars: readonly LowerScalar[] | undefined;
 }
 
-export type LowerScalar = (value: unknown) => CoreValue;
+type LowerScalar = (value: unknown) => CoreValue;
 
 export function lowerParameters(
   { parameters }: FunctionType,
@@ -53,11 +53,7 @@ export interface LiftParameters {
   readonly each: readonly Lift[] | undefined;
   readonly places: readonly number[];
   readonly all: (cx: Context, flat: readonly CoreValue[]) => unknown[];
-  /** Where every parameter is one number. */
-  readonly scalars: readonly LiftScalar[] | undefined;
 }
-
-export type LiftScalar = (value: CoreValue) => unknown;
 
 export function liftParameters(
   { parameters }: FunctionType,
@@ -73,7 +69,7 @@ export function liftParameters(
       for (let i = 0; i < loads.length; i++) args.push(loads[i]!(cx, pointer + offsets[i]!));
       return args;
     };
-    return { each: undefined, places: [], all, scalars: undefined };
+    return { each: undefined, places: [], all };
   }
   const each = parameters.map((p) => codec.lift(p.type));
   const { places } = placesOf(parameters);
@@ -82,9 +78,7 @@ export function liftParameters(
     for (let i = 0; i < each.length; i++) args.push(each[i]!(cx, flat, places[i]!));
     return args;
   };
-  const kinds = parameters.map((p) => resolve(p.type).kind);
-  const numbers = kinds.every(isScalar) ? kinds.map((kind) => scalars[kind].lift) : undefined;
-  return { each, places, all, scalars: numbers };
+  return { each, places, all };
 }
 
 /** Where each parameter begins among the core values, and how many those are. */
