@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { soakCalls } from "./soak/calls.ts";
+import { soakCells } from "./soak/cells.ts";
+import { soakHammer } from "./soak/hammer.ts";
+import { soakHandoff } from "./soak/handoff.ts";
+import { soakKill } from "./soak/kill.ts";
 import { soakLeak } from "./soak/leak.ts";
 import { soakMemory } from "./soak/memory.ts";
 import { soakMutations } from "./soak/mutations.ts";
+import { soakRestart } from "./soak/restart.ts";
 import { answers, soakSwaps } from "./soak/swaps.ts";
 
 /** Short versions; `npm run soak -- NAME` runs them in full. */
@@ -28,9 +34,46 @@ describe("soaks", () => {
     expect(late - early).toBeLessThan(2);
   });
 
+  it("calls one cell over and over without growing", async () => {
+    const { wrong, usedMiB } = await soakCalls(200_000);
+    expect(wrong).toBe(0);
+    expect(usedMiB[9]! - usedMiB[4]!).toBeLessThan(2);
+  });
+
+  it("starts cells over and over without growing, and holds many", async () => {
+    const { usedMiB, live, bound, afterwards } = await soakCells(2_000, 500);
+    expect(usedMiB[9]! - usedMiB[4]!).toBeLessThan(2);
+    expect({ live, bound, afterwards }).toEqual({ live: 500, bound: undefined, afterwards: "Hello, Ada!" });
+  });
+
   it("calls plugins with values of every type without their memory growing", async () => {
     const { grown, shapes } = await soakLeak(4000);
     expect(grown).toEqual([]);
     expect(shapes).toBeGreaterThan(60);
+  });
+
+  it("hands a counter's state over under load: no count lost, none doubled", async () => {
+    const { failed, lost, doubled, calls } = await soakHandoff(60);
+    expect({ failed, lost, doubled }).toEqual({ failed: [], lost: [], doubled: [] });
+    expect(calls).toBeGreaterThan(60 * 16);
+  });
+
+  it("has everything that was acknowledged after kill -9", async () => {
+    const { wrong, kills, acknowledged } = await soakKill(40);
+    expect(wrong).toEqual([]);
+    expect(kills).toBeGreaterThan(0);
+    expect(acknowledged).toBeGreaterThan(0);
+  });
+
+  it("answers every call while everything is changed at once", async () => {
+    const { failed, strange, gaps, calls } = await soakHammer(5);
+    expect({ failed, strange, gaps }).toEqual({ failed: [], strange: [], gaps: [] });
+    expect(calls).toBeGreaterThan(64);
+  });
+
+  it("starts on many plugins without running one of them", async () => {
+    const { wrong, empty, full } = await soakRestart(60);
+    expect(wrong).toEqual([]);
+    expect(full.residentMiB - empty.residentMiB).toBeLessThan(20);
   });
 });

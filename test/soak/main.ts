@@ -1,14 +1,28 @@
 /** `npm run soak -- NAME [COUNT]`: a long run by name, in full length unless a count says otherwise. */
+import { soakCalls } from "./calls.ts";
+import { soakCells } from "./cells.ts";
+import { soakHammer } from "./hammer.ts";
+import { soakHandoff } from "./handoff.ts";
+import { soakKill } from "./kill.ts";
 import { soakLeak } from "./leak.ts";
 import { soakMemory } from "./memory.ts";
 import { soakMutations } from "./mutations.ts";
+import { soakRestart } from "./restart.ts";
 import { soakSwaps } from "./swaps.ts";
 
 const soaks: Record<string, { count: number; run: (count: number) => Promise<object> }> = {
-  swaps: { count: 200, run: soakSwaps },
-  mutations: { count: 2_000, run: soakMutations },
+  swaps: { count: 5_000, run: soakSwaps },
+  mutations: { count: 20_000, run: soakMutations },
+  calls: { count: 10_000_000, run: soakCalls },
+  cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },
   leak: { count: 1_000_000, run: soakLeak },
+  handoff: { count: 1_000, run: soakHandoff },
+  kill: { count: 500, run: soakKill },
+  /** The count is seconds. */
+  hammer: { count: 60, run: soakHammer },
+  /** The count is plugins. */
+  restart: { count: 1_000, run: soakRestart },
 };
 
 const [name = "", count] = process.argv.slice(2);

@@ -1,8 +1,7 @@
 /** What stays in memory after many swaps of two versions. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createHost } from "../../host/host.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { memoryInUse } from "./collect.ts";
 
 export interface MemoryReport {
   readonly swaps: number;
@@ -22,22 +21,10 @@ export async function soakMemory(swaps: number): Promise<MemoryReport> {
     await host.registry.deploy("friendly-time", versions[i % 2]!, { settings });
     await host.registry.callable("friendly-time", "get-friendly-time").call([]);
     if ((i + 1) % Math.floor(swaps / 10) === 0) {
-      await collect();
-      const { heapUsed, external, rss } = process.memoryUsage();
-      usedMiB.push(mib(heapUsed + external));
-      residentMiB.push(mib(rss));
+      const { used, resident } = await memoryInUse();
+      usedMiB.push(used);
+      residentMiB.push(resident);
     }
   }
   return { swaps, usedMiB, residentMiB };
-}
-
-/** Collects garbage until what finalisers released is gone too. */
-async function collect(): Promise<void> {
-  setFlagsFromString("--expose-gc");
-  const gc = runInNewContext("gc") as (options: { type: "major"; execution: "async" }) => Promise<void>;
-  for (let i = 0; i < 3; i++) await gc({ type: "major", execution: "async" });
-}
-
-function mib(bytes: number): number {
-  return Math.round((bytes / 2 ** 20) * 10) / 10;
 }

@@ -1,5 +1,6 @@
 /** Damaged components, uploaded: each is answered with a typed error or deployed, quickly, and nothing else suffers. */
 import { exampleWasm } from "../support/examples.ts";
+import { generator } from "./random.ts";
 import { startServer } from "./server.ts";
 
 export interface MutationReport {
@@ -50,15 +51,4 @@ function mutate(bytes: Uint8Array, random: (below: number) => number): Uint8Arra
     else mutated = mutated.slice(0, at);
   }
   return Uint8Array.from(mutated);
-}
-
-/** xorshift32: the same mutations for the same seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed | 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % Math.max(1, below);
-  };
 }
