@@ -71,6 +71,7 @@ export class CellState {
   /** Ends the cell because a call threw, and gives what its caller is to be thrown. */
   end(thrown: unknown, subject: string, doing: string): HotcellError {
     const spent = this.#failure === undefined && this.meter.spent;
+    this.meter.end();
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason() : undefined;
     this.dispose();
     if (spent) return this.meter.exhausted();

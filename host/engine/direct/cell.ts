@@ -9,6 +9,7 @@ import { allowEntry, type Callable, exportCall, type Guest } from "./export-call
 import type { Drop } from "./guest-resource.ts";
 import { hostCall } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
+import { fuelImports } from "./meter.ts";
 import type { Builtin, CoreItem, FunctionPlan, ResourcePlan, Step } from "./plan.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import type { CoreFunction } from "./signature.ts";
@@ -81,7 +82,7 @@ export class DirectCell implements Cell {
     }
     const imports: Record<string, Readonly<Record<string, unknown>>> = Object.assign(
       Object.create(null),
-      this.#state.meter.imports,
+      fuelImports,
     );
     for (const { module, items } of step.imports) {
       const group: Record<string, unknown> = Object.create(null);

@@ -7,18 +7,26 @@ const perByte = 8;
 const perRange = 40;
 
 /**
+ * All cells draw on one tank, because one of their own would be a quarter of what a cell costs to make: of the calls
+ * under way only the innermost runs. (Calls that are suspended would have to give the tank back.)
+ */
+const tank = new Fuel();
+/** Whose call is the innermost. */
+let running: Meter | undefined;
+
+/** What every core module imports besides its own imports. */
+export const fuelImports: WebAssembly.Imports = tank.imports;
+
+/**
  * What a cell may spend, from one call to the next: in its core modules, and in lifting what they return, because a
  * few bytes of lists that all point at each other otherwise cost minutes.
  */
 export class Meter {
-  readonly #fuel = new Fuel();
   #budget = 0;
   #used = 0;
-
-  /** What every core module of the cell imports besides its own imports. */
-  get imports(): WebAssembly.Imports {
-    return this.#fuel.imports;
-  }
+  /** What is left to this call while one that it made (of another cell) is the innermost. */
+  #left = 0;
+  #caller: Meter | undefined;
 
   /** Units that the last call used. */
   get used(): number {
@@ -27,27 +35,33 @@ export class Meter {
 
   /** From here on so many units may be spent. */
   begin(units: number): void {
+    this.#caller = running;
+    if (running !== undefined) running.#left = tank.get();
+    running = this;
     this.#budget = units;
-    this.#fuel.set(units);
+    tank.set(units);
   }
 
+  /** Once for every `begin`. */
   end(): void {
-    this.#used = this.#budget - this.#fuel.get();
+    this.#used = this.#budget - tank.get();
+    running = this.#caller;
+    if (running !== undefined) tank.set(running.#left);
   }
 
   /** Traps when lifting so many bytes is more than may be spent. */
   lift(bytes: number): void {
-    this.#fuel.charge(perRange + bytes * perByte);
+    tank.charge(perRange + bytes * perByte);
   }
 
   /** No guest code runs from here on. */
   stop(): void {
-    this.#fuel.set(-1);
+    tank.set(-1);
   }
 
-  /** Whether a trap was for want of fuel. */
+  /** Whether a trap was for want of fuel; to be asked before `end`. */
   get spent(): boolean {
-    return this.#fuel.spent;
+    return tank.spent;
   }
 
   exhausted(): HotcellError {

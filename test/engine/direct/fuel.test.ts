@@ -93,6 +93,46 @@ describe("fuel", () => {
   });
 });
 
+describe("a plugin that the host asks while another's call waits", () => {
+  const countdown = `(func $spend (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))`;
+
+  async function pair(inner: number) {
+    const callee = await start(`${countdown} (func (export "go") (call $spend (i32.const ${inner})))`, {
+      go: "",
+    });
+    const outcomes: unknown[] = [];
+    const ask = () => {
+      try {
+        callee.function("go")();
+        outcomes.push(callee.fuelUsed);
+      } catch (error) {
+        outcomes.push((error as { code: string }).code);
+      }
+    };
+    const text = `
+      (import "ask" (func $ask)) (core func $ask' (canon lower (func $ask)))
+      (core module $Main (import "" "ask" (func $ask)) ${countdown}
+        (func (export "go") (call $spend (i32.const 10000)) (call $ask) (call $spend (i32.const 10000))))
+      (core instance $main (instantiate $Main (with "" (instance (export "ask" (func $ask'))))))
+      (func (export "go") (canon lift (core func $main "go")))`;
+    const caller = (await engine.compile(component(text))).instantiate({ $root: { ask } }, budget);
+    caller.function("go")();
+    return { outcomes, used: caller.fuelUsed, caller };
+  }
+
+  it("spends of its own, and the caller of his", async () => {
+    const [little, much] = [await pair(10), await pair(40_000)];
+    expect(little.used).toBe(much.used);
+    expect(much.outcomes[0]).toBeGreaterThan(40_000);
+  });
+
+  it("may run out without harm to the caller", async () => {
+    const { outcomes, caller } = await pair(1_000_000_000);
+    expect(outcomes).toEqual(["out-of-fuel"]);
+    expect(caller.alive).toBe(true);
+  });
+});
+
 describe("a cell that was reset", () => {
   const remembering = `
     (global $seen (mut i32) (i32.const 0))
