@@ -14,6 +14,8 @@ import type { Store } from "./store/store.ts";
 export interface HostOptions {
   /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
   readonly data?: string;
+  /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
+  readonly keepVersions?: number;
   /** Receives the lines plugins write, besides the event log; the default prints them to standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -28,12 +30,16 @@ export interface Host extends AsyncDisposable {
 }
 
 /** Throws `store-unavailable`, `store-corrupt` or `store-too-new` when the data folder can't be used. */
-export async function createHost({ data, log = printLogLine }: HostOptions = {}): Promise<Host> {
+export async function createHost({
+  data,
+  keepVersions,
+  log = printLogLine,
+}: HostOptions = {}): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(
     data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
   );
-  const events = new EventLog(store);
+  const events = new EventLog(store, keepVersions);
   const engines = new Engines();
   const starter = new Starter(engines, (line) => {
     log(line);

@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly allowedHosts: readonly string[];
   /** Calls need a token too. */
   readonly privateCalls: boolean;
+  /** Versions of each plugin that are kept to roll back to. */
+  readonly keepVersions: number;
 }
 
 export interface CommandLine {
@@ -21,13 +23,14 @@ export interface CommandLine {
   readonly token?: string | undefined;
   readonly "allowed-host"?: string[] | undefined;
   readonly "private-calls"?: boolean | undefined;
+  readonly "keep-versions"?: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong. */
 export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
-  const pick = (option: "host" | "port" | "data" | "token", variable: string) =>
+  const pick = (option: "host" | "port" | "data" | "token" | "keep-versions", variable: string) =>
     line[option] !== undefined
       ? { value: line[option], source: `--${option}` }
       : { value: environment[variable] || undefined, source: variable };
@@ -35,12 +38,14 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const port = pick("port", "HOTCELL_PORT");
   const data = pick("data", "HOTCELL_DATA");
   const token = pick("token", "HOTCELL_TOKEN");
+  const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
   return {
     host: address(host.value ?? "127.0.0.1", host.source),
     port: portNumber(port.value ?? "8787", port.source),
     data: nonEmpty(data.value ?? ".hotcell", data.source),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
     allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
+    keepVersions: versions(keep.value ?? "20", keep.source),
     privateCalls:
       line["private-calls"] ?? yesOrNo(environment.HOTCELL_PRIVATE_CALLS, "HOTCELL_PRIVATE_CALLS"),
   };
@@ -70,6 +75,12 @@ function address(value: string, source: string): string {
   const bare = /^\[(.*)\]$/.exec(value)?.[1] ?? value;
   if (/^[A-Za-z0-9.-]+$/.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%a-z]*$/i.test(bare)) return bare;
   throw wrong(source, value, "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::1, without a port");
+}
+
+function versions(value: string, source: string): number {
+  const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (count >= 1) return count;
+  throw wrong(source, value, "a number of versions from 1 to 99999");
 }
 
 function nonEmpty(value: string, source: string): string {

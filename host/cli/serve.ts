@@ -17,6 +17,8 @@ Runs the host until it is stopped (Ctrl-C).
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
   --private-calls       calls need a token too      HOTCELL_PRIVATE_CALLS  false
+  --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
+                        that can be rolled back to
 
 A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
@@ -32,6 +34,7 @@ Example: hotcell serve --port 9000`,
         token: { type: "string" },
         "allowed-host": { type: "string", multiple: true },
         "private-calls": { type: "boolean" },
+        "keep-versions": { type: "string" },
       },
     });
     const options = serverOptions(process.env, values);

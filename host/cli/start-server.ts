@@ -25,7 +25,7 @@ export interface RunningServer {
 /** Throws `bad-settings` for an address that can't be listened on or a token that can't be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const host = await createHost({ data: options.data });
+  const host = await createHost({ data: options.data, keepVersions: options.keepVersions });
   let ready = false;
   const closing = new AbortController();
   const app = createApp({

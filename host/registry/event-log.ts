@@ -6,8 +6,8 @@ import type { NewEvent, Store } from "../store/store.ts";
 const batching = 50;
 /** Events that are kept; trimmed now and then, so there may be a few more. */
 const keptEvents = 10_000;
-/** Versions and deployments of a plugin that are kept to return to. */
-const keptVersions = 20;
+/** Versions of a plugin that are kept to return to, unless a host is told otherwise. */
+const defaultKeptVersions = 20;
 const keptDeployments = 1_000;
 
 /**
@@ -16,13 +16,16 @@ const keptDeployments = 1_000;
  */
 export class EventLog {
   readonly #store: Store;
+  readonly #keptVersions: number;
   readonly #waiting: NewEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #appended = 0;
 
-  constructor(store: Store) {
+  /** `keptVersions` is for each plugin. */
+  constructor(store: Store, keptVersions: number = defaultKeptVersions) {
     this.#store = store;
+    this.#keptVersions = keptVersions;
   }
 
   /** A deployment that came to nothing; `reached` is the last stage that went well. */
@@ -39,7 +42,7 @@ export class EventLog {
    * After a change of a plugin: forgets its oldest deployments, and the binaries that nobody refers to any more.
    * Resolves when that is done, or has failed.
    */
-  tidy(plugin: string, versions: number = keptVersions): Promise<void> {
+  tidy(plugin: string, versions: number = this.#keptVersions): Promise<void> {
     return this.#do(async () => {
       await this.#store.prune(plugin, { versions, deployments: keptDeployments });
       await this.#store.collect();

@@ -19,7 +19,7 @@ export interface Live {
    * without one, and then they run here.
    */
   hold(): (successor?: Live) => void;
-  /** Stops taking part: resolves when its last call has ended and its cells are released. */
+  /** Stops taking part: resolves when its last call has ended, or taken too long, and its cells are released. */
   retire(): Promise<void>;
 }
 
@@ -31,6 +31,8 @@ export class CallCounters implements Counters {
   inFlight = 0;
 }
 
+/** Milliseconds after which a retired version is released though calls still run on it. */
+const drainDeadline = 30_000;
 /** Calls that may wait while state is handed over. */
 const maxWaiting = 10_000;
 
@@ -105,7 +107,11 @@ class LiveVersion implements Live {
   }
 
   retire(): Promise<void> {
-    this.#retired ??= Promise.withResolvers();
+    if (!this.#retired) {
+      this.#retired = Promise.withResolvers();
+      const deadline = setTimeout(() => this.#release(), drainDeadline);
+      void this.#retired.promise.then(() => clearTimeout(deadline));
+    }
     this.#releaseIfIdle();
     return this.#retired.promise;
   }
@@ -181,9 +187,12 @@ class LiveVersion implements Live {
   }
 
   #releaseIfIdle(): void {
-    if (!this.#retired || this.#inFlight > 0) return;
+    if (this.#retired && this.#inFlight === 0) this.#release();
+  }
+
+  #release(): void {
     this.#placement.close();
-    this.#retired.resolve();
+    this.#retired?.resolve();
   }
 }
 

@@ -9,6 +9,7 @@ describe("serverOptions", () => {
       data: ".hotcell",
       allowedHosts: [],
       privateCalls: false,
+      keepVersions: 20,
     };
     expect(serverOptions({})).toEqual(defaults);
     expect(serverOptions({ HOTCELL_HOST: "", HOTCELL_PORT: "", HOTCELL_TOKEN: "" })).toEqual(defaults);
@@ -22,6 +23,7 @@ describe("serverOptions", () => {
       HOTCELL_TOKEN: "t",
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
       HOTCELL_PRIVATE_CALLS: "true",
+      HOTCELL_KEEP_VERSIONS: "5",
     };
     expect(serverOptions(environment)).toEqual({
       host: "0.0.0.0",
@@ -30,8 +32,16 @@ describe("serverOptions", () => {
       token: "t",
       allowedHosts: ["a.example", "b.example"],
       privateCalls: true,
+      keepVersions: 5,
     });
-    const line = { host: "::1", port: "0", data: "d", token: "u", "allowed-host": ["c.example"] };
+    const line = {
+      host: "::1",
+      port: "0",
+      data: "d",
+      token: "u",
+      "allowed-host": ["c.example"],
+      "keep-versions": "7",
+    };
     expect(serverOptions(environment, line)).toEqual({
       host: "::1",
       port: 0,
@@ -39,8 +49,13 @@ describe("serverOptions", () => {
       token: "u",
       allowedHosts: ["c.example"],
       privateCalls: true,
+      keepVersions: 7,
     });
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
+  });
+
+  it.each(["0", "-1", "many"])("refuses to keep %s versions, naming the option", (keep) => {
+    expect(() => serverOptions({}, { "keep-versions": keep })).toThrow("--keep-versions");
   });
 
   it.each(["0", "65535"])("takes port %s", (port) => {

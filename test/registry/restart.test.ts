@@ -72,3 +72,23 @@ describe("after a restart", () => {
     expect(new Set(await Promise.all(increments)).size).toBe(20);
   });
 });
+
+describe("retention", () => {
+  it("keeps as many versions as the host is told, and forgets the bytes of older ones", async () => {
+    await using host = await createHost({ keepVersions: 2, log: () => {} });
+    const names = ["friendly-time-v1", "friendly-time-v2", "greet"];
+    const digests: string[] = [];
+    for (const name of names) {
+      const options = { settings: { grants: { clocks: true } }, allowBreaking: true };
+      digests.push((await host.registry.deploy("p", exampleWasm(name), options)).version);
+    }
+    // The first version goes when the host has tidied up, which nobody waits for.
+    await expect
+      .poll(async () => (await host.registry.versions("p")).map((v) => v.version))
+      .toEqual([digests[2], digests[1]]);
+    await expect(host.registry.rollback("p", digests[0])).rejects.toMatchObject({
+      code: "version-not-found",
+    });
+    expect(await host.registry.rollback("p")).toMatchObject({ version: digests[1] });
+  });
+});
