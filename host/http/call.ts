@@ -38,8 +38,11 @@ export function addCallRoutes(app: Hono, { registry, access, limits }: Services)
 
 async function call(callable: Callable, args: readonly unknown[]): Promise<Response> {
   try {
-    const answer = resultToJson(callable.type.result, await callable.call(args));
-    return answer === undefined ? noContent() : json(answer);
+    const running = callable.call(args);
+    const { fuelUsed } = callable;
+    const answer = resultToJson(callable.type.result, await running);
+    const headers = fuelUsed === undefined ? undefined : { "hotcell-fuel": `${fuelUsed}` };
+    return answer === undefined ? noContent(headers) : json(answer, 200, headers);
   } catch (error) {
     throw error instanceof ComponentError ? withJsonPayload(error, callable) : error;
   }

@@ -1,7 +1,10 @@
 /** Thrown things as RFC 9457 answers. */
 
-import { asHotcellError, HotcellError } from "../errors.ts";
+import { asHotcellError, type ErrorCode, HotcellError } from "../errors.ts";
 import { problemJson } from "./respond.ts";
+
+/** What plugins and shutdowns bring about: no faults of ours, whatever the status. */
+const expected = new Set<ErrorCode>(["trap", "out-of-fuel", "closed"]);
 
 /**
  * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
@@ -9,7 +12,7 @@ import { problemJson } from "./respond.ts";
  */
 export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
   const error = asHotcellError(thrown);
-  if (error.status >= 500 && error.code !== "trap" && error.code !== "closed") logFault(error.cause ?? error);
+  if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
   const { challenge, ...problem } = error.toProblem();
   return problemJson(problem, error.status, headersOf(error, challenge));
 }

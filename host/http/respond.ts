@@ -17,8 +17,8 @@ export function text(body: string): Response {
   return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", ...common } });
 }
 
-export function noContent(): Response {
-  return new Response(null, { status: 204, headers: common });
+export function noContent(headers?: Readonly<Record<string, string>>): Response {
+  return new Response(null, { status: 204, headers: { ...common, ...headers } });
 }
 
 /** A file that never changes; caches that are the client's own may keep it. */

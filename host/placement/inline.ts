@@ -14,6 +14,8 @@ export interface Placement {
    * runs, ComponentError with the payload of a returned `result::err`, TrapError when the guest trapped.
    */
   bind(key: string, type: FunctionType): Bound;
+  /** Units of fuel that the last call used. */
+  readonly fuelUsed: number;
   /** Releases the cells. A bound function called afterwards throws `closed`. */
   close(): void;
 }
@@ -42,12 +44,14 @@ export function placeInline(
   };
   let cell: Cell | undefined = start();
   let closed = false;
+  let last = cell;
 
   /** The cell for the next call; `fresh` calls take it away. */
   const take = (): Cell => {
     if (closed) throw new HotcellError("closed", "The plugin was closed.");
     if (!cell?.alive) cell = start();
     const taken = cell;
+    last = taken;
     if (mode === "fresh") cell = undefined;
     return taken;
   };
@@ -79,6 +83,9 @@ export function placeInline(
           if (mode === "fresh" && !giveBack(taken)) boundTo = call = undefined;
         }
       };
+    },
+    get fuelUsed() {
+      return last.fuelUsed;
     },
     close() {
       closed = true;

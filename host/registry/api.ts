@@ -64,6 +64,8 @@ export interface Counters {
   readonly guestErrors: number;
   readonly traps: number;
   readonly inFlight: number;
+  /** Units that all calls used together. */
+  readonly fuel: number;
 }
 
 export interface VersionSummary {
@@ -88,6 +90,11 @@ export interface Callable {
    * `result` gives its ok value or throws ComponentError; throws TrapError.
    */
   call(args: readonly unknown[]): Promise<unknown>;
+  /**
+   * Units of fuel that the last call used, to be read in the same turn in which it was made; undefined where the call
+   * has not run yet, or the engine does not meter.
+   */
+  readonly fuelUsed: number | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
 import type { CompiledComponent, HostImports } from "../engine/engine.ts";
-import { ComponentError, HotcellError, nearest, TrapError } from "../errors.ts";
+import { ComponentError, type ErrorCode, HotcellError, nearest } from "../errors.ts";
 import { type Bound, type Placement, placeInline } from "../placement/inline.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
@@ -29,8 +29,11 @@ export class CallCounters implements Counters {
   guestErrors = 0;
   traps = 0;
   inFlight = 0;
+  fuel = 0;
 }
 
+/** How a call ends whose cell ends with it. */
+const stopped = new Set<ErrorCode>(["trap", "out-of-fuel"]);
 /** Milliseconds after which a retired version is released though calls still run on it. */
 const drainDeadline = 30_000;
 /** Calls that may wait while state is handed over. */
@@ -71,6 +74,7 @@ class LiveVersion implements Live {
   /** While calls wait; resolves to the version that takes them over. */
   #held: Promise<Live | undefined> | undefined;
   #waiting = 0;
+  #fuelUsed: number | undefined;
   #inFlight = 0;
   #retired: PromiseWithResolvers<void> | undefined;
 
@@ -141,10 +145,19 @@ class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
-    return { name: key, type, call: (args) => this.#run(key, bound, args) };
+    const fuelUsed = () => this.#fuelUsed;
+    return {
+      name: key,
+      type,
+      call: (args) => this.#run(key, bound, args),
+      get fuelUsed() {
+        return fuelUsed();
+      },
+    };
   }
 
   async #run(key: string, bound: Bound, args: readonly unknown[]): Promise<unknown> {
+    this.#fuelUsed = undefined;
     if (this.#held) {
       const successor = await this.#wait(this.#held);
       if (successor) return successor.callable(key.replace("#", "/")).call(args);
@@ -153,15 +166,26 @@ class LiveVersion implements Live {
     this.#counters.inFlight++;
     this.#counters.calls++;
     try {
-      return await bound(args);
+      return await this.#meter(bound, args);
     } catch (thrown) {
       if (thrown instanceof ComponentError) this.#counters.guestErrors++;
-      else if (thrown instanceof TrapError) this.#counters.traps++;
+      else if (thrown instanceof HotcellError && stopped.has(thrown.code)) this.#counters.traps++;
       throw thrown;
     } finally {
       this.#inFlight--;
       this.#counters.inFlight--;
       this.#releaseIfIdle();
+    }
+  }
+
+  #meter(bound: Bound, args: readonly unknown[]): unknown {
+    this.#fuelUsed = undefined;
+    try {
+      return bound(args);
+    } finally {
+      const used = this.#placement.fuelUsed;
+      this.#fuelUsed = used > 0 ? used : undefined;
+      this.#counters.fuel += used;
     }
   }
 

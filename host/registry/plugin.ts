@@ -166,14 +166,14 @@ export class DeployedPlugin {
 
   details(): PluginDetails {
     const { size, about } = this.#require();
-    const { calls, guestErrors, traps, inFlight } = this.#counters;
+    const { calls, guestErrors, traps, inFlight, fuel } = this.#counters;
     return {
       ...this.summary(),
       size,
       settings: this.#settings(),
       checks: this.#checks() ?? null,
       world: about.world,
-      counters: { calls, guestErrors, traps, inFlight },
+      counters: { calls, guestErrors, traps, inFlight, fuel },
     };
   }
 

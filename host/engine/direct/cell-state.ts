@@ -74,7 +74,7 @@ export class CellState {
     this.meter.end();
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason() : undefined;
     this.dispose();
-    if (spent) return this.meter.exhausted();
+    if (spent) return this.meter.exhausted(subject);
     const cause = this.#failure ? this.#failure.thrown : thrown;
     if (cause instanceof HotcellError) return cause;
     const frames = wasmStack(cause);

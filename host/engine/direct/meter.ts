@@ -64,11 +64,12 @@ export class Meter {
     return tank.spent;
   }
 
-  exhausted(): HotcellError {
+  exhausted(subject: string): HotcellError {
     return new HotcellError(
       "out-of-fuel",
       `The plugin spent the ${this.#budget} units of fuel it has for a call.`,
       {
+        subject,
         limit: this.#budget,
         actual: `more than ${this.#budget}`,
         remedy: "Ask less of it in one call, or raise limits.fuel in its settings.",
