@@ -235,8 +235,13 @@ export class DeployedPlugin {
         );
       }
       const started = starter.start(this.name, component, compiled, settings, this.#counters);
-      started.lifecycle.requireHealth();
-      return started;
+      try {
+        started.lifecycle.requireHealth();
+        return started;
+      } catch (error) {
+        await started.retire();
+        throw error;
+      }
     });
     if (options.dryRun) {
       await live.retire();
