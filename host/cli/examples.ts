@@ -41,14 +41,18 @@ export interface ForeignExample {
   readonly reason: string;
 }
 
-/** Deploys each plugin's first build, with the settings of its checks. Gives those that this host can't run. */
+/**
+ * Deploys each plugin's first build, with the settings of its checks. A plugin that is there already, from an earlier
+ * start, stays what its owner made of it. Gives those that this host can't run.
+ */
 export async function deployExamples(
   registry: Registry,
   examples: readonly Example[],
 ): Promise<ForeignExample[]> {
   const foreign: ForeignExample[] = [];
+  const there = new Set(registry.list().map(({ name }) => name));
   for (const { plugin, file, build, checks } of examples) {
-    if (build !== 1) continue;
+    if (build !== 1 || there.has(plugin)) continue;
     try {
       await registry.deploy(plugin, await readFile(file), { settings: liveSettings(checks.settings ?? {}) });
     } catch (error) {

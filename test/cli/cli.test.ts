@@ -147,6 +147,28 @@ describe("npm start", async () => {
     expect((await once(child, "close"))[0]).toBe(0);
   });
 
+  it("leaves what its owner has upgraded as it is when it starts again", async () => {
+    const environment = { HOTCELL_PORT: "0", HOTCELL_DATA: join(scratch, "again"), HOTCELL_TOKEN: "secret" };
+    const start = async () => {
+      const child = startNode(["host/main.ts"], { environment });
+      const lines = await linesUntil(child, /Ctrl-C/);
+      const url = /http:\/\/[^\s/]+/.exec(lines.join("\n"))![0];
+      const time = async () => (await fetch(`${url}/call/friendly-time/get-friendly-time`)).json();
+      return { child, url, time };
+    };
+    const first = await start();
+    const upgrade = await fetch(`${first.url}/plugins/friendly-time`, {
+      method: "PUT",
+      headers: { authorization: "Bearer secret", "content-type": "application/wasm" },
+      body: await readFile(join(root, "build/friendly-time-v2.wasm")),
+    });
+    expect(upgrade.status).toBe(200);
+    const exited = once(first.child, "exit");
+    first.child.kill("SIGTERM");
+    await exited;
+    expect(await (await start()).time()).toContain("当前时间");
+  });
+
   it("says which variable is wrong", async () => {
     expect(
       await finished(startNode(["host/main.ts"], { environment: { HOTCELL_PORT: "eighty" } })),
