@@ -1,7 +1,7 @@
 import type { Class, ClassPrototype, Element, FunctionPrototype, Program, Range } from "assemblyscript";
 import { nearest } from "../../host/errors.ts";
 import type { BoundClass } from "./bindings.ts";
-import { differs, importsText, rangeOf, report, sourceText } from "./checks.ts";
+import { differenceOf, importsText, rangeOf, report, sourceText } from "./checks.ts";
 import { type AuthorModule, type ExpectedExport, exportPath, type Generated } from "./generate.ts";
 
 // asc's enums are const enums, which only its own build can name.
@@ -59,18 +59,10 @@ export function checkClasses(
       complain(`${fn.label} must be public.${expected}${found}`, rangeOf(element));
       return;
     }
-    const actual = program.resolver.resolveFunction(prototype, null);
-    const wanted = program.resolver.resolveFunction(
-      glue.members!.get(fn.declaredAs) as FunctionPrototype,
-      null,
-    );
-    // Types that do not resolve are reported by asc itself.
-    if (!actual || !wanted) {
-      right = false;
-      return;
-    }
-    const difference = differs(actual, wanted, fn.member?.kind !== "constructor");
-    if (difference) complain(`${fn.label} ${difference}.${expected}${found}`, rangeOf(element));
+    const difference = differenceOf(program, glue, fn, prototype, fn.member?.kind !== "constructor");
+    if (difference === "unresolved") right = false;
+    else if (difference !== undefined)
+      complain(`${fn.label} ${difference}.${expected}${found}`, rangeOf(element));
   };
 
   for (const group of generated.bindings.exports) {

@@ -77,18 +77,9 @@ export function checkExports(
       complain(`${fn.label} must not be generic.\n  expected: ${expected}`, rangeOf(element));
       continue;
     }
-    const actual = program.resolver.resolveFunction(prototype, null);
-    const wanted = program.resolver.resolveFunction(
-      glue.members!.get(fn.declaredAs) as FunctionPrototype,
-      null,
-    );
-    // Types that do not resolve are reported by asc itself.
-    if (!actual || !wanted) {
-      right = false;
-      continue;
-    }
-    const difference = differs(actual, wanted);
-    if (difference) {
+    const difference = differenceOf(program, glue, fn, prototype);
+    if (difference === "unresolved") right = false;
+    else if (difference !== undefined) {
       complain(
         `${fn.label} ${difference}.\n  expected: ${expected}\n  found:    ${foundText(prototype)}`,
         rangeOf(element),
@@ -144,11 +135,28 @@ export function rangeOf(element: Element): Range | null {
   return (element as FunctionPrototype).identifierNode?.range ?? null;
 }
 
+/**
+ * How the author's function differs from the one that the glue declares in its place, to go on after its name; or
+ * that types of it do not resolve, which asc reports itself.
+ */
+export function differenceOf(
+  program: Program,
+  glue: File,
+  fn: ExpectedExport,
+  prototype: FunctionPrototype,
+  compareResult = true,
+): string | undefined {
+  const declared = glue.members!.get(fn.declaredAs) as FunctionPrototype;
+  const actual = program.resolver.resolveFunction(prototype, null);
+  const wanted = program.resolver.resolveFunction(declared, null);
+  return actual && wanted ? differs(actual, wanted, compareResult) : "unresolved";
+}
+
 /** What about a function's types is not as it has to be. */
-export function differs(
+function differs(
   actual: CompiledFunction,
   wanted: CompiledFunction,
-  compareResult = true,
+  compareResult: boolean,
 ): string | undefined {
   const has = actual.signature;
   const needs = wanted.signature;
