@@ -212,6 +212,7 @@ export class DeployedPlugin {
     const { starter } = this.#context;
     transaction.step("granted", () => starter.checkImports(component, settings));
     const changes = await transaction.stepAsync("compared", () => this.#changes(component));
+    const about = aboutComponent(component);
     const describe = (outcome: Outcome, revision: number): Deployment => ({
       plugin: this.name,
       outcome,
@@ -219,7 +220,7 @@ export class DeployedPlugin {
       version: digest,
       size: component.bytes.length,
       settings,
-      world: aboutComponent(component).world,
+      world: about.world,
       changes: changes ?? [],
       timings: transaction.timings,
     });
@@ -256,7 +257,7 @@ export class DeployedPlugin {
       await transaction.time("persist", () =>
         this.#commit({
           live: digest,
-          ...(uploaded && { binary: { bytes: component.bytes, about: aboutComponent(component) } }),
+          ...(uploaded && { binary: { bytes: component.bytes, about } }),
           settings,
           checks,
           outcome: before ? "swapped" : "created",
