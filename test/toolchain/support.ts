@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { transpile } from "@bytecodealliance/jco";
 import asc from "assemblyscript/asc";
 
@@ -27,16 +28,18 @@ export interface Build {
 export async function build({ files, options = [] }: PluginSource): Promise<Build> {
   const folder = await temporaryFolder();
   await writeFiles(folder, files);
-  let output = "";
+  let colored = "";
   const stream = {
     write(chunk: string | Uint8Array) {
-      output += chunk;
+      colored += chunk;
     },
   };
   const { error } = await asc.main(
     ["assembly/index.ts", "--baseDir", folder, "--transform", transform, "-o", "plugin.wasm", ...options],
     { stdout: stream, stderr: stream },
   );
+  // Where the variable CI is set, asc writes colors whatever it writes to.
+  const output = stripVTControlCharacters(colored);
   if (error) return { output, folder };
   return { output, folder, component: new Uint8Array(await readFile(join(folder, "plugin.wasm"))) };
 }
