@@ -23,6 +23,7 @@ const catalogue = {
   "checks-failed": { status: 400, title: "The component fails its checks" },
   "init-failed": { status: 400, title: "The plugin refuses its configuration" },
   unhealthy: { status: 400, title: "The plugin is not healthy" },
+  "save-failed": { status: 409, title: "The live version can't give its state" },
   "restore-failed": { status: 409, title: "The plugin can't take over the state" },
   "lifecycle-mismatch": { status: 400, title: "A lifecycle function has another type" },
   "import-not-granted": { status: 403, title: "Import not granted" },
@@ -43,20 +44,29 @@ const catalogue = {
   "plugin-not-found": { status: 404, title: "No such plugin" },
   "version-not-found": { status: 404, title: "No such version" },
   "function-not-found": { status: 404, title: "No such function" },
+  "too-many-requests": { status: 429, title: "Too many requests" },
   "token-not-found": { status: 404, title: "No such token" },
   "route-not-found": { status: 404, title: "No such route" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "already-exists": { status: 412, title: "Plugin exists already" },
   "stale-revision": { status: 412, title: "Stale revision" },
   "too-large": { status: 413, title: "Body too large" },
+  "argument-too-large": { status: 413, title: "Arguments larger than allowed" },
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },
   "nothing-to-roll-back": { status: 409, title: "No earlier version" },
 
   // The plugin answered with an error, or failed.
   "guest-error": { status: 422, title: "The plugin returned an error" },
   trap: { status: 502, title: "The plugin trapped" },
-  "too-many-calls": { status: 429, title: "Too many calls are waiting" },
+  "result-too-large": { status: 502, title: "Result larger than allowed" },
+  "process-died": { status: 502, title: "The plugin's process died" },
   "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
+  timeout: { status: 504, title: "The call took too long" },
+
+  // The plugin, or the whole host, has no room for more at present.
+  "too-many-calls": { status: 429, title: "Too many calls are waiting" },
+  "fuel-rate": { status: 429, title: "The plugin has spent its fuel for now" },
+  "no-capacity": { status: 503, title: "No memory is left for cells" },
   closed: { status: 503, title: "Closed" },
 
   // Building a plugin.
@@ -97,6 +107,8 @@ export interface ErrorFacts {
   readonly expected?: string;
   /** What to do about it. */
   readonly remedy?: string;
+  /** Whole seconds after which the same may succeed; HTTP answers say it in `Retry-After`. */
+  readonly retryAfter?: number;
   /** Byte offset in the binary. */
   readonly offset?: number;
   /** Further facts for programs, code by code: `near` (similar names), `changes` (a diff), `payload`, … */

@@ -12,30 +12,66 @@ export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFu
 // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
 export type HostFunction = (...args: any[]) => unknown;
 
+const suspendingFunctions = new WeakSet<HostFunction>();
+const AsyncFunction = (async () => {}).constructor;
+
+/**
+ * Marks a host function that may return a promise: the guest's call is suspended until it settles (JavaScript Promise
+ * Integration), and calls of a cell that imports it return promises. An `async function` needs no mark.
+ */
+export function suspending<F extends HostFunction>(call: F): F {
+  suspendingFunctions.add(call);
+  return call;
+}
+
+/** Whether it is marked, or an `async function`. */
+export function maySuspend(call: HostFunction): boolean {
+  return suspendingFunctions.has(call) || call instanceof AsyncFunction;
+}
+
 export interface Engine {
   readonly name: string;
   /**
    * Compiles a component once; the result makes any number of cells.
    * Throws HotcellError (`unsafe-name`, `unsupported-feature`, `invalid-component`, …) for what it can't run.
    */
-  compile(component: Component): Promise<CompiledComponent>;
+  compile(component: Component, limits?: Partial<CellLimits>): Promise<CompiledComponent>;
   /** Ends helper processes. Compiled components stay usable. */
   close(): Promise<void>;
 }
 
+/** What a cell may have, whatever it does. Compiled into its modules. */
+export interface CellLimits {
+  /** Bytes of all its memories together. */
+  readonly memory: number;
+  /** Elements of all its tables together. */
+  readonly tableElements: number;
+}
+
+/** What starting a cell, and then each of its calls, may spend. */
+export interface CallBudget {
+  /** Units; an engine that does not meter ignores it. */
+  readonly fuel: number;
+  /** Bytes of guest memory that may be lifted: the result, and the arguments of host functions, together. */
+  readonly resultBytes: number;
+}
+
 export interface CompiledComponent {
   /**
-   * A new cell: core modules instantiated and started. `fuel` is what starting it, and then each call, may spend, in
-   * units; an engine that does not meter ignores it. Throws TrapError if a start function or initialiser traps,
-   * `out-of-fuel` if it does not end in time.
+   * A new cell: core modules instantiated and started. Throws TrapError if a start function or initialiser traps,
+   * `out-of-fuel` if it does not end in time, `no-capacity` if the host has no memory left for it, and
+   * `unsupported-feature` for suspending host functions where Node can't suspend.
    */
-  instantiate(imports: HostImports, fuel?: number): Cell;
+  instantiate(imports: HostImports, budget?: Partial<CallBudget>): Cell;
 }
 
 /** About half a second of a guest's work. */
 export const defaultFuel = 1e9;
+export const defaultBudget: CallBudget = { fuel: defaultFuel, resultBytes: 16 * 1024 * 1024 };
 
-/** One sandboxed instance. Not reentrant: a call made while another runs is refused with a fault. */
+/**
+ * One sandboxed instance. Not reentrant: a call made while another runs, or is suspended, is refused with a fault.
+ */
 export interface Cell {
   /** False after a trap, a fault or `dispose`: such a cell is never called again. */
   readonly alive: boolean;
@@ -43,11 +79,16 @@ export interface Cell {
    * The callable of an export: `name` or `ns:pkg/iface@1.0.0#name`, exactly as the component exports it.
    * Arguments are trusted to be valid values of their types (`host/wit/values.ts` checks them before).
    * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError
-   * or `out-of-fuel`; after that the cell is dead. Throws a TypeError for a name that is not an exported function.
+   * or `out-of-fuel` or `result-too-large`; after that the cell is dead. Where `suspends`, it returns a promise of that.
+   * Throws a TypeError for a name that is not an exported function.
    */
   function(name: string): (...args: unknown[]) => unknown;
+  /** Whether calls return promises: a host function it imports may suspend them. */
+  readonly suspends: boolean;
   /** Units of fuel that the last call used; 0 where the engine does not meter. */
   readonly fuelUsed: number;
+  /** Bytes that its memories have now. */
+  readonly memory: number;
   /** Takes what the cell is now for what `reset` returns to. */
   save(): void;
   /**
@@ -55,5 +96,6 @@ export interface Cell {
    * may have changed, handles are live): then it must not be used again.
    */
   reset(): boolean;
+  /** Ends the cell. A suspended call of it rejects with `closed`, and its guest never runs again. */
   dispose(): void;
 }

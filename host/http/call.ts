@@ -38,10 +38,9 @@ export function addCallRoutes(app: Hono, { registry, access, limits }: Services)
 
 async function call(callable: Callable, args: readonly unknown[]): Promise<Response> {
   try {
-    const running = callable.call(args);
-    const { fuelUsed } = callable;
-    const answer = resultToJson(callable.type.result, await running);
-    const headers = fuelUsed === undefined ? undefined : { "hotcell-fuel": `${fuelUsed}` };
+    const usage = { fuel: 0 };
+    const answer = resultToJson(callable.type.result, await callable.call(args, usage));
+    const headers = usage.fuel > 0 ? { "hotcell-fuel": `${usage.fuel}` } : undefined;
     return answer === undefined ? noContent(headers) : json(answer, 200, headers);
   } catch (error) {
     throw error instanceof ComponentError ? withJsonPayload(error, callable) : error;

@@ -1,26 +1,8 @@
 import type { Cell, CompiledComponent, HostImports } from "../engine/engine.ts";
 import { ComponentError, HotcellError } from "../errors.ts";
-import type { FunctionType } from "../wit/types.ts";
 import { resolve } from "../wit/types.ts";
 import { checkArguments } from "../wit/values.ts";
-
-/** A function bound to its placement: checks arguments, runs the guest, unwraps a top-level `result`. */
-export type Bound = (args: readonly unknown[]) => unknown;
-
-/** The cells of one deployment, in the server's own thread. */
-export interface Placement {
-  /**
-   * `key` as the engine keys exports. The bound function throws HotcellError `bad-argument` before anything
-   * runs, ComponentError with the payload of a returned `result::err`, TrapError when the guest trapped.
-   */
-  bind(key: string, type: FunctionType): Bound;
-  /** Units of fuel that the last call used. */
-  readonly fuelUsed: number;
-  /** Releases the cells. A bound function called afterwards throws `closed`. */
-  close(): void;
-}
-
-export type PlacementMode = "shared" | "fresh";
+import type { Placement, PlacementMode } from "./placement.ts";
 
 /**
  * Starts the first cell at once, so that a component that can't start is found out before it is live, and the
@@ -37,21 +19,19 @@ export function placeInline(
   prepare?: (cell: Cell) => void,
 ): Placement {
   const start = () => {
-    const started = compiled.instantiate(imports(), fuel);
+    const started = compiled.instantiate(imports(), { fuel });
     prepare?.(started);
     if (mode === "fresh") started.save();
     return started;
   };
   let cell: Cell | undefined = start();
   let closed = false;
-  let last = cell;
 
   /** The cell for the next call; `fresh` calls take it away. */
   const take = (): Cell => {
     if (closed) throw new HotcellError("closed", "The plugin was closed.");
     if (!cell?.alive) cell = start();
     const taken = cell;
-    last = taken;
     if (mode === "fresh") cell = undefined;
     return taken;
   };
@@ -69,7 +49,7 @@ export function placeInline(
       const returnsResult = type.result !== undefined && resolve(type.result).kind === "result";
       let boundTo: Cell | undefined;
       let call: ((...args: unknown[]) => unknown) | undefined;
-      return (args) => {
+      return (args, usage) => {
         const checked = checkArguments(type, args);
         const taken = take();
         if (boundTo !== taken || !call) {
@@ -80,12 +60,10 @@ export function placeInline(
           const value = call(...checked);
           return returnsResult ? unwrapResult(key, value) : value;
         } finally {
+          if (usage) usage.fuel = taken.fuelUsed;
           if (mode === "fresh" && !giveBack(taken)) boundTo = call = undefined;
         }
       };
-    },
-    get fuelUsed() {
-      return last.fuelUsed;
     },
     close() {
       closed = true;

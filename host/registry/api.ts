@@ -1,5 +1,6 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
+import type { Usage } from "../placement/placement.ts";
 import type { DeploymentRecord } from "../store/store.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
@@ -87,14 +88,9 @@ export interface Callable {
   readonly type: FunctionType;
   /**
    * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
-   * `result` gives its ok value or throws ComponentError; throws TrapError.
+   * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `usage`.
    */
-  call(args: readonly unknown[]): Promise<unknown>;
-  /**
-   * Units of fuel that the last call used, to be read in the same turn in which it was made; undefined where the call
-   * has not run yet, or the engine does not meter.
-   */
-  readonly fuelUsed: number | undefined;
+  call(args: readonly unknown[], usage?: Usage): Promise<unknown>;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Cell } from "../engine/engine.ts";
 import { ComponentError, HotcellError, TrapError } from "../errors.ts";
-import type { Placement } from "../placement/inline.ts";
+import type { Placement } from "../placement/placement.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import type { ExportedFunction } from "../wit/exports.ts";

@@ -2,7 +2,8 @@
 
 import type { CompiledComponent, HostImports } from "../engine/engine.ts";
 import { ComponentError, type ErrorCode, HotcellError, nearest } from "../errors.ts";
-import { type Bound, type Placement, placeInline } from "../placement/inline.ts";
+import { placeInline } from "../placement/inline.ts";
+import type { Bound, Placement, Usage } from "../placement/placement.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
 import type { World } from "../wit/types.ts";
@@ -74,7 +75,6 @@ class LiveVersion implements Live {
   /** While calls wait; resolves to the version that takes them over. */
   #held: Promise<Live | undefined> | undefined;
   #waiting = 0;
-  #fuelUsed: number | undefined;
   #inFlight = 0;
   #retired: PromiseWithResolvers<void> | undefined;
 
@@ -145,47 +145,33 @@ class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
-    const fuelUsed = () => this.#fuelUsed;
-    return {
-      name: key,
-      type,
-      call: (args) => this.#run(key, bound, args),
-      get fuelUsed() {
-        return fuelUsed();
-      },
-    };
+    return { name: key, type, call: (args, usage) => this.#run(key, bound, args, usage) };
   }
 
-  async #run(key: string, bound: Bound, args: readonly unknown[]): Promise<unknown> {
-    this.#fuelUsed = undefined;
+  async #run(
+    key: string,
+    bound: Bound,
+    args: readonly unknown[],
+    usage: Usage = { fuel: 0 },
+  ): Promise<unknown> {
     if (this.#held) {
       const successor = await this.#wait(this.#held);
-      if (successor) return successor.callable(key.replace("#", "/")).call(args);
+      if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
     }
     this.#inFlight++;
     this.#counters.inFlight++;
     this.#counters.calls++;
     try {
-      return await this.#meter(bound, args);
+      return await bound(args, usage);
     } catch (thrown) {
       if (thrown instanceof ComponentError) this.#counters.guestErrors++;
       else if (thrown instanceof HotcellError && stopped.has(thrown.code)) this.#counters.traps++;
       throw thrown;
     } finally {
+      this.#counters.fuel += usage.fuel;
       this.#inFlight--;
       this.#counters.inFlight--;
       this.#releaseIfIdle();
-    }
-  }
-
-  #meter(bound: Bound, args: readonly unknown[]): unknown {
-    this.#fuelUsed = undefined;
-    try {
-      return bound(args);
-    } finally {
-      const used = this.#placement.fuelUsed;
-      this.#fuelUsed = used > 0 ? used : undefined;
-      this.#counters.fuel += used;
     }
   }
 

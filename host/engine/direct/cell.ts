@@ -65,6 +65,14 @@ export class DirectCell implements Cell {
     return this.#state.meter.used;
   }
 
+  get suspends(): boolean {
+    return false;
+  }
+
+  get memory(): number {
+    return 0;
+  }
+
   save(): void {
     const instantiated = this.#blueprint.plan.steps.filter((step) => step.kind === "instantiate");
     this.#saved = new Snapshot(instantiated.map(({ info }, i) => ({ exports: this.#core[i]!, info })));

@@ -35,5 +35,5 @@ async function compile({ coreModules, definition }: Component): Promise<Compiled
   if (limits) plan = link(definition, await compileModules(coreModules, limits));
   const blueprint = new Blueprint(plan);
   await blueprint.prepare();
-  return { instantiate: (imports, fuel = defaultFuel) => new DirectCell(blueprint, imports, fuel) };
+  return { instantiate: (imports, { fuel = defaultFuel } = {}) => new DirectCell(blueprint, imports, fuel) };
 }

@@ -53,6 +53,8 @@ export class JcoCell implements Cell {
   }
 
   readonly fuelUsed = 0;
+  readonly suspends = false;
+  readonly memory = 0;
 
   save(): void {}
 

@@ -14,7 +14,7 @@ async function start(functions: string, exports: Record<string, string>, imports
   const compiled = await engine.compile(
     component(`${more} ${allocator} ${main(functions)} ${lifted.join(" ")}`),
   );
-  return compiled.instantiate(imports, budget);
+  return compiled.instantiate(imports, { fuel: budget });
 }
 
 describe("a guest that runs away", () => {
@@ -115,7 +115,7 @@ describe("a plugin that the host asks while another's call waits", () => {
         (func (export "go") (call $spend (i32.const 10000)) (call $ask) (call $spend (i32.const 10000))))
       (core instance $main (instantiate $Main (with "" (instance (export "ask" (func $ask'))))))
       (func (export "go") (canon lift (core func $main "go")))`;
-    const caller = (await engine.compile(component(text))).instantiate({ $root: { ask } }, budget);
+    const caller = (await engine.compile(component(text))).instantiate({ $root: { ask } }, { fuel: budget });
     caller.function("go")();
     return { outcomes, used: caller.fuelUsed, caller };
   }

@@ -1,0 +1,47 @@
+/**
+ * What a placement is: where the cells of one deployment run. The registry and the embedding API know only this file,
+ * so that placements can be exchanged.
+ */
+import type { CallBudget } from "../engine/engine.ts";
+import type { FunctionType } from "../wit/types.ts";
+
+/** What a call used, written when it ends, whether it returned or threw. */
+export interface Usage {
+  /** Units. */
+  fuel: number;
+}
+
+/**
+ * A function bound to its placement: checks arguments, runs the guest, unwraps a top-level `result`. Returns the
+ * value, or a promise of it where the placement can't give it at once (a suspended cell, a process, a queue).
+ */
+export type Bound = (args: readonly unknown[], usage?: Usage) => unknown;
+
+export interface Placement {
+  /**
+   * `key` as the engine keys exports. The bound function throws (or rejects with) HotcellError `bad-argument` before
+   * anything runs, ComponentError with the payload of a returned `result::err`, TrapError when the guest trapped,
+   * `out-of-fuel`, `timeout`, `too-many-calls`, `process-died`, `no-capacity`.
+   */
+  bind(key: string, type: FunctionType): Bound;
+  /** Releases the cells, also of calls under way. A bound function called afterwards throws `closed`. */
+  close(): void;
+}
+
+export type PlacementMode = "shared" | "fresh";
+
+/** What calls of one deployment may take. */
+export interface CallLimits extends CallBudget {
+  /** Milliseconds: inline, those in which a call is suspended; in a process, all. */
+  readonly time: number;
+  /** Calls that may run at once, where they can (`fresh` cells that suspend, or in a process). */
+  readonly concurrency: number;
+  /** Calls that may wait for their turn. */
+  readonly queue: number;
+}
+
+/** A call made on every new cell before any other: the plugin's own `init`. */
+export interface FirstCall {
+  readonly key: string;
+  readonly args: readonly unknown[];
+}
