@@ -110,6 +110,7 @@ function readLift(reader: Reader, scope: Scope, offset: number): Canon {
   const entry = at(scope.types, reader.u32(), "type", offset);
   if (entry.sort !== "func") throw invalid("lift needs a function type", offset);
   const { type } = entry;
+  reader.meter.spend("work", type.parameters.length, offset);
   const signature = coreSignature(type, "lift");
   const pointers = pointersOf(type, scope);
   requireOptions(options, offset, {
@@ -130,6 +131,7 @@ function readLift(reader: Reader, scope: Scope, offset: number): Canon {
 function readLower(reader: Reader, scope: Scope, offset: number): Canon {
   const index = reader.u32();
   const type = at(scope.funcs, index, "function", offset);
+  reader.meter.spend("work", type.parameters.length, offset);
   const options = readOptions(reader, scope);
   if (options.postReturn !== undefined) throw invalid("lower takes no post-return", offset);
   const signature = coreSignature(type, "lower");

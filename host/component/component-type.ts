@@ -21,7 +21,7 @@ const encodings = ["utf8", "utf16", "latin1+utf16"] as const;
  * world, encoded as a component that exports the world's component type.
  * Throws HotcellError: `malformed-component`, `invalid-component`, `component-limit`, `unsupported-feature`.
  */
-export function decodeComponentType(bytes: Uint8Array, limits?: Limits): EncodedWorld {
+export function decodeComponentType(bytes: Uint8Array, limits: Partial<Limits> = {}): EncodedWorld {
   const meter = new Meter(limits);
   const decoded = decodeComponent(bytes, meter);
   const wrapper = single(decoded.type.exports)[1];

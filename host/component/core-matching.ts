@@ -16,6 +16,18 @@ export function coreMismatch(expected: ModuleType, actual: ModuleType): string |
   return undefined;
 }
 
+/** Steps that looking at every import and export of a module takes. */
+export function coreWork({ imports, exports }: ModuleType): number {
+  let work = imports.length + exports.size;
+  for (const { type } of imports) work += sizeOf(type);
+  for (const type of exports.values()) work += sizeOf(type);
+  return work;
+}
+
+function sizeOf(type: CoreEntity): number {
+  return type.sort === "func" ? type.type.parameters.length + type.type.results.length : 0;
+}
+
 /** Core spec, Matching / External Types. */
 export function coreMatches(expected: CoreEntity, actual: CoreEntity): boolean {
   if (expected.sort === "func" && actual.sort === "func") return sameCoreFunction(expected.type, actual.type);
@@ -33,7 +45,7 @@ export function coreMatches(expected: CoreEntity, actual: CoreEntity): boolean {
 }
 
 export function sameCoreFunction(a: CoreFunctionType, b: CoreFunctionType): boolean {
-  return sameTypes(a.parameters, b.parameters) && sameTypes(a.results, b.results);
+  return a === b || (sameTypes(a.parameters, b.parameters) && sameTypes(a.results, b.results));
 }
 
 function sameTypes(a: readonly string[], b: readonly string[]): boolean {

@@ -97,13 +97,12 @@ export function readCoreModule(reader: Reader): { readonly module: CoreModule; r
     if (id === 0) section.name();
     const element = sections[id];
     if (!element) continue;
-    for (let left = section.count(); left > 0; left--) {
-      reader.meter.spend("work");
-      element(section);
-    }
+    let left = section.count();
+    reader.meter.spend("coreDefinitions", left, offset);
+    for (; left > 0; left--) element(section);
     section.finish("a section of a core module");
   }
-  reader.meter.check("externs", Math.max(imports.length, exports.size), start);
+  reader.meter.check("exports", Math.max(imports.length, exports.size), start);
   const names = [...imports.flatMap(({ module, name }) => [module, name]), ...exports.keys()];
   return { module: { bytes, names }, type: { imports, exports } };
 }

@@ -93,8 +93,10 @@ function readCompositeType(reader: Reader): CoreTypeEntry {
 }
 
 function readFunctionType(reader: Reader): CoreFunctionType {
+  const offset = reader.at;
   const parameters = reader.vector(() => readCoreValueType(reader));
   const results = reader.vector(() => readCoreValueType(reader));
+  reader.meter.check("parameters", Math.max(parameters.length, results.length), offset);
   return { parameters, results };
 }
 

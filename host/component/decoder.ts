@@ -1,7 +1,7 @@
 /** Decodes and validates a component, section by section (Binary.md, Component Definitions). */
 import { readAlias } from "./alias-reader.ts";
 import { coreTypeOf, readCanon } from "./canon.ts";
-import { coreMatches } from "./core-matching.ts";
+import { coreMatches, coreWork, sameCoreFunction } from "./core-matching.ts";
 import { readCoreModule } from "./core-module.ts";
 import { readCoreType } from "./core-type-reader.ts";
 import type { CoreEntity } from "./core-types.ts";
@@ -20,6 +20,7 @@ import { TypeTable } from "./type-table.ts";
 import type { Entity } from "./types.ts";
 
 const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+const destructorType = { parameters: ["i32"], results: [] };
 interface CustomSection {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -46,7 +47,6 @@ interface Shared {
 export function decodeComponent(bytes: Uint8Array, meter: Meter): DecodedComponent {
   const table = new TypeTable(meter);
   const shared: Shared = { table, matcher: new Matcher(table), coreModules: [] };
-  meter.check("bytes", bytes.length);
   const decoder = new ComponentDecoder(new Reader(bytes, meter), shared);
   const definition = decoder.decode();
   return { ...definition, custom: decoder.custom, coreModules: shared.coreModules };
@@ -166,7 +166,7 @@ class ComponentDecoder {
       if (given.has(name)) throw invalid(`the module name "${name}" is given twice`, argument, name);
       given.set(name, instance);
     }
-    reader.meter.spend("work", module.imports.length + module.exports.size, offset);
+    reader.meter.spend("work", coreWork(module), offset);
     for (const { module: from, name, type } of module.imports) {
       const instance = given.get(from);
       if (instance === undefined)
@@ -259,7 +259,7 @@ class ComponentDecoder {
     const destructor = reader.optional(() => reader.u32());
     if (destructor !== undefined) {
       const { type } = at(this.#scope.core.func, destructor, "core function", offset);
-      if (type.parameters.join() !== "i32" || type.results.length > 0) {
+      if (!sameCoreFunction(type, destructorType)) {
         throw invalid("a destructor takes one i32 and returns nothing", offset);
       }
     }

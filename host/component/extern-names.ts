@@ -1,8 +1,8 @@
 /** The grammar and uniqueness of names (Explainer.md, Import and Export Definitions; Name Uniqueness). */
+import { isLabel } from "../wit/names.ts";
 import { invalid, malformed, unsupported } from "./failures.ts";
 import type { Reader } from "./reader.ts";
 
-const label = /^(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9a-z]+|[0-9A-Z]+))*$/;
 const words = "[a-z][0-9a-z]*(?:-[0-9a-z]+)*";
 const interfaceName = new RegExp(`^${words}:${words}/([^/:@]+)(?:@(.+))?$`);
 const number = "(?:0|[1-9][0-9]*)";
@@ -26,10 +26,6 @@ export interface NamedExtern {
   readonly name: string;
   /** The interface that a plainly named instance says it implements. */
   readonly implements?: string;
-}
-
-function isLabel(name: string): boolean {
-  return label.test(name);
 }
 
 /** Takes a name apart. Throws `invalid-component` where it is none. */

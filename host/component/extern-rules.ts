@@ -12,6 +12,7 @@ import {
 } from "../wit/types.ts";
 import { type NamedExtern, parseExternName, uniqueKey } from "./extern-names.ts";
 import { invalid } from "./failures.ts";
+import { partCount } from "./part-count.ts";
 import type { TypeTable } from "./type-table.ts";
 import type { Entity, TypeEntry } from "./types.ts";
 
@@ -137,7 +138,7 @@ export class VisibleTypes {
 
   #parts(type: Structure): boolean {
     if (this.#checked.has(type)) return true;
-    this.#table.meter.spend("work");
+    this.#table.meter.spend("work", partCount(type));
     const visible = this.#partsVisible(type);
     if (visible) this.#checked.add(type);
     return visible;

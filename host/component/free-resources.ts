@@ -1,4 +1,5 @@
 import { rootDefinition, type Structure, type TypeDefinition, type ValueType } from "../wit/types.ts";
+import { partCount } from "./part-count.ts";
 import type { TypeTable } from "./type-table.ts";
 import type { Entity, TypeEntry } from "./types.ts";
 
@@ -37,6 +38,7 @@ export function refersToResource(entry: TypeEntry, table: TypeTable): boolean {
       case "resource":
         return isFree(type.resource);
       case "func":
+        table.meter.spend("work", type.type.parameters.length);
         return [...type.type.parameters, { type: type.type.result }].some((p) => p.type && ofValue(p.type));
       case "instance":
         return inside(type.type, table.info(type.type).from, () => all(type.type.exports));
@@ -56,6 +58,7 @@ export function refersToResource(entry: TypeEntry, table: TypeTable): boolean {
   }
 
   function ofStructure(type: Structure): boolean {
+    table.meter.spend("work", partCount(type));
     switch (type.kind) {
       case "list":
         return ofValue(type.element);

@@ -3,20 +3,25 @@ import { HotcellError } from "../errors.ts";
 import type { Component } from "./component.ts";
 import { decodeComponent } from "./decoder.ts";
 import { invalid, malformed } from "./failures.ts";
-import { defaultLimits, type Limits, Meter } from "./limits.ts";
+import { type Limits, Meter } from "./limits.ts";
+import { checkStructure } from "./structure.ts";
+import { checkUnfolding } from "./unfolding.ts";
 import { worldOf } from "./world.ts";
 
 /**
  * Decodes and validates an uploaded binary. The core modules inside are only read as far as their imports and
- * exports: whether their code is valid is found out by compiling them.
+ * exports: whether their code is valid is found out by compiling them. Limits not given are `defaultLimits`.
  *
  * Throws HotcellError: `not-wasm`, `core-module`, `malformed-component`, `invalid-component`,
- * `unsupported-feature`, `component-limit`. Costs time linear in the size, and at most `limits.work` steps.
+ * `unsupported-feature`, `component-limit`. What holds too much is refused by its structure, before anything is
+ * decoded. The rest costs time linear in what is decoded, and at most `limits.work` steps.
  */
-export function inspectComponent(bytes: Uint8Array, limits: Limits = defaultLimits): Component {
+export function inspectComponent(bytes: Uint8Array, limits: Partial<Limits> = {}): Component {
   checkPreamble(bytes);
+  checkStructure(bytes, new Meter(limits));
   const meter = new Meter(limits);
   const { definitions, type, coreModules } = decodeOnStack(() => decodeComponent(bytes, meter));
+  checkUnfolding({ definitions, type }, new Meter(limits));
   const options = { name: "root", package: "root:component", exportsUseExports: false };
   const { world, beyondWit } = worldOf(type, options, meter);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

@@ -1,75 +1,133 @@
 import { HotcellError } from "../errors.ts";
 
 /**
- * What one component may hold. Far above what compilers emit, low enough that a hostile binary costs well under a second.
- * Counts are for the whole binary, nested components included.
+ * The limits that an owner may want to set for one plugin. The rest of `Limits` is about how the binary is written,
+ * which nobody chooses.
  */
-export interface Limits {
+export interface StructureLimits {
   /** Bytes of the binary. */
-  readonly bytes: number;
+  readonly componentBytes: number;
+  /** Core modules in it, at any depth. */
+  readonly coreModules: number;
+  /**
+   * Instances of core modules and components, and bundles of exports: those written down, and those made when it is
+   * instantiated, where nested components count as often as they are. Each may have memory of its own.
+   */
+  readonly instances: number;
+  /** Imports, and exports, of one component, module or instance. */
+  readonly exports: number;
+  /** How deep a value type may lie in others (aliases count). */
+  readonly typeNesting: number;
+}
+
+/**
+ * What one component may hold: well above what compilers emit, low enough that a hostile binary costs well under a
+ * second. Counts are for the whole binary, nested components included.
+ */
+export interface Limits extends StructureLimits {
+  /** Components defined inside it. */
+  readonly components: number;
+  /** Sections of all components and core modules. */
+  readonly sections: number;
+  readonly customSections: number;
+  /** Bytes of the sections that inspection decodes: not those of code, data, elements and custom sections. */
+  readonly definitionBytes: number;
   /** Components inside components, and component or instance types inside one another. */
   readonly nesting: number;
-  /** How deep a value type may lie in others (aliases count). */
-  readonly typeDepth: number;
   /** Parts of one type when everything it refers to is written out. */
   readonly typeSize: number;
   /** Definitions of every sort (types, functions, instances, aliases, …). */
   readonly definitions: number;
-  /** Imports, and exports, of one component, module or instance. */
-  readonly externs: number;
+  /** Types, imports, functions, globals, … of all core modules. */
+  readonly coreDefinitions: number;
   /** Bytes of one name. */
   readonly nameBytes: number;
-  /** Parameters of one function. */
+  /** Parameters, and results, of one function. */
   readonly parameters: number;
   /** Fields of one record, cases of one variant, … */
   readonly parts: number;
-  readonly coreModules: number;
-  readonly instances: number;
   /** Steps that checking types may take: comparing, substituting, looking for unnamed types. */
   readonly work: number;
 }
 
+const MiB = 1024 * 1024;
+
 export const defaultLimits: Limits = {
-  bytes: 64 * 1024 * 1024,
+  componentBytes: 32 * MiB,
+  coreModules: 100,
+  instances: 1_000,
+  exports: 10_000,
+  typeNesting: 100,
+  components: 1_000,
+  sections: 10_000,
+  customSections: 2_000,
+  definitionBytes: 2 * MiB,
   nesting: 32,
-  typeDepth: 100,
   typeSize: 200_000,
-  definitions: 200_000,
-  externs: 100_000,
+  definitions: 30_000,
+  coreDefinitions: 300_000,
   nameBytes: 10_000,
   parameters: 1_000,
   parts: 10_000,
-  coreModules: 1_000,
-  instances: 10_000,
-  work: 1_000_000,
+  work: 100_000,
 };
 
 const described: Record<keyof Limits, string> = {
-  bytes: "bytes",
+  componentBytes: "bytes",
+  coreModules: "core modules",
+  instances: "instances",
+  exports: "imports or exports in one place",
+  typeNesting: "levels of value types inside one another",
+  components: "nested components",
+  sections: "sections",
+  customSections: "custom sections",
+  definitionBytes: "bytes of types, imports, exports and other definitions",
   nesting: "levels of nested components and types",
-  typeDepth: "levels of value types inside one another",
   typeSize: "parts in one type",
   definitions: "definitions",
-  externs: "imports or exports in one place",
+  coreDefinitions: "types, imports, functions, globals and exports of core modules",
   nameBytes: "bytes in one name",
   parameters: "parameters of one function",
   parts: "fields or cases in one type",
-  coreModules: "core modules",
-  instances: "instances",
   work: "steps to check its types",
 };
 
-/** Counts what a binary uses against its limits. One for one inspection. */
+/** Those in a plugin's settings, under the same names. */
+const ownersLimits: ReadonlySet<string> = new Set<keyof StructureLimits>([
+  "componentBytes",
+  "coreModules",
+  "instances",
+  "exports",
+  "typeNesting",
+]);
+
+const remedies: { readonly [Name in keyof Limits]?: string } = {
+  componentBytes: "Build it without debug information",
+  customSections: "Strip its custom sections",
+  instances: "Instantiate shared parts once",
+};
+
+type Total = "coreModules" | "instances" | "components" | "definitions" | "coreDefinitions" | "work";
+
+/** Counts what a binary uses against its limits. One for one look at it. */
 export class Meter {
   readonly limits: Limits;
-  readonly #used = { definitions: 0, coreModules: 0, instances: 0, work: 0 };
+  readonly #used: Record<Total, number> = {
+    coreModules: 0,
+    instances: 0,
+    components: 0,
+    definitions: 0,
+    coreDefinitions: 0,
+    work: 0,
+  };
 
-  constructor(limits: Limits = defaultLimits) {
-    this.limits = limits;
+  /** Limits not given are `defaultLimits`. */
+  constructor(limits: Partial<Limits> = {}) {
+    this.limits = { ...defaultLimits, ...limits };
   }
 
   /** Adds to a running total. Throws `component-limit`. */
-  spend(what: "definitions" | "coreModules" | "instances" | "work", amount = 1, offset?: number): void {
+  spend(what: Total, amount = 1, offset?: number): void {
     this.#used[what] += amount;
     this.check(what, this.#used[what], offset);
   }
@@ -78,6 +136,7 @@ export class Meter {
   check(what: keyof Limits, actual: number, offset?: number): void {
     const limit = this.limits[what];
     if (actual <= limit) return;
+    const remedy = remedies[what] ?? "Split the component or simplify its types";
     throw new HotcellError(
       "component-limit",
       `The component has more than ${limit} ${described[what]}${what === "work" ? "" : ` (${actual})`}.`,
@@ -86,7 +145,7 @@ export class Meter {
         limit,
         actual,
         ...(offset !== undefined && { offset }),
-        remedy: "Split the component or simplify its types.",
+        remedy: ownersLimits.has(what) ? `${remedy}, or raise limits.${what} in its settings.` : `${remedy}.`,
       },
     );
   }

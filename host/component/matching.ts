@@ -3,8 +3,9 @@
  * (Explainer.md, Type Checking; Binary.md, Instance Definitions).
  */
 import { type FunctionType, resolve, rootDefinition, type Structure, type ValueType } from "../wit/types.ts";
-import { coreMismatch } from "./core-matching.ts";
+import { coreMismatch, coreWork } from "./core-matching.ts";
 import { invalid } from "./failures.ts";
+import { partCount } from "./part-count.ts";
 import { Substitution } from "./substitute.ts";
 import type { TypeTable } from "./type-table.ts";
 import { type ComponentType, definitionOf, type Entity, type InstanceType } from "./types.ts";
@@ -61,6 +62,7 @@ export class Matcher {
     this.#table.meter.spend("work", 1, offset);
     const refuse = (why: string) => invalid(`"${name}": ${why}`, offset, name);
     if (expected.sort === "module" && actual.sort === "module") {
+      this.#table.meter.spend("work", coreWork(expected.type) + coreWork(actual.type), offset);
       const mismatch = coreMismatch(expected.type, actual.type);
       if (mismatch) throw refuse(mismatch);
       return;
@@ -189,21 +191,5 @@ export class Matcher {
       a.length === b.length &&
       a.every((part, i) => part.name === b[i]!.name && this.#sameOptional(part.type, b[i]!.type))
     );
-  }
-}
-
-function partCount(type: Structure): number {
-  switch (type.kind) {
-    case "record":
-      return type.fields.length;
-    case "variant":
-      return type.cases.length;
-    case "tuple":
-      return type.elements.length;
-    case "enum":
-    case "flags":
-      return type.names.length;
-    default:
-      return 1;
   }
 }

@@ -3,6 +3,17 @@ import type { Meter } from "./limits.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Most names, several times as fast as by a decoder. */
+function shortAscii(bytes: Uint8Array): string | undefined {
+  if (bytes.length > 24) return undefined;
+  let text = "";
+  for (const byte of bytes) {
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 /** Reads a stretch of a binary front to back. Every method throws `malformed-component` with the offset. */
 export class Reader {
   readonly bytes: Uint8Array;
@@ -87,6 +98,8 @@ export class Reader {
     const start = this.at;
     const bytes = this.take(length);
     this.meter.check("nameBytes", length, start);
+    const ascii = shortAscii(bytes);
+    if (ascii !== undefined) return ascii;
     try {
       return utf8.decode(bytes);
     } catch {

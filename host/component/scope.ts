@@ -80,7 +80,7 @@ export class Scope {
     const among = direction === "import" ? this.imports : this.exports;
     (direction === "import" ? this.#importNames : this.#exportNames).add(extern, entity, among, offset);
     among.set(name, entity);
-    this.table.meter.check("externs", among.size, offset);
+    this.table.meter.check("exports", among.size, offset);
     this.push(entity);
     // What an instance type says is looked at where it is used: only there is known what its outer types are.
     if (this.kind === "instance type") return;

@@ -1,4 +1,5 @@
 import type { FunctionType, Owner, Structure, TypeDefinition, ValueType } from "../wit/types.ts";
+import { partCount } from "./part-count.ts";
 import type { TypeTable } from "./type-table.ts";
 import { type ComponentType, definitionOf, type Entity, type InstanceType, type TypeEntry } from "./types.ts";
 
@@ -106,6 +107,7 @@ export class Substitution {
 
   func(type: FunctionType): FunctionType {
     return this.#visit(type, () => {
+      this.#table.meter.spend("work", type.parameters.length);
       const parameters = mapSame(type.parameters, (p) => this.#named(p));
       const result = type.result && this.value(type.result);
       if (parameters === type.parameters && result === type.result) return type;
@@ -171,6 +173,7 @@ export class Substitution {
 
   #structure(type: Structure): Structure {
     return this.#visit(type, () => {
+      this.#table.meter.spend("work", partCount(type));
       const changed = this.#parts(type);
       return changed === type ? type : this.#table.structure(changed);
     });

@@ -179,7 +179,7 @@ export class TypeTable {
     const info = { newest, size: size + 1, depth: depth + levels, borrow, pointers, layout, from };
     this.meter.spend("work", parts.length + 1, offset);
     this.meter.check("typeSize", info.size, offset);
-    this.meter.check("typeDepth", info.depth, offset);
+    this.meter.check("typeNesting", info.depth, offset);
     this.#info.set(node, info);
     return node;
   }

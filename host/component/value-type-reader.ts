@@ -152,6 +152,7 @@ function readCase(reader: Reader, scope: Scope): { name: string; type?: ValueTyp
 function readLabels(reader: Reader, what: string): string[] {
   const offset = reader.at;
   const names = readParts(reader, () => reader.name());
+  reader.meter.spend("work", names.length, offset);
   checkLabels(
     names.map((name) => ({ name })),
     what,

@@ -11,6 +11,7 @@ import type {
 } from "../wit/types.ts";
 import { rootDefinition } from "../wit/types.ts";
 import type { Meter } from "./limits.ts";
+import { partCount } from "./part-count.ts";
 import type { ComponentType, Entity } from "./types.ts";
 
 export interface WorldOptions {
@@ -148,6 +149,7 @@ class WorldBuilder {
   }
 
   #func(type: FunctionType): FunctionType {
+    this.#meter.spend("work", type.parameters.length);
     const parameters = type.parameters.map((p) => ({ name: p.name, type: this.#value(p.type) }));
     return { parameters, ...(type.result && { result: this.#value(type.result) }) };
   }
@@ -155,7 +157,7 @@ class WorldBuilder {
   #structure(type: Structure): Structure {
     const known = this.#structures.get(type);
     if (known) return known;
-    this.#meter.spend("work");
+    this.#meter.spend("work", partCount(type));
     const made = this.#parts(type);
     this.#structures.set(type, made);
     return made;

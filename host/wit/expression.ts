@@ -1,6 +1,15 @@
 /** The parser of function types written inline, for `symbol.as("func(p: record { x: f32 }) -> string")`. */
 import { HotcellError } from "../errors.ts";
-import { type Case, type FunctionType, type NamedValue, primitiveKinds, type ValueType } from "./types.ts";
+import { isLabel } from "./names.ts";
+import {
+  type Case,
+  type FunctionType,
+  type NamedValue,
+  primitiveKinds,
+  rootDefinition,
+  type TypeDefinition,
+  type ValueType,
+} from "./types.ts";
 
 const maxLength = 20_000;
 /** As deep as any type that the decoder lets in needs to be, and shallow for the stack. */
@@ -22,7 +31,10 @@ export function parseFunctionType(text: string): FunctionType {
       },
     );
   }
-  return new Parser(text).functionType();
+  const parser = new TypeParser(text, () => undefined);
+  const type = parser.functionType();
+  if (!parser.at("")) parser.fail(type.result ? "the end" : "-> or the end");
+  return type;
 }
 
 interface Token {
@@ -31,51 +43,56 @@ interface Token {
   readonly at: number;
 }
 
-/** WIT's identifiers (Explainer.md, `label`), perhaps escaped. */
-const identifier = /^%?(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9a-z]+|[0-9A-Z]+))*$/;
-const tokens = /\s*(->|[(){}<>,:]|%?\w[\w-]*|$)/y;
+const tokens = /\s*(->|[(){}<>,:;./@=]|%?\w[\w-]*|$)/y;
 
-class Parser {
+/** Parses types one after the other; `named` knows the definitions that may be referred to by name. */
+export class TypeParser {
   readonly #text: string;
+  readonly #named: (name: string) => TypeDefinition | undefined;
   #token: Token;
   #end = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, named: (name: string) => TypeDefinition | undefined) {
     this.#text = text;
+    this.#named = named;
     this.#token = this.#scan();
   }
 
   functionType(): FunctionType {
-    if (this.#at("async")) this.#fail("func", "Async functions are not supported.");
-    this.#expect("func");
-    this.#expect("(");
+    if (this.at("async")) this.fail("func", "Async functions are not supported.");
+    this.expect("func");
+    const parameters = this.parameters();
+    const result = this.accept("->") ? this.type() : undefined;
+    return { parameters, ...(result && { result }) };
+  }
+
+  parameters(): NamedValue[] {
+    this.expect("(");
     const parameters: NamedValue[] = [];
     this.#items(")", () => parameters.push(this.#parameter(parameters.length + 1)));
     requireDistinct(
       parameters.map(({ name }) => name),
-      (name) => this.#fail("distinct parameter names", `There are two named ${name}.`),
+      (name) => this.fail("distinct parameter names", `There are two named ${name}.`),
     );
-    const result = this.#accept("->") ? this.#type() : undefined;
-    if (!this.#at("")) this.#fail(result ? "the end" : "-> or the end");
-    return { parameters, ...(result && { result }) };
+    return parameters;
   }
 
   #parameter(number: number): NamedValue {
     // A name is known by the colon behind it; many a name is also the name of a type.
     const start = this.#token;
     const end = this.#end;
-    if (identifier.test(start.text)) {
+    if (isIdentifier(start.text)) {
       this.#next();
-      if (this.#accept(":")) return { name: start.text.replace("%", ""), type: this.#type() };
+      if (this.accept(":")) return { name: start.text.replace("%", ""), type: this.type() };
       this.#token = start;
       this.#end = end;
     }
-    return { name: `p${number}`, type: this.#type() };
+    return { name: `p${number}`, type: this.type() };
   }
 
-  #type(): ValueType {
-    if (++this.#depth > maxDepth) this.#fail("a type", `Types may nest ${maxDepth} deep.`);
+  type(): ValueType {
+    if (++this.#depth > maxDepth) this.fail("a type", `Types may nest ${maxDepth} deep.`);
     const type = this.#undepthedType();
     this.#depth--;
     return type;
@@ -96,126 +113,181 @@ class Parser {
         return { kind: "tuple", elements: this.#angled() };
       case "option": {
         this.#next();
-        this.#expect("<");
-        const some = this.#type();
-        this.#expect(">");
+        this.expect("<");
+        const some = this.type();
+        this.expect(">");
         return { kind: "option", some };
       }
       case "result":
         return this.#result();
       case "record":
-        this.#next();
-        return {
-          kind: "record",
-          fields: this.#members("field", (name) => {
-            this.#expect(":");
-            return { name, type: this.#type() };
-          }),
-        };
       case "variant":
-        this.#next();
-        return { kind: "variant", cases: this.#members("case", (name) => this.#case(name)) };
       case "enum":
       case "flags":
         this.#next();
+        return this.#braced(text);
+      case "own":
+      case "borrow":
+        return this.#handle(text) ?? this.fail("a type", adviceOn(text));
+      default:
+        return this.#reference(text) ?? this.fail("a type", adviceOn(text));
+    }
+  }
+
+  /** `record name { … }`, `variant name { … }` and their like. */
+  namedType(): readonly [name: string, type: ValueType] {
+    const { text } = this.#token;
+    this.#next();
+    const name = this.name("the name of a type");
+    return [name, this.#braced(text)];
+  }
+
+  #braced(kind: string): ValueType {
+    switch (kind) {
+      case "record":
         return {
-          kind: text,
-          names: this.#members(text === "enum" ? "case" : "flag", (name) => ({ name })).map(
+          kind,
+          fields: this.#members("field", (name) => {
+            this.expect(":");
+            return { name, type: this.type() };
+          }),
+        };
+      case "variant":
+        return { kind, cases: this.#members("case", (name) => this.#case(name)) };
+      case "enum":
+      case "flags":
+        return {
+          kind,
+          names: this.#members(kind === "enum" ? "case" : "flag", (name) => ({ name })).map(
             ({ name }) => name,
           ),
         };
       default:
-        return this.#fail("a type", adviceOn(text));
+        return this.fail("record, variant, enum or flags");
     }
+  }
+
+  #reference(text: string): ValueType | undefined {
+    const target = isIdentifier(text) ? this.#named(text.replace("%", "")) : undefined;
+    if (!target) return undefined;
+    this.#next();
+    // A resource's name alone means a handle that owns it (WIT.md, Handles).
+    return isResource(target) ? { kind: "own", resource: target } : { kind: "ref", target };
+  }
+
+  /** `own<r>` or `borrow<r>`. */
+  #handle(kind: "own" | "borrow"): ValueType | undefined {
+    const before = { token: this.#token, end: this.#end };
+    this.#next();
+    const name = this.accept("<") ? this.#token.text : "";
+    const resource = this.#named(name.replace("%", ""));
+    if (!resource || !isResource(resource)) {
+      this.#token = before.token;
+      this.#end = before.end;
+      return undefined;
+    }
+    this.#next();
+    this.expect(">");
+    return { kind, resource };
   }
 
   #list(): ValueType {
     this.#next();
-    this.#expect("<");
-    const element = this.#type();
+    this.expect("<");
+    const element = this.type();
     let length: number | undefined;
-    if (this.#accept(",") && !this.#at(">")) {
+    if (this.accept(",") && !this.at(">")) {
       length = Number(this.#token.text);
       if (!/^[1-9]\d{0,9}$/.test(this.#token.text) || length > 0xffff_ffff) {
-        this.#fail("a length from 1 to 4294967295");
+        this.fail("a length from 1 to 4294967295");
       }
       this.#next();
-      this.#accept(",");
+      this.accept(",");
     }
-    this.#expect(">");
+    this.expect(">");
     return { kind: "list", element, ...(length !== undefined && { length }) };
   }
 
   #result(): ValueType {
     this.#next();
-    if (!this.#accept("<")) return { kind: "result" };
-    const ok = this.#accept("_") ? undefined : this.#type();
+    if (!this.accept("<")) return { kind: "result" };
+    const ok = this.accept("_") ? undefined : this.type();
     let err: ValueType | undefined;
-    if (ok ? this.#accept(",") && !this.#at(">") : this.#expect(",")) {
-      err = this.#type();
-      this.#accept(",");
+    if (ok ? this.accept(",") && !this.at(">") : this.expect(",")) {
+      err = this.type();
+      this.accept(",");
     }
-    this.#expect(">");
+    this.expect(">");
     return { kind: "result", ...(ok && { ok }), ...(err && { err }) };
   }
 
   #case(name: string): Case {
-    if (!this.#accept("(")) return { name };
-    const type = this.#type();
-    this.#expect(")");
+    if (!this.accept("(")) return { name };
+    const type = this.type();
+    this.expect(")");
     return { name, type };
   }
 
   /** `<T, U>`, at least one. */
   #angled(): ValueType[] {
     const types: ValueType[] = [];
-    this.#expect("<");
-    this.#items(">", () => types.push(this.#type()));
-    if (types.length === 0) this.#fail("at least one type");
+    this.expect("<");
+    this.#items(">", () => types.push(this.type()));
+    if (types.length === 0) this.fail("at least one type");
     return types;
   }
 
   /** `{ a…, b… }`, at least one, names distinct. */
   #members<T extends { readonly name: string }>(what: string, parse: (name: string) => T): T[] {
     const members: T[] = [];
-    this.#expect("{");
-    this.#items("}", () => {
-      const { text } = this.#token;
-      if (!identifier.test(text)) this.#fail(`the name of a ${what}`);
-      this.#next();
-      members.push(parse(text.replace("%", "")));
-    });
-    if (members.length === 0) this.#fail(`at least one ${what}`);
+    this.expect("{");
+    this.#items("}", () => members.push(parse(this.name(`the name of a ${what}`))));
+    if (members.length === 0) this.fail(`at least one ${what}`);
     requireDistinct(
       members.map(({ name }) => name),
-      (name) => this.#fail(`distinct ${what} names`, `There are two named ${name}.`),
+      (name) => this.fail(`distinct ${what} names`, `There are two named ${name}.`),
     );
     return members;
   }
 
   /** Items between commas, up to and including `close`; a comma may trail. */
   #items(close: string, item: () => void): void {
-    while (!this.#accept(close)) {
+    while (!this.accept(close)) {
       item();
-      if (!this.#accept(",")) {
-        if (!this.#accept(close)) this.#fail(`"," or "${close}"`);
+      if (!this.accept(",")) {
+        if (!this.accept(close)) this.fail(`"," or "${close}"`);
         return;
       }
     }
   }
 
-  #at(text: string): boolean {
+  /** An identifier. */
+  name(what: string): string {
+    const { text } = this.#token;
+    if (!isIdentifier(text)) this.fail(what);
+    this.#next();
+    return text.replace("%", "");
+  }
+
+  /** Whatever stands up to one of `ends`. */
+  until(...ends: readonly string[]): string {
+    let text = "";
+    for (; !this.at("") && !ends.includes(this.#token.text); this.#next()) text += this.#token.text;
+    return text;
+  }
+
+  at(text: string): boolean {
     return this.#token.text === text;
   }
 
-  #accept(text: string): boolean {
-    if (!this.#at(text)) return false;
+  accept(text: string): boolean {
+    if (!this.at(text)) return false;
     this.#next();
     return true;
   }
 
-  #expect(text: string): true {
-    return this.#accept(text) || this.#fail(`"${text}"`);
+  expect(text: string): true {
+    return this.accept(text) || this.fail(`"${text}"`);
   }
 
   #next(): void {
@@ -235,7 +307,7 @@ class Parser {
     return { text, at: this.#end - text.length };
   }
 
-  #fail(expected: string, remedy?: string): never {
+  fail(expected: string, remedy?: string): never {
     const { text, at } = this.#token;
     const found = text === "" ? "the end" : JSON.stringify(text.slice(0, 40));
     throw new HotcellError(
@@ -244,6 +316,10 @@ class Parser {
       { subject: this.#text.slice(0, 200), expected, actual: found, offset: at },
     );
   }
+}
+
+function isResource(definition: TypeDefinition): boolean {
+  return rootDefinition(definition).body.kind === "resource";
 }
 
 function requireDistinct(names: readonly string[], fail: (name: string) => never): void {
@@ -262,6 +338,11 @@ function adviceOn(word: string): string | undefined {
   if (word === "float32" || word === "float64") return `It is f${word.slice(5)} in WIT.`;
   if (/^(?:int|number|float|boolean|char|str|String)$/.test(word))
     return `Primitives are ${primitiveKinds.join(", ")}.`;
-  if (identifier.test(word)) return "Named types can't be referred to here: write the type itself.";
+  if (isIdentifier(word)) return "Named types can't be referred to here: write the type itself.";
   return undefined;
+}
+
+/** A label, perhaps escaped. */
+function isIdentifier(word: string): boolean {
+  return isLabel(word.startsWith("%") ? word.slice(1) : word);
 }

@@ -15,6 +15,15 @@ function capitalise(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
 }
 
+// Each word can match in one way only: else every word of digits would double the time to find out that one doesn't.
+const label =
+  /^(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9]+(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)?|[a-z][0-9a-z]*|[A-Z][0-9A-Z]*))*$/;
+
+/** Whether it is a name of one thing (Explainer.md, `label`): `get-friendly-time`. */
+export function isLabel(name: string): boolean {
+  return label.test(name);
+}
+
 export interface FunctionName {
   readonly kind: "free" | "method" | "static" | "constructor";
   /** The resource, for all but free functions. */

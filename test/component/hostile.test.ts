@@ -1,158 +1,178 @@
+import { readFile } from "node:fs/promises";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { defaultLimits } from "../../host/component/limits.ts";
+import { defaultLimits, type Limits, Meter } from "../../host/component/limits.ts";
+import { checkStructure } from "../../host/component/structure.ts";
+import { HotcellError } from "../../host/errors.ts";
+import {
+  component,
+  decodingBombs,
+  leb,
+  modulePreamble,
+  name,
+  nested,
+  section,
+  structureBombs,
+  times,
+  vector,
+} from "./bombs.ts";
+import { assemble } from "./oracle.ts";
 
-const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-
-function leb(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(Math.floor(value / 0x80))];
+function refusal(run: () => unknown): HotcellError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof HotcellError) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
 }
 
-/** A type index: a signed LEB128. */
-function index(value: number): number[] {
-  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...index(Math.floor(value / 0x80))];
-}
+const exceeds = (limit: keyof Limits, at = defaultLimits[limit]) => ({
+  code: "component-limit",
+  facts: { limit: at, actual: expect.any(Number), subject: expect.any(String), remedy: expect.any(String) },
+});
 
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...leb(content.length), ...content];
+function expected(refused: string): object {
+  return refused in defaultLimits ? exceeds(refused as keyof Limits) : { code: refused };
 }
-
-/** A section with so many entries. */
-function vector(id: number, entries: readonly (readonly number[])[]): number[] {
-  return section(id, [...leb(entries.length), ...entries.flat()]);
-}
-
-function component(...sections: readonly (readonly number[])[]): Uint8Array {
-  return Uint8Array.from([...preamble, ...sections.flat()]);
-}
-
-function name(text: string): number[] {
-  return [...leb(text.length), ...new TextEncoder().encode(text)];
-}
-
-const times = <T>(count: number, entry: (i: number) => T): T[] =>
-  Array.from({ length: count }, (_, i) => entry(i));
-const exceeds = (limit: keyof typeof defaultLimits) =>
-  expect.objectContaining({
-    code: "component-limit",
-    facts: expect.objectContaining({ limit: defaultLimits[limit], actual: expect.any(Number) }),
-  });
 
 describe("hostile components cost little", () => {
-  it("components nested in one another", () => {
-    let bytes = [...preamble];
-    for (let i = 0; i < 2_000; i++) bytes = [...preamble, ...section(4, bytes)];
-    expect(() => inspectComponent(Uint8Array.from(bytes))).toThrow(exceeds("nesting"));
+  it.for(structureBombs)("refused before anything is decoded: $name", ({ bytes, refused }) => {
+    const error = refusal(() => checkStructure(bytes(), new Meter()));
+    expect(error).toMatchObject(expected(refused));
+    expect(error.facts.offset).toEqual(expect.any(Number));
   });
 
-  it("component types nested in one another", () => {
-    const nested = times(100_000, () => [0x41, 0x01, 0x01]).flat();
-    expect(() => inspectComponent(component(section(7, [0x01, ...nested])))).toThrow(exceeds("nesting"));
+  it.for(decodingBombs)("refused while it is decoded: $name", ({ bytes, refused }) => {
+    const binary = bytes();
+    expect(binary.length).toBeLessThan(1_000_000);
+    expect(() => checkStructure(binary, new Meter())).not.toThrow();
+    expect(refusal(() => inspectComponent(binary))).toMatchObject(expected(refused));
   });
 
-  it("counts beyond the bytes there are", () => {
-    for (const id of [2, 3, 5, 6, 7, 8, 10, 11]) {
-      expect(() => inspectComponent(component(section(id, [0xff, 0xff, 0xff, 0xff, 0x0f])))).toThrow(
-        expect.objectContaining({ code: "malformed-component" }),
-      );
+  it("counts, sections and names beyond the bytes there are", () => {
+    const endless = [0xff, 0xff, 0xff, 0xff, 0x0f];
+    const cases = [[7, ...endless], ...times(12, (id) => section(id, endless))];
+    for (const bytes of cases.filter(([id]) => id !== 9)) {
+      expect(refusal(() => inspectComponent(component(bytes)))).toMatchObject({
+        code: "malformed-component",
+      });
     }
-  });
-
-  it("sections and names beyond the bytes there are", () => {
-    expect(() => inspectComponent(component([7, 0xff, 0xff, 0xff, 0xff, 0x0f]))).toThrow(
-      expect.objectContaining({ code: "malformed-component" }),
-    );
-    expect(() => inspectComponent(component(section(0, [0xff, 0xff, 0xff, 0xff, 0x0f])))).toThrow(
-      expect.objectContaining({ code: "malformed-component" }),
-    );
-  });
-
-  it("types that double with every line", () => {
-    // Lists in between, whose size in memory does not grow: only the type does.
-    const doubled = times(60, (i) =>
-      i === 0 ? [0x70, 0x7d] : i % 2 ? [0x6f, 2, ...index(i - 1), ...index(i - 1)] : [0x70, ...index(i - 1)],
-    );
-    expect(() => inspectComponent(component(vector(7, doubled)))).toThrow(exceeds("typeSize"));
-  });
-
-  it("lists of lists of lists", () => {
-    const types = [[0x70, 0x7d], ...times(10_000, (i) => [0x70, ...index(i)])];
-    expect(() => inspectComponent(component(vector(7, types)))).toThrow(exceeds("typeDepth"));
-  });
-
-  it("instance types that double with every line", () => {
-    const twice = (i: number) => [
-      0x42,
-      4,
-      ...[0x02, 0x03, 0x02, 1, ...leb(i)],
-      ...[0x01, 0x42, 0x00],
-      ...[0x04, 0x00, ...name("a"), 0x05, 0],
-      ...[0x04, 0x00, ...name("b"), 0x05, 0],
-    ];
-    const types = [[0x42, 1, 0x04, 0x00, ...name("r"), 0x03, 0x01], ...times(60, twice)];
-    expect(() => inspectComponent(component(vector(7, types)))).toThrow(
-      expect.objectContaining({ code: "component-limit" }),
-    );
-  });
-
-  it("a large instance type imported again and again", () => {
-    const exports = times(2_000, (i) => [0x04, 0x00, ...name(`r${i}`), 0x03, 0x01]);
-    const type = [0x42, ...leb(exports.length), ...exports.flat()];
-    const imports = times(5_000, (i) => [0x00, ...name(`i${i}`), 0x05, 0x00]);
-    expect(() => inspectComponent(component(vector(7, [type]), vector(10, imports)))).toThrow(
-      exceeds("work"),
-    );
-  });
-
-  it("a large component instantiated again and again", () => {
-    const nested = [
-      ...preamble,
-      ...vector(7, [[0x3f, 0x7f, 0x00]]),
-      ...vector(
-        11,
-        times(2_000, (i) => [0x00, ...name(`r${i}`), 0x03, 0x00, 0x00]),
-      ),
-    ];
-    const instances = times(5_000, () => [0x00, 0x00, 0x00]);
-    expect(() => inspectComponent(component(section(4, nested), vector(5, instances)))).toThrow(
-      exceeds("work"),
-    );
-  });
-
-  it("more definitions, instances or core modules than anybody needs", () => {
-    const many = times(defaultLimits.definitions + 1, () => [0x7d]);
-    expect(() => inspectComponent(component(vector(7, many)))).toThrow(exceeds("definitions"));
-    const empty = times(defaultLimits.instances + 1, () => [0x01, 0x00]);
-    expect(() => inspectComponent(component(vector(2, empty)))).toThrow(exceeds("instances"));
-    const module = section(1, [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
-    expect(() => inspectComponent(component(...times(defaultLimits.coreModules + 1, () => module)))).toThrow(
-      exceeds("coreModules"),
-    );
   });
 
   it("records with more fields, and functions with more parameters, than anybody needs", () => {
     const fields = times(20_000, (i) => [...name(`f${i}`), 0x7d]).flat();
-    expect(() => inspectComponent(component(vector(7, [[0x72, ...leb(20_000), ...fields]])))).toThrow(
-      exceeds("parts"),
-    );
+    const record = component(vector(7, [[0x72, ...leb(20_000), ...fields]]));
+    expect(refusal(() => inspectComponent(record))).toMatchObject(exceeds("parts"));
     const parameters = times(2_000, (i) => [...name(`p${i}`), 0x7d]).flat();
-    expect(() =>
-      inspectComponent(component(vector(7, [[0x40, ...leb(2_000), ...parameters, 0x01, 0x00]]))),
-    ).toThrow(exceeds("parameters"));
+    const func = component(vector(7, [[0x40, ...leb(2_000), ...parameters, 0x01, 0x00]]));
+    expect(refusal(() => inspectComponent(func))).toMatchObject(exceeds("parameters"));
+    const core = vector(1, [[0x60, ...leb(2_000), ...times(2_000, () => 0x7f), 0]]);
+    const module = component(section(1, modulePreamble.concat(core)));
+    expect(refusal(() => inspectComponent(module))).toMatchObject(exceeds("parameters"));
   });
 
   it("names longer than anybody needs", () => {
     const long = name("a".repeat(20_000));
     const sections = [vector(7, [[0x40, 0x00, 0x01, 0x00]]), vector(10, [[0x00, ...long, 0x01, 0x00]])];
-    expect(() => inspectComponent(component(...sections))).toThrow(exceeds("nameBytes"));
+    expect(refusal(() => inspectComponent(component(...sections)))).toMatchObject(exceeds("nameBytes"));
   });
 
-  it("binaries beyond the limit on bytes", () => {
-    expect(() => inspectComponent(component(), { ...defaultLimits, bytes: 7 })).toThrow(
-      expect.objectContaining({
-        code: "component-limit",
-        facts: expect.objectContaining({ limit: 7, actual: 8 }),
-      }),
+  it("more imports than anybody needs, in several sections", () => {
+    const some = (from: number) => times(6_000, (i) => [0, ...name(`i${from + i}`), 0x01, 0x00]);
+    const bytes = component(
+      vector(7, [[0x40, 0x00, 0x01, 0x00]]),
+      vector(10, some(0)),
+      vector(10, some(6_000)),
     );
+    expect(refusal(() => checkStructure(bytes, new Meter()))).toMatchObject(exceeds("exports"));
+  });
+});
+
+describe("limits that an owner sets", () => {
+  const plugin = assemble(`(core module $m (func (export "f"))) (core instance (instantiate $m))`);
+
+  it.for([
+    ["componentBytes", plugin.length - 1],
+    ["coreModules", 0],
+    ["instances", 0],
+  ] as const)("%s", ([limit, value]) => {
+    expect(() => inspectComponent(plugin)).not.toThrow();
+    const error = refusal(() => inspectComponent(plugin, { [limit]: value }));
+    expect(error).toMatchObject(exceeds(limit, value));
+    expect(error.facts.remedy).toContain(`limits.${limit}`);
+  });
+
+  it("exports and typeNesting", () => {
+    const bytes = assemble(`(import "a" (func)) (import "b" (func (param "x" (list (list u8)))))`);
+    expect(() => inspectComponent(bytes, { exports: 2, typeNesting: 3 })).not.toThrow();
+    expect(refusal(() => inspectComponent(bytes, { exports: 1 }))).toMatchObject(exceeds("exports", 1));
+    expect(refusal(() => inspectComponent(bytes, { typeNesting: 2 }))).toMatchObject(
+      exceeds("typeNesting", 2),
+    );
+  });
+
+  it("instances, counted as often as they are made", () => {
+    const three = assemble(`
+      (component $inner (core module $m) (core instance (instantiate $m)) (core instance (instantiate $m)))
+      (instance (instantiate $inner)) (instance (instantiate $inner)) (instance (instantiate $inner))`);
+    // The outermost, three of $inner, two core instances in each.
+    expect(() => inspectComponent(three, { instances: 10 })).not.toThrow();
+    expect(refusal(() => inspectComponent(three, { instances: 9 }))).toMatchObject(exceeds("instances", 9));
+  });
+
+  it("instances of components that are given, aliased and exported", () => {
+    const roundabout = assemble(`
+      (component $leaf (core module $m) (core instance (instantiate $m)))
+      (component $bag (alias outer 1 $leaf (component $l)) (export "leaf" (component $l)))
+      (instance $b (instantiate $bag))
+      (alias export $b "leaf" (component $again))
+      (component $maker (import "what" (component $w)) (instance (instantiate $w)) (instance (instantiate $w)))
+      (instance (instantiate $maker (with "what" (component $again))))`);
+    // The outermost, $bag, $maker, two of $leaf with one core instance each.
+    expect(() => inspectComponent(roundabout, { instances: 7 })).not.toThrow();
+    expect(refusal(() => inspectComponent(roundabout, { instances: 6 }))).toMatchObject(
+      exceeds("instances", 6),
+    );
+  });
+});
+
+describe("the first look", () => {
+  it("admits what ordinary toolchains make", async () => {
+    const folder = new URL("../../node_modules/@bytecodealliance/jco-transpile/vendor/", import.meta.url);
+    const core = await readFile(new URL("wasm-tools.core.wasm", folder));
+    const bytes = Uint8Array.from(Buffer.concat([component(), Buffer.from([1, ...leb(core.length)]), core]));
+    expect(() => checkStructure(bytes, new Meter())).not.toThrow();
+    expect(inspectComponent(bytes).coreModules).toHaveLength(1);
+  });
+
+  it("refuses damaged headers with where they are", () => {
+    const bytes = assemble(`
+      (component $c (core module $m (memory 1) (func (export "f"))) (core instance (instantiate $m)))
+      (import "a:b/c" (instance (export "f" (func))))
+      (type (record (field "x" u8)))
+      (instance $i (instantiate $c))`);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 9), fc.nat(255), (at, byte) => {
+        const mutated = bytes.with(at + 8, byte);
+        try {
+          checkStructure(mutated, new Meter());
+        } catch (refused) {
+          expect(refused).toBeInstanceOf(HotcellError);
+          expect(refused).toMatchObject({
+            code: expect.stringMatching(/^(malformed-component|component-limit)$/),
+            facts: { offset: expect.any(Number) },
+          });
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("admits components as deep as the limit and no deeper", () => {
+    expect(() => checkStructure(nested(32), new Meter())).not.toThrow();
+    expect(refusal(() => checkStructure(nested(33), new Meter()))).toMatchObject(exceeds("nesting"));
   });
 });

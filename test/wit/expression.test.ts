@@ -159,3 +159,9 @@ describe("mistakes", () => {
     );
   });
 });
+
+test("names of many words that turn out to be none are refused at once", () => {
+  // Every word of digits could once be read in two ways, and all combinations were tried.
+  const name = `a${"-1".repeat(200)}-_`;
+  expect(() => parseFunctionType(`func(${name}: u32)`)).toThrow(HotcellError);
+});
