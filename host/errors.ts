@@ -50,7 +50,9 @@ const catalogue = {
   "method-not-allowed": { status: 405, title: "Method not allowed" },
   "already-exists": { status: 412, title: "Plugin exists already" },
   "stale-revision": { status: 412, title: "Stale revision" },
+  "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "too-large": { status: 413, title: "Body too large" },
+  "headers-too-large": { status: 431, title: "Header too large" },
   "argument-too-large": { status: 413, title: "Arguments larger than allowed" },
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },
   "nothing-to-roll-back": { status: 409, title: "No earlier version" },
@@ -193,17 +195,18 @@ export function asHotcellError(thrown: unknown): HotcellError {
   return new HotcellError("fault", "Hotcell failed; the cause is in the host's log.", { cause: thrown });
 }
 
+/** How many names are compared: a plugin may export a hundred thousand, and anybody may ask for one more. */
+const maxCompared = 500;
+
 /** The names nearest to one that was not found, for "did you mean": at most three, by edit distance. */
 export function nearest(name: string, candidates: Iterable<string>): string[] {
-  const scored = [...new Set(candidates)].map((candidate) => ({
-    candidate,
-    distance: editDistance(name, candidate),
-  }));
+  const bound = (candidate: string) => Math.max(2, Math.floor(Math.max(name.length, candidate.length) / 3));
+  const scored = [...new Set(candidates)]
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= bound(candidate))
+    .slice(0, maxCompared)
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }));
   return scored
-    .filter(
-      ({ candidate, distance }) =>
-        distance <= Math.max(2, Math.floor(Math.max(name.length, candidate.length) / 3)),
-    )
+    .filter(({ candidate, distance }) => distance <= bound(candidate))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);

@@ -2,20 +2,24 @@
 
 import { IssuedTokens } from "./access/issued-tokens.ts";
 import type { LogLine } from "./capabilities/capability.ts";
+import type { CellMemoryLimits } from "./engine/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
 import type { Registry } from "./registry/api.ts";
 import { EventLog } from "./registry/event-log.ts";
+import { type Ceilings, defaultCeilings } from "./registry/limits.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { Starter } from "./registry/starter.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 
-export interface HostOptions {
+export interface HostOptions extends CellMemoryLimits {
   /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
   readonly data?: string;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
   readonly keepVersions?: number;
+  /** What each limit of a plugin is at most; what is left out, as in `defaultCeilings`. */
+  readonly ceilings?: Ceilings;
   /** Receives the lines plugins write, besides the event log; the default prints them to standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -25,6 +29,8 @@ export interface Host extends AsyncDisposable {
   readonly store: Store;
   /** For those who use it over HTTP. */
   readonly tokens: IssuedTokens;
+  /** What each limit of a plugin is at most. */
+  readonly ceilings: Ceilings;
   /** Lets running calls end, then releases every cell, helper process and file. */
   close(): Promise<void>;
 }
@@ -33,6 +39,9 @@ export interface Host extends AsyncDisposable {
 export async function createHost({
   data,
   keepVersions,
+  ceilings: lowered = {},
+  cellMemory,
+  cells,
   log = printLogLine,
 }: HostOptions = {}): Promise<Host> {
   await using opened = new AsyncDisposableStack();
@@ -40,12 +49,16 @@ export async function createHost({
     data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
   );
   const events = new EventLog(store, keepVersions);
-  const engines = new Engines();
+  const engines = new Engines({
+    ...(cellMemory !== undefined && { cellMemory }),
+    ...(cells !== undefined && { cells }),
+  });
   const starter = new Starter(engines, (line) => {
     log(line);
     events.log(line);
   });
-  const registry = await openRegistry({ starter, store, events });
+  const ceilings = { ...defaultCeilings, ...lowered };
+  const registry = await openRegistry({ starter, store, events, ceilings });
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.
   opened.move();
@@ -56,7 +69,7 @@ export async function createHost({
     await engines.close();
     await store.close();
   };
-  return { registry, store, tokens, close, [Symbol.asyncDispose]: close };
+  return { registry, store, tokens, ceilings, close, [Symbol.asyncDispose]: close };
 }
 
 /** One line for one entry, whatever a plugin writes: control characters are escaped, so no entry can forge another. */

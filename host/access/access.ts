@@ -2,8 +2,9 @@
 
 import { BlockList, isIP } from "node:net";
 import { type ErrorFacts, HotcellError } from "../errors.ts";
+import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
 import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
-import { hostCheck } from "./origin.ts";
+import { hostCheck, refuseCrossSite } from "./origin.ts";
 import { allows, type Permission, type Scope, scopeFor } from "./scopes.ts";
 import { tokenMatcher } from "./token.ts";
 
@@ -21,9 +22,12 @@ export interface Access {
   /**
    * Whose request it is, once it may do that; `plugin` where it is about one. Throws `forbidden-host`, `unauthorized`
    * without a good token and `forbidden` where the token's scopes or plugins don't reach that far (the facts'
-   * `challenge` is the WWW-Authenticate header).
+   * `challenge` is the WWW-Authenticate header). `too-many-requests` in place of `unauthorized` once many wrong tokens
+   * came from where this one did: `connection` is what `AccessOptions.addressOf` gets.
    */
-  check(permission: Permission, headers: Headers, plugin?: string): Identity;
+  check(permission: Permission, headers: Headers, plugin?: string, connection?: unknown): Identity;
+  /** Refuses (`cross-site`) what a page of a site that is not allowed made a browser send; see `origin.ts`. */
+  refuseCrossSite(headers: Headers): void;
 }
 
 export interface AccessOptions {
@@ -37,7 +41,18 @@ export interface AccessOptions {
   readonly address: string;
   /** Further names that `Host` may say. Off loopback `Host` is checked only if some are given. */
   readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may use the API, such as `https://console.example`. */
+  readonly allowedOrigins?: readonly string[];
+  /** The address of who sends a request. Without it, all are counted together when tokens are wrong. */
+  readonly addressOf?: (headers: Headers, connection: unknown) => string | undefined;
+  readonly failures?: FailureLimit;
 }
+
+/**
+ * A token of fewer characters may be guessed, so guesses at it are slowed down: it is not even compared while the
+ * sender's address has to wait. 22 characters of base64 hold 128 bits; tokens that Hotcell makes have 256.
+ */
+const unguessable = 22;
 
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -65,9 +80,15 @@ export function createAccess(options: AccessOptions): Access {
   const checkHost =
     loopback || allowedHosts.length > 0 ? hostCheck([...loopbackNames, own, ...allowedHosts]) : undefined;
   const matches = token === undefined ? undefined : tokenMatcher(token);
+  const guessable = token !== undefined && token.length < unguessable;
+  const failures = new FailedTokens(options.failures);
+  const origins = new Set(options.allowedOrigins);
+  const network = (headers: Headers, connection: unknown) =>
+    networkOf(options.addressOf?.(headers, connection));
 
   return {
-    check(permission, headers, plugin) {
+    refuseCrossSite: (headers) => refuseCrossSite(headers, origins),
+    check(permission, headers, plugin, connection) {
       checkHost?.(headers.get("host"));
       if (anonymous.has(permission)) return nobody;
       const presented = bearer(headers.get("authorization"));
@@ -76,9 +97,15 @@ export function createAccess(options: AccessOptions): Access {
           remedy: `Send the header \`Authorization: Bearer TOKEN\`, with the admin token that the host prints when it starts, or one of scope ${scopeFor(permission)}.`,
         });
       }
-      if (matches?.(presented)) return admin;
+      // What can't be guessed is always compared: nobody is locked out by others behind the same address.
+      const mayGuess = !guessable || failures.wait(network(headers, connection)) === 0;
+      if (mayGuess && matches?.(presented)) return admin;
       const holder = tokens?.find(presented);
       if (holder && !holder.revoked) return identify(holder, permission, plugin);
+      const sender = network(headers, connection);
+      const wait = failures.wait(sender);
+      if (wait > 0) throw tooManyFailures(wait);
+      failures.count(sender);
       throw unauthorized(holder ? `The token ${holder.id} was revoked.` : "The token is not the right one.", {
         remedy:
           "Use the admin token that the host prints when it starts, or have one made: hotcell token new.",
@@ -133,6 +160,13 @@ function bearer(header: string | null): string | undefined {
 function unauthorized(detail: string, { remedy, invalid = false }: { remedy: string; invalid?: boolean }) {
   const challenge = `Bearer realm="hotcell"${invalid ? ', error="invalid_token"' : ""}`;
   return new HotcellError("unauthorized", detail, { remedy, extra: { challenge } });
+}
+
+function tooManyFailures(retryAfter: number): HotcellError {
+  return new HotcellError("too-many-requests", "Too many wrong tokens came from this address.", {
+    retryAfter,
+    remedy: `Send the right token, or wait ${retryAfter} s: one more may then be wrong.`,
+  });
 }
 
 function forbidden(detail: string, { needed, ...facts }: ErrorFacts & { needed: Scope }): HotcellError {

@@ -34,13 +34,14 @@ export function hostCheck(allowed: Iterable<string>): (header: string | null) =>
 
 /**
  * Refuses (`cross-site`) what another site's page made a browser send. For requests that browsers send without asking
- * first (Fetch, CORS-safelisted requests); a JSON body or an Authorization header makes them ask, and Hotcell never
- * says yes.
+ * first (Fetch, CORS-safelisted requests); a JSON body or an Authorization header makes them ask, and Hotcell says yes
+ * to the pages of `allowed` origins only.
  */
-export function refuseCrossSite(headers: Headers): void {
+export function refuseCrossSite(headers: Headers, allowed?: ReadonlySet<string>): void {
   const site = headers.get("sec-fetch-site");
   if (site === "same-origin" || site === "none") return;
   const origin = headers.get("origin");
+  if (origin !== null && allowed?.has(origin)) return;
   if (site === null && (origin === null || sameHost(origin, headers.get("host")))) return;
   throw new HotcellError("cross-site", "A page of another site made this request.", {
     actual: (origin ?? site ?? "").slice(0, 255),

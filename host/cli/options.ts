@@ -1,6 +1,8 @@
 /** How the server is set up: environment variables, which command-line options overrule. */
 
 import { HotcellError } from "../errors.ts";
+import type { Ceilings } from "../registry/limits.ts";
+import { parseCeilings } from "./ceilings.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -14,6 +16,14 @@ export interface ServerOptions {
   readonly privateCalls: boolean;
   /** Versions of each plugin that are kept to roll back to. */
   readonly keepVersions: number;
+  /** Origins whose pages may use the API. */
+  readonly cors: readonly string[];
+  /** The client's address is what the nearest proxy wrote into X-Forwarded-For. */
+  readonly trustProxy: boolean;
+  /** What each limit of a plugin is at most. */
+  readonly ceilings: Ceilings;
+  /** Bytes of all memories of all cells; the host's default where it is absent. */
+  readonly cellMemory?: number;
 }
 
 export interface CommandLine {
@@ -24,13 +34,20 @@ export interface CommandLine {
   readonly "allowed-host"?: string[] | undefined;
   readonly "private-calls"?: boolean | undefined;
   readonly "keep-versions"?: string | undefined;
+  readonly cors?: string[] | undefined;
+  readonly "trust-proxy"?: boolean | undefined;
+  readonly ceiling?: string[] | undefined;
+  readonly "cell-memory"?: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong. */
 export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
-  const pick = (option: "host" | "port" | "data" | "token" | "keep-versions", variable: string) =>
+  const pick = (
+    option: "host" | "port" | "data" | "token" | "keep-versions" | "cell-memory",
+    variable: string,
+  ) =>
     line[option] !== undefined
       ? { value: line[option], source: `--${option}` }
       : { value: environment[variable] || undefined, source: variable };
@@ -39,6 +56,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const data = pick("data", "HOTCELL_DATA");
   const token = pick("token", "HOTCELL_TOKEN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
+  const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
   return {
     host: address(host.value ?? "127.0.0.1", host.source),
     port: portNumber(port.value ?? "8787", port.source),
@@ -48,6 +66,12 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     keepVersions: versions(keep.value ?? "20", keep.source),
     privateCalls:
       line["private-calls"] ?? yesOrNo(environment.HOTCELL_PRIVATE_CALLS, "HOTCELL_PRIVATE_CALLS"),
+    cors: line.cors ? origins(line.cors, "--cors") : origins(list(environment.HOTCELL_CORS), "HOTCELL_CORS"),
+    trustProxy: line["trust-proxy"] ?? yesOrNo(environment.HOTCELL_TRUST_PROXY, "HOTCELL_TRUST_PROXY"),
+    ceilings: line.ceiling
+      ? parseCeilings(line.ceiling, "--ceiling")
+      : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
+    ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
   };
 }
 
@@ -56,6 +80,16 @@ function list(value: string | undefined): string[] {
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
+}
+
+/** As browsers write them. Not `*`: on loopback any page the owner visits could then read what needs no token. */
+function origins(values: readonly string[], source: string): readonly string[] {
+  for (const value of values) {
+    if (!/^https?:/.test(value) || !URL.canParse(value) || new URL(value).origin !== value) {
+      throw wrong(source, value, "origins such as https://console.example, without a path");
+    }
+  }
+  return values;
 }
 
 function yesOrNo(value: string | undefined, source: string): boolean {
@@ -81,6 +115,13 @@ function versions(value: string, source: string): number {
   const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count;
   throw wrong(source, value, "a number of versions from 1 to 99999");
+}
+
+/** In bytes. */
+function mebibytes(value: string, source: string): number {
+  const count = /^\d{1,7}$/.test(value) ? Number(value) : 0;
+  if (count >= 1) return count * 1024 * 1024;
+  throw wrong(source, value, "a number of MiB from 1 to 9999999");
 }
 
 function nonEmpty(value: string, source: string): string {

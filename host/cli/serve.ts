@@ -17,6 +17,16 @@ Runs the host until it is stopped (Ctrl-C).
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
   --private-calls       calls need a token too      HOTCELL_PRIVATE_CALLS  false
+  --cors ORIGIN         origin whose pages may use  HOTCELL_CORS           none
+                        the API; may be repeated    (comma-separated)
+  --trust-proxy         clients' addresses are      HOTCELL_TRUST_PROXY    false
+                        what the nearest proxy
+                        adds to X-Forwarded-For
+  --cell-memory MIB     memory of all cells         HOTCELL_CELL_MEMORY    half of the machine's,
+                        together                                           at most 1024
+  --ceiling NAME=N      most that a plugin's limit  HOTCELL_CEILINGS       see SECURITY.md
+                        NAME may be; may be         (comma-separated)
+                        repeated
   --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
                         that can be rolled back to
 
@@ -35,6 +45,10 @@ Example: hotcell serve --port 9000`,
         "allowed-host": { type: "string", multiple: true },
         "private-calls": { type: "boolean" },
         "keep-versions": { type: "string" },
+        cors: { type: "string", multiple: true },
+        "trust-proxy": { type: "boolean" },
+        ceiling: { type: "string", multiple: true },
+        "cell-memory": { type: "string" },
       },
     });
     const options = serverOptions(process.env, values);

@@ -4,7 +4,9 @@ import { createAccess, isLoopback } from "../access/access.ts";
 import { type AdminToken, adminToken } from "../access/token.ts";
 import { createHost, type Host } from "../host.ts";
 import { createApp } from "../http/app.ts";
+import { clientAddress } from "../http/client-address.ts";
 import { listen } from "../http/server.ts";
+import { limitsFor } from "../http/services.ts";
 import type { ServerOptions } from "./options.ts";
 
 export interface RunningServer {
@@ -25,7 +27,7 @@ export interface RunningServer {
 /** Throws `bad-settings` for an address that can't be listened on or a token that can't be used. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const host = await createHost({ data: options.data, keepVersions: options.keepVersions });
+  const host = await createHost(options);
   let ready = false;
   const closing = new AbortController();
   const app = createApp({
@@ -38,7 +40,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       privateCalls: options.privateCalls,
       address: options.host,
       allowedHosts: options.allowedHosts,
+      allowedOrigins: options.cors,
+      addressOf: clientAddress(options.trustProxy),
     }),
+    cors: options.cors,
+    limits: limitsFor(host.ceilings),
     closing: closing.signal,
     ready: () => ready,
   });

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
+import { BodyBudget } from "./body-budget.ts";
 import { addCallRoutes } from "./call.ts";
+import { allowOrigins } from "./cors.ts";
 import { addEventRoutes } from "./events.ts";
 import { addHealthRoutes } from "./health.ts";
 import { addPluginRoutes } from "./plugins.ts";
@@ -7,24 +9,35 @@ import { methodNotAllowed, problemOf, routeNotFound } from "./problem.ts";
 import { addReflectionRoutes } from "./reflection.ts";
 import { defaultLimits, type Services } from "./services.ts";
 import { addTokenRoutes } from "./tokens.ts";
+import { UploadGate } from "./upload-gate.ts";
 
-export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> & Partial<Services>;
+export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
+  Partial<Omit<Services, "bodies" | "uploads">> & {
+    /** Origins whose pages may use the API; those that `access` was made with. */
+    readonly cors?: readonly string[];
+  };
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /**
  * The HTTP API (DESIGN §6) as a Hono app. Every route checks its own permission first; there is no middleware, because
- * Hono runs a route that stands alone without composing anything.
+ * Hono runs a route that stands alone without composing anything. Only where origins are allowed there is one.
  */
 export function createApp(options: AppOptions): Hono {
+  const limits = options.limits ?? defaultLimits;
   const services: Services = {
-    limits: defaultLimits,
+    limits,
+    bodies: new BodyBudget(limits.jsonAtOnce),
+    uploads: new UploadGate({ atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
     closing: new AbortController().signal,
     ready: () => true,
     logFault: (error) => console.error(error),
     ...options,
   };
   const app = new Hono();
+  const cors = options.cors ?? [];
+  if (cors.length > 0) allowOrigins(app, cors, services.access);
+  const middleware = cors.length > 0 ? 1 : 0;
   addCallRoutes(app, services);
   addPluginRoutes(app, services);
   addReflectionRoutes(app, services);
@@ -40,7 +53,7 @@ export function createApp(options: AppOptions): Hono {
     } catch (error) {
       return problemOf(error, services.logFault);
     }
-    const allow = methods.filter((m) => app.router.match(m, path)[0].length > 0);
+    const allow = methods.filter((m) => app.router.match(m, path)[0].length > middleware);
     const error = allow.length > 0 ? methodNotAllowed(method, path, allow) : routeNotFound(path);
     return problemOf(error, services.logFault);
   });

@@ -2,37 +2,64 @@
 
 import { isUtf8 } from "node:buffer";
 import { HotcellError } from "../errors.ts";
+import { type BodyBudget, uncounted } from "./body-budget.ts";
 
 /**
  * The whole body. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
- * soon as the limit is passed otherwise; `bad-request` if the connection ends early.
+ * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
+ * budget is given and used up.
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    if (!(Number(declared) <= limit)) throw tooLarge(limit, Number(declared));
-    // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
+export async function readBody(
+  request: Request,
+  limit: number,
+  budget?: BodyBudget,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = checkLength(request, limit);
+  // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
+  if (declared !== undefined && (!budget || declared <= uncounted)) {
     return new Uint8Array(await request.arrayBuffer().catch(endedEarly));
   }
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch(endedEarly);
-    if (done) return concat(chunks, size);
-    size += value.byteLength;
-    if (size > limit) {
-      void reader.cancel().catch(() => {});
-      throw tooLarge(limit);
+  let counted = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(endedEarly);
+      if (done) return concat(chunks, size);
+      size += value.byteLength;
+      if (size > limit) throw tooLarge(limit);
+      if (budget && size > uncounted) {
+        budget.take(size - uncounted - counted);
+        counted = size - uncounted;
+      }
+      chunks.push(value);
     }
-    chunks.push(value);
+  } catch (error) {
+    void reader.cancel().catch(() => {});
+    throw error;
+  } finally {
+    budget?.giveBack(counted);
   }
 }
 
+/** Content-Length; undefined where none came. Throws `too-large` for more than `limit` bytes. */
+export function checkLength(request: Request, limit: number): number | undefined {
+  const header = request.headers.get("content-length");
+  if (header === null) return undefined;
+  const length = Number(header);
+  if (length <= limit) return length;
+  throw tooLarge(limit, length);
+}
+
 /** The body as JSON; `undefined` for an empty one. Throws `bad-json` and what `readBody` throws. */
-export async function readJson(request: Request, limit: number): Promise<unknown> {
-  const bytes = await readBody(request, limit);
+export async function readJson(request: Request, limit: number, budget: BodyBudget): Promise<unknown> {
+  return jsonFrom(await readBody(request, limit, budget));
+}
+
+/** A body as JSON; `undefined` for an empty one. Throws `bad-json`. */
+export function jsonFrom(bytes: Uint8Array<ArrayBuffer>): unknown {
   if (bytes.byteLength === 0) return undefined;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isUtf8(buffer)) {
@@ -43,13 +70,40 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   return parseJson(buffer.toString("utf8"), "The body");
 }
 
-/** Throws `bad-json`, naming `what` was to be JSON. */
+/**
+ * Levels of arrays and objects in one another. JSON.parse takes any number, but what walks its result by recursion,
+ * JSON.stringify to begin with, runs out of stack at some thousands.
+ */
+const deepest = 500;
+
+/** Throws `bad-json`, naming `what` was to be JSON, also for JSON that is nested too deep. */
 export function parseJson(source: string, what: string): unknown {
+  if (source.length > deepest && nestsTooDeep(source)) {
+    throw new HotcellError("bad-json", `${what} is nested more than ${deepest} levels deep.`, {
+      limit: deepest,
+    });
+  }
   try {
     return JSON.parse(source);
   } catch (error) {
     throw new HotcellError("bad-json", `${what} is not JSON: ${(error as SyntaxError).message}`);
   }
+}
+
+function nestsTooDeep(source: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < source.length; at++) {
+    const code = source.charCodeAt(at);
+    if (code === 0x22) inString = !inString;
+    else if (inString) {
+      // What a backslash escapes may be a quote.
+      if (code === 0x5c) at++;
+    } else if (code === 0x5b || code === 0x7b) {
+      if (++depth > deepest) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
 }
 
 /** Throws `bad-request` unless it is a JSON object with no members but `members`. */

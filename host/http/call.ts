@@ -1,34 +1,35 @@
 /** Calls of plugin functions: JSON in, JSON out. The path every request of a client takes, so it is kept lean. */
 
 import type { Hono } from "hono";
-import { refuseCrossSite } from "../access/origin.ts";
 import { ComponentError, HotcellError } from "../errors.ts";
 import type { Callable } from "../registry/api.ts";
 import { argumentsFromJson, argumentsFromQuery, resultToJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
-import { mediaType, readBody, readJson } from "./body.ts";
+import { jsonFrom, mediaType, readBody } from "./body.ts";
 import { queryOf } from "./query.ts";
-import { json, noContent } from "./respond.ts";
+import { noContent, resultJson } from "./respond.ts";
 import type { Services } from "./services.ts";
 
-export function addCallRoutes(app: Hono, { registry, access, limits }: Services): void {
+export function addCallRoutes(app: Hono, services: Services): void {
+  const { registry, access } = services;
   app.post("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    access.check("call", request.headers, name);
-    const body = await readArguments(request, limits.json);
+    access.check("call", request.headers, name, c.env);
+    const body = await readArguments(request, services);
     const waking = registry.wake(name);
     if (waking) await waking;
     // Looked up after the body is here: whoever starts after a swap gets the new version.
     const callable = registry.callable(name, c.req.param("function"));
-    return call(callable, argumentsFromJson(callable.type, body));
+    callable.requireArgumentBytes(body.byteLength);
+    return call(callable, argumentsFromJson(callable.type, jsonFrom(body)));
   });
 
   app.get("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    access.check("call", request.headers, name);
-    refuseCrossSite(request.headers);
+    access.check("call", request.headers, name, c.env);
+    access.refuseCrossSite(request.headers);
     const waking = registry.wake(name);
     if (waking) await waking;
     const callable = registry.callable(name, c.req.param("function"));
@@ -41,21 +42,25 @@ async function call(callable: Callable, args: readonly unknown[]): Promise<Respo
     const usage = { fuel: 0 };
     const answer = resultToJson(callable.type.result, await callable.call(args, usage));
     const headers = usage.fuel > 0 ? { "hotcell-fuel": `${usage.fuel}` } : undefined;
-    return answer === undefined ? noContent(headers) : json(answer, 200, headers);
+    return answer === undefined ? noContent(headers) : resultJson(answer, headers);
   } catch (error) {
     throw error instanceof ComponentError ? withJsonPayload(error, callable) : error;
   }
 }
 
-/** The arguments as JSON; undefined for no body. Throws `unsupported-media-type` for any other type than JSON. */
-async function readArguments(request: Request, limit: number): Promise<unknown> {
+/** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */
+async function readArguments(request: Request, services: Services): Promise<Uint8Array<ArrayBuffer>> {
+  const { access, bodies, limits } = services;
   const type = request.headers.get("content-type");
   if (type === "application/json" || mediaType(request) === "application/json") {
-    return readJson(request, limit);
+    return readBody(request, limits.json, bodies);
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.
-  refuseCrossSite(request.headers);
-  if (type === null && (await readBody(request, limit)).byteLength === 0) return undefined;
+  access.refuseCrossSite(request.headers);
+  if (type === null) {
+    const body = await readBody(request, limits.json, bodies);
+    if (body.byteLength === 0) return body;
+  }
   throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {
     actual: type?.slice(0, 255) ?? "no Content-Type",
     expected: "application/json",

@@ -1,10 +1,9 @@
 import type { Hono } from "hono";
 import { type AccessOptions, createAccess } from "../access/access.ts";
-import type { IssuedTokens } from "../access/issued-tokens.ts";
-import type { Registry } from "../registry/api.ts";
-import type { Store } from "../store/store.ts";
+import type { Ceilings } from "../registry/limits.ts";
 import { createApp } from "./app.ts";
-import { type BodyLimits, defaultLimits } from "./services.ts";
+import { clientAddress } from "./client-address.ts";
+import { type BodyLimits, limitsFor, type Services } from "./services.ts";
 
 export interface PluginRoutesOptions {
   /** The admin token. Without one, only calls, health checks and what `host.tokens` were made for work. */
@@ -19,6 +18,10 @@ export interface PluginRoutesOptions {
   /** Calls need a token too. */
   readonly privateCalls?: boolean;
   readonly limits?: Partial<BodyLimits>;
+  /** Origins whose pages may use the API, such as `https://console.example`; none by default. */
+  readonly cors?: readonly string[];
+  /** Your server is behind a proxy that writes the client's address at the end of `X-Forwarded-For`. */
+  readonly trustProxy?: boolean;
   /** Abort it before you close your server: event streams, which have no end of their own, end. */
   readonly closing?: AbortSignal;
 }
@@ -28,14 +31,17 @@ export interface PluginRoutesOptions {
  * Answers for unknown routes stay your app's.
  */
 export function pluginRoutes(
-  host: { readonly registry: Registry; readonly store: Store; readonly tokens: IssuedTokens },
+  host: Pick<Services, "registry" | "store" | "tokens"> & { readonly ceilings: Ceilings },
   options: PluginRoutesOptions = {},
 ): Hono {
   const { limits, address = "0.0.0.0", token, allowedHosts, privateCalls = false, closing } = options;
+  const { cors = [], trustProxy = false } = options;
   const accessOptions: AccessOptions = {
     address,
     tokens: host.tokens,
     privateCalls,
+    allowedOrigins: cors,
+    addressOf: clientAddress(trustProxy),
     ...(token !== undefined && { token }),
     ...(allowedHosts && { allowedHosts }),
   };
@@ -44,7 +50,8 @@ export function pluginRoutes(
     store: host.store,
     tokens: host.tokens,
     access: createAccess(accessOptions),
+    cors,
     ...(closing && { closing }),
-    limits: { ...defaultLimits, ...limits },
+    limits: { ...limitsFor(host.ceilings), ...limits },
   });
 }

@@ -6,6 +6,7 @@ import { HotcellError } from "../errors.ts";
 import { follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { integer, onlyKnown, queryOf } from "./query.ts";
+import { common, printableJson } from "./respond.ts";
 import type { Services } from "./services.ts";
 
 /** Milliseconds between comments that keep an idle connection alive through proxies. */
@@ -19,7 +20,7 @@ export function addEventRoutes(app: Hono, { store, access, closing, logFault }: 
     const { headers, signal } = c.req.raw;
     const query = queryOf(c.req.url);
     const plugin = query.get("plugin") ?? undefined;
-    const identity = access.check("events", headers, plugin);
+    const identity = access.check("events", headers, plugin, c.env);
     onlyKnown(query, ["after", "plugin"]);
     const { last } = await store.eventRange();
     const wanted = lastEventId(headers) ?? integer(query, "after");
@@ -32,11 +33,7 @@ export function addEventRoutes(app: Hono, { store, access, closing, logFault }: 
       signal: AbortSignal.any([signal, closing, ended.signal]),
     });
     return new Response(stream({ events, ended, identity, logFault }), {
-      headers: {
-        "content-type": "text/event-stream",
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-      },
+      headers: { ...common, "content-type": "text/event-stream" },
     });
   });
 }
@@ -104,5 +101,5 @@ function stream({ events, ended, identity, logFault }: Following): ReadableStrea
 
 /** JSON has no line breaks of its own, so nothing a plugin writes can end the event or begin another. */
 function format({ id, kind, ...rest }: StoredEvent): string {
-  return `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ id, kind, ...rest })}\n\n`;
+  return `id: ${id}\nevent: ${kind}\ndata: ${printableJson({ id, kind, ...rest })}\n\n`;
 }

@@ -3,23 +3,24 @@
 import type { Context, Hono } from "hono";
 import { HotcellError } from "../errors.ts";
 import type { Deployment, Registry } from "../registry/api.ts";
+import { checkName } from "../registry/registry.ts";
 import type { SettingsInput } from "../registry/settings.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { etagOf, preconditions } from "./preconditions.ts";
 import { flag, onlyKnown, queryOf } from "./query.ts";
 import { json, noContent } from "./respond.ts";
 import type { Services } from "./services.ts";
-import { receiveUpload } from "./upload.ts";
+import { checkUpload, receiveUpload } from "./upload.ts";
 
-export function addPluginRoutes(app: Hono, { registry, access, limits }: Services): void {
+export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, uploads }: Services): void {
   app.get("/plugins", (c) => {
-    const { plugins } = access.check("list", c.req.raw.headers);
+    const { plugins } = access.check("list", c.req.raw.headers, undefined, c.env);
     return json({ plugins: registry.list().filter(({ name }) => plugins?.has(name) ?? true) });
   });
 
   app.get("/plugins/:name", (c) => {
     const name = c.req.param("name");
-    access.check("read", c.req.raw.headers, name);
+    access.check("read", c.req.raw.headers, name, c.env);
     const details = registry.details(name);
     return json(details, 200, { etag: etagOf(details.revision) });
   });
@@ -27,11 +28,16 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
   app.put("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name);
+    const { who } = access.check("deploy", request.headers, name, c.env);
     const query = queryOf(request.url);
     onlyKnown(query, ["dry-run", "allow-breaking", "grant"]);
     const dryRun = flag(query, "dry-run");
     const allowBreaking = flag(query, "allow-breaking");
+    // All that the header is enough to refuse is refused before the body is asked for.
+    checkName(name);
+    preconditions(request.headers, registry, name);
+    checkUpload(request, limits.upload);
+    using _turn = await uploads.enter(request.signal);
     const upload = await receiveUpload(request, name, limits.upload);
     const settings = withGrants(query.getAll("grant"), upload.settings, () => settingsOf(registry, name));
     const deployment = await registry.deploy(name, upload.bytes, {
@@ -48,14 +54,14 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
   app.patch("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name);
+    const { who } = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     requireMediaType(
       request,
       ["application/json", "application/merge-patch+json"],
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
-    const patch = jsonObject(await readJson(request, limits.json), "The settings patch");
+    const patch = jsonObject(await readJson(request, limits.json, bodies), "The settings patch");
     const conditions = { ...preconditions(request.headers, registry, name), who };
     return answer(c, await registry.configure(name, patch, conditions));
   });
@@ -63,9 +69,9 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
   app.post("/plugins/:name/rollback", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name);
+    const { who } = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
-    const to = rollbackTarget(await readJson(request, limits.json));
+    const to = rollbackTarget(await readJson(request, limits.json, bodies));
     const conditions = { ...preconditions(request.headers, registry, name), who };
     return answer(c, await registry.rollback(name, to, conditions));
   });
@@ -73,7 +79,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits }: Service
   app.delete("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name);
+    const { who } = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     await registry.remove(name, { ...preconditions(request.headers, registry, name), who });
     return noContent();

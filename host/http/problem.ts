@@ -3,8 +3,16 @@
 import { asHotcellError, type ErrorCode, HotcellError } from "../errors.ts";
 import { problemJson } from "./respond.ts";
 
-/** What plugins and shutdowns bring about: no faults of ours, whatever the status. */
-const expected = new Set<ErrorCode>(["trap", "out-of-fuel", "closed"]);
+/** What plugins, full hosts and shutdowns bring about: no faults of ours, whatever the status. */
+const expected = new Set<ErrorCode>([
+  "trap",
+  "out-of-fuel",
+  "timeout",
+  "result-too-large",
+  "process-died",
+  "no-capacity",
+  "closed",
+]);
 
 /**
  * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
@@ -18,10 +26,13 @@ export function problemOf(thrown: unknown, logFault: (error: unknown) => void): 
 }
 
 function headersOf(error: HotcellError, challenge: unknown): Record<string, string> {
-  if (typeof challenge === "string") return { "www-authenticate": challenge };
-  const allow = error.facts.extra?.allow;
-  if (error.code === "method-not-allowed" && Array.isArray(allow)) return { allow: allow.join(", ") };
-  return {};
+  const { retryAfter, extra } = error.facts;
+  const allow = error.code === "method-not-allowed" ? extra?.allow : undefined;
+  return {
+    ...(typeof challenge === "string" && { "www-authenticate": challenge }),
+    ...(Array.isArray(allow) && { allow: allow.join(", ") }),
+    ...(retryAfter !== undefined && { "retry-after": `${retryAfter}` }),
+  };
 }
 
 export function routeNotFound(path: string): HotcellError {

@@ -9,27 +9,27 @@ import type { Services } from "./services.ts";
 
 export function addReflectionRoutes(app: Hono, { registry, access }: Services): void {
   app.get("/plugins/:name/wit", async (c) => {
-    access.check("read", c.req.raw.headers, c.req.param("name"));
+    access.check("read", c.req.raw.headers, c.req.param("name"), c.env);
     const query = queryOf(c.req.url);
     onlyKnown(query, ["version"]);
     return text(printWorld(await registry.world(c.req.param("name"), query.get("version") ?? undefined)));
   });
 
   app.get("/plugins/:name/versions", async (c) => {
-    access.check("read", c.req.raw.headers, c.req.param("name"));
+    access.check("read", c.req.raw.headers, c.req.param("name"), c.env);
     const plugin = c.req.param("name");
     return json({ plugin, versions: await registry.versions(plugin) });
   });
 
   app.get("/plugins/:name/versions/:digest/wasm", async (c) => {
-    access.check("download", c.req.raw.headers, c.req.param("name"));
+    access.check("download", c.req.raw.headers, c.req.param("name"), c.env);
     const { name, digest } = c.req.param();
     const bytes = await registry.wasm(name, digest);
     return immutableFile(bytes, "application/wasm", `${name}.wasm`, digest);
   });
 
   app.get("/plugins/:name/deployments", async (c) => {
-    access.check("read", c.req.raw.headers, c.req.param("name"));
+    access.check("read", c.req.raw.headers, c.req.param("name"), c.env);
     const plugin = c.req.param("name");
     const query = queryOf(c.req.url);
     onlyKnown(query, ["before", "limit"]);
@@ -40,7 +40,7 @@ export function addReflectionRoutes(app: Hono, { registry, access }: Services): 
   });
 
   app.get("/plugins/:name/diff", async (c) => {
-    access.check("read", c.req.raw.headers, c.req.param("name"));
+    access.check("read", c.req.raw.headers, c.req.param("name"), c.env);
     const plugin = c.req.param("name");
     const query = queryOf(c.req.url);
     onlyKnown(query, ["from", "to"]);

@@ -3,8 +3,26 @@
  * of a call's cost.
  */
 
-const common = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
+/** Nothing is to be taken for what it does not say it is, nor kept. */
+const inert = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
+
+/** Nor run, framed, or embedded by other sites. */
+export const common = {
+  ...inert,
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+} as const;
+
 const jsonHeaders = { "content-type": "application/json", ...common } as const;
+const resultHeaders = { "content-type": "application/json", ...inert } as const;
+
+/** What a call returned. JSON that is not sniffed is nothing a browser runs, and each header costs a call's time. */
+export function resultJson(body: unknown, headers?: Readonly<Record<string, string>>): Response {
+  return new Response(JSON.stringify(body), {
+    headers: headers === undefined ? resultHeaders : { ...resultHeaders, ...headers },
+  });
+}
 
 export function json(body: unknown, status = 200, headers?: Readonly<Record<string, string>>): Response {
   return new Response(JSON.stringify(body), {
@@ -39,10 +57,20 @@ export function problemJson(
   status: number,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(JSON.stringify(body, bigintAsText), {
-    status,
-    headers: { ...common, "content-type": "application/problem+json", ...headers },
-  });
+  return new Response(printableJson(body), { status, headers: { ...problemHeaders, ...headers } });
+}
+
+export const problemHeaders = { ...common, "content-type": "application/problem+json" } as const;
+
+/** DEL and C1, marks and overrides of direction, line separators: what moves or hides other text where it is shown. */
+const unprintable = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** JSON in which whatever plugins and clients wrote can be shown in a terminal; it reads back the same. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value, bigintAsText).replace(
+    unprintable,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function bigintAsText(_: string, value: unknown): unknown {

@@ -1,11 +1,20 @@
 /** The app on a port. */
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { asHotcellError, HotcellError } from "../errors.ts";
-import { problemJson } from "./respond.ts";
+import { Connections } from "./connections.ts";
+import { answerAndClose, parserProblem } from "./not-http.ts";
+import { printableJson, problemHeaders, problemJson } from "./respond.ts";
 
 export interface ListenOptions {
   /** An address or name to bind, such as `127.0.0.1`. */
@@ -14,7 +23,39 @@ export interface ListenOptions {
   readonly port: number;
   /** How long `close` waits for requests under way, in milliseconds; 10 s by default. */
   readonly grace?: number;
+  readonly limits?: Partial<ServerLimits>;
 }
+
+/** What clients may take. Times are milliseconds. */
+export interface ServerLimits {
+  /** Until the header of a request is here. */
+  readonly headerTime: number;
+  /** Until all of a request is here. */
+  readonly requestTime: number;
+  /** For which an idle connection is kept. */
+  readonly idleTime: number;
+  /** Between two looks at who has run out of time. */
+  readonly checkEvery: number;
+  /** For which the rest of a request that was answered already is thrown away, before its connection is closed. */
+  readonly lingerTime: number;
+  readonly connections: number;
+  /** Of the request line and the header together, in bytes. */
+  readonly headerSize: number;
+  /** Lines of a header. */
+  readonly headerLines: number;
+}
+
+/** Idle connections outlast the usual 60 s of load balancers. */
+export const defaultServerLimits: ServerLimits = {
+  headerTime: 15_000,
+  requestTime: 120_000,
+  idleTime: 65_000,
+  checkEvery: 5_000,
+  lingerTime: 500,
+  connections: 2_048,
+  headerSize: 16 * 1024,
+  headerLines: 100,
+};
 
 export interface Listening {
   readonly url: string;
@@ -23,25 +64,59 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Milliseconds. Slow senders are cut off; idle connections outlast the usual 60 s of load balancers. */
-const timeouts = {
-  headersTimeout: 15_000,
-  requestTimeout: 120_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
-};
-
 /** Throws `bad-settings` if the address is taken, not ours, or not allowed. */
-export async function listen(app: Hono, { host, port, grace = 10_000 }: ListenOptions): Promise<Listening> {
+export async function listen(app: Hono, options: ListenOptions): Promise<Listening> {
+  const { host, port, grace = 10_000 } = options;
+  const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   // HTTP/1.0 has no Host header, and some load balancers still ask for health in it.
   const handle = getRequestListener(app.fetch, { hostname: name, errorHandler: malformedRequest });
   let closing = false;
-  const server = createServer(timeouts, (request, response) => {
+  const connections = new Connections(limits.connections);
+  const server = createServer({
+    headersTimeout: limits.headerTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.idleTime,
+    connectionsCheckingInterval: limits.checkEvery,
+    maxHeaderSize: limits.headerSize,
+  });
+  // Node drops what is beyond without a word: one line more, so that it is seen and refused.
+  server.maxHeadersCount = limits.headerLines + 1;
+  const serve: RequestListener = (request, response) => {
+    connections.began(response);
     if (closing) response.shouldKeepAlive = false;
-    // Node closes connections that are idle when the server closes, but not those that become so later.
-    response.once("close", () => closing && server.closeIdleConnections());
+    response.once("close", () => {
+      if (!request.complete) leaveUnread(request, limits.lingerTime);
+      // Node closes connections that are idle when the server closes, but not those that become so later.
+      if (closing) server.closeIdleConnections();
+    });
+    if (request.rawHeaders.length > 2 * limits.headerLines) {
+      const error = new HotcellError("headers-too-large", "The header has too many lines.", {
+        limit: limits.headerLines,
+      });
+      response.writeHead(error.status, { ...problemHeaders, connection: "close" });
+      response.end(printableJson(error.toProblem()));
+      return;
+    }
     void handle(request, response);
+  };
+  server.on("connection", (socket) => connections.admit(socket));
+  server.on("request", serve);
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    inviteWhenRead(request, response, () => !closing);
+    serve(request, response);
+  });
+  server.on("clientError", (error, socket) => {
+    const problem = parserProblem(error);
+    // Half an answer can't be taken back.
+    if (!problem || connections.answering(socket as Socket)?.headersSent) socket.destroy();
+    else answerAndClose(socket, problem);
+  });
+  server.on("connect", (request, socket) => {
+    const error = new HotcellError("method-not-allowed", "This is no proxy.", {
+      actual: `${request.method}`,
+    });
+    answerAndClose(socket, error);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
@@ -52,16 +127,55 @@ export async function listen(app: Hono, { host, port, grace = 10_000 }: ListenOp
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing = true;
-    const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+    connections.announceEnd();
+    const ended = stopListening(server);
     const deadline = setTimeout(() => server.closeAllConnections(), grace);
+    // Connections that look idle may have brought a request that is not read yet.
+    await nextTurn();
+    await nextTurn();
+    server.closeIdleConnections();
     await ended;
     clearTimeout(deadline);
+    // Ends its timers.
+    server.close();
   };
   return {
     url: `http://${name}:${bound}`,
     port: bound,
     close: () => (closed ??= close()),
   };
+}
+
+/** As a plain TCP server does: an HTTP server's own `close` cuts idle connections off in the same moment. */
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+}
+
+/**
+ * For `Expect: 100-continue`: the body is asked for when somebody begins to read it. Whoever is refused before that
+ * never sends it, and the connection ends with the answer.
+ */
+function inviteWhenRead(request: IncomingMessage, response: ServerResponse, mayStay: () => boolean): void {
+  const { shouldKeepAlive } = response;
+  response.shouldKeepAlive = false;
+  request.once("resume", () => {
+    if (response.headersSent) return;
+    response.shouldKeepAlive = shouldKeepAlive && mayStay();
+    response.writeContinue();
+  });
+}
+
+/**
+ * The request was answered before all of it came. Closed at once, the connection would be reset, and the client might
+ * never see the answer; so what comes is thrown away for a while.
+ */
+function leaveUnread(request: IncomingMessage, time: number): void {
+  const { socket } = request;
+  if (socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), time);
+  request.once("close", () => clearTimeout(timer));
 }
 
 /** Requests that never become one for the app: a Host or URL that is not usable. */

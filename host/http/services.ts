@@ -1,14 +1,23 @@
 import type { Access } from "../access/access.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { Registry } from "../registry/api.ts";
+import type { Ceilings } from "../registry/limits.ts";
 import type { Store } from "../store/store.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import type { UploadGate } from "./upload-gate.ts";
 
-/** Largest bodies, in bytes. */
+/** Largest bodies, in bytes, and how many of them. */
 export interface BodyLimits {
   /** An uploaded component. */
   readonly upload: number;
   /** JSON: arguments, settings. */
   readonly json: number;
+  /** JSON that is arriving at one time, in all. */
+  readonly jsonAtOnce: number;
+  /** Uploads that are received and deployed at one time. */
+  readonly uploadsAtOnce: number;
+  /** Uploads that may wait for their turn. */
+  readonly uploadsWaiting: number;
 }
 
 /** What routes work with. */
@@ -18,6 +27,9 @@ export interface Services {
   readonly access: Access;
   readonly tokens: IssuedTokens;
   readonly limits: BodyLimits;
+  /** Of the JSON bodies that are arriving. */
+  readonly bodies: BodyBudget;
+  readonly uploads: UploadGate;
   /** Aborted when the server is about to close: answers that would go on for ever end. */
   readonly closing: AbortSignal;
   /** False while the host starts or ends: `/readyz` says so. */
@@ -29,4 +41,16 @@ export interface Services {
 const MiB = 1024 * 1024;
 
 /** JSON: a string of 1 Mi UTF-16 units fits even if every one is escaped as six bytes. */
-export const defaultLimits: BodyLimits = { upload: 32 * MiB, json: 8 * MiB };
+export const defaultLimits: BodyLimits = {
+  upload: 64 * MiB,
+  json: 8 * MiB,
+  jsonAtOnce: 128 * MiB,
+  uploadsAtOnce: 4,
+  uploadsWaiting: 16,
+};
+
+/** Those that let in what a host's plugins may have at most. */
+export function limitsFor({ componentBytes, argumentBytes }: Ceilings): BodyLimits {
+  const { upload, json } = defaultLimits;
+  return { ...defaultLimits, upload: componentBytes ?? upload, json: argumentBytes ?? json };
+}

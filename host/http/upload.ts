@@ -2,7 +2,7 @@
 
 import { HotcellError } from "../errors.ts";
 import type { SettingsInput } from "../registry/settings.ts";
-import { jsonObject, mediaType, parseJson, readBody, requireMediaType } from "./body.ts";
+import { checkLength, jsonObject, mediaType, parseJson, readBody, requireMediaType } from "./body.ts";
 
 export interface Upload {
   readonly bytes: Uint8Array;
@@ -19,17 +19,28 @@ const multipart = "multipart/form-data";
 const multipartExtra = 256 * 1024;
 
 /**
+ * What a header tells of an upload. Throws `unsupported-media-type`, and `too-large` for a Content-Length beyond what
+ * `receiveUpload` takes.
+ */
+export function checkUpload(request: Request, limit: number): void {
+  const raw = binaryTypes.includes(mediaType(request));
+  if (!raw) {
+    requireMediaType(
+      request,
+      ["application/wasm", multipart],
+      `curl -T plugin.wasm -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/wasm" ${urlOf(request)}`,
+    );
+  }
+  checkLength(request, raw ? limit : limit + multipartExtra);
+}
+
+/**
  * A raw body (`application/wasm`, or the type of unknown files), or multipart with the fields `plugin`, a file,
  * `settings` and `checks`, JSON. `limit` bounds the component, in bytes.
- * Throws `unsupported-media-type`, `too-large`, `bad-request`, `bad-json`.
+ * `checkUpload` has let it pass. Throws `too-large`, `bad-request`, `bad-json`.
  */
 export async function receiveUpload(request: Request, plugin: string, limit: number): Promise<Upload> {
   if (binaryTypes.includes(mediaType(request))) return { bytes: await readBody(request, limit) };
-  requireMediaType(
-    request,
-    ["application/wasm", multipart],
-    `curl -T plugin.wasm -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/wasm" ${urlOf(request)}`,
-  );
   const form = await parseForm(request, await readBody(request, limit + multipartExtra));
   const unknown = [...form.keys()].find((name) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)

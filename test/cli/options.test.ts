@@ -10,6 +10,9 @@ describe("serverOptions", () => {
       allowedHosts: [],
       privateCalls: false,
       keepVersions: 20,
+      cors: [],
+      trustProxy: false,
+      ceilings: {},
     };
     expect(serverOptions({})).toEqual(defaults);
     expect(serverOptions({ HOTCELL_HOST: "", HOTCELL_PORT: "", HOTCELL_TOKEN: "" })).toEqual(defaults);
@@ -24,6 +27,10 @@ describe("serverOptions", () => {
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
       HOTCELL_PRIVATE_CALLS: "true",
       HOTCELL_KEEP_VERSIONS: "5",
+      HOTCELL_CORS: "https://a.example, http://localhost:3000",
+      HOTCELL_TRUST_PROXY: "true",
+      HOTCELL_CEILINGS: "memory=1048576, queue=5",
+      HOTCELL_CELL_MEMORY: "24",
     };
     expect(serverOptions(environment)).toEqual({
       host: "0.0.0.0",
@@ -33,6 +40,10 @@ describe("serverOptions", () => {
       allowedHosts: ["a.example", "b.example"],
       privateCalls: true,
       keepVersions: 5,
+      cors: ["https://a.example", "http://localhost:3000"],
+      trustProxy: true,
+      ceilings: { memory: 1_048_576, queue: 5 },
+      cellMemory: 24 * 1024 * 1024,
     });
     const line = {
       host: "::1",
@@ -41,6 +52,9 @@ describe("serverOptions", () => {
       token: "u",
       "allowed-host": ["c.example"],
       "keep-versions": "7",
+      cors: ["https://b.example"],
+      ceiling: ["fuel=5000"],
+      "cell-memory": "48",
     };
     expect(serverOptions(environment, line)).toEqual({
       host: "::1",
@@ -50,8 +64,30 @@ describe("serverOptions", () => {
       allowedHosts: ["c.example"],
       privateCalls: true,
       keepVersions: 7,
+      cors: ["https://b.example"],
+      trustProxy: true,
+      ceilings: { fuel: 5_000 },
+      cellMemory: 48 * 1024 * 1024,
     });
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
+  });
+
+  it.each(["*", "null", "console.example", "https://a.example/", "https://A.example", "ftp://a.example"])(
+    "refuses %s as an origin, naming the option",
+    (origin) => {
+      expect(() => serverOptions({}, { cors: [origin] })).toThrow("--cors");
+    },
+  );
+
+  it.each(["memory", "memory=-1", "memory=1e9", "memori=5", "__proto__=1"])(
+    "refuses %s as a ceiling, naming the option",
+    (ceiling) => {
+      expect(() => serverOptions({}, { ceiling: [ceiling] })).toThrow("--ceiling");
+    },
+  );
+
+  it.each(["0", "-1", "1.5", "lots"])("refuses a cell memory of %s MiB, naming the variable", (memory) => {
+    expect(() => serverOptions({ HOTCELL_CELL_MEMORY: memory })).toThrow("HOTCELL_CELL_MEMORY");
   });
 
   it.each(["0", "-1", "many"])("refuses to keep %s versions, naming the option", (keep) => {

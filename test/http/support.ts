@@ -1,10 +1,12 @@
 /** A real host behind a real listening server, one for each test file. */
 
 import { createAccess } from "../../host/access/access.ts";
+import type { FailureLimit } from "../../host/access/failed-tokens.ts";
 import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
-import { type Listening, listen } from "../../host/http/server.ts";
+import { clientAddress } from "../../host/http/client-address.ts";
+import { type Listening, listen, type ServerLimits } from "../../host/http/server.ts";
 import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import type { Store } from "../../host/store/store.ts";
@@ -47,6 +49,12 @@ export interface TestHostOptions {
   readonly address?: string;
   readonly allowedHosts?: readonly string[];
   readonly limits?: Partial<BodyLimits>;
+  readonly serverLimits?: Partial<ServerLimits>;
+  readonly failures?: FailureLimit;
+  readonly cors?: readonly string[];
+  readonly trustProxy?: boolean;
+  /** The admin token; a short one by default. */
+  readonly adminToken?: string;
   readonly ready?: () => boolean;
   readonly grace?: number;
   readonly privateCalls?: boolean;
@@ -56,7 +64,8 @@ export interface TestHostOptions {
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
-  const { privateCalls = false } = options;
+  const { privateCalls = false, cors = [], trustProxy = false, serverLimits, failures } = options;
+  const { adminToken = token } = options;
   const { registry, store, tokens, close } = await createHost({ log: () => {} });
   const closing = new AbortController();
   const faults: unknown[] = [];
@@ -65,12 +74,27 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     store: options.wrapStore?.(store) ?? store,
     tokens,
     closing: closing.signal,
-    access: createAccess({ token, tokens, address, allowedHosts, privateCalls }),
+    access: createAccess({
+      token: adminToken,
+      tokens,
+      address,
+      allowedHosts,
+      privateCalls,
+      allowedOrigins: cors,
+      addressOf: clientAddress(trustProxy),
+      ...(failures && { failures }),
+    }),
+    cors,
     limits: { ...defaultLimits, ...limits },
     ready,
     logFault: (error) => faults.push(error),
   });
-  const server = await listen(app, { host: address, port: 0, ...(grace !== undefined && { grace }) });
+  const server = await listen(app, {
+    host: address,
+    port: 0,
+    ...(grace !== undefined && { grace }),
+    ...(serverLimits && { limits: serverLimits }),
+  });
   const url = `http://127.0.0.1:${server.port}`;
   const send: TestHost["send"] = async (method, path, { body, headers = {}, anonymous = false } = {}) => {
     const answer = await fetch(url + path, {

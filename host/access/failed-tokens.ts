@@ -1,0 +1,70 @@
+/**
+ * How often an address may come with a wrong token. Addresses are kept in bounded numbers: the one that failed longest
+ * ago is forgotten first.
+ */
+
+import { isIPv6 } from "node:net";
+
+export interface FailureLimit {
+  /** Failures that an address has at once. */
+  readonly burst: number;
+  /** Milliseconds after which it has one more. */
+  readonly interval: number;
+  /** Addresses that are remembered. */
+  readonly addresses: number;
+}
+
+export const defaultFailureLimit: FailureLimit = { burst: 20, interval: 3_000, addresses: 10_000 };
+
+export class FailedTokens {
+  readonly #limit: FailureLimit;
+  readonly #now: () => number;
+  /** When an address has all its failures again: one number says how many it has left. The last to fail is last. */
+  readonly #restored = new Map<string, number>();
+
+  /** `now`: milliseconds, rising. */
+  constructor(limit: FailureLimit = defaultFailureLimit, now: () => number = () => performance.now()) {
+    this.#limit = limit;
+    this.#now = now;
+  }
+
+  /** Whole seconds until the address may fail again; 0 if it may now. */
+  wait(network: string): number {
+    const { burst, interval } = this.#limit;
+    const over = (this.#restored.get(network) ?? 0) - this.#now() - (burst - 1) * interval;
+    return over > 0 ? Math.ceil(over / 1000) : 0;
+  }
+
+  /** One failure more; those that come while an address has to wait don't make it wait longer. */
+  count(network: string): void {
+    if (this.wait(network) > 0) return;
+    const restored = Math.max(this.#restored.get(network) ?? 0, this.#now()) + this.#limit.interval;
+    this.#restored.delete(network);
+    this.#restored.set(network, restored);
+    if (this.#restored.size <= this.#limit.addresses) return;
+    const [oldest] = this.#restored.keys();
+    if (oldest !== undefined) this.#restored.delete(oldest);
+  }
+}
+
+/**
+ * What counts as one client: an IPv4 address, also where it is mapped into IPv6, or the first 64 bits of an IPv6
+ * address, since whoever has one of those has them all. Addresses nobody knows are one client together.
+ */
+export function networkOf(address: string | undefined): string {
+  if (address === undefined) return "";
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [left = "", right] = address.split("%", 1)[0]!.split("::");
+  const head = left === "" ? [] : left.split(":");
+  const tail = right === undefined || right === "" ? [] : right.split(":");
+  // An address that ends as IPv4 has two groups there.
+  const tailGroups = tail.length + (tail.at(-1)?.includes(".") ? 1 : 0);
+  const zeros = right === undefined ? 0 : 8 - head.length - tailGroups;
+  const groups = [...head, ...Array<string>(zeros).fill("0"), ...tail];
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":");
+}

@@ -1,0 +1,20 @@
+import { HotcellError, nearest } from "../errors.ts";
+import { type Ceilings, limitNames } from "../registry/limits.ts";
+
+/** From `memory=67108864` and the like; the last of several counts. Throws `bad-settings`. */
+export function parseCeilings(values: readonly string[], source: string): Ceilings {
+  return Object.fromEntries(
+    values.map((value) => {
+      const [, name = "", amount = ""] = /^([A-Za-z]+)=(\d{1,15})$/.exec(value) ?? [];
+      if (limitNames.some((known) => known === name)) return [name, Number(amount)];
+      const near = nearest(name, limitNames);
+      throw new HotcellError("bad-settings", `${source} is ${JSON.stringify(value)}, which won't do.`, {
+        subject: source,
+        actual: value,
+        expected: `NAME=NUMBER, where NAME is one of ${limitNames.join(", ")}`,
+        remedy:
+          near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Write it as ${limitNames[0]}=1000000.`,
+      });
+    }),
+  );
+}

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Hono } from "hono";
+import { expect, it } from "vitest";
+import { listen } from "../../host/http/server.ts";
+
+it("answers under load all that it has begun, and refuses the rest", async () => {
+  let begun = 0;
+  const app = new Hono();
+  app.post("/", async (c) => {
+    begun++;
+    const body = await c.req.text();
+    await nextTurn();
+    return c.text(body);
+  });
+  const server = await listen(app, { host: "127.0.0.1", port: 0 });
+
+  let answered = 0;
+  let enough = () => {};
+  const loaded = new Promise<void>((resolve) => {
+    enough = resolve;
+  });
+  const failures: (string | undefined)[] = [];
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  const client = async () => {
+    for (;;) {
+      const sent = request({ port: server.port, host: "127.0.0.1", method: "POST", agent });
+      try {
+        const responded = once(sent, "response");
+        sent.end("hello");
+        const [answer] = (await responded) as [IncomingMessage];
+        expect(answer.statusCode).toBe(200);
+        expect(await text(answer)).toBe("hello");
+      } catch (error) {
+        failures.push((error as NodeJS.ErrnoException).code);
+        return;
+      }
+      if (++answered === 1_000) enough();
+    }
+  };
+  const clients = Array.from({ length: 32 }, client);
+  await loaded;
+  await server.close();
+  await Promise.all(clients);
+  agent.destroy();
+  expect(answered).toBe(begun);
+  // A connection that was refused, or that ended between two requests.
+  expect(failures.filter((code) => code !== "ECONNREFUSED" && code !== "ECONNRESET")).toEqual([]);
+});
+
+it("begins what had come before it was told to close", async () => {
+  const app = new Hono();
+  app.get("/", (c) => c.text("served"));
+  const server = await listen(app, { host: "127.0.0.1", port: 0 });
+  const agent = new Agent({ keepAlive: true });
+  const send = async () => {
+    const sent = request({ port: server.port, host: "127.0.0.1", agent });
+    const responded = once(sent, "response");
+    sent.end();
+    // From here on the bytes are the system's.
+    return { flushed: once(sent, "finish"), responded };
+  };
+  const first = await send();
+  const [warm] = (await first.responded) as [IncomingMessage];
+  await text(warm);
+  // The same connection, idle as far as the server knows.
+  const { flushed, responded } = await send();
+  await flushed;
+  const closed = server.close();
+  const [answer] = (await responded) as [IncomingMessage];
+  expect(await text(answer)).toBe("served");
+  expect(answer.headers.connection).toBe("close");
+  await closed;
+  agent.destroy();
+});
