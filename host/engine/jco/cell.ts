@@ -1,49 +1,69 @@
 import { ComponentError, HotcellError } from "../../errors.ts";
-import type { Cell, HostFunction, HostImports } from "../engine.ts";
-import { trapFrom } from "../trap.ts";
+import { type CellHome, type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
+import { CellState } from "../direct/cell-state.ts";
+import type { CompiledModules } from "../direct/compile.ts";
+import { fuelImports } from "../direct/meter.ts";
+import type { CallBudget, Cell, HostFunction, HostImports } from "../engine.ts";
 import { type Export, type GuestFunction, type Import, importObject } from "./bindings.ts";
-import type { Instantiate } from "./glue.ts";
+import type { CoreInstance, Glue } from "./glue.ts";
+
+type CompiledModule = CompiledModules extends ReadonlyMap<unknown, infer M> ? M : never;
 
 /** All that cells of one component share. */
-export interface Blueprint {
-  readonly instantiate: Instantiate;
-  readonly coreModules: ReadonlyMap<string, WebAssembly.Module>;
+export interface Blueprint extends Glue {
+  /** By the names that the glue has for them. */
+  readonly coreModules: ReadonlyMap<string, CompiledModule>;
   readonly imports: readonly Import[];
   readonly exports: readonly Export[];
+  readonly home: CellHome;
 }
 
-/** Ends the guest after a host function failed; what really failed is kept aside. */
-class HostFunctionFailed extends Error {}
-
-/** A cell around jco's glue. The constructor throws `unknown-import`, TrapError, or what a host function threw. */
+/**
+ * A cell around jco's glue. The constructor throws `no-capacity`, `unknown-import`, `out-of-fuel`, TrapError, or what a
+ * host function threw.
+ */
 export class JcoCell implements Cell {
+  readonly #blueprint: Blueprint;
+  readonly #share: CellShare;
+  readonly #state: CellState;
   readonly #callables = new Map<string, GuestFunction>();
   /** All that reaches the guest. Callables find it here, so that whoever keeps one keeps no dead guest. */
   readonly #guest = new Map<string, GuestFunction>();
-  #state: "idle" | "running" | "dead" = "idle";
-  #hostFailure: { readonly error: unknown } | undefined;
 
-  constructor(blueprint: Blueprint, given: HostImports) {
+  constructor(blueprint: Blueprint, given: HostImports, budget: CallBudget) {
+    this.#blueprint = blueprint;
     const imports = importObject(blueprint.imports, given, (imported, supplied) =>
       this.#guard(imported, supplied),
     );
-    const exports = this.#run("the component", "while starting", () =>
-      blueprint.instantiate((path) => coreModule(blueprint, path), imports),
+    this.#share = blueprint.home.admit(this);
+    this.#state = new CellState(() => undefined, budget);
+    this.#state.onEnd(() => {
+      this.#guest.clear();
+      this.#share.end();
+    });
+    const exports = this.#finish("the component", "while starting", () =>
+      blueprint.instantiate(
+        (path) => coreModule(blueprint, path).module,
+        imports,
+        (module, wanted) => this.#instantiateCore(module, wanted),
+      ),
     );
     for (const exported of blueprint.exports) {
       const found = exported.find(exports);
-      if (!found)
+      if (!found) {
+        this.dispose();
         throw new HotcellError("unsupported-feature", `jco's code has no function for ${exported.name}.`, {
           subject: exported.name,
           remedy: "Rename it, or run the plugin on another engine.",
         });
+      }
       this.#guest.set(exported.name, found);
       this.#callables.set(exported.name, this.#callable(exported));
     }
   }
 
   get alive(): boolean {
-    return this.#state !== "dead";
+    return this.#state.alive;
   }
 
   function(name: string): GuestFunction {
@@ -52,9 +72,15 @@ export class JcoCell implements Cell {
     return found;
   }
 
-  readonly fuelUsed = 0;
+  get fuelUsed(): number {
+    return this.#state.meter.used;
+  }
+
   readonly suspends = false;
-  readonly memory = 0;
+
+  get memory(): number {
+    return this.#share.bytes;
+  }
 
   save(): void {}
 
@@ -64,21 +90,29 @@ export class JcoCell implements Cell {
   }
 
   dispose(): void {
-    this.#state = "dead";
-    this.#guest.clear();
+    this.#state.dispose();
+  }
+
+  #instantiateCore(module: WebAssembly.Module, wanted?: WebAssembly.Imports): CoreInstance {
+    // Names like ours are refused in what was uploaded, so that nothing of it can take their place.
+    const imports = Object.assign(Object.create(null), wanted, fuelImports, this.#blueprint.home.imports);
+    const exports = instantiate(module, imports);
+    for (const compiled of this.#blueprint.coreModules.values()) {
+      if (compiled.module !== module) continue;
+      for (const { export: name, min } of compiled.info.memories)
+        this.#share.add(exports[name] as WebAssembly.Memory, min);
+      break;
+    }
+    return { exports };
   }
 
   #callable({ name, returnsResult }: Export): GuestFunction {
     const doing = `while calling "${name}"`;
     return (...args) => {
-      const guest = this.#guest.get(name);
-      if (!guest)
-        throw new HotcellError("closed", `"${name}" was called in a cell that has ended.`, {
-          subject: name,
-          remedy: "Take a new cell.",
-        });
-      if (!returnsResult) return this.#run(name, doing, () => guest(...args));
-      return this.#run(name, doing, () => {
+      this.#state.enter(name);
+      return this.#finish(name, doing, () => {
+        const guest = this.#guest.get(name)!;
+        if (!returnsResult) return guest(...args);
         try {
           return { tag: "ok", val: guest(...args) };
         } catch (thrown) {
@@ -90,67 +124,64 @@ export class JcoCell implements Cell {
     };
   }
 
-  #run(subject: string, doing: string, enter: () => unknown): unknown {
-    if (this.#state === "running")
-      throw new HotcellError(
-        "fault",
-        `"${subject}" was called while its cell runs; cells are not reentrant.`,
-        {
-          subject,
-          remedy: "A host function can't call back into the plugin that called it.",
-        },
-      );
-    this.#state = "running";
-    let value: unknown;
+  /** Runs the guest, which was entered, and leaves it. */
+  #finish(subject: string, doing: string, run: () => unknown): unknown {
+    const { lifting } = this.#blueprint;
+    const outer = lifting.meter;
+    lifting.meter = this.#state.meter;
     try {
-      value = enter();
+      const value = run();
       // Glue in sync mode never does; a promise here would carry guest code past the end of the call.
       if (value instanceof Promise) throw new Error("it tried to suspend a synchronous call");
+      this.#state.leave();
+      return value;
     } catch (thrown) {
-      this.dispose();
-      if (this.#hostFailure) throw this.#hostFailure.error;
-      throw thrown instanceof HotcellError ? thrown : trapFrom(thrown, subject, doing);
+      throw this.#state.end(thrown, subject, doing);
+    } finally {
+      lifting.meter = outer;
     }
-    // A guest may have caught the exception of a host function and gone on.
-    if (this.#hostFailure) {
-      this.dispose();
-      throw this.#hostFailure.error;
-    }
-    if (this.#state === "running") this.#state = "idle";
-    return value;
   }
 
   #guard({ name, returnsResult }: Import, supplied: HostFunction): HostFunction {
     return (...args) => {
-      if (this.#hostFailure) throw new HostFunctionFailed();
+      this.#state.guard();
       try {
         const value = supplied(...args);
         if (value instanceof Promise)
           throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
             subject: name,
-            remedy: "Host functions must return their value at once.",
+            remedy: "On the engine jco host functions must return their value at once.",
           });
         return returnsResult ? { tag: "ok", val: value } : value;
       } catch (thrown) {
         if (returnsResult && thrown instanceof ComponentError) return { tag: "err", val: thrown.payload };
-        this.#hostFailure = {
-          error:
-            thrown instanceof HotcellError
-              ? thrown
-              : new HotcellError("fault", `The host function ${name} failed.`, {
-                  subject: name,
-                  cause: thrown,
-                }),
-        };
-        throw new HostFunctionFailed();
+        const failure =
+          thrown instanceof HotcellError
+            ? thrown
+            : new HotcellError("fault", `The host function ${name} failed.`, {
+                subject: name,
+                cause: thrown,
+              });
+        throw this.#state.fail(failure);
       }
     };
   }
 }
 
-function coreModule({ coreModules }: Blueprint, path: string): WebAssembly.Module {
+function coreModule({ coreModules }: Blueprint, path: string): CompiledModule {
   const module = coreModules.get(path);
   if (!module)
     throw new HotcellError("fault", `jco's code asks for a core module it did not emit (${path}).`);
   return module;
+}
+
+function instantiate(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+): Readonly<Record<string, unknown>> {
+  try {
+    return new WebAssembly.Instance(module, imports).exports;
+  } catch (thrown) {
+    throw isOutOfMemory(thrown) ? exhausted(thrown) : thrown;
+  }
 }

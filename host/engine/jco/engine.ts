@@ -3,13 +3,11 @@
  * code printed from an upload runs in the host, hence the name gate; RATIONALE says where it is used.
  */
 import type { Component } from "../../component/component.ts";
-import { HotcellError } from "../../errors.ts";
+import { CellMemory } from "../cell-memory.ts";
 import { cacheByDigest } from "../compile-cache.ts";
-import type { CompiledComponent, Engine } from "../engine.ts";
-import { exportsOf, importsOf } from "./bindings.ts";
-import { type Blueprint, JcoCell } from "./cell.ts";
-import { evaluateGlue } from "./glue.ts";
-import { requireHarmlessModule, requireHarmlessName, requireHarmlessWorld } from "./name-gate.ts";
+import { limitsForModule } from "../direct/compile.ts";
+import type { CellLimits, Engine } from "../engine.ts";
+import { complete, finish, prepare, type Transpiled, transpiled } from "./compile.ts";
 import { Transpiler } from "./transpiler.ts";
 
 export interface JcoEngineOptions {
@@ -21,67 +19,46 @@ export interface JcoEngineOptions {
   readonly transpilerMemory?: number;
 }
 
+export interface JcoEngine extends Engine {
+  /**
+   * The part of compiling that needs a process of its own. What it gives runs by `compileTranspiled` where no process
+   * may be started. Throws what `compile` throws.
+   */
+  transpile(component: Component, limits?: Partial<CellLimits>): Promise<Transpiled>;
+}
+
 /**
  * Needs the package `@bytecodealliance/jco-transpile` from the first compilation on (`tool-missing` without it).
- * Compiled components are kept by digest as long as anyone holds them.
+ * Compiled components are kept by digest and limits as long as anyone holds them. `memory` is the host's.
  */
-export function createJcoEngine(options: JcoEngineOptions = {}): Engine {
+export function createJcoEngine(
+  options: JcoEngineOptions = {},
+  memory: CellMemory = new CellMemory(),
+): JcoEngine {
   const transpiler = new Transpiler({
     deadline: options.transpileDeadline ?? 20_000,
     maxOutput: options.maxOutput ?? 8 * 1024 * 1024,
     memory: options.transpilerMemory ?? 512,
   });
+  /** To be called for what `prepare` let through. */
+  const transpile = async (component: Component) => {
+    const interfaces = component.world.imports.filter(({ kind }) => kind === "interface");
+    const names = interfaces.map(({ name }) => name);
+    return transpiled(component, await transpiler.transpile(component.bytes, names));
+  };
   return {
     name: "jco",
-    compile: cacheByDigest((component) => compile(component, transpiler)),
+    compile: cacheByDigest(
+      async (component, limits) => {
+        const prepared = await prepare(component, limits);
+        return finish(prepared, await transpile(component), memory);
+      },
+      (limits) => Object.values(limitsForModule(complete(limits))).join(" "),
+    ),
+    transpile: async (component, limits) => {
+      await prepare(component, limits);
+      return transpile(component);
+    },
     close: () => transpiler.close(),
   };
-}
-
-async function compile(component: Component, transpiler: Transpiler): Promise<CompiledComponent> {
-  const { world, coreModules, beyondWit } = component;
-  // The gate below goes by the world.
-  if (beyondWit.length > 0) {
-    throw new HotcellError("unsupported-feature", "The jco engine runs only what a WIT world can say.", {
-      subject: beyondWit[0]!,
-      remedy: 'Run the plugin on the engine "direct".',
-    });
-  }
-  requireHarmlessWorld(world);
-  const imports = importsOf(world);
-  const exports = exportsOf(world);
-  // Before the transpiler sees them, and again below: what it emits need not be what it was given.
-  for (const { bytes, names } of coreModules) {
-    for (const name of names) requireHarmlessName(name, "core import or export");
-    await compileCoreModule(bytes);
-  }
-
-  const interfaces = world.imports.filter((item) => item.kind === "interface").map((item) => item.name);
-  const files = await transpiler.transpile(component.bytes, interfaces);
-  const emitted = new Map<string, WebAssembly.Module>();
-  let glue: string | undefined;
-  for (const [path, content] of files) {
-    if (path.endsWith(".wasm")) emitted.set(path, await compileCoreModule(content));
-    else if (path.endsWith(".js")) glue = new TextDecoder().decode(content);
-  }
-  if (glue === undefined) throw new HotcellError("fault", "jco emitted no code.");
-
-  const blueprint: Blueprint = { instantiate: evaluateGlue(glue), coreModules: emitted, imports, exports };
-  return { instantiate: (given) => new JcoCell(blueprint, given) };
-}
-
-/** Throws `invalid-component` for what V8 refuses, `unsafe-name` for names the gate refuses. */
-async function compileCoreModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  let module: WebAssembly.Module;
-  try {
-    module = await WebAssembly.compile(bytes);
-  } catch (cause) {
-    if (!(cause instanceof WebAssembly.CompileError)) throw cause;
-    throw new HotcellError("invalid-component", `A core module does not compile: ${cause.message}`, {
-      remedy: "Build the component again with current tools.",
-      cause,
-    });
-  }
-  requireHarmlessModule(module);
-  return module;
 }

@@ -26,15 +26,6 @@ export function requireHarmlessName(name: string, what: string): void {
   );
 }
 
-/** Gates every import and export of a compiled core module. */
-export function requireHarmlessModule(module: WebAssembly.Module): void {
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    requireHarmlessName(from, "core import module");
-    requireHarmlessName(name, "core import");
-  }
-  for (const { name } of WebAssembly.Module.exports(module)) requireHarmlessName(name, "core export");
-}
-
 /** Gates every name of a world: of its items, their parameters, and the parts of their types. */
 export function requireHarmlessWorld(world: World): void {
   const seen = new Set<TypeDefinition>();

@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { extname } from "node:path";
+import { realpathSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import type { Answer, Job } from "./transpiler-process.ts";
 
@@ -70,14 +73,10 @@ export class Transpiler {
       case "done":
         return new Map(outcome.files);
       case "missing":
-        throw new HotcellError(
-          "tool-missing",
-          "The jco engine needs the package @bytecodealliance/jco-transpile.",
-          {
-            subject: "@bytecodealliance/jco-transpile",
-            remedy: "npm install @bytecodealliance/jco-transpile@0.15",
-          },
-        );
+        throw new HotcellError("tool-missing", `The jco engine needs the package ${tool}.`, {
+          subject: tool,
+          remedy: `npm install ${tool}@0.15`,
+        });
       case "too-big":
         throw new HotcellError("component-limit", "jco emits too much code for this component.", {
           limit: `${job.maxOutput} bytes`,
@@ -143,13 +142,15 @@ export class Transpiler {
     const child = fork(entry, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
-      // It has no use for our tokens, and none for files to write, other processes or the network. Worker threads
-      // it has: jco's WASI shim starts one.
+      // It has no use for our tokens, for files but packages, for other processes or the network. Worker threads it
+      // has: jco's WASI shim starts one.
       env: {},
       execArgv: [
         "--permission",
-        "--allow-fs-read=*",
+        ...readable(fileURLToPath(entry)).map((path) => `--allow-fs-read=${path}`),
         "--allow-worker",
+        "--disallow-code-generation-from-strings",
+        "--disable-sigusr1",
         `--max-old-space-size=${this.#options.memory}`,
         `--wasm-max-mem-pages=${this.#options.memory * 16}`,
       ],
@@ -167,6 +168,31 @@ export class Transpiler {
     if (this.#child === child) this.#child = undefined;
     // Not SIGTERM: it may be stuck in WebAssembly.
     child.kill("SIGKILL");
+  }
+}
+
+const tool = "@bytecodealliance/jco-transpile";
+
+/** The entry, and every folder of packages that jco could find its dependencies in. */
+function readable(entry: string): string[] {
+  const found = [findPackageJSON(import.meta.url), installed()].filter((path) => path !== undefined);
+  // Packages are linked to, where they are installed by pnpm or as peers from elsewhere.
+  const manifests = new Set(found.flatMap((path) => [path, realpathSync(path)]));
+  const folders = new Set<string>();
+  for (const manifest of manifests) {
+    for (let at = dirname(manifest); at !== dirname(at); at = dirname(at)) {
+      folders.add(join(at, "node_modules", "*"));
+    }
+  }
+  return [entry, ...manifests, ...folders];
+}
+
+/** Where jco's own package is described; undefined where it is not installed. */
+function installed(): string | undefined {
+  try {
+    return findPackageJSON(tool, import.meta.url);
+  } catch {
+    return undefined;
   }
 }
 

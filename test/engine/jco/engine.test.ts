@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { Component } from "../../../host/component/component.ts";
+import { transpiled } from "../../../host/engine/jco/compile.ts";
 import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
 import { component, named, numbered, values } from "../components.ts";
 import { testEngine } from "../contract.ts";
@@ -34,10 +35,31 @@ describe("names that would be written into code", () => {
       coreModules: hostile.coreModules.map(({ bytes }) => ({ bytes, names: [] })),
     };
     await expect(engine.compile(lying)).rejects.toMatchObject({ code: "unsafe-name" });
-    // The modules jco emits are gated again.
-    await expect(engine.compile({ ...lying, coreModules: [] })).rejects.toMatchObject({
-      code: "unsafe-name",
-    });
+  });
+
+  test("the modules jco emits are gated again", () => {
+    const plain = named(["f"]);
+    const emitted = (module: Uint8Array) =>
+      new Map([
+        ["x.js", new Uint8Array()],
+        ["x.core.wasm", module],
+      ]);
+    const [hostile] = named(["f"], "'").coreModules;
+    const [other] = named(["f"], "g").coreModules;
+    expect(() => transpiled(plain, emitted(hostile!.bytes))).toThrow(
+      expect.objectContaining({ code: "unsafe-name" }),
+    );
+    const { own, added } = transpiled(plain, emitted(other!.bytes));
+    expect([own, added]).toEqual([[], [["x.core.wasm", expect.any(String)]]]);
+  });
+
+  test.for(["\0hotcell", "\0cells"])("what hardening adds can't be asked for: %j", async (module) => {
+    const forging = component(`
+      (core module $a (global (export "fuel") (mut i64) (i64.const 1)))
+      (core instance $a (instantiate $a))
+      (core module $b (import "${module.replace("\0", "\\00")}" "fuel" (global (mut i64))))
+      (core instance (instantiate $b (with "${module.replace("\0", "\\00")}" (instance $a))))`);
+    await expect(engine.compile(forging)).rejects.toMatchObject({ code: "unsafe-name" });
   });
 
   test("core imports too", async () => {
@@ -85,7 +107,9 @@ describe("what jco can't do is refused, not run", () => {
       digest: "sha256:invalid",
       coreModules: [{ ...module!, bytes: inner }],
     };
-    await expect(engine.compile(invalid)).rejects.toMatchObject({ code: "invalid-component" });
+    await expect(engine.compile(invalid)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(invalid|malformed)-component$/),
+    });
   });
 
   test("a component that makes it emit too much", async () => {
@@ -110,6 +134,39 @@ describe("known defects of jco's strings", () => {
     expect(cell.function("echo")("a\ud800b")).toBe("a\ufffdb");
     expect(cell.function("echo")("\udc00")).toBe("\ufffd");
   });
+});
+
+test("a resource that nobody holds any more does not run its guest's destructor outside of a call", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const compiled = await engine.compile(
+    component(`
+      (core module $d (func (export "drop") (param i32) unreachable))
+      (core instance $d (instantiate $d))
+      (type $thing' (resource (rep i32) (dtor (core func $d "drop"))))
+      (core func $new (canon resource.new $thing'))
+      (core module $m (import "env" "new" (func $new (param i32) (result i32)))
+        (func (export "make") (result i32) (call $new (i32.const 1))))
+      (core instance $m (instantiate $m (with "env" (instance (export "new" (func $new))))))
+      (func $make (result (own $thing')) (canon lift (core func $m "make")))
+      (component $names
+        (import "thing" (type $hidden (sub resource)))
+        (import "make" (func $make (result (own $hidden))))
+        (export $thing "thing" (type $hidden))
+        (export "make" (func $make) (func (result (own $thing)))))
+      (instance $things (instantiate $names (with "thing" (type $thing')) (with "make" (func $make))))
+      (export "demo:thing/things" (instance $things))`),
+  );
+  const cell = compiled.instantiate({});
+  const gone = (() => new WeakRef(cell.function("demo:thing/things#make")() as object))();
+  for (let turn = 0; turn < 100 && gone.deref(); turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+  }
+  expect(gone.deref()).toBeUndefined();
+  // A trap in a finalizer would be an uncaught exception about now.
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(cell.function("demo:thing/things#make")()).toBeTypeOf("object");
 });
 
 test("a version that nobody holds any more is collected, code and all", async () => {
