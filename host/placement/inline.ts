@@ -1,80 +1,70 @@
-import type { Cell, CompiledComponent, HostImports } from "../engine/engine.ts";
-import { ComponentError, HotcellError } from "../errors.ts";
-import { resolve } from "../wit/types.ts";
-import { checkArguments } from "../wit/values.ts";
-import type { Placement, PlacementMode } from "./placement.ts";
+import { requireStarted } from "./first-call.ts";
+import { immediatePlacement } from "./immediate.ts";
+import { type CellSource, InlineCell } from "./inline-cell.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode } from "./placement.ts";
+import { SuspendingPlacement, withinTime } from "./suspending.ts";
 
-/**
- * Starts the first cell at once, so that a component that can't start is found out before it is live, and the
- * first call finds it warm. A cell that trapped is replaced at the next call.
- * Throws what instantiation throws.
- */
-export function placeInline(
-  compiled: CompiledComponent,
-  imports: () => HostImports,
-  mode: PlacementMode,
-  /** Units that each call may spend. */
-  fuel: number,
-  /** Done with every new cell before its first call; what it throws, `placeInline` or the call throws. */
-  prepare?: (cell: Cell) => void,
-): Placement {
-  const start = () => {
-    const started = compiled.instantiate(imports(), { fuel });
-    prepare?.(started);
-    if (mode === "fresh") started.save();
-    return started;
-  };
-  let cell: Cell | undefined = start();
-  let closed = false;
-
-  /** The cell for the next call; `fresh` calls take it away. */
-  const take = (): Cell => {
-    if (closed) throw new HotcellError("closed", "The plugin was closed.");
-    if (!cell?.alive) cell = start();
-    const taken = cell;
-    if (mode === "fresh") cell = undefined;
-    return taken;
-  };
-
-  /** Makes a `fresh` call's cell ready for the next one, or ends it where that can't be done soundly. */
-  const giveBack = (taken: Cell): boolean => {
-    const reusable = !closed && cell === undefined && taken.reset();
-    if (reusable) cell = taken;
-    else taken.dispose();
-    return reusable;
-  };
-
-  return {
-    bind(key, type) {
-      const returnsResult = type.result !== undefined && resolve(type.result).kind === "result";
-      let boundTo: Cell | undefined;
-      let call: ((...args: unknown[]) => unknown) | undefined;
-      return (args, usage) => {
-        const checked = checkArguments(type, args);
-        const taken = take();
-        if (boundTo !== taken || !call) {
-          boundTo = taken;
-          call = taken.function(key);
-        }
-        try {
-          const value = call(...checked);
-          return returnsResult ? unwrapResult(key, value) : value;
-        } finally {
-          if (usage) usage.fuel = taken.fuelUsed;
-          if (mode === "fresh" && !giveBack(taken)) boundTo = call = undefined;
-        }
-      };
-    },
-    close() {
-      closed = true;
-      cell?.dispose();
-      cell = undefined;
-    },
-  };
+export interface InlineOptions extends CellSource {
+  readonly mode: PlacementMode;
+  readonly limits: CallLimits;
+  /** Made on every new cell before any other call. Its error is `init-failed`. */
+  readonly first?: FirstCall | undefined;
+  /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
+  readonly onPressure?: (giveBack: () => boolean) => () => void;
 }
 
-function unwrapResult(key: string, value: unknown): unknown {
-  const { tag, val } = value as { tag: "ok" | "err"; val?: unknown };
-  if (tag === "ok") return val;
-  throw new ComponentError(val, `${key} returned an error.`, { subject: key });
+/**
+ * Cells in the server's own thread. Starts the first one at once, so that a component that can't start is found out
+ * before it is live, and the first call finds it warm. A cell that trapped is replaced at the next call.
+ * Throws what instantiation throws. What was linked for it is released with it.
+ */
+export async function placeInline(options: InlineOptions): Promise<Placement> {
+  const { mode, limits, first, onPressure = () => () => {} } = options;
+  /** What its first call returned, where there is one. */
+  const begin = ({ cell }: InlineCell): unknown => first && cell.function(first.key)(...first.args);
+  const ready = (started: InlineCell, outcome: unknown): InlineCell => {
+    if (first) requireStarted(outcome);
+    if (mode === "fresh") started.cell.save();
+    return started;
+  };
+  const startAtOnce = (started = new InlineCell(options, limits)) => {
+    try {
+      return ready(started, begin(started));
+    } catch (thrown) {
+      started.end();
+      throw thrown;
+    }
+  };
+  const startSuspending = async (started = new InlineCell(options, limits)) => {
+    try {
+      return ready(started, await withinTime(started, first?.key ?? "", limits.time, () => begin(started)));
+    } catch (thrown) {
+      started.end();
+      throw thrown;
+    }
+  };
+
+  const place = async (): Promise<Placement> => {
+    const made = new InlineCell(options, limits);
+    if (!made.cell.suspends) {
+      return immediatePlacement(startAtOnce(made), { start: () => startAtOnce(), mode, onPressure });
+    }
+    const start = () => startSuspending();
+    return new SuspendingPlacement(await startSuspending(made), { start, mode, limits, onPressure });
+  };
+
+  const { supply } = options;
+  try {
+    const placement = await place();
+    return {
+      bind: (key, type) => placement.bind(key, type),
+      close() {
+        placement.close();
+        supply.release();
+      },
+    };
+  } catch (thrown) {
+    supply.release();
+    throw thrown;
+  }
 }

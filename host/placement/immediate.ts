@@ -1,0 +1,90 @@
+import { HotcellError } from "../errors.ts";
+import { checkArguments } from "../wit/values.ts";
+import { watchIdle } from "./idle.ts";
+import type { InlineCell } from "./inline-cell.ts";
+import type { Placement, PlacementMode } from "./placement.ts";
+import { unwrapper } from "./unwrap.ts";
+
+export interface ImmediateOptions {
+  /** Throws what starting a cell throws. */
+  readonly start: () => InlineCell;
+  readonly mode: PlacementMode;
+  /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
+  readonly onPressure: (giveBack: () => boolean) => () => void;
+}
+
+/**
+ * Cells whose calls return at once. They never overlap, so one cell does, in both modes; it is replaced after a trap,
+ * and after a `fresh` call that it can't be reset from.
+ */
+export function immediatePlacement(
+  first: InlineCell,
+  { start, mode, onPressure }: ImmediateOptions,
+): Placement {
+  const fresh = mode === "fresh";
+  let current: InlineCell | undefined = first;
+  let closed = false;
+
+  /** The cell for the next call; `fresh` calls take it away. */
+  const take = (): InlineCell => {
+    if (closed) throw new HotcellError("closed", "The plugin was closed.");
+    current ??= start();
+    const taken = current;
+    if (fresh) {
+      current = undefined;
+      holder.used = true;
+    }
+    return taken;
+  };
+  /** After a call; whether the same cell takes the next one. */
+  const giveBack = (taken: InlineCell): boolean => {
+    const reusable = fresh ? !closed && current === undefined && taken.reset() : taken.cell.alive && !closed;
+    if (reusable) {
+      current = taken;
+      return true;
+    }
+    taken.end();
+    if (current === taken) current = undefined;
+    return false;
+  };
+
+  const holder = {
+    used: true,
+    giveBack() {
+      const had = current !== undefined;
+      current?.end();
+      current = undefined;
+      return had;
+    },
+  };
+  // A shared cell is the plugin's state.
+  const forget = fresh ? [watchIdle(holder), onPressure(holder.giveBack)] : [];
+
+  return {
+    bind(key, type) {
+      const unwrap = unwrapper(key, type);
+      let boundTo: InlineCell | undefined;
+      let call: ((...args: unknown[]) => unknown) | undefined;
+      return (args, usage) => {
+        const checked = checkArguments(type, args);
+        const taken = take();
+        if (boundTo !== taken || !call) {
+          boundTo = taken;
+          call = taken.cell.function(key);
+        }
+        try {
+          return unwrap(call(...checked));
+        } finally {
+          if (usage) usage.fuel = taken.cell.fuelUsed;
+          if (!giveBack(taken)) boundTo = call = undefined;
+        }
+      };
+    },
+    close() {
+      closed = true;
+      for (const end of forget) end();
+      current?.end();
+      current = undefined;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Recipient } from "../capabilities/capability.ts";
+import type { CellSupply, Supply } from "../capabilities/supply.ts";
+import type { CallBudget, Cell, CompiledComponent } from "../engine/engine.ts";
+
+/** What cells of a deployment are made of. */
+export interface CellSource {
+  readonly compiled: CompiledComponent;
+  readonly supply: Supply;
+  readonly recipient: Recipient;
+}
+
+/** A cell with what was supplied to it. */
+export class InlineCell {
+  readonly cell: Cell;
+  readonly #supplied: CellSupply;
+  #ended = false;
+
+  /** Throws what instantiation throws. */
+  constructor({ compiled, supply, recipient }: CellSource, budget: CallBudget) {
+    this.#supplied = supply.forCell(recipient);
+    try {
+      this.cell = compiled.instantiate(this.#supplied.imports, budget);
+    } catch (thrown) {
+      this.#supplied.release();
+      throw thrown;
+    }
+  }
+
+  /** Puts it back to what it was when it was saved; false where that can't be done, and then it must be ended. */
+  reset(): boolean {
+    if (!this.cell.reset()) return false;
+    this.#supplied.reset();
+    return true;
+  }
+
+  /** Also of a call that is suspended. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.cell.dispose();
+    this.#supplied.release();
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The entry of a process that runs one plugin. Started by `launch.ts`; imported for a type only. It ends with its host: when the
+ * channel closes, or, if a guest runs just then, when that has spent its fuel.
+ */
+import { Socket } from "node:net";
+import type { Env } from "../../capabilities/env.ts";
+import { limitedLog } from "../../capabilities/limited-log.ts";
+import { type Grants, linkImports } from "../../capabilities/link.ts";
+import { inspectComponent } from "../../component/inspect.ts";
+import type { StructureLimits } from "../../component/limits.ts";
+import { CellMemory } from "../../engine/cell-memory.ts";
+import { createDirectEngine } from "../../engine/direct/engine.ts";
+import type { CellLimits } from "../../engine/engine.ts";
+import { ComponentError, HotcellError } from "../../errors.ts";
+import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
+import { placeInline } from "../inline.ts";
+import type { CallLimits, Placement, PlacementMode, Usage } from "../placement.ts";
+import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
+import { answer, descriptor, logFrame, request, writeFailure } from "./messages.ts";
+import { canWatchMemory } from "./resident.ts";
+import { readArguments, resultCodecs } from "./value-codec.ts";
+
+/** What it is told to begin with. */
+export interface Start {
+  readonly plugin: string;
+  readonly grants: Grants;
+  readonly env: Env;
+  readonly mode: PlacementMode;
+  readonly limits: CallLimits;
+  readonly cells: CellLimits;
+  /** Bytes a second. */
+  readonly logBytes: number;
+  /** Bytes that an answer may have. */
+  readonly mostAnswer: number;
+  /** The first call's function, as the engine keys it. */
+  readonly first?: string | undefined;
+}
+
+/** What the host lets in, by the limits that it has for it, is not judged again. */
+const accepted: Partial<StructureLimits> = {
+  componentBytes: Number.MAX_SAFE_INTEGER,
+  coreModules: Number.MAX_SAFE_INTEGER,
+  instances: Number.MAX_SAFE_INTEGER,
+  exports: Number.MAX_SAFE_INTEGER,
+};
+
+/** Runs one call to its end, and gives the answer. */
+type Handler = (args: FrameReader) => Promise<FrameWriter> | FrameWriter;
+
+const channel = new Socket({ fd: descriptor, readable: true, writable: true });
+for (const event of ["end", "error", "close"]) channel.on(event, () => process.exit());
+
+let handler: (number: number) => Handler;
+let most = 0;
+
+const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
+  if (frame.kind === request.start) void start(frame);
+  else void call(frame);
+});
+channel.on("data", (chunk: Buffer) => requests.feed(chunk));
+
+async function start(frame: FrameReader): Promise<void> {
+  let out: FrameWriter;
+  try {
+    const options = JSON.parse(frame.text()) as Start;
+    handler = await place(options, frame);
+    most = options.mostAnswer;
+    out = returned(0);
+  } catch (thrown) {
+    out = failed(thrown, 0);
+  }
+  reply(out, frame.id);
+}
+
+/** Starts the first cell; throws what that throws. */
+async function place(options: Start, frame: FrameReader): Promise<(number: number) => Handler> {
+  const { plugin, grants, env, mode, limits, cells, first, logBytes } = options;
+  const component = inspectComponent(frame.bytes(frame.u32()), accepted);
+  const functions = exportedFunctions(component.world);
+  const initial = functions.find(({ key }) => key === first);
+  const log = limitedLog((line) => void channel.write(logFrame(line)), logBytes);
+  // Of its cells one is called, and another may be on its way out.
+  const engine = createDirectEngine(new CellMemory({ cellMemory: 4 * cells.memory }));
+  const compiled = await engine.compile(component, cells);
+  const placement = await placeInline({
+    compiled,
+    supply: linkImports(component.world, grants, {}, env),
+    recipient: { plugin, log },
+    mode,
+    limits,
+    first: initial && { key: initial.key, args: readArguments(initial.type, frame) },
+  });
+  const handlers = new Map<number, Handler>();
+  return (number) => {
+    let found = handlers.get(number);
+    if (!found) {
+      found = handle(placement, functions[number]!);
+      handlers.set(number, found);
+    }
+    return found;
+  };
+}
+
+async function call(frame: FrameReader): Promise<void> {
+  let out = await handler(frame.u32())(frame);
+  if (out.size > most) out = failed(tooLarge(out.size), 0);
+  reply(out, frame.id);
+}
+
+function reply(out: FrameWriter, id: number): void {
+  channel.write(out.finish(id));
+  if (canWatchMemory) return;
+  const resident = new FrameWriter(answer.resident);
+  resident.f64(process.memoryUsage.rss());
+  channel.write(resident.finish(0));
+}
+
+function handle(placement: Placement, { key, type }: ExportedFunction): Handler {
+  const call = placement.bind(key, type);
+  const results = resultCodecs(type);
+  const usage: Usage = { fuel: 0 };
+  const gave = (value: unknown) => {
+    const out = returned(usage.fuel);
+    results.ok.write(out, value);
+    return out;
+  };
+  const threw = (thrown: unknown) => {
+    if (!(thrown instanceof ComponentError) || !results.err) return failed(thrown, usage.fuel);
+    const out = new FrameWriter(answer.error);
+    out.f64(usage.fuel);
+    results.err.write(out, thrown.payload);
+    return out;
+  };
+  return (frame) => {
+    usage.fuel = 0;
+    try {
+      const value = call(readArguments(type, frame), usage);
+      return value instanceof Promise ? value.then(gave).catch(threw) : gave(value);
+    } catch (thrown) {
+      return threw(thrown);
+    }
+  };
+}
+
+function returned(fuel: number): FrameWriter {
+  const out = new FrameWriter(answer.value);
+  out.f64(fuel);
+  return out;
+}
+
+function failed(thrown: unknown, fuel: number): FrameWriter {
+  const out = new FrameWriter(answer.failure);
+  out.f64(fuel);
+  writeFailure(out, thrown);
+  return out;
+}
+
+function tooLarge(size: number): HotcellError {
+  return new HotcellError("result-too-large", "The result is too large to leave the plugin's process.", {
+    limit: `${most} bytes`,
+    actual: `${size} bytes`,
+    remedy: "Ask for less in one call, or raise limits.resultBytes in its settings.",
+  });
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Packages that the process's code imports. */
+const packages = ["valibot"];
+
+/**
+ * A process that may do nothing but compute and answer: it reads only our own code, and has no other file, network,
+ * process, thread, native add-on or inspector; its environment is empty, and it inherits nothing. Not Node's own IPC:
+ * there a process can fill its parent's memory with one message, and pass it open files.
+ */
+export function launch(heapBytes: number, run: readonly string[] = [entry()]): ChildProcess {
+  const flags = [
+    "--permission",
+    ...readable().map((path) => `--allow-fs-read=${path}`),
+    "--disallow-code-generation-from-strings",
+    "--disable-sigusr1",
+    `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`,
+  ];
+  const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
+  return spawn(process.execPath, [...flags, ...run], { stdio: [...stdio], env: {}, windowsHide: true });
+}
+
+function entry(): string {
+  // As TypeScript in a checkout, as JavaScript in the npm package.
+  return fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url));
+}
+
+let found: string[] | undefined;
+
+function readable(): string[] {
+  const manifest = findPackageJSON(import.meta.url);
+  found ??= [
+    fileURLToPath(new URL("../../", import.meta.url)),
+    ...(manifest === undefined ? [] : [manifest]),
+    ...packages.flatMap(places),
+  ];
+  return found;
+}
+
+/** Where Node finds a package, and where that really is: installers link one to the other. */
+function places(name: string): string[] {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const path = join(folder, "node_modules", name);
+    if (existsSync(path)) return [path, realpathSync(path)];
+    if (folder === dirname(folder)) return [];
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * What the host and a plugin's process say to each other. The host trusts nothing that comes back: a plugin that
+ * breaks out of its engine owns the process.
+ */
+import * as v from "valibot";
+import type { LogLine } from "../../capabilities/capability.ts";
+import { asHotcellError, type ErrorCode, HotcellError, TrapError } from "../../errors.ts";
+import type { CallLimits } from "../placement.ts";
+import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
+
+/** The number that the file descriptor has, in the process, over which they talk. */
+export const descriptor = 3;
+
+/** From the host. */
+export const request = {
+  /**
+   * A text, the JSON of a `Start`; the component, after its length (u32); the arguments of the first call. Answered
+   * with an empty value when the plugin can be called.
+   */
+  start: 1,
+  /** A function, by its number among the world's exported ones (u32), and its arguments. */
+  call: 2,
+} as const;
+
+/** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */
+export const answer = {
+  /** The result, or of a top-level `result` the ok part. */
+  value: 1,
+  /** The error part of a top-level `result`. */
+  error: 2,
+  /** A text: the JSON of a failure. */
+  failure: 3,
+  /** A text: the JSON of a line that the plugin logs. Id 0. */
+  log: 4,
+  /** The bytes it has resident (f64), after every answer, from where the host can't look itself. Id 0. */
+  resident: 5,
+} as const;
+
+/**
+ * Bytes that an answer may have: a value takes at most half as much again as in the guest's memory, and a failure's
+ * texts have their limits.
+ */
+export function mostAnswer({ resultBytes }: CallLimits): number {
+  return 2 * resultBytes + 256 * 1024;
+}
+
+/** How running a plugin may fail; a process that speaks of anything else is not believed. */
+const codes = [
+  "trap",
+  "out-of-fuel",
+  "result-too-large",
+  "no-capacity",
+  "timeout",
+  "closed",
+  "fault",
+  "init-failed",
+  "trial-failed",
+  "unsupported-feature",
+  "component-limit",
+  "invalid-component",
+  "malformed-component",
+  "unsafe-name",
+  "unknown-import",
+  "import-mismatch",
+  "import-not-granted",
+  "bad-settings",
+] as const satisfies readonly ErrorCode[];
+
+const longestText = 4_000;
+const text = v.pipe(v.string(), v.maxLength(longestText));
+const amount = v.union([v.number(), text]);
+const failureSchema = v.strictObject({
+  code: v.picklist(codes),
+  message: text,
+  subject: v.optional(text),
+  limit: v.optional(amount),
+  actual: v.optional(amount),
+  expected: v.optional(text),
+  remedy: v.optional(text),
+  /** Frames of the guest. */
+  stack: v.optional(v.pipe(v.array(text), v.maxLength(100))),
+  /** For the host's own log. */
+  cause: v.optional(text),
+});
+
+export function writeFailure(out: FrameWriter, thrown: unknown): void {
+  const error = asHotcellError(thrown);
+  const known = (codes as readonly string[]).includes(error.code);
+  const { subject, limit, actual, expected, remedy, extra, cause } = error.facts;
+  const cut = <T>(fact: T): T => (typeof fact === "string" ? (fact.slice(0, longestText) as T) : fact);
+  const told: v.InferInput<typeof failureSchema> = {
+    code: known ? (error.code as (typeof codes)[number]) : "fault",
+    message: cut(error.message),
+    subject: cut(subject),
+    limit: cut(limit),
+    actual: cut(actual),
+    expected: cut(expected),
+    remedy: cut(remedy),
+    stack: Array.isArray(extra?.stack)
+      ? extra.stack.slice(0, 100).map((frame) => cut(String(frame)))
+      : undefined,
+    cause:
+      cause === undefined
+        ? undefined
+        : cut(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)),
+  };
+  out.text(JSON.stringify(told));
+}
+
+/** Throws `Garbled`. */
+export function readFailure(from: FrameReader): HotcellError {
+  const { code, message, stack, cause, ...told } = readJson(failureSchema, from);
+  const facts = {
+    ...Object.fromEntries(Object.entries(told).filter(([, fact]) => fact !== undefined)),
+    ...(stack && { extra: { stack } }),
+    ...(cause !== undefined && { cause: new Error(cause) }),
+  };
+  return code === "trap" ? new TrapError(message, facts) : new HotcellError(code, message, facts);
+}
+
+const lineSchema = v.strictObject({
+  level: v.picklist(["trace", "debug", "info", "warn", "error", "critical"]),
+  context: v.string(),
+  message: v.string(),
+});
+
+export function logFrame({ level, context, message }: LogLine): Buffer {
+  const out = new FrameWriter(answer.log);
+  out.text(JSON.stringify({ level, context, message }));
+  return out.finish(0);
+}
+
+/** Throws `Garbled`. */
+export function readLogLine(from: FrameReader, plugin: string): LogLine {
+  return { plugin, ...readJson(lineSchema, from) };
+}
+
+function readJson<S extends v.GenericSchema>(schema: S, from: FrameReader): v.InferOutput<S> {
+  const json = from.text();
+  from.end();
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    throw new Garbled("a message is no JSON");
+  }
+  const result = v.safeParse(schema, parsed, { abortEarly: true });
+  if (!result.success) throw new Garbled("a message has the wrong shape");
+  return result.output;
+}

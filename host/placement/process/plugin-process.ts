@@ -1,0 +1,301 @@
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+import type { LogLine } from "../../capabilities/capability.ts";
+import { HotcellError } from "../../errors.ts";
+import type { Usage } from "../placement.ts";
+import { type FrameReader, FrameSplitter, Garbled } from "./frame.ts";
+import { launch } from "./launch.ts";
+import { answer, descriptor, readFailure, readLogLine } from "./messages.ts";
+import { canWatchMemory, residentBytes } from "./resident.ts";
+
+interface ProcessLimits {
+  /** Bytes that it may have resident. */
+  readonly memory: number;
+  /** Bytes of its JavaScript heap. */
+  readonly heap: number;
+  /** Bytes that one of its messages may have. */
+  readonly message: number;
+  /** Bytes of log in a second. */
+  readonly log: number;
+}
+
+export interface ProcessOptions {
+  readonly plugin: string;
+  readonly limits: ProcessLimits;
+  readonly log: (line: LogLine) => void;
+  /** Once, when no request can be made any more. */
+  readonly onEnd: (ended: PluginProcess) => void;
+  /** Command line arguments of Node: by default those that run `child.ts`. */
+  readonly run?: readonly string[];
+}
+
+export interface Question<T> {
+  readonly frame: { finish(id: number): Buffer };
+  /** Milliseconds until the process is killed, if it has not answered. */
+  readonly time: number;
+  /** The error for that. */
+  readonly late: () => HotcellError;
+  /** Reads an answer: a value, or (`failed`) the error part of a result. Throws `Garbled` for what it can't be. */
+  readonly read: (body: FrameReader, failed: boolean) => T;
+  /** Where it is written what the answer cost. */
+  readonly usage?: Usage | undefined;
+  /** Units that it is taken to have cost when the process ended over it. */
+  readonly fuel: number;
+}
+
+/** Why a request was not answered. */
+export class Unanswered extends Error {
+  readonly error: HotcellError;
+  /** False where the process ended before it read the request: another may have it. */
+  readonly started: boolean;
+
+  constructor(error: HotcellError, started: boolean) {
+    super(error.message);
+    this.error = error;
+    this.started = started;
+  }
+}
+
+interface Request {
+  readonly id: number;
+  readonly question: Question<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly deadline: NodeJS.Timeout;
+}
+
+/** Milliseconds from one look at a busy process's memory to the next. */
+const lookPeriod = 50;
+/** Bytes kept of what the process prints: V8 says there why it gives up. */
+const keptOutput = 8 * 1024;
+/** Bytes that it may print. Nobody is meant to. */
+const mostOutput = 1024 * 1024;
+/** Bytes that a log message costs besides its own. */
+const lineOverhead = 64;
+
+/**
+ * One process that runs a plugin; one request at a time. It is killed when it takes too long or too much memory, and
+ * when it says anything that our code would not: then the plugin may have taken it over. Keeps this process alive
+ * only during a request.
+ */
+export class PluginProcess {
+  readonly #options: ProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #channel: Socket | undefined;
+  #request: Request | undefined;
+  #lastId = 0;
+  #end: HotcellError | undefined;
+  #unread = false;
+  #watch: NodeJS.Timeout | undefined;
+  #output = "";
+  #printed = 0;
+  #logged = 0;
+  #logSince = 0;
+  #answers = 0;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    const child = launch(options.limits.heap, options.run);
+    this.#child = child;
+    // Absent where it could not be started for want of descriptors.
+    this.#channel = child.stdio?.[descriptor] as Socket | undefined;
+    child.on("error", (cause) => this.#died(`it could not be started (${codeOf(cause)})`, cause));
+    child.once("close", (code, signal) => this.#died(signal ? `signal ${signal}` : `exit code ${code}`));
+    const splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
+    this.#channel?.on("data", (chunk: Buffer) => {
+      if (this.#end) return;
+      try {
+        splitter.feed(chunk);
+      } catch (thrown) {
+        if (!(thrown instanceof Garbled)) throw thrown;
+        this.#distrust(thrown.message);
+      }
+    });
+    this.#channel?.on("error", (error) => {
+      // The kernel tells so when what was written was never read.
+      if (["ECONNRESET", "EPIPE"].includes(codeOf(error))) this.#unread = true;
+    });
+    for (const output of [child.stdout, child.stderr]) {
+      output?.on("data", (chunk: Buffer) => this.#print(chunk));
+      output?.on("error", () => {});
+    }
+    this.#release();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get alive(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** Whether it has answered a call. */
+  get proven(): boolean {
+    return this.#answers > 1;
+  }
+
+  /**
+   * One at a time. Rejects with Unanswered when the process ends, else with what it says that the plugin failed with.
+   */
+  ask<T>(question: Question<T>): Promise<T> {
+    if (this.#end) return Promise.reject(new Unanswered(this.#end, false));
+    this.#lastId = (this.#lastId + 1) >>> 0;
+    const id = this.#lastId;
+    const deadline = setTimeout(() => this.kill(question.late()), question.time);
+    this.#hold();
+    if (canWatchMemory) this.#watch ??= setInterval(() => this.#look(), lookPeriod).unref();
+    return new Promise<T>((resolve, reject) => {
+      this.#request = { id, question, resolve: resolve as (value: unknown) => void, reject, deadline };
+      this.#channel?.write(question.frame.finish(id));
+    });
+  }
+
+  /** Ends it at once; a request under way fails with `reason`. */
+  kill(reason: HotcellError): void {
+    if (this.#end) return;
+    this.#child.kill("SIGKILL");
+    this.#finish(reason, true);
+  }
+
+  #receive(frame: FrameReader): void {
+    if (this.#end) return;
+    if (frame.kind === answer.log) {
+      this.#countLog(frame.left + lineOverhead);
+      const line = readLogLine(frame, this.#options.plugin);
+      this.#options.log(line);
+      return;
+    }
+    if (frame.kind === answer.resident) {
+      this.#judge(frame.f64());
+      return;
+    }
+    const request = this.#request;
+    if (!request || frame.id !== request.id) throw new Garbled("it answered what it was not asked");
+    const { usage, read } = request.question;
+    this.#answers++;
+    const fuel = frame.f64();
+    if (!(fuel >= 0 && fuel <= Number.MAX_SAFE_INTEGER)) throw new Garbled("no fuel can be what it says");
+    if (usage) usage.fuel = fuel;
+    if (frame.kind === answer.failure) {
+      const failure = readFailure(frame);
+      this.#settle();
+      request.reject(failure);
+      return;
+    }
+    if (frame.kind !== answer.value && frame.kind !== answer.error)
+      throw new Garbled("a message is of an unknown kind");
+    const value = read(frame, frame.kind === answer.error);
+    frame.end();
+    this.#settle();
+    request.resolve(value);
+  }
+
+  /** Ends the request under way, if there is one. */
+  #settle(): Request | undefined {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request) clearTimeout(request.deadline);
+    this.#release();
+    return request;
+  }
+
+  #countLog(bytes: number): void {
+    const { log } = this.#options.limits;
+    const now = performance.now();
+    if (now - this.#logSince > 1000) {
+      this.#logSince = now;
+      this.#logged = 0;
+    }
+    this.#logged += bytes;
+    if (this.#logged > log) throw new Garbled(`it logged more than ${log} bytes in a second`);
+  }
+
+  #print(chunk: Buffer): void {
+    this.#printed += chunk.length;
+    if (this.#printed > mostOutput) this.#distrust(`it printed more than ${mostOutput} bytes`);
+    else this.#output = (this.#output + chunk.toString("latin1")).slice(-keptOutput);
+  }
+
+  #look(): void {
+    const { pid } = this.#child;
+    if (this.#request && pid !== undefined) {
+      this.#judge(residentBytes(pid) ?? 0);
+      return;
+    }
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  #judge(resident: number): void {
+    const { plugin, limits } = this.#options;
+    if (resident <= limits.memory) return;
+    this.kill(
+      new HotcellError("process-died", `${plugin} took more memory than its process may have.`, {
+        subject: plugin,
+        limit: `${limits.memory} bytes`,
+        actual: `${resident} bytes`,
+        remedy: "Ask less of it in one call, or raise limits.processMemory in its settings.",
+      }),
+    );
+  }
+
+  #distrust(why: string): void {
+    this.kill(
+      new HotcellError("process-died", `The process of ${this.#options.plugin} was ended: ${why}.`, {
+        subject: this.#options.plugin,
+        remedy: "Look at what the plugin does: no plugin should be able to bring this about.",
+      }),
+    );
+  }
+
+  /** By itself, or by somebody else's hand. */
+  #died(how: string, cause?: unknown): void {
+    const abort = /heap out of memory|Allocation failed|out of memory/i.test(this.#output);
+    const { plugin, limits } = this.#options;
+    this.#finish(
+      new HotcellError(
+        "process-died",
+        abort
+          ? `The process of ${plugin} ended, because its JavaScript heap was full (${how}).`
+          : `The process of ${plugin} ended: ${how}.`,
+        {
+          subject: plugin,
+          ...(abort && { limit: `${limits.heap} bytes of JavaScript heap` }),
+          actual: how,
+          remedy: abort
+            ? "Make what it returns in one call smaller, or raise limits.processMemory in its settings."
+            : "Call it again: another process is started at once. If that one ends too, look in the host's log.",
+          cause: cause ?? (this.#output === "" ? undefined : new Error(this.#output)),
+        },
+      ),
+      !this.#unread,
+    );
+  }
+
+  #finish(reason: HotcellError, started: boolean): void {
+    if (this.#end) return;
+    this.#end = reason;
+    clearInterval(this.#watch);
+    this.#channel?.destroy();
+    const request = this.#settle();
+    if (request?.question.usage && started) request.question.usage.fuel = request.question.fuel;
+    request?.reject(new Unanswered(reason, started));
+    this.#options.onEnd(this);
+  }
+
+  #hold(): void {
+    this.#child.ref();
+    this.#channel?.ref();
+  }
+
+  #release(): void {
+    this.#child.unref();
+    this.#channel?.unref();
+    for (const output of [this.#child.stdout, this.#child.stderr]) (output as Socket | null)?.unref();
+  }
+}
+
+function codeOf(error: Error & { code?: string }): string {
+  return error.code ?? error.name;
+}

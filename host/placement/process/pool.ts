@@ -1,0 +1,206 @@
+import { HotcellError } from "../../errors.ts";
+import { Turns } from "../turns.ts";
+import { PluginProcess, type ProcessOptions, type Question, Unanswered } from "./plugin-process.ts";
+
+export interface PoolOptions extends Omit<ProcessOptions, "onEnd"> {
+  /** How many there may be. All but one are started when they are needed. */
+  readonly processes: number;
+  /** Calls that may wait for their turn. */
+  readonly queue: number;
+  /** The first question that a process is asked: to start the plugin. */
+  readonly start: Question<void>;
+}
+
+/** Milliseconds after which a process that nobody calls ends, unless it is the last. */
+const idleTime = 30_000;
+/** Milliseconds from a failed start to the next: the first pause, doubled with every failure, up to the longest. */
+const firstPause = 250;
+const longestPause = 30_000;
+/** How many processes may end one after the other over their first call before there is a pause. */
+const mostDeaths = 3;
+/** How many processes a question is put to at most, where one after the other ends without having read it. */
+const mostTries = 3;
+
+/**
+ * The processes of one deployment. Each runs one call at a time, so that it is known which call a process died of.
+ * One is always kept ready; after a death the next is started at once, unless it is the start that fails.
+ */
+export class ProcessPool {
+  readonly #options: PoolOptions;
+  readonly #turns: Turns;
+  readonly #all = new Set<PluginProcess>();
+  /** Started, and not at work; the one used last is used next, so that those not needed go idle. */
+  readonly #idle: { readonly process: PluginProcess; readonly since: number }[] = [];
+  /** Calls whose turn it is, and who wait for a process to start, or for one of another call's. */
+  #seeking: PromiseWithResolvers<PluginProcess>[] = [];
+  readonly #starting = new Set<PluginProcess>();
+  /** Starts that failed one after the other. */
+  #failures = 0;
+  /** Processes, one after the other, that ended over the first call they were given. */
+  #deaths = 0;
+  #failure: HotcellError | undefined;
+  #pause: NodeJS.Timeout | undefined;
+  #pauseEnds = 0;
+  #closed: HotcellError | undefined;
+  readonly #sweep: NodeJS.Timeout;
+
+  private constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#turns = new Turns(options.processes, options.queue);
+    this.#sweep = setInterval(() => this.#endIdle(), idleTime).unref();
+  }
+
+  /** With one process started; throws what that fails with. */
+  static async start(options: PoolOptions): Promise<ProcessPool> {
+    const pool = new ProcessPool(options);
+    try {
+      await pool.#start();
+    } catch (thrown) {
+      pool.close();
+      throw thrown;
+    }
+    return pool;
+  }
+
+  /** Of the processes that there are now. */
+  get pids(): number[] {
+    return [...this.#all].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /**
+   * Rejects with what the plugin failed with, `process-died` or `timeout` when its process ended meanwhile, and
+   * `too-many-calls`. A question that its process never read is put to the next one.
+   */
+  async ask<T>(question: Question<T>): Promise<T> {
+    const turn = this.#turns.take();
+    if (turn) await turn;
+    try {
+      for (let tries = 1; ; tries++) {
+        const process = this.#take() ?? (await this.#seek());
+        try {
+          return await process.ask(question);
+        } catch (thrown) {
+          if (!(thrown instanceof Unanswered)) throw thrown;
+          if (thrown.started || this.#closed || tries === mostTries) throw thrown.error;
+        } finally {
+          this.#giveBack(process);
+        }
+      }
+    } finally {
+      this.#turns.give();
+    }
+  }
+
+  /** Ends all processes; calls under way and waiting reject with `closed`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = new HotcellError("closed", "The plugin was closed.");
+    clearTimeout(this.#pause);
+    clearInterval(this.#sweep);
+    this.#turns.close(this.#closed);
+    this.#reject(this.#closed);
+    for (const process of this.#all) process.kill(this.#closed);
+  }
+
+  #take(): PluginProcess | undefined {
+    return this.#idle.pop()?.process;
+  }
+
+  async #seek(): Promise<PluginProcess> {
+    if (this.#closed) throw this.#closed;
+    if (this.#pause && this.#all.size === 0) throw this.#refusal();
+    const seeker = Promise.withResolvers<PluginProcess>();
+    this.#seeking.push(seeker);
+    if (this.#starting.size < this.#seeking.length && this.#all.size < this.#options.processes)
+      this.#startAnother();
+    return seeker.promise;
+  }
+
+  #giveBack(process: PluginProcess): void {
+    if (!process.alive) return;
+    if (process.proven) this.#failures = this.#deaths = 0;
+    const seeker = this.#seeking.shift();
+    if (seeker) seeker.resolve(process);
+    else this.#idle.push({ process, since: performance.now() });
+  }
+
+  /** Its failure is told to those who wait for a process. */
+  #startAnother(): void {
+    if (this.#closed || this.#pause) return;
+    this.#start().catch(() => {});
+  }
+
+  async #start(): Promise<void> {
+    const process = new PluginProcess({ ...this.#options, onEnd: (ended) => this.#ended(ended) });
+    this.#all.add(process);
+    this.#starting.add(process);
+    try {
+      await process.ask(this.#options.start);
+      this.#starting.delete(process);
+    } catch (thrown) {
+      const error = thrown instanceof Unanswered ? thrown.error : (thrown as HotcellError);
+      process.kill(error);
+      this.#starting.delete(process);
+      this.#failed(error);
+      throw error;
+    }
+    this.#giveBack(process);
+  }
+
+  #ended(process: PluginProcess): void {
+    this.#all.delete(process);
+    // Whoever started it sees to that.
+    if (this.#closed || this.#starting.has(process)) return;
+    const at = this.#idle.findIndex((idle) => idle.process === process);
+    if (at >= 0) this.#idle.splice(at, 1);
+    // Starting a process is work too: what dies of everything it is asked may not have one for every call.
+    if (!process.proven && (at >= 0 || ++this.#deaths > mostDeaths))
+      this.#failed(diedEarly(this.#options.plugin));
+    if (this.#all.size === 0 || this.#seeking.length > this.#starting.size) this.#startAnother();
+  }
+
+  /** A start failed: nothing is started for a while, and if there is nothing else, nobody waits for it. */
+  #failed(error: HotcellError): void {
+    if (this.#closed) return;
+    this.#failure = error;
+    const pause = Math.min(longestPause, firstPause * 2 ** this.#failures++);
+    this.#pauseEnds = performance.now() + pause;
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.#all.size === 0) this.#startAnother();
+    }, pause).unref();
+    if (this.#all.size === 0) this.#reject(this.#refusal());
+  }
+
+  /** While nothing is started: the reason, and when it will be tried again. */
+  #refusal(): HotcellError {
+    const { code, message, facts } =
+      this.#failure ?? new HotcellError("process-died", "The plugin does not start.");
+    const retryAfter = Math.max(1, Math.ceil((this.#pauseEnds - performance.now()) / 1000));
+    return new HotcellError(code, message, { ...facts, retryAfter });
+  }
+
+  #reject(error: HotcellError): void {
+    for (const seeker of this.#seeking.splice(0)) seeker.reject(error);
+  }
+
+  #endIdle(): void {
+    const long = performance.now() - idleTime;
+    // Those at the front were not used for longest.
+    while (this.#all.size > 1 && this.#idle.length > 0 && this.#idle[0]!.since < long) {
+      this.#idle.shift()!.process.kill(new HotcellError("closed", "It was not needed any more."));
+    }
+  }
+}
+
+function diedEarly(plugin: string): HotcellError {
+  return new HotcellError(
+    "process-died",
+    `The processes of ${plugin} end before they have answered any call.`,
+    {
+      subject: plugin,
+      remedy: "Look in the host's log for how they end. Another one is started after a pause.",
+    },
+  );
+}

@@ -1,0 +1,204 @@
+/** Placement "process": the cells of a deployment run in child processes, which can be killed and share no heap with the host. */
+import { availableParallelism } from "node:os";
+import type { LogLine } from "../../capabilities/capability.ts";
+import type { Env } from "../../capabilities/env.ts";
+import type { Grants } from "../../capabilities/link.ts";
+import { linkImports } from "../../capabilities/link.ts";
+import type { Component } from "../../component/component.ts";
+import type { CellLimits } from "../../engine/engine.ts";
+import type { EngineName } from "../../engine/engines.ts";
+import { ComponentError, HotcellError } from "../../errors.ts";
+import { exportedFunctions } from "../../wit/exports.ts";
+import type { FunctionType } from "../../wit/types.ts";
+import { checkArguments } from "../../wit/values.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
+import type { Start } from "./child.ts";
+import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
+import { mostAnswer, request } from "./messages.ts";
+import type { Question } from "./plugin-process.ts";
+import { ProcessPool } from "./pool.ts";
+import { resultCodecs, writeArguments } from "./value-codec.ts";
+
+export interface ProcessPlacementOptions {
+  readonly plugin: string;
+  readonly component: Component;
+  /** Only "direct": a process that may start no other can't transpile. */
+  readonly engine: EngineName;
+  readonly grants: Grants;
+  readonly env?: Env;
+  readonly mode: PlacementMode;
+  readonly limits: CallLimits;
+  readonly cells: CellLimits;
+  /** Made on every new cell before any other call. Its error is `init-failed`. */
+  readonly first?: FirstCall | undefined;
+  readonly log: (line: LogLine) => void;
+  /** Bytes of log in a second; the process drops lines beyond. */
+  readonly logBytes: number;
+  /** Bytes that one process may have resident. By default what the cell may have, its results, and 128 MiB. */
+  readonly memory?: number;
+  /** Bytes of its JavaScript heap. By default what remains of `memory` beside the cell and Node itself. */
+  readonly heap?: number;
+  /** Processes that there may be in mode `fresh`. By default as many as the machine has cores. */
+  readonly processes?: number;
+  /** Milliseconds for a process to start, with the plugin compiled and its first cell ready. */
+  readonly startTime?: number;
+}
+
+export interface ProcessPlacement extends Placement {
+  /** Ids of the processes that there are now. */
+  readonly pids: readonly number[];
+}
+
+const MiB = 1024 * 1024;
+/** What Node needs for itself. */
+const nodeBytes = 64 * MiB;
+const leastHeap = 32 * MiB;
+const defaultStartTime = 30_000;
+
+/**
+ * Starts the first process, in which the plugin is compiled and its first cell made, so that a component that can't
+ * start is found out before it is live. Throws what that throws, and `process-died` or `timeout` where it came to no
+ * end. State of a `shared` cell is lost with its process, as it is with a trap.
+ */
+export async function placeInProcess(options: ProcessPlacementOptions): Promise<ProcessPlacement> {
+  const { plugin, component, mode, limits, cells, log, logBytes } = options;
+  requireDirect(options);
+  // Found out again in the process, which can't say all there is to it.
+  linkImports(component.world, options.grants, {}, options.env);
+  const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
+  const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
+  const cores = options.processes ?? availableParallelism();
+  const pool = await ProcessPool.start({
+    plugin,
+    log,
+    // A line is cut at twice the log's limit, and JSON may take six bytes for one.
+    limits: { memory, heap, message: mostAnswer(limits) + 16 * logBytes, log: mostLog(logBytes) },
+    processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
+    queue: limits.queue,
+    start: startQuestion(options),
+  });
+
+  const functions = exportedFunctions(component.world);
+  return {
+    get pids() {
+      return pool.pids;
+    },
+    bind(key, type) {
+      const number = functions.findIndex((f) => f.key === key);
+      if (number < 0) throw new TypeError(`The component exports no function "${key}".`);
+      const read = resultReader(key, type);
+      const late = () => tookTooLong(plugin, key, limits.time);
+      return async (args, usage) => {
+        const frame = new FrameWriter(request.call);
+        frame.u32(number);
+        writeArguments(type, frame, checkArguments(type, args));
+        const outcome = await pool.ask({
+          frame,
+          time: limits.time,
+          late,
+          read: read(),
+          usage,
+          fuel: limits.fuel,
+        });
+        if (outcome.failed)
+          throw new ComponentError(outcome.value, `${key} returned an error.`, { subject: key });
+        return outcome.value;
+      };
+    },
+    close: () => pool.close(),
+  };
+}
+
+/**
+ * Bytes of log messages that a process may send in a second. Ours drops lines long before that; what it may not be
+ * killed for is that this process, being busy, reads what came in many seconds at once.
+ */
+function mostLog(bytesPerSecond: number): number {
+  return 32 * bytesPerSecond + 2 * MiB;
+}
+
+function requireDirect({ engine }: ProcessPlacementOptions): void {
+  if (engine === "direct") return;
+  throw new HotcellError("bad-settings", `The engine "${engine}" does not run in a process of its own.`, {
+    subject: "placement",
+    expected: "inline",
+    actual: "process",
+    remedy: 'Choose engine "direct", or placement "inline".',
+  });
+}
+
+function startQuestion(options: ProcessPlacementOptions): Question<void> {
+  const { plugin, component, grants, env = {}, mode, limits, cells, first, logBytes } = options;
+  const startTime = options.startTime ?? defaultStartTime;
+  const start: Start = {
+    plugin,
+    grants,
+    env,
+    mode,
+    limits,
+    cells,
+    logBytes,
+    mostAnswer: mostAnswer(limits),
+    first: first?.key,
+  };
+  const { type } = exportedFunctions(component.world).find(({ key }) => key === first?.key) ?? {};
+  const args = first && type ? checkArguments(type, first.args) : [];
+  // Not kept, because it is as large as the component.
+  const finish = (id: number) => {
+    const frame = new FrameWriter(request.start, component.bytes.length + 1024);
+    frame.text(JSON.stringify(start));
+    frame.u32(component.bytes.length);
+    frame.bytes(component.bytes);
+    if (type) writeArguments(type, frame, args);
+    return frame.finish(id);
+  };
+  return {
+    frame: { finish },
+    time: startTime,
+    late: () =>
+      new HotcellError("timeout", `${plugin} did not start within ${startTime} ms.`, {
+        subject: plugin,
+        limit: `${startTime} ms`,
+        actual: `more than ${startTime} ms`,
+        remedy: "Make the component smaller, or do less when it starts.",
+      }),
+    read() {},
+    fuel: 0,
+  };
+}
+
+interface Outcome {
+  readonly failed: boolean;
+  readonly value: unknown;
+}
+
+/** Throws `unsupported-feature` for a type with resources, but only when a call is made. */
+function resultReader(
+  key: string,
+  type: FunctionType,
+): () => (body: FrameReader, failed: boolean) => Outcome {
+  let read: ((body: FrameReader, failed: boolean) => Outcome) | undefined;
+  return () => {
+    if (read) return read;
+    const { ok, err } = resultCodecs(type);
+    read = (body, failed) => {
+      const codec = failed ? err : ok;
+      if (!codec) throw new Garbled(`${key} can't return an error`);
+      return { failed, value: codec.read(body) };
+    };
+    return read;
+  };
+}
+
+function tookTooLong(plugin: string, key: string, time: number): HotcellError {
+  return new HotcellError(
+    "timeout",
+    `${key} did not end within ${time} ms; the process of ${plugin} was ended.`,
+    {
+      subject: key,
+      limit: `${time} ms`,
+      actual: `more than ${time} ms`,
+      remedy: "Ask less of it in one call, or raise limits.time in its settings.",
+    },
+  );
+}

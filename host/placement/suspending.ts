@@ -1,0 +1,121 @@
+import type { Cell } from "../engine/engine.ts";
+import { HotcellError } from "../errors.ts";
+import { checkArguments } from "../wit/values.ts";
+import { watchIdle } from "./idle.ts";
+import type { InlineCell } from "./inline-cell.ts";
+import type { Bound, CallLimits, Placement, PlacementMode, Usage } from "./placement.ts";
+import { Turns } from "./turns.ts";
+import { unwrapper } from "./unwrap.ts";
+
+export interface SuspendingOptions {
+  readonly start: () => Promise<InlineCell>;
+  readonly mode: PlacementMode;
+  readonly limits: CallLimits;
+  readonly onPressure: (giveBack: () => boolean) => () => void;
+}
+
+/**
+ * Cells whose calls may be suspended. While the one of a `shared` deployment is, its other calls queue; `fresh` calls
+ * get other cells, up to `limits.concurrency`.
+ */
+export class SuspendingPlacement implements Placement {
+  readonly #options: SuspendingOptions;
+  readonly #turns: Turns;
+  readonly #idle: InlineCell[];
+  readonly #running = new Set<InlineCell>();
+  readonly #forget: readonly (() => void)[];
+  #closed = false;
+  used = true;
+
+  constructor(first: InlineCell, options: SuspendingOptions) {
+    const { mode, limits, onPressure } = options;
+    this.#options = options;
+    this.#idle = [first];
+    this.#turns = new Turns(mode === "fresh" ? limits.concurrency : 1, limits.queue);
+    this.#forget = mode === "fresh" ? [watchIdle(this), onPressure(() => this.giveBack())] : [];
+  }
+
+  bind(key: string, type: Parameters<Placement["bind"]>[1]): Bound {
+    const unwrap = unwrapper(key, type);
+    return (args, usage) => {
+      const checked = checkArguments(type, args);
+      return this.#call(key, checked, usage).then(unwrap);
+    };
+  }
+
+  /** Ends the cells that no call uses. */
+  giveBack(): boolean {
+    const idle = this.#idle.splice(0);
+    for (const cell of idle) cell.end();
+    return idle.length > 0;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#forget) end();
+    this.#turns.close(new HotcellError("closed", "The plugin was closed."));
+    for (const cell of this.#running) cell.end();
+    this.giveBack();
+  }
+
+  async #call(key: string, args: readonly unknown[], usage: Usage | undefined): Promise<unknown> {
+    const turn = this.#turns.take();
+    if (turn) await turn;
+    this.used = true;
+    try {
+      const taken = this.#idle.pop() ?? (await this.#options.start());
+      try {
+        // It may have been closed while the cell was starting.
+        if (this.#closed) throw new HotcellError("closed", "The plugin was closed.");
+        this.#running.add(taken);
+        return await withinTime(taken, key, this.#options.limits.time, (cell) => cell.function(key)(...args));
+      } finally {
+        this.#running.delete(taken);
+        if (usage) usage.fuel = taken.cell.fuelUsed;
+        this.#putBack(taken);
+      }
+    } finally {
+      this.#turns.give();
+    }
+  }
+
+  #putBack(taken: InlineCell): void {
+    const { mode } = this.#options;
+    const reusable = !this.#closed && (mode === "fresh" ? taken.reset() : taken.cell.alive);
+    if (reusable) this.#idle.push(taken);
+    else taken.end();
+  }
+}
+
+/**
+ * Ends the cell when the call takes longer. The timer can only run while the call is suspended; what the guest itself
+ * takes is a matter of fuel. Throws `timeout`.
+ */
+export async function withinTime(
+  taken: InlineCell,
+  subject: string,
+  time: number,
+  call: (cell: Cell) => unknown,
+): Promise<unknown> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    taken.end();
+  }, time);
+  try {
+    return await call(taken.cell);
+  } catch (thrown) {
+    throw late ? tookTooLong(subject, time) : thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tookTooLong(subject: string, time: number): HotcellError {
+  return new HotcellError("timeout", `${subject} did not end within ${time} ms.`, {
+    subject,
+    limit: `${time} ms`,
+    actual: `more than ${time} ms`,
+    remedy: "Look at what it waits for, or raise limits.time in its settings.",
+  });
+}
