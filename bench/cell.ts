@@ -2,10 +2,12 @@
 import { readFile } from "node:fs/promises";
 import { Hono } from "hono";
 import { loadWasmTools } from "../guest-plugins/toolchain/wasm-tools.ts";
+import { linkImports } from "../host/capabilities/link.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
 import { createDirectEngine } from "../host/engine/direct/engine.ts";
-import { type CompiledComponent, defaultFuel } from "../host/engine/engine.ts";
+import type { CompiledComponent } from "../host/engine/engine.ts";
 import { placeInline } from "../host/placement/inline.ts";
+import { defaultLimits } from "../host/registry/limits.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
 import { measure, measureSlow } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
@@ -55,9 +57,13 @@ async function modes(): Promise<Table[]> {
   const greet = inspectComponent(await readFile("build/greet.wasm"));
   const compiled = await engine.compile(greet);
   const [{ key, type } = { key: "", type: { parameters: [] } }] = exportedFunctions(greet.world);
-  const bind = (mode: "shared" | "fresh") =>
-    placeInline(compiled, () => ({}), mode, defaultFuel).bind(key, type);
-  const [shared, fresh] = [bind("shared"), bind("fresh")];
+  const recipient = { plugin: "greet", log: () => {} };
+  const bind = async (mode: "shared" | "fresh") => {
+    const supply = linkImports(greet.world, {});
+    const placement = await placeInline({ compiled, supply, recipient, mode, limits: defaultLimits });
+    return placement.bind(key, type);
+  };
+  const [shared, fresh] = [await bind("shared"), await bind("fresh")];
   const instance = (args: readonly unknown[]) => compiled.instantiate({}).function(key)(...args);
   const calls = measure([
     { name: "fresh", run: () => fresh(["world"]) },

@@ -4,12 +4,14 @@
  */
 import { readFile } from "node:fs/promises";
 import { Hono } from "hono";
+import { linkImports } from "../host/capabilities/link.ts";
 import type { Component } from "../host/component/component.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
 import { createDirectEngine } from "../host/engine/direct/engine.ts";
-import { defaultFuel, type HostImports } from "../host/engine/engine.ts";
+import type { HostImports } from "../host/engine/engine.ts";
 import { createJcoEngine } from "../host/engine/jco/engine.ts";
 import { placeInline } from "../host/placement/inline.ts";
+import { defaultLimits } from "../host/registry/limits.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
 import { extismEcho } from "./support/extism.ts";
 import { crowd, distinct, echo } from "./support/guests.ts";
@@ -186,7 +188,13 @@ async function routes(): Promise<Table> {
   const greet = inspectComponent(await readFile("build/greet.wasm"));
   const [greeting] = exportedFunctions(greet.world);
   const { key, type } = greeting!;
-  const placement = placeInline(await createDirectEngine().compile(greet), () => ({}), "shared", defaultFuel);
+  const placement = await placeInline({
+    compiled: await createDirectEngine().compile(greet),
+    supply: linkImports(greet.world, {}),
+    recipient: { plugin: "greet", log: () => {} },
+    mode: "shared",
+    limits: defaultLimits,
+  });
   const call = placement.bind(key, type);
   const app = new Hono();
   app.post("/native", async (c) => {

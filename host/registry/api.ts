@@ -4,7 +4,7 @@ import type { Usage } from "../placement/placement.ts";
 import type { DeploymentRecord } from "../store/store.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
-import type { Settings, SettingsInput } from "./settings.ts";
+import type { SettingsInput, ShownSettings } from "./settings.ts";
 
 export interface Preconditions {
   /** Refuse (`stale-revision`) unless the plugin is at this revision. */
@@ -35,7 +35,7 @@ export interface Deployment {
   /** The version's digest. */
   readonly version: string;
   readonly size: number;
-  readonly settings: Settings;
+  readonly settings: ShownSettings;
   /** The world as WIT. */
   readonly world: string;
   /** Against what was live before; empty for a first deployment. */
@@ -54,7 +54,7 @@ export interface PluginSummary {
 
 export interface PluginDetails extends PluginSummary {
   readonly size: number;
-  readonly settings: Settings;
+  readonly settings: ShownSettings;
   readonly checks: unknown;
   readonly world: string;
   readonly counters: Counters;
@@ -67,6 +67,10 @@ export interface Counters {
   readonly inFlight: number;
   /** Units that all calls used together. */
   readonly fuel: number;
+  /** Lines of log beyond `limits.logBytes`. */
+  readonly droppedLogLines: number;
+  /** By error code: calls and uploads that met a limit. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 export interface VersionSummary {
@@ -86,6 +90,8 @@ export interface Callable {
   /** `name` or `ns:pkg/iface@1.0.0#name`. */
   readonly name: string;
   readonly type: FunctionType;
+  /** For arguments that come as text: throws `argument-too-large` for more bytes than `limits.argumentBytes`. */
+  requireArgumentBytes(bytes: number): void;
   /**
    * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
    * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `usage`.

@@ -50,7 +50,7 @@ const shownFailures = 10;
 export async function requireChecks(
   checks: Checks,
   settings: Settings,
-  start: (settings: Settings) => Live,
+  start: (settings: Settings) => Promise<Live>,
 ): Promise<void> {
   const wanted = parseSettings(checks.settings ?? {}).grants;
   const grants = Object.fromEntries(
@@ -59,7 +59,7 @@ export async function requireChecks(
       granted !== false && Object.hasOwn(wanted, name) ? wanted[name] : granted,
     ]),
   );
-  const trial = start({ ...settings, grants });
+  const trial = await start({ ...settings, grants });
   const failures: string[] = [];
   try {
     for (const check of checks.calls) {

@@ -2,9 +2,9 @@
  * The interfaces of `wit/` that a plugin may export to take part in its own deployment: `hotcell:plugin/lifecycle` and
  * `hotcell:plugin/state`. They are the host's to call, never a client's.
  */
-import type { Cell } from "../engine/engine.ts";
-import { ComponentError, HotcellError, TrapError } from "../errors.ts";
-import type { Placement } from "../placement/placement.ts";
+import { type Env, plainEnv } from "../capabilities/env.ts";
+import { ComponentError, type ErrorCode, HotcellError } from "../errors.ts";
+import type { FirstCall, Placement } from "../placement/placement.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import type { ExportedFunction } from "../wit/exports.ts";
@@ -49,31 +49,21 @@ export function lifecycleFunctions(functions: readonly ExportedFunction[]): Life
   );
 }
 
-/** Tells a new cell its configuration, before anything else runs in it. Throws `init-failed`. */
-export function initialiser(
-  functions: LifecycleFunctions,
-  config: Readonly<Record<string, string>>,
-): ((cell: Cell) => void) | undefined {
+/** Tells a new cell its configuration, before anything else runs in it. */
+export function firstCall(functions: LifecycleFunctions, env: Env): FirstCall | undefined {
   const init = functions.get("lifecycle#init");
-  if (!init) return undefined;
-  const entries = Object.entries(config);
-  return (cell) => {
-    const outcome = cell.function(init.key)(entries) as { tag: "ok" } | { tag: "err"; val: string };
-    if (outcome.tag === "ok") return;
-    cell.dispose();
-    throw refusal("init-failed", "The plugin refuses its configuration", outcome.val);
-  };
+  return init && { key: init.key, args: [plainEnv(env)] };
 }
 
 export interface Lifecycle {
   /** Throws `unhealthy`. */
-  requireHealth(): void;
-  /** The state to hand over; undefined for a plugin that hands none over. Throws TrapError. */
-  save(): Uint8Array | undefined;
+  requireHealth(): Promise<void>;
+  /** The state to hand over; undefined for a plugin that hands none over. Throws `save-failed`. */
+  save(): Promise<Uint8Array | undefined>;
   /** Whether `restore` does something. */
   readonly restores: boolean;
   /** Takes over what another version saved. Throws `restore-failed`. */
-  restore(fromVersion: string, state: Uint8Array): void;
+  restore(fromVersion: string, state: Uint8Array): Promise<void>;
 }
 
 export function bindLifecycle(functions: LifecycleFunctions, placement: Placement): Lifecycle {
@@ -83,32 +73,47 @@ export function bindLifecycle(functions: LifecycleFunctions, placement: Placemen
   };
   const [health, save, restore] = [bind("lifecycle#health"), bind("state#save"), bind("state#restore")];
   return {
-    requireHealth: () => orRefuse("unhealthy", "The plugin says it is not healthy", () => health?.([])),
-    save: () => save?.([]) as Uint8Array | undefined,
+    async requireHealth() {
+      await orRefuse("unhealthy", () => health?.([]));
+    },
+    save: async () => (await orRefuse("save-failed", () => save?.([]))) as Uint8Array | undefined,
     restores: restore !== undefined,
-    restore: (fromVersion, state) =>
-      orRefuse("restore-failed", "The plugin can't take over the state of the live version", () =>
-        restore?.([fromVersion, state]),
-      ),
+    async restore(fromVersion, state) {
+      await orRefuse("restore-failed", () => restore?.([fromVersion, state]));
+    },
   };
 }
 
-function orRefuse(code: "unhealthy" | "restore-failed", what: string, call: () => unknown): void {
+const refusals = {
+  unhealthy: {
+    what: "The plugin says it is not healthy",
+    remedy: "What was live keeps serving, with its state. Mend the new version and upload it again.",
+  },
+  "restore-failed": {
+    what: "The plugin can't take over the state of the live version",
+    remedy: "What was live keeps serving, with its state. Mend the new version and upload it again.",
+  },
+  "save-failed": {
+    what: "The live version failed when it was asked for its state, which is lost",
+    remedy:
+      "What was live keeps serving, from its beginning. Upload again: there is no state to hand over now.",
+  },
+} as const;
+
+/** How a call can end that is the plugin's doing. */
+const plugins = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
+
+async function orRefuse(code: keyof typeof refusals, call: () => unknown): Promise<unknown> {
   try {
-    call();
+    return await call();
   } catch (thrown) {
-    if (thrown instanceof ComponentError) throw refusal(code, what, String(thrown.payload));
-    if (thrown instanceof TrapError) throw refusal(code, what, thrown.message);
+    if (thrown instanceof ComponentError) throw refusal(code, String(thrown.payload));
+    if (thrown instanceof HotcellError && plugins.has(thrown.code)) throw refusal(code, thrown.message);
     throw thrown;
   }
 }
 
-function refusal(
-  code: "init-failed" | "unhealthy" | "restore-failed",
-  what: string,
-  why: string,
-): HotcellError {
-  return new HotcellError(code, `${what}: ${why}`, {
-    remedy: "What was live keeps serving, with its state. Mend the new version and upload it again.",
-  });
+function refusal(code: keyof typeof refusals, why: string): HotcellError {
+  const { what, remedy } = refusals[code];
+  return new HotcellError(code, `${what}: ${why}`, { remedy });
 }

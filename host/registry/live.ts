@@ -1,14 +1,14 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
-import type { CompiledComponent, HostImports } from "../engine/engine.ts";
 import { ComponentError, type ErrorCode, HotcellError, nearest } from "../errors.ts";
-import { placeInline } from "../placement/inline.ts";
-import type { Bound, Placement, Usage } from "../placement/placement.ts";
+import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable, Counters } from "./api.ts";
-import { bindLifecycle, initialiser, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
+import { FuelRate } from "./fuel-rate.ts";
+import { bindLifecycle, firstCall, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
+import type { PluginLimits } from "./limits.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Live {
@@ -20,56 +20,80 @@ export interface Live {
    * without one, and then they run here.
    */
   hold(): (successor?: Live) => void;
+  /** Resolves when no call runs; rejects with `timeout` when they do not end. */
+  idle(): Promise<void>;
   /** Stops taking part: resolves when its last call has ended, or taken too long, and its cells are released. */
   retire(): Promise<void>;
 }
 
-/** Counts over all versions of a plugin. */
-export class CallCounters implements Counters {
+/** How a call ends whose cell ends with it. */
+const stopped = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
+/** How a call ends that met a limit. */
+const limited = new Set<ErrorCode>([
+  "out-of-fuel",
+  "fuel-rate",
+  "timeout",
+  "too-many-calls",
+  "argument-too-large",
+  "result-too-large",
+  "no-capacity",
+  "component-limit",
+]);
+/** Milliseconds after which a retired version is released though calls still run on it. */
+const drainDeadline = 30_000;
+/** Milliseconds that calls which run may take to end before state is handed over. */
+const handoverDeadline = 10_000;
+/** Calls that may wait while state is handed over. */
+const maxWaiting = 10_000;
+
+/** What is counted over all versions of a plugin. */
+export class Usages implements Counters {
   calls = 0;
   guestErrors = 0;
   traps = 0;
   inFlight = 0;
   fuel = 0;
-}
+  droppedLogLines = 0;
+  readonly rate = new FuelRate();
+  readonly #limits = new Map<ErrorCode, number>();
 
-/** How a call ends whose cell ends with it. */
-const stopped = new Set<ErrorCode>(["trap", "out-of-fuel"]);
-/** Milliseconds after which a retired version is released though calls still run on it. */
-const drainDeadline = 30_000;
-/** Calls that may wait while state is handed over. */
-const maxWaiting = 10_000;
+  get limits(): Counters["limits"] {
+    return Object.fromEntries(this.#limits);
+  }
+
+  /** Counts a call or upload that failed so. */
+  failed(error: unknown): void {
+    if (error instanceof ComponentError) this.guestErrors++;
+    if (!(error instanceof HotcellError)) return;
+    if (stopped.has(error.code)) this.traps++;
+    if (limited.has(error.code)) this.#limits.set(error.code, (this.#limits.get(error.code) ?? 0) + 1);
+  }
+}
 
 export interface LiveOptions {
   readonly plugin: string;
   readonly world: World;
-  readonly compiled: CompiledComponent;
-  /** Host functions for one cell. */
-  readonly imports: () => HostImports;
   readonly settings: Settings;
-  readonly counters: CallCounters;
+  readonly usages: Usages;
+  /** Where its cells run; `first` is called on each of them before anything else. */
+  readonly place: (first: FirstCall | undefined) => Promise<Placement>;
 }
 
-/** Starts the first cell; throws what instantiation throws, `lifecycle-mismatch` and `init-failed`. */
-export function startLive({ plugin, world, compiled, imports, settings, counters }: LiveOptions): Live {
+/** Starts the first cell; throws what placing throws, and `lifecycle-mismatch`. */
+export async function startLive({ plugin, world, settings, usages, place }: LiveOptions): Promise<Live> {
   const functions = exportedFunctions(world);
   const own = lifecycleFunctions(functions);
-  const placement = placeInline(
-    compiled,
-    imports,
-    settings.mode,
-    settings.limits.fuel,
-    initialiser(own, settings.env),
-  );
+  const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));
-  return new LiveVersion(plugin, offered, placement, bindLifecycle(own, placement), counters);
+  return new LiveVersion(plugin, offered, placement, bindLifecycle(own, placement), settings.limits, usages);
 }
 
 class LiveVersion implements Live {
   readonly #plugin: string;
   readonly #functions: readonly ExportedFunction[];
   readonly #placement: Placement;
-  readonly #counters: CallCounters;
+  readonly #limits: PluginLimits;
+  readonly #usages: Usages;
   readonly #callables = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
   /** While calls wait; resolves to the version that takes them over. */
@@ -77,19 +101,22 @@ class LiveVersion implements Live {
   #waiting = 0;
   #inFlight = 0;
   #retired: PromiseWithResolvers<void> | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(
     plugin: string,
     functions: readonly ExportedFunction[],
     placement: Placement,
     lifecycle: Lifecycle,
-    counters: CallCounters,
+    limits: PluginLimits,
+    usages: Usages,
   ) {
     this.#plugin = plugin;
     this.lifecycle = lifecycle;
     this.#functions = functions;
     this.#placement = placement;
-    this.#counters = counters;
+    this.#limits = limits;
+    this.#usages = usages;
   }
 
   callable(path: string): Callable {
@@ -110,13 +137,33 @@ class LiveVersion implements Live {
     };
   }
 
+  idle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    const idle = Promise.withResolvers<void>();
+    this.#idle = idle;
+    const deadline = setTimeout(() => {
+      idle.reject(
+        new HotcellError("timeout", `${this.#inFlight} calls of ${this.#plugin} do not end.`, {
+          subject: this.#plugin,
+          limit: `${handoverDeadline} ms`,
+          actual: `more than ${handoverDeadline} ms`,
+          remedy: "Upload again when they have ended; the state can only be handed over between calls.",
+        }),
+      );
+    }, handoverDeadline);
+    return idle.promise.finally(() => {
+      clearTimeout(deadline);
+      this.#idle = undefined;
+    });
+  }
+
   retire(): Promise<void> {
     if (!this.#retired) {
       this.#retired = Promise.withResolvers();
       const deadline = setTimeout(() => this.#release(), drainDeadline);
       void this.#retired.promise.then(() => clearTimeout(deadline));
     }
-    this.#releaseIfIdle();
+    if (this.#inFlight === 0) this.#release();
     return this.#retired.promise;
   }
 
@@ -145,7 +192,29 @@ class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
-    return { name: key, type, call: (args, usage) => this.#run(key, bound, args, usage) };
+    return {
+      name: key,
+      type,
+      requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
+      call: (args, usage) => this.#run(key, bound, args, usage),
+    };
+  }
+
+  #requireArgumentBytes(key: string, bytes: number): void {
+    const limit = this.#limits.argumentBytes;
+    if (bytes <= limit) return;
+    const error = new HotcellError(
+      "argument-too-large",
+      `The arguments of ${key} are ${bytes} bytes long, and may be ${limit}.`,
+      {
+        subject: "limits.argumentBytes",
+        limit,
+        actual: bytes,
+        remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings.",
+      },
+    );
+    this.#usages.failed(error);
+    throw error;
   }
 
   async #run(
@@ -158,20 +227,21 @@ class LiveVersion implements Live {
       const successor = await this.#wait(this.#held);
       if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
     }
+    const usages = this.#usages;
+    usages.calls++;
     this.#inFlight++;
-    this.#counters.inFlight++;
-    this.#counters.calls++;
+    usages.inFlight++;
     try {
+      usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
       return await bound(args, usage);
     } catch (thrown) {
-      if (thrown instanceof ComponentError) this.#counters.guestErrors++;
-      else if (thrown instanceof HotcellError && stopped.has(thrown.code)) this.#counters.traps++;
+      usages.failed(thrown);
       throw thrown;
     } finally {
-      this.#counters.fuel += usage.fuel;
-      this.#inFlight--;
-      this.#counters.inFlight--;
-      this.#releaseIfIdle();
+      usages.fuel += usage.fuel;
+      usages.rate.spend(usage.fuel);
+      usages.inFlight--;
+      if (--this.#inFlight === 0) this.#onIdle();
     }
   }
 
@@ -184,6 +254,7 @@ class LiveVersion implements Live {
           subject: this.#plugin,
           limit: maxWaiting,
           actual: this.#waiting + 1,
+          retryAfter: 1,
           remedy: "Try again in a moment.",
         },
       );
@@ -196,8 +267,9 @@ class LiveVersion implements Live {
     }
   }
 
-  #releaseIfIdle(): void {
-    if (this.#retired && this.#inFlight === 0) this.#release();
+  #onIdle(): void {
+    this.#idle?.resolve();
+    if (this.#retired) this.#release();
   }
 
   #release(): void {

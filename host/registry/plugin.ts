@@ -1,5 +1,6 @@
 /** One plugin: what the store remembers of it, its live version, and its deployments, one at a time. */
 import { isDeepStrictEqual } from "node:util";
+import { keepSecrets, redactSettings } from "../capabilities/env.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
@@ -18,8 +19,15 @@ import type {
 import { type Checks, parseChecks } from "./checks.ts";
 import type { EventLog } from "./event-log.ts";
 import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
-import { CallCounters, type Live } from "./live.ts";
-import { parseSettings, patchSettings, type Settings, type SettingsInput } from "./settings.ts";
+import { type Ceilings, readable } from "./limits.ts";
+import { type Live, Usages } from "./live.ts";
+import {
+  parseSettings,
+  patchSettings,
+  type Settings,
+  type SettingsInput,
+  storedSettings,
+} from "./settings.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
 import { previousVersion, summariseVersions } from "./versions.ts";
@@ -28,6 +36,8 @@ export interface PluginContext {
   readonly starter: Starter;
   readonly store: Store;
   readonly events: EventLog;
+  /** For the limits of all plugins. */
+  readonly ceilings: Ceilings;
 }
 
 interface Running {
@@ -49,7 +59,7 @@ interface Candidate {
 export class DeployedPlugin {
   readonly name: string;
   readonly #context: PluginContext;
-  readonly #counters = new CallCounters();
+  readonly #usages = new Usages();
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   /** Of the record's live version; undefined until it is needed. */
@@ -94,8 +104,11 @@ export class DeployedPlugin {
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
     return this.#transact(options, async (transaction) => {
       checkPreconditions(this.name, this.#revisionLive(), options);
-      const component = transaction.step("inspected", () => inspectComponent(bytes));
-      const settings = options.settings ? parseSettings(options.settings) : this.#settings();
+      const { ceilings } = this.#context;
+      const settings = options.settings
+        ? parseSettings(keepSecrets(options.settings, this.#settings().env), ceilings)
+        : this.#settings();
+      const component = transaction.step("inspected", () => inspectComponent(bytes, settings.limits));
       const checks = options.checks === undefined ? this.#checks() : parseChecks(options.checks);
       return this.#goLive(
         { component, settings, checks, uploaded: true, checked: true },
@@ -110,7 +123,7 @@ export class DeployedPlugin {
       const { digest } = this.#require();
       checkPreconditions(this.name, this.#revisionLive(), preconditions);
       const component = await transaction.stepAsync("inspected", () => this.component(digest));
-      const settings = patchSettings(this.#settings(), patch);
+      const settings = patchSettings(this.#settings(), patch, this.#context.ceilings);
       const candidate = { component, settings, checks: this.#checks(), uploaded: false, checked: true };
       return this.#goLive(candidate, preconditions, transaction);
     });
@@ -166,14 +179,14 @@ export class DeployedPlugin {
 
   details(): PluginDetails {
     const { size, about } = this.#require();
-    const { calls, guestErrors, traps, inFlight, fuel } = this.#counters;
+    const { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits } = this.#usages;
     return {
       ...this.summary(),
       size,
-      settings: this.#settings(),
+      settings: redactSettings(this.#settings()),
       checks: this.#checks() ?? null,
       world: about.world,
-      counters: { calls, guestErrors, traps, inFlight, fuel },
+      counters: { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
     };
   }
 
@@ -189,7 +202,7 @@ export class DeployedPlugin {
   async component(digest: string = this.#require().digest): Promise<Component> {
     const running = this.#running?.component;
     if (running?.digest === digest) return running;
-    return inspectComponent(await this.binary(digest));
+    return inspectComponent(await this.binary(digest), readable);
   }
 
   /** Throws `version-not-found` for a version that this plugin never had, whoever else has it. */
@@ -219,7 +232,7 @@ export class DeployedPlugin {
       revision,
       version: digest,
       size: component.bytes.length,
-      settings,
+      settings: redactSettings(settings),
       world: about.world,
       changes: changes ?? [],
       timings: transaction.timings,
@@ -230,14 +243,20 @@ export class DeployedPlugin {
     const compiled = await transaction.stepAsync("built", () => starter.compile(component, settings));
     const live = await transaction.stepAsync("tried", async () => {
       if (checks && checked) {
-        const counters = new CallCounters();
+        const usages = new Usages();
         await requireChecks(checks, settings, (trial) =>
-          starter.start(this.name, component, compiled, trial, counters),
+          starter.start({ plugin: this.name, component, compiled, settings: trial, usages }),
         );
       }
-      const started = starter.start(this.name, component, compiled, settings, this.#counters);
+      const started = await starter.start({
+        plugin: this.name,
+        component,
+        compiled,
+        settings,
+        usages: this.#usages,
+      });
       try {
-        started.lifecycle.requireHealth();
+        await started.lifecycle.requireHealth();
         return started;
       } catch (error) {
         await started.retire();
@@ -288,13 +307,14 @@ export class DeployedPlugin {
     const running = this.#running;
     const from = this.#record?.live?.digest;
     let release: (to?: Live) => void = () => {};
-    transaction.step("handed-over", () => {
+    await transaction.stepAsync("handed-over", async () => {
       if (!running || from === undefined || !live.lifecycle.restores) return;
       if (settings.mode !== "shared" || this.#settings().mode !== "shared") return;
       release = running.live.hold();
       try {
-        const state = running.live.lifecycle.save();
-        if (state) live.lifecycle.restore(from, state);
+        await running.live.idle();
+        const state = await running.live.lifecycle.save();
+        if (state) await live.lifecycle.restore(from, state);
       } catch (error) {
         release();
         throw error;
@@ -311,7 +331,13 @@ export class DeployedPlugin {
     const compiled = await starter.compile(component, settings);
     this.#running = {
       component,
-      live: starter.start(this.name, component, compiled, settings, this.#counters),
+      live: await starter.start({
+        plugin: this.name,
+        component,
+        compiled,
+        settings,
+        usages: this.#usages,
+      }),
     };
   }
 
@@ -364,7 +390,8 @@ export class DeployedPlugin {
   }
 
   #settings(): Settings {
-    return parseSettings(this.deployed ? this.#record?.settings : {});
+    const { ceilings } = this.#context;
+    return this.deployed ? storedSettings(this.#record?.settings, ceilings) : parseSettings({}, ceilings);
   }
 
   #checks(): Checks | undefined {
@@ -378,6 +405,7 @@ export class DeployedPlugin {
       try {
         return await task(transaction);
       } catch (error) {
+        this.#usages.failed(error);
         this.#context.events.refused(this.name, transaction.fail(), error, who);
         throw error;
       }

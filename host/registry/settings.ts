@@ -1,20 +1,25 @@
 import * as v from "valibot";
+import { type Env, envSchema, keepSecrets, type redactSettings } from "../capabilities/env.ts";
 import { checkGrants, type Grants } from "../capabilities/link.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
-import { defaultFuel } from "../engine/engine.ts";
 import { type EngineName, engineNames } from "../engine/engines.ts";
+import {
+  askedLimits,
+  type Ceilings,
+  limitsSchema,
+  limitsWithin,
+  lowered,
+  type PlacementName,
+  type PluginLimits,
+} from "./limits.ts";
 
 const schema = v.strictObject({
   grants: v.optional(v.record(v.string(), v.unknown()), {}),
   mode: v.optional(v.picklist(["shared", "fresh"]), "shared"),
   engine: v.optional(v.picklist(engineNames), "direct"),
-  env: v.optional(v.record(v.string(), v.string()), {}),
-  limits: v.optional(
-    v.strictObject({
-      fuel: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(1e12)), defaultFuel),
-    }),
-    {},
-  ),
+  env: v.optional(envSchema, {}),
+  placement: v.optional(v.picklist(["inline", "process"]), "inline"),
+  limits: v.optional(limitsSchema, {}),
 });
 
 /** The settings of a plugin: one schema everywhere (DESIGN §3.12). */
@@ -23,27 +28,46 @@ export interface Settings {
   /** `shared`: one cell, state lives until the next version. `fresh`: every call gets a new cell. */
   readonly mode: "shared" | "fresh";
   readonly engine: EngineName;
-  /** What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly limits: {
-    /** Units that one call may spend; a thousand million are about half a second of work. */
-    readonly fuel: number;
-  };
+  /**
+   * What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts, and what `wasi:cli/environment` and
+   * `wasi:config/store` answer. Secrets are told to nobody else.
+   */
+  readonly env: Env;
+  /** `inline`: in the server's own thread. `process`: in child processes that can be killed. */
+  readonly placement: PlacementName;
+  readonly limits: PluginLimits;
 }
+
+/** Settings as answers show them: without their secrets. */
+export type ShownSettings = ReturnType<typeof redactSettings<Settings>>;
 
 /** What a caller may send: any part of Settings. Checked by `parseSettings`. */
 export type SettingsInput = Readonly<Record<string, unknown>>;
 
-/** Fills in the defaults. Throws `bad-settings` naming the member that is unknown or wrong. */
-export function parseSettings(input: unknown): Settings {
+/**
+ * Fills in the defaults. Throws `bad-settings` naming the member that is unknown or wrong, or the limit that is above
+ * its ceiling.
+ */
+export function parseSettings(input: unknown, ceilings: Ceilings = {}): Settings {
   const settings = parseBySchema(schema, input, "settings");
   checkGrants(settings.grants);
-  return settings;
+  return { ...settings, limits: limitsWithin(ceilings, settings.limits, settings.placement) };
 }
 
-/** `patch` merged into `settings` (RFC 7396: `null` removes a member), then checked as a whole. */
-export function patchSettings(settings: Settings, patch: SettingsInput): Settings {
-  return parseSettings(mergePatch(settings, patch));
+/** Settings as they were stored, by a host whose ceilings may have been others. */
+export function storedSettings(input: unknown, ceilings: Ceilings): Settings {
+  const settings = parseSettings(input);
+  return { ...settings, limits: lowered(ceilings, settings.limits, settings.placement) };
+}
+
+/**
+ * `patch` merged into `settings` (RFC 7396: `null` removes a member), then checked as a whole. A secret that comes back
+ * as answers show it is the one the settings have.
+ */
+export function patchSettings(settings: Settings, patch: SettingsInput, ceilings: Ceilings = {}): Settings {
+  // Defaults depend on the placement, which the patch may change.
+  const asked = { ...settings, limits: askedLimits(settings.limits, settings.placement) };
+  return parseSettings(mergePatch(asked, keepSecrets(patch, settings.env)), ceilings);
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {

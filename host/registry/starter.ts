@@ -1,11 +1,25 @@
 import type { LogLine } from "../capabilities/capability.ts";
+import { limitedLog } from "../capabilities/limited-log.ts";
 import { linkImports } from "../capabilities/link.ts";
 import type { Component } from "../component/component.ts";
 import type { CompiledComponent } from "../engine/engine.ts";
 import type { Engines } from "../engine/engines.ts";
 import { HotcellError, TrapError } from "../errors.ts";
-import { type CallCounters, type Live, startLive } from "./live.ts";
+import { placeInline } from "../placement/inline.ts";
+import type { FirstCall, Placement } from "../placement/placement.ts";
+import { placeInProcess } from "../placement/process/process.ts";
+import { type Live, startLive, type Usages } from "./live.ts";
 import type { Settings } from "./settings.ts";
+
+/** A version on its way to run. */
+export interface Start {
+  readonly plugin: string;
+  readonly component: Component;
+  /** Undefined where it is compiled in a process of its own. */
+  readonly compiled: CompiledComponent | undefined;
+  readonly settings: Settings;
+  readonly usages: Usages;
+}
 
 /** Makes versions run; all that plugins share for that. */
 export class Starter {
@@ -22,22 +36,20 @@ export class Starter {
     linkImports(component.world, settings.grants);
   }
 
-  compile(component: Component, settings: Settings): Promise<CompiledComponent> {
-    return this.#engines.get(settings.engine).compile(component);
+  /** Nothing for a plugin that has processes of its own: it is compiled there. */
+  async compile(
+    component: Component,
+    { engine, placement, limits }: Settings,
+  ): Promise<CompiledComponent | undefined> {
+    return placement === "inline" ? this.#engines.get(engine).compile(component, limits) : undefined;
   }
 
   /** Throws `trial-failed` for a component that traps when it starts, and what its lifecycle refuses with. */
-  start(
-    plugin: string,
-    component: Component,
-    compiled: CompiledComponent,
-    settings: Settings,
-    counters: CallCounters,
-  ): Live {
-    const supply = linkImports(component.world, settings.grants);
-    const imports = () => supply({ plugin, log: this.#log });
+  async start(start: Start): Promise<Live> {
+    const { plugin, component, settings, usages } = start;
+    const place = (first: FirstCall | undefined) => this.#place(start, first);
     try {
-      return startLive({ plugin, world: component.world, compiled, imports, settings, counters });
+      return await startLive({ plugin, world: component.world, settings, usages, place });
     } catch (thrown) {
       if (!(thrown instanceof TrapError)) throw thrown;
       throw new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
@@ -46,5 +58,18 @@ export class Starter {
         cause: thrown,
       });
     }
+  }
+
+  #place({ plugin, component, compiled, settings }: Start, first?: FirstCall): Promise<Placement> {
+    const { grants, env, mode, limits, engine } = settings;
+    const log = limitedLog(this.#log, limits.logBytes);
+    if (!compiled) {
+      const { processMemory: memory, logBytes } = limits;
+      const process = { plugin, component, engine, grants, env, mode, first, log };
+      return placeInProcess({ ...process, limits, cells: limits, memory, logBytes });
+    }
+    const supply = linkImports(component.world, grants, {}, env);
+    const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
+    return placeInline({ compiled, supply, recipient: { plugin, log }, mode, limits, first, onPressure });
   }
 }

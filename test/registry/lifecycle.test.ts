@@ -114,7 +114,7 @@ describe("state", () => {
 
   it("that can't be saved refuses the deployment; one that takes none over goes through", async () => {
     await deploy(v1, { save: "trap" });
-    await expect(deploy(v2)).rejects.toMatchObject({ code: "trap" });
+    await expect(deploy(v2)).rejects.toMatchObject({ code: "save-failed" });
     expect(registry.details("guest").revision).toBe(1);
     expect(await call("add", 1)).toBe(1n);
     await registry.deploy("guest", v2, { settings: { mode: "fresh" } });

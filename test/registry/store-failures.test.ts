@@ -27,7 +27,7 @@ async function hostOn(store: Store): Promise<{ registry: Registry } & AsyncDispo
   const events = new EventLog(store);
   const engines = new Engines();
   const starter = new Starter(engines, () => {});
-  const registry = await openRegistry({ starter, store, events });
+  const registry = await openRegistry({ starter, store, events, ceilings: {} });
   return {
     registry,
     async [Symbol.asyncDispose]() {

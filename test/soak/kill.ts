@@ -135,7 +135,7 @@ function accept(plugin: Plugin, { status, body }: { status: number; body: unknow
   if (revision !== plugin.state.revision + 1) {
     throw new Refused(`revision ${revision} after ${plugin.state.revision}`);
   }
-  settle(plugin, { ...plugin.state, ...change, revision, digest, text: settings.env.text ?? "" });
+  settle(plugin, { ...plugin.state, ...change, revision, digest, text: `${settings.env.text ?? ""}` });
 }
 
 function settle(plugin: Plugin, state: State): void {

@@ -1,0 +1,139 @@
+/** The limits of a plugin, their defaults, and the ceilings that the host's owner sets for all of them. */
+import * as v from "valibot";
+import { defaultLimits as components, type StructureLimits } from "../component/limits.ts";
+import { type CellLimits, defaultBudget } from "../engine/engine.ts";
+import { HotcellError } from "../errors.ts";
+import type { CallLimits } from "../placement/placement.ts";
+
+/** All in `settings.limits`, every one shown in the plugin's details. */
+export interface PluginLimits extends StructureLimits, CellLimits, CallLimits {
+  /** Units that all calls together may spend in a second, once what was saved up is spent. */
+  readonly fuelPerSecond: number;
+  /** Bytes of the JSON that a call's arguments come as. */
+  readonly argumentBytes: number;
+  /** Bytes that each of its processes may have resident, with placement "process". */
+  readonly processMemory: number;
+  /** Bytes of log that the plugin may write in a second; lines beyond are dropped and counted. */
+  readonly logBytes: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+interface Range {
+  readonly least: number;
+  readonly usual: number;
+  readonly most: number;
+}
+
+const ranges: { readonly [Name in keyof PluginLimits]: Range } = {
+  memory: { least: 0, usual: 64 * MiB, most: 4096 * MiB },
+  tableElements: { least: 0, usual: 65_536, most: 10_000_000 },
+  fuel: { least: 1_000, usual: defaultBudget.fuel, most: 1e12 },
+  fuelPerSecond: { least: 1_000, usual: defaultBudget.fuel, most: 1e12 },
+  time: { least: 1, usual: 10_000, most: 3_600_000 },
+  argumentBytes: { least: 2, usual: 8 * MiB, most: 64 * MiB },
+  resultBytes: { least: 0, usual: defaultBudget.resultBytes, most: 1024 * MiB },
+  processMemory: { least: 64 * MiB, usual: 256 * MiB, most: 8192 * MiB },
+  logBytes: { least: 0, usual: 64 * KiB, most: 1024 * MiB },
+  concurrency: { least: 1, usual: 16, most: 1_000 },
+  queue: { least: 0, usual: 1_000, most: 100_000 },
+  componentBytes: { least: 8, usual: components.componentBytes, most: 256 * MiB },
+  coreModules: { least: 0, usual: components.coreModules, most: 1_000 },
+  instances: { least: 0, usual: components.instances, most: 10_000 },
+  exports: { least: 0, usual: components.exports, most: 100_000 },
+  typeNesting: { least: 0, usual: components.typeNesting, most: 100 },
+};
+
+export const limitNames = Object.keys(ranges) as (keyof PluginLimits)[];
+
+export const defaultLimits = Object.fromEntries(
+  limitNames.map((name) => [name, ranges[name].usual]),
+) as unknown as PluginLimits;
+
+/** What a component may hold to be read at all: those that are stored were within their plugin's limits once. */
+export const readable: StructureLimits = {
+  componentBytes: ranges.componentBytes.most,
+  coreModules: ranges.coreModules.most,
+  instances: ranges.instances.most,
+  exports: ranges.exports.most,
+  typeNesting: ranges.typeNesting.most,
+};
+
+/** What each limit is at most on a host, whatever a plugin's owner asks for. */
+export type Ceilings = Partial<PluginLimits>;
+
+/** Those of a host whose owner sets none; of the other limits the most that can be asked for. */
+export const defaultCeilings: Ceilings = {
+  memory: 1024 * MiB,
+  fuel: 10 * defaultBudget.fuel,
+  fuelPerSecond: 2 * defaultBudget.fuel,
+  argumentBytes: 8 * MiB,
+  componentBytes: 64 * MiB,
+  processMemory: 2048 * MiB,
+};
+
+/** In a process it is time that stops a plugin, and fuel that it takes is taken from nobody else. */
+const unmetered = { fuel: ranges.fuel.most, fuelPerSecond: ranges.fuelPerSecond.most };
+
+export type PlacementName = "inline" | "process";
+
+const amount = ({ least, most }: Range) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));
+
+/** `settings.limits` as it may be sent: any of them. */
+export const limitsSchema = v.strictObject(
+  Object.fromEntries(limitNames.map((name) => [name, amount(ranges[name])])) as {
+    [Name in keyof PluginLimits]: ReturnType<typeof amount>;
+  },
+);
+
+/**
+ * The limits of a plugin that asks for these: what it leaves out is the default, or the ceiling where that is lower.
+ * Throws `bad-settings` for one above its ceiling.
+ */
+export function limitsWithin(
+  ceilings: Ceilings,
+  asked: v.InferOutput<typeof limitsSchema>,
+  placement: PlacementName,
+): PluginLimits {
+  const bounds = ceilingsFor(placement, ceilings);
+  for (const name of limitNames) {
+    const ceiling = bounds[name];
+    const wanted = asked[name];
+    if (ceiling === undefined || wanted === undefined || wanted <= ceiling) continue;
+    throw new HotcellError("bad-settings", `limits.${name} is at most ${ceiling} on this host.`, {
+      subject: `settings.limits.${name}`,
+      limit: ceiling,
+      actual: wanted,
+      remedy: "Ask for less, or ask the host's owner to raise the ceiling.",
+    });
+  }
+  return lowered(ceilings, { ...usualLimits(placement), ...withoutAbsent(asked) }, placement);
+}
+
+/** Those of the limits that somebody asked for, as far as that can be told: the others are as they are by default. */
+export function askedLimits(limits: PluginLimits, placement: PlacementName): Partial<PluginLimits> {
+  const usual = usualLimits(placement);
+  const asked = limitNames.filter((name) => limits[name] !== usual[name]);
+  return Object.fromEntries(asked.map((name) => [name, limits[name]]));
+}
+
+/** Limits that were within the ceilings once, brought within those of today. */
+export function lowered(ceilings: Ceilings, limits: PluginLimits, placement: PlacementName): PluginLimits {
+  const bounds = ceilingsFor(placement, ceilings);
+  const entries = limitNames.map((name) => [name, Math.min(limits[name], bounds[name] ?? Infinity)]);
+  return Object.fromEntries(entries) as unknown as PluginLimits;
+}
+
+function usualLimits(placement: PlacementName): PluginLimits {
+  return placement === "process" ? { ...defaultLimits, ...unmetered } : defaultLimits;
+}
+
+function ceilingsFor(placement: PlacementName, ceilings: Ceilings): Ceilings {
+  return placement === "process" ? { ...ceilings, ...unmetered } : ceilings;
+}
+
+function withoutAbsent(asked: v.InferOutput<typeof limitsSchema>): Partial<PluginLimits> {
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createHost, type Host, type HostOptions } from "../../host/host.ts";
+import { FuelRate } from "../../host/registry/fuel-rate.ts";
+import { defaultLimits } from "../../host/registry/limits.ts";
+import { exampleWasm } from "../support/examples.ts";
+
+const greet = exampleWasm("greet");
+const hosts: Host[] = [];
+
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const host of hosts.splice(0)) await host.close();
+});
+
+async function host(options: HostOptions = {}): Promise<Host> {
+  const made = await createHost({ log: () => {}, ...options });
+  hosts.push(made);
+  return made;
+}
+
+describe("limits", () => {
+  test("are all shown in the details, with their defaults", async () => {
+    const { registry } = await host();
+    await registry.deploy("greet", greet, { settings: { limits: { queue: 5 } } });
+    expect(registry.details("greet").settings.limits).toEqual({ ...defaultLimits, queue: 5 });
+  });
+
+  test("above their range are refused, naming it", async () => {
+    const { registry } = await host();
+    await expect(
+      registry.deploy("greet", greet, { settings: { limits: { typeNesting: 101 } } }),
+    ).rejects.toMatchObject({ code: "bad-settings", facts: { subject: "settings.limits.typeNesting" } });
+  });
+
+  test("on what a component holds refuse it before anything of it is kept", async () => {
+    const { registry } = await host();
+    const settings = { limits: { componentBytes: 1_000 } };
+    await expect(registry.deploy("greet", greet, { settings })).rejects.toMatchObject({
+      code: "component-limit",
+      facts: { limit: 1_000, actual: greet.length, remedy: expect.stringContaining("limits.componentBytes") },
+    });
+    expect(registry.list()).toEqual([]);
+  });
+
+  test("that the live version does not keep can't be set; it serves on", async () => {
+    const { registry } = await host();
+    await registry.deploy("greet", greet);
+    await expect(registry.configure("greet", { limits: { memory: 0 } })).rejects.toMatchObject({
+      code: "component-limit",
+    });
+    expect(registry.details("greet").revision).toBe(1);
+    await expect(registry.callable("greet", "greet").call(["Ada"])).resolves.toContain("Ada");
+    expect(registry.details("greet").counters.limits).toEqual({ "component-limit": 1 });
+  });
+});
+
+describe("ceilings", () => {
+  test("lower the defaults, and refuse what is asked beyond them", async () => {
+    const { registry } = await host({ ceilings: { memory: 4 * 1024 * 1024, queue: 10 } });
+    await registry.deploy("greet", greet, { settings: { limits: { queue: 10 } } });
+    expect(registry.details("greet").settings.limits).toMatchObject({ memory: 4 * 1024 * 1024, queue: 10 });
+    await expect(registry.configure("greet", { limits: { queue: 11 } })).rejects.toMatchObject({
+      code: "bad-settings",
+      facts: { subject: "settings.limits.queue", limit: 10, actual: 11 },
+    });
+  });
+});
+
+describe("fuel per second", () => {
+  test("once spent, calls are refused until it has come back, and counted", async () => {
+    vi.useFakeTimers();
+    const { registry } = await host();
+    await registry.deploy("greet", greet, { settings: { limits: { fuel: 100_000, fuelPerSecond: 50_000 } } });
+    const call = () => registry.callable("greet", "greet").call(["a".repeat(1_000)]);
+    const outcomes: unknown[] = [];
+    for (let i = 0; i < 100; i++) outcomes.push(await call().catch((error: unknown) => error));
+    const refusal = outcomes.at(-1);
+    expect(refusal).toMatchObject({
+      code: "fuel-rate",
+      facts: { subject: "limits.fuelPerSecond", limit: 50_000, retryAfter: expect.any(Number) },
+    });
+    const refused = outcomes.filter((outcome) => typeof outcome !== "string").length;
+    expect(outcomes[0]).toContain("aaa");
+    expect(registry.details("greet").counters.limits).toEqual({ "fuel-rate": refused });
+
+    const { retryAfter } = (refusal as { facts: { retryAfter: number } }).facts;
+    vi.advanceTimersByTime(1_000 * retryAfter);
+    await expect(call()).resolves.toContain("aaa");
+  });
+
+  test("saves up two seconds of it, or one call's", () => {
+    vi.useFakeTimers();
+    const rate = new FuelRate();
+    rate.require(1_000, 500, "greet");
+    rate.spend(1_999);
+    rate.require(1_000, 500, "greet");
+    rate.spend(1_001);
+    expect(() => rate.require(1_000, 500, "greet")).toThrow(
+      expect.objectContaining({
+        facts: expect.objectContaining({ retryAfter: 1, actual: "1000 units more" }),
+      }),
+    );
+    vi.advanceTimersByTime(1_001);
+    expect(() => rate.require(1_000, 500, "greet")).not.toThrow();
+  });
+});
