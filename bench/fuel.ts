@@ -1,4 +1,5 @@
 /** What metering costs: the same programs as they were compiled and hardened, side by side. */
+import { CellMemory } from "../host/engine/cell-memory.ts";
 import { Fuel } from "../host/engine/harden/fuel.ts";
 import { harden } from "../host/engine/harden/harden.ts";
 import { compileKernels, kernels } from "./support/kernels.ts";
@@ -13,7 +14,8 @@ export async function run(): Promise<Table[]> {
   const fuel = new Fuel();
   fuel.set(2 ** 50);
   const module = new WebAssembly.Module(harden(bytes).bytes);
-  const hardened = new WebAssembly.Instance(module, fuel.imports).exports as Record<string, Kernel>;
+  const hardened = new WebAssembly.Instance(module, { ...fuel.imports, ...new CellMemory().imports })
+    .exports as Record<string, Kernel>;
 
   const rows = kernels.map(([title, name, argument]) => {
     const [original, metered] = [plain[name]!, hardened[name]!];

@@ -2,11 +2,12 @@
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
+import type { Limits } from "../../host/component/limits.ts";
 
 const { parse } = await loadWasmTools();
 
-export function component(body: string): Component {
-  return inspectComponent(new Uint8Array(parse(`(component ${body})`)));
+export function component(body: string, limits?: Partial<Limits>): Component {
+  return inspectComponent(new Uint8Array(parse(`(component ${body})`)), limits);
 }
 
 /** Memory and bump allocation, to be instantiated before what the component imports is lowered. */

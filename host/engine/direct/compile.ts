@@ -1,9 +1,11 @@
 import type { CoreModule } from "../../component/definition.ts";
 import { HotcellError } from "../../errors.ts";
+import type { CellLimits } from "../engine.ts";
 import type { HardenedModule } from "../harden/hardened-module.ts";
-import { defaultHardenLimits, type HardenLimits } from "../harden/limits.ts";
+import { bytesPerPage, checkSize, type HardenLimits } from "../harden/limits.ts";
 import { hardenOffThread } from "../harden/off-thread.ts";
-import type { Plan, Step } from "./plan.ts";
+import { sharedMaxima } from "../harden/shares.ts";
+import type { Plan } from "./plan.ts";
 
 /** A core module, hardened and compiled. */
 interface CompiledModule {
@@ -13,17 +15,24 @@ interface CompiledModule {
 
 export type CompiledModules = ReadonlyMap<CoreModule, CompiledModule>;
 
+/** What a module may have by itself: all that a cell may. */
+export function limitsForModule({ memory, tableElements }: CellLimits): SizeLimits {
+  return { memoryPages: Math.floor(memory / bytesPerPage), tableElements };
+}
+
+type SizeLimits = Pick<HardenLimits, "memoryPages" | "tableElements">;
+
 /** Throws what `hardenOffThread` throws, and `invalid-component` for what V8 refuses. */
 export async function compileModules(
   modules: readonly CoreModule[],
-  limits: Partial<HardenLimits> = {},
+  limits: SizeLimits,
 ): Promise<CompiledModules> {
   return new Map(
     await Promise.all(modules.map(async (m) => [m, await compileModule(m.bytes, limits)] as const)),
   );
 }
 
-async function compileModule(source: Uint8Array, limits: Partial<HardenLimits>): Promise<CompiledModule> {
+async function compileModule(source: Uint8Array, limits: SizeLimits): Promise<CompiledModule> {
   const { bytes, info } = await hardenOffThread(source, { limits });
   try {
     return { module: await WebAssembly.compile(bytes), info };
@@ -37,23 +46,63 @@ async function compileModule(source: Uint8Array, limits: Partial<HardenLimits>):
 }
 
 /**
- * The limits that keep a whole cell within what one module may have, where its modules together could exceed that;
- * undefined where they can't. A module is hardened by itself, but a cell may have many instances of it.
+ * The modules once more, so that all instances of a cell together stay within the limits: a module is hardened by
+ * itself, but a cell may have many modules, and many instances of one. Undefined where they do already. Throws
+ * `component-limit` where they can't, since together they begin with more.
  */
-export function limitsForCell({ steps }: Plan): Partial<HardenLimits> | undefined {
-  const instances = steps.filter(
-    (step): step is Step & { kind: "instantiate" } => step.kind === "instantiate",
+export async function compileForCell(
+  modules: CompiledModules,
+  plan: Plan,
+  limits: SizeLimits,
+): Promise<CompiledModules | undefined> {
+  const memoryPages = shares(plan, "memories", "memoryPages", limits);
+  const tableElements = shares(plan, "tables", "tableElements", limits);
+  if (!memoryPages && !tableElements) return undefined;
+  const shared = [...modules].map(async ([source, compiled]): Promise<[CoreModule, CompiledModule]> => {
+    const { info } = compiled;
+    const own = {
+      memoryPages: memoryPages?.get(info) ?? limits.memoryPages,
+      tableElements: tableElements?.get(info) ?? limits.tableElements,
+    };
+    const fits = most(info.memories) <= own.memoryPages && most(info.tables) <= own.tableElements;
+    return [source, fits ? compiled : await compileModule(source.bytes, own)];
+  });
+  return new Map(await Promise.all(shared));
+}
+
+/** What each module may have where all instances could reach more than the limit together. */
+function shares(
+  { steps }: Plan,
+  parts: "memories" | "tables",
+  what: keyof SizeLimits,
+  limits: SizeLimits,
+): Map<HardenedModule, number> | undefined {
+  const instances = steps.filter((step) => step.kind === "instantiate").map(({ info }) => info);
+  const all = instances.flatMap((info) => info[parts]);
+  checkSize(
+    what,
+    limits[what],
+    all.reduce((sum, { min }) => sum + min, 0),
   );
-  const share = (parts: readonly (readonly { readonly max: number }[])[], limit: number) => {
-    const holders = parts.filter((part) => part.length > 0);
-    const total = holders.flat().reduce((sum, { max }) => sum + max, 0);
-    return total > limit ? Math.floor(limit / holders.length) : limit;
+  if (most(all) <= limits[what]) return undefined;
+  const maxima = sharedMaxima(all, limits[what]);
+  const shared = new Map<HardenedModule, number>();
+  for (const info of instances) {
+    const share = maxima.splice(0, info[parts].length).reduce((sum, max) => sum + max, 0);
+    shared.set(info, Math.min(shared.get(info) ?? share, share));
+  }
+  return shared;
+}
+
+function most(parts: readonly { readonly max: number }[]): number {
+  return parts.reduce((sum, { max }) => sum + max, 0);
+}
+
+/** What all memories of a new cell come to. */
+export function initialMemory({ steps }: Plan): { readonly bytes: number; readonly memories: number } {
+  const memories = steps.filter((step) => step.kind === "instantiate").flatMap(({ info }) => info.memories);
+  return {
+    bytes: memories.reduce((sum, { min }) => sum + min, 0) * bytesPerPage,
+    memories: memories.length,
   };
-  const memories = instances.map(({ info }) => info.memories);
-  const tables = instances.map(({ info }) => info.tables);
-  const memoryPages = share(memories, defaultHardenLimits.memoryPages);
-  const tableElements = share(tables, defaultHardenLimits.tableElements);
-  const within =
-    memoryPages === defaultHardenLimits.memoryPages && tableElements === defaultHardenLimits.tableElements;
-  return within ? undefined : { memoryPages, tableElements };
 }

@@ -3,25 +3,42 @@
  * the type model. Nothing is generated and nothing of an upload runs but its core modules.
  */
 import type { Component } from "../../component/component.ts";
+import { CellMemory } from "../cell-memory.ts";
 import { cacheByDigest } from "../compile-cache.ts";
-import { type CompiledComponent, defaultFuel, type Engine } from "../engine.ts";
+import { type CellLimits, type CompiledComponent, defaultBudget, type Engine } from "../engine.ts";
+import { bytesPerPage, defaultHardenLimits } from "../harden/limits.ts";
 import { Blueprint } from "./blueprint.ts";
 import { DirectCell } from "./cell.ts";
-import { compileModules, limitsForCell } from "./compile.ts";
+import { compileForCell, compileModules, initialMemory, limitsForModule } from "./compile.ts";
 import { link } from "./linker.ts";
 import { unsuppliable, unsupplied } from "./unsuppliable.ts";
 
-/** Compiled components are kept by digest as long as anyone holds them. */
-export function createDirectEngine(): Engine {
+/** Compiled components are kept by digest and limits as long as anyone holds them. `memory` is the host's. */
+export function createDirectEngine(memory: CellMemory = new CellMemory()): Engine {
   return {
     name: "direct",
-    compile: cacheByDigest(compile),
+    compile: cacheByDigest(
+      (component, limits) => compile(component, limits, memory),
+      (limits) => Object.values(limitsForModule(complete(limits))).join(" "),
+    ),
     close: () => Promise.resolve(),
   };
 }
 
-async function compile({ coreModules, definition }: Component): Promise<CompiledComponent> {
-  const modules = await compileModules(coreModules);
+function complete(limits: Partial<CellLimits> = {}): CellLimits {
+  return {
+    memory: limits.memory ?? defaultHardenLimits.memoryPages * bytesPerPage,
+    tableElements: limits.tableElements ?? defaultHardenLimits.tableElements,
+  };
+}
+
+async function compile(
+  { coreModules, definition }: Component,
+  given: Partial<CellLimits> | undefined,
+  memory: CellMemory,
+): Promise<CompiledComponent> {
+  const limits = limitsForModule(complete(given));
+  const modules = await compileModules(coreModules, limits);
   const missing = unsuppliable(definition.type);
   if (missing !== undefined) {
     return {
@@ -31,9 +48,17 @@ async function compile({ coreModules, definition }: Component): Promise<Compiled
     };
   }
   let plan = link(definition, modules);
-  const limits = limitsForCell(plan);
-  if (limits) plan = link(definition, await compileModules(coreModules, limits));
+  const shared = await compileForCell(modules, plan, limits);
+  if (shared) plan = link(definition, shared);
   const blueprint = new Blueprint(plan);
   await blueprint.prepare();
-  return { instantiate: (imports, { fuel = defaultFuel } = {}) => new DirectCell(blueprint, imports, fuel) };
+  const initial = initialMemory(plan);
+  const home = {
+    imports: memory.imports,
+    admit: (cell: object) => memory.reserve(initial.bytes, initial.memories, cell),
+  };
+  return {
+    instantiate: (imports, budget) =>
+      new DirectCell(blueprint, imports, { ...defaultBudget, ...budget }, home),
+  };
 }

@@ -13,7 +13,7 @@ import type {
 import type { Entity, InstanceType, TypeEntry } from "../../component/types.ts";
 import { HotcellError } from "../../errors.ts";
 import { rootDefinition, type TypeDefinition } from "../../wit/types.ts";
-import { fuelModule } from "../harden/reserved.ts";
+import { reservedPrefix } from "../harden/reserved.ts";
 import type { HandleType } from "./codec.ts";
 import type { CompiledModules } from "./compile.ts";
 import type {
@@ -129,7 +129,9 @@ class Linker {
     let wanted = this.#imports.get(module);
     if (!wanted) {
       // What hardening added is the same for every module: the cell supplies it.
-      wanted = WebAssembly.Module.imports(compiled).filter((wants) => wants.module !== fuelModule);
+      wanted = WebAssembly.Module.imports(compiled).filter(
+        ({ module: from }) => !from.startsWith(reservedPrefix),
+      );
       this.#imports.set(module, wanted);
     }
     const groups = new Map<string, { name: string; item: CoreItem }[]>();

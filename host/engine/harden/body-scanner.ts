@@ -13,7 +13,7 @@ import {
 import { malformed, unknownOpcode } from "./failures.ts";
 import type { Feature } from "./hardened-module.ts";
 import { checkLimit, type HardenLimits } from "./limits.ts";
-import type { ModuleSpaces } from "./module-spaces.ts";
+import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import {
   core,
   lane,
@@ -25,10 +25,13 @@ import {
   sixteenBytes,
   unknown,
 } from "./opcodes.ts";
-import { bulkEvent, dirtyEvent, exitEvent, globalEvent, Scan } from "./scan.ts";
+import { bulkEvent, dirtyEvent, exitEvent, globalEvent, growEvent, grownEvent, Scan } from "./scan.ts";
 import { readHeapType, readValueType } from "./types.ts";
 
 export const bulkKinds: readonly BulkCost[] = Object.values(bulkCosts);
+/** Bytes inserted at least with a bulk operation, and with `memory.grow`. */
+const leastForBulk = 23;
+const leastForGrow = 60;
 const bulkIndex = Object.fromEntries(Object.keys(bulkCosts).map((name, i) => [name, i])) as Record<
   keyof typeof bulkCosts,
   number
@@ -153,7 +156,7 @@ export class BodyScanner {
           const at = reader.at;
           const index = reader.u32();
           if (index >= globals) throw malformed(`there is no global ${index}`, offset);
-          if (index >= fuel) scan.event(at, reader.at, globalEvent, index + 1, 0, -1);
+          if (index >= fuel) scan.event(at, reader.at, globalEvent, movedGlobal(index, this.#spaces), 0, -1);
           height += code === 0x23 ? 1 : -1;
           break;
         }
@@ -212,6 +215,7 @@ export class BodyScanner {
           break;
         case 0x09: // rethrow
           reader.u32();
+          control.keepLabels();
           height = this.#throw(offset, base);
           break;
         case 0x0a: // throw_ref
@@ -223,7 +227,7 @@ export class BodyScanner {
           height = control.close();
           break;
         case 0x0c: // br
-          control.branch(offset, control.label());
+          control.jump(offset);
           control.merge(1, height);
           height = base;
           break;
@@ -237,7 +241,7 @@ export class BodyScanner {
           height = base;
           break;
         case 0x0f: // return
-          control.branch(offset, 0);
+          control.branch(offset, 0, true);
           height = base;
           break;
         case 0xd5: // br_on_null
@@ -279,7 +283,10 @@ export class BodyScanner {
         case 0x40: // memory.grow
           this.#irreversible("memory.grow", offset);
           this.#bulk("memoryGrow", offset);
+          scan.growsMemory = true;
+          scan.event(offset, offset, growEvent, 0, 0, -1);
           reader.u32();
+          scan.event(reader.at, reader.at, grownEvent, 0, 0, -1);
           break;
         case 0xd0: // ref.null
           readHeapType(reader, types);
@@ -357,7 +364,12 @@ export class BodyScanner {
 
   #bulk(name: keyof typeof bulkCosts, offset: number): void {
     const { control } = this;
+    // What is inserted is long: one need not write it all to see that it is too much.
+    this.scan.inserted += name === "memoryGrow" ? leastForGrow : leastForBulk;
+    checkLimit(this.#limits, "hardenedBodyBytes", this.scan.inserted, offset);
     this.scan.usesBulk = true;
+    // It may cost more than a round can be in debt for.
+    control.keepLabels();
     control.spend(bulkCosts[name].fixed);
     this.scan.event(offset, offset, bulkEvent, bulkIndex[name], 0, control.loop[control.depth]!);
   }

@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { malformed, unknownOpcode } from "./failures.ts";
-import type { ModuleSpaces } from "./module-spaces.ts";
+import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import { readHeapType } from "./types.ts";
 
 /** Copies a constant expression to its end (Core spec, Validation / Constant Expressions), renumbering globals. */
@@ -31,7 +31,7 @@ export function copyConstant(reader: ByteReader, spaces: ModuleSpaces, out: Byte
         if (index >= spaces.globals) throw malformed(`there is no global ${index}`, offset);
         if (index >= spaces.fuel) {
           out.copy(reader.bytes, from, offset + 1);
-          out.u32(index + 1);
+          out.u32(movedGlobal(index, spaces));
           from = reader.at;
         }
         break;

@@ -3,7 +3,16 @@ import { malformed, unsupported } from "./failures.ts";
 import type { Feature } from "./hardened-module.ts";
 import { checkLimit, type HardenLimits } from "./limits.ts";
 import type { ModuleSpaces } from "./module-spaces.ts";
-import { exitEvent, exitIfEvent, loopEndEvent, loopEvent, type Scan } from "./scan.ts";
+import {
+  exitEvent,
+  exitIfEvent,
+  labelEvent,
+  loopEndEvent,
+  loopEvent,
+  type Scan,
+  unwrapEvent,
+  wrapEvent,
+} from "./scan.ts";
 import { readValueType } from "./types.ts";
 
 // Kinds of frames.
@@ -15,6 +24,9 @@ const isElse = 4;
 const isTry = 5;
 const isCatch = 6;
 const isCatchAll = 7;
+
+/** Wrapping loops makes for more places where values are merged: not in functions that have so many already. */
+const mostMergesWrapped = 200_000;
 
 /**
  * The blocks around the instruction being read, and where control may go from it. Opening, closing and branching read
@@ -86,6 +98,7 @@ export class ControlStack {
   /** After its last one. */
   finish(offset: number): void {
     checkLimit(this.#limits, "functionMerges", this.#merges, offset);
+    this.#scan.wraps = this.#merges <= mostMergesWrapped;
     this.mostMerges = Math.max(this.mostMerges, this.#merges);
     this.totalMerges += this.#merges;
     checkLimit(this.#limits, "totalMerges", this.totalMerges, offset);
@@ -123,13 +136,31 @@ export class ControlStack {
     this.stretch[depth] = this.#scan.stretch(this.#reader.at, parent, this.loop[depth]!, false);
   }
 
-  /** Notes a branch: `offset` is where its instruction begins. */
-  branch(offset: number, target: number): void {
+  /** Notes a branch: `offset` is where its instruction begins. Movable: its label can be changed, or it has none. */
+  branch(offset: number, target: number, movable = false): void {
     this.reaches(target);
     const loop = this.loop[this.depth]!;
     if (loop < 0) return;
     if (this.#kind[target] === isLoop) this.#scan.back(this.stretch[this.depth]!, this.loop[target]!);
-    if (target < this.#scan.loopFrame[loop]!) this.#scan.event(offset, offset, exitEvent, target, 0, loop);
+    if (target >= this.#scan.loopFrame[loop]!) return;
+    if (!movable) this.#scan.loopWraps[loop] = 0;
+    this.#scan.event(offset, offset, exitEvent, target, 0, loop);
+  }
+
+  /** Notes a `br`. */
+  jump(offset: number): void {
+    const at = this.#reader.at;
+    const target = this.label();
+    this.branch(offset, target, true);
+    const loop = this.loop[this.depth]!;
+    if (loop >= 0 && target < this.#scan.loopFrame[loop]!)
+      this.#scan.event(at, this.#reader.at, labelEvent, target, this.depth - target, loop);
+  }
+
+  /** The innermost loop has labels that can't be changed. */
+  keepLabels(): void {
+    const loop = this.loop[this.depth]!;
+    if (loop >= 0) this.#scan.loopWraps[loop] = 0;
   }
 
   branchIf(offset: number): void {
@@ -191,6 +222,7 @@ export class ControlStack {
   delegate(offset: number): number {
     if (this.#kind[this.depth] !== isTry) throw malformed("delegate outside of a try", offset);
     this.#reader.u32();
+    this.keepLabels();
     return this.close();
   }
 
@@ -236,12 +268,11 @@ export class ControlStack {
     const inside = this.#open(isLoop, height, base);
     const depth = this.depth;
     this.loop[depth] = loop;
-    this.stretch[depth] = this.#entry[depth] = scan.stretch(
-      this.#reader.at,
-      this.stretch[depth]!,
-      loop,
-      true,
-    );
+    scan.event(offset, offset, wrapEvent, loop, this.#reader.at, loop);
+    if (this.#parameters[depth]! > 0) scan.loopWraps[loop] = 0;
+    const stretch = scan.stretch(this.#reader.at, this.stretch[depth]!, loop, true);
+    scan.loopStretch[loop] = stretch;
+    this.stretch[depth] = this.#entry[depth] = stretch;
     return inside;
   }
 
@@ -263,6 +294,7 @@ export class ControlStack {
       // An exception goes to the clause without any instruction of ours in between.
       const loop = this.loop[this.depth]!;
       if (loop >= 0 && this.#kind[target] === isLoop) this.#scan.loopBacks[this.loop[target]!]!++;
+      if (loop >= 0 && target < this.#scan.loopFrame[loop]!) this.#scan.loopWraps[loop] = 0;
     }
     return inside;
   }
@@ -290,6 +322,7 @@ export class ControlStack {
       const loop = this.loop[depth]!;
       const parent = scan.loopParent[loop]!;
       if (parent >= 0 && scan.loopCalls[loop]) scan.loopCalls[parent] = 1;
+      scan.event(this.#reader.at, this.#reader.at, unwrapEvent, loop, 0, loop);
       scan.event(this.#reader.at, this.#reader.at, loopEndEvent, loop, 0, loop);
     }
     if (reach < this.#reach[outer]!) this.#reach[outer] = reach;

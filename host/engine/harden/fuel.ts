@@ -1,53 +1,140 @@
 /** The fuel of a cell: one for all its modules, so that they share one budget. */
-import { fuelImport, fuelModule } from "./reserved.ts";
+import { fuelImport, fuelModule, refillImport } from "./reserved.ts";
 
 /**
- * (module (global (export "fuel") (mut i64) (i64.const 0))
- *   (func (export "set") (param f64) local.get 0 i64.trunc_sat_f64_s global.set 0)
- *   (func (export "get") (result f64) global.get 0 f64.convert_i64_s)
+ * (module
+ *   (import "" "refill" (func $host (param f64) (result f64)))
+ *   (global $fuel (export "fuel") (mut i64) (i64.const 0))
+ *   (global (export "refill") (ref (func (result i64))) (ref.func $refill))
+ *   (func $refill (result i64)
+ *     global.get $fuel f64.convert_i64_s call $host i64.trunc_sat_f64_s global.set $fuel
+ *     global.get $fuel i64.const 0 i64.lt_s if unreachable end global.get $fuel)
+ *   (func (export "set") (param f64) local.get 0 i64.trunc_sat_f64_s global.set $fuel)
+ *   (func (export "get") (result f64) global.get $fuel f64.convert_i64_s)
  *   (func (export "charge") (param f64)
- *     global.get 0 local.get 0 i64.trunc_sat_f64_s i64.sub global.set 0
- *     global.get 0 i64.const 0 i64.lt_s if unreachable end))
+ *     global.get $fuel local.get 0 i64.trunc_sat_f64_s i64.sub global.set $fuel
+ *     global.get $fuel i64.const 0 i64.lt_s if call $refill drop end))
  * In WebAssembly since JavaScript takes 60 ns to read or write such a global itself, a quarter of a call.
  */
 const tank = new WebAssembly.Module(
   Uint8Array.of(
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...[0x01, 0x09, 0x02, 0x60, 0x01, 0x7c, 0x00, 0x60, 0x00, 0x01, 0x7c],
-    ...[0x03, 0x04, 0x03, 0x00, 0x01, 0x00],
-    ...[0x06, 0x06, 0x01, 0x7e, 0x01, 0x42, 0x00, 0x0b],
-    ...[0x07, 0x1d, 0x04, 0x04, 0x66, 0x75, 0x65, 0x6c, 0x03, 0x00, 0x03, 0x73, 0x65, 0x74, 0x00, 0x00],
-    ...[0x03, 0x67, 0x65, 0x74, 0x00, 0x01, 0x06, 0x63, 0x68, 0x61, 0x72, 0x67, 0x65, 0x00, 0x02],
-    ...[0x0a, 0x25, 0x03, 0x08, 0x00, 0x20, 0x00, 0xfc, 0x06, 0x24, 0x00, 0x0b, 0x05, 0x00, 0x23, 0x00],
-    ...[0xb9, 0x0b, 0x14, 0x00, 0x23, 0x00, 0x20, 0x00, 0xfc, 0x06, 0x7d, 0x24, 0x00, 0x23, 0x00, 0x42],
-    ...[0x00, 0x53, 0x04, 0x40, 0x00, 0x0b, 0x0b],
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x12, 0x04, 0x60, 0x00, 0x01, 0x7e, 0x60],
+    ...[0x01, 0x7c, 0x01, 0x7c, 0x60, 0x01, 0x7c, 0x00, 0x60, 0x00, 0x01, 0x7c, 0x02, 0x0b, 0x01, 0x00],
+    ...[0x06, 0x72, 0x65, 0x66, 0x69, 0x6c, 0x6c, 0x00, 0x01, 0x03, 0x05, 0x04, 0x00, 0x02, 0x03, 0x02],
+    ...[0x06, 0x0c, 0x02, 0x7e, 0x01, 0x42, 0x00, 0x0b, 0x64, 0x00, 0x00, 0xd2, 0x01, 0x0b, 0x07, 0x26],
+    ...[0x05, 0x04, 0x66, 0x75, 0x65, 0x6c, 0x03, 0x00, 0x03, 0x73, 0x65, 0x74, 0x00, 0x02, 0x03, 0x67],
+    ...[0x65, 0x74, 0x00, 0x03, 0x06, 0x63, 0x68, 0x61, 0x72, 0x67, 0x65, 0x00, 0x04, 0x06, 0x72, 0x65],
+    ...[0x66, 0x69, 0x6c, 0x6c, 0x03, 0x01, 0x0a, 0x3e, 0x04, 0x16, 0x00, 0x23, 0x00, 0xb9, 0x10, 0x00],
+    ...[0xfc, 0x06, 0x24, 0x00, 0x23, 0x00, 0x42, 0x00, 0x53, 0x04, 0x40, 0x00, 0x0b, 0x23, 0x00, 0x0b],
+    ...[0x08, 0x00, 0x20, 0x00, 0xfc, 0x06, 0x24, 0x00, 0x0b, 0x05, 0x00, 0x23, 0x00, 0xb9, 0x0b, 0x16],
+    ...[0x00, 0x23, 0x00, 0x20, 0x00, 0xfc, 0x06, 0x7d, 0x24, 0x00, 0x23, 0x00, 0x42, 0x00, 0x53, 0x04],
+    ...[0x40, 0x10, 0x01, 0x1a, 0x0b, 0x0b],
   ),
 );
 
+/** Units put into the tank at a time: few at first and where they last too long, more while all goes well. */
+const leastSlice = 2 ** 17;
+const mostSlice = 2 ** 20;
+/** What a nanosecond costs where units say less: a thousand million units last half a second at most. */
+const unitsPerNanosecond = 2;
+/** No instruction takes longer than so many nanoseconds a unit: what exceeds it is not the guest's doing. */
+const slowest = 32;
+
+/**
+ * The price of an instruction is what it takes when its operands are at hand. A load that misses every cache takes
+ * thirty times as long, which nobody can know beforehand, so time is looked at too: the tank is filled in slices, and
+ * when one is empty, the time that it lasted is paid for if that is more than the slice was.
+ */
 export class Fuel {
-  /** Units left; below zero when the guest was stopped for want of them. */
-  readonly get: () => number;
-  /** Whole units up to 2^53. */
-  readonly set: (units: number) => void;
-  /** Takes units for what the host does for the guest. Traps, uncatchably for guests, when too few are left. */
-  readonly charge: (units: number) => void;
-  readonly #global: unknown;
+  readonly #get: () => number;
+  readonly #set: (units: number) => void;
+  readonly #charge: (units: number) => void;
+  /** What is left beside the tank. */
+  #reserve = 0;
+  #slice = leastSlice;
+  readonly #clock = new Clock();
+  /** To be added to what every hardened module imports. */
+  readonly imports: WebAssembly.Imports;
 
   constructor() {
-    const { fuel, set, get, charge } = new WebAssembly.Instance(tank).exports;
-    this.#global = fuel;
-    this.set = set as (units: number) => void;
-    this.get = get as () => number;
-    this.charge = charge as (units: number) => void;
+    const refill = (left: number) => this.#refill(left);
+    const exports = new WebAssembly.Instance(tank, { "": { refill } }).exports;
+    this.#set = exports.set as (units: number) => void;
+    this.#get = exports.get as () => number;
+    this.#charge = exports.charge as (units: number) => void;
+    this.imports = { [fuelModule]: { [fuelImport]: exports.fuel, [refillImport]: exports.refill } };
   }
 
-  /** To be added to what every hardened module of the cell imports. */
-  get imports(): WebAssembly.Imports {
-    return { [fuelModule]: { [fuelImport]: this.#global } };
+  /** Units left; below zero when the guest was stopped for want of them. */
+  get(): number {
+    return this.#reserve + this.#get();
+  }
+
+  /** Whole units up to 2^53. Time counts from here on. */
+  set(units: number): void {
+    const slice = Math.min(units, leastSlice);
+    this.#reserve = units - slice;
+    this.#slice = slice;
+    this.#clock.stop();
+    this.#set(slice);
+  }
+
+  /** Takes units for what the host does for the guest. Traps, uncatchably for guests, when too few are left. */
+  charge(units: number): void {
+    this.#charge(units);
   }
 
   /** Whether a trap was ours. */
   get spent(): boolean {
     return this.get() < 0;
   }
+
+  /** The tank is empty, and a little more has been spent. Gives what to put in. */
+  #refill(left: number): number {
+    const spent = this.#slice - left;
+    const late = Math.min(this.#clock.late(spent), spent * slowest * unitsPerNanosecond);
+    const rest = this.#reserve + left - Math.ceil(late);
+    this.#slice = Math.min(rest, late > 0 ? leastSlice : Math.min(this.#slice * 2, mostSlice));
+    this.#reserve = rest - this.#slice;
+    return this.#slice;
+  }
+}
+
+/**
+ * The time that units lasted. It is read only when some have been spent, so that a short call does without. The
+ * thread's own time is what counts, but it ticks slowly and takes long to read; the time on the wall is never less.
+ */
+class Clock {
+  #wall = -1;
+  #cpu = 0;
+  /** Units paid since. */
+  #paid = 0;
+
+  stop(): void {
+    this.#wall = -1;
+  }
+
+  /** Units to pay for time beside those that were spent since the last reading. */
+  late(spent: number): number {
+    const wall = performance.now();
+    if (this.#wall < 0) {
+      this.#wall = wall;
+      this.#cpu = threadTime();
+      this.#paid = 0;
+      return 0;
+    }
+    this.#paid += spent;
+    let due = (wall - this.#wall) * 1e6 * unitsPerNanosecond;
+    if (due > this.#paid) due = Math.min(due, (threadTime() - this.#cpu) * 1e3 * unitsPerNanosecond);
+    if (due <= this.#paid) return 0;
+    const owed = due - this.#paid;
+    this.#paid = due;
+    return owed;
+  }
+}
+
+/** Microseconds. */
+function threadTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
 }

@@ -59,9 +59,10 @@ export const defaultHardenLimits: HardenLimits = {
   totalMerges: 16_000_000,
 };
 
-const described: Record<keyof HardenLimits, string> = {
-  memoryPages: "memory pages",
-  tableElements: "table elements",
+/** What memories are measured in. */
+export const bytesPerPage = 65_536;
+
+const described: Record<Exclude<keyof HardenLimits, "memoryPages" | "tableElements">, string> = {
   memories: "memories",
   tables: "tables",
   types: "types",
@@ -80,10 +81,29 @@ const described: Record<keyof HardenLimits, string> = {
   totalMerges: "live values at all its control instructions",
 };
 
+/** Throws `component-limit` when a component begins with more memory or larger tables than a cell may have. */
+export function checkSize(what: "memoryPages" | "tableElements", most: number, least: number): void {
+  if (least <= most) return;
+  const [unit, limit, actual, setting] =
+    what === "memoryPages"
+      ? ["bytes of memory", most * bytesPerPage, least * bytesPerPage, "memory"]
+      : ["table elements", most, least, "tableElements"];
+  throw new HotcellError(
+    "component-limit",
+    `The component begins with ${actual} ${unit}; its cells may have ${limit}.`,
+    {
+      subject: unit,
+      limit,
+      actual,
+      remedy: `Raise limits.${setting} in the plugin's settings, or make the component begin with less.`,
+    },
+  );
+}
+
 /** Throws `component-limit` when `actual` exceeds the limit. */
 export function checkLimit(
   limits: HardenLimits,
-  what: keyof HardenLimits,
+  what: keyof typeof described,
   actual: number,
   offset: number,
 ): void {

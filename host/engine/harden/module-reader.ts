@@ -3,7 +3,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { copyConstant } from "./constant.ts";
 import { malformed, reserved, unsupported } from "./failures.ts";
 import { checkLimit, type HardenLimits } from "./limits.ts";
-import type { ModuleSpaces } from "./module-spaces.ts";
+import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import type { Outline, SectionId, Stretch } from "./outline.ts";
 import { reservedPrefix } from "./reserved.ts";
 import { StateFunctions } from "./state-functions.ts";
@@ -47,7 +47,7 @@ export class ModuleReader {
   /** Calls `element` for each element of a section's vector. Gives where the elements lie, and how many. */
   each(
     id: SectionId,
-    limit: keyof HardenLimits,
+    limit: Parameters<typeof checkLimit>[1],
     element: (index: number) => void,
   ): { count: number; content: Stretch } {
     const section = this.#outline.sections.get(id);
@@ -159,8 +159,7 @@ export class ModuleReader {
       const type = this.#bytes.subarray(start, reader.at - 1);
       copyConstant(reader, this.spaces, skipped);
       skipped.clear();
-      // The fuel comes before all globals defined.
-      if (mutable) this.state.add(type, this.globals + 1);
+      if (mutable) this.state.add(type, movedGlobal(this.globals, this.spaces));
       this.globals++;
     });
   }

@@ -1,16 +1,28 @@
 import { BodyScanner } from "./body-scanner.ts";
 import { BodyWriter } from "./body-writer.ts";
+import { BranchHints } from "./branch-hints.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { Charges } from "./charges.ts";
 import { copyConstant } from "./constant.ts";
 import { malformed, unsupported } from "./failures.ts";
 import type { Hardened, HardenedMemory, HardenedTable } from "./hardened-module.ts";
-import { checkLimit, type HardenLimits } from "./limits.ts";
+import { checkLimit, checkSize, type HardenLimits } from "./limits.ts";
 import { ModuleReader } from "./module-reader.ts";
-import type { ModuleSpaces } from "./module-spaces.ts";
+import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import { type Outline, type SectionId, type Stretch, sectionOrder } from "./outline.ts";
-import { fuelImport, fuelModule, memoryExport, restoreExport, saveExport, tableExport } from "./reserved.ts";
+import {
+  addedImports,
+  fuelImport,
+  fuelModule,
+  memoryExport,
+  refillImport,
+  restoreExport,
+  roomImport,
+  roomModule,
+  saveExport,
+  tableExport,
+} from "./reserved.ts";
 import { sharedMaxima } from "./shares.ts";
 import { type Limits, readLimits, readReferenceType } from "./types.ts";
 
@@ -18,6 +30,12 @@ interface Definition extends Limits {
   /** The element type of a table, and its initial value if it has one. */
   readonly type: Stretch;
   readonly value: Stretch | undefined;
+}
+
+interface Code {
+  readonly content: ByteWriter;
+  readonly count: number;
+  readonly hints: BranchHints | undefined;
 }
 
 /** Writes a module anew, section by section. */
@@ -83,21 +101,28 @@ export class ModuleRewriter {
     };
   }
 
-  #rewriteCode(scanner: BodyScanner, spaces: ModuleSpaces): { content: ByteWriter; count: number } {
+  #rewriteCode(scanner: BodyScanner, spaces: ModuleSpaces): Code {
     const section = this.#outline.sections.get(10);
     const defined = this.#module.functions.length - this.#module.importedFunctions;
     const content = new ByteWriter(section ? Math.ceil((section.end - section.start) * 1.4) : 64);
     if (!section) {
       if (defined > 0) throw malformed("functions without code", 0);
-      return { content, count: 0 };
+      return { content, count: 0, hints: undefined };
     }
     const reader = this.#module.enter(section);
     const count = reader.count();
     if (count !== defined) throw malformed(`${count} bodies for ${defined} functions`, section.start);
     const body = new ByteWriter(4096);
     const charges = new Charges();
-    const added = { fuel: spaces.fuel, dirty: spaces.globals + 1 };
-    const writer = new BodyWriter(body, this.#bytes, added, this.#limits);
+    const { fuel, globals } = spaces;
+    const added = {
+      fuel,
+      room: fuel + 1,
+      refill: spaces.functions.length,
+      dirty: movedGlobal(globals, spaces),
+    };
+    const hints = new BranchHints();
+    const writer = new BodyWriter(body, this.#bytes, added, this.#limits, hints);
     for (let i = 0; i < count; i++) {
       const size = reader.u32();
       const end = reader.at + size;
@@ -107,35 +132,46 @@ export class ModuleRewriter {
       const charged = charges.settle(scanner.scan);
       this.#charges += charged;
       writer.write(scanner, charges, charged, end);
+      hints.next(this.#module.importedFunctions + i);
       checkLimit(this.#limits, "hardenedBodyBytes", body.length, end - size);
       content.sized(body);
       body.clear();
       reader.end = section.end;
     }
     reader.finish("the code");
-    return { content, count };
+    return { content, count, hints };
   }
 
-  #writeSection(id: SectionId, spaces: ModuleSpaces, code: { content: ByteWriter; count: number }): void {
+  #writeSection(id: SectionId, spaces: ModuleSpaces, code: Code): void {
     const content = new ByteWriter(id === 10 ? 0 : 1024);
     const section = this.#outline.sections.get(id);
     const state = this.#module.state;
     switch (id) {
       case 1:
-        this.#copyVector(content, id, state.needed ? 2 : 0);
+        this.#copyVector(content, id, state.needed ? 3 : 1);
+        content.bytes(0x60, 0x00, 0x01, 0x7e); // (func (result i64))
         if (state.needed) state.writeTypes(content);
         break;
       case 2:
-        this.#copyVector(content, id, 1);
+        this.#copyVector(content, id, addedImports);
         content.name(fuelModule);
         content.name(fuelImport);
         content.bytes(0x03, 0x7e, 0x01); // (global (mut i64))
+        content.name(roomModule);
+        content.name(roomImport);
+        content.bytes(0x03, 0x7f, 0x01); // (global (mut i32))
+        content.name(fuelModule);
+        content.name(refillImport);
+        content.bytes(0x03, 0x64); // (global (ref $type))
+        content.positive(this.#module.types.known);
+        content.byte(0x00);
         break;
       case 3:
-        this.#copyVector(content, id, state.needed ? 2 : 0);
+        this.#copyVector(content, id, state.needed ? 3 : 1);
+        content.u32(this.#module.types.known);
         if (state.needed) {
-          content.u32(this.#module.types.known);
           content.u32(this.#module.types.known + 1);
+          content.u32(this.#module.types.known + 2);
         }
         break;
       case 4:
@@ -154,9 +190,10 @@ export class ModuleRewriter {
         this.#writeElements(content, spaces);
         break;
       case 10:
-        content.u32(code.count + (state.needed ? 2 : 0));
+        content.u32(code.count + (state.needed ? 3 : 1));
         content.append(code.content);
-        if (state.needed) state.writeBodies(content, spaces.globals + 1);
+        this.#writeRefill(content, spaces);
+        if (state.needed) state.writeBodies(content, movedGlobal(spaces.globals, spaces));
         break;
       case 11:
         this.#writeData(content, spaces);
@@ -179,6 +216,7 @@ export class ModuleRewriter {
     const empty =
       content.length === 0 || (content.length === 1 && id !== 8 && id !== 12 && content.first === 0);
     if (empty && !section) return;
+    if (id === 10) code.hints?.write(this.#out);
     this.#out.byte(id);
     this.#out.sized(content);
   }
@@ -199,7 +237,6 @@ export class ModuleRewriter {
     const reader = this.#reader;
     const tables: Definition[] = [];
     const values = new ByteWriter(64);
-    const offset = this.#outline.sections.get(4)?.start ?? 0;
     this.#module.each(4, "tables", () => {
       const at = reader.at;
       const initialised = reader.peek() === 0x40;
@@ -216,7 +253,7 @@ export class ModuleRewriter {
       tables.push({ ...limits, type, value: initialised ? { start: from, end: values.length } : undefined });
     });
     const sum = tables.reduce((all, { min }) => all + min, 0);
-    checkLimit(this.#limits, "tableElements", sum, offset);
+    checkSize("tableElements", this.#limits.tableElements, sum);
     const maxima = sharedMaxima(tables, this.#limits.tableElements);
     const written = values.finish();
     content.u32(tables.length);
@@ -234,12 +271,11 @@ export class ModuleRewriter {
 
   #writeMemories(content: ByteWriter): void {
     const memories: Limits[] = [];
-    const offset = this.#outline.sections.get(5)?.start ?? 0;
     this.#module.each(5, "memories", () => {
       memories.push(readLimits(this.#reader, "memory", 65_536));
     });
     const sum = memories.reduce((all, { min }) => all + min, 0);
-    checkLimit(this.#limits, "memoryPages", sum, offset);
+    checkSize("memoryPages", this.#limits.memoryPages, sum);
     const maxima = sharedMaxima(memories, this.#limits.memoryPages);
     content.u32(memories.length);
     memories.forEach(({ min }, i) => {
@@ -278,7 +314,7 @@ export class ModuleRewriter {
       else if (kind === 3) {
         const index = reader.u32();
         if (index >= spaces.globals) throw malformed(`there is no global ${index}`, reader.at);
-        copied.u32(index >= spaces.fuel ? index + 1 : index);
+        copied.u32(movedGlobal(index, spaces));
       } else copied.u32(reader.u32());
     });
     const state = this.#module.state.needed;
@@ -296,8 +332,8 @@ export class ModuleRewriter {
       add(table.export, 1, this.#module.importedTables + i);
     });
     if (!state) return;
-    add(saveExport, 0, this.#module.functions.length);
-    add(restoreExport, 0, this.#module.functions.length + 1);
+    add(saveExport, 0, this.#module.functions.length + 1);
+    add(restoreExport, 0, this.#module.functions.length + 2);
   }
 
   #writeElements(content: ByteWriter, spaces: ModuleSpaces): void {
@@ -327,6 +363,17 @@ export class ModuleRewriter {
     });
     content.u32(count);
     content.append(copied);
+  }
+
+  /** A function that only calls what is imported for it: that takes less room than wherever fuel may run out. */
+  #writeRefill(content: ByteWriter, { fuel, types }: ModuleSpaces): void {
+    const body = new ByteWriter(16);
+    body.bytes(0x00, 0x23); // no locals, global.get
+    body.u32(fuel + 2);
+    body.byte(0x14); // call_ref
+    body.u32(types.known);
+    body.byte(0x0b);
+    content.sized(body);
   }
 
   #writeData(content: ByteWriter, spaces: ModuleSpaces): void {

@@ -1,3 +1,4 @@
+import { addedImports } from "./reserved.ts";
 import type { FunctionTypes } from "./types.ts";
 
 /** What instructions refer to. Indices are checked here where hardening adds to an index space. */
@@ -8,6 +9,11 @@ export interface ModuleSpaces {
   /** Type indices of all tags. */
   readonly tags: readonly number[];
   readonly globals: number;
-  /** Where the fuel is put among the globals: those from here on move up by one. */
+  /** Where the fuel is put among the globals, and the room behind it. */
   readonly fuel: number;
+}
+
+/** The index that a global has in the hardened module. */
+export function movedGlobal(index: number, { fuel }: Pick<ModuleSpaces, "fuel">): number {
+  return index < fuel ? index : index + addedImports;
 }

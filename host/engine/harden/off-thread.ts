@@ -15,11 +15,16 @@ let last: Promise<unknown> = Promise.resolve();
  * for them but who asked. Throws what `harden` throws, and `fault` when the thread fails.
  */
 export async function hardenOffThread(bytes: Uint8Array, options: HardenOptions = {}): Promise<Hardened> {
-  if (bytes.length <= smallEnough) return harden(bytes, options);
+  if (bytes.length <= smallEnough || !mayStartThreads()) return harden(bytes, options);
   const job = last.then(() => inWorker({ bytes, options }));
   // The next one doesn't mind how this one ends.
   last = job.catch(() => undefined);
   return read(await job);
+}
+
+/** Not under Node's permission model, as in a plugin's own process: there nobody else waits. */
+function mayStartThreads(): boolean {
+  return process.permission?.has("worker") ?? true;
 }
 
 function read(answer: Answer): Hardened {
@@ -30,7 +35,8 @@ function read(answer: Answer): Hardened {
 async function inWorker(job: Job): Promise<Answer> {
   // As TypeScript in a checkout, as JavaScript in the npm package.
   const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
-  const bytes = job.bytes.slice();
+  // A copy to give away: a Buffer's slice would be a view of all that its owner has.
+  const bytes = new Uint8Array(job.bytes);
   const worker = new Worker(entry, {
     workerData: { ...job, bytes },
     transferList: [bytes.buffer],

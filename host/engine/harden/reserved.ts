@@ -9,6 +9,18 @@ export const fuelModule = "\u0000hotcell";
 /** `(global (mut i64))`: what is left to spend. Below zero: the guest was stopped because it ran out. */
 export const fuelImport = "fuel";
 
+/**
+ * `(global (ref (func (result i64))))`: what to call when that is below zero. Gives what is left after all, and traps if
+ * nothing is.
+ */
+export const refillImport = "refill";
+/** Where the room for growing comes from. It is the host's, the fuel is the engine's. */
+export const roomModule = "\u0000cells";
+/** `(global (mut i32))`: pages that the cells of a host may still grow by. */
+export const roomImport = "room";
+/** How many globals are imported besides the module's own. */
+export const addedImports = 3;
+
 /** `(func)`: takes the present values of all mutable globals as the pristine ones. */
 export const saveExport = "\u0000save";
 /**

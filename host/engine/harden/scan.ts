@@ -20,6 +20,14 @@ export const exitEvent = 5;
 export const exitIfEvent = 6;
 /** Before an operation that a reset can't undo. */
 export const dirtyEvent = 7;
+/** Before and after a `memory.grow`, its operand noted by a `bulkEvent`. */
+export const growEvent = 8;
+export const grownEvent = 9;
+/** Before and after loop `a`, where it is wrapped; its block type ends at `b`. */
+export const wrapEvent = 10;
+export const unwrapEvent = 11;
+/** The label `b` of a `br` out of the innermost loop. */
+export const labelEvent = 12;
 
 const eventWords = 6;
 
@@ -43,13 +51,23 @@ export class Scan {
   loopFrame = new Int32Array(64);
   loopCalls = new Uint8Array(64);
   loopBacks = new Int32Array(64);
+  /** 1: its branches outwards can be given other labels, and nothing in it but its beginning need be checked. */
+  loopWraps = new Uint8Array(64);
+  /** The stretch it begins with. */
+  loopStretch = new Int32Array(64);
   loopCount = 0;
 
+  /** Whether loops are wrapped at all. */
+  wraps = false;
   usesBulk = false;
+  /** Bytes that bulk operations insert at least. */
+  inserted = 0;
+  growsMemory = false;
 
   clear(): void {
     this.eventCount = this.stretchCount = this.loopCount = 0;
-    this.usesBulk = false;
+    this.inserted = 0;
+    this.usesBulk = this.growsMemory = false;
   }
 
   event(start: number, end: number, kind: number, a: number, b: number, loop: number): void {
@@ -91,11 +109,15 @@ export class Scan {
       this.loopFrame = grown(this.loopFrame, new Int32Array(index * 2));
       this.loopCalls = grown(this.loopCalls, new Uint8Array(index * 2));
       this.loopBacks = grown(this.loopBacks, new Int32Array(index * 2));
+      this.loopWraps = grown(this.loopWraps, new Uint8Array(index * 2));
+      this.loopStretch = grown(this.loopStretch, new Int32Array(index * 2));
     }
     this.loopParent[index] = parent;
     this.loopFrame[index] = frame;
     this.loopCalls[index] = 0;
     this.loopBacks[index] = 0;
+    this.loopWraps[index] = 1;
+    if (parent >= 0) this.loopWraps[parent] = 0;
     return index;
   }
 

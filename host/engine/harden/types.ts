@@ -6,6 +6,15 @@ import { malformed, unsupported } from "./failures.ts";
 const heapTypes: ReadonlySet<number> = new Set([0x73, 0x72, 0x74, 0x70, 0x6f, 0x69]);
 const collected: ReadonlySet<number> = new Set([0x71, 0x6e, 0x6d, 0x6c, 0x6b, 0x6a]);
 
+/** Forms of types that came with garbage collection. */
+const collectedForms: Readonly<Record<number, string>> = {
+  78: "a recursion group of types",
+  79: "a final subtype",
+  80: "a subtype",
+  94: "an array type",
+  95: "a struct type",
+};
+
 /** How many parameters and results the types have, by index. */
 export interface FunctionTypes {
   readonly parameters: number[];
@@ -18,8 +27,8 @@ export function readFunctionType(reader: ByteReader, types: FunctionTypes): void
   const offset = reader.at;
   const form = reader.byte();
   if (form !== 0x60) {
-    if (form >= 0x4e && form <= 0x5f && form !== 0x5d)
-      throw unsupported(`the type form 0x${form.toString(16)} (garbage collection)`, offset);
+    const name = collectedForms[form];
+    if (name !== undefined) throw unsupported(`${name} (garbage collection)`, offset);
     throw unsupported(`the type form 0x${form.toString(16)}`, offset);
   }
   types.known++;

@@ -206,10 +206,14 @@ describe("calls between component instances", () => {
     // Not many instances, but each is long.
     const aliases = Array.from({ length: 2000 }, () => `(alias outer 1 $m (core module))`).join(" ");
     const copies = Array.from({ length: 1000 }, () => `(instance (instantiate $c))`).join(" ");
-    const long = component(`(component $outer (core module $m) (component $c ${aliases}) ${copies})
-      (instance (instantiate $outer))`);
+    // Inspection would refuse both.
+    const limits = { instances: 1e9, work: 1e9 };
+    const long = component(
+      `(component $outer (core module $m) (component $c ${aliases}) ${copies}) (instance (instantiate $outer))`,
+      limits,
+    );
     await expect(engine.compile(long)).rejects.toMatchObject({ code: "component-limit" });
-    const bomb = component(`${nested(20)} (instance (instantiate $c20))`);
+    const bomb = component(`${nested(12)} (instance (instantiate $c12))`, limits);
     await expect(engine.compile(bomb)).rejects.toMatchObject({ code: "component-limit" });
   });
 });

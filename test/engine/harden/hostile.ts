@@ -19,7 +19,7 @@ export const hostile: readonly Hostile[] = [
     bytes: assemble(`(module ${"(table 10000000 funcref) ".repeat(60)})`),
     subject: "table elements",
   },
-  { name: "4 GiB of memory", bytes: assemble("(module (memory 65536))"), subject: "memory pages" },
+  { name: "4 GiB of memory", bytes: assemble("(module (memory 65536))"), subject: "bytes of memory" },
   { name: "50,000 locals", bytes: functionModule([], 50_000), subject: "locals in a function" },
   {
     name: "2,000 locals at 2,000 loops",

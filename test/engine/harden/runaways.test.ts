@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Fuel } from "../../../host/engine/harden/fuel.ts";
 import { harden } from "../../../host/engine/harden/harden.ts";
 import { type Runaway, runaways } from "./runaways.ts";
-import { assemble, type Metered, outcome, start, startHardened } from "./support.ts";
+import { added, assemble, type Metered, outcome, start, startHardened } from "./support.ts";
 
 const overflow = "Maximum call stack size exceeded";
 
@@ -64,13 +64,13 @@ describe("fuel", () => {
         assemble(`(module (table (export "t") 1 funcref)
           (func (export "run") (return_call_indirect (i32.const 0))))`),
       ).bytes,
-      fuel.imports,
+      added(fuel),
     );
     const second = assemble(`(module
       (import "first" "run" (func $run)) (import "first" "t" (table 1 funcref))
       (elem (i32.const 0) func $back)
       (func $back (return_call $run)))`);
-    start(harden(second).bytes, { first, ...fuel.imports });
+    start(harden(second).bytes, { first, ...added(fuel) });
     expect(outcome(() => first.run())).toEqual({ throws: "unreachable" });
     expect(fuel.spent).toBe(true);
   });
@@ -96,7 +96,7 @@ describe("fuel", () => {
       (loop (block $c (try_table (catch_all $c) (call $work))) (br 0))))`;
     const guest = start(harden(assemble(text)).bytes, {
       host: { work: () => fuel.charge(10_000) },
-      ...fuel.imports,
+      ...added(fuel),
     });
     expect(outcome(() => guest.run())).toEqual({ throws: "unreachable" });
     expect(fuel.spent).toBe(true);

@@ -200,6 +200,24 @@ export const runaways: readonly Runaway[] = [
     ),
   },
   {
+    name: "pointers followed through 64 MiB",
+    text: run(
+      `(loop
+         (i32.store (local.get 0) (i32.and (i32.add (i32.mul (local.get 0) (i32.const 1664525)) (i32.const 1013904284))
+           (i32.const 0x3ffffc0)))
+         (br_if 0 (local.tee 0 (i32.and (i32.add (local.get 0) (i32.const 64)) (i32.const 0x3ffffff)))))
+       (loop (local.set 0 (i32.load (local.get 0))) (br 0))`,
+      "(memory 1024)",
+    ),
+  },
+  {
+    name: "stores a page apart, called for each",
+    text: forever(
+      "(call $f (local.tee 0 (i32.and (i32.add (local.get 0) (i32.const 69696)) (i32.const 0x3ffffff))))",
+      "(memory 1024) (func $f (param i32) (i32.store8 (local.get 0) (i32.const 1)))",
+    ),
+  },
+  {
     name: "vector divisions",
     text: forever(
       "(global.set $x (f64x2.div (v128.const f64x2 3.3 1.1) (f64x2.sqrt (global.get $x))))",

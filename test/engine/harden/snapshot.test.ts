@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { Fuel } from "../../../host/engine/harden/fuel.ts";
 import { harden } from "../../../host/engine/harden/harden.ts";
 import { Snapshot } from "../../../host/engine/harden/snapshot.ts";
-import { assemble, type Exports, plenty, start } from "./support.ts";
+import { added, assemble, type Exports, plenty, start } from "./support.ts";
 
 function cell(...texts: readonly string[]): { instances: Exports[]; snapshot: Snapshot } {
   const fuel = new Fuel();
   fuel.set(plenty);
   const started = texts.map((text) => {
     const { bytes, info } = harden(assemble(text));
-    return { exports: start(bytes, fuel.imports), info };
+    return { exports: start(bytes, added(fuel)), info };
   });
   return { instances: started.map(({ exports }) => exports), snapshot: new Snapshot(started) };
 }

@@ -1,4 +1,5 @@
 import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
+import { CellMemory } from "../../../host/engine/cell-memory.ts";
 import { Fuel } from "../../../host/engine/harden/fuel.ts";
 import { harden } from "../../../host/engine/harden/harden.ts";
 import type { HardenLimits } from "../../../host/engine/harden/limits.ts";
@@ -6,6 +7,13 @@ import type { HardenLimits } from "../../../host/engine/harden/limits.ts";
 const tools = await loadWasmTools();
 
 export const plenty = 2 ** 50;
+
+const room = new CellMemory({ cellMemory: 2 ** 46 });
+
+/** What hardened modules import besides their own imports, with room for any memory. */
+export function added(fuel: Fuel): WebAssembly.Imports {
+  return { ...fuel.imports, ...room.imports };
+}
 
 /** WebAssembly text → binary. Not validated. */
 export function assemble(text: string): Uint8Array<ArrayBuffer> {
@@ -32,7 +40,7 @@ export function startHardened(
 ): Metered {
   const fuel = new Fuel();
   fuel.set(budget);
-  const exports = start(harden(bytes, { limits }).bytes, { ...imports, ...fuel.imports });
+  const exports = start(harden(bytes, { limits }).bytes, { ...imports, ...added(fuel) });
   return { exports, fuel };
 }
 
