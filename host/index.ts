@@ -1,5 +1,6 @@
 /** The embedding API: everything `import … from "hotcell"` gives. */
 export type { LogLine } from "./capabilities/capability.ts";
+export { suspending } from "./engine/engine.ts";
 export {
   ComponentError,
   type ErrorCode,

@@ -3,12 +3,13 @@ import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
 import { inspectComponent } from "./component/inspect.ts";
-import { defaultFuel, type HostImports } from "./engine/engine.ts";
+import type { CellLimits, HostImports } from "./engine/engine.ts";
 import { type EngineName, Engines } from "./engine/engines.ts";
 import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { printLogLine } from "./host.ts";
 import { placeInline } from "./placement/inline.ts";
-import type { Placement, PlacementMode } from "./placement/placement.ts";
+import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
+import { defaultLimits } from "./registry/limits.ts";
 import { writtenOut } from "./wit/brief.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "./wit/exports.ts";
@@ -19,12 +20,15 @@ import type { FunctionType, World } from "./wit/types.ts";
 export interface OpenOptions {
   /** Capabilities the plugin may import: `{ clocks: true }`. None by default. */
   readonly grants?: Grants;
-  /** Host functions of your own, by interface id (version optional) and camelCase name. */
+  /**
+   * Host functions of your own, by interface id (version optional) and camelCase name. Async functions, and those marked
+   * by `suspending`, suspend the plugin until they settle; then every call of the plugin returns a promise.
+   */
   readonly imports?: HostImports;
   /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
   readonly mode?: PlacementMode;
-  /** Units that one call may spend; about half a second of work by default. Throws `out-of-fuel` beyond. */
-  readonly fuel?: number;
+  /** What the plugin may have, and each of its calls; see the settings of a deployed plugin for the defaults. */
+  readonly limits?: Partial<CellLimits & CallLimits>;
   /** `direct` (default), or `jco` for a plugin you trust. */
   readonly engine?: EngineName;
   /** Receives the lines the plugin logs; the default prints them to standard error. */
@@ -43,7 +47,9 @@ export interface PluginSymbol {
   /**
    * Asserts the symbol's WIT type, structurally, and gives the callable. Parameter names don't matter.
    * Throws SymbolTypeError when it has another type, HotcellError `bad-type-expression` when `type` is none.
-   * The callable throws HotcellError `bad-argument`, ComponentError (a returned `result::err`) and TrapError.
+   * The callable throws HotcellError `bad-argument`, ComponentError (a returned `result::err`) and TrapError. Where the
+   * plugin imports a host function that suspends it, `as<() => Promise<string>>(…)`: calls return promises, reject with
+   * what they would throw, and wait for each other in a `shared` plugin.
    */
   as<F extends AnyFunction>(type: string): F;
   /** The WIT type as `as` takes it, named types written out. */
@@ -71,20 +77,20 @@ const engines = new Engines();
 export async function open(source: string | URL | Uint8Array, options: OpenOptions = {}): Promise<Plugin> {
   const bytes = source instanceof Uint8Array ? source : await readFile(source);
   const component = inspectComponent(bytes);
-  const {
-    grants = {},
-    imports = {},
-    mode = "shared",
-    engine = "direct",
-    fuel = defaultFuel,
-    log = printLogLine,
-  } = options;
+  const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   checkGrants(grants);
   const supply = linkImports(component.world, grants, imports);
-  const compiled = await engines.get(engine).compile(component);
+  const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
-  const placement = placeInline(compiled, () => supply({ plugin: name, log }), mode, fuel);
+  const placement = await placeInline({
+    compiled,
+    supply,
+    recipient: { plugin: name, log },
+    mode,
+    limits,
+  });
   return new OpenedPlugin(name, component.digest, component.world, placement);
 }
 

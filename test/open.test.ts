@@ -181,6 +181,32 @@ describe("as", () => {
   });
 });
 
+describe("an asynchronous host function", () => {
+  const now = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return { seconds: 60n, nanoseconds: 0 };
+  };
+  const openWith = (mode: "shared" | "fresh") =>
+    open(examplePath("friendly-time-v1"), { mode, imports: { "wasi:clocks/wall-clock": { now } } });
+
+  it.each(["shared", "fresh"] as const)(
+    "suspends the plugin, whose calls give promises (%s)",
+    async (mode) => {
+      await using plugin = await openWith(mode);
+      const time = plugin.lookup("get-friendly-time").as<() => Promise<string>>("func() -> string");
+      expect(await Promise.all([time(), time(), time()])).toEqual(Array(3).fill("1970-01-01T00:01:00Z"));
+    },
+  );
+
+  it("leaves a call behind when the plugin is closed", async () => {
+    const plugin = await openWith("shared");
+    const time = plugin.lookup("get-friendly-time").as<() => Promise<string>>("func() -> string");
+    const going = thrownBy(time);
+    await plugin.close();
+    expect(await going).toMatchObject({ code: "closed" });
+  });
+});
+
 describe("a failing host function", () => {
   it("ends only that cell", async () => {
     let failing = true;

@@ -45,6 +45,16 @@ declare namespace WebAssembly {
   class LinkError extends Error {}
   class RuntimeError extends Error {}
 
+  /**
+   * A function that suspends the WebAssembly which calls it (JavaScript Promise Integration); V8 does so whether it
+   * returns a promise or not, and throws where the call did not come through `promising`. Absent before V8 13.7.
+   */
+  class Suspending {
+    constructor(call: () => PromiseLike<void>);
+  }
+  /** Throws a TypeError for what is no exported function of WebAssembly. */
+  function promising(call: unknown): (...args: unknown[]) => Promise<unknown>;
+
   type BufferSource = ArrayBuffer | Uint8Array;
   function compile(bytes: BufferSource): Promise<Module>;
   function validate(bytes: BufferSource): boolean;

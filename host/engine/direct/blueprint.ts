@@ -1,5 +1,5 @@
 import { Codecs } from "./codecs.ts";
-import type { Builtin, FunctionPlan, Plan } from "./plan.ts";
+import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
 import { prepareRecordCode } from "./record-copies.ts";
 import { type ResourceCheck, resourceCheck } from "./resource-check.ts";
 import {
@@ -15,6 +15,7 @@ import {
   lowerResult,
   takesBorrow,
 } from "./signature.ts";
+import { Thunks } from "./thunks.ts";
 
 export type LiftedPlan = FunctionPlan & { readonly kind: "lifted" };
 export type LowerPlan = Builtin & { readonly kind: "lower" };
@@ -42,6 +43,9 @@ export interface OutwardCall {
 /** All that cells of one component share: the plan, and the closures made for its functions. */
 export class Blueprint {
   readonly plan: Plan;
+  /** What it calls, or hands on, of the host's. */
+  readonly hostFunctions: readonly HostFunctionPlan[];
+  readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
   readonly #outward = new Map<LowerPlan, OutwardCall>();
@@ -49,6 +53,9 @@ export class Blueprint {
 
   constructor(plan: Plan) {
     this.plan = plan;
+    const lowered = plan.builtins.flatMap((builtin) => (builtin.kind === "lower" ? [builtin.callee] : []));
+    const exported = [...plan.exports.values()].map((e) => e.function);
+    this.hostFunctions = [...new Set([...lowered, ...exported])].filter((f) => f.kind === "host");
   }
 
   /** Makes them all, so that a type this engine can't carry is refused before anything runs. */

@@ -1,7 +1,9 @@
 import { HotcellError, TrapError } from "../../errors.ts";
+import type { CallBudget } from "../engine.ts";
 import { isAbort, trapFrom } from "../trap.ts";
 import { AbiTrap } from "./abi-trap.ts";
 import { Meter } from "./meter.ts";
+import type { Sleep } from "./sleep.ts";
 import { uncatchable } from "./uncatchable.ts";
 import { wasmStack } from "./wasm-stack.ts";
 
@@ -15,18 +17,25 @@ const dead = 3;
 export class CellState {
   #state: typeof idle | typeof running | typeof failing | typeof dead = running;
   /** The first thing that went wrong in a function the guest called; a guest may have caught it and gone on. */
-  #failure: { readonly thrown: unknown } | undefined;
+  #failure: { readonly thrown: unknown; readonly spent: boolean } | undefined;
   readonly #onEnd: (() => void)[] = [];
 
   readonly #reason: () => string | undefined;
   readonly #fuel: number;
+  readonly #resultBytes: number;
   readonly meter = new Meter();
 
-  /** `reason` is asked, before the guest is given up, why it aborted. `fuel` is for each call. */
-  constructor(reason: () => string | undefined, fuel: number) {
+  /** Why a host function can't suspend the guest just now; undefined when it can, if the cell suspends at all. */
+  held: string | undefined = "the plugin is starting";
+  /** Set while the guest is suspended. */
+  #sleep: Sleep | undefined;
+
+  /** `reason` is asked, before the guest is given up, why it aborted. The budget is for each call. */
+  constructor(reason: () => string | undefined, { fuel, resultBytes }: CallBudget) {
     this.#reason = reason;
     this.#fuel = fuel;
-    this.meter.begin(fuel);
+    this.#resultBytes = resultBytes;
+    this.meter.begin(fuel, resultBytes);
   }
 
   get alive(): boolean {
@@ -45,7 +54,7 @@ export class CellState {
   enter(subject: string): void {
     if (this.#state !== idle) this.#refuse(subject);
     this.#state = running;
-    this.meter.begin(this.#fuel);
+    this.meter.begin(this.#fuel, this.#resultBytes);
   }
 
   /** Throws what went wrong meanwhile. */
@@ -55,9 +64,22 @@ export class CellState {
     this.meter.end();
   }
 
+  /** The guest is about to be suspended. */
+  sleep(sleep: Sleep): void {
+    this.#sleep = sleep;
+    this.meter.sleep();
+  }
+
+  /** It has been woken. Throws where it may not go on. */
+  wake(): void {
+    this.#sleep = undefined;
+    this.meter.resume();
+    this.guard();
+  }
+
   /** What to throw at the guest after a function it called has failed. The cell ends when its call does. */
   fail(thrown: unknown): unknown {
-    this.#failure ??= { thrown };
+    this.#failure ??= { thrown, spent: this.meter.spent };
     if (this.#state === running) this.#state = failing;
     this.meter.stop();
     return uncatchable();
@@ -70,12 +92,14 @@ export class CellState {
 
   /** Ends the cell because a call threw, and gives what its caller is to be thrown. */
   end(thrown: unknown, subject: string, doing: string): HotcellError {
-    const spent = this.#failure === undefined && this.meter.spent;
+    const { spent } = this.#failure ?? this.meter;
+    const { overflowed } = this.meter;
     this.meter.end();
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason() : undefined;
-    this.dispose();
-    if (spent) return this.meter.exhausted(subject);
     const cause = this.#failure ? this.#failure.thrown : thrown;
+    this.dispose();
+    if (overflowed) return this.meter.tooLarge(subject);
+    if (spent) return this.meter.exhausted(subject);
     if (cause instanceof HotcellError) return cause;
     const frames = wasmStack(cause);
     const stack = frames.length > 0 ? frames : wasmStack(thrown);
@@ -87,9 +111,18 @@ export class CellState {
     return new TrapError(trap.message, { ...trap.facts, extra: { stack } });
   }
 
+  /** A guest that is suspended is woken for it to find out that it may not go on: else its stack would stay for ever. */
   dispose(): void {
     this.#state = dead;
     for (const release of this.#onEnd.splice(0)) release();
+    if (this.#sleep === undefined) return;
+    this.#failure ??= { thrown: ended(), spent: false };
+    this.#sleep.wake();
+  }
+
+  /** Throws `closed` if the cell has ended while a call of it was suspended. */
+  checkAlive(): void {
+    if (this.#state === dead) throw ended();
   }
 
   #refuse(subject: string): never {
@@ -101,7 +134,15 @@ export class CellState {
     }
     throw new HotcellError("fault", `"${subject}" was called while its cell runs; cells are not reentrant.`, {
       subject,
-      remedy: "A host function can't call back into the plugin that called it.",
+      remedy: this.#sleep
+        ? "The cell's call is suspended: wait until it has ended, or take another cell."
+        : "A host function can't call back into the plugin that called it.",
     });
   }
+}
+
+function ended(): HotcellError {
+  return new HotcellError("closed", "The cell was ended while a call of it was under way.", {
+    remedy: "Call again: the call may have had effects already.",
+  });
 }

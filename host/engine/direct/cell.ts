@@ -1,5 +1,6 @@
 import { abortMessage } from "../abort-message.ts";
-import type { Cell, HostImports } from "../engine.ts";
+import { type CellHome, type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
+import type { CallBudget, Cell, HostImports } from "../engine.ts";
 import { Snapshot } from "../harden/snapshot.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { CellState } from "./cell-state.ts";
@@ -7,18 +8,30 @@ import { ComponentInstance } from "./component-instance.ts";
 import { Context, type Realloc } from "./context.ts";
 import { allowEntry, type Callable, exportCall, type Guest } from "./export-call.ts";
 import type { Drop } from "./guest-resource.ts";
-import { hostCall } from "./host-function.ts";
+import { fullName, hostCall, suspendsGuest } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import { fuelImports } from "./meter.ts";
 import type { Builtin, CoreItem, FunctionPlan, ResourcePlan, Step } from "./plan.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import type { CoreFunction } from "./signature.ts";
+import { checkSuspension, suspendingExportCall, suspendingHandOn } from "./suspending-export.ts";
+import {
+  forwarded,
+  suspendingCallToHost,
+  suspendingCallToSibling,
+  suspendingDrop,
+} from "./suspending-import.ts";
 
-/** A cell made by running a plan. The constructor throws `unknown-import`, or TrapError if a start function traps. */
+/**
+ * A cell made by running a plan. The constructor throws `unknown-import`, `unsupported-feature` for a host function
+ * that suspends where Node can't, or TrapError if a start function traps.
+ */
 export class DirectCell implements Cell {
   readonly #blueprint: Blueprint;
   readonly #imports: HostImports;
   readonly #state: CellState;
+  readonly #home: CellHome;
+  readonly #share: CellShare;
   #saved: Snapshot | undefined;
   readonly #components: ComponentInstance[] = [];
   readonly #callables = new Map<string, Callable>();
@@ -27,17 +40,27 @@ export class DirectCell implements Cell {
   readonly #builtins: (CoreFunction | undefined)[] = [];
   readonly #contexts: (Context | undefined)[] = [];
 
-  constructor(blueprint: Blueprint, imports: HostImports, fuel: number) {
-    this.#state = new CellState(() => this.#abortReason(), fuel);
+  readonly suspends: boolean;
+
+  constructor(blueprint: Blueprint, imports: HostImports, budget: CallBudget, home: CellHome) {
+    this.#home = home;
+    const suspending = blueprint.hostFunctions.find((plan) => suspendsGuest(plan, imports));
+    if (suspending) checkSuspension(fullName(suspending));
+    this.suspends = suspending !== undefined;
+    // Before anything is allocated, or begun that would have to be ended.
+    this.#share = home.admit(this);
+    this.#state = new CellState(() => this.#abortReason(), budget);
     this.#blueprint = blueprint;
     this.#imports = imports;
     const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);
     for (let i = 0; i < blueprint.plan.components; i++) this.#components.push(new ComponentInstance(i, drop));
     this.#state.onEnd(() => {
       this.#core.length = this.#builtins.length = this.#contexts.length = 0;
+      this.#share.end();
     });
     try {
       for (const step of blueprint.plan.steps) this.#run(step);
+      this.#state.held = undefined;
       this.#state.leave();
     } catch (thrown) {
       throw this.#state.end(thrown, "the component", "while starting");
@@ -65,12 +88,8 @@ export class DirectCell implements Cell {
     return this.#state.meter.used;
   }
 
-  get suspends(): boolean {
-    return false;
-  }
-
   get memory(): number {
-    return 0;
+    return this.#share.bytes;
   }
 
   save(): void {
@@ -91,13 +110,25 @@ export class DirectCell implements Cell {
     const imports: Record<string, Readonly<Record<string, unknown>>> = Object.assign(
       Object.create(null),
       fuelImports,
+      this.#home.imports,
     );
     for (const { module, items } of step.imports) {
       const group: Record<string, unknown> = Object.create(null);
       for (const { name, item } of items) group[name] = this.#resolve(item);
       imports[module] = group;
     }
-    this.#core.push(new WebAssembly.Instance(step.module, imports).exports);
+    const exports = this.#instantiate(step.module, imports);
+    this.#core.push(exports);
+    for (const { export: name, min } of step.info.memories)
+      this.#share.add(exports[name] as WebAssembly.Memory, min);
+  }
+
+  #instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Readonly<Record<string, unknown>> {
+    try {
+      return new WebAssembly.Instance(module, imports).exports;
+    } catch (thrown) {
+      throw isOutOfMemory(thrown) ? exhausted(thrown) : thrown;
+    }
   }
 
   #resolve(item: CoreItem): unknown {
@@ -114,14 +145,27 @@ export class DirectCell implements Cell {
       if (builtin.kind === "resource.new") return resourceNew(state, instance, resource);
       if (builtin.kind === "resource.rep") return resourceRep(state, instance, resource);
       const entering = this.#instances(builtin.entering);
-      return resourceDrop(state, instance, resource, this.#destructor(resource), entering);
+      const destructor = this.#destructor(resource);
+      return destructor && this.suspends
+        ? suspendingDrop(state, this.#blueprint.thunks, instance, resource, destructor, entering)
+        : resourceDrop(state, instance, resource, destructor, entering);
     }
     const call = this.#blueprint.outward(builtin);
+    const { thunks } = this.#blueprint;
     const { callee } = builtin;
     const cx = this.#context(builtin.options.context);
-    if (callee.kind === "host") return callToHost(state, call, hostCall(callee, this.#imports), cx);
+    if (callee.kind === "host") {
+      const host = hostCall(callee, this.#imports);
+      return host.suspends
+        ? suspendingCallToHost(state, thunks, builtin, call, host, cx)
+        : callToHost(state, call, host, cx);
+    }
     const inward = this.#blueprint.fromSibling(builtin, callee);
-    return callToSibling(state, call, inward, cx, this.#guest(callee), this.#instances(builtin.entering));
+    const guest = this.#guest(callee);
+    const entering = this.#instances(builtin.entering);
+    return this.suspends
+      ? suspendingCallToSibling(state, thunks, builtin, callee, call, inward, cx, guest, entering)
+      : callToSibling(state, call, inward, cx, guest, entering);
   }
 
   #context(index: number): Context {
@@ -158,7 +202,9 @@ export class DirectCell implements Cell {
     const state = this.#state;
     if (plan.kind === "host") {
       // The component hands an import of its own on.
-      const { supplied, settle, recover } = hostCall(plan, this.#imports);
+      const host = hostCall(plan, this.#imports);
+      if (this.suspends) return suspendingHandOn(state, name, host);
+      const { supplied, settle, recover } = host;
       return (...args) => {
         state.enter(name);
         try {
@@ -178,7 +224,16 @@ export class DirectCell implements Cell {
         }
       };
     }
-    if (!state.alive) return () => state.enter(name);
+    if (!state.alive) return this.suspends ? async () => state.enter(name) : () => state.enter(name);
+    if (this.suspends) {
+      const guest = this.#guest(plan);
+      const core =
+        plan.core.kind === "export"
+          ? guest.core
+          : forwarded(this.#blueprint.thunks, plan.signature, guest.core);
+      const inward = this.#blueprint.fromHost(plan);
+      return suspendingExportCall(state, name, inward, { ...guest, core }, this.#instances(entering));
+    }
     const entered = this.#blueprint.plan.connected ? this.#instances(entering) : undefined;
     return exportCall(state, name, this.#blueprint.fromHost(plan), this.#guest(plan), entered);
   }
@@ -204,7 +259,9 @@ export class DirectCell implements Cell {
     state.enter(type.name);
     try {
       allowEntry(entering, false);
+      state.held = "a resource is dropped by the host";
       this.#destructor(type)?.(rep);
+      state.held = undefined;
       allowEntry(entering, true);
       state.leave();
     } catch (thrown) {

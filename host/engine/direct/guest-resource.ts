@@ -6,7 +6,8 @@ export type Drop = (type: ResourceType, rep: number) => void;
 /**
  * A guest's resource in the hands of the host: pass it to the functions of the cell it came from, its methods
  * among them. Passed as an `own` it is the guest's again, and this object is spent. `[Symbol.dispose]` runs its
- * destructor; a cell that ended took its resources with it, so there it does nothing.
+ * destructor; a cell that ended took its resources with it, so there it does nothing. It throws while a call of its cell
+ * is suspended, and where the destructor would have to be.
  */
 export class GuestResource {
   readonly #type: ResourceType;

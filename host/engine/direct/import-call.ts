@@ -39,7 +39,7 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
 }
 
 /** Lifts the arguments and calls the host function; without an array of them up to four. */
-function hostInvoker(
+export function hostInvoker(
   { each, places, all }: LiftParameters,
   supplied: HostFunction,
 ): (cx: Context, flat: readonly CoreValue[]) => unknown {
@@ -108,7 +108,7 @@ export function enter(entering: readonly ComponentInstance[]): void {
   }
 }
 
-function giveBack(lenders: readonly Handle[]): void {
+export function giveBack(lenders: readonly Handle[]): void {
   for (const handle of lenders) handle.lends--;
 }
 
@@ -116,7 +116,7 @@ function giveBack(lenders: readonly Handle[]): void {
  * A function of so many parameters that runs `body` with them and ends the cell if that throws. WebAssembly calls
  * functions of JavaScript fastest that declare as many parameters as it passes.
  */
-function trampoline(
+export function trampoline(
   state: CellState,
   count: number,
   body: (flat: readonly CoreValue[]) => CoreValue | undefined,

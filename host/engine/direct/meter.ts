@@ -1,5 +1,6 @@
 import { HotcellError } from "../../errors.ts";
 import { Fuel } from "../harden/fuel.ts";
+import { trap } from "./abi-trap.ts";
 
 /** Units that lifting one byte costs: a byte may become an element of an array, or a field of an object. */
 const perByte = 8;
@@ -8,10 +9,10 @@ const perRange = 40;
 
 /**
  * All cells draw on one tank, because one of their own would be a quarter of what a cell costs to make: of the calls
- * under way only the innermost runs. (Calls that are suspended would have to give the tank back.)
+ * under way only the innermost runs. A call that is suspended takes what it has left out of the tank with it.
  */
 const tank = new Fuel();
-/** Whose call is the innermost. */
+/** Whose call is the innermost; or, where that one has returned from its guest and does not know it yet, was. */
 let running: Meter | undefined;
 
 /** What every core module imports besides its own imports. */
@@ -27,18 +28,22 @@ export class Meter {
   /** What is left to this call while one that it made (of another cell) is the innermost. */
   #left = 0;
   #caller: Meter | undefined;
+  #resultBytes = 0;
+  /** Bytes that the call may still lift. */
+  #liftable = 0;
 
   /** Units that the last call used. */
   get used(): number {
     return this.#used;
   }
 
-  /** From here on so many units may be spent. */
-  begin(units: number): void {
+  /** From here on so many units may be spent, and so many bytes lifted. */
+  begin(units: number, resultBytes: number): void {
     this.#caller = running;
     if (running !== undefined) running.#left = tank.get();
     running = this;
     this.#budget = units;
+    this.#resultBytes = this.#liftable = resultBytes;
     tank.set(units);
   }
 
@@ -49,8 +54,33 @@ export class Meter {
     if (running !== undefined) tank.set(running.#left);
   }
 
-  /** Traps when lifting so many bytes is more than may be spent. */
+  /**
+   * The call is suspended, or comes to its end only in another turn of the event loop: others run meanwhile. Once or
+   * twice for every `resume`.
+   */
+  sleep(): void {
+    if (running !== this) return;
+    this.#left = tank.get();
+    running = this.#caller;
+    this.#caller = undefined;
+    if (running !== undefined) tank.set(running.#left);
+  }
+
+  /**
+   * It goes on, if it does not run already. Only where nothing else runs: in a turn of the event loop of its own. So
+   * if there is another innermost call, that one's guest has returned, and it resumes in a later turn.
+   */
+  resume(): void {
+    if (running === this) return;
+    if (running !== undefined) running.#left = tank.get();
+    running = this;
+    tank.set(this.#left);
+  }
+
+  /** Traps when lifting so many bytes is more than may be lifted, or costs more than may be spent. */
   lift(bytes: number): void {
+    this.#liftable -= bytes;
+    if (this.#liftable < 0) this.#refuse();
     tank.charge(perRange + bytes * perByte);
   }
 
@@ -62,6 +92,29 @@ export class Meter {
   /** Whether a trap was for want of fuel; to be asked before `end`. */
   get spent(): boolean {
     return tank.spent;
+  }
+
+  /** Whether a trap was for want of bytes that may be lifted. */
+  get overflowed(): boolean {
+    return this.#liftable < 0;
+  }
+
+  #refuse(): never {
+    trap(`it passes on more than ${this.#resultBytes} bytes`);
+  }
+
+  tooLarge(subject: string): HotcellError {
+    const actual = this.#resultBytes - this.#liftable;
+    return new HotcellError(
+      "result-too-large",
+      `What "${subject}" passes out of the plugin is larger than the ${this.#resultBytes} bytes that a call may pass.`,
+      {
+        subject,
+        limit: this.#resultBytes,
+        actual: `at least ${actual}`,
+        remedy: "Ask for less in one call, or raise limits.resultBytes in its settings.",
+      },
+    );
   }
 
   exhausted(subject: string): HotcellError {

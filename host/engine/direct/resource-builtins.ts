@@ -32,21 +32,30 @@ export function resourceDrop(
   entering: readonly ComponentInstance[],
 ): CoreFunction {
   return guarded(state, (index) => {
-    if (!instance.mayLeave) trap("cannot leave component instance");
-    const { rep, scope } = instance.handles.remove(index as number, type);
-    if (scope) {
-      scope.borrows--;
-      return undefined;
-    }
-    if (type.implementer === undefined) {
-      disposeOf(type, rep);
-      return undefined;
-    }
+    const taken = take(instance, type, index as number);
+    if (!taken) return undefined;
     enter(entering);
-    destructor?.(rep as number);
+    destructor?.(taken.rep);
     allowEntry(entering, true);
     return undefined;
   });
+}
+
+/** Takes the handle away; gives what its destructor is to be called with, if that is a guest's. */
+export function take(
+  instance: ComponentInstance,
+  type: ResourcePlan,
+  index: number,
+): { readonly rep: number } | undefined {
+  if (!instance.mayLeave) trap("cannot leave component instance");
+  const { rep, scope } = instance.handles.remove(index, type);
+  if (scope) {
+    scope.borrows--;
+    return undefined;
+  }
+  if (type.implementer !== undefined) return { rep: rep as number };
+  disposeOf(type, rep);
+  return undefined;
 }
 
 /** A resource of the host's, which the guest owned: it may have a `[Symbol.dispose]`. */

@@ -6,6 +6,9 @@ import type { Context } from "./context.ts";
 import { isScalar, scalars } from "./scalars.ts";
 import type { CoreValue, Lift, Lower } from "./types.ts";
 
+/** Bytes of parameters or a result that are lifted for nothing; lists of fixed length can make them many more. */
+const unmetered = 1024;
+
 /** A core function as JavaScript calls it. */
 export type CoreFunction = (...values: CoreValue[]) => CoreValue | undefined;
 
@@ -65,6 +68,7 @@ export function liftParameters(
     const all: LiftParameters["all"] = (cx, flat) => {
       const pointer = (flat[0] as number) >>> 0;
       cx.check(pointer, alignment, size);
+      if (size > unmetered) cx.meter.lift(size);
       const args: unknown[] = [];
       for (let i = 0; i < loads.length; i++) args.push(loads[i]!(cx, pointer + offsets[i]!));
       return args;
@@ -122,6 +126,7 @@ export function liftResult({ result }: FunctionType, signature: CoreSignature, c
     const pointer = (raw as number) >>> 0;
     cx.sync();
     cx.check(pointer, alignment, size);
+    if (size > unmetered) cx.meter.lift(size);
     return load(cx, pointer);
   };
 }

@@ -70,6 +70,22 @@ describe("a guest that runs away", () => {
     expect(cell.function("go")).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
   });
 
+  it("by what the host does for it in the midst of a call is stopped too", async () => {
+    const text = `
+      (import "take" (func $take (param "s" string)))
+      ${allocator}
+      (core func $take' (canon lower (func $take) (memory $memory)))
+      ${main(
+        `(func (export "go") (loop (call $take (i32.const 0) (i32.const 10000)) (br 0)))`,
+        `(import "env" "take" (func $take (param i32 i32)))`,
+        `(export "take" (func $take'))`,
+      )}
+      (func (export "go") (canon lift (core func $main "go")))`;
+    const compiled = await engine.compile(component(text));
+    const cell = compiled.instantiate({ $root: { take: () => {} } }, { fuel: budget });
+    expect(cell.function("go")).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
+  });
+
   it("and swallows what it can catch is stopped all the same", async () => {
     const functions = `(func $f (loop (br 0)))
       (func (export "go") (loop $again (block $caught (try_table (catch_all $caught) (call $f))) (br $again)))`;

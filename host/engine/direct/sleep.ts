@@ -1,0 +1,40 @@
+/**
+ * One suspension of a guest: until a promise of a host function settles, or the cell ends. It knows nothing of the
+ * cell, because the host's promise may keep it for ever.
+ */
+export class Sleep {
+  /** Fulfilled when the guest is to go on. */
+  readonly woken: Promise<void>;
+  readonly wake: () => void;
+  /** What the promise came to: still undefined where the cell ended before. */
+  #outcome: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
+
+  constructor(settling: PromiseLike<unknown>) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.woken = promise;
+    this.wake = resolve;
+    Promise.resolve(settling).then(
+      (value) => this.#settle({ value }),
+      (thrown: unknown) => this.#settle({ thrown }),
+    );
+  }
+
+  /** Gives or throws what it came to. */
+  result(): unknown {
+    const outcome = this.#outcome!;
+    if ("thrown" in outcome) throw outcome.thrown;
+    return outcome.value;
+  }
+
+  #settle(outcome: { readonly value: unknown } | { readonly thrown: unknown }): void {
+    this.#outcome = outcome;
+    this.wake();
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value instanceof Promise ||
+    (typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function")
+  );
+}

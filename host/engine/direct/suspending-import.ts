@@ -1,0 +1,186 @@
+/** What a guest calls where its cell may be suspended, beside `import-call.ts`: the same in two halves, around a thunk. */
+import { TrapError } from "../../errors.ts";
+import { AbiTrap, trap } from "./abi-trap.ts";
+import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./blueprint.ts";
+import type { CellState } from "./cell-state.ts";
+import type { ComponentInstance } from "./component-instance.ts";
+import type { Context } from "./context.ts";
+import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
+import { type Handle, Task } from "./handles.ts";
+import type { HostCall } from "./host-function.ts";
+import { enter, giveBack, hostInvoker, trampoline } from "./import-call.ts";
+import type { ResourcePlan } from "./plan.ts";
+import { type Destructor, take } from "./resource-builtins.ts";
+import type { CoreFunction } from "./signature.ts";
+import { isThenable, Sleep } from "./sleep.ts";
+import { bindThunk, type Shape, type Thunks } from "./thunks.ts";
+import type { CoreValue } from "./types.ts";
+
+/** A host function that may return a promise, which suspends the guest until it settles. */
+export function suspendingCallToHost(
+  state: CellState,
+  thunks: Thunks,
+  { signature }: LowerPlan,
+  call: OutwardCall,
+  host: HostCall,
+  cx: Context,
+): CoreFunction {
+  const { instance } = cx;
+  const { lower, borrows, resultPointer } = call;
+  const invoke = hostInvoker(call.lift, host.supplied);
+  // Of one call: a guest that waits for the host calls nothing else.
+  let pointer = 0;
+  let lenders: Handle[] | undefined;
+  /** Gives what the host function returned, or throws what it threw; kept no longer than that. */
+  let outcome = none;
+  let sleep: Sleep | undefined;
+
+  const begin = trampoline(state, call.count, (flat) => {
+    if (!instance.mayLeave) trap("cannot leave component instance");
+    pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
+    cx.sync();
+    lenders = borrows ? [] : undefined;
+    cx.lenders = lenders;
+    let value: unknown;
+    try {
+      value = invoke(cx, flat);
+    } catch (thrown) {
+      if (thrown instanceof AbiTrap) throw thrown;
+      outcome = () => {
+        throw thrown;
+      };
+      return 0;
+    }
+    if (!isThenable(value)) {
+      outcome = () => value;
+      return 0;
+    }
+    const begun = new Sleep(value);
+    state.checkAlive();
+    if (state.held !== undefined) throw heldUp(host.name, state.held);
+    sleep = begun;
+    outcome = () => begun.result();
+    state.sleep(begun);
+    return 1;
+  });
+  const wait = () => sleep!.woken;
+  const ended = (value: unknown): CoreValue | undefined => {
+    if (lenders !== undefined) giveBack(lenders);
+    cx.sync();
+    return lower(value, cx, pointer);
+  };
+  const finish = trampoline(state, 0, () => {
+    if (sleep) {
+      sleep = undefined;
+      state.wake();
+    }
+    const taken = outcome;
+    outcome = none;
+    let value: unknown;
+    try {
+      value = taken();
+    } catch (thrown) {
+      return ended(host.recover(thrown));
+    }
+    return ended(host.settle(value));
+  });
+  const thunk = thunks.toHost(signature);
+  return bindThunk(thunk, begin, new WebAssembly.Suspending(wait), finish) as CoreFunction;
+}
+
+function none(): unknown {
+  return undefined;
+}
+
+function heldUp(name: string, why: string): TrapError {
+  return new TrapError(`The host function ${name} returned a promise while ${why}, where no call can wait.`, {
+    subject: name,
+    remedy: "Call it from an exported function instead, or have the host answer at once there.",
+  });
+}
+
+/** A function of another component instance, which may come to call such a host function. */
+export function suspendingCallToSibling(
+  state: CellState,
+  thunks: Thunks,
+  { signature }: LowerPlan,
+  { signature: inner }: LiftedPlan,
+  call: OutwardCall,
+  callee: InwardCall,
+  caller: Context,
+  { core, postReturn, cx }: Guest,
+  entering: readonly ComponentInstance[],
+): CoreFunction {
+  const { instance } = caller;
+  const { resultPointer } = call;
+  const flat: CoreValue[] = new Array<CoreValue>(callee.lower.count).fill(0);
+  /** Of calls under way, the innermost last: an instance may call itself. */
+  const calls: { pointer: number; lenders: Handle[]; task: Task | undefined }[] = [];
+
+  const begin = trampoline(state, call.count, (values) => {
+    if (!instance.mayLeave) trap("cannot leave component instance");
+    const pointer = resultPointer < 0 ? 0 : (values[resultPointer] as number) >>> 0;
+    enter(entering);
+    const lenders: Handle[] = [];
+    caller.lenders = lenders;
+    caller.sync();
+    const args = call.lift.all(caller, values);
+
+    const task = callee.borrows ? new Task() : undefined;
+    cx.task = task;
+    cx.sync();
+    callee.lower.all(cx, args, flat);
+    calls.push({ pointer, lenders, task });
+    // Several values go to WebAssembly as an array.
+    return flat.length > 1 ? (flat as unknown as CoreValue) : flat[0];
+  });
+  const finish = trampoline(state, inner.results.length, ([raw]) => {
+    const { pointer, lenders, task } = calls.pop()!;
+    const value = callee.lift(raw, cx);
+    if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
+
+    caller.sync();
+    const result = call.lower(value, caller, pointer);
+    if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
+    allowEntry(entering, true);
+    giveBack(lenders);
+    return result;
+  });
+  const thunk = thunks.toSibling(signature, inner);
+  return bindThunk(thunk, begin, core, finish, thrower(state)) as CoreFunction;
+}
+
+/** `resource.drop` of a resource whose destructor may come to call such a host function. */
+export function suspendingDrop(
+  state: CellState,
+  thunks: Thunks,
+  instance: ComponentInstance,
+  type: ResourcePlan,
+  destructor: Destructor,
+  entering: readonly ComponentInstance[],
+): CoreFunction {
+  const nothing = [0, 0] as unknown as CoreValue;
+  const begin = trampoline(state, 1, ([index]) => {
+    const taken = take(instance, type, index as number);
+    if (!taken) return nothing;
+    enter(entering);
+    return [1, taken.rep] as unknown as CoreValue;
+  });
+  const finish = trampoline(state, 0, () => {
+    allowEntry(entering, true);
+    return undefined;
+  });
+  return bindThunk(thunks.toDestructor(), begin, destructor, finish, thrower(state)) as CoreFunction;
+}
+
+/** A WebAssembly function of a builtin: only those can be called so that they may be suspended. */
+export function forwarded(thunks: Thunks, shape: Shape, core: CoreFunction): CoreFunction {
+  return bindThunk(thunks.forward(shape), core) as CoreFunction;
+}
+
+/** One guest may not catch what another has thrown. */
+function thrower(state: CellState): () => never {
+  return () => {
+    throw state.fail(new AbiTrap("it threw an exception that it did not catch"));
+  };
+}

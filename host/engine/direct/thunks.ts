@@ -1,0 +1,163 @@
+/**
+ * The functions that a guest calls instead of the host's where it may be suspended: in WebAssembly, because a guest
+ * can't be suspended while JavaScript is on its stack (JavaScript Promise Integration). What JavaScript has to do, it
+ * does before and after. They say nothing but how many values of which core types go where.
+ */
+import type { CoreType } from "../../wit/layout.ts";
+import { ByteWriter } from "../harden/byte-writer.ts";
+import { hostModuleName } from "./wasm-stack.ts";
+
+/** What a core function takes and gives. */
+export interface Shape {
+  readonly parameters: readonly CoreType[];
+  readonly results: readonly CoreType[];
+}
+
+/** A module that imports functions `"" "0"`, `"" "1"`, … and exports one as `thunk`. */
+export type Thunk = WebAssembly.Module;
+
+const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+const nothing: Shape = { parameters: [], results: [] };
+const op = { unreachable: 0x00, block: 0x02, if: 0x04, end: 0x0b, return: 0x0f, call: 0x10, tryTable: 0x1f };
+const [localGet, localSet, noResult, catchAll] = [0x20, 0x21, 0x40, 0x02];
+
+/** All that one component needs. */
+export class Thunks {
+  readonly #made = new Map<string, Thunk>();
+
+  /** Calls 0 with all it was given; if that is not 0 then 1, which suspends; at last 2, whose result is its own. */
+  toHost({ parameters, results }: Shape): Thunk {
+    return this.#remember(["host", parameters, results], () => {
+      const begin: Shape = { parameters, results: ["i32"] };
+      const finish: Shape = { parameters: [], results };
+      const suspend = [op.if, noResult, op.call, 1, op.end];
+      const body = [...passed(parameters), op.call, 0, ...suspend, op.call, 2];
+      return compile([begin, nothing, finish], { parameters, results }, [], body);
+    });
+  }
+
+  /** Calls 0 with all it was given, 1 with what that gives, and 2 with what that gives; 3 when 1 throws. */
+  toSibling({ parameters, results }: Shape, callee: Shape): Thunk {
+    return this.#remember(["sibling", parameters, results, callee.parameters, callee.results], () => {
+      const begin: Shape = { parameters, results: callee.parameters };
+      const finish: Shape = { parameters: callee.results, results };
+      const raw = parameters.length;
+      const kept = callee.results.length === 0 ? [] : [localSet, raw];
+      const given = callee.results.length === 0 ? [] : [localGet, raw];
+      const body = [
+        ...caught(
+          [...passed(parameters), op.call, 0, op.call, 1, ...kept],
+          [...given, op.call, 2, op.return],
+        ),
+        ...[op.call, 3, op.unreachable],
+      ];
+      return compile([begin, callee, finish, nothing], { parameters, results }, callee.results, body);
+    });
+  }
+
+  /** Calls 0 with an index; if that gives another first value than 0 then 1 with the second, and then 2; 3 when 1 throws. */
+  toDestructor(): Thunk {
+    return this.#remember(["destructor"], () => {
+      const drop: Shape = { parameters: ["i32"], results: [] };
+      const begin: Shape = { parameters: ["i32"], results: ["i32", "i32"] };
+      const rep = 1;
+      const end = [op.if, noResult, localGet, rep, op.call, 1, op.call, 2, op.end, op.return];
+      const body = [
+        ...caught([localGet, 0, op.call, 0, localSet, rep, ...end], []),
+        ...[op.call, 3, op.unreachable],
+      ];
+      return compile([begin, drop, nothing, nothing], drop, ["i32"], body);
+    });
+  }
+
+  /** Calls 0: makes a WebAssembly function of one that is JavaScript's. */
+  forward(shape: Shape): Thunk {
+    return this.#remember(["forward", shape.parameters, shape.results], () =>
+      compile([shape], shape, [], [...passed(shape.parameters), op.call, 0]),
+    );
+  }
+
+  #remember(what: readonly unknown[], make: () => Thunk): Thunk {
+    const key = JSON.stringify(what);
+    const thunk = this.#made.get(key) ?? make();
+    this.#made.set(key, thunk);
+    return thunk;
+  }
+}
+
+/** The function that comes of it. */
+export function bindThunk(thunk: Thunk, ...functions: readonly unknown[]): unknown {
+  return new WebAssembly.Instance(thunk, { "": Object.fromEntries(functions.entries()) }).exports.thunk;
+}
+
+function passed(parameters: readonly CoreType[]): number[] {
+  return parameters.flatMap((_, i) => [localGet, i]);
+}
+
+/** `body`, and `then` if it throws nothing; what it throws ends here. */
+function caught(body: readonly number[], then: readonly number[]): number[] {
+  return [
+    ...[op.block, noResult],
+    ...[op.tryTable, noResult, 1, catchAll, 0, ...body, op.end],
+    ...then,
+    op.end,
+  ];
+}
+
+function compile(
+  imports: readonly Shape[],
+  own: Shape,
+  locals: readonly CoreType[],
+  body: readonly number[],
+): Thunk {
+  const out = new ByteWriter(256);
+  out.bytes(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+  const section = (id: number, write: (content: ByteWriter) => void) => {
+    const content = new ByteWriter(128);
+    write(content);
+    out.byte(id);
+    out.sized(content);
+  };
+  const types = (content: ByteWriter, list: readonly CoreType[]) => {
+    content.u32(list.length);
+    for (const type of list) content.byte(codes[type]);
+  };
+  section(1, (content) => {
+    content.u32(imports.length + 1);
+    for (const { parameters, results } of [...imports, own]) {
+      content.byte(0x60);
+      types(content, parameters);
+      types(content, results);
+    }
+  });
+  section(2, (content) => {
+    content.u32(imports.length);
+    for (const i of imports.keys()) {
+      content.name("");
+      content.name(String(i));
+      content.bytes(0x00, i);
+    }
+  });
+  section(3, (content) => content.bytes(1, imports.length));
+  section(7, (content) => {
+    content.u32(1);
+    content.name("thunk");
+    content.bytes(0x00, imports.length);
+  });
+  section(10, (content) => {
+    const code = new ByteWriter(128);
+    code.u32(locals.length);
+    for (const type of locals) code.bytes(1, codes[type]);
+    code.bytes(...body, op.end);
+    content.u32(1);
+    content.sized(code);
+  });
+  section(0, (content) => {
+    const name = new ByteWriter(32);
+    name.name(hostModuleName);
+    content.name("name");
+    content.byte(0);
+    content.sized(name);
+  });
+  return new WebAssembly.Module(out.finish());
+}
