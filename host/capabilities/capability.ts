@@ -1,8 +1,11 @@
 /**
- * The contract of a capability: something a plugin may be granted by name. Its life: settings are checked at
- * deploy (`check`), then every cell is supplied with host functions of its own (`supply`).
+ * The contract of a capability: something a plugin may be granted by name, or is given because it gives nothing away.
+ * Its life: settings are checked at deploy (`check`), once a deployment it is bound (`bind`), every cell is supplied
+ * with host functions of its own (`supply`), which are released with the cell, and the binding with the deployment.
  */
 import type { HostFunction } from "../engine/engine.ts";
+import type { HostObjects } from "./host-objects.ts";
+import type { Pollable } from "./pollable.ts";
 
 /** One line that a plugin wrote. */
 export interface LogLine {
@@ -18,31 +21,78 @@ export interface Recipient {
   readonly log: (line: LogLine) => void;
 }
 
-export interface CapabilityFunction {
-  /** The WIT type the host offers; an import that declares another is refused (`import-mismatch`). */
-  readonly type: string;
-  readonly call: HostFunction;
+/** An interface that a capability supplies; its types are in `interfaces.ts`. */
+export interface Offer {
+  /** Without version: `wasi:clocks/wall-clock`. */
+  readonly name: string;
+  /** Whether it implements this version; `undefined` is an import without one. */
+  supports(version: string | undefined): boolean;
+  /** Supplied without a grant too. */
+  readonly free: boolean;
 }
 
 export interface Capability {
   /** The name it is granted by. */
   readonly name: string;
-  /** What a refused plugin's owner reads: what the grant allows. */
-  readonly allows: string;
-  /** The interfaces it supplies, without version. */
-  readonly interfaces: readonly string[];
-  /** Whether it implements this version of its interfaces; `undefined` is an import without one. */
-  supports(version: string | undefined): boolean;
+  /** What a refused plugin's owner reads: what the grant allows. Absent where there is nothing to grant. */
+  readonly allows?: string;
+  readonly offers: readonly Offer[];
   /** Throws HotcellError `bad-settings` for settings it can't honour; `true` is the plain grant. */
   check(settings: unknown): void;
-  /** Host functions for one cell, by interface (without version) and WIT name. `settings` passed `check`. */
-  supply(
-    settings: unknown,
-    recipient: Recipient,
-  ): Readonly<Record<string, Readonly<Record<string, CapabilityFunction>>>>;
+  /** `settings` passed `check`; they are undefined where it is not granted and supplies what is free. */
+  bind(settings: unknown, deployment: DeploymentContext): Binding;
 }
 
-/** WASI 0.2 promises that 0.2.x releases only add. */
-export function isWasi02(version: string | undefined): boolean {
+/** What is known of a deployment when a capability is bound to it. All of it is plain data. */
+interface DeploymentContext {
+  /** What the plugin is configured with, secrets too. */
+  readonly env: readonly (readonly [name: string, value: string])[];
+}
+
+/** A capability for one deployment: what its cells share is here. */
+export interface Binding {
+  /**
+   * Functions (`wasi:clocks/monotonic-clock#subscribe-duration`) that give pollables which may not be ready. The cells
+   * of a component that imports one may be suspended.
+   */
+  readonly waits?: readonly string[];
+  supply(cell: CellContext): Supplied;
+  /** After all its cells' `release`. */
+  release?(): void;
+}
+
+/** What capabilities share when they supply one cell. */
+export interface CellContext {
+  readonly plugin: string;
+  /** Receives lines without the secrets of the plugin's configuration. */
+  readonly log: (line: LogLine) => void;
+  /** Everything a guest can make the host keep is counted here. */
+  readonly objects: HostObjects;
+  /** The class of this cell's pollables: they suspend the guest, or can't. */
+  readonly Pollable: typeof Pollable;
+}
+
+/** A function, or the class of a resource. */
+export type Member = HostFunction | (new (...args: never[]) => object);
+
+/** Host functions for one cell, and what to do when it ends. */
+export interface Supplied {
+  /** By interface without version, then as HostImports has them: functions in camelCase, classes in PascalCase. */
+  readonly interfaces: Readonly<Record<string, Readonly<Record<string, Member>>>>;
+  /** The cell went back to what it was when it was supplied. */
+  reset?(): void;
+  /** The cell has ended: nothing is called any more. */
+  release?(): void;
+}
+
+/** The offers of these names, in any 0.2.x: WASI promises that these only add. */
+export function wasi02(names: readonly string[], { free }: { readonly free: boolean }): Offer[] {
+  return names.map((name) => ({ name, supports: isWasi02, free }));
+}
+
+function isWasi02(version: string | undefined): boolean {
   return version !== undefined && /^0\.2\.\d+$/.test(version);
 }
+
+/** The `check` of what can't be granted, and never is. */
+export function checkNothing(): void {}

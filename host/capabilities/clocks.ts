@@ -1,39 +1,105 @@
 import * as v from "valibot";
-import { type Capability, isWasi02 } from "./capability.ts";
-import { parseBySchema } from "./settings.ts";
+import { type Binding, type Capability, type CellContext, wasi02 } from "./capability.ts";
+import type { Event } from "./pollable.ts";
+import { parseGrant } from "./settings.ts";
 
 const isoInstant = v.pipe(v.string(), v.isoTimestamp());
-const schema = v.union([v.literal(true), v.strictObject({ fixed: v.optional(isoInstant) })]);
+/** A millisecond is too coarse to tell by it what others do to caches that a plugin shares with them. */
+const milliseconds = v.pipe(v.number(), v.minValue(0.001), v.maxValue(60_000));
+const schema = v.strictObject({ fixed: v.optional(isoInstant), resolution: v.optional(milliseconds, 1) });
 
-/** `wasi:clocks/wall-clock` and `monotonic-clock`. `{ "fixed": "<RFC 3339 instant>" }` stops both, for exact checks. */
+/** The longest that setTimeout knows, in milliseconds. */
+const longestTimeout = 2 ** 31 - 1;
+
+const subscriptions = ["subscribe-instant", "subscribe-duration"];
+
+/**
+ * `wasi:clocks`. Both clocks go in steps of `resolution` milliseconds (1 by default), the monotonic one from the
+ * deployment on, so that it does not tell how long the machine is up. `{ "fixed": "<RFC 3339 instant>" }` stops both,
+ * for exact checks; then nothing waits. The time zone is UTC.
+ */
 export const clocks: Capability = {
   name: "clocks",
-  allows: "reading the wall clock and a monotonic clock",
-  interfaces: ["wasi:clocks/wall-clock", "wasi:clocks/monotonic-clock"],
-  supports: isWasi02,
+  allows: "reading the wall clock and a monotonic clock, and waiting",
+  offers: wasi02(["wasi:clocks/wall-clock", "wasi:clocks/monotonic-clock", "wasi:clocks/timezone"], {
+    free: false,
+  }),
   check(settings) {
-    parseBySchema(schema, settings, "grants.clocks");
+    parseGrant(schema, settings, "grants.clocks");
   },
-  supply(settings) {
-    const parsed = parseBySchema(schema, settings, "grants.clocks");
-    const fixed = parsed === true || parsed.fixed === undefined ? undefined : Date.parse(parsed.fixed);
-    const wall = () => datetime(fixed ?? Date.now());
-    const datetimeType = "func() -> record { seconds: u64, nanoseconds: u32 }";
+  bind(settings): Binding {
+    const { fixed, resolution } = parseGrant(schema, settings, "grants.clocks");
+    const step = BigInt(Math.round(resolution * 1e6));
+    const floor = (nanoseconds: bigint) => nanoseconds - (nanoseconds % step);
+    const began = process.hrtime.bigint();
+    const now = fixed === undefined ? () => floor(process.hrtime.bigint() - began) : () => 0n;
+    const stopped = fixed === undefined ? undefined : datetime(sinceEpoch(Date.parse(fixed)));
+    const wall = () => stopped ?? datetime(floor(sinceEpoch(Date.now())));
+    // The host's own wall clock knows no less than a millisecond.
+    const wallStep = datetime(step > 1_000_000n ? step : 1_000_000n);
     return {
-      "wasi:clocks/wall-clock": {
-        now: { type: datetimeType, call: wall },
-        resolution: { type: datetimeType, call: () => datetime(1) },
-      },
-      "wasi:clocks/monotonic-clock": {
-        now: { type: "func() -> u64", call: fixed === undefined ? () => process.hrtime.bigint() : () => 0n },
-        resolution: { type: "func() -> u64", call: () => 1n },
+      ...(fixed === undefined && {
+        waits: subscriptions.map((name) => `wasi:clocks/monotonic-clock#${name}`),
+      }),
+      supply(cell) {
+        const timers = new Set<NodeJS.Timeout>();
+        const subscribe = (when: bigint) =>
+          fixed === undefined ? pollableAt(when, now, timers, cell) : new cell.Pollable(cell.objects);
+        return {
+          interfaces: {
+            "wasi:clocks/wall-clock": { now: wall, resolution: () => wallStep },
+            "wasi:clocks/monotonic-clock": {
+              now,
+              resolution: () => step,
+              subscribeInstant: subscribe,
+              subscribeDuration: (duration: bigint) => subscribe(now() + duration),
+            },
+            "wasi:clocks/timezone": {
+              display: () => ({ utcOffset: 0, name: "UTC", inDaylightSavingTime: false }),
+              utcOffset: () => 0,
+            },
+          },
+          release() {
+            for (const timer of timers) clearTimeout(timer);
+            timers.clear();
+          },
+        };
       },
     };
   },
 };
 
-function datetime(milliseconds: number): { seconds: bigint; nanoseconds: number } {
-  // A u64 can't be before 1970; nor can a host's clock, short of a broken one.
-  const since1970 = Math.max(0, Math.floor(milliseconds));
-  return { seconds: BigInt(Math.floor(since1970 / 1000)), nanoseconds: (since1970 % 1000) * 1_000_000 };
+function pollableAt(when: bigint, now: () => bigint, timers: Set<NodeJS.Timeout>, cell: CellContext) {
+  const event: Event = {
+    // By the clock that the guest sees: else it would be one of a finer resolution.
+    ready: () => now() >= when,
+    whenReady(callback) {
+      let timer: NodeJS.Timeout;
+      const wait = () => {
+        const left = Number(when - now()) / 1e6;
+        timer = setTimeout(again, Math.max(1, Math.min(Math.ceil(left), longestTimeout)));
+        timers.add(timer);
+      };
+      const again = () => {
+        timers.delete(timer);
+        if (event.ready()) callback();
+        else wait();
+      };
+      wait();
+      return () => {
+        clearTimeout(timer);
+        timers.delete(timer);
+      };
+    },
+  };
+  return new cell.Pollable(cell.objects, event);
+}
+
+/** Nanoseconds. A u64 can't be before 1970; nor can a host's clock, short of a broken one. */
+function sinceEpoch(milliseconds: number): bigint {
+  return BigInt(Math.max(0, Math.floor(milliseconds))) * 1_000_000n;
+}
+
+function datetime(nanoseconds: bigint): { seconds: bigint; nanoseconds: number } {
+  return { seconds: nanoseconds / 1_000_000_000n, nanoseconds: Number(nanoseconds % 1_000_000_000n) };
 }

@@ -1,27 +1,48 @@
 import * as v from "valibot";
-import type { Capability, LogLine } from "./capability.ts";
-import { parseBySchema } from "./settings.ts";
+import { type Capability, type LogLine, wasi02 } from "./capability.ts";
+import { LineWriter } from "./line-writer.ts";
+import { parseGrant } from "./settings.ts";
+import { OutputStream } from "./streams.ts";
 
-const schema = v.literal(true);
+const schema = v.strictObject({});
 
-/** `wasi:logging/logging`, in any version: the proposal has one function, unchanged since it was written. */
+/**
+ * The plugin's log: `wasi:logging/logging` (in any version: the proposal's one function has not changed since it was
+ * written), and standard output and error, each line of which is a line of the log.
+ */
 export const logging: Capability = {
   name: "logging",
   allows: "writing lines to the plugin's log",
-  interfaces: ["wasi:logging/logging"],
-  supports: () => true,
+  offers: [
+    { name: "wasi:logging/logging", supports: () => true, free: false },
+    ...wasi02(["wasi:cli/stdout", "wasi:cli/stderr"], { free: false }),
+  ],
   check(settings) {
-    parseBySchema(schema, settings, "grants.logging");
+    parseGrant(schema, settings, "grants.logging");
   },
-  supply(_settings, { plugin, log }) {
-    return {
-      "wasi:logging/logging": {
-        log: {
-          type: "func(level: enum { trace, debug, info, warn, error, critical }, context: string, message: string)",
-          call: (level: LogLine["level"], context: string, message: string) =>
-            log({ plugin, level, context, message }),
+  bind: () => ({
+    supply(cell) {
+      const { plugin, log } = cell;
+      const writer = (level: LogLine["level"], context: string) =>
+        new LineWriter((message) => log({ plugin, level, context, message }));
+      const stdout = writer("info", "stdout");
+      const stderr = writer("warn", "stderr");
+      const flush = () => {
+        stdout.flush();
+        stderr.flush();
+      };
+      return {
+        interfaces: {
+          "wasi:logging/logging": {
+            log: (level: LogLine["level"], context: string, message: string) =>
+              log({ plugin, level, context, message }),
+          },
+          "wasi:cli/stdout": { getStdout: () => new OutputStream(cell, stdout) },
+          "wasi:cli/stderr": { getStderr: () => new OutputStream(cell, stderr) },
         },
-      },
-    };
-  },
+        reset: flush,
+        release: flush,
+      };
+    },
+  }),
 };

@@ -1,54 +1,69 @@
 import { getRandomValues } from "node:crypto";
 import * as v from "valibot";
 import { TrapError } from "../errors.ts";
-import { type Capability, isWasi02 } from "./capability.ts";
-import { parseBySchema } from "./settings.ts";
+import { type Capability, wasi02 } from "./capability.ts";
+import { parseGrant } from "./settings.ts";
 
-const schema = v.union([
-  v.literal(true),
-  v.strictObject({ seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))) }),
-]);
+const schema = v.strictObject({ seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))) });
 
 /** The most bytes one call may ask for: no plugin can make the host allocate at will. */
 const maxBytes = 1 << 20;
 
-/** `wasi:random/random`. `{ "seed": 7 }` makes a repeatable (and guessable) sequence, for checks only. */
+/**
+ * `wasi:random`. The insecure numbers and seeds need no grant: hash tables of most toolchains ask for them, and they
+ * tell nothing. `{ "seed": 7 }` makes all of them repeatable (and guessable), for checks only.
+ */
 export const random: Capability = {
   name: "random",
   allows: "cryptographically secure random numbers",
-  interfaces: ["wasi:random/random"],
-  supports: isWasi02,
+  offers: [
+    ...wasi02(["wasi:random/random"], { free: false }),
+    ...wasi02(["wasi:random/insecure", "wasi:random/insecure-seed"], { free: true }),
+  ],
   check(settings) {
-    parseBySchema(schema, settings, "grants.random");
+    parseGrant(schema, settings, "grants.random");
   },
-  supply(settings) {
-    const parsed = parseBySchema(schema, settings, "grants.random");
-    const fill = parsed === true || parsed.seed === undefined ? secureBytes : seededBytes(parsed.seed);
+  bind(settings) {
+    const { seed } = parseGrant(schema, settings ?? true, "grants.random");
     return {
-      "wasi:random/random": {
-        "get-random-bytes": {
-          type: "func(len: u64) -> list<u8>",
-          call: (length: bigint) => {
-            if (length <= BigInt(maxBytes)) return fill(Number(length));
-            throw new TrapError(
-              `get-random-bytes was asked for ${length} bytes; one call gives at most ${maxBytes}.`,
-              {
-                subject: "wasi:random/random#get-random-bytes",
-                limit: maxBytes,
-                actual: `${length}`,
-                remedy: "Ask for fewer bytes at a time.",
-              },
-            );
+      supply() {
+        let fill = fillFrom(seed);
+        const bytes = (name: string) => (length: bigint) => {
+          if (length <= BigInt(maxBytes)) return fill(Number(length));
+          throw new TrapError(`${name} was asked for ${length} bytes; one call gives at most ${maxBytes}.`, {
+            subject: name,
+            limit: maxBytes,
+            actual: `${length}`,
+            remedy: "Ask for fewer bytes at a time.",
+          });
+        };
+        const u64 = () => new DataView(fill(8).buffer).getBigUint64(0, true);
+        return {
+          interfaces: {
+            "wasi:random/random": {
+              getRandomBytes: bytes("wasi:random/random#get-random-bytes"),
+              getRandomU64: u64,
+            },
+            "wasi:random/insecure": {
+              getInsecureRandomBytes: bytes("wasi:random/insecure#get-insecure-random-bytes"),
+              getInsecureRandomU64: u64,
+            },
+            "wasi:random/insecure-seed": { insecureSeed: () => [u64(), u64()] },
           },
-        },
-        "get-random-u64": {
-          type: "func() -> u64",
-          call: () => new DataView(fill(8).buffer).getBigUint64(0, true),
-        },
+          reset() {
+            fill = fillFrom(seed);
+          },
+        };
       },
     };
   },
 };
+
+type Fill = (length: number) => Uint8Array<ArrayBuffer>;
+
+function fillFrom(seed: number | undefined): Fill {
+  return seed === undefined ? secureBytes : seededBytes(seed);
+}
 
 function secureBytes(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
@@ -58,7 +73,7 @@ function secureBytes(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /** SplitMix64: small, and its sequence is the same everywhere. */
-function seededBytes(seed: number): (length: number) => Uint8Array<ArrayBuffer> {
+function seededBytes(seed: number): Fill {
   let state = BigInt(seed);
   const next = () => {
     state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);

@@ -29,3 +29,19 @@ export function parseBySchema<const S extends v.GenericSchema>(
     },
   );
 }
+
+/** The settings of a grant, which are an object, or `true` for all defaults. Throws `bad-settings`. */
+export function parseGrant<const S extends v.GenericSchema>(
+  schema: S,
+  settings: unknown,
+  subject: string,
+): v.InferOutput<S> {
+  if (settings === true) return parseBySchema(schema, {}, subject);
+  if (typeof settings === "object" && settings !== null && !Array.isArray(settings))
+    return parseBySchema(schema, settings, subject);
+  throw new HotcellError("bad-settings", `${subject} must be true, false or an object with its settings.`, {
+    subject,
+    expected: "true, false or an object",
+    remedy: "Correct the setting and send it again.",
+  });
+}

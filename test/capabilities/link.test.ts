@@ -48,6 +48,15 @@ describe("imports", () => {
     }
   });
 
+  it("says how to grant all that is missing at once", () => {
+    const random =
+      '(import "wasi:random/random@0.2.0" (instance (export "get-random-u64" (func (result u64)))))';
+    const refused = link(importing(wallClock("wasi:clocks/wall-clock@0.2.0") + random), {});
+    expect(refused?.facts.remedy).toBe(
+      'Grant it: ?grant=clocks&grant=random, or settings {"grants":{"clocks":true,"random":true}}.',
+    );
+  });
+
   it("refuses other versions", () => {
     for (const id of ["wasi:clocks/wall-clock@0.3.0", "wasi:clocks/wall-clock"]) {
       expect(link(importing(wallClock(id)), { clocks: true })).toMatchObject({ code: "unknown-import" });
@@ -97,6 +106,46 @@ describe("imports", () => {
       '(import "wasi:clocks/wall-clock@0.2.0" (instance (export "constructor" (func)) (export "to-string" (func))))';
     expect(link(importing(inherited), { clocks: true })).toMatchObject({ code: "unknown-import" });
     expect(link(importing('(import "constructor" (func))'), {})).toMatchObject({ code: "unknown-import" });
+  });
+});
+
+/** `get-stdout` as a component declares it; `own` is where its output stream comes from. */
+const stdout = (version: string, own: string) => `
+  (type $streams (instance (export "output-stream" (type (sub resource)))))
+  (import "wasi:io/streams@0.2.3" (instance $io (type $streams)))
+  (alias export $io "output-stream" (type $stream))
+  (type $instance (instance ${own} (export "get-stdout" (func (result (own $s))))))
+  (import "wasi:cli/stdout@${version}" (instance (type $instance)))`;
+const ofStreams = '(alias outer 1 $stream (type $t)) (export "output-stream" (type $s (eq $t)))';
+
+describe("imported resources", () => {
+  it("are the same when their interfaces come in several compatible versions", () => {
+    for (const version of ["0.2.0", "0.2.3", "0.2.40"])
+      expect(link(importing(stdout(version, ofStreams)), { logging: true })).toBeUndefined();
+  });
+
+  it("can't be passed off as others of the same name", () => {
+    const forged = '(export "output-stream" (type $s (sub resource)))';
+    expect(link(importing(stdout("0.2.3", forged)), { logging: true })).toMatchObject({
+      code: "import-mismatch",
+      facts: { subject: "wasi:cli/stdout@0.2.3#get-stdout" },
+    });
+  });
+
+  it("have the functions that are known, and no others", () => {
+    const pollable = (member: string) => `
+      (type $instance (instance
+        (export "pollable" (type $p (sub resource)))
+        (export "${member}" (func (param "self" (borrow $p)) (result bool)))))
+      (import "wasi:io/poll@0.2.9" (instance (type $instance)))`;
+    expect(link(importing(pollable("[method]pollable.ready")), {})).toBeUndefined();
+    expect(link(importing(pollable("[method]pollable.cancel")), {})).toMatchObject({
+      code: "unknown-import",
+      facts: { subject: "wasi:io/poll@0.2.9#[method]pollable.cancel" },
+    });
+    expect(link(importing(pollable("[method]pollable.block")), {})).toMatchObject({
+      code: "import-mismatch",
+    });
   });
 });
 

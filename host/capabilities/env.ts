@@ -1,0 +1,63 @@
+/** What a plugin is configured with, and what of it is secret. */
+import * as v from "valibot";
+
+/** Values by name; a secret is told to the plugin, and to nobody else. */
+export type Env = Readonly<Record<string, string | Secret>>;
+
+interface Secret {
+  readonly secret: string;
+}
+
+export const envSchema = v.record(
+  v.string(),
+  v.union([v.string(), v.strictObject({ secret: v.string() })], 'a string, or { "secret": a string }'),
+);
+
+/** For the plugin: secrets too. */
+export function plainEnv(env: Env): [name: string, value: string][] {
+  return Object.entries(env).map(([name, value]) => [name, typeof value === "string" ? value : value.secret]);
+}
+
+/** Settings as answers show them: each secret as `{ "secret": true }`. */
+export function redactSettings<S extends { readonly env: Env }>(
+  settings: S,
+): Omit<S, "env"> & { readonly env: Readonly<Record<string, string | { readonly secret: true }>> } {
+  const shown = Object.entries(settings.env).map(
+    ([name, value]) => [name, typeof value === "string" ? value : { secret: true as const }] as const,
+  );
+  return { ...settings, env: Object.fromEntries(shown) };
+}
+
+/**
+ * Settings that somebody read and sends back: where they have `{ "secret": true }`, what `before` has there. What it
+ * does not have stays, and is no valid setting.
+ */
+export function keepSecrets(input: unknown, before: Env): unknown {
+  if (!isObject(input) || !isObject(input.env)) return input;
+  const env = Object.entries(input.env).map(([name, value]) => {
+    const known = Object.hasOwn(before, name) ? before[name] : undefined;
+    return [name, isRedacted(value) && isObject(known) ? known : value] as const;
+  });
+  return { ...input, env: Object.fromEntries(env) };
+}
+
+/** A secret shorter than this would be found in words that have nothing to do with it. */
+const shortest = 4;
+
+/** Puts `[secret]` in the place of every secret of at least four characters, and of every line of one. */
+export function scrubber(env: Env): (text: string) => string {
+  const secrets = Object.values(env).flatMap((value) => (typeof value === "string" ? [] : [value.secret]));
+  const wanted = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]))]
+    .filter((part) => part.length >= shortest)
+    .sort((a, b) => b.length - a.length);
+  if (wanted.length === 0) return (text) => text;
+  return (text) => wanted.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
+}
+
+function isRedacted(value: unknown): boolean {
+  return isObject(value) && value.secret === true;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,28 @@
+import { ComponentError } from "../errors.ts";
+import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { httpTypes } from "./http-types.ts";
+import { refusing } from "./refusing.ts";
+
+/** `wasi:http`: a guest can make requests, and sending one is denied. Nothing comes in by it either. */
+export const http: Capability = {
+  name: "http",
+  offers: wasi02(["wasi:http/types", "wasi:http/outgoing-handler"], { free: true }),
+  check: checkNothing,
+  bind() {
+    const absent = refusing("wasi:http/types", undefined);
+    return {
+      supply: (cell) => ({
+        interfaces: {
+          "wasi:http/types": { ...absent, ...httpTypes(cell), httpErrorCode: () => undefined },
+          "wasi:http/outgoing-handler": {
+            handle(request: Disposable, options: Disposable | undefined): never {
+              request[Symbol.dispose]();
+              options?.[Symbol.dispose]();
+              throw new ComponentError({ tag: "HTTP-request-denied" }, "The plugin may send no requests.");
+            },
+          },
+        },
+      }),
+    };
+  },
+};

@@ -1,0 +1,108 @@
+/** What the cells of one deployment are supplied with, once it is settled who supplies what. */
+import type { HostImports } from "../engine/engine.ts";
+import type { Binding, Capability, CellContext, LogLine, Recipient, Supplied } from "./capability.ts";
+import { type Env, plainEnv, scrubber } from "./env.ts";
+import { HostObjects } from "./host-objects.ts";
+import { Pollable, SuspendingPollable } from "./pollable.ts";
+
+/** For the cells of one deployment, in one process. */
+export interface Supply {
+  /** For one cell, which is to be made next. */
+  forCell(recipient: Recipient): CellSupply;
+  /** With the deployment, after its cells. */
+  release(): void;
+}
+
+/** For one cell. */
+export interface CellSupply {
+  readonly imports: HostImports;
+  /** To be called when the cell has been reset: what the host keeps for it begins anew too. */
+  reset(): void;
+  /** To be called when the cell has ended, or was not made after all. */
+  release(): void;
+}
+
+type Group = HostImports[string];
+
+/** A capability and the interfaces it supplies here. */
+export interface Supplier {
+  readonly capability: Capability;
+  /** Undefined where it is not granted: what it supplies is free. */
+  readonly settings: unknown;
+  /** As the component imports them, and without version. */
+  readonly interfaces: { readonly id: string; readonly name: string }[];
+}
+
+export class LinkedSupply implements Supply {
+  readonly #given: ReadonlyMap<string, Group>;
+  readonly #suppliers: readonly Supplier[];
+  readonly #functions: ReadonlySet<string>;
+  readonly #env: Env;
+  readonly #scrub: (text: string) => string;
+  #bindings: readonly Binding[] | undefined;
+
+  /** `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. */
+  constructor(
+    given: ReadonlyMap<string, Group>,
+    suppliers: readonly Supplier[],
+    functions: ReadonlySet<string>,
+    env: Env,
+  ) {
+    this.#given = given;
+    this.#suppliers = suppliers;
+    this.#functions = functions;
+    this.#env = env;
+    this.#scrub = scrubber(env);
+  }
+
+  forCell({ plugin, log }: Recipient): CellSupply {
+    const bindings = this.#bind();
+    const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
+    const scrub = this.#scrub;
+    const cell: CellContext = {
+      plugin,
+      log: (line: LogLine) => log({ ...line, context: scrub(line.context), message: scrub(line.message) }),
+      objects: new HostObjects(),
+      // A cell that nothing can keep waiting is called without promises.
+      Pollable: waits && "Suspending" in WebAssembly ? SuspendingPollable : Pollable,
+    };
+    const supplied = bindings.map((binding) => binding.supply(cell));
+    const groups = this.#suppliers.flatMap(({ interfaces }, i) =>
+      // To an engine a class is a function that it may construct.
+      interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
+    );
+    return new SuppliedCell(Object.fromEntries([...this.#given, ...groups]), supplied);
+  }
+
+  release(): void {
+    for (const binding of this.#bindings ?? []) binding.release?.();
+    this.#bindings = undefined;
+  }
+
+  #bind(): readonly Binding[] {
+    const env = plainEnv(this.#env);
+    this.#bindings ??= this.#suppliers.map(({ capability, settings }) => capability.bind(settings, { env }));
+    return this.#bindings;
+  }
+}
+
+class SuppliedCell implements CellSupply {
+  readonly imports: HostImports;
+  readonly #supplied: readonly Supplied[];
+  #released = false;
+
+  constructor(imports: HostImports, supplied: readonly Supplied[]) {
+    this.imports = imports;
+    this.#supplied = supplied;
+  }
+
+  reset(): void {
+    for (const each of this.#supplied) each.reset?.();
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const each of this.#supplied) each.release?.();
+  }
+}

@@ -1,0 +1,34 @@
+/** The capability table. What is not in it can't be granted, and is not supplied. */
+import type { Capability, Offer } from "./capability.ts";
+import { clocks } from "./clocks.ts";
+import { environment } from "./environment.ts";
+import { filesystem } from "./filesystem.ts";
+import { http } from "./http.ts";
+import { io } from "./io.ts";
+import { logging } from "./logging.ts";
+import { program } from "./program.ts";
+import { random } from "./random.ts";
+import { sockets } from "./sockets.ts";
+
+export const capabilities: readonly Capability[] = [
+  clocks,
+  random,
+  logging,
+  environment,
+  io,
+  program,
+  filesystem,
+  sockets,
+  http,
+];
+
+/** Who offers an interface, by its name without version. */
+export function offerOf(
+  name: string,
+): { readonly capability: Capability; readonly offer: Offer } | undefined {
+  for (const capability of capabilities) {
+    const offer = capability.offers.find((candidate) => candidate.name === name);
+    if (offer) return { capability, offer };
+  }
+  return undefined;
+}

@@ -1,0 +1,13 @@
+/** `wasi:config`, a proposal: the values a plugin is configured with. */
+export const config = `
+package wasi:config@0.2.0-rc.1;
+
+interface store {
+  variant error {
+    upstream(string),
+    io(string),
+  }
+  get: func(key: string) -> result<option<string>, error>;
+  get-all: func() -> result<list<tuple<string, string>>, error>;
+}
+`;

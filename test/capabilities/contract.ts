@@ -1,0 +1,131 @@
+/** What every capability keeps to (`host/capabilities/capability.ts`). */
+import { describe, expect, it } from "vitest";
+import type { Capability } from "../../host/capabilities/capability.ts";
+import { HostObjects } from "../../host/capabilities/host-objects.ts";
+import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
+import { checkGrants } from "../../host/capabilities/link.ts";
+import { Pollable } from "../../host/capabilities/pollable.ts";
+import { HotcellError } from "../../host/errors.ts";
+import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/names.ts";
+import { deploy, everything, importing, packagesOf, refusalOf, withVersion } from "./support.ts";
+
+export interface Expectations {
+  /** Settings it takes. */
+  readonly good: readonly unknown[];
+  /** Settings it refuses, and the member it has to name. */
+  readonly bad: readonly (readonly [settings: unknown, subject: string])[];
+}
+
+export function capabilityContract(capability: Capability, { good, bad }: Expectations): void {
+  const { name, offers } = capability;
+  const wasi = offers.filter(({ name: id }) => !/^wasi:(?:config|logging)/.test(id));
+  const free = offers.filter((offer) => offer.free);
+  const granted = offers.filter((offer) => !offer.free);
+  const newest = offers.map((offer) => withVersion(offer.name));
+
+  describe(`the capability ${name}`, () => {
+    it("takes and refuses settings, naming the member", () => {
+      for (const settings of good) expect(() => checkGrants({ [name]: settings })).not.toThrow();
+      for (const [settings, subject] of bad) {
+        expect(problemOf(() => checkGrants({ [name]: settings }))).toMatchObject({
+          code: "bad-settings",
+          facts: { subject, remedy: expect.any(String) },
+        });
+      }
+    });
+
+    it("implements every function that it declares, in a real cell", async () => {
+      const { start, release } = await deploy(importing(newest), { grants: everything });
+      const started = start();
+      expect(started.cell.alive).toBe(true);
+      started.release();
+      release();
+    });
+
+    it("supplies nothing but what it declares", () => {
+      const supplied = bound(capability).supply(cellContext());
+      expect(Object.keys(supplied.interfaces).sort()).toEqual(offers.map((offer) => offer.name).sort());
+      for (const [id, members] of Object.entries(supplied.interfaces))
+        expect(Object.keys(members).filter((member) => !declared(id).has(member))).toEqual([]);
+    });
+
+    it("serves every 0.2.x of WASI, also of releases to come, and no other", () => {
+      if (wasi.length === 0) return;
+      const ids = (version: string) => wasi.map((offer) => `${offer.name}@${version}`);
+      for (const version of ["0.2.0", "0.2.3", "0.2.99"]) {
+        const wasm = importing(ids(version), packagesOf(version));
+        expect(refusalOf(wasm, { grants: everything })).toBeUndefined();
+      }
+      for (const offer of wasi)
+        for (const version of ["0.1.9", "0.3.0", "1.0.0", "0.2.0-rc-2023-12-05", "0.2", "0.2.0.1", undefined])
+          expect(offer.supports(version)).toBe(false);
+    });
+
+    it("supplies without a grant what is free, and nothing else", () => {
+      const freeIds = free.map((offer) => withVersion(offer.name));
+      if (free.length > 0) {
+        // Interfaces that it takes types from come whole with it here, and may need a grant of their own.
+        const refusal = refusalOf(importing(freeIds));
+        const refused = (refusal?.facts.extra?.imports ?? []) as { import: string }[];
+        expect(freeIds.filter((id) => refused.some((each) => each.import.startsWith(id)))).toEqual([]);
+      }
+      for (const offer of granted) {
+        const wasm = importing([withVersion(offer.name)]);
+        for (const grants of [{}, { [name]: false }]) {
+          const refusal = refusalOf(wasm, { grants });
+          expect(refusal).toMatchObject({ code: "import-not-granted", status: 403 });
+          expect(refusal?.facts.remedy).toContain(`grant=${name}`);
+        }
+      }
+    });
+
+    it("gives two cells nothing in common that one could change, and releases twice without harm", async () => {
+      const { start, release } = await deploy(importing(newest), { grants: everything });
+      const [one, other] = [start(), start()];
+      one.release();
+      one.release();
+      expect(other.cell.alive).toBe(true);
+      other.release();
+      release();
+      release();
+      const binding = bound(capability);
+      const [first, second] = [binding.supply(cellContext()), binding.supply(cellContext())];
+      first.reset?.();
+      first.release?.();
+      first.release?.();
+      second.release?.();
+      binding.release?.();
+    });
+  });
+}
+
+function bound(capability: Capability) {
+  return capability.bind(capability.allows === undefined ? undefined : true, { env: [["A", "1"]] });
+}
+
+function cellContext() {
+  return { plugin: "p", log: () => {}, objects: new HostObjects(), Pollable };
+}
+
+/** The JS names of an interface's functions and resources. */
+function declared(id: string): Set<string> {
+  const iface = hostInterface(id)!;
+  const types = iface.items.flatMap((item) =>
+    item.kind === "type" && item.definition.body.kind === "resource" ? [pascalCase(item.name)] : [],
+  );
+  const functions = functionsOf(iface).map(({ name: full }) => {
+    const { kind, resource = "", name: member } = parseFunctionName(full);
+    return kind === "free" ? camelCase(member) : pascalCase(resource);
+  });
+  return new Set([...types, ...functions]);
+}
+
+function problemOf(action: () => unknown): HotcellError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof HotcellError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { envSchema, keepSecrets, plainEnv, redactSettings, scrubber } from "../../host/capabilities/env.ts";
+import { parseBySchema } from "../../host/capabilities/settings.ts";
+
+const env = { HOST: "db.local", PASSWORD: { secret: "pass word" } };
+
+describe("secrets of the settings", () => {
+  it("are told to the plugin", () => {
+    expect(plainEnv(env)).toEqual([
+      ["HOST", "db.local"],
+      ["PASSWORD", "pass word"],
+    ]);
+  });
+
+  it("are not in what answers show", () => {
+    const shown = redactSettings({ mode: "shared", env });
+    expect(shown).toEqual({ mode: "shared", env: { HOST: "db.local", PASSWORD: { secret: true } } });
+  });
+
+  it("stay what they are when an answer is sent back", () => {
+    const sent = { mode: "fresh", env: { HOST: "other", PASSWORD: { secret: true } } };
+    expect(keepSecrets(sent, env)).toEqual({ mode: "fresh", env: { HOST: "other", PASSWORD: env.PASSWORD } });
+    for (const nothing of [undefined, null, {}, { env: null }, { env: [] }]) {
+      expect(keepSecrets(nothing, env)).toEqual(nothing);
+    }
+  });
+
+  it("can't be sent back where there are none", () => {
+    const sent = keepSecrets({ env: { TOKEN: { secret: true }, HOST: { secret: true } } }, env) as {
+      env: unknown;
+    };
+    expect(() => parseBySchema(envSchema, sent.env, "settings.env")).toThrow(/settings\.env\.TOKEN/);
+  });
+
+  it("are refused when they are no strings", () => {
+    for (const value of [1, null, { secret: 1 }, { secret: "a", more: "b" }, ["a"]])
+      expect(() => parseBySchema(envSchema, { KEY: value }, "settings.env")).toThrow(
+        expect.objectContaining({ code: "bad-settings" }),
+      );
+    expect(parseBySchema(envSchema, env, "settings.env")).toEqual(env);
+  });
+
+  it("are struck out of texts, the longest first, but for the shortest", () => {
+    const scrub = scrubber({
+      A: { secret: "abcd" },
+      B: { secret: "abcdef" },
+      C: { secret: "no" },
+      D: "plain",
+      E: { secret: "-----BEGIN-----\r\nMIIB\nx\n" },
+    });
+    expect(scrub("abcdef abcd no plain MIIB x $& abcabcd")).toBe(
+      "[secret] [secret] no plain [secret] x $& abc[secret]",
+    );
+    expect(scrubber({ D: "plain" })("plain")).toBe("plain");
+  });
+});

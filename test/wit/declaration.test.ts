@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { parsePackage } from "../../host/wit/declaration.ts";
+import { printFunctionType } from "../../host/wit/print.ts";
+import type { Interface } from "../../host/wit/types.ts";
+
+const parse = (text: string, others: (id: string) => Interface | undefined = () => undefined) =>
+  parsePackage(`package t:p@1.2.3; ${text}`, others);
+const functionsOf = (iface: Interface | undefined) =>
+  iface?.items.flatMap((item) =>
+    item.kind === "function" ? [`${item.name}: ${printFunctionType(item.type)}`] : [],
+  );
+
+describe("packages of the host", () => {
+  it("give interfaces by their full ids, with all kinds of types", () => {
+    const found = parse(`
+      interface one {
+        record point { x: f32, y: f32 }
+        enum colour { red, green }
+        flags access { read, write }
+        variant shape { dot(point), nothing }
+        type path = list<point>;
+        draw: func(p: path, s: shape, c: colour) -> result<_, access>;
+      }
+      interface two { use one.{point as position, colour}; at: func() -> option<position>; }`);
+    expect([...found.keys()]).toEqual(["t:p/one@1.2.3", "t:p/two@1.2.3"]);
+    expect(functionsOf(found.get("t:p/one@1.2.3"))).toEqual([
+      "draw: func(p: path, s: shape, c: colour) -> result<_, access>",
+    ]);
+    expect(functionsOf(found.get("t:p/two@1.2.3"))).toEqual(["at: func() -> option<position>"]);
+  });
+
+  it("name the functions of resources as components do", () => {
+    const found = parse(`interface store {
+      resource empty;
+      resource bucket {
+        constructor(name: string);
+        get: func(key: string) -> option<string>;
+        join: static func(a: bucket, b: borrow<bucket>) -> own<bucket>;
+      }
+    }`);
+    expect(functionsOf(found.get("t:p/store@1.2.3"))).toEqual([
+      "[constructor]bucket: func(name: string) -> bucket",
+      "[method]bucket.get: func(self: borrow<bucket>, key: string) -> option<string>",
+      "[static]bucket.join: func(a: bucket, b: borrow<bucket>) -> bucket",
+    ]);
+  });
+
+  it("use types of other packages", () => {
+    const others = parse("interface io { resource pipe; }");
+    const found = parse("interface user { use t:io/io@1.2.3.{pipe}; take: func(p: pipe); }", (id) =>
+      id === "t:io/io" ? others.get("t:p/io@1.2.3") : undefined,
+    );
+    expect(functionsOf(found.get("t:p/user@1.2.3"))).toEqual(["take: func(p: pipe)"]);
+  });
+
+  it.each([
+    ["interface a { f: func(x: later); }", "a type"],
+    ["interface a { use b.{c}; }", "a type of b"],
+    ["interface a { f: func(x: borrow<u8>); }", "a type"],
+    ["interface a { f: func() }", '";"'],
+    ["world w { }", '"interface"'],
+  ])("refuse what they don't understand: %s", (text, expected) => {
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({
+        code: "bad-type-expression",
+        facts: expect.objectContaining({ expected }),
+      }),
+    );
+  });
+});
