@@ -3,6 +3,7 @@ import { HotcellError } from "../errors.ts";
 import { briefFunctionType, briefType } from "./brief.ts";
 import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
 import { encoderOf } from "./json-encode.ts";
+import { jsonSizeOf } from "./json-size.ts";
 import { preview, rejection } from "./mismatch.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "./types.ts";
 import { checkArity } from "./values.ts";
@@ -64,9 +65,22 @@ export function argumentsFromQuery(type: FunctionType, query: URLSearchParams): 
   });
 }
 
-/** A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources. */
+/** UTF-16 units of one value as JSON: well below where JavaScript's strings end, and an answer is in memory thrice. */
+const maxJson = 64 * 1024 * 1024;
+
+/**
+ * A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources, and `result-too-large`
+ * for what would be more than 64 Mi units of text.
+ */
 export function toJson(type: ValueType, value: unknown): unknown {
-  return encoderOf(type)(value);
+  const bound = jsonSizeOf(type);
+  const size = typeof bound === "number" ? bound : bound(value);
+  if (size <= maxJson) return encoderOf(type)(value);
+  throw new HotcellError("result-too-large", `As JSON the value is longer than ${maxJson} characters.`, {
+    limit: maxJson,
+    actual: size,
+    remedy: "Return less at a time, or shorter names of fields and cases.",
+  });
 }
 
 /**
