@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { soakAdmission } from "./soak/admission.ts";
+import { soakBodies } from "./soak/bodies.ts";
 import { soakCalls } from "./soak/calls.ts";
 import { soakCells } from "./soak/cells.ts";
 import { soakHammer } from "./soak/hammer.ts";
@@ -26,6 +28,15 @@ describe("soaks", () => {
     const { wrong, afterwards, slowestMilliseconds } = await soakMutations(400);
     expect({ wrong, afterwards }).toEqual({ wrong: [], afterwards: '201 200 "Hello, Ada!"' });
     expect(slowestMilliseconds).toBeLessThan(5000);
+  });
+
+  it("answers damaged arguments of every type shape with values or typed errors", async () => {
+    const { wrong, answers, shapes, afterwards } = await soakBodies(8_000);
+    expect({ wrong, afterwards }).toEqual({ wrong: [], afterwards: "200 true" });
+    expect(shapes).toBeGreaterThan(60);
+    for (const answer of ["200", "400 bad-argument", "400 bad-json"]) {
+      expect(answers[answer]).toBeGreaterThan(400);
+    }
   });
 
   it("keeps no memory of what it replaced", async () => {
@@ -75,5 +86,12 @@ describe("soaks", () => {
     const { wrong, empty, full } = await soakRestart(60);
     expect(wrong).toEqual([]);
     expect(full.residentMiB - empty.residentMiB).toBeLessThan(20);
+  });
+
+  it("refuses, in order, the plugins it has no memory for, and serves the others on", async () => {
+    const { small, many } = await soakAdmission(60);
+    expect([small.wrong, many.wrong]).toEqual([[], []]);
+    expect([small.admitted, small.refused]).toEqual([24, 16]);
+    expect([many.admitted, many.refused]).toEqual([60, 0]);
   });
 });

@@ -1,8 +1,11 @@
 /** `npm run soak -- NAME [COUNT]`: a long run by name, in full length unless a count says otherwise. */
+import { soakAdmission } from "./admission.ts";
+import { soakBodies } from "./bodies.ts";
 import { soakCalls } from "./calls.ts";
 import { soakCells } from "./cells.ts";
 import { soakHammer } from "./hammer.ts";
 import { soakHandoff } from "./handoff.ts";
+import { soakHostile } from "./hostile.ts";
 import { soakKill } from "./kill.ts";
 import { soakLeak } from "./leak.ts";
 import { soakMemory } from "./memory.ts";
@@ -11,8 +14,13 @@ import { soakRestart } from "./restart.ts";
 import { soakSwaps } from "./swaps.ts";
 
 const soaks: Record<string, { count: number; run: (count: number) => Promise<object> }> = {
+  /** The count is plugins. */
+  admission: { count: 1_000, run: soakAdmission },
   swaps: { count: 5_000, run: soakSwaps },
-  mutations: { count: 20_000, run: soakMutations },
+  mutations: { count: 200_000, run: soakMutations },
+  bodies: { count: 1_000_000, run: soakBodies },
+  /** The count is units of fuel for each call. */
+  hostile: { count: 100_000_000, run: soakHostile },
   calls: { count: 10_000_000, run: soakCalls },
   cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },

@@ -1,13 +1,13 @@
 import { createAccess } from "../../host/access/access.ts";
-import { createHost } from "../../host/host.ts";
+import { createHost, type HostOptions } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
 import { listen } from "../../host/http/server.ts";
 
 const token = "a-token-for-tests";
 
 /** A whole host on a free port of the loopback interface; without a data folder it keeps everything in memory. */
-export async function startServer(data?: string) {
-  const host = await createHost({ log: () => {}, ...(data !== undefined && { data }) });
+export async function startServer(data?: string, options: HostOptions = {}) {
+  const host = await createHost({ log: () => {}, ...options, ...(data !== undefined && { data }) });
   const access = createAccess({ address: "127.0.0.1", token });
   const faults: unknown[] = [];
   const app = createApp({
@@ -21,6 +21,8 @@ export async function startServer(data?: string) {
   return {
     host,
     url: server.url,
+    /** The header that lets deploy. */
+    authorization: `Bearer ${token}`,
     /** What the host logged as failures of its own. */
     faults,
     upload: (name: string, wasm: Uint8Array, query = "") =>

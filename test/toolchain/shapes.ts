@@ -26,11 +26,17 @@ interface guest {
 world shapes { import host; export guest; export pages: func() -> u32; }
 `;
 
+const imports = `
+import { ${declaredNames.join(", ")} } from "test:shapes/types@1.0.0";
+import { Option, Result, Tuple1, Tuple2, Unit } from "wit-types";`;
+const echoes = functions(
+  ({ name, assemblyScript: as }) => `export function echo${pascal(name)}(v: ${as}): ${as} { return v; }`,
+);
+
 const source = `
 import * as host from "${hostInterface}";
-import { ${declaredNames.join(", ")} } from "test:shapes/types@1.0.0";
-import { Option, Result, Tuple1, Tuple2, Unit } from "wit-types";
-${functions(({ name, assemblyScript: as }) => `export function echo${pascal(name)}(v: ${as}): ${as} { return v; }`)}
+${imports}
+${echoes}
 ${functions(
   ({ name, assemblyScript: as }) =>
     `export function relay${pascal(name)}(before: string, v: ${as}): ${as} { return host.host${pascal(name)}(v); }`,
@@ -39,6 +45,20 @@ export function pages(): u32 { return memory.size(); }
 `;
 
 export const shapesFiles = { "wit/world.wit": world, "assembly/index.ts": source };
+
+/** The echoes alone, for hosts that supply nothing. */
+export const echoesFiles = {
+  "wit/world.wit": `
+package test:shapes@1.0.0;
+interface types { ${declarations} }
+interface guest {
+  ${used}
+  ${functions((t) => `echo-${t.name}: func(v: ${t.wit}) -> ${t.wit};`)}
+}
+world shapes { export guest; }
+`,
+  "assembly/index.ts": `${imports}\n${echoes}`,
+};
 
 /** What the plugin imports: every function gives back what it is given. */
 export const shapesImports = Object.fromEntries(

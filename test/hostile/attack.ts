@@ -1,0 +1,68 @@
+/** What an attack is: a component that a stranger uploads, and what must come of it. */
+import type { ErrorCode } from "../../host/errors.ts";
+
+export interface Attack {
+  /** What is attacked, and how. */
+  readonly name: string;
+  /** Made when it is needed: some are large. */
+  readonly bytes: () => Uint8Array<ArrayBuffer>;
+  /** Merged into the settings that every attack is uploaded with (see `run.ts`). */
+  readonly settings?: Settings;
+  /** How the upload is refused; absent: it is deployed. */
+  readonly refused?: Refusal;
+  /** Calls of what was deployed, in order; what each comes to does not depend on those before. */
+  readonly calls?: readonly AttackCall[];
+}
+
+export interface Settings {
+  readonly grants?: Readonly<Record<string, unknown>>;
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly engine?: "direct" | "jco";
+}
+
+export interface AttackCall {
+  readonly call: string;
+  readonly args?: readonly unknown[];
+  /** A refusal, or the value that it returns: then the attack is harmless. */
+  readonly outcome: Refusal | Value;
+}
+
+export interface Refusal {
+  /** Any of these. */
+  readonly codes: readonly ErrorCode[];
+  /** What the problem's text says. */
+  readonly says?: RegExp;
+}
+
+export interface Value {
+  readonly value: unknown;
+}
+
+export function refusal(code: ErrorCode | readonly ErrorCode[], says?: RegExp): Refusal {
+  const codes = typeof code === "string" ? [code] : code;
+  return says === undefined ? { codes } : { codes, says };
+}
+
+export const trap = (says?: RegExp): Refusal => refusal("trap", says);
+export const outOfFuel: Refusal = refusal("out-of-fuel");
+export const harmless = (value?: unknown): Value => ({ value });
+
+/** An attack of one call, of `go`, without arguments unless they are given. */
+export function calling(
+  name: string,
+  bytes: () => Uint8Array<ArrayBuffer>,
+  outcome: Refusal | Value,
+  args: readonly unknown[] = [],
+): Attack {
+  return { name, bytes, calls: [{ call: "go", args, outcome }] };
+}
+
+/** An attack that the upload's inspection, hardening or trial ends. */
+export function refusing(
+  name: string,
+  bytes: () => Uint8Array<ArrayBuffer>,
+  code: ErrorCode | readonly ErrorCode[],
+  says?: RegExp,
+): Attack {
+  return { name, bytes, refused: refusal(code, says) };
+}
