@@ -10,6 +10,7 @@ import { sameFunctionType } from "../wit/equal.ts";
 import type { ExportedFunction } from "../wit/exports.ts";
 import { parseFunctionType } from "../wit/expression.ts";
 import { parseInterfaceId } from "../wit/names.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 const contracts = {
   "lifecycle#init": "func(config: list<tuple<string, string>>) -> result<_, string>",
@@ -66,10 +67,22 @@ export interface Lifecycle {
   restore(fromVersion: string, state: Uint8Array): Promise<void>;
 }
 
-export function bindLifecycle(functions: LifecycleFunctions, placement: Placement): Lifecycle {
+/** `scrub` takes the plugin's secrets out of what its refusals say. */
+export function bindLifecycle(
+  functions: LifecycleFunctions,
+  placement: Placement,
+  scrub: (text: string) => string,
+): Lifecycle {
   const bind = (name: Contract) => {
     const own = functions.get(name);
     return own && placement.bind(own.key, own.type);
+  };
+  const orRefuse = async (code: keyof typeof refusals, call: () => unknown): Promise<unknown> => {
+    try {
+      return await call();
+    } catch (thrown) {
+      throw withoutSecrets(scrub, asRefusal(code, thrown));
+    }
   };
   const [health, save, restore] = [bind("lifecycle#health"), bind("state#save"), bind("state#restore")];
   return {
@@ -103,14 +116,10 @@ const refusals = {
 /** How a call can end that is the plugin's doing. */
 const plugins = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
 
-async function orRefuse(code: keyof typeof refusals, call: () => unknown): Promise<unknown> {
-  try {
-    return await call();
-  } catch (thrown) {
-    if (thrown instanceof ComponentError) throw refusal(code, String(thrown.payload));
-    if (thrown instanceof HotcellError && plugins.has(thrown.code)) throw refusal(code, thrown.message);
-    throw thrown;
-  }
+function asRefusal(code: keyof typeof refusals, thrown: unknown): unknown {
+  if (thrown instanceof ComponentError) return refusal(code, String(thrown.payload));
+  if (thrown instanceof HotcellError && plugins.has(thrown.code)) return refusal(code, thrown.message);
+  return thrown;
 }
 
 function refusal(code: keyof typeof refusals, why: string): HotcellError {

@@ -1,5 +1,6 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
+import { scrubber } from "../capabilities/env.ts";
 import { ComponentError, type ErrorCode, HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
@@ -9,6 +10,7 @@ import type { Callable, Counters } from "./api.ts";
 import { FuelRate } from "./fuel-rate.ts";
 import { bindLifecycle, firstCall, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
 import type { PluginLimits } from "./limits.ts";
+import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Live {
@@ -43,6 +45,8 @@ const limited = new Set<ErrorCode>([
 const drainDeadline = 30_000;
 /** Milliseconds that calls which run may take to end before state is handed over. */
 const handoverDeadline = 10_000;
+/** Functions that an error lists. */
+const mostListed = 100;
 /** Calls that may wait while state is handed over. */
 const maxWaiting = 10_000;
 
@@ -85,7 +89,9 @@ export async function startLive({ plugin, world, settings, usages, place }: Live
   const own = lifecycleFunctions(functions);
   const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));
-  return new LiveVersion(plugin, offered, placement, bindLifecycle(own, placement), settings.limits, usages);
+  const scrub = scrubber(settings.env);
+  const lifecycle = bindLifecycle(own, placement, scrub);
+  return new LiveVersion(plugin, offered, placement, lifecycle, settings.limits, usages, scrub);
 }
 
 class LiveVersion implements Live {
@@ -94,6 +100,7 @@ class LiveVersion implements Live {
   readonly #placement: Placement;
   readonly #limits: PluginLimits;
   readonly #usages: Usages;
+  readonly #scrub: (text: string) => string;
   readonly #callables = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
   /** While calls wait; resolves to the version that takes them over. */
@@ -110,6 +117,7 @@ class LiveVersion implements Live {
     lifecycle: Lifecycle,
     limits: PluginLimits,
     usages: Usages,
+    scrub: (text: string) => string,
   ) {
     this.#plugin = plugin;
     this.lifecycle = lifecycle;
@@ -117,6 +125,7 @@ class LiveVersion implements Live {
     this.#placement = placement;
     this.#limits = limits;
     this.#usages = usages;
+    this.#scrub = scrub;
   }
 
   callable(path: string): Callable {
@@ -185,7 +194,7 @@ class LiveVersion implements Live {
       {
         subject: path,
         remedy: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Call one of the functions listed.",
-        extra: { plugin: this.#plugin, near, functions: paths },
+        extra: { plugin: this.#plugin, near, functions: paths.slice(0, mostListed) },
       },
     );
   }
@@ -236,7 +245,7 @@ class LiveVersion implements Live {
       return await bound(args, usage);
     } catch (thrown) {
       usages.failed(thrown);
-      throw thrown;
+      throw withoutSecrets(this.#scrub, thrown);
     } finally {
       usages.fuel += usage.fuel;
       usages.rate.spend(usage.fuel);

@@ -3,6 +3,7 @@ import { type Env, envSchema, keepSecrets, type redactSettings } from "../capabi
 import { checkGrants, type Grants } from "../capabilities/link.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
 import { type EngineName, engineNames } from "../engine/engines.ts";
+import { HotcellError } from "../errors.ts";
 import {
   askedLimits,
   type Ceilings,
@@ -49,9 +50,24 @@ export type SettingsInput = Readonly<Record<string, unknown>>;
  * its ceiling.
  */
 export function parseSettings(input: unknown, ceilings: Ceilings = {}): Settings {
+  refuseLostNames(input, "grants");
+  refuseLostNames(input, "env");
   const settings = parseBySchema(schema, input, "settings");
   checkGrants(settings.grants);
   return { ...settings, limits: limitsWithin(ceilings, settings.limits, settings.placement) };
+}
+
+/** The schema leaves such members out, without a word. */
+const lostNames = ["__proto__", "constructor", "prototype"];
+
+function refuseLostNames(input: unknown, member: string): void {
+  const names = isObject(input) && isObject(input[member]) ? Object.keys(input[member]) : [];
+  const lost = names.find((name) => lostNames.includes(name));
+  if (lost === undefined) return;
+  throw new HotcellError("bad-settings", `settings.${member} can't have a member ${lost}.`, {
+    subject: `settings.${member}.${lost}`,
+    remedy: "Choose another name.",
+  });
 }
 
 /** Settings as they were stored, by a host whose ceilings may have been others. */

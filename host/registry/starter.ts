@@ -1,14 +1,16 @@
 import type { LogLine } from "../capabilities/capability.ts";
+import { scrubber } from "../capabilities/env.ts";
 import { limitedLog } from "../capabilities/limited-log.ts";
 import { linkImports } from "../capabilities/link.ts";
 import type { Component } from "../component/component.ts";
 import type { CompiledComponent } from "../engine/engine.ts";
 import type { Engines } from "../engine/engines.ts";
-import { HotcellError, TrapError } from "../errors.ts";
+import { type ErrorCode, HotcellError } from "../errors.ts";
 import { placeInline } from "../placement/inline.ts";
 import type { FirstCall, Placement } from "../placement/placement.ts";
 import { placeInProcess } from "../placement/process/process.ts";
 import { type Live, startLive, type Usages } from "./live.ts";
+import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
 /** A version on its way to run. */
@@ -20,6 +22,9 @@ export interface Start {
   readonly settings: Settings;
   readonly usages: Usages;
 }
+
+/** How a start can end that is the component's doing. */
+const stops = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
 
 /** Makes versions run; all that plugins share for that. */
 export class Starter {
@@ -44,17 +49,22 @@ export class Starter {
     return placement === "inline" ? this.#engines.get(engine).compile(component, limits) : undefined;
   }
 
-  /** Throws `trial-failed` for a component that traps when it starts, and what its lifecycle refuses with. */
+  /** Throws `trial-failed` for a component that traps when it starts, or does not end, and what its lifecycle refuses with. */
   async start(start: Start): Promise<Live> {
     const { plugin, component, settings, usages } = start;
     const place = (first: FirstCall | undefined) => this.#place(start, first);
     try {
       return await startLive({ plugin, world: component.world, settings, usages, place });
-    } catch (thrown) {
-      if (!(thrown instanceof TrapError)) throw thrown;
+    } catch (error) {
+      const thrown = withoutSecrets(scrubber(settings.env), error);
+      if (!(thrown instanceof HotcellError && stops.has(thrown.code))) throw thrown;
+      const { limit, actual } = thrown.facts;
       throw new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
         subject: plugin,
+        ...(limit !== undefined && { limit }),
+        ...(actual !== undefined && { actual }),
         remedy: "Mend what its start function, top-level code or init does, and upload it again.",
+        extra: { reason: thrown.code },
         cause: thrown,
       });
     }

@@ -32,6 +32,15 @@ describe("limits", () => {
     ).rejects.toMatchObject({ code: "bad-settings", facts: { subject: "settings.limits.typeNesting" } });
   });
 
+  test.each(["grants", "env"])("and %s don't lose a member because of its name", async (member) => {
+    const { registry } = await host();
+    const settings = JSON.parse(`{"${member}":{"constructor":"x"}}`) as Record<string, unknown>;
+    await expect(registry.deploy("greet", greet, { settings })).rejects.toMatchObject({
+      code: "bad-settings",
+      facts: { subject: `settings.${member}.constructor` },
+    });
+  });
+
   test("on what a component holds refuse it before anything of it is kept", async () => {
     const { registry } = await host();
     const settings = { limits: { componentBytes: 1_000 } };
