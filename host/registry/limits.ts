@@ -73,6 +73,11 @@ export const defaultCeilings: Ceilings = {
   processMemory: 2048 * MiB,
 };
 
+/** The most of a limit that can be asked for on a host whose owner sets no ceilings, with placement "inline". */
+export function ceilingOf(name: keyof PluginLimits): number {
+  return defaultCeilings[name] ?? ranges[name].most;
+}
+
 /** In a process it is time that stops a plugin, and fuel that it takes is taken from nobody else. */
 const unmetered = { fuel: ranges.fuel.most, fuelPerSecond: ranges.fuelPerSecond.most };
 

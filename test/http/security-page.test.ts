@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import { defaultFailureLimit } from "../../host/access/failed-tokens.ts";
 import { uncounted } from "../../host/http/body-budget.ts";
 import { defaultServerLimits } from "../../host/http/server.ts";
-import { defaultLimits } from "../../host/http/services.ts";
+import { defaultLimits as bodyLimits } from "../../host/http/services.ts";
+import { ceilingOf, defaultLimits, limitNames } from "../../host/registry/limits.ts";
 
 const page = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8");
 
@@ -19,7 +20,7 @@ it("names the defaults as they are", () => {
   );
   const { connections, headerSize, headerLines, headerTime, requestTime, idleTime, lingerTime } =
     defaultServerLimits;
-  const { json, jsonAtOnce, upload, uploadsAtOnce, uploadsWaiting } = defaultLimits;
+  const { json, jsonAtOnce, upload, uploadsAtOnce, uploadsWaiting } = bodyLimits;
   const { burst, interval, addresses } = defaultFailureLimit;
   const KiB = 1024;
   const MiB = 1024 * KiB;
@@ -38,4 +39,14 @@ it("names the defaults as they are", () => {
   expect(rows.get("rest of a refused body")).toBe(`${lingerTime / 1000} s`);
   expect(rows.get("wrong tokens of one address")).toBe(`${burst}, then one every ${interval / 1000} s`);
   expect(page).toContain(`${addresses.toLocaleString("en")} are remembered`);
+});
+
+it("names every limit of a plugin, with its default and ceiling", () => {
+  const named = [...page.matchAll(/^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|/gm)].map(
+    ([, name, usual, most]) => `${name} ${usual} ${most}`,
+  );
+  const figure = (amount: number) => amount.toLocaleString("en");
+  expect(named.toSorted()).toEqual(
+    limitNames.map((name) => `${name} ${figure(defaultLimits[name])} ${figure(ceilingOf(name))}`).toSorted(),
+  );
 });
