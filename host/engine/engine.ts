@@ -66,7 +66,7 @@ export interface CompiledComponent {
 }
 
 /** About half a second of a guest's work. */
-export const defaultFuel = 1e9;
+const defaultFuel = 1e9;
 export const defaultBudget: CallBudget = { fuel: defaultFuel, resultBytes: 16 * 1024 * 1024 };
 
 /**

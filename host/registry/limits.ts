@@ -27,7 +27,7 @@ interface Range {
 }
 
 const ranges: { readonly [Name in keyof PluginLimits]: Range } = {
-  memory: { least: 0, usual: 64 * MiB, most: 4096 * MiB },
+  memory: { least: 64 * KiB, usual: 64 * MiB, most: 4096 * MiB },
   tableElements: { least: 0, usual: 65_536, most: 10_000_000 },
   fuel: { least: 1_000, usual: defaultBudget.fuel, most: 1e12 },
   fuelPerSecond: { least: 1_000, usual: defaultBudget.fuel, most: 1e12 },

@@ -65,6 +65,11 @@ export class Usages implements Counters {
     return Object.fromEntries(this.#limits);
   }
 
+  /** Counts lines that it logged and nobody gets to see. */
+  dropped(lines: number): void {
+    this.droppedLogLines += lines;
+  }
+
   /** Counts a call or upload that failed so. */
   failed(error: unknown): void {
     if (error instanceof ComponentError) this.guestErrors++;

@@ -122,8 +122,8 @@ export class DeployedPlugin {
     return this.#transact(preconditions, async (transaction) => {
       const { digest } = this.#require();
       checkPreconditions(this.name, this.#revisionLive(), preconditions);
-      const component = await transaction.stepAsync("inspected", () => this.component(digest));
       const settings = patchSettings(this.#settings(), patch, this.#context.ceilings);
+      const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, settings));
       const candidate = { component, settings, checks: this.#checks(), uploaded: false, checked: true };
       return this.#goLive(candidate, preconditions, transaction);
     });
@@ -140,10 +140,11 @@ export class DeployedPlugin {
           remedy: "Upload another version first.",
         });
       }
-      const component = await transaction.stepAsync("inspected", () => this.component(target));
+      const settings = this.#settings();
+      const component = await transaction.stepAsync("inspected", () => this.#inspect(target, settings));
       // Not checked: the checks may have been written for what is being undone.
       const checks = this.#checks();
-      const candidate = { component, settings: this.#settings(), checks, uploaded: false, checked: false };
+      const candidate = { component, settings, checks, uploaded: false, checked: false };
       return this.#goLive(candidate, { ...preconditions, allowBreaking: true }, transaction);
     });
   }
@@ -196,6 +197,13 @@ export class DeployedPlugin {
 
   async versions(): Promise<VersionSummary[]> {
     return summariseVersions(await this.deployments());
+  }
+
+  /** A kept version that is to go live with these settings. Throws `component-limit` where they don't allow it. */
+  async #inspect(digest: string, { limits }: Settings): Promise<Component> {
+    const known = this.#running?.component;
+    if (known?.digest === digest && isDeepStrictEqual(limits, this.#settings().limits)) return known;
+    return inspectComponent(await this.binary(digest), limits);
   }
 
   /** A kept version of this plugin; the live one by default. Throws `version-not-found`. */

@@ -19,7 +19,7 @@ const schema = v.strictObject({
   mode: v.optional(v.picklist(["shared", "fresh"]), "shared"),
   engine: v.optional(v.picklist(engineNames), "direct"),
   env: v.optional(envSchema, {}),
-  placement: v.optional(v.picklist(["inline", "process"]), "inline"),
+  placement: v.optional(v.picklist(["inline", "process"])),
   limits: v.optional(limitsSchema, {}),
 });
 
@@ -34,7 +34,10 @@ export interface Settings {
    * `wasi:config/store` answer. Secrets are told to nobody else.
    */
   readonly env: Env;
-  /** `inline`: in the server's own thread. `process`: in child processes that can be killed. */
+  /**
+   * `inline`: in the server's own thread; the default. `process`: in child processes that can be killed; the default,
+   * and all there is, for the engine `jco`.
+   */
   readonly placement: PlacementName;
   readonly limits: PluginLimits;
 }
@@ -54,7 +57,20 @@ export function parseSettings(input: unknown, ceilings: Ceilings = {}): Settings
   refuseLostNames(input, "env");
   const settings = parseBySchema(schema, input, "settings");
   checkGrants(settings.grants);
-  return { ...settings, limits: limitsWithin(ceilings, settings.limits, settings.placement) };
+  const placement = placementOf(settings);
+  return { ...settings, placement, limits: limitsWithin(ceilings, settings.limits, placement) };
+}
+
+/** Code that was generated from an upload is kept out of the host's own process. */
+function placementOf({ engine, placement }: v.InferOutput<typeof schema>): PlacementName {
+  if (engine !== "jco") return placement ?? "inline";
+  if (placement !== "inline") return "process";
+  throw new HotcellError("bad-settings", 'The engine "jco" runs only in processes of its own.', {
+    subject: "settings.placement",
+    expected: "process",
+    actual: "inline",
+    remedy: 'Choose placement "process", or engine "direct".',
+  });
 }
 
 /** The schema leaves such members out, without a word. */
@@ -81,8 +97,12 @@ export function storedSettings(input: unknown, ceilings: Ceilings): Settings {
  * as answers show it is the one the settings have.
  */
 export function patchSettings(settings: Settings, patch: SettingsInput, ceilings: Ceilings = {}): Settings {
-  // Defaults depend on the placement, which the patch may change.
-  const asked = { ...settings, limits: askedLimits(settings.limits, settings.placement) };
+  // Defaults depend on the placement, and that on the engine, which the patch may change.
+  const asked = {
+    ...settings,
+    limits: askedLimits(settings.limits, settings.placement),
+    placement: settings.placement === "inline" ? undefined : settings.placement,
+  };
   return parseSettings(mergePatch(asked, keepSecrets(patch, settings.env)), ceilings);
 }
 

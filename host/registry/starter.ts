@@ -5,20 +5,29 @@ import { linkImports } from "../capabilities/link.ts";
 import type { Component } from "../component/component.ts";
 import type { CompiledComponent } from "../engine/engine.ts";
 import type { Engines } from "../engine/engines.ts";
+import type { Transpiled } from "../engine/jco/compile.ts";
 import { type ErrorCode, HotcellError } from "../errors.ts";
 import { placeInline } from "../placement/inline.ts";
 import type { FirstCall, Placement } from "../placement/placement.ts";
+import { ProcessBudget } from "../placement/process/budget.ts";
+import { requireMayLaunch } from "../placement/process/launch.ts";
 import { placeInProcess } from "../placement/process/process.ts";
 import { type Live, startLive, type Usages } from "./live.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
+/** A component as its placement takes it. */
+export type Compiled =
+  | { readonly placement: "inline"; readonly component: CompiledComponent }
+  /** Compiled there, from what was transpiled here where the engine is `jco`. */
+  | { readonly placement: "process"; readonly transpiled: Transpiled | undefined };
+
 /** A version on its way to run. */
 export interface Start {
   readonly plugin: string;
   readonly component: Component;
-  /** Undefined where it is compiled in a process of its own. */
-  readonly compiled: CompiledComponent | undefined;
+  /** By `Starter.compile`, with these settings or others that differ in `env` and `grants` alone. */
+  readonly compiled: Compiled;
   readonly settings: Settings;
   readonly usages: Usages;
 }
@@ -29,10 +38,12 @@ const stops = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-
 /** Makes versions run; all that plugins share for that. */
 export class Starter {
   readonly #engines: Engines;
+  readonly #processes: ProcessBudget;
   readonly #log: (line: LogLine) => void;
 
-  constructor(engines: Engines, log: (line: LogLine) => void) {
+  constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
     this.#engines = engines;
+    this.#processes = processes;
     this.#log = log;
   }
 
@@ -41,12 +52,13 @@ export class Starter {
     linkImports(component.world, settings.grants);
   }
 
-  /** Nothing for a plugin that has processes of its own: it is compiled there. */
-  async compile(
-    component: Component,
-    { engine, placement, limits }: Settings,
-  ): Promise<CompiledComponent | undefined> {
-    return placement === "inline" ? this.#engines.get(engine).compile(component, limits) : undefined;
+  /** Throws what the engine throws, and `process-denied`. */
+  async compile(component: Component, { engine, placement, limits }: Settings): Promise<Compiled> {
+    if (placement === "inline")
+      return { placement, component: await this.#engines.get(engine).compile(component, limits) };
+    requireMayLaunch();
+    const transpiled = engine === "jco" ? await this.#engines.transpile(component, limits) : undefined;
+    return { placement, transpiled };
   }
 
   /** Throws `trial-failed` for a component that traps when it starts, or does not end, and what its lifecycle refuses with. */
@@ -70,16 +82,32 @@ export class Starter {
     }
   }
 
-  #place({ plugin, component, compiled, settings }: Start, first?: FirstCall): Promise<Placement> {
-    const { grants, env, mode, limits, engine } = settings;
-    const log = limitedLog(this.#log, limits.logBytes);
-    if (!compiled) {
+  #place({ plugin, component, compiled, settings, usages }: Start, first?: FirstCall): Promise<Placement> {
+    const { grants, env, mode, limits } = settings;
+    const log = limitedLog(this.#log, limits.logBytes, (lines) => usages.dropped(lines));
+    if (compiled.placement === "process") {
       const { processMemory: memory, logBytes } = limits;
-      const process = { plugin, component, engine, grants, env, mode, first, log };
-      return placeInProcess({ ...process, limits, cells: limits, memory, logBytes });
+      const { transpiled } = compiled;
+      const process = { plugin, component, transpiled, grants, env, mode, first, log };
+      return placeInProcess({
+        ...process,
+        limits,
+        cells: limits,
+        memory,
+        logBytes,
+        budget: this.#processes,
+      });
     }
     const supply = linkImports(component.world, grants, {}, env);
     const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
-    return placeInline({ compiled, supply, recipient: { plugin, log }, mode, limits, first, onPressure });
+    return placeInline({
+      compiled: compiled.component,
+      supply,
+      recipient: { plugin, log },
+      mode,
+      limits,
+      first,
+      onPressure,
+    });
   }
 }

@@ -54,7 +54,7 @@ describe("limits", () => {
   test("that the live version does not keep can't be set; it serves on", async () => {
     const { registry } = await host();
     await registry.deploy("greet", greet);
-    await expect(registry.configure("greet", { limits: { memory: 0 } })).rejects.toMatchObject({
+    await expect(registry.configure("greet", { limits: { componentBytes: 100 } })).rejects.toMatchObject({
       code: "component-limit",
     });
     expect(registry.details("greet").revision).toBe(1);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { LogLine } from "../../host/capabilities/capability.ts";
-import { createHost, type Host } from "../../host/host.ts";
+import { createHost, type Host, type HostOptions } from "../../host/host.ts";
+import { component } from "../engine/components.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const hosts: Host[] = [];
@@ -11,8 +12,8 @@ afterEach(async () => {
   for (const host of hosts.splice(0)) await host.close();
 });
 
-async function registryOf() {
-  const host = await createHost({ log: (line) => lines.push(line) });
+async function registryOf(options: HostOptions = {}) {
+  const host = await createHost({ log: (line) => lines.push(line), ...options });
   hosts.push(host);
   return host.registry;
 }
@@ -64,3 +65,86 @@ describe("a plugin in a process", () => {
     expect(registry.list()).toEqual([]);
   });
 });
+
+describe("the engine jco", () => {
+  const jco = { engine: "jco" };
+
+  test("runs in a process, whose plugin is deployed, called and moved to the other engine and back", async () => {
+    const registry = await registryOf();
+    const settings = { ...jco, grants: { clocks: { fixed: "2026-11-22T10:15:02Z" } } };
+    await registry.deploy("time", exampleWasm("friendly-time-v1"), { settings });
+    expect(registry.details("time").settings).toMatchObject({ engine: "jco", placement: "process" });
+    const usage = { fuel: 0 };
+    const time = () => registry.callable("time", "get-friendly-time").call([], usage);
+    expect(await time()).toBe("2026-11-22T10:15:02Z");
+    expect(usage.fuel).toBeGreaterThan(0);
+    await registry.configure("time", { engine: "direct" });
+    expect(registry.details("time").settings.placement).toBe("process");
+    expect(await time()).toBe("2026-11-22T10:15:02Z");
+    await registry.configure("time", { placement: "inline" });
+    await registry.configure("time", jco);
+    expect(registry.details("time").settings.placement).toBe("process");
+    expect(await time()).toBe("2026-11-22T10:15:02Z");
+  });
+
+  test("never runs inline", async () => {
+    const registry = await registryOf();
+    const refusal = {
+      code: "bad-settings",
+      facts: { subject: "settings.placement", remedy: expect.stringContaining("process") },
+    };
+    const settings = { ...jco, placement: "inline" };
+    await expect(registry.deploy("greet", exampleWasm("greet"), { settings })).rejects.toMatchObject(refusal);
+    await registry.deploy("greet", exampleWasm("greet"), { settings: jco });
+    await expect(registry.configure("greet", { placement: "inline" })).rejects.toMatchObject(refusal);
+    expect(await registry.callable("greet", "greet").call(["Ada"])).toContain("Ada");
+  });
+});
+
+test("processes beyond the host's budget are refused, and what is live goes on", async () => {
+  const registry = await registryOf({ processMemory: 300 * 1024 * 1024 });
+  await registry.deploy("first", exampleWasm("greet"), { settings: process });
+  await expect(registry.deploy("second", exampleWasm("greet"), { settings: process })).rejects.toMatchObject({
+    code: "no-capacity",
+    facts: { limit: 300 * 1024 * 1024, actual: 512 * 1024 * 1024 },
+  });
+  expect(registry.list().map(({ name }) => name)).toEqual(["first"]);
+  expect(await registry.callable("first", "greet").call(["Ada"])).toContain("Ada");
+  await registry.configure("first", { placement: "inline" });
+  await registry.deploy("second", exampleWasm("greet"), { settings: process });
+});
+
+describe("lines that a plugin logs beyond its limit", () => {
+  test.each(["inline", "process"])("are counted, %s", async (placement) => {
+    const registry = await registryOf();
+    const settings = { placement, grants: { logging: true }, limits: { logBytes: 500 } };
+    await registry.deploy("talker", talker.bytes, { settings });
+    await registry.callable("talker", "say").call([1_000]);
+    const own = () => lines.filter(({ context }) => context === "").length;
+    const counted = () => registry.details("talker").counters.droppedLogLines;
+    while (own() + counted() < 1_000) await new Promise((resolve) => setImmediate(resolve));
+    expect(own()).toBeGreaterThan(0);
+    expect(own()).toBeLessThan(500);
+    expect(own() + counted()).toBe(1_000);
+  });
+});
+
+/** `say(n)` logs an empty line n times. */
+const talker = component(`
+  (import "wasi:logging/logging" (instance $log
+    (type $l (enum "trace" "debug" "info" "warn" "error" "critical"))
+    (export "level" (type $level (eq $l)))
+    (export "log" (func (param "level" $level) (param "context" string) (param "message" string)))))
+  (core module $memory (memory (export "memory") 1))
+  (core instance $memory (instantiate $memory))
+  (alias core export $memory "memory" (core memory $m))
+  (alias export $log "log" (func $f))
+  (core func $lowered (canon lower (func $f) (memory $m) string-encoding=utf8))
+  (core module $main
+    (import "env" "log" (func $log (param i32 i32 i32 i32 i32)))
+    (func (export "say") (param $n i32)
+      (loop
+        (call $log (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
+        (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+  (core instance $main (instantiate $main (with "env" (instance (export "log" (func $lowered))))))
+  (func (export "say") (param "times" u32) (canon lift (core func $main "say")))`);
