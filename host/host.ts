@@ -2,8 +2,10 @@
 
 import { IssuedTokens } from "./access/issued-tokens.ts";
 import type { LogLine } from "./capabilities/capability.ts";
+import { printLogLine } from "./capabilities/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
+import { ProcessBudget } from "./placement/process/budget.ts";
 import type { Registry } from "./registry/api.ts";
 import { EventLog } from "./registry/event-log.ts";
 import { type Ceilings, defaultCeilings } from "./registry/limits.ts";
@@ -20,6 +22,11 @@ export interface HostOptions extends CellMemoryLimits {
   readonly keepVersions?: number;
   /** What each limit of a plugin is at most; what is left out, as in `defaultCeilings`. */
   readonly ceilings?: Ceilings;
+  /**
+   * Bytes that all processes of plugins may take together, each as many as its `limits.processMemory`; by default half
+   * of what the machine has.
+   */
+  readonly processMemory?: number;
   /** Receives the lines plugins write, besides the event log; the default prints them to standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -42,6 +49,7 @@ export async function createHost({
   ceilings: lowered = {},
   cellMemory,
   cells,
+  processMemory,
   log = printLogLine,
 }: HostOptions = {}): Promise<Host> {
   await using opened = new AsyncDisposableStack();
@@ -53,10 +61,15 @@ export async function createHost({
     ...(cellMemory !== undefined && { cellMemory }),
     ...(cells !== undefined && { cells }),
   });
-  const starter = new Starter(engines, (line) => {
-    log(line);
-    events.log(line);
-  });
+  let closed = false;
+  const starter = new Starter(
+    engines,
+    (line) => {
+      log(line);
+      if (!closed) events.log(line);
+    },
+    new ProcessBudget(processMemory),
+  );
   const ceilings = { ...defaultCeilings, ...lowered };
   const registry = await openRegistry({ starter, store, events, ceilings });
   const tokens = await IssuedTokens.open(store);
@@ -65,22 +78,11 @@ export async function createHost({
   const close = async () => {
     tokens.close();
     await registry.close();
+    // What was dropped may be told a second later.
+    closed = true;
     await events.close();
     await engines.close();
     await store.close();
   };
   return { registry, store, tokens, ceilings, close, [Symbol.asyncDispose]: close };
-}
-
-/** One line for one entry, whatever a plugin writes: control characters are escaped, so no entry can forge another. */
-export function printLogLine({ plugin, level, context, message }: LogLine): void {
-  const where = context ? `${plugin}/${context}` : plugin;
-  process.stderr.write(`[${visible(where)}] ${level}: ${visible(message)}\n`);
-}
-
-function visible(text: string): string {
-  // C0, C1, line separators and bidirectional controls.
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (c) => {
-    return `\\u{${c.codePointAt(0)!.toString(16)}}`;
-  });
 }

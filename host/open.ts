@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
+import { printLogLine } from "./capabilities/print-log.ts";
 import { inspectComponent } from "./component/inspect.ts";
 import type { CellLimits, HostImports } from "./engine/engine.ts";
 import { type EngineName, Engines } from "./engine/engines.ts";
 import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
-import { printLogLine } from "./host.ts";
 import { placeInline } from "./placement/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
 import { defaultLimits } from "./registry/limits.ts";

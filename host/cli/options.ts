@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly ceilings: Ceilings;
   /** Bytes of all memories of all cells; the host's default where it is absent. */
   readonly cellMemory?: number;
+  /** Bytes of all processes of plugins; the host's default where it is absent. */
+  readonly processMemory?: number;
 }
 
 export interface CommandLine {
@@ -38,6 +40,7 @@ export interface CommandLine {
   readonly "trust-proxy"?: boolean | undefined;
   readonly ceiling?: string[] | undefined;
   readonly "cell-memory"?: string | undefined;
+  readonly "process-memory"?: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -45,7 +48,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong. */
 export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
   const pick = (
-    option: "host" | "port" | "data" | "token" | "keep-versions" | "cell-memory",
+    option: "host" | "port" | "data" | "token" | "keep-versions" | "cell-memory" | "process-memory",
     variable: string,
   ) =>
     line[option] !== undefined
@@ -57,6 +60,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const token = pick("token", "HOTCELL_TOKEN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
+  const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
   return {
     host: address(host.value ?? "127.0.0.1", host.source),
     port: portNumber(port.value ?? "8787", port.source),
@@ -72,6 +76,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       ? parseCeilings(line.ceiling, "--ceiling")
       : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
+    ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { visibleLines } from "../capabilities/print-log.ts";
 import { HotcellError } from "../errors.ts";
 
 /** An error for people at a terminal: what happened and what to do; our own faults with their stack. */
@@ -7,5 +8,6 @@ export function report(error: unknown): void {
     return;
   }
   const { remedy } = error.facts;
-  console.error(remedy ? `${error.message}\n${remedy}` : error.message);
+  // It may be what a plugin said.
+  console.error(visibleLines(remedy ? `${error.message}\n${remedy}` : error.message));
 }

@@ -24,6 +24,8 @@ Runs the host until it is stopped (Ctrl-C).
                         adds to X-Forwarded-For
   --cell-memory MIB     memory of all cells         HOTCELL_CELL_MEMORY    half of the machine's,
                         together                                           at most 1024
+  --process-memory MIB  memory of all processes     HOTCELL_PROCESS_MEMORY half of the machine's
+                        of plugins together
   --ceiling NAME=N      most that a plugin's limit  HOTCELL_CEILINGS       see SECURITY.md
                         NAME may be; may be         (comma-separated)
                         repeated
@@ -49,6 +51,7 @@ Example: hotcell serve --port 9000`,
         "trust-proxy": { type: "boolean" },
         ceiling: { type: "string", multiple: true },
         "cell-memory": { type: "string" },
+        "process-memory": { type: "string" },
       },
     });
     const options = serverOptions(process.env, values);

@@ -1,3 +1,4 @@
+import { visible } from "../capabilities/print-log.ts";
 import { HotcellError } from "../errors.ts";
 import { Asc } from "./asc.ts";
 import { buildPlugin } from "./build-plugin.ts";
@@ -51,7 +52,9 @@ Example: hotcell test greet`,
     let failed = 0;
     for await (const { call, failure } of runCalls(plugin.name, wasm, checks)) {
       console.log(
-        failure === undefined ? `ok    ${call.call}(${argumentsText(call.args)})` : `FAIL  ${failure}`,
+        failure === undefined
+          ? `ok    ${call.call}(${argumentsText(call.args)})`
+          : `FAIL  ${visible(failure)}`,
       );
       if (failure !== undefined) failed++;
     }
