@@ -4,7 +4,7 @@ import { keepSecrets, redactSettings } from "../capabilities/env.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
-import type { DeploymentRecord, PluginRecord, Store } from "../store/store.ts";
+import type { PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
 import { type About, aboutComponent } from "./about.ts";
 import type {
@@ -14,11 +14,12 @@ import type {
   PluginDetails,
   PluginSummary,
   Preconditions,
-  VersionSummary,
 } from "./api.ts";
 import { type Checks, parseChecks } from "./checks.ts";
 import type { EventLog } from "./event-log.ts";
 import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
+import { handOver } from "./handover.ts";
+import { History } from "./history.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import { type Live, Usages } from "./live.ts";
 import {
@@ -30,7 +31,6 @@ import {
 } from "./settings.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
-import { previousVersion, summariseVersions } from "./versions.ts";
 
 export interface PluginContext {
   readonly starter: Starter;
@@ -58,6 +58,7 @@ interface Candidate {
 
 export class DeployedPlugin {
   readonly name: string;
+  readonly history: History;
   readonly #context: PluginContext;
   readonly #usages = new Usages();
   /** Undefined until something is committed. */
@@ -72,6 +73,7 @@ export class DeployedPlugin {
 
   constructor(name: string, context: PluginContext, record?: PluginRecord) {
     this.name = name;
+    this.history = new History(name, context.store);
     this.#context = context;
     this.#record = record;
   }
@@ -133,7 +135,7 @@ export class DeployedPlugin {
     return this.#transact(preconditions, async (transaction) => {
       this.#require();
       checkPreconditions(this.name, this.#revisionLive(), preconditions);
-      const target = to ?? previousVersion(await this.deployments());
+      const target = to ?? (await this.history.previousVersion());
       if (target === undefined) {
         throw new HotcellError("nothing-to-roll-back", `${this.name} has had only one version so far.`, {
           subject: this.name,
@@ -191,38 +193,18 @@ export class DeployedPlugin {
     };
   }
 
-  deployments(page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]> {
-    return this.#context.store.deployments(this.name, page);
-  }
-
-  async versions(): Promise<VersionSummary[]> {
-    return summariseVersions(await this.deployments());
-  }
-
   /** A kept version that is to go live with these settings. Throws `component-limit` where they don't allow it. */
   async #inspect(digest: string, { limits }: Settings): Promise<Component> {
     const known = this.#running?.component;
     if (known?.digest === digest && isDeepStrictEqual(limits, this.#settings().limits)) return known;
-    return inspectComponent(await this.binary(digest), limits);
+    return inspectComponent(await this.history.binary(digest), limits);
   }
 
   /** A kept version of this plugin; the live one by default. Throws `version-not-found`. */
   async component(digest: string = this.#require().digest): Promise<Component> {
     const running = this.#running?.component;
     if (running?.digest === digest) return running;
-    return inspectComponent(await this.binary(digest), readable);
-  }
-
-  /** Throws `version-not-found` for a version that this plugin never had, whoever else has it. */
-  async binary(digest: string): Promise<Uint8Array> {
-    const own = (await this.versions()).some((version) => version.version === digest);
-    const bytes = own ? await this.#context.store.binary(digest) : undefined;
-    if (bytes) return bytes;
-    throw new HotcellError("version-not-found", `${this.name} has no version ${digest}.`, {
-      subject: digest,
-      remedy: `List them with GET /plugins/${this.name}/versions.`,
-      extra: { plugin: this.name },
-    });
+    return inspectComponent(await this.history.binary(digest), readable);
   }
 
   /** From a component to a live version; whatever throws before the swap leaves everything as it was. */
@@ -276,10 +258,13 @@ export class DeployedPlugin {
       return describe("planned", (this.#record?.revision ?? 0) + 1);
     }
 
-    const release = await this.#handOver(live, settings, transaction).catch(async (error: unknown) => {
-      await live.retire();
-      throw error;
-    });
+    const shared = settings.mode === "shared" && this.#settings().mode === "shared";
+    const release = await transaction
+      .stepAsync("handed-over", () => handOver(shared ? this.#running : undefined, live))
+      .catch(async (error: unknown) => {
+        await live.retire();
+        throw error;
+      });
     try {
       await transaction.time("persist", () =>
         this.#commit({
@@ -305,30 +290,6 @@ export class DeployedPlugin {
     });
     void this.#context.events.tidy(this.name);
     return describe(before ? "swapped" : "created", this.#record?.revision ?? 0);
-  }
-
-  /**
-   * Gives the new version the state of the live one, if both export `hotcell:plugin/state`. Calls wait from the
-   * moment the state is saved until the function that this resolves to is called.
-   */
-  async #handOver(live: Live, settings: Settings, transaction: Transaction): Promise<(to?: Live) => void> {
-    const running = this.#running;
-    const from = this.#record?.live?.digest;
-    let release: (to?: Live) => void = () => {};
-    await transaction.stepAsync("handed-over", async () => {
-      if (!running || from === undefined || !live.lifecycle.restores) return;
-      if (settings.mode !== "shared" || this.#settings().mode !== "shared") return;
-      release = running.live.hold();
-      try {
-        await running.live.idle();
-        const state = await running.live.lifecycle.save();
-        if (state) await live.lifecycle.restore(from, state);
-      } catch (error) {
-        release();
-        throw error;
-      }
-    });
-    return release;
   }
 
   /** Makes the stored live version run. */

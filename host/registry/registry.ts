@@ -60,10 +60,10 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
         .map((plugin) => plugin.summary())
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     details: (name) => find(name).details(),
-    versions: async (name) => find(name).versions(),
-    deployments: async (name, page) => (plugins.get(name) ?? find(name)).deployments(page),
+    versions: async (name) => find(name).history.versions(),
+    deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     world: async (name, version) => (await find(name).component(version)).world,
-    wasm: async (name, version) => find(name).binary(version),
+    wasm: async (name, version) => find(name).history.binary(version),
     async diff(name, from, to) {
       const plugin = find(name);
       return diffWorlds((await plugin.component(from)).world, (await plugin.component(to)).world);
