@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { HotcellError } from "../errors.ts";
+import { HotcellError, nearest } from "../errors.ts";
 
 /** Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. */
 export function parseBySchema<const S extends v.GenericSchema>(
@@ -14,6 +14,7 @@ export function parseBySchema<const S extends v.GenericSchema>(
   const path = v.getDotPath(issue);
   const member = path ? `${subject}.${path}` : subject;
   const unknownMember = issue.expected === "never";
+  const near = unknownMember ? nearestMembers(schema, issue.path ?? []) : [];
   throw new HotcellError(
     "bad-settings",
     unknownMember
@@ -23,11 +24,27 @@ export function parseBySchema<const S extends v.GenericSchema>(
       subject: member,
       actual: issue.received,
       ...(issue.expected && !unknownMember && { expected: issue.expected }),
-      remedy: unknownMember
-        ? "Remove it, or correct its spelling."
-        : "Correct the setting and send it again.",
+      remedy: !unknownMember
+        ? "Correct the setting and send it again."
+        : near.length > 0
+          ? `Did you mean ${near.join(" or ")}?`
+          : "Remove it, or correct its spelling.",
+      ...(near.length > 0 && { extra: { near } }),
     },
   );
+}
+
+/** The members there are that are named like the one at the end of the path. */
+function nearestMembers(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): string[] {
+  let at: unknown = schema;
+  for (const { key } of path.slice(0, -1)) at = membersOf(at)?.[String(key)];
+  return nearest(String(path.at(-1)?.key), Object.keys(membersOf(at) ?? {}));
+}
+
+/** Of a schema of an object, which may be optional. */
+function membersOf(schema: unknown): Record<string, unknown> | undefined {
+  const { entries, wrapped } = (schema ?? {}) as { entries?: Record<string, unknown>; wrapped?: unknown };
+  return entries ?? (wrapped === undefined ? undefined : membersOf(wrapped));
 }
 
 /** The settings of a grant, which are an object, or `true` for all defaults. Throws `bad-settings`. */

@@ -25,6 +25,19 @@ describe("limits", () => {
     expect(registry.details("greet").settings.limits).toEqual({ ...defaultLimits, queue: 5 });
   });
 
+  test("that are misspelt are refused, with what was meant", async () => {
+    const { registry } = await host();
+    await expect(
+      registry.deploy("greet", greet, { settings: { limits: { memori: 1 } } }),
+    ).rejects.toMatchObject({
+      code: "bad-settings",
+      facts: { subject: "settings.limits.memori", remedy: "Did you mean memory?" },
+    });
+    await expect(registry.deploy("greet", greet, { settings: { limit: {} } })).rejects.toMatchObject({
+      facts: { remedy: "Did you mean limits?" },
+    });
+  });
+
   test("above their range are refused, naming it", async () => {
     const { registry } = await host();
     await expect(
