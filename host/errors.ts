@@ -68,8 +68,11 @@ const catalogue = {
   // The plugin, or the whole host, has no room for more at present.
   "too-many-calls": { status: 429, title: "Too many calls are waiting" },
   "fuel-rate": { status: 429, title: "The plugin has spent its fuel for now" },
-  "no-capacity": { status: 503, title: "No memory is left for cells" },
+  "no-capacity": { status: 503, title: "No memory is left for plugins" },
   closed: { status: 503, title: "Closed" },
+
+  // How the host was started.
+  "process-denied": { status: 503, title: "The host may not start processes" },
 
   // Building a plugin.
   "no-wit": { status: 400, title: "No WIT folder" },

@@ -1,5 +1,16 @@
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -99,16 +110,25 @@ describe("the packed package", () => {
     await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project]);
   });
 
-  it("serves", async () => {
+  it("serves, also a plugin in a process of its own", async () => {
+    const token = "packed-and-unpacked-again";
     const server = spawn(process.execPath, ["node_modules/.bin/hotcell", "serve", "--port", "0"], {
       cwd: project,
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, HOTCELL_TOKEN: token },
     });
     try {
       for await (const line of createInterface(server.stdout)) {
         const url = /http:\/\/[^\s/]+/.exec(line)?.[0];
         if (!url) continue;
         expect((await fetch(`${url}/healthz`)).status).toBe(200);
+        const body = new FormData();
+        body.set("plugin", new Blob([await readFile(examplePath("greet"))]), "greet.wasm");
+        body.set("settings", JSON.stringify({ placement: "process" }));
+        const headers = { authorization: `Bearer ${token}` };
+        const deployed = await fetch(`${url}/plugins/greet`, { method: "PUT", body, headers });
+        expect(await deployed.json()).toMatchObject({ settings: { placement: "process" } });
+        expect(await (await fetch(`${url}/call/greet/greet?name=Ada`)).json()).toBe("Hello, Ada!");
         return;
       }
       expect.fail("the server printed no URL");

@@ -4,6 +4,7 @@ import type { Component } from "../../host/component/component.ts";
 import { createDirectEngine } from "../../host/engine/direct/engine.ts";
 import { placeInline } from "../../host/placement/inline.ts";
 import type { CallLimits, Placement } from "../../host/placement/placement.ts";
+import { ProcessBudget } from "../../host/placement/process/budget.ts";
 import {
   type ProcessPlacement,
   type ProcessPlacementOptions,
@@ -34,7 +35,7 @@ export function inProcess(
   const { logBytes } = defaultLimits;
   const usual = {
     plugin: "guest",
-    engine: "direct",
+    budget: new ProcessBudget(),
     grants: {},
     mode: "shared",
     log() {},

@@ -13,6 +13,8 @@ export interface LogLine {
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "critical";
   readonly context: string;
   readonly message: string;
+  /** Lines of the plugin that were dropped, where this one is Hotcell's own and says so. */
+  readonly dropped?: number;
 }
 
 /** Whom a capability serves. */

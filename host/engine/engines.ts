@@ -1,38 +1,43 @@
+import type { Component } from "../component/component.ts";
 import { CellMemory, type CellMemoryLimits } from "./cell-memory.ts";
 import { createDirectEngine } from "./direct/engine.ts";
-import type { Engine } from "./engine.ts";
-import { createJcoEngine } from "./jco/engine.ts";
+import type { CellLimits, Engine } from "./engine.ts";
+import type { Transpiled } from "./jco/compile.ts";
+import { createJcoEngine, type JcoEngine } from "./jco/engine.ts";
 
 export const engineNames = ["direct", "jco"] as const;
-/** `direct`: Hotcell's own. `jco`: jco's generated code, for plugins whose owner trusts them. */
+/** `direct`: Hotcell's own. `jco`: jco's generated code, to compare with. */
 export type EngineName = (typeof engineNames)[number];
-
-const makers: Record<EngineName, (memory: CellMemory) => Engine> = {
-  direct: createDirectEngine,
-  jco: (memory) => createJcoEngine({}, memory),
-};
 
 /** The engines of a host, each made when it is first asked for. */
 export class Engines {
   /** What the cells of all engines have together. */
   readonly memory: CellMemory;
-  readonly #made = new Map<EngineName, Engine>();
+  #direct: Engine | undefined;
+  #jco: JcoEngine | undefined;
 
   constructor(limits: CellMemoryLimits = {}) {
     this.memory = new CellMemory(limits);
   }
 
   get(name: EngineName): Engine {
-    let engine = this.#made.get(name);
-    if (!engine) {
-      engine = makers[name](this.memory);
-      this.#made.set(name, engine);
-    }
-    return engine;
+    if (name === "jco") return this.#getJco();
+    this.#direct ??= createDirectEngine(this.memory);
+    return this.#direct;
+  }
+
+  /** See `JcoEngine.transpile`. */
+  transpile(component: Component, limits: Partial<CellLimits>): Promise<Transpiled> {
+    return this.#getJco().transpile(component, limits);
   }
 
   /** Ends helper processes; see `Engine.close`. */
   async close(): Promise<void> {
-    await Promise.all([...this.#made.values()].map((engine) => engine.close()));
+    await Promise.all([this.#direct?.close(), this.#jco?.close()]);
+  }
+
+  #getJco(): JcoEngine {
+    this.#jco ??= createJcoEngine({}, this.memory);
+    return this.#jco;
   }
 }

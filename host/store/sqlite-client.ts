@@ -1,6 +1,7 @@
 /** The near end of the SQLite store's worker: requests out in batches, replies and events in. */
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { threadOptions } from "../engine/thread-options.ts";
 import { HotcellError } from "../errors.ts";
 import { storeClosed } from "./refusals.ts";
 import type { EventRow } from "./rows.ts";
@@ -11,8 +12,7 @@ import type { WorkerOptions } from "./sqlite-worker.ts";
 /** A thread of this folder. The entry is TypeScript in a checkout, JavaScript in the npm package. */
 export function startThread(name: string, workerData: unknown): Worker {
   const entry = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
-  // The process's own flags may not fit a thread: `--input-type` of `node -e` would stop it.
-  return new Worker(entry, { workerData, execArgv: [] });
+  return new Worker(entry, { ...threadOptions(), workerData });
 }
 
 export class SqliteClient {

@@ -31,6 +31,7 @@ describe("serverOptions", () => {
       HOTCELL_TRUST_PROXY: "true",
       HOTCELL_CEILINGS: "memory=1048576, queue=5",
       HOTCELL_CELL_MEMORY: "24",
+      HOTCELL_PROCESS_MEMORY: "512",
     };
     expect(serverOptions(environment)).toEqual({
       host: "0.0.0.0",
@@ -44,6 +45,7 @@ describe("serverOptions", () => {
       trustProxy: true,
       ceilings: { memory: 1_048_576, queue: 5 },
       cellMemory: 24 * 1024 * 1024,
+      processMemory: 512 * 1024 * 1024,
     });
     const line = {
       host: "::1",
@@ -55,6 +57,7 @@ describe("serverOptions", () => {
       cors: ["https://b.example"],
       ceiling: ["fuel=5000"],
       "cell-memory": "48",
+      "process-memory": "96",
     };
     expect(serverOptions(environment, line)).toEqual({
       host: "::1",
@@ -68,6 +71,7 @@ describe("serverOptions", () => {
       trustProxy: true,
       ceilings: { fuel: 5_000 },
       cellMemory: 48 * 1024 * 1024,
+      processMemory: 96 * 1024 * 1024,
     });
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
   });
@@ -88,6 +92,10 @@ describe("serverOptions", () => {
 
   it.each(["0", "-1", "1.5", "lots"])("refuses a cell memory of %s MiB, naming the variable", (memory) => {
     expect(() => serverOptions({ HOTCELL_CELL_MEMORY: memory })).toThrow("HOTCELL_CELL_MEMORY");
+  });
+
+  it.each(["0", "-1", "1.5", "lots"])("refuses a process memory of %s MiB, naming the option", (memory) => {
+    expect(() => serverOptions({}, { "process-memory": memory })).toThrow("--process-memory");
   });
 
   it.each(["0", "-1", "many"])("refuses to keep %s versions, naming the option", (keep) => {

@@ -18,6 +18,7 @@ function hostile(script: string) {
     plugin: "guest",
     limits: { memory: 1024 ** 3, heap: 64 * 1024 ** 2, message: 100_000, log: 100_000 },
     log: (line) => void lines.push(line),
+    room: { leave() {}, end() {} },
     onEnd: () => {},
     run: [
       "--input-type=commonjs",

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { linkImports } from "../../host/capabilities/link.ts";
 import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { Engines } from "../../host/engine/engines.ts";
 import { ComponentError, TrapError } from "../../host/errors.ts";
 import { placeInline } from "../../host/placement/inline.ts";
 import { defaultLimits } from "../../host/registry/limits.ts";
@@ -144,8 +145,22 @@ describe("starting", () => {
     });
   });
 
-  it("is for engine direct", async () => {
-    await expect(place({ engine: "jco" })).rejects.toMatchObject({ code: "bad-settings" });
+  it("takes what was transpiled, for the engine jco", async () => {
+    const engines = new Engines();
+    const transpiled = await engines.transpile(values, defaultLimits);
+    await engines.close();
+    const placement = await place({ component: values, transpiled });
+    const { pids } = placement;
+    const call = bindAll(placement, values);
+    expect(await call("echo", ["Grüße, 世界 🌍"])).toBe("Grüße, 世界 🌍");
+    expect(await call("record", [{ itemCount: 3, label: "three" }])).toEqual(
+      await bindAll(await place({ component: values }), values)("record", [{ itemCount: 3, label: "three" }]),
+    );
+    expect([await call("count", []), await call("count", [])]).toEqual([1, 2]);
+    expect(placement.pids).toEqual(pids);
+    process.kill(pids[0]!, "SIGKILL");
+    await until(() => placement.pids.length > 0 && placement.pids[0] !== pids[0]);
+    expect(await call("count", [])).toBe(1);
   });
 });
 
@@ -193,7 +208,7 @@ describe("a process that ends", () => {
     const placement = await place({
       heap: 64 * 1024 * 1024,
       memory: 4 * 1024 ** 3,
-      limits: { ...limits, resultBytes: 64 * 1024 * 1024 },
+      limits: { ...limits, resultBytes: 1024 ** 3 },
     });
     const [pid] = placement.pids;
     const call = bindAll(placement);
@@ -213,7 +228,7 @@ describe("a process that ends", () => {
       await place({
         heap: 4 * 1024 ** 3,
         memory: 200 * 1024 * 1024,
-        limits: { ...limits, resultBytes: 64 * 1024 * 1024 },
+        limits: { ...limits, resultBytes: 1024 ** 3 },
       }),
     );
     await expect(call("pairs", [19_000_000])).rejects.toMatchObject({
@@ -301,8 +316,8 @@ describe("a host that ends", () => {
     const placement = await place();
     await bindAll(placement)("count", []);
     process.send(placement.pids[0]);`;
-  const start = () =>
-    spawn(process.execPath, ["--input-type=module", "-e", script], {
+  const start = (more = "") =>
+    spawn(process.execPath, ["--input-type=module", "-e", script + more], {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
 
@@ -317,6 +332,13 @@ describe("a host that ends", () => {
 
   it("by a crash leaves none behind", async () => {
     const host = start();
+    const [pid] = (await once(host, "message")) as [number];
+    host.kill("SIGKILL");
+    await until(() => !isRunning(pid));
+  });
+
+  it("by a crash leaves none behind that spins, with all its fuel left", async () => {
+    const host = start('bindAll(placement)("spin", []).catch(() => {});');
     const [pid] = (await once(host, "message")) as [number];
     host.kill("SIGKILL");
     await until(() => !isRunning(pid));

@@ -4,6 +4,7 @@ import type { LogLine } from "../../host/capabilities/capability.ts";
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { Bound } from "../../host/placement/placement.ts";
+import { ProcessBudget } from "../../host/placement/process/budget.ts";
 import {
   type ProcessPlacement,
   type ProcessPlacementOptions,
@@ -56,7 +57,7 @@ export async function place(options: Partial<ProcessPlacementOptions> = {}): Pro
   const placement = await placeInProcess({
     plugin: "guest",
     component: all,
-    engine: "direct",
+    budget: new ProcessBudget(),
     grants: {},
     mode: "shared",
     // More than any test runs for: what ends a guest here is its process.

@@ -40,6 +40,16 @@ const unitsPerNanosecond = 2;
 /** No instruction takes longer than so many nanoseconds a unit: what exceeds it is not the guest's doing. */
 const slowest = 32;
 
+let look = () => {};
+
+/**
+ * `onSlice` is called whenever a guest has spent a slice, a millisecond's work or less: the one chance that a process
+ * has to notice something while a guest of it runs.
+ */
+export function whileGuestsRun(onSlice: () => void): void {
+  look = onSlice;
+}
+
 /**
  * The price of an instruction is what it takes when its operands are at hand. A load that misses every cache takes
  * thirty times as long, which nobody can know beforehand, so time is looked at too: the tank is filled in slices, and
@@ -91,6 +101,7 @@ export class Fuel {
 
   /** The tank is empty, and a little more has been spent. Gives what to put in. */
   #refill(left: number): number {
+    look();
     const spent = this.#slice - left;
     const late = Math.min(this.#clock.late(spent), spent * slowest * unitsPerNanosecond);
     const rest = this.#reserve + left - Math.ceil(late);

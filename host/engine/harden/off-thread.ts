@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
+import { threadOptions } from "../thread-options.ts";
 import { type HardenOptions, harden } from "./harden.ts";
 import type { Hardened } from "./hardened-module.ts";
 import type { Answer, Job } from "./worker.ts";
@@ -38,10 +39,9 @@ async function inWorker(job: Job): Promise<Answer> {
   // A copy to give away: a Buffer's slice would be a view of all that its owner has.
   const bytes = new Uint8Array(job.bytes);
   const worker = new Worker(entry, {
+    ...threadOptions(),
     workerData: { ...job, bytes },
     transferList: [bytes.buffer],
-    env: {},
-    execArgv: [],
   });
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   worker.once("message", resolve);

@@ -1,16 +1,19 @@
 /**
  * The entry of a process that runs one plugin. Started by `launch.ts`; imported for a type only. It ends with its host: when the
- * channel closes, or, if a guest runs just then, when that has spent its fuel.
+ * channel closes, or, if a guest runs just then, when the guest has spent a slice of its fuel.
  */
 import { Socket } from "node:net";
 import type { Env } from "../../capabilities/env.ts";
 import { limitedLog } from "../../capabilities/limited-log.ts";
 import { type Grants, linkImports } from "../../capabilities/link.ts";
+import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/limits.ts";
 import { CellMemory } from "../../engine/cell-memory.ts";
 import { createDirectEngine } from "../../engine/direct/engine.ts";
-import type { CellLimits } from "../../engine/engine.ts";
+import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
+import { whileGuestsRun } from "../../engine/harden/fuel.ts";
+import type { Transpiled } from "../../engine/jco/compile.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline.ts";
@@ -34,6 +37,8 @@ export interface Start {
   readonly mostAnswer: number;
   /** The first call's function, as the engine keys it. */
   readonly first?: string | undefined;
+  /** For the engine `jco`; absent for `direct`. */
+  readonly transpiled?: Transpiled | undefined;
 }
 
 /** What the host lets in, by the limits that it has for it, is not judged again. */
@@ -48,6 +53,11 @@ const accepted: Partial<StructureLimits> = {
 type Handler = (args: FrameReader) => Promise<FrameWriter> | FrameWriter;
 
 const channel = new Socket({ fd: descriptor, readable: true, writable: true });
+// Whose parent has ended gets another one.
+const host = process.ppid;
+whileGuestsRun(() => {
+  if (process.ppid !== host) process.exit();
+});
 for (const event of ["end", "error", "close"]) channel.on(event, () => process.exit());
 
 let handler: (number: number) => Handler;
@@ -80,8 +90,8 @@ async function place(options: Start, frame: FrameReader): Promise<(number: numbe
   const initial = functions.find(({ key }) => key === first);
   const log = limitedLog((line) => void channel.write(logFrame(line)), logBytes);
   // Of its cells one is called, and another may be on its way out.
-  const engine = createDirectEngine(new CellMemory({ cellMemory: 4 * cells.memory }));
-  const compiled = await engine.compile(component, cells);
+  const memory = new CellMemory({ cellMemory: 4 * cells.memory });
+  const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
     supply: linkImports(component.world, grants, {}, env),
@@ -99,6 +109,17 @@ async function place(options: Start, frame: FrameReader): Promise<(number: numbe
     }
     return found;
   };
+}
+
+async function compile(
+  component: Component,
+  { cells, transpiled }: Start,
+  memory: CellMemory,
+): Promise<CompiledComponent> {
+  if (!transpiled) return createDirectEngine(memory).compile(component, cells);
+  // Not loaded by those that do without it.
+  const { compileTranspiled } = await import("../../engine/jco/compile.ts");
+  return compileTranspiled(component, transpiled, cells, memory);
 }
 
 async function call(frame: FrameReader): Promise<void> {

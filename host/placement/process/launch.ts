@@ -3,16 +3,51 @@ import { existsSync, realpathSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HotcellError } from "../../errors.ts";
 
 /** Packages that the process's code imports. */
 const packages = ["valibot"];
 
+/** Throws `process-denied` where this process may start no others. */
+export function requireMayLaunch(): void {
+  if (process.permission?.has("child") ?? true) return;
+  throw new HotcellError(
+    "process-denied",
+    "The host runs under Node's permission model and may not start processes.",
+    {
+      subject: "placement",
+      expected: "--allow-child-process",
+      remedy: 'Start the host with --allow-child-process, or choose engine "direct" and placement "inline".',
+    },
+  );
+}
+
+/** Why a process could not be started; undefined when that is not for want of something that may be there later. */
+export function wanting(cause: Error & { code?: string }, plugin: string): HotcellError | undefined {
+  if (!wants.has(cause.code ?? "")) return undefined;
+  return new HotcellError(
+    "no-capacity",
+    `The machine has no room for another process of ${plugin} (${cause.code}).`,
+    {
+      subject: plugin,
+      actual: cause.code ?? "",
+      retryAfter: 1,
+      remedy: "Try again later, or let the host's user have more processes, open files and memory.",
+      cause,
+    },
+  );
+}
+
+const wants = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
+
 /**
  * A process that may do nothing but compute and answer: it reads only our own code, and has no other file, network,
  * process, thread, native add-on or inspector; its environment is empty, and it inherits nothing. Not Node's own IPC:
- * there a process can fill its parent's memory with one message, and pass it open files.
+ * there a process can fill its parent's memory with one message, and pass it open files. Throws `process-denied`, and
+ * what Node throws.
  */
 export function launch(heapBytes: number, run: readonly string[] = [entry()]): ChildProcess {
+  requireMayLaunch();
   const flags = [
     "--permission",
     ...readable().map((path) => `--allow-fs-read=${path}`),

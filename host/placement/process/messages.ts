@@ -122,17 +122,19 @@ const lineSchema = v.strictObject({
   level: v.picklist(["trace", "debug", "info", "warn", "error", "critical"]),
   context: v.string(),
   message: v.string(),
+  dropped: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 32))),
 });
 
-export function logFrame({ level, context, message }: LogLine): Buffer {
+export function logFrame({ level, context, message, dropped }: LogLine): Buffer {
   const out = new FrameWriter(answer.log);
-  out.text(JSON.stringify({ level, context, message }));
+  out.text(JSON.stringify({ level, context, message, dropped }));
   return out.finish(0);
 }
 
 /** Throws `Garbled`. */
 export function readLogLine(from: FrameReader, plugin: string): LogLine {
-  return { plugin, ...readJson(lineSchema, from) };
+  const { dropped, ...line } = readJson(lineSchema, from);
+  return { plugin, ...line, ...(dropped !== undefined && { dropped }) };
 }
 
 function readJson<S extends v.GenericSchema>(schema: S, from: FrameReader): v.InferOutput<S> {

@@ -3,8 +3,9 @@ import type { Socket } from "node:net";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Usage } from "../placement.ts";
+import type { Room } from "./budget.ts";
 import { type FrameReader, FrameSplitter, Garbled } from "./frame.ts";
-import { launch } from "./launch.ts";
+import { launch, wanting } from "./launch.ts";
 import { answer, descriptor, readFailure, readLogLine } from "./messages.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
@@ -23,6 +24,8 @@ export interface ProcessOptions {
   readonly plugin: string;
   readonly limits: ProcessLimits;
   readonly log: (line: LogLine) => void;
+  /** Given back when the process is gone. */
+  readonly room: Room;
   /** Once, when no request can be made any more. */
   readonly onEnd: (ended: PluginProcess) => void;
   /** Command line arguments of Node: by default those that run `child.ts`. */
@@ -93,13 +96,15 @@ export class PluginProcess {
   #logSince = 0;
   #answers = 0;
 
+  /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
     this.#options = options;
-    const child = launch(options.limits.heap, options.run);
+    const child = launchIn(options);
     this.#child = child;
     // Absent where it could not be started for want of descriptors.
     this.#channel = child.stdio?.[descriptor] as Socket | undefined;
-    child.on("error", (cause) => this.#died(`it could not be started (${codeOf(cause)})`, cause));
+    child.on("error", (cause) => this.#notStarted(cause));
+    child.once("exit", () => options.room.end());
     child.once("close", (code, signal) => this.#died(signal ? `signal ${signal}` : `exit code ${code}`));
     const splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
     this.#channel?.on("data", (chunk: Buffer) => {
@@ -249,6 +254,14 @@ export class PluginProcess {
     );
   }
 
+  /** Or it could not be killed: then it is still there. */
+  #notStarted(cause: Error): void {
+    if (this.#child.pid === undefined) this.#options.room.end();
+    const error = wanting(cause, this.#options.plugin);
+    if (error) this.#finish(error, false);
+    else this.#died(`it could not be started (${codeOf(cause)})`, cause);
+  }
+
   /** By itself, or by somebody else's hand. */
   #died(how: string, cause?: unknown): void {
     const abort = /heap out of memory|Allocation failed|out of memory/i.test(this.#output);
@@ -276,6 +289,7 @@ export class PluginProcess {
   #finish(reason: HotcellError, started: boolean): void {
     if (this.#end) return;
     this.#end = reason;
+    this.#options.room.leave();
     clearInterval(this.#watch);
     this.#channel?.destroy();
     const request = this.#settle();
@@ -293,6 +307,15 @@ export class PluginProcess {
     this.#child.unref();
     this.#channel?.unref();
     for (const output of [this.#child.stdout, this.#child.stderr]) (output as Socket | null)?.unref();
+  }
+}
+
+function launchIn({ plugin, limits, run, room }: ProcessOptions): ChildProcess {
+  try {
+    return launch(limits.heap, run);
+  } catch (thrown) {
+    room.end();
+    throw (thrown instanceof Error && wanting(thrown, plugin)) || thrown;
   }
 }
 

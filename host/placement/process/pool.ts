@@ -1,8 +1,11 @@
-import { HotcellError } from "../../errors.ts";
+import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns } from "../turns.ts";
+import type { ProcessBudget, Room } from "./budget.ts";
 import { PluginProcess, type ProcessOptions, type Question, Unanswered } from "./plugin-process.ts";
 
-export interface PoolOptions extends Omit<ProcessOptions, "onEnd"> {
+export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
+  /** Of the host, for all its processes. */
+  readonly budget: ProcessBudget;
   /** How many there may be. All but one are started when they are needed. */
   readonly processes: number;
   /** Calls that may wait for their turn. */
@@ -34,6 +37,8 @@ export class ProcessPool {
   /** Calls whose turn it is, and who wait for a process to start, or for one of another call's. */
   #seeking: PromiseWithResolvers<PluginProcess>[] = [];
   readonly #starting = new Set<PluginProcess>();
+  /** How many are about to be started: they may wait for room. */
+  #launching = 0;
   /** Starts that failed one after the other. */
   #failures = 0;
   /** Processes, one after the other, that ended over the first call they were given. */
@@ -43,11 +48,13 @@ export class ProcessPool {
   #pauseEnds = 0;
   #closed: HotcellError | undefined;
   readonly #sweep: NodeJS.Timeout;
+  readonly #removeSurplus: () => void;
 
   private constructor(options: PoolOptions) {
     this.#options = options;
     this.#turns = new Turns(options.processes, options.queue);
     this.#sweep = setInterval(() => this.#endIdle(), idleTime).unref();
+    this.#removeSurplus = options.budget.addSurplus(() => this.#endSurplus());
   }
 
   /** With one process started; throws what that fails with. */
@@ -97,6 +104,7 @@ export class ProcessPool {
     this.#closed = new HotcellError("closed", "The plugin was closed.");
     clearTimeout(this.#pause);
     clearInterval(this.#sweep);
+    this.#removeSurplus();
     this.#turns.close(this.#closed);
     this.#reject(this.#closed);
     for (const process of this.#all) process.kill(this.#closed);
@@ -111,7 +119,8 @@ export class ProcessPool {
     if (this.#pause && this.#all.size === 0) throw this.#refusal();
     const seeker = Promise.withResolvers<PluginProcess>();
     this.#seeking.push(seeker);
-    if (this.#starting.size < this.#seeking.length && this.#all.size < this.#options.processes)
+    const starting = this.#starting.size + this.#launching;
+    if (starting < this.#seeking.length && this.#all.size + this.#launching < this.#options.processes)
       this.#startAnother();
     return seeker.promise;
   }
@@ -131,9 +140,8 @@ export class ProcessPool {
   }
 
   async #start(): Promise<void> {
-    const process = new PluginProcess({ ...this.#options, onEnd: (ended) => this.#ended(ended) });
-    this.#all.add(process);
-    this.#starting.add(process);
+    const process = await this.#launch();
+    if (!process) return;
     try {
       await process.ask(this.#options.start);
       this.#starting.delete(process);
@@ -147,6 +155,35 @@ export class ProcessPool {
     this.#giveBack(process);
   }
 
+  /** Nothing where there is no room, and there are other processes to work with. */
+  async #launch(): Promise<PluginProcess | undefined> {
+    this.#launching++;
+    try {
+      const room = await this.#reserve();
+      if (!room) return undefined;
+      if (this.#closed) {
+        room.end();
+        throw this.#closed;
+      }
+      const process = new PluginProcess({ ...this.#options, room, onEnd: (ended) => this.#ended(ended) });
+      this.#all.add(process);
+      this.#starting.add(process);
+      return process;
+    } catch (thrown) {
+      const error = asHotcellError(thrown);
+      this.#failed(error);
+      throw error;
+    } finally {
+      this.#launching--;
+    }
+  }
+
+  async #reserve(): Promise<Room | undefined> {
+    const { budget, limits } = this.#options;
+    const others = this.#all.size + this.#launching - 1;
+    return budget.tryReserve(limits.memory) ?? (others > 0 ? undefined : budget.reserve(limits.memory));
+  }
+
   #ended(process: PluginProcess): void {
     this.#all.delete(process);
     // Whoever started it sees to that.
@@ -156,7 +193,8 @@ export class ProcessPool {
     // Starting a process is work too: what dies of everything it is asked may not have one for every call.
     if (!process.proven && (at >= 0 || ++this.#deaths > mostDeaths))
       this.#failed(diedEarly(this.#options.plugin));
-    if (this.#all.size === 0 || this.#seeking.length > this.#starting.size) this.#startAnother();
+    const starting = this.#starting.size + this.#launching;
+    if (this.#all.size + starting === 0 || this.#seeking.length > starting) this.#startAnother();
   }
 
   /** A start failed: nothing is started for a while, and if there is nothing else, nobody waits for it. */
@@ -187,10 +225,14 @@ export class ProcessPool {
 
   #endIdle(): void {
     const long = performance.now() - idleTime;
-    // Those at the front were not used for longest.
-    while (this.#all.size > 1 && this.#idle.length > 0 && this.#idle[0]!.since < long) {
-      this.#idle.shift()!.process.kill(new HotcellError("closed", "It was not needed any more."));
-    }
+    while (this.#idle.length > 0 && this.#idle[0]!.since < long && this.#endSurplus());
+  }
+
+  /** Ends the process that was not used for longest, unless it is the last. */
+  #endSurplus(): boolean {
+    if (this.#all.size <= 1 || this.#idle.length === 0) return false;
+    this.#idle.shift()!.process.kill(new HotcellError("closed", "It was not needed any more."));
+    return true;
   }
 }
 

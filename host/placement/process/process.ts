@@ -6,12 +6,13 @@ import type { Grants } from "../../capabilities/link.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import type { Component } from "../../component/component.ts";
 import type { CellLimits } from "../../engine/engine.ts";
-import type { EngineName } from "../../engine/engines.ts";
+import type { Transpiled } from "../../engine/jco/compile.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/types.ts";
 import { checkArguments } from "../../wit/values.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
+import type { ProcessBudget } from "./budget.ts";
 import type { Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
 import { mostAnswer, request } from "./messages.ts";
@@ -22,8 +23,10 @@ import { resultCodecs, writeArguments } from "./value-codec.ts";
 export interface ProcessPlacementOptions {
   readonly plugin: string;
   readonly component: Component;
-  /** Only "direct": a process that may start no other can't transpile. */
-  readonly engine: EngineName;
+  /** What jco made of the component, for the engine `jco`: a process that may start no other can't transpile. */
+  readonly transpiled?: Transpiled | undefined;
+  /** Of the host, for all its processes. */
+  readonly budget: ProcessBudget;
   readonly grants: Grants;
   readonly env?: Env;
   readonly mode: PlacementMode;
@@ -57,12 +60,11 @@ const defaultStartTime = 30_000;
 
 /**
  * Starts the first process, in which the plugin is compiled and its first cell made, so that a component that can't
- * start is found out before it is live. Throws what that throws, and `process-died` or `timeout` where it came to no
- * end. State of a `shared` cell is lost with its process, as it is with a trap.
+ * start is found out before it is live. Throws what that throws, `process-died` or `timeout` where it came to no end,
+ * `process-denied` and `no-capacity` where no process could be started. State of a `shared` cell is lost with its process, as it is with a trap.
  */
 export async function placeInProcess(options: ProcessPlacementOptions): Promise<ProcessPlacement> {
   const { plugin, component, mode, limits, cells, log, logBytes } = options;
-  requireDirect(options);
   // Found out again in the process, which can't say all there is to it.
   linkImports(component.world, options.grants, {}, options.env);
   const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
@@ -71,6 +73,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
   const pool = await ProcessPool.start({
     plugin,
     log,
+    budget: options.budget,
     // A line is cut at twice the log's limit, and JSON may take six bytes for one.
     limits: { memory, heap, message: mostAnswer(limits) + 16 * logBytes, log: mostLog(logBytes) },
     processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
@@ -117,18 +120,8 @@ function mostLog(bytesPerSecond: number): number {
   return 32 * bytesPerSecond + 2 * MiB;
 }
 
-function requireDirect({ engine }: ProcessPlacementOptions): void {
-  if (engine === "direct") return;
-  throw new HotcellError("bad-settings", `The engine "${engine}" does not run in a process of its own.`, {
-    subject: "placement",
-    expected: "inline",
-    actual: "process",
-    remedy: 'Choose engine "direct", or placement "inline".',
-  });
-}
-
 function startQuestion(options: ProcessPlacementOptions): Question<void> {
-  const { plugin, component, grants, env = {}, mode, limits, cells, first, logBytes } = options;
+  const { plugin, component, grants, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
   const startTime = options.startTime ?? defaultStartTime;
   const start: Start = {
     plugin,
@@ -140,6 +133,7 @@ function startQuestion(options: ProcessPlacementOptions): Question<void> {
     logBytes,
     mostAnswer: mostAnswer(limits),
     first: first?.key,
+    transpiled,
   };
   const { type } = exportedFunctions(component.world).find(({ key }) => key === first?.key) ?? {};
   const args = first && type ? checkArguments(type, first.args) : [];

@@ -1,0 +1,124 @@
+/** What memory the processes of one host may have together, so that it starts no more of them than the machine holds. */
+import { totalmem } from "node:os";
+import { HotcellError } from "../../errors.ts";
+
+/** Ends a process that nobody needs, if it can; whether it did. */
+export type EndSurplus = () => boolean;
+
+/** What one process has of a budget. */
+export interface Room {
+  /** Its process is on its way out: somebody may wait for the room. */
+  leave(): void;
+  /** Its process is gone. */
+  end(): void;
+}
+
+/** Milliseconds that a process which was killed is waited for. */
+const longestEnd = 5_000;
+
+/**
+ * Every process reserves what it may take at most, before it starts; what it really takes is watched by
+ * `PluginProcess`.
+ */
+export class ProcessBudget {
+  readonly limit: number;
+  #inUse = 0;
+  /** The part of that whose processes are on their way out. */
+  #leaving = 0;
+  readonly #surplus = new Set<EndSurplus>();
+  readonly #waiting = new Set<() => void>();
+
+  /** Bytes; by default half of what the machine has. */
+  constructor(limit: number = defaultLimit()) {
+    this.limit = limit;
+  }
+
+  /** Bytes that are reserved. */
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  /** `endSurplus` is asked, before a process is refused, to make room; again and again while it can. Gives what ends that. */
+  addSurplus(endSurplus: EndSurplus): () => void {
+    this.#surplus.add(endSurplus);
+    return () => void this.#surplus.delete(endSurplus);
+  }
+
+  /** Room for a process that can't be done without: others', if not needed, are ended for it. Rejects with `no-capacity`. */
+  async reserve(bytes: number): Promise<Room> {
+    for (;;) {
+      const room = this.tryReserve(bytes);
+      if (room) return room;
+      while (this.#inUse - this.#leaving + bytes > this.limit)
+        if (!this.#makeRoom()) throw this.#refusal(bytes);
+      if (!(await this.#change())) throw this.#refusal(bytes);
+    }
+  }
+
+  /** Room that is there already. */
+  tryReserve(bytes: number): Room | undefined {
+    if (this.#inUse + bytes > this.limit) return undefined;
+    this.#inUse += bytes;
+    let state: "used" | "leaving" | "ended" = "used";
+    return {
+      leave: () => {
+        if (state !== "used") return;
+        state = "leaving";
+        this.#leaving += bytes;
+      },
+      end: () => {
+        if (state === "ended") return;
+        if (state === "leaving") this.#leaving -= bytes;
+        state = "ended";
+        this.#inUse -= bytes;
+        for (const wake of this.#waiting) wake();
+      },
+    };
+  }
+
+  /** Whether there is less in use, or will be. */
+  #makeRoom(): boolean {
+    const kept = this.#inUse - this.#leaving;
+    return [...this.#surplus].some((endSurplus) => endSurplus() && this.#inUse - this.#leaving < kept);
+  }
+
+  /** Resolves when a process is gone, to false when none goes. */
+  #change(): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const wake = () => {
+      clearTimeout(timer);
+      this.#waiting.delete(wake);
+      resolve(true);
+    };
+    const timer = setTimeout(() => {
+      this.#waiting.delete(wake);
+      resolve(false);
+    }, longestEnd);
+    this.#waiting.add(wake);
+    return promise;
+  }
+
+  #refusal(asked: number): HotcellError {
+    const { limit, inUse } = this;
+    const hopeless = asked > limit;
+    return new HotcellError(
+      "no-capacity",
+      `The host has no room for another process: of ${limit} bytes for processes ${inUse} are reserved, and it asks for ${asked}.`,
+      {
+        subject: "bytes of process memory",
+        limit,
+        actual: inUse + asked,
+        ...(hopeless ? {} : { retryAfter: 1 }),
+        remedy: hopeless
+          ? "Raise the host's processMemory, or lower limits.processMemory in the plugin's settings."
+          : "Try again when other processes have ended, lower limits.processMemory in plugins' settings, or raise the host's processMemory.",
+        extra: { inUse, asked },
+      },
+    );
+  }
+}
+
+function defaultLimit(): number {
+  const constrained = process.constrainedMemory();
+  return (constrained > 0 ? Math.min(totalmem(), constrained) : totalmem()) / 2;
+}
