@@ -1,8 +1,7 @@
 import { inspectComponent } from "../component/inspect.ts";
-import { HotcellError } from "../errors.ts";
 import { briefFunctionType } from "../wit/brief.ts";
 import { exportedFunctions } from "../wit/exports.ts";
-import { argumentsFromJson } from "../wit/json.ts";
+import { takesJson } from "../wit/json.ts";
 import { printWorld } from "../wit/print.ts";
 import type { FunctionType, World } from "../wit/types.ts";
 import { parseLine, positionals, UsageError } from "./command-line.ts";
@@ -84,13 +83,4 @@ function functionsOf(world: World): ExportedPath[] {
     type,
     callable: takesJson(type),
   }));
-}
-
-function takesJson(type: FunctionType): boolean {
-  try {
-    argumentsFromJson(type, []);
-    return true;
-  } catch (error) {
-    return error instanceof HotcellError && error.code !== "not-callable";
-  }
 }

@@ -40,6 +40,11 @@ export function argumentsFromJson(type: FunctionType, body: unknown): unknown[] 
   });
 }
 
+/** Whether it can be called with JSON at all: resources have none. */
+export function takesJson({ parameters, result }: FunctionType): boolean {
+  return !usesResources([...parameters.map(({ type }) => type), ...(result ? [result] : [])]);
+}
+
 /**
  * The arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
  * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
@@ -128,7 +133,7 @@ function signatureOf(type: FunctionType): Signature {
 
 function makeSignature(type: FunctionType): Signature {
   const types = type.parameters.map((parameter) => parameter.type);
-  if (usesResources([...types, ...(type.result ? [type.result] : [])])) {
+  if (!takesJson(type)) {
     throw new HotcellError(
       "not-callable",
       "A function that takes or returns resources can't be called with JSON.",
