@@ -179,6 +179,29 @@ export const resourceful = component(`
     (with "answer" (func $answer))))
   (export "demo:count/counters" (instance $counters))`);
 
+/** `go` takes a ticket of the host's, reads it and drops it, if it is told to. */
+export const ticketed = component(`
+  (import "demo:ticket/tickets" (instance $tickets
+    (export "ticket" (type $t (sub resource)))
+    (export "issue" (func (result (own $t))))
+    (export "read" (func (param "ticket" (borrow $t)) (result u32)))))
+  (alias export $tickets "ticket" (type $ticket))
+  (core func $issue (canon lower (func $tickets "issue")))
+  (core func $read (canon lower (func $tickets "read")))
+  (core func $drop (canon resource.drop $ticket))
+  (core module $M
+    (import "env" "issue" (func $issue (result i32)))
+    (import "env" "read" (func $read (param i32) (result i32)))
+    (import "env" "drop" (func $drop (param i32)))
+    (func (export "go") (param i32) (result i32) (local $ticket i32)
+      (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+      (local.set $ticket (call $issue))
+      (call $read (local.get $ticket))
+      (call $drop (local.get $ticket))))
+  (core instance $m (instantiate $M (with "env" (instance
+    (export "issue" (func $issue)) (export "read" (func $read)) (export "drop" (func $drop))))))
+  (func (export "go") (param "really" bool) (result u32) (canon lift (core func $m "go")))`);
+
 /** A component whose only functions do nothing, called so in the world and in the core module. */
 export function named(world: readonly string[], core = "f"): Component {
   const text = JSON.stringify(core).replace(/\\n/g, "\\0a");

@@ -3,7 +3,16 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Cell, Engine, HostImports } from "../../host/engine/engine.ts";
 import { ComponentError, HotcellError, TrapError } from "../../host/errors.ts";
-import { importing, named, numbered, resourceful, stillborn, trapping, values } from "./components.ts";
+import {
+  importing,
+  named,
+  numbered,
+  resourceful,
+  stillborn,
+  ticketed,
+  trapping,
+  values,
+} from "./components.ts";
 
 const supplied = {
   $root: { getOffset: () => 5 },
@@ -77,6 +86,19 @@ export function testEngine(engine: Engine): void {
       const value = member("[method]counter.get-value");
       expect(value(member("[constructor]counter")(7))).toBe(7);
       expect(value(member("[static]counter.the-answer")())).toBe(42);
+    });
+
+    test("resources without functions: of a class, or of none where none are made", async () => {
+      const compiled = await engine.compile(ticketed);
+      class Ticket {
+        readonly value = 7;
+      }
+      const issue = () => new Ticket();
+      const read = ({ value }: Ticket) => value;
+      const tickets = { Ticket, issue, read } as unknown as HostImports[string];
+      expect(compiled.instantiate({ "demo:ticket/tickets": tickets }).function("go")(true)).toBe(7);
+      const never = { issue, read } as unknown as HostImports[string];
+      expect(compiled.instantiate({ "demo:ticket/tickets": never }).function("go")(false)).toBe(0);
     });
 
     test("names that mean something in JavaScript are only names", async () => {

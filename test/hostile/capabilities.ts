@@ -81,6 +81,25 @@ const log: Import = {
   type: "(param i32 i32 i32 i32 i32)",
 };
 
+/** Asks for a mebibyte again and again, and gives the host the same place for it each time. */
+const forgetful = (id: string, member: string, grants: Record<string, unknown>): Attack => ({
+  ...calling(
+    `has ${member} write to the same place for ever`,
+    text(`(import "${id}" (instance $host (export "${member}" (func (param "len" u64) (result (list u8))))))
+      (core module $A (memory (export "memory") 20)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+      (core instance $a (instantiate $A))
+      (alias core export $a "memory" (core memory $memory)) (alias core export $a "realloc" (core func $realloc))
+      (core func $f (canon lower (func $host "${member}") (memory $memory) (realloc $realloc)))
+      (core module $M (import "env" "f" (func $f (param i64 i32)))
+        (func (export "go") (loop (call $f (i64.const 1048576) (i32.const 8)) (br 0))))
+      (core instance $m (instantiate $M (with "env" (instance (export "f" (func $f))))))
+      (func (export "go") (canon lift (core func $m "go")))`),
+    outOfFuel,
+  ),
+  settings: { grants },
+});
+
 const ungranted = ["import-not-granted"] as const;
 const unknown = ["unknown-import"] as const;
 /** Also what a host may answer harmlessly without a grant is no way to the real thing. */
@@ -238,6 +257,8 @@ export const capabilities: readonly Attack[] = [
     "(loop (call $f (i64.const 1000) (i32.const 16)) (br 0))",
     refusal(["out-of-fuel", "trap"]),
   ),
+  forgetful(randomBytes.id, randomBytes.member, { random: true }),
+  forgetful("wasi:random/insecure@0.2.0", "get-insecure-random-bytes", {}),
   using(
     "writes lines that look like others', and moves the cursor",
     "logging",

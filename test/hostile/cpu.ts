@@ -4,6 +4,8 @@ import { type Attack, calling, outOfFuel, refusal, refusing } from "./attack.ts"
 import { guest, importing, many, text } from "./guest.ts";
 
 const spin = "(loop (br 0))";
+/** What a component is refused with that does not start: why. */
+const spent = /"reason":"out-of-fuel"/;
 const deepOrLong = refusal(["out-of-fuel", "trap"]);
 
 /** Every way of a core module to run away, in a component. */
@@ -11,9 +13,30 @@ const inCoreModules: readonly Attack[] = runaways.map(({ name, text: module, sta
   const bytes = text(`${module.replace("(module", "(core module $M")} (core instance $m (instantiate $M))
     ${start ? "" : '(func (export "go") (canon lift (core func $m "run")))'}`);
   return start
-    ? refusing(`start: ${name}`, bytes, "out-of-fuel")
+    ? refusing(`start: ${name}`, bytes, "trial-failed", spent)
     : calling(name, bytes, deep ? deepOrLong : outOfFuel);
 });
+
+/** Components that give each other a list of `count` tuples, again and again; the receiver keeps it at one place. */
+const passing = (count: number) =>
+  text(`
+    (component $Taker
+      (core module $M (memory (export "memory") 16)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+        (func (export "take") (param i32 i32)))
+      (core instance $m (instantiate $M))
+      (alias core export $m "memory" (core memory $memory))
+      (alias core export $m "realloc" (core func $realloc))
+      (func (export "take") (param "list" (list (tuple u8 u8)))
+        (canon lift (core func $m "take") (memory $memory) (realloc $realloc))))
+    (instance $taker (instantiate $Taker))
+    (core module $Memory (memory (export "memory") 16)) (core instance $shared (instantiate $Memory))
+    (alias core export $shared "memory" (core memory $memory))
+    (core func $take (canon lower (func $taker "take") (memory $memory)))
+    (core module $M (import "env" "take" (func $take (param i32 i32)))
+      (func (export "go") (loop (call $take (i32.const 16) (i32.const ${count})) (br 0))))
+    (core instance $m (instantiate $M (with "env" (instance (export "take" (func $take))))))
+    (func (export "go") (canon lift (core func $m "go")))`);
 
 const destructor = (body: string) =>
   guest(
@@ -123,7 +146,7 @@ export const cpu: readonly Attack[] = [
   {
     name: "init that loops",
     bytes: lifecycle("init", `(func (export "init") (param i32 i32) (result i32) ${spin} (i32.const 0))`),
-    refused: refusal(["out-of-fuel", "init-failed"]),
+    refused: refusal("trial-failed", spent),
   },
   {
     name: "health that loops",
@@ -131,6 +154,12 @@ export const cpu: readonly Attack[] = [
     refused: refusal(["out-of-fuel", "unhealthy"]),
   },
   calling("40 components, each calling the next one twice", siblings(40), outOfFuel),
+  calling("a component that passes another one the same nothing for ever", passing(0), outOfFuel),
+  calling(
+    "a component that passes another one the same 200,000 pairs for ever",
+    passing(200_000),
+    refusal(["out-of-fuel", "result-too-large"]),
+  ),
   calling(
     "handles without end",
     guest(
@@ -141,7 +170,8 @@ export const cpu: readonly Attack[] = [
         ...importing({ new: "(param i32) (result i32)" }),
       },
     ),
-    refusal(["out-of-fuel", "trap"]),
+    // More than 100,000 are not kept, whatever fuel there is.
+    refusal(["out-of-fuel", "trap"], /units of fuel|100000 handles/),
   ),
   calling(
     "a handle made and dropped without end",
@@ -166,6 +196,6 @@ export const cpu: readonly Attack[] = [
     bytes: text(`(core module $M (func $f (local i32)
         (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 100000)))))
         (start $f)) ${"(core instance (instantiate $M))".repeat(900)}`),
-    refused: refusal("out-of-fuel"),
+    refused: refusal("trial-failed", spent),
   },
 ];

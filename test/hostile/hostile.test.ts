@@ -3,9 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestHost } from "../http/support.ts";
 import { memoryInUse } from "../soak/collect.ts";
 import { corpus } from "./corpus.ts";
-import { askBystander, askTarget, attack, greeting, littleFuel, objection, prepare, restore } from "./run.ts";
+import {
+  askBystander,
+  askTarget,
+  attack,
+  ceilings,
+  greeting,
+  littleFuel,
+  objection,
+  prepare,
+  restore,
+} from "./run.ts";
 
-const host = await startTestHost();
+const host = await startTestHost({ ceilings });
 let before: { readonly used: number };
 beforeAll(async () => {
   await prepare(host);

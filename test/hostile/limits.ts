@@ -129,7 +129,7 @@ export const limits: readonly Attack[] = [
   within(
     { fuel: 100_000_000, fuelPerSecond: 100_000_000 },
     calling(
-      "handles, as many as 100 million units buy",
+      "handles, more than a cell may hold",
       guest(
         `(func (export "go") (loop (drop (call $new (i32.const 1))) (br 0)))`,
         { go: "" },
@@ -138,7 +138,7 @@ export const limits: readonly Attack[] = [
           ...importing({ new: "(param i32) (result i32)" }),
         },
       ),
-      refusal(["out-of-fuel", "trap", "fuel-rate"]),
+      refusal(["trap", "fuel-rate"], /100000 handles|fuel/),
     ),
   ),
 ];

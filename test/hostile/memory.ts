@@ -79,6 +79,31 @@ export const memory: readonly Attack[] = [
     settings: { limits: { resultBytes: 100_000 } },
   },
   calling(
+    "a million times 32 flags, in four bytes each",
+    elements(1_000_000, "$t", named(`(flags ${many(32, (i) => `"f${i}"`).join(" ")})`), 80),
+    refusal(["out-of-fuel", "result-too-large"]),
+  ),
+  calling(
+    "half a million records of 60 fields, most of them in one byte",
+    elements(500_000, "$t", named(`(record ${many(60, (i) => `(field "f${i}" bool)`).join(" ")})`), 500),
+    refusal(["out-of-fuel", "result-too-large"]),
+  ),
+  calling(
+    "a million times a tuple in a tuple in a tuple in a tuple, in one byte each",
+    elements(1_000_000, "(tuple (tuple (tuple (tuple u8))))"),
+    refusal(["out-of-fuel", "result-too-large"]),
+  ),
+  calling(
+    "half a million arrays of no numbers",
+    elements(500_000, "(list u16)", "", 80),
+    refusal(["out-of-fuel", "result-too-large"]),
+  ),
+  calling(
+    "a million results and options of nothing",
+    elements(1_000_000, "(result (option (option bool)))", "", 80),
+    refusal(["out-of-fuel", "result-too-large"]),
+  ),
+  calling(
     "100,000 enum cases with a name of 9,000 letters",
     elements(100_000, "$t", named(`(enum "${"a".repeat(9000)}")`)),
     refusal(["out-of-fuel", "result-too-large"]),

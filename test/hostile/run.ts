@@ -4,6 +4,8 @@ import type { Answer, TestHost } from "../http/support.ts";
 import { exampleWasm } from "../support/examples.ts";
 import type { Attack, Refusal, Value } from "./attack.ts";
 
+/** For the host that is attacked: how much may be spent in a second has attacks of its own. */
+export const ceilings = { fuelPerSecond: 1e12 };
 /** Units for each call and start: about 1 ms. */
 export const littleFuel = 2_000_000;
 const modes = ["shared", "fresh"] as const;
@@ -37,8 +39,7 @@ export async function attack(
 ): Promise<void> {
   const form = new FormData();
   form.set("plugin", new Blob([bytes()]), "attack.wasm");
-  // As much in a second as a host allows: that limit has attacks of its own.
-  const limits = { fuel, fuelPerSecond: 2e9, ...settings.limits };
+  const limits = { fuel, ...ceilings, ...settings.limits };
   form.set("settings", JSON.stringify({ ...settings, limits }));
   const answer = await host.send("PUT", `/plugins/${target}${query}`, { body: form });
   await step({ doing: "upload", answer, expected: refused ?? { value: expect200(answer) } });

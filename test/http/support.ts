@@ -9,6 +9,7 @@ import { clientAddress } from "../../host/http/client-address.ts";
 import { type Listening, listen, type ServerLimits } from "../../host/http/server.ts";
 import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
 import type { Registry } from "../../host/registry/api.ts";
+import type { Ceilings } from "../../host/registry/limits.ts";
 import type { Store } from "../../host/store/store.ts";
 
 const token = "test-token";
@@ -58,6 +59,8 @@ export interface TestHostOptions {
   readonly ready?: () => boolean;
   readonly grace?: number;
   readonly privateCalls?: boolean;
+  /** Of plugins' limits. */
+  readonly ceilings?: Ceilings;
   /** What the routes get in place of the host's store. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -66,7 +69,10 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
   const { privateCalls = false, cors = [], trustProxy = false, serverLimits, failures } = options;
   const { adminToken = token } = options;
-  const { registry, store, tokens, close } = await createHost({ log: () => {} });
+  const { registry, store, tokens, close } = await createHost({
+    log: () => {},
+    ...(options.ceilings && { ceilings: options.ceilings }),
+  });
   const closing = new AbortController();
   const faults: unknown[] = [];
   const app = createApp({

@@ -1,6 +1,6 @@
 /** Every attack of the hostile corpus: how long a call to another plugin waits meanwhile, beside the attack's budget. */
 import { corpus } from "../hostile/corpus.ts";
-import { attack, bystander, objection, prepare, restore } from "../hostile/run.ts";
+import { attack, bystander, ceilings, objection, prepare, restore } from "../hostile/run.ts";
 import { startTestHost, type TestHost } from "../http/support.ts";
 import { memoryInUse } from "./collect.ts";
 import { PipelineClient } from "./pipeline.ts";
@@ -33,7 +33,7 @@ export interface HostileReport {
 const unitsPerMillisecond = 2e6;
 
 export async function soakHostile(fuel: number): Promise<HostileReport> {
-  const host = await startTestHost();
+  const host = await startTestHost({ ceilings });
   await prepare(host);
   const attacks = Object.entries(corpus).flatMap(([kind, all]) => all.map((one) => ({ kind, one })));
   const budgetMilliseconds = fuel / unitsPerMillisecond;

@@ -1,3 +1,4 @@
+import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
 import { Codecs } from "./codecs.ts";
 import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
 import { prepareRecordCode } from "./record-copies.ts";
@@ -38,6 +39,8 @@ export interface OutwardCall {
   /** How many core values the guest passes, and which of them says where the result goes (-1: none). */
   readonly count: number;
   readonly resultPointer: number;
+  /** Units for the call, its parameters and its result; what their strings and lists point at is paid for apart. */
+  readonly price: number;
 }
 
 /** All that cells of one component share: the plan, and the closures made for its functions. */
@@ -110,12 +113,16 @@ export class Blueprint {
           ? this.#codecs.toHost(options)
           : this.#codecs.toSibling(options, callee.options.encoding);
       const count = signature.parameters.length;
+      const passed = type.parameters.map((p) => p.type);
+      const { units } = codec.weights.sum(type.result ? [...passed, type.result] : passed);
       return {
         lift: liftParameters(type, signature, codec),
         lower: lowerResult(type, signature, codec),
         borrows: takesBorrow(type),
         count,
         resultPointer: signature.indirectResult ? count - 1 : -1,
+        // Between siblings everything is lifted and lowered.
+        price: callee.kind === "host" ? hostCallCost + units : siblingCallCost + 2 * units,
       };
     });
   }

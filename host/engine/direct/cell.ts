@@ -8,6 +8,7 @@ import { ComponentInstance } from "./component-instance.ts";
 import { Context, type Realloc } from "./context.ts";
 import { allowEntry, type Callable, exportCall, type Guest } from "./export-call.ts";
 import type { Drop } from "./guest-resource.ts";
+import { HandleCount } from "./handles.ts";
 import { fullName, hostCall, suspendsGuest } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import { fuelImports } from "./meter.ts";
@@ -53,7 +54,9 @@ export class DirectCell implements Cell {
     this.#blueprint = blueprint;
     this.#imports = imports;
     const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);
-    for (let i = 0; i < blueprint.plan.components; i++) this.#components.push(new ComponentInstance(i, drop));
+    const handles = new HandleCount();
+    for (let i = 0; i < blueprint.plan.components; i++)
+      this.#components.push(new ComponentInstance(i, drop, handles));
     this.#state.onEnd(() => {
       this.#core.length = this.#builtins.length = this.#contexts.length = 0;
       this.#share.end();

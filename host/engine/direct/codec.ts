@@ -24,6 +24,7 @@ import { type LiftString, type LowerString, lowered } from "./strings.ts";
 import * as tuples from "./tuples.ts";
 import type { CoreValue, Lift, Load, Lower, Store } from "./types.ts";
 import { liftCase, loadCase, lowerCase, shapeOf, storeCase, type WithCases } from "./variants.ts";
+import { Weights } from "./weights.ts";
 
 export type HandleType = Structure & { kind: "own" | "borrow" };
 
@@ -37,6 +38,7 @@ export interface Boundary {
 }
 
 export class Codec {
+  readonly weights = new Weights();
   readonly #boundary: Boundary;
   readonly #loads = new Map<Structure, Load>();
   readonly #stores = new Map<Structure, Store>();
@@ -82,8 +84,8 @@ export class Codec {
         return (cx, p) => liftString(cx, cx.view.getUint32(p, true), cx.view.getUint32(p + 4, true));
       case "list": {
         const element = this.load(type.element);
-        if (type.length !== undefined) return lists.loadFixed(elementOf(type), type.length, element);
-        const lift = lists.liftRange(elementOf(type), element);
+        if (type.length !== undefined) return lists.loadFixed(this.#elementOf(type), type.length, element);
+        const lift = lists.liftRange(this.#elementOf(type), element);
         return (cx, p) => lift(cx, cx.view.getUint32(p, true), cx.view.getUint32(p + 4, true));
       }
       case "record":
@@ -127,8 +129,8 @@ export class Codec {
         };
       case "list": {
         const element = this.store(type.element);
-        if (type.length !== undefined) return lists.storeFixed(elementOf(type), type.length, element);
-        const lower = lists.lowerRange(elementOf(type), element);
+        if (type.length !== undefined) return lists.storeFixed(this.#elementOf(type), type.length, element);
+        const lower = lists.lowerRange(this.#elementOf(type), element);
         return (cx, p, value) => {
           const pointer = lower(cx, value as ArrayLike<unknown>);
           cx.view.setUint32(p, pointer, true);
@@ -179,7 +181,7 @@ export class Codec {
           const { parts, places } = this.#flat(repeat(type.element, type.length), have, this.lift);
           return lists.liftFixed(resolve(type.element).kind, type.length, parts, places);
         }
-        const lift = lists.liftRange(elementOf(type), this.load(type.element));
+        const lift = lists.liftRange(this.#elementOf(type), this.load(type.element));
         return coercedLift(
           (cx, flat, at) => lift(cx, unsigned(flat[at]), unsigned(flat[at + 1])),
           type,
@@ -227,7 +229,7 @@ export class Codec {
           const { parts, places } = this.#flat(repeat(type.element, type.length), want, this.lower);
           return lists.lowerFixed(parts, places);
         }
-        const range = lists.lowerRange(elementOf(type), this.store(type.element));
+        const range = lists.lowerRange(this.#elementOf(type), this.store(type.element));
         const lower: Lower = (cx, value, flat, at) => {
           flat[at] = range(cx, value as ArrayLike<unknown>);
           flat[at + 1] = (value as ArrayLike<unknown>).length;
@@ -270,6 +272,15 @@ export class Codec {
     return lowerCase(shapeOf(type), want[0] === "i64", payloads, used, want.slice(1).map(zeroOf));
   }
 
+  #elementOf(type: Structure & { kind: "list" }): lists.ElementLayout {
+    return {
+      kind: resolve(type.element).kind,
+      size: sizeOf(type.element),
+      alignment: alignmentOf(type.element),
+      weight: this.weights.of(type.element),
+    };
+  }
+
   /** The parts of something that is flattened part after part, and where each begins. */
   #flat<T>(
     types: readonly ValueType[],
@@ -303,14 +314,6 @@ function remember<K, V>(made: Map<K, V>, key: K, make: () => V): V {
 
 function unsigned(value: CoreValue | undefined): number {
   return (value as number) >>> 0;
-}
-
-function elementOf(type: Structure & { kind: "list" }): lists.ElementLayout {
-  return {
-    kind: resolve(type.element).kind,
-    size: sizeOf(type.element),
-    alignment: alignmentOf(type.element),
-  };
 }
 
 function repeat(type: ValueType, times: number): ValueType[] {

@@ -1,19 +1,20 @@
 import type { Drop } from "./guest-resource.ts";
-import { HandleTable } from "./handles.ts";
+import { type HandleCount, HandleTable } from "./handles.ts";
 
 /** The run-time state of a component instance (CanonicalABI.md, Component Instances). */
 export class ComponentInstance {
   readonly index: number;
   /** Ends a resource that the host holds; stands for the cell. */
   readonly drop: Drop;
-  readonly handles = new HandleTable();
+  readonly handles: HandleTable;
   /** False while realloc or post-return runs: neither may call out. */
   mayLeave = true;
   /** False until it is complete, and while a call is inside or in a child that was entered through it. */
   mayEnter = false;
 
-  constructor(index: number, drop: Drop) {
+  constructor(index: number, drop: Drop, handles: HandleCount) {
     this.index = index;
     this.drop = drop;
+    this.handles = new HandleTable(handles);
   }
 }

@@ -1,3 +1,4 @@
+import { lowering } from "../harden/costs.ts";
 import { trap } from "./abi-trap.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import type { Handle, Task } from "./handles.ts";
@@ -65,10 +66,14 @@ export class Context {
     return this.reallocate(0, 0, alignment, size);
   }
 
-  /** Traps when the guest returns a pointer that is misaligned or does not leave room for `size` bytes. */
+  /**
+   * Traps when the guest returns a pointer that is misaligned or does not leave room for `size` bytes. Filling them is
+   * paid for here, whatever they cost the guest: its realloc may give the same ones again and again.
+   */
   reallocate(old: number, oldSize: number, alignment: number, size: number): number {
     const realloc = this.#realloc;
     if (realloc === undefined) trap("there is no realloc to allocate with");
+    this.meter.pay(lowering.each + size * lowering.perByte);
     const { instance } = this;
     instance.mayLeave = false;
     const pointer = realloc(old, oldSize, alignment, size) >>> 0;

@@ -32,12 +32,23 @@ export class Handle {
   }
 }
 
-const maxLength = 2 ** 28 - 1;
+/** How many handles the tables of one cell may hold together: far fewer than the specification allows, as they are ours. */
+const maxHandles = 100_000;
+
+/** How many handles there are in a cell. */
+export class HandleCount {
+  live = 0;
+}
 
 export class HandleTable {
+  readonly #count: HandleCount;
   /** Index 0 is never given out. */
   readonly #entries: (Handle | undefined)[] = [undefined];
   readonly #free: number[] = [];
+
+  constructor(count: HandleCount) {
+    this.#count = count;
+  }
 
   /** How many handles are live. */
   get size(): number {
@@ -46,12 +57,13 @@ export class HandleTable {
 
   /** Freed indices are given out again, the last freed first, as the specification demands. */
   add(handle: Handle): number {
+    if (this.#count.live === maxHandles) trap(`it holds ${maxHandles} handles, and may not hold more`);
+    this.#count.live++;
     const free = this.#free.pop();
     if (free !== undefined) {
       this.#entries[free] = handle;
       return free;
     }
-    if (this.#entries.length > maxLength) trap("too many handles");
     return this.#entries.push(handle) - 1;
   }
 
@@ -68,6 +80,7 @@ export class HandleTable {
     if (handle.lends !== 0) trap("cannot remove owned resource while borrowed");
     this.#entries[index >>> 0] = undefined;
     this.#free.push(index >>> 0);
+    this.#count.live--;
     return handle;
   }
 

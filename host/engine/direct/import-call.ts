@@ -16,7 +16,7 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
   const { lower, borrows, resultPointer } = call;
   const { settle, recover } = host;
   const invoke = hostInvoker(call.lift, host.supplied);
-  return trampoline(state, call.count, (flat) => {
+  return trampoline(state, call.count, call.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
@@ -74,7 +74,7 @@ export function callToSibling(
   const { instance } = caller;
   const { resultPointer } = call;
   const inner: CoreValue[] = new Array<CoreValue>(callee.lower.count).fill(0);
-  return trampoline(state, call.count, (flat) => {
+  return trampoline(state, call.count, call.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     enter(entering);
@@ -113,12 +113,13 @@ export function giveBack(lenders: readonly Handle[]): void {
 }
 
 /**
- * A function of so many parameters that runs `body` with them and ends the cell if that throws. WebAssembly calls
- * functions of JavaScript fastest that declare as many parameters as it passes.
+ * A function of so many parameters that runs `body` with them, which costs `price` units, and ends the cell if that
+ * throws. WebAssembly calls functions of JavaScript fastest that declare as many parameters as it passes.
  */
 export function trampoline(
   state: CellState,
   count: number,
+  price: number,
   body: (flat: readonly CoreValue[]) => CoreValue | undefined,
 ): CoreFunction {
   // Read before anything else runs, so one array does for all calls.
@@ -126,6 +127,7 @@ export function trampoline(
   const run = (): CoreValue | undefined => {
     try {
       state.guard();
+      state.meter.pay(price);
       return body(flat);
     } catch (thrown) {
       throw state.fail(thrown);

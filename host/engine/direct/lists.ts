@@ -1,8 +1,10 @@
 /** Lists (CanonicalABI.md, `load_list` and `store_list`); those of numbers are typed arrays, copied whole. */
 import { isNumeric, typedArrays } from "../../wit/mapping.ts";
+import { lifting } from "../harden/costs.ts";
 import { trap } from "./abi-trap.ts";
 import type { Context } from "./context.ts";
 import type { Lift, Load, Lower, Store } from "./types.ts";
+import type { Weight } from "./weights.ts";
 
 /** Lifts `length` elements at a pointer that comes from the guest. */
 export type LiftRange = (cx: Context, pointer: number, length: number) => unknown;
@@ -25,6 +27,7 @@ export interface ElementLayout {
   readonly kind: string;
   readonly size: number;
   readonly alignment: number;
+  readonly weight: Weight;
 }
 
 function typedArrayOf(kind: string): NumericClass | undefined {
@@ -44,31 +47,34 @@ function checkRange(
   pointer: number,
   length: number,
   { size, alignment }: ElementLayout,
+  bytesEach: number,
+  units: number,
+  unitsEach: number,
 ): number {
   const bytes = checkSize(length, size);
   if ((pointer & (alignment - 1)) !== 0) trap("unaligned pointer");
   if (pointer + bytes > cx.u8.length) trap("a list that lies outside its memory");
-  cx.meter.lift(bytes);
+  cx.meter.lift(length * bytesEach, units + length * unitsEach);
   return bytes;
 }
 
 export function liftRange(element: ElementLayout, load: Load): LiftRange {
+  const { size, weight } = element;
   if (element.kind === "u8") {
     return (cx, pointer, length) => {
-      checkRange(cx, pointer, length, element);
+      checkRange(cx, pointer, length, element, 1, lifting.bytes, lifting.perByte);
       return cx.u8.slice(pointer, pointer + length);
     };
   }
   const TypedArray = typedArrayOf(element.kind);
   if (TypedArray) {
     return (cx, pointer, length) => {
-      const bytes = checkRange(cx, pointer, length, element);
+      const bytes = checkRange(cx, pointer, length, element, size, lifting.array, size * lifting.perByte);
       return new TypedArray(cx.u8.buffer.slice(pointer, pointer + bytes));
     };
   }
-  const { size } = element;
   return (cx, pointer, length) => {
-    checkRange(cx, pointer, length, element);
+    checkRange(cx, pointer, length, element, weight.bytes, lifting.list, weight.units);
     return loadElements(cx, pointer, length, size, load);
   };
 }
@@ -88,7 +94,7 @@ function loadElements(cx: Context, pointer: number, length: number, size: number
 }
 
 export function lowerRange(element: ElementLayout, store: Store): LowerRange {
-  const { size, alignment } = element;
+  const { size, alignment, weight } = element;
   const TypedArray = typedArrayOf(element.kind);
   if (TypedArray) {
     return (cx, value) => {
@@ -101,6 +107,7 @@ export function lowerRange(element: ElementLayout, store: Store): LowerRange {
   }
   return (cx, value) => {
     const { length } = value;
+    cx.meter.pay(length * weight.units);
     const pointer = cx.allocate(alignment, checkSize(length, size));
     for (let i = 0; i < length; i++) store(cx, pointer + i * size, value[i]);
     return pointer;

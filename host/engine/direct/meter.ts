@@ -2,10 +2,8 @@ import { HotcellError } from "../../errors.ts";
 import { Fuel } from "../harden/fuel.ts";
 import { trap } from "./abi-trap.ts";
 
-/** Units that lifting one byte costs: a byte may become an element of an array, or a field of an object. */
-const perByte = 8;
-/** Units for a string or list, whatever its length. */
-const perRange = 40;
+/** So many units are owed before they are taken out of the tank, which costs as much as most of what they are for. */
+const credit = 2_000;
 
 /**
  * All cells draw on one tank, because one of their own would be a quarter of what a cell costs to make: of the calls
@@ -19,8 +17,8 @@ let running: Meter | undefined;
 export const fuelImports: WebAssembly.Imports = tank.imports;
 
 /**
- * What a cell may spend, from one call to the next: in its core modules, and in lifting what they return, because a
- * few bytes of lists that all point at each other otherwise cost minutes.
+ * What a cell may spend, from one call to the next: in its core modules, and on what the host does for them. A few
+ * bytes of lists that all point at each other, or a loop that asks for random numbers, otherwise cost minutes.
  */
 export class Meter {
   #budget = 0;
@@ -31,6 +29,8 @@ export class Meter {
   #resultBytes = 0;
   /** Bytes that the call may still lift. */
   #liftable = 0;
+  /** Units not yet taken out of the tank. */
+  #owed = 0;
 
   /** Units that the last call used. */
   get used(): number {
@@ -44,12 +44,13 @@ export class Meter {
     running = this;
     this.#budget = units;
     this.#resultBytes = this.#liftable = resultBytes;
+    this.#owed = 0;
     tank.set(units);
   }
 
   /** Once for every `begin`. */
   end(): void {
-    this.#used = this.#budget - tank.get();
+    this.#used = this.#budget - tank.get() + this.#owed;
     running = this.#caller;
     if (running !== undefined) tank.set(running.#left);
   }
@@ -77,11 +78,17 @@ export class Meter {
     tank.set(this.#left);
   }
 
-  /** Traps when lifting so many bytes is more than may be lifted, or costs more than may be spent. */
-  lift(bytes: number): void {
+  /** Traps when so many bytes are more than may be lifted, or lifting them costs more than may be spent. */
+  lift(bytes: number, units: number): void {
     this.#liftable -= bytes;
     if (this.#liftable < 0) this.#refuse();
-    tank.charge(perRange + bytes * perByte);
+    this.pay(units);
+  }
+
+  /** For what the host is about to do. Traps, uncatchably for guests, when that costs more than may be spent. */
+  pay(units: number): void {
+    this.#owed += units;
+    if (this.#owed > credit) this.#settle();
   }
 
   /** No guest code runs from here on. */
@@ -97,6 +104,12 @@ export class Meter {
   /** Whether a trap was for want of bytes that may be lifted. */
   get overflowed(): boolean {
     return this.#liftable < 0;
+  }
+
+  #settle(): void {
+    const units = this.#owed;
+    this.#owed = 0;
+    tank.charge(units);
   }
 
   #refuse(): never {

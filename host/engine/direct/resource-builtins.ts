@@ -1,5 +1,6 @@
 /** `resource.new`, `resource.drop` and `resource.rep` (CanonicalABI.md, Canonical Definitions). */
 import { HotcellError } from "../../errors.ts";
+import { handleCost } from "../harden/costs.ts";
 import { trap } from "./abi-trap.ts";
 import type { CellState } from "./cell-state.ts";
 import type { ComponentInstance } from "./component-instance.ts";
@@ -77,6 +78,7 @@ function guarded(state: CellState, body: (value: CoreValue) => CoreValue | undef
   return (value) => {
     try {
       state.guard();
+      state.meter.pay(handleCost);
       return body(value!);
     } catch (thrown) {
       throw state.fail(thrown);

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { isScalar, scalars } from "./scalars.ts";
 import type { CoreValue, Lift, Lower } from "./types.ts";
 
-/** Bytes of parameters or a result that are lifted for nothing; lists of fixed length can make them many more. */
+/** So much, without what its strings and lists point at, may be returned for nothing. */
 const unmetered = 1024;
 
 /** A core function as JavaScript calls it. */
@@ -65,10 +65,11 @@ export function liftParameters(
 ): LiftParameters {
   if (signature.indirectParameters) {
     const { loads, offsets, size, alignment } = spilled(parameters, codec);
+    const weight = codec.weights.sum(parameters.map((p) => p.type));
     const all: LiftParameters["all"] = (cx, flat) => {
       const pointer = (flat[0] as number) >>> 0;
       cx.check(pointer, alignment, size);
-      if (size > unmetered) cx.meter.lift(size);
+      if (weight.bytes > unmetered) cx.meter.lift(weight.bytes, 0);
       const args: unknown[] = [];
       for (let i = 0; i < loads.length; i++) args.push(loads[i]!(cx, pointer + offsets[i]!));
       return args;
@@ -122,11 +123,12 @@ export function liftResult({ result }: FunctionType, signature: CoreSignature, c
   const load = codec.load(result);
   const alignment = alignmentOf(result);
   const size = sizeOf(result);
+  const weight = codec.weights.of(result);
   return (raw, cx) => {
     const pointer = (raw as number) >>> 0;
     cx.sync();
     cx.check(pointer, alignment, size);
-    if (size > unmetered) cx.meter.lift(size);
+    if (weight.bytes > unmetered) cx.meter.lift(weight.bytes, weight.units);
     return load(cx, pointer);
   };
 }

@@ -8,6 +8,7 @@
  * lifting traps on what is not.
  */
 import type { StringEncoding } from "../../component/component-type.ts";
+import { lifting } from "../harden/costs.ts";
 import { trap } from "./abi-trap.ts";
 import type { Context } from "./context.ts";
 
@@ -57,7 +58,7 @@ export function isLatin1(text: string): boolean {
 function checkRange(cx: Context, pointer: number, bytes: number): void {
   if (bytes > maxBytes) trap(`a string of ${bytes} bytes is longer than ${maxBytes}`);
   if (pointer + bytes > cx.u8.length) trap("a string that lies outside its memory");
-  cx.meter.lift(bytes);
+  cx.meter.lift(bytes, lifting.string + bytes * lifting.perByte);
 }
 
 function liftUtf16(cx: Context, pointer: number, length: number): string {

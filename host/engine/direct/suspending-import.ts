@@ -1,5 +1,6 @@
 /** What a guest calls where its cell may be suspended, beside `import-call.ts`: the same in two halves, around a thunk. */
 import { TrapError } from "../../errors.ts";
+import { handleCost, suspensionCost } from "../harden/costs.ts";
 import { AbiTrap, trap } from "./abi-trap.ts";
 import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./blueprint.ts";
 import type { CellState } from "./cell-state.ts";
@@ -35,7 +36,7 @@ export function suspendingCallToHost(
   let outcome = none;
   let sleep: Sleep | undefined;
 
-  const begin = trampoline(state, call.count, (flat) => {
+  const begin = trampoline(state, call.count, call.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
@@ -60,6 +61,7 @@ export function suspendingCallToHost(
     if (state.held !== undefined) throw heldUp(host.name, state.held);
     sleep = begun;
     outcome = () => begun.result();
+    state.meter.pay(suspensionCost);
     state.sleep(begun);
     return 1;
   });
@@ -69,7 +71,7 @@ export function suspendingCallToHost(
     cx.sync();
     return lower(value, cx, pointer);
   };
-  const finish = trampoline(state, 0, () => {
+  const finish = trampoline(state, 0, 0, () => {
     if (sleep) {
       sleep = undefined;
       state.wake();
@@ -117,7 +119,7 @@ export function suspendingCallToSibling(
   /** Of calls under way, the innermost last: an instance may call itself. */
   const calls: { pointer: number; lenders: Handle[]; task: Task | undefined }[] = [];
 
-  const begin = trampoline(state, call.count, (values) => {
+  const begin = trampoline(state, call.count, call.price, (values) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     const pointer = resultPointer < 0 ? 0 : (values[resultPointer] as number) >>> 0;
     enter(entering);
@@ -134,7 +136,7 @@ export function suspendingCallToSibling(
     // Several values go to WebAssembly as an array.
     return flat.length > 1 ? (flat as unknown as CoreValue) : flat[0];
   });
-  const finish = trampoline(state, inner.results.length, ([raw]) => {
+  const finish = trampoline(state, inner.results.length, 0, ([raw]) => {
     const { pointer, lenders, task } = calls.pop()!;
     const value = callee.lift(raw, cx);
     if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
@@ -160,13 +162,13 @@ export function suspendingDrop(
   entering: readonly ComponentInstance[],
 ): CoreFunction {
   const nothing = [0, 0] as unknown as CoreValue;
-  const begin = trampoline(state, 1, ([index]) => {
+  const begin = trampoline(state, 1, handleCost, ([index]) => {
     const taken = take(instance, type, index as number);
     if (!taken) return nothing;
     enter(entering);
     return [1, taken.rep] as unknown as CoreValue;
   });
-  const finish = trampoline(state, 0, () => {
+  const finish = trampoline(state, 0, 0, () => {
     allowEntry(entering, true);
     return undefined;
   });

@@ -12,8 +12,8 @@ export function liftRecord(keys: readonly string[], lifts: readonly Lift[], plac
 
 export function loadTuple(loads: readonly Load[], offsets: readonly number[]): Load {
   return (cx, p) => {
-    const tuple: unknown[] = [];
-    for (let i = 0; i < loads.length; i++) tuple.push(loads[i]!(cx, p + offsets[i]!));
+    const tuple = new Array<unknown>(loads.length);
+    for (let i = 0; i < loads.length; i++) tuple[i] = loads[i]!(cx, p + offsets[i]!);
     return tuple;
   };
 }
@@ -27,8 +27,8 @@ export function storeTuple(stores: readonly Store[], offsets: readonly number[])
 
 export function liftTuple(lifts: readonly Lift[], places: readonly number[]): Lift {
   return (cx, flat, at) => {
-    const tuple: unknown[] = [];
-    for (let i = 0; i < lifts.length; i++) tuple.push(lifts[i]!(cx, flat, at + places[i]!));
+    const tuple = new Array<unknown>(lifts.length);
+    for (let i = 0; i < lifts.length; i++) tuple[i] = lifts[i]!(cx, flat, at + places[i]!);
     return tuple;
   };
 }

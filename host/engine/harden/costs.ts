@@ -43,3 +43,19 @@ export const bulkCosts = {
   tableInit: { fixed: 700, factor: 800, shift: 0 },
   tableGrow: { fixed: 1_000, factor: 700, shift: 0, upTo: "tableElements" },
 } as const satisfies Record<string, BulkCost>;
+
+/**
+ * What the host does for a guest; prices by type are in `direct/weights.ts`. A string or list out of its memory, of
+ * which a list of numbers becomes an array with memory of its own. jco's glue reads through views instead, number by
+ * number.
+ */
+export const lifting = { string: 100, list: 100, bytes: 500, array: 2_200, view: 40, perByte: 8 };
+/** A string or list into it, beside what `realloc` itself costs. */
+export const lowering = { each: 100, perByte: 4 };
+export const hostCallCost = 100;
+/** From one component instance to another. */
+export const siblingCallCost = 300;
+/** `resource.new`, `resource.drop` and `resource.rep`. */
+export const handleCost = 150;
+/** Waiting for a host function; one that has nothing to wait for still takes a turn. */
+export const suspensionCost = 4_000;

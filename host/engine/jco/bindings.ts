@@ -21,8 +21,8 @@ export interface Import {
   readonly from: readonly [group: string, member: string];
   /** In jco's import object. */
   readonly to: readonly [group: string, member: string];
-  /** A resource is imported as a class, which jco is given as it is. */
-  readonly kind: "function" | "resource";
+  /** A resource is imported as a class, which jco is given as it is; one without functions (a token) need not have any. */
+  readonly kind: "function" | "resource" | "token";
   readonly returnsResult: boolean;
 }
 
@@ -80,13 +80,17 @@ export function importsOf(world: World): Import[] {
 }
 
 function importsOfInterface(iface: string, items: readonly Item[]): Import[] {
-  const classes = new Set<string>();
+  const classes = new Map<string, "resource" | "token">();
   const functions: Import[] = [];
   for (const item of items) {
-    if (item.kind !== "function") continue;
+    if (item.kind === "type") {
+      const key = pascalCase(item.name);
+      if (item.definition.body.kind === "resource" && !classes.has(key)) classes.set(key, "token");
+      continue;
+    }
     const { kind, resource } = parseFunctionName(item.name);
     if (kind !== "free") {
-      classes.add(pascalCase(resource ?? ""));
+      classes.set(pascalCase(resource ?? ""), "resource");
       continue;
     }
     const key = [iface, camelCase(item.name)] as const;
@@ -99,12 +103,12 @@ function importsOfInterface(iface: string, items: readonly Item[]): Import[] {
       returnsResult: returnsResult(item.type),
     });
   }
-  for (const name of classes)
+  for (const [name, kind] of classes)
     functions.push({
       name: `${iface}#${name}`,
       from: [iface, name],
       to: [iface, name],
-      kind: "resource",
+      kind,
       returnsResult: false,
     });
   return functions;
@@ -120,7 +124,8 @@ export function importObject(
 ): Readonly<Record<string, unknown>> {
   const groups: Record<string, Record<string, HostFunction>> = Object.create(null);
   for (const imported of imports) {
-    const supplied = callable(own(own(given, imported.from[0]), imported.from[1]));
+    const found = callable(own(own(given, imported.from[0]), imported.from[1]));
+    const supplied = found ?? (imported.kind === "token" ? (class {} as unknown as HostFunction) : undefined);
     if (!supplied)
       throw new HotcellError("unknown-import", `Nothing supplies the import ${imported.name}.`, {
         subject: imported.name,
@@ -129,7 +134,7 @@ export function importObject(
       });
     const [group, member] = imported.to;
     groups[group] ??= Object.create(null) as Record<string, HostFunction>;
-    groups[group][member] = imported.kind === "resource" ? supplied : guard(imported, supplied);
+    groups[group][member] = imported.kind === "function" ? guard(imported, supplied) : supplied;
   }
   return groups;
 }

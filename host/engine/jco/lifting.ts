@@ -1,4 +1,5 @@
 import type { Meter } from "../direct/meter.ts";
+import { lifting as prices } from "../harden/costs.ts";
 
 /** Whose call is under way in the glue of one component; calls nest when a host function calls another cell. */
 export interface Lifting {
@@ -25,7 +26,7 @@ const arrays = [
  * minutes. Writing arguments is paid for where it goes through an array; those are limited by themselves.
  */
 export function meteredViews(lifting: Lifting): ReadonlyMap<string, unknown> {
-  const pay = (bytes: number) => lifting.meter?.lift(bytes);
+  const pay = (bytes: number) => lifting.meter?.lift(bytes, prices.view + bytes * prices.perByte);
 
   class MeteredView extends DataView<ArrayBufferLike> {
     override getInt8(at: number): number {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
 import { type Cell, type HostFunction, suspending } from "../../../host/engine/engine.ts";
+import { suspensionCost } from "../../../host/engine/harden/costs.ts";
 import { ComponentError, type HotcellError, TrapError } from "../../../host/errors.ts";
 import { memoryInUse } from "../../soak/collect.ts";
 import { component } from "../components.ts";
@@ -387,7 +388,7 @@ describe("what suspended calls spend", () => {
   const spend = (cell: Cell, [before, times, after]: readonly number[]) =>
     cell.function("work")(before, times, after) as Promise<void>;
 
-  test("is what they would alone, however they are interleaved", async () => {
+  test("is what they would alone and for each wait, however they are interleaved", async () => {
     const work = fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 4 }), fc.nat(300));
     await fc.assert(
       fc.asyncProperty(
@@ -404,19 +405,24 @@ describe("what suspended calls spend", () => {
           const nested = ask({ next: () => 1 });
           nested.function("work")(inner, 1, inner);
           const nestedAlone = nested.fuelUsed;
-          const cells = works.map(() =>
+          const waits = works.map(() => 0);
+          const cells = works.map((_, i) =>
             ask({
               next: suspending((n: number) => {
                 // A cell that does not suspend is called while this one runs.
                 nested.function("work")(inner, 1, inner);
                 expect(nested.fuelUsed).toBe(nestedAlone);
-                return n % 3 ? s.schedule(Promise.resolve(1)) : 1;
+                if (n % 3 === 0) return 1;
+                waits[i]!++;
+                return s.schedule(Promise.resolve(1));
               }),
             }),
           );
           const going = cells.map((cell, i) => spend(cell, works[i]!));
           await s.waitFor(Promise.all(going));
-          expect(cells.map((cell) => cell.fuelUsed)).toEqual(alone);
+          expect(cells.map((cell) => cell.fuelUsed)).toEqual(
+            alone.map((units, i) => units + waits[i]! * suspensionCost),
+          );
         },
       ),
       { numRuns: 100 },

@@ -80,6 +80,23 @@ function isResultOfResult(type: ValueType): boolean {
   );
 }
 
+/**
+ * What a host function returns for a result is to jco the ok part itself where that has a `tag` too, as flags and
+ * records with a field of that name have: an error comes out as ok.
+ */
+function hasTag(type: ValueType): boolean {
+  const part = resolve(type);
+  if (part.kind === "option") return hasTag(part.some);
+  if (part.kind === "flags") return part.names.includes("tag");
+  if (part.kind === "record") return part.fields.some(({ name }) => name === "tag");
+  return part.kind === "variant" && part.cases.some(({ name }) => name === "ok" || name === "err");
+}
+
+function isResultOfTagged(type: ValueType): boolean {
+  const outer = resolve(type);
+  return outer.kind === "result" && outer.ok !== undefined && hasTag(outer.ok);
+}
+
 describe("beside the jco engine", () => {
   const direct = createDirectEngine();
   const jco = createJcoEngine();
@@ -88,7 +105,7 @@ describe("beside the jco engine", () => {
   test("values come out the same", async () => {
     await fc.assert(
       fc.asyncProperty(typed(["utf8", "utf16"]), async ({ type, encoding, values }) => {
-        fc.pre(!isResultOfResult(type));
+        fc.pre(!isResultOfResult(type) && !isResultOfTagged(type));
         const ours = await travel(direct, type, encoding, values);
         const theirs = await travel(jco, type, encoding, values).catch((error: HotcellError) => {
           // jco can't transpile upper-case words in names, for one.
