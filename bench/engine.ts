@@ -108,8 +108,8 @@ async function starts(): Promise<Table> {
     const theirs = await jco.compile(component);
     const contenders = [
       { name: "core modules alone", run: raw },
-      { name: "hotcell", run: () => ours.instantiate(imports) },
-      { name: "jco", run: () => theirs.instantiate(imports) },
+      { name: "hotcell", run: () => ours.instantiate(imports).dispose() },
+      { name: "jco", run: () => theirs.instantiate(imports).dispose() },
     ];
     return { name, nanoseconds: await measureSlow(contenders, 400) };
   };
@@ -171,7 +171,9 @@ async function loads(): Promise<Table> {
       name: "hotcell",
       run: async (i: number) => {
         const compiled = await engine.compile(inspectComponent(guests[count + i]!.bytes));
-        compiled.instantiate({}).function("rows")([]);
+        const cell = compiled.instantiate({});
+        cell.function("rows")([]);
+        cell.dispose();
       },
     },
   ];
