@@ -3,20 +3,24 @@
 import { isUtf8 } from "node:buffer";
 import { HotcellError } from "../errors.ts";
 import { type BodyBudget, uncounted } from "./body-budget.ts";
+import { readIncoming, unreadIncoming } from "./incoming.ts";
 
 /**
  * The whole body. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
  * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
- * budget is given and used up.
+ * budget is given and used up. `bindings`: what the server gave the app beside the request.
  */
 export async function readBody(
   request: Request,
   limit: number,
   budget?: BodyBudget,
+  bindings?: unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const declared = checkLength(request, limit);
   // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
   if (declared !== undefined && (!budget || declared <= uncounted)) {
+    const incoming = unreadIncoming(request, bindings);
+    if (incoming) return readIncoming(incoming).catch(endedEarly);
     return new Uint8Array(await request.arrayBuffer().catch(endedEarly));
   }
   if (request.body === null) return new Uint8Array();
@@ -61,7 +65,9 @@ export async function readJson(request: Request, limit: number, budget: BodyBudg
 /** A body as JSON; `undefined` for an empty one. Throws `bad-json`. */
 export function jsonFrom(bytes: Uint8Array<ArrayBuffer>): unknown {
   if (bytes.byteLength === 0) return undefined;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isUtf8(buffer)) {
     throw new HotcellError("bad-json", "The body is not UTF-8.", {
       remedy: "Send JSON encoded as UTF-8 (RFC 8259, section 8.1).",

@@ -5,6 +5,7 @@ import { ComponentError, HotcellError } from "../errors.ts";
 import type { Callable } from "../registry/api.ts";
 import { argumentsFromJson, argumentsFromQuery, resultToJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
+import { vouchFor } from "../wit/values.ts";
 import { jsonFrom, mediaType, readBody } from "./body.ts";
 import { queryOf } from "./query.ts";
 import { noContent, resultJson } from "./respond.ts";
@@ -16,13 +17,13 @@ export function addCallRoutes(app: Hono, services: Services): void {
     const request = c.req.raw;
     const name = c.req.param("name");
     access.check("call", request.headers, name, c.env);
-    const body = await readArguments(request, services);
+    const body = await readArguments(request, services, c.env);
     const waking = registry.wake(name);
     if (waking) await waking;
     // Looked up after the body is here: whoever starts after a swap gets the new version.
     const callable = registry.callable(name, c.req.param("function"));
     callable.requireArgumentBytes(body.byteLength);
-    return call(callable, argumentsFromJson(callable.type, jsonFrom(body)));
+    return call(callable, vouchFor(callable.type, argumentsFromJson(callable.type, jsonFrom(body))));
   });
 
   app.get("/call/:name/:function{.+}", async (c) => {
@@ -33,7 +34,7 @@ export function addCallRoutes(app: Hono, services: Services): void {
     const waking = registry.wake(name);
     if (waking) await waking;
     const callable = registry.callable(name, c.req.param("function"));
-    return call(callable, argumentsFromQuery(callable.type, queryOf(request.url)));
+    return call(callable, vouchFor(callable.type, argumentsFromQuery(callable.type, queryOf(request.url))));
   });
 }
 
@@ -49,11 +50,15 @@ async function call(callable: Callable, args: readonly unknown[]): Promise<Respo
 }
 
 /** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */
-async function readArguments(request: Request, services: Services): Promise<Uint8Array<ArrayBuffer>> {
+async function readArguments(
+  request: Request,
+  services: Services,
+  bindings: unknown,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { access, bodies, limits } = services;
   const type = request.headers.get("content-type");
   if (type === "application/json" || mediaType(request) === "application/json") {
-    return readBody(request, limits.json, bodies);
+    return readBody(request, limits.json, bodies, bindings);
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.
   access.refuseCrossSite(request.headers);

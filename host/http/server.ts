@@ -13,6 +13,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { asHotcellError, HotcellError } from "../errors.ts";
 import { Connections } from "./connections.ts";
+import type { ServerBindings } from "./incoming.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
 import { printableJson, problemHeaders, problemJson } from "./respond.ts";
 
@@ -70,7 +71,10 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listeni
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   // HTTP/1.0 has no Host header, and some load balancers still ask for health in it.
-  const handle = getRequestListener(app.fetch, { hostname: name, errorHandler: malformedRequest });
+  const handle = getRequestListener(
+    (request, { incoming }) => app.fetch(request, { incoming, untouched: request } as ServerBindings),
+    { hostname: name, errorHandler: malformedRequest },
+  );
   let closing = false;
   const connections = new Connections(limits.connections);
   const server = createServer({

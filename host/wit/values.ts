@@ -48,11 +48,23 @@ export function checkValue(type: ValueType, value: unknown, path: string): unkno
   }
 }
 
+const validFor = Symbol("validFor");
+
+/**
+ * Makes `checkArguments` take these arguments for that very type as they are. For what was checked while it was made,
+ * as arguments from JSON are, by whoever hands them to one call and keeps nothing of them.
+ */
+export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
+  (args as { [validFor]?: FunctionType })[validFor] = type;
+  return args;
+}
+
 /**
  * The arguments of a call, checked as `checkValue` does; as many as there are parameters. Options at the end may be
  * left out. Throws HotcellError `bad-argument`.
  */
-export function checkArguments(type: FunctionType, args: readonly unknown[]): unknown[] {
+export function checkArguments(type: FunctionType, args: readonly unknown[]): readonly unknown[] {
+  if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
   let checkers = argumentCheckers.get(type);
   if (!checkers) {
     checkers = type.parameters.map((parameter) => checkerOf(parameter.type));

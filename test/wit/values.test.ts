@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { parseFunctionType } from "../../host/wit/expression.ts";
 import type { ValueType } from "../../host/wit/types.ts";
-import { checkArguments, checkValue } from "../../host/wit/values.ts";
+import { checkArguments, checkValue, vouchFor } from "../../host/wit/values.ts";
 import { anyValueOf, anyValueType } from "./arbitrary.ts";
 
 function type(text: string): ValueType {
@@ -407,4 +407,12 @@ describe("arguments", () => {
       "Expected 1 argument (a: u8), got 0.",
     );
   });
+});
+
+test("arguments are taken unchecked only for the type that they were vouched for", () => {
+  const [type, other] = [parseFunctionType("func(a: u8)"), parseFunctionType("func(a: u8)")];
+  const args = vouchFor(type, [256]);
+  expect(checkArguments(type, args)).toBe(args);
+  expect(() => checkArguments(other, args)).toThrow(HotcellError);
+  expect(() => checkArguments(type, [...args])).toThrow(HotcellError);
 });
