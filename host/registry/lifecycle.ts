@@ -3,7 +3,7 @@
  * `hotcell:plugin/state`. They are the host's to call, never a client's.
  */
 import { type Env, plainEnv } from "../capabilities/env.ts";
-import { ComponentError, type ErrorCode, HotcellError } from "../errors.ts";
+import { ComponentError, HotcellError } from "../errors.ts";
 import type { FirstCall, Placement } from "../placement/placement.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
@@ -11,6 +11,7 @@ import type { ExportedFunction } from "../wit/exports.ts";
 import { parseFunctionType } from "../wit/expression.ts";
 import { parseInterfaceId } from "../wit/names.ts";
 import { withoutSecrets } from "./secrets.ts";
+import { endedItsCell } from "./usages.ts";
 
 const contracts = {
   "lifecycle#init": "func(config: list<tuple<string, string>>) -> result<_, string>",
@@ -113,12 +114,9 @@ const refusals = {
   },
 } as const;
 
-/** How a call can end that is the plugin's doing. */
-const plugins = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
-
 function asRefusal(code: keyof typeof refusals, thrown: unknown): unknown {
   if (thrown instanceof ComponentError) return refusal(code, String(thrown.payload));
-  if (thrown instanceof HotcellError && plugins.has(thrown.code)) return refusal(code, thrown.message);
+  if (endedItsCell(thrown)) return refusal(code, thrown.message);
   return thrown;
 }
 

@@ -1,17 +1,17 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
 import { scrubber } from "../capabilities/env.ts";
-import { ComponentError, type ErrorCode, HotcellError, nearest } from "../errors.ts";
+import { HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
 import type { World } from "../wit/types.ts";
-import type { Callable, Counters } from "./api.ts";
-import { FuelRate } from "./fuel-rate.ts";
+import type { Callable } from "./api.ts";
 import { bindLifecycle, firstCall, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
 import type { PluginLimits } from "./limits.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import type { Usages } from "./usages.ts";
 
 export interface Live {
   /** See `Registry.callable`. */
@@ -28,19 +28,6 @@ export interface Live {
   retire(): Promise<void>;
 }
 
-/** How a call ends whose cell ends with it. */
-const stopped = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
-/** How a call ends that met a limit. */
-const limited = new Set<ErrorCode>([
-  "out-of-fuel",
-  "fuel-rate",
-  "timeout",
-  "too-many-calls",
-  "argument-too-large",
-  "result-too-large",
-  "no-capacity",
-  "component-limit",
-]);
 /** Milliseconds after which a retired version is released though calls still run on it. */
 const drainDeadline = 30_000;
 /** Milliseconds that calls which run may take to end before state is handed over. */
@@ -49,35 +36,6 @@ const handoverDeadline = 10_000;
 const mostListed = 100;
 /** Calls that may wait while state is handed over. */
 const maxWaiting = 10_000;
-
-/** What is counted over all versions of a plugin. */
-export class Usages implements Counters {
-  calls = 0;
-  guestErrors = 0;
-  traps = 0;
-  inFlight = 0;
-  fuel = 0;
-  droppedLogLines = 0;
-  readonly rate = new FuelRate();
-  readonly #limits = new Map<ErrorCode, number>();
-
-  get limits(): Counters["limits"] {
-    return Object.fromEntries(this.#limits);
-  }
-
-  /** Counts lines that it logged and nobody gets to see. */
-  dropped(lines: number): void {
-    this.droppedLogLines += lines;
-  }
-
-  /** Counts a call or upload that failed so. */
-  failed(error: unknown): void {
-    if (error instanceof ComponentError) this.guestErrors++;
-    if (!(error instanceof HotcellError)) return;
-    if (stopped.has(error.code)) this.traps++;
-    if (limited.has(error.code)) this.#limits.set(error.code, (this.#limits.get(error.code) ?? 0) + 1);
-  }
-}
 
 export interface LiveOptions {
   readonly plugin: string;

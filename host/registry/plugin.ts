@@ -21,7 +21,7 @@ import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
 import { handOver } from "./handover.ts";
 import { History } from "./history.ts";
 import { type Ceilings, readable } from "./limits.ts";
-import { type Live, Usages } from "./live.ts";
+import type { Live } from "./live.ts";
 import {
   parseSettings,
   patchSettings,
@@ -31,6 +31,7 @@ import {
 } from "./settings.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
+import { Usages } from "./usages.ts";
 
 export interface PluginContext {
   readonly starter: Starter;

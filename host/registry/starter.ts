@@ -6,15 +6,16 @@ import type { Component } from "../component/component.ts";
 import type { CompiledComponent } from "../engine/engine.ts";
 import type { Engines } from "../engine/engines.ts";
 import type { Transpiled } from "../engine/jco/compile.ts";
-import { type ErrorCode, HotcellError } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import { placeInline } from "../placement/inline.ts";
 import type { FirstCall, Placement } from "../placement/placement.ts";
 import { ProcessBudget } from "../placement/process/budget.ts";
 import { requireMayLaunch } from "../placement/process/launch.ts";
 import { placeInProcess } from "../placement/process/process.ts";
-import { type Live, startLive, type Usages } from "./live.ts";
+import { type Live, startLive } from "./live.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import { endedItsCell, type Usages } from "./usages.ts";
 
 /** A component as its placement takes it. */
 export type Compiled =
@@ -31,9 +32,6 @@ export interface Start {
   readonly settings: Settings;
   readonly usages: Usages;
 }
-
-/** How a start can end that is the component's doing. */
-const stops = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
 
 /** Makes versions run; all that plugins share for that. */
 export class Starter {
@@ -69,7 +67,7 @@ export class Starter {
       return await startLive({ plugin, world: component.world, settings, usages, place });
     } catch (error) {
       const thrown = withoutSecrets(scrubber(settings.env), error);
-      if (!(thrown instanceof HotcellError && stops.has(thrown.code))) throw thrown;
+      if (!endedItsCell(thrown)) throw thrown;
       const { limit, actual } = thrown.facts;
       throw new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
         subject: plugin,

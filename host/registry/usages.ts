@@ -1,0 +1,52 @@
+import { ComponentError, type ErrorCode, HotcellError } from "../errors.ts";
+import type { Counters } from "./api.ts";
+import { FuelRate } from "./fuel-rate.ts";
+
+/** How a call ends whose cell ends with it. */
+const cellEnds = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
+
+/** Whether it is the plugin's doing, and the cell that it was called in has ended. */
+export function endedItsCell(error: unknown): error is HotcellError {
+  return error instanceof HotcellError && cellEnds.has(error.code);
+}
+
+/** How a call ends that met a limit. */
+const limited = new Set<ErrorCode>([
+  "out-of-fuel",
+  "fuel-rate",
+  "timeout",
+  "too-many-calls",
+  "argument-too-large",
+  "result-too-large",
+  "no-capacity",
+  "component-limit",
+]);
+
+/** What is counted over all versions of a plugin. */
+export class Usages implements Counters {
+  calls = 0;
+  guestErrors = 0;
+  traps = 0;
+  inFlight = 0;
+  fuel = 0;
+  droppedLogLines = 0;
+  readonly rate = new FuelRate();
+  readonly #limits = new Map<ErrorCode, number>();
+
+  get limits(): Counters["limits"] {
+    return Object.fromEntries(this.#limits);
+  }
+
+  /** Counts lines that it logged and nobody gets to see. */
+  dropped(lines: number): void {
+    this.droppedLogLines += lines;
+  }
+
+  /** Counts a call or upload that failed so. */
+  failed(error: unknown): void {
+    if (error instanceof ComponentError) this.guestErrors++;
+    if (!(error instanceof HotcellError)) return;
+    if (endedItsCell(error)) this.traps++;
+    if (limited.has(error.code)) this.#limits.set(error.code, (this.#limits.get(error.code) ?? 0) + 1);
+  }
+}
