@@ -1,5 +1,6 @@
 /** What a plugin is configured with, and what of it is secret. */
 import * as v from "valibot";
+import { isObject } from "../wit/json-decode.ts";
 
 /** Values by name; a secret is told to the plugin, and to nobody else. */
 export type Env = Readonly<Record<string, string | Secret>>;
@@ -56,8 +57,4 @@ export function scrubber(env: Env): (text: string) => string {
 
 function isRedacted(value: unknown): boolean {
   return isObject(value) && value.secret === true;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -24,7 +24,7 @@ export class SuspendingPlacement implements Placement {
   readonly #idle: InlineCell[];
   readonly #running = new Set<InlineCell>();
   readonly #forget: readonly (() => void)[];
-  #closed = false;
+  #closed: HotcellError | undefined;
   used = true;
 
   constructor(first: InlineCell, options: SuspendingOptions) {
@@ -51,9 +51,9 @@ export class SuspendingPlacement implements Placement {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closed = new HotcellError("closed", "The plugin was closed.");
     for (const end of this.#forget) end();
-    this.#turns.close(new HotcellError("closed", "The plugin was closed."));
+    this.#turns.close(this.#closed);
     for (const cell of this.#running) cell.end();
     this.giveBack();
   }
@@ -66,7 +66,7 @@ export class SuspendingPlacement implements Placement {
       const taken = this.#idle.pop() ?? (await this.#options.start());
       try {
         // It may have been closed while the cell was starting.
-        if (this.#closed) throw new HotcellError("closed", "The plugin was closed.");
+        if (this.#closed) throw this.#closed;
         this.#running.add(taken);
         return await withinTime(taken, key, this.#options.limits.time, (cell) => cell.function(key)(...args));
       } finally {

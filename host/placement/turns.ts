@@ -1,58 +1,80 @@
 import { HotcellError } from "../errors.ts";
 
-/** Turns for calls that can't all run at once: first come, first served. */
+/** The error for one more than may wait, of how many run and wait now. */
+export type Full = (running: number, waiting: number) => HotcellError;
+
+/** Turns for what can't all run at once: first come, first served. */
 export class Turns {
-  readonly #free: number;
+  readonly #concurrency: number;
   readonly #queue: number;
+  readonly #full: Full;
   #running = 0;
-  #waiting: PromiseWithResolvers<void>[] = [];
+  readonly #waiting = new Set<PromiseWithResolvers<void>>();
   #closed: HotcellError | undefined;
 
-  /** `concurrency` calls run at once, `queue` may wait. */
-  constructor(concurrency: number, queue: number) {
-    this.#free = concurrency;
+  /** `concurrency` run at once, `queue` may wait. */
+  constructor(concurrency: number, queue: number, full: Full = tooManyCalls) {
+    this.#concurrency = concurrency;
     this.#queue = queue;
+    this.#full = full;
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
-  /** Undefined where it is one's turn at once. Throws `too-many-calls`; rejects with what `close` was given. */
-  take(): Promise<void> | undefined {
+  /**
+   * Undefined where it is one's turn at once. Throws what `full` gives; rejects with what `close` was given, and with
+   * the signal's reason when that is aborted meanwhile.
+   */
+  take(signal?: AbortSignal): Promise<void> | undefined {
     if (this.#closed) throw this.#closed;
-    if (this.#running < this.#free) {
+    if (this.#running < this.#concurrency) {
       this.#running++;
       return undefined;
     }
-    if (this.#waiting.length >= this.#queue) {
-      throw new HotcellError(
-        "too-many-calls",
-        `${this.#running} calls run and ${this.#waiting.length} wait, which is all that may.`,
-        {
-          subject: "limits.queue",
-          limit: this.#queue,
-          actual: this.#waiting.length + 1,
-          retryAfter: 1,
-          remedy: "Try again in a moment, or raise limits.queue or limits.concurrency.",
-        },
-      );
-    }
+    if (this.#waiting.size >= this.#queue) throw this.#full(this.#running, this.#waiting.size);
     const turn = Promise.withResolvers<void>();
-    this.#waiting.push(turn);
-    return turn.promise;
+    this.#waiting.add(turn);
+    return signal ? this.#unless(signal, turn) : turn.promise;
   }
 
   /** Once for every turn that was had. */
   give(): void {
-    const next = this.#waiting.shift();
-    if (next) next.resolve();
-    else this.#running--;
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#running--;
+      return;
+    }
+    // It takes this one's place.
+    this.#waiting.delete(next);
+    next.resolve();
   }
 
   /** Nobody gets a turn from here on. */
   close(error: HotcellError): void {
     this.#closed = error;
-    for (const turn of this.#waiting.splice(0)) turn.reject(error);
+    for (const turn of this.#waiting) turn.reject(error);
+    this.#waiting.clear();
   }
+
+  #unless(signal: AbortSignal, turn: PromiseWithResolvers<void>): Promise<void> {
+    const gone = () => {
+      this.#waiting.delete(turn);
+      turn.reject(signal.reason);
+    };
+    if (signal.aborted) gone();
+    else signal.addEventListener("abort", gone, { once: true });
+    return turn.promise.finally(() => signal.removeEventListener("abort", gone));
+  }
+}
+
+function tooManyCalls(running: number, waiting: number): HotcellError {
+  return new HotcellError(
+    "too-many-calls",
+    `${running} calls run and ${waiting} wait, which is all that may.`,
+    {
+      subject: "limits.queue",
+      limit: waiting,
+      actual: waiting + 1,
+      retryAfter: 1,
+      remedy: "Try again in a moment, or raise limits.queue or limits.concurrency.",
+    },
+  );
 }

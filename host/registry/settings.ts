@@ -4,6 +4,7 @@ import { checkGrants, type Grants } from "../capabilities/link.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
 import { type EngineName, engineNames } from "../engine/engines.ts";
 import { HotcellError } from "../errors.ts";
+import { isObject } from "../wit/json-decode.ts";
 import {
   askedLimits,
   type Ceilings,
@@ -115,8 +116,4 @@ function mergePatch(target: unknown, patch: unknown): unknown {
     else merged.set(key, mergePatch(merged.get(key), value));
   }
   return Object.fromEntries(merged);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
