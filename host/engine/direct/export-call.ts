@@ -53,11 +53,7 @@ export function exportCall(
   const { each, places, scalars } = lower;
   if (!each || each.length > 4 || borrows || checks) {
     return (...args) => {
-      if (checks && guest && !state.running) {
-        const { drop } = guest.cx.instance;
-        const owned = new Set<unknown>();
-        for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], drop, owned);
-      }
+      if (checks && guest && !state.running) checkResources(checks, args, guest.cx);
       state.enter(name);
       try {
         const { core, postReturn, cx } = guest!;
@@ -166,6 +162,16 @@ export function exportCall(
         }
       };
   }
+}
+
+/** Refuses arguments with resources that are not theirs to pass, before anything of the call is done. */
+export function checkResources(
+  checks: NonNullable<InwardCall["checks"]>,
+  args: readonly unknown[],
+  { instance: { drop } }: Context,
+): void {
+  const owned = new Set<unknown>();
+  for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], drop, owned);
 }
 
 export function allowEntry(instances: readonly ComponentInstance[], allowed: boolean): void {

@@ -4,9 +4,10 @@ import type { InwardCall, OutwardCall } from "./blueprint.ts";
 import type { CellState } from "./cell-state.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import type { Context } from "./context.ts";
-import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
-import { type Handle, Task } from "./handles.ts";
+import type { Guest } from "./export-call.ts";
+import type { Handle } from "./handles.ts";
 import type { HostCall } from "./host-function.ts";
+import { giveBack, linkSiblings } from "./sibling-call.ts";
 import type { CoreFunction, LiftParameters } from "./signature.ts";
 import type { CoreValue } from "./types.ts";
 
@@ -68,48 +69,13 @@ export function callToSibling(
   call: OutwardCall,
   callee: InwardCall,
   caller: Context,
-  { core, postReturn, cx }: Guest,
+  guest: Guest,
   entering: readonly ComponentInstance[],
 ): CoreFunction {
-  const { instance } = caller;
-  const { resultPointer } = call;
-  const inner: CoreValue[] = new Array<CoreValue>(callee.lower.count).fill(0);
-  return trampoline(state, call.count, call.price, (flat) => {
-    if (!instance.mayLeave) trap("cannot leave component instance");
-    const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
-    enter(entering);
-    const lenders: Handle[] = [];
-    caller.lenders = lenders;
-    caller.sync();
-    const args = call.lift.all(caller, flat);
-
-    const task = callee.borrows ? new Task() : undefined;
-    cx.task = task;
-    cx.sync();
-    callee.lower.all(cx, args, inner);
-    const raw = callee.invoke(core, inner);
-    const value = callee.lift(raw, cx);
-    if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
-
-    caller.sync();
-    const result = call.lower(value, caller, pointer);
-    if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
-    allowEntry(entering, true);
-    giveBack(lenders);
-    return result;
-  });
-}
-
-export function enter(entering: readonly ComponentInstance[]): void {
-  for (let i = 0; i < entering.length; i++) {
-    const instance = entering[i]!;
-    if (!instance.mayEnter) trap("cannot enter component instance");
-    instance.mayEnter = false;
-  }
-}
-
-export function giveBack(lenders: readonly Handle[]): void {
-  for (const handle of lenders) handle.lends--;
+  const { flat, begin, finish } = linkSiblings(call, callee, caller, guest, entering);
+  const { core } = guest;
+  const { invoke } = callee;
+  return trampoline(state, call.count, call.price, (values) => finish(begin(values), invoke(core, flat)));
 }
 
 /**

@@ -6,8 +6,8 @@ import type { CellState } from "./cell-state.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import { allowEntry } from "./export-call.ts";
 import { Handle } from "./handles.ts";
-import { enter } from "./import-call.ts";
 import type { ResourcePlan } from "./plan.ts";
+import { enter } from "./sibling-call.ts";
 import type { CoreFunction } from "./signature.ts";
 import type { CoreValue } from "./types.ts";
 

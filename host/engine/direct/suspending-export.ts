@@ -4,7 +4,7 @@ import { trap } from "./abi-trap.ts";
 import type { InwardCall } from "./blueprint.ts";
 import type { CellState } from "./cell-state.ts";
 import type { ComponentInstance } from "./component-instance.ts";
-import { allowEntry, type Callable, type Guest, runPostReturn } from "./export-call.ts";
+import { allowEntry, type Callable, checkResources, type Guest, runPostReturn } from "./export-call.ts";
 import { Task } from "./handles.ts";
 import type { HostCall } from "./host-function.ts";
 import type { CoreFunction } from "./signature.ts";
@@ -46,11 +46,7 @@ export function suspendingExportCall(
   const flat: CoreValue[] = new Array<CoreValue>(lower.count).fill(0);
 
   return async (...args) => {
-    if (checks && guest && !state.running) {
-      const { drop } = guest.cx.instance;
-      const owned = new Set<unknown>();
-      for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], drop, owned);
-    }
+    if (checks && guest && !state.running) checkResources(checks, args, guest.cx);
     state.enter(name);
     try {
       const { core, postReturn, cx } = guest!;

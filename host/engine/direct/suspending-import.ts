@@ -6,12 +6,13 @@ import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./blueprint
 import type { CellState } from "./cell-state.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import type { Context } from "./context.ts";
-import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
-import { type Handle, Task } from "./handles.ts";
+import { allowEntry, type Guest } from "./export-call.ts";
+import type { Handle } from "./handles.ts";
 import type { HostCall } from "./host-function.ts";
-import { enter, giveBack, hostInvoker, trampoline } from "./import-call.ts";
+import { hostInvoker, trampoline } from "./import-call.ts";
 import type { ResourcePlan } from "./plan.ts";
 import { type Destructor, take } from "./resource-builtins.ts";
+import { enter, giveBack, linkSiblings, type SiblingCall } from "./sibling-call.ts";
 import type { CoreFunction } from "./signature.ts";
 import { isThenable, Sleep } from "./sleep.ts";
 import { bindThunk, type Shape, type Thunks } from "./thunks.ts";
@@ -110,46 +111,22 @@ export function suspendingCallToSibling(
   call: OutwardCall,
   callee: InwardCall,
   caller: Context,
-  { core, postReturn, cx }: Guest,
+  guest: Guest,
   entering: readonly ComponentInstance[],
 ): CoreFunction {
-  const { instance } = caller;
-  const { resultPointer } = call;
-  const flat: CoreValue[] = new Array<CoreValue>(callee.lower.count).fill(0);
+  const link = linkSiblings(call, callee, caller, guest, entering);
+  const { flat } = link;
   /** Of calls under way, the innermost last: an instance may call itself. */
-  const calls: { pointer: number; lenders: Handle[]; task: Task | undefined }[] = [];
+  const calls: SiblingCall[] = [];
 
   const begin = trampoline(state, call.count, call.price, (values) => {
-    if (!instance.mayLeave) trap("cannot leave component instance");
-    const pointer = resultPointer < 0 ? 0 : (values[resultPointer] as number) >>> 0;
-    enter(entering);
-    const lenders: Handle[] = [];
-    caller.lenders = lenders;
-    caller.sync();
-    const args = call.lift.all(caller, values);
-
-    const task = callee.borrows ? new Task() : undefined;
-    cx.task = task;
-    cx.sync();
-    callee.lower.all(cx, args, flat);
-    calls.push({ pointer, lenders, task });
+    calls.push(link.begin(values));
     // Several values go to WebAssembly as an array.
     return flat.length > 1 ? (flat as unknown as CoreValue) : flat[0];
   });
-  const finish = trampoline(state, inner.results.length, 0, ([raw]) => {
-    const { pointer, lenders, task } = calls.pop()!;
-    const value = callee.lift(raw, cx);
-    if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
-
-    caller.sync();
-    const result = call.lower(value, caller, pointer);
-    if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
-    allowEntry(entering, true);
-    giveBack(lenders);
-    return result;
-  });
+  const finish = trampoline(state, inner.results.length, 0, ([raw]) => link.finish(calls.pop()!, raw));
   const thunk = thunks.toSibling(signature, inner);
-  return bindThunk(thunk, begin, core, finish, thrower(state)) as CoreFunction;
+  return bindThunk(thunk, begin, guest.core, finish, thrower(state)) as CoreFunction;
 }
 
 /** `resource.drop` of a resource whose destructor may come to call such a host function. */
