@@ -5,8 +5,8 @@ import { HostObjects } from "../../host/capabilities/host-objects.ts";
 import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
 import { checkGrants } from "../../host/capabilities/link.ts";
 import { Pollable } from "../../host/capabilities/pollable.ts";
-import { HotcellError } from "../../host/errors.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/names.ts";
+import { refusal } from "../support/thrown.ts";
 import { deploy, everything, importing, packagesOf, refusalOf, withVersion } from "./support.ts";
 
 export interface Expectations {
@@ -27,7 +27,7 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
     it("takes and refuses settings, naming the member", () => {
       for (const settings of good) expect(() => checkGrants({ [name]: settings })).not.toThrow();
       for (const [settings, subject] of bad) {
-        expect(problemOf(() => checkGrants({ [name]: settings }))).toMatchObject({
+        expect(refusal(() => checkGrants({ [name]: settings }))).toMatchObject({
           code: "bad-settings",
           facts: { subject, remedy: expect.any(String) },
         });
@@ -118,14 +118,4 @@ function declared(id: string): Set<string> {
     return kind === "free" ? camelCase(member) : pascalCase(resource);
   });
   return new Set([...types, ...functions]);
-}
-
-function problemOf(action: () => unknown): HotcellError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof HotcellError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }

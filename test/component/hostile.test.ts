@@ -5,6 +5,7 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { defaultLimits, type Limits, Meter } from "../../host/component/limits.ts";
 import { checkStructure } from "../../host/component/structure.ts";
 import { HotcellError } from "../../host/errors.ts";
+import { refusal } from "../support/thrown.ts";
 import {
   component,
   decodingBombs,
@@ -18,16 +19,6 @@ import {
   vector,
 } from "./bombs.ts";
 import { assemble } from "./oracle.ts";
-
-function refusal(run: () => unknown): HotcellError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HotcellError) return error;
-    throw error;
-  }
-  throw new Error("it was accepted");
-}
 
 const exceeds = (limit: keyof Limits, at = defaultLimits[limit]) => ({
   code: "component-limit",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Cell, Engine, HostImports } from "../../host/engine/engine.ts";
 import { ComponentError, HotcellError, TrapError } from "../../host/errors.ts";
+import { thrownBy } from "../support/thrown.ts";
 import {
   importing,
   named,
@@ -19,16 +20,6 @@ const supplied = {
   "demo:host/lookup@1.0.0": { findIt: (key: string) => `${key}!` },
   "demo:host/lookup@2.0.0": { findIt: (key: number) => key * 2 },
 } satisfies HostImports;
-
-/** What the call throws. */
-function thrownBy(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    return thrown;
-  }
-  throw new Error("nothing was thrown");
-}
 
 export function testEngine(engine: Engine): void {
   afterAll(() => engine.close());

@@ -12,6 +12,7 @@ import {
 } from "../../host/wit/json.ts";
 import type { FunctionType, ValueType } from "../../host/wit/types.ts";
 import { checkArguments } from "../../host/wit/values.ts";
+import { refusal } from "../support/thrown.ts";
 import { anyFunctionType, anyValueOf, anyValueType } from "./arbitrary.ts";
 
 function type(text: string): ValueType {
@@ -25,16 +26,6 @@ function decode(text: string, json: string): unknown {
 
 function encode(text: string, value: unknown): string {
   return JSON.stringify(toJson(type(text), value));
-}
-
-function refusal(run: () => unknown): HotcellError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HotcellError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 function complaint(text: string, json: string): string {

@@ -5,6 +5,7 @@ import { HotcellError } from "../../host/errors.ts";
 import { parseFunctionType } from "../../host/wit/expression.ts";
 import type { ValueType } from "../../host/wit/types.ts";
 import { checkArguments, checkValue, vouchFor } from "../../host/wit/values.ts";
+import { refusal } from "../support/thrown.ts";
 import { anyValueOf, anyValueType } from "./arbitrary.ts";
 
 function type(text: string): ValueType {
@@ -13,16 +14,6 @@ function type(text: string): ValueType {
 
 function check(text: string, value: unknown): unknown {
   return checkValue(type(text), value, "[0]");
-}
-
-function refusal(run: () => unknown): HotcellError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HotcellError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 function complaint(text: string, value: unknown): string {

@@ -7,6 +7,7 @@ import { CellMemory } from "../../../host/engine/cell-memory.ts";
 import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
 import type { CallBudget, CellLimits, HostImports } from "../../../host/engine/engine.ts";
 import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { thrownBy } from "../../support/thrown.ts";
 import { component, numbered, values } from "../components.ts";
 import { allocator, lift, main } from "../direct/guest.ts";
 
@@ -34,15 +35,6 @@ async function start(
     limits,
   );
   return compiled.instantiate(imports, { fuel: 1e6, ...budget });
-}
-
-function thrownBy(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    return thrown;
-  }
-  throw new Error("nothing was thrown");
 }
 
 describe("fuel", () => {
