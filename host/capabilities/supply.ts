@@ -33,13 +33,20 @@ export interface Supplier {
   readonly interfaces: { readonly id: string; readonly name: string }[];
 }
 
+interface Bound {
+  readonly bindings: readonly Binding[];
+  /** Whether the component imports anything that may keep it waiting. */
+  readonly waits: boolean;
+}
+
 export class LinkedSupply implements Supply {
   readonly #given: ReadonlyMap<string, Group>;
   readonly #suppliers: readonly Supplier[];
   readonly #functions: ReadonlySet<string>;
   readonly #env: Env;
   readonly #scrub: (text: string) => string;
-  #bindings: readonly Binding[] | undefined;
+  /** Once the first cell has asked. */
+  #bound: Bound | undefined;
 
   /** `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. */
   constructor(
@@ -56,8 +63,8 @@ export class LinkedSupply implements Supply {
   }
 
   forCell({ plugin, log }: Recipient): CellSupply {
-    const bindings = this.#bind();
-    const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
+    this.#bound ??= this.#bind();
+    const { bindings, waits } = this.#bound;
     const scrub = this.#scrub;
     const cell: CellContext = {
       plugin,
@@ -75,14 +82,15 @@ export class LinkedSupply implements Supply {
   }
 
   release(): void {
-    for (const binding of this.#bindings ?? []) binding.release?.();
-    this.#bindings = undefined;
+    for (const binding of this.#bound?.bindings ?? []) binding.release?.();
+    this.#bound = undefined;
   }
 
-  #bind(): readonly Binding[] {
+  #bind(): Bound {
     const env = plainEnv(this.#env);
-    this.#bindings ??= this.#suppliers.map(({ capability, settings }) => capability.bind(settings, { env }));
-    return this.#bindings;
+    const bindings = this.#suppliers.map(({ capability, settings }) => capability.bind(settings, { env }));
+    const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
+    return { bindings, waits };
   }
 }
 

@@ -1,8 +1,8 @@
 /** What memory the cells of one host have together, so that the host refuses a cell before the machine has no more. */
-import { totalmem } from "node:os";
 import { HotcellError } from "../errors.ts";
 import { bytesPerPage } from "./harden/limits.ts";
 import { roomImport, roomModule } from "./harden/reserved.ts";
+import { machineMemory } from "./machine-memory.ts";
 
 export interface CellMemoryLimits {
   /** Bytes of all memories of all cells. Default: half of what the machine has, at most 1 GiB. */
@@ -217,7 +217,5 @@ export function exhausted(cause: unknown): HotcellError {
 }
 
 function defaultMemory(): number {
-  const constrained = process.constrainedMemory();
-  const whole = constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
-  return Math.min(mostDefaultMemory, whole / 2);
+  return Math.min(mostDefaultMemory, machineMemory() / 2);
 }

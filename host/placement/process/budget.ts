@@ -1,5 +1,5 @@
 /** What memory the processes of one host may have together, so that it starts no more of them than the machine holds. */
-import { totalmem } from "node:os";
+import { machineMemory } from "../../engine/machine-memory.ts";
 import { HotcellError } from "../../errors.ts";
 
 /** Ends a process that nobody needs, if it can; whether it did. */
@@ -29,7 +29,7 @@ export class ProcessBudget {
   readonly #waiting = new Set<() => void>();
 
   /** Bytes; by default half of what the machine has. */
-  constructor(limit: number = defaultLimit()) {
+  constructor(limit: number = machineMemory() / 2) {
     this.limit = limit;
   }
 
@@ -116,9 +116,4 @@ export class ProcessBudget {
       },
     );
   }
-}
-
-function defaultLimit(): number {
-  const constrained = process.constrainedMemory();
-  return (constrained > 0 ? Math.min(totalmem(), constrained) : totalmem()) / 2;
 }
