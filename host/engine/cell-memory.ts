@@ -140,14 +140,6 @@ export class CellMemory {
   }
 }
 
-/** What a new cell needs of its host. */
-export interface CellHome {
-  /** What all its modules import. */
-  readonly imports: WebAssembly.Imports;
-  /** Sets memory aside for the cell; see `CellMemory.reserve`. */
-  admit(cell: object): CellShare;
-}
-
 /** What one cell has of it. */
 export class CellShare {
   /** Reserved, and not in any memory yet. */

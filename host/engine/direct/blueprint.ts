@@ -1,5 +1,6 @@
 import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
 import { Codecs } from "./codecs.ts";
+import { HostBinding } from "./host-function.ts";
 import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
 import { prepareRecordCode } from "./record-copies.ts";
 import { type ResourceCheck, resourceCheck } from "./resource-check.ts";
@@ -47,7 +48,7 @@ export interface OutwardCall {
 export class Blueprint {
   readonly plan: Plan;
   /** What it calls, or hands on, of the host's. */
-  readonly hostFunctions: readonly HostFunctionPlan[];
+  readonly hostFunctions: ReadonlyMap<HostFunctionPlan, HostBinding>;
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
@@ -58,7 +59,8 @@ export class Blueprint {
     this.plan = plan;
     const lowered = plan.builtins.flatMap((builtin) => (builtin.kind === "lower" ? [builtin.callee] : []));
     const exported = [...plan.exports.values()].map((e) => e.function);
-    this.hostFunctions = [...new Set([...lowered, ...exported])].filter((f) => f.kind === "host");
+    const hosted = new Set([...lowered, ...exported].filter((f) => f.kind === "host"));
+    this.hostFunctions = new Map([...hosted].map((f) => [f, new HostBinding(f)]));
   }
 
   /** Makes them all, so that a type this engine can't carry is refused before anything runs. */

@@ -1,18 +1,18 @@
 import { abortMessage } from "../abort-message.ts";
-import { type CellHome, type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
+import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { CallBudget, Cell, HostImports } from "../engine.ts";
 import { Snapshot } from "../harden/snapshot.ts";
 import type { Blueprint } from "./blueprint.ts";
+import type { CellHome } from "./cell-home.ts";
 import { CellState } from "./cell-state.ts";
 import { ComponentInstance } from "./component-instance.ts";
 import { Context, type Realloc } from "./context.ts";
 import { allowEntry, type Callable, exportCall, type Guest } from "./export-call.ts";
 import type { Drop } from "./guest-resource.ts";
 import { HandleCount } from "./handles.ts";
-import { fullName, hostCall, suspendsGuest } from "./host-function.ts";
+import type { HostCall } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
-import { fuelImports } from "./meter.ts";
-import type { Builtin, CoreItem, FunctionPlan, ResourcePlan, Step } from "./plan.ts";
+import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "./plan.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import type { CoreFunction } from "./signature.ts";
 import { checkSuspension, suspendingExportCall, suspendingHandOn } from "./suspending-export.ts";
@@ -45,9 +45,13 @@ export class DirectCell implements Cell {
 
   constructor(blueprint: Blueprint, imports: HostImports, budget: CallBudget, home: CellHome) {
     this.#home = home;
-    const suspending = blueprint.hostFunctions.find((plan) => suspendsGuest(plan, imports));
-    if (suspending) checkSuspension(fullName(suspending));
-    this.suspends = suspending !== undefined;
+    this.suspends = false;
+    for (const host of blueprint.hostFunctions.values()) {
+      if (!host.suspends(imports)) continue;
+      checkSuspension(host.name);
+      this.suspends = true;
+      break;
+    }
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this);
     this.#state = new CellState(() => this.#abortReason(), budget);
@@ -110,20 +114,22 @@ export class DirectCell implements Cell {
       this.#components[step.component]!.mayEnter = true;
       return;
     }
-    const imports: Record<string, Readonly<Record<string, unknown>>> = Object.assign(
-      Object.create(null),
-      fuelImports,
-      this.#home.imports,
-    );
-    for (const { module, items } of step.imports) {
-      const group: Record<string, unknown> = Object.create(null);
-      for (const { name, item } of items) group[name] = this.#resolve(item);
-      imports[module] = group;
-    }
-    const exports = this.#instantiate(step.module, imports);
+    const exports = this.#instantiate(step.module, this.#importsOf(step));
     this.#core.push(exports);
     for (const { export: name, min } of step.info.memories)
       this.#share.add(exports[name] as WebAssembly.Memory, min);
+  }
+
+  #importsOf({ imports }: Step & { kind: "instantiate" }): WebAssembly.Imports {
+    const { always } = this.#home;
+    if (imports.length === 0) return always;
+    const all: Record<string, Readonly<Record<string, unknown>>> = Object.create(always);
+    for (const { module, items } of imports) {
+      const group: Record<string, unknown> = Object.create(null);
+      for (const { name, item } of items) group[name] = this.#resolve(item);
+      all[module] = group;
+    }
+    return all;
   }
 
   #instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Readonly<Record<string, unknown>> {
@@ -158,7 +164,7 @@ export class DirectCell implements Cell {
     const { callee } = builtin;
     const cx = this.#context(builtin.options.context);
     if (callee.kind === "host") {
-      const host = hostCall(callee, this.#imports);
+      const host = this.#host(callee);
       return host.suspends
         ? suspendingCallToHost(state, thunks, builtin, call, host, cx)
         : callToHost(state, call, host, cx);
@@ -169,6 +175,10 @@ export class DirectCell implements Cell {
     return this.suspends
       ? suspendingCallToSibling(state, thunks, builtin, callee, call, inward, cx, guest, entering)
       : callToSibling(state, call, inward, cx, guest, entering);
+  }
+
+  #host(plan: HostFunctionPlan): HostCall {
+    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports);
   }
 
   #context(index: number): Context {
@@ -205,7 +215,7 @@ export class DirectCell implements Cell {
     const state = this.#state;
     if (plan.kind === "host") {
       // The component hands an import of its own on.
-      const host = hostCall(plan, this.#imports);
+      const host = this.#host(plan);
       if (this.suspends) return suspendingHandOn(state, name, host);
       const { supplied, settle, recover } = host;
       return (...args) => {

@@ -99,7 +99,12 @@ function most(parts: readonly { readonly max: number }[]): number {
 }
 
 /** What all memories of a new cell come to. */
-export function initialMemory({ steps }: Plan): { readonly bytes: number; readonly memories: number } {
+export interface InitialMemory {
+  readonly bytes: number;
+  readonly memories: number;
+}
+
+export function initialMemory({ steps }: Plan): InitialMemory {
   const memories = steps.filter((step) => step.kind === "instantiate").flatMap(({ info }) => info.memories);
   return {
     bytes: memories.reduce((sum, { min }) => sum + min, 0) * bytesPerPage,

@@ -9,6 +9,7 @@ import { type CellLimits, type CompiledComponent, defaultBudget, type Engine } f
 import { bytesPerPage, defaultHardenLimits } from "../harden/limits.ts";
 import { Blueprint } from "./blueprint.ts";
 import { DirectCell } from "./cell.ts";
+import { cellHome } from "./cell-home.ts";
 import { compileForCell, compileModules, initialMemory, limitsForModule } from "./compile.ts";
 import { link } from "./linker.ts";
 import { unsuppliable, unsupplied } from "./unsuppliable.ts";
@@ -52,13 +53,14 @@ async function compile(
   if (shared) plan = link(definition, shared);
   const blueprint = new Blueprint(plan);
   await blueprint.prepare();
-  const initial = initialMemory(plan);
-  const home = {
-    imports: memory.imports,
-    admit: (cell: object) => memory.reserve(initial.bytes, initial.memories, cell),
-  };
+  const home = cellHome(memory, initialMemory(plan));
   return {
-    instantiate: (imports, budget) =>
-      new DirectCell(blueprint, imports, { ...defaultBudget, ...budget }, home),
+    instantiate: (imports, { fuel, resultBytes } = defaultBudget) =>
+      new DirectCell(
+        blueprint,
+        imports,
+        { fuel: fuel ?? defaultBudget.fuel, resultBytes: resultBytes ?? defaultBudget.resultBytes },
+        home,
+      ),
   };
 }

@@ -6,24 +6,50 @@ import { checkerOf } from "../../wit/values.ts";
 import { type HostFunction, type HostImports, maySuspend } from "../engine.ts";
 import type { HostFunctionPlan } from "./plan.ts";
 
-/** A host function and its conventions: it returns the ok part of a `result`, or throws ComponentError. */
-export interface HostCall {
-  readonly name: string;
+/** A host function bound for one cell, with its conventions: it returns the ok part of a `result`, or throws ComponentError. */
+export interface HostCall extends HostConventions {
   readonly supplied: HostFunction;
   /** Whether it may return a promise. */
   readonly suspends: boolean;
+}
+
+/** What is the same for a host function in all cells of a component. */
+interface HostConventions {
+  readonly name: string;
   /** From what it returned: a value that fits its result type, and nothing else of the host's. Throws a `fault`. */
   readonly settle: (value: unknown) => unknown;
   /** From what it threw: the error case of its result, as such a value. Throws a `fault`, or the HotcellError. */
   readonly recover: (thrown: unknown) => unknown;
 }
 
-/** Throws `unknown-import` if the host does not supply it. */
-export function hostCall(plan: HostFunctionPlan, imports: HostImports): HostCall {
+/** Finds one host function among what is supplied to a cell. Names are read and checks made once, not for every cell. */
+export class HostBinding {
+  readonly name: string;
+  readonly #conventions: HostConventions;
+  readonly #find: (imports: HostImports) => Found | undefined;
+
+  constructor(plan: HostFunctionPlan) {
+    this.#conventions = conventions(plan);
+    this.name = this.#conventions.name;
+    this.#find = finder(plan);
+  }
+
+  /** Throws `unknown-import` if the host does not supply it. */
+  bind(imports: HostImports): HostCall {
+    const { name, settle, recover } = this.#conventions;
+    const found = this.#find(imports);
+    if (!found) throw missing(name);
+    return { name, settle, recover, supplied: found.supplied, suspends: found.suspends };
+  }
+
+  /** Whether the host supplies it and it may return a promise. */
+  suspends(imports: HostImports): boolean {
+    return this.#find(imports)?.suspends ?? false;
+  }
+}
+
+function conventions(plan: HostFunctionPlan): HostConventions {
   const name = fullName(plan);
-  const found = find(plan, imports);
-  if (!found) throw missing(name);
-  const { supplied, suspends } = found;
   const type = plan.type.result && resolve(plan.type.result);
   const check = type && checkerOf(type);
   const returnsResult = type?.kind === "result";
@@ -41,8 +67,6 @@ export function hostCall(plan: HostFunctionPlan, imports: HostImports): HostCall
   };
   return {
     name,
-    supplied,
-    suspends,
     settle(value) {
       if (value instanceof Promise) {
         throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
@@ -62,40 +86,41 @@ export function hostCall(plan: HostFunctionPlan, imports: HostImports): HostCall
   };
 }
 
-/** Whether the host supplies this function and it may return a promise. */
-export function suspendsGuest(plan: HostFunctionPlan, imports: HostImports): boolean {
-  return find(plan, imports)?.suspends ?? false;
-}
-
 /** As the component spells it, after its interface. */
-export function fullName({ group, name }: HostFunctionPlan): string {
+function fullName({ group, name }: HostFunctionPlan): string {
   return group === "$root" ? name : `${group}#${name}`;
 }
 
 type Found = Pick<HostCall, "supplied" | "suspends">;
 
-function find(plan: HostFunctionPlan, imports: HostImports): Found | undefined {
-  const group = Object.hasOwn(imports, plan.group) ? imports[plan.group] : undefined;
+function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undefined {
+  const { group } = plan;
   const { kind, resource, name: member } = parseFunctionName(plan.name);
   const key = camelCase(member);
+  const groupOf = (imports: HostImports) => (Object.hasOwn(imports, group) ? imports[group] : undefined);
   if (kind === "free") {
-    const supplied = ownFunction(group, key);
-    return supplied && { supplied, suspends: maySuspend(supplied) };
+    return (imports) => {
+      const supplied = ownFunction(groupOf(imports), key);
+      return supplied && { supplied, suspends: maySuspend(supplied) };
+    };
   }
-  const type = ownFunction(group, pascalCase(resource ?? ""));
-  if (!type) return undefined;
-  if (kind === "constructor")
-    return { supplied: (...args) => Reflect.construct(type, args), suspends: maySuspend(type) };
-  const method = memberOf(kind === "static" ? type : type.prototype, key);
-  if (!method) return undefined;
-  const suspends = maySuspend(method);
-  if (kind === "static") return { supplied: method.bind(type), suspends };
-  const supplied: HostFunction = (self, ...args) => {
-    const own = memberOf(self, key);
-    if (!own) throw missing(fullName(plan));
-    return Reflect.apply(own, self, args);
+  const className = pascalCase(resource ?? "");
+  return (imports) => {
+    const type = ownFunction(groupOf(imports), className);
+    if (!type) return undefined;
+    if (kind === "constructor")
+      return { supplied: (...args) => Reflect.construct(type, args), suspends: maySuspend(type) };
+    const method = memberOf(kind === "static" ? type : type.prototype, key);
+    if (!method) return undefined;
+    const suspends = maySuspend(method);
+    if (kind === "static") return { supplied: method.bind(type), suspends };
+    const supplied: HostFunction = (self, ...args) => {
+      const own = memberOf(self, key);
+      if (!own) throw missing(fullName(plan));
+      return Reflect.apply(own, self, args);
+    };
+    return { supplied, suspends };
   };
-  return { supplied, suspends };
 }
 
 function ownFunction(group: HostImports[string] | undefined, key: string): HostFunction | undefined {

@@ -34,19 +34,18 @@ export interface HardenedMemory {
 
 /** A table that the module defines, in elements. */
 export interface HardenedTable {
-  readonly export: string;
   readonly min: number;
   readonly max: number;
 }
 
 interface ResetSupport {
   /**
-   * Whether `saveExport` and `restoreExport` are there. A module without them has no state but its memories' bytes.
+   * Whether `stateExport` is there. A module without it has no state but its memories' bytes.
    */
   readonly state: boolean;
   /** Mutable globals saved and restored. */
   readonly globals: number;
-  /** Instructions in the module that make `restoreExport` give non-zero when they ran. */
+  /** Instructions in the module that make `stateExport` give non-zero when they ran. */
   readonly irreversible: readonly string[];
 }
 

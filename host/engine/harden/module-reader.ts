@@ -6,7 +6,7 @@ import { checkLimit, type HardenLimits } from "./limits.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import type { Outline, SectionId, Stretch } from "./outline.ts";
 import { reservedPrefix } from "./reserved.ts";
-import { StateFunctions } from "./state-functions.ts";
+import { StateFunction } from "./state-function.ts";
 import {
   type FunctionTypes,
   readFunctionType,
@@ -26,7 +26,7 @@ export class ModuleReader {
   importedMemories = 0;
   importedTables = 0;
   globals = 0;
-  readonly state = new StateFunctions();
+  readonly state = new StateFunction();
   readonly #reader: ByteReader;
   readonly #bytes: Uint8Array;
   readonly #outline: Outline;

@@ -17,11 +17,9 @@ import {
   fuelModule,
   memoryExport,
   refillImport,
-  restoreExport,
   roomImport,
   roomModule,
-  saveExport,
-  tableExport,
+  stateExport,
 } from "./reserved.ts";
 import { sharedMaxima } from "./shares.ts";
 import { type Limits, readLimits, readReferenceType } from "./types.ts";
@@ -148,9 +146,9 @@ export class ModuleRewriter {
     const state = this.#module.state;
     switch (id) {
       case 1:
-        this.#copyVector(content, id, state.needed ? 3 : 1);
+        this.#copyVector(content, id, state.needed ? 2 : 1);
         content.bytes(0x60, 0x00, 0x01, 0x7e); // (func (result i64))
-        if (state.needed) state.writeTypes(content);
+        if (state.needed) content.bytes(0x60, 0x01, 0x7f, 0x01, 0x7f); // (func (param i32) (result i32))
         break;
       case 2:
         this.#copyVector(content, id, addedImports);
@@ -167,12 +165,9 @@ export class ModuleRewriter {
         content.byte(0x00);
         break;
       case 3:
-        this.#copyVector(content, id, state.needed ? 3 : 1);
+        this.#copyVector(content, id, state.needed ? 2 : 1);
         content.u32(this.#module.types.known);
-        if (state.needed) {
-          content.u32(this.#module.types.known + 1);
-          content.u32(this.#module.types.known + 2);
-        }
+        if (state.needed) content.u32(this.#module.types.known + 1);
         break;
       case 4:
         this.#writeTables(content, spaces);
@@ -190,10 +185,10 @@ export class ModuleRewriter {
         this.#writeElements(content, spaces);
         break;
       case 10:
-        content.u32(code.count + (state.needed ? 3 : 1));
+        content.u32(code.count + (state.needed ? 2 : 1));
         content.append(code.content);
         this.#writeRefill(content, spaces);
-        if (state.needed) state.writeBodies(content, movedGlobal(spaces.globals, spaces));
+        if (state.needed) state.writeBody(content, movedGlobal(spaces.globals, spaces));
         break;
       case 11:
         this.#writeData(content, spaces);
@@ -265,7 +260,7 @@ export class ModuleRewriter {
       content.u32(min);
       content.u32(max);
       if (value) content.copy(written, value.start, value.end);
-      this.#tables.push({ export: tableExport(i), min, max });
+      this.#tables.push({ min, max });
     });
   }
 
@@ -318,7 +313,7 @@ export class ModuleRewriter {
       } else copied.u32(reader.u32());
     });
     const state = this.#module.state.needed;
-    content.u32(count + this.#memories.length + this.#tables.length + (state ? 2 : 0));
+    content.u32(count + this.#memories.length + (state ? 1 : 0));
     content.append(copied);
     const add = (name: string, kind: number, index: number) => {
       content.name(name);
@@ -328,12 +323,7 @@ export class ModuleRewriter {
     this.#memories.forEach((memory, i) => {
       add(memory.export, 2, this.#module.importedMemories + i);
     });
-    this.#tables.forEach((table, i) => {
-      add(table.export, 1, this.#module.importedTables + i);
-    });
-    if (!state) return;
-    add(saveExport, 0, this.#module.functions.length + 1);
-    add(restoreExport, 0, this.#module.functions.length + 2);
+    if (state) add(stateExport, 0, this.#module.functions.length + 1);
   }
 
   #writeElements(content: ByteWriter, spaces: ModuleSpaces): void {

@@ -21,13 +21,11 @@ export const roomImport = "room";
 /** How many globals are imported besides the module's own. */
 export const addedImports = 3;
 
-/** `(func)`: takes the present values of all mutable globals as the pristine ones. */
-export const saveExport = "\u0000save";
 /**
- * `(func (result i32))`: gives all mutable globals their saved values. Not zero if tables, segments or the size of
- * a memory may have changed since, which it can't undo.
+ * `(func (param i32) (result i32))`: with another argument than zero, takes the present values of all mutable globals as
+ * the pristine ones; with zero, gives them their saved values. Then gives zero, unless tables, segments or the size of a
+ * memory may have changed since they were saved, which it can't undo.
  */
-export const restoreExport = "\u0000restore";
+export const stateExport = "\u0000state";
 
 export const memoryExport = (index: number): string => `\u0000memory:${index}`;
-export const tableExport = (index: number): string => `\u0000table:${index}`;

@@ -1,5 +1,5 @@
 import type { HardenedModule } from "./hardened-module.ts";
-import { restoreExport, saveExport } from "./reserved.ts";
+import { stateExport } from "./reserved.ts";
 
 interface KeptMemory {
   readonly memory: WebAssembly.Memory;
@@ -12,7 +12,7 @@ interface KeptMemory {
 /** The pristine state of a cell, taken when its core modules are instantiated and started. */
 export class Snapshot {
   readonly #memories: KeptMemory[] = [];
-  readonly #restore: (() => number)[] = [];
+  readonly #states: ((save: 0 | 1) => number)[] = [];
 
   constructor(
     instances: Iterable<{
@@ -22,8 +22,9 @@ export class Snapshot {
   ) {
     for (const { exports, info } of instances) {
       if (info.reset.state) {
-        (exports[saveExport] as () => void)();
-        this.#restore.push(exports[restoreExport] as () => number);
+        const state = exports[stateExport] as (save: 0 | 1) => number;
+        state(1);
+        this.#states.push(state);
       }
       for (const { export: name } of info.memories)
         this.#memories.push(keep(exports[name] as WebAssembly.Memory));
@@ -40,7 +41,7 @@ export class Snapshot {
    * or a segment dropped: then the cell must not be used again.
    */
   restore(): boolean {
-    for (const restore of this.#restore) if (restore() !== 0) return false;
+    for (const state of this.#states) if (state(0) !== 0) return false;
     for (const { memory, buffer, live, content } of this.#memories) {
       if (memory.buffer !== buffer) return false;
       live.set(content);

@@ -1,8 +1,8 @@
 import { ComponentError, HotcellError } from "../../errors.ts";
-import { type CellHome, type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
+import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
+import type { CellHome } from "../direct/cell-home.ts";
 import { CellState } from "../direct/cell-state.ts";
 import type { CompiledModules } from "../direct/compile.ts";
-import { fuelImports } from "../direct/meter.ts";
 import type { CallBudget, Cell, HostFunction, HostImports } from "../engine.ts";
 import { type Export, type GuestFunction, type Import, importObject } from "./bindings.ts";
 import type { CoreInstance, Glue } from "./glue.ts";
@@ -95,7 +95,7 @@ export class JcoCell implements Cell {
 
   #instantiateCore(module: WebAssembly.Module, wanted?: WebAssembly.Imports): CoreInstance {
     // Names like ours are refused in what was uploaded, so that nothing of it can take their place.
-    const imports = Object.assign(Object.create(null), wanted, fuelImports, this.#blueprint.home.imports);
+    const imports = Object.assign(Object.create(null), wanted, this.#blueprint.home.always);
     const exports = instantiate(module, imports);
     for (const compiled of this.#blueprint.coreModules.values()) {
       if (compiled.module !== module) continue;

@@ -6,10 +6,12 @@ import { Meter } from "../../component/limits.ts";
 import { Reader } from "../../component/reader.ts";
 import { HotcellError } from "../../errors.ts";
 import { CellMemory } from "../cell-memory.ts";
+import { cellHome } from "../direct/cell-home.ts";
 import {
   type CompiledModules,
   compileForCell,
   compileModules,
+  type InitialMemory,
   initialMemory,
   limitsForModule,
 } from "../direct/compile.ts";
@@ -34,7 +36,7 @@ export interface Transpiled {
 export interface Prepared {
   readonly component: Component;
   readonly modules: CompiledModules;
-  readonly initial: { readonly bytes: number; readonly memories: number };
+  readonly initial: InitialMemory;
 }
 
 /**
@@ -107,10 +109,7 @@ export async function finish(
     coreModules,
     imports: importsOf(component.world),
     exports: exportsOf(component.world),
-    home: {
-      imports: memory.imports,
-      admit: (cell) => memory.reserve(initial.bytes, initial.memories, cell),
-    },
+    home: cellHome(memory, initial),
   };
   return { instantiate: (given, budget) => new JcoCell(blueprint, given, { ...defaultBudget, ...budget }) };
 }

@@ -49,11 +49,11 @@ describe("saving and restoring", () => {
     const { text } = samples.find(({ name }) => name.startsWith("globals"))!;
     const { exports } = startHardened(assemble(text), importsFor());
     const pristine = exports.read();
-    exports["\0save"]();
+    exports["\0state"](1);
     for (let round = 0; round < 3; round++) {
       exports.write();
       expect(exports.read()).not.toEqual(pristine);
-      expect(exports["\0restore"]()).toBe(0);
+      expect(exports["\0state"](0)).toBe(0);
       expect(exports.read()).toEqual(pristine);
     }
   });
@@ -65,9 +65,9 @@ describe("saving and restoring", () => {
       (start $start) (elem declare func $start)
       (func (export "next") (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))`;
     const { exports } = startHardened(assemble(text));
-    exports["\0save"]();
+    exports["\0state"](1);
     expect([exports.next(), exports.next()]).toEqual([6, 7]);
-    expect(exports["\0restore"]()).toBe(0);
+    expect(exports["\0state"](0)).toBe(0);
     expect(exports.next()).toBe(6);
   });
 
@@ -86,13 +86,13 @@ describe("saving and restoring", () => {
     const bytes = assemble(text);
     expect(harden(bytes).info.reset).toEqual({ state: true, globals: 0, irreversible: [name] });
     const { exports } = startHardened(bytes);
-    exports["\0save"]();
+    exports["\0state"](1);
     exports.run(0);
-    expect(exports["\0restore"]()).toBe(0);
+    expect(exports["\0state"](0)).toBe(0);
     exports.run(1);
-    expect(exports["\0restore"]()).not.toBe(0);
-    exports["\0save"]();
-    expect(exports["\0restore"]()).toBe(0);
+    expect(exports["\0state"](0)).not.toBe(0);
+    exports["\0state"](1);
+    expect(exports["\0state"](0)).toBe(0);
   });
 
   it("needs no functions where there is nothing but memory", () => {

@@ -87,7 +87,7 @@ describe("what can't be metered", () => {
 
 describe("reserved names", () => {
   it.each([
-    ["an export", `(module (func (export "\\00save")))`],
+    ["an export", `(module (func (export "\\00state")))`],
     ["an import's module", `(module (import "\\00hotcell" "fuel" (global (mut i64))))`],
     ["an import's name", `(module (import "a" "\\00fuel" (func)))`],
   ])("are refused: %s", (_, text) => {

@@ -18,11 +18,11 @@ const nullable = 0x63;
 const nonNull = 0x64;
 
 /**
- * The two functions added to a module that save and restore its mutable globals, each in a second global of its
- * type, and the global that notes what can't be restored. In WebAssembly and not in JavaScript, which can't read
+ * The function added to a module that saves and restores its mutable globals, each in a second global of its type, and
+ * the global that notes what can't be restored. One and not two, because a new instance pays for each exported function. In WebAssembly and not in JavaScript, which can't read
  * vectors and takes 60 ns for each global.
  */
-export class StateFunctions {
+export class StateFunction {
   readonly #globals: MutableGlobal[] = [];
   /** Whether the module has instructions that a reset can't undo. */
   irreversible = false;
@@ -41,11 +41,6 @@ export class StateFunctions {
 
   get addedGlobals(): number {
     return this.#globals.length + (this.irreversible ? 1 : 0);
-  }
-
-  writeTypes(out: ByteWriter): void {
-    out.bytes(0x60, 0x00, 0x00);
-    out.bytes(0x60, 0x00, 0x01, 0x7f);
   }
 
   /** The note comes first, then the second globals. */
@@ -71,7 +66,7 @@ export class StateFunctions {
   }
 
   /** `first` is the index of the first global added. */
-  writeBodies(out: ByteWriter, first: number): void {
+  writeBody(out: ByteWriter, first: number): void {
     const seconds = first + (this.irreversible ? 1 : 0);
     const save: number[] = [];
     const restore: number[] = [];
@@ -80,13 +75,10 @@ export class StateFunctions {
       restore.push(0x23, ...u32(seconds + i), ...(type[0] === nonNull ? [0xd4] : []), 0x24, ...u32(index));
     });
     if (this.irreversible) save.push(0x41, 0x00, 0x24, ...u32(first));
-    restore.push(...(this.irreversible ? [0x23, ...u32(first)] : [0x41, 0x00]));
-    for (const body of [save, restore]) {
-      out.u32(body.length + 2);
-      out.byte(0x00);
-      for (const byte of body) out.byte(byte);
-      out.byte(0x0b);
-    }
+    const result = this.irreversible ? [0x23, ...u32(first)] : [0x41, 0x00];
+    const body = [0x00, 0x20, 0x00, 0x04, 0x40, ...save, 0x05, ...restore, 0x0b, ...result, 0x0b];
+    out.u32(body.length);
+    for (const byte of body) out.byte(byte);
   }
 }
 
