@@ -13,6 +13,7 @@ import { createJcoEngine } from "../host/engine/jco/engine.ts";
 import { placeInline } from "../host/placement/inline.ts";
 import { defaultLimits } from "../host/registry/limits.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
+import { ownCaller } from "./support/caller.ts";
 import { extismEcho } from "./support/extism.ts";
 import { crowd, distinct, echo } from "./support/guests.ts";
 import { handGlue } from "./support/hand.ts";
@@ -23,11 +24,14 @@ export async function run(): Promise<Table[]> {
   return [await calls(), await textCalls(), await starts(), await loads(), await routes()];
 }
 
+/** As `open` calls. */
+const uncounted = { counted: false };
+
 async function calls(): Promise<Table> {
   const next = (n: number) => n + 1;
   const jco = createJcoEngine();
   const hand = handGlue(echo, next) as unknown as Record<string, (arg?: unknown) => unknown>;
-  const direct = (await createDirectEngine().compile(echo)).instantiate({ $root: { next } });
+  const direct = (await createDirectEngine().compile(echo)).instantiate({ $root: { next } }, uncounted);
   const generated = (await jco.compile(echo)).instantiate({ $root: { next } });
   await jco.close();
 
@@ -43,16 +47,15 @@ async function calls(): Promise<Table> {
     ["list of 1,000 records → the same", "rows", Array.from({ length: 1000 }, (_, i) => row(i))],
     ["list<u8> of 64 KiB → the same", "bytes", new Uint8Array(65_536).fill(7)],
   ];
-  const rows = cases.map(([name, key, arg]) => {
-    // One place in the code for all, so that V8 knows of none what it calls.
-    const call = (f: (arg?: unknown) => unknown) => (arg === undefined ? () => f() : () => f(arg));
+  const rows: Table["rows"][number][] = [];
+  for (const [name, key, arg] of cases) {
     const contenders = [
-      { name: "hand-written", run: call(hand[key]!) },
-      { name: "hotcell", run: call(direct.function(key)) },
-      { name: "jco", run: call(generated.function(key)) },
+      { name: "hand-written", run: await ownCaller(hand[key]!, arg) },
+      { name: "hotcell", run: await ownCaller(direct.function(key), arg) },
+      { name: "jco", run: await ownCaller(generated.function(key), arg) },
     ];
-    return { name, nanoseconds: measure(contenders) };
-  });
+    rows.push({ name, nanoseconds: measure(contenders) });
+  }
   // What V8 has learned by now is that records have all sorts of fields.
   const types = 100;
   const crowded = (await createDirectEngine().compile(crowd(types))).instantiate({});
@@ -60,12 +63,11 @@ async function calls(): Promise<Table> {
     const record = Object.fromEntries([..."abcdefgh"].map((letter) => [`${letter}${i}`, i]));
     for (let n = 0; n < 2000; n++) crowded.function(`f${i}`)(record);
   }
-  const [byHand, ours] = [hand.eight!, direct.function("eight")];
   rows.push({
     name: "record of 8, among 100 other types",
     nanoseconds: measure([
-      { name: "hand-written", run: () => byHand(eight) },
-      { name: "hotcell", run: () => ours(eight) },
+      { name: "hand-written", run: await ownCaller(hand.eight!, eight) },
+      { name: "hotcell", run: await ownCaller(direct.function("eight"), eight) },
     ]),
   });
   return { title: "Calls (utf16 strings)", subject: "hotcell", rows };
@@ -75,7 +77,10 @@ async function calls(): Promise<Table> {
 async function textCalls(): Promise<Table> {
   const batch = 500;
   const extism = await extismEcho();
-  const direct = (await createDirectEngine().compile(echo)).instantiate({ $root: { next: () => 0 } });
+  const direct = (await createDirectEngine().compile(echo)).instantiate(
+    { $root: { next: () => 0 } },
+    uncounted,
+  );
   const ours = direct.function("utf8") as (text: string) => string;
   const rows: Table["rows"][number][] = [];
   for (const length of [5, 100, 10_000]) {

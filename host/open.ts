@@ -90,6 +90,7 @@ export async function open(source: string | URL | Uint8Array, options: OpenOptio
     recipient: { plugin: name, log },
     mode,
     limits,
+    counted: false,
   });
   return new OpenedPlugin(name, component.digest, component.world, placement);
 }

@@ -52,11 +52,20 @@ export interface CellLimits {
 export interface CallBudget {
   /** Units; an engine that does not meter ignores it. */
   readonly fuel: number;
+
   /**
    * Bytes that may be lifted: the result, and the arguments of host functions, together. Those of guest memory count,
    * or about half of what the host's values take where that is more.
    */
   readonly resultBytes: number;
+}
+
+export interface CellOptions extends CallBudget {
+  /**
+   * Whether `fuelUsed` is told (default). Finding it out takes as long as calling a small function; a call that is not
+   * counted may spend some more than it has, up to a sixty-fourth.
+   */
+  readonly counted?: boolean;
 }
 
 export interface CompiledComponent {
@@ -65,7 +74,7 @@ export interface CompiledComponent {
    * `out-of-fuel` if it does not end in time, `no-capacity` if the host has no memory left for it, and
    * `unsupported-feature` for suspending host functions where Node can't suspend.
    */
-  instantiate(imports: HostImports, budget?: Partial<CallBudget>): Cell;
+  instantiate(imports: HostImports, options?: Partial<CellOptions>): Cell;
 }
 
 /** About half a second of a guest's work. */
@@ -88,7 +97,7 @@ export interface Cell {
   function(name: string): (...args: unknown[]) => unknown;
   /** Whether calls return promises: a host function it imports may suspend them. */
   readonly suspends: boolean;
-  /** Units of fuel that the last call used; 0 where the engine does not meter. */
+  /** Units of fuel that the last call used; 0 where they are not counted, or the engine does not meter. */
   readonly fuelUsed: number;
   /** Bytes that its memories have now. */
   readonly memory: number;

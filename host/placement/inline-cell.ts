@@ -1,6 +1,6 @@
 import type { Recipient } from "../capabilities/capability.ts";
 import type { CellSupply, Supply } from "../capabilities/supply.ts";
-import type { CallBudget, Cell, CompiledComponent } from "../engine/engine.ts";
+import type { Cell, CellOptions, CompiledComponent } from "../engine/engine.ts";
 
 /** What cells of a deployment are made of. */
 export interface CellSource {
@@ -16,10 +16,10 @@ export class InlineCell {
   #ended = false;
 
   /** Throws what instantiation throws. */
-  constructor({ compiled, supply, recipient }: CellSource, budget: CallBudget) {
+  constructor({ compiled, supply, recipient }: CellSource, options: CellOptions) {
     this.#supplied = supply.forCell(recipient);
     try {
-      this.cell = compiled.instantiate(this.#supplied.imports, budget);
+      this.cell = compiled.instantiate(this.#supplied.imports, options);
     } catch (thrown) {
       this.#supplied.release();
       throw thrown;

@@ -7,6 +7,8 @@ import { SuspendingPlacement, withinTime } from "./suspending.ts";
 export interface InlineOptions extends CellSource {
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
+  /** Whether calls are asked what they used (default). */
+  readonly counted?: boolean;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
@@ -19,7 +21,8 @@ export interface InlineOptions extends CellSource {
  * Throws what instantiation throws. What was linked for it is released with it.
  */
 export async function placeInline(options: InlineOptions): Promise<Placement> {
-  const { mode, limits, first, onPressure = () => () => {} } = options;
+  const { mode, limits, counted = true, first, onPressure = () => () => {} } = options;
+  const cellOptions = { ...limits, counted };
   /** What its first call returned, where there is one. */
   const begin = ({ cell }: InlineCell): unknown => first && cell.function(first.key)(...first.args);
   const ready = (started: InlineCell, outcome: unknown): InlineCell => {
@@ -27,7 +30,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     if (mode === "fresh") started.cell.save();
     return started;
   };
-  const startAtOnce = (started = new InlineCell(options, limits)) => {
+  const startAtOnce = (started = new InlineCell(options, cellOptions)) => {
     try {
       return ready(started, begin(started));
     } catch (thrown) {
@@ -35,7 +38,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       throw thrown;
     }
   };
-  const startSuspending = async (started = new InlineCell(options, limits)) => {
+  const startSuspending = async (started = new InlineCell(options, cellOptions)) => {
     try {
       return ready(started, await withinTime(started, first?.key ?? "", limits.time, () => begin(started)));
     } catch (thrown) {
@@ -45,7 +48,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   };
 
   const place = async (): Promise<Placement> => {
-    const made = new InlineCell(options, limits);
+    const made = new InlineCell(options, cellOptions);
     if (!made.cell.suspends) {
       return immediatePlacement(startAtOnce(made), { start: () => startAtOnce(), mode, onPressure });
     }

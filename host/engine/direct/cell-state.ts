@@ -1,5 +1,5 @@
 import { HotcellError, TrapError } from "../../errors.ts";
-import type { CallBudget } from "../engine.ts";
+import type { CellOptions } from "../engine.ts";
 import { isAbort, trapFrom } from "../trap.ts";
 import { AbiTrap } from "./abi-trap.ts";
 import { Meter } from "./meter.ts";
@@ -21,9 +21,7 @@ export class CellState {
   readonly #onEnd: (() => void)[] = [];
 
   readonly #reason: () => string | undefined;
-  readonly #fuel: number;
-  readonly #resultBytes: number;
-  readonly meter = new Meter();
+  readonly meter: Meter;
 
   /** Why a host function can't suspend the guest just now; undefined when it can, if the cell suspends at all. */
   held: string | undefined = "the plugin is starting";
@@ -31,11 +29,10 @@ export class CellState {
   #sleep: Sleep | undefined;
 
   /** `reason` is asked, before the guest is given up, why it aborted. The budget is for each call. */
-  constructor(reason: () => string | undefined, { fuel, resultBytes }: CallBudget) {
+  constructor(reason: () => string | undefined, budget: CellOptions) {
     this.#reason = reason;
-    this.#fuel = fuel;
-    this.#resultBytes = resultBytes;
-    this.meter.begin(fuel, resultBytes);
+    this.meter = new Meter(budget);
+    this.meter.begin();
   }
 
   get alive(): boolean {
@@ -54,7 +51,7 @@ export class CellState {
   enter(subject: string): void {
     if (this.#state !== idle) this.#refuse(subject);
     this.#state = running;
-    this.meter.begin(this.#fuel, this.#resultBytes);
+    this.meter.begin();
   }
 
   /** Throws what went wrong meanwhile. */

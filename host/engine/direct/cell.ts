@@ -1,6 +1,6 @@
 import { abortMessage } from "../abort-message.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
-import type { CallBudget, Cell, HostImports } from "../engine.ts";
+import type { Cell, CellOptions, HostImports } from "../engine.ts";
 import { Snapshot } from "../harden/snapshot.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { CellHome } from "./cell-home.ts";
@@ -43,7 +43,7 @@ export class DirectCell implements Cell {
 
   readonly suspends: boolean;
 
-  constructor(blueprint: Blueprint, imports: HostImports, budget: CallBudget, home: CellHome) {
+  constructor(blueprint: Blueprint, imports: HostImports, options: CellOptions, home: CellHome) {
     this.#home = home;
     this.suspends = false;
     for (const host of blueprint.hostFunctions.values()) {
@@ -54,7 +54,7 @@ export class DirectCell implements Cell {
     }
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this);
-    this.#state = new CellState(() => this.#abortReason(), budget);
+    this.#state = new CellState(() => this.#abortReason(), options);
     this.#blueprint = blueprint;
     this.#imports = imports;
     const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);

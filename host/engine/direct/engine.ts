@@ -55,12 +55,7 @@ async function compile(
   await blueprint.prepare();
   const home = cellHome(memory, initialMemory(plan));
   return {
-    instantiate: (imports, { fuel, resultBytes } = defaultBudget) =>
-      new DirectCell(
-        blueprint,
-        imports,
-        { fuel: fuel ?? defaultBudget.fuel, resultBytes: resultBytes ?? defaultBudget.resultBytes },
-        home,
-      ),
+    instantiate: (imports, budget) =>
+      new DirectCell(blueprint, imports, { ...defaultBudget, ...budget }, home),
   };
 }

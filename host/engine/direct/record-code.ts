@@ -7,14 +7,25 @@ import type { Load, Lower, Store } from "./types.ts";
 
 const written = 8;
 
+/**
+ * Makes plain objects, for which V8 finds out after a few how many fields they get: what begins as `{}` has room for
+ * four, and is moved for more.
+ */
+function ownShape(): new () => Record<string, unknown> {
+  function Fields() {}
+  Fields.prototype = Object.prototype;
+  return Fields as unknown as new () => Record<string, unknown>;
+}
+
 /** Builds the object of a record from the memory at the given offsets. */
 function loadRecord(keys: readonly string[], loads: readonly Load[], offsets: readonly number[]): Load {
   const [k0, k1, k2, k3, k4, k5, k6, k7] = keys;
   const [l0, l1, l2, l3, l4, l5, l6, l7] = loads;
   const [o0, o1, o2, o3, o4, o5, o6, o7] = offsets;
   const count = keys.length;
+  const Fields = ownShape();
   return (cx, p) => {
-    const record: Record<string, unknown> = {};
+    const record = new Fields();
     record[k0!] = l0!(cx, p + o0!);
     if (count === 1) return record;
     record[k1!] = l1!(cx, p + o1!);

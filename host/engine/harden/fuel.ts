@@ -35,6 +35,8 @@ const tank = new WebAssembly.Module(
 /** Units put into the tank at a time: few at first and where they last too long, more while all goes well. */
 const leastSlice = 2 ** 17;
 const mostSlice = 2 ** 20;
+/** A budget of so many units is not exceeded noticeably by a slice of `leastSlice`. */
+const ample = 64 * leastSlice;
 /** What a nanosecond costs where units say less: a thousand million units last half a second at most. */
 const unitsPerNanosecond = 2;
 /** No instruction takes longer than so many nanoseconds a unit: what exceeds it is not the guest's doing. */
@@ -61,7 +63,8 @@ export class Fuel {
   readonly #charge: (units: number) => void;
   /** What is left beside the tank. */
   #reserve = 0;
-  #slice = leastSlice;
+  /** What was put into the tank last. */
+  #slice = 0;
   readonly #clock = new Clock();
   /** To be added to what every hardened module imports. */
   readonly imports: WebAssembly.Imports;
@@ -87,6 +90,19 @@ export class Fuel {
     this.#slice = slice;
     this.#clock.stop();
     this.#set(slice);
+  }
+
+  /**
+   * Like `set`, but lets up to `leastSlice` units more be spent where that is little: then what is left in the tank may
+   * stay there and need not be known, and reading or writing it takes longer than calling a small function.
+   */
+  allow(units: number): void {
+    if (this.#slice !== leastSlice || units < ample) {
+      this.set(units);
+      return;
+    }
+    this.#reserve = units;
+    this.#clock.stop();
   }
 
   /** Takes units for what the host does for the guest. Traps, uncatchably for guests, when too few are left. */

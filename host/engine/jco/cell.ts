@@ -3,7 +3,7 @@ import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { CellHome } from "../direct/cell-home.ts";
 import { CellState } from "../direct/cell-state.ts";
 import type { CompiledModules } from "../direct/compile.ts";
-import type { CallBudget, Cell, HostFunction, HostImports } from "../engine.ts";
+import type { Cell, CellOptions, HostFunction, HostImports } from "../engine.ts";
 import { type Export, type GuestFunction, type Import, importObject } from "./bindings.ts";
 import type { CoreInstance, Glue } from "./glue.ts";
 
@@ -30,13 +30,13 @@ export class JcoCell implements Cell {
   /** All that reaches the guest. Callables find it here, so that whoever keeps one keeps no dead guest. */
   readonly #guest = new Map<string, GuestFunction>();
 
-  constructor(blueprint: Blueprint, given: HostImports, budget: CallBudget) {
+  constructor(blueprint: Blueprint, given: HostImports, options: CellOptions) {
     this.#blueprint = blueprint;
     const imports = importObject(blueprint.imports, given, (imported, supplied) =>
       this.#guard(imported, supplied),
     );
     this.#share = blueprint.home.admit(this);
-    this.#state = new CellState(() => undefined, budget);
+    this.#state = new CellState(() => undefined, options);
     this.#state.onEnd(() => {
       this.#guest.clear();
       this.#share.end();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import type { CellOptions } from "../../../host/engine/engine.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main } from "./guest.ts";
 
@@ -7,14 +8,19 @@ const engine = createDirectEngine();
 const budget = 1e6;
 
 /** A cell of a component whose main module has these functions; each is exported with the type given. */
-async function start(functions: string, exports: Record<string, string>, imports = {}, more = "") {
+async function start(
+  functions: string,
+  exports: Record<string, string>,
+  imports = {},
+  { more = "", ...options }: Partial<CellOptions> & { readonly more?: string } = {},
+) {
   const lifted = Object.entries(exports).map(
     ([name, type]) => `(func (export "${name}") ${type} ${lift(name)})`,
   );
   const compiled = await engine.compile(
     component(`${more} ${allocator} ${main(functions)} ${lifted.join(" ")}`),
   );
-  return compiled.instantiate(imports, { fuel: budget });
+  return compiled.instantiate(imports, { fuel: budget, ...options });
 }
 
 describe("a guest that runs away", () => {
@@ -106,6 +112,24 @@ describe("fuel", () => {
     expect(used).toBeGreaterThan(20_000);
     go(40_000);
     expect(cell.fuelUsed / used).toBeCloseTo(2, 1);
+  });
+
+  const go = `(func (export "go") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))`;
+  it.each([budget, 64 * 2 ** 17, 1e8])("bounds calls that nobody counts, each by %i units", async (fuel) => {
+    const startCounted = (counted: boolean) => start(go, { go: '(param "n" u32)' }, {}, { fuel, counted });
+    const counted = await startCounted(true);
+    counted.function("go")(100_000);
+    const most = (100_000 * fuel) / counted.fuelUsed;
+
+    const cell = await startCounted(false);
+    // Whatever the calls before leave of their fuel, each has all of its own, and not much more.
+    for (const share of [0.001, 0.5, 0.01, 0.4, 0.5]) cell.function("go")(most * share);
+    for (let i = 0; i < 2000; i++) cell.function("go")(10);
+    expect(cell.fuelUsed).toBe(0);
+    expect(() => cell.function("go")(most * 1.05)).toThrowError(
+      expect.objectContaining({ code: "out-of-fuel", facts: expect.objectContaining({ limit: fuel }) }),
+    );
+    expect(cell.alive).toBe(false);
   });
 });
 

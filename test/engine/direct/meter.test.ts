@@ -7,9 +7,13 @@ const cost = (bytes: number) => 40 + 8 * bytes;
 
 /** A call as the model has it: nothing but its own account. */
 class Account {
-  readonly meter = new Meter();
-  left = 0;
-  budget = 0;
+  readonly meter: Meter;
+  readonly budget: number;
+  left: number;
+  constructor(budget: number) {
+    this.budget = this.left = budget;
+    this.meter = new Meter({ fuel: budget, resultBytes: 1e6 });
+  }
 }
 
 interface Model {
@@ -33,9 +37,8 @@ class Begin implements fc.Command<Model, undefined> {
   }
   check = () => true;
   run(model: Model): void {
-    const account = new Account();
-    account.left = account.budget = this.#units;
-    account.meter.begin(this.#units, 1e6);
+    const account = new Account(this.#units);
+    account.meter.begin();
     model.nested.push(account);
   }
   toString = () => `begin(${this.#units})`;
