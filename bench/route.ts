@@ -8,8 +8,11 @@ import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { createAccess } from "../host/access/access.ts";
 import { createHost } from "../host/host.ts";
+import { createApp } from "../host/http/app.ts";
 import { pluginRoutes } from "../host/http/embed.ts";
+import { listen } from "../host/http/server.ts";
 import { open } from "../host/open.ts";
 import type { Done, Job } from "./support/load-process.ts";
 import type { Table } from "./support/table.ts";
@@ -37,17 +40,20 @@ export async function run(): Promise<Table[]> {
   const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
+  const access = createAccess({ address: "127.0.0.1", tokens: host.tokens, privateCalls: false });
+  const own = await listen(createApp({ ...host, access }), { host: "127.0.0.1", port: 0 });
 
   const routes = [
-    { name: "native", path: "/native" },
-    { name: "looked-up symbol", path: "/symbol" },
-    { name: "/call of the HTTP API", path: "/call/greet/greet" },
+    { name: "native", path: "/native", port },
+    { name: "looked-up symbol", path: "/symbol", port },
+    { name: "/call in a Hono app", path: "/call/greet/greet", port },
+    { name: "/call of Hotcell's server", path: "/call/greet/greet", port: own.port },
   ];
   const child = fork(new URL("./support/load-process.ts", import.meta.url));
   const cpu = new Map<string, number[]>(routes.map(({ name }) => [name, []]));
   const wall = new Map<string, number[]>(routes.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {
-    for (const { name, path } of routes) {
+    for (const { name, path, port } of routes) {
       const job: Job = { port, path, body: '["world"]', requests, connections: 32 };
       const before = process.cpuUsage();
       child.send(job);
@@ -61,6 +67,7 @@ export async function run(): Promise<Table[]> {
   }
   child.disconnect();
   server.close();
+  await own.close();
 
   const row = (name: string, samples: Map<string, number[]>) => ({
     name,
