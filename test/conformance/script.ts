@@ -22,11 +22,18 @@ export interface Tally {
   readonly calls: Count;
   /** Components that have to be refused. */
   readonly refusals: Count;
-  /** Directives that could not be put to the subject: the text parser knows their syntax not, or not yet. */
+  /** Directives that could not be put to the subject, nor what they need: the text parser does not know the syntax. */
   unparsed: number;
-  readonly failures: string[];
+  readonly failures: Failure[];
   /** How many of the failures come from a feature that was refused by name, by feature. */
   readonly refused: Map<string, number>;
+}
+
+export interface Failure {
+  /** Whether a feature was refused by name, or the text parser does not know the syntax. */
+  readonly explained: boolean;
+  /** Where in the script, what went wrong, and how the directive begins. */
+  readonly text: string;
 }
 
 interface Count {
@@ -116,15 +123,16 @@ class Runner {
     } catch (thrown) {
       const line = this.#source.slice(0, node.start).split("\n").length;
       const message = thrown instanceof Error ? thrown.message : String(thrown);
-      const unparsed = thrown instanceof Unparsed;
+      const unparsed = causes(thrown).some((cause) => cause instanceof Unparsed);
       if (unparsed) this.tally.unparsed++;
       else this.tally[kind].failed++;
       const feature = refusedFeature(thrown);
       if (feature !== undefined) this.tally.refused.set(feature, (this.tally.refused.get(feature) ?? 0) + 1);
       const text = this.#source.slice(node.start, node.start + 90).replace(/\s+/g, " ");
-      this.tally.failures.push(
-        `${line}: ${unparsed ? "unparsed" : kind}: ${message.split("\n")[0]}  ${text}`,
-      );
+      this.tally.failures.push({
+        explained: unparsed || feature !== undefined,
+        text: `${line}: ${unparsed ? "unparsed" : kind}: ${message.split("\n")[0]}  ${text}`,
+      });
     }
   }
 
@@ -252,9 +260,16 @@ function instantiate(definition: Loaded | Missing): Instance {
 }
 
 function refusedFeature(thrown: unknown): string | undefined {
-  for (let at = thrown; at instanceof Error; at = at.cause)
-    if (at instanceof HotcellError && at.code === "unsupported-feature") return at.facts.subject;
+  for (const cause of causes(thrown))
+    if (cause instanceof HotcellError && cause.code === "unsupported-feature") return cause.facts.subject;
   return undefined;
+}
+
+/** What was thrown, its cause, the cause of that, and so on. */
+function causes(thrown: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = thrown; at instanceof Error; at = at.cause) chain.push(at);
+  return chain;
 }
 
 function show(value: unknown): string {
