@@ -13,11 +13,11 @@ import { createJcoEngine } from "../host/engine/jco/engine.ts";
 import { placeInline } from "../host/placement/inline.ts";
 import { defaultLimits } from "../host/registry/limits.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
-import { ownCaller } from "./support/caller.ts";
 import { extismEcho } from "./support/extism.ts";
 import { crowd, distinct, echo } from "./support/guests.ts";
 import { handGlue } from "./support/hand.ts";
 import { measure, measureSlow } from "./support/measure.ts";
+import { ownCaller } from "./support/own-caller.ts";
 import type { Table } from "./support/table.ts";
 
 export async function run(): Promise<Table[]> {

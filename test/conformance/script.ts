@@ -29,7 +29,7 @@ export interface Tally {
   readonly refused: Map<string, number>;
 }
 
-export interface Failure {
+interface Failure {
   /** Whether a feature was refused by name, or the text parser does not know the syntax. */
   readonly explained: boolean;
   /** Where in the script, what went wrong, and how the directive begins. */
