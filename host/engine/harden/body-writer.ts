@@ -1,12 +1,13 @@
 import { type BodyScanner, bulkKinds } from "./body-scanner.ts";
 import type { BranchHints } from "./branch-hints.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import type { Charges } from "./charges.ts";
+import { Charges } from "./charges.ts";
 import type { HardenLimits } from "./limits.ts";
 import {
   bulkEvent,
   chargeEvent,
   dirtyEvent,
+  eventWords,
   exitEvent,
   exitIfEvent,
   globalEvent,
@@ -15,12 +16,21 @@ import {
   labelEvent,
   loopEndEvent,
   loopEvent,
+  Scan,
   unwrapEvent,
   wrapEvent,
 } from "./scan.ts";
 
 /** How many blocks are put around a loop that is wrapped. */
 const wrappings = 3;
+/** A round of so few bytes is written so many times. */
+const [mostUnrolled, unrolledTimes] = [32, 4];
+/** Bytes that this adds to a function. */
+const mostAdded = 8_192;
+/** Units that a round may cost which is written several times: a guest may run so much longer than its fuel lasts. */
+const mostOwed = 1_000;
+/** Where an exit leads to nobody knows. */
+const thrown = -1;
 
 /** Indices of what hardening adds: three globals, and a function. */
 export interface Added {
@@ -45,6 +55,16 @@ export class BodyWriter {
   #operand = 0;
   /** What the last `memory.grow` gave. */
   #before = 0;
+  #scan = new Scan();
+  #charges = new Charges();
+  /** Up to where the body has been copied. */
+  #from = 0;
+  /** In a wrapped loop: how many blocks have been put around its body. */
+  #around = wrappings;
+  /** In an unrolled loop: what was paid for rounds after this one. */
+  #unused = 0;
+  /** Bytes that unrolling has added to the function. */
+  #unrolled = 0;
 
   constructor(out: ByteWriter, bytes: Uint8Array, added: Added, limits: HardenLimits, hints: BranchHints) {
     this.#out = out;
@@ -54,13 +74,24 @@ export class BodyWriter {
     this.#hints = hints;
   }
 
-  write(scanner: BodyScanner, { cost, region }: Charges, charged: number, end: number): void {
-    const out = this.#out;
+  write(scanner: BodyScanner, charges: Charges, charged: number, end: number): void {
     const { scan } = scanner;
-    const { events, eventCount, loopFrame, loopStretch, stretchIsLoop } = scan;
+    this.#scan = scan;
+    this.#charges = charges;
+    this.#unrolled = 0;
     this.#writeLocals(scanner, charged > 0 || scan.usesBulk);
-    let from = scanner.codeStart;
-    for (let at = 0, last = eventCount * 6; at < last; at += 6) {
+    this.#from = scanner.codeStart;
+    this.#writeCode(0, scan.eventCount * eventWords);
+    this.#copyTo(end);
+  }
+
+  /** What lies between two events of the scan, and what is to be inserted there. */
+  #writeCode(first: number, last: number): void {
+    const out = this.#out;
+    const scan = this.#scan;
+    const { cost, region } = this.#charges;
+    const { events, loopFrame, stretchIsLoop } = scan;
+    for (let at = first; at < last; at += eventWords) {
       const kind = events[at + 2]!;
       const a = events[at + 3]!;
       if (kind === chargeEvent && cost[a] === 0) continue;
@@ -72,12 +103,13 @@ export class BodyWriter {
       const leaves = inRegion && a < loopFrame[home]!;
       if (kind === loopEvent || kind === loopEndEvent) {
         if (home !== a || !inRegion) continue;
-      } else if (kind === exitEvent || kind === exitIfEvent) {
-        if (!leaves && !(wrapped && kind === exitIfEvent)) continue;
+      } else if (kind === exitEvent) {
+        if (!leaves && !(wrapped && this.#unused > 0)) continue;
+      } else if (kind === exitIfEvent) {
+        if (!leaves && !wrapped) continue;
       }
       const start = events[at]!;
-      out.copy(this.#bytes, from, start);
-      from = start;
+      this.#copyTo(start);
       switch (kind) {
         case chargeEvent:
           if (!wrapped) this.#charge(cost[a]!, inRegion);
@@ -91,28 +123,29 @@ export class BodyWriter {
           break;
         case globalEvent:
           out.u32(a);
-          from = events[at + 1]!;
+          this.#from = events[at + 1]!;
           break;
         case loopEvent:
           this.#load();
           break;
         case loopEndEvent:
-        case exitEvent:
           this.#store();
           break;
+        case exitEvent:
+          // What is thrown may be caught in the loop.
+          if (a !== thrown) this.#giveBack();
+          if (leaves) this.#store();
+          break;
         case exitIfEvent:
-          this.#branchIf(events[at + 4]! + (wrapped ? wrappings : 0), leaves);
-          from = events[at + 1]!;
+          this.#branchIf(events[at + 4]! + (wrapped ? this.#around : 0), leaves);
+          this.#from = events[at + 1]!;
           break;
         case wrapEvent:
-          this.#wrap(start + 1, events[at + 4]!);
-          break;
-        case unwrapEvent:
-          this.#unwrap(cost[loopStretch[a]!]!);
+          at = this.#writeWrapped(at);
           break;
         case labelEvent:
-          out.u32(events[at + 4]! + wrappings);
-          from = events[at + 1]!;
+          out.u32(events[at + 4]! + this.#around);
+          this.#from = events[at + 1]!;
           break;
         case dirtyEvent:
           out.bytes(0x41, 0x01, 0x24); // i32.const 1, global.set
@@ -126,7 +159,69 @@ export class BodyWriter {
           break;
       }
     }
-    out.copy(this.#bytes, from, end);
+  }
+
+  #copyTo(end: number): void {
+    this.#out.copy(this.#bytes, this.#from, end);
+    this.#from = end;
+  }
+
+  /**
+   * A loop whose fuel is looked at only where a round begins, up to its `end`. Gives the place of its last event.
+   *
+   * A round of a few instructions would take a sixth longer, so such loops are unrolled: several rounds are paid for at
+   * once, each but the last is in a block that ends where the next one begins, and who leaves is given back what he has
+   * not used. In WebAssembly text, for two rounds:
+   *
+   * (loop pay for two, br_if $empty … (block $next round, give back one, br $done) round)
+   */
+  #writeWrapped(at: number): number {
+    const out = this.#out;
+    const { events, loopStretch } = this.#scan;
+    const loop = events[at + 3]!;
+    const [offset, body] = [events[at]!, events[at + 4]!];
+    let last = at;
+    while (events[last + 2] !== unwrapEvent || events[last + 3] !== loop) last += eventWords;
+    const end = events[last]! - 1;
+    // After the events that wrap the loop and pay for a round.
+    const first = at + 2 * eventWords;
+    const units = this.#charges.cost[loopStretch[loop]!]!;
+    const copies = this.#copiesOf(end - body, first, last, units);
+
+    this.#wrap(offset + 1, body);
+    this.#copyTo(body);
+    this.#owe(copies * units);
+    this.#leaveWhenEmpty();
+    for (let unused = copies - 1; unused > 0; unused--) {
+      this.#unused = unused * units;
+      this.#around = wrappings + 1;
+      out.bytes(0x02, 0x40); // block
+      this.#from = body;
+      this.#writeCode(first, last);
+      this.#copyTo(end);
+      this.#giveBack();
+      out.bytes(0x0c, wrappings + 1, 0x0b); // br $done, end
+    }
+    this.#unused = 0;
+    this.#around = wrappings;
+    this.#from = body;
+    this.#writeCode(first, last);
+    this.#copyTo(end + 1);
+    this.#unwrap(copies * units);
+    return last;
+  }
+
+  /** How often a round is written: its bytes, its events after that at its beginning, and what that one charges. */
+  #copiesOf(size: number, first: number, last: number, units: number): number {
+    const { events, unrolls } = this.#scan;
+    if (!unrolls || size > mostUnrolled) return 1;
+    let round = units;
+    for (let at = first; at < last; at += eventWords)
+      if (events[at + 2] === chargeEvent) round += this.#charges.cost[events[at + 3]!]!;
+    const added = (unrolledTimes - 1) * size;
+    if (round > mostOwed || this.#unrolled + added > mostAdded) return 1;
+    this.#unrolled += added;
+    return unrolledTimes;
   }
 
   #writeLocals({ locals, groups, groupsStart, codeStart, scan }: BodyScanner, metered: boolean): void {
@@ -171,11 +266,17 @@ export class BodyWriter {
     this.#out.u32(this.#added.fuel);
   }
 
+  /** What was paid for rounds that are not run. */
+  #giveBack(): void {
+    if (this.#unused > 0) this.#addUnits(this.#unused);
+  }
+
   #branchIf(label: number, leaves: boolean): void {
     const out = this.#out;
-    if (leaves) {
+    if (leaves || this.#unused > 0) {
       out.bytes(0x04, 0x40); // if
-      this.#store();
+      this.#giveBack();
+      if (leaves) this.#store();
       out.byte(0x0c); // br
       out.u32(label + 1);
       out.byte(0x0b);
@@ -208,11 +309,19 @@ export class BodyWriter {
     out.bytes(0x0c, 0x02, 0x0b); // br $done, end
     this.#store();
     this.#callRefill();
-    out.byte(0x42);
+    out.byte(0x21);
+    out.u32(this.#fuel);
+    this.#addUnits(units);
+    out.bytes(0x0c, 0x00, 0x0b, 0x0b); // br $again, end, end
+  }
+
+  #addUnits(units: number): void {
+    const out = this.#out;
+    this.#readLocal();
+    out.byte(0x42); // i64.const
     out.positive(units);
     out.bytes(0x7c, 0x21); // i64.add, local.set
     out.u32(this.#fuel);
-    out.bytes(0x0c, 0x00, 0x0b, 0x0b); // br $again, end, end
   }
 
   #owe(units: number): void {

@@ -27,6 +27,8 @@ const isCatchAll = 7;
 
 /** Wrapping loops makes for more places where values are merged: not in functions that have so many already. */
 const mostMergesWrapped = 200_000;
+/** Unrolled ones have up to four times as many. */
+const mostMergesUnrolled = 50_000;
 
 /**
  * The blocks around the instruction being read, and where control may go from it. Opening, closing and branching read
@@ -99,6 +101,7 @@ export class ControlStack {
   finish(offset: number): void {
     checkLimit(this.#limits, "functionMerges", this.#merges, offset);
     this.#scan.wraps = this.#merges <= mostMergesWrapped;
+    this.#scan.unrolls = this.#merges <= mostMergesUnrolled;
     this.mostMerges = Math.max(this.mostMerges, this.#merges);
     this.totalMerges += this.#merges;
     checkLimit(this.#limits, "totalMerges", this.totalMerges, offset);

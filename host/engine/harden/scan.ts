@@ -29,7 +29,8 @@ export const unwrapEvent = 11;
 /** The label `b` of a `br` out of the innermost loop. */
 export const labelEvent = 12;
 
-const eventWords = 6;
+/** How many numbers an event is. */
+export const eventWords = 6;
 
 export class Scan {
   /** Per event: start and end of the bytes it replaces, kind, a, b, innermost loop or -1. */
@@ -57,8 +58,9 @@ export class Scan {
   loopStretch = new Int32Array(64);
   loopCount = 0;
 
-  /** Whether loops are wrapped at all. */
+  /** Whether loops are wrapped at all, and whether small ones among them may be unrolled. */
   wraps = false;
+  unrolls = false;
   usesBulk = false;
   /** Bytes that bulk operations insert at least. */
   inserted = 0;
