@@ -4,7 +4,7 @@
  */
 import { ByteReader } from "./byte-reader.ts";
 import type { Hardened } from "./hardened-module.ts";
-import { defaultHardenLimits, type HardenLimits } from "./limits.ts";
+import { type HardenLimits, limitsOf } from "./limits.ts";
 import { ModuleRewriter } from "./module-rewriter.ts";
 import { readOutline } from "./outline.ts";
 
@@ -24,7 +24,7 @@ export interface HardenOptions {
  * as it was.
  */
 export function harden(bytes: Uint8Array, options: HardenOptions = {}): Hardened {
-  const limits = { ...defaultHardenLimits, ...options.limits };
+  const limits = limitsOf(bytes.length, options.limits);
   const outline = readOutline(bytes);
   return new ModuleRewriter(new ByteReader(bytes, 0, 0), outline, limits).run();
 }

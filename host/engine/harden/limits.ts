@@ -34,7 +34,7 @@ export interface HardenLimits {
    * all of them there.
    */
   readonly functionMerges: number;
-  /** The same summed over the module. */
+  /** The same summed over the module. A small one may have fewer: see `limitsOf`. */
   readonly totalMerges: number;
 }
 
@@ -58,6 +58,16 @@ export const defaultHardenLimits: HardenLimits = {
   functionMerges: 2_000_000,
   totalMerges: 16_000_000,
 };
+
+/** Live values at control instructions that there may be for each byte of a module; the largest ratio seen was 0.9. */
+const mergesPerByte = 4;
+
+/** The limits for a module of so many bytes: what a small one is made of that is slow to compile is found out sooner. */
+export function limitsOf(size: number, given: Partial<HardenLimits> = {}): HardenLimits {
+  const limits = { ...defaultHardenLimits, ...given };
+  const totalMerges = Math.min(limits.totalMerges, limits.functionMerges + mergesPerByte * size);
+  return { ...limits, totalMerges };
+}
 
 /** What memories are measured in. */
 export const bytesPerPage = 65_536;
