@@ -10,6 +10,7 @@ import { inspectComponent } from "../host/component/inspect.ts";
 import { createDirectEngine } from "../host/engine/direct/engine.ts";
 import type { HostImports } from "../host/engine/engine.ts";
 import { createJcoEngine } from "../host/engine/jco/engine.ts";
+import { open } from "../host/open.ts";
 import { placeInline } from "../host/placement/inline.ts";
 import { defaultLimits } from "../host/registry/limits.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
@@ -21,8 +22,10 @@ import { ownCaller } from "./support/own-caller.ts";
 import type { Table } from "./support/table.ts";
 
 export async function run(): Promise<Table[]> {
-  return [await calls(), await textCalls(), await starts(), await loads(), await routes()];
+  return [await calls(), await symbols(), await textCalls(), await starts(), await loads(), await routes()];
 }
+
+const eight = { a: 7, b: -7, c: 1.5, d: true, e: 200, f: "é", g: 0.5, h: 60_000 };
 
 /** As `open` calls. */
 const uncounted = { counted: false };
@@ -36,7 +39,6 @@ async function calls(): Promise<Table> {
   await jco.close();
 
   const row = (i: number) => ({ id: i, name: `item ${i}`, price: i * 1.25, active: i % 2 === 0 });
-  const eight = { a: 7, b: -7, c: 1.5, d: true, e: 200, f: "é", g: 0.5, h: 60_000 };
   const cases: [name: string, key: string, arg?: unknown][] = [
     ["() → u32", "answer"],
     ["a call that calls back: u32 → u32", "forward", 41],
@@ -71,6 +73,27 @@ async function calls(): Promise<Table> {
     ]),
   });
   return { title: "Calls (utf16 strings)", subject: "hotcell", rows };
+}
+
+/** What embedders call: arguments are checked and copied, and results unwrapped. */
+async function symbols(): Promise<Table> {
+  const next = (n: number) => n + 1;
+  const hand = handGlue(echo, next) as unknown as Record<string, (arg?: unknown) => unknown>;
+  await using plugin = await open(echo.bytes, { imports: { $root: { next } } });
+  const rows: Table["rows"][number][] = [];
+  for (const [name, key, arg] of [
+    ["() → u32", "answer", undefined],
+    ["string → string, 5 characters", "utf16", "hello"],
+    ["record of 8 fields → the same", "eight", eight],
+  ] as const) {
+    const symbol = plugin.lookup(key);
+    const contenders = [
+      { name: "hand-written", run: await ownCaller(hand[key]!, arg) },
+      { name: "symbol", run: await ownCaller(symbol.as(String(symbol)), arg) },
+    ];
+    rows.push({ name, nanoseconds: measure(contenders) });
+  }
+  return { title: "Calls of a looked-up symbol", subject: "symbol", rows };
 }
 
 /** Beside Extism, whose calls are asynchronous and take bytes; batches, so that both wait for as much. */

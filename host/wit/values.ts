@@ -15,6 +15,8 @@ import {
   typedArrays,
 } from "./mapping.ts";
 import { Mismatch, oneOf, preview, quote, rejection, within } from "./mismatch.ts";
+import type { Checker } from "./record-check.ts";
+import { recordChecks } from "./record-checks.ts";
 import {
   type Case,
   type FunctionType,
@@ -24,9 +26,6 @@ import {
   type Structure,
   type ValueType,
 } from "./types.ts";
-
-/** Gives the normalised value, or throws. */
-type Checker = (value: unknown) => unknown;
 
 /**
  * A value of `type` made of own data only: everything in `value` was read exactly once, so nothing that the caller
@@ -64,24 +63,33 @@ export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
  * left out. Throws HotcellError `bad-argument`.
  */
 export function checkArguments(type: FunctionType, args: readonly unknown[]): readonly unknown[] {
-  if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
-  let checkers = argumentCheckers.get(type);
-  if (!checkers) {
-    checkers = type.parameters.map((parameter) => checkerOf(parameter.type));
-    argumentCheckers.set(type, checkers);
+  let check = argumentCheckers.get(type);
+  if (!check) {
+    check = argumentChecker(type);
+    argumentCheckers.set(type, check);
   }
-  checkArity(type, args.length);
-  const checked: unknown[] = [];
-  let i = 0;
-  try {
-    for (; i < checkers.length; i++) checked.push(checkers[i]!(args[i]));
-  } catch (thrown) {
-    throw rejection(resolve(type.parameters[i]!.type), `[${i}]`, thrown);
-  }
-  return checked;
+  return check(args);
 }
 
-const argumentCheckers = new WeakMap<FunctionType, Checker[]>();
+type ArgumentChecker = (args: readonly unknown[]) => readonly unknown[];
+const argumentCheckers = new WeakMap<FunctionType, ArgumentChecker>();
+
+/** `checkArguments` for one type, for whoever calls it often. */
+export function argumentChecker(type: FunctionType): ArgumentChecker {
+  const checkers = type.parameters.map((parameter) => checkerOf(parameter.type));
+  return (args) => {
+    if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
+    checkArity(type, args.length);
+    const checked: unknown[] = [];
+    let i = 0;
+    try {
+      for (; i < checkers.length; i++) checked.push(checkers[i]!(args[i]));
+    } catch (thrown) {
+      throw rejection(resolve(type.parameters[i]!.type), `[${i}]`, thrown);
+    }
+    return checked;
+  };
+}
 
 /** Throws HotcellError `bad-argument` unless so many arguments may be given; options at the end may be left out. */
 export function checkArity({ parameters }: FunctionType, count: number): void {
@@ -196,19 +204,12 @@ function read(object: object, key: string): unknown {
 function recordChecker(type: Structure & { kind: "record" }): Checker {
   const keys = propertyNames(type.fields.map((field) => field.name));
   const parts = type.fields.map((field) => checkerOf(field.type));
+  const check = recordChecks.for(keys).checkRecord(keys, parts, (i, thrown) => {
+    throw within(type, `.${keys[i]}`, thrown);
+  });
   return (value) => {
     if (!isObject(value) || Array.isArray(value)) fail(type, value);
-    const checked: Record<string, unknown> = {};
-    let i = 0;
-    try {
-      for (; i < keys.length; i++) {
-        const key = keys[i]!;
-        checked[key] = parts[i]!(read(value, key));
-      }
-    } catch (thrown) {
-      throw within(type, `.${keys[i]}`, thrown);
-    }
-    return checked;
+    return check(value);
   };
 }
 

@@ -1,8 +1,11 @@
+import { contains } from "../../wit/contains.ts";
+import { recordChecks } from "../../wit/record-checks.ts";
+import type { FunctionType, ValueType } from "../../wit/types.ts";
 import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
 import { Codecs } from "./codecs.ts";
 import { HostBinding } from "./host-function.ts";
 import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
-import { prepareRecordCode } from "./record-copies.ts";
+import { recordCode } from "./record-copies.ts";
 import { type ResourceCheck, resourceCheck } from "./resource-check.ts";
 import {
   type Invoke,
@@ -15,7 +18,6 @@ import {
   liftResult,
   lowerParameters,
   lowerResult,
-  takesBorrow,
 } from "./signature.ts";
 import { Thunks } from "./thunks.ts";
 
@@ -48,33 +50,37 @@ export interface OutwardCall {
 export class Blueprint {
   readonly plan: Plan;
   /** What it calls, or hands on, of the host's. */
-  readonly hostFunctions: ReadonlyMap<HostFunctionPlan, HostBinding>;
+  readonly hostFunctions = new Map<HostFunctionPlan, HostBinding>();
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
   readonly #outward = new Map<LowerPlan, OutwardCall>();
   readonly #between = new Map<LowerPlan, InwardCall>();
 
-  constructor(plan: Plan) {
+  private constructor(plan: Plan) {
     this.plan = plan;
-    const lowered = plan.builtins.flatMap((builtin) => (builtin.kind === "lower" ? [builtin.callee] : []));
-    const exported = [...plan.exports.values()].map((e) => e.function);
-    const hosted = new Set([...lowered, ...exported].filter((f) => f.kind === "host"));
-    this.hostFunctions = new Map([...hosted].map((f) => [f, new HostBinding(f)]));
   }
 
-  /** Makes them all, so that a type this engine can't carry is refused before anything runs. */
-  async prepare(): Promise<void> {
-    for (const { function: plan } of this.plan.exports.values()) {
-      await prepareRecordCode();
-      if (plan.kind === "lifted") this.fromHost(plan);
-    }
-    for (const builtin of this.plan.builtins) {
+  /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
+  static async of(plan: Plan): Promise<Blueprint> {
+    const blueprint = new Blueprint(plan);
+    for (const { function: exported } of plan.exports.values()) await blueprint.#prepare(exported);
+    for (const builtin of plan.builtins) {
       if (builtin.kind !== "lower") continue;
-      await prepareRecordCode();
-      this.outward(builtin);
-      if (builtin.callee.kind === "lifted") this.fromSibling(builtin, builtin.callee);
+      await blueprint.#prepare(builtin.callee);
+      blueprint.outward(builtin);
+      if (builtin.callee.kind === "lifted") blueprint.fromSibling(builtin, builtin.callee);
     }
+    return blueprint;
+  }
+
+  async #prepare(called: FunctionPlan): Promise<void> {
+    if (contains(typesOf(called.type), "record")) {
+      await recordCode.prepare();
+      await recordChecks.prepare();
+    }
+    if (called.kind === "lifted") this.fromHost(called);
+    else if (!this.hostFunctions.has(called)) this.hostFunctions.set(called, new HostBinding(called));
   }
 
   fromHost(lifted: LiftedPlan): InwardCall {
@@ -86,7 +92,7 @@ export class Blueprint {
         lower: lowerParameters(type, signature, codec),
         lift: liftResult(type, signature, codec),
         invoke: invoker(signature.parameters.length),
-        borrows: takesBorrow(type),
+        borrows: contains(typesOf({ parameters: type.parameters }), "borrow"),
         checks: checks.some((check) => check) ? checks : undefined,
       };
     });
@@ -101,7 +107,7 @@ export class Blueprint {
         lower: lowerParameters(type, signature, codec),
         lift: liftResult(type, signature, codec),
         invoke: invoker(signature.parameters.length),
-        borrows: takesBorrow(type),
+        borrows: contains(typesOf({ parameters: type.parameters }), "borrow"),
         checks: undefined,
       };
     });
@@ -115,12 +121,11 @@ export class Blueprint {
           ? this.#codecs.toHost(options)
           : this.#codecs.toSibling(options, callee.options.encoding);
       const count = signature.parameters.length;
-      const passed = type.parameters.map((p) => p.type);
-      const { units } = codec.weights.sum(type.result ? [...passed, type.result] : passed);
+      const { units } = codec.weights.sum(typesOf(type));
       return {
         lift: liftParameters(type, signature, codec),
         lower: lowerResult(type, signature, codec),
-        borrows: takesBorrow(type),
+        borrows: contains(typesOf({ parameters: type.parameters }), "borrow"),
         count,
         resultPointer: signature.indirectResult ? count - 1 : -1,
         // Between siblings everything is lifted and lowered.
@@ -128,6 +133,12 @@ export class Blueprint {
       };
     });
   }
+}
+
+/** Of its parameters, and of its result. */
+function typesOf({ parameters, result }: FunctionType): ValueType[] {
+  const passed = parameters.map((p) => p.type);
+  return result ? [...passed, result] : passed;
 }
 
 function remember<K, V>(made: Map<K, V>, key: K, make: () => V): V {

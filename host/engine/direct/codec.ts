@@ -89,11 +89,9 @@ export class Codec {
         return (cx, p) => lift(cx, cx.view.getUint32(p, true), cx.view.getUint32(p + 4, true));
       }
       case "record":
-        return recordCode(keysOf(type)).loadRecord(
-          keysOf(type),
-          this.#each(type, this.load),
-          offsetsOf(type),
-        );
+        return recordCode
+          .for(keysOf(type))
+          .loadRecord(keysOf(type), this.#each(type, this.load), offsetsOf(type));
       case "tuple":
         return tuples.loadTuple(this.#each(type, this.load), offsetsOf(type));
       case "flags": {
@@ -138,11 +136,9 @@ export class Codec {
         };
       }
       case "record":
-        return recordCode(keysOf(type)).storeRecord(
-          keysOf(type),
-          this.#each(type, this.store),
-          offsetsOf(type),
-        );
+        return recordCode
+          .for(keysOf(type))
+          .storeRecord(keysOf(type), this.#each(type, this.store), offsetsOf(type));
       case "tuple":
         return tuples.storeTuple(this.#each(type, this.store), offsetsOf(type));
       case "flags": {
@@ -240,7 +236,7 @@ export class Codec {
       case "tuple": {
         const { parts, places } = this.#flat(typesOf(type), want, this.lower);
         if (type.kind === "tuple") return tuples.lowerTuple(parts, places);
-        return recordCode(keysOf(type)).lowerRecord(keysOf(type), parts, places);
+        return recordCode.for(keysOf(type)).lowerRecord(keysOf(type), parts, places);
       }
       case "flags": {
         const { pack } = flagsCodec(type.names);

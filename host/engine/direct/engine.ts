@@ -51,8 +51,7 @@ async function compile(
   let plan = link(definition, modules);
   const shared = await compileForCell(modules, plan, limits);
   if (shared) plan = link(definition, shared);
-  const blueprint = new Blueprint(plan);
-  await blueprint.prepare();
+  const blueprint = await Blueprint.of(plan);
   const home = cellHome(memory, initialMemory(plan));
   return {
     instantiate: (imports, budget) =>

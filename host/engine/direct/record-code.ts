@@ -1,21 +1,12 @@
 /**
  * Reads and writes the fields of records. They are written out up to the eighth, because V8 keeps what it learns
  * (the shape an object has, the function called) with each place in the code: a loop would have one place for all
- * fields, and takes ten times as long. For the same reason `record-copies.ts` loads this file several times.
+ * fields, and takes ten times as long. For the same reason this file is loaded several times: see `code-copies.ts`.
  */
+import { ownShape } from "../../wit/own-shape.ts";
 import type { Load, Lower, Store } from "./types.ts";
 
 const written = 8;
-
-/**
- * Makes plain objects, for which V8 finds out after a few how many fields they get: what begins as `{}` has room for
- * four, and is moved for more.
- */
-function ownShape(): new () => Record<string, unknown> {
-  function Fields() {}
-  Fields.prototype = Object.prototype;
-  return Fields as unknown as new () => Record<string, unknown>;
-}
 
 /** Builds the object of a record from the memory at the given offsets. */
 function loadRecord(keys: readonly string[], loads: readonly Load[], offsets: readonly number[]): Load {
@@ -101,6 +92,4 @@ function lowerRecord(keys: readonly string[], lowers: readonly Lower[], places: 
   };
 }
 
-/** `file` is where this is, in whatever form it is run. */
 export const code = { loadRecord, storeRecord, lowerRecord, file: import.meta.url };
-export type RecordCode = typeof code;

@@ -238,32 +238,3 @@ const invokers: readonly Invoke[] = [
 export function invoker(count: number): Invoke {
   return invokers[count]!;
 }
-
-/** Whether a borrow is among the parameters; they can't be elsewhere. */
-export function takesBorrow({ parameters }: FunctionType): boolean {
-  const seen = new Set<Structure>();
-  const holds = (type: Parameters<typeof resolve>[0]): boolean => {
-    const structure = resolve(type);
-    if (seen.has(structure)) return false;
-    seen.add(structure);
-    switch (structure.kind) {
-      case "borrow":
-        return true;
-      case "list":
-        return holds(structure.element);
-      case "tuple":
-        return structure.elements.some(holds);
-      case "record":
-        return structure.fields.some((field) => holds(field.type));
-      case "variant":
-        return structure.cases.some((c) => c.type !== undefined && holds(c.type));
-      case "option":
-        return holds(structure.some);
-      case "result":
-        return [structure.ok, structure.err].some((t) => t !== undefined && holds(t));
-      default:
-        return false;
-    }
-  };
-  return parameters.some((p) => holds(p.type));
-}
