@@ -49,10 +49,9 @@ export interface OutwardCall {
 /** All that cells of one component share: the plan, and the closures made for its functions. */
 export class Blueprint {
   readonly plan: Plan;
-  /** What it calls, or hands on, of the host's. */
-  readonly hostFunctions = new Map<HostFunctionPlan, HostBinding>();
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
+  readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
   readonly #outward = new Map<LowerPlan, OutwardCall>();
   readonly #between = new Map<LowerPlan, InwardCall>();
@@ -80,7 +79,12 @@ export class Blueprint {
       await recordChecks.prepare();
     }
     if (called.kind === "lifted") this.fromHost(called);
-    else if (!this.hostFunctions.has(called)) this.hostFunctions.set(called, new HostBinding(called));
+    else if (!this.#hostFunctions.has(called)) this.#hostFunctions.set(called, new HostBinding(called));
+  }
+
+  /** What it calls, or hands on, of the host's. */
+  get hostFunctions(): ReadonlyMap<HostFunctionPlan, HostBinding> {
+    return this.#hostFunctions;
   }
 
   fromHost(lifted: LiftedPlan): InwardCall {

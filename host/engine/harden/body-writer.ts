@@ -1,8 +1,7 @@
-import { type BodyScanner, bulkKinds } from "./body-scanner.ts";
-import type { BranchHints } from "./branch-hints.ts";
+import type { BodyScanner } from "./body-scanner.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import { Charges } from "./charges.ts";
-import type { HardenLimits } from "./limits.ts";
+import type { Charges } from "./charges.ts";
+import type { InsertedCode } from "./inserted-code.ts";
 import {
   bulkEvent,
   chargeEvent,
@@ -16,7 +15,7 @@ import {
   labelEvent,
   loopEndEvent,
   loopEvent,
-  Scan,
+  type Scan,
   unwrapEvent,
   wrapEvent,
 } from "./scan.ts";
@@ -32,31 +31,18 @@ const mostOwed = 1_000;
 /** Where an exit leads to nobody knows. */
 const thrown = -1;
 
-/** Indices of what hardening adds: three globals, and a function. */
-export interface Added {
-  readonly fuel: number;
-  readonly room: number;
-  readonly refill: number;
-  readonly dirty: number;
-}
-
 /**
  * Writes the function body scanned last with everything inserted. In loops that call nothing the fuel is kept in a
  * local, and stored where they are left: reading and writing the global in every round would cost small loops half
  * their speed.
  */
 export class BodyWriter {
-  readonly #out: ByteWriter;
+  readonly #scanner: BodyScanner;
+  readonly #scan: Scan;
+  readonly #charges: Charges;
   readonly #bytes: Uint8Array;
-  readonly #added: Added;
-  readonly #limits: HardenLimits;
-  readonly #hints: BranchHints;
-  #fuel = 0;
-  #operand = 0;
-  /** What the last `memory.grow` gave. */
-  #before = 0;
-  #scan = new Scan();
-  #charges = new Charges();
+  readonly #out: ByteWriter;
+  readonly #code: InsertedCode;
   /** Up to where the body has been copied. */
   #from = 0;
   /** In a wrapped loop: how many blocks have been put around its body. */
@@ -66,22 +52,27 @@ export class BodyWriter {
   /** Bytes that unrolling has added to the function. */
   #unrolled = 0;
 
-  constructor(out: ByteWriter, bytes: Uint8Array, added: Added, limits: HardenLimits, hints: BranchHints) {
-    this.#out = out;
+  constructor(
+    scanner: BodyScanner,
+    charges: Charges,
+    bytes: Uint8Array,
+    out: ByteWriter,
+    code: InsertedCode,
+  ) {
+    this.#scanner = scanner;
+    this.#scan = scanner.scan;
+    this.#charges = charges;
     this.#bytes = bytes;
-    this.#added = added;
-    this.#limits = limits;
-    this.#hints = hints;
+    this.#out = out;
+    this.#code = code;
   }
 
-  write(scanner: BodyScanner, charges: Charges, charged: number, end: number): void {
-    const { scan } = scanner;
-    this.#scan = scan;
-    this.#charges = charges;
+  /** Up to `end`; `charged` says whether anything is. */
+  write(charged: boolean, end: number): void {
     this.#unrolled = 0;
-    this.#writeLocals(scanner, charged > 0 || scan.usesBulk);
-    this.#from = scanner.codeStart;
-    this.#writeCode(0, scan.eventCount * eventWords);
+    this.#writeLocals(charged || this.#scan.usesBulk);
+    this.#from = this.#scanner.codeStart;
+    this.#writeCode(0, this.#scan.eventCount * eventWords);
     this.#copyTo(end);
   }
 
@@ -112,29 +103,29 @@ export class BodyWriter {
       this.#copyTo(start);
       switch (kind) {
         case chargeEvent:
-          if (!wrapped) this.#charge(cost[a]!, inRegion);
+          if (!wrapped) this.#code.charge(cost[a]!, inRegion);
           else {
-            this.#owe(cost[a]!);
+            this.#code.owe(cost[a]!);
             if (stretchIsLoop[a] === 1) this.#leaveWhenEmpty();
           }
           break;
         case bulkEvent:
-          this.#chargeOperand(a, inRegion);
+          this.#code.chargeOperand(a, inRegion);
           break;
         case globalEvent:
           out.u32(a);
           this.#from = events[at + 1]!;
           break;
         case loopEvent:
-          this.#load();
+          this.#code.load();
           break;
         case loopEndEvent:
-          this.#store();
+          this.#code.store();
           break;
         case exitEvent:
           // What is thrown may be caught in the loop.
           if (a !== thrown) this.#giveBack();
-          if (leaves) this.#store();
+          if (leaves) this.#code.store();
           break;
         case exitIfEvent:
           this.#branchIf(events[at + 4]! + (wrapped ? this.#around : 0), leaves);
@@ -148,14 +139,13 @@ export class BodyWriter {
           this.#from = events[at + 1]!;
           break;
         case dirtyEvent:
-          out.bytes(0x41, 0x01, 0x24); // i32.const 1, global.set
-          out.u32(this.#added.dirty);
+          this.#code.markDirty();
           break;
         case growEvent:
-          this.#limitGrowth();
+          this.#code.limitGrowth();
           break;
         case grownEvent:
-          this.#takeRoom();
+          this.#code.takeRoom();
           break;
       }
     }
@@ -190,7 +180,7 @@ export class BodyWriter {
 
     this.#wrap(offset + 1, body);
     this.#copyTo(body);
-    this.#owe(copies * units);
+    this.#code.owe(copies * units);
     this.#leaveWhenEmpty();
     for (let unused = copies - 1; unused > 0; unused--) {
       this.#unused = unused * units;
@@ -224,51 +214,19 @@ export class BodyWriter {
     return unrolledTimes;
   }
 
-  #writeLocals({ locals, groups, groupsStart, codeStart, scan }: BodyScanner, metered: boolean): void {
+  #writeLocals(metered: boolean): void {
+    const { locals, groups, groupsStart, codeStart, scan } = this.#scanner;
     const out = this.#out;
     out.u32(groups + (metered ? 1 : 0) + (scan.usesBulk ? 1 : 0));
     out.copy(this.#bytes, groupsStart, codeStart);
-    this.#fuel = locals;
-    this.#operand = locals + 1;
-    this.#before = locals + 2;
+    this.#code.begin(locals);
     if (metered) out.bytes(0x01, 0x7e);
     if (scan.usesBulk) out.bytes(scan.growsMemory ? 0x02 : 0x01, 0x7f);
   }
 
-  /** The global into the local. */
-  #load(): void {
-    this.#readGlobal();
-    this.#out.byte(0x21);
-    this.#out.u32(this.#fuel);
-  }
-
-  #readGlobal(): void {
-    this.#out.byte(0x23);
-    this.#out.u32(this.#added.fuel);
-  }
-
-  #readLocal(): void {
-    this.#out.byte(0x20);
-    this.#out.u32(this.#fuel);
-  }
-
-  /** The i32 noted before, as i64. */
-  #readOperand(): void {
-    this.#out.byte(0x20);
-    this.#out.u32(this.#operand);
-    this.#out.byte(0xad); // i64.extend_i32_u
-  }
-
-  /** The local into the global. */
-  #store(): void {
-    this.#readLocal();
-    this.#out.byte(0x24);
-    this.#out.u32(this.#added.fuel);
-  }
-
   /** What was paid for rounds that are not run. */
   #giveBack(): void {
-    if (this.#unused > 0) this.#addUnits(this.#unused);
+    if (this.#unused > 0) this.#code.addUnits(this.#unused);
   }
 
   #branchIf(label: number, leaves: boolean): void {
@@ -276,7 +234,7 @@ export class BodyWriter {
     if (leaves || this.#unused > 0) {
       out.bytes(0x04, 0x40); // if
       this.#giveBack();
-      if (leaves) this.#store();
+      if (leaves) this.#code.store();
       out.byte(0x0c); // br
       out.u32(label + 1);
       out.byte(0x0b);
@@ -307,129 +265,15 @@ export class BodyWriter {
   #unwrap(units: number): void {
     const out = this.#out;
     out.bytes(0x0c, 0x02, 0x0b); // br $done, end
-    this.#store();
-    this.#callRefill();
-    out.byte(0x21);
-    out.u32(this.#fuel);
-    this.#addUnits(units);
+    this.#code.refill();
+    this.#code.addUnits(units);
     out.bytes(0x0c, 0x00, 0x0b, 0x0b); // br $again, end, end
-  }
-
-  #addUnits(units: number): void {
-    const out = this.#out;
-    this.#readLocal();
-    out.byte(0x42); // i64.const
-    out.positive(units);
-    out.bytes(0x7c, 0x21); // i64.add, local.set
-    out.u32(this.#fuel);
-  }
-
-  #owe(units: number): void {
-    const out = this.#out;
-    this.#readLocal();
-    out.byte(0x42);
-    out.positive(units);
-    out.bytes(0x7d, 0x21); // i64.sub, local.set
-    out.u32(this.#fuel);
   }
 
   #leaveWhenEmpty(): void {
     const out = this.#out;
-    this.#readLocal();
+    this.#code.isSpent();
     // No hint: with it, V8 makes some such loops half as fast.
-    out.bytes(0x42, 0x00, 0x53, 0x0d, 0x01); // i64.const 0, i64.lt_s, br_if $empty
-  }
-
-  #callRefill(): void {
-    const out = this.#out;
-    out.byte(0x10); // call
-    out.u32(this.#added.refill);
-  }
-
-  #charge(units: number, inRegion: boolean): void {
-    const out = this.#out;
-    if (inRegion) this.#readLocal();
-    else this.#readGlobal();
-    out.byte(0x42); // i64.const
-    out.positive(units);
-    this.#subtract(inRegion);
-  }
-
-  /** Charges for what the i32 on top of the stack says, and leaves it there. */
-  #chargeOperand(kind: number, inRegion: boolean): void {
-    const out = this.#out;
-    const { factor, shift, upTo } = bulkKinds[kind]!;
-    out.byte(0x22); // local.tee
-    out.u32(this.#operand);
-    if (inRegion) this.#readLocal();
-    else this.#readGlobal();
-    this.#readOperand();
-    if (upTo) {
-      const most = this.#limits[upTo];
-      out.byte(0x42);
-      out.positive(most);
-      this.#readOperand();
-      out.byte(0x42);
-      out.positive(most);
-      out.bytes(0x54, 0x1b); // i64.lt_u, select
-    }
-    if (factor !== 1) {
-      out.byte(0x42);
-      out.positive(factor);
-      out.byte(0x7e); // i64.mul
-    }
-    if (shift !== 0) {
-      out.byte(0x42);
-      out.positive(shift);
-      out.byte(0x88); // i64.shr_u
-    }
-    this.#subtract(inRegion);
-  }
-
-  /** Makes what the host has no room for -1, which no memory can grow by. */
-  #limitGrowth(): void {
-    const out = this.#out;
-    out.bytes(0x41, 0x7f, 0x20); // i32.const -1, local.get
-    out.u32(this.#operand);
-    out.byte(0x23);
-    out.u32(this.#added.room);
-    out.bytes(0x4d, 0x1b); // i32.le_u, select
-  }
-
-  /** Takes from the room what the memory has grown by, and leaves on the stack what `memory.grow` gave. */
-  #takeRoom(): void {
-    const out = this.#out;
-    out.byte(0x22); // local.tee
-    out.u32(this.#before);
-    out.byte(0x23);
-    out.u32(this.#added.room);
-    out.bytes(0x41, 0x00, 0x20); // i32.const 0, local.get
-    out.u32(this.#operand);
-    out.byte(0x20);
-    out.u32(this.#before);
-    out.bytes(0x41, 0x7f, 0x46, 0x1b, 0x6b, 0x24); // i32.const -1, i32.eq, select, i32.sub, global.set
-    out.u32(this.#added.room);
-  }
-
-  /** Takes the top of the stack from the fuel below it; traps when none is left. */
-  #subtract(inRegion: boolean): void {
-    const out = this.#out;
-    out.bytes(0x7d, 0x22); // i64.sub, local.tee
-    out.u32(this.#fuel);
-    if (!inRegion) {
-      out.byte(0x24);
-      out.u32(this.#added.fuel);
-      this.#readLocal();
-    }
-    out.bytes(0x42, 0x00, 0x53); // i64.const 0, i64.lt_s
-    this.#hints.unlikely(out.length);
-    out.bytes(0x04, 0x40); // if
-    if (inRegion) this.#store();
-    this.#callRefill();
-    if (inRegion) {
-      out.byte(0x21);
-      out.u32(this.#fuel);
-    } else out.byte(0x1a); // drop
-    out.byte(0x0b);
+    out.bytes(0x0d, 0x01); // br_if $empty
   }
 }

@@ -7,6 +7,7 @@ import { Charges } from "./charges.ts";
 import { copyConstant } from "./constant.ts";
 import { malformed, unsupported } from "./failures.ts";
 import type { Hardened, HardenedMemory, HardenedTable } from "./hardened-module.ts";
+import { InsertedCode } from "./inserted-code.ts";
 import { checkLimit, checkSize, type HardenLimits } from "./limits.ts";
 import { ModuleReader } from "./module-reader.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
@@ -120,7 +121,8 @@ export class ModuleRewriter {
       dirty: movedGlobal(globals, spaces),
     };
     const hints = new BranchHints();
-    const writer = new BodyWriter(body, this.#bytes, added, this.#limits, hints);
+    const inserted = new InsertedCode(body, added, this.#limits, hints);
+    const writer = new BodyWriter(scanner, charges, this.#bytes, body, inserted);
     for (let i = 0; i < count; i++) {
       const size = reader.u32();
       const end = reader.at + size;
@@ -129,7 +131,7 @@ export class ModuleRewriter {
       scanner.read(this.#module.functions[this.#module.importedFunctions + i]!);
       const charged = charges.settle(scanner.scan);
       this.#charges += charged;
-      writer.write(scanner, charges, charged, end);
+      writer.write(charged > 0, end);
       hints.next(this.#module.importedFunctions + i);
       checkLimit(this.#limits, "hardenedBodyBytes", body.length, end - size);
       content.sized(body);

@@ -1,0 +1,201 @@
+import { bulkKinds } from "./body-scanner.ts";
+import type { BranchHints } from "./branch-hints.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+import type { HardenLimits } from "./limits.ts";
+
+/** Indices of what hardening adds to a module: three globals, and a function. */
+export interface Added {
+  readonly fuel: number;
+  readonly room: number;
+  readonly refill: number;
+  readonly dirty: number;
+}
+
+/**
+ * The instructions that hardening inserts into a function. In a region, loops in which nothing is called, the fuel is
+ * in a local, elsewhere in the global.
+ */
+export class InsertedCode {
+  readonly #out: ByteWriter;
+  readonly #added: Added;
+  readonly #limits: HardenLimits;
+  readonly #hints: BranchHints;
+  // Locals of the function: the fuel, an operand, and what the last `memory.grow` gave.
+  #fuel = 0;
+  #operand = 0;
+  #before = 0;
+
+  constructor(out: ByteWriter, added: Added, limits: HardenLimits, hints: BranchHints) {
+    this.#out = out;
+    this.#added = added;
+    this.#limits = limits;
+    this.#hints = hints;
+  }
+
+  /** In a function that has so many locals of its own, counting parameters. */
+  begin(locals: number): void {
+    this.#fuel = locals;
+    this.#operand = locals + 1;
+    this.#before = locals + 2;
+  }
+
+  /** The global into the local. */
+  load(): void {
+    this.#readGlobal();
+    this.#out.byte(0x21);
+    this.#out.u32(this.#fuel);
+  }
+
+  /** The local into the global. */
+  store(): void {
+    this.#readLocal();
+    this.#out.byte(0x24);
+    this.#out.u32(this.#added.fuel);
+  }
+
+  charge(units: number, inRegion: boolean): void {
+    const out = this.#out;
+    if (inRegion) this.#readLocal();
+    else this.#readGlobal();
+    out.byte(0x42); // i64.const
+    out.positive(units);
+    this.#subtract(inRegion);
+  }
+
+  owe(units: number): void {
+    const out = this.#out;
+    this.#readLocal();
+    out.byte(0x42);
+    out.positive(units);
+    out.bytes(0x7d, 0x21); // i64.sub, local.set
+    out.u32(this.#fuel);
+  }
+
+  addUnits(units: number): void {
+    const out = this.#out;
+    this.#readLocal();
+    out.byte(0x42); // i64.const
+    out.positive(units);
+    out.bytes(0x7c, 0x21); // i64.add, local.set
+    out.u32(this.#fuel);
+  }
+
+  /** Charges for what the i32 on top of the stack says, and leaves it there. */
+  chargeOperand(kind: number, inRegion: boolean): void {
+    const out = this.#out;
+    const { factor, shift, upTo } = bulkKinds[kind]!;
+    out.byte(0x22); // local.tee
+    out.u32(this.#operand);
+    if (inRegion) this.#readLocal();
+    else this.#readGlobal();
+    this.#readOperand();
+    if (upTo) {
+      const most = this.#limits[upTo];
+      out.byte(0x42);
+      out.positive(most);
+      this.#readOperand();
+      out.byte(0x42);
+      out.positive(most);
+      out.bytes(0x54, 0x1b); // i64.lt_u, select
+    }
+    if (factor !== 1) {
+      out.byte(0x42);
+      out.positive(factor);
+      out.byte(0x7e); // i64.mul
+    }
+    if (shift !== 0) {
+      out.byte(0x42);
+      out.positive(shift);
+      out.byte(0x88); // i64.shr_u
+    }
+    this.#subtract(inRegion);
+  }
+
+  /** Makes what the host has no room for -1, which no memory can grow by. */
+  limitGrowth(): void {
+    const out = this.#out;
+    out.bytes(0x41, 0x7f, 0x20); // i32.const -1, local.get
+    out.u32(this.#operand);
+    out.byte(0x23);
+    out.u32(this.#added.room);
+    out.bytes(0x4d, 0x1b); // i32.le_u, select
+  }
+
+  /** Takes from the room what the memory has grown by, and leaves on the stack what `memory.grow` gave. */
+  takeRoom(): void {
+    const out = this.#out;
+    out.byte(0x22); // local.tee
+    out.u32(this.#before);
+    out.byte(0x23);
+    out.u32(this.#added.room);
+    out.bytes(0x41, 0x00, 0x20); // i32.const 0, local.get
+    out.u32(this.#operand);
+    out.byte(0x20);
+    out.u32(this.#before);
+    out.bytes(0x41, 0x7f, 0x46, 0x1b, 0x6b, 0x24); // i32.const -1, i32.eq, select, i32.sub, global.set
+    out.u32(this.#added.room);
+  }
+
+  /** Has the tank filled, by a call. */
+  refill(): void {
+    this.store();
+    this.#callRefill();
+    this.#out.byte(0x21); // local.set
+    this.#out.u32(this.#fuel);
+  }
+
+  #callRefill(): void {
+    this.#out.byte(0x10); // call
+    this.#out.u32(this.#added.refill);
+  }
+
+  /** Takes the top of the stack from the fuel below it; traps when none is left. */
+  #subtract(inRegion: boolean): void {
+    const out = this.#out;
+    out.bytes(0x7d, 0x22); // i64.sub, local.tee
+    out.u32(this.#fuel);
+    if (!inRegion) {
+      out.byte(0x24);
+      out.u32(this.#added.fuel);
+      this.#readLocal();
+    }
+    out.bytes(0x42, 0x00, 0x53); // i64.const 0, i64.lt_s
+    this.#hints.unlikely(out.length);
+    out.bytes(0x04, 0x40); // if
+    if (inRegion) this.refill();
+    else {
+      this.#callRefill();
+      out.byte(0x1a); // drop
+    }
+    out.byte(0x0b);
+  }
+
+  #readGlobal(): void {
+    this.#out.byte(0x23);
+    this.#out.u32(this.#added.fuel);
+  }
+
+  #readLocal(): void {
+    this.#out.byte(0x20);
+    this.#out.u32(this.#fuel);
+  }
+
+  /** The i32 noted before, as i64. */
+  #readOperand(): void {
+    this.#out.byte(0x20);
+    this.#out.u32(this.#operand);
+    this.#out.byte(0xad); // i64.extend_i32_u
+  }
+
+  /** Whether the fuel in the local is below zero. */
+  isSpent(): void {
+    this.#readLocal();
+    this.#out.bytes(0x42, 0x00, 0x53); // i64.const 0, i64.lt_s
+  }
+
+  /** Notes that a reset can't undo what follows. */
+  markDirty(): void {
+    this.#out.bytes(0x41, 0x01, 0x24); // i32.const 1, global.set
+    this.#out.u32(this.#added.dirty);
+  }
+}
