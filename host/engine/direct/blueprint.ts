@@ -63,7 +63,10 @@ export class Blueprint {
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
   static async of(plan: Plan): Promise<Blueprint> {
     const blueprint = new Blueprint(plan);
-    for (const { function: exported } of plan.exports.values()) await blueprint.#prepare(exported);
+    for (const { function: exported } of plan.exports.values()) {
+      await blueprint.#prepare(exported);
+      if (exported.kind === "lifted") blueprint.fromHost(exported);
+    }
     for (const builtin of plan.builtins) {
       if (builtin.kind !== "lower") continue;
       await blueprint.#prepare(builtin.callee);
@@ -78,8 +81,8 @@ export class Blueprint {
       await recordCode.prepare();
       await recordChecks.prepare();
     }
-    if (called.kind === "lifted") this.fromHost(called);
-    else if (!this.#hostFunctions.has(called)) this.#hostFunctions.set(called, new HostBinding(called));
+    if (called.kind === "host" && !this.#hostFunctions.has(called))
+      this.#hostFunctions.set(called, new HostBinding(called));
   }
 
   /** What it calls, or hands on, of the host's. */
