@@ -43,9 +43,12 @@ export class CodeCopies<Code extends Copyable> {
   }
 
   #refill(): Promise<void> {
-    this.#making ??= this.#make().finally(() => {
-      this.#making = undefined;
-    });
+    // Where a copy can't be loaded, the shared code does: nobody's call depends on it.
+    this.#making ??= this.#make()
+      .catch(() => {})
+      .finally(() => {
+        this.#making = undefined;
+      });
     return this.#making;
   }
 

@@ -1,0 +1,2 @@
+/** What is copied in `code-copies.test.ts`. */
+export const code = { file: import.meta.url };
