@@ -1,6 +1,7 @@
 /** Values of WIT types → JSON (DESIGN §6). */
 import { HotcellError } from "../errors.ts";
 import { isNullable, propertyNames, resultCases } from "./mapping.ts";
+import { recordCode } from "./record-copies.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 
 /** Takes a valid value in the JS mapping. */
@@ -80,14 +81,7 @@ function tupleEncoder(type: Structure & { kind: "tuple" }): Encoder {
 function recordEncoder(type: Structure & { kind: "record" }): Encoder {
   const keys = propertyNames(type.fields.map((field) => field.name));
   const parts = type.fields.map((field) => encoderOf(field.type));
-  return (value) => {
-    const json: Record<string, unknown> = {};
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i]!;
-      json[key] = parts[i]!((value as Record<string, unknown>)[key]);
-    }
-    return json;
-  };
+  return recordCode.for(keys).encodeRecord(keys, parts);
 }
 
 function casesEncoder(cases: readonly Case[]): Encoder {

@@ -15,8 +15,8 @@ import {
   typedArrays,
 } from "./mapping.ts";
 import { Mismatch, oneOf, preview, quote, rejection, within } from "./mismatch.ts";
-import type { Checker } from "./record-check.ts";
-import { recordChecks } from "./record-checks.ts";
+import type { Checker } from "./record-code.ts";
+import { recordCode } from "./record-copies.ts";
 import {
   type Case,
   type FunctionType,
@@ -204,7 +204,7 @@ function read(object: object, key: string): unknown {
 function recordChecker(type: Structure & { kind: "record" }): Checker {
   const keys = propertyNames(type.fields.map((field) => field.name));
   const parts = type.fields.map((field) => checkerOf(field.type));
-  const check = recordChecks.for(keys).checkRecord(keys, parts, (i, thrown) => {
+  const check = recordCode.for(keys).checkRecord(keys, parts, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (value) => {

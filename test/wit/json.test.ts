@@ -242,6 +242,35 @@ describe("forms of values", () => {
     expect(complaint(permissions, "null")).toBe(`[0]: expected ${permissions}, got null.`);
   });
 
+  test("fields may be named like what every object has, and be many", () => {
+    const odd = "record { constructor: u8, to-string: option<string>, value-of: u8 }";
+    expect(decode(odd, '{"constructor":1,"valueOf":2}')).toEqual({ constructor: 1, valueOf: 2 });
+    expect(decode(odd, '{"constructor":1,"to-string":"x","value-of":2}')).toEqual({
+      constructor: 1,
+      toString: "x",
+      valueOf: 2,
+    });
+    expect(complaint(odd, '{"constructor":1}')).toMatch("[0].valueOf: expected u8");
+    expect(JSON.parse(encode(odd, { constructor: 1, toString: undefined, valueOf: 2 }))).toEqual({
+      constructor: 1,
+      toString: null,
+      valueOf: 2,
+    });
+
+    for (const count of [1, 7, 8, 9, 12]) {
+      const names = Array.from({ length: count }, (_, i) => `field${i}`);
+      const type = `record { ${names.map((name) => `${name}: u8`).join(", ")} }`;
+      const value = Object.fromEntries(names.map((name, i) => [name, i]));
+      expect(decode(type, JSON.stringify(value))).toEqual(value);
+      expect(encode(type, value)).toBe(JSON.stringify(value));
+      for (const name of names)
+        expect(complaint(type, JSON.stringify({ ...value, [name]: 256 }))).toBe(
+          `[0].${name}: expected u8 (0 to 255), got 256.`,
+        );
+      expect(complaint(type, JSON.stringify({ ...value, other: 1 }))).toMatch('the unknown field "other"');
+    }
+  });
+
   test("records have camelCase members; WIT's spelling is taken too, others are refused", () => {
     const item = "record { unit-price: f64, note: option<string> }";
     expect(encode(item, { unitPrice: 1, note: undefined })).toBe('{"unitPrice":1,"note":null}');

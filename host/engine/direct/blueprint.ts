@@ -1,5 +1,5 @@
 import { contains } from "../../wit/contains.ts";
-import { recordChecks } from "../../wit/record-checks.ts";
+import { recordCode as recordsInJavaScript } from "../../wit/record-copies.ts";
 import type { FunctionType, ValueType } from "../../wit/types.ts";
 import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
 import { Codecs } from "./codecs.ts";
@@ -79,7 +79,7 @@ export class Blueprint {
   async #prepare(called: FunctionPlan): Promise<void> {
     if (contains(typesOf(called.type), "record")) {
       await recordCode.prepare();
-      await recordChecks.prepare();
+      await recordsInJavaScript.prepare();
     }
     if (called.kind === "host" && !this.#hostFunctions.has(called))
       this.#hostFunctions.set(called, new HostBinding(called));
