@@ -84,7 +84,7 @@ const deepest = 500;
 
 /** Throws `bad-json`, naming `what` was to be JSON, also for JSON that is nested too deep. */
 export function parseJson(source: string, what: string): unknown {
-  if (source.length > deepest && nestsTooDeep(source)) {
+  if (opens(source) > deepest && nestsTooDeep(source)) {
     throw new HotcellError("bad-json", `${what} is nested more than ${deepest} levels deep.`, {
       limit: deepest,
     });
@@ -94,6 +94,16 @@ export function parseJson(source: string, what: string): unknown {
   } catch (error) {
     throw new HotcellError("bad-json", `${what} is not JSON: ${(error as SyntaxError).message}`);
   }
+}
+
+/** How many brackets are opened in it, in strings too; of more than may be inside one another, not all are counted. */
+function opens(source: string): number {
+  let count = 0;
+  for (const bracket of ["[", "{"]) {
+    let at = source.indexOf(bracket);
+    for (; at >= 0 && count <= deepest; at = source.indexOf(bracket, at + 1)) count++;
+  }
+  return count;
 }
 
 function nestsTooDeep(source: string): boolean {
