@@ -11,7 +11,7 @@ const row = (i: number) => ({ id: i, name: `item ${i}`, price: i * 1.25, active:
 
 export async function run(): Promise<Table[]> {
   // As compiling a component does.
-  await recordCode.prepare();
+  await recordCode.prepare([Object.keys(eight), Object.keys(row(0))]);
   const types = new Map(exportedFunctions(echo.world).map(({ key, type }) => [key, type]));
   const cases = [
     ["string of 5 characters", "utf16", "hello"],

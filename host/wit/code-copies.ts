@@ -1,7 +1,7 @@
 /** About 13 kB each. */
 const maxCopies = 64;
-/** As many are made ready ahead of their use, because loading one takes about a millisecond. */
-const ahead = 8;
+/** As many are kept ready, because loading one takes about a millisecond. */
+const ahead = 4;
 
 /** What a module that is to be copied exports as `code`: `file` is where it is, in whatever form it is run. */
 interface Copyable {
@@ -19,15 +19,16 @@ export class CodeCopies<Code extends Copyable> {
   readonly #byFields = new Map<string, Code>();
   readonly #ready: Code[] = [];
   #made = 0;
-  #making: Promise<void> | undefined;
+  #making = Promise.resolve();
 
   constructor(shared: Code) {
     this.#shared = shared;
   }
 
-  /** To be awaited before a component's records are met: there are copies ready then, or no more to be had. */
-  async prepare(): Promise<void> {
-    if (this.#ready.length === 0) await this.#refill();
+  /** To be awaited before records with these lists of fields are met: there are copies then, or no more to be had. */
+  async prepare(lists: readonly (readonly string[])[]): Promise<void> {
+    const unknown = new Set(lists.map((keys) => keys.join())).difference(this.#byFields);
+    while (this.#ready.length < unknown.size && this.#made < maxCopies) await this.#makeAnother();
   }
 
   /** The code for records with these fields. */
@@ -37,25 +38,20 @@ export class CodeCopies<Code extends Copyable> {
     if (code) return code;
     code = this.#ready.pop();
     if (!code) return this.#shared;
-    if (this.#made < maxCopies) void this.#refill();
     this.#byFields.set(fields, code);
+    if (this.#ready.length < ahead && this.#made < maxCopies) void this.#makeAnother();
     return code;
   }
 
-  #refill(): Promise<void> {
-    // Where a copy can't be loaded, the shared code does: nobody's call depends on it.
-    this.#making ??= this.#make()
-      .catch(() => {})
-      .finally(() => {
-        this.#making = undefined;
-      });
+  /** One after the other. Where one can't be loaded, the shared code does: nobody's call depends on it. */
+  #makeAnother(): Promise<void> {
+    this.#making = this.#making.then(() => this.#make()).catch(() => {});
     return this.#making;
   }
 
   async #make(): Promise<void> {
-    while (this.#ready.length < ahead && this.#made < maxCopies) {
-      const copy = (await import(`${this.#shared.file}?copy=${++this.#made}`)) as { readonly code: Code };
-      this.#ready.push(copy.code);
-    }
+    if (this.#made === maxCopies) return;
+    const copy = (await import(`${this.#shared.file}?copy=${++this.#made}`)) as { readonly code: Code };
+    this.#ready.push(copy.code);
   }
 }

@@ -1,5 +1,6 @@
-import { contains } from "../../wit/contains.ts";
+import { propertyNames } from "../../wit/mapping.ts";
 import { recordCode as recordsInJavaScript } from "../../wit/record-copies.ts";
+import { structuresOf } from "../../wit/structures.ts";
 import type { FunctionType, ValueType } from "../../wit/types.ts";
 import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
 import { Codecs } from "./codecs.ts";
@@ -77,10 +78,11 @@ export class Blueprint {
   }
 
   async #prepare(called: FunctionPlan): Promise<void> {
-    if (contains(typesOf(called.type), "record")) {
-      await recordCode.prepare();
-      await recordsInJavaScript.prepare();
-    }
+    const fields = [...structuresOf(typesOf(called.type))].flatMap((type) =>
+      type.kind === "record" ? [propertyNames(type.fields.map(({ name }) => name))] : [],
+    );
+    await recordCode.prepare(fields);
+    await recordsInJavaScript.prepare(fields);
     if (called.kind === "host" && !this.#hostFunctions.has(called))
       this.#hostFunctions.set(called, new HostBinding(called));
   }
@@ -99,7 +101,7 @@ export class Blueprint {
         lower: lowerParameters(type, signature, codec),
         lift: liftResult(type, signature, codec),
         invoke: invoker(signature.parameters.length),
-        borrows: contains(typesOf({ parameters: type.parameters }), "borrow"),
+        borrows: takesBorrow(type),
         checks: checks.some((check) => check) ? checks : undefined,
       };
     });
@@ -114,7 +116,7 @@ export class Blueprint {
         lower: lowerParameters(type, signature, codec),
         lift: liftResult(type, signature, codec),
         invoke: invoker(signature.parameters.length),
-        borrows: contains(typesOf({ parameters: type.parameters }), "borrow"),
+        borrows: takesBorrow(type),
         checks: undefined,
       };
     });
@@ -132,7 +134,7 @@ export class Blueprint {
       return {
         lift: liftParameters(type, signature, codec),
         lower: lowerResult(type, signature, codec),
-        borrows: contains(typesOf({ parameters: type.parameters }), "borrow"),
+        borrows: takesBorrow(type),
         count,
         resultPointer: signature.indirectResult ? count - 1 : -1,
         // Between siblings everything is lifted and lowered.
@@ -140,6 +142,13 @@ export class Blueprint {
       };
     });
   }
+}
+
+/** They can be in parameters only. */
+function takesBorrow({ parameters }: FunctionType): boolean {
+  return structuresOf(typesOf({ parameters }))
+    .values()
+    .some(({ kind }) => kind === "borrow");
 }
 
 /** Of its parameters, and of its result. */
