@@ -46,8 +46,8 @@ export async function run(): Promise<Table[]> {
   const routes = [
     { name: "native", path: "/native", port },
     { name: "looked-up symbol", path: "/symbol", port },
-    { name: "/call in a Hono app", path: "/call/greet/greet", port },
-    { name: "/call of Hotcell's server", path: "/call/greet/greet", port: own.port },
+    { name: "/call, in a Hono app", path: "/call/greet/greet", port },
+    { name: "/call, own server", path: "/call/greet/greet", port: own.port },
   ];
   const child = fork(new URL("./support/load-process.ts", import.meta.url));
   const cpu = new Map<string, number[]>(routes.map(({ name }) => [name, []]));
