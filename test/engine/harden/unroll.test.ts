@@ -14,6 +14,7 @@ const mark = `(local.set $acc (i32.xor (local.get $acc) (i32.const ${marker})))`
  */
 function program(loop: string, locals = 0): Uint8Array<ArrayBuffer> {
   return assemble(`(module
+    (memory 1)
     (global $left (mut i32) (i32.const 0))
     (func (export "run") (param $n i32) (param $k i32) (result i32) (local $i i32) (local $acc i32)
       ${"(local i32)".repeat(locals)}
@@ -110,6 +111,11 @@ const statement = fc.constantFrom(
   `(block (br_if 0 (local.get $k)) (br $out))`,
   `(if (local.get $i) (then (nop)) (else (br $far)))`,
   `(global.set $left (local.get $i))`,
+  `(i32.store (i32.const 0) (local.get $i))`,
+  `(block (result i32) (local.get $acc) (br_if 0 (local.get $k)) drop (i32.const 2)) (local.set $acc)`,
+  `(try_table (catch_all 0) (br_if $l (local.get $k)))`,
+  `(br_table $l $out $l (local.get $k))`,
+  `(block $b (br_table $b 1 $b (local.get $acc)))`,
 );
 const round = fc.tuple(fc.array(statement, { maxLength: 2 }), fc.constantFrom("(br $l)", again, ""));
 
