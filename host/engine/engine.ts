@@ -52,7 +52,6 @@ export interface CellLimits {
 export interface CallBudget {
   /** Units; an engine that does not meter ignores it. */
   readonly fuel: number;
-
   /**
    * Bytes that may be lifted: the result, and the arguments of host functions, together. Those of guest memory count,
    * or about half of what the host's values take where that is more.

@@ -45,13 +45,9 @@ export class DirectCell implements Cell {
 
   constructor(blueprint: Blueprint, imports: HostImports, options: CellOptions, home: CellHome) {
     this.#home = home;
-    this.suspends = false;
-    for (const host of blueprint.hostFunctions.values()) {
-      if (!host.suspends(imports)) continue;
-      checkSuspension(host.name);
-      this.suspends = true;
-      break;
-    }
+    const suspending = blueprint.hostFunctions.values().find((host) => host.suspends(imports));
+    if (suspending) checkSuspension(suspending.name);
+    this.suspends = suspending !== undefined;
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this);
     this.#state = new CellState(() => this.#abortReason(), options);

@@ -6,7 +6,7 @@ import { checkerOf } from "../../wit/values.ts";
 import { type HostFunction, type HostImports, maySuspend } from "../engine.ts";
 import type { HostFunctionPlan } from "./plan.ts";
 
-/** A host function bound for one cell, with its conventions: it returns the ok part of a `result`, or throws ComponentError. */
+/** A host function of one cell, and its conventions: it returns the ok part of a `result`, or throws ComponentError. */
 export interface HostCall extends HostConventions {
   readonly supplied: HostFunction;
   /** Whether it may return a promise. */

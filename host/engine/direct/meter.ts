@@ -61,8 +61,7 @@ export class Meter {
   /** Once for every `begin`. */
   end(): void {
     if (this.#counted) this.#used = this.#budget - tank.get() + this.#owed;
-    innermost.meter = this.#caller;
-    if (innermost.meter !== undefined) this.#resumeCaller(innermost.meter);
+    this.#giveBack();
   }
 
   /**
@@ -72,9 +71,7 @@ export class Meter {
   sleep(): void {
     if (innermost.meter !== this) return;
     this.#left = tank.get();
-    innermost.meter = this.#caller;
-    this.#caller = undefined;
-    if (innermost.meter !== undefined) tank.set(innermost.meter.#left);
+    this.#giveBack();
   }
 
   /**
@@ -93,7 +90,11 @@ export class Meter {
     this.#caller = caller;
   }
 
-  #resumeCaller(caller: Meter): void {
+  /** The tank is the caller's again, if there is one. */
+  #giveBack(): void {
+    const caller = this.#caller;
+    innermost.meter = caller;
+    if (caller === undefined) return;
     this.#caller = undefined;
     tank.set(caller.#left);
   }

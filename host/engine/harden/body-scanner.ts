@@ -25,7 +25,16 @@ import {
   sixteenBytes,
   unknown,
 } from "./opcodes.ts";
-import { bulkEvent, dirtyEvent, exitEvent, globalEvent, growEvent, grownEvent, Scan } from "./scan.ts";
+import {
+  bulkEvent,
+  dirtyEvent,
+  exitEvent,
+  globalEvent,
+  growEvent,
+  grownEvent,
+  Scan,
+  unknownFrame,
+} from "./scan.ts";
 import { readHeapType, readValueType } from "./types.ts";
 
 export const bulkKinds: readonly BulkCost[] = Object.values(bulkCosts);
@@ -358,7 +367,7 @@ export class BodyScanner {
     const { control } = this;
     control.spend(throwCost);
     const loop = control.loop[control.depth]!;
-    if (loop >= 0) this.scan.event(offset, offset, exitEvent, -1, 0, loop);
+    if (loop >= 0) this.scan.event(offset, offset, exitEvent, unknownFrame, 0, loop);
     return base;
   }
 

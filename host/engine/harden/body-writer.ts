@@ -16,6 +16,7 @@ import {
   loopEndEvent,
   loopEvent,
   type Scan,
+  unknownFrame,
   unwrapEvent,
   wrapEvent,
 } from "./scan.ts";
@@ -28,8 +29,6 @@ const [mostUnrolled, unrolledTimes] = [32, 4];
 const mostAdded = 8_192;
 /** Units that a round may cost which is written several times: a guest may run so much longer than its fuel lasts. */
 const mostOwed = 1_000;
-/** Where an exit leads to nobody knows. */
-const thrown = -1;
 
 /**
  * Writes the function body scanned last with everything inserted. In loops that call nothing the fuel is kept in a
@@ -81,7 +80,7 @@ export class BodyWriter {
     const out = this.#out;
     const scan = this.#scan;
     const { cost, region } = this.#charges;
-    const { events, loopFrame, stretchIsLoop } = scan;
+    const { events, loopFrame } = scan;
     for (let at = first; at < last; at += eventWords) {
       const kind = events[at + 2]!;
       const a = events[at + 3]!;
@@ -95,7 +94,7 @@ export class BodyWriter {
       if (kind === loopEvent || kind === loopEndEvent) {
         if (home !== a || !inRegion) continue;
       } else if (kind === exitEvent) {
-        if (!leaves && !(wrapped && this.#unused > 0)) continue;
+        if (!leaves && this.#unused === 0) continue;
       } else if (kind === exitIfEvent) {
         if (!leaves && !wrapped) continue;
       }
@@ -103,11 +102,8 @@ export class BodyWriter {
       this.#copyTo(start);
       switch (kind) {
         case chargeEvent:
-          if (!wrapped) this.#code.charge(cost[a]!, inRegion);
-          else {
-            this.#code.owe(cost[a]!);
-            if (stretchIsLoop[a] === 1) this.#leaveWhenEmpty();
-          }
+          if (wrapped) this.#code.owe(cost[a]!);
+          else this.#code.charge(cost[a]!, inRegion);
           break;
         case bulkEvent:
           this.#code.chargeOperand(a, inRegion);
@@ -124,7 +120,7 @@ export class BodyWriter {
           break;
         case exitEvent:
           // What is thrown may be caught in the loop.
-          if (a !== thrown) this.#giveBack();
+          if (a !== unknownFrame) this.#giveBack();
           if (leaves) this.#code.store();
           break;
         case exitIfEvent:
@@ -226,7 +222,7 @@ export class BodyWriter {
 
   /** What was paid for rounds that are not run. */
   #giveBack(): void {
-    if (this.#unused > 0) this.#code.addUnits(this.#unused);
+    if (this.#unused > 0) this.#code.giveBack(this.#unused);
   }
 
   #branchIf(label: number, leaves: boolean): void {
@@ -266,7 +262,7 @@ export class BodyWriter {
     const out = this.#out;
     out.bytes(0x0c, 0x02, 0x0b); // br $done, end
     this.#code.refill();
-    this.#code.addUnits(units);
+    this.#code.giveBack(units);
     out.bytes(0x0c, 0x00, 0x0b, 0x0b); // br $again, end, end
   }
 

@@ -62,21 +62,21 @@ export class InsertedCode {
     this.#subtract(inRegion);
   }
 
+  /** Takes units from the local, without looking what is left. */
   owe(units: number): void {
-    const out = this.#out;
-    this.#readLocal();
-    out.byte(0x42);
-    out.positive(units);
-    out.bytes(0x7d, 0x21); // i64.sub, local.set
-    out.u32(this.#fuel);
+    this.#change(units, 0x7d); // i64.sub
   }
 
-  addUnits(units: number): void {
+  giveBack(units: number): void {
+    this.#change(units, 0x7c); // i64.add
+  }
+
+  #change(units: number, opcode: number): void {
     const out = this.#out;
     this.#readLocal();
     out.byte(0x42); // i64.const
     out.positive(units);
-    out.bytes(0x7c, 0x21); // i64.add, local.set
+    out.bytes(opcode, 0x21); // …, local.set
     out.u32(this.#fuel);
   }
 

@@ -16,6 +16,8 @@ export const loopEvent = 3;
 export const loopEndEvent = 4;
 /** Before a branch out of the innermost loop to frame `a`, or anything else that leaves it. */
 export const exitEvent = 5;
+/** The frame of an exit by an exception: nobody knows where that is caught. */
+export const unknownFrame = -1;
 /** A `br_if` out of the innermost loop to frame `a` that carries no values, with depth `b`. */
 export const exitIfEvent = 6;
 /** Before an operation that a reset can't undo. */

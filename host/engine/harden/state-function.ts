@@ -19,8 +19,8 @@ const nonNull = 0x64;
 
 /**
  * The function added to a module that saves and restores its mutable globals, each in a second global of its type, and
- * the global that notes what can't be restored. One and not two, because a new instance pays for each exported function. In WebAssembly and not in JavaScript, which can't read
- * vectors and takes 60 ns for each global.
+ * the global that notes what can't be restored. One and not two, because a new instance pays for each exported
+ * function. In WebAssembly and not in JavaScript, which can't read vectors and takes 60 ns for each global.
  */
 export class StateFunction {
   readonly #globals: MutableGlobal[] = [];

@@ -12,14 +12,12 @@ async function start(
   functions: string,
   exports: Record<string, string>,
   imports = {},
-  { more = "", ...options }: Partial<CellOptions> & { readonly more?: string } = {},
+  options: Partial<CellOptions> = {},
 ) {
   const lifted = Object.entries(exports).map(
     ([name, type]) => `(func (export "${name}") ${type} ${lift(name)})`,
   );
-  const compiled = await engine.compile(
-    component(`${more} ${allocator} ${main(functions)} ${lifted.join(" ")}`),
-  );
+  const compiled = await engine.compile(component(`${allocator} ${main(functions)} ${lifted.join(" ")}`));
   return compiled.instantiate(imports, { fuel: budget, ...options });
 }
 
