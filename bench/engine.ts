@@ -15,7 +15,7 @@ import { placeInline } from "../host/placement/inline.ts";
 import { defaultLimits } from "../host/registry/limits.ts";
 import { exportedFunctions } from "../host/wit/exports.ts";
 import { extismEcho } from "./support/extism.ts";
-import { crowd, distinct, echo } from "./support/guests.ts";
+import { crowd, distinct, echo, eight, row } from "./support/guests.ts";
 import { handGlue } from "./support/hand.ts";
 import { measure, measureSlow } from "./support/measure.ts";
 import { ownCaller } from "./support/own-caller.ts";
@@ -26,8 +26,6 @@ export async function run(): Promise<Table[]> {
   const route = await routes();
   return [await calls(), await symbols(), await textCalls(), await starts(), await loads(), route];
 }
-
-const eight = { a: 7, b: -7, c: 1.5, d: true, e: 200, f: "é", g: 0.5, h: 60_000 };
 
 /** As `open` calls. */
 const uncounted = { counted: false };
@@ -40,7 +38,6 @@ async function calls(): Promise<Table> {
   const generated = (await jco.compile(echo)).instantiate({ $root: { next } });
   await jco.close();
 
-  const row = (i: number) => ({ id: i, name: `item ${i}`, price: i * 1.25, active: i % 2 === 0 });
   const cases: [name: string, key: string, arg?: unknown][] = [
     ["() → u32", "answer"],
     ["a call that calls back: u32 → u32", "forward", 41],

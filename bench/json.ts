@@ -1,17 +1,14 @@
 /** What a call's JSON costs the host beside parsing and printing it: checking and converting by the WIT types. */
 import { exportedFunctions } from "../host/wit/exports.ts";
 import { argumentsFromJson, resultToJson } from "../host/wit/json.ts";
-import { recordCode } from "../host/wit/record-copies.ts";
-import { echo } from "./support/guests.ts";
+import { recordConversions } from "../host/wit/record-copies.ts";
+import { echo, eight, row } from "./support/guests.ts";
 import { measure } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 
-const eight = { a: 7, b: -7, c: 1.5, d: true, e: 200, f: "é", g: 0.5, h: 60_000 };
-const row = (i: number) => ({ id: i, name: `item ${i}`, price: i * 1.25, active: i % 2 === 0 });
-
 export async function run(): Promise<Table[]> {
   // As compiling a component does.
-  await recordCode.prepare([Object.keys(eight), Object.keys(row(0))]);
+  for (const record of [eight, row(0)]) await recordConversions.prepare(Object.keys(record));
   const types = new Map(exportedFunctions(echo.world).map(({ key, type }) => [key, type]));
   const cases = [
     ["string of 5 characters", "utf16", "hello"],

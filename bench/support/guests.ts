@@ -70,6 +70,10 @@ export const echo = component(`
   (func (export "eight") (param "eight" $eight) (result $eight)
     (canon lift (core func $main "eight") ${options("utf16")} (post-return $free)))`);
 
+/** Values of its records. */
+export const eight = { a: 7, b: -7, c: 1.5, d: true, e: 200, f: "é", g: 0.5, h: 60_000 };
+export const row = (i: number) => ({ id: i, name: `item ${i}`, price: i * 1.25, active: i % 2 === 0 });
+
 /** Another component with so many record types of its own, each with a function `f0`, `f1`, … that echoes it. */
 export function crowd(types: number): Component {
   const letters = [..."abcdefgh"];

@@ -1,6 +1,6 @@
 import type { Cell } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
-import { checkArguments } from "../wit/values.ts";
+import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell } from "./inline-cell.ts";
 import type { Bound, CallLimits, Placement, PlacementMode, Usage } from "./placement.ts";
@@ -36,11 +36,9 @@ export class SuspendingPlacement implements Placement {
   }
 
   bind(key: string, type: Parameters<Placement["bind"]>[1]): Bound {
+    const check = argumentChecker(type);
     const unwrap = unwrapper(key, type);
-    return (args, usage) => {
-      const checked = checkArguments(type, args);
-      return this.#call(key, checked, usage).then(unwrap);
-    };
+    return (args, usage) => this.#call(key, check(args), usage).then(unwrap);
   }
 
   /** Ends the cells that no call uses. */

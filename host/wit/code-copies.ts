@@ -1,7 +1,5 @@
 /** About 13 kB each. */
 const maxCopies = 64;
-/** As many are kept ready, because loading one takes about a millisecond. */
-const ahead = 4;
 
 /** What a module that is to be copied exports as `code`: `file` is where it is, in whatever form it is run. */
 interface Copyable {
@@ -17,7 +15,6 @@ interface Copyable {
 export class CodeCopies<Code extends Copyable> {
   readonly #shared: Code;
   readonly #byFields = new Map<string, Code>();
-  readonly #ready: Code[] = [];
   #made = 0;
   #making = Promise.resolve();
 
@@ -25,33 +22,21 @@ export class CodeCopies<Code extends Copyable> {
     this.#shared = shared;
   }
 
-  /** To be awaited before records with these lists of fields are met: there are copies then, or no more to be had. */
-  async prepare(lists: readonly (readonly string[])[]): Promise<void> {
-    const unknown = new Set(lists.map((keys) => keys.join())).difference(this.#byFields);
-    while (this.#ready.length < unknown.size && this.#made < maxCopies) await this.#makeAnother();
+  /** To be awaited before records with these fields are met: they have a copy then, if there are any more. */
+  prepare(keys: readonly string[]): Promise<void> {
+    // One after the other. Where one can't be loaded, the shared code does: nobody's call depends on it.
+    this.#making = this.#making.then(() => this.#make(keys.join())).catch(() => {});
+    return this.#making;
   }
 
   /** The code for records with these fields. */
   for(keys: readonly string[]): Code {
-    const fields = keys.join();
-    let code = this.#byFields.get(fields);
-    if (code) return code;
-    code = this.#ready.pop();
-    if (!code) return this.#shared;
-    this.#byFields.set(fields, code);
-    if (this.#ready.length < ahead && this.#made < maxCopies) void this.#makeAnother();
-    return code;
+    return this.#byFields.get(keys.join()) ?? this.#shared;
   }
 
-  /** One after the other. Where one can't be loaded, the shared code does: nobody's call depends on it. */
-  #makeAnother(): Promise<void> {
-    this.#making = this.#making.then(() => this.#make()).catch(() => {});
-    return this.#making;
-  }
-
-  async #make(): Promise<void> {
-    if (this.#made === maxCopies) return;
+  async #make(fields: string): Promise<void> {
+    if (this.#byFields.has(fields) || this.#made === maxCopies) return;
     const copy = (await import(`${this.#shared.file}?copy=${++this.#made}`)) as { readonly code: Code };
-    this.#ready.push(copy.code);
+    this.#byFields.set(fields, copy.code);
   }
 }

@@ -1,7 +1,7 @@
 /** JSON → values of WIT types (DESIGN §6). */
 import { isNullable, isNumeric, maxListLength, propertyNames, resultCases, typedArrays } from "./mapping.ts";
 import { Mismatch, oneOf, preview, quote, within } from "./mismatch.ts";
-import { recordCode } from "./record-copies.ts";
+import { recordConversions } from "./record-copies.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 import { checkerOf } from "./values.ts";
 
@@ -173,7 +173,7 @@ function recordDecoder(type: Structure & { kind: "record" }): Decoder {
   const members = memberReader(names, "field", refusal(type));
   const parts = type.fields.map((field) => decoderOf(field.type));
   const takeApart = (json: object) => members(json as JsonObject);
-  const decode = recordCode.for(keys).decodeRecord(keys, parts, takeApart, (i, thrown) => {
+  const decode = recordConversions.for(keys).decodeRecord(keys, parts, takeApart, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (json) => (isObject(json) ? decode(json) : fail(type, json));

@@ -1,7 +1,7 @@
 /** Values of WIT types → JSON (DESIGN §6). */
 import { HotcellError } from "../errors.ts";
-import { isNullable, propertyNames, resultCases } from "./mapping.ts";
-import { recordCode } from "./record-copies.ts";
+import { isNullable, propertyNames, recordKeys, resultCases } from "./mapping.ts";
+import { recordConversions } from "./record-copies.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 
 /** Takes a valid value in the JS mapping. */
@@ -79,9 +79,9 @@ function tupleEncoder(type: Structure & { kind: "tuple" }): Encoder {
 }
 
 function recordEncoder(type: Structure & { kind: "record" }): Encoder {
-  const keys = propertyNames(type.fields.map((field) => field.name));
+  const keys = recordKeys(type);
   const parts = type.fields.map((field) => encoderOf(field.type));
-  return recordCode.for(keys).encodeRecord(keys, parts);
+  return recordConversions.for(keys).encodeRecord(keys, parts);
 }
 
 function casesEncoder(cases: readonly Case[]): Encoder {

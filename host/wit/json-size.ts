@@ -1,5 +1,5 @@
 /** How long a value gets as JSON. A few bytes of a guest's, such as flags and cases with long names, can become much. */
-import { isNullable, propertyNames, resultCases } from "./mapping.ts";
+import { isNullable, propertyNames, recordKeys, resultCases } from "./mapping.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 
 /** The most UTF-16 units that any value of the type takes; or, where there is no such bound, what one value takes. */
@@ -36,7 +36,7 @@ function makeSize(type: Structure): JsonSize {
       );
     case "record":
       return membersSize(
-        propertyNames(type.fields.map(({ name }) => name)).map((property, i) => ({
+        recordKeys(type).map((property, i) => ({
           property,
           overhead: property.length + 4,
           size: jsonSizeOf(type.fields[i]!.type),

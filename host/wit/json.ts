@@ -5,6 +5,7 @@ import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from
 import { encoderOf } from "./json-encode.ts";
 import { jsonSizeOf } from "./json-size.ts";
 import { preview, rejection } from "./mismatch.ts";
+import { structuresOf } from "./structures.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "./types.ts";
 import { checkArity } from "./values.ts";
 
@@ -155,32 +156,10 @@ function makeSignature(type: FunctionType): Signature {
   return { decoders: types.map(decoderOf), members };
 }
 
-function usesResources(types: readonly ValueType[], seen = new Set<Structure>()): boolean {
-  return types.some((type) => {
-    const structure = resolve(type);
-    if (seen.has(structure)) return false;
-    seen.add(structure);
-    return structure.kind === "own" || structure.kind === "borrow" || usesResources(partsOf(structure), seen);
-  });
-}
-
-function partsOf(type: Structure): ValueType[] {
-  switch (type.kind) {
-    case "list":
-      return [type.element];
-    case "tuple":
-      return [...type.elements];
-    case "record":
-      return type.fields.map((field) => field.type);
-    case "variant":
-      return type.cases.flatMap((c) => c.type ?? []);
-    case "option":
-      return [type.some];
-    case "result":
-      return [type.ok ?? [], type.err ?? []].flat();
-    default:
-      return [];
-  }
+function usesResources(types: readonly ValueType[]): boolean {
+  return structuresOf(types)
+    .values()
+    .some(({ kind }) => kind === "own" || kind === "borrow");
 }
 
 function decodeAt(decode: Decoder, type: ValueType, json: unknown, path: string): unknown {

@@ -36,6 +36,11 @@ export function propertyNames(names: readonly string[]): string[] {
   });
 }
 
+/** The properties of a record's object. Throws what `propertyNames` throws. */
+export function recordKeys(type: Structure & { kind: "record" }): string[] {
+  return propertyNames(type.fields.map((field) => field.name));
+}
+
 /** A result's cases as JavaScript and JSON name them; the component model says `error` for the second. */
 export function resultCases(type: Structure & { kind: "result" }): Case[] {
   return [

@@ -1,35 +1,31 @@
 import { resolve, type Structure, type ValueType } from "./types.ts";
 
 /** What the types are made of: their own structures, and those inside, each once. */
-export function structuresOf(types: readonly ValueType[]): Set<Structure> {
-  const found = new Set<Structure>();
-  const add = (type: ValueType | undefined): void => {
-    if (type === undefined) return;
+export function structuresOf(types: readonly ValueType[], found = new Set<Structure>()): Set<Structure> {
+  for (const type of types) {
     const structure = resolve(type);
-    if (found.has(structure)) return;
+    if (found.has(structure)) continue;
     found.add(structure);
-    switch (structure.kind) {
-      case "list":
-        add(structure.element);
-        break;
-      case "tuple":
-        structure.elements.forEach(add);
-        break;
-      case "record":
-        for (const field of structure.fields) add(field.type);
-        break;
-      case "variant":
-        for (const { type } of structure.cases) add(type);
-        break;
-      case "option":
-        add(structure.some);
-        break;
-      case "result":
-        add(structure.ok);
-        add(structure.err);
-        break;
-    }
-  };
-  types.forEach(add);
+    structuresOf(partsOf(structure), found);
+  }
   return found;
+}
+
+function partsOf(type: Structure): readonly ValueType[] {
+  switch (type.kind) {
+    case "list":
+      return [type.element];
+    case "tuple":
+      return type.elements;
+    case "record":
+      return type.fields.map((field) => field.type);
+    case "variant":
+      return type.cases.flatMap((c) => c.type ?? []);
+    case "option":
+      return [type.some];
+    case "result":
+      return [type.ok ?? [], type.err ?? []].flat();
+    default:
+      return [];
+  }
 }

@@ -11,12 +11,13 @@ import {
   maxListLength,
   type NumericArray,
   propertyNames,
+  recordKeys,
   resultCases,
   typedArrays,
 } from "./mapping.ts";
 import { Mismatch, oneOf, preview, quote, rejection, within } from "./mismatch.ts";
 import type { Checker } from "./record-code.ts";
-import { recordCode } from "./record-copies.ts";
+import { recordConversions } from "./record-copies.ts";
 import {
   type Case,
   type FunctionType,
@@ -50,7 +51,7 @@ export function checkValue(type: ValueType, value: unknown, path: string): unkno
 const validFor = Symbol("validFor");
 
 /**
- * Makes `checkArguments` take these arguments for that very type as they are. For what was checked while it was made,
+ * Makes `argumentChecker` take these arguments for that very type as they are. For what was checked while it was made,
  * as arguments from JSON are, by whoever hands them to one call and keeps nothing of them.
  */
 export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
@@ -58,24 +59,16 @@ export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
   return args;
 }
 
-/**
- * The arguments of a call, checked as `checkValue` does; as many as there are parameters. Options at the end may be
- * left out. Throws HotcellError `bad-argument`.
- */
+/** `argumentChecker`, for one call. */
 export function checkArguments(type: FunctionType, args: readonly unknown[]): readonly unknown[] {
-  let check = argumentCheckers.get(type);
-  if (!check) {
-    check = argumentChecker(type);
-    argumentCheckers.set(type, check);
-  }
-  return check(args);
+  return argumentChecker(type)(args);
 }
 
-type ArgumentChecker = (args: readonly unknown[]) => readonly unknown[];
-const argumentCheckers = new WeakMap<FunctionType, ArgumentChecker>();
-
-/** `checkArguments` for one type, for whoever calls it often. */
-export function argumentChecker(type: FunctionType): ArgumentChecker {
+/**
+ * Checks the arguments of calls as `checkValue` does; as many as there are parameters. Options at the end may be left
+ * out. The checker throws HotcellError `bad-argument`.
+ */
+export function argumentChecker(type: FunctionType): (args: readonly unknown[]) => readonly unknown[] {
   const checkers = type.parameters.map((parameter) => checkerOf(parameter.type));
   return (args) => {
     if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
@@ -202,9 +195,9 @@ function read(object: object, key: string): unknown {
 }
 
 function recordChecker(type: Structure & { kind: "record" }): Checker {
-  const keys = propertyNames(type.fields.map((field) => field.name));
+  const keys = recordKeys(type);
   const parts = type.fields.map((field) => checkerOf(field.type));
-  const check = recordCode.for(keys).checkRecord(keys, parts, (i, thrown) => {
+  const check = recordConversions.for(keys).checkRecord(keys, parts, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (value) => {

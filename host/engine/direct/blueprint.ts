@@ -1,5 +1,5 @@
-import { propertyNames } from "../../wit/mapping.ts";
-import { recordCode as recordsInJavaScript } from "../../wit/record-copies.ts";
+import { recordKeys } from "../../wit/mapping.ts";
+import { recordConversions } from "../../wit/record-copies.ts";
 import { structuresOf } from "../../wit/structures.ts";
 import type { FunctionType, ValueType } from "../../wit/types.ts";
 import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
@@ -78,11 +78,11 @@ export class Blueprint {
   }
 
   async #prepare(called: FunctionPlan): Promise<void> {
-    const fields = [...structuresOf(typesOf(called.type))].flatMap((type) =>
-      type.kind === "record" ? [propertyNames(type.fields.map(({ name }) => name))] : [],
-    );
-    await recordCode.prepare(fields);
-    await recordsInJavaScript.prepare(fields);
+    for (const structure of structuresOf(typesOf(called.type))) {
+      if (structure.kind !== "record") continue;
+      await recordCode.prepare(recordKeys(structure));
+      await recordConversions.prepare(recordKeys(structure));
+    }
     if (called.kind === "host" && !this.#hostFunctions.has(called))
       this.#hostFunctions.set(called, new HostBinding(called));
   }

@@ -12,7 +12,7 @@ import {
   sizeOf,
   variantLayout,
 } from "../../wit/layout.ts";
-import { propertyNames } from "../../wit/mapping.ts";
+import { recordKeys } from "../../wit/mapping.ts";
 import { resolve, type Structure, type ValueType } from "../../wit/types.ts";
 import type { Context } from "./context.ts";
 import { flagsCodec } from "./flags.ts";
@@ -90,8 +90,8 @@ export class Codec {
       }
       case "record":
         return recordCode
-          .for(keysOf(type))
-          .loadRecord(keysOf(type), this.#each(type, this.load), offsetsOf(type));
+          .for(recordKeys(type))
+          .loadRecord(recordKeys(type), this.#each(type, this.load), offsetsOf(type));
       case "tuple":
         return tuples.loadTuple(this.#each(type, this.load), offsetsOf(type));
       case "flags": {
@@ -137,8 +137,8 @@ export class Codec {
       }
       case "record":
         return recordCode
-          .for(keysOf(type))
-          .storeRecord(keysOf(type), this.#each(type, this.store), offsetsOf(type));
+          .for(recordKeys(type))
+          .storeRecord(recordKeys(type), this.#each(type, this.store), offsetsOf(type));
       case "tuple":
         return tuples.storeTuple(this.#each(type, this.store), offsetsOf(type));
       case "flags": {
@@ -188,7 +188,7 @@ export class Codec {
       case "tuple": {
         const { parts, places } = this.#flat(typesOf(type), have, this.lift);
         if (type.kind === "tuple") return tuples.liftTuple(parts, places);
-        return tuples.liftRecord(keysOf(type), parts, places);
+        return tuples.liftRecord(recordKeys(type), parts, places);
       }
       case "flags": {
         const { unpack } = flagsCodec(type.names);
@@ -236,7 +236,7 @@ export class Codec {
       case "tuple": {
         const { parts, places } = this.#flat(typesOf(type), want, this.lower);
         if (type.kind === "tuple") return tuples.lowerTuple(parts, places);
-        return recordCode.for(keysOf(type)).lowerRecord(keysOf(type), parts, places);
+        return recordCode.for(recordKeys(type)).lowerRecord(recordKeys(type), parts, places);
       }
       case "flags": {
         const { pack } = flagsCodec(type.names);
@@ -318,10 +318,6 @@ function repeat(type: ValueType, times: number): ValueType[] {
 
 function typesOf(type: Structure & { kind: "record" | "tuple" }): readonly ValueType[] {
   return type.kind === "record" ? type.fields.map((field) => field.type) : type.elements;
-}
-
-function keysOf(type: Structure & { kind: "record" }): string[] {
-  return propertyNames(type.fields.map((field) => field.name));
 }
 
 function offsetsOf(type: Structure & { kind: "record" | "tuple" }): number[] {

@@ -10,7 +10,7 @@ import type { Transpiled } from "../../engine/jco/compile.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/types.ts";
-import { checkArguments } from "../../wit/values.ts";
+import { argumentChecker, checkArguments } from "../../wit/values.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Start } from "./child.ts";
@@ -89,12 +89,13 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     bind(key, type) {
       const number = functions.findIndex((f) => f.key === key);
       if (number < 0) throw new TypeError(`The component exports no function "${key}".`);
+      const check = argumentChecker(type);
       const read = resultReader(key, type);
       const late = () => tookTooLong(plugin, key, limits.time);
       return async (args, usage) => {
         const frame = new FrameWriter(request.call);
         frame.u32(number);
-        writeArguments(type, frame, checkArguments(type, args));
+        writeArguments(type, frame, check(args));
         const outcome = await pool.ask({
           frame,
           time: limits.time,

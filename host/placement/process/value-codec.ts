@@ -10,6 +10,7 @@ import {
   isNumeric,
   type NumericArray,
   propertyNames,
+  recordKeys,
   resultCases,
   typedArrays,
 } from "../../wit/mapping.ts";
@@ -142,7 +143,7 @@ function scalar(point: number): string {
 }
 
 function recordCodec(type: Structure & { kind: "record" }): Codec {
-  const keys = propertyNames(type.fields.map(({ name }) => name));
+  const keys = recordKeys(type);
   const parts = type.fields.map((field) => codecOf(field.type));
   return {
     write(out, value) {
