@@ -6,6 +6,7 @@ import { printLogLine } from "./capabilities/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
+import { HeapAccount } from "./platform/heap-account.ts";
 import type { Registry } from "./registry/api.ts";
 import { EventLog } from "./registry/event-log.ts";
 import { type Ceilings, defaultCeilings } from "./registry/limits.ts";
@@ -38,6 +39,8 @@ export interface Host extends AsyncDisposable {
   readonly tokens: IssuedTokens;
   /** What each limit of a plugin is at most. */
   readonly ceilings: Ceilings;
+  /** Draws on it: whatever uploads and clients make the host keep in its heap. */
+  readonly heap: HeapAccount;
   /** Lets running calls end, then releases every cell, helper process and file. */
   close(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function createHost({
   const store = opened.use(
     data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
   );
+  const heap = new HeapAccount();
   const events = new EventLog(store, keepVersions);
   const engines = new Engines({
     ...(cellMemory !== undefined && { cellMemory }),
@@ -84,5 +88,5 @@ export async function createHost({
     await engines.close();
     await store.close();
   };
-  return { registry, store, tokens, ceilings, close, [Symbol.asyncDispose]: close };
+  return { registry, store, tokens, ceilings, heap, close, [Symbol.asyncDispose]: close };
 }

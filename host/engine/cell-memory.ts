@@ -1,8 +1,8 @@
 /** What memory the cells of one host have together, so that the host refuses a cell before the machine has no more. */
 import { HotcellError } from "../errors.ts";
+import { machineMemory } from "../platform/machine-memory.ts";
 import { bytesPerPage } from "./harden/limits.ts";
 import { roomImport, roomModule } from "./harden/reserved.ts";
-import { machineMemory } from "./machine-memory.ts";
 
 export interface CellMemoryLimits {
   /** Bytes of all memories of all cells. Default: half of what the machine has, at most 1 GiB. */

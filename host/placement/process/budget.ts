@@ -1,6 +1,7 @@
 /** What memory the processes of one host may have together, so that it starts no more of them than the machine holds. */
-import { machineMemory } from "../../engine/machine-memory.ts";
+
 import { HotcellError } from "../../errors.ts";
+import { machineMemory } from "../../platform/machine-memory.ts";
 
 /** Ends a process that nobody needs, if it can; whether it did. */
 export type EndSurplus = () => boolean;
