@@ -1,32 +1,29 @@
-/** What a plugin is configured with, and what of it is secret. */
+/** Env: what a plugin is configured with, some of it secret. */
 import * as v from "valibot";
 import { isObject } from "../wit/json-decode.ts";
+import { isRedacted, Secret } from "./secret.ts";
 
-/** Values by name; a secret is told to the plugin, and to nobody else. */
+/** Values by name. */
 export type Env = Readonly<Record<string, string | Secret>>;
-
-interface Secret {
-  readonly secret: string;
-}
 
 export const envSchema = v.record(
   v.string(),
-  v.union([v.string(), v.strictObject({ secret: v.string() })], 'a string, or { "secret": a string }'),
+  v.union(
+    [
+      v.string(),
+      v.instance(Secret),
+      v.pipe(
+        v.strictObject({ secret: v.string() }),
+        v.transform(({ secret }) => new Secret(secret)),
+      ),
+    ],
+    'a string, or { "secret": a string }',
+  ),
 );
 
 /** For the plugin: secrets too. */
 export function plainEnv(env: Env): [name: string, value: string][] {
-  return Object.entries(env).map(([name, value]) => [name, typeof value === "string" ? value : value.secret]);
-}
-
-/** Settings as answers show them: each secret as `{ "secret": true }`. */
-export function redactSettings<S extends { readonly env: Env }>(
-  settings: S,
-): Omit<S, "env"> & { readonly env: Readonly<Record<string, string | { readonly secret: true }>> } {
-  const shown = Object.entries(settings.env).map(
-    ([name, value]) => [name, typeof value === "string" ? value : { secret: true as const }] as const,
-  );
-  return { ...settings, env: Object.fromEntries(shown) };
+  return Object.entries(env).map(([name, value]) => [name, textOf(value)]);
 }
 
 /**
@@ -37,7 +34,7 @@ export function keepSecrets(input: unknown, before: Env): unknown {
   if (!isObject(input) || !isObject(input.env)) return input;
   const env = Object.entries(input.env).map(([name, value]) => {
     const known = Object.hasOwn(before, name) ? before[name] : undefined;
-    return [name, isRedacted(value) && isObject(known) ? known : value] as const;
+    return [name, isRedacted(value) && known instanceof Secret ? known : value] as const;
   });
   return { ...input, env: Object.fromEntries(env) };
 }
@@ -47,7 +44,7 @@ const shortest = 4;
 
 /** Puts `[secret]` in the place of every secret of at least four characters, and of every line of one. */
 export function scrubber(env: Env): (text: string) => string {
-  const secrets = Object.values(env).flatMap((value) => (typeof value === "string" ? [] : [value.secret]));
+  const secrets = Object.values(env).flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
   const wanted = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]))]
     .filter((part) => part.length >= shortest)
     .sort((a, b) => b.length - a.length);
@@ -55,6 +52,6 @@ export function scrubber(env: Env): (text: string) => string {
   return (text) => wanted.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
 }
 
-function isRedacted(value: unknown): boolean {
-  return isObject(value) && value.secret === true;
+function textOf(value: string | Secret): string {
+  return value instanceof Secret ? value.reveal() : value;
 }

@@ -1,6 +1,7 @@
 /** One plugin: what the store remembers of it, its live version, and its deployments, one at a time. */
 import { isDeepStrictEqual } from "node:util";
-import { keepSecrets, redactSettings } from "../capabilities/env.ts";
+import { keepSecrets } from "../capabilities/env.ts";
+import { redact, sameSettings } from "../capabilities/secret.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
@@ -187,7 +188,7 @@ export class DeployedPlugin {
     return {
       ...this.summary(),
       size,
-      settings: redactSettings(this.#settings()),
+      settings: redact(this.#settings()),
       checks: this.#checks() ?? null,
       world: about.world,
       counters: { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
@@ -223,7 +224,7 @@ export class DeployedPlugin {
       revision,
       version: digest,
       size: component.bytes.length,
-      settings: redactSettings(settings),
+      settings: redact(settings),
       world: about.world,
       changes: changes ?? [],
       timings: transaction.timings,
@@ -325,7 +326,7 @@ export class DeployedPlugin {
   #isLive({ component, settings, checks }: Candidate): boolean {
     return (
       this.#record?.live?.digest === component.digest &&
-      isDeepStrictEqual(this.#settings(), settings) &&
+      sameSettings(this.#settings(), settings) &&
       isDeepStrictEqual(this.#checks(), checks)
     );
   }

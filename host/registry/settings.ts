@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { type Env, envSchema, keepSecrets, type redactSettings } from "../capabilities/env.ts";
+import { type Env, envSchema, keepSecrets } from "../capabilities/env.ts";
 import { checkGrants, type Grants } from "../capabilities/link.ts";
+import { type Redacted, Secret, sealSettings, unseal } from "../capabilities/secret.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
 import { type EngineName, engineNames } from "../engine/engines.ts";
 import { HotcellError } from "../errors.ts";
@@ -44,7 +45,7 @@ export interface Settings {
 }
 
 /** Settings as answers show them: without their secrets. */
-export type ShownSettings = ReturnType<typeof redactSettings<Settings>>;
+export type ShownSettings = Redacted<Settings>;
 
 /** What a caller may send: any part of Settings. Checked by `parseSettings`. */
 export type SettingsInput = Readonly<Record<string, unknown>>;
@@ -57,9 +58,11 @@ export function parseSettings(input: unknown, ceilings: Ceilings = {}): Settings
   refuseLostNames(input, "grants");
   refuseLostNames(input, "env");
   const settings = parseBySchema(schema, input, "settings");
-  checkGrants(settings.grants);
+  // Capabilities judge what was sent.
+  checkGrants(unseal(settings.grants) as Grants);
+  const sealed = sealSettings(settings) as typeof settings;
   const placement = placementOf(settings);
-  return { ...settings, placement, limits: limitsWithin(ceilings, settings.limits, placement) };
+  return { ...sealed, placement, limits: limitsWithin(ceilings, settings.limits, placement) };
 }
 
 /** Code that was generated from an upload is kept out of the host's own process. */
@@ -108,9 +111,10 @@ export function patchSettings(settings: Settings, patch: SettingsInput, ceilings
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
+  // A secret is replaced whole.
+  if (!isObject(patch) || patch instanceof Secret) return patch;
   // A Map, because an assignment to `__proto__` on a plain object would not be a member.
-  const merged = new Map(Object.entries(isObject(target) ? target : {}));
+  const merged = new Map(Object.entries(isObject(target) && !(target instanceof Secret) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) merged.delete(key);
     else merged.set(key, mergePatch(merged.get(key), value));

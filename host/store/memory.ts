@@ -85,6 +85,7 @@ export function createMemoryStore(): Store {
         live,
         binary,
         settings,
+        shown,
         checks,
         at,
         who,
@@ -104,7 +105,7 @@ export function createMemoryStore(): Store {
         row: { name, revision, live, settings, checks, at },
         deployments: [
           ...(before?.deployments ?? []),
-          { plugin: name, revision, digest: live, outcome, who, at, settings, details },
+          { plugin: name, revision, digest: live, outcome, who, at, settings: shown, details },
         ],
       });
       return { revision, event: add(event) };

@@ -1,4 +1,5 @@
 /** Records as a store keeps them, JSON as text, and as it gives them. */
+import { redact, sealSettings, unseal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
 import type { Commit, DeploymentRecord, NewEvent, PluginRecord, StoredEvent, TokenRecord } from "./store.ts";
 
@@ -53,7 +54,10 @@ export interface CommitRow {
   readonly expected: number;
   readonly live: string | null;
   readonly binary: { readonly bytes: Uint8Array<ArrayBuffer>; readonly about: string } | null;
+  /** What a restart needs, secrets too. */
   readonly settings: string;
+  /** The same as the history keeps them. */
+  readonly shown: string;
   readonly checks: string;
   readonly at: string;
   readonly who: string | null;
@@ -70,7 +74,8 @@ export function toCommitRow(change: Commit): CommitRow {
     expected,
     live: live ?? null,
     binary: binary ? { bytes: new Uint8Array(binary.bytes), about: toText(binary.about) } : null,
-    settings: toText(change.settings),
+    settings: toText(unseal(change.settings)),
+    shown: toText(redact(change.settings)),
     checks: toText(change.checks),
     at,
     who: who ?? null,
@@ -100,7 +105,7 @@ export function fromPluginRow(row: PluginRow): PluginRecord {
     revision,
     live:
       live === null ? undefined : { digest: live, size: size ?? 0, about: fromText(about ?? "null", where) },
-    settings: fromText(row.settings, where),
+    settings: sealSettings(fromText(row.settings, where)),
     checks: fromText(row.checks, where),
     at,
   };
@@ -116,7 +121,7 @@ export function fromDeploymentRow(row: DeploymentRow): DeploymentRecord {
     outcome,
     who: who ?? undefined,
     at,
-    settings: fromText(row.settings, where),
+    settings: redact(sealSettings(fromText(row.settings, where))),
     details: fromText(row.details, where),
   };
 }

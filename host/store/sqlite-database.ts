@@ -70,7 +70,8 @@ export class SqliteDatabase {
   }
 
   commit(change: CommitRow): Committed {
-    const { plugin, expected, live, binary, settings, checks, at, who, outcome, details, event } = change;
+    const { plugin, expected, live, binary, settings, shown, checks, at, who, outcome, details, event } =
+      change;
     // Before the transaction, so that nobody waits for it.
     if (binary) checkBinary(plugin, live ?? undefined, binary.bytes);
     return this.#write({ durable: true }, () => {
@@ -111,7 +112,7 @@ export class SqliteDatabase {
         outcome,
         who,
         at,
-        settings,
+        shown,
         details,
       );
       return { revision, event: this.#insertEvent(event) };

@@ -67,6 +67,7 @@ export interface PluginRecord {
   readonly revision: number;
   /** Undefined: removed. */
   readonly live: LiveVersion | undefined;
+  /** Its secrets sealed. */
   readonly settings: unknown;
   readonly checks: unknown;
   /** When this revision was committed. */
@@ -90,6 +91,7 @@ export interface Commit {
   readonly live: string | undefined;
   /** Needed unless the version is stored; given all the same, it replaces the stored bytes (and mends damaged ones). */
   readonly binary?: { readonly bytes: Uint8Array; readonly about?: unknown } | undefined;
+  /** Sealed. The plugin's record alone keeps the secrets, as long as these are its settings; the history never has them. */
   readonly settings?: unknown;
   readonly checks?: unknown;
   readonly at: string;
@@ -115,6 +117,7 @@ export interface DeploymentRecord {
   readonly outcome: string;
   readonly who: string | undefined;
   readonly at: string;
+  /** Each secret as `{ "secret": true }`. */
   readonly settings: unknown;
   readonly details: unknown;
 }

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { Secret } from "../../host/capabilities/secret.ts";
 import { removeTemporaryFolders } from "../toolchain/support.ts";
 import { buildProbe, deploy } from "./support.ts";
 
@@ -54,7 +55,7 @@ const wasm = await buildProbe(
    export function insecure(count: u64): Uint8Array { return getInsecureRandomBytes(count); }`,
 );
 
-const env = { GREETING: "hello", KEY: { secret: "s3cret" }, constructor: "a name like any other" };
+const env = { GREETING: "hello", KEY: new Secret("s3cret"), constructor: "a name like any other" };
 
 describe("the environment", () => {
   it("is empty, and holds nothing of the host's", async () => {

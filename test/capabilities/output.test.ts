@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { Secret } from "../../host/capabilities/secret.ts";
 import { removeTemporaryFolders } from "../toolchain/support.ts";
 import { buildProbe, deploy } from "./support.ts";
 
@@ -46,7 +47,7 @@ const probe = await deploy(
   ),
   {
     grants: { logging: true },
-    env: { KEY: { secret: "s3cret-key" }, PEM: { secret: "line one\nline two" } },
+    env: { KEY: new Secret("s3cret-key"), PEM: new Secret("line one\nline two") },
   },
 );
 const bytes = (text: string) => Buffer.from(text);

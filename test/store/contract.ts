@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Secret, sameSettings } from "../../host/capabilities/secret.ts";
 import { follow } from "../../host/store/follow.ts";
 import type { Store, StoredEvent } from "../../host/store/store.ts";
 import {
@@ -39,6 +40,25 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     });
 
     describe("commit", () => {
+      it("keeps a secret in the plugin's record, and never in its history", async () => {
+        const settings = (text: string) => ({
+          mode: "shared",
+          env: { KEY: new Secret(text), SHOWN: "plain" },
+        });
+        await store.commit(deploying("p", 0, a, { settings: settings("first s3cret") }));
+        await store.commit(deploying("p", 1, a, { settings: settings("second s3cret") }));
+        expect(sameSettings((await store.plugin("p"))?.settings, settings("second s3cret"))).toBe(true);
+        expect(sameSettings((await store.list())[0]?.settings, settings("second s3cret"))).toBe(true);
+        await store.commit(removing("p", 2));
+        expect((await store.plugin("p"))?.settings).toBe(null);
+        const history = await store.deployments("p");
+        expect(history.map((deployment) => deployment.settings)).toEqual([
+          null,
+          { mode: "shared", env: { KEY: { secret: true }, SHOWN: "plain" } },
+          { mode: "shared", env: { KEY: { secret: true }, SHOWN: "plain" } },
+        ]);
+      });
+
       it("stores the binary, the record, the deployment and the event at once", async () => {
         const { revision, event } = await store.commit(deploying("p", 0, a, { checks: { calls: [] } }));
         expect(revision).toBe(1);

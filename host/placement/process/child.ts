@@ -6,6 +6,7 @@ import { Socket } from "node:net";
 import type { Env } from "../../capabilities/env.ts";
 import { limitedLog } from "../../capabilities/limited-log.ts";
 import { type Grants, linkImports } from "../../capabilities/link.ts";
+import { sealSettings } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/limits.ts";
@@ -72,7 +73,7 @@ channel.on("data", (chunk: Buffer) => requests.feed(chunk));
 async function start(frame: FrameReader): Promise<void> {
   let out: FrameWriter;
   try {
-    const options = JSON.parse(frame.text()) as Start;
+    const options = sealSettings(JSON.parse(frame.text())) as Start;
     handler = await place(options, frame);
     most = options.mostAnswer;
     out = returned(0);

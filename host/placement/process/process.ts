@@ -4,6 +4,7 @@ import type { LogLine } from "../../capabilities/capability.ts";
 import type { Env } from "../../capabilities/env.ts";
 import type { Grants } from "../../capabilities/link.ts";
 import { linkImports } from "../../capabilities/link.ts";
+import { unseal } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import type { CellLimits } from "../../engine/engine.ts";
 import type { Transpiled } from "../../engine/jco/compile.ts";
@@ -141,7 +142,7 @@ function startQuestion(options: ProcessPlacementOptions): Question<void> {
   // Not kept, because it is as large as the component.
   const finish = (id: number) => {
     const frame = new FrameWriter(request.start, component.bytes.length + 1024);
-    frame.text(JSON.stringify(start));
+    frame.text(JSON.stringify(unseal(start)));
     frame.u32(component.bytes.length);
     frame.bytes(component.bytes);
     if (type) writeArguments(type, frame, args);
