@@ -2,9 +2,8 @@
 
 import type { Context, Hono } from "hono";
 import { HotcellError } from "../errors.ts";
-import type { Deployment, Registry } from "../registry/api.ts";
+import type { Deployment } from "../registry/api.ts";
 import { checkName } from "../registry/registry.ts";
-import type { SettingsInput } from "../registry/settings.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { etagOf, preconditions } from "./preconditions.ts";
 import { flag, onlyKnown, queryOf } from "./query.ts";
@@ -39,11 +38,11 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     checkUpload(request, limits.upload);
     using _turn = await uploads.enter(request.signal);
     const upload = await receiveUpload(request, name, limits.upload);
-    const settings = withGrants(query.getAll("grant"), upload.settings, () => settingsOf(registry, name));
     const deployment = await registry.deploy(name, upload.bytes, {
       dryRun,
       allowBreaking,
-      ...(settings && { settings }),
+      ...(upload.settings && { settings: upload.settings }),
+      grant: query.getAll("grant"),
       ...(upload.checks !== undefined && { checks: upload.checks }),
       ...preconditions(request.headers, registry, name),
       who,
@@ -93,30 +92,6 @@ function answer(c: Context, deployment: Deployment): Response {
   const etag = etagOf(revision);
   if (outcome !== "created") return json(deployment, 200, { etag });
   return json(deployment, 201, { etag, location: new URL(c.req.url).pathname });
-}
-
-/** `?grant=` adds to the settings that came along, or else to those the plugin has. */
-function withGrants(
-  granted: readonly string[],
-  sent: SettingsInput | undefined,
-  kept: () => SettingsInput | undefined,
-): SettingsInput | undefined {
-  if (granted.length === 0) return sent;
-  const settings = sent ?? kept() ?? {};
-  const grants = settings.grants ?? {};
-  // Settings of another shape go to the registry as they are: it says what is wrong with them.
-  if (typeof grants !== "object" || Array.isArray(grants)) return settings;
-  const added = granted.filter((name) => !Object.hasOwn(grants, name)).map((name) => [name, true]);
-  return { ...settings, grants: { ...grants, ...Object.fromEntries(added) } };
-}
-
-function settingsOf(registry: Registry, name: string): SettingsInput | undefined {
-  try {
-    return { ...registry.details(name).settings };
-  } catch (error) {
-    if (error instanceof HotcellError && error.code === "plugin-not-found") return undefined;
-    throw error;
-  }
 }
 
 function rollbackTarget(body: unknown): string | undefined {

@@ -5,6 +5,7 @@ import type { DeploymentRecord } from "../store/store.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
 import type { SettingsInput, ShownSettings } from "./settings.ts";
+import type { SettingsChange } from "./settings-changes.ts";
 
 export interface Preconditions {
   /** Refuse (`stale-revision`) unless the plugin is at this revision. */
@@ -13,11 +14,18 @@ export interface Preconditions {
   readonly ifAbsent?: boolean;
   /** Who asks, for the history. */
   readonly who?: string;
+  /**
+   * Refuses, by throwing, changes of settings that who asks may not make: called with those that the request comes to
+   * when its turn has come, once and before anything is done.
+   */
+  readonly authorize?: (changes: readonly SettingsChange[]) => void;
 }
 
 export interface DeployOptions extends Preconditions {
   /** Absent: a deployed plugin keeps its settings, a new one gets the defaults. */
   readonly settings?: SettingsInput;
+  /** Capabilities that are granted besides, each plainly, unless the settings grant or deny it. */
+  readonly grant?: readonly string[];
   /** In the `calls.json` format; the new version must pass them. Absent: those the plugin has. */
   readonly checks?: unknown;
   /** Report the whole plan; change nothing. */

@@ -7,6 +7,7 @@ import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
+import { isObject } from "../wit/json-decode.ts";
 import { type About, aboutComponent } from "./about.ts";
 import type {
   Deployment,
@@ -30,6 +31,7 @@ import {
   type SettingsInput,
   storedSettings,
 } from "./settings.ts";
+import { settingsChanges } from "./settings-changes.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
 import { Usages } from "./usages.ts";
@@ -108,10 +110,8 @@ export class DeployedPlugin {
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
     return this.#transact(options, async (transaction) => {
       checkPreconditions(this.name, this.#revisionLive(), options);
-      const { ceilings } = this.#context;
-      const settings = options.settings
-        ? parseSettings(keepSecrets(options.settings, this.#settings().env), ceilings)
-        : this.#settings();
+      const settings = this.#settingsWith(options);
+      this.#authorize(settings, options);
       const component = transaction.step("inspected", () => inspectComponent(bytes, settings.limits));
       const checks = options.checks === undefined ? this.#checks() : parseChecks(options.checks);
       return this.#goLive(
@@ -127,6 +127,7 @@ export class DeployedPlugin {
       const { digest } = this.#require();
       checkPreconditions(this.name, this.#revisionLive(), preconditions);
       const settings = patchSettings(this.#settings(), patch, this.#context.ceilings);
+      this.#authorize(settings, preconditions);
       const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, settings));
       const candidate = { component, settings, checks: this.#checks(), uploaded: false, checked: true };
       return this.#goLive(candidate, preconditions, transaction);
@@ -145,6 +146,7 @@ export class DeployedPlugin {
         });
       }
       const settings = this.#settings();
+      this.#authorize(settings, preconditions);
       const component = await transaction.stepAsync("inspected", () => this.#inspect(target, settings));
       // Not checked: the checks may have been written for what is being undone.
       const checks = this.#checks();
@@ -363,6 +365,22 @@ export class DeployedPlugin {
   #settings(): Settings {
     const { ceilings } = this.#context;
     return this.deployed ? storedSettings(this.#record?.settings, ceilings) : parseSettings({}, ceilings);
+  }
+
+  /** What a deployment makes of them, with what came along. */
+  #settingsWith({ settings, grant = [] }: DeployOptions): Settings {
+    const { ceilings } = this.#context;
+    const before = this.#settings();
+    const sent = settings ? parseSettings(keepSecrets(settings, before.env), ceilings) : before;
+    const named = isObject(settings?.grants) ? settings.grants : {};
+    const added = grant
+      .filter((name) => !Object.hasOwn(named, name) && (sent.grants[name] ?? false) === false)
+      .map((name) => [name, true]);
+    return added.length === 0 ? sent : patchSettings(sent, { grants: Object.fromEntries(added) }, ceilings);
+  }
+
+  #authorize(settings: Settings, { authorize }: Preconditions): void {
+    authorize?.(settingsChanges(this.#settings(), settings));
   }
 
   #checks(): Checks | undefined {
