@@ -92,6 +92,7 @@ const catalogue = {
   "store-unavailable": { status: 503, title: "The store can't be used" },
   "store-full": { status: 507, title: "The store is full" },
   "store-corrupt": { status: 500, title: "The store is damaged" },
+  "data-in-use": { status: 503, title: "Another host serves from the data folder" },
   "store-too-new": { status: 500, title: "The store is of a newer Hotcell" },
 
   // Our own failures.

@@ -12,6 +12,7 @@ import { EventLog } from "./registry/event-log.ts";
 import { type Ceilings, defaultCeilings } from "./registry/limits.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { Starter } from "./registry/starter.ts";
+import { FolderLock } from "./store/folder-lock.ts";
 import { createMemoryStore } from "./store/memory.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
@@ -19,6 +20,10 @@ import type { Store } from "./store/store.ts";
 export interface HostOptions extends CellMemoryLimits {
   /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
   readonly data?: string;
+  /** Milliseconds to wait for another host that serves from the data folder to end; 0 by default. */
+  readonly waitForData?: number;
+  /** Ends that wait. */
+  readonly signal?: AbortSignal;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
   readonly keepVersions?: number;
   /** What each limit of a plugin is at most; what is left out, as in `defaultCeilings`. */
@@ -41,13 +46,20 @@ export interface Host extends AsyncDisposable {
   readonly ceilings: Ceilings;
   /** Draws on it: whatever uploads and clients make the host keep in its heap. */
   readonly heap: HeapAccount;
+  /** Tells whoever finds the data folder in use where this host listens. */
+  listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
   close(): Promise<void>;
 }
 
-/** Throws `store-unavailable`, `store-corrupt` or `store-too-new` when the data folder can't be used. */
+/**
+ * Throws `data-in-use` when another host serves from the data folder, in this process or any other, and
+ * `store-unavailable`, `store-corrupt` or `store-too-new` when it can't be used.
+ */
 export async function createHost({
   data,
+  waitForData,
+  signal,
   keepVersions,
   ceilings: lowered = {},
   cellMemory,
@@ -56,6 +68,16 @@ export async function createHost({
   log = printLogLine,
 }: HostOptions = {}): Promise<Host> {
   await using opened = new AsyncDisposableStack();
+  const lock =
+    data === undefined
+      ? undefined
+      : opened.use(
+          await FolderLock.take(data, {
+            wait: waitForData,
+            signal,
+            onWait: ({ message }) => console.error(`Waiting for it to end: ${message}`),
+          }),
+        );
   const store = opened.use(
     data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
   );
@@ -87,6 +109,8 @@ export async function createHost({
     await events.close();
     await engines.close();
     await store.close();
+    lock?.[Symbol.dispose]();
   };
-  return { registry, store, tokens, ceilings, heap, close, [Symbol.asyncDispose]: close };
+  const listensAt = (address: string) => lock?.listensAt(address);
+  return { registry, store, tokens, ceilings, heap, listensAt, close, [Symbol.asyncDispose]: close };
 }

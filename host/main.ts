@@ -7,8 +7,8 @@ import { serverOptions } from "./cli/options.ts";
 import { report } from "./cli/report.ts";
 import { type RunningServer, startServer } from "./cli/start-server.ts";
 
-async function startWithExamples(): Promise<RunningServer> {
-  const server = await startServer(serverOptions(process.env));
+async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
+  const server = await startServer(serverOptions(process.env), signal);
   try {
     const examples = await findExamples();
     const foreign = await deployExamples(server.host.registry, examples);

@@ -2,11 +2,14 @@ import type { RunningServer } from "./start-server.ts";
 
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
- * second signal ends at once. Signals count from the beginning, so that one during the start is not lost.
+ * second signal ends at once. Signals count from the beginning, so that one during the start is not lost; what `start`
+ * gets is aborted then, and it may give up.
  */
-export async function runServer(start: () => Promise<RunningServer>): Promise<void> {
+export async function runServer(start: (signal: AbortSignal) => Promise<RunningServer>): Promise<void> {
   const stopped = stopSignal();
-  const server = await start();
+  const starting = new AbortController();
+  void stopped.then(() => starting.abort());
+  const server = await start(starting.signal);
   await stopped;
   console.log("\nStopping: requests under way are being answered. Once more to stop at once.");
   await server.close();

@@ -9,6 +9,8 @@ export interface ServerOptions {
   readonly port: number;
   /** The data folder. */
   readonly data: string;
+  /** Milliseconds to wait for another host that serves from the data folder to end. */
+  readonly waitForData: number;
   /** Absent: the one kept in the data folder, or a new one. */
   readonly token?: string;
   readonly allowedHosts: readonly string[];
@@ -32,6 +34,7 @@ export interface CommandLine {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly data?: string | undefined;
+  readonly "wait-for-data"?: string | undefined;
   readonly token?: string | undefined;
   readonly "allowed-host"?: string[] | undefined;
   readonly "private-calls"?: boolean | undefined;
@@ -48,7 +51,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong. */
 export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
   const pick = (
-    option: "host" | "port" | "data" | "token" | "keep-versions" | "cell-memory" | "process-memory",
+    option:
+      | "host"
+      | "port"
+      | "data"
+      | "wait-for-data"
+      | "token"
+      | "keep-versions"
+      | "cell-memory"
+      | "process-memory",
     variable: string,
   ) =>
     line[option] !== undefined
@@ -57,6 +68,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const host = pick("host", "HOTCELL_HOST");
   const port = pick("port", "HOTCELL_PORT");
   const data = pick("data", "HOTCELL_DATA");
+  const wait = pick("wait-for-data", "HOTCELL_WAIT_FOR_DATA");
   const token = pick("token", "HOTCELL_TOKEN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
@@ -65,6 +77,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     host: address(host.value ?? "127.0.0.1", host.source),
     port: portNumber(port.value ?? "8787", port.source),
     data: nonEmpty(data.value ?? ".hotcell", data.source),
+    waitForData: milliseconds(wait.value ?? "0", wait.source),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
     allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
     keepVersions: versions(keep.value ?? "20", keep.source),
@@ -120,6 +133,12 @@ function versions(value: string, source: string): number {
   const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count;
   throw wrong(source, value, "a number of versions from 1 to 99999");
+}
+
+function milliseconds(value: string, source: string): number {
+  const seconds = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (seconds <= 86_400) return seconds * 1000;
+  throw wrong(source, value, "a number of seconds from 0 to 86400");
 }
 
 /** In bytes. */

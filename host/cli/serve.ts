@@ -13,6 +13,9 @@ Runs the host until it is stopped (Ctrl-C).
   --host ADDRESS        address to listen on        HOTCELL_HOST           127.0.0.1
   --port NUMBER         port, 0 for any free one    HOTCELL_PORT           8787
   --data FOLDER         where data is kept          HOTCELL_DATA           .hotcell
+  --wait-for-data S     seconds to wait for another HOTCELL_WAIT_FOR_DATA  0
+                        host that serves from the
+                        folder to end
   --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
@@ -43,6 +46,7 @@ Example: hotcell serve --port 9000`,
         host: { type: "string" },
         port: { type: "string" },
         data: { type: "string" },
+        "wait-for-data": { type: "string" },
         token: { type: "string" },
         "allowed-host": { type: "string", multiple: true },
         "private-calls": { type: "boolean" },
@@ -55,8 +59,8 @@ Example: hotcell serve --port 9000`,
       },
     });
     const options = serverOptions(process.env, values);
-    await runServer(async () => {
-      const server = await startServer(options);
+    await runServer(async (signal) => {
+      const server = await startServer(options, signal);
       server.markReady();
       console.log(`Hotcell listens on ${server.url}`);
       console.log(

@@ -24,10 +24,13 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Throws `bad-settings` for an address that can't be listened on or a token that can't be used. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+/**
+ * Throws `bad-settings` for an address that can't be listened on or a token that can't be used, and what `createHost`
+ * throws. `signal` ends the wait for another host on the data folder.
+ */
+export async function startServer(options: ServerOptions, signal?: AbortSignal): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const host = await createHost(options);
+  const host = await createHost({ ...options, ...(signal && { signal }) });
   let ready = false;
   const closing = new AbortController();
   const app = createApp({
@@ -50,9 +53,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   try {
     const server = await listen(app, options);
+    const url = reachable(server.url);
+    host.listensAt(url);
     return {
       host,
-      url: reachable(server.url),
+      url,
       admin,
       loopback: isLoopback(options.host),
       privateCalls: options.privateCalls,
