@@ -22,7 +22,8 @@ export class EventStream {
   readonly #cut: AbortController;
 
   private constructor(body: ReadableStream, cut: AbortController) {
-    this.#lines = linesOf(body);
+    // Piped from the beginning: fetch cancels a body that nobody has locked once its Response is collected.
+    this.#lines = linesOf(body.pipeThrough(new TextDecoderStream()));
     this.#cut = cut;
   }
 
@@ -77,9 +78,9 @@ export class EventStream {
 }
 
 /** Lines end with LF here and nothing else: a CR would be a line's end that Hotcell never writes. */
-async function* linesOf(body: ReadableStream): AsyncGenerator<string> {
+async function* linesOf(texts: ReadableStream<string>): AsyncGenerator<string> {
   let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+  for await (const text of texts) {
     const lines = (rest + text).split(/[\r\n]/);
     rest = lines.pop() ?? "";
     yield* lines;
