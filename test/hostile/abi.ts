@@ -275,7 +275,8 @@ export const abi: readonly Attack[] = [
   calling(
     "post-return that overwrites what it returned",
     guest(
-      `${returning([1024, 4])} (data (i32.const 1024) "kept")
+      `(func (export "go") (result i32) (i32.store (i32.const 16) (i32.const 1024))
+         (i32.store (i32.const 20) (i32.const 4)) (i32.store (i32.const 1024) (i32.const 0x7470656b)) (i32.const 16))
        (func (export "post") (param i32) (memory.fill (i32.const 0) (i32.const 255) (i32.const 65536)))`,
       { go: "(result string)" },
       { options: '(post-return (core func $m "post"))' },

@@ -6,13 +6,25 @@ export interface Attack {
   readonly name: string;
   /** Made when it is needed: some are large. */
   readonly bytes: () => Uint8Array<ArrayBuffer>;
+  /** What it imports, as text of a component around it: then its code is run as a start function and in `init` too. */
+  readonly imports?: string;
+  /** The kind of work that nobody paid for once: then it is a row of `bench -- harden`. */
+  readonly unpaid?: Unpaid;
   /** Merged into the settings that every attack is uploaded with (see `run.ts`). */
   readonly settings?: Settings;
   /** How the upload is refused; absent: it is deployed. */
   readonly refused?: Refusal;
-  /** Calls of what was deployed, in order; what each comes to does not depend on those before. */
+  /** Calls of what was deployed, in order and then once more; what each comes to does not depend on those before. */
   readonly calls?: readonly AttackCall[];
 }
+
+export type Unpaid =
+  | "starting a cell"
+  | "exceptions"
+  | "host functions"
+  | "memory and resets"
+  | "JSON"
+  | "requests and texts";
 
 export interface Settings {
   readonly grants?: Readonly<Record<string, unknown>>;
@@ -28,8 +40,8 @@ export interface AttackCall {
 }
 
 export interface Refusal {
-  /** Any of these. */
-  readonly codes: readonly ErrorCode[];
+  /** Any of these; or any that is no fault of the host's. */
+  readonly codes: readonly ErrorCode[] | "any";
   /** What the problem's text says. */
   readonly says?: RegExp;
 }
@@ -37,6 +49,9 @@ export interface Refusal {
 export interface Value {
   readonly value: unknown;
 }
+
+/** Where it runs is not where its outcome was written for: a value, or any refusal that is no fault. */
+export type Outcome = Refusal | Value | "either";
 
 export function refusal(code: ErrorCode | readonly ErrorCode[], says?: RegExp): Refusal {
   const codes = typeof code === "string" ? [code] : code;

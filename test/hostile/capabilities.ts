@@ -1,11 +1,11 @@
 /** Plugins that reach for what they were not granted, or use what they were against the host. */
+import type { ErrorCode } from "../../host/errors.ts";
 import {
   type Attack,
   type AttackCall,
   calling,
   harmless,
   outOfFuel,
-  type Refusal,
   refusal,
   refusing,
   trap,
@@ -14,7 +14,7 @@ import { guest, returning, shared, text } from "./guest.ts";
 
 const now = '(export "now" (func (result u64)))';
 const importing = (id: string, members = now) => text(`(import "${id}" (instance ${members}))`);
-const reaching = (id: string, codes: Refusal["codes"], members = now) =>
+const reaching = (id: string, codes: readonly ErrorCode[], members = now) =>
   refusing(`imports ${id}`, importing(id, members), codes);
 
 interface Import {
@@ -52,6 +52,7 @@ const using = (
       (func (export "go") (canon lift (core func $m "go")))`),
     outcome,
   ),
+  imports: `${before} (import "${id}" (instance $host ${members}))`,
   settings: { grants: grant === undefined ? {} : { [grant]: true }, limits },
 });
 
@@ -83,6 +84,7 @@ const log: Import = {
 
 /** Asks for a mebibyte again and again, and gives the host the same place for it each time. */
 const forgetful = (id: string, member: string, grants: Record<string, unknown>): Attack => ({
+  imports: `(import "${id}" (instance $host (export "${member}" (func (param "len" u64) (result (list u8))))))`,
   ...calling(
     `has ${member} write to the same place for ever`,
     text(`(import "${id}" (instance $host (export "${member}" (func (param "len" u64) (result (list u8))))))

@@ -2,38 +2,51 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestHost } from "../http/support.ts";
 import { memoryInUse } from "../soak/collect.ts";
+import type { Attack } from "./attack.ts";
 import { corpus } from "./corpus.ts";
 import {
-  askBystander,
-  askTarget,
+  ask,
   attack,
-  ceilings,
+  bystander,
+  type Ground,
   greeting,
   littleFuel,
   objection,
   prepare,
   restore,
+  ways,
 } from "./run.ts";
 
+/** How much may be spent in a second has attacks of its own. */
+const ceilings = { fuelPerSecond: 1e12 };
+const target = "target";
 const host = await startTestHost({ ceilings });
 let before: { readonly used: number };
 beforeAll(async () => {
   await prepare(host);
+  await restore(host, target);
   before = await memoryInUse();
 });
 afterAll(() => host.close());
 
-describe.each(Object.entries(corpus))("%s", (_, attacks) => {
-  it.each(attacks)("$name", async (one) => {
-    await attack(host, one, littleFuel, async (step) => {
+async function carryOut(one: Attack, ground: Ground) {
+  for (const way of ways) {
+    const done = await attack(host, target, one, way, ground, async (step) => {
       expect(objection(step)).toBeUndefined();
-      expect(await askBystander(host)).toBe(greeting);
+      expect(await ask(host, bystander)).toBe(greeting);
     });
+    if (!done) continue;
     // What was live before a refused upload still is.
-    if (!one.refused) await restore(host);
-    expect(await askTarget(host)).toBe(greeting);
+    if (!one.refused) await restore(host, target);
+    expect(await ask(host, target)).toBe(greeting);
     expect(host.faults.splice(0)).toEqual([]);
-  });
+  }
+}
+
+describe.each(Object.entries(corpus))("%s", (_, attacks) => {
+  it.each(attacks)("$name", (one) =>
+    carryOut(one, { placement: "inline", limits: { fuel: littleFuel, ...ceilings } }),
+  );
 });
 
 it("keeps nothing of all this", async () => {
@@ -41,4 +54,11 @@ it("keeps nothing of all this", async () => {
   expect(counters.inFlight).toBe(0);
   const after = await memoryInUse();
   expect(after.used - before.used).toBeLessThan(48);
+});
+
+/** In a process: starting one takes long, so of every kind some, and those whose code runs there at all. */
+const everyNth = 9;
+describe.each(Object.entries(corpus))("in a process: %s", (_, attacks) => {
+  const some = attacks.filter(({ refused }) => !refused).filter((_, i) => i % everyNth === 0);
+  it.each(some)("$name", (one) => carryOut(one, { placement: "process", limits: { fuel: littleFuel } }));
 });

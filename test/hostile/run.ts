@@ -1,25 +1,32 @@
-/** Carries an attack out against a host that serves other plugins meanwhile. */
+/** Carries an attack out against a host that serves other plugins meanwhile, wherever its code can be made to run. */
 import { isDeepStrictEqual } from "node:util";
 import type { Answer, TestHost } from "../http/support.ts";
 import { exampleWasm } from "../support/examples.ts";
-import type { Attack, Refusal, Value } from "./attack.ts";
+import type { Attack, Outcome, Refusal, Settings } from "./attack.ts";
+import { placed } from "./positions.ts";
 
-/** For the host that is attacked: how much may be spent in a second has attacks of its own. */
-export const ceilings = { fuelPerSecond: 1e12 };
 /** Units for each call and start: about 1 ms. */
 export const littleFuel = 2_000_000;
-const modes = ["shared", "fresh"] as const;
 const query = "?allow-breaking";
-const target = "target";
 export const bystander = "bystander";
 
-/** Deploys what is attacked, and what must not suffer. */
+/** How what is attacked is deployed. */
+export interface Ground {
+  readonly placement: "inline" | "process";
+  /** The engine, where the attack does not name one. */
+  readonly engine?: "direct" | "jco";
+  /** In place of the defaults. */
+  readonly limits?: Settings["limits"];
+}
+
+/** Every way that an attack is carried out: by calls, or by what the host does with an upload. */
+export const ways = ["shared", "fresh", "checks", "start", "init"] as const;
+export type Way = (typeof ways)[number];
+
+/** Deploys what must not suffer. */
 export async function prepare(host: TestHost): Promise<void> {
-  const deployed = [
-    await host.put(target, exampleWasm("greet")),
-    await host.put(bystander, exampleWasm("greet")),
-  ];
-  for (const { status, text } of deployed) if (status !== 201) throw new Error(text);
+  const { status, text } = await host.put(bystander, exampleWasm("greet"));
+  if (status !== 201) throw new Error(text);
 }
 
 export interface Step {
@@ -27,70 +34,100 @@ export interface Step {
   readonly doing: string;
   readonly answer: Answer;
   /** What it must come to. */
-  readonly expected: Refusal | Value;
+  readonly expected: Outcome;
 }
 
-/** Uploads it over the target, and calls it in both modes; `step` is told of each answer. */
+/** Whether it can be carried out so; what is refused is uploaded in one way only. */
+function bytesFor(attack: Attack, bytes: Uint8Array<ArrayBuffer>, way: Way) {
+  if (attack.refused) return way === "shared" ? bytes : undefined;
+  return way === "start" || way === "init" ? placed(attack, bytes, way) : bytes;
+}
+
+/**
+ * Uploads it over a plugin, which is there before and gone afterwards, and calls it, twice: after a trap the second
+ * time. `step` is told of each answer. False where it can't be carried out so.
+ */
 export async function attack(
   host: TestHost,
-  { bytes, settings = {}, refused, calls = [] }: Attack,
-  fuel: number,
+  target: string,
+  one: Attack,
+  way: Way,
+  { placement, engine, limits }: Ground,
   step: (step: Step) => void | Promise<void>,
-): Promise<void> {
+  made = one.bytes(),
+): Promise<boolean> {
+  const { settings = {}, refused, calls = [] } = one;
+  const bytes = bytesFor(one, made, way);
+  if (bytes === undefined) return false;
   const form = new FormData();
-  form.set("plugin", new Blob([bytes()]), "attack.wasm");
-  const limits = { fuel, ...ceilings, ...settings.limits };
-  form.set("settings", JSON.stringify({ ...settings, limits }));
+  form.set("plugin", new Blob([bytes]), "attack.wasm");
+  const asked = {
+    ...settings,
+    engine: settings.engine ?? engine ?? "direct",
+    placement: settings.engine === "jco" ? "process" : placement,
+    mode: way === "fresh" ? "fresh" : "shared",
+    limits: { ...limits, ...settings.limits },
+  };
+  form.set("settings", JSON.stringify(asked));
+  if (way === "checks") form.set("checks", JSON.stringify({ calls: [...calls, ...calls].map(checkOf) }));
   const answer = await host.send("PUT", `/plugins/${target}${query}`, { body: form });
-  await step({ doing: "upload", answer, expected: refused ?? { value: expect200(answer) } });
-  if (refused || !answer.json?.revision) return;
-  for (const mode of modes) {
-    if (mode === "fresh") {
-      await host.send("PATCH", `/plugins/${target}`, {
-        body: JSON.stringify({ mode }),
-        headers: { "content-type": "application/json" },
-      });
-    }
+  const expected = refused ?? (way === "shared" || way === "fresh" ? answered(answer) : "either");
+  await step({ doing: `upload (${way})`, answer, expected });
+  if (refused || !answer.json?.revision || (way !== "shared" && way !== "fresh")) return true;
+  for (const times of ["", " again"]) {
     for (const { call, args = [], outcome } of calls) {
       const said = await host.call(`${target}/${call}`, args);
-      await step({ doing: `${call} in mode ${mode}`, answer: said, expected: outcome });
+      const expected = engine === "jco" ? "either" : outcome;
+      await step({ doing: `${call}${times} in mode ${way}`, answer: said, expected });
     }
   }
+  return true;
 }
 
-/** Puts back what the next attack goes for. */
-export async function restore(host: TestHost): Promise<void> {
-  await host.put(target, exampleWasm("greet"), query);
+/** Only a value can be expected of a check, and a trap; the rest fails it. */
+function checkOf({ call, args = [], outcome }: NonNullable<Attack["calls"]>[number]): object {
+  if ("value" in outcome) return { call, args, returns: outcome.value ?? null };
+  const { codes } = outcome;
+  return codes !== "any" && codes.includes("trap") ? { call, args, traps: true } : { call, args };
 }
 
 /** An upload's answer is not compared as a value: that it is one is enough. */
-function expect200({ json, status }: Answer): unknown {
-  return status < 300 ? json : "a deployment";
+function answered({ json, status }: Answer): Outcome {
+  return { value: status < 300 ? json : "a deployment" };
 }
+
+/** Puts there what an attack goes for, which checks of another upload bind no more. */
+export async function restore(host: TestHost, target: string): Promise<void> {
+  await host.send("DELETE", `/plugins/${target}`);
+  const { status, text } = await host.put(target, exampleWasm("greet"), query);
+  if (status >= 300) throw new Error(text);
+}
+
+/** How a guest may also be ended that has all the fuel it wants, and by the limits that hold for all its calls. */
+const byTheClock = ["timeout", "process-died", "fuel-rate"];
 
 /** What is wrong with the answer; undefined when it is what was expected. */
 export function objection({ doing, answer, expected }: Step): string | undefined {
   const { status, json, headers, text } = answer;
   const said = `${doing}: ${status} ${text.slice(0, 500)}`;
-  if ("value" in expected) {
+  if (expected === "either" && status < 300) return undefined;
+  if (expected !== "either" && "value" in expected) {
     const value = status === 204 ? undefined : json;
     return status < 300 && isDeepStrictEqual(value, expected.value) ? undefined : said;
   }
-  const { codes, says } = expected;
+  const { codes, says }: Refusal = expected === "either" ? { codes: "any" } : expected;
   const typed = headers.get("content-type") === "application/problem+json" && json?.status === status;
-  if (!typed || !codes.includes(json.code)) return `${said}\n  expected ${codes.join(" or ")}`;
+  if (!typed || json.code === "fault") return `${said}\n  expected a refusal`;
+  if (codes === "any") return undefined;
+  if (byTheClock.includes(json.code) && codes.includes("out-of-fuel")) return undefined;
+  if (!codes.includes(json.code)) return `${said}\n  expected ${codes.join(" or ")}`;
   if (says && !says.test(text)) return `${said}\n  expected to say ${says}`;
   return undefined;
 }
 
 /** What a plain call to another plugin is answered. */
-export async function askBystander(host: TestHost): Promise<string> {
-  const { status, text } = await host.call(`${bystander}/greet`, ["Ada"]);
-  return `${status} ${text}`;
-}
-
-export async function askTarget(host: TestHost): Promise<string> {
-  const { status, text } = await host.call(`${target}/greet`, ["Ada"]);
+export async function ask(host: TestHost, plugin: string): Promise<string> {
+  const { status, text } = await host.call(`${plugin}/greet`, ["Ada"]);
   return `${status} ${text}`;
 }
 

@@ -1,48 +1,79 @@
-/** Every attack of the hostile corpus: how long a call to another plugin waits meanwhile, beside the attack's budget. */
+/**
+ * Every attack of the hostile corpus, wherever its code can be made to run, inline and in a process, with the limits that
+ * hold when nobody sets any: how long a call to another plugin waits meanwhile.
+ */
+import { beside, costAlone } from "../hostile/bystander.ts";
 import { corpus } from "../hostile/corpus.ts";
-import { attack, bystander, ceilings, objection, prepare, restore } from "../hostile/run.ts";
+import { attack, type Ground, objection, prepare, restore, type Way, ways } from "../hostile/run.ts";
 import { startTestHost, type TestHost } from "../http/support.ts";
 import { memoryInUse } from "./collect.ts";
-import { PipelineClient } from "./pipeline.ts";
 
 export interface HostileReport {
-  readonly attacks: number;
-  /** Units that each call and each start may spend, and what they should take at most. */
+  /** Units that each call and each start may spend inline. */
   readonly fuel: number;
-  readonly budgetMilliseconds: number;
-  /** Calls to another plugin that were made meanwhile, and what was wrong with their answers. */
+  readonly grounds: Readonly<Record<string, GroundReport>>;
+}
+
+interface GroundReport {
+  /** Attacks and ways to carry them out. */
+  readonly attacks: number;
+  /** Calls to another plugin that were made meanwhile. */
   readonly callsMeanwhile: number;
+  /** What was wrong with an answer, to the attack or to the other plugin's call. */
   readonly wrong: readonly string[];
-  /** Longer than the attack's budget and 100 ms. */
+  /** Waits that were longer than promised, in milliseconds that the host's thread was busy. */
   readonly tooLong: readonly string[];
-  /**
-   * The worst waits, in milliseconds that the host's thread was busy meanwhile: what else the machine does is left
-   * out. The call's own time is in it.
-   */
-  readonly worst: Readonly<Record<string, number>>;
-  /** The same as the clock on the wall tells it. */
+  /** The longest waits, in what was waited: the host's thread busy, and by the clock. */
+  readonly worst: readonly AttackReport[];
   readonly worstByClockMilliseconds: number;
-  /** Of the worst wait during each attack: half were below the first, 19 in 20 below the second. */
+  /** Of the wait during each attack: half were below the first, 19 in 20 below the second. */
   readonly medianMilliseconds: number;
   readonly p95Milliseconds: number;
   readonly usedMiB: readonly number[];
   readonly residentMiB: readonly number[];
 }
 
-/** A thousand million units are about half a second (`defaultFuel`). */
-const unitsPerMillisecond = 2e6;
+interface AttackReport {
+  readonly attack: string;
+  readonly wallMilliseconds: number;
+  readonly threadMilliseconds: number;
+  /** What its calls spent, as the plugin's counters say. */
+  readonly fuel: number;
+  readonly waitedMilliseconds: number;
+  readonly waitedByClockMilliseconds: number;
+}
 
-export async function soakHostile(fuel: number): Promise<HostileReport> {
-  const host = await startTestHost({ ceilings });
+/** What is promised, in milliseconds, and how an attack is deployed. */
+interface Promised extends Ground {
+  readonly wait: number;
+}
+
+const usualFuel = 1e9;
+/** Milliseconds. A call in a process may take ten times that by default, of which nobody else notices anything. */
+const shortTime = 1_000;
+
+export async function soakHostile(fuel: number, only = ""): Promise<HostileReport> {
+  const given = fuel === usualFuel ? {} : { fuel };
+  const grounds: Readonly<Record<string, Promised>> = {
+    inline: { placement: "inline", limits: given, wait: 500 },
+    process: { placement: "process", limits: { time: shortTime, ...given }, wait: 200 },
+    jco: { placement: "process", engine: "jco", limits: { time: shortTime, ...given }, wait: 200 },
+  };
+  const wanted = Object.entries(grounds).filter(([name]) => only === "" || name === only);
+  const reports: Record<string, GroundReport> = {};
+  for (const [name, ground] of wanted) reports[name] = await soakGround(ground);
+  return { fuel, grounds: reports };
+}
+
+async function soakGround(ground: Promised): Promise<GroundReport> {
+  const host = await startTestHost();
   await prepare(host);
+  const alone = await costAlone(host);
   const attacks = Object.entries(corpus).flatMap(([kind, all]) => all.map((one) => ({ kind, one })));
-  const budgetMilliseconds = fuel / unitsPerMillisecond;
   const [usedMiB, residentMiB]: [number[], number[]] = [[], []];
   const wrong: string[] = [];
-  const waits: [name: string, milliseconds: number][] = [];
-  const tooLong: string[] = [];
+  const reports: AttackReport[] = [];
   let callsMeanwhile = 0;
-  let worstByClock = 0;
   const look = async () => {
     const { used, resident } = await memoryInUse();
     usedMiB.push(used);
@@ -50,38 +81,35 @@ export async function soakHostile(fuel: number): Promise<HostileReport> {
   };
   for (const [i, { kind, one }] of attacks.entries()) {
     if (i % Math.ceil(attacks.length / 3) === 0) await look();
-    const name = `${kind}: ${one.name}`;
+    if (one.settings?.engine === "jco" && ground.engine !== "jco") continue;
     // Not made while the clock runs: that is the attacker's own time.
     const bytes = one.bytes();
-    await restore(host);
-    const calls = callWithoutPause(host);
-    await attack(host, { ...one, bytes: () => bytes }, fuel, (step) => {
-      const found = objection(step);
-      if (found !== undefined) wrong.push(`${name}: ${found}`.slice(0, 500));
-    });
-    const { longest, byClock, made, mistakes } = await calls.end();
-    callsMeanwhile += made;
-    wrong.push(...mistakes.map((mistake) => `while ${name}: ${mistake}`));
-    waits.push([name, Math.round(longest)]);
-    worstByClock = Math.max(worstByClock, byClock);
-    const budget = (one.settings?.limits?.fuel ?? fuel) / unitsPerMillisecond;
-    if (longest > budget + 100) tooLong.push(`${name}: ${Math.round(longest)} ms`);
+    for (const way of ways) {
+      const name = `${kind}: ${one.name} (${way})`;
+      // What one plugin may spend in a second is not left over from another attack.
+      const target = `target-${i}-${way}`;
+      const { done, ...carried } = await carryOut(host, target, one, way, ground, bytes, alone, (found) =>
+        wrong.push(`${name}: ${found}`.slice(0, 500)),
+      );
+      if (!done) continue;
+      callsMeanwhile += carried.calls;
+      reports.push({ attack: name, ...carried.report });
+    }
   }
-  await restore(host);
   await look();
   wrong.push(...host.faults.map(String));
   await host.close();
-  waits.sort(([, a], [, b]) => b - a);
-  const percentile = (part: number) => waits[Math.floor(waits.length * (1 - part))]![1];
+  const byWait = reports.toSorted((a, b) => b.waitedMilliseconds - a.waitedMilliseconds);
+  const percentile = (part: number) => byWait[Math.floor(byWait.length * (1 - part))]!.waitedMilliseconds;
   return {
-    attacks: attacks.length,
-    fuel,
-    budgetMilliseconds,
+    attacks: reports.length,
     callsMeanwhile,
     wrong,
-    tooLong,
-    worst: Object.fromEntries(waits.slice(0, 10)),
-    worstByClockMilliseconds: Math.round(worstByClock),
+    tooLong: byWait
+      .filter(({ waitedMilliseconds }) => waitedMilliseconds > ground.wait)
+      .map((report) => `${report.attack}: ${report.waitedMilliseconds} ms`),
+    worst: byWait.slice(0, 20),
+    worstByClockMilliseconds: Math.max(...reports.map((report) => report.waitedByClockMilliseconds)),
     medianMilliseconds: percentile(0.5),
     p95Milliseconds: percentile(0.95),
     usedMiB,
@@ -89,31 +117,45 @@ export async function soakHostile(fuel: number): Promise<HostileReport> {
   };
 }
 
-/** Calls the bystander again and again, in the attacked host's own process. */
-function callWithoutPause(host: TestHost) {
-  const client = new PipelineClient(host.url);
-  const body = Buffer.from('["Ada"]');
-  const request = { method: "POST", path: `/call/${bystander}/greet`, type: "application/json", body };
-  const mistakes: string[] = [];
-  let [ended, longest, byClock, made] = [false, 0, 0, 0];
-  const run = (async () => {
-    while (!ended) {
-      const [start, busy] = [performance.now(), process.threadCpuUsage()];
-      const [answer] = await client.ask([request]);
-      const { user, system } = process.threadCpuUsage(busy);
-      longest = Math.max(longest, (user + system) / 1000);
-      byClock = Math.max(byClock, performance.now() - start);
-      made++;
-      const said = `${answer!.status} ${answer!.body}`;
-      if (said !== '200 "Hello, Ada!"') mistakes.push(said);
-    }
-  })();
-  return {
-    async end() {
-      ended = true;
-      await run;
-      client.close();
-      return { longest, byClock, made, mistakes };
+async function carryOut(
+  host: TestHost,
+  target: string,
+  one: Parameters<typeof attack>[2],
+  way: Way,
+  ground: Ground,
+  bytes: Uint8Array<ArrayBuffer>,
+  alone: number,
+  object: (found: string) => void,
+) {
+  await restore(host, target);
+  let done = false;
+  const { wall, thread, busy, byClock, calls, mistakes } = await beside(
+    host,
+    async () => {
+      done = await attack(
+        host,
+        target,
+        one,
+        way,
+        ground,
+        (step) => {
+          const found = objection(step);
+          if (found !== undefined) object(found);
+        },
+        bytes,
+      );
     },
+    alone,
+  );
+  for (const mistake of mistakes) object(`another plugin answered meanwhile: ${mistake}`);
+  const { fuel } = host.registry.details(target).counters;
+  await host.send("DELETE", `/plugins/${target}`);
+  const report = {
+    wallMilliseconds: Math.round(wall),
+    threadMilliseconds: Math.round(thread),
+    fuel,
+    waitedMilliseconds: Math.round(busy),
+    waitedByClockMilliseconds: Math.round(byClock),
   };
+  return { done, calls, report };
 }

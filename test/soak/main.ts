@@ -19,8 +19,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   swaps: { count: 5_000, run: soakSwaps },
   mutations: { count: 200_000, run: soakMutations },
   bodies: { count: 1_000_000, run: soakBodies },
-  /** The count is units of fuel for each call. */
-  hostile: { count: 100_000_000, run: soakHostile },
+  /** The count is units of fuel for each call; a third argument names one ground: `inline`, `process` or `jco`. */
+  hostile: { count: 1_000_000_000, run: (fuel) => soakHostile(fuel, process.argv[4]) },
   calls: { count: 10_000_000, run: soakCalls },
   cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },
