@@ -1,13 +1,14 @@
-/** How fast modules are hardened, and how much time a unit of fuel buys in every way of running away. */
+/** How fast modules are hardened, how much time a unit of fuel buys in every way of running away, and who waits for work that nobody paid for once. */
 import { readFile } from "node:fs/promises";
 import { harden } from "../host/engine/harden/harden.ts";
 import { hostile } from "../test/engine/harden/hostile.ts";
 import { runaways } from "../test/engine/harden/runaways.ts";
 import { assemble, outcome, startHardened } from "../test/engine/harden/support.ts";
-import type { Table } from "./support/table.ts";
+import type { EffortTable, Table } from "./support/table.ts";
+import { unpaidWork } from "./support/unpaid.ts";
 
-export async function run(): Promise<Table[]> {
-  return [await speed(), refusals(), fidelity()];
+export async function run(): Promise<(Table | EffortTable)[]> {
+  return [await speed(), refusals(), fidelity(), ...(await unpaidWork())];
 }
 
 const packages = new URL("../node_modules/@bytecodealliance/", import.meta.url);

@@ -1,6 +1,15 @@
 /** `npm run bench -- NAME [--json]`: runs `bench/NAME.ts`, whose `run` gives tables. */
 import { readdir } from "node:fs/promises";
-import { json, jsonOfSizes, print, printSizes, type SizeTable, type Table } from "./support/table.ts";
+import {
+  type EffortTable,
+  json,
+  jsonOfSizes,
+  print,
+  printEffort,
+  printSizes,
+  type SizeTable,
+  type Table,
+} from "./support/table.ts";
 
 const [name, ...flags] = process.argv.slice(2);
 const names = (await readdir(import.meta.dirname))
@@ -10,15 +19,17 @@ if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- NAME [--json]   (${names.join(", ")})`);
   process.exit(2);
 }
-const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<(Table | SizeTable)[]> };
+type AnyTable = Table | SizeTable | EffortTable;
+const { run } = (await import(`./${name}.ts`)) as { run: () => Promise<AnyTable[]> };
 const tables = await run();
-const isTimes = (table: Table | SizeTable): table is Table => "subject" in table;
-if (flags.includes("--json"))
-  console.log(
-    JSON.stringify(
-      tables.map((table) => (isTimes(table) ? json(table) : jsonOfSizes(table))),
-      null,
-      2,
-    ),
+const isTimes = (table: AnyTable): table is Table => "subject" in table;
+const isEffort = (table: AnyTable): table is EffortTable => table.rows.some((row) => "waited" in row);
+if (flags.includes("--json")) {
+  const plain = tables.map((table) =>
+    isTimes(table) ? json(table) : isEffort(table) ? table : jsonOfSizes(table),
   );
-else for (const table of tables) isTimes(table) ? print(table) : printSizes(table);
+  console.log(JSON.stringify(plain, null, 2));
+} else {
+  for (const table of tables)
+    isTimes(table) ? print(table) : isEffort(table) ? printEffort(table) : printSizes(table);
+}

@@ -12,6 +12,41 @@ export interface SizeTable {
   readonly rows: readonly { readonly name: string; readonly bytes: ReadonlyMap<string, number> }[];
 }
 
+/** Work by whom it costs what: one row a piece of work. Times are milliseconds. */
+export interface EffortTable {
+  readonly title: string;
+  readonly rows: readonly Effort[];
+}
+
+export interface Effort {
+  readonly name: string;
+  readonly wall: number;
+  /** Of the host's thread. */
+  readonly thread: number;
+  /** Units, as the plugin's counters say; undefined where no plugin is at work. */
+  readonly fuel: number | undefined;
+  /** How long somebody else's call waited for the host's thread, and how long by the clock. */
+  readonly waited: number;
+  readonly waitedByClock: number;
+}
+
+export function printEffort({ title, rows }: EffortTable): void {
+  const head = ["wall", "thread", "fuel", "somebody waited", "by the clock"];
+  console.log(`\n${title}\n`);
+  console.log("".padEnd(64) + head.map((column) => column.padStart(17)).join(""));
+  for (const { name, wall, thread, fuel, waited, waitedByClock } of rows) {
+    const time = (milliseconds: number) => duration(milliseconds * 1e6);
+    const cells = [
+      time(wall),
+      time(thread),
+      fuel?.toLocaleString("en") ?? "—",
+      time(waited),
+      time(waitedByClock),
+    ];
+    console.log(name.padEnd(64) + cells.map((cell) => cell.padStart(17)).join(""));
+  }
+}
+
 export function printSizes({ title, rows }: SizeTable): void {
   const columns = [...new Set(rows.flatMap((row) => [...row.bytes.keys()]))];
   console.log(`\n${title}\n`);
