@@ -37,6 +37,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     registry: host.registry,
     store: host.store,
     tokens: host.tokens,
+    heap: host.heap,
     access: createAccess({
       token: admin.token,
       tokens: host.tokens,

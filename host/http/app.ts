@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { HeapAccount } from "../platform/heap-account.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { addCallRoutes } from "./call.ts";
 import { allowOrigins } from "./cors.ts";
@@ -29,6 +30,7 @@ export function createApp(options: AppOptions): Hono {
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
     uploads: new UploadGate({ atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
+    heap: new HeapAccount(),
     closing: new AbortController().signal,
     ready: () => true,
     logFault: (error) => console.error(error),

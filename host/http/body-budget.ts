@@ -17,6 +17,11 @@ export class BodyBudget {
     this.#limit = limit;
   }
 
+  /** For one body, to be disposed when it is used up. */
+  hold(): BodyHold {
+    return new BodyHold(this);
+  }
+
   /** Throws `too-many-requests` if that is more than is left. */
   take(bytes: number): void {
     if (this.#held + bytes > this.#limit) {
@@ -31,5 +36,27 @@ export class BodyBudget {
 
   giveBack(bytes: number): void {
     this.#held -= bytes;
+  }
+}
+
+/** One body's part of the budget, from its first byte until nobody has the bytes any more. */
+export class BodyHold {
+  readonly #budget: BodyBudget;
+  #counted = 0;
+
+  constructor(budget: BodyBudget) {
+    this.#budget = budget;
+  }
+
+  /** `size`: bytes of it that are here. Throws `too-many-requests`. */
+  grow(size: number): void {
+    if (size <= uncounted) return;
+    this.#budget.take(size - uncounted - this.#counted);
+    this.#counted = size - uncounted;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#counted > 0) this.#budget.giveBack(this.#counted);
+    this.#counted = 0;
   }
 }

@@ -1,24 +1,24 @@
 /** Request bodies, bounded while they arrive. */
 
-import { isUtf8 } from "node:buffer";
 import { HotcellError } from "../errors.ts";
-import { type BodyBudget, uncounted } from "./body-budget.ts";
+import { type BodyBudget, type BodyHold, uncounted } from "./body-budget.ts";
 import { readIncoming, unreadIncoming } from "./incoming.ts";
+import { parseJson } from "./json-text.ts";
 
 /**
  * The whole body. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
  * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
- * budget is given and used up. `bindings`: what the server gave the app beside the request.
+ * budget holds it and is used up. `bindings`: what the server gave the app beside the request.
  */
 export async function readBody(
   request: Request,
   limit: number,
-  budget?: BodyBudget,
+  hold?: BodyHold,
   bindings?: unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const declared = checkLength(request, limit);
   // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
-  if (declared !== undefined && (!budget || declared <= uncounted)) {
+  if (declared !== undefined && (!hold || declared <= uncounted)) {
     const incoming = unreadIncoming(request, bindings);
     if (incoming) return readIncoming(incoming).catch(endedEarly);
     return new Uint8Array(await request.arrayBuffer().catch(endedEarly));
@@ -27,24 +27,18 @@ export async function readBody(
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let counted = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(endedEarly);
       if (done) return concat(chunks, size);
       size += value.byteLength;
       if (size > limit) throw tooLarge(limit);
-      if (budget && size > uncounted) {
-        budget.take(size - uncounted - counted);
-        counted = size - uncounted;
-      }
+      hold?.grow(size);
       chunks.push(value);
     }
   } catch (error) {
     void reader.cancel().catch(() => {});
     throw error;
-  } finally {
-    budget?.giveBack(counted);
   }
 }
 
@@ -57,69 +51,10 @@ export function checkLength(request: Request, limit: number): number | undefined
   throw tooLarge(limit, length);
 }
 
-/** The body as JSON; `undefined` for an empty one. Throws `bad-json` and what `readBody` throws. */
+/** The body as JSON; `undefined` for an empty one. Throws what `parseJson` and `readBody` throw. */
 export async function readJson(request: Request, limit: number, budget: BodyBudget): Promise<unknown> {
-  return jsonFrom(await readBody(request, limit, budget));
-}
-
-/** A body as JSON; `undefined` for an empty one. Throws `bad-json`. */
-export function jsonFrom(bytes: Uint8Array<ArrayBuffer>): unknown {
-  if (bytes.byteLength === 0) return undefined;
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isUtf8(buffer)) {
-    throw new HotcellError("bad-json", "The body is not UTF-8.", {
-      remedy: "Send JSON encoded as UTF-8 (RFC 8259, section 8.1).",
-    });
-  }
-  return parseJson(buffer.toString("utf8"), "The body");
-}
-
-/**
- * Levels of arrays and objects in one another. JSON.parse takes any number, but what walks its result by recursion,
- * JSON.stringify to begin with, runs out of stack at some thousands.
- */
-const deepest = 500;
-
-/** Throws `bad-json`, naming `what` was to be JSON, also for JSON that is nested too deep. */
-export function parseJson(source: string, what: string): unknown {
-  if (opens(source) > deepest && nestsTooDeep(source)) {
-    throw new HotcellError("bad-json", `${what} is nested more than ${deepest} levels deep.`, {
-      limit: deepest,
-    });
-  }
-  try {
-    return JSON.parse(source);
-  } catch (error) {
-    throw new HotcellError("bad-json", `${what} is not JSON: ${(error as SyntaxError).message}`);
-  }
-}
-
-/** How many brackets are opened in it, in strings too; of more than may be inside one another, not all are counted. */
-function opens(source: string): number {
-  let count = 0;
-  for (const bracket of ["[", "{"]) {
-    let at = source.indexOf(bracket);
-    for (; at >= 0 && count <= deepest; at = source.indexOf(bracket, at + 1)) count++;
-  }
-  return count;
-}
-
-function nestsTooDeep(source: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < source.length; at++) {
-    const code = source.charCodeAt(at);
-    if (code === 0x22) inString = !inString;
-    else if (inString) {
-      // What a backslash escapes may be a quote.
-      if (code === 0x5c) at++;
-    } else if (code === 0x5b || code === 0x7b) {
-      if (++depth > deepest) return true;
-    } else if (code === 0x5d || code === 0x7d) depth--;
-  }
-  return false;
+  using hold = budget.hold();
+  return parseJson(await readBody(request, limit, hold), "The body");
 }
 
 /** Throws `bad-request` unless it is a JSON object with no members but `members`. */

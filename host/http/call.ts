@@ -6,24 +6,35 @@ import type { Callable } from "../registry/api.ts";
 import { argumentsFromJson, argumentsFromQuery, resultToJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
 import { vouchFor } from "../wit/values.ts";
-import { jsonFrom, mediaType, readBody } from "./body.ts";
+import { mediaType, readBody } from "./body.ts";
+import type { BodyHold } from "./body-budget.ts";
+import { withJson } from "./json-text.ts";
 import { queryOf } from "./query.ts";
 import { noContent, resultJson } from "./respond.ts";
 import type { Services } from "./services.ts";
 
+/** What V8 may make of the text of arguments, for each byte that they may weigh then: it is there for a moment only. */
+const parsedPerRoom = 2;
+
 export function addCallRoutes(app: Hono, services: Services): void {
-  const { registry, access } = services;
+  const { registry, access, bodies, heap } = services;
   app.post("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
     access.check("call", request.headers, name, c.env);
-    const body = await readArguments(request, services, c.env);
+    using hold = bodies.hold();
+    const body = await readArguments(request, services, hold, c.env);
     const waking = registry.wake(name);
     if (waking) await waking;
     // Looked up after the body is here: whoever starts after a swap gets the new version.
     const callable = registry.callable(name, c.req.param("function"));
     callable.requireArgumentBytes(body.byteLength);
-    return call(callable, vouchFor(callable.type, argumentsFromJson(callable.type, jsonFrom(body))));
+    using room = callable.argumentRoom(heap);
+    const { limit, refuse } = room.options;
+    const bounds = { limit: parsedPerRoom * limit, refuse, heap };
+    const args = withJson(body, "The body", bounds, (json) => argumentsFromJson(callable.type, json, room));
+    hold[Symbol.dispose]();
+    return await call(callable, vouchFor(callable.type, args));
   });
 
   app.get("/call/:name/:function{.+}", async (c) => {
@@ -34,7 +45,9 @@ export function addCallRoutes(app: Hono, services: Services): void {
     const waking = registry.wake(name);
     if (waking) await waking;
     const callable = registry.callable(name, c.req.param("function"));
-    return call(callable, vouchFor(callable.type, argumentsFromQuery(callable.type, queryOf(request.url))));
+    using room = callable.argumentRoom(heap);
+    const args = argumentsFromQuery(callable.type, queryOf(request.url), room);
+    return await call(callable, vouchFor(callable.type, args));
   });
 }
 
@@ -52,18 +65,18 @@ async function call(callable: Callable, args: readonly unknown[]): Promise<Respo
 /** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */
 async function readArguments(
   request: Request,
-  services: Services,
+  { access, limits }: Services,
+  hold: BodyHold,
   bindings: unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { access, bodies, limits } = services;
   const type = request.headers.get("content-type");
   if (type === "application/json" || mediaType(request) === "application/json") {
-    return readBody(request, limits.json, bodies, bindings);
+    return readBody(request, limits.json, hold, bindings);
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.
   access.refuseCrossSite(request.headers);
   if (type === null) {
-    const body = await readBody(request, limits.json, bodies);
+    const body = await readBody(request, limits.json, hold);
     if (body.byteLength === 0) return body;
   }
   throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {

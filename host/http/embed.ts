@@ -31,7 +31,8 @@ export interface PluginRoutesOptions {
  * Answers for unknown routes stay your app's.
  */
 export function pluginRoutes(
-  host: Pick<Services, "registry" | "store" | "tokens"> & { readonly ceilings: Ceilings },
+  host: Pick<Services, "registry" | "store" | "tokens"> &
+    Partial<Pick<Services, "heap">> & { readonly ceilings: Ceilings },
   options: PluginRoutesOptions = {},
 ): Hono {
   const { limits, address = "0.0.0.0", token, allowedHosts, privateCalls = false, closing } = options;
@@ -49,6 +50,7 @@ export function pluginRoutes(
     registry: host.registry,
     store: host.store,
     tokens: host.tokens,
+    ...(host.heap && { heap: host.heap }),
     access: createAccess(accessOptions),
     cors,
     ...(closing && { closing }),

@@ -1,5 +1,6 @@
 import type { Access } from "../access/access.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/limits.ts";
 import type { Store } from "../store/store.ts";
@@ -30,6 +31,8 @@ export interface Services {
   /** Of the JSON bodies that are arriving. */
   readonly bodies: BodyBudget;
   readonly uploads: UploadGate;
+  /** What large requests and answers take of JavaScript's heap. */
+  readonly heap: HeapAccount;
   /** Aborted when the server is about to close: answers that would go on for ever end. */
   readonly closing: AbortSignal;
   /** False while the host starts or ends: `/readyz` says so. */

@@ -2,7 +2,9 @@
 
 import { HotcellError } from "../errors.ts";
 import type { SettingsInput } from "../registry/settings.ts";
-import { checkLength, jsonObject, mediaType, parseJson, readBody, requireMediaType } from "./body.ts";
+import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "./body.ts";
+import { parseJson } from "./json-text.ts";
+import { type FormPart, formParts } from "./multipart.ts";
 
 export interface Upload {
   readonly bytes: Uint8Array;
@@ -17,6 +19,9 @@ const multipart = "multipart/form-data";
 
 /** What a multipart body may carry besides the component: settings, boundaries, part headers. */
 const multipartExtra = 256 * 1024;
+
+/** Of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
+const maxField = 8 * 1024 * 1024;
 
 /**
  * What a header tells of an upload. Throws `unsupported-media-type`, and `too-large` for a Content-Length beyond what
@@ -41,51 +46,52 @@ export function checkUpload(request: Request, limit: number): void {
  */
 export async function receiveUpload(request: Request, plugin: string, limit: number): Promise<Upload> {
   if (binaryTypes.includes(mediaType(request))) return { bytes: await readBody(request, limit) };
-  const form = await parseForm(request, await readBody(request, limit + multipartExtra));
-  const unknown = [...form.keys()].find((name) => !["plugin", "settings", "checks"].includes(name));
+  const body = await readBody(request, limit + multipartExtra);
+  const form = await formParts(body, request.headers.get("content-type") ?? "");
+  const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)
-    throw badForm(`There is no field ${JSON.stringify(unknown.slice(0, 100))}.`, plugin);
+    throw badForm(`There is no field ${JSON.stringify(unknown.name.slice(0, 100))}.`, plugin);
   const file = single(form, "plugin", plugin);
   if (file === undefined) throw badForm("The field plugin is missing.", plugin);
-  if (typeof file === "string") throw badForm("The field plugin must be a file, not text.", plugin);
-  if (file.size > limit) {
+  if (!file.isFile) throw badForm("The field plugin must be a file, not text.", plugin);
+  const { buffer, byteOffset, byteLength } = file.content;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  if (bytes.byteLength > limit) {
     throw new HotcellError("too-large", `The component is larger than ${limit} bytes.`, {
       limit,
-      actual: file.size,
+      actual: bytes.byteLength,
     });
   }
-  const settings = await jsonField(form, "settings", plugin);
-  const checks = await jsonField(form, "checks", plugin);
+  const settings = jsonField(form, "settings", plugin);
+  const checks = jsonField(form, "checks", plugin);
   return {
-    bytes: new Uint8Array(await file.arrayBuffer()),
+    bytes,
     ...(settings !== undefined && { settings: jsonObject(settings, "The field settings") }),
     ...(checks !== undefined && { checks: jsonObject(checks, "The field checks") }),
   };
 }
 
-async function jsonField(form: FormData, name: string, plugin: string): Promise<unknown> {
+/** Throws `too-large`, `bad-json`. */
+function jsonField(form: readonly FormPart[], name: string, plugin: string): unknown {
   const field = single(form, name, plugin);
   if (field === undefined) return undefined;
-  return parseJson(typeof field === "string" ? field : await field.text(), `The field ${name}`);
-}
-
-/** The whole body is here already, bounded, so the platform's own parser may have it. */
-async function parseForm(request: Request, body: Uint8Array<ArrayBuffer>): Promise<FormData> {
-  try {
-    const type = request.headers.get("content-type") ?? "";
-    return await new Response(body, { headers: { "content-type": type } }).formData();
-  } catch (cause) {
-    throw new HotcellError("bad-request", "The body is not the multipart/form-data that it claims to be.", {
-      remedy: "Let the client make the Content-Type header, its boundary must be the body's.",
-      cause,
+  const { byteLength } = field.content;
+  if (byteLength > maxField) {
+    throw new HotcellError("too-large", `The field ${name} is larger than ${maxField} bytes.`, {
+      subject: name,
+      limit: maxField,
+      actual: byteLength,
+      remedy: "Send less with the upload; settings can be changed with PATCH besides.",
     });
   }
+  if (byteLength === 0) throw new HotcellError("bad-json", `The field ${name} is not JSON: it is empty.`);
+  return parseJson(field.content, `The field ${name}`);
 }
 
-function single(form: FormData, name: string, plugin: string): string | File | undefined {
-  const values = form.getAll(name);
-  if (values.length > 1) throw badForm(`The field ${name} came ${values.length} times.`, plugin);
-  return values[0];
+function single(form: readonly FormPart[], name: string, plugin: string): FormPart | undefined {
+  const fields = form.filter((part) => part.name === name);
+  if (fields.length > 1) throw badForm(`The field ${name} came ${fields.length} times.`, plugin);
+  return fields[0];
 }
 
 function badForm(detail: string, plugin: string): HotcellError {

@@ -1,7 +1,9 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
 import type { Usage } from "../placement/placement.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import type { DeploymentRecord } from "../store/store.ts";
+import type { ArgumentRoom } from "../wit/argument-room.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
 import type { SettingsInput, ShownSettings } from "./settings.ts";
@@ -100,6 +102,11 @@ export interface Callable {
   readonly type: FunctionType;
   /** For arguments that come as text: throws `argument-too-large` for more bytes than `limits.argumentBytes`. */
   requireArgumentBytes(bytes: number): void;
+  /**
+   * For what those arguments become, twice as many bytes; to be disposed when the call has ended. Draws on `heap`, if
+   * it is given.
+   */
+  argumentRoom(heap?: HeapAccount): ArgumentRoom;
   /**
    * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
    * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `usage`.

@@ -47,7 +47,8 @@ export async function runCheck(check: Check, find: (path: string) => Callable): 
     : "err" in check
       ? `err ${show(check.err)}`
       : show(check.returns ?? null);
-  const outcome = await run(callable, argumentsFromJson(callable.type, check.args));
+  using room = callable.argumentRoom();
+  const outcome = await run(callable, argumentsFromJson(callable.type, check.args, room));
   const holds = check.traps
     ? outcome.kind === "trap"
     : "err" in check

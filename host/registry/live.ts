@@ -3,6 +3,7 @@
 import { scrubber } from "../capabilities/env.ts";
 import { HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
+import { ArgumentRoom } from "../wit/argument-room.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
 import type { World } from "../wit/types.ts";
@@ -32,6 +33,10 @@ export interface Live {
 const drainDeadline = 30_000;
 /** Milliseconds that calls which run may take to end before state is handed over. */
 const handoverDeadline = 10_000;
+/** Bytes that arguments may become for each that `limits.argumentBytes` lets them be long: as weighed. */
+const roomPerByte = 2;
+/** What they may become however short they have to be. */
+const leastRoom = 64 * 1024;
 /** Functions that an error lists. */
 const mostListed = 100;
 /** Calls that may wait while state is handed over. */
@@ -164,10 +169,18 @@ class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
+    const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
+    const refuse = (actual: number, most: number) =>
+      this.#argumentsTooLarge(
+        `The arguments of ${key} become ${actual} bytes or more, and may become ${most}.`,
+        most,
+        actual,
+      );
     return {
       name: key,
       type,
       requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
+      argumentRoom: (heap) => new ArgumentRoom({ limit, refuse, heap }),
       call: (args, usage) => this.#run(key, bound, args, usage),
     };
   }
@@ -175,18 +188,22 @@ class LiveVersion implements Live {
   #requireArgumentBytes(key: string, bytes: number): void {
     const limit = this.#limits.argumentBytes;
     if (bytes <= limit) return;
-    const error = new HotcellError(
-      "argument-too-large",
+    throw this.#argumentsTooLarge(
       `The arguments of ${key} are ${bytes} bytes long, and may be ${limit}.`,
-      {
-        subject: "limits.argumentBytes",
-        limit,
-        actual: bytes,
-        remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings.",
-      },
+      limit,
+      bytes,
     );
+  }
+
+  #argumentsTooLarge(detail: string, limit: number, actual: number): HotcellError {
+    const error = new HotcellError("argument-too-large", detail, {
+      subject: "limits.argumentBytes",
+      limit,
+      actual,
+      remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings.",
+    });
     this.#usages.failed(error);
-    throw error;
+    return error;
   }
 
   async #run(

@@ -1,12 +1,17 @@
 /** JSON → values of WIT types (DESIGN §6). */
+import { boundless, type Room } from "./argument-room.ts";
 import { isNullable, isNumeric, maxListLength, propertyNames, resultCases, typedArrays } from "./mapping.ts";
 import { Mismatch, oneOf, preview, quote, within } from "./mismatch.ts";
 import { recordConversions } from "./record-copies.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
+import { elementWeight } from "./value-weight.ts";
 import { checkerOf } from "./values.ts";
 
-/** Gives the value in the JS mapping, or throws a Mismatch. An absent member is `undefined`. */
-export type Decoder = (json: unknown) => unknown;
+/**
+ * Gives the value in the JS mapping, or throws a Mismatch. An absent member is `undefined`. Takes room for what
+ * strings and lists hold before they are made; for the value itself whoever called has taken it.
+ */
+export type Decoder = (json: unknown, room?: Room) => unknown;
 
 /**
  * The decoder of a type, made once. Where one WIT value has several JSON forms, it takes: field and flag names in
@@ -24,6 +29,8 @@ function makeDecoder(type: Structure): Decoder {
     case "f32":
     case "f64":
       return floatDecoder(type);
+    case "string":
+      return stringDecoder(type);
     case "list":
       return listDecoder(type);
     case "tuple":
@@ -107,10 +114,19 @@ function floatDecoder(type: Structure): Decoder {
   };
 }
 
-// ---- Lists
+// ---- Strings and lists
+
+function stringDecoder(type: Structure): Decoder {
+  const check = checkerOf(type);
+  return (json, room = boundless) => {
+    if (typeof json === "string") room.take(json.length);
+    return check(json);
+  };
+}
 
 function listDecoder(type: Structure & { kind: "list" }): Decoder {
   const { kind } = resolve(type.element);
+  const weight = elementWeight(type.element);
   const element = decoderOf(type.element);
   const longest = maxListLength(type);
   const TypedArray = isNumeric(kind) ? typedArrays[kind] : undefined;
@@ -120,8 +136,9 @@ function listDecoder(type: Structure & { kind: "list" }): Decoder {
       throw new Mismatch(type, `a list of ${length}`);
     }
   };
-  return (json) => {
+  return (json, room = boundless) => {
     if (kind === "u8" && typeof json === "string") {
+      room.take(json.length);
       const bytes = fromBase64(json);
       if (!bytes) throw new Mismatch(type, quote(json), "Send base64, or an array of numbers.");
       checkLength(bytes.length);
@@ -129,10 +146,11 @@ function listDecoder(type: Structure & { kind: "list" }): Decoder {
     }
     if (!Array.isArray(json)) fail(type, json);
     checkLength(json.length);
+    room.take(json.length * weight);
     const list: unknown[] = [];
     let i = 0;
     try {
-      for (; i < json.length; i++) list.push(element(json[i]));
+      for (; i < json.length; i++) list.push(element(json[i], room));
     } catch (thrown) {
       throw within(type, `[${i}]`, thrown);
     }
@@ -154,12 +172,12 @@ function fromBase64(text: string): Uint8Array | undefined {
 
 function tupleDecoder(type: Structure & { kind: "tuple" }): Decoder {
   const parts = type.elements.map(decoderOf);
-  return (json) => {
+  return (json, room) => {
     if (!Array.isArray(json) || json.length !== parts.length) fail(type, json);
     const tuple: unknown[] = [];
     let i = 0;
     try {
-      for (; i < parts.length; i++) tuple.push(parts[i]!(json[i]));
+      for (; i < parts.length; i++) tuple.push(parts[i]!(json[i], room));
     } catch (thrown) {
       throw within(type, `[${i}]`, thrown);
     }
@@ -176,7 +194,7 @@ function recordDecoder(type: Structure & { kind: "record" }): Decoder {
   const decode = recordConversions.for(keys).decodeRecord(keys, parts, takeApart, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
-  return (json) => (isObject(json) ? decode(json) : fail(type, json));
+  return (json, room) => (isObject(json) ? decode(json, room) : fail(type, json));
 }
 
 /**
@@ -189,6 +207,7 @@ export function memberReader(
   refuse: (got: string, remedy: string) => unknown,
 ): (json: JsonObject) => unknown[] {
   const keys = propertyNames(names);
+  const known = new Set([...keys, ...names]);
   return (json) => {
     let found = 0;
     const values = names.map((name, i) => {
@@ -200,7 +219,7 @@ export function memberReader(
     });
     const given = Object.keys(json);
     if (given.length === found) return values;
-    const unknown = given.find((member) => !keys.includes(member) && !names.includes(member));
+    const unknown = given.find((member) => !known.has(member));
     const got =
       unknown === undefined ? `a ${what} in two spellings` : `the unknown ${what} ${quote(unknown)}`;
     throw refuse(got, oneOf(keys));
@@ -210,7 +229,7 @@ export function memberReader(
 function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
   const payloads = new Map(cases.map((c) => [c.name, c.type && decoderOf(c.type)]));
   const members = memberReader(["tag", "val"], "field", refusal(type));
-  return (json) => {
+  return (json, room) => {
     if (!isObject(json)) fail(type, json);
     const [tag, val] = members(json);
     if (typeof tag !== "string") return fail(type, json);
@@ -223,7 +242,7 @@ function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
       throw new Mismatch(type, `a payload for the case ${quote(tag)}, which has none`);
     }
     try {
-      return { tag, val: payload(val) };
+      return { tag, val: payload(val, room) };
     } catch (thrown) {
       throw within(type, ".val", thrown);
     }
@@ -233,10 +252,10 @@ function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
 function optionDecoder(type: Structure & { kind: "option" }): Decoder {
   if (isNullable(type)) {
     const some = decoderOf(type.some);
-    return (json) => (json === undefined || json === null ? undefined : some(json));
+    return (json, room) => (json === undefined || json === null ? undefined : some(json, room));
   }
   const tagged = casesDecoder(type, [{ name: "none" }, { name: "some", type: type.some }]);
-  return (json) => (json === undefined ? { tag: "none", val: undefined } : tagged(json));
+  return (json, room) => (json === undefined ? { tag: "none", val: undefined } : tagged(json, room));
 }
 
 function flagsDecoder(type: Structure & { kind: "flags" }): Decoder {

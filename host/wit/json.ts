@@ -1,5 +1,6 @@
 /** JSON at a function's edge (DESIGN §6): arguments from a body or a query, results to JSON, comparing JSON. */
 import { HotcellError } from "../errors.ts";
+import { boundless, NoRoom, type Room } from "./argument-room.ts";
 import { briefFunctionType, briefType } from "./brief.ts";
 import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
 import { encoderOf } from "./json-encode.ts";
@@ -7,21 +8,25 @@ import { jsonSizeOf } from "./json-size.ts";
 import { preview, rejection } from "./mismatch.ts";
 import { structuresOf } from "./structures.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "./types.ts";
+import { weightOf } from "./value-weight.ts";
 import { checkArity } from "./values.ts";
 
 /**
  * The arguments in the JS mapping, valid for `type`, from parsed JSON: an array gives them by position, an object by
  * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
- * object. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`, `order.items[2]`), or `not-callable`
- * for functions that take or return resources.
+ * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
+ * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
  */
-export function argumentsFromJson(type: FunctionType, body: unknown): unknown[] {
+export function argumentsFromJson(type: FunctionType, body: unknown, room: Room = boundless): unknown[] {
   const signature = signatureOf(type);
+  takeRoom(room, signature.weight);
   const { parameters } = type;
   if (body === undefined || Array.isArray(body)) {
     const given: readonly unknown[] = body ?? [];
     checkArity(type, given.length);
-    return signature.decoders.map((decode, i) => decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`));
+    return signature.decoders.map((decode, i) =>
+      decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room),
+    );
   }
   if (!isObject(body)) {
     throw new HotcellError(
@@ -37,7 +42,7 @@ export function argumentsFromJson(type: FunctionType, body: unknown): unknown[] 
   const values = signature.members(body);
   return signature.decoders.map((decode, i) => {
     const { name, type: parameterType } = parameters[i]!;
-    return decodeAt(decode, parameterType, values[i], name);
+    return decodeAt(decode, parameterType, values[i], name, room);
   });
 }
 
@@ -51,8 +56,13 @@ export function takesJson({ parameters, result }: FunctionType): boolean {
  * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
  * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
  */
-export function argumentsFromQuery(type: FunctionType, query: URLSearchParams): unknown[] {
+export function argumentsFromQuery(
+  type: FunctionType,
+  query: URLSearchParams,
+  room: Room = boundless,
+): unknown[] {
   const signature = signatureOf(type);
+  takeRoom(room, signature.weight);
   const structures = type.parameters.map(({ name, type: parameterType }) => {
     const structure = queryStructure(parameterType);
     if (structure) return structure;
@@ -63,11 +73,13 @@ export function argumentsFromQuery(type: FunctionType, query: URLSearchParams): 
       remedy: "POST the arguments as JSON.",
     });
   });
-  const given = Object.fromEntries([...new Set(query.keys())].map((key) => [key, query.getAll(key)]));
-  const texts = signature.members(given) as (readonly string[] | undefined)[];
+  const given = Map.groupBy(query, ([name]) => name);
+  const byName = given.entries().map(([name, pairs]) => [name, pairs.map(([, text]) => text)] as const);
+  const texts = signature.members(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
   return signature.decoders.map((decode, i) => {
     const { name, type: parameterType } = type.parameters[i]!;
-    return decodeAt(decode, parameterType, jsonOfQuery(parameterType, structures[i]!, texts[i], name), name);
+    const json = jsonOfQuery(parameterType, structures[i]!, texts[i], name);
+    return decodeAt(decode, parameterType, json, name, room);
   });
 }
 
@@ -118,6 +130,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
 // ---- Signatures
 
 interface Signature {
+  /** Of the parameters, without what their strings and lists point at. */
+  readonly weight: number;
   readonly decoders: readonly Decoder[];
   readonly members: (json: JsonObject) => unknown[];
 }
@@ -153,7 +167,8 @@ function makeSignature(type: FunctionType): Signature {
       remedy,
     });
   });
-  return { decoders: types.map(decoderOf), members };
+  const weight = types.reduce((sum, parameter) => sum + weightOf(parameter), 0);
+  return { decoders: types.map(decoderOf), weight, members };
 }
 
 function usesResources(types: readonly ValueType[]): boolean {
@@ -162,11 +177,19 @@ function usesResources(types: readonly ValueType[]): boolean {
     .some(({ kind }) => kind === "own" || kind === "borrow");
 }
 
-function decodeAt(decode: Decoder, type: ValueType, json: unknown, path: string): unknown {
+function takeRoom(room: Room, bytes: number): void {
   try {
-    return decode(json);
+    room.take(bytes);
   } catch (thrown) {
-    throw rejection(resolve(type), path, thrown);
+    throw thrown instanceof NoRoom ? thrown.error : thrown;
+  }
+}
+
+function decodeAt(decode: Decoder, type: ValueType, json: unknown, path: string, room: Room): unknown {
+  try {
+    return decode(json, room);
+  } catch (thrown) {
+    throw thrown instanceof NoRoom ? thrown.error : rejection(resolve(type), path, thrown);
   }
 }
 

@@ -1,5 +1,6 @@
 /** How a value that does not fit its WIT type is reported: by path, expected type and a short preview. */
 import { HotcellError } from "../errors.ts";
+import { NoRoom } from "./argument-room.ts";
 import { briefType } from "./brief.ts";
 import type { Structure } from "./types.ts";
 
@@ -22,8 +23,12 @@ export class Mismatch {
   }
 }
 
-/** What the code that checks `type` throws, as it passes through the part at `segment` (`.name` or `[0]`). */
+/**
+ * What the code that checks `type` throws, as it passes through the part at `segment` (`.name` or `[0]`). That there
+ * is no room is no matter of the type, and goes on as it is.
+ */
 export function within(type: Structure, segment: string, thrown: unknown): Mismatch {
+  if (thrown instanceof NoRoom) throw thrown;
   const mismatch = asMismatch(type, thrown);
   mismatch.path = segment + mismatch.path;
   return mismatch;

@@ -2,11 +2,13 @@
  * Goes through the fields of records: checks, decodes and encodes them. They are written out up to the eighth, and the
  * file is loaded several times, because V8 keeps what it learns with each place in the code: see `code-copies.ts`.
  */
+import type { Room } from "./argument-room.ts";
 import { ownShape } from "./own-shape.ts";
 
 /** Gives the normalised value, or throws. */
 export type Checker = (value: unknown) => unknown;
 type Convert = (value: unknown) => unknown;
+type Decode = (json: unknown, room?: Room) => unknown;
 type Fields = Record<string, unknown>;
 /** Is told which field it was when something throws. */
 type Fail = (index: number, thrown: unknown) => never;
@@ -72,27 +74,27 @@ function checkRecord(
  */
 function decodeRecord(
   keys: readonly string[],
-  decoders: readonly Convert[],
+  decoders: readonly Decode[],
   takeApart: (json: object) => readonly unknown[],
   fail: Fail,
-): (json: object) => Fields {
+): (json: object, room?: Room) => Fields {
   const [k0, k1, k2, k3, k4, k5, k6, k7] = keys as [string, ...string[]];
-  const [d0, d1, d2, d3, d4, d5, d6, d7] = decoders as [Convert, ...Convert[]];
+  const [d0, d1, d2, d3, d4, d5, d6, d7] = decoders as [Decode, ...Decode[]];
   const count = keys.length;
   const Shape = ownShape();
-  const decode = (json: object): Fields => {
+  const decode = (json: object, room?: Room): Fields => {
     const values = takeApart(json);
     const record = new Shape();
     let i = 0;
     try {
-      for (; i < count; i++) record[keys[i]!] = decoders[i]!(values[i]);
+      for (; i < count; i++) record[keys[i]!] = decoders[i]!(values[i], room);
     } catch (thrown) {
       fail(i, thrown);
     }
     return record;
   };
   if (count > written) return decode;
-  return (json) => {
+  return (json, room) => {
     const from = json as Fields;
     const v0 = k0 in everyObject && !hasOwn(from, k0) ? undefined : from[k0];
     const v1 = count < 2 || (k1! in everyObject && !hasOwn(from, k1!)) ? undefined : from[k1!];
@@ -110,32 +112,32 @@ function decodeRecord(
     if (v5 !== undefined) found++;
     if (v6 !== undefined) found++;
     if (v7 !== undefined) found++;
-    if (ownKeys(from).length !== found) return decode(json);
+    if (ownKeys(from).length !== found) return decode(json, room);
     const record = new Shape();
     let i = 0;
     try {
-      record[k0] = d0(v0);
+      record[k0] = d0(v0, room);
       if (count === 1) return record;
       i = 1;
-      record[k1!] = d1!(v1);
+      record[k1!] = d1!(v1, room);
       if (count === 2) return record;
       i = 2;
-      record[k2!] = d2!(v2);
+      record[k2!] = d2!(v2, room);
       if (count === 3) return record;
       i = 3;
-      record[k3!] = d3!(v3);
+      record[k3!] = d3!(v3, room);
       if (count === 4) return record;
       i = 4;
-      record[k4!] = d4!(v4);
+      record[k4!] = d4!(v4, room);
       if (count === 5) return record;
       i = 5;
-      record[k5!] = d5!(v5);
+      record[k5!] = d5!(v5, room);
       if (count === 6) return record;
       i = 6;
-      record[k6!] = d6!(v6);
+      record[k6!] = d6!(v6, room);
       if (count === 7) return record;
       i = 7;
-      record[k7!] = d7!(v7);
+      record[k7!] = d7!(v7, room);
     } catch (thrown) {
       fail(i, thrown);
     }

@@ -1,49 +1,55 @@
 /**
- * What values of a type cost the host to make, found with lists of 200,000 of each: a byte of flags becomes an object
- * of eight properties, and four bytes one of 32 that V8 keeps as a dictionary. So neither time nor memory is counted
- * by the guest's bytes alone.
+ * What values of a type cost the host to make: neither time nor memory is counted by the guest's bytes alone. The
+ * units were found with lists of 200,000 of each.
  */
-import { casesOf, sizeOf } from "../../wit/layout.ts";
+import { casesOf } from "../../wit/layout.ts";
 import { isNullable, isNumeric } from "../../wit/mapping.ts";
 import { resolve, type Structure, type ValueType } from "../../wit/types.ts";
+import { dictionary, weightOf } from "../../wit/value-weight.ts";
 import { lifting } from "../harden/costs.ts";
 
 /** Of one value, without what its strings and lists point at. */
 export interface Weight {
-  /** What it counts against `resultBytes`: what it takes in the guest's memory, or about half of what in the host's. */
+  /** What it counts against `resultBytes`. */
   readonly bytes: number;
   /** Fuel for lifting it, or for checking and lowering it. */
   readonly units: number;
 }
 
-/** An object with more properties that are set one by one is a dictionary to V8. */
-const dictionary = 12;
-
-const nothing: Weight = { bytes: 0, units: 0 };
-const slot: Weight = { bytes: 8, units: 40 };
-/** May be a number or bigint with memory of its own. */
-const boxed: Weight = { bytes: 16, units: 50 };
+const slot = 40;
+const boxed = 50;
+const array = 200;
 
 export class Weights {
-  readonly #known = new Map<Structure, Weight>();
+  readonly #units = new Map<Structure, number>();
 
   of(type: ValueType): Weight {
-    const structure = resolve(type);
-    let weight = this.#known.get(structure);
-    if (!weight) {
-      const { bytes, units } = this.#made(structure);
-      weight = { bytes: Math.max(bytes, sizeOf(structure)), units };
-      this.#known.set(structure, weight);
-    }
-    return weight;
+    return { bytes: weightOf(type), units: this.#unitsOf(type) };
   }
 
   /** Of several values at once. */
   sum(types: readonly ValueType[]): Weight {
-    return types.map((type) => this.of(type)).reduce(plus, nothing);
+    return {
+      bytes: types.reduce((sum, type) => sum + weightOf(type), 0),
+      units: this.#sum(types),
+    };
   }
 
-  #made(type: Structure): Weight {
+  #sum(types: readonly ValueType[]): number {
+    return types.reduce((sum, type) => sum + this.#unitsOf(type), 0);
+  }
+
+  #unitsOf(type: ValueType): number {
+    const structure = resolve(type);
+    let units = this.#units.get(structure);
+    if (units === undefined) {
+      units = this.#made(structure);
+      this.#units.set(structure, units);
+    }
+    return units;
+  }
+
+  #made(type: Structure): number {
     switch (type.kind) {
       case "u32":
       case "u64":
@@ -52,49 +58,30 @@ export class Weights {
       case "f64":
         return boxed;
       case "record":
-        return plus(objectOf(type.fields.length), this.sum(type.fields.map((field) => field.type)));
+        return objectOf(type.fields.length) + this.#sum(type.fields.map((field) => field.type));
       case "flags":
-        return plus(objectOf(type.names.length), times(type.names.length, slot));
+        return objectOf(type.names.length) + type.names.length * slot;
       case "tuple":
-        return plus({ bytes: 32, units: 200 }, this.sum(type.elements));
-      case "list": {
-        const array = isNumeric(resolve(type.element).kind as never);
-        if (type.length === undefined) return { bytes: array ? 96 : 32, units: slot.units };
-        if (array) return { bytes: 96, units: lifting.array };
-        return plus({ bytes: 32, units: 200 }, times(type.length, this.of(type.element)));
-      }
+        return array + this.#sum(type.elements);
+      case "list":
+        if (type.length === undefined) return slot;
+        if (isNumeric(resolve(type.element).kind)) return lifting.array;
+        return array + type.length * this.#unitsOf(type.element);
       case "variant":
       case "option":
       case "result": {
-        const payload = casesOf(type)!
-          .map((c) => (c.type ? this.of(c.type) : nothing))
-          .reduce(larger);
-        if (type.kind === "option" && isNullable(type))
-          return larger(slot, plus(payload, { bytes: 0, units: 20 }));
-        return plus({ bytes: 24, units: 60 }, payload);
+        const payload = Math.max(...casesOf(type)!.map((c) => (c.type ? this.#unitsOf(c.type) : 0)));
+        return type.kind === "option" && isNullable(type) ? Math.max(slot, payload + 20) : 60 + payload;
       }
       case "own":
       case "borrow":
-        return { bytes: 64, units: 200 };
+        return array;
       default:
         return slot;
     }
   }
 }
 
-function objectOf(properties: number): Weight {
-  const each = properties > dictionary ? { bytes: 24, units: 350 } : { bytes: 0, units: 20 };
-  return plus({ bytes: 16, units: 40 }, times(properties, each));
-}
-
-function plus(a: Weight, b: Weight): Weight {
-  return { bytes: a.bytes + b.bytes, units: a.units + b.units };
-}
-
-function times(count: number, { bytes, units }: Weight): Weight {
-  return { bytes: count * bytes, units: count * units };
-}
-
-function larger(a: Weight, b: Weight): Weight {
-  return { bytes: Math.max(a.bytes, b.bytes), units: Math.max(a.units, b.units) };
+function objectOf(properties: number): number {
+  return 40 + properties * (properties > dictionary ? 350 : 20);
 }
