@@ -1,27 +1,18 @@
 /** Who may do what (DESIGN §3.10). */
 
 import { BlockList, isIP } from "node:net";
-import { type ErrorFacts, HotcellError } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
+import { admin, type Identity, identify, nobody } from "./identity.ts";
 import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
-import { allows, type Permission, type Scope, scopeFor } from "./scopes.ts";
+import { missingScopes, type Permission } from "./scopes.ts";
 import { tokenMatcher } from "./token.ts";
-
-/** Whose request it is. */
-export interface Identity {
-  /** For the history: `admin`, a token's id, or `anonymous`. */
-  readonly who: string;
-  /** The plugins it may see; undefined: all. */
-  readonly plugins: ReadonlySet<string> | undefined;
-  /** The token was revoked since. What goes on for long looks again. */
-  readonly revoked: boolean;
-}
 
 export interface Access {
   /**
-   * Whose request it is, once it may do that; `plugin` where it is about one. Throws `forbidden-host`, `unauthorized`
-   * without a good token and `forbidden` where the token's scopes or plugins don't reach that far (the facts'
+   * Whose request it is, once it may do that; `plugin` where it is about one (or, for `events`, about those of a
+   * pattern). Throws `forbidden-host`, `unauthorized` without a good token and `forbidden` where the token's scopes or plugins don't reach that far (the facts'
    * `challenge` is the WWW-Authenticate header). `too-many-requests` in place of `unauthorized` once many wrong tokens
    * came from where this one did: `connection` is what `AccessOptions.addressOf` gets.
    */
@@ -67,9 +58,6 @@ export function isLoopback(address: string): boolean {
   return loopbackAddresses.check(address, version === 6 ? "ipv6" : "ipv4");
 }
 
-const nobody: Identity = { who: "anonymous", plugins: undefined, revoked: false };
-const admin: Identity = { who: "admin", plugins: undefined, revoked: false };
-
 export function createAccess(options: AccessOptions): Access {
   const { token, tokens, address, allowedHosts = [], privateCalls = false } = options;
   const loopback = isLoopback(address);
@@ -94,62 +82,33 @@ export function createAccess(options: AccessOptions): Access {
       const presented = bearer(headers.get("authorization"));
       if (presented === undefined) {
         throw unauthorized("This request needs a token, and none came with it.", {
-          remedy: `Send the header \`Authorization: Bearer TOKEN\`, with the admin token that the host prints when it starts, or one of scope ${scopeFor(permission)}.`,
+          remedy: `Send the header \`Authorization: Bearer TOKEN\`, with the admin token that the host prints when it starts, or one of scope ${missingScopes([], permission).join(" and ")}.`,
         });
       }
       // What can't be guessed is always compared: nobody is locked out by others behind the same address.
       const mayGuess = !guessable || failures.wait(network(headers, connection)) === 0;
       if (mayGuess && matches?.(presented)) return admin;
       const holder = tokens?.find(presented);
-      if (holder && !holder.revoked) return identify(holder, permission, plugin);
+      if (holder) {
+        // Not counted: whoever has it did not guess it.
+        if (holder.end) throw ended(holder);
+        return identify(holder, permission, plugin);
+      }
       const sender = network(headers, connection);
       const wait = failures.wait(sender);
       if (wait > 0) throw tooManyFailures(wait);
       failures.count(sender);
-      throw unauthorized(holder ? `The token ${holder.id} was revoked.` : "The token is not the right one.", {
-        remedy:
-          "Use the admin token that the host prints when it starts, or have one made: hotcell token new.",
-        invalid: true,
-      });
+      throw unauthorized("The token is not the right one.", { remedy: useAnother, invalid: true });
     },
   };
 }
 
-function identify(holder: TokenHolder, permission: Permission, plugin: string | undefined): Identity {
-  const { id, scopes, plugins } = holder;
-  const needed = scopeFor(permission);
-  if (!allows(scopes, permission)) {
-    const held = scopes.join(", ");
-    throw forbidden(`This needs a token of scope ${needed}; the token ${id} has ${held}.`, {
-      needed,
-      subject: id,
-      actual: held,
-      expected: needed,
-      remedy: `Use another token, or have one made: hotcell token new --scope ${needed}.`,
-    });
-  }
-  // Only a list can be cut down to what the token may see; everything else is about one plugin.
-  if (plugins && permission !== "list" && (plugin === undefined || !plugins.has(plugin))) {
-    const only = [...plugins].join(", ");
-    const beyond = plugin === undefined ? "all plugins" : JSON.stringify(plugin.slice(0, 80));
-    throw forbidden(`The token ${id} is good for ${only} only, and this is about ${beyond}.`, {
-      needed,
-      subject: plugin === undefined ? id : plugin.slice(0, 80),
-      actual: beyond,
-      expected: only,
-      remedy:
-        plugin === undefined
-          ? `Name one of its plugins (?plugin=), or have another made: hotcell token new --scope ${needed}.`
-          : `Use another token, or have one made: hotcell token new --scope ${needed} --plugin NAME.`,
-    });
-  }
-  return {
-    who: id,
-    plugins,
-    get revoked() {
-      return holder.revoked;
-    },
-  };
+const useAnother =
+  "Use the admin token that the host prints when it starts, or have one made: hotcell token new.";
+
+function ended({ id, end, expiresAt }: TokenHolder): HotcellError {
+  const how = end === "expired" ? `expired at ${new Date(expiresAt!).toISOString()}` : "was revoked";
+  return unauthorized(`The token ${id} ${how}.`, { remedy: useAnother, invalid: true });
 }
 
 /** RFC 6750, section 2.1. */
@@ -167,10 +126,4 @@ function tooManyFailures(retryAfter: number): HotcellError {
     retryAfter,
     remedy: `Send the right token, or wait ${retryAfter} s: one more may then be wrong.`,
   });
-}
-
-function forbidden(detail: string, { needed, ...facts }: ErrorFacts & { needed: Scope }): HotcellError {
-  // RFC 6750, section 3.1.
-  const challenge = `Bearer realm="hotcell", error="insufficient_scope", scope="${needed}"`;
-  return new HotcellError("forbidden", detail, { ...facts, extra: { scope: needed, challenge } });
 }

@@ -1,5 +1,6 @@
 /**
- * Tokens that the owner gives to others: each with scopes, perhaps for some plugins only, revocable by itself.
+ * Tokens that the owner gives to others: each with scopes, perhaps for some plugins only and for some time only,
+ * revocable by itself.
  *
  * Only a token's SHA-256 is stored. A slow hash guards secrets that can be guessed; 32 random bytes can't be, and
  * there it would only let anybody who sends wrong tokens buy the host's time.
@@ -8,38 +9,68 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
+import { expiryOf, type Lifetime } from "./expiry.ts";
+import { checkPattern, PluginPatterns } from "./plugin-patterns.ts";
 import { isScope, type Scope, scopes } from "./scopes.ts";
 import { sha256 } from "./token.ts";
 
 /** A token as those who manage them see it; the token itself is shown once, when it is made. */
 export interface TokenSummary {
   readonly id: string;
+  /** What its owner calls it; null for those that have no name. */
+  readonly name: string | null;
   readonly scopes: readonly string[];
-  /** Null: all. */
+  /** Names and patterns; null: all. */
   readonly plugins: readonly string[] | null;
   readonly createdAt: string;
+  /** Null: never. */
+  readonly expiresAt: string | null;
   /** Null: it is good. */
   readonly revokedAt: string | null;
 }
 
-export interface NewToken {
+export interface NewToken extends Lifetime {
+  readonly name?: string;
   readonly scopes: readonly string[];
-  /** The plugins it is good for; absent: all. */
+  /** The plugins it is good for, by name or pattern (see `PluginPatterns`); absent: all. */
   readonly plugins?: readonly string[];
 }
 
-/** Whose token it was. Lives as long as requests that came with it, and learns of a revocation. */
+/** Whose token it was. Lives as long as requests that came with it, and learns of its end. */
 export interface TokenHolder {
   readonly id: string;
   readonly scopes: readonly Scope[];
   /** Undefined: all. */
-  readonly plugins: ReadonlySet<string> | undefined;
-  readonly revoked: boolean;
+  readonly plugins: PluginPatterns | undefined;
+  /** Milliseconds since 1970, by the machine's clock, as all who read it would take it. */
+  readonly expiresAt: number | undefined;
+  /** Why it is good no more; undefined while it is. */
+  readonly end: "revoked" | "expired" | undefined;
 }
 
-interface Kept extends TokenHolder {
+class Kept implements TokenHolder {
+  readonly id: string;
   readonly hash: Buffer;
+  readonly scopes: readonly Scope[];
+  readonly plugins: PluginPatterns | undefined;
+  readonly expiresAt: number | undefined;
   revoked: boolean;
+
+  constructor({ id, hash, scopes: held, plugins, expiresAt, revokedAt }: TokenRecord) {
+    this.id = id;
+    this.hash = Buffer.from(hash, "hex");
+    // One that a newer Hotcell gave means nothing here.
+    this.scopes = held.filter(isScope);
+    this.plugins = plugins && new PluginPatterns(plugins);
+    this.expiresAt = expiresAt === undefined ? undefined : Date.parse(expiresAt);
+    this.revoked = revokedAt !== undefined;
+  }
+
+  get end(): "revoked" | "expired" | undefined {
+    if (this.revoked) return "revoked";
+    // Not "at or after": what can't be read as a time has passed.
+    return this.expiresAt === undefined || Date.now() < this.expiresAt ? undefined : "expired";
+  }
 }
 
 const events = { created: "token-created", revoked: "token-revoked" };
@@ -71,39 +102,48 @@ export class IssuedTokens {
     }
   }
 
-  /** Who holds a token; a revoked one too. Compares in a time that tells nothing about the token. */
+  /** Who holds a token; one that has ended too. Compares in a time that tells nothing about the token. */
   find(presented: string): TokenHolder | undefined {
     const kept = this.#tokens.get(format.exec(presented)?.[1] ?? "");
     return kept && timingSafeEqual(sha256(presented), kept.hash) ? kept : undefined;
   }
 
-  /** Throws `bad-request` for scopes that don't exist or don't go together. */
-  async create(
-    { scopes: wanted, plugins }: NewToken,
-    who: string,
-  ): Promise<TokenSummary & { token: string }> {
-    const held = checkScopes(wanted, plugins);
-    const limit = plugins && [...new Set(plugins)];
+  /** Throws `bad-request` for scopes that don't exist or don't go together, and for names and times that are none. */
+  async create(wanted: NewToken, who: string): Promise<TokenSummary & { token: string }> {
+    const scopes = checkScopes(wanted.scopes, wanted.plugins);
+    const plugins = wanted.plugins && checkPlugins(wanted.plugins);
+    const name = wanted.name === undefined ? undefined : checkTokenName(wanted.name);
+    const now = new Date();
+    const expiresAt = expiryOf(wanted, now.getTime());
     const id = randomBytes(6).toString("hex");
     const token = `hotcell_${id}_${randomBytes(32).toString("base64url")}`;
-    const createdAt = new Date().toISOString();
+    const createdAt = now.toISOString();
+    const shown = {
+      id,
+      name: name ?? null,
+      scopes,
+      plugins: plugins ?? null,
+      expiresAt: expiresAt ?? null,
+    };
     await this.#store.addToken(
-      { id, hash: sha256(token).toString("hex"), scopes: held, plugins: limit, createdAt },
-      { at: createdAt, kind: events.created, who, data: { id, scopes: held, plugins: limit ?? null } },
+      { id, hash: sha256(token).toString("hex"), name, scopes, plugins, createdAt, expiresAt },
+      { at: createdAt, kind: events.created, who, data: shown },
     );
     // Good from the moment it is known, here at once and on other hosts when they hear of it.
     await this.#read();
-    return { id, token, scopes: held, plugins: limit ?? null, createdAt, revokedAt: null };
+    return { ...shown, token, createdAt, revokedAt: null };
   }
 
-  /** Revoked ones too, oldest first. */
+  /** Those that have ended too, oldest first. */
   async list(): Promise<TokenSummary[]> {
-    return (await this.#store.tokens()).map(({ id, scopes: held, plugins, createdAt, revokedAt }) => ({
-      id,
-      scopes: held,
-      plugins: plugins ?? null,
-      createdAt,
-      revokedAt: revokedAt ?? null,
+    return (await this.#store.tokens()).map((record) => ({
+      id: record.id,
+      name: record.name ?? null,
+      scopes: record.scopes,
+      plugins: record.plugins ?? null,
+      createdAt: record.createdAt,
+      expiresAt: record.expiresAt ?? null,
+      revokedAt: record.revokedAt ?? null,
     }));
   }
 
@@ -136,7 +176,7 @@ export class IssuedTokens {
   async #read(): Promise<void> {
     for (const record of await this.#store.tokens()) {
       const known = this.#tokens.get(record.id);
-      if (!known) this.#tokens.set(record.id, kept(record));
+      if (!known) this.#tokens.set(record.id, new Kept(record));
       else if (record.revokedAt !== undefined) known.revoked = true;
     }
   }
@@ -145,17 +185,6 @@ export class IssuedTokens {
     const known = this.#tokens.get(id);
     if (known) known.revoked = true;
   }
-}
-
-function kept({ id, hash, scopes: held, plugins, revokedAt }: TokenRecord): Kept {
-  return {
-    id,
-    hash: Buffer.from(hash, "hex"),
-    // One that a newer Hotcell gave means nothing here.
-    scopes: held.filter(isScope),
-    plugins: plugins && new Set(plugins),
-    revoked: revokedAt !== undefined,
-  };
 }
 
 function checkScopes(wanted: readonly string[], plugins: readonly string[] | undefined): Scope[] {
@@ -185,8 +214,34 @@ function checkScopes(wanted: readonly string[], plugins: readonly string[] | und
     throw new HotcellError("bad-request", "A token with the scope admin can't be limited to plugins.", {
       subject: "plugins",
       expected: "no plugins",
-      remedy: "It could make itself an unlimited one. Give the scopes deploy and call instead.",
+      remedy: "It could make itself an unlimited one. Give the other scopes instead.",
     });
   }
   return scopes.filter((scope) => wanted.includes(scope));
+}
+
+/** A token is asked about its plugins with every request. */
+const mostPlugins = 100;
+
+function checkPlugins(plugins: readonly string[]): string[] {
+  for (const text of plugins) checkPattern(text);
+  const { texts } = new PluginPatterns(plugins);
+  if (texts.length <= mostPlugins) return [...texts];
+  throw new HotcellError("bad-request", `A token can be limited to ${mostPlugins} plugins.`, {
+    subject: "plugins",
+    limit: mostPlugins,
+    actual: texts.length,
+    remedy: "Use a pattern, such as t42-*.",
+  });
+}
+
+/** In lists, in terminals: one line, and nothing that moves the cursor. */
+function checkTokenName(name: string): string {
+  if (/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}$/u.test(name) && name.trim() === name) return name;
+  throw new HotcellError("bad-request", `${JSON.stringify(name.slice(0, 100))} can't be a token's name.`, {
+    subject: "name",
+    actual: name.slice(0, 100),
+    expected: "1 to 100 letters, digits, signs and spaces, without spaces at its ends",
+    remedy: "Choose another name.",
+  });
 }

@@ -1,9 +1,10 @@
 /** The event log as server-sent events (HTML Standard, section 9.2). */
 
 import type { Hono } from "hono";
-import type { Identity } from "../access/access.ts";
+import type { Identity } from "../access/identity.ts";
+import { checkPattern, isPattern, PluginPatterns } from "../access/plugin-patterns.ts";
 import { HotcellError } from "../errors.ts";
-import { follow } from "../store/follow.ts";
+import { type FollowOptions, follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { integer, onlyKnown, queryOf } from "./query.ts";
 import { common, printableJson } from "./respond.ts";
@@ -14,14 +15,17 @@ const heartbeat = 15_000;
 
 export function addEventRoutes(app: Hono, { store, access, closing, logFault }: Services): void {
   /**
-   * From now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin.
+   * From now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin, or to
+   * those of a pattern; it may be repeated.
    */
   app.get("/events", async (c) => {
     const { headers, signal } = c.req.raw;
     const query = queryOf(c.req.url);
-    const plugin = query.get("plugin") ?? undefined;
-    const identity = access.check("events", headers, plugin, c.env);
+    const [first, ...others] = new Set(query.getAll("plugin"));
+    const identity = access.check("events", headers, first, c.env);
     onlyKnown(query, ["after", "plugin"]);
+    checkNarrowing(first === undefined ? [] : [first, ...others]);
+    for (const plugin of others) access.check("events", headers, plugin, c.env);
     const { last } = await store.eventRange();
     const wanted = lastEventId(headers) ?? integer(query, "after");
     // A log restored from a backup may be shorter than what the client has seen.
@@ -29,13 +33,38 @@ export function addEventRoutes(app: Hono, { store, access, closing, logFault }: 
     const ended = new AbortController();
     const events = follow(store, {
       after,
-      plugin,
+      ...only(first, others),
+      over: () => identity.ended,
       signal: AbortSignal.any([signal, closing, ended.signal]),
     });
     return new Response(stream({ events, ended, identity, logFault }), {
       headers: { ...common, "content-type": "text/event-stream" },
     });
   });
+}
+
+/** Plugins that one request may name. */
+const mostNamed = 100;
+
+function checkNarrowing(plugins: readonly string[]): void {
+  for (const plugin of plugins) checkPattern(plugin);
+  if (plugins.length <= mostNamed) return;
+  throw new HotcellError("bad-request", `?plugin can be given ${mostNamed} times.`, {
+    subject: "plugin",
+    limit: mostNamed,
+    actual: plugins.length,
+    remedy: "Use a pattern: ?plugin=t42-*.",
+  });
+}
+
+/** One plugin's the store finds by itself. */
+function only(
+  first: string | undefined,
+  others: readonly string[],
+): Pick<FollowOptions, "plugin" | "plugins"> {
+  if (first === undefined) return {};
+  if (others.length === 0 && !isPattern(first)) return { plugin: first };
+  return { plugins: new PluginPatterns([first, ...others]) };
 }
 
 function lastEventId(headers: Headers): number | undefined {
@@ -55,15 +84,22 @@ interface Following extends Pick<Services, "logFault"> {
   readonly identity: Identity;
 }
 
-/** Reads as fast as the client does. Ends, for the client to come again, when the store fails or the token is revoked. */
+/** Reads as fast as the client does. Ends, for the client to come again, when the store fails or the token does. */
 function stream({ events, ended, identity, logFault }: Following): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
+  let expiry: NodeJS.Timeout | undefined;
   let open = true;
+  /** Looks again now and then: the machine's clock may be set meanwhile, and no timer follows it. */
+  const endWhenExpired = () => {
+    if (identity.ended) ended.abort();
+    if (identity.expiresAt === undefined || ended.signal.aborted) return;
+    expiry = setTimeout(endWhenExpired, Math.min(identity.expiresAt - Date.now(), heartbeat));
+  };
   const next = async () => {
     try {
       const { done, value } = await events.next();
-      return done || identity.revoked ? undefined : value;
+      return done || identity.ended ? undefined : value;
     } catch (error) {
       logFault(error);
       return undefined;
@@ -72,6 +108,7 @@ function stream({ events, ended, identity, logFault }: Following): ReadableStrea
   const end = async () => {
     open = false;
     clearInterval(timer);
+    clearTimeout(expiry);
     ended.abort();
     await events.return(undefined);
   };
@@ -81,10 +118,13 @@ function stream({ events, ended, identity, logFault }: Following): ReadableStrea
     },
     async pull(controller) {
       // Not before somebody reads: nobody does after a HEAD, and then nobody would stop it.
-      timer ??= setInterval(() => {
-        // Not for a client that has yet to read what it has.
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
-      }, heartbeat);
+      if (timer === undefined) {
+        timer = setInterval(() => {
+          // Not for a client that has yet to read what it has.
+          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
+        }, heartbeat);
+        endWhenExpired();
+      }
       const event = await next();
       // The client may have gone away meanwhile.
       if (!open) return;

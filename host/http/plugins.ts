@@ -27,7 +27,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
   app.put("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name, c.env);
+    const { who, authorize } = access.check("deploy", request.headers, name, c.env);
     const query = queryOf(request.url);
     onlyKnown(query, ["dry-run", "allow-breaking", "grant"]);
     const dryRun = flag(query, "dry-run");
@@ -46,6 +46,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       ...(upload.checks !== undefined && { checks: upload.checks }),
       ...preconditions(request.headers, registry, name),
       who,
+      authorize,
     });
     return answer(c, deployment);
   });
@@ -53,7 +54,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
   app.patch("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name, c.env);
+    const { who, authorize } = access.check("settings", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     requireMediaType(
       request,
@@ -61,24 +62,24 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
     const patch = jsonObject(await readJson(request, limits.json, bodies), "The settings patch");
-    const conditions = { ...preconditions(request.headers, registry, name), who };
+    const conditions = { ...preconditions(request.headers, registry, name), who, authorize };
     return answer(c, await registry.configure(name, patch, conditions));
   });
 
   app.post("/plugins/:name/rollback", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name, c.env);
+    const { who, authorize } = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     const to = rollbackTarget(await readJson(request, limits.json, bodies));
-    const conditions = { ...preconditions(request.headers, registry, name), who };
+    const conditions = { ...preconditions(request.headers, registry, name), who, authorize };
     return answer(c, await registry.rollback(name, to, conditions));
   });
 
   app.delete("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who } = access.check("deploy", request.headers, name, c.env);
+    const { who } = access.check("remove", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     await registry.remove(name, { ...preconditions(request.headers, registry, name), who });
     return noContent();

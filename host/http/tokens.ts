@@ -1,6 +1,7 @@
 /** Tokens for others: create, list, revoke. For the admin only. */
 
 import type { Hono } from "hono";
+import { isPattern } from "../access/plugin-patterns.ts";
 import { HotcellError } from "../errors.ts";
 import { checkName } from "../registry/registry.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
@@ -8,18 +9,33 @@ import { onlyKnown, queryOf } from "./query.ts";
 import { json, noContent } from "./respond.ts";
 import type { Services } from "./services.ts";
 
+const members = ["name", "scopes", "plugins", "expiresAt", "expiresIn"];
+
 export function addTokenRoutes(app: Hono, { access, tokens, limits, bodies }: Services): void {
-  /** `{ "scopes": […], "plugins"?: […] }`; the answer is the only one that ever shows the token. */
+  /**
+   * `{ "name"?, "scopes": […], "plugins"?: […], "expiresAt"? | "expiresIn"? }`; the answer is the only one that ever
+   * shows the token.
+   */
   app.post("/tokens", async (c) => {
     const request = c.req.raw;
     const { who } = access.check("tokens", request.headers, undefined, c.env);
     onlyKnown(queryOf(request.url), []);
     requireMediaType(request, ["application/json"], 'Send JSON: {"scopes":["deploy"],"plugins":["shop"]}.');
-    const body = jsonObject(await readJson(request, limits.json, bodies), "The body", ["scopes", "plugins"]);
-    const scopes = names(body.scopes, "scopes");
-    const plugins = body.plugins === undefined ? undefined : names(body.plugins, "plugins");
-    for (const name of plugins ?? []) checkName(name);
-    const token = await tokens.create({ scopes, ...(plugins && { plugins }) }, who);
+    const body = jsonObject(await readJson(request, limits.json, bodies), "The body", members);
+    const { name, expiresAt, expiresIn } = body;
+    const scopes = texts(body.scopes, "scopes");
+    const plugins = body.plugins === undefined ? undefined : texts(body.plugins, "plugins");
+    for (const plugin of plugins ?? []) if (!isPattern(plugin)) checkName(plugin);
+    const token = await tokens.create(
+      {
+        ...(name !== undefined && { name: text(name, "name") }),
+        scopes,
+        ...(plugins && { plugins }),
+        expiresAt,
+        expiresIn,
+      },
+      who,
+    );
     return json(token, 201, { location: `${new URL(request.url).pathname}/${token.id}` });
   });
 
@@ -37,7 +53,12 @@ export function addTokenRoutes(app: Hono, { access, tokens, limits, bodies }: Se
   });
 }
 
-function names(value: unknown, member: string): string[] {
+function text(value: unknown, member: string): string {
+  if (typeof value === "string") return value;
+  throw new HotcellError("bad-request", `The member ${member} must be a string.`, { subject: member });
+}
+
+function texts(value: unknown, member: string): string[] {
   if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
   throw new HotcellError("bad-request", `The member ${member} must be an array of strings.`, {
     subject: member,

@@ -5,6 +5,10 @@ export interface FollowOptions {
   readonly after: number;
   /** Only those of one plugin. */
   readonly plugin?: string | undefined;
+  /** Only those of these plugins; asked for every event. */
+  readonly plugins?: { has(plugin: string): boolean } | undefined;
+  /** Asked whenever something has happened; ends it. */
+  readonly over?: () => boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -15,7 +19,7 @@ export interface FollowOptions {
  */
 export async function* follow(
   store: Store,
-  { after, plugin, signal }: FollowOptions,
+  { after, plugin, plugins, over = () => false, signal }: FollowOptions,
 ): AsyncGenerator<StoredEvent, void, undefined> {
   const limit = 200;
   let grown = Promise.withResolvers<void>();
@@ -23,14 +27,14 @@ export async function* follow(
   const unwatch = store.watch(wake);
   signal.addEventListener("abort", wake);
   try {
-    while (!signal.aborted) {
+    while (!signal.aborted && !over()) {
       // Renewed before the read: what is added while it runs wakes the next one.
       grown = Promise.withResolvers();
       const page = await store.events({ after, limit, plugin });
       for (const event of page) {
         if (signal.aborted) return;
-        yield event;
         after = event.id;
+        if (!plugins || (event.plugin !== undefined && plugins.has(event.plugin))) yield event;
       }
       if (page.length < limit && !signal.aborted) await grown.promise;
     }

@@ -21,7 +21,7 @@ import {
   type TokenRow,
   toCommitRow,
   toEventRow,
-  toText,
+  toTokenRow,
 } from "./rows.ts";
 import { pageLimit, type Retention, type Store, type StoredEvent } from "./store.ts";
 
@@ -180,17 +180,13 @@ export function createMemoryStore(): Store {
       open();
       return [...tokens.values()].map(fromTokenRow);
     },
-    async addToken({ id, hash, scopes, plugins: names, createdAt }, event) {
+    async addToken(token, event) {
       open();
-      if ([...tokens.values()].some((token) => token.id === id || token.hash === hash)) throw tokenTaken(id);
-      tokens.set(id, {
-        id,
-        hash,
-        scopes: toText(scopes),
-        plugins: names ? toText(names) : null,
-        createdAt,
-        revokedAt: null,
-      });
+      const row = toTokenRow(token);
+      if ([...tokens.values()].some(({ id, hash }) => row.id === id || row.hash === hash)) {
+        throw tokenTaken(row.id);
+      }
+      tokens.set(row.id, row);
       add(toEventRow(event));
     },
     async revokeToken(id, event) {

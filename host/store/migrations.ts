@@ -60,6 +60,10 @@ export const migrations: readonly string[] = [
     revoked_at TEXT
   ) STRICT;
   `,
+  `
+  ALTER TABLE tokens ADD COLUMN name TEXT;
+  ALTER TABLE tokens ADD COLUMN expires_at TEXT;
+  `,
 ];
 
 /** Marks a SQLite file as a Hotcell store: "HotC" in ASCII. */

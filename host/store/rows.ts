@@ -1,7 +1,15 @@
 /** Records as a store keeps them, JSON as text, and as it gives them. */
 import { redact, sealSettings, unseal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
-import type { Commit, DeploymentRecord, NewEvent, PluginRecord, StoredEvent, TokenRecord } from "./store.ts";
+import type {
+  Commit,
+  DeploymentRecord,
+  NewEvent,
+  PluginRecord,
+  Store,
+  StoredEvent,
+  TokenRecord,
+} from "./store.ts";
 
 export interface PluginRow {
   readonly name: string;
@@ -42,9 +50,11 @@ export interface EventRow extends NewEventRow {
 export interface TokenRow {
   readonly id: string;
   readonly hash: string;
+  readonly name: string | null;
   readonly scopes: string;
   readonly plugins: string | null;
   readonly createdAt: string;
+  readonly expiresAt: string | null;
   readonly revokedAt: string | null;
 }
 
@@ -139,15 +149,31 @@ export function fromEventRow(row: EventRow): StoredEvent {
   };
 }
 
+export function toTokenRow(token: Parameters<Store["addToken"]>[0]): TokenRow {
+  const { id, hash, name, scopes, plugins, createdAt, expiresAt } = token;
+  return {
+    id,
+    hash,
+    name: name ?? null,
+    scopes: toText(scopes),
+    plugins: plugins ? toText(plugins) : null,
+    createdAt,
+    expiresAt: expiresAt ?? null,
+    revokedAt: null,
+  };
+}
+
 export function fromTokenRow(row: TokenRow): TokenRecord {
-  const { id, hash, scopes, plugins, createdAt, revokedAt } = row;
+  const { id, hash, name, scopes, plugins, createdAt, expiresAt, revokedAt } = row;
   const where = `token ${id}`;
   return {
     id,
     hash,
+    name: name ?? undefined,
     scopes: fromText(scopes, where) as string[],
     plugins: plugins === null ? undefined : (fromText(plugins, where) as string[]),
     createdAt,
+    expiresAt: expiresAt ?? undefined,
     revokedAt: revokedAt ?? undefined,
   };
 }

@@ -214,19 +214,24 @@ export class SqliteDatabase {
 
   tokens(): TokenRow[] {
     return this.#all<TokenRow>(
-      `SELECT id, hash, scopes, plugins, created_at AS createdAt, revoked_at AS revokedAt FROM tokens ORDER BY rowid`,
+      `SELECT id, hash, name, scopes, plugins, created_at AS createdAt, expires_at AS expiresAt,
+              revoked_at AS revokedAt
+       FROM tokens ORDER BY rowid`,
     );
   }
 
-  addToken({ id, hash, scopes, plugins, createdAt }: TokenRow, event: NewEventRow): void {
+  addToken({ id, hash, name, scopes, plugins, createdAt, expiresAt }: TokenRow, event: NewEventRow): void {
     this.#write({ durable: true }, () => {
       const added = this.#run(
-        "INSERT INTO tokens (id, hash, scopes, plugins, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        `INSERT INTO tokens (id, hash, name, scopes, plugins, created_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         id,
         hash,
+        name,
         scopes,
         plugins,
         createdAt,
+        expiresAt,
       );
       if (added === 0) throw tokenTaken(id);
       this.#insertEvent(event);

@@ -12,7 +12,7 @@ import {
   fromTokenRow,
   toCommitRow,
   toEventRow,
-  toText,
+  toTokenRow,
 } from "./rows.ts";
 import type { BackupJob, BackupReport } from "./sqlite-backup.ts";
 import { SqliteClient, startThread } from "./sqlite-client.ts";
@@ -83,18 +83,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       };
     },
     tokens: async () => (await client.call("tokens", [])).map(fromTokenRow),
-    addToken: async ({ id, hash, scopes, plugins, createdAt }, event) =>
-      client.call("addToken", [
-        {
-          id,
-          hash,
-          scopes: toText(scopes),
-          plugins: plugins ? toText(plugins) : null,
-          createdAt,
-          revokedAt: null,
-        },
-        toEventRow(event),
-      ]),
+    addToken: async (token, event) => client.call("addToken", [toTokenRow(token), toEventRow(event)]),
     revokeToken: (id, event) => client.call("revokeToken", [id, toEventRow(event)]),
     async backup(target) {
       client.check();

@@ -166,14 +166,19 @@ interface NewToken {
   readonly id: string;
   /** Of the token; the token itself is never stored. */
   readonly hash: string;
+  readonly name?: string | undefined;
   readonly scopes: readonly string[];
   /** The plugins it is good for; undefined: all. */
   readonly plugins?: readonly string[] | undefined;
   readonly createdAt: string;
+  /** Undefined: never. */
+  readonly expiresAt?: string | undefined;
 }
 
 export interface TokenRecord extends NewToken {
+  readonly name: string | undefined;
   readonly plugins: readonly string[] | undefined;
+  readonly expiresAt: string | undefined;
   readonly revokedAt: string | undefined;
 }
 

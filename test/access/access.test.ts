@@ -3,7 +3,8 @@ import { createAccess, isLoopback } from "../../host/access/access.ts";
 import type { Permission } from "../../host/access/scopes.ts";
 import { HotcellError } from "../../host/errors.ts";
 
-const all: Permission[] = ["health", "call", "list", "read", "download", "events", "deploy", "tokens"];
+const reading: Permission[] = ["list", "read", "download", "events"];
+const all: Permission[] = ["health", "call", ...reading, "deploy", "settings", "remove", "tokens"];
 
 function codeOf(work: () => void): string {
   try {

@@ -58,6 +58,34 @@ describe("hotcell token", () => {
     });
   });
 
+  it("gives it a name, an end and patterns of plugins", async () => {
+    const { url, hotcell } = await serve("patterns");
+    const options = ["--name", "the pipeline", "--expires", "30d", "--plugin", "t42-*", "--plugin", "shop"];
+    const made = await hotcell("token", "new", "--scope", "deploy", ...options, "--url", url);
+    const token = made.stdout.trim();
+    const id = token.split("_")[1]!;
+    expect(made.stderr).toMatch(
+      new RegExp(`^Token ${id} \\(the pipeline\\), deploy for t42-\\*, shop, expires \\S+Z\\. It is not`),
+    );
+    expect(await request(`${url}/plugins/t42-web`, "PUT", token, counter)).toBe(201);
+    expect(await request(`${url}/plugins/shop`, "PUT", token, counter)).toBe(201);
+    expect(await request(`${url}/plugins/t42`, "PUT", token, counter)).toBe(403);
+    expect((await hotcell("token", "list", "--url", url)).stdout).toMatch(
+      new RegExp(`^${id}  the pipeline: deploy for t42-\\*, shop, made \\S+Z, expires \\S+Z\\n$`),
+    );
+    for (const [wrong, message] of [
+      [["--expires", "soon"], "expiresIn is"],
+      [["--expires", "2001-01-01"], "expiresAt is"],
+      [["--plugin", "*"], "leave plugins out"],
+      [["--name", ""], "can't be a token's name"],
+    ] as const) {
+      expect(await hotcell("token", "new", "--scope", "read", ...wrong, "--url", url)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(message),
+      });
+    }
+  });
+
   it("says what is wrong, and whose token it takes", async () => {
     const { url, hotcell } = await serve("wrong");
     expect((await hotcell("token", "list", "--url", url)).stdout).toContain("no tokens");
@@ -68,6 +96,8 @@ describe("hotcell token", () => {
       [["token", "new", "shop", "--scope", "read"], "options only"],
       [["token", "revoke"], "ID is missing"],
       [["token", "list", "--scope", "read"], "hotcell token new"],
+      [["token", "revoke", "none", "--name", "ci"], "hotcell token new"],
+      [["token", "list", "--expires", "30d"], "hotcell token new"],
     ] as const) {
       expect(await hotcell(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     }
@@ -99,7 +129,8 @@ describe("hotcell backup", () => {
   it("copies a host's store while it runs, and another host serves from the copy", async () => {
     const first = await serve("first");
     await request(`${first.url}/plugins/counter`, "PUT", first.token, counter);
-    const made = await first.hotcell("token", "new", "--scope", "deploy", "--url", first.url);
+    const scopes = ["--scope", "deploy", "--scope", "configure"];
+    const made = await first.hotcell("token", "new", ...scopes, "--url", first.url);
     const taken = await first.hotcell("backup", "copy.db");
     expect(taken).toMatchObject({ code: 0, stderr: "" });
     expect(taken.stdout).toMatch(/^copy\.db: [\d,]+ bytes\n$/);

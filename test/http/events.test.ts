@@ -67,6 +67,33 @@ describe("GET /events", () => {
     ]);
   });
 
+  it("narrows to those of patterns, and to what a limited token may name", async () => {
+    await start();
+    const { token } = await host.tokens.create({ scopes: ["read"], plugins: ["t42-*", "shop"] }, "admin");
+    const authorized = `Bearer ${token}`;
+    const streams = await Promise.all([
+      EventStream.open(host, { query: "?plugin=t42-*", token: authorized }),
+      EventStream.open(host, { query: "?plugin=t42-a*&plugin=shop", token: authorized }),
+      EventStream.open(host, { query: "?plugin=*-api" }),
+    ]);
+    for (const name of ["t42-web", "t43-api", "t42-api", "shop"]) await host.put(name, sample());
+    const [pattern, both, unlimited] = await Promise.all(streams.map((stream) => stream.take(2)));
+    expect(pattern!.map(({ data }) => data.plugin)).toEqual(["t42-web", "t42-api"]);
+    expect(both!.map(({ data }) => data.plugin)).toEqual(["t42-api", "shop"]);
+    expect(unlimited!.map(({ data }) => data.plugin)).toEqual(["t43-api", "t42-api"]);
+    for (const query of ["", "?plugin=t4*", "?plugin=shop&plugin=till", "?plugin=*-api", "?plugin=*"]) {
+      const refused = await host.send("GET", `/events${query}`, { headers: { authorization: authorized } });
+      expect([query, refused.status]).toEqual([query, 403]);
+    }
+    const named = Array.from({ length: 101 }, (_, i) => `plugin=p${i}`).join("&");
+    for (const query of ["?plugin=a**", "?plugin=*", "?plugin=[a-z]*", `?${named}`]) {
+      expect(await host.send("GET", `/events${query}`)).toMatchObject({
+        status: 400,
+        json: { code: "bad-request" },
+      });
+    }
+  });
+
   it.each([
     "a\n\nid: 999\nevent: deployed\ndata: {}\n\n",
     "a\r\rdata: x\r\r",
@@ -242,5 +269,25 @@ describe("the end", () => {
     await host.send("DELETE", `/tokens/${id}`);
     await host.put("b", sample());
     expect(await stream.next()).toBeUndefined();
+  });
+
+  it("comes with the revocation though nothing else happens to the plugin that is followed", async () => {
+    await start();
+    const { id, token } = await host.tokens.create({ scopes: ["read"], plugins: ["a"] }, "admin");
+    const stream = await EventStream.open(host, { query: "?plugin=a", token: `Bearer ${token}` });
+    await host.put("a", sample());
+    expect(await stream.next()).toMatchObject({ kind: "deployed" });
+    await host.send("DELETE", `/tokens/${id}`);
+    expect(await stream.next()).toBeUndefined();
+  });
+
+  it("comes when the token expires, though nothing happens at all", async () => {
+    await start();
+    const { token } = await host.tokens.create({ scopes: ["read"], expiresIn: 1 }, "admin");
+    const stream = await EventStream.open(host, { token: `Bearer ${token}` });
+    expect(await stream.next()).toBeUndefined();
+    expect(
+      (await host.send("GET", "/events", { headers: { authorization: `Bearer ${token}` } })).status,
+    ).toBe(401);
   });
 });

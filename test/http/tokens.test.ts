@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { sample } from "./components.ts";
 import { startTestHost } from "./support.ts";
 
@@ -12,7 +12,7 @@ const post = (body: unknown, headers = {}, on = host) =>
     headers: { "content-type": "application/json", ...headers },
   });
 
-async function make(body: { scopes: string[]; plugins?: string[] }, on = host) {
+async function make(body: { scopes: string[]; plugins?: string[]; expiresIn?: number }, on = host) {
   const { json } = await post(body, {}, on);
   return { id: json.id as string, headers: { authorization: `Bearer ${json.token}` } };
 }
@@ -21,7 +21,8 @@ const wasm = { body: sample() as Uint8Array<ArrayBuffer> };
 
 describe("/tokens", () => {
   it("makes a token that is shown once, lists it, and revokes it", async () => {
-    const made = await post({ scopes: ["deploy"], plugins: ["shop"] });
+    const expiresAt = "2130-01-01T00:00:00.000Z".replace("2130", `${new Date().getUTCFullYear() + 1}`);
+    const made = await post({ name: "ci", scopes: ["deploy"], plugins: ["shop", "t42-*"], expiresAt });
     const { id, token } = made.json;
     expect(made.status).toBe(201);
     expect(made.headers.get("location")).toBe(`/tokens/${id}`);
@@ -29,9 +30,11 @@ describe("/tokens", () => {
     expect(made.json).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{12}$/),
       token: expect.stringMatching(`^hotcell_${id}_[A-Za-z0-9_-]{43}$`),
+      name: "ci",
       scopes: ["deploy"],
-      plugins: ["shop"],
+      plugins: ["shop", "t42-*"],
       createdAt: expect.any(String),
+      expiresAt,
       revokedAt: null,
     });
     const { token: _, ...shown } = made.json;
@@ -86,6 +89,13 @@ describe("/tokens", () => {
     ['{"scopes":["read"],"plugins":null}', "bad-request"],
     ['{"scopes":["read"],"plugins":["Shop"]}', "bad-plugin-name"],
     ['{"scopes":["admin"],"plugins":["shop"]}', "bad-request"],
+    ['{"scopes":["read"],"plugins":["*"]}', "bad-request"],
+    ['{"scopes":["read"],"plugins":["T42-*"]}', "bad-request"],
+    ['{"scopes":["read"],"name":1}', "bad-request"],
+    ['{"scopes":["read"],"name":"a\\u0007b"}', "bad-request"],
+    ['{"scopes":["read"],"expiresAt":"2001-01-01"}', "bad-request"],
+    ['{"scopes":["read"],"expiresIn":"soon"}', "bad-request"],
+    ['{"scopes":["read"],"expiresIn":null}', "bad-request"],
   ])("refuses %s as %s", async (body, code) => {
     expect(await post(body)).toMatchObject({ status: 400, json: { code } });
   });
@@ -99,7 +109,7 @@ describe("/tokens", () => {
 
 describe("a limited token", () => {
   it("changes its plugin and no other, and the history names it", async () => {
-    const { id, headers } = await make({ scopes: ["deploy"], plugins: ["mine"] });
+    const { id, headers } = await make({ scopes: ["deploy", "configure"], plugins: ["mine"] });
     await host.put("theirs", sample());
     expect((await host.send("PUT", "/plugins/mine", { ...wasm, headers })).status).toBe(201);
     const settings = { "content-type": "application/json", ...headers };
@@ -122,6 +132,18 @@ describe("a limited token", () => {
     expect((await host.send("DELETE", "/plugins/mine", { headers })).status).toBe(204);
     expect(await authors()).toContain(`3 ${id}`);
     expect((await host.send("GET", "/plugins/theirs")).json.revision).toBe(1);
+  });
+
+  it("brings new plugins whose names match its pattern, and sees those in lists", async () => {
+    const { headers } = await make({ scopes: ["deploy"], plugins: ["t42-*"] }, network);
+    await network.put("t43-web", sample());
+    const upload = (name: string) => network.send("PUT", `/plugins/${name}`, { ...wasm, headers });
+    expect((await upload("t42-web")).status).toBe(201);
+    expect((await upload("t42-api")).status).toBe(201);
+    expect((await upload("t42")).status).toBe(403);
+    expect(await upload("t43-web")).toMatchObject({ status: 403, json: { expected: "t42-*" } });
+    const { plugins } = (await network.send("GET", "/plugins", { headers })).json;
+    expect(plugins.map(({ name }: { name: string }) => name)).toEqual(["t42-api", "t42-web"]);
   });
 
   it("reads its plugin and no other, where reading needs a token", async () => {
@@ -160,4 +182,19 @@ describe("a limited token", () => {
 it("a wrong token is not looked at where none is needed", async () => {
   const headers = { authorization: "Bearer wrong" };
   expect((await host.send("GET", "/plugins", { headers })).status).toBe(200);
+});
+
+it("one that has expired says so, and when", async () => {
+  const { id, headers } = await make({ scopes: ["read"], expiresIn: 60 });
+  expect((await host.send("GET", "/events?after=x", { headers })).status).toBe(400);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+  const late = await host.send("GET", "/events?after=x", { headers }).finally(() => vi.useRealTimers());
+  expect(late).toMatchObject({
+    status: 401,
+    json: {
+      code: "unauthorized",
+      detail: expect.stringMatching(`^The token ${id} expired at \\d{4}-\\S+Z\\.$`),
+    },
+  });
+  expect(late.headers.get("www-authenticate")).toBe('Bearer realm="hotcell", error="invalid_token"');
 });

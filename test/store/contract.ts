@@ -380,13 +380,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe("tokens", () => {
       const event = (kind: string, data: unknown = null) => ({ at: `${at}!`, kind, who: "admin", data });
 
-      it("keeps hashes, scopes and plugin names, and tells it in the log", async () => {
+      it("keeps names, hashes, scopes, plugins and ends, and tells it in the log", async () => {
         const ci = {
           id: "ci",
           hash: "ab12",
+          name: "the pipeline",
           scopes: ["read", "deploy"],
-          plugins: ["p", "q"],
+          plugins: ["p", "q-*"],
           createdAt: at,
+          expiresAt: "2030-01-01T00:00:00.000Z",
         };
         await store.addToken(ci, event("token-created", { id: "ci" }));
         await store.addToken(
@@ -398,9 +400,11 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           {
             id: "a",
             hash: "cd34",
+            name: undefined,
             scopes: ["admin"],
             plugins: undefined,
             createdAt: at,
+            expiresAt: undefined,
             revokedAt: undefined,
           },
         ]);

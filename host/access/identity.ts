@@ -1,0 +1,145 @@
+/** Whose request it is, and how far that reaches beyond what was checked when it came. */
+
+import { type ErrorFacts, HotcellError } from "../errors.ts";
+import type { TokenHolder } from "./issued-tokens.ts";
+import type { PluginPatterns } from "./plugin-patterns.ts";
+import { missingScopes, type Permission, type Scope, scopes } from "./scopes.ts";
+
+export interface Identity {
+  /** For the history: `admin`, a token's id, or `anonymous`. */
+  readonly who: string;
+  /** The plugins it may see; undefined: all. */
+  readonly plugins: PluginPatterns | undefined;
+  /** The token was revoked or expired since. What goes on for long looks again. */
+  readonly ended: boolean;
+  /** When it expires, in milliseconds since 1970. */
+  readonly expiresAt: number | undefined;
+  /** Throws `forbidden` where a change of settings needs a scope that the token does not have, naming both. */
+  authorize(changes: readonly SettingChange[]): void;
+}
+
+/** One part of a plugin's settings that a request would change, such as `limits.memory`, and the scope that it needs. */
+interface SettingChange {
+  readonly path: string;
+  readonly kind: "configure" | "grant";
+}
+
+/** Paths that an answer names; there may be as many as a request has settings. */
+const mostPaths = 20;
+
+const lasting = { plugins: undefined, ended: false, expiresAt: undefined } as const;
+export const admin: Identity = { who: "admin", ...lasting, authorize() {} };
+export const nobody: Identity = {
+  who: "anonymous",
+  ...lasting,
+  authorize: (changes) => requireScopes("who sent this", [], changes),
+};
+
+/** Throws `forbidden` unless the token may do that, with that plugin where it is about one. */
+export function identify(holder: TokenHolder, permission: Permission, plugin: string | undefined): Identity {
+  const { id, scopes: held, plugins } = holder;
+  const missing = missingScopes(held, permission);
+  if (missing.length > 0) {
+    throw forbidden(
+      `This needs a token of scope ${missing.join(" and ")}; the token ${id} has ${held.join(", ")}.`,
+      {
+        missing,
+        subject: id,
+        actual: held.join(", "),
+        expected: missing.join(", "),
+        remedy: another(missing),
+      },
+    );
+  }
+  // Only a list can be cut down to what the token may see; everything else is about one plugin, or some.
+  if (plugins && permission !== "list" && !reaches(plugins, permission, plugin)) {
+    throw beyond(holder, plugins, plugin, missingScopes([], permission));
+  }
+  return {
+    who: id,
+    plugins,
+    get ended() {
+      return holder.end !== undefined;
+    },
+    expiresAt: holder.expiresAt,
+    authorize: (changes) => requireScopes(`the token ${id}`, held, changes),
+  };
+}
+
+/** The event log may be asked for by pattern. */
+function reaches(plugins: PluginPatterns, permission: Permission, plugin: string | undefined): boolean {
+  if (plugin === undefined) return false;
+  return permission === "events" ? plugins.covers(plugin) : plugins.has(plugin);
+}
+
+function beyond(
+  { id }: TokenHolder,
+  plugins: PluginPatterns,
+  plugin: string | undefined,
+  needed: readonly Scope[],
+): HotcellError {
+  const only = plugins.texts.join(", ");
+  const asked = plugin === undefined ? "all plugins" : JSON.stringify(plugin.slice(0, 80));
+  return forbidden(`The token ${id} is good for ${only} only, and this is about ${asked}.`, {
+    missing: needed,
+    subject: plugin === undefined ? id : plugin.slice(0, 80),
+    actual: asked,
+    expected: only,
+    remedy:
+      plugin === undefined
+        ? `Name those it is good for (?plugin=${plugins.texts[0]}), or have another made: hotcell token new${options(needed)}.`
+        : `${another(needed).slice(0, -1)} --plugin NAME.`,
+  });
+}
+
+function requireScopes(whose: string, held: readonly Scope[], changes: readonly SettingChange[]): void {
+  if (held.includes("admin")) return;
+  const refused = changes.filter(({ kind }) => !held.includes(kind));
+  if (refused.length === 0) return;
+  const missing = scopes.filter((scope) => refused.some(({ kind }) => kind === scope));
+  const needs = missing.map((scope) => {
+    const paths = refused.filter(({ kind }) => kind === scope).map(({ path }) => path);
+    const rest = paths.length - mostPaths;
+    return {
+      scope,
+      paths: paths.slice(0, mostPaths),
+      several: paths.length > 1,
+      text: `${paths.slice(0, mostPaths).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`,
+    };
+  });
+  const has = held.join(", ");
+  throw forbidden(
+    `${needs.map(({ scope, text, several }) => `${text} ${several ? "need" : "needs"} the scope ${scope}`).join("; ")}; ${whose} has ${has || "none"}.`,
+    {
+      missing,
+      subject: needs[0]!.paths[0]!,
+      actual: has,
+      expected: missing.join(", "),
+      remedy: `Send it without that change, or have a token made: hotcell token new${options(missing)}.`,
+      changes: needs.map(({ scope, paths }) => ({ scope, paths })),
+    },
+  );
+}
+
+function another(needed: readonly Scope[]): string {
+  return `Use another token, or have one made: hotcell token new${options(needed)}.`;
+}
+
+function options(needed: readonly Scope[]): string {
+  return needed.map((scope) => ` --scope ${scope}`).join("");
+}
+
+interface Refusal extends ErrorFacts {
+  readonly missing: readonly Scope[];
+  readonly changes?: readonly { readonly scope: Scope; readonly paths: readonly string[] }[];
+}
+
+function forbidden(detail: string, { missing, changes, ...facts }: Refusal): HotcellError {
+  const scope = missing.join(" ");
+  // RFC 6750, section 3.1: several scopes are a list with spaces.
+  const challenge = `Bearer realm="hotcell", error="insufficient_scope", scope="${scope}"`;
+  return new HotcellError("forbidden", detail, {
+    ...facts,
+    extra: { scope, ...(changes && { needs: changes }), challenge },
+  });
+}
