@@ -61,6 +61,7 @@ const catalogue = {
   "guest-error": { status: 422, title: "The plugin returned an error" },
   trap: { status: 502, title: "The plugin trapped" },
   "result-too-large": { status: 502, title: "Result larger than allowed" },
+  "plugin-damaged": { status: 500, title: "What is stored of the plugin is damaged" },
   "process-died": { status: 502, title: "The plugin's process died" },
   "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
   timeout: { status: 504, title: "The call took too long" },

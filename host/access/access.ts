@@ -107,7 +107,8 @@ const useAnother =
   "Use the admin token that the host prints when it starts, or have one made: hotcell token new.";
 
 function ended({ id, end, expiresAt }: TokenHolder): HotcellError {
-  const how = end === "expired" ? `expired at ${new Date(expiresAt!).toISOString()}` : "was revoked";
+  const at = Number.isNaN(expiresAt) ? "a time that can't be read" : new Date(expiresAt ?? 0).toISOString();
+  const how = end === "expired" ? `expired at ${at}` : "was revoked";
   return unauthorized(`The token ${id} ${how}.`, { remedy: useAnother, invalid: true });
 }
 

@@ -75,6 +75,8 @@ class Kept implements TokenHolder {
 
 const events = { created: "token-created", revoked: "token-revoked" };
 
+const sha256Bytes = 32;
+
 /** The id is no secret: it finds the token, in the list and here. */
 const format = /^hotcell_([0-9a-f]{12})_[\w-]{43}$/;
 
@@ -105,7 +107,9 @@ export class IssuedTokens {
   /** Who holds a token; one that has ended too. Compares in a time that tells nothing about the token. */
   find(presented: string): TokenHolder | undefined {
     const kept = this.#tokens.get(format.exec(presented)?.[1] ?? "");
-    return kept && timingSafeEqual(sha256(presented), kept.hash) ? kept : undefined;
+    // A damaged hash has another length.
+    if (kept?.hash.length !== sha256Bytes) return undefined;
+    return timingSafeEqual(sha256(presented), kept.hash) ? kept : undefined;
   }
 
   /** Throws `bad-request` for scopes that don't exist or don't go together, and for names and times that are none. */
@@ -165,10 +169,10 @@ export class IssuedTokens {
     this.#unwatch();
   }
 
-  #learn({ kind, data }: StoredEvent): void {
+  #learn({ kind, data, damaged }: StoredEvent): void {
     // Needs no read that could fail: a revoked token stays revoked whatever becomes of the store.
-    if (kind === events.revoked) this.#forget((data as { id: string }).id);
-    if (kind === events.created) {
+    if (kind === events.revoked && !damaged) this.#forget((data as { id: string }).id);
+    if (kind === events.created || (kind === events.revoked && damaged)) {
       this.#read().catch((error: unknown) => console.error("A new token could not be read:", error));
     }
   }

@@ -3,7 +3,7 @@
 import { asHotcellError, type ErrorCode, HotcellError } from "../errors.ts";
 import { problemJson } from "./respond.ts";
 
-/** What plugins, full hosts and shutdowns bring about: no faults of ours, whatever the status. */
+/** What plugins, full hosts and shutdowns bring about, and what was told before: no faults of ours, whatever the status. */
 const expected = new Set<ErrorCode>([
   "trap",
   "out-of-fuel",
@@ -12,6 +12,7 @@ const expected = new Set<ErrorCode>([
   "process-died",
   "no-capacity",
   "closed",
+  "plugin-damaged",
 ]);
 
 /**

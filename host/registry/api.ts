@@ -1,5 +1,6 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
+import type { ErrorCode } from "../errors.ts";
 import type { Usage } from "../placement/placement.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { DeploymentRecord } from "../store/store.ts";
@@ -54,12 +55,23 @@ export interface Deployment {
   readonly timings: Readonly<Record<string, number>>;
 }
 
+/** Why a plugin does not run until it is uploaded again, rolled back or removed. */
+export interface Damage {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
 export interface PluginSummary {
   readonly name: string;
   readonly revision: number;
   readonly version: string;
   readonly deployedAt: string;
   readonly functions: readonly string[];
+  /**
+   * Why it can't run: what is stored of it can't be read. Members that can't be are empty or the defaults, until it is
+   * uploaded again, rolled back or removed.
+   */
+  readonly damaged?: Damage;
 }
 
 export interface PluginDetails extends PluginSummary {
@@ -119,6 +131,8 @@ export interface Callable {
  * changes more than the present state asks the store, and throws what it throws.
  */
 export interface Registry {
+  /** How many plugins can't run because what is stored of them is damaged; the others do. */
+  readonly damaged: number;
   deploy(name: string, bytes: Uint8Array, options?: DeployOptions): Promise<Deployment>;
   /** Changes settings (a merge patch, RFC 7396); itself a new revision. */
   configure(name: string, patch: SettingsInput, preconditions?: Preconditions): Promise<Deployment>;

@@ -5,11 +5,13 @@ import { redact, sameSettings } from "../capabilities/secret.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
+import { missingBinary } from "../store/refusals.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
 import { isObject } from "../wit/json-decode.ts";
 import { type About, aboutComponent } from "./about.ts";
 import type {
+  Damage,
   Deployment,
   DeployOptions,
   Outcome,
@@ -18,19 +20,14 @@ import type {
   Preconditions,
 } from "./api.ts";
 import { type Checks, parseChecks } from "./checks.ts";
+import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { EventLog } from "./event-log.ts";
 import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
 import { handOver } from "./handover.ts";
 import { History } from "./history.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
-import {
-  parseSettings,
-  patchSettings,
-  type Settings,
-  type SettingsInput,
-  storedSettings,
-} from "./settings.ts";
+import { parseSettings, patchSettings, type Settings, type SettingsInput } from "./settings.ts";
 import { settingsChanges } from "./settings-changes.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
@@ -60,6 +57,9 @@ interface Candidate {
   readonly checked: boolean;
 }
 
+/** Milliseconds between looks at a binary that is damaged: an upload of another plugin may have mended it. */
+const lookAgainAfter = 5000;
+
 export class DeployedPlugin {
   readonly name: string;
   readonly history: History;
@@ -67,6 +67,10 @@ export class DeployedPlugin {
   readonly #usages = new Usages();
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
+  /** The record as far as it can be read. */
+  #examined: Examined = { readable: true };
+  /** Of the live version's binary, and when it was found. */
+  #binaryDamage: { readonly damage: Damage; readonly at: number } | undefined;
   /** Of the record's live version; undefined until it is needed. */
   #running: Running | undefined;
   #waking: Promise<void> | undefined;
@@ -79,11 +83,16 @@ export class DeployedPlugin {
     this.name = name;
     this.history = new History(name, context.store);
     this.#context = context;
-    this.#record = record;
+    this.#remember(record);
   }
 
   get deployed(): boolean {
     return this.#record?.live !== undefined;
+  }
+
+  /** Why it does not run. */
+  get damage(): Damage | undefined {
+    return this.#examined.damage ?? this.#binaryDamage?.damage;
   }
 
   /** Undefined when nothing is deployed, and until `wake` has run. */
@@ -99,12 +108,24 @@ export class DeployedPlugin {
   /** See `Registry.wake`. */
   wake(): Promise<void> | undefined {
     if (this.#running || !this.deployed) return undefined;
+    if (this.damage && !this.#mayLookAgain()) return Promise.reject(pluginDamaged(this.name, this.damage));
     this.#waking ??= this.#serially(async () => {
       if (!this.#running && this.deployed) await this.#run();
     }).finally(() => {
       this.#waking = undefined;
     });
     return this.#waking;
+  }
+
+  /** Looks whether the live version's binary is whole, unless that is known. */
+  async verify(): Promise<void> {
+    const { digest } = this.#record?.live ?? {};
+    if (digest === undefined || this.#running || this.damage) return;
+    try {
+      await this.#context.store.verify(digest);
+    } catch (error) {
+      if (this.#record?.live?.digest === digest) this.#noteDamage(error);
+    }
   }
 
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
@@ -126,6 +147,7 @@ export class DeployedPlugin {
     return this.#transact(preconditions, async (transaction) => {
       const { digest } = this.#require();
       checkPreconditions(this.name, this.#revisionLive(), preconditions);
+      this.#requireReadable();
       const settings = patchSettings(this.#settings(), patch, this.#context.ceilings);
       this.#authorize(settings, preconditions);
       const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, settings));
@@ -138,6 +160,7 @@ export class DeployedPlugin {
     return this.#transact(preconditions, async (transaction) => {
       this.#require();
       checkPreconditions(this.name, this.#revisionLive(), preconditions);
+      this.#requireReadable();
       const target = to ?? (await this.history.previousVersion());
       if (target === undefined) {
         throw new HotcellError("nothing-to-roll-back", `${this.name} has had only one version so far.`, {
@@ -181,7 +204,15 @@ export class DeployedPlugin {
 
   summary(): PluginSummary {
     const { digest, about, revision, at } = this.#require();
-    return { name: this.name, revision, version: digest, deployedAt: at, functions: about.functions };
+    const { damage } = this;
+    return {
+      name: this.name,
+      revision,
+      version: digest,
+      deployedAt: at,
+      functions: about.functions,
+      ...(damage && { damaged: damage }),
+    };
   }
 
   details(): PluginDetails {
@@ -201,14 +232,22 @@ export class DeployedPlugin {
   async #inspect(digest: string, { limits }: Settings): Promise<Component> {
     const known = this.#running?.component;
     if (known?.digest === digest && isDeepStrictEqual(limits, this.#settings().limits)) return known;
-    return inspectComponent(await this.history.binary(digest), limits);
+    return inspectComponent(await this.#binary(digest), limits);
   }
 
   /** A kept version of this plugin; the live one by default. Throws `version-not-found`. */
   async component(digest: string = this.#require().digest): Promise<Component> {
     const running = this.#running?.component;
     if (running?.digest === digest) return running;
-    return inspectComponent(await this.history.binary(digest), readable);
+    return inspectComponent(await this.#binary(digest), readable);
+  }
+
+  /** The live one needs no history. */
+  async #binary(digest: string): Promise<Uint8Array> {
+    if (digest !== this.#record?.live?.digest) return this.history.binary(digest);
+    const bytes = await this.#context.store.binary(digest);
+    if (bytes) return bytes;
+    throw missingBinary(digest, "the store");
   }
 
   /** From a component to a live version; whatever throws before the swap leaves everything as it was. */
@@ -299,7 +338,7 @@ export class DeployedPlugin {
   /** Makes the stored live version run. */
   async #run(): Promise<void> {
     const settings = this.#settings();
-    const component = await this.component();
+    const component = await this.#wholeComponent();
     const { starter } = this.#context;
     const compiled = await starter.compile(component, settings);
     this.#running = {
@@ -314,19 +353,44 @@ export class DeployedPlugin {
     };
   }
 
+  /** The live version's. Throws `plugin-damaged` for one that can't be read, and remembers it. */
+  async #wholeComponent(): Promise<Component> {
+    try {
+      const component = await this.component();
+      this.#binaryDamage = undefined;
+      return component;
+    } catch (error) {
+      this.#noteDamage(error);
+      throw this.damage ? pluginDamaged(this.name, this.damage) : error;
+    }
+  }
+
+  #noteDamage(error: unknown): void {
+    const damage = damageOfBinary(error);
+    if (!damage) return;
+    if (!this.#binaryDamage) console.error(pluginDamaged(this.name, damage).message);
+    this.#binaryDamage = { damage, at: performance.now() };
+  }
+
+  #mayLookAgain(): boolean {
+    if (this.#examined.damage || !this.#binaryDamage) return false;
+    return performance.now() - this.#binaryDamage.at >= lookAgainAfter;
+  }
+
   /** Undefined where the live version is damaged: it can't be compared with, and to upload over it mends it. */
   async #changes(next: Component): Promise<readonly Change[] | undefined> {
     if (!this.deployed) return [];
     try {
       return diffWorlds((await this.component()).world, next.world);
     } catch (error) {
-      if (error instanceof HotcellError && error.code === "store-corrupt") return undefined;
+      if (damageOfBinary(error)) return undefined;
       throw error;
     }
   }
 
   #isLive({ component, settings, checks }: Candidate): boolean {
     return (
+      this.damage === undefined &&
       this.#record?.live?.digest === component.digest &&
       sameSettings(this.#settings(), settings) &&
       isDeepStrictEqual(this.#checks(), checks)
@@ -340,8 +404,15 @@ export class DeployedPlugin {
       await store.commit({ ...change, plugin: this.name, expected, at: new Date().toISOString() });
     } finally {
       // Also when another host was quicker: what is there now is what counts.
-      this.#record = await store.plugin(this.name);
+      this.#remember(await store.plugin(this.name));
     }
+  }
+
+  #remember(record: PluginRecord | undefined): void {
+    const before = this.#record;
+    this.#record = record;
+    this.#examined = examine(record, this.#context.ceilings);
+    if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
   }
 
   #release(): void {
@@ -355,16 +426,23 @@ export class DeployedPlugin {
   #require(): { digest: string; size: number; about: About; revision: number; at: string } {
     const { live, revision, at } = this.#record ?? {};
     if (!live) throw pluginNotFound(this.name);
-    return { digest: live.digest, size: live.size, about: live.about as About, revision: revision!, at: at! };
+    const { about = { functions: [], world: "" } } = this.#examined;
+    return { digest: live.digest, size: live.size, about, revision: revision!, at: at! };
+  }
+
+  /** What changes a part of what can't be read would put defaults in the place of the rest, unasked. */
+  #requireReadable(): void {
+    const { readable, damage } = this.#examined;
+    if (!readable && damage) throw pluginDamaged(this.name, damage);
   }
 
   #revisionLive(): number | undefined {
     return this.deployed ? this.#record?.revision : undefined;
   }
 
+  /** Where what is stored can't be read, those of a new plugin: they grant nothing. */
   #settings(): Settings {
-    const { ceilings } = this.#context;
-    return this.deployed ? storedSettings(this.#record?.settings, ceilings) : parseSettings({}, ceilings);
+    return this.#examined.settings ?? parseSettings({}, this.#context.ceilings);
   }
 
   /** What a deployment makes of them, with what came along. */
@@ -384,8 +462,7 @@ export class DeployedPlugin {
   }
 
   #checks(): Checks | undefined {
-    const checks = this.deployed ? this.#record?.checks : undefined;
-    return checks ? parseChecks(checks) : undefined;
+    return this.#examined.checks;
   }
 
   #transact<T>({ who }: Preconditions, task: (transaction: Transaction) => Promise<T>): Promise<T> {

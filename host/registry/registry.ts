@@ -1,6 +1,7 @@
 import { HotcellError, nearest } from "../errors.ts";
 import { diffWorlds } from "../wit/diff.ts";
 import type { Registry } from "./api.ts";
+import { pluginDamaged } from "./damage.ts";
 import { DeployedPlugin, type PluginContext, pluginNotFound } from "./plugin.ts";
 
 const pluginName = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -12,6 +13,8 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     records.map((record) => [record.name, new DeployedPlugin(record.name, context, record)]),
   );
   let closing = false;
+  reportDamage([...plugins.values()]);
+  const verifying = verifyBinaries([...plugins.values()], () => closing);
 
   const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
   const find = (name: string): DeployedPlugin => {
@@ -28,6 +31,9 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
   };
 
   return {
+    get damaged() {
+      return deployed().filter((plugin) => plugin.damage).length;
+    },
     async deploy(name, bytes, options = {}) {
       refuseWhenClosing();
       checkName(name);
@@ -71,14 +77,36 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     wake: (name) => plugins.get(name)?.wake(),
     callable(name, path) {
       const live = plugins.get(name)?.live ?? find(name).live;
+      const damage = live ? undefined : find(name).damage;
+      if (damage) throw pluginDamaged(name, damage);
       if (!live) throw new HotcellError("closed", `${name} is not running.`, { subject: name });
       return live.callable(path);
     },
     async close() {
       closing = true;
+      await verifying;
       await Promise.all([...plugins.values()].map((plugin) => plugin.close()));
     },
   };
+}
+
+/** How many damaged plugins the host's log names; the others are counted. */
+const namedInLog = 20;
+
+function reportDamage(plugins: readonly DeployedPlugin[]): void {
+  const damaged = plugins.filter((plugin) => plugin.deployed && plugin.damage);
+  for (const { name, damage } of damaged.slice(0, namedInLog)) {
+    console.error(pluginDamaged(name, damage!).message);
+  }
+  if (damaged.length > namedInLog) console.error(`… and ${damaged.length - namedInLog} more plugins.`);
+}
+
+/** One after the other, so that nobody waits for more than one. */
+async function verifyBinaries(plugins: readonly DeployedPlugin[], ending: () => boolean): Promise<void> {
+  for (const plugin of plugins) {
+    if (ending()) return;
+    await plugin.verify();
+  }
 }
 
 /** Throws `bad-plugin-name`. */

@@ -4,6 +4,7 @@ import {
   checkBinary,
   corruptBinary,
   digestOf,
+  missingBinary,
   staleRevision,
   storeClosed,
   tokenTaken,
@@ -125,6 +126,9 @@ export function createMemoryStore(): Store {
       const actual = digestOf(version.bytes);
       if (actual !== digest) throw corruptBinary(digest, actual, "memory");
       return version.bytes.slice();
+    },
+    async verify(digest) {
+      if ((await store.binary(digest)) === undefined) throw missingBinary(digest, "memory");
     },
     async prune(name, keep) {
       open();

@@ -42,6 +42,13 @@ export function corruptBinary(digest: string, actual: string, where: string): Ho
   });
 }
 
+export function missingBinary(digest: string, where: string): HotcellError {
+  return new HotcellError("store-corrupt", `The binary of version ${digest} is not in ${where}.`, {
+    subject: digest,
+    remedy: "Upload the same file again, or put a backup in place of the store.",
+  });
+}
+
 export function tokenTaken(id: string): HotcellError {
   return new HotcellError("bad-request", `There is a token "${id}" (or one with the same hash) already.`, {
     subject: id,

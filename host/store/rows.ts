@@ -1,6 +1,5 @@
 /** Records as a store keeps them, JSON as text, and as it gives them. */
 import { redact, sealSettings, unseal } from "../capabilities/secret.ts";
-import { HotcellError } from "../errors.ts";
 import type {
   Commit,
   DeploymentRecord,
@@ -109,21 +108,20 @@ export function toEventRow(event: NewEvent, revision?: number): NewEventRow {
 
 export function fromPluginRow(row: PluginRow): PluginRecord {
   const { name, revision, live, size, about, at } = row;
-  const where = `plugin ${name}`;
-  return {
-    name,
-    revision,
-    live:
-      live === null ? undefined : { digest: live, size: size ?? 0, about: fromText(about ?? "null", where) },
-    settings: sealSettings(fromText(row.settings, where)),
-    checks: fromText(row.checks, where),
-    at,
-  };
+  const read = new Reading(`plugin ${name}`);
+  const version =
+    live === null
+      ? undefined
+      : { digest: live, size: size ?? 0, about: about === null ? undefined : read.json("about", about) };
+  if (live !== null && size === null) read.failed("binary", `there is none of ${live}`);
+  const settings = sealSettings(read.json("settings", row.settings));
+  const checks = read.json("checks", row.checks);
+  return { name, revision, live: version, settings, checks, at, ...read.damage };
 }
 
 export function fromDeploymentRow(row: DeploymentRow): DeploymentRecord {
   const { plugin, revision, digest, size, outcome, who, at } = row;
-  const where = `deployment ${revision} of ${plugin}`;
+  const read = new Reading(`deployment ${revision} of ${plugin}`);
   return {
     plugin,
     revision,
@@ -131,13 +129,15 @@ export function fromDeploymentRow(row: DeploymentRow): DeploymentRecord {
     outcome,
     who: who ?? undefined,
     at,
-    settings: redact(sealSettings(fromText(row.settings, where))),
-    details: fromText(row.details, where),
+    settings: redact(sealSettings(read.json("settings", row.settings))),
+    details: read.json("details", row.details),
+    ...read.damage,
   };
 }
 
 export function fromEventRow(row: EventRow): StoredEvent {
-  const { id, at, kind, who, plugin, revision, data } = row;
+  const { id, at, kind, who, plugin, revision } = row;
+  const read = new Reading(`event ${id}`);
   return {
     id,
     at,
@@ -145,7 +145,8 @@ export function fromEventRow(row: EventRow): StoredEvent {
     who: who ?? undefined,
     plugin: plugin ?? undefined,
     revision: revision ?? undefined,
-    data: fromText(data, `event ${id}`),
+    data: read.json("data", row.data),
+    ...read.damage,
   };
 }
 
@@ -163,33 +164,64 @@ export function toTokenRow(token: Parameters<Store["addToken"]>[0]): TokenRow {
   };
 }
 
+/** What can't be read must not give a token more than it was made with, so it gives it nothing. */
 export function fromTokenRow(row: TokenRow): TokenRecord {
-  const { id, hash, name, scopes, plugins, createdAt, expiresAt, revokedAt } = row;
-  const where = `token ${id}`;
+  const { id, hash, name, createdAt, expiresAt, revokedAt } = row;
+  const read = new Reading(`token ${id}`);
+  const scopes = read.names("scopes", row.scopes);
+  const plugins = row.plugins === null ? undefined : read.names("plugins", row.plugins);
+  const usable = read.damage.damaged === undefined;
   return {
     id,
     hash,
     name: name ?? undefined,
-    scopes: fromText(scopes, where) as string[],
-    plugins: plugins === null ? undefined : (fromText(plugins, where) as string[]),
+    scopes: usable ? scopes : [],
+    plugins: usable ? plugins : [],
     createdAt,
     expiresAt: expiresAt ?? undefined,
     revokedAt: revokedAt ?? undefined,
+    ...read.damage,
   };
 }
 
-export function toText(json: unknown): string {
-  return JSON.stringify(json) ?? "null";
+/** What can be read of a row, and a sentence on what can't. */
+class Reading {
+  readonly #what: string;
+  #sentence: string | undefined;
+
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  get damage(): { readonly damaged?: string } {
+    return this.#sentence === undefined ? {} : { damaged: this.#sentence };
+  }
+
+  /** Undefined for what is no JSON. */
+  json(member: string, text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // Not what the parser says: it quotes the text, which may hold secrets.
+      this.failed(member, "it is no JSON");
+      return undefined;
+    }
+  }
+
+  /** Empty for what is no list of texts. */
+  names(member: string, text: string): string[] {
+    const value = this.json(member, text);
+    if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+    this.failed(member, "it is no list of texts");
+    return [];
+  }
+
+  /** The first thing that failed is the one that is told. */
+  failed(member: string, why: string): void {
+    this.#sentence ??= `The store's record of ${this.#what} is damaged (${member}: ${why}).`;
+  }
 }
 
-function fromText(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new HotcellError("store-corrupt", `The store's record of ${where} is damaged.`, {
-      subject: where,
-      remedy: "Put a backup in place of the store.",
-      cause,
-    });
-  }
+function toText(json: unknown): string {
+  return JSON.stringify(json) ?? "null";
 }

@@ -8,6 +8,7 @@ import {
   checkBinary,
   corruptBinary,
   digestOf,
+  missingBinary,
   staleRevision,
   tokenTaken,
   versionNotStored,
@@ -25,8 +26,9 @@ export interface DatabaseOptions {
 
 const eventColumns = "at, kind, who, plugin, revision, data";
 
+/** More than a number of JavaScript holds would fail the whole read. */
 const selectPlugins = `
-  SELECT p.name, p.revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
+  SELECT p.name, min(p.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
   FROM plugins p LEFT JOIN versions v ON v.digest = p.live`;
 
 export class SqliteDatabase {
@@ -121,7 +123,7 @@ export class SqliteDatabase {
 
   deployments(plugin: string, before: number, limit: number): DeploymentRow[] {
     return this.#all<DeploymentRow>(
-      `SELECT d.plugin, d.revision, d.digest, length(v.bytes) AS size, d.outcome, d.who, d.at, d.settings, d.details
+      `SELECT d.plugin, min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, length(v.bytes) AS size, d.outcome, d.who, d.at, d.settings, d.details
        FROM deployments d LEFT JOIN versions v ON v.digest = d.digest
        WHERE d.plugin = ? AND d.revision < ? ORDER BY d.revision DESC LIMIT ?`,
       plugin,
@@ -139,6 +141,10 @@ export class SqliteDatabase {
     const actual = digestOf(row.bytes);
     if (actual !== digest) throw corruptBinary(digest, actual, this.#file);
     return row.bytes;
+  }
+
+  verify(digest: string): void {
+    if (this.binary(digest) === undefined) throw missingBinary(digest, this.#file);
   }
 
   prune(plugin: string, { versions, deployments }: Retention): number {

@@ -5,7 +5,6 @@ import { existsSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HotcellError } from "../errors.ts";
 import {
-  type EventRow,
   fromDeploymentRow,
   fromEventRow,
   fromPluginRow,
@@ -47,7 +46,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       pollInterval: options.pollInterval ?? 250,
     },
     (rows) => {
-      for (const event of rows.flatMap(readable)) for (const listener of [...listeners]) listener(event);
+      for (const event of rows.map(fromEventRow)) for (const listener of [...listeners]) listener(event);
     },
   );
   await client.opened;
@@ -65,6 +64,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     deployments: async (plugin, { before = Number.MAX_SAFE_INTEGER, limit = pageLimit } = {}) =>
       (await client.call("deployments", [plugin, before, limit])).map(fromDeploymentRow),
     binary: (digest) => client.call("binary", [digest]),
+    verify: (digest) => client.call("verify", [digest]),
     prune: (plugin, keep) => client.call("prune", [plugin, keep]),
     collect: () => client.call("collect", []),
     append: async (events) => client.call("append", [events.map((event) => toEventRow(event))]),
@@ -99,15 +99,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     [Symbol.asyncDispose]: () => store.close(),
   };
   return store;
-}
-
-/** A damaged event fails whoever reads it; nobody asked for this one. */
-function readable(row: EventRow): StoredEvent[] {
-  try {
-    return [fromEventRow(row)];
-  } catch {
-    return [];
-  }
 }
 
 async function backup(file: string, target: string): Promise<void> {

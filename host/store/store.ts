@@ -9,6 +9,9 @@
  * the backend fails, and then nothing of the operation has happened; only where the backend itself died under way is
  * that not known (the message says so), and the plugin's revision tells. `unknown` stands for any JSON value, and
  * `undefined` in its place is kept as `null`.
+ *
+ * A record that can't be read, because somebody or something damaged it, fails nobody: it is given with what is left of
+ * it, and says so (`damaged`).
  */
 export interface Store extends AsyncDisposable {
   /** Every plugin ever committed, removed ones too, by name. Reads no binary. */
@@ -25,6 +28,9 @@ export interface Store extends AsyncDisposable {
   deployments(plugin: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
   /** A version's bytes, the caller's to keep. Throws `store-corrupt` if they don't have the digest any more. */
   binary(digest: string): Promise<Uint8Array | undefined>;
+
+  /** Throws `store-corrupt` unless the version's bytes are stored and have the digest. */
+  verify(digest: string): Promise<void>;
 
   /** Forgets old deployments of a plugin, never the newest. Resolves to how many. Binaries stay until `collect`. */
   prune(plugin: string, keep: Retention): Promise<number>;
@@ -72,6 +78,8 @@ export interface PluginRecord {
   readonly checks: unknown;
   /** When this revision was committed. */
   readonly at: string;
+  /** What of it can't be read, a sentence; that is undefined then. */
+  readonly damaged?: string;
 }
 
 interface LiveVersion {
@@ -120,6 +128,8 @@ export interface DeploymentRecord {
   /** Each secret as `{ "secret": true }`. */
   readonly settings: unknown;
   readonly details: unknown;
+  /** What of it can't be read, a sentence; that is undefined then. */
+  readonly damaged?: string;
 }
 
 export interface Retention {
@@ -152,6 +162,8 @@ export interface StoredEvent {
   /** Given if the event tells of a commit. */
   readonly revision: number | undefined;
   readonly data: unknown;
+  /** That its data can't be read, a sentence; they are undefined then. */
+  readonly damaged?: string;
 }
 
 interface EventPage {
@@ -180,6 +192,8 @@ export interface TokenRecord extends NewToken {
   readonly plugins: readonly string[] | undefined;
   readonly expiresAt: string | undefined;
   readonly revokedAt: string | undefined;
+  /** What of it can't be read, a sentence; it is good for nothing then. */
+  readonly damaged?: string;
 }
 
 /** How much a read without a `limit` gives. */

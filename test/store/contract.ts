@@ -450,6 +450,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           store.commit(deploying("p", 1, b)),
           store.deployments("p"),
           store.binary(digestOf(a)),
+          store.verify(digestOf(a)),
           store.prune("p", { versions: 1, deployments: 1 }),
           store.collect(),
           store.append([note("1")]),

@@ -229,14 +229,36 @@ describe("a damaged file", () => {
     expect(await store.binary(digestOf(a))).toEqual(a);
   });
 
-  it("says so when a record can't be read", async () => {
+  it("says so when a record can't be read, and gives the others", async () => {
     const store = await filled();
     outside((db) => db.exec("UPDATE plugins SET settings = '{' WHERE name = 'p'"));
-    expect(await refusal(store.plugin("p"))).toMatchObject({
-      code: "store-corrupt",
-      facts: { subject: "plugin p" },
+    expect(await store.plugin("p")).toMatchObject({
+      name: "p",
+      revision: 3,
+      live: { digest: digestOf(a) },
+      settings: undefined,
+      damaged: expect.stringContaining("plugin p"),
     });
-    expect((await store.plugin("r"))?.revision).toBe(1);
+    expect((await store.list()).map(({ name, damaged }) => [name, damaged !== undefined])).toEqual([
+      ["p", true],
+      ["q", false],
+      ["r", false],
+    ]);
+  });
+
+  it("is found out without giving the bytes", async () => {
+    const store = await filled();
+    await store.verify(digestOf(a));
+    outside((db) =>
+      db.prepare("UPDATE versions SET bytes = ? WHERE digest = ?").run(bytesOf("x"), digestOf(a)),
+    );
+    for (const digest of [digestOf(a), digestOf(bytesOf("never stored"))]) {
+      expect(await refusal(store.verify(digest))).toMatchObject({
+        code: "store-corrupt",
+        facts: { subject: digest },
+      });
+    }
+    await store.verify(digestOf(b));
   });
 
   it("is noticed when it is taken away from a running host", async () => {
