@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** DESIGN §4: a layer may import itself and those before it. A file of host/ itself is its own layer. */
 const order = [
   "errors.ts",
+  "text",
   "platform",
   "wit",
   "component",

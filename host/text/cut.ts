@@ -1,0 +1,19 @@
+/** Stands in texts for what they must not tell. */
+export const struck = "[secret]";
+
+/**
+ * The beginning of a text, at most so many UTF-16 code units: never half a character of two units, nor half of what
+ * stands for a secret.
+ */
+export function beginning(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const open = text.lastIndexOf(struck, most - 1);
+  if (open >= 0 && open + struck.length > most) return text.slice(0, open);
+  const last = text.charCodeAt(most - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
+}
+
+/** The same, with an ellipsis where something is missing. */
+export function cutText(text: string, most: number): string {
+  return text.length > most ? `${beginning(text, most)}…` : text;
+}

@@ -1,0 +1,83 @@
+import { Automaton } from "./automaton.ts";
+import { cutText, struck } from "./cut.ts";
+
+/** A secret shorter than this would be found in words that have nothing to do with it. */
+const shortest = 4;
+
+/**
+ * Strikes secrets out of texts: each as it is, each of its lines, and as JSON escapes it. In one pass, whatever the
+ * number and size of the secrets. What is to be shortened too is scrubbed first: `excerpt` does both.
+ */
+export class Scrubber {
+  readonly #wanted: readonly string[];
+  /** UTF-16 code units of the longest text that is looked for; 0 where none is. */
+  readonly longest: number;
+  /** Made for the first text. */
+  #automaton: Automaton | undefined;
+
+  constructor(secrets: readonly string[]) {
+    const parts = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
+    this.#wanted = [...new Set(parts.flatMap((part) => [part, escaped(part)]))].filter(
+      (part) => part.length >= shortest,
+    );
+    this.longest = this.#wanted.reduce((most, { length }) => Math.max(most, length), 0);
+  }
+
+  /** Bytes that it keeps once it has been used, about. */
+  get bytes(): number {
+    return Automaton.bytesFor(this.#wanted);
+  }
+
+  /** The text with `[secret]` for all that any secret covers. */
+  scrub(text: string): string {
+    return this.#struckOut(text, text.length);
+  }
+
+  /**
+   * The beginning of a scrubbed text, at most `most` UTF-16 code units, and an ellipsis where more would follow.
+   * Reads as little of the text as will do; `goesOn` where that is a beginning itself, which may end within a secret.
+   */
+  excerpt(text: string, most: number, goesOn = false): string {
+    const window = text.slice(0, this.window(most));
+    if (window.length === text.length && !goesOn) return cutText(this.scrub(text), most);
+    const scrubbed = this.#struckOut(window, window.length - this.#begun(window));
+    return scrubbed.length > most ? cutText(scrubbed, most) : `${scrubbed.replace(/[\ud800-\udbff]$/, "")}…`;
+  }
+
+  /** UTF-16 code units that are enough for an excerpt of `most`. */
+  window(most: number): number {
+    return most + this.longest;
+  }
+
+  /** With the beginning of a secret that the text may have been cut in: how many units at its end. */
+  #begun(text: string): number {
+    if (this.longest === 0) return 0;
+    this.#automaton ??= new Automaton(this.#wanted);
+    return this.#automaton.begun(text);
+  }
+
+  #struckOut(text: string, end: number): string {
+    if (this.longest === 0 || text.length < shortest) return text.slice(0, end);
+    this.#automaton ??= new Automaton(this.#wanted);
+    let result = "";
+    let at = 0;
+    for (const { from, to } of this.#automaton.find(text)) {
+      if (from >= end) break;
+      if (standsForOne(text, from, to)) continue;
+      result += text.slice(at, from) + struck;
+      at = to;
+    }
+    return at === 0 ? text.slice(0, end) : result + text.slice(at, Math.max(at, end));
+  }
+}
+
+/** A secret may be a part of the word that stands for it: what was scrubbed before stays as it is. */
+function standsForOne(text: string, from: number, to: number): boolean {
+  const at = struck.indexOf(text.slice(from, to));
+  return at >= 0 && text.startsWith(struck, from - at);
+}
+
+/** As it stands inside a JSON string. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
