@@ -17,10 +17,19 @@ export interface LogLine {
   readonly dropped?: number;
 }
 
+/** A line as the plugin wrote it. */
+export interface RawLine extends LogLine {
+  /** For a line of output, which is shown in part: UTF-16 code units that followed and were not kept. */
+  readonly more?: number;
+}
+
 /** Whom a capability serves. */
 export interface Recipient {
   readonly plugin: string;
+  /** Gets lines without the secrets of the plugin's settings. */
   readonly log: (line: LogLine) => void;
+  /** Asked before anything is done with a line: whether there is room for it. */
+  readonly limit?: { admits(line: RawLine): boolean };
 }
 
 /** An interface that a capability supplies; its types are in `interfaces.ts`. */
@@ -66,8 +75,8 @@ export interface Binding {
 /** What capabilities share when they supply one cell. */
 export interface CellContext {
   readonly plugin: string;
-  /** Receives lines without the secrets of the plugin's configuration. */
-  readonly log: (line: LogLine) => void;
+  /** Takes lines as the plugin wrote them. */
+  readonly log: (line: RawLine) => void;
   /** Everything a guest can make the host keep is counted here. */
   readonly objects: HostObjects;
   /** The class of this cell's pollables: they suspend the guest, or can't. */

@@ -1,7 +1,8 @@
 /** Env: what a plugin is configured with, some of it secret. */
 import * as v from "valibot";
+import { Scrubber } from "../text/scrubber.ts";
 import { isObject } from "../wit/json-decode.ts";
-import { isRedacted, Secret } from "./secret.ts";
+import { isRedacted, Secret, secretsIn } from "./secret.ts";
 
 /** Values by name. */
 export type Env = Readonly<Record<string, string | Secret>>;
@@ -39,17 +40,9 @@ export function keepSecrets(input: unknown, before: Env): unknown {
   return { ...input, env: Object.fromEntries(env) };
 }
 
-/** A secret shorter than this would be found in words that have nothing to do with it. */
-const shortest = 4;
-
-/** Puts `[secret]` in the place of every secret of at least four characters, and of every line of one. */
-export function scrubber(env: Env): (text: string) => string {
-  const secrets = Object.values(env).flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
-  const wanted = [...new Set(secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]))]
-    .filter((part) => part.length >= shortest)
-    .sort((a, b) => b.length - a.length);
-  if (wanted.length === 0) return (text) => text;
-  return (text) => wanted.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
+/** For what a plugin with these settings says. */
+export function scrubberFor(settings: { readonly env: Env; readonly grants: unknown }): Scrubber {
+  return new Scrubber(secretsIn([settings.env, settings.grants]));
 }
 
 function textOf(value: string | Secret): string {

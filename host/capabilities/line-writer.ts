@@ -1,23 +1,24 @@
 import type { Sink } from "./streams.ts";
 
-/** Characters of a line that are kept. */
-const maxLineLength = 8192;
+/** UTF-16 code units of a line that are kept: more than are shown, so that a secret at the cut is seen whole. */
+const maxLineLength = 16_384;
 /** Lines of one write that are given. A line costs the host far more than the byte that the guest writes for it. */
 const maxLinesAtOnce = 1000;
 
 /**
  * Makes lines of what is written to an output stream: UTF-8 wherever it is cut (what is none becomes U+FFFD), ended by
- * a newline or `flush`. Of a line that is too long the beginning is given, and how much is missing; the same for a
- * write of too many lines.
+ * a newline or `flush`. Of a line that is too long the beginning is given, and how many UTF-16 code units are missing;
+ * the same for a write of too many lines.
  */
 export class LineWriter implements Sink {
-  readonly #line: (line: string) => void;
+  readonly #line: (line: string, more: number) => void;
   #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #kept = "";
   #cut = 0;
   #open = false;
 
-  constructor(line: (line: string) => void) {
+  /** `line` gets what was kept of each, and how many UTF-16 code units were not. */
+  constructor(line: (line: string, more: number) => void) {
     this.#line = line;
   }
 
@@ -44,7 +45,7 @@ export class LineWriter implements Sink {
       }
       from = at + 1;
     }
-    if (lines > maxLinesAtOnce) this.#line(`… (${lines - maxLinesAtOnce} more lines)`);
+    if (lines > maxLinesAtOnce) this.#line(`… (${lines - maxLinesAtOnce} more lines)`, 0);
     this.#append(text.slice(from));
     if (from < text.length) this.#open = true;
   }
@@ -56,10 +57,10 @@ export class LineWriter implements Sink {
   }
 
   #end(): void {
-    const line = this.#cut > 0 ? `${this.#kept}… (${this.#cut} more characters)` : this.#kept;
+    const [line, more] = [this.#kept, this.#cut];
     this.#kept = "";
     this.#cut = 0;
     this.#open = false;
-    this.#line(line.replace(/\r$/, ""));
+    this.#line(more > 0 ? line : line.replace(/\r$/, ""), more);
   }
 }

@@ -7,6 +7,7 @@ import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../w
 import type { FunctionType, Interface, Item, World } from "../wit/types.ts";
 import type { Capability } from "./capability.ts";
 import type { Env } from "./env.ts";
+import { scrubberFor } from "./env.ts";
 import { functionsOf, hostInterface } from "./interfaces.ts";
 import { type Refusal, refused } from "./refusal.ts";
 import { LinkedSupply, type Supplier, type Supply } from "./supply.ts";
@@ -35,10 +36,16 @@ export function checkGrants(grants: Grants): void {
 
 /**
  * Decides once per deployment who supplies what; nothing is bound before the first cell asks. `given` are the
- * embedder's own functions; they go first. `env` is what the plugin is configured with.
+ * embedder's own functions; they go first. `env` is what the plugin is configured with; `scrubber` strikes its secrets.
  * Throws `unknown-import`, `import-mismatch` or `import-not-granted`, naming every import concerned.
  */
-export function linkImports(world: World, grants: Grants, given: HostImports = {}, env: Env = {}): Supply {
+export function linkImports(
+  world: World,
+  grants: Grants,
+  given: HostImports = {},
+  env: Env = {},
+  scrubber = scrubberFor({ env, grants }),
+): Supply {
   const linker = new Linker(grants, given);
   const items = world.imports.filter((item): item is Item => item.kind !== "interface");
   linker.root(items);
@@ -46,7 +53,7 @@ export function linkImports(world: World, grants: Grants, given: HostImports = {
     if (item.kind === "interface") linker.interface(item.name, item.interface);
   }
   if (linker.refusals.length > 0) throw refused(linker.refusals);
-  return new LinkedSupply(linker.embedded, [...linker.suppliers.values()], linker.functions, env);
+  return new LinkedSupply(linker.embedded, [...linker.suppliers.values()], linker.functions, env, scrubber);
 }
 
 class Linker {

@@ -24,7 +24,7 @@ export const logging: Capability = {
     supply(cell) {
       const { plugin, log } = cell;
       const writer = (level: LogLine["level"], context: string) =>
-        new LineWriter((message) => log({ plugin, level, context, message }));
+        new LineWriter((message, more) => log({ plugin, level, context, message, more }));
       const stdout = writer("info", "stdout");
       const stderr = writer("warn", "stderr");
       const flush = () => {

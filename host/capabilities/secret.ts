@@ -69,6 +69,16 @@ export function redact<T>(settings: T): Redacted<T> {
   return mapped(settings, (value) => (value instanceof Secret ? { secret: true } : undefined)) as Redacted<T>;
 }
 
+/** The texts of all secrets in settings. */
+export function secretsIn(settings: unknown): string[] {
+  const found: string[] = [];
+  mapped(settings, (value) => {
+    if (value instanceof Secret) found.push(value.reveal());
+    return undefined;
+  });
+  return found;
+}
+
 /** Whether they are equal, secrets too. */
 export function sameSettings(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(unseal(one), unseal(other));

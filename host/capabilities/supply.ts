@@ -1,12 +1,16 @@
 /** What the cells of one deployment are supplied with, once it is settled who supplies what. */
 import type { HostImports } from "../engine/engine.ts";
-import type { Binding, Capability, CellContext, LogLine, Recipient, Supplied } from "./capability.ts";
-import { type Env, plainEnv, scrubber } from "./env.ts";
+import type { Scrubber } from "../text/scrubber.ts";
+import type { Binding, Capability, CellContext, Recipient, Supplied } from "./capability.ts";
+import { type Env, plainEnv } from "./env.ts";
 import { HostObjects } from "./host-objects.ts";
 import { Pollable, SuspendingPollable } from "./pollable.ts";
+import { toldLine } from "./told-line.ts";
 
 /** For the cells of one deployment, in one process. */
 export interface Supply {
+  /** For all that the guest says. */
+  readonly scrubber: Scrubber;
   /** For one cell, which is to be made next. */
   forCell(recipient: Recipient): CellSupply;
   /** With the deployment, after its cells. */
@@ -44,7 +48,7 @@ export class LinkedSupply implements Supply {
   readonly #suppliers: readonly Supplier[];
   readonly #functions: ReadonlySet<string>;
   readonly #env: Env;
-  readonly #scrub: (text: string) => string;
+  readonly scrubber: Scrubber;
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
 
@@ -54,21 +58,25 @@ export class LinkedSupply implements Supply {
     suppliers: readonly Supplier[],
     functions: ReadonlySet<string>,
     env: Env,
+    scrubber: Scrubber,
   ) {
     this.#given = given;
     this.#suppliers = suppliers;
     this.#functions = functions;
     this.#env = env;
-    this.#scrub = scrubber(env);
+    this.scrubber = scrubber;
   }
 
-  forCell({ plugin, log }: Recipient): CellSupply {
+  forCell({ plugin, log, limit }: Recipient): CellSupply {
     this.#bound ??= this.#bind();
     const { bindings, waits } = this.#bound;
-    const scrub = this.#scrub;
+    const { scrubber } = this;
     const cell: CellContext = {
       plugin,
-      log: (line: LogLine) => log({ ...line, context: scrub(line.context), message: scrub(line.message) }),
+      log(line) {
+        // What is too much costs nobody more than to be counted.
+        if (limit?.admits(line) ?? true) log(toldLine(scrubber, line));
+      },
       objects: new HostObjects(),
       // A cell that nothing can keep waiting is called without promises.
       Pollable: waits && "Suspending" in WebAssembly ? SuspendingPollable : Pollable,

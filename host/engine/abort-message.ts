@@ -1,3 +1,5 @@
+import { Scrubber } from "../text/scrubber.ts";
+
 /** Under this name a core module exports where its guest leaves why it aborted: an immutable i32 global. */
 const abortExport = "hotcell:abort";
 
@@ -9,12 +11,15 @@ const maxFile = 200;
  * Why a guest aborted, in its own words and with the place in its source: `negative quantity (assembly/index.ts:12:5)`.
  * For a core instance in which a call has just trapped: the place of these words is the guest's own memory, in which
  * only a cell's end makes them final. Undefined when the guest said nothing, or nothing that makes sense. Fit for
- * clients: one line of bounded length, control characters escaped.
+ * clients: scrubbed, then cut; one line, control characters escaped.
  *
  * At the address that the global gives lie six little-endian words: address and length of the message, address and
  * length of the file's name (UTF-16, lengths in code units, address 0 for none), line, column.
  */
-export function abortMessage(exports: Readonly<Record<string, unknown>>): string | undefined {
+export function abortMessage(
+  exports: Readonly<Record<string, unknown>>,
+  scrubber = new Scrubber([]),
+): string | undefined {
   const [area, memory] = [exports[abortExport], exports.memory];
   if (!(area instanceof WebAssembly.Global) || !(memory instanceof WebAssembly.Memory)) return undefined;
   const bytes = new DataView(memory.buffer);
@@ -24,8 +29,10 @@ export function abortMessage(exports: Readonly<Record<string, unknown>>): string
   const words = wordsAt(bytes, at >>> 0);
   if (!words) return undefined;
   const [messageAt, messageLength, fileAt, fileLength, line, column] = words;
-  const message = textAt(bytes, messageAt, messageLength, maxMessage);
-  const file = textAt(bytes, fileAt, fileLength, maxFile);
+  const textAt = (address: number, length: number, shown: number) =>
+    excerptAt(bytes, { address, length, shown }, scrubber);
+  const message = textAt(messageAt, messageLength, maxMessage);
+  const file = textAt(fileAt, fileLength, maxFile);
   if (message === undefined || file === undefined || (message === "" && file === "")) return undefined;
   const place = file && `${file}:${line}:${column}`;
   if (!message) return `it aborted at ${place}`;
@@ -49,13 +56,24 @@ function wordsAt(bytes: DataView, at: number): Words | undefined {
   return words as Words;
 }
 
+interface Place {
+  readonly address: number;
+  /** UTF-16 code units. */
+  readonly length: number;
+  readonly shown: number;
+}
+
 /** Nothing for none; undefined where no text can be. */
-function textAt(bytes: DataView, at: number, length: number, shown: number): string | undefined {
-  if (at === 0) return length === 0 ? "" : undefined;
-  if (at + 2 * length > bytes.byteLength) return undefined;
-  const units = Array.from({ length: Math.min(length, shown) }, (_, i) => bytes.getUint16(at + 2 * i, true));
-  const text = presentable(String.fromCharCode(...units));
-  return length > shown ? `${text}…` : text;
+function excerptAt(
+  bytes: DataView,
+  { address, length, shown }: Place,
+  scrubber: Scrubber,
+): string | undefined {
+  if (address === 0) return length === 0 ? "" : undefined;
+  if (address + 2 * length > bytes.byteLength) return undefined;
+  const read = Math.min(length, scrubber.window(shown));
+  const text = Buffer.from(bytes.buffer, address, 2 * read).toString("utf16le");
+  return presentable(scrubber.excerpt(text, shown, read < length)).replace(/ …$/, "…");
 }
 
 /** On one line, and nothing in it that a terminal or a log would take for a command. */

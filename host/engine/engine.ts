@@ -3,6 +3,7 @@
  * API know only this file, so that engines can be exchanged.
  */
 import type { Component } from "../component/component.ts";
+import type { Scrubber } from "../text/scrubber.ts";
 
 /**
  * Host functions for one cell: interface id as the component imports it (or `$root` for functions imported by the
@@ -65,6 +66,8 @@ export interface CellOptions extends CallBudget {
    * counted may spend some more than it has, up to a sixty-fourth.
    */
   readonly counted?: boolean;
+  /** For what the guest says when it aborts; by default nothing is struck out. */
+  readonly scrubber?: Scrubber | undefined;
 }
 
 export interface CompiledComponent {

@@ -1,12 +1,23 @@
 import { TrapError } from "../errors.ts";
+import { cutText } from "../text/cut.ts";
+import type { Scrubber } from "../text/scrubber.ts";
+
+export interface Trapped {
+  readonly subject: string;
+  /** Continues the sentence: `while calling "greet"`. */
+  readonly doing: string;
+  /** The guest's own reason, fit for clients already. */
+  readonly told?: string | undefined;
+  /** For what else may have come from the guest. */
+  readonly scrubber: Scrubber;
+}
 
 /**
  * The error for whatever came out of a cell: a WebAssembly trap, an exhausted stack, an uncaught guest exception,
  * or a value that could not be lifted or lowered. The message is fit for clients: it holds no host paths.
- * `doing` continues the sentence: `while calling "greet"`. `told` is the guest's own reason, fit for clients already.
  */
-export function trapFrom(thrown: unknown, subject: string, doing: string, told?: string): TrapError {
-  return new TrapError(`The plugin trapped ${doing}: ${told ?? reasonOf(thrown)}.`, {
+export function trapFrom(thrown: unknown, { subject, doing, told, scrubber }: Trapped): TrapError {
+  return new TrapError(`The plugin trapped ${doing}: ${told ?? reasonOf(thrown, scrubber)}.`, {
     subject,
     remedy: "Its cell was discarded with all it held; the next call gets a new one. Mend the plugin's code.",
     cause: thrown,
@@ -18,27 +29,37 @@ export function isAbort(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError && thrown.message === "unreachable";
 }
 
-function reasonOf(thrown: unknown): string {
+function reasonOf(thrown: unknown, scrubber: Scrubber): string {
   if (thrown instanceof WebAssembly.RuntimeError)
     // jco rewords what V8 says.
-    return presentable(thrown.message.replace(/^wasm trap: (?:wasm `(\w+)` instruction executed)?/, "$1"));
+    return presentable(
+      thrown.message.replace(/^wasm trap: (?:wasm `(\w+)` instruction executed)?/, "$1"),
+      scrubber,
+    );
   if (thrown instanceof WebAssembly.Exception) return "it threw an exception that it did not catch";
   if (thrown instanceof WebAssembly.LinkError)
-    return `its core modules do not fit together (${presentable(thrown.message)})`;
+    return `its core modules do not fit together (${presentable(thrown.message, scrubber)})`;
   if (thrown instanceof RangeError) {
     if (/call stack/i.test(thrown.message)) return "the call stack is exhausted (endless recursion?)";
-    if (/allocat|memory/i.test(thrown.message)) return `out of memory (${presentable(thrown.message)})`;
-    return `a pointer or length lies outside its memory (${presentable(thrown.message)})`;
+    if (/allocat|memory/i.test(thrown.message))
+      return `out of memory (${presentable(thrown.message, scrubber)})`;
+    return `a pointer or length lies outside its memory (${presentable(thrown.message, scrubber)})`;
   }
-  if (thrown instanceof Error) return `a value can't cross its boundary (${presentable(thrown.message)})`;
+  if (thrown instanceof Error)
+    return `a value can't cross its boundary (${presentable(thrown.message, scrubber)})`;
   return "its call ended with something that is no error";
 }
 
-/** One line, cut to a bearable length, and nothing in it that looks like a file of the host. */
-function presentable(message: string): string {
-  const line = message
+/** UTF-16 code units of an engine's message that are read, and shown. */
+const mostRead = 1000;
+const mostShown = 200;
+
+/** On one line, cut to a bearable length, and nothing in it that looks like a file of the host. */
+function presentable(message: string, scrubber: Scrubber): string {
+  const line = scrubber
+    .excerpt(message, mostRead)
     .replace(/\s+/g, " ")
     .replace(/(?:file:|[a-z]:\\|\/)\S*[/\\]\S*/gi, "…")
     .replace(/[.\s]+$/, "");
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  return cutText(line, mostShown);
 }

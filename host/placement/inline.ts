@@ -22,11 +22,12 @@ export interface InlineOptions extends CellSource {
  */
 export async function placeInline(options: InlineOptions): Promise<Placement> {
   const { mode, limits, counted = true, first, onPressure = () => () => {} } = options;
-  const cellOptions = { ...limits, counted };
+  const { scrubber } = options.supply;
+  const cellOptions = { ...limits, counted, scrubber };
   /** What its first call returned, where there is one. */
   const begin = ({ cell }: InlineCell): unknown => first && cell.function(first.key)(...first.args);
   const ready = (started: InlineCell, outcome: unknown): InlineCell => {
-    if (first) requireStarted(outcome);
+    if (first) requireStarted(outcome, scrubber);
     if (mode === "fresh") started.cell.save();
     return started;
   };

@@ -3,14 +3,16 @@
  * `hotcell:plugin/state`. They are the host's to call, never a client's.
  */
 import { type Env, plainEnv } from "../capabilities/env.ts";
+import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { ComponentError, HotcellError } from "../errors.ts";
 import type { FirstCall, Placement } from "../placement/placement.ts";
+import { mostTold } from "../text/cut.ts";
+import type { Scrubber } from "../text/scrubber.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import type { ExportedFunction } from "../wit/exports.ts";
 import { parseFunctionType } from "../wit/expression.ts";
 import { parseInterfaceId } from "../wit/names.ts";
-import { withoutSecrets } from "./secrets.ts";
 import { endedItsCell } from "./usages.ts";
 
 const contracts = {
@@ -68,11 +70,11 @@ export interface Lifecycle {
   restore(fromVersion: string, state: Uint8Array): Promise<void>;
 }
 
-/** `scrub` takes the plugin's secrets out of what its refusals say. */
+/** `scrubber`: for what its refusals say. */
 export function bindLifecycle(
   functions: LifecycleFunctions,
   placement: Placement,
-  scrub: (text: string) => string,
+  scrubber: Scrubber,
 ): Lifecycle {
   const bind = (name: Contract) => {
     const own = functions.get(name);
@@ -82,7 +84,7 @@ export function bindLifecycle(
     try {
       return await call();
     } catch (thrown) {
-      throw withoutSecrets(scrub, asRefusal(code, thrown));
+      throw scrubbedError(scrubber, asRefusal(code, thrown, scrubber));
     }
   };
   const [health, save, restore] = [bind("lifecycle#health"), bind("state#save"), bind("state#restore")];
@@ -114,8 +116,9 @@ const refusals = {
   },
 } as const;
 
-function asRefusal(code: keyof typeof refusals, thrown: unknown): unknown {
-  if (thrown instanceof ComponentError) return refusal(code, String(thrown.payload));
+function asRefusal(code: keyof typeof refusals, thrown: unknown, scrubber: Scrubber): unknown {
+  if (thrown instanceof ComponentError)
+    return refusal(code, scrubber.excerpt(String(thrown.payload), mostTold));
   if (endedItsCell(thrown)) return refusal(code, thrown.message);
   return thrown;
 }

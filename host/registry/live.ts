@@ -1,8 +1,9 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
-import { scrubber } from "../capabilities/env.ts";
+import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
+import type { Scrubber } from "../text/scrubber.ts";
 import { ArgumentRoom } from "../wit/argument-room.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
@@ -10,7 +11,6 @@ import type { World } from "../wit/types.ts";
 import type { Callable } from "./api.ts";
 import { bindLifecycle, firstCall, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
 import type { PluginLimits } from "./limits.ts";
-import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Usages } from "./usages.ts";
 
@@ -47,19 +47,21 @@ export interface LiveOptions {
   readonly world: World;
   readonly settings: Settings;
   readonly usages: Usages;
+  /** For what the plugin says. */
+  readonly scrubber: Scrubber;
   /** Where its cells run; `first` is called on each of them before anything else. */
   readonly place: (first: FirstCall | undefined) => Promise<Placement>;
 }
 
 /** Starts the first cell; throws what placing throws, and `lifecycle-mismatch`. */
-export async function startLive({ plugin, world, settings, usages, place }: LiveOptions): Promise<Live> {
+export async function startLive(options: LiveOptions): Promise<Live> {
+  const { plugin, world, settings, usages, scrubber, place } = options;
   const functions = exportedFunctions(world);
   const own = lifecycleFunctions(functions);
   const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));
-  const scrub = scrubber(settings.env);
-  const lifecycle = bindLifecycle(own, placement, scrub);
-  return new LiveVersion(plugin, offered, placement, lifecycle, settings.limits, usages, scrub);
+  const lifecycle = bindLifecycle(own, placement, scrubber);
+  return new LiveVersion(plugin, offered, placement, lifecycle, settings.limits, usages, scrubber);
 }
 
 class LiveVersion implements Live {
@@ -68,7 +70,7 @@ class LiveVersion implements Live {
   readonly #placement: Placement;
   readonly #limits: PluginLimits;
   readonly #usages: Usages;
-  readonly #scrub: (text: string) => string;
+  readonly #scrubber: Scrubber;
   readonly #callables = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
   /** While calls wait; resolves to the version that takes them over. */
@@ -85,7 +87,7 @@ class LiveVersion implements Live {
     lifecycle: Lifecycle,
     limits: PluginLimits,
     usages: Usages,
-    scrub: (text: string) => string,
+    scrubber: Scrubber,
   ) {
     this.#plugin = plugin;
     this.lifecycle = lifecycle;
@@ -93,7 +95,7 @@ class LiveVersion implements Live {
     this.#placement = placement;
     this.#limits = limits;
     this.#usages = usages;
-    this.#scrub = scrub;
+    this.#scrubber = scrubber;
   }
 
   callable(path: string): Callable {
@@ -225,7 +227,7 @@ class LiveVersion implements Live {
       return await bound(args, usage);
     } catch (thrown) {
       usages.failed(thrown);
-      throw withoutSecrets(this.#scrub, thrown);
+      throw scrubbedError(this.#scrubber, thrown);
     } finally {
       usages.fuel += usage.fuel;
       usages.rate.spend(usage.fuel);

@@ -1,7 +1,9 @@
 import type { LogLine } from "../capabilities/capability.ts";
-import { scrubber } from "../capabilities/env.ts";
-import { limitedLog } from "../capabilities/limited-log.ts";
+import { scrubberFor } from "../capabilities/env.ts";
+import { LogLimit } from "../capabilities/limited-log.ts";
 import { linkImports } from "../capabilities/link.ts";
+import { scrubbedError } from "../capabilities/scrubbed-error.ts";
+import { toldLine } from "../capabilities/told-line.ts";
 import type { Component } from "../component/component.ts";
 import type { CompiledComponent } from "../engine/engine.ts";
 import type { Engines } from "../engine/engines.ts";
@@ -12,8 +14,8 @@ import type { FirstCall, Placement } from "../placement/placement.ts";
 import { ProcessBudget } from "../placement/process/budget.ts";
 import { requireMayLaunch } from "../placement/process/launch.ts";
 import { placeInProcess } from "../placement/process/process.ts";
+import type { Scrubber } from "../text/scrubber.ts";
 import { type Live, startLive } from "./live.ts";
-import { withoutSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { endedItsCell, type Usages } from "./usages.ts";
 
@@ -62,11 +64,12 @@ export class Starter {
   /** Throws `trial-failed` for a component that traps when it starts, or does not end, and what its lifecycle refuses with. */
   async start(start: Start): Promise<Live> {
     const { plugin, component, settings, usages } = start;
-    const place = (first: FirstCall | undefined) => this.#place(start, first);
+    const scrubber = scrubberFor(settings);
+    const place = (first: FirstCall | undefined) => this.#place(start, scrubber, first);
     try {
-      return await startLive({ plugin, world: component.world, settings, usages, place });
+      return await startLive({ plugin, world: component.world, settings, usages, scrubber, place });
     } catch (error) {
-      const thrown = withoutSecrets(scrubber(settings.env), error);
+      const thrown = scrubbedError(scrubber, error);
       if (!endedItsCell(thrown)) throw thrown;
       const { limit, actual } = thrown.facts;
       throw new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
@@ -80,13 +83,21 @@ export class Starter {
     }
   }
 
-  #place({ plugin, component, compiled, settings, usages }: Start, first?: FirstCall): Promise<Placement> {
+  #place(
+    { plugin, component, compiled, settings, usages }: Start,
+    scrubber: Scrubber,
+    first?: FirstCall,
+  ): Promise<Placement> {
     const { grants, env, mode, limits } = settings;
-    const log = limitedLog(this.#log, limits.logBytes, (lines) => usages.dropped(lines));
+    const limit = new LogLimit(this.#log, limits.logBytes, (lines) => usages.dropped(lines));
     if (compiled.placement === "process") {
       const { processMemory: memory, logBytes } = limits;
       const { transpiled } = compiled;
-      const process = { plugin, component, transpiled, grants, env, mode, first, log };
+      // Its own lines come scrubbed, as long as it does what it was told.
+      const log = (line: LogLine) => {
+        if (limit.admits(line)) this.#log(toldLine(scrubber, line));
+      };
+      const process = { plugin, component, transpiled, grants, env, scrubber, mode, first, log };
       return placeInProcess({
         ...process,
         limits,
@@ -96,12 +107,12 @@ export class Starter {
         budget: this.#processes,
       });
     }
-    const supply = linkImports(component.world, grants, {}, env);
+    const supply = linkImports(component.world, grants, {}, env, scrubber);
     const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
     return placeInline({
       compiled: compiled.component,
       supply,
-      recipient: { plugin, log },
+      recipient: { plugin, log: this.#log, limit },
       mode,
       limits,
       first,

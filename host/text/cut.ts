@@ -1,6 +1,9 @@
 /** Stands in texts for what they must not tell. */
 export const struck = "[secret]";
 
+/** UTF-16 code units of what a plugin says, for a person to read. */
+export const mostTold = 2000;
+
 /**
  * The beginning of a text, at most so many UTF-16 code units: never half a character of two units, nor half of what
  * stands for a secret.

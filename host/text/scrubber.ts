@@ -30,7 +30,17 @@ export class Scrubber {
 
   /** The text with `[secret]` for all that any secret covers. */
   scrub(text: string): string {
-    return this.#struckOut(text, text.length);
+    return this.#struckOut(text, 0, text.length);
+  }
+
+  /** The same of a text that goes on: without what may be the beginning of a secret at its end. */
+  scrubBeginning(text: string): string {
+    return this.#struckOut(text, 0, text.length - this.#begun(text));
+  }
+
+  /** The same of a text that had begun before: without what may be the end of a secret at its beginning. */
+  scrubEnding(text: string): string {
+    return this.#struckOut(text, Math.max(0, this.longest - 1), text.length);
   }
 
   /**
@@ -40,7 +50,7 @@ export class Scrubber {
   excerpt(text: string, most: number, goesOn = false): string {
     const window = text.slice(0, this.window(most));
     if (window.length === text.length && !goesOn) return cutText(this.scrub(text), most);
-    const scrubbed = this.#struckOut(window, window.length - this.#begun(window));
+    const scrubbed = this.scrubBeginning(window);
     return scrubbed.length > most ? cutText(scrubbed, most) : `${scrubbed.replace(/[\ud800-\udbff]$/, "")}…`;
   }
 
@@ -56,18 +66,18 @@ export class Scrubber {
     return this.#automaton.begun(text);
   }
 
-  #struckOut(text: string, end: number): string {
-    if (this.longest === 0 || text.length < shortest) return text.slice(0, end);
+  #struckOut(text: string, start: number, end: number): string {
+    if (this.longest === 0 || text.length < shortest) return text.slice(start, end);
     this.#automaton ??= new Automaton(this.#wanted);
     let result = "";
-    let at = 0;
+    let at = start;
     for (const { from, to } of this.#automaton.find(text)) {
       if (from >= end) break;
-      if (standsForOne(text, from, to)) continue;
+      if (to <= start || standsForOne(text, from, to)) continue;
       result += text.slice(at, from) + struck;
       at = to;
     }
-    return at === 0 ? text.slice(0, end) : result + text.slice(at, Math.max(at, end));
+    return result + text.slice(at, Math.max(at, end));
   }
 }
 

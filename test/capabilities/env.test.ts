@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { envSchema, keepSecrets, plainEnv, scrubber } from "../../host/capabilities/env.ts";
+import { envSchema, keepSecrets, plainEnv, scrubberFor } from "../../host/capabilities/env.ts";
 import { Secret } from "../../host/capabilities/secret.ts";
 import { parseBySchema } from "../../host/capabilities/settings.ts";
 
@@ -38,17 +38,9 @@ describe("secrets of the settings", () => {
     expect(parseBySchema(envSchema, env, "settings.env")).toEqual(env);
   });
 
-  it("are struck out of texts, the longest first, but for the shortest", () => {
-    const scrub = scrubber({
-      A: new Secret("abcd"),
-      B: new Secret("abcdef"),
-      C: new Secret("no"),
-      D: "plain",
-      E: new Secret("-----BEGIN-----\r\nMIIB\nx\n"),
-    });
-    expect(scrub("abcdef abcd no plain MIIB x $& abcabcd")).toBe(
-      "[secret] [secret] no plain [secret] x $& abc[secret]",
-    );
-    expect(scrubber({ D: "plain" })("plain")).toBe("plain");
+  it("are struck out of texts, those of grants too, and what is plain is not", () => {
+    const grants = { http: { headers: [{ value: new Secret("abcdef") }] } };
+    const scrubber = scrubberFor({ env: { A: new Secret("abcd"), D: "plain" }, grants });
+    expect(scrubber.scrub("abcdef abcd plain")).toBe("[secret] [secret] plain");
   });
 });

@@ -1,50 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/capabilities/capability.ts";
 import { createHost, type Host } from "../../host/host.ts";
-import { buildComponent, removeTemporaryFolders } from "../toolchain/support.ts";
+import { blabber } from "./blabber.ts";
 
-/** Says what it was told in every way it has: in its log, when it aborts, when it refuses. */
-const wasm = await buildComponent({
-  files: {
-    "wit/deps/plugin/plugin.wit": await readFile(new URL("../../wit/plugin.wit", import.meta.url), "utf8"),
-    "wit/world.wit": `
-package test:blabber@1.0.0;
-world blabber {
-  export hotcell:plugin/lifecycle@0.1.0;
-  import wasi:logging/logging;
-  export log-it: func();
-  export abort-with-it: func();
-}`,
-    "wit/deps/logging/logging.wit": `package wasi:logging;
-interface logging {
-  enum level { trace, debug, info, warn, error, critical }
-  log: func(level: level, context: string, message: string);
-}`,
-    "assembly/index.ts": `
-import { Level, log } from "wasi:logging/logging";
-import { Result, Tuple2, Unit } from "wit-types";
-let key = "";
-let sick = false;
-export function init(config: Array<Tuple2<string, string>>): Result<Unit, string> {
-  let refuse = false;
-  for (let i = 0; i < config.length; i++) {
-    if (config[i].f0 == "key") key = config[i].f1;
-    if (config[i].f0 == "refuse") refuse = true;
-    if (config[i].f0 == "sick") sick = true;
-  }
-  return refuse ? Result.err<Unit, string>("I don't like " + key) : Result.ok<Unit, string>();
-}
-export function health(): Result<Unit, string> {
-  return sick ? Result.err<Unit, string>(key + " made me sick") : Result.ok<Unit, string>();
-}
-export function logIt(): void { log(Level.Info, key, "the key is " + key); }
-export function abortWithIt(): void { throw new Error("bad key " + key); }`,
-  },
-});
+const wasm = await blabber();
 
 const key = "correct horse battery staple";
-const settings = { grants: { logging: true }, env: { key: { secret: key }, shown: "plain" } };
+const settings = { grants: { logging: true }, env: { "x-key": { secret: key }, shown: "plain" } };
 const hosts: Host[] = [];
 const lines: LogLine[] = [];
 
@@ -52,42 +14,121 @@ afterEach(async () => {
   lines.length = 0;
   for (const host of hosts.splice(0)) await host.close();
 });
-afterAll(removeTemporaryFolders);
 
-async function deployed(): Promise<Host> {
+const limits = { logBytes: 10_000_000 };
+
+async function deployed(placement = "inline", env: Record<string, unknown> = {}): Promise<Host> {
   const host = await createHost({ log: (line) => lines.push(line) });
   hosts.push(host);
-  const deployment = await host.registry.deploy("blabber", wasm, { settings });
-  expect(deployment.settings.env).toEqual({ key: { secret: true }, shown: "plain" });
+  const given = { ...settings, placement, limits, env: { ...settings.env, ...env } };
+  await host.registry.deploy("blabber", wasm, { settings: given });
   return host;
 }
 
-test("secrets are in no answer about the plugin, and what is shown can be sent back", async () => {
-  const { registry } = await deployed();
-  const { settings: shown } = registry.details("blabber");
-  expect(shown.env).toEqual({ key: { secret: true }, shown: "plain" });
-  expect((await registry.deploy("blabber", wasm, { settings: { ...shown } })).outcome).toBe("unchanged");
-  await registry.configure("blabber", { env: { key: { secret: true }, shown: "changed" } });
-  await registry.callable("blabber", "log-it").call([]);
-  expect(lines.at(-1)).toMatchObject({ context: "[secret]", message: "the key is [secret]" });
-});
+const call = ({ registry }: Host, name: string, ...args: unknown[]) =>
+  registry.callable("blabber", name).call(args);
 
-test.each(["inline", "process"])("nor in what it says when it aborts, %s", async (placement) => {
-  const { registry } = await deployed();
-  await registry.configure("blabber", { placement });
-  const call = registry.callable("blabber", "abort-with-it").call([]);
-  const error = (await call.catch((thrown: unknown) => thrown)) as Error;
-  expect(error).toMatchObject({ code: "trap", message: expect.stringContaining("bad key [secret]") });
-});
+/** What it is thrown when it does not go well. */
+async function refused(work: Promise<unknown>): Promise<Error> {
+  try {
+    await work;
+  } catch (thrown) {
+    return thrown as Error;
+  }
+  throw new Error("It went well.");
+}
 
-test.each([
-  ["refuse", "init-failed"],
-  ["sick", "unhealthy"],
-])("nor in why it can't be deployed: %s", async (how, code) => {
-  const { registry, store } = await deployed();
-  await expect(registry.configure("blabber", { env: { [how]: "yes" } })).rejects.toMatchObject({
-    code,
-    message: expect.stringContaining("[secret]"),
+describe("a secret", () => {
+  it("is in no answer about the plugin, and what is shown can be sent back", async () => {
+    const host = await deployed();
+    const { registry } = host;
+    const { settings: shown } = registry.details("blabber");
+    expect(shown.env).toEqual({ "x-key": { secret: true }, shown: "plain" });
+    expect((await registry.deploy("blabber", wasm, { settings: { ...shown } })).outcome).toBe("unchanged");
+    const sent = { env: { "x-key": { secret: true }, shown: "changed" } };
+    expect((await registry.configure("blabber", sent)).settings.env).toEqual(sent.env);
+    expect(await call(host, "tell")).toBe(key);
+    await call(host, "log-it");
+    expect(lines.at(-1)).toMatchObject({ context: "[secret]", message: "told: [secret]" });
   });
-  expect(JSON.stringify(await store.events())).not.toContain("horse");
+
+  it("counts as changed when it was rotated", async () => {
+    const host = await deployed();
+    const rotated = await host.registry.configure("blabber", { env: { "x-key": { secret: "another one" } } });
+    expect(rotated).toMatchObject({ outcome: "swapped", revision: 2 });
+    expect(await call(host, "tell")).toBe("another one");
+    const given = { ...settings, env: { ...settings.env, "x-key": { secret: "another one" } } };
+    expect((await host.registry.deploy("blabber", wasm, { settings: { ...given, limits } })).outcome).toBe(
+      "unchanged",
+    );
+    await host.registry.configure("blabber", { env: { "x-key": "another one" } });
+    expect(host.registry.details("blabber").settings.env).toEqual({ "x-key": "another one", shown: "plain" });
+  });
+});
+
+describe.each(["inline", "process"])("what a plugin says, %s", { timeout: 240_000 }, (placement) => {
+  it("has no part of a secret when it aborts, wherever its words are cut", async () => {
+    const host = await deployed(placement);
+    const shown = 500;
+    for (const before of [0, 1, shown - key.length, shown - 10, shown - 1, shown, shown + 1]) {
+      const { message } = await refused(call(host, "abort-after", before));
+      const dashes = "-".repeat(Math.min(before, shown));
+      const mark = before <= shown - "[secret]".length ? "[secret]" : "";
+      expect(message).toContain(`: ${dashes}${mark}`);
+      expect(message).not.toMatch(/corr|orse|aple/);
+    }
+  });
+
+  it("is searched before it is made presentable", async () => {
+    const odd = "tab\tand  two\nand\u202edirection";
+    const host = await deployed(placement, {
+      "x-key": { secret: odd },
+      "x-other": { secret: 'quo"ted\\key' },
+    });
+    const { message } = await refused(call(host, "abort-after", 0));
+    expect(message).toContain("[secret] | [secret] (");
+    expect(message).not.toMatch(/tab|two|direction|quo|ted/);
+  });
+
+  it("has no part of a secret in its output, wherever lines are cut and in how many writes they come", async () => {
+    const host = await deployed(placement);
+    const shown = 8192;
+    for (const before of [0, shown - key.length, shown - 10, shown - 1, shown, 2 * shown - 10, 2 * shown - 1])
+      for (const writes of [1, 7, 97]) await call(host, "print-after", before, writes);
+    // What a process logs arrives before what it answers.
+    const messages = lines.map(({ message }) => message);
+    expect(messages).toHaveLength(21);
+    expect(messages[0]).toBe(`[secret]${"+".repeat(100)}`);
+    const cut = `${"-".repeat(shown - 10)}[secret]++… (98 more characters)`;
+    expect(messages.slice(6, 9)).toEqual([cut, cut, cut]);
+    for (const message of messages) expect(message).not.toMatch(/corr|orse|aple/);
+  });
+
+  it.each([
+    ["init", "err", "init-failed"],
+    ["init", "trap", "trial-failed"],
+    ["health", "err", "unhealthy"],
+    ["health", "trap", "unhealthy"],
+    ["restore", "err", "restore-failed"],
+    ["restore", "trap", "restore-failed"],
+  ])("has no part of a secret in why it can't be deployed: %s ends in %s", async (stage, how, code) => {
+    const host = await deployed(placement);
+    for (const pad of placement === "inline" ? [0, 490, 1990, 3980] : [0, how === "trap" ? 490 : 1990]) {
+      const patch = { env: { [stage]: how, pad: `${pad}` } };
+      const error = await refused(host.registry.configure("blabber", patch));
+      expect(error).toMatchObject({ code });
+      expect(error.message).toContain(pad === 0 ? "[secret]" : "-".repeat(480));
+      expect(JSON.stringify(error) + error.message).not.toMatch(/corr|orse|aple/);
+    }
+    expect(JSON.stringify(await host.store.events())).not.toMatch(/corr|orse|aple/);
+  });
+});
+
+describe("save", () => {
+  it("has no part of a secret in why it failed", async () => {
+    const host = await deployed("inline", { save: "trap", pad: "490" });
+    const error = await refused(host.registry.configure("blabber", { env: { shown: "other" } }));
+    expect(error).toMatchObject({ code: "save-failed" });
+    expect(error.message).not.toMatch(/corr|orse|aple/);
+  });
 });

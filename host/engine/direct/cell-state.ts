@@ -1,4 +1,5 @@
 import { HotcellError, TrapError } from "../../errors.ts";
+import { Scrubber } from "../../text/scrubber.ts";
 import type { CellOptions } from "../engine.ts";
 import { isAbort, trapFrom } from "../trap.ts";
 import { AbiTrap } from "./abi-trap.ts";
@@ -20,7 +21,8 @@ export class CellState {
   #failure: { readonly thrown: unknown; readonly spent: boolean } | undefined;
   readonly #onEnd: (() => void)[] = [];
 
-  readonly #reason: () => string | undefined;
+  readonly #reason: (scrubber: Scrubber) => string | undefined;
+  readonly #scrubber: Scrubber | undefined;
   readonly meter: Meter;
 
   /** Why a host function can't suspend the guest just now; undefined when it can, if the cell suspends at all. */
@@ -28,10 +30,11 @@ export class CellState {
   /** Set while the guest is suspended. */
   #sleep: Sleep | undefined;
 
-  /** `reason` is asked, before the guest is given up, why it aborted. The budget is for each call. */
-  constructor(reason: () => string | undefined, budget: CellOptions) {
+  /** `reason` is asked, before the guest is given up, why it aborted. The budget in the options is for each call. */
+  constructor(reason: (scrubber: Scrubber) => string | undefined, options: CellOptions) {
     this.#reason = reason;
-    this.meter = new Meter(budget);
+    this.#scrubber = options.scrubber;
+    this.meter = new Meter(options);
     this.meter.begin();
   }
 
@@ -92,7 +95,8 @@ export class CellState {
     const { spent } = this.#failure ?? this.meter;
     const { overflowed } = this.meter;
     this.meter.end();
-    const told = this.#failure === undefined && isAbort(thrown) ? this.#reason() : undefined;
+    const scrubber = this.#scrubber ?? new Scrubber([]);
+    const told = this.#failure === undefined && isAbort(thrown) ? this.#reason(scrubber) : undefined;
     const cause = this.#failure ? this.#failure.thrown : thrown;
     this.dispose();
     if (overflowed) return this.meter.tooLarge(subject);
@@ -102,8 +106,8 @@ export class CellState {
     const stack = frames.length > 0 ? frames : wasmStack(thrown);
     const trap =
       cause instanceof AbiTrap
-        ? trapFrom(new WebAssembly.RuntimeError(cause.message, { cause }), subject, doing)
-        : trapFrom(cause, subject, doing, told);
+        ? trapFrom(new WebAssembly.RuntimeError(cause.message, { cause }), { subject, doing, scrubber })
+        : trapFrom(cause, { subject, doing, told, scrubber });
     if (stack.length === 0) return trap;
     return new TrapError(trap.message, { ...trap.facts, extra: { stack } });
   }

@@ -1,3 +1,4 @@
+import type { Scrubber } from "../../text/scrubber.ts";
 import { abortMessage } from "../abort-message.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { Cell, CellOptions, HostImports } from "../engine.ts";
@@ -50,7 +51,7 @@ export class DirectCell implements Cell {
     this.suspends = suspending !== undefined;
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this);
-    this.#state = new CellState(() => this.#abortReason(), options);
+    this.#state = new CellState((scrubber) => this.#abortReason(scrubber), options);
     this.#blueprint = blueprint;
     this.#imports = imports;
     const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);
@@ -252,9 +253,9 @@ export class DirectCell implements Cell {
   }
 
   /** What the guest that has just aborted left to be read. */
-  #abortReason(): string | undefined {
+  #abortReason(scrubber: Scrubber): string | undefined {
     for (const exports of this.#core) {
-      const message = abortMessage(exports);
+      const message = abortMessage(exports, scrubber);
       if (message !== undefined) return message;
     }
     return undefined;

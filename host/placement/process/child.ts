@@ -3,8 +3,9 @@
  * channel closes, or, if a guest runs just then, when the guest has spent a slice of its fuel.
  */
 import { Socket } from "node:net";
-import type { Env } from "../../capabilities/env.ts";
-import { limitedLog } from "../../capabilities/limited-log.ts";
+import type { LogLine } from "../../capabilities/capability.ts";
+import { type Env, scrubberFor } from "../../capabilities/env.ts";
+import { LogLimit } from "../../capabilities/limited-log.ts";
 import { type Grants, linkImports } from "../../capabilities/link.ts";
 import { sealSettings } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
@@ -16,6 +17,7 @@ import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
 import { whileGuestsRun } from "../../engine/harden/fuel.ts";
 import type { Transpiled } from "../../engine/jco/compile.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
+import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline.ts";
 import type { CallLimits, Placement, PlacementMode, Usage } from "../placement.ts";
@@ -62,6 +64,7 @@ whileGuestsRun(() => {
 for (const event of ["end", "error", "close"]) channel.on(event, () => process.exit());
 
 let handler: (number: number) => Handler;
+let scrubber = new Scrubber([]);
 let most = 0;
 
 const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
@@ -74,6 +77,7 @@ async function start(frame: FrameReader): Promise<void> {
   let out: FrameWriter;
   try {
     const options = sealSettings(JSON.parse(frame.text())) as Start;
+    scrubber = scrubberFor(options);
     handler = await place(options, frame);
     most = options.mostAnswer;
     out = returned(0);
@@ -89,14 +93,14 @@ async function place(options: Start, frame: FrameReader): Promise<(number: numbe
   const component = inspectComponent(frame.bytes(frame.u32()), accepted);
   const functions = exportedFunctions(component.world);
   const initial = functions.find(({ key }) => key === first);
-  const log = limitedLog((line) => void channel.write(logFrame(line)), logBytes);
+  const log = (line: LogLine) => void channel.write(logFrame(line));
   // Of its cells one is called, and another may be on its way out.
   const memory = new CellMemory({ cellMemory: 4 * cells.memory });
   const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
-    supply: linkImports(component.world, grants, {}, env),
-    recipient: { plugin, log },
+    supply: linkImports(component.world, grants, {}, env, scrubber),
+    recipient: { plugin, log, limit: new LogLimit(log, logBytes) },
     mode,
     limits,
     first: initial && { key: initial.key, args: readArguments(initial.type, frame) },
@@ -173,7 +177,7 @@ function returned(fuel: number): FrameWriter {
 function failed(thrown: unknown, fuel: number): FrameWriter {
   const out = new FrameWriter(answer.failure);
   out.f64(fuel);
-  writeFailure(out, thrown);
+  writeFailure(out, thrown, scrubber);
   return out;
 }
 

@@ -4,7 +4,10 @@
  */
 import * as v from "valibot";
 import type { LogLine } from "../../capabilities/capability.ts";
+import { scrubbedError } from "../../capabilities/scrubbed-error.ts";
 import { asHotcellError, type ErrorCode, HotcellError, TrapError } from "../../errors.ts";
+import { cutText } from "../../text/cut.ts";
+import type { Scrubber } from "../../text/scrubber.ts";
 import type { CallLimits } from "../placement.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
 
@@ -83,11 +86,12 @@ const failureSchema = v.strictObject({
   cause: v.optional(text),
 });
 
-export function writeFailure(out: FrameWriter, thrown: unknown): void {
-  const error = asHotcellError(thrown);
+/** Scrubbed here and not only by the host, because it is cut here. */
+export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubber): void {
+  const error = scrubbedError(scrubber, asHotcellError(thrown)) as HotcellError;
   const known = (codes as readonly string[]).includes(error.code);
   const { subject, limit, actual, expected, remedy, extra, cause } = error.facts;
-  const cut = <T>(fact: T): T => (typeof fact === "string" ? (fact.slice(0, longestText) as T) : fact);
+  const cut = <T>(fact: T): T => (typeof fact === "string" ? (cutText(fact, longestText - 1) as T) : fact);
   const told: v.InferInput<typeof failureSchema> = {
     code: known ? (error.code as (typeof codes)[number]) : "fault",
     message: cut(error.message),

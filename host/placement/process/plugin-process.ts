@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { HotcellError } from "../../errors.ts";
+import { Scrubber } from "../../text/scrubber.ts";
 import type { Usage } from "../placement.ts";
 import type { Room } from "./budget.ts";
 import { type FrameReader, FrameSplitter, Garbled } from "./frame.ts";
@@ -24,6 +25,8 @@ export interface ProcessOptions {
   readonly plugin: string;
   readonly limits: ProcessLimits;
   readonly log: (line: LogLine) => void;
+  /** For what it says; by default nothing is struck out. */
+  readonly scrubber?: Scrubber;
   /** Given back when the process is gone. */
   readonly room: Room;
   /** Once, when no request can be made any more. */
@@ -83,6 +86,7 @@ const lineOverhead = 64;
  */
 export class PluginProcess {
   readonly #options: ProcessOptions;
+  readonly #scrubber: Scrubber;
   readonly #child: ChildProcess;
   readonly #channel: Socket | undefined;
   #request: Request | undefined;
@@ -99,6 +103,7 @@ export class PluginProcess {
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
     this.#options = options;
+    this.#scrubber = options.scrubber ?? new Scrubber([]);
     const child = launchIn(options);
     this.#child = child;
     // Absent where it could not be started for want of descriptors.
@@ -219,7 +224,7 @@ export class PluginProcess {
   #print(chunk: Buffer): void {
     this.#printed += chunk.length;
     if (this.#printed > mostOutput) this.#distrust(`it printed more than ${mostOutput} bytes`);
-    else this.#output = (this.#output + chunk.toString("latin1")).slice(-keptOutput);
+    else this.#output = (this.#output + chunk.toString("latin1")).slice(-this.#scrubber.window(keptOutput));
   }
 
   #look(): void {
@@ -279,11 +284,18 @@ export class PluginProcess {
           remedy: abort
             ? "Make what it returns in one call smaller, or raise limits.processMemory in its settings."
             : "Call it again: another process is started at once. If that one ends too, look in the host's log.",
-          cause: cause ?? (this.#output === "" ? undefined : new Error(this.#output)),
+          cause: cause ?? (this.#output === "" ? undefined : new Error(this.#lastWords())),
         },
       ),
       !this.#unread,
     );
+  }
+
+  #lastWords(): string {
+    const text = Buffer.from(this.#output, "latin1").toString();
+    return this.#printed > this.#output.length
+      ? this.#scrubber.scrubEnding(text)
+      : this.#scrubber.scrub(text);
   }
 
   #finish(reason: HotcellError, started: boolean): void {

@@ -1,7 +1,7 @@
 /** Placement "process": the cells of a deployment run in child processes, which can be killed and share no heap with the host. */
 import { availableParallelism } from "node:os";
 import type { LogLine } from "../../capabilities/capability.ts";
-import type { Env } from "../../capabilities/env.ts";
+import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import type { Grants } from "../../capabilities/link.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { unseal } from "../../capabilities/secret.ts";
@@ -9,6 +9,7 @@ import type { Component } from "../../component/component.ts";
 import type { CellLimits } from "../../engine/engine.ts";
 import type { Transpiled } from "../../engine/jco/compile.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
+import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/types.ts";
 import { argumentChecker, checkArguments } from "../../wit/values.ts";
@@ -30,6 +31,8 @@ export interface ProcessPlacementOptions {
   readonly budget: ProcessBudget;
   readonly grants: Grants;
   readonly env?: Env;
+  /** For all that the process says. */
+  readonly scrubber?: Scrubber;
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
   readonly cells: CellLimits;
@@ -65,9 +68,10 @@ const defaultStartTime = 30_000;
  * `process-denied` and `no-capacity` where no process could be started. State of a `shared` cell is lost with its process, as it is with a trap.
  */
 export async function placeInProcess(options: ProcessPlacementOptions): Promise<ProcessPlacement> {
-  const { plugin, component, mode, limits, cells, log, logBytes } = options;
+  const { plugin, component, mode, limits, cells, log, logBytes, grants, env = {} } = options;
+  const { scrubber = scrubberFor({ env, grants }) } = options;
   // Found out again in the process, which can't say all there is to it.
-  linkImports(component.world, options.grants, {}, options.env);
+  linkImports(component.world, grants, {}, env, scrubber);
   const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
   const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();
@@ -75,8 +79,9 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     plugin,
     log,
     budget: options.budget,
-    // A line is cut at twice the log's limit, and JSON may take six bytes for one.
-    limits: { memory, heap, message: mostAnswer(limits) + 16 * logBytes, log: mostLog(logBytes) },
+    scrubber,
+    // A line is cut at twice the log's limit, a mark may be twice what it stands for, and JSON may take six bytes for one.
+    limits: { memory, heap, message: mostAnswer(limits) + 32 * logBytes, log: mostLog(logBytes) },
     processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
     queue: limits.queue,
     start: startQuestion(options),
@@ -119,7 +124,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
  * killed for is that this process, being busy, reads what came in many seconds at once.
  */
 function mostLog(bytesPerSecond: number): number {
-  return 32 * bytesPerSecond + 2 * MiB;
+  return 64 * bytesPerSecond + 2 * MiB;
 }
 
 function startQuestion(options: ProcessPlacementOptions): Question<void> {
