@@ -1,12 +1,16 @@
 /** The schema of the SQLite store, as the ordered steps that led to it. */
 import type { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
+import { sealHistory } from "./seal-history.ts";
+
+/** SQL, or what does it where SQL can't. */
+type Step = string | ((db: DatabaseSync) => void);
 
 /**
  * Step n makes version n (`PRAGMA user_version`) from version n - 1. A step that was released is never changed; a new
  * schema is a new step at the end.
  */
-export const migrations: readonly string[] = [
+export const migrations: readonly Step[] = [
   `
   -- Binaries by what they are, not by whose: two plugins with the same bytes share one.
   CREATE TABLE versions (
@@ -64,7 +68,11 @@ export const migrations: readonly string[] = [
   ALTER TABLE tokens ADD COLUMN name TEXT;
   ALTER TABLE tokens ADD COLUMN expires_at TEXT;
   `,
+  sealHistory,
 ];
+
+/** Schemas before this one kept secrets, and left them in pages that are free since. */
+const sealed = 3;
 
 /** Marks a SQLite file as a Hotcell store: "HotC" in ASCII. */
 const applicationId = 0x48_6f_74_43;
@@ -72,13 +80,19 @@ const applicationId = 0x48_6f_74_43;
 /**
  * Brings the schema up to the last step, all steps in one transaction: a file is never left half-migrated, and of two
  * hosts that start at once one migrates. Throws `store-too-new` for a schema of a later Hotcell and `store-corrupt` for
- * a SQLite file that is no store; both leave the file as it was.
+ * a SQLite file that is no store; both leave the file as it was. `db` is to erase what it deletes.
  */
-export function migrate(db: DatabaseSync, file: string, steps: readonly string[] = migrations): void {
-  if (schemaVersion(db, file, steps.length) === steps.length) return;
+export function migrate(db: DatabaseSync, file: string, steps: readonly Step[] = migrations): void {
+  const before = schemaVersion(db, file, steps.length);
+  if (before === steps.length) return;
+  // First, so that a host that dies before the end does it again.
+  if (before > 0 && before < sealed) db.exec("VACUUM");
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (const step of steps.slice(schemaVersion(db, file, steps.length))) db.exec(step);
+    for (const step of steps.slice(schemaVersion(db, file, steps.length))) {
+      if (typeof step === "string") db.exec(step);
+      else step(db);
+    }
     db.exec(`PRAGMA application_id = ${applicationId}`);
     db.exec(`PRAGMA user_version = ${steps.length}`);
     db.exec("COMMIT");

@@ -37,11 +37,16 @@ export class SqliteDatabase {
   /** Which file was opened, to notice when another one, or none, stands in its place. */
   readonly #inode: number;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #busyTimeout: number;
   #durable = false;
+  #erasing = true;
+  /** The write-ahead log has a page as it was before a secret was deleted from it. */
+  #logRemembers = true;
 
   /** Creates folder and file if need be. Throws HotcellError, or what node:sqlite and node:fs throw. */
   constructor({ file, maxBytes, busyTimeout }: DatabaseOptions) {
     this.#file = file;
+    this.#busyTimeout = busyTimeout;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would let others read it; its -wal and -shm files take over the mode.
     closeSync(openSync(file, "a", 0o600));
@@ -49,6 +54,8 @@ export class SqliteDatabase {
     this.#db = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
     try {
       if (maxBytes !== undefined) this.#limit(maxBytes);
+      // What is deleted is overwritten: it may have been a secret.
+      this.#db.exec("PRAGMA secure_delete = ON");
       // Before anything is written: the file may be somebody else's.
       migrate(this.#db, file);
       this.#configure();
@@ -77,7 +84,10 @@ export class SqliteDatabase {
     // Before the transaction, so that nobody waits for it.
     if (binary) checkBinary(plugin, live ?? undefined, binary.bytes);
     return this.#write({ durable: true }, () => {
-      const row = this.#get<{ revision: number }>("SELECT revision FROM plugins WHERE name = ?", plugin);
+      const row = this.#get<{ revision: number; settings: string }>(
+        "SELECT revision, settings FROM plugins WHERE name = ?",
+        plugin,
+      );
       const actual = row?.revision ?? 0;
       if (actual !== expected) throw staleRevision(plugin, expected, actual);
 
@@ -117,6 +127,7 @@ export class SqliteDatabase {
         shown,
         details,
       );
+      if (row && row.settings !== settings && mayHaveSecret(row.settings)) this.#logRemembers = true;
       return { revision, event: this.#insertEvent(event) };
     });
   }
@@ -172,7 +183,8 @@ export class SqliteDatabase {
   }
 
   collect(): Collected {
-    return this.#write({ durable: false }, () => {
+    // Binaries are large, and no secrets.
+    return this.#write({ durable: false, erasing: false }, () => {
       const removed = this.#all<{ bytes: number }>(
         `DELETE FROM versions
          WHERE NOT EXISTS (SELECT 1 FROM deployments d WHERE d.digest = versions.digest)
@@ -276,6 +288,7 @@ export class SqliteDatabase {
     }
     // See #write. The log of a large upload is cut back to 64 MiB once it is in the file.
     this.#db.exec("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864");
+    this.#forget();
     // Any read, so that the log stands beside the file from now on: it tells a backup that the file is in use.
     this.eventRange();
   }
@@ -283,23 +296,45 @@ export class SqliteDatabase {
   /**
    * One transaction. A process killed at any moment loses nothing it was told is written either way: the write-ahead log
    * is in the operating system's hands when COMMIT returns. A power cut may take the last transactions with it unless
-   * the log is synced too: `durable`.
+   * the log is synced too: `durable`. What it deletes is overwritten if `erasing`.
    */
-  #write<T>({ durable }: { durable: boolean }, work: () => T): T {
+  #write<T>({ durable, erasing = true }: { durable: boolean; erasing?: boolean }, work: () => T): T {
     this.#refuseWhenMoved();
     if (durable !== this.#durable) {
       this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
       this.#durable = durable;
     }
+    if (erasing !== this.#erasing) {
+      this.#db.exec(`PRAGMA secure_delete = ${erasing ? "ON" : "OFF"}`);
+      this.#erasing = erasing;
+    }
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
       this.#db.exec("COMMIT");
+      this.#forget();
       return result;
     } catch (error) {
       // Some errors end the transaction by themselves.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw error;
+    }
+  }
+
+  /**
+   * Empties the write-ahead log where it remembers a secret. Not waited for: while another connection reads what is in
+   * it, or the disk is full, it stays as it is until the next write.
+   */
+  #forget(): void {
+    if (!this.#logRemembers) return;
+    this.#db.exec("PRAGMA busy_timeout = 0");
+    try {
+      const { busy } = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+      this.#logRemembers = busy !== 0;
+    } catch {
+      // What was written is written.
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`);
     }
   }
 
@@ -349,4 +384,9 @@ export class SqliteDatabase {
     }
     return statement;
   }
+}
+
+/** As settings are stored; a text that only looks like it costs a little time. */
+function mayHaveSecret(settings: string): boolean {
+  return settings.includes('"secret":');
 }
