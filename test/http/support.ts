@@ -21,6 +21,8 @@ export interface TestHost extends Listening {
   readonly tokens: IssuedTokens;
   /** What was logged as a fault of ours. */
   readonly faults: unknown[];
+  /** Every route that the app has. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   send(method: string, path: string, options?: Sending): Promise<Answer>;
   /** PUT with the token. */
   put(plugin: string, bytes: Uint8Array, query?: string, headers?: Record<string, string>): Promise<Answer>;
@@ -116,6 +118,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     store,
     tokens,
     faults,
+    routes: app.routes,
     port: server.port,
     url,
     send,

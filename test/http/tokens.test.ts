@@ -179,6 +179,62 @@ describe("a limited token", () => {
   });
 });
 
+describe("a token that brings code", () => {
+  const patch = (name: string, body: unknown, headers = {}) =>
+    host.send("PATCH", `/plugins/${name}`, {
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", ...headers },
+    });
+
+  it("gives no authority, not with the first upload either, and hears what it would need", async () => {
+    const { id, headers } = await make({ scopes: ["deploy"], plugins: ["t7-*"] });
+    const first = await host.send("PUT", "/plugins/t7-new?grant=clocks", { ...wasm, headers });
+    expect(first).toMatchObject({
+      status: 403,
+      json: {
+        code: "forbidden",
+        detail: `grants.clocks needs the scope grant; the token ${id} has deploy.`,
+        subject: "grants.clocks",
+        scope: "grant",
+        needs: [{ scope: "grant", paths: ["grants.clocks"] }],
+        remedy: expect.stringContaining("hotcell token new --scope grant"),
+      },
+    });
+    expect(first.headers.get("www-authenticate")).toBe(
+      'Bearer realm="hotcell", error="insufficient_scope", scope="grant"',
+    );
+    expect((await host.send("GET", "/plugins/t7-new")).status).toBe(404);
+    await host.put("t7-new", sample());
+    const raised = await patch("t7-new", { limits: { memory: 2 ** 30 }, grants: { clocks: true } }, headers);
+    expect(raised).toMatchObject({
+      status: 403,
+      json: {
+        detail: `limits.memory needs the scope configure; grants.clocks needs the scope grant; the token ${id} has deploy.`,
+        scope: "configure grant",
+      },
+    });
+    expect((await host.send("GET", "/plugins/t7-new")).json).toMatchObject({
+      revision: 1,
+      settings: { grants: {}, limits: { memory: 64 * 2 ** 20 } },
+    });
+  });
+
+  it("does not bring back by a rollback what was withdrawn, nor by removing the plugin", async () => {
+    const { headers } = await make({ scopes: ["deploy"] });
+    await host.put("t8", sample(), "?grant=clocks");
+    await host.put("t8", sample({ version: 2 }));
+    await patch("t8", { grants: { clocks: null }, placement: "process" });
+    expect(await host.send("POST", "/plugins/t8/rollback", { headers })).toMatchObject({
+      status: 200,
+      json: { settings: { grants: {}, placement: "process" } },
+    });
+    expect(await host.send("DELETE", "/plugins/t8", { headers })).toMatchObject({
+      status: 403,
+      json: { scope: "configure" },
+    });
+  });
+});
+
 it("a wrong token is not looked at where none is needed", async () => {
   const headers = { authorization: "Bearer wrong" };
   expect((await host.send("GET", "/plugins", { headers })).status).toBe(200);
