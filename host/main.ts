@@ -1,5 +1,6 @@
 /** What `npm start` runs: the host with the example plugins deployed. */
 
+import { announcement } from "./cli/announcement.ts";
 import { curlLines } from "./cli/curl.ts";
 import { deployExamples, findExamples } from "./cli/examples.ts";
 import { runServer } from "./cli/lifetime.ts";
@@ -14,7 +15,8 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
     const foreign = await deployExamples(server.host.registry, examples);
     server.markReady();
     const { admin } = server;
-    console.log(`\nHotcell listens on ${server.url}`);
+    console.log("");
+    for (const line of announcement(server)) console.log(line);
     console.log(
       `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
     );

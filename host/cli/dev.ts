@@ -17,7 +17,8 @@ assembly/, asconfig.json or calls.json changes. The plugin gets the settings of 
 randomness. A build that fails or is refused leaves the version before live.
 
   --url URL          the host                          http://127.0.0.1:8787
-  --token TOKEN      one of scope deploy               HOTCELL_TOKEN, else the one in the data folder here
+  --token TOKEN      one of scope deploy; to change    HOTCELL_TOKEN, else the one in the data folder here
+                     settings also configure, grant
   --name NAME        the plugin's name on the host     the folder's
   --allow-breaking   replace the live version also where its callers would notice
   --release          asconfig.json's target release: slower to build, faster to run

@@ -1,3 +1,4 @@
+import { announcement } from "./announcement.ts";
 import { parseLine } from "./command-line.ts";
 import { runServer } from "./lifetime.ts";
 import { serverOptions } from "./options.ts";
@@ -35,6 +36,10 @@ Runs the host until it is stopped (Ctrl-C).
   --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
                         that can be rolled back to
 
+On a loopback address (the default) only this machine reaches it, and reads need no token either. On any other one,
+0.0.0.0 and :: being all that the machine has, everybody who reaches it can call the plugins without a token unless
+--private-calls is given; there is no TLS, and Host is checked only where --allowed-host names some.
+
 A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
 Example: hotcell serve --port 9000`,
@@ -62,7 +67,7 @@ Example: hotcell serve --port 9000`,
     await runServer(async (signal) => {
       const server = await startServer(options, signal);
       server.markReady();
-      console.log(`Hotcell listens on ${server.url}`);
+      for (const line of announcement(server)) console.log(line);
       console.log(
         server.admin.file === undefined
           ? "Admin token: the one given"

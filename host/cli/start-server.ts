@@ -13,11 +13,16 @@ export interface RunningServer {
   readonly host: Host;
   /** Where this machine reaches it. */
   readonly url: string;
+  readonly port: number;
+  /** The one that is bound: what a name came to, or one that stands for all. */
+  readonly address: string;
   readonly admin: AdminToken;
   /** Reads need no token. */
   readonly loopback: boolean;
   /** Calls need a token. */
   readonly privateCalls: boolean;
+  /** Host is not checked. */
+  readonly anyHost: boolean;
   /** From now on `/readyz` says yes. */
   markReady(): void;
   /** Lets requests under way end, then ends. */
@@ -33,35 +38,42 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   const host = await createHost({ ...options, ...(signal && { signal }) });
   let ready = false;
   const closing = new AbortController();
-  const app = createApp({
-    registry: host.registry,
-    store: host.store,
-    tokens: host.tokens,
-    heap: host.heap,
-    access: createAccess({
-      token: admin.token,
+  // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
+  const app = (address: string) =>
+    createApp({
+      registry: host.registry,
+      store: host.store,
       tokens: host.tokens,
-      privateCalls: options.privateCalls,
-      address: options.host,
-      allowedHosts: options.allowedHosts,
-      allowedOrigins: options.cors,
-      addressOf: clientAddress(options.trustProxy),
-    }),
-    cors: options.cors,
-    limits: limitsFor(host.ceilings),
-    closing: closing.signal,
-    ready: () => ready,
-  });
+      heap: host.heap,
+      access: createAccess({
+        token: admin.token,
+        tokens: host.tokens,
+        privateCalls: options.privateCalls,
+        address,
+        allowedHosts: isLoopback(address) ? [...options.allowedHosts, options.host] : options.allowedHosts,
+        allowedOrigins: options.cors,
+        addressOf: clientAddress(options.trustProxy),
+      }),
+      cors: options.cors,
+      limits: limitsFor(host.ceilings),
+      closing: closing.signal,
+      ready: () => ready,
+    });
   try {
     const server = await listen(app, options);
-    const url = reachable(server.url);
+    const { port, address } = server;
+    const url = reachable(server.url, address, port);
+    const loopback = isLoopback(address);
     host.listensAt(url);
     return {
       host,
       url,
+      port,
+      address,
       admin,
-      loopback: isLoopback(options.host),
+      loopback,
       privateCalls: options.privateCalls,
+      anyHost: !loopback && options.allowedHosts.length === 0,
       markReady: () => {
         ready = true;
       },
@@ -78,7 +90,8 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   }
 }
 
-/** A server on all addresses is reached here by the loopback one. */
-function reachable(url: string): string {
-  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+/** A server on all addresses is reached here by the loopback one, however they were asked for. */
+function reachable(url: string, address: string, port: number): string {
+  if (address === "0.0.0.0" || address === "::ffff:0.0.0.0") return `http://127.0.0.1:${port}`;
+  return address === "::" ? `http://[::1]:${port}` : url;
 }

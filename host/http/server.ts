@@ -61,15 +61,24 @@ export const defaultServerLimits: ServerLimits = {
 export interface Listening {
   readonly url: string;
   readonly port: number;
+  /** What a name or a short form of an address came to. */
+  readonly address: string;
   /** Takes no new connections, lets requests under way end within the grace time, then closes what is left. */
   close(): Promise<void>;
 }
 
-/** Throws `bad-settings` if the address is taken, not ours, or not allowed. */
-export async function listen(app: Hono, options: ListenOptions): Promise<Listening> {
+/**
+ * Throws `bad-settings` if the address is taken, not ours, or not allowed. An app that depends on the address, as a name
+ * comes to it, is made when that is known and before anybody is let in.
+ */
+export async function listen(
+  given: Hono | ((address: string) => Hono),
+  options: ListenOptions,
+): Promise<Listening> {
   const { host, port, grace = 10_000 } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
+  let app: Hono;
   // HTTP/1.0 has no Host header, and some load balancers still ask for health in it.
   const handle = getRequestListener(
     (request, { incoming }) => app.fetch(request, { incoming, untouched: request } as ServerBindings),
@@ -124,9 +133,17 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listeni
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen(port, host, resolve);
+    server.listen(port, host, () => {
+      try {
+        app = typeof given === "function" ? given((server.address() as AddressInfo).address) : given;
+        resolve();
+      } catch (error) {
+        server.close();
+        reject(error);
+      }
+    });
   });
-  const bound = (server.address() as AddressInfo).port;
+  const { port: bound, address } = server.address() as AddressInfo;
 
   let closed: Promise<void> | undefined;
   const close = async () => {
@@ -146,6 +163,7 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listeni
   return {
     url: `http://${name}:${bound}`,
     port: bound,
+    address,
     close: () => (closed ??= close()),
   };
 }

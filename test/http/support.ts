@@ -120,6 +120,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     faults,
     routes: app.routes,
     port: server.port,
+    address: server.address,
     url,
     send,
     put: (plugin, bytes, query = "", headers = {}) =>
