@@ -260,22 +260,25 @@ function optionDecoder(type: Structure & { kind: "option" }): Decoder {
 
 function flagsDecoder(type: Structure & { kind: "flags" }): Decoder {
   const keys = propertyNames(type.names);
+  const known = new Set([...keys, ...type.names]);
   const members = memberReader(type.names, "flag", refusal(type));
   const check = checkerOf(type);
+
+  const allTrue = (names: readonly unknown[]): JsonObject => {
+    const flags: Record<string, true> = {};
+    for (const [i, name] of names.entries()) {
+      if (typeof name !== "string") {
+        throw within(type, `[${i}]`, new Mismatch({ kind: "string" }, preview(name)));
+      }
+      if (!known.has(name)) throw new Mismatch(type, `the unknown flag ${quote(name)}`, oneOf(keys));
+      flags[name] = true;
+    }
+    return flags;
+  };
   return (json) => {
-    const object = Array.isArray(json) ? allTrue(type, json) : json;
+    const object = Array.isArray(json) ? allTrue(json) : json;
     if (!isObject(object)) fail(type, json);
     const values = members(object);
     return check(Object.fromEntries(keys.map((key, i) => [key, values[i]])));
   };
-}
-
-function allTrue(type: Structure, names: readonly unknown[]): JsonObject {
-  const entries = names.map((name, i) => {
-    if (typeof name !== "string") {
-      throw within(type, `[${i}]`, new Mismatch({ kind: "string" }, preview(name)));
-    }
-    return [name, true] as const;
-  });
-  return Object.fromEntries(entries);
 }

@@ -1,7 +1,7 @@
 /** Requests that cost the host far more than who sends them, as rows of `bench -- harden`; what they must come to is tested by part. */
 import type { TestHost } from "../http/support.ts";
 import type { Unpaid } from "./attack.ts";
-import { guest } from "./guest.ts";
+import { type HostileBody, hostileBodies, taker } from "./bodies.ts";
 
 export interface HostileRequest {
   readonly name: string;
@@ -11,25 +11,24 @@ export interface HostileRequest {
   readonly send: (host: TestHost, target: string, body: string) => Promise<unknown>;
 }
 
-/** JSON for a parameter of this type, without a token. */
-const body = (name: string, type: string, text: string): HostileRequest => ({
-  name,
+/** JSON for a parameter of some type, without a token. */
+const body = ({ name, to, text }: HostileBody): HostileRequest => ({
+  name: `JSON: ${name}`,
   unpaid: "JSON",
   async prepare(host, target) {
-    const bytes = guest('(func (export "go") (param i32 i32))', { go: `(param "list" ${type})` })();
-    await host.put(target, bytes, "?allow-breaking");
-    return text;
+    await host.put(target, taker(), "?allow-breaking");
+    return text();
   },
-  send: (host, target, text) =>
-    host.send("POST", `/call/${target}/go`, {
-      body: text,
+  send: (host, target, sent) =>
+    host.send("POST", `/call/${target}/${to}`, {
+      body: sent,
       headers: { "content-type": "application/json" },
       anonymous: true,
     }),
 });
 
 export const requests: readonly HostileRequest[] = [
-  body("8 MB of empty lists in a list", "(list (list string))", `[[${"[],".repeat(2_700_000)}[]]]`),
+  ...hostileBodies.map(body),
   {
     name: "an upload of 200,000 parts",
     unpaid: "requests and texts",

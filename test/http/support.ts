@@ -8,6 +8,7 @@ import { createApp } from "../../host/http/app.ts";
 import { clientAddress } from "../../host/http/client-address.ts";
 import { type Listening, listen, type ServerLimits } from "../../host/http/server.ts";
 import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
+import type { HeapAccount } from "../../host/platform/heap-account.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import type { Ceilings } from "../../host/registry/limits.ts";
 import type { Store } from "../../host/store/store.ts";
@@ -63,6 +64,8 @@ export interface TestHostOptions {
   readonly privateCalls?: boolean;
   /** Of plugins' limits. */
   readonly ceilings?: Ceilings;
+  /** What requests and answers draw on. */
+  readonly heap?: HeapAccount;
   /** What the routes get in place of the host's store. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -71,7 +74,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
   const { privateCalls = false, cors = [], trustProxy = false, serverLimits, failures } = options;
   const { adminToken = token } = options;
-  const { registry, store, tokens, close } = await createHost({
+  const { registry, store, tokens, heap, close } = await createHost({
     log: () => {},
     ...(options.ceilings && { ceilings: options.ceilings }),
   });
@@ -93,6 +96,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
       ...(failures && { failures }),
     }),
     cors,
+    heap: options.heap ?? heap,
     limits: { ...defaultLimits, ...limits },
     ready,
     logFault: (error) => faults.push(error),

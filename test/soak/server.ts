@@ -14,6 +14,7 @@ export async function startServer(data?: string, options: HostOptions = {}) {
     registry: host.registry,
     store: host.store,
     tokens: host.tokens,
+    heap: host.heap,
     access,
     logFault: (fault) => faults.push(fault),
   });
