@@ -1,9 +1,11 @@
-/** Types as WIT text of bounded size, for messages: what a binary brings may print as megabytes. */
+/** Types as WIT text of bounded size, for messages: what a binary brings may print as gigabytes. */
 import { printFunctionType, printType } from "./print.ts";
-import type { FunctionType, ValueType } from "./types.ts";
+import type { FunctionType, TypeDefinition, ValueType } from "./types.ts";
 
 const briefParts = 40;
 const writtenOutParts = 400;
+/** Of one name, in characters. */
+const longestName = 200;
 
 /** A type in a line; what it has beyond 40 parts is `…`. */
 export function briefType(type: ValueType): string {
@@ -37,7 +39,7 @@ class Cutter {
   cutFunction({ parameters, result }: FunctionType): FunctionType {
     return {
       parameters: this.#some(parameters, { name: "…", type: ellipsis }, (p) => ({
-        name: p.name,
+        name: cutName(p.name),
         type: this.cut(p.type),
       })),
       ...(result && { result: this.cut(result) }),
@@ -48,7 +50,12 @@ class Cutter {
     if (--this.#left < 0) return ellipsis;
     switch (type.kind) {
       case "ref":
-        return this.#expand && type.target.body.kind !== "resource" ? this.cut(type.target.body) : type;
+        return this.#expand && type.target.body.kind !== "resource"
+          ? this.cut(type.target.body)
+          : { kind: "ref", target: named(type.target) };
+      case "own":
+      case "borrow":
+        return { ...type, resource: named(type.resource) };
       case "list":
         return { ...type, element: this.cut(type.element) };
       case "tuple":
@@ -60,7 +67,7 @@ class Cutter {
         return {
           kind: "record",
           fields: this.#some(type.fields, { name: "…", type: ellipsis }, (f) => ({
-            name: f.name,
+            name: cutName(f.name),
             type: this.cut(f.type),
           })),
         };
@@ -68,7 +75,7 @@ class Cutter {
         return {
           kind: "variant",
           cases: this.#some(type.cases, { name: "…" }, (c) => ({
-            name: c.name,
+            name: cutName(c.name),
             ...(c.type && { type: this.cut(c.type) }),
           })),
         };
@@ -78,7 +85,7 @@ class Cutter {
           kind: type.kind,
           names: this.#some(type.names, "…", (name) => {
             this.#left--;
-            return name;
+            return cutName(name);
           }),
         };
       case "option":
@@ -103,4 +110,14 @@ class Cutter {
     }
     return some;
   }
+}
+
+function named(definition: TypeDefinition): TypeDefinition {
+  return definition.name.length <= longestName
+    ? definition
+    : { ...definition, name: cutName(definition.name) };
+}
+
+function cutName(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName)}…` : name;
 }

@@ -1,4 +1,5 @@
 /** Writes the model as WIT text (WIT.md). */
+import { HotcellError } from "../errors.ts";
 import { parseFunctionName, parseInterfaceId } from "./names.ts";
 import type {
   FunctionType,
@@ -24,19 +25,24 @@ export function printName(name: string): string {
 
 /** `func(name: string) -> result<u32, error>`: named types by name, nameless records and their like written out. */
 export function printFunctionType(type: FunctionType): string {
-  return `func${printSignature(type, nameOf)}`;
+  return `func${printSignature(type, plain)}`;
 }
 
 /** `list<item>`, `u32`, `record { x: f32 }`. An owned resource is its name, as WIT has it. */
 export function printType(type: ValueType): string {
-  return printValue(type, nameOf);
+  return printValue(type, plain);
 }
+
+/** Characters of one world's text: a type with a long name may be used a hundred thousand times. */
+const maxText = 4 * 1024 * 1024;
 
 /**
  * The world as a document that WIT tools read back: its package, its interfaces, and those of other packages.
- * An interface that is imported and exported is written once, with the items of both.
+ * An interface that is imported and exported is written once, with the items of both. Throws `component-limit` for
+ * one of more than 4 Mi characters.
  */
 export function printWorld(world: World): string {
+  const length = new TextLength(maxText);
   const packages = new Map<string, Map<string, Item[]>>([[world.package, new Map()]]);
   for (const item of [...world.imports, ...world.exports]) {
     const id = item.kind === "interface" ? parseInterfaceId(item.name) : undefined;
@@ -52,16 +58,47 @@ export function printWorld(world: World): string {
   ];
   const parts = [
     `package ${printPackage(world.package)};`,
-    ...printInterfaces(own, world.package),
-    block(`world ${printName(world.name)}`, printWorldItems(world)),
+    ...printInterfaces(own, world.package, length),
+    block(`world ${printName(world.name)}`, printWorldItems(world, length)),
     ...others.map(([name, interfaces]) =>
-      block(`package ${printPackage(name)}`, printInterfaces(interfaces, name).join("\n\n").split("\n")),
+      block(
+        `package ${printPackage(name)}`,
+        printInterfaces(interfaces, name, length).join("\n\n").split("\n"),
+      ),
     ),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-type Namer = (definition: TypeDefinition) => string;
+/** What a text is written for. */
+interface Writing {
+  readonly name: (definition: TypeDefinition) => string;
+  /** Told of each part, by its length, before it is put together with others. */
+  readonly length: { add(characters: number): void };
+}
+
+class TextLength {
+  readonly #limit: number;
+  #characters = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters <= this.#limit) return;
+    throw new HotcellError("component-limit", `Its world is longer than ${this.#limit} characters of WIT.`, {
+      subject: "characters of WIT",
+      limit: this.#limit,
+      actual: `at least ${this.#characters}`,
+      remedy: "Shorten the names of its types, or use them less often.",
+    });
+  }
+}
+
+/** Of a single type, which whoever has it has bounded. */
+const plain: Writing = { name: nameOf, length: { add() {} } };
 
 function nameOf(definition: TypeDefinition): string {
   return printName(definition.name);
@@ -91,22 +128,22 @@ function block(head: string, lines: readonly string[]): string {
     : `${head} {\n${indent(lines).join("\n")}\n}`;
 }
 
-function printInterfaces(interfaces: ReadonlyMap<string, Item[]>, pkg: string): string[] {
+function printInterfaces(interfaces: ReadonlyMap<string, Item[]>, pkg: string, length: TextLength): string[] {
   return [...interfaces].map(([id, items]) => {
-    const scope = new PrintScope(id, pkg, items);
+    length.add(id.length);
+    const scope = new PrintScope(id, pkg, items, length);
     return block(`interface ${printName(parseInterfaceId(id)?.name ?? id)}`, scope.print());
   });
 }
 
-function printWorldItems(world: World): string[] {
+function printWorldItems(world: World, length: TextLength): string[] {
   const pkg = world.package;
   const named = (items: readonly WorldItem[]) => items.filter((item) => item.kind !== "interface");
   const items = mergeItems(named(world.imports), named(world.exports));
-  const types = items.filter((item) => item.kind === "type");
-  const scope = new PrintScope(undefined, pkg, items);
+  const scope = new PrintScope(undefined, pkg, items, length);
   const print = (verb: "import" | "export") =>
     world[`${verb}s`].flatMap((item) => {
-      if (item.kind === "type" || isOfResource(item, types)) return [];
+      if (item.kind === "type" || scope.hasResourceOf(item)) return [];
       return `${verb} ${printExtern(item, pkg, scope)}`.split("\n");
     });
   const imports = print("import");
@@ -116,17 +153,12 @@ function printWorldItems(world: World): string[] {
   return [...head, ...gap(head, [...imports, ...exports]), ...imports, ...gap(imports, exports), ...exports];
 }
 
-function isOfResource(item: WorldItem, types: readonly Item[]): boolean {
-  const { resource } = parseFunctionName(item.name);
-  return item.kind === "function" && resource !== undefined && types.some((type) => type.name === resource);
-}
-
 function printExtern(item: WorldItem, pkg: string, scope: PrintScope): string {
-  if (item.kind === "function")
-    return `${printName(item.name)}: func${printSignature(item.type, scope.name)};`;
+  scope.length.add(item.name.length);
+  if (item.kind === "function") return `${printName(item.name)}: func${printSignature(item.type, scope)};`;
   if (item.kind === "type") return `${printName(item.name)};`;
   if (parseInterfaceId(item.name)) return `${interfacePath(item.name, pkg)};`;
-  const scopeOfItem = new PrintScope(item.name, pkg, item.interface.items);
+  const scopeOfItem = new PrintScope(item.name, pkg, item.interface.items, scope.length);
   return block(`${printName(item.name)}: interface`, scopeOfItem.print());
 }
 
@@ -140,38 +172,62 @@ function interfacePath(id: string, pkg: string): string {
 }
 
 /** An interface or the world itself while it is printed: which names stand for which definitions in it. */
-class PrintScope {
+class PrintScope implements Writing {
+  readonly length: TextLength;
   readonly #interface: string | undefined;
   readonly #package: string;
   readonly #items: readonly Item[];
   readonly #taken: Set<string>;
   /** Types of other interfaces that are used here without having a name here. */
   readonly #foreign = new Map<TypeDefinition, string>();
+  /** By a name that was taken: the number from which on one with a number behind it may be free. */
+  readonly #numbers = new Map<string, number>();
+  /** The functions of each resource that is defined here, by its name. */
+  readonly #members = new Map<string, (Item & { readonly kind: "function" })[]>();
 
-  constructor(id: string | undefined, pkg: string, items: readonly Item[]) {
+  constructor(id: string | undefined, pkg: string, items: readonly Item[], length: TextLength) {
     this.#interface = id;
     this.#package = pkg;
     this.#items = items;
+    this.length = length;
     this.#taken = new Set(items.map((item) => item.name));
+    for (const item of items) if (item.kind === "type") this.#members.set(item.name, []);
+    for (const item of items) {
+      if (item.kind !== "function") continue;
+      this.#members.get(parseFunctionName(item.name).resource ?? "")?.push(item);
+    }
   }
 
-  readonly name: Namer = (definition) => {
+  readonly name = (definition: TypeDefinition): string => {
     if (definition.owner.interface === this.#interface) return nameOf(definition);
     const known = this.#foreign.get(definition);
     if (known !== undefined) return printName(known);
-    let name = definition.name;
-    for (let n = 2; this.#taken.has(name); n++) name = `${definition.name}${n}`;
+    const name = this.#freeName(definition.name);
     this.#taken.add(name);
     this.#foreign.set(definition, name);
     return printName(name);
   };
 
+  /** Itself, or with the first number behind it that no other name has. */
+  #freeName(wanted: string): string {
+    if (!this.#taken.has(wanted)) return wanted;
+    let number = this.#numbers.get(wanted) ?? 2;
+    while (this.#taken.has(`${wanted}${number}`)) number++;
+    this.#numbers.set(wanted, number + 1);
+    return `${wanted}${number}`;
+  }
+
+  /** Whether it is a function that is written inside its resource. */
+  hasResourceOf(item: WorldItem): boolean {
+    return item.kind === "function" && this.#members.has(parseFunctionName(item.name).resource ?? "");
+  }
+
   /** Everything in it: what it uses, its types, its functions. */
   print(): string[] {
-    const types = this.#items.filter((item) => item.kind === "type");
     const functions = this.#items.flatMap((item) => {
-      if (item.kind === "type" || isOfResource(item, types)) return [];
-      return [`${printName(item.name)}: func${printSignature(item.type, this.name)};`];
+      if (item.kind === "type" || this.hasResourceOf(item)) return [];
+      this.length.add(item.name.length);
+      return [`${printName(item.name)}: func${printSignature(item.type, this)};`];
     });
     return [...this.printTypes(), ...functions];
   }
@@ -182,7 +238,12 @@ class PrintScope {
     const use = (target: TypeDefinition, name: string): void => {
       const path = interfacePath(target.owner.interface ?? "", this.#package);
       const rename = name === target.name ? "" : ` as ${printName(name)}`;
-      uses.set(path, [...(uses.get(path) ?? []), printName(target.name) + rename]);
+      const used = printName(target.name) + rename;
+      this.length.add(used.length);
+      const names = uses.get(path);
+      if (names) return void names.push(used);
+      this.length.add(path.length);
+      uses.set(path, [used]);
     };
     const types = this.#items.flatMap((item) => {
       if (item.kind !== "type") return [];
@@ -199,30 +260,31 @@ class PrintScope {
   }
 
   #type({ name, body }: TypeDefinition): string {
+    this.length.add(name.length);
     if (body.kind === "resource") return this.#resource(name);
     if (body.kind === "ref") return `type ${printName(name)} = ${this.name(body.target)};`;
-    const lines = partsOf(body, this.name);
+    const lines = partsOf(body, this);
     if (lines) return block(`${body.kind} ${printName(name)}`, lines);
-    return `type ${printName(name)} = ${printValue(body, this.name)};`;
+    return `type ${printName(name)} = ${printValue(body, this)};`;
   }
 
   #resource(name: string): string {
-    const members = this.#items.flatMap((item) => {
+    const members = (this.#members.get(name) ?? []).map((item) => {
       const parsed = parseFunctionName(item.name);
-      if (item.kind !== "function" || parsed.resource !== name) return [];
+      this.length.add(item.name.length);
       const { parameters, result } = item.type;
       switch (parsed.kind) {
         case "constructor": {
           const fallible = result?.kind === "result" ? result : undefined;
           const type = fallible ? { parameters, result: fallible } : { parameters };
-          return [`constructor${printSignature(type, this.name)};`];
+          return `constructor${printSignature(type, this)};`;
         }
-        case "method":
-          return [
-            `${printName(parsed.name)}: func${printSignature({ ...item.type, parameters: parameters.slice(1) }, this.name)};`,
-          ];
+        case "method": {
+          const type = { ...item.type, parameters: parameters.slice(1) };
+          return `${printName(parsed.name)}: func${printSignature(type, this)};`;
+        }
         default:
-          return [`${printName(parsed.name)}: static func${printSignature(item.type, this.name)};`];
+          return `${printName(parsed.name)}: static func${printSignature(item.type, this)};`;
       }
     });
     return members.length === 0
@@ -231,55 +293,69 @@ class PrintScope {
   }
 }
 
-function printSignature({ parameters, result }: FunctionType, name: Namer): string {
-  const list = parameters.map((p) => printNamed(p, name)).join(", ");
-  return `(${list})${result ? ` -> ${printValue(result, name)}` : ""}`;
+function printSignature({ parameters, result }: FunctionType, writing: Writing): string {
+  const list = parameters.map((p) => printNamed(p, writing)).join(", ");
+  return `(${list})${result ? ` -> ${printValue(result, writing)}` : ""}`;
 }
 
-function printNamed(value: NamedValue, name: Namer): string {
-  return `${printName(value.name)}: ${printValue(value.type, name)}`;
+function printNamed(value: NamedValue, writing: Writing): string {
+  writing.length.add(value.name.length);
+  return `${printName(value.name)}: ${printValue(value.type, writing)}`;
 }
 
 /** What stands between the braces of a record, variant, enum or flags; undefined for other types. */
-function partsOf(type: Structure, name: Namer): string[] | undefined {
+function partsOf(type: Structure, writing: Writing): string[] | undefined {
   switch (type.kind) {
     case "record":
-      return type.fields.map((field) => `${printNamed(field, name)},`);
+      return type.fields.map((field) => `${printNamed(field, writing)},`);
     case "variant":
-      return type.cases.map((c) => `${printName(c.name)}${c.type ? `(${printValue(c.type, name)})` : ""},`);
+      return type.cases.map((c) => {
+        writing.length.add(c.name.length);
+        return `${printName(c.name)}${c.type ? `(${printValue(c.type, writing)})` : ""},`;
+      });
     case "enum":
     case "flags":
-      return type.names.map((label) => `${printName(label)},`);
+      return type.names.map((label) => {
+        writing.length.add(label.length);
+        return `${printName(label)},`;
+      });
     default:
       return undefined;
   }
 }
 
-function printValue(type: ValueType, name: Namer): string {
+function printValue(type: ValueType, writing: Writing): string {
+  writing.length.add(type.kind.length);
   switch (type.kind) {
     case "ref":
-      return name(type.target);
+      return printReference(type.target, writing);
     case "list":
-      return `list<${printValue(type.element, name)}${type.length === undefined ? "" : `, ${type.length}`}>`;
+      return `list<${printValue(type.element, writing)}${type.length === undefined ? "" : `, ${type.length}`}>`;
     case "tuple":
-      return `tuple<${type.elements.map((element) => printValue(element, name)).join(", ")}>`;
+      return `tuple<${type.elements.map((element) => printValue(element, writing)).join(", ")}>`;
     case "option":
-      return `option<${printValue(type.some, name)}>`;
+      return `option<${printValue(type.some, writing)}>`;
     case "result": {
       if (!type.ok && !type.err) return "result";
-      const ok = type.ok ? printValue(type.ok, name) : "_";
-      return type.err ? `result<${ok}, ${printValue(type.err, name)}>` : `result<${ok}>`;
+      const ok = type.ok ? printValue(type.ok, writing) : "_";
+      return type.err ? `result<${ok}, ${printValue(type.err, writing)}>` : `result<${ok}>`;
     }
     case "own":
-      return name(type.resource);
+      return printReference(type.resource, writing);
     case "borrow":
-      return `borrow<${name(type.resource)}>`;
+      return `borrow<${printReference(type.resource, writing)}>`;
     case "record":
     case "variant":
     case "enum":
     case "flags":
-      return `${type.kind} { ${(partsOf(type, name) ?? []).join(" ").slice(0, -1)} }`;
+      return `${type.kind} { ${(partsOf(type, writing) ?? []).join(" ").slice(0, -1)} }`;
     default:
       return type.kind;
   }
+}
+
+function printReference(definition: TypeDefinition, writing: Writing): string {
+  const name = writing.name(definition);
+  writing.length.add(name.length);
+  return name;
 }
