@@ -1,9 +1,11 @@
 import type { CoreModule } from "../../component/definition.ts";
 import { HotcellError } from "../../errors.ts";
 import type { CellLimits } from "../engine.ts";
+import type { HardenOptions } from "../harden/harden.ts";
 import type { HardenedModule } from "../harden/hardened-module.ts";
 import { bytesPerPage, checkSize, type HardenLimits } from "../harden/limits.ts";
 import { hardenOffThread } from "../harden/off-thread.ts";
+import { definesTags } from "../harden/outline.ts";
 import { sharedMaxima } from "../harden/shares.ts";
 import type { Plan } from "./plan.ts";
 
@@ -27,13 +29,16 @@ export async function compileModules(
   modules: readonly CoreModule[],
   limits: SizeLimits,
 ): Promise<CompiledModules> {
+  const unwinds = modules.some(({ bytes }) => definesTags(bytes));
   return new Map(
-    await Promise.all(modules.map(async (m) => [m, await compileModule(m.bytes, limits)] as const)),
+    await Promise.all(
+      modules.map(async (m) => [m, await compileModule(m.bytes, { limits, unwinds })] as const),
+    ),
   );
 }
 
-async function compileModule(source: Uint8Array, limits: SizeLimits): Promise<CompiledModule> {
-  const { bytes, info } = await hardenOffThread(source, { limits });
+async function compileModule(source: Uint8Array, options: HardenOptions): Promise<CompiledModule> {
+  const { bytes, info } = await hardenOffThread(source, options);
   try {
     return { module: await WebAssembly.compile(bytes), info };
   } catch (cause) {
@@ -58,6 +63,7 @@ export async function compileForCell(
   const memoryPages = shares(plan, "memories", "memoryPages", limits);
   const tableElements = shares(plan, "tables", "tableElements", limits);
   if (!memoryPages && !tableElements) return undefined;
+  const unwinds = [...modules.keys()].some(({ bytes }) => definesTags(bytes));
   const shared = [...modules].map(async ([source, compiled]): Promise<[CoreModule, CompiledModule]> => {
     const { info } = compiled;
     const own = {
@@ -65,7 +71,7 @@ export async function compileForCell(
       tableElements: tableElements?.get(info) ?? limits.tableElements,
     };
     const fits = most(info.memories) <= own.memoryPages && most(info.tables) <= own.tableElements;
-    return [source, fits ? compiled : await compileModule(source.bytes, own)];
+    return [source, fits ? compiled : await compileModule(source.bytes, { limits: own, unwinds })];
   });
   return new Map(await Promise.all(shared));
 }

@@ -4,7 +4,14 @@ import {
   type BulkCost,
   bulkCosts,
   callCost,
+  codeBytesPerUnit,
+  dropCost,
+  freeCode,
+  freeLocals,
   indirectCallCost,
+  localsPerUnit,
+  mostCallsAtOnce,
+  payloadCost,
   referenceCost,
   tableSetCost,
   throwCost,
@@ -40,7 +47,7 @@ import { readHeapType, readValueType } from "./types.ts";
 export const bulkKinds: readonly BulkCost[] = Object.values(bulkCosts);
 /** Bytes inserted at least with a bulk operation, and with `memory.grow`. */
 const leastForBulk = 23;
-const leastForGrow = 60;
+const leastForGrow = 70;
 const bulkIndex = Object.fromEntries(Object.keys(bulkCosts).map((name, i) => [name, i])) as Record<
   keyof typeof bulkCosts,
   number
@@ -63,11 +70,14 @@ export class BodyScanner {
   readonly #reader: ByteReader;
   readonly #spaces: ModuleSpaces;
   readonly #limits: HardenLimits;
+  readonly #unwinds: boolean;
 
-  constructor(reader: ByteReader, spaces: ModuleSpaces, limits: HardenLimits) {
+  /** `unwinds`: exceptions may be thrown through the module's frames. */
+  constructor(reader: ByteReader, spaces: ModuleSpaces, limits: HardenLimits, unwinds: boolean) {
     this.#reader = reader;
     this.#spaces = spaces;
     this.#limits = limits;
+    this.#unwinds = unwinds || spaces.tags.length > 0;
     this.control = new ControlStack(reader, spaces, limits, this.scan, this.features);
   }
 
@@ -84,6 +94,9 @@ export class BodyScanner {
     this.#readCode();
     reader.finish("a function's last end");
     this.control.finish(start);
+    const frame = Math.max(0, this.locals - freeLocals) / localsPerUnit;
+    const code = Math.max(0, reader.end - start - freeCode) / codeBytesPerUnit;
+    scan.stretchCost[0]! += Math.floor(frame + code);
   }
 
   #readLocals(type: number): void {
@@ -219,7 +232,7 @@ export class BodyScanner {
           break;
         case 0x08: // throw
           this.features.add("exceptions");
-          control.tag();
+          control.spend(payloadCost * types.parameters[control.tag()]!);
           height = this.#throw(offset, base);
           break;
         case 0x09: // rethrow
@@ -289,14 +302,16 @@ export class BodyScanner {
           reader.u32();
           height++;
           break;
-        case 0x40: // memory.grow
-          this.#irreversible("memory.grow", offset);
+        case 0x40: {
+          // memory.grow
+          const memory = reader.u32();
+          this.irreversible.add("memory.grow");
           this.#bulk("memoryGrow", offset);
           scan.growsMemory = true;
-          scan.event(offset, offset, growEvent, 0, 0, -1);
-          reader.u32();
+          scan.event(offset, offset, growEvent, memory, 0, -1);
           scan.event(reader.at, reader.at, grownEvent, 0, 0, -1);
           break;
+        }
         case 0xd0: // ref.null
           readHeapType(reader, types);
           height++;
@@ -349,10 +364,11 @@ export class BodyScanner {
     const { control } = this;
     const { parameters, results } = this.#spaces.types;
     const { scan } = this;
-    const unwind = this.#spaces.tags.length > 0 ? unwindCost : 0;
+    const unwind = this.#unwinds ? unwindCost : 0;
     control.spend(cost + unwind + parameters[type]! + results[type]!);
     const loop = control.loop[control.depth]!;
     if (loop >= 0) scan.loopCalls[loop] = 1;
+    control.split(mostCallsAtOnce);
     return Math.max(base, height - parameters[type]!) + results[type]!;
   }
 
@@ -406,6 +422,7 @@ export class BodyScanner {
         return -3;
       case 9: // data.drop
         this.#irreversible("data.drop", offset);
+        control.spend(dropCost);
         reader.u32();
         return 0;
       case 10: // memory.copy
@@ -427,6 +444,7 @@ export class BodyScanner {
         return -3;
       case 13: // elem.drop
         this.#irreversible("elem.drop", offset);
+        control.spend(dropCost);
         reader.u32();
         return 0;
       case 14: // table.copy

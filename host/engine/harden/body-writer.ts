@@ -138,10 +138,10 @@ export class BodyWriter {
           this.#code.markDirty();
           break;
         case growEvent:
-          this.#code.limitGrowth();
+          this.#code.beforeGrowth(a);
           break;
         case grownEvent:
-          this.#code.takeRoom();
+          this.#code.afterGrowth();
           break;
       }
     }

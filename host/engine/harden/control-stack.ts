@@ -1,4 +1,5 @@
 import type { ByteReader } from "./byte-reader.ts";
+import { clauseCost, mostForTargets, targetsPerUnit, throwOnCost } from "./costs.ts";
 import { malformed, unsupported } from "./failures.ts";
 import type { Feature } from "./hardened-module.ts";
 import { checkLimit, type HardenLimits } from "./limits.ts";
@@ -139,6 +140,12 @@ export class ControlStack {
     this.stretch[depth] = this.#scan.stretch(this.#reader.at, parent, this.loop[depth]!, false);
   }
 
+  /** What follows is paid for apart where so much has come together already. */
+  split(most: number): void {
+    const stretch = this.stretch[this.depth]!;
+    if (this.#scan.stretchCost[stretch]! > most) this.arm(stretch);
+  }
+
   /** Notes a branch: `offset` is where its instruction begins. Movable: its label can be changed, or it has none. */
   branch(offset: number, target: number, movable = false): void {
     this.reaches(target);
@@ -186,6 +193,7 @@ export class ControlStack {
     checkLimit(this.#limits, "branchTargets", count, offset);
     this.mostBranchTargets = Math.max(this.mostBranchTargets, count);
     this.merge(count + 1, height);
+    this.spend(Math.min(Math.floor(count / targetsPerUnit), mostForTargets));
     let outermost = this.depth;
     for (let left = count; left >= 0; left--) {
       const target = this.label();
@@ -283,9 +291,12 @@ export class ControlStack {
     this.#features.add("exceptions");
     const inside = this.#open(isBlock, height, base);
     const reader = this.#reader;
-    for (let left = reader.count(); left > 0; left--) {
+    const clauses = reader.count();
+    let throwsOn = throwOnCost;
+    for (let left = clauses; left > 0; left--) {
       const offset = reader.at;
       const kind = reader.byte();
+      if (kind >= 2) throwsOn = 0;
       if (kind > 3) throw unsupported(`the catch clause 0x${kind.toString(16)}`, offset);
       if (kind < 2) this.tag();
       // Labels of clauses count from outside of the try_table.
@@ -299,7 +310,13 @@ export class ControlStack {
       if (loop >= 0 && this.#kind[target] === isLoop) this.#scan.loopBacks[this.loop[target]!]!++;
       if (loop >= 0 && target < this.#scan.loopFrame[loop]!) this.#scan.loopWraps[loop] = 0;
     }
+    this.spend(clauses * clauseCost + throwsOn);
     return inside;
+  }
+
+  /** Who enters the block being read pays for it. */
+  #spendAtEntry(units: number): void {
+    this.#scan.stretchCost[this.#entry[this.depth]!]! += units;
   }
 
   catch(all: boolean, offset: number, base: number): number {
@@ -310,6 +327,7 @@ export class ControlStack {
     this.#kind[depth] = all ? isCatchAll : isCatch;
     const height = base + (all ? 0 : this.#spaces.types.parameters[type]!);
     this.merge(1, height);
+    this.#spendAtEntry(clauseCost);
     this.arm(this.#entry[depth]!);
     return height;
   }
@@ -320,6 +338,7 @@ export class ControlStack {
     const depth = this.depth;
     const outer = depth - 1;
     const reach = this.#reach[depth]!;
+    if (this.#kind[depth] === isTry || this.#kind[depth] === isCatch) this.#spendAtEntry(throwOnCost);
     this.depth = outer;
     if (this.#kind[depth] === isLoop) {
       const loop = this.loop[depth]!;

@@ -10,12 +10,31 @@
 export const callCost = 32;
 export const freeStart = 24;
 export const indirectCallCost = callCost + 8;
-/** Without the frames that are unwound: calls pay for these where a module knows exceptions. */
+/** Without the frames that are unwound and the clauses that are tried: who enters those has paid. */
 export const throwCost = 4_000;
+/** For each value that an exception carries. */
+export const payloadCost = 250;
+/** A call, where a module beside it may throw through the frame that it makes. */
 export const unwindCost = 100;
+/**
+ * Entering a `try`: an exception looks at its clauses one by one, and is thrown on where none fits. Once for each entry,
+ * because that ends it.
+ */
+export const clauseCost = 80;
+export const throwOnCost = 700;
+/** A frame's locals beyond those that most functions have are cleared: half a unit each. */
+export const [freeLocals, localsPerUnit] = [32, 2];
+/** V8 compiles a function when it is first called, and nobody knows when that is: large ones pay a little every time. */
+export const [freeCode, codeBytesPerUnit] = [256, 16];
+/** A `br_table` that leads to many places is predicted badly. */
+export const [targetsPerUnit, mostForTargets] = [8, 40];
+/** `data.drop` and `elem.drop`. */
+export const dropCost = 40;
 /** Storing a reference in a table is that dear in V8, reading one is not. */
 export const tableSetCost = 400;
 export const referenceCost = 5;
+/** What calls are paid for together: more, and too many could be made before anybody looks at the time. */
+export const mostCallsAtOnce = 4_096;
 /** Going round once more, beyond the instructions in a loop. */
 export const loopCost = 3;
 

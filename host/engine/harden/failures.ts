@@ -21,6 +21,16 @@ export function unsupported(feature: string, offset: number): HotcellError {
   );
 }
 
+/** Exceptions lie on the host's heap, where nobody counts them: `what` would keep them from call to call. */
+export function keepsExceptions(what: string, offset: number): HotcellError {
+  const feature = `${what} exceptions`;
+  return new HotcellError(
+    "unsupported-feature",
+    `A core module uses ${feature} (at byte ${offset}), which is not supported.`,
+    { subject: feature, offset, remedy: "Keep exceptions in locals, parameters and results only." },
+  );
+}
+
 export function unknownOpcode(prefix: number | undefined, code: number, offset: number): HotcellError {
   const hex = (value: number) => `0x${value.toString(16).padStart(2, "0")}`;
   const name = prefix === undefined ? hex(code) : `${hex(prefix)} ${hex(code)}`;

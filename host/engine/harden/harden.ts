@@ -11,6 +11,8 @@ import { readOutline } from "./outline.ts";
 export interface HardenOptions {
   /** Those not given are `defaultHardenLimits`. */
   readonly limits?: Partial<HardenLimits>;
+  /** Whether modules that it is linked with may throw exceptions through it; default: only if it has tags itself. */
+  readonly unwinds?: boolean;
 }
 
 /**
@@ -26,5 +28,5 @@ export interface HardenOptions {
 export function harden(bytes: Uint8Array, options: HardenOptions = {}): Hardened {
   const limits = limitsOf(bytes.length, options.limits);
   const outline = readOutline(bytes);
-  return new ModuleRewriter(new ByteReader(bytes, 0, 0), outline, limits).run();
+  return new ModuleRewriter(new ByteReader(bytes, 0, 0), outline, limits, options.unwinds ?? false).run();
 }

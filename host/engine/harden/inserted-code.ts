@@ -111,9 +111,18 @@ export class InsertedCode {
     this.#subtract(inRegion);
   }
 
-  /** Makes what the host has no room for -1, which no memory can grow by. */
-  limitGrowth(): void {
+  /**
+   * Answers growth by nothing with the size: V8 would go to every instance that shares the memory, and make its buffer
+   * anew. Makes what the host has no room for -1, which no memory can grow by.
+   */
+  beforeGrowth(memory: number): void {
     const out = this.#out;
+    out.bytes(0x45, 0x04, 0x7f, 0x3f); // i32.eqz, if (result i32), memory.size
+    out.u32(memory);
+    out.byte(0x05); // else
+    this.markDirty();
+    out.byte(0x20); // local.get
+    out.u32(this.#operand);
     out.bytes(0x41, 0x7f, 0x20); // i32.const -1, local.get
     out.u32(this.#operand);
     out.byte(0x23);
@@ -122,7 +131,7 @@ export class InsertedCode {
   }
 
   /** Takes from the room what the memory has grown by, and leaves on the stack what `memory.grow` gave. */
-  takeRoom(): void {
+  afterGrowth(): void {
     const out = this.#out;
     out.byte(0x22); // local.tee
     out.u32(this.#before);
@@ -134,6 +143,7 @@ export class InsertedCode {
     out.u32(this.#before);
     out.bytes(0x41, 0x7f, 0x46, 0x1b, 0x6b, 0x24); // i32.const -1, i32.eq, select, i32.sub, global.set
     out.u32(this.#added.room);
+    out.byte(0x0b); // end
   }
 
   /** Has the tank filled, by a call. */

@@ -16,6 +16,8 @@ export interface HardenLimits {
   readonly exports: number;
   readonly functions: number;
   readonly globals: number;
+  /** Values that an exception carries: V8 keeps them on its heap, as long as a guest's stack refers to them. */
+  readonly payload: number;
   readonly segments: number;
   /** Bytes of one function's body. */
   readonly bodyBytes: number;
@@ -48,6 +50,7 @@ export const defaultHardenLimits: HardenLimits = {
   exports: 10_000,
   functions: 100_000,
   globals: 50_000,
+  payload: 8,
   segments: 100_000,
   bodyBytes: 256 * 1024,
   hardenedBodyBytes: 768 * 1024,
@@ -80,6 +83,7 @@ const described: Record<Exclude<keyof HardenLimits, "memoryPages" | "tableElemen
   exports: "exports",
   functions: "functions",
   globals: "globals",
+  payload: "values in an exception",
   segments: "data or element segments",
   bodyBytes: "bytes in a function's body",
   hardenedBodyBytes: "bytes in a function's body once it is metered",

@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { copyConstant } from "./constant.ts";
-import { malformed, reserved, unsupported } from "./failures.ts";
+import { keepsExceptions, malformed, reserved, unsupported } from "./failures.ts";
 import { checkLimit, type HardenLimits } from "./limits.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import type { Outline, SectionId, Stretch } from "./outline.ts";
@@ -9,6 +9,7 @@ import { reservedPrefix } from "./reserved.ts";
 import { StateFunction } from "./state-function.ts";
 import {
   type FunctionTypes,
+  isException,
   readFunctionType,
   readLimits,
   readReferenceType,
@@ -17,7 +18,7 @@ import {
 
 /** Reads of a module what code can refer to, before anything of it is written. */
 export class ModuleReader {
-  readonly types: FunctionTypes = { parameters: [], results: [], known: 0 };
+  readonly types: FunctionTypes = { parameters: [], results: [], takeExceptions: [], known: 0 };
   /** Type indices. */
   readonly functions: number[] = [];
   readonly tags: number[] = [];
@@ -84,7 +85,7 @@ export class ModuleReader {
           this.importedFunctions++;
           break;
         case 1:
-          readReferenceType(reader, this.types);
+          this.readElementType();
           readLimits(reader, "table", 2 ** 32 - 1);
           this.importedTables++;
           break;
@@ -127,12 +128,24 @@ export class ModuleReader {
   #readTag(): void {
     const offset = this.#reader.at;
     if (this.#reader.byte() !== 0) throw unsupported("an unknown attribute of a tag", offset);
-    this.tags.push(this.#readTypeIndex());
+    const type = this.#readTypeIndex();
+    checkLimit(this.#limits, "payload", this.types.parameters[type]!, offset);
+    if (this.types.takeExceptions[type]) throw keepsExceptions("an exception that carries", offset);
+    this.tags.push(type);
+  }
+
+  /** Reads the type of a table's elements. */
+  readElementType(): void {
+    const offset = this.#reader.at;
+    readReferenceType(this.#reader, this.types);
+    if (isException(this.#bytes, offset)) throw keepsExceptions("a table of", offset);
   }
 
   readGlobalType(): boolean {
     const reader = this.#reader;
+    const start = reader.at;
     readValueType(reader, this.types);
+    if (isException(this.#bytes, start)) throw keepsExceptions("a global that holds", start);
     const offset = reader.at;
     const flags = reader.byte();
     if (flags > 1) throw unsupported(`the flags 0x${flags.toString(16)} of a global`, offset);

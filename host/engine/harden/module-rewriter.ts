@@ -43,6 +43,7 @@ export class ModuleRewriter {
   readonly #bytes: Uint8Array;
   readonly #outline: Outline;
   readonly #limits: HardenLimits;
+  readonly #unwinds: boolean;
   readonly #out: ByteWriter;
   readonly #module: ModuleReader;
 
@@ -50,18 +51,20 @@ export class ModuleRewriter {
   readonly #tables: HardenedTable[] = [];
   #charges = 0;
 
-  constructor(reader: ByteReader, outline: Outline, limits: HardenLimits) {
+  /** `unwinds`: as for `BodyScanner`. */
+  constructor(reader: ByteReader, outline: Outline, limits: HardenLimits, unwinds: boolean) {
     this.#reader = reader;
     this.#bytes = reader.bytes;
     this.#outline = outline;
     this.#limits = limits;
+    this.#unwinds = unwinds;
     this.#module = new ModuleReader(reader, outline, limits);
     this.#out = new ByteWriter(Math.ceil(this.#bytes.length * 1.5) + 1024);
   }
 
   run(): Hardened {
     const { spaces } = this.#module;
-    const scanner = new BodyScanner(this.#reader, spaces, this.#limits);
+    const scanner = new BodyScanner(this.#reader, spaces, this.#limits, this.#unwinds);
     const code = this.#rewriteCode(scanner, spaces);
     this.#module.state.irreversible = scanner.irreversible.size > 0;
 
@@ -242,7 +245,7 @@ export class ModuleRewriter {
         if (reader.byte() !== 0) throw unsupported("an unknown form of table", at);
       }
       const start = reader.at;
-      readReferenceType(reader, this.#module.types);
+      this.#module.readElementType();
       const type = { start, end: reader.at };
       const limits = readLimits(reader, "table", 2 ** 32 - 1);
       const from = values.length;

@@ -44,3 +44,8 @@ export function readOutline(bytes: Uint8Array): Outline {
   }
   return { sections, names };
 }
+
+/** Whether a core module defines tags: without any in a component, nothing in it throws. */
+export function definesTags(bytes: Uint8Array): boolean {
+  return readOutline(bytes).sections.has(13);
+}

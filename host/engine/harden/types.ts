@@ -4,6 +4,8 @@ import { malformed, unsupported } from "./failures.ts";
 
 /** Abstract heap types without garbage collection: nofunc, noextern, noexn, func, extern, exn. */
 const heapTypes: ReadonlySet<number> = new Set([0x73, 0x72, 0x74, 0x70, 0x6f, 0x69]);
+/** exn, noexn. */
+const exceptionTypes: ReadonlySet<number> = new Set([0x69, 0x74]);
 const collected: ReadonlySet<number> = new Set([0x71, 0x6e, 0x6d, 0x6c, 0x6b, 0x6a]);
 
 /** Forms of types that came with garbage collection. */
@@ -19,6 +21,8 @@ const collectedForms: Readonly<Record<number, string>> = {
 export interface FunctionTypes {
   readonly parameters: number[];
   readonly results: number[];
+  /** Whether there are exceptions among the parameters. */
+  readonly takeExceptions: boolean[];
   /** Types that may be referred to: also the one being read, which may mention itself. */
   known: number;
 }
@@ -32,14 +36,29 @@ export function readFunctionType(reader: ByteReader, types: FunctionTypes): void
     throw unsupported(`the type form 0x${form.toString(16)}`, offset);
   }
   types.known++;
-  types.parameters.push(readValueTypes(reader, types));
+  types.takeExceptions.push(false);
+  types.parameters.push(
+    readValueTypes(reader, types, () => {
+      types.takeExceptions[types.known - 1] = true;
+    }),
+  );
   types.results.push(readValueTypes(reader, types));
 }
 
-function readValueTypes(reader: ByteReader, types: FunctionTypes): number {
+function readValueTypes(reader: ByteReader, types: FunctionTypes, onException = () => {}): number {
   const count = reader.count();
-  for (let left = count; left > 0; left--) readValueType(reader, types);
+  for (let left = count; left > 0; left--) {
+    const start = reader.at;
+    readValueType(reader, types);
+    if (isException(reader.bytes, start)) onException();
+  }
   return count;
+}
+
+/** Whether values of the type that begins at `start` are exceptions, which V8 keeps on its heap. */
+export function isException(bytes: Uint8Array, start: number): boolean {
+  const code = bytes[start]!;
+  return exceptionTypes.has(code === 0x63 || code === 0x64 ? bytes[start + 1]! : code);
 }
 
 /** Skips a value type. Gives its first byte. */

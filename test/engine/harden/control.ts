@@ -349,7 +349,7 @@ export const samples: readonly Sample[] = [
       (global $v (mut v128) (v128.const i32x4 1 2 3 4))
       (global $f (mut funcref) (ref.func $two)) (global $x (mut externref) (ref.null extern))
       (global $r (mut (ref $n)) (ref.func $two)) (global $s (mut (ref null $n)) (ref.null $n))
-      (global $t (mut (ref func)) (ref.func $two)) (global $e (mut exnref) (ref.null exn))
+      (global $t (mut (ref func)) (ref.func $two))
       (export "fixed" (global $fixed)) (export "base" (global $base))
       (data (offset (i32.add (global.get $base) (i32.const 4))) "\\05") (elem (offset (global.get $base)) func $two)
       (func $two (type $n) (i32.const 2)) (func $three (type $n) (i32.const 3))

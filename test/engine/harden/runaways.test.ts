@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Fuel } from "../../../host/engine/harden/fuel.ts";
 import { harden } from "../../../host/engine/harden/harden.ts";
+import { exceptionalRunaways } from "./exceptional-runaways.ts";
 import { type Runaway, runaways } from "./runaways.ts";
 import { added, assemble, type Metered, outcome, start, startHardened } from "./support.ts";
 
 const overflow = "Maximum call stack size exceeded";
 
 describe("a guest that runs away", () => {
-  it.each(runaways)(
+  it.each([...runaways, ...exceptionalRunaways])(
     "is stopped, and the next one is not concerned: $name",
     ({ text, start: atStart, deep }: Runaway) => {
       const bytes = assemble(text);
