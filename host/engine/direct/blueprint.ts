@@ -50,6 +50,8 @@ export interface OutwardCall {
 /** All that cells of one component share: the plan, and the closures made for its functions. */
 export class Blueprint {
   readonly plan: Plan;
+  /** Bytes of its core modules, hardened. */
+  readonly codeBytes: number;
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
   readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
@@ -59,6 +61,9 @@ export class Blueprint {
 
   private constructor(plan: Plan) {
     this.plan = plan;
+    this.codeBytes = new Set(plan.steps.flatMap((step) => (step.kind === "instantiate" ? [step.info] : [])))
+      .values()
+      .reduce((sum, { stats }) => sum + stats.bytesOut, 0);
   }
 
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */

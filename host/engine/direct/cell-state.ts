@@ -31,10 +31,10 @@ export class CellState {
   #sleep: Sleep | undefined;
 
   /** `reason` is asked, before the guest is given up, why it aborted. The budget in the options is for each call. */
-  constructor(reason: (scrubber: Scrubber) => string | undefined, options: CellOptions) {
+  constructor(reason: (scrubber: Scrubber) => string | undefined, options: CellOptions, codeBytes = 0) {
     this.#reason = reason;
     this.#scrubber = options.scrubber;
-    this.meter = new Meter(options);
+    this.meter = new Meter(options, codeBytes);
     this.meter.begin();
   }
 

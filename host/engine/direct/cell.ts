@@ -51,7 +51,7 @@ export class DirectCell implements Cell {
     this.suspends = suspending !== undefined;
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this);
-    this.#state = new CellState((scrubber) => this.#abortReason(scrubber), options);
+    this.#state = new CellState((scrubber) => this.#abortReason(scrubber), options, blueprint.codeBytes);
     this.#blueprint = blueprint;
     this.#imports = imports;
     const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);

@@ -28,6 +28,7 @@ export class Meter {
   readonly #budget: number;
   readonly #resultBytes: number;
   readonly #counted: boolean;
+  readonly #codeBytes: number;
   #used = 0;
   /** What is left to this call while one that it made (of another cell) is the innermost. */
   #left = 0;
@@ -37,7 +38,8 @@ export class Meter {
   /** Units not yet taken out of the tank. */
   #owed = 0;
 
-  constructor({ fuel, resultBytes, counted = true }: CellOptions) {
+  constructor({ fuel, resultBytes, counted = true }: CellOptions, codeBytes = 0) {
+    this.#codeBytes = codeBytes;
     this.#budget = fuel;
     this.#counted = counted;
     this.#resultBytes = this.#liftable = resultBytes;
@@ -54,6 +56,7 @@ export class Meter {
     innermost.meter = this;
     this.#liftable = this.#resultBytes;
     this.#owed = 0;
+    tank.expect(this.#codeBytes);
     if (this.#counted) tank.set(this.#budget);
     else tank.allow(this.#budget);
   }
@@ -82,7 +85,7 @@ export class Meter {
     if (innermost.meter === this) return;
     if (innermost.meter !== undefined) innermost.meter.#left = tank.get();
     innermost.meter = this;
-    tank.set(this.#left);
+    this.#goOn();
   }
 
   #suspendCaller(caller: Meter): void {
@@ -96,7 +99,12 @@ export class Meter {
     innermost.meter = caller;
     if (caller === undefined) return;
     this.#caller = undefined;
-    tank.set(caller.#left);
+    caller.#goOn();
+  }
+
+  #goOn(): void {
+    tank.expect(this.#codeBytes);
+    tank.resume(this.#left, this.#counted);
   }
 
   /** Traps when so many bytes are more than may be lifted, or lifting them costs more than may be spent. */

@@ -32,15 +32,22 @@ const tank = new WebAssembly.Module(
   ),
 );
 
-/** Units put into the tank at a time: few at first and where they last too long, more while all goes well. */
-const leastSlice = 2 ** 17;
-const mostSlice = 2 ** 20;
-/** A budget of so many units is not exceeded noticeably by a slice of `leastSlice`. */
-const ample = 64 * leastSlice;
-/** What a nanosecond costs where units say less: a thousand million units last half a second at most. */
-const unitsPerNanosecond = 2;
-/** No instruction takes longer than so many nanoseconds a unit: what exceeds it is not the guest's doing. */
-const slowest = 32;
+/**
+ * Units put into the tank at a time: so few at first that what takes a microsecond sees no clock, and more while they last
+ * no longer than they should.
+ */
+const [firstSlice, leastSlice, mostSlice] = [2 ** 13, 2 ** 15, 2 ** 20];
+/**
+ * The most for guests with so many bytes of code that compiling it, function by function when they are first called, could
+ * hold the thread for long while one slice lasts.
+ */
+const carefulSlice = 2 ** 16;
+const largeCode = 512 * 1024;
+const growth = 4;
+/** A budget of so many units is not exceeded noticeably by a slice of `firstSlice`. */
+const ample = 64 * firstSlice;
+/** What a millisecond costs where units say less: a thousand million units last 0.4 s at most. */
+export const unitsPerMillisecond = 2.5e6;
 
 let look = () => {};
 
@@ -54,7 +61,8 @@ export function whileGuestsRun(onSlice: () => void): void {
 
 /**
  * The price of an instruction is what it takes when its operands are at hand. A load that misses every cache takes
- * thirty times as long, which nobody can know beforehand, so time is looked at too: the tank is filled in slices, and
+ * thirty times as long, a function that is called for the first time has to be compiled, and memory that is touched for
+ * the first time has to be found: nobody knows beforehand. So time is looked at too: the tank is filled in slices, and
  * when one is empty, the time that it lasted is paid for if that is more than the slice was.
  */
 export class Fuel {
@@ -65,6 +73,9 @@ export class Fuel {
   #reserve = 0;
   /** What was put into the tank last. */
   #slice = 0;
+  #most = mostSlice;
+  /** Units of time that may be taken for each unit that was spent. */
+  #slowest = Number.POSITIVE_INFINITY;
   readonly #clock = new Clock();
   /** To be added to what every hardened module imports. */
   readonly imports: WebAssembly.Imports;
@@ -83,26 +94,45 @@ export class Fuel {
     return this.#reserve + this.#get();
   }
 
-  /** Whole units up to 2^53. Time counts from here on. */
+  /** For what is begun or resumed next: bytes of code that there is to run. */
+  expect(codeBytes: number): void {
+    this.#most = codeBytes > largeCode ? carefulSlice : mostSlice;
+  }
+
+  /** Whole units up to 2^53. Time counts from when the first few have been spent. */
   set(units: number): void {
-    const slice = Math.min(units, leastSlice);
-    this.#reserve = units - slice;
-    this.#slice = slice;
-    this.#clock.stop();
-    this.#set(slice);
+    this.#begin(units, Number.POSITIVE_INFINITY);
   }
 
   /**
-   * Like `set`, but lets up to `leastSlice` units more be spent where that is little: then what is left in the tank may
-   * stay there and need not be known, and reading or writing it takes longer than calling a small function.
+   * Like `set`, but lets up to `firstSlice` units more be spent where that is little: then what is left in the tank may
+   * stay there and need not be known, and reading or writing it takes longer than calling a small function. And where
+   * time exceeds by far what the slowest instruction takes, no more is charged for: it went into the embedder's own
+   * functions.
    */
   allow(units: number): void {
-    if (this.#slice !== leastSlice || units < ample) {
-      this.set(units);
+    if (this.#slice !== firstSlice || units < ample) {
+      this.#begin(units, slowest);
       return;
     }
     this.#reserve = units;
+    this.#slowest = slowest;
     this.#clock.stop();
+  }
+
+  /** For a call that goes on, and was begun by `set` (`whole`) or `allow`: time counts at once. */
+  resume(units: number, whole: boolean): void {
+    this.#begin(units, whole ? Number.POSITIVE_INFINITY : slowest);
+    this.#clock.late(0);
+  }
+
+  #begin(units: number, mostTime: number): void {
+    const slice = Math.min(units, firstSlice);
+    this.#reserve = units - slice;
+    this.#slice = slice;
+    this.#slowest = mostTime;
+    this.#clock.stop();
+    this.#set(slice);
   }
 
   /** Takes units for what the host does for the guest. Traps, uncatchably for guests, when too few are left. */
@@ -119,23 +149,42 @@ export class Fuel {
   #refill(left: number): number {
     look();
     const spent = this.#slice - left;
-    const late = Math.min(this.#clock.late(spent), spent * slowest * unitsPerNanosecond);
+    const late = Math.min(this.#clock.late(spent), spent * this.#slowest);
     const rest = this.#reserve + left - Math.ceil(late);
-    this.#slice = Math.min(rest, late > 0 ? leastSlice : Math.min(this.#slice * 2, mostSlice));
+    this.#slice = Math.min(rest, late > 0 ? leastSlice : Math.min(this.#slice * growth, this.#most));
     this.#reserve = rest - this.#slice;
     return this.#slice;
   }
 }
+
+/** Of time, for each unit spent: 32 ns. */
+const slowest = 80;
+/** Milliseconds after which the thread's own time is read again, for what comes. */
+const stale = 0.25;
+/**
+ * Milliseconds of pauses that are forgiven: V8 collects garbage when it likes, and who runs just then did not make all of
+ * it. Up to so many, of which a twentieth of all time come back.
+ */
+const [pauses, pausesPerMillisecond] = [20, 0.05];
+/** Milliseconds that are no pause yet. */
+const leastPause = 1;
 
 /**
  * The time that units lasted. It is read only when some have been spent, so that a short call does without. The
  * thread's own time is what counts, but it ticks slowly and takes long to read; the time on the wall is never less.
  */
 class Clock {
+  /** When units began to be paid for by time; below zero: not yet. */
   #wall = -1;
-  #cpu = 0;
   /** Units paid since. */
   #paid = 0;
+  /** When the thread's time was read last before that, and what it was. */
+  #read = Number.NEGATIVE_INFINITY;
+  #cpu = 0;
+  /** When a slice ended last. */
+  #last = 0;
+  #forgivable = pauses;
+  #forgave = 0;
 
   stop(): void {
     this.#wall = -1;
@@ -144,24 +193,38 @@ class Clock {
   /** Units to pay for time beside those that were spent since the last reading. */
   late(spent: number): number {
     const wall = performance.now();
+    const lasted = wall - this.#last;
+    this.#last = wall;
     if (this.#wall < 0) {
       this.#wall = wall;
-      this.#cpu = threadTime();
       this.#paid = 0;
+      if (wall - this.#read > stale) {
+        this.#read = wall;
+        this.#cpu = threadTime();
+      }
       return 0;
     }
     this.#paid += spent;
-    let due = (wall - this.#wall) * 1e6 * unitsPerNanosecond;
-    if (due > this.#paid) due = Math.min(due, (threadTime() - this.#cpu) * 1e3 * unitsPerNanosecond);
+    let due = (wall - this.#wall) * unitsPerMillisecond;
+    if (due > this.#paid) due = Math.min(due, (threadTime() - this.#cpu) * unitsPerMillisecond);
     if (due <= this.#paid) return 0;
     const owed = due - this.#paid;
     this.#paid = due;
-    return owed;
+    return lasted < leastPause ? owed : owed - this.#forgive(owed / unitsPerMillisecond, wall);
+  }
+
+  /** Milliseconds → units. */
+  #forgive(milliseconds: number, now: number): number {
+    this.#forgivable = Math.min(pauses, this.#forgivable + (now - this.#forgave) * pausesPerMillisecond);
+    this.#forgave = now;
+    const forgiven = Math.min(this.#forgivable, milliseconds);
+    this.#forgivable -= forgiven;
+    return forgiven * unitsPerMillisecond;
   }
 }
 
-/** Microseconds. */
+/** Milliseconds. */
 function threadTime(): number {
   const { user, system } = process.threadCpuUsage();
-  return user + system;
+  return (user + system) / 1e3;
 }
