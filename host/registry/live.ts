@@ -222,15 +222,29 @@ class LiveVersion implements Live {
     usages.calls++;
     this.#inFlight++;
     usages.inFlight++;
+    /** Milliseconds; undefined where nobody looks. */
+    let taken: number | undefined;
     try {
       usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
-      return await bound(args, usage);
+      const timed = usages.time.begin();
+      let outcome: unknown;
+      try {
+        outcome = bound(args, usage);
+      } finally {
+        if (timed) taken = usages.time.pause();
+      }
+      return await outcome;
     } catch (thrown) {
       usages.failed(thrown);
       throw scrubbedError(this.#scrubber, thrown);
     } finally {
       usages.fuel += usage.fuel;
       usages.rate.spend(usage.fuel);
+      if (taken !== undefined) {
+        const owed = usages.time.owed(taken, usage.fuel);
+        // So much that the next call may come in a second, however small the rate is.
+        usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
+      }
       usages.inFlight--;
       if (--this.#inFlight === 0) this.#onIdle();
     }

@@ -1,6 +1,7 @@
 import { ComponentError, type ErrorCode, HotcellError } from "../errors.ts";
 import type { Counters } from "./api.ts";
 import { FuelRate } from "./fuel-rate.ts";
+import { ThreadTime } from "./thread-time.ts";
 
 /** How a call ends whose cell ends with it. */
 const cellEnds = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
@@ -31,6 +32,7 @@ export class Usages implements Counters {
   fuel = 0;
   droppedLogLines = 0;
   readonly rate = new FuelRate();
+  readonly time = new ThreadTime();
   readonly #limits = new Map<ErrorCode, number>();
 
   get limits(): Counters["limits"] {
