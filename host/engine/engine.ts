@@ -101,6 +101,8 @@ export interface Cell {
   readonly suspends: boolean;
   /** Units of fuel that the last call used; 0 where they are not counted, or the engine does not meter. */
   readonly fuelUsed: number;
+  /** Units that putting it back takes, or saving another one like it; 0 before `save`. */
+  readonly resetFuel: number;
   /** Bytes that its memories have now. */
   readonly memory: number;
   /** Takes what the cell is now for what `reset` returns to. */

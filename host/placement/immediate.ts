@@ -79,7 +79,7 @@ export function immediatePlacement(
         try {
           return unwrap(apply(bound.call, checked));
         } finally {
-          if (usage) usage.fuel = taken.cell.fuelUsed;
+          if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
           if (!giveBack(taken)) bound.to = bound.call = undefined;
         }
       };

@@ -69,7 +69,7 @@ export class SuspendingPlacement implements Placement {
         return await withinTime(taken, key, this.#options.limits.time, (cell) => cell.function(key)(...args));
       } finally {
         this.#running.delete(taken);
-        if (usage) usage.fuel = taken.cell.fuelUsed;
+        if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         this.#putBack(taken);
       }
     } finally {

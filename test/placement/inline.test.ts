@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { linkImports } from "../../host/capabilities/link.ts";
 import { type HostFunction, suspending } from "../../host/engine/engine.ts";
 import { Engines } from "../../host/engine/engines.ts";
+import { resetCosts } from "../../host/engine/harden/costs.ts";
 import { placeInline } from "../../host/placement/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "../../host/placement/placement.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
@@ -149,6 +150,21 @@ describe("fresh cells that are suspended", () => {
     expect(await Promise.all(sums)).toEqual([10, 20, 30]);
     expect(await total()).toBe(0);
   });
+});
+
+test.each([
+  ["returns at once", (n: number) => n],
+  ["may be suspended", suspending((n: number) => n)],
+])("a fresh call that %s pays for putting its cell back", async (_, ask) => {
+  const used = async (mode: PlacementMode) => {
+    const { placement } = await place(ask, mode);
+    const { key, type } = exportedFunctions(asking.world).find((f) => f.name === "total")!;
+    const usage = { fuel: 0 };
+    await placement.bind(key, type)([], usage);
+    return usage.fuel;
+  };
+  const { instance, global, page } = resetCosts;
+  expect((await used("fresh")) - (await used("shared"))).toBe(instance + global + 2 * page);
 });
 
 describe("idle fresh cells", () => {

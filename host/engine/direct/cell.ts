@@ -92,6 +92,10 @@ export class DirectCell implements Cell {
     return this.#state.meter.used;
   }
 
+  get resetFuel(): number {
+    return this.#saved?.cost ?? 0;
+  }
+
   get memory(): number {
     return this.#share.bytes;
   }

@@ -78,3 +78,9 @@ export const siblingCallCost = 300;
 export const handleCost = 150;
 /** Waiting for a host function; one that has nothing to wait for still takes a turn. */
 export const suspensionCost = 4_000;
+
+/**
+ * Putting a cell back to its snapshot. A memory that fits into a processor's caches is filled; pages of a larger one are
+ * looked at first, and many of them are found only then.
+ */
+export const resetCosts = { instance: 300, global: 5, page: 4_000, farPage: 40_000 } as const;

@@ -1,10 +1,16 @@
+import { resetCosts } from "./costs.ts";
 import type { HardenedModule } from "./hardened-module.ts";
+import { bytesPerPage } from "./limits.ts";
 import { stateExport } from "./reserved.ts";
+
+/** Bytes up to which filling takes no longer than looking. */
+const near = 16 * bytesPerPage;
+const zeros = Buffer.alloc(bytesPerPage);
 
 interface KeptMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBuffer;
-  readonly live: Uint8Array;
+  readonly live: Buffer;
   /** What it held, without the zeros at its end. */
   readonly content: Uint8Array;
 }
@@ -13,6 +19,8 @@ interface KeptMemory {
 export class Snapshot {
   readonly #memories: KeptMemory[] = [];
   readonly #states: ((save: 0 | 1) => number)[] = [];
+  /** Units of fuel that `restore` takes. */
+  readonly cost: number;
 
   constructor(
     instances: Iterable<{
@@ -20,7 +28,9 @@ export class Snapshot {
       readonly info: HardenedModule;
     }>,
   ) {
+    let cost = 0;
     for (const { exports, info } of instances) {
+      cost += resetCosts.instance + resetCosts.global * info.reset.globals;
       if (info.reset.state) {
         const state = exports[stateExport] as (save: 0 | 1) => number;
         state(1);
@@ -29,6 +39,11 @@ export class Snapshot {
       for (const { export: name } of info.memories)
         this.#memories.push(keep(exports[name] as WebAssembly.Memory));
     }
+    for (const { live } of this.#memories) {
+      const far = Math.max(0, live.length - near);
+      cost += ((live.length - far) * resetCosts.page + far * resetCosts.farPage) / bytesPerPage;
+    }
+    this.cost = cost;
   }
 
   /** Bytes kept beside the cell's own memories. */
@@ -45,16 +60,35 @@ export class Snapshot {
     for (const { memory, buffer, live, content } of this.#memories) {
       if (memory.buffer !== buffer) return false;
       live.set(content);
-      live.fill(0, content.length);
+      clear(live, content.length);
     }
     return true;
   }
 }
 
+/** Makes zeros of all from a place on. */
+function clear(live: Buffer, from: number): void {
+  if (live.length <= near) {
+    live.fill(0, from);
+    return;
+  }
+  // What was never touched takes no memory of the machine's yet, and looking at it takes none.
+  for (let at = from; at < live.length; ) {
+    const end = Math.min(at + bytesPerPage - (at % bytesPerPage), live.length);
+    if (!isZero(live, at, end)) live.fill(0, at, end);
+    at = end;
+  }
+}
+
+function isZero(live: Buffer, start: number, end: number): boolean {
+  return live.compare(zeros, 0, end - start, start, end) === 0;
+}
+
 function keep(memory: WebAssembly.Memory): KeptMemory {
   const { buffer } = memory;
-  const live = new Uint8Array(buffer);
+  const live = Buffer.from(buffer);
   let end = live.length;
+  while (end > 0 && isZero(live, end - bytesPerPage, end)) end -= bytesPerPage;
   while (end > 0 && live[end - 1] === 0) end--;
-  return { memory, buffer, live, content: live.slice(0, end) };
+  return { memory, buffer, live, content: new Uint8Array(live.subarray(0, end)) };
 }

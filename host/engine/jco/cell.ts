@@ -78,6 +78,8 @@ export class JcoCell implements Cell {
 
   readonly suspends = false;
 
+  readonly resetFuel = 0;
+
   get memory(): number {
     return this.#share.bytes;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { resetCosts } from "../../../host/engine/harden/costs.ts";
 import { Fuel } from "../../../host/engine/harden/fuel.ts";
 import { harden } from "../../../host/engine/harden/harden.ts";
 import { Snapshot } from "../../../host/engine/harden/snapshot.ts";
@@ -35,6 +36,39 @@ describe("a snapshot", () => {
       expect(places.map((place) => guest!.read(place))).toEqual(pristine);
     }
     expect(snapshot.size).toBe(15);
+  });
+
+  it("undoes what was written anywhere in a large memory", () => {
+    const { instances, snapshot } = cell(
+      `(module (memory 40) (data (i32.const 200000) "hello")
+        (func (export "write") (param i32) (i32.store8 (local.get 0) (i32.const 255)))
+        (func (export "read") (param i32) (result i32) (i32.load8_u (local.get 0))))`,
+    );
+    const [guest] = instances;
+    const places = [0, 65_535, 65_536, 200_002, 200_005, 262_143, 262_144, 2_000_000, 2_621_439];
+    const pristine = places.map((at) => guest!.read(at));
+    for (const at of places) guest!.write(at);
+    expect(snapshot.restore()).toBe(true);
+    expect(places.map((place) => guest!.read(place))).toEqual(pristine);
+    expect(pristine[3]).toBe("l".charCodeAt(0));
+    expect(snapshot.size).toBe(200_005);
+  });
+
+  it("costs what it takes to put back: memories, globals, instances", () => {
+    const cost = (...texts: string[]) => cell(...texts).snapshot.cost;
+    const { instance, global, page, farPage } = resetCosts;
+    expect(cost("(module (memory 3))")).toBe(instance + 3 * page);
+    expect(cost("(module (memory 1000))")).toBe(instance + 16 * page + 984 * farPage);
+    const globals = `(module ${"(global (mut i64) (i64.const 0))".repeat(1_000)})`;
+    expect(cost(globals, globals)).toBe(2 * (instance + 1_000 * global));
+  });
+
+  it("can be put back after the memory was grown by nothing", () => {
+    const { instances, snapshot } = cell(
+      `(module (memory 1) (func (export "f") (drop (memory.grow (i32.const 0)))))`,
+    );
+    instances[0]!.f();
+    expect(snapshot.restore()).toBe(true);
   });
 
   it("covers every module of a cell", () => {
