@@ -5,13 +5,17 @@ import type { Attack } from "./attack.ts";
 import { binary } from "./binary.ts";
 import { capabilities } from "./capabilities.ts";
 import { cpu } from "./cpu.ts";
+import { exceptions } from "./exceptions.ts";
 import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { names } from "./names.ts";
+import { resets } from "./resets.ts";
 
 export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "the host's time": cpu,
+  exceptions,
   "the host's memory": memory,
+  "memories and code as the host finds them": resets,
   "the canonical ABI": abi,
   names,
   "the binary format": binary,

@@ -96,6 +96,21 @@ export function wrapped(module: Uint8Array): () => Uint8Array<ArrayBuffer> {
   return () => concatenate([componentPreamble, [0x01, ...leb(module.length)], module]);
 }
 
+/** A component that exports the function `go` of this core module. */
+export function lifting(module: () => Uint8Array): () => Uint8Array<ArrayBuffer> {
+  const small = '(func (export "go"))';
+  return () => {
+    const outer = text(`(core module $M ${small}) (core instance $m (instantiate $M))
+      (func (export "go") (canon lift (core func $m "go")))`)();
+    const inner = new Uint8Array(parse(`(module $M ${small})`));
+    const hole = Buffer.from([0x01, ...leb(inner.length), ...inner]);
+    const at = Buffer.from(outer).indexOf(hole);
+    const bytes = module();
+    const head = [0x01, ...leb(bytes.length)];
+    return concatenate([outer.subarray(0, at), head, bytes, outer.subarray(at + hole.length)]);
+  };
+}
+
 /** A section with so many entries. */
 export function vector(id: number, entries: readonly (readonly number[])[]): number[] {
   return section(id, [...leb(entries.length), ...entries.flat()]);
