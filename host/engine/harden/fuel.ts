@@ -163,9 +163,9 @@ const slowest = 80;
 const stale = 0.25;
 /**
  * Milliseconds of pauses that are forgiven: V8 collects garbage when it likes, and who runs just then did not make all of
- * it. Up to so many, of which a twentieth of all time come back.
+ * it. Up to so many, which come back as a fiftieth of the thread's time.
  */
-const [pauses, pausesPerMillisecond] = [20, 0.05];
+const [pauses, pausesPerMillisecond] = [15, 0.02];
 /** Milliseconds that are no pause yet. */
 const leastPause = 1;
 
@@ -205,15 +205,16 @@ class Clock {
       return 0;
     }
     this.#paid += spent;
-    let due = (wall - this.#wall) * unitsPerMillisecond;
-    if (due > this.#paid) due = Math.min(due, (threadTime() - this.#cpu) * unitsPerMillisecond);
+    if ((wall - this.#wall) * unitsPerMillisecond <= this.#paid) return 0;
+    const cpu = threadTime();
+    const due = Math.min(wall - this.#wall, cpu - this.#cpu) * unitsPerMillisecond;
     if (due <= this.#paid) return 0;
     const owed = due - this.#paid;
     this.#paid = due;
-    return lasted < leastPause ? owed : owed - this.#forgive(owed / unitsPerMillisecond, wall);
+    return lasted < leastPause ? owed : owed - this.#forgive(owed / unitsPerMillisecond, cpu);
   }
 
-  /** Milliseconds → units. */
+  /** Milliseconds, at a time of the thread → units. */
   #forgive(milliseconds: number, now: number): number {
     this.#forgivable = Math.min(pauses, this.#forgivable + (now - this.#forgave) * pausesPerMillisecond);
     this.#forgave = now;
