@@ -10,7 +10,7 @@ const zeros = Buffer.alloc(bytesPerPage);
 interface KeptMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBuffer;
-  readonly live: Buffer;
+  readonly live: Uint8Array;
   /** What it held, without the zeros at its end. */
   readonly content: Uint8Array;
 }
@@ -67,7 +67,7 @@ export class Snapshot {
 }
 
 /** Makes zeros of all from a place on. */
-function clear(live: Buffer, from: number): void {
+function clear(live: Uint8Array, from: number): void {
   if (live.length <= near) {
     live.fill(0, from);
     return;
@@ -80,15 +80,15 @@ function clear(live: Buffer, from: number): void {
   }
 }
 
-function isZero(live: Buffer, start: number, end: number): boolean {
-  return live.compare(zeros, 0, end - start, start, end) === 0;
+function isZero(live: Uint8Array, start: number, end: number): boolean {
+  return zeros.compare(live, start, end, 0, end - start) === 0;
 }
 
 function keep(memory: WebAssembly.Memory): KeptMemory {
   const { buffer } = memory;
-  const live = Buffer.from(buffer);
+  const live = new Uint8Array(buffer);
   let end = live.length;
   while (end > 0 && isZero(live, end - bytesPerPage, end)) end -= bytesPerPage;
   while (end > 0 && live[end - 1] === 0) end--;
-  return { memory, buffer, live, content: new Uint8Array(live.subarray(0, end)) };
+  return { memory, buffer, live, content: live.slice(0, end) };
 }
