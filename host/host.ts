@@ -83,10 +83,8 @@ export async function createHost({
   );
   const heap = new HeapAccount();
   const events = new EventLog(store, keepVersions);
-  const engines = new Engines({
-    ...(cellMemory !== undefined && { cellMemory }),
-    ...(cells !== undefined && { cells }),
-  });
+  const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
+  const engines = new Engines(limits, heap);
   let closed = false;
   const starter = new Starter(
     engines,

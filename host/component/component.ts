@@ -4,6 +4,8 @@ import type { ComponentDefinition, CoreModule } from "./definition.ts";
 /** A component that passed inspection. Immutable. */
 export interface Component {
   readonly bytes: Uint8Array;
+  /** About how many bytes it takes as long as it is kept, those of the binary with it. */
+  readonly size: number;
   /** `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
   readonly world: World;

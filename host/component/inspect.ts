@@ -18,14 +18,14 @@ import { worldOf } from "./world.ts";
  */
 export function inspectComponent(bytes: Uint8Array, limits: Partial<Limits> = {}): Component {
   checkPreamble(bytes);
-  checkStructure(bytes, new Meter(limits));
+  const size = checkStructure(bytes, new Meter(limits));
   const meter = new Meter(limits);
   const { definitions, type, coreModules } = decodeOnStack(() => decodeComponent(bytes, meter));
   checkUnfolding({ definitions, type }, new Meter(limits));
   const options = { name: "root", package: "root:component", exportsUseExports: false };
   const { world, beyondWit } = worldOf(type, options, meter);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { bytes, digest, world, beyondWit, coreModules, definition: { definitions, type } };
+  return { bytes, size, digest, world, beyondWit, coreModules, definition: { definitions, type } };
 }
 
 function checkPreamble(bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
-/** What memory the cells of one host have together, so that the host refuses a cell before the machine has no more. */
+/** Memory that the cells of one host have together, so that the host refuses a cell before the machine has no more. */
 import { HotcellError } from "../errors.ts";
+import { HeapAccount } from "../platform/heap-account.ts";
 import { machineMemory } from "../platform/machine-memory.ts";
 import { bytesPerPage } from "./harden/limits.ts";
 import { roomImport, roomModule } from "./harden/reserved.ts";
@@ -17,13 +18,26 @@ export interface CellMemoryLimits {
 /** Gives back cells that nobody uses, if it can; whether it did. Synchronous. */
 export type Reclaim = (bytes: number) => boolean;
 
+/** What a cell needs before it is made. */
+export interface CellNeeds {
+  /** Bytes of all its memories when they begin. */
+  readonly memory: number;
+  readonly memories: number;
+  /** Bytes of JavaScript's heap. */
+  readonly heap: number;
+}
+
 const defaultCells = 10_000;
 const mostDefaultMemory = 1024 ** 3;
 /** What the global that guests draw on can hold. */
 const mostPages = 2 ** 31 - 1;
 
-/** Reserves memory for cells. What they grow by is taken, in the guests' own code, from the same account. */
+/**
+ * Reserves memory for cells. What they grow by is taken, in the guests' own code, from the same account; what they take
+ * of JavaScript's heap, from the host's account of that.
+ */
 export class CellMemory {
+  readonly heap: HeapAccount;
   readonly #pages: number;
   readonly #cells: number;
   /** Pages that are left. Hardened modules take from it what they grow by, and grow by nothing beyond it. */
@@ -35,7 +49,15 @@ export class CellMemory {
   /** To be added to what every hardened module imports. */
   readonly imports: WebAssembly.Imports;
 
-  constructor({ cellMemory, cells = defaultCells }: CellMemoryLimits = {}) {
+  constructor(
+    { cellMemory, cells = defaultCells }: CellMemoryLimits = {},
+    heap: HeapAccount = new HeapAccount(),
+  ) {
+    this.heap = heap;
+    heap.addReclaimer((bytes) => {
+      while (heap.left < bytes) if (!this.#reclaim(bytes)) return false;
+      return true;
+    });
     this.#pages = Math.min(Math.floor((cellMemory ?? defaultMemory()) / bytesPerPage), mostPages);
     this.#cells = cells;
     this.#room = new WebAssembly.Global({ value: "i32", mutable: true }, this.#pages);
@@ -67,22 +89,38 @@ export class CellMemory {
   }
 
   /**
-   * Sets pages aside for a new cell: `memories` of them, of so many bytes in all when they begin. Given back when the
-   * share ends, or `holder` is collected. Throws `no-capacity`.
+   * Sets aside what a new cell needs. Given back when the share ends, or `holder` is collected. Throws `no-capacity`.
    */
-  reserve(bytes: number, memories: number, holder: object): CellShare {
-    const pages = bytes / bytesPerPage;
+  reserve({ memory, memories, heap }: CellNeeds, holder: object): CellShare {
+    const pages = memory / bytesPerPage;
     const slots = Math.max(1, memories);
-    // A cell that was ended while it ran may have grown since then.
-    if (this.#left < pages) this.#recount();
-    while (this.#left < pages || this.#slots + slots > this.#cells)
-      if (!this.#reclaim(Math.max(pages - this.#left, 1))) throw this.#refusal(bytes, slots);
+    this.#makeRoom(pages, slots, memory);
+    this.heap.take(heap, "another cell");
+    // Giving back others' cells for the heap can't have left less.
     this.#left -= pages;
     this.#slots += slots;
-    const share = new CellShare(pages, memories, (ended) => this.#giveBack(ended, slots));
+    const share = new CellShare(pages, memories, heap, this.heap, {
+      keep: (bytes) => this.#keep(bytes),
+      giveBack: (ended) => this.#giveBack(ended, slots),
+    });
     this.#shares.add(share);
     this.#forgotten.register(holder, share, share);
     return share;
+  }
+
+  /** Pages for what the host keeps beside a cell's memories. */
+  #keep(bytes: number): number {
+    const pages = Math.ceil(bytes / bytesPerPage);
+    this.#makeRoom(pages, 0, bytes);
+    this.#left -= pages;
+    return pages;
+  }
+
+  #makeRoom(pages: number, slots: number, bytes: number): void {
+    // A cell that was ended while it ran may have grown since then.
+    if (this.#left < pages) this.#recount();
+    while (this.#left < pages || this.#slots + slots > this.#cells)
+      if (!this.#reclaim(Math.max(pages - this.#left, 1) * bytesPerPage)) throw this.#refusal(bytes, slots);
   }
 
   get #left(): number {
@@ -94,11 +132,12 @@ export class CellMemory {
   }
 
   /** Whether there is more room than before. */
-  #reclaim(pages: number): boolean {
+  #reclaim(bytes: number): boolean {
     const left = this.#left;
     const slots = this.#slots;
+    const heap = this.heap.left;
     return [...this.#reclaimers].some(
-      (reclaim) => reclaim(pages * bytesPerPage) && (this.#left > left || this.#slots < slots),
+      (reclaim) => reclaim(bytes) && (this.#left > left || this.#slots < slots || this.heap.left > heap),
     );
   }
 
@@ -140,19 +179,31 @@ export class CellMemory {
   }
 }
 
-/** What one cell has of it. */
+interface Lender {
+  /** Sets pages aside; throws `no-capacity`. */
+  keep(bytes: number): number;
+  giveBack(share: CellShare): void;
+}
+
+/** Part of one cell. */
 export class CellShare {
-  /** Reserved, and not in any memory yet. */
+  /** Pages that are reserved, and not in any memory yet. */
   #reserved: number;
   #missing: number;
+  /** Pages for copies of its memories. */
+  #kept = 0;
   #memories: WebAssembly.Memory[] = [];
   #ended = false;
-  readonly #giveBack: (share: CellShare) => void;
+  #heap: number;
+  readonly #account: HeapAccount;
+  readonly #lender: Lender;
 
-  constructor(pages: number, memories: number, giveBack: (share: CellShare) => void) {
+  constructor(pages: number, memories: number, heap: number, account: HeapAccount, lender: Lender) {
     this.#reserved = pages;
     this.#missing = memories;
-    this.#giveBack = giveBack;
+    this.#heap = heap;
+    this.#account = account;
+    this.#lender = lender;
   }
 
   /** A memory has come into being that began with so many pages. */
@@ -162,13 +213,32 @@ export class CellShare {
     this.#missing--;
   }
 
+  /** Takes room for a copy of so many bytes. Throws `no-capacity`. */
+  keep(bytes: number): void {
+    this.#kept += this.#lender.keep(bytes);
+  }
+
+  /** Takes more of the heap; false where there is no more. */
+  takeHeap(bytes: number): boolean {
+    if (this.#ended || !this.#account.tryTake(bytes)) return false;
+    this.#heap += bytes;
+    return true;
+  }
+
+  /** Gives some of that back. */
+  giveHeap(bytes: number): void {
+    if (this.#ended) return;
+    this.#account.give(bytes);
+    this.#heap -= bytes;
+  }
+
   /** Whether all its memories have been added. */
   get complete(): boolean {
     return this.#missing === 0;
   }
 
   get pages(): number {
-    return this.#reserved + this.bytes / bytesPerPage;
+    return this.#reserved + this.#kept + this.bytes / bytesPerPage;
   }
 
   /** What its memories have now. */
@@ -180,9 +250,10 @@ export class CellShare {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#giveBack(this);
+    this.#account.give(this.#heap);
+    this.#lender.giveBack(this);
     this.#memories = [];
-    this.#reserved = 0;
+    this.#reserved = this.#kept = 0;
   }
 }
 

@@ -68,12 +68,16 @@ export interface CellOptions extends CallBudget {
   readonly counted?: boolean;
   /** For what the guest says when it aborts; by default nothing is struck out. */
   readonly scrubber?: Scrubber | undefined;
+  /** Where it is written what starting the cell used, whether that went well or not. */
+  readonly starting?: { fuel: number };
 }
 
 export interface CompiledComponent {
+  /** Bytes that it takes as long as it is kept: about what V8 and the engine keep for its code and its links. */
+  readonly size: number;
   /**
-   * A new cell: core modules instantiated and started. Throws TrapError if a start function or initialiser traps,
-   * `out-of-fuel` if it does not end in time, `no-capacity` if the host has no memory left for it, and
+   * A new cell: core modules instantiated and started, which is paid for like a call. Throws TrapError if a start
+   * function or initialiser traps, `out-of-fuel` if it does not end in time or is too dear to begin with, `no-capacity` if the host has no memory left for it, and
    * `unsupported-feature` for suspending host functions where Node can't suspend.
    */
   instantiate(imports: HostImports, options?: Partial<CellOptions>): Cell;
@@ -103,9 +107,14 @@ export interface Cell {
   readonly fuelUsed: number;
   /** Units that putting it back takes, or saving another one like it; 0 before `save`. */
   readonly resetFuel: number;
+  /**
+   * Lets the next call spend only what the last one, or the start, has left, and counts what that used as its own: the two
+   * are made in one turn of the event loop, and together may take no longer than one call.
+   */
+  carryOver(): void;
   /** Bytes that its memories have now. */
   readonly memory: number;
-  /** Takes what the cell is now for what `reset` returns to. */
+  /** Takes what the cell is now for what `reset` returns to. Throws `no-capacity`. */
   save(): void;
   /**
    * Puts the cell back to what it was at `save`. False if that can't be done soundly (its memory has grown, its tables

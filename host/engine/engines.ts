@@ -1,4 +1,5 @@
 import type { Component } from "../component/component.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import { CellMemory, type CellMemoryLimits } from "./cell-memory.ts";
 import { createDirectEngine } from "./direct/engine.ts";
 import type { CellLimits, Engine } from "./engine.ts";
@@ -16,8 +17,9 @@ export class Engines {
   #direct: Engine | undefined;
   #jco: JcoEngine | undefined;
 
-  constructor(limits: CellMemoryLimits = {}) {
-    this.memory = new CellMemory(limits);
+  /** `heap`: what they draw on with all else that a host keeps; one of their own by default. */
+  constructor(limits: CellMemoryLimits = {}, heap?: HeapAccount) {
+    this.memory = new CellMemory(limits, heap);
   }
 
   get(name: EngineName): Engine {

@@ -1,4 +1,4 @@
-import { resolve, type Structure, type ValueType } from "./types.ts";
+import { type FunctionType, resolve, type Structure, type ValueType } from "./types.ts";
 
 /** What the types are made of: their own structures, and those inside, each once. */
 export function structuresOf(types: readonly ValueType[], found = new Set<Structure>()): Set<Structure> {
@@ -9,6 +9,17 @@ export function structuresOf(types: readonly ValueType[], found = new Set<Struct
     structuresOf(partsOf(structure), found);
   }
   return found;
+}
+
+/** Number of the parts that a function's parameters and result have: types, fields, cases, labels, each once. */
+export function widthOf({ parameters, result }: FunctionType): number {
+  const passed = [...parameters.map((p) => p.type), ...(result ? [result] : [])];
+  let width = passed.length;
+  for (const structure of structuresOf(passed)) {
+    const labels = "names" in structure ? structure.names.length : 0;
+    width += 1 + partsOf(structure).length + labels;
+  }
+  return width;
 }
 
 function partsOf(type: Structure): readonly ValueType[] {

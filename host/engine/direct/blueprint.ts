@@ -1,3 +1,4 @@
+import { LongWork } from "../../platform/breath.ts";
 import { recordKeys } from "../../wit/mapping.ts";
 import { recordConversions } from "../../wit/record-copies.ts";
 import { structuresOf } from "../../wit/structures.ts";
@@ -69,12 +70,15 @@ export class Blueprint {
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
   static async of(plan: Plan): Promise<Blueprint> {
     const blueprint = new Blueprint(plan);
+    const work = new LongWork();
     for (const { function: exported } of plan.exports.values()) {
+      await work.pause();
       await blueprint.#prepare(exported);
       if (exported.kind === "lifted") blueprint.fromHost(exported);
     }
     for (const builtin of plan.builtins) {
       if (builtin.kind !== "lower") continue;
+      await work.pause();
       await blueprint.#prepare(builtin.callee);
       blueprint.outward(builtin);
       if (builtin.callee.kind === "lifted") blueprint.fromSibling(builtin, builtin.callee);

@@ -1,18 +1,42 @@
+import { HotcellError } from "../../errors.ts";
 import type { CellMemory, CellShare } from "../cell-memory.ts";
-import type { InitialMemory } from "./compile.ts";
+import type { CellOptions } from "../engine.ts";
 import { fuelImports } from "./meter.ts";
+import type { StartPrice } from "./start-price.ts";
 
 /** What the cells of one component need of their host. */
 export interface CellHome {
   /** What all their modules import. Has no prototype, for names of guests to be looked up in it. */
   readonly always: WebAssembly.Imports;
-  /** Sets memory aside for a cell; see `CellMemory.reserve`. */
-  admit(cell: object): CellShare;
+  readonly price: StartPrice;
+  /**
+   * Sets memory aside for a cell; see `CellMemory.reserve`. Throws `out-of-fuel` for one that is dearer to make than a
+   * start may be.
+   */
+  admit(cell: object, options: CellOptions): CellShare;
 }
 
-export function cellHome(memory: CellMemory, { bytes, memories }: InitialMemory): CellHome {
+export function cellHome(memory: CellMemory, price: StartPrice): CellHome {
   return {
     always: Object.assign(Object.create(null), fuelImports, memory.imports),
-    admit: (cell) => memory.reserve(bytes, memories, cell),
+    price,
+    admit(cell, { fuel }) {
+      if (price.units - price.free > fuel) throw tooDear(price.units, fuel);
+      return memory.reserve(price, cell);
+    },
   };
+}
+
+function tooDear(units: number, fuel: number): HotcellError {
+  return new HotcellError(
+    "out-of-fuel",
+    `To make what the component instantiates takes ${units} units of fuel; a start may take ${fuel}.`,
+    {
+      subject: "the component",
+      limit: fuel,
+      actual: units,
+      remedy:
+        "Instantiate fewer or smaller core modules (segments, globals, functions, imports and exports count for each instance), or raise limits.fuel in its settings.",
+    },
+  );
 }

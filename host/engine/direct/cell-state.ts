@@ -5,6 +5,7 @@ import { isAbort, trapFrom } from "../trap.ts";
 import { AbiTrap } from "./abi-trap.ts";
 import { Meter } from "./meter.ts";
 import type { Sleep } from "./sleep.ts";
+import type { StartPrice } from "./start-price.ts";
 import { uncatchable } from "./uncatchable.ts";
 import { wasmStack } from "./wasm-stack.ts";
 
@@ -31,10 +32,15 @@ export class CellState {
   #sleep: Sleep | undefined;
 
   /** `reason` is asked, before the guest is given up, why it aborted. The budget in the options is for each call. */
-  constructor(reason: (scrubber: Scrubber) => string | undefined, options: CellOptions, codeBytes = 0) {
+  constructor(
+    reason: (scrubber: Scrubber) => string | undefined,
+    options: CellOptions,
+    price: StartPrice,
+    codeBytes = 0,
+  ) {
     this.#reason = reason;
     this.#scrubber = options.scrubber;
-    this.meter = new Meter(options, codeBytes);
+    this.meter = new Meter(options, price, codeBytes);
     this.meter.begin();
   }
 

@@ -43,6 +43,8 @@ export class DirectCell implements Cell {
   readonly #contexts: (Context | undefined)[] = [];
 
   readonly suspends: boolean;
+  /** Whether the host may have resources of the guest's. */
+  readonly #resources: boolean;
 
   constructor(blueprint: Blueprint, imports: HostImports, options: CellOptions, home: CellHome) {
     this.#home = home;
@@ -50,12 +52,14 @@ export class DirectCell implements Cell {
     if (suspending) checkSuspension(suspending.name);
     this.suspends = suspending !== undefined;
     // Before anything is allocated, or begun that would have to be ended.
-    this.#share = home.admit(this);
-    this.#state = new CellState((scrubber) => this.#abortReason(scrubber), options, blueprint.codeBytes);
+    this.#share = home.admit(this, options);
+    const reason = (scrubber: Scrubber) => this.#abortReason(scrubber);
+    this.#state = new CellState(reason, options, home.price, blueprint.codeBytes);
     this.#blueprint = blueprint;
     this.#imports = imports;
-    const drop: Drop = (type, rep) => this.#drop(type as ResourcePlan, rep);
-    const handles = new HandleCount();
+    this.#resources = blueprint.plan.builtins.some(({ kind }) => kind === "resource.new");
+    const drop = this.#newDrop();
+    const handles = new HandleCount(this.#share);
     for (let i = 0; i < blueprint.plan.components; i++)
       this.#components.push(new ComponentInstance(i, drop, handles));
     this.#state.onEnd(() => {
@@ -68,6 +72,8 @@ export class DirectCell implements Cell {
       this.#state.leave();
     } catch (thrown) {
       throw this.#state.end(thrown, "the component", "while starting");
+    } finally {
+      if (options.starting) options.starting.fuel = this.fuelUsed;
     }
   }
 
@@ -100,14 +106,42 @@ export class DirectCell implements Cell {
     return this.#share.bytes;
   }
 
+  carryOver(): void {
+    this.#state.meter.carryOver(this.#home.price.free);
+  }
+
   save(): void {
     const instantiated = this.#blueprint.plan.steps.filter((step) => step.kind === "instantiate");
     this.#saved = new Snapshot(instantiated.map(({ info }, i) => ({ exports: this.#core[i]!, info })));
+    this.#share.keep(this.#saved.size);
+    this.#forgetHandles();
   }
 
   reset(): boolean {
-    if (!this.#saved || !this.alive || this.#components.some(({ handles }) => handles.size > 0)) return false;
+    if (!this.#saved || !this.alive || !this.#forgetHandles()) return false;
     return this.#saved.restore();
+  }
+
+  /**
+   * Begins the handle tables anew: which indices were freed, and in which order, a guest can read off those that it is
+   * given next. False where handles are live.
+   */
+  #forgetHandles(): boolean {
+    if (this.#components.some(({ handles }) => handles.size > 0)) return false;
+    for (const { handles } of this.#components) handles.clear();
+    if (!this.#resources) return true;
+    // What the host still has of this guest's resources would be nothing to the guest as it is from here on.
+    const drop = this.#newDrop();
+    for (const component of this.#components) component.drop = drop;
+    return true;
+  }
+
+  /** Stands for the cell as it is until it is reset. */
+  #newDrop(): Drop {
+    const drop: Drop = (type, rep) => {
+      if (this.#components[0]?.drop === drop) this.#drop(type as ResourcePlan, rep);
+    };
+    return drop;
   }
 
   #run(step: Step): void {

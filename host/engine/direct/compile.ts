@@ -22,6 +22,14 @@ export function limitsForModule({ memory, tableElements }: CellLimits): SizeLimi
   return { memoryPages: Math.floor(memory / bytesPerPage), tableElements };
 }
 
+/** Bytes of a hardened module that V8 keeps, and of its machine code: V8 makes that when a function is first called. */
+const kept = 4;
+
+/** Bytes that compiled modules take. */
+export function compiledSize(modules: CompiledModules): number {
+  return kept * modules.values().reduce((sum, { info }) => sum + info.stats.bytesOut, 0);
+}
+
 type SizeLimits = Pick<HardenLimits, "memoryPages" | "tableElements">;
 
 /** Throws what `hardenOffThread` throws, and `invalid-component` for what V8 refuses. */
@@ -84,7 +92,7 @@ function shares(
   limits: SizeLimits,
 ): Map<HardenedModule, number> | undefined {
   const instances = steps.filter((step) => step.kind === "instantiate").map(({ info }) => info);
-  const all = instances.flatMap((info) => info[parts]);
+  const all = instances.flatMap((info): readonly Size[] => info[parts]);
   checkSize(
     what,
     limits[what],
@@ -100,20 +108,11 @@ function shares(
   return shared;
 }
 
-function most(parts: readonly { readonly max: number }[]): number {
+interface Size {
+  readonly min: number;
+  readonly max: number;
+}
+
+function most(parts: readonly Size[]): number {
   return parts.reduce((sum, { max }) => sum + max, 0);
-}
-
-/** What all memories of a new cell come to. */
-export interface InitialMemory {
-  readonly bytes: number;
-  readonly memories: number;
-}
-
-export function initialMemory({ steps }: Plan): InitialMemory {
-  const memories = steps.filter((step) => step.kind === "instantiate").flatMap(({ info }) => info.memories);
-  return {
-    bytes: memories.reduce((sum, { min }) => sum + min, 0) * bytesPerPage,
-    memories: memories.length,
-  };
 }

@@ -4,8 +4,8 @@ import { type HandleCount, HandleTable } from "./handles.ts";
 /** The run-time state of a component instance (CanonicalABI.md, Component Instances). */
 export class ComponentInstance {
   readonly index: number;
-  /** Ends a resource that the host holds; stands for the cell. */
-  readonly drop: Drop;
+  /** Ends a resource that the host holds; stands for the cell, and is another one after a reset. */
+  drop: Drop;
   readonly handles: HandleTable;
   /** False while realloc or post-return runs: neither may call out. */
   mayLeave = true;

@@ -10,8 +10,9 @@ import { bytesPerPage, defaultHardenLimits } from "../harden/limits.ts";
 import { Blueprint } from "./blueprint.ts";
 import { DirectCell } from "./cell.ts";
 import { cellHome } from "./cell-home.ts";
-import { compileForCell, compileModules, initialMemory, limitsForModule } from "./compile.ts";
+import { compiledSize, compileForCell, compileModules, limitsForModule } from "./compile.ts";
 import { link } from "./linker.ts";
+import { startPrice } from "./start-price.ts";
 import { unsuppliable, unsupplied } from "./unsuppliable.ts";
 
 /** Compiled components are kept by digest and limits as long as anyone holds them. `memory` is the host's. */
@@ -43,6 +44,7 @@ async function compile(
   const missing = unsuppliable(definition.type);
   if (missing !== undefined) {
     return {
+      size: compiledSize(modules),
       instantiate() {
         throw unsupplied(missing);
       },
@@ -52,8 +54,9 @@ async function compile(
   const shared = await compileForCell(modules, plan, limits);
   if (shared) plan = link(definition, shared);
   const blueprint = await Blueprint.of(plan);
-  const home = cellHome(memory, initialMemory(plan));
+  const home = cellHome(memory, startPrice(plan));
   return {
+    size: compiledSize(shared ?? modules) + plan.size,
     instantiate: (imports, budget) =>
       new DirectCell(blueprint, imports, { ...defaultBudget, ...budget }, home),
   };

@@ -35,9 +35,45 @@ export class Handle {
 /** How many handles the tables of one cell may hold together: far fewer than the specification allows, as they are ours. */
 const maxHandles = 100_000;
 
-/** How many handles there are in a cell. */
+/** Bytes of the heap that a handle takes, and how many are paid for at a time. */
+const handleBytes = 96;
+const handlesAtOnce = 1_000;
+
+/** Count of the handles in a cell, and the room for them. */
 export class HandleCount {
   live = 0;
+  /** How many there is room for. */
+  #room = 0;
+  readonly #heap: HandleHeap;
+
+  constructor(heap: HandleHeap) {
+    this.#heap = heap;
+  }
+
+  /** One more. Traps where there may be no more. */
+  add(): void {
+    if (this.live === this.#room) this.#grow();
+    this.live++;
+  }
+
+  #grow(): void {
+    if (this.#room >= maxHandles) trap(`it holds ${maxHandles} handles, and may not hold more`);
+    if (!this.#heap.takeHeap(handlesAtOnce * handleBytes))
+      trap(`the host has no room for more than the ${this.#room} handles that it holds`);
+    this.#room += handlesAtOnce;
+  }
+
+  /** Gives back what it took. Only where there are none. */
+  clear(): void {
+    if (this.#room > 0) this.#heap.giveHeap(this.#room * handleBytes);
+    this.#room = 0;
+  }
+}
+
+/** Whose the handles are: a `CellShare`. */
+interface HandleHeap {
+  takeHeap(bytes: number): boolean;
+  giveHeap(bytes: number): void;
 }
 
 export class HandleTable {
@@ -57,8 +93,7 @@ export class HandleTable {
 
   /** Freed indices are given out again, the last freed first, as the specification demands. */
   add(handle: Handle): number {
-    if (this.#count.live === maxHandles) trap(`it holds ${maxHandles} handles, and may not hold more`);
-    this.#count.live++;
+    this.#count.add();
     const free = this.#free.pop();
     if (free !== undefined) {
       this.#entries[free] = handle;
@@ -82,6 +117,13 @@ export class HandleTable {
     this.#free.push(index >>> 0);
     this.#count.live--;
     return handle;
+  }
+
+  /** Forgets the indices that were given out. Only where no handle is live in the cell. */
+  clear(): void {
+    this.#entries.length = 1;
+    this.#free.length = 0;
+    this.#count.clear();
   }
 
   /** Lifts an `own`: takes the resource away from this instance. */

@@ -12,7 +12,8 @@ import type {
 } from "../../component/definition.ts";
 import type { Entity, InstanceType, TypeEntry } from "../../component/types.ts";
 import { HotcellError } from "../../errors.ts";
-import { rootDefinition, type TypeDefinition } from "../../wit/types.ts";
+import { widthOf } from "../../wit/structures.ts";
+import { type FunctionType, rootDefinition, type TypeDefinition } from "../../wit/types.ts";
 import { reservedPrefix } from "../harden/reserved.ts";
 import type { HandleType } from "./codec.ts";
 import type { CompiledModules } from "./compile.ts";
@@ -53,8 +54,14 @@ type CoreInstance = (name: string) => CoreItem;
 /** Gives what is imported; `resources` are those the importing component knows already. */
 type Supply = (name: string, entity: Entity, resources: Map<TypeDefinition, ResourcePlan>) => Value;
 
-/** What one component may come to when nested components are counted as often as they are instantiated. */
-const limits = { instances: 10_000, definitions: 500_000 };
+/**
+ * Limits of what one component may come to when nested components are counted as often as they are instantiated.
+ * Links: definitions, and the imports, exports and arguments that they pass on.
+ */
+const limits = { instances: 10_000, links: 300_000 };
+/** Bytes that the plan takes for each of them, and for what an exported function is called by; most at most. */
+const linkBytes = 120;
+const exportBytes = 700;
 
 export function link(definition: ComponentDefinition, modules: CompiledModules): Plan {
   return new Linker(modules).link(definition);
@@ -66,11 +73,16 @@ class Linker {
   /** The component instance that instantiated each, by index. */
   readonly #parents: (number | undefined)[] = [];
   readonly #contexts: ContextPlan[] = [];
-  readonly #contextIndices = new Map<string, number>();
+  /** Indices by component, memory and realloc. */
+  readonly #contextIndices = new Map<unknown, Map<unknown, Map<unknown, number>>>();
+  /** By callee and caller. */
+  readonly #entering = new Map<number, Map<number | undefined, readonly number[]>>();
   readonly #builtins: Builtin[] = [];
   readonly #imports = new Map<CoreModule, { module: string; name: string }[]>();
+  /** Parts of what functions of a type take and return. */
+  readonly #widths = new Map<FunctionType, number>();
   #coreInstances = 0;
-  readonly #counts = { instances: 0, definitions: 0 };
+  readonly #counts = { instances: 0, links: 0 };
 
   constructor(modules: CompiledModules) {
     this.#modules = modules;
@@ -92,6 +104,7 @@ class Linker {
       else add(name, value);
     }
     return {
+      size: this.#counts.links * linkBytes + exports.size * exportBytes,
       steps: this.#steps,
       components: this.#parents.length,
       connected: this.#builtins.some(
@@ -105,12 +118,18 @@ class Linker {
   }
 
   /** Throws `component-limit`. */
-  count(what: keyof typeof limits): void {
-    if (++this.#counts[what] <= limits[what]) return;
+  count(what: keyof typeof limits, amount = 1): void {
+    this.#counts[what] += amount;
+    if (this.#counts[what] <= limits[what]) return;
     throw new HotcellError(
       "component-limit",
       `The component has more than ${limits[what]} ${what} when its nested components are instantiated.`,
-      { subject: what, limit: limits[what], remedy: "Instantiate shared parts once." },
+      {
+        subject: what,
+        limit: limits[what],
+        actual: `at least ${this.#counts[what]}`,
+        remedy: "Instantiate shared parts once.",
+      },
     );
   }
 
@@ -134,6 +153,7 @@ class Linker {
       );
       this.#imports.set(module, wanted);
     }
+    this.count("links", wanted.length);
     const groups = new Map<string, { name: string; item: CoreItem }[]>();
     for (const { module: from, name } of wanted) {
       const items = groups.get(from) ?? [];
@@ -147,13 +167,24 @@ class Linker {
   }
 
   context(plan: ContextPlan): number {
-    const key = JSON.stringify([plan.component, plan.memory ?? 0, plan.realloc ?? 0]);
-    let index = this.#contextIndices.get(key);
+    const byMemory = inside(this.#contextIndices, plan.component);
+    const byRealloc = inside(byMemory, plan.memory);
+    let index = byRealloc.get(plan.realloc);
     if (index === undefined) {
       index = this.#contexts.push(plan) - 1;
-      this.#contextIndices.set(key, index);
+      byRealloc.set(plan.realloc, index);
     }
     return index;
+  }
+
+  /** Values of a function's type are moved by closures, one for each part of it. */
+  countParts(type: FunctionType): void {
+    let width = this.#widths.get(type);
+    if (width === undefined) {
+      width = widthOf(type);
+      this.#widths.set(type, width);
+    }
+    this.count("links", width);
   }
 
   lower(lower: Omit<Builtin & { kind: "lower" }, "kind" | "entering">): CoreItem {
@@ -178,9 +209,16 @@ class Linker {
   }
 
   /** CanonicalABI.md, Component Instances, `entering_set`. */
-  entering(callee: number, caller: number | undefined): number[] {
-    const inside = new Set(this.#selfAndAncestors(caller));
-    return this.#selfAndAncestors(callee).filter((id) => !inside.has(id));
+  entering(callee: number, caller: number | undefined): readonly number[] {
+    const byCaller = inside(this.#entering, callee);
+    let found = byCaller.get(caller);
+    if (!found) {
+      const around = new Set(this.#selfAndAncestors(caller));
+      found = this.#selfAndAncestors(callee).filter((id) => !around.has(id));
+      this.count("links", found.length + around.size);
+      byCaller.set(caller, found);
+    }
+    return found;
   }
 
   #selfAndAncestors(component: number | undefined): number[] {
@@ -188,6 +226,16 @@ class Linker {
     for (let at = component; at !== undefined; at = this.#parents[at]) found.push(at);
     return found;
   }
+}
+
+/** The map that stands under a key. */
+function inside<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let found = maps.get(key);
+  if (!found) {
+    found = new Map();
+    maps.set(key, found);
+  }
+  return found;
 }
 
 /** The index spaces of one component instance. */
@@ -222,17 +270,19 @@ class Frame {
   }
 
   define(definition: Definition): void {
-    this.#linker.count("definitions");
+    this.#linker.count("links");
     switch (definition.kind) {
       case "core-module":
         this.#modules.push(definition.module);
         break;
       case "core-instantiate": {
+        this.#linker.count("links", definition.args.length);
         const args = new Map(definition.args.map((arg) => [arg.name, this.#coreInstances[arg.instance]!]));
         this.#coreInstances.push(this.#linker.instantiateCore(this.#modules[definition.module]!, args));
         break;
       }
       case "core-exports": {
+        this.#linker.count("links", definition.exports.length);
         const items = new Map(definition.exports.map((e) => [e.name, this.#core[e.sort][e.index]!]));
         this.#coreInstances.push((name) => items.get(name)!);
         break;
@@ -241,6 +291,7 @@ class Frame {
         this.#components.push({ definition: definition.component, around: this });
         break;
       case "instantiate": {
+        this.#linker.count("links", definition.args.length);
         const args = new Map(definition.args.map((arg) => [arg.name, this.#item(arg.item)]));
         const component = this.#components[definition.component]!;
         const instance = this.#linker.instantiate(component, this.#id, (name) => args.get(name)!);
@@ -250,6 +301,7 @@ class Frame {
       }
       case "exports":
         this.#linker.count("instances");
+        this.#linker.count("links", definition.exports.length);
         this.#instances.push(new Map(definition.exports.map((e) => [e.name, this.#item(e.item)])));
         break;
       case "alias-export":
@@ -277,6 +329,7 @@ class Frame {
       }
       case "lift": {
         const { type, signature, options } = definition;
+        this.#linker.countParts(type);
         this.#functions.push({
           kind: "lifted",
           core: this.#core.func[definition.function]!,
@@ -289,6 +342,7 @@ class Frame {
       }
       case "lower": {
         const { type, signature, options } = definition;
+        this.#linker.countParts(type);
         const callee = this.#functions[definition.function]!;
         const lower = { callee, options: this.#options(options), type, signature };
         this.#core.func.push(this.#linker.lower(lower));
@@ -372,6 +426,7 @@ class Frame {
   }
 
   #bindTypes(type: InstanceType, instance: Instance): void {
+    this.#linker.count("links", type.exports.size);
     for (const [name, entity] of type.exports) {
       const value = instance.get(name);
       if (value) this.#bind(entity, value);

@@ -17,6 +17,14 @@ const tank = new Fuel();
  */
 const innermost: { meter: Meter | undefined } = { meter: undefined };
 
+/** Units that making a cell takes, and how many of them its start may spend beside its budget. */
+interface StartFuel {
+  readonly units: number;
+  readonly free: number;
+}
+
+const nothing: StartFuel = { units: 0, free: 0 };
+
 /** What every core module imports besides its own imports. */
 export const fuelImports: WebAssembly.Imports = tank.imports;
 
@@ -26,6 +34,10 @@ export const fuelImports: WebAssembly.Imports = tank.imports;
  */
 export class Meter {
   readonly #budget: number;
+  /** What the next call may spend. */
+  #next: number;
+  /** What it is charged for besides. */
+  #carried: number;
   readonly #resultBytes: number;
   readonly #counted: boolean;
   readonly #codeBytes: number;
@@ -38,9 +50,16 @@ export class Meter {
   /** Units not yet taken out of the tank. */
   #owed = 0;
 
-  constructor({ fuel, resultBytes, counted = true }: CellOptions, codeBytes = 0) {
+  /** Begins with a start, which pays for what is made: no more than it has. */
+  constructor(
+    { fuel, resultBytes, counted = true }: CellOptions,
+    { units, free }: StartFuel = nothing,
+    codeBytes = 0,
+  ) {
     this.#codeBytes = codeBytes;
     this.#budget = fuel;
+    this.#next = fuel + free - units;
+    this.#carried = units;
     this.#counted = counted;
     this.#resultBytes = this.#liftable = resultBytes;
   }
@@ -57,14 +76,22 @@ export class Meter {
     this.#liftable = this.#resultBytes;
     this.#owed = 0;
     tank.expect(this.#codeBytes);
-    if (this.#counted) tank.set(this.#budget);
-    else tank.allow(this.#budget);
+    if (this.#counted) tank.set(this.#next);
+    else tank.allow(this.#next);
   }
 
   /** Once for every `begin`. */
   end(): void {
-    if (this.#counted) this.#used = this.#budget - tank.get() + this.#owed;
+    if (this.#counted) this.#used = this.#carried + this.#next - tank.get() + this.#owed;
+    this.#next = this.#budget;
+    this.#carried = 0;
     this.#giveBack();
+  }
+
+  /** The next call goes on spending what the last one, or the start, has left. Only where calls are counted. */
+  carryOver(free: number): void {
+    this.#carried = this.#used;
+    this.#next = Math.max(0, this.#budget - Math.max(0, this.#used - free));
   }
 
   /**

@@ -100,6 +100,8 @@ export type Step =
   | { readonly kind: "complete"; readonly component: number };
 
 export interface Plan {
+  /** About how many bytes it takes. */
+  readonly size: number;
   readonly steps: readonly Step[];
   /** How many component instances there are. */
   readonly components: number;

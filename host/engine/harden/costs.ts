@@ -84,3 +84,51 @@ export const suspensionCost = 4_000;
  * looked at first, and many of them are found only then.
  */
 export const resetCosts = { instance: 300, global: 5, page: 4_000, farPage: 40_000 } as const;
+
+/**
+ * Starting a cell, by what V8 and the engine make for it (`InstanceParts`): units each. Found by instantiating modules
+ * of ten thousand of each; collecting them again is in it.
+ */
+export const startCosts = {
+  instance: 12_000,
+  type: 30,
+  function: 60,
+  import: 1_600,
+  global: 50,
+  export: 320,
+  exportedFunction: 1_750,
+  memory: 20_000,
+  table: 800,
+  tableElement: 30,
+  filledElement: 60,
+  elementSegment: 60,
+  element: 110,
+  dataSegment: 40,
+  dataByte: 0.25,
+  /** Four KiB of memory that are written to for the first time. */
+  touched: 5_000,
+  component: 1_000,
+  builtin: 2_000,
+} as const;
+
+/** Starting a cell in bytes of the heap; what memories take is elsewhere. */
+export const startHeap = {
+  cell: 3_000,
+  instance: 1_500,
+  type: 8,
+  function: 16,
+  import: 170,
+  global: 10,
+  export: 48,
+  exportedFunction: 330,
+  exportedGlobal: 72,
+  table: 220,
+  tableElement: 24,
+  filledElement: 24,
+  elementSegment: 8,
+  /** A function that a table refers to. */
+  reference: 180,
+  component: 400,
+  builtin: 600,
+  context: 250,
+} as const;

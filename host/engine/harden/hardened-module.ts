@@ -7,6 +7,7 @@ export interface Hardened {
 export interface HardenedModule {
   readonly memories: readonly HardenedMemory[];
   readonly tables: readonly HardenedTable[];
+  readonly parts: InstanceParts;
   readonly hasStart: boolean;
   readonly features: readonly Feature[];
   readonly reset: ResetSupport;
@@ -32,10 +33,29 @@ export interface HardenedMemory {
   readonly max: number;
 }
 
+/** Numbers of what V8 makes or goes through for each instance of the module, with what hardening added. */
+export interface InstanceParts {
+  readonly types: number;
+  /** Imported ones and its own. */
+  readonly functions: number;
+  readonly imports: number;
+  readonly globals: number;
+  readonly exports: number;
+  /** Functions that are exported, under however many names: V8 makes an object for each. */
+  readonly exportedFunctions: number;
+  readonly exportedGlobals: number;
+  readonly elementSegments: number;
+  readonly elements: number;
+  readonly dataSegments: number;
+  readonly dataBytes: number;
+}
+
 /** A table that the module defines, in elements. */
 export interface HardenedTable {
   readonly min: number;
   readonly max: number;
+  /** Whether its elements begin as something else than null. */
+  readonly filled: boolean;
 }
 
 interface ResetSupport {

@@ -26,6 +26,7 @@ export class ModuleReader {
   importedGlobals = 0;
   importedMemories = 0;
   importedTables = 0;
+  importedTags = 0;
   globals = 0;
   readonly state = new StateFunction();
   readonly #reader: ByteReader;
@@ -99,6 +100,7 @@ export class ModuleReader {
           break;
         case 4:
           this.#readTag();
+          this.importedTags++;
           break;
         default:
           throw unsupported(`the kind of import 0x${kind.toString(16)}`, offset);

@@ -6,7 +6,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { Charges } from "./charges.ts";
 import { copyConstant } from "./constant.ts";
 import { malformed, unsupported } from "./failures.ts";
-import type { Hardened, HardenedMemory, HardenedTable } from "./hardened-module.ts";
+import type { Hardened, HardenedMemory, HardenedTable, InstanceParts } from "./hardened-module.ts";
 import { InsertedCode } from "./inserted-code.ts";
 import { checkLimit, checkSize, type HardenLimits } from "./limits.ts";
 import { ModuleReader } from "./module-reader.ts";
@@ -50,6 +50,19 @@ export class ModuleRewriter {
   readonly #memories: HardenedMemory[] = [];
   readonly #tables: HardenedTable[] = [];
   #charges = 0;
+  readonly #parts: { -readonly [Name in keyof InstanceParts]: number } = {
+    types: 0,
+    functions: 0,
+    imports: 0,
+    globals: 0,
+    exports: 0,
+    exportedFunctions: 0,
+    exportedGlobals: 0,
+    elementSegments: 0,
+    elements: 0,
+    dataSegments: 0,
+    dataBytes: 0,
+  };
 
   /** `unwinds`: as for `BodyScanner`. */
   constructor(reader: ByteReader, outline: Outline, limits: HardenLimits, unwinds: boolean) {
@@ -72,6 +85,7 @@ export class ModuleRewriter {
     out.copy(this.#bytes, 0, 8);
     for (const id of sectionOrder) this.#writeSection(id, spaces, code);
     this.#writeNames();
+    this.#countParts();
     const hardened = out.finish();
     const features = scanner.features;
     if (this.#memories.length + this.#module.importedMemories > 1) features.add("multi-memory");
@@ -80,6 +94,7 @@ export class ModuleRewriter {
       info: {
         memories: this.#memories,
         tables: this.#tables,
+        parts: this.#parts,
         hasStart: this.#outline.sections.has(8),
         features: [...features].sort(),
         reset: {
@@ -221,6 +236,16 @@ export class ModuleRewriter {
     this.#out.sized(content);
   }
 
+  #countParts(): void {
+    const module = this.#module;
+    const { state, types, functions } = module;
+    const imported = module.importedFunctions + module.importedGlobals + module.importedMemories;
+    this.#parts.types = types.known + 2;
+    this.#parts.functions = functions.length + 2;
+    this.#parts.imports = imported + module.importedTables + module.importedTags + addedImports;
+    this.#parts.globals = module.globals + 2 + state.addedGlobals;
+  }
+
   /** The elements of a section, announcing that some more follow. */
   #copyVector(content: ByteWriter, id: SectionId, more: number): void {
     const section = this.#outline.sections.get(id);
@@ -265,7 +290,7 @@ export class ModuleRewriter {
       content.u32(min);
       content.u32(max);
       if (value) content.copy(written, value.start, value.end);
-      this.#tables.push({ min, max });
+      this.#tables.push({ min, max, filled: value !== undefined });
     });
   }
 
@@ -304,21 +329,29 @@ export class ModuleRewriter {
   #writeExports(content: ByteWriter, spaces: ModuleSpaces): void {
     const reader = this.#reader;
     const copied = new ByteWriter(1024);
+    const functions = new Set<number>();
     const { count } = this.#module.each(7, "exports", () => {
       const start = reader.at;
       this.#module.checkName();
       const kind = reader.byte();
       if (kind > 4) throw unsupported(`the kind of export 0x${kind.toString(16)}`, reader.at - 1);
       copied.copy(this.#bytes, start, reader.at);
-      if (kind === 0) copied.u32(this.#module.readFunctionIndex());
-      else if (kind === 3) {
+      if (kind === 0) {
+        const index = this.#module.readFunctionIndex();
+        functions.add(index);
+        copied.u32(index);
+      } else if (kind === 3) {
+        this.#parts.exportedGlobals++;
         const index = reader.u32();
         if (index >= spaces.globals) throw malformed(`there is no global ${index}`, reader.at);
         copied.u32(movedGlobal(index, spaces));
       } else copied.u32(reader.u32());
     });
     const state = this.#module.state.needed;
-    content.u32(count + this.#memories.length + (state ? 1 : 0));
+    const all = count + this.#memories.length + (state ? 1 : 0);
+    this.#parts.exports = all;
+    this.#parts.exportedFunctions = functions.size + (state ? 1 : 0);
+    content.u32(all);
     content.append(copied);
     const add = (name: string, kind: number, index: number) => {
       content.name(name);
@@ -350,12 +383,14 @@ export class ModuleRewriter {
         else if (reader.byte() !== 0) throw unsupported("an unknown kind of element", from);
       }
       const elements = reader.count();
+      this.#parts.elements += elements;
       copied.copy(this.#bytes, from, reader.at);
       for (let left = elements; left > 0; left--) {
         if (expressions) copyConstant(reader, spaces, copied);
         else copied.u32(this.#module.readFunctionIndex());
       }
     });
+    this.#parts.elementSegments = count;
     content.u32(count);
     content.append(copied);
   }
@@ -382,9 +417,12 @@ export class ModuleRewriter {
       copied.copy(this.#bytes, start, reader.at);
       if (flags !== 1) copyConstant(reader, spaces, copied);
       const from = reader.at;
-      reader.skip(reader.u32());
+      const size = reader.u32();
+      this.#parts.dataBytes += size;
+      reader.skip(size);
       copied.copy(this.#bytes, from, reader.at);
     });
+    this.#parts.dataSegments = count;
     content.u32(count);
     content.append(copied);
   }

@@ -35,19 +35,13 @@ export class JcoCell implements Cell {
     const imports = importObject(blueprint.imports, given, (imported, supplied) =>
       this.#guard(imported, supplied),
     );
-    this.#share = blueprint.home.admit(this);
-    this.#state = new CellState(() => undefined, options);
+    this.#share = blueprint.home.admit(this, options);
+    this.#state = new CellState(() => undefined, options, blueprint.home.price);
     this.#state.onEnd(() => {
       this.#guest.clear();
       this.#share.end();
     });
-    const exports = this.#finish("the component", "while starting", () =>
-      blueprint.instantiate(
-        (path) => coreModule(blueprint, path).module,
-        imports,
-        (module, wanted) => this.#instantiateCore(module, wanted),
-      ),
-    );
+    const exports = this.#start(imports, options);
     for (const exported of blueprint.exports) {
       const found = exported.find(exports);
       if (!found) {
@@ -59,6 +53,21 @@ export class JcoCell implements Cell {
       }
       this.#guest.set(exported.name, found);
       this.#callables.set(exported.name, this.#callable(exported));
+    }
+  }
+
+  #start(imports: ReturnType<typeof importObject>, { starting }: CellOptions): unknown {
+    const blueprint = this.#blueprint;
+    try {
+      return this.#finish("the component", "while starting", () =>
+        blueprint.instantiate(
+          (path) => coreModule(blueprint, path).module,
+          imports,
+          (module, wanted) => this.#instantiateCore(module, wanted),
+        ),
+      );
+    } finally {
+      if (starting) starting.fuel = this.fuelUsed;
     }
   }
 
@@ -79,6 +88,10 @@ export class JcoCell implements Cell {
   readonly suspends = false;
 
   readonly resetFuel = 0;
+
+  carryOver(): void {
+    this.#state.meter.carryOver(this.#blueprint.home.price.free);
+  }
 
   get memory(): number {
     return this.#share.bytes;

@@ -9,13 +9,13 @@ import { CellMemory } from "../cell-memory.ts";
 import { cellHome } from "../direct/cell-home.ts";
 import {
   type CompiledModules,
+  compiledSize,
   compileForCell,
   compileModules,
-  type InitialMemory,
-  initialMemory,
   limitsForModule,
 } from "../direct/compile.ts";
 import { link } from "../direct/linker.ts";
+import { type StartPrice, startPrice } from "../direct/start-price.ts";
 import { type CellLimits, type CompiledComponent, defaultBudget } from "../engine.ts";
 import { bytesPerPage, defaultHardenLimits } from "../harden/limits.ts";
 import { exportsOf, importsOf } from "./bindings.ts";
@@ -36,7 +36,7 @@ export interface Transpiled {
 export interface Prepared {
   readonly component: Component;
   readonly modules: CompiledModules;
-  readonly initial: InitialMemory;
+  readonly price: StartPrice;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function prepare(component: Component, limits?: Partial<CellLimits>
   // Only to know how many instances of each module there are: together they have no more than one cell may.
   const plan = link(definition, modules);
   const shared = await compileForCell(modules, plan, sizes);
-  return { component, modules: shared ?? modules, initial: initialMemory(plan) };
+  return { component, modules: shared ?? modules, price: startPrice(plan) };
 }
 
 export function complete(limits: Partial<CellLimits> = {}): CellLimits {
@@ -96,7 +96,7 @@ export async function finish(
   { glue, own, added }: Transpiled,
   memory: CellMemory,
 ): Promise<CompiledComponent> {
-  const { component, initial } = prepared;
+  const { component, price } = prepared;
   const coreModules = new Map(
     own.map(([path, index]) => [path, prepared.modules.get(hardest(prepared, index))!]),
   );
@@ -109,9 +109,13 @@ export async function finish(
     coreModules,
     imports: importsOf(component.world),
     exports: exportsOf(component.world),
-    home: cellHome(memory, initial),
+    home: cellHome(memory, price),
   };
-  return { instantiate: (given, budget) => new JcoCell(blueprint, given, { ...defaultBudget, ...budget }) };
+  return {
+    // The glue is text, and V8 makes code of it.
+    size: compiledSize(prepared.modules) + 10 * glue.length,
+    instantiate: (given, budget) => new JcoCell(blueprint, given, { ...defaultBudget, ...budget }),
+  };
 }
 
 /** Adapters work on the memories of the modules between which they stand. */
