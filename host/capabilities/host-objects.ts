@@ -8,6 +8,11 @@ export class HostObjects {
   #objects = 0;
   #bytes = 0;
 
+  /** The cell is what it was when it was supplied: it holds nothing. */
+  reset(): void {
+    this.#objects = this.#bytes = 0;
+  }
+
   get live(): number {
     return this.#objects;
   }

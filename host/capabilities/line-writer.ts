@@ -30,7 +30,7 @@ export class LineWriter implements Sink {
 
   /** Ends the last line if there is one. */
   flush(): void {
-    if (!this.#open) return;
+    // The decoder may hold the beginning of a letter though no line has begun.
     this.#take(this.#decoder.decode());
     if (this.#open) this.#end();
   }

@@ -86,7 +86,7 @@ export class LinkedSupply implements Supply {
       // To an engine a class is a function that it may construct.
       interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
     );
-    return new SuppliedCell(Object.fromEntries([...this.#given, ...groups]), supplied);
+    return new SuppliedCell(Object.fromEntries([...this.#given, ...groups]), supplied, cell.objects);
   }
 
   release(): void {
@@ -105,14 +105,17 @@ export class LinkedSupply implements Supply {
 class SuppliedCell implements CellSupply {
   readonly imports: HostImports;
   readonly #supplied: readonly Supplied[];
+  readonly #objects: HostObjects;
   #released = false;
 
-  constructor(imports: HostImports, supplied: readonly Supplied[]) {
+  constructor(imports: HostImports, supplied: readonly Supplied[], objects: HostObjects) {
     this.imports = imports;
     this.#supplied = supplied;
+    this.#objects = objects;
   }
 
   reset(): void {
+    this.#objects.reset();
     for (const each of this.#supplied) each.reset?.();
   }
 

@@ -12,6 +12,8 @@ export interface CellSource {
 /** A cell with what was supplied to it. */
 export class InlineCell {
   readonly cell: Cell;
+  /** Units that starting it took, with its first call. */
+  startFuel = 0;
   readonly #supplied: CellSupply;
   #ended = false;
 
@@ -24,6 +26,13 @@ export class InlineCell {
       this.#supplied.release();
       throw thrown;
     }
+  }
+
+  /** Takes what it is now for what it is put back to. Throws `no-capacity`. */
+  save(): void {
+    this.cell.save();
+    // So that the first call finds what later ones find.
+    this.#supplied.reset();
   }
 
   /** Puts it back to what it was when it was saved; false where that can't be done, and then it must be ended. */
