@@ -52,6 +52,7 @@ describe("a process that says what our code would not", () => {
     "an answer to what it was not asked": "say(1, id + 1, f64(0), u32(7))",
     "an answer that ends too early": "say(1, id, f64(0))",
     "an answer that is longer than its type": "say(1, id, f64(0), u32(7), u32(8))",
+    "that it was launched, twice": "say(6, 0); say(6, 0)",
     "a kind that does not exist": "say(99, id, f64(0))",
     "fuel that can't be": "say(1, id, f64(NaN), u32(7))",
     "negative fuel": "say(1, id, f64(-1), u32(7))",

@@ -120,6 +120,21 @@ describe("starting", () => {
     });
   });
 
+  it.each([
+    ["a start function", "(func $f (loop (br 0))) (start $f)", undefined],
+    ["its first call", '(func (export "init") (loop (br 0)))', { key: "init", args: [] }],
+  ])("has as long as a call, without what the process itself takes: %s", async (_, code, first) => {
+    const spinning = component(
+      `(core module $m ${code}) (core instance $i (instantiate $m))
+      ${first ? '(func (export "init") (canon lift (core func $i "init")))' : ""}`,
+    );
+    const starting = place({ component: spinning, limits: { ...limits, time: 1_500 }, first });
+    await expect(starting).rejects.toMatchObject({
+      code: "timeout",
+      facts: { subject: "guest", limit: "1500 ms", remedy: expect.stringContaining("limits.time") },
+    });
+  });
+
   it("makes the first call on every new cell, and fails with its refusal", async () => {
     const configured = guest(
       `(global $sum (mut i32) (i32.const 0))

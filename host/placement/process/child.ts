@@ -72,6 +72,7 @@ const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
   else void call(frame);
 });
 channel.on("data", (chunk: Buffer) => requests.feed(chunk));
+channel.write(new FrameWriter(answer.ready).finish(0));
 
 async function start(frame: FrameReader): Promise<void> {
   let out: FrameWriter;

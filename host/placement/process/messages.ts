@@ -37,6 +37,8 @@ export const answer = {
   log: 4,
   /** The bytes it has resident (f64), after every answer, from where the host can't look itself. Id 0. */
   resident: 5,
+  /** It has loaded its code, and reads. Once, before all else. Id 0. */
+  ready: 6,
 } as const;
 
 /**
@@ -53,6 +55,7 @@ const codes = [
   "out-of-fuel",
   "result-too-large",
   "no-capacity",
+  "backing-off",
   "timeout",
   "closed",
   "fault",
@@ -80,6 +83,7 @@ const failureSchema = v.strictObject({
   actual: v.optional(amount),
   expected: v.optional(text),
   remedy: v.optional(text),
+  retryAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600))),
   /** Frames of the guest. */
   stack: v.optional(v.pipe(v.array(text), v.maxLength(100))),
   /** For the host's own log. */
@@ -90,7 +94,7 @@ const failureSchema = v.strictObject({
 export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubber): void {
   const error = scrubbedError(scrubber, asHotcellError(thrown)) as HotcellError;
   const known = (codes as readonly string[]).includes(error.code);
-  const { subject, limit, actual, expected, remedy, extra, cause } = error.facts;
+  const { subject, limit, actual, expected, remedy, retryAfter, extra, cause } = error.facts;
   const cut = <T>(fact: T): T => (typeof fact === "string" ? (cutText(fact, longestText - 1) as T) : fact);
   const told: v.InferInput<typeof failureSchema> = {
     code: known ? (error.code as (typeof codes)[number]) : "fault",
@@ -100,6 +104,7 @@ export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubb
     actual: cut(actual),
     expected: cut(expected),
     remedy: cut(remedy),
+    retryAfter,
     stack: Array.isArray(extra?.stack)
       ? extra.stack.slice(0, 100).map((frame) => cut(String(frame)))
       : undefined,

@@ -35,12 +35,19 @@ export interface ProcessOptions {
   readonly run?: readonly string[];
 }
 
-export interface Question<T> {
-  readonly frame: { finish(id: number): Buffer };
-  /** Milliseconds until the process is killed, if it has not answered. */
+/** How long something may take. */
+interface Deadline {
+  /** Milliseconds until the process is killed. */
   readonly time: number;
   /** The error for that. */
   readonly late: () => HotcellError;
+}
+
+/** Its deadline is that of the answer. */
+export interface Question<T> extends Deadline {
+  readonly frame: { finish(id: number): Buffer };
+  /** For a process that may not have been launched yet: that of being ready to read, from where the other one begins. */
+  readonly launch?: Deadline;
   /** Reads an answer: a value, or (`failed`) the error part of a result. Throws `Garbled` for what it can't be. */
   readonly read: (body: FrameReader, failed: boolean) => T;
   /** Where it is written what the answer cost. */
@@ -67,7 +74,7 @@ interface Request {
   readonly question: Question<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly deadline: NodeJS.Timeout;
+  deadline: NodeJS.Timeout;
 }
 
 /** Milliseconds from one look at a busy process's memory to the next. */
@@ -99,6 +106,7 @@ export class PluginProcess {
   #logged = 0;
   #logSince = 0;
   #answers = 0;
+  #ready = false;
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
@@ -152,7 +160,7 @@ export class PluginProcess {
     if (this.#end) return Promise.reject(new Unanswered(this.#end, false));
     this.#lastId = (this.#lastId + 1) >>> 0;
     const id = this.#lastId;
-    const deadline = setTimeout(() => this.kill(question.late()), question.time);
+    const deadline = this.#kill((this.#ready ? undefined : question.launch) ?? question);
     this.#hold();
     if (canWatchMemory) this.#watch ??= setInterval(() => this.#look(), lookPeriod).unref();
     return new Promise<T>((resolve, reject) => {
@@ -168,12 +176,29 @@ export class PluginProcess {
     this.#finish(reason, true);
   }
 
+  #kill({ time, late }: Deadline): NodeJS.Timeout {
+    return setTimeout(() => this.kill(late()), time);
+  }
+
+  #launched(): void {
+    if (this.#ready) throw new Garbled("it says that it has been launched again");
+    this.#ready = true;
+    const request = this.#request;
+    if (!request?.question.launch) return;
+    clearTimeout(request.deadline);
+    request.deadline = this.#kill(request.question);
+  }
+
   #receive(frame: FrameReader): void {
     if (this.#end) return;
     if (frame.kind === answer.log) {
       this.#countLog(frame.left + lineOverhead);
       const line = readLogLine(frame, this.#options.plugin);
       this.#options.log(line);
+      return;
+    }
+    if (frame.kind === answer.ready) {
+      this.#launched();
       return;
     }
     if (frame.kind === answer.resident) {

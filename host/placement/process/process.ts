@@ -47,7 +47,10 @@ export interface ProcessPlacementOptions {
   readonly heap?: number;
   /** Processes that there may be in mode `fresh`. By default as many as the machine has cores. */
   readonly processes?: number;
-  /** Milliseconds for a process to start, with the plugin compiled and its first cell ready. */
+  /**
+   * Milliseconds for a process to be launched, and once more for the plugin to be compiled and its first cell ready. By
+   * default 10 s for the one and `limits.time` for the other, where that is a second or more.
+   */
   readonly startTime?: number;
 }
 
@@ -60,7 +63,10 @@ const MiB = 1024 * 1024;
 /** What Node needs for itself. */
 const nodeBytes = 64 * MiB;
 const leastHeap = 32 * MiB;
-const defaultStartTime = 30_000;
+/** Milliseconds that the system may take to run a process, and it to load our own code: nothing of the plugin's yet. */
+const launchTime = 10_000;
+/** Milliseconds that compiling and starting may take however short calls have to be. */
+const leastStartTime = 1_000;
 
 /**
  * Starts the first process, in which the plugin is compiled and its first cell made, so that a component that can't
@@ -129,7 +135,8 @@ function mostLog(bytesPerSecond: number): number {
 
 function startQuestion(options: ProcessPlacementOptions): Question<void> {
   const { plugin, component, grants, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
-  const startTime = options.startTime ?? defaultStartTime;
+  const startTime = options.startTime ?? Math.max(limits.time, leastStartTime);
+  const launchedBy = options.startTime ?? launchTime;
   const start: Start = {
     plugin,
     grants,
@@ -155,13 +162,25 @@ function startQuestion(options: ProcessPlacementOptions): Question<void> {
   };
   return {
     frame: { finish },
+    launch: {
+      time: launchedBy,
+      late: () =>
+        new HotcellError("timeout", `The process of ${plugin} was not launched within ${launchedBy} ms.`, {
+          subject: plugin,
+          limit: `${launchedBy} ms`,
+          actual: `more than ${launchedBy} ms`,
+          retryAfter: 1,
+          remedy: "Try again when the machine has less to do.",
+        }),
+    },
     time: startTime,
     late: () =>
       new HotcellError("timeout", `${plugin} did not start within ${startTime} ms.`, {
         subject: plugin,
         limit: `${startTime} ms`,
         actual: `more than ${startTime} ms`,
-        remedy: "Make the component smaller, or do less when it starts.",
+        remedy:
+          "Make the component smaller, do less when it starts, or raise limits.time in the plugin's settings.",
       }),
     read() {},
     fuel: 0,
