@@ -69,6 +69,7 @@ const catalogue = {
   // The plugin, or the whole host, has no room for more at present.
   "too-many-calls": { status: 429, title: "Too many calls are waiting" },
   "fuel-rate": { status: 429, title: "The plugin has spent its fuel for now" },
+  "backing-off": { status: 503, title: "The plugin is not started again yet" },
   "no-capacity": { status: 503, title: "No memory is left for plugins" },
   closed: { status: 503, title: "Closed" },
 

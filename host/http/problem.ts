@@ -11,6 +11,7 @@ const expected = new Set<ErrorCode>([
   "result-too-large",
   "process-died",
   "no-capacity",
+  "backing-off",
   "closed",
   "plugin-damaged",
 ]);

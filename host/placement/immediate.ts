@@ -2,12 +2,14 @@ import { HotcellError } from "../errors.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell } from "./inline-cell.ts";
-import type { Placement, PlacementMode } from "./placement.ts";
+import type { Placement, PlacementMode, Usage } from "./placement.ts";
+import type { Restarts } from "./restarts.ts";
 import { unwrapper } from "./unwrap.ts";
 
 export interface ImmediateOptions {
   /** Throws what starting a cell throws. */
-  readonly start: () => InlineCell;
+  readonly start: (usage: Usage) => InlineCell;
+  readonly restarts: Restarts;
   readonly mode: PlacementMode;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
   readonly onPressure: (giveBack: () => boolean) => () => void;
@@ -19,16 +21,28 @@ export interface ImmediateOptions {
  */
 export function immediatePlacement(
   first: InlineCell,
-  { start, mode, onPressure }: ImmediateOptions,
+  { start, mode, onPressure, restarts }: ImmediateOptions,
 ): Placement {
   const fresh = mode === "fresh";
   let current: InlineCell | undefined = first;
   let closed = false;
 
+  /** For a call, which goes on spending what starting has left: both are one turn of the event loop. */
+  const startAnother = (usage: Usage = { fuel: 0 }): InlineCell => {
+    restarts.require();
+    try {
+      const started = start(usage);
+      started.cell.carryOver();
+      return started;
+    } catch (thrown) {
+      restarts.ended(usage.fuel);
+      throw thrown;
+    }
+  };
   /** The cell for the next call; `fresh` calls take it away. */
-  const take = (): InlineCell => {
+  const take = (usage: Usage | undefined): InlineCell => {
     if (closed) throw new HotcellError("closed", "The plugin was closed.");
-    current ??= start();
+    current ??= startAnother(usage);
     const taken = current;
     if (fresh) {
       current = undefined;
@@ -38,6 +52,8 @@ export function immediatePlacement(
   };
   /** After a call; whether the same cell takes the next one. */
   const giveBack = (taken: InlineCell): boolean => {
+    if (taken.cell.alive) restarts.succeeded();
+    else restarts.ended(taken.startFuel);
     const reusable = fresh ? !closed && current === undefined && taken.reset() : taken.cell.alive && !closed;
     if (reusable) {
       current = taken;
@@ -71,7 +87,7 @@ export function immediatePlacement(
       };
       return (args, usage) => {
         const checked = check(args);
-        const taken = take();
+        const taken = take(usage);
         if (bound.to !== taken || !bound.call) {
           bound.to = taken;
           bound.call = taken.cell.function(key);

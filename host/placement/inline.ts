@@ -1,7 +1,8 @@
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
 import { type CellSource, InlineCell } from "./inline-cell.ts";
-import type { CallLimits, FirstCall, Placement, PlacementMode } from "./placement.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode, Usage } from "./placement.ts";
+import { Restarts } from "./restarts.ts";
 import { SuspendingPlacement, withinTime } from "./suspending.ts";
 
 export interface InlineOptions extends CellSource {
@@ -11,6 +12,8 @@ export interface InlineOptions extends CellSource {
   readonly counted?: boolean;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
+  /** Where it is written what starting the first cell used, whether that went well or not. */
+  readonly starting?: Usage;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
   readonly onPressure?: (giveBack: () => boolean) => () => void;
 }
@@ -23,38 +26,58 @@ export interface InlineOptions extends CellSource {
 export async function placeInline(options: InlineOptions): Promise<Placement> {
   const { mode, limits, counted = true, first, onPressure = () => () => {} } = options;
   const { scrubber } = options.supply;
-  const cellOptions = { ...limits, counted, scrubber };
-  /** What its first call returned, where there is one. */
-  const begin = ({ cell }: InlineCell): unknown => first && cell.function(first.key)(...first.args);
+  /** Makes a cell. What its start used is in `usage` whether that went well or not, here and below. */
+  const make = (usage: Usage): InlineCell => {
+    usage.fuel = 0;
+    const made = new InlineCell(options, { ...limits, counted, scrubber, starting: usage });
+    made.startFuel = usage.fuel;
+    return made;
+  };
+  /** What its first call returned, where there is one. It spends what making the cell has left. */
+  const begin = ({ cell }: InlineCell): unknown => {
+    if (!first) return undefined;
+    cell.carryOver();
+    return cell.function(first.key)(...first.args);
+  };
   const ready = (started: InlineCell, outcome: unknown): InlineCell => {
     if (first) requireStarted(outcome, scrubber);
-    if (mode === "fresh") started.cell.save();
+    if (mode === "fresh") started.save();
     return started;
   };
-  const startAtOnce = (started = new InlineCell(options, cellOptions)) => {
+  const noteFirst = (started: InlineCell, usage: Usage) => {
+    if (first) usage.fuel = started.startFuel = started.cell.fuelUsed;
+  };
+  const startAtOnce = (usage: Usage, started = make(usage)) => {
     try {
       return ready(started, begin(started));
     } catch (thrown) {
       started.end();
       throw thrown;
+    } finally {
+      noteFirst(started, usage);
     }
   };
-  const startSuspending = async (started = new InlineCell(options, cellOptions)) => {
+  const startSuspending = async (usage: Usage, started = make(usage)) => {
     try {
       return ready(started, await withinTime(started, first?.key ?? "", limits.time, () => begin(started)));
     } catch (thrown) {
       started.end();
       throw thrown;
+    } finally {
+      noteFirst(started, usage);
     }
   };
 
   const place = async (): Promise<Placement> => {
-    const made = new InlineCell(options, cellOptions);
+    const { starting: usage = { fuel: 0 } } = options;
+    const made = make(usage);
+    const restarts = new Restarts(options.recipient.plugin);
     if (!made.cell.suspends) {
-      return immediatePlacement(startAtOnce(made), { start: () => startAtOnce(), mode, onPressure });
+      const firstCell = startAtOnce(usage, made);
+      return immediatePlacement(firstCell, { start: startAtOnce, mode, onPressure, restarts });
     }
-    const start = () => startSuspending();
-    return new SuspendingPlacement(await startSuspending(made), { start, mode, limits, onPressure });
+    const firstCell = await startSuspending(usage, made);
+    return new SuspendingPlacement(firstCell, { start: startSuspending, mode, limits, onPressure, restarts });
   };
 
   const { supply } = options;

@@ -4,11 +4,13 @@ import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell } from "./inline-cell.ts";
 import type { Bound, CallLimits, Placement, PlacementMode, Usage } from "./placement.ts";
+import type { Restarts } from "./restarts.ts";
 import { Turns } from "./turns.ts";
 import { unwrapper } from "./unwrap.ts";
 
 export interface SuspendingOptions {
-  readonly start: () => Promise<InlineCell>;
+  readonly start: (usage: Usage) => Promise<InlineCell>;
+  readonly restarts: Restarts;
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
   readonly onPressure: (giveBack: () => boolean) => () => void;
@@ -61,7 +63,7 @@ export class SuspendingPlacement implements Placement {
     if (turn) await turn;
     this.used = true;
     try {
-      const taken = this.#idle.pop() ?? (await this.#options.start());
+      const taken = this.#idle.pop() ?? (await this.#startAnother(usage));
       try {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
@@ -77,8 +79,24 @@ export class SuspendingPlacement implements Placement {
     }
   }
 
+  /** For a call, which goes on spending what starting has left. */
+  async #startAnother(usage: Usage = { fuel: 0 }): Promise<InlineCell> {
+    const { start, restarts } = this.#options;
+    restarts.require();
+    try {
+      const started = await start(usage);
+      started.cell.carryOver();
+      return started;
+    } catch (thrown) {
+      restarts.ended(usage.fuel);
+      throw thrown;
+    }
+  }
+
   #putBack(taken: InlineCell): void {
-    const { mode } = this.#options;
+    const { mode, restarts } = this.#options;
+    if (taken.cell.alive) restarts.succeeded();
+    else if (!this.#closed) restarts.ended(taken.startFuel);
     const reusable = !this.#closed && (mode === "fresh" ? taken.reset() : taken.cell.alive);
     if (reusable) this.#idle.push(taken);
     else taken.end();

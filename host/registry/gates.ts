@@ -1,5 +1,6 @@
 /** What a version has to pass before it goes live. */
 import { HotcellError } from "../errors.ts";
+import { breathe } from "../platform/breath.ts";
 import type { Change } from "../wit/diff.ts";
 import type { Preconditions } from "./api.ts";
 import { type Checks, runCheck } from "./checks.ts";
@@ -63,6 +64,8 @@ export async function requireChecks(
   const failures: string[] = [];
   try {
     for (const check of checks.calls) {
+      // Each is a call like any other: somebody else's may come between.
+      await breathe();
       const failure = await runCheck(check, (path) => trial.callable(path)).catch(failureOf);
       if (failure !== undefined) failures.push(failure);
     }

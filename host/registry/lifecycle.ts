@@ -5,7 +5,8 @@
 import { type Env, plainEnv } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { ComponentError, HotcellError } from "../errors.ts";
-import type { FirstCall, Placement } from "../placement/placement.ts";
+import type { Bound, FirstCall, Placement } from "../placement/placement.ts";
+import { breathe } from "../platform/breath.ts";
 import { mostTold } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { writtenOut } from "../wit/brief.ts";
@@ -80,9 +81,16 @@ export function bindLifecycle(
     const own = functions.get(name);
     return own && placement.bind(own.key, own.type);
   };
-  const orRefuse = async (code: keyof typeof refusals, call: () => unknown): Promise<unknown> => {
+  const orRefuse = async (
+    code: keyof typeof refusals,
+    bound: Bound | undefined,
+    args: readonly unknown[],
+  ): Promise<unknown> => {
+    if (!bound) return undefined;
+    // What was done just before may have taken long.
+    await breathe();
     try {
-      return await call();
+      return await bound(args);
     } catch (thrown) {
       throw scrubbedError(scrubber, asRefusal(code, thrown, scrubber));
     }
@@ -90,12 +98,12 @@ export function bindLifecycle(
   const [health, save, restore] = [bind("lifecycle#health"), bind("state#save"), bind("state#restore")];
   return {
     async requireHealth() {
-      await orRefuse("unhealthy", () => health?.([]));
+      await orRefuse("unhealthy", health, []);
     },
-    save: async () => (await orRefuse("save-failed", () => save?.([]))) as Uint8Array | undefined,
+    save: async () => (await orRefuse("save-failed", save, [])) as Uint8Array | undefined,
     restores: restore !== undefined,
     async restore(fromVersion, state) {
-      await orRefuse("restore-failed", () => restore?.([fromVersion, state]));
+      await orRefuse("restore-failed", restore, [fromVersion, state]);
     },
   };
 }

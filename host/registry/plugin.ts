@@ -5,6 +5,7 @@ import { redact, sameSettings } from "../capabilities/secret.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
+import { Restarts } from "../placement/restarts.ts";
 import { missingBinary } from "../store/refusals.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
@@ -27,6 +28,7 @@ import { handOver } from "./handover.ts";
 import { History } from "./history.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
+import { RecordRoom } from "./record-room.ts";
 import { parseSettings, patchSettings, type Settings, type SettingsInput } from "./settings.ts";
 import { settingsChanges } from "./settings-changes.ts";
 import type { Starter } from "./starter.ts";
@@ -40,6 +42,9 @@ export interface PluginContext {
   /** For the limits of all plugins. */
   readonly ceilings: Ceilings;
 }
+
+/** What compiling and starting a version is taken to cost where that fails. */
+const wakeFuel = 40_000_000;
 
 interface Running {
   readonly component: Component;
@@ -65,6 +70,9 @@ export class DeployedPlugin {
   readonly history: History;
   readonly #context: PluginContext;
   readonly #usages = new Usages();
+  readonly #room: RecordRoom;
+  /** Of a stored version that does not start. */
+  readonly #wakes: Restarts;
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   /** The record as far as it can be read. */
@@ -83,6 +91,8 @@ export class DeployedPlugin {
     this.name = name;
     this.history = new History(name, context.store);
     this.#context = context;
+    this.#room = new RecordRoom(context.starter.heap, name);
+    this.#wakes = new Restarts(name);
     this.#remember(record);
   }
 
@@ -110,7 +120,12 @@ export class DeployedPlugin {
     if (this.#running || !this.deployed) return undefined;
     if (this.damage && !this.#mayLookAgain()) return Promise.reject(pluginDamaged(this.name, this.damage));
     this.#waking ??= this.#serially(async () => {
-      if (!this.#running && this.deployed) await this.#run();
+      if (this.#running || !this.deployed) return;
+      this.#wakes.require();
+      await this.#run().catch((error: unknown) => {
+        this.#wakes.ended(wakeFuel);
+        throw error;
+      });
     }).finally(() => {
       this.#waking = undefined;
     });
@@ -276,7 +291,7 @@ export class DeployedPlugin {
     const compiled = await transaction.stepAsync("built", () => starter.compile(component, settings));
     const live = await transaction.stepAsync("tried", async () => {
       if (checks && checked) {
-        const usages = new Usages();
+        const usages = new Usages(this.#usages);
         await requireChecks(checks, settings, (trial) =>
           starter.start({ plugin: this.name, component, compiled, settings: trial, usages }),
         );
@@ -400,6 +415,13 @@ export class DeployedPlugin {
   async #commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
     const { store } = this.#context;
     const expected = this.#record?.revision ?? 0;
+    const { live, binary, settings, checks } = change;
+    if (live !== undefined)
+      this.#room.change({
+        about: (binary?.about ?? this.#record?.live?.about) as About | undefined,
+        settings,
+        checks,
+      });
     try {
       await store.commit({ ...change, plugin: this.name, expected, at: new Date().toISOString() });
     } finally {
@@ -413,6 +435,8 @@ export class DeployedPlugin {
     this.#record = record;
     this.#examined = examine(record, this.#context.ceilings);
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
+    const { live, settings, checks } = record ?? {};
+    if (record) this.#room.resume({ about: live?.about as About | undefined, settings, checks });
   }
 
   #release(): void {

@@ -10,10 +10,12 @@ import type { Engines } from "../engine/engines.ts";
 import type { Transpiled } from "../engine/jco/compile.ts";
 import { HotcellError } from "../errors.ts";
 import { placeInline } from "../placement/inline.ts";
-import type { FirstCall, Placement } from "../placement/placement.ts";
+import type { FirstCall, Placement, Usage } from "../placement/placement.ts";
 import { ProcessBudget } from "../placement/process/budget.ts";
 import { requireMayLaunch } from "../placement/process/launch.ts";
 import { placeInProcess } from "../placement/process/process.ts";
+import { breathe } from "../platform/breath.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { type Live, startLive } from "./live.ts";
 import type { Settings } from "./settings.ts";
@@ -47,6 +49,11 @@ export class Starter {
     this.#log = log;
   }
 
+  /** What versions and their cells draw on. */
+  get heap(): HeapAccount {
+    return this.#engines.memory.heap;
+  }
+
   /** Throws what `linkImports` throws. */
   checkImports(component: Component, settings: Settings): void {
     linkImports(component.world, settings.grants);
@@ -61,11 +68,18 @@ export class Starter {
     return { placement, transpiled };
   }
 
-  /** Throws `trial-failed` for a component that traps when it starts, or does not end, and what its lifecycle refuses with. */
+  /**
+   * In a turn of the event loop that is left when it is done. Throws `trial-failed` for a component that traps when it
+   * starts, does not end or is too dear to start, `fuel-rate` for more starts than the plugin may have in a second,
+   * `no-capacity`, and what its lifecycle refuses with.
+   */
   async start(start: Start): Promise<Live> {
     const { plugin, component, settings, usages } = start;
+    const { fuel, fuelPerSecond } = settings.limits;
+    usages.starts.require(fuelPerSecond, fuel, plugin);
+    const starting: Usage = { fuel: 0 };
     const scrubber = scrubberFor(settings);
-    const place = (first: FirstCall | undefined) => this.#place(start, scrubber, first);
+    const place = (first: FirstCall | undefined) => this.#admit(start, scrubber, starting, first);
     try {
       return await startLive({ plugin, world: component.world, settings, usages, scrubber, place });
     } catch (error) {
@@ -80,13 +94,49 @@ export class Starter {
         extra: { reason: thrown.code },
         cause: thrown,
       });
+    } finally {
+      usages.fuel += starting.fuel;
+      usages.starts.spend(starting.fuel);
+      await breathe();
+    }
+  }
+
+  /** Takes what the version keeps of the heap until its placement is closed. */
+  async #admit(
+    start: Start,
+    scrubber: Scrubber,
+    starting: Usage,
+    first: FirstCall | undefined,
+  ): Promise<Placement> {
+    const { heap } = this;
+    const { plugin, component, compiled } = start;
+    const bytes = component.size + (compiled.placement === "inline" ? compiled.component.size : 0);
+    heap.take(bytes, `a version of ${plugin}`);
+    let kept = true;
+    const give = () => {
+      if (kept) heap.give(bytes);
+      kept = false;
+    };
+    try {
+      const placement = await this.#place(start, scrubber, starting, first);
+      return {
+        bind: (key, type) => placement.bind(key, type),
+        close() {
+          placement.close();
+          give();
+        },
+      };
+    } catch (error) {
+      give();
+      throw error;
     }
   }
 
   #place(
     { plugin, component, compiled, settings, usages }: Start,
     scrubber: Scrubber,
-    first?: FirstCall,
+    starting: Usage,
+    first: FirstCall | undefined,
   ): Promise<Placement> {
     const { grants, env, mode, limits } = settings;
     const limit = new LogLimit(this.#log, limits.logBytes, (lines) => usages.dropped(lines));
@@ -116,6 +166,7 @@ export class Starter {
       mode,
       limits,
       first,
+      starting,
       onPressure,
     });
   }

@@ -20,6 +20,7 @@ const limited = new Set<ErrorCode>([
   "argument-too-large",
   "result-too-large",
   "no-capacity",
+  "backing-off",
   "component-limit",
 ]);
 
@@ -33,7 +34,14 @@ export class Usages implements Counters {
   droppedLogLines = 0;
   readonly rate = new FuelRate();
   readonly time = new ThreadTime();
+  /** For starting versions on the host's own account: when they are deployed, tried, or woken. */
+  readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();
+
+  /** `of`: whose starts these are too. */
+  constructor(of?: Usages) {
+    this.starts = of?.starts ?? new FuelRate();
+  }
 
   get limits(): Counters["limits"] {
     return Object.fromEntries(this.#limits);

@@ -10,12 +10,14 @@ import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { names } from "./names.ts";
 import { resets } from "./resets.ts";
+import { starts } from "./starts.ts";
 
 export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "the host's time": cpu,
   exceptions,
   "the host's memory": memory,
   "memories and code as the host finds them": resets,
+  "what starting a cell takes": starts,
   "the canonical ABI": abi,
   names,
   "the binary format": binary,
