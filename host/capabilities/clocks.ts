@@ -71,6 +71,7 @@ export const clocks: Capability = {
 
 function pollableAt(when: bigint, now: () => bigint, timers: Set<NodeJS.Timeout>, cell: CellContext) {
   const event: Event = {
+    at: when,
     // By the clock that the guest sees: else it would be one of a finer resolution.
     ready: () => now() >= when,
     whenReady(callback) {

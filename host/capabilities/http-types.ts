@@ -12,6 +12,11 @@ interface Tagged {
 /** Its bytes go nowhere, as no body is ever sent. */
 const nowhere: Sink = { write() {} };
 
+// Thrown again and again: making an error takes microseconds, and guests see nothing but its payload.
+const immutable = new ComponentError({ tag: "immutable" }, "These fields can't be changed.");
+const taken = new ComponentError(undefined, "The body has been taken.");
+const failure = new ComponentError(undefined, "That can't stand in a message.");
+
 /** The classes of one cell: guests construct them, and what they hold is counted there. */
 export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
   const { objects } = cell;
@@ -31,47 +36,55 @@ export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
     #mutable = true;
 
     static fromList(entries: readonly FieldEntry[]): Fields {
-      for (const [name, value] of entries) checkField(name, value);
+      for (const [name, value] of entries) checkField(name, [value]);
       return Fields.#of(entries, true);
     }
 
-    static #of(entries: readonly FieldEntry[], mutable: boolean): Fields {
+    static #of(entries: Iterable<FieldEntry>, mutable: boolean): Fields {
       const fields = new Fields();
       fields.#list = new FieldList(objects, entries);
       fields.#mutable = mutable;
       return fields;
     }
 
+    // What the prices of these functions go by.
+    get size(): number {
+      return this.#list.size;
+    }
+    count(name: string): number {
+      return this.#list.count(name);
+    }
+
     /** The same fields for somebody who must not change them. */
     immutable(): Fields {
-      return Fields.#of(this.#list.entries, false);
+      return Fields.#of(this.#list.entries(), false);
     }
 
     get(name: string): Uint8Array[] {
       return this.#list.get(name);
     }
     has(name: string): boolean {
-      return this.#list.get(name).length > 0;
+      return this.#list.has(name);
     }
     set(name: string, values: readonly Uint8Array[]): void {
-      this.#change(name, ...values).set(name, values);
+      this.#change(name, values).set(name, values);
     }
     delete(name: string): void {
-      this.#change(name).set(name, []);
+      this.#change(name, []).set(name, []);
     }
     append(name: string, value: Uint8Array): void {
-      this.#change(name, value).append(name, value);
+      this.#change(name, [value]).append(name, value);
     }
-    entries(): readonly FieldEntry[] {
-      return this.#list.entries;
+    entries(): FieldEntry[] {
+      return [...this.#list.entries()];
     }
     clone(): Fields {
-      return Fields.#of(this.#list.entries, true);
+      return Fields.#of(this.#list.entries(), true);
     }
 
-    #change(name: string, ...values: readonly Uint8Array[]): FieldList {
-      if (!this.#mutable) throw new ComponentError({ tag: "immutable" }, "These fields can't be changed.");
-      checkField(name, ...values);
+    #change(name: string, values: readonly Uint8Array[]): FieldList {
+      if (!this.#mutable) throw immutable;
+      checkField(name, values);
       return this.#list;
     }
 
@@ -90,7 +103,7 @@ export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
     }
 
     write(): OutputStream {
-      if (this.#written) throw failure("The body has been taken.");
+      if (this.#written) throw taken;
       this.#written = true;
       return new OutputStream(cell, nowhere);
     }
@@ -111,8 +124,13 @@ export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
       return this.#headers.immutable();
     }
 
+    /** How many header fields there are: what the price of `headers` goes by. */
+    get size(): number {
+      return this.#headers.size;
+    }
+
     body(): OutgoingBody {
-      if (this.#body) throw failure("The body has been taken.");
+      if (this.#body) throw taken;
       this.#body = true;
       return new OutgoingBody();
     }
@@ -178,7 +196,7 @@ export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
       return this.#status;
     }
     setStatusCode(status: number): void {
-      if (status < 100 || status > 999) throw failure("That is no status.");
+      if (status < 100 || status > 999) throw failure;
       this.#status = status;
     }
   }
@@ -212,10 +230,5 @@ export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
 }
 
 function requireText(pattern: RegExp, text: string | undefined): void {
-  if (text !== undefined && !pattern.test(text)) throw failure("That can't stand in a request.");
-}
-
-/** The error of a `result` that says no more. */
-function failure(detail: string): ComponentError {
-  return new ComponentError(undefined, detail);
+  if (text !== undefined && !pattern.test(text)) throw failure;
 }

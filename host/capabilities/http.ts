@@ -3,6 +3,9 @@ import { type Capability, checkNothing, wasi02 } from "./capability.ts";
 import { httpTypes } from "./http-types.ts";
 import { refusing } from "./refusing.ts";
 
+/** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */
+const denied = new ComponentError({ tag: "HTTP-request-denied" }, "The plugin may send no requests.");
+
 /** `wasi:http`: a guest can make requests, and sending one is denied. Nothing comes in by it either. */
 export const http: Capability = {
   name: "http",
@@ -18,7 +21,7 @@ export const http: Capability = {
             handle(request: Disposable, options: Disposable | undefined): never {
               request[Symbol.dispose]();
               options?.[Symbol.dispose]();
-              throw new ComponentError({ tag: "HTTP-request-denied" }, "The plugin may send no requests.");
+              throw denied;
             },
           },
         },

@@ -5,6 +5,8 @@ import type { HostObjects } from "./host-objects.ts";
 
 /** What a pollable waits for. */
 export interface Event {
+  /** When it is ready, by the clock of the cell's that it belongs to. */
+  readonly at?: bigint;
   ready(): boolean;
   /** Calls back once, when it is ready, unless what it returned is called before. */
   whenReady(callback: () => void): () => void;
@@ -65,7 +67,9 @@ function readyOf(pollables: readonly Pollable[]): Uint32Array {
       remedy: "Give at least one pollable.",
     });
   }
-  return Uint32Array.from(pollables.flatMap((pollable, i) => (pollable.ready() ? [i] : [])));
+  const ready: number[] = [];
+  for (let i = 0; i < pollables.length; i++) if (pollables[i]!.ready()) ready.push(i);
+  return Uint32Array.from(ready);
 }
 
 /** Resolves when one of them is ready, and leaves nothing behind with the others. */
@@ -76,8 +80,20 @@ function oneOf(pollables: readonly Pollable[]): Promise<void> {
       for (const cancel of cancels) cancel();
       resolve();
     };
-    for (const { event } of new Set(pollables)) cancels.push(event.whenReady(done));
+    for (const event of awaited(pollables)) cancels.push(event.whenReady(done));
   });
+}
+
+/** What there is to wait for. Of those that a clock makes ready it is the first: timers cost far more than looking. */
+function awaited(pollables: readonly Pollable[]): Set<Event> {
+  const events = new Set<Event>();
+  let first: Event | undefined;
+  for (const { event } of pollables) {
+    if (event.at === undefined) events.add(event);
+    else if (first?.at === undefined || event.at < first.at) first = event;
+  }
+  if (first) events.add(first);
+  return events;
 }
 
 function cannotWait(name: string): never {

@@ -11,9 +11,10 @@ import { functionsOf, hostInterface } from "./interfaces.ts";
 export function refusing(name: string, payload: unknown): Readonly<Record<string, Member>> {
   const functions: Record<string, Member> = {};
   for (const { name: full, type } of functionsOf(hostInterface(name)!)) {
+    // Made once: making an error takes microseconds, and guests see nothing but its payload.
+    const refused = new ComponentError(payload, `${name}#${full} is not available to plugins.`);
     const refuse = () => {
-      if (type.result && resolve(type.result).kind === "result")
-        throw new ComponentError(payload, `${name}#${full} is not available to plugins.`);
+      if (type.result && resolve(type.result).kind === "result") throw refused;
       throw new HotcellError("fault", `${name}#${full} was called on something that does not exist.`);
     };
     const { kind, resource = "", name: member } = parseFunctionName(full);

@@ -95,8 +95,11 @@ export class IoError {
   }
 }
 
+/** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */
+const atItsEnd = new ComponentError({ tag: "closed" }, "The stream is closed.");
+
 function closed(): never {
-  throw new ComponentError({ tag: "closed" }, "The stream is closed.");
+  throw atItsEnd;
 }
 
 function tooLong(actual: number | bigint): TrapError {
