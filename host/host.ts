@@ -93,6 +93,7 @@ export async function createHost({
       if (!closed) events.log(line);
     },
     new ProcessBudget(processMemory),
+    heap,
   );
   const ceilings = { ...defaultCeilings, ...lowered };
   const registry = await openRegistry({ starter, store, events, ceilings });

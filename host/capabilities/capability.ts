@@ -3,7 +3,7 @@
  * Its life: settings are checked at deploy (`check`), once a deployment it is bound (`bind`), every cell is supplied
  * with host functions of its own (`supply`), which are released with the cell, and the binding with the deployment.
  */
-import type { HostFunction } from "../engine/engine.ts";
+import type { HostFunction, HostPrices } from "../engine/engine.ts";
 import type { HostObjects } from "./host-objects.ts";
 import type { Pollable } from "./pollable.ts";
 
@@ -67,6 +67,8 @@ export interface Binding {
    * of a component that imports one may be suspended.
    */
   readonly waits?: readonly string[];
+  /** Prices that with these settings are others than those in `prices.ts`, by interface without version. */
+  readonly prices?: HostPrices;
   supply(cell: CellContext): Supplied;
   /** After all its cells' `release`. */
   release?(): void;

@@ -1,6 +1,7 @@
 /** Who supplies each import of a world: the embedder, a granted capability, or nobody (and then it is refused). */
 import type { HostFunction, HostImports } from "../engine/engine.ts";
 import { HotcellError, nearest } from "../errors.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/names.ts";
@@ -37,6 +38,7 @@ export function checkGrants(grants: Grants): void {
 /**
  * Decides once per deployment who supplies what; nothing is bound before the first cell asks. `given` are the
  * embedder's own functions; they go first. `env` is what the plugin is configured with; `scrubber` strikes its secrets.
+ * What the host keeps for the cells' handles is drawn from `heap`.
  * Throws `unknown-import`, `import-mismatch` or `import-not-granted`, naming every import concerned.
  */
 export function linkImports(
@@ -45,6 +47,7 @@ export function linkImports(
   given: HostImports = {},
   env: Env = {},
   scrubber = scrubberFor({ env, grants }),
+  heap?: HeapAccount,
 ): Supply {
   const linker = new Linker(grants, given);
   const items = world.imports.filter((item): item is Item => item.kind !== "interface");
@@ -53,7 +56,14 @@ export function linkImports(
     if (item.kind === "interface") linker.interface(item.name, item.interface);
   }
   if (linker.refusals.length > 0) throw refused(linker.refusals);
-  return new LinkedSupply(linker.embedded, [...linker.suppliers.values()], linker.functions, env, scrubber);
+  return new LinkedSupply(
+    linker.embedded,
+    [...linker.suppliers.values()],
+    linker.functions,
+    env,
+    scrubber,
+    heap,
+  );
 }
 
 class Linker {

@@ -2,6 +2,7 @@ import { getRandomValues } from "node:crypto";
 import * as v from "valibot";
 import { TrapError } from "../errors.ts";
 import { type Capability, wasi02 } from "./capability.ts";
+import { seededPrices } from "./prices.ts";
 import { parseGrant } from "./settings.ts";
 
 const schema = v.strictObject({ seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))) });
@@ -26,10 +27,11 @@ export const random: Capability = {
   bind(settings) {
     const { seed } = parseGrant(schema, settings ?? true, "grants.random");
     return {
+      ...(seed !== undefined && { prices: seededPrices }),
       supply() {
         let fill = fillFrom(seed);
         const bytes = (name: string) => (length: bigint) => {
-          if (length <= BigInt(maxBytes)) return fill(Number(length));
+          if (length <= maxBytes) return fill(Number(length));
           throw new TrapError(`${name} was asked for ${length} bytes; one call gives at most ${maxBytes}.`, {
             subject: name,
             limit: maxBytes,

@@ -1,10 +1,12 @@
 /** What the cells of one deployment are supplied with, once it is settled who supplies what. */
-import type { HostImports } from "../engine/engine.ts";
+import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { Binding, Capability, CellContext, Recipient, Supplied } from "./capability.ts";
 import { type Env, plainEnv } from "./env.ts";
 import { HostObjects } from "./host-objects.ts";
 import { Pollable, SuspendingPollable } from "./pollable.ts";
+import { prices } from "./prices.ts";
 import { toldLine } from "./told-line.ts";
 
 /** For the cells of one deployment, in one process. */
@@ -38,6 +40,8 @@ export interface Supplier {
 }
 
 interface Bound {
+  /** By interface as the component imports it. */
+  readonly prices: HostPrices;
   readonly bindings: readonly Binding[];
   /** Whether the component imports anything that may keep it waiting. */
   readonly waits: boolean;
@@ -49,35 +53,42 @@ export class LinkedSupply implements Supply {
   readonly #functions: ReadonlySet<string>;
   readonly #env: Env;
   readonly scrubber: Scrubber;
+  readonly #heap: HeapAccount | undefined;
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
 
-  /** `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. */
+  /**
+   * `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. What the host keeps
+   * for cells is drawn from `heap`.
+   */
   constructor(
     given: ReadonlyMap<string, Group>,
     suppliers: readonly Supplier[],
     functions: ReadonlySet<string>,
     env: Env,
     scrubber: Scrubber,
+    heap?: HeapAccount,
   ) {
     this.#given = given;
     this.#suppliers = suppliers;
     this.#functions = functions;
     this.#env = env;
     this.scrubber = scrubber;
+    this.#heap = heap;
   }
 
   forCell({ plugin, log, limit }: Recipient): CellSupply {
     this.#bound ??= this.#bind();
-    const { bindings, waits } = this.#bound;
+    const { bindings, waits, prices } = this.#bound;
     const { scrubber } = this;
+    const objects = new HostObjects(this.#heap);
     const cell: CellContext = {
       plugin,
       log(line) {
         // What is too much costs nobody more than to be counted.
         if (limit?.admits(line) ?? true) log(toldLine(scrubber, line));
       },
-      objects: new HostObjects(),
+      objects,
       // A cell that nothing can keep waiting is called without promises.
       Pollable: waits && "Suspending" in WebAssembly ? SuspendingPollable : Pollable,
     };
@@ -86,7 +97,8 @@ export class LinkedSupply implements Supply {
       // To an engine a class is a function that it may construct.
       interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
     );
-    return new SuppliedCell(Object.fromEntries([...this.#given, ...groups]), supplied, cell.objects);
+    const imports = { ...Object.fromEntries([...this.#given, ...groups]), [hostPrices]: prices };
+    return new SuppliedCell(imports, supplied, objects);
   }
 
   release(): void {
@@ -98,7 +110,10 @@ export class LinkedSupply implements Supply {
     const env = plainEnv(this.#env);
     const bindings = this.#suppliers.map(({ capability, settings }) => capability.bind(settings, { env }));
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
-    return { bindings, waits };
+    const priced = this.#suppliers.flatMap(({ interfaces }, i) =>
+      interfaces.map(({ id, name }) => [id, { ...prices[name], ...bindings[i]!.prices?.[name] }] as const),
+    );
+    return { bindings, waits, prices: Object.fromEntries(priced) };
   }
 }
 
@@ -115,13 +130,14 @@ class SuppliedCell implements CellSupply {
   }
 
   reset(): void {
-    this.#objects.reset();
     for (const each of this.#supplied) each.reset?.();
+    this.#objects.release();
   }
 
   release(): void {
     if (this.#released) return;
     this.#released = true;
     for (const each of this.#supplied) each.release?.();
+    this.#objects.release();
   }
 }

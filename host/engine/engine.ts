@@ -7,11 +7,35 @@ import type { Scrubber } from "../text/scrubber.ts";
 
 /**
  * Host functions for one cell: interface id as the component imports it (or `$root` for functions imported by the
- * world itself) → JS name (camelCase) → function, in the JS mapping of DESIGN §5.
+ * world itself) → JS name (camelCase) → function, in the JS mapping of DESIGN §5. Beside them may be their prices.
  */
-export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>>;
+export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>> & {
+  readonly [hostPrices]?: HostPrices;
+};
 // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
 export type HostFunction = (...args: any[]) => unknown;
+
+export const hostPrices: unique symbol = Symbol("prices");
+
+/** Prices of host functions: interface id → name as WIT has it (`now`, `[method]fields.get`). */
+export type HostPrices = Readonly<Record<string, Readonly<Record<string, HostPrice>>>>;
+
+/** Fuel for what a host function does beside taking and giving its values, which is paid for by their types and sizes. */
+export interface HostPrice {
+  /** Units for every call. */
+  readonly call: number;
+  /** Units for what this call touches; asked before it is made, with its arguments. */
+  // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
+  readonly touched?: (...args: any[]) => number;
+}
+
+/** Names are the component's: what every object has does not count. */
+export function priceOf(imports: HostImports, group: string, name: string): HostPrice | undefined {
+  const prices = imports[hostPrices];
+  if (prices === undefined || !Object.hasOwn(prices, group)) return undefined;
+  const own = prices[group]!;
+  return Object.hasOwn(own, name) ? own[name] : undefined;
+}
 
 const suspendingFunctions = new WeakSet<HostFunction>();
 const AsyncFunction = (async () => {}).constructor;

@@ -42,8 +42,16 @@ export class Starter {
   readonly #engines: Engines;
   readonly #processes: ProcessBudget;
   readonly #log: (line: LogLine) => void;
+  readonly #heap: HeapAccount | undefined;
 
-  constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
+  /** `heap`: what the host's own objects for inline cells are drawn from. */
+  constructor(
+    engines: Engines,
+    log: (line: LogLine) => void,
+    processes = new ProcessBudget(),
+    heap?: HeapAccount,
+  ) {
+    this.#heap = heap;
     this.#engines = engines;
     this.#processes = processes;
     this.#log = log;
@@ -157,7 +165,7 @@ export class Starter {
         budget: this.#processes,
       });
     }
-    const supply = linkImports(component.world, grants, {}, env, scrubber);
+    const supply = linkImports(component.world, grants, {}, env, scrubber, this.#heap);
     const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
     return placeInline({
       compiled: compiled.component,

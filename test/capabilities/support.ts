@@ -5,7 +5,7 @@ import { packages } from "../../host/capabilities/interfaces.ts";
 import { type Grants, linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/engine.ts";
-import type { Cell } from "../../host/engine/engine.ts";
+import type { Cell, CellOptions } from "../../host/engine/engine.ts";
 import { HotcellError } from "../../host/errors.ts";
 import { buildComponent } from "../toolchain/support.ts";
 
@@ -44,6 +44,7 @@ export function packagesOf(version: string): Record<string, string> {
 }
 
 export interface Options {
+  readonly budget?: Partial<CellOptions>;
   readonly grants?: Grants;
   readonly env?: Env;
 }
@@ -74,7 +75,7 @@ export interface Started {
 /** Makes cells of one deployment. */
 export async function deploy(
   wasm: Uint8Array,
-  { grants = {}, env = {} }: Options = {},
+  { grants = {}, env = {}, budget = {} }: Options = {},
 ): Promise<{ start(): Started; release(): void }> {
   const component = inspectComponent(wasm);
   const supply = linkImports(component.world, grants, {}, env);
@@ -82,7 +83,7 @@ export async function deploy(
   const start = () => {
     const lines: LogLine[] = [];
     const supplied = supply.forCell({ plugin: "probe", log: (line) => lines.push(line) });
-    const cell = compiled.instantiate(supplied.imports);
+    const cell = compiled.instantiate(supplied.imports, budget);
     cell.save();
     return {
       cell,

@@ -6,6 +6,7 @@ import { binary } from "./binary.ts";
 import { capabilities } from "./capabilities.ts";
 import { cpu } from "./cpu.ts";
 import { exceptions } from "./exceptions.ts";
+import { hostFunctions } from "./host-functions.ts";
 import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { names } from "./names.ts";
@@ -22,5 +23,6 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   names,
   "the binary format": binary,
   capabilities,
+  "host functions": hostFunctions,
   "what owners limit": limits,
 };

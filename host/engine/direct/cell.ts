@@ -213,7 +213,7 @@ export class DirectCell implements Cell {
   }
 
   #host(plan: HostFunctionPlan): HostCall {
-    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports);
+    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, this.#state.meter);
   }
 
   #context(index: number): Context {
@@ -252,10 +252,11 @@ export class DirectCell implements Cell {
       // The component hands an import of its own on.
       const host = this.#host(plan);
       if (this.suspends) return suspendingHandOn(state, name, host);
-      const { supplied, settle, recover } = host;
+      const { supplied, price, settle, recover } = host;
       return (...args) => {
         state.enter(name);
         try {
+          state.meter.pay(price);
           let value: unknown;
           try {
             value = supplied(...args);

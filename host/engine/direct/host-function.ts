@@ -3,12 +3,16 @@ import { rejection } from "../../wit/mismatch.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/names.ts";
 import { resolve } from "../../wit/types.ts";
 import { checkerOf } from "../../wit/values.ts";
-import { type HostFunction, type HostImports, maySuspend } from "../engine.ts";
+import { type HostFunction, type HostImports, type HostPrice, maySuspend, priceOf } from "../engine.ts";
+import type { Meter } from "./meter.ts";
 import type { HostFunctionPlan } from "./plan.ts";
 
 /** A host function of one cell, and its conventions: it returns the ok part of a `result`, or throws ComponentError. */
 export interface HostCall extends HostConventions {
+  /** Pays, before it does anything, for what it touches. */
   readonly supplied: HostFunction;
+  /** Units to be paid for every call. */
+  readonly price: number;
   /** Whether it may return a promise. */
   readonly suspends: boolean;
 }
@@ -27,25 +31,41 @@ export class HostBinding {
   readonly name: string;
   readonly #conventions: HostConventions;
   readonly #find: (imports: HostImports) => Found | undefined;
+  readonly #plan: HostFunctionPlan;
 
   constructor(plan: HostFunctionPlan) {
+    this.#plan = plan;
     this.#conventions = conventions(plan);
     this.name = this.#conventions.name;
     this.#find = finder(plan);
   }
 
-  /** Throws `unknown-import` if the host does not supply it. */
-  bind(imports: HostImports): HostCall {
+  /** For the cell whose meter that is. Throws `unknown-import` if the host does not supply it. */
+  bind(imports: HostImports, meter: Meter): HostCall {
     const { name, settle, recover } = this.#conventions;
     const found = this.#find(imports);
     if (!found) throw missing(name);
-    return { name, settle, recover, supplied: found.supplied, suspends: found.suspends };
+    const { call = 0, touched } = priceOf(imports, this.#plan.group, this.#plan.name) ?? {};
+    const { suspends } = found;
+    const supplied = touched ? paying(found.supplied, touched, meter) : found.supplied;
+    return { name, settle, recover, supplied, price: call, suspends };
   }
 
   /** Whether the host supplies it and it may return a promise. */
   suspends(imports: HostImports): boolean {
     return this.#find(imports)?.suspends ?? false;
   }
+}
+
+function paying(
+  supplied: HostFunction,
+  touched: NonNullable<HostPrice["touched"]>,
+  meter: Meter,
+): HostFunction {
+  return (...args) => {
+    meter.pay(touched(...args));
+    return supplied(...args);
+  };
 }
 
 function conventions(plan: HostFunctionPlan): HostConventions {

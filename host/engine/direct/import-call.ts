@@ -17,7 +17,7 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
   const { lower, borrows, resultPointer } = call;
   const { settle, recover } = host;
   const invoke = hostInvoker(call.lift, host.supplied);
-  return trampoline(state, call.count, call.price, (flat) => {
+  return trampoline(state, call.count, call.price + host.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();

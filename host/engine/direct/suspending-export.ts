@@ -73,11 +73,12 @@ export function suspendingExportCall(
 export function suspendingHandOn(
   state: CellState,
   name: string,
-  { supplied, settle, recover }: HostCall,
+  { supplied, price, settle, recover }: HostCall,
 ): Callable {
   return async (...args) => {
     state.enter(name);
     try {
+      state.meter.pay(price);
       let value: unknown;
       try {
         value = supplied(...args);

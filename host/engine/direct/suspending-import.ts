@@ -37,7 +37,7 @@ export function suspendingCallToHost(
   let outcome = none;
   let sleep: Sleep | undefined;
 
-  const begin = trampoline(state, call.count, call.price, (flat) => {
+  const begin = trampoline(state, call.count, call.price + host.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();

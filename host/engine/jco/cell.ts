@@ -3,7 +3,7 @@ import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { CellHome } from "../direct/cell-home.ts";
 import { CellState } from "../direct/cell-state.ts";
 import type { CompiledModules } from "../direct/compile.ts";
-import type { Cell, CellOptions, HostFunction, HostImports } from "../engine.ts";
+import { type Cell, type CellOptions, type HostFunction, type HostImports, priceOf } from "../engine.ts";
 import { type Export, type GuestFunction, type Import, importObject } from "./bindings.ts";
 import type { CoreInstance, Glue } from "./glue.ts";
 
@@ -33,7 +33,7 @@ export class JcoCell implements Cell {
   constructor(blueprint: Blueprint, given: HostImports, options: CellOptions) {
     this.#blueprint = blueprint;
     const imports = importObject(blueprint.imports, given, (imported, supplied) =>
-      this.#guard(imported, supplied),
+      this.#guard(imported, supplied, given),
     );
     this.#share = blueprint.home.admit(this, options);
     this.#state = new CellState(() => undefined, options, blueprint.home.price);
@@ -157,9 +157,12 @@ export class JcoCell implements Cell {
     }
   }
 
-  #guard({ name, returnsResult }: Import, supplied: HostFunction): HostFunction {
+  #guard({ name, returnsResult, from }: Import, supplied: HostFunction, given: HostImports): HostFunction {
+    const [group] = from;
+    const price = priceOf(given, group, name.slice(group.length + 1));
     return (...args) => {
       this.#state.guard();
+      this.#state.meter.pay((price?.call ?? 0) + (price?.touched?.(...args) ?? 0));
       try {
         const value = supplied(...args);
         if (value instanceof Promise)

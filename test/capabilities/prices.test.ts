@@ -1,0 +1,90 @@
+/** Every host function has a price, and whoever has it touch ten times as much pays ten times as much for that. */
+import { describe, expect, it } from "vitest";
+import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
+import { prices } from "../../host/capabilities/prices.ts";
+import { capabilities } from "../../host/capabilities/table.ts";
+import { calling, offered } from "./host-calls.ts";
+import { deploy, everything } from "./support.ts";
+
+const offers = capabilities.flatMap((capability) => capability.offers.map(({ name }) => name));
+
+it("has a row for every function of the table, and no other", () => {
+  const rows = Object.fromEntries(Object.entries(prices).map(([id, row]) => [id, Object.keys(row).sort()]));
+  const functions = offers.map((name) => [
+    name,
+    functionsOf(hostInterface(name)!)
+      .map((each) => each.name)
+      .sort(),
+  ]);
+  expect(rows).toEqual(Object.fromEntries(functions));
+});
+
+/** Functions that end the cell. */
+const ending = /^wasi:cli\/exit#/;
+/** Few enough for all of it to be paid out of the first slice of a call's fuel, of which no time is taken. */
+const sizes = [2, 11, 20] as const;
+
+/** Functions that make or look at as many objects, and units for each: no object costs less than 100 ns. */
+const objects = /poll#poll$|fields\.(?:from-list|set|entries|clone)$|\.headers$/;
+const leastObject = 200;
+/** The others look at bytes. */
+const leastByte = 2;
+
+const callable = [...offered.keys()].flatMap((full) => {
+  const wasm = ending.test(full) ? undefined : calling(full);
+  return wasm === undefined ? [] : [{ full, wasm }];
+});
+
+it("can call all that is not about things which nobody is given", () => {
+  const never = [...offered.keys()].filter((full) => !callable.some((each) => each.full === full));
+  const about = (full: string) => /^.*#(?:exit|\[(?:method|static)\][\w-]+)/.exec(full)?.[0] ?? full;
+  expect([...new Set(never.map(about))].sort()).toMatchInlineSnapshot(`
+    [
+      "wasi:cli/exit#exit",
+      "wasi:filesystem/types#[method]descriptor",
+      "wasi:filesystem/types#[method]directory-entry-stream",
+      "wasi:filesystem/types#filesystem-error-code",
+      "wasi:http/types#[method]future-incoming-response",
+      "wasi:http/types#[method]future-trailers",
+      "wasi:http/types#[method]incoming-body",
+      "wasi:http/types#[method]incoming-request",
+      "wasi:http/types#[method]incoming-response",
+      "wasi:http/types#[method]response-outparam",
+      "wasi:http/types#[static]incoming-body",
+      "wasi:http/types#[static]response-outparam",
+      "wasi:http/types#http-error-code",
+      "wasi:io/error#[method]error",
+      "wasi:sockets/ip-name-lookup#[method]resolve-address-stream",
+      "wasi:sockets/network#network-error-code",
+      "wasi:sockets/tcp#[method]tcp-socket",
+      "wasi:sockets/udp#[method]incoming-datagram-stream",
+      "wasi:sockets/udp#[method]outgoing-datagram-stream",
+      "wasi:sockets/udp#[method]udp-socket",
+    ]
+  `);
+});
+
+describe.each(callable)("$full", ({ full, wasm }) => {
+  it("costs its price, and in proportion to what it touches", async () => {
+    const env = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, "v"]));
+    const { start, release } = await deploy(wasm, { grants: everything, env });
+    const started = start();
+    const fuelOf = async (name: string, size: number) => {
+      await started.call(name, size, 1);
+      return started.cell.fuelUsed;
+    };
+    await started.call("fill");
+    const costs: number[] = [];
+    for (const size of sizes) costs.push((await fuelOf("call", size)) - (await fuelOf("prepare", size)));
+    started.release();
+    release();
+    const [iface, name] = full.split("#") as [string, string];
+    const { call, touched } = prices[iface]![name]!;
+    const [few, some, many] = costs as [number, number, number];
+    expect(few).toBeGreaterThanOrEqual(call);
+    // As much for the second nine as for the first.
+    expect(Math.abs(many - some - (some - few))).toBeLessThan(0.1 * few + 100);
+    const least = objects.test(full) ? leastObject : touched ? leastByte : 0;
+    expect(many - few).toBeGreaterThanOrEqual(18 * least);
+  });
+});
