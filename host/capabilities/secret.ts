@@ -31,12 +31,17 @@ export class Secret {
   }
 }
 
+/** Whatever JSON can say; no Secret. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json };
+
 /** A type of settings as answers show it. */
-export type Redacted<T> = T extends Secret
-  ? { readonly secret: true }
-  : T extends object
-    ? { readonly [Member in keyof T]: Redacted<T[Member]> }
-    : T;
+export type Redacted<T> = unknown extends T
+  ? Json
+  : T extends Secret
+    ? { readonly secret: true }
+    : T extends object
+      ? { readonly [Member in keyof T]: Redacted<T[Member]> }
+      : T;
 
 /**
  * JSON as it was sent or stored, with a Secret for every `{ "secret": "…" }` in it. Not for objects whose members the

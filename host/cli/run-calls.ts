@@ -23,7 +23,8 @@ export async function* runCalls(
   await host.registry.deploy(plugin, wasm, { settings: checks.settings ?? {} });
   for (const call of checks.calls) {
     try {
-      yield { call, failure: await runCheck(call, (path) => host.registry.callable(plugin, path)) };
+      const failure = await runCheck(call, (path) => host.registry.callable(plugin, path));
+      yield { call, failure: failure?.told };
     } catch (error) {
       if (!(error instanceof HotcellError) || error.code === "fault") throw error;
       const { remedy } = error.facts;

@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import type { Identity } from "../access/identity.ts";
 import { checkPattern, isPattern, PluginPatterns } from "../access/plugin-patterns.ts";
+import { type Json, redact, seal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
 import { type FollowOptions, follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
@@ -139,7 +140,27 @@ function stream({ events, ended, identity, logFault }: Following): ReadableStrea
   });
 }
 
+/** An event as it is told. */
+interface ToldEvent {
+  readonly id: number;
+  readonly kind: string;
+  readonly at: string;
+  readonly who: string | undefined;
+  readonly plugin: string | undefined;
+  readonly revision: number | undefined;
+  readonly data: Json;
+  /** What of it can't be read: a sentence. */
+  readonly damaged?: string;
+}
+
+/** Member by member: a record of the store may come to hold what no answer may. */
+function told({ id, kind, at, who, plugin, revision, data, damaged }: StoredEvent): ToldEvent {
+  const plain = redact(seal(data));
+  return { id, kind, at, who, plugin, revision, data: plain, ...(damaged !== undefined && { damaged }) };
+}
+
 /** JSON has no line breaks of its own, so nothing a plugin writes can end the event or begin another. */
-function format({ id, kind, ...rest }: StoredEvent): string {
-  return `id: ${id}\nevent: ${kind}\ndata: ${printableJson({ id, kind, ...rest })}\n\n`;
+function format(event: StoredEvent): string {
+  const { id, kind } = event;
+  return `id: ${id}\nevent: ${kind}\ndata: ${printableJson(told(event))}\n\n`;
 }

@@ -5,6 +5,7 @@ import { HotcellError } from "../errors.ts";
 import type { Deployment } from "../registry/api.ts";
 import { checkName } from "../registry/registry.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
+import { mayCall } from "./may-call.ts";
 import { etagOf, preconditions } from "./preconditions.ts";
 import { flag, onlyKnown, queryOf } from "./query.ts";
 import { json, noContent } from "./respond.ts";
@@ -20,7 +21,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
   app.get("/plugins/:name", (c) => {
     const name = c.req.param("name");
     access.check("read", c.req.raw.headers, name, c.env);
-    const details = registry.details(name);
+    const details = registry.details(name, { mayCall: mayCall(access, c.req.raw.headers, name, c.env) });
     return json(details, 200, { etag: etagOf(details.revision) });
   });
 
@@ -47,6 +48,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       ...preconditions(request.headers, registry, name),
       who,
       authorize,
+      mayCall: mayCall(access, request.headers, name, c.env),
     });
     return answer(c, deployment);
   });
@@ -62,7 +64,12 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
     const patch = jsonObject(await readJson(request, limits.json, bodies), "The settings patch");
-    const conditions = { ...preconditions(request.headers, registry, name), who, authorize };
+    const conditions = {
+      ...preconditions(request.headers, registry, name),
+      who,
+      authorize,
+      mayCall: mayCall(access, request.headers, name, c.env),
+    };
     return answer(c, await registry.configure(name, patch, conditions));
   });
 
@@ -72,7 +79,12 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     const { who, authorize } = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     const to = rollbackTarget(await readJson(request, limits.json, bodies));
-    const conditions = { ...preconditions(request.headers, registry, name), who, authorize };
+    const conditions = {
+      ...preconditions(request.headers, registry, name),
+      who,
+      authorize,
+      mayCall: mayCall(access, request.headers, name, c.env),
+    };
     return answer(c, await registry.rollback(name, to, conditions));
   });
 

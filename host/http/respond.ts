@@ -3,6 +3,8 @@
  * of a call's cost.
  */
 
+import type { Json, Secret } from "../capabilities/secret.ts";
+
 /** Nothing is to be taken for what it does not say it is, nor kept. */
 const inert = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
 
@@ -24,7 +26,22 @@ export function resultJson(body: unknown, headers?: Readonly<Record<string, stri
   });
 }
 
-export function json(body: unknown, status = 200, headers?: Readonly<Record<string, string>>): Response {
+/** A type of answers: `never` for one that can hold a secret, or anything, as records of the store can. */
+type Answer<T> = HoldsSecret<T> extends false ? T : never;
+
+type HoldsSecret<T> = unknown extends T
+  ? true
+  : T extends Json
+    ? false
+    : T extends Secret
+      ? true
+      : T extends object
+        ? true extends { [Member in keyof T]: HoldsSecret<T[Member]> }[keyof T]
+          ? true
+          : false
+        : false;
+
+export function json<T>(body: Answer<T>, status = 200, headers?: Readonly<Record<string, string>>): Response {
   return new Response(JSON.stringify(body), {
     status,
     headers: headers === undefined ? jsonHeaders : { ...jsonHeaders, ...headers },

@@ -1,9 +1,9 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
+import type { Json } from "../capabilities/secret.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Usage } from "../placement/placement.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
-import type { DeploymentRecord } from "../store/store.ts";
 import type { ArgumentRoom } from "../wit/argument-room.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
@@ -22,6 +22,10 @@ export interface Preconditions {
    * when its turn has come, once and before anything is done.
    */
   readonly authorize?: (changes: readonly SettingsChange[]) => void;
+  /**
+   * Whether who asks may call the plugin, and so see what its functions return where a check fails. Absent: yes.
+   */
+  readonly mayCall?: boolean;
 }
 
 export interface DeployOptions extends Preconditions {
@@ -77,9 +81,44 @@ export interface PluginSummary {
 export interface PluginDetails extends PluginSummary {
   readonly size: number;
   readonly settings: ShownSettings;
-  readonly checks: unknown;
+  /** Null: none. */
+  readonly checks: ShownChecks | null;
   readonly world: string;
   readonly counters: Counters;
+}
+
+/** For whom something is read. */
+export interface Reading {
+  /** Whether they may call the plugin; absent: yes. Who may not is not shown what its checks compare. */
+  readonly mayCall?: boolean;
+}
+
+/** Checks, without secrets. */
+export interface ShownChecks {
+  readonly settings?: { readonly [member: string]: Json };
+  readonly calls: readonly {
+    readonly call: string;
+    readonly args?: Json;
+    readonly returns?: Json;
+    readonly err?: Json;
+    readonly traps?: true;
+  }[];
+}
+
+/** A revision of a plugin, as its history has it. */
+export interface PastDeployment {
+  readonly plugin: string;
+  readonly revision: number;
+  /** Undefined: this revision removed the plugin. */
+  readonly version: { readonly digest: string; readonly size: number } | undefined;
+  readonly outcome: string;
+  readonly who: string | undefined;
+  readonly at: string;
+  /** As they were shown then; null where there were none. */
+  readonly settings: Json;
+  readonly details: Json;
+  /** What of it can't be read: a sentence. */
+  readonly damaged?: string;
 }
 
 export interface Counters {
@@ -141,10 +180,10 @@ export interface Registry {
   remove(name: string, preconditions?: Preconditions): Promise<void>;
 
   list(): PluginSummary[];
-  details(name: string): PluginDetails;
+  details(name: string, reading?: Reading): PluginDetails;
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
-  deployments(name: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
+  deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;
   /** `version`: a digest, or absent for the live one. */
   world(name: string, version?: string): Promise<World>;
   wasm(name: string, version: string): Promise<Uint8Array>;

@@ -1,10 +1,12 @@
 /** Checks in the `calls.json` format (DESIGN §6): calls and what they must answer. */
 import * as v from "valibot";
+import { redact } from "../capabilities/secret.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
-import { ComponentError, HotcellError, TrapError } from "../errors.ts";
+import { ComponentError, type ErrorFacts, HotcellError, TrapError } from "../errors.ts";
 import { argumentsFromJson, resultToJson, sameJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
-import type { Callable } from "./api.ts";
+import type { Callable, ShownChecks } from "./api.ts";
+import { parseSettings } from "./settings.ts";
 
 const callSchema = v.strictObject({
   /** `function` or `interface/function`. */
@@ -36,38 +38,78 @@ export function parseChecks(input: unknown): Checks {
   return parseBySchema(schema, input, "calls.json");
 }
 
-/**
- * Runs one check; resolves to undefined when it holds, else to a sentence saying what came instead.
- * Throws what `find` throws, and HotcellError `bad-argument` for arguments that don't fit the function.
- */
-export async function runCheck(check: Check, find: (path: string) => Callable): Promise<string | undefined> {
-  const callable = find(check.call);
-  const wanted = check.traps
-    ? "a trap"
-    : "err" in check
-      ? `err ${show(check.err)}`
-      : show(check.returns ?? null);
-  using room = callable.argumentRoom();
-  const outcome = await run(callable, argumentsFromJson(callable.type, check.args, room));
-  const holds = check.traps
-    ? outcome.kind === "trap"
-    : "err" in check
-      ? outcome.kind === "err" && sameJson(check.err, outcome.value)
-      : outcome.kind === "returns" && sameJson(check.returns ?? null, outcome.value ?? null);
-  if (holds) return undefined;
-  const came =
-    outcome.kind === "trap"
-      ? `a trap (${outcome.value})`
-      : outcome.kind === "err"
-        ? `err ${show(outcome.value)}`
-        : show(outcome.value);
-  return `${check.call}(${show(check.args)}): expected ${wanted}, got ${came}`;
+/** Why a check does not hold. */
+export interface CheckFailure {
+  /** Without values: `returned another value`. */
+  readonly how: string;
+  /** A sentence saying what came instead, for those who may call the function: they may see what it returns. */
+  readonly told: string;
 }
 
-async function run(
-  callable: Callable,
-  args: unknown[],
-): Promise<{ kind: "returns" | "err" | "trap"; value: unknown }> {
+/** The version fails its checks. */
+export class ChecksFailedError extends HotcellError {
+  /** The message without values, for whoever reads the log. */
+  readonly recorded: string;
+
+  constructor(message: string, recorded: string, facts: ErrorFacts) {
+    super("checks-failed", message, facts);
+    this.recorded = recorded;
+  }
+}
+
+/** Checks as they are kept: of their settings only grants are ever used. Throws `bad-settings` for wrong settings. */
+export function keptChecks({ settings, calls }: Checks): Checks {
+  if (!settings) return { calls };
+  const { grants } = parseSettings(settings);
+  return Object.hasOwn(settings, "grants") ? { settings: { grants: redact(grants) }, calls } : { calls };
+}
+
+/**
+ * Checks as answers show them: to those who may not call the plugin, which functions they call, and not with what, nor
+ * what these return.
+ */
+export function shownChecks(checks: Checks, mayCall: boolean): ShownChecks {
+  return mayCall ? (checks as ShownChecks) : { calls: checks.calls.map(({ call }) => ({ call })) };
+}
+
+/**
+ * Runs one check; resolves to undefined when it holds. Throws what `find` throws, and HotcellError `bad-argument` for
+ * arguments that don't fit the function.
+ */
+export async function runCheck(
+  check: Check,
+  find: (path: string) => Callable,
+): Promise<CheckFailure | undefined> {
+  const callable = find(check.call);
+  const wanted = wantedOf(check);
+  const outcome = await run(callable, argumentsFromJson(callable.type, check.args));
+  const sameKind = outcome.kind === wanted.kind;
+  if (sameKind && (outcome.kind === "trap" || sameJson(wanted.value, outcome.value ?? null)))
+    return undefined;
+  return {
+    how: sameKind ? otherwise[outcome.kind] : instead[outcome.kind],
+    told: `${check.call}(${show(check.args)}): expected ${wanted.said}, got ${said(outcome)}`,
+  };
+}
+
+type Kind = "returns" | "err" | "trap";
+
+const otherwise = { returns: "returned another value", err: "returned another error", trap: "trapped" };
+const instead = { returns: "returned a value", err: "returned an error", trap: "trapped" };
+
+function wantedOf(check: Check): { kind: Kind; value: unknown; said: string } {
+  if (check.traps) return { kind: "trap", value: null, said: "a trap" };
+  if ("err" in check) return { kind: "err", value: check.err, said: `err ${show(check.err)}` };
+  const value = check.returns ?? null;
+  return { kind: "returns", value, said: show(value) };
+}
+
+function said({ kind, value }: { kind: Kind; value: unknown }): string {
+  if (kind === "trap") return `a trap (${value})`;
+  return kind === "err" ? `err ${show(value)}` : show(value);
+}
+
+async function run(callable: Callable, args: unknown[]): Promise<{ kind: Kind; value: unknown }> {
   const { result } = callable.type;
   try {
     return { kind: "returns", value: resultToJson(result, await callable.call(args)) };

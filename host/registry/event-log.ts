@@ -1,6 +1,7 @@
 import type { LogLine } from "../capabilities/capability.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
 import type { NewEvent, Store } from "../store/store.ts";
+import { ChecksFailedError } from "./checks.ts";
 
 /** Milliseconds for which events wait for company. */
 const batching = 50;
@@ -31,7 +32,8 @@ export class EventLog {
   /** A deployment that came to nothing; `reached` is the last stage that went well. */
   refused(plugin: string, reached: string, error: unknown, who: string | undefined): void {
     const { code, message } = asHotcellError(error);
-    this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail: message, reached } });
+    const detail = error instanceof ChecksFailedError ? error.recorded : message;
+    this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
   }
 
   log({ plugin, level, context, message }: LogLine): void {

@@ -1,9 +1,11 @@
 /** What a version has to pass before it goes live. */
-import { HotcellError } from "../errors.ts";
+import { scrubberFor } from "../capabilities/env.ts";
+import { type ErrorCode, HotcellError } from "../errors.ts";
 import { breathe } from "../platform/breath.ts";
+import { cutText } from "../text/cut.ts";
 import type { Change } from "../wit/diff.ts";
 import type { Preconditions } from "./api.ts";
-import { type Checks, runCheck } from "./checks.ts";
+import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
 import type { Live } from "./live.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
@@ -41,51 +43,70 @@ export function refuseBreaking(plugin: string, changes: readonly Change[]): void
   });
 }
 
-/** How many failed checks are told of. */
+/** How many failed checks are told of, and how much of each. */
 const shownFailures = 10;
+const mostShown = 1000;
+
+export interface ChecksRun {
+  readonly settings: Settings;
+  /** Whether who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
+  readonly mayCall: boolean;
+  /** On a cell of its own. */
+  readonly start: (settings: Settings) => Promise<Live>;
+}
 
 /**
  * Makes the calls on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
  * bring settings for something that is granted (a fixed clock), they get them; they are granted nothing more.
  */
-export async function requireChecks(
-  checks: Checks,
-  settings: Settings,
-  start: (settings: Settings) => Promise<Live>,
-): Promise<void> {
-  const wanted = parseSettings(checks.settings ?? {}).grants;
+export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
+  const { settings, mayCall, start } = run;
+  const wanted = parseSettings({ grants: checks.settings?.grants ?? {} }).grants;
   const grants = Object.fromEntries(
     Object.entries(settings.grants).map(([name, granted]) => [
       name,
       granted !== false && Object.hasOwn(wanted, name) ? wanted[name] : granted,
     ]),
   );
+  const scrubber = scrubberFor(settings);
   const trial = await start({ ...settings, grants });
-  const failures: string[] = [];
+  const failures: CheckFailure[] = [];
   try {
-    for (const check of checks.calls) {
+    for (const [i, check] of checks.calls.entries()) {
       // Each is a call like any other: somebody else's may come between.
       await breathe();
       const failure = await runCheck(check, (path) => trial.callable(path)).catch(failureOf);
-      if (failure !== undefined) failures.push(failure);
+      if (!failure) continue;
+      const told = scrubber.excerpt(failure.told, mostShown);
+      const how = `check ${i + 1}, ${cutText(check.call, 200)}, ${failure.how}`;
+      failures.push({ how, told });
+      // Else one upload would try many guesses at what a function returns.
+      if (!mayCall) break;
     }
   } finally {
     await trial.retire();
   }
-  if (failures.length === 0) return;
-  throw new HotcellError(
-    "checks-failed",
-    `${failures.length} of ${checks.calls.length} checks failed: ${failures[0]}`,
-    {
-      limit: 0,
-      actual: failures.length,
-      remedy: "Mend the plugin, or send the checks that it has to pass from now on.",
-      extra: { failures: failures.slice(0, shownFailures) },
-    },
-  );
+  const [first] = failures;
+  if (!first) return;
+  const { length } = failures;
+  const what = mayCall ? `${length} of ${checks.calls.length} checks failed` : "The checks fail";
+  const recorded = `${what}: ${first.how}.`;
+  throw new ChecksFailedError(mayCall ? `${what}: ${first.told}` : recorded, recorded, {
+    limit: 0,
+    actual: length,
+    remedy: mayCall
+      ? "Mend the plugin, or send the checks that it has to pass from now on."
+      : "Mend the plugin, or send the checks that it has to pass from now on. What came instead is told to those who may call it: the scope call.",
+    extra: { failures: failures.slice(0, shownFailures).map(({ how, told }) => (mayCall ? told : how)) },
+  });
 }
 
-function failureOf(error: unknown): string {
-  if (error instanceof HotcellError && error.code !== "fault") return error.message;
-  throw error;
+function failureOf(error: unknown): CheckFailure {
+  if (!(error instanceof HotcellError) || error.code === "fault") throw error;
+  return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message };
 }
+
+const hows: Partial<Record<ErrorCode, string>> = {
+  "function-not-found": "is not there",
+  "bad-argument": "does not take these arguments",
+};

@@ -1,7 +1,8 @@
 /** The versions that a plugin had, and what its deployments say of them: newest first, as the store gives them. */
+import { redact, seal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
 import type { DeploymentRecord, Store } from "../store/store.ts";
-import type { VersionSummary } from "./api.ts";
+import type { PastDeployment, VersionSummary } from "./api.ts";
 
 /** Since the plugin was last removed: what was before is another plugin's history. */
 function sinceRemoval(deployments: readonly DeploymentRecord[]): DeploymentRecord[] {
@@ -38,16 +39,16 @@ export class History {
     this.#store = store;
   }
 
-  deployments(page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]> {
-    return this.#store.deployments(this.#plugin, page);
+  async deployments(page?: { before?: number; limit?: number }): Promise<PastDeployment[]> {
+    return (await this.#records(page)).map(shown);
   }
 
   async versions(): Promise<VersionSummary[]> {
-    return summariseVersions(await this.deployments());
+    return summariseVersions(await this.#records());
   }
 
   async previousVersion(): Promise<string | undefined> {
-    return previousVersion(await this.deployments());
+    return previousVersion(await this.#records());
   }
 
   /** Throws `version-not-found` for a version that this plugin never had, whoever else has it. */
@@ -61,4 +62,24 @@ export class History {
       extra: { plugin: this.#plugin },
     });
   }
+
+  #records(page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]> {
+    return this.#store.deployments(this.#plugin, page);
+  }
+}
+
+/** Member by member: a record of the store may come to hold what no answer may. */
+function shown(record: DeploymentRecord): PastDeployment {
+  const { plugin, revision, version, outcome, who, at, settings, details, damaged } = record;
+  return {
+    plugin,
+    revision,
+    version: version && { digest: version.digest, size: version.size },
+    outcome,
+    who,
+    at,
+    settings: redact(settings),
+    details: redact(seal(details)),
+    ...(damaged !== undefined && { damaged }),
+  };
 }

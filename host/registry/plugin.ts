@@ -19,8 +19,9 @@ import type {
   PluginDetails,
   PluginSummary,
   Preconditions,
+  Reading,
 } from "./api.ts";
-import { type Checks, parseChecks } from "./checks.ts";
+import { type Checks, keptChecks, parseChecks, shownChecks } from "./checks.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { EventLog } from "./event-log.ts";
 import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
@@ -149,7 +150,7 @@ export class DeployedPlugin {
       const settings = this.#settingsWith(options);
       this.#authorize(settings, options);
       const component = transaction.step("inspected", () => inspectComponent(bytes, settings.limits));
-      const checks = options.checks === undefined ? this.#checks() : parseChecks(options.checks);
+      const checks = options.checks === undefined ? this.#checks() : keptChecks(parseChecks(options.checks));
       return this.#goLive(
         { component, settings, checks, uploaded: true, checked: true },
         options,
@@ -230,14 +231,15 @@ export class DeployedPlugin {
     };
   }
 
-  details(): PluginDetails {
+  details({ mayCall = true }: Reading = {}): PluginDetails {
     const { size, about } = this.#require();
+    const checks = this.#checks();
     const { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits } = this.#usages;
     return {
       ...this.summary(),
       size,
       settings: redact(this.#settings()),
-      checks: this.#checks() ?? null,
+      checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       counters: { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
     };
@@ -292,9 +294,12 @@ export class DeployedPlugin {
     const live = await transaction.stepAsync("tried", async () => {
       if (checks && checked) {
         const usages = new Usages(this.#usages);
-        await requireChecks(checks, settings, (trial) =>
-          starter.start({ plugin: this.name, component, compiled, settings: trial, usages }),
-        );
+        await requireChecks(checks, {
+          settings,
+          mayCall: options.mayCall ?? true,
+          start: (trial) =>
+            starter.start({ plugin: this.name, component, compiled, settings: trial, usages }),
+        });
       }
       const started = await starter.start({
         plugin: this.name,

@@ -65,7 +65,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
       deployed()
         .map((plugin) => plugin.summary())
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    details: (name) => find(name).details(),
+    details: (name, reading) => find(name).details(reading),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     world: async (name, version) => (await find(name).component(version)).world,
