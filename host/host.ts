@@ -93,7 +93,6 @@ export async function createHost({
       if (!closed) events.log(line);
     },
     new ProcessBudget(processMemory),
-    heap,
   );
   const ceilings = { ...defaultCeilings, ...lowered };
   const registry = await openRegistry({ starter, store, events, ceilings });

@@ -1,5 +1,6 @@
 /** Env: what a plugin is configured with, some of it secret. */
 import * as v from "valibot";
+import { HotcellError } from "../errors.ts";
 import { Scrubber } from "../text/scrubber.ts";
 import { isObject } from "../wit/json-decode.ts";
 import { isRedacted, Secret, secretsIn } from "./secret.ts";
@@ -22,9 +23,42 @@ export const envSchema = v.record(
   ),
 );
 
+/** UTF-16 code units of all names and values together, and of the secrets among them: every text is searched for these. */
+export const mostEnv = 131_072;
+export const mostSecrets = 32_768;
+
+/** Throws `bad-settings` for more than a plugin may be configured with, and for a text that has no UTF-8. */
+export function checkEnv(env: Env): void {
+  let size = 0;
+  let secret = 0;
+  for (const [name, value] of Object.entries(env)) {
+    const text = textOf(value);
+    size += name.length + text.length;
+    if (value instanceof Secret) secret += text.length;
+    if (name.isWellFormed() && text.isWellFormed()) continue;
+    const subject = `settings.env.${name.toWellFormed()}`;
+    throw new HotcellError("bad-settings", `${subject} has half a character (a lone surrogate).`, {
+      subject,
+      remedy: "Correct the text, or encode bytes as base64.",
+    });
+  }
+  if (size > mostEnv) throw tooLarge("settings.env", "settings.env is", mostEnv, size);
+  if (secret > mostSecrets)
+    throw tooLarge("settings.env", "The secrets of settings.env are", mostSecrets, secret);
+}
+
+function tooLarge(subject: string, what: string, limit: number, actual: number): HotcellError {
+  return new HotcellError("bad-settings", `${what} ${actual} characters long, and may be ${limit}.`, {
+    subject,
+    limit,
+    actual,
+    remedy: "Send what is no setting with calls, or build it into the plugin.",
+  });
+}
+
 /** For the plugin: secrets too. */
 export function plainEnv(env: Env): [name: string, value: string][] {
-  return Object.entries(env).map(([name, value]) => [name, textOf(value)]);
+  return Object.entries(env).map(([name, value]) => [name.toWellFormed(), textOf(value).toWellFormed()]);
 }
 
 /**

@@ -1,11 +1,15 @@
 import * as v from "valibot";
 import { HotcellError, nearest } from "../errors.ts";
 
-/** Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. */
+/**
+ * Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. What came
+ * in a member that is `unquoted` may be a secret in the wrong place, and is told by its type alone.
+ */
 export function parseBySchema<const S extends v.GenericSchema>(
   schema: S,
   input: unknown,
   subject: string,
+  unquoted: readonly string[] = [],
 ): v.InferOutput<S> {
   // To the schema an array is an object without members.
   const result = v.safeParse(schema, Array.isArray(input) ? "an array" : input, { abortEarly: true });
@@ -13,16 +17,18 @@ export function parseBySchema<const S extends v.GenericSchema>(
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
   const member = path ? `${subject}.${path}` : subject;
+  const quoted = !unquoted.includes(String(issue.path?.[0]?.key));
+  const received = quoted || typeof issue.input !== "string" ? issue.received : "a string";
   const unknownMember = issue.expected === "never";
   const near = unknownMember ? nearestMembers(schema, issue.path ?? []) : [];
   throw new HotcellError(
     "bad-settings",
     unknownMember
       ? `${member} is not a known setting.`
-      : `${member} must be ${issue.expected ?? issue.message}, but is ${issue.received}.`,
+      : `${member} must be ${issue.expected ?? issue.message}, but is ${received}.`,
     {
       subject: member,
-      actual: issue.received,
+      actual: received,
       ...(issue.expected && !unknownMember && { expected: issue.expected }),
       remedy: !unknownMember
         ? "Correct the setting and send it again."

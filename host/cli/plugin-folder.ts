@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { HotcellError } from "../errors.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
+import { jsonMistake } from "../text/json-mistake.ts";
 
 export interface PluginFolder {
   /** Absolute. */
@@ -48,7 +49,7 @@ export async function readCalls(file: string): Promise<Checks | undefined> {
     return parseChecks(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new HotcellError("bad-json", `${shown(file)} is not JSON: ${error.message}`, {
+    throw new HotcellError("bad-json", `${shown(file)} is not JSON: ${jsonMistake(error)}.`, {
       subject: shown(file),
       remedy: "Correct the file.",
       cause: error,

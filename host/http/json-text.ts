@@ -5,6 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import { jsonMistake } from "../text/json-mistake.ts";
 
 /** Bounds of what a text may become: bytes of heap that are about what JSON.parse makes of it, its strings apart. */
 export interface ParsedBounds {
@@ -83,7 +84,7 @@ function parsed(buffer: Buffer, what: string): unknown {
   try {
     return JSON.parse(buffer.toString("utf8"));
   } catch (error) {
-    throw new HotcellError("bad-json", `${what} is not JSON: ${(error as SyntaxError).message}`);
+    throw new HotcellError("bad-json", `${what} is not JSON: ${jsonMistake(error)}.`);
   }
 }
 

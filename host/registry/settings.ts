@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Env, envSchema, keepSecrets } from "../capabilities/env.ts";
+import { checkEnv, type Env, envSchema, keepSecrets } from "../capabilities/env.ts";
 import { checkGrants, type Grants } from "../capabilities/link.ts";
 import { type Redacted, Secret, sealSettings, unseal } from "../capabilities/secret.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
@@ -55,9 +55,15 @@ export type SettingsInput = Readonly<Record<string, unknown>>;
  * its ceiling.
  */
 export function parseSettings(input: unknown, ceilings: Ceilings = {}): Settings {
+  const settings = readSettings(input, ceilings);
+  checkEnv(settings.env);
+  return settings;
+}
+
+function readSettings(input: unknown, ceilings: Ceilings = {}): Settings {
   refuseLostNames(input, "grants");
   refuseLostNames(input, "env");
-  const settings = parseBySchema(schema, input, "settings");
+  const settings = parseBySchema(schema, input, "settings", ["env", "grants"]);
   // Capabilities judge what was sent.
   checkGrants(unseal(settings.grants) as Grants);
   const sealed = sealSettings(settings) as typeof settings;
@@ -92,7 +98,7 @@ function refuseLostNames(input: unknown, member: string): void {
 
 /** Settings as they were stored, by a host whose ceilings may have been others. */
 export function storedSettings(input: unknown, ceilings: Ceilings): Settings {
-  const settings = parseSettings(input);
+  const settings = readSettings(input);
   return { ...settings, limits: lowered(ceilings, settings.limits, settings.placement) };
 }
 

@@ -42,16 +42,8 @@ export class Starter {
   readonly #engines: Engines;
   readonly #processes: ProcessBudget;
   readonly #log: (line: LogLine) => void;
-  readonly #heap: HeapAccount | undefined;
 
-  /** `heap`: what the host's own objects for inline cells are drawn from. */
-  constructor(
-    engines: Engines,
-    log: (line: LogLine) => void,
-    processes = new ProcessBudget(),
-    heap?: HeapAccount,
-  ) {
-    this.#heap = heap;
+  constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
     this.#engines = engines;
     this.#processes = processes;
     this.#log = log;
@@ -118,7 +110,8 @@ export class Starter {
   ): Promise<Placement> {
     const { heap } = this;
     const { plugin, component, compiled } = start;
-    const bytes = component.size + (compiled.placement === "inline" ? compiled.component.size : 0);
+    const code = compiled.placement === "inline" ? compiled.component.size : 0;
+    const bytes = component.size + code + scrubber.bytes;
     heap.take(bytes, `a version of ${plugin}`);
     let kept = true;
     const give = () => {
@@ -165,7 +158,7 @@ export class Starter {
         budget: this.#processes,
       });
     }
-    const supply = linkImports(component.world, grants, {}, env, scrubber, this.#heap);
+    const supply = linkImports(component.world, grants, {}, env, scrubber, this.heap);
     const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
     return placeInline({
       compiled: compiled.component,

@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { envSchema, keepSecrets, plainEnv, scrubberFor } from "../../host/capabilities/env.ts";
+import {
+  checkEnv,
+  type Env,
+  envSchema,
+  keepSecrets,
+  mostEnv,
+  mostSecrets,
+  plainEnv,
+  scrubberFor,
+} from "../../host/capabilities/env.ts";
 import { Secret } from "../../host/capabilities/secret.ts";
 import { parseBySchema } from "../../host/capabilities/settings.ts";
+import type { HotcellError } from "../../host/errors.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 const env = { HOST: "db.local", PASSWORD: new Secret("pass word") };
 
@@ -36,6 +47,21 @@ describe("secrets of the settings", () => {
     const sent = { HOST: "db.local", PASSWORD: { secret: "pass word" } };
     expect(plainEnv(parseBySchema(envSchema, sent, "settings.env"))).toEqual(plainEnv(env));
     expect(parseBySchema(envSchema, env, "settings.env")).toEqual(env);
+  });
+
+  it("may be so long, and a little longer not, and are texts", () => {
+    checkEnv({ PLAIN: "x".repeat(mostEnv - mostSecrets - 6), K: new Secret("x".repeat(mostSecrets)) });
+    const codeAndFacts = (env: Env) => (thrownBy(() => checkEnv(env)) as HotcellError).toProblem();
+    expect(codeAndFacts({ K: new Secret("x".repeat(mostSecrets + 1)) })).toMatchObject({
+      code: "bad-settings",
+      subject: "settings.env",
+      limit: mostSecrets,
+      actual: mostSecrets + 1,
+    });
+    expect(codeAndFacts({ K: "x".repeat(mostEnv) })).toMatchObject({ limit: mostEnv, actual: mostEnv + 1 });
+    const problem = codeAndFacts({ K: new Secret("s3cret \ud800 s3cret") });
+    expect(problem).toMatchObject({ code: "bad-settings", subject: "settings.env.K" });
+    expect(JSON.stringify(problem)).not.toContain("s3cret");
   });
 
   it("are struck out of texts, those of grants too, and what is plain is not", () => {

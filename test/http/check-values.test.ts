@@ -45,8 +45,8 @@ function upload(checks: unknown, token: string, query = "", to = host) {
 }
 
 async function eventsAs(token: string, many: number) {
-  const query = `?after=0&plugin=${name}`;
-  const events = await EventStream.open(host, { query, token: `Bearer ${token}` });
+  const query = `?plugin=${name}`;
+  const events = await EventStream.open(host, { query, lastId: 0, token: `Bearer ${token}` });
   const taken = await events.take(many);
   events.cut();
   return taken;
