@@ -15,6 +15,7 @@ import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "./wit/exports.ts";
 import { parseFunctionType } from "./wit/expression.ts";
 import { printWorld } from "./wit/print.ts";
+import { recordConversions } from "./wit/record-copies.ts";
 import type { FunctionType, World } from "./wit/types.ts";
 
 export interface OpenOptions {
@@ -108,6 +109,7 @@ class OpenedPlugin implements Plugin {
     this.world = Object.defineProperty({ ...world }, "toString", { value: () => printWorld(world) });
     this.#placement = placement;
     this.#functions = exportedFunctions(world);
+    recordConversions.prepare(this.#functions.map(({ type }) => type));
   }
 
   lookup(name: string): PluginSymbol {

@@ -7,6 +7,7 @@ import type { Scrubber } from "../text/scrubber.ts";
 import { ArgumentRoom } from "../wit/argument-room.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
 import { parseInterfaceId } from "../wit/names.ts";
+import { recordConversions } from "../wit/record-copies.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable } from "./api.ts";
 import { bindLifecycle, firstCall, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
@@ -57,6 +58,7 @@ export interface LiveOptions {
 export async function startLive(options: LiveOptions): Promise<Live> {
   const { plugin, world, settings, usages, scrubber, place } = options;
   const functions = exportedFunctions(world);
+  recordConversions.prepare(functions.map(({ type }) => type));
   const own = lifecycleFunctions(functions);
   const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));

@@ -1,42 +1,58 @@
-/** About 13 kB each. */
-const maxCopies = 64;
+import { Script } from "node:vm";
+import { structuresOf } from "./structures.ts";
+import type { FunctionType, Structure } from "./types.ts";
 
-/** What a module that is to be copied exports as `code`: `file` is where it is, in whatever form it is run. */
-interface Copyable {
-  readonly file: string;
-}
+/** Record types of one component that get a copy each; those beyond share one that is theirs alone. About 1 kB each. */
+const share = 64;
+
+/** What makes the code that is copied. It refers to nothing outside itself, so that its text can be run again. */
+type Maker<Code, Given> = (given: Given) => Code;
 
 /**
- * Copies of a module that reads or writes the fields of records, one for each list of fields, so that each has what V8
- * learns to itself: code that meets records of different fields takes 20 ns a field instead of 3. A copy is this
- * project's own file loaded once more. It is kept for later components with the same fields; there are never more than
- * `maxCopies`, whatever is deployed, and record types beyond share one.
+ * Copies of code that reads or writes the fields of records, one for each record type, so that each has what V8 learns
+ * to itself: code that meets records of different fields takes 20 ns a field instead of 3. V8 keeps it with each place
+ * of a function that was made, so the text of this project's own function is run once more; of an upload nothing is in
+ * it. A copy is its record type's: it goes when the component goes, and no component can use up what others need.
  */
-export class CodeCopies<Code extends Copyable> {
+export class CodeCopies<Code, Given> {
+  readonly #make: Maker<Code, Given>;
+  readonly #given: Given;
   readonly #shared: Code;
-  readonly #byFields = new Map<string, Code>();
-  #made = 0;
-  #making = Promise.resolve();
+  readonly #copies = new WeakMap<Structure, Code>();
 
-  constructor(shared: Code) {
-    this.#shared = shared;
+  constructor(make: Maker<Code, Given>, given: Given) {
+    this.#make = make;
+    this.#given = given;
+    this.#shared = make(given);
   }
 
-  /** To be awaited before records with these fields are met: they have a copy then, if there are any more. */
-  prepare(keys: readonly string[]): Promise<void> {
-    // One after the other. Where one can't be loaded, the shared code does: nobody's call depends on it.
-    this.#making = this.#making.then(() => this.#make(keys.join())).catch(() => {});
-    return this.#making;
+  /** Before anything asks for them: the records that functions of one component take and give have copies then. */
+  prepare(functions: Iterable<FunctionType>): void {
+    const found = new Set<Structure>();
+    for (const { parameters, result } of functions)
+      structuresOf([...parameters.map(({ type }) => type), ...(result ? [result] : [])], found);
+    let left = share;
+    let copy = this.#shared;
+    for (const structure of found) {
+      if (structure.kind !== "record") continue;
+      // The last one that is made is that of all others.
+      if (left-- >= 0) copy = this.#copies.get(structure) ?? this.#copy();
+      this.#copies.set(structure, copy);
+    }
   }
 
-  /** The code for records with these fields. */
-  for(keys: readonly string[]): Code {
-    return this.#byFields.get(keys.join()) ?? this.#shared;
+  /** The code for this record type: its own, if there is one. */
+  for(record: Structure): Code {
+    return this.#copies.get(record) ?? this.#shared;
   }
 
-  async #make(fields: string): Promise<void> {
-    if (this.#byFields.has(fields) || this.#made === maxCopies) return;
-    const copy = (await import(`${this.#shared.file}?copy=${++this.#made}`)) as { readonly code: Code };
-    this.#byFields.set(fields, copy.code);
+  /** Where it can't be copied, the shared code does: nobody's call depends on it. */
+  #copy(): Code {
+    try {
+      const make = new Script(`(${this.#make})`).runInThisContext() as Maker<Code, Given>;
+      return make(this.#given);
+    } catch {
+      return this.#shared;
+    }
   }
 }

@@ -191,7 +191,7 @@ function recordDecoder(type: Structure & { kind: "record" }): Decoder {
   const members = memberReader(names, "field", refusal(type));
   const parts = type.fields.map((field) => decoderOf(field.type));
   const takeApart = (json: object) => members(json as JsonObject);
-  const decode = recordConversions.for(keys).decodeRecord(keys, parts, takeApart, (i, thrown) => {
+  const decode = recordConversions.for(type).decodeRecord(keys, parts, takeApart, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (json, room) => (isObject(json) ? decode(json, room) : fail(type, json));

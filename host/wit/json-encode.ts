@@ -81,7 +81,7 @@ function tupleEncoder(type: Structure & { kind: "tuple" }): Encoder {
 function recordEncoder(type: Structure & { kind: "record" }): Encoder {
   const keys = recordKeys(type);
   const parts = type.fields.map((field) => encoderOf(field.type));
-  return recordConversions.for(keys).encodeRecord(keys, parts);
+  return recordConversions.for(type).encodeRecord(keys, parts);
 }
 
 function casesEncoder(cases: readonly Case[]): Encoder {

@@ -1,5 +1,6 @@
 import { CodeCopies } from "./code-copies.ts";
-import { code } from "./record-code.ts";
+import { ownShape } from "./own-shape.ts";
+import { recordConverters } from "./record-code.ts";
 
 /** What goes through the fields of records in JavaScript. */
-export const recordConversions = new CodeCopies(code);
+export const recordConversions = new CodeCopies(recordConverters, ownShape);

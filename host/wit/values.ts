@@ -197,7 +197,7 @@ function read(object: object, key: string): unknown {
 function recordChecker(type: Structure & { kind: "record" }): Checker {
   const keys = recordKeys(type);
   const parts = type.fields.map((field) => checkerOf(field.type));
-  const check = recordConversions.for(keys).checkRecord(keys, parts, (i, thrown) => {
+  const check = recordConversions.for(type).checkRecord(keys, parts, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (value) => {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Collects garbage until what finalisers released is gone too. */
-async function collect(): Promise<void> {
+export async function collect(): Promise<void> {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as (options: { type: "major"; execution: "async" }) => Promise<void>;
   for (let i = 0; i < 3; i++) await gc({ type: "major", execution: "async" });

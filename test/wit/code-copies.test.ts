@@ -1,29 +1,96 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CodeCopies } from "../../host/wit/code-copies.ts";
+import { parseFunctionType } from "../../host/wit/expression.ts";
+import { argumentsFromJson, resultToJson } from "../../host/wit/json.ts";
+import { ownShape } from "../../host/wit/own-shape.ts";
+import { recordConverters } from "../../host/wit/record-code.ts";
+import { recordConversions } from "../../host/wit/record-copies.ts";
+import { type FunctionType, resolve, type Structure } from "../../host/wit/types.ts";
+import { collect } from "../soak/collect.ts";
 
-const file = new URL("./copied.ts", import.meta.url).href;
+/** A function that takes so many records, each of other fields. */
+function taking(count: number, prefix: string): FunctionType {
+  const records = Array.from({ length: count }, (_, i) => `record { ${prefix}${i}: u32, name: string }`);
+  return parseFunctionType(`func(${records.join(", ")}) -> ${records[0]}`);
+}
 
-test("gives each list of fields a copy, the same for the same fields, and at last the shared one", async () => {
-  const shared = { file };
-  const copies = new CodeCopies(shared);
-  await copies.prepare(["a", "b"]);
-  const first = copies.for(["a", "b"]);
-  expect(first).not.toBe(shared);
-  expect(copies.for(["a", "b"])).toBe(first);
+const recordsOf = ({ parameters }: FunctionType): Structure[] => parameters.map(({ type }) => resolve(type));
 
-  const given = new Set([first]);
-  for (let i = 0; i < 100; i++) {
-    await copies.prepare([`field${i}`]);
-    given.add(copies.for([`field${i}`]));
+describe("copies of code", () => {
+  const copies = () => new CodeCopies(recordConverters, ownShape);
+
+  test("are each record type's own, and the same whenever they are asked for", () => {
+    const own = copies();
+    const type = taking(10, "a");
+    const before = recordsOf(type).map((record) => own.for(record));
+    expect(new Set(before).size).toBe(1);
+    own.prepare([type]);
+    const given = recordsOf(type).map((record) => own.for(record));
+    expect(new Set([...given, ...before]).size).toBe(11);
+    own.prepare([type]);
+    expect(recordsOf(type).map((record) => own.for(record))).toEqual(given);
+  });
+
+  test("can't be used up for others by who has many record types", () => {
+    const own = copies();
+    const given = new Set<unknown>();
+    for (let uploader = 0; uploader < 10; uploader++) {
+      const many = taking(100, `u${uploader}-f`);
+      own.prepare([many]);
+      const theirs = new Set(recordsOf(many).map((record) => own.for(record)));
+      // What is beyond the share of one component has one copy, and that is nobody else's.
+      expect(theirs.size).toBe(65);
+      for (const copy of theirs) expect(given).not.toContain(copy);
+      for (const copy of theirs) given.add(copy);
+    }
+    const later = taking(3, "later");
+    own.prepare([later]);
+    for (const record of recordsOf(later)) expect(given).not.toContain(own.for(record));
+    expect(own.for(resolve(taking(1, "unknown").parameters[0]!.type))).not.toBe(
+      own.for(recordsOf(later)[0]!),
+    );
+  });
+
+  test("go with the types that they were made for", async () => {
+    const own = copies();
+    const dropped = (() => {
+      const type = taking(80, "b");
+      own.prepare([type]);
+      return recordsOf(type).map((record) => new WeakRef(own.for(record)));
+    })();
+    await collect();
+    expect(dropped.filter((copy) => copy.deref() !== undefined)).toEqual([]);
+  });
+
+  test("do without where the code can't be copied", () => {
+    const outside = {};
+    const own = new CodeCopies(() => ({ outside }), undefined);
+    const type = taking(2, "c");
+    own.prepare([type]);
+    expect(recordsOf(type).map((record) => own.for(record))).toEqual([{ outside }, { outside }]);
+  });
+});
+
+test("copied code converts as the code that it is a copy of", () => {
+  const types = [
+    taking(70, "d"),
+    parseFunctionType(`func(v: record { ${fields(20)} }) -> record { ${fields(20)} }`),
+  ];
+  const plain = types.map((type) => structuredClone(type));
+  recordConversions.prepare(types);
+  for (const all of [types, plain]) {
+    const args = recordsOf(types[0]!).map((_, i) => ({ [`d${i}`]: i, name: "x" }));
+    expect(argumentsFromJson(all[0]!, args)).toEqual(args);
+    expect(resultToJson(all[0]!.result, args[0])).toEqual(args[0]);
+    expect(() => argumentsFromJson(all[0]!, [...args.slice(0, -1), { d69: -1, name: "x" }])).toThrow(
+      "[69].d69: expected u32",
+    );
+    const wide = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, i]));
+    expect(argumentsFromJson(all[1]!, [wide])).toEqual([wide]);
+    expect(resultToJson(all[1]!.result, wide)).toEqual(wide);
   }
-  expect(given.size).toBe(65);
-  expect(given).toContain(shared);
-  expect(copies.for(["a", "b"])).toBe(first);
 });
 
-test("does without copies where none can be loaded", async () => {
-  const shared = { file: new URL("./nowhere.ts", import.meta.url).href };
-  const copies = new CodeCopies(shared);
-  await copies.prepare(["a"]);
-  expect(copies.for(["a"])).toBe(shared);
-});
+function fields(count: number): string {
+  return Array.from({ length: count }, (_, i) => `f${i}: u8`).join(", ");
+}

@@ -1,5 +1,4 @@
 import { LongWork } from "../../platform/breath.ts";
-import { recordKeys } from "../../wit/mapping.ts";
 import { recordConversions } from "../../wit/record-copies.ts";
 import { structuresOf } from "../../wit/structures.ts";
 import type { FunctionType, ValueType } from "../../wit/types.ts";
@@ -70,28 +69,29 @@ export class Blueprint {
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
   static async of(plan: Plan): Promise<Blueprint> {
     const blueprint = new Blueprint(plan);
+    const called = [
+      ...[...plan.exports.values()].map(({ function: exported }) => exported),
+      ...plan.builtins.flatMap((builtin) => (builtin.kind === "lower" ? builtin.callee : [])),
+    ].map(({ type }) => type);
+    recordCode.prepare(called);
+    recordConversions.prepare(called);
     const work = new LongWork();
     for (const { function: exported } of plan.exports.values()) {
       await work.pause();
-      await blueprint.#prepare(exported);
+      blueprint.#prepare(exported);
       if (exported.kind === "lifted") blueprint.fromHost(exported);
     }
     for (const builtin of plan.builtins) {
       if (builtin.kind !== "lower") continue;
       await work.pause();
-      await blueprint.#prepare(builtin.callee);
+      blueprint.#prepare(builtin.callee);
       blueprint.outward(builtin);
       if (builtin.callee.kind === "lifted") blueprint.fromSibling(builtin, builtin.callee);
     }
     return blueprint;
   }
 
-  async #prepare(called: FunctionPlan): Promise<void> {
-    for (const structure of structuresOf(typesOf(called.type))) {
-      if (structure.kind !== "record") continue;
-      await recordCode.prepare(recordKeys(structure));
-      await recordConversions.prepare(recordKeys(structure));
-    }
+  #prepare(called: FunctionPlan): void {
     if (called.kind === "host" && !this.#hostFunctions.has(called))
       this.#hostFunctions.set(called, new HostBinding(called));
   }

@@ -90,7 +90,7 @@ export class Codec {
       }
       case "record":
         return recordCode
-          .for(recordKeys(type))
+          .for(type)
           .loadRecord(recordKeys(type), this.#each(type, this.load), offsetsOf(type));
       case "tuple":
         return tuples.loadTuple(this.#each(type, this.load), offsetsOf(type));
@@ -137,7 +137,7 @@ export class Codec {
       }
       case "record":
         return recordCode
-          .for(recordKeys(type))
+          .for(type)
           .storeRecord(recordKeys(type), this.#each(type, this.store), offsetsOf(type));
       case "tuple":
         return tuples.storeTuple(this.#each(type, this.store), offsetsOf(type));
@@ -236,7 +236,7 @@ export class Codec {
       case "tuple": {
         const { parts, places } = this.#flat(typesOf(type), want, this.lower);
         if (type.kind === "tuple") return tuples.lowerTuple(parts, places);
-        return recordCode.for(recordKeys(type)).lowerRecord(recordKeys(type), parts, places);
+        return recordCode.for(type).lowerRecord(recordKeys(type), parts, places);
       }
       case "flags": {
         const { pack } = flagsCodec(type.names);

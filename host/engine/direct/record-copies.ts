@@ -1,5 +1,6 @@
 import { CodeCopies } from "../../wit/code-copies.ts";
-import { code } from "./record-code.ts";
+import { ownShape } from "../../wit/own-shape.ts";
+import { recordMovers } from "./record-code.ts";
 
 /** What moves records between JavaScript and memory. */
-export const recordCode = new CodeCopies(code);
+export const recordCode = new CodeCopies(recordMovers, ownShape);
