@@ -60,7 +60,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       ready: () => ready,
     });
   try {
-    const server = await listen(app, options);
+    const server = await listen(app, { ...options, heap: host.heap });
     const { port, address } = server;
     const url = reachable(server.url, address, port);
     const loopback = isLoopback(address);

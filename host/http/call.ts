@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { ComponentError, HotcellError } from "../errors.ts";
 import type { Callable } from "../registry/api.ts";
-import { argumentsFromJson, argumentsFromQuery, resultToJson, toJson } from "../wit/json.ts";
+import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
 import { vouchFor } from "../wit/values.ts";
 import { mediaType, readBody } from "./body.ts";
@@ -16,8 +16,14 @@ import type { Services } from "./services.ts";
 /** What V8 may make of the text of arguments, for each byte that they may weigh then: it is there for a moment only. */
 const parsedPerRoom = 2;
 
+/** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
+const answersPerHeap = 8;
+/** Characters of an error's payload: in a problem each may have to be escaped. */
+const maxPayload = 1024 * 1024;
+
 export function addCallRoutes(app: Hono, services: Services): void {
   const { registry, access, bodies, heap } = services;
+  const most = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
   app.post("/call/:name/:function{.+}", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
@@ -34,7 +40,7 @@ export function addCallRoutes(app: Hono, services: Services): void {
     const bounds = { limit: parsedPerRoom * limit, refuse, heap };
     const args = withJson(body, "The body", bounds, (json) => argumentsFromJson(callable.type, json, room));
     hold[Symbol.dispose]();
-    return await call(callable, vouchFor(callable.type, args));
+    return await call(callable, vouchFor(callable.type, args), most);
   });
 
   app.get("/call/:name/:function{.+}", async (c) => {
@@ -47,14 +53,15 @@ export function addCallRoutes(app: Hono, services: Services): void {
     const callable = registry.callable(name, c.req.param("function"));
     using room = callable.argumentRoom(heap);
     const args = argumentsFromQuery(callable.type, queryOf(request.url), room);
-    return await call(callable, vouchFor(callable.type, args));
+    return await call(callable, vouchFor(callable.type, args), most);
   });
 }
 
-async function call(callable: Callable, args: readonly unknown[]): Promise<Response> {
+/** `most`: characters of the answer. */
+async function call(callable: Callable, args: readonly unknown[], most: number): Promise<Response> {
   try {
     const usage = { fuel: 0 };
-    const answer = resultToJson(callable.type.result, await callable.call(args, usage));
+    const answer = resultToJson(callable.type.result, await callable.call(args, usage), most);
     const headers = usage.fuel > 0 ? { "hotcell-fuel": `${usage.fuel}` } : undefined;
     return answer === undefined ? noContent(headers) : resultJson(answer, headers);
   } catch (error) {
@@ -89,7 +96,7 @@ async function readArguments(
 function withJsonPayload(error: ComponentError, { type }: Callable): ComponentError {
   const err = errType(type.result);
   if (!err) return error;
-  const payload = toJson(err, error.payload);
+  const payload = toJson(err, error.payload, maxPayload);
   const facts = { ...error.facts, extra: { ...error.facts.extra, payload } };
   return new ComponentError(error.payload, error.message, facts);
 }

@@ -12,10 +12,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { asHotcellError, HotcellError } from "../errors.ts";
+import { HeapAccount } from "../platform/heap-account.ts";
 import { Connections } from "./connections.ts";
 import type { ServerBindings } from "./incoming.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
 import { printableJson, problemHeaders, problemJson } from "./respond.ts";
+import { UnreadAnswers } from "./unread-answers.ts";
 
 export interface ListenOptions {
   /** An address or name to bind, such as `127.0.0.1`. */
@@ -25,6 +27,8 @@ export interface ListenOptions {
   /** How long `close` waits for requests under way, in milliseconds; 10 s by default. */
   readonly grace?: number;
   readonly limits?: Partial<ServerLimits>;
+  /** What answers take that clients have yet to read is drawn from it. */
+  readonly heap?: HeapAccount;
 }
 
 /** What clients may take. Times are milliseconds. */
@@ -39,6 +43,8 @@ export interface ServerLimits {
   readonly checkEvery: number;
   /** For which the rest of a request that was answered already is thrown away, before its connection is closed. */
   readonly lingerTime: number;
+  /** After which an answer that is not read yet may be cut off, where its memory is needed. */
+  readonly unreadTime: number;
   readonly connections: number;
   /** Of the request line and the header together, in bytes. */
   readonly headerSize: number;
@@ -53,6 +59,7 @@ export const defaultServerLimits: ServerLimits = {
   idleTime: 65_000,
   checkEvery: 5_000,
   lingerTime: 500,
+  unreadTime: 5_000,
   connections: 2_048,
   headerSize: 16 * 1024,
   headerLines: 100,
@@ -75,7 +82,7 @@ export async function listen(
   given: Hono | ((address: string) => Hono),
   options: ListenOptions,
 ): Promise<Listening> {
-  const { host, port, grace = 10_000 } = options;
+  const { host, port, grace = 10_000, heap = new HeapAccount() } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   let app: Hono;
@@ -86,6 +93,7 @@ export async function listen(
   );
   let closing = false;
   const connections = new Connections(limits.connections);
+  const unread = new UnreadAnswers(heap, limits.unreadTime);
   const server = createServer({
     headersTimeout: limits.headerTime,
     requestTimeout: limits.requestTime,
@@ -111,7 +119,7 @@ export async function listen(
       response.end(printableJson(error.toProblem()));
       return;
     }
-    void handle(request, response);
+    void Promise.resolve(handle(request, response)).then(() => unread.written(response));
   };
   server.on("connection", (socket) => connections.admit(socket));
   server.on("request", serve);
@@ -156,6 +164,7 @@ export async function listen(
     await nextTurn();
     server.closeIdleConnections();
     await ended;
+    unread.close();
     clearTimeout(deadline);
     // Ends its timers.
     server.close();

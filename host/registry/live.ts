@@ -38,6 +38,9 @@ const handoverDeadline = 10_000;
 const roomPerByte = 2;
 /** What they may become however short they have to be. */
 const leastRoom = 64 * 1024;
+/** Paths that are remembered for each function, and how long they may be: anybody may think of more. */
+const spellings = 8;
+const longestPath = 500;
 /** Functions that an error lists. */
 const mostListed = 100;
 /** Calls that may wait while state is handed over. */
@@ -73,7 +76,10 @@ class LiveVersion implements Live {
   readonly #limits: PluginLimits;
   readonly #usages: Usages;
   readonly #scrubber: Scrubber;
+  /** By the function's key. */
   readonly #callables = new Map<string, Callable>();
+  /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
+  readonly #paths = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
   /** While calls wait; resolves to the version that takes them over. */
   #held: Promise<Live | undefined> | undefined;
@@ -101,11 +107,19 @@ class LiveVersion implements Live {
   }
 
   callable(path: string): Callable {
-    let callable = this.#callables.get(path);
+    return this.#paths.get(path) ?? this.#remember(path, this.#find(path));
+  }
+
+  #remember(path: string, found: ExportedFunction): Callable {
+    let callable = this.#callables.get(found.key);
     if (!callable) {
-      callable = this.#bind(this.#find(path));
-      this.#callables.set(path, callable);
+      callable = this.#bind(found);
+      this.#callables.set(found.key, callable);
     }
+    if (path.length > longestPath) return callable;
+    const [oldest] = this.#paths.keys();
+    if (this.#paths.size >= spellings * this.#functions.length) this.#paths.delete(oldest!);
+    this.#paths.set(path, callable);
     return callable;
   }
 

@@ -84,18 +84,18 @@ export function argumentsFromQuery(
 }
 
 /** UTF-16 units of one value as JSON: well below where JavaScript's strings end, and an answer is in memory thrice. */
-const maxJson = 64 * 1024 * 1024;
+export const maxJson = 64 * 1024 * 1024;
 
 /**
  * A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources, and `result-too-large`
- * for what would be more than 64 Mi units of text.
+ * for what would be more than `most` units of text.
  */
-export function toJson(type: ValueType, value: unknown): unknown {
+export function toJson(type: ValueType, value: unknown, most = maxJson): unknown {
   const bound = jsonSizeOf(type);
   const size = typeof bound === "number" ? bound : bound(value);
-  if (size <= maxJson) return encoderOf(type)(value);
-  throw new HotcellError("result-too-large", `As JSON the value is longer than ${maxJson} characters.`, {
-    limit: maxJson,
+  if (size <= most) return encoderOf(type)(value);
+  throw new HotcellError("result-too-large", `As JSON the value is longer than ${most} characters.`, {
+    limit: most,
     actual: size,
     remedy: "Return less at a time, or shorter names of fields and cases.",
   });
@@ -105,11 +105,11 @@ export function toJson(type: ValueType, value: unknown): unknown {
  * What a call of a function with this result type has returned, as JSON: a top-level `result` gives its ok value
  * only, as its error is thrown. Undefined where there is none.
  */
-export function resultToJson(result: ValueType | undefined, value: unknown): unknown {
+export function resultToJson(result: ValueType | undefined, value: unknown, most = maxJson): unknown {
   if (result === undefined) return undefined;
   const structure = resolve(result);
-  if (structure.kind !== "result") return toJson(structure, value);
-  return structure.ok && toJson(structure.ok, value);
+  if (structure.kind !== "result") return toJson(structure, value, most);
+  return structure.ok && toJson(structure.ok, value, most);
 }
 
 /** Whether two pieces of JSON data are equal; the order of members is nothing. */

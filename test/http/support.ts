@@ -106,6 +106,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     port: 0,
     ...(grace !== undefined && { grace }),
     ...(serverLimits && { limits: serverLimits }),
+    heap: options.heap ?? heap,
   });
   const url = `http://127.0.0.1:${server.port}`;
   const send: TestHost["send"] = async (method, path, { body, headers = {}, anonymous = false } = {}) => {

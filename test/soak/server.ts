@@ -18,7 +18,7 @@ export async function startServer(data?: string, options: HostOptions = {}) {
     access,
     logFault: (fault) => faults.push(fault),
   });
-  const server = await listen(app, { host: "127.0.0.1", port: 0 });
+  const server = await listen(app, { host: "127.0.0.1", port: 0, heap: host.heap });
   return {
     host,
     url: server.url,
