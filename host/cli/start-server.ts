@@ -80,6 +80,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       close: async () => {
         ready = false;
         closing.abort();
+        await server.settle();
         await server.close();
         await host.close();
       },

@@ -1,12 +1,18 @@
-/** A bound on connections that slow senders can't use up. */
+/** Connections of a server: a bound that slow senders can't use up, and an end in order. */
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 export class Connections {
   readonly #limit: number;
   /** The latest answer on each connection, oldest connection first. */
   readonly #open = new Map<Socket, ServerResponse | undefined>();
+  /** Connections and requests so far. */
+  #seen = 0;
+  #ending = false;
+  /** Answers that say that they are the last on their connection because the server ends. */
+  readonly #last = new WeakSet<ServerResponse>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -19,6 +25,7 @@ export class Connections {
    */
   admit(socket: Socket): void {
     this.#open.set(socket, undefined);
+    this.#seen++;
     socket.once("close", () => this.#open.delete(socket));
     if (this.#open.size <= this.#limit) return;
     const dropped = this.#oldest(idle, socket) ?? this.#oldest(arriving, socket) ?? socket;
@@ -26,9 +33,12 @@ export class Connections {
     dropped.destroy();
   }
 
-  /** A request came. */
-  began(response: ServerResponse): void {
+  /** A request came. False where its connection has been said to end before it: then it is not to be begun. */
+  began(response: ServerResponse): boolean {
+    if (this.#ending && !this.#isLast(response)) return false;
     this.#open.set(response.req.socket, response);
+    this.#seen++;
+    return true;
   }
 
   /** The answer under way on a connection. */
@@ -37,11 +47,75 @@ export class Connections {
     return response === undefined || idle(response) ? undefined : response;
   }
 
-  /** Answers that have not begun will say that they are the last on their connection. */
+  /**
+   * Resolves when nothing has come for a turn of the event loop: no connection, no request, and no byte of one over
+   * connections that are idle. The kernel has connections that nobody has accepted yet, and libuv takes one in a turn;
+   * and it has bytes that nobody has read. At the latest after `time` milliseconds.
+   */
+  async settle(time: number): Promise<void> {
+    const until = performance.now() + time;
+    // The first turn may have begun before; what the last one accepted is read in the next.
+    for (let quiet = 0; quiet < 2 && performance.now() < until; ) {
+      const before = this.#arrived();
+      await nextTurn();
+      quiet = this.#arrived() === before ? quiet + 1 : 0;
+    }
+  }
+
+  /** From now on the answer to the latest request on a connection says that it is the last. */
+  beginEnd(): void {
+    this.#ending = true;
+  }
+
+  /** So do the answers under way. */
   announceEnd(): void {
     for (const response of this.#open.values()) {
-      if (response && !response.headersSent) response.shouldKeepAlive = false;
+      if (response && !idle(response) && !response.headersSent) this.#makeLast(response);
     }
+  }
+
+  /** Closes those that nothing ever came over: Node takes them for busy. */
+  closeSilent(): void {
+    for (const [socket, response] of this.#open) {
+      if (response === undefined && socket.bytesRead === 0) socket.destroy();
+    }
+  }
+
+  /**
+   * Closes all that are left. Where a whole request waits for an answer that has not begun, `refuse` tells so and closes
+   * the connection.
+   */
+  endAll(refuse: (socket: Socket) => void): void {
+    for (const [socket, response] of this.#open) {
+      // One that is queued behind another answer has no socket of its own yet.
+      if (response?.socket && response.req.complete && !response.headersSent) refuse(socket);
+      else socket.destroy();
+    }
+  }
+
+  /** The answer becomes the last one of its connection, in place of one before it that has not begun. */
+  #isLast(response: ServerResponse): boolean {
+    const before = this.#open.get(response.req.socket);
+    if (before && !before.writableFinished && this.#last.has(before)) {
+      // HTTP lets the client send it again elsewhere: nobody has looked at it.
+      if (before.headersSent) return false;
+      before.shouldKeepAlive = true;
+    }
+    this.#makeLast(response);
+    return true;
+  }
+
+  /** Changes with whatever comes. */
+  #arrived(): number {
+    let count = this.#seen;
+    for (const [socket, response] of this.#open) if (idle(response)) count += socket.bytesRead;
+    return count;
+  }
+
+  #makeLast(response: ServerResponse): void {
+    if (!response.shouldKeepAlive) return;
+    response.shouldKeepAlive = false;
+    this.#last.add(response);
   }
 
   #oldest(matches: (response: ServerResponse | undefined) => boolean, except: Socket): Socket | undefined {

@@ -8,7 +8,6 @@ import {
   type ServerResponse,
 } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { asHotcellError, HotcellError } from "../errors.ts";
@@ -70,6 +69,11 @@ export interface Listening {
   readonly port: number;
   /** What a name or a short form of an address came to. */
   readonly address: string;
+  /**
+   * Takes what was sent by now, to be called before `close`: the kernel has connections that nobody has accepted yet, and
+   * would reset them. Resolves when no more come, at the latest after half the grace time.
+   */
+  settle(): Promise<void>;
   /** Takes no new connections, lets requests under way end within the grace time, then closes what is left. */
   close(): Promise<void>;
 }
@@ -92,6 +96,10 @@ export async function listen(
     { hostname: name, errorHandler: malformedRequest },
   );
   let closing = false;
+  /** When the grace time ends. */
+  let ends = 0;
+  /** What was sent before the end began is read. */
+  let settled = false;
   const connections = new Connections(limits.connections);
   const unread = new UnreadAnswers(heap, limits.unreadTime);
   const server = createServer({
@@ -104,12 +112,11 @@ export async function listen(
   // Node drops what is beyond without a word: one line more, so that it is seen and refused.
   server.maxHeadersCount = limits.headerLines + 1;
   const serve: RequestListener = (request, response) => {
-    connections.began(response);
-    if (closing) response.shouldKeepAlive = false;
+    if (!connections.began(response)) return;
     response.once("close", () => {
       if (!request.complete) leaveUnread(request, limits.lingerTime);
       // Node closes connections that are idle when the server closes, but not those that become so later.
-      if (closing) server.closeIdleConnections();
+      if (settled) server.closeIdleConnections();
     });
     if (request.rawHeaders.length > 2 * limits.headerLines) {
       const error = new HotcellError("headers-too-large", "The header has too many lines.", {
@@ -119,7 +126,10 @@ export async function listen(
       response.end(printableJson(error.toProblem()));
       return;
     }
-    void Promise.resolve(handle(request, response)).then(() => unread.written(response));
+    const answer = () => void Promise.resolve(handle(request, response)).then(() => unread.written(response));
+    if (!closing) answer();
+    // Once those are known that came in one piece with it: one behind it makes its answer not the last.
+    else process.nextTick(answer);
   };
   server.on("connection", (socket) => connections.admit(socket));
   server.on("request", serve);
@@ -154,14 +164,24 @@ export async function listen(
   const { port: bound, address } = server.address() as AddressInfo;
 
   let closed: Promise<void> | undefined;
-  const close = async () => {
+  const beginEnd = () => {
+    if (closing) return;
     closing = true;
-    connections.announceEnd();
+    ends = performance.now() + grace;
+    connections.beginEnd();
+  };
+  const close = async () => {
+    beginEnd();
     const ended = stopListening(server);
-    const deadline = setTimeout(() => server.closeAllConnections(), grace);
+    let deadline = setTimeout(() => {
+      connections.endAll((socket) => answerAndClose(socket, tooLate()));
+      deadline = setTimeout(() => server.closeAllConnections(), limits.lingerTime);
+    }, ends - performance.now());
     // Connections that look idle may have brought a request that is not read yet.
-    await nextTurn();
-    await nextTurn();
+    await connections.settle(grace);
+    settled = true;
+    connections.announceEnd();
+    connections.closeSilent();
     server.closeIdleConnections();
     await ended;
     unread.close();
@@ -173,8 +193,18 @@ export async function listen(
     url: `http://${name}:${bound}`,
     port: bound,
     address,
+    settle: () => {
+      beginEnd();
+      return connections.settle(grace / 2);
+    },
     close: () => (closed ??= close()),
   };
+}
+
+function tooLate(): HotcellError {
+  return new HotcellError("closed", "The host ends, and this took too long.", {
+    remedy: "Try again on another host, or when this one is back.",
+  });
 }
 
 /** As a plain TCP server does: an HTTP server's own `close` cuts idle connections off in the same moment. */

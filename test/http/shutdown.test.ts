@@ -3,8 +3,9 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Hono } from "hono";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { listen } from "../../host/http/server.ts";
+import { head, RawClient } from "./raw-client.ts";
 
 it("answers under load all that it has begun, and refuses the rest", async () => {
   let begun = 0;
@@ -74,4 +75,62 @@ it("begins what had come before it was told to close", async () => {
   expect(answer.headers.connection).toBe("close");
   await closed;
   agent.destroy();
+});
+
+it("tells who has waited for the whole grace time that no answer will come", async () => {
+  const waits = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const app = new Hono();
+  app.post("/", async (c) => {
+    begun.resolve();
+    await waits.promise;
+    return c.text("late");
+  });
+  const server = await listen(app, { host: "127.0.0.1", port: 0, grace: 1 });
+  const sent = request({ port: server.port, host: "127.0.0.1", method: "POST" });
+  const responded = once(sent, "response");
+  sent.end("{}");
+  await begun.promise;
+  const closed = server.close();
+  const [answer] = (await responded) as [IncomingMessage];
+  expect(answer.statusCode).toBe(503);
+  expect(answer.headers).toMatchObject({ connection: "close", "content-type": "application/problem+json" });
+  expect(JSON.parse(await text(answer))).toMatchObject({ code: "closed", remedy: expect.any(String) });
+  await closed;
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  waits.resolve();
+  await nextTurn();
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
+});
+
+it("begins nothing behind an answer that said it is the last", async () => {
+  const waits = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const began = Promise.withResolvers<void>();
+  const app = new Hono();
+  app.get("/:name", async (c) => {
+    seen.push(c.req.param("name"));
+    if (c.req.param("name") !== "first") return c.text("no");
+    c.header("content-type", "text/plain");
+    began.resolve();
+    const { readable, writable } = new TransformStream<string, string>();
+    const writer = writable.getWriter();
+    void writer.write("begun");
+    void waits.promise.then(() => writer.close());
+    return new Response(readable.pipeThrough(new TextEncoderStream()));
+  });
+  const server = await listen(app, { host: "127.0.0.1", port: 0 });
+  const settling = server.settle();
+  const client = await RawClient.open(server);
+  client.send(head("GET /first"));
+  expect(await client.until(/begun/)).toMatch(/connection: close/i);
+  client.send(head("GET /second"));
+  await settling;
+  const closed = server.close();
+  waits.resolve();
+  const received = await client.end();
+  expect(received.match(/HTTP\/1.1 200/g)).toHaveLength(1);
+  expect(seen).toEqual(["first"]);
+  await closed;
 });

@@ -126,6 +126,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     routes: app.routes,
     port: server.port,
     address: server.address,
+    settle: () => server.settle(),
     url,
     send,
     put: (plugin, bytes, query = "", headers = {}) =>
