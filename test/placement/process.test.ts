@@ -352,6 +352,14 @@ describe("a host that ends", () => {
     await until(() => !isRunning(pid));
   });
 
+  it("by a crash leaves none behind that was stopped", async () => {
+    const host = start();
+    const [pid] = (await once(host, "message")) as [number];
+    process.kill(pid, "SIGSTOP");
+    host.kill("SIGKILL");
+    await until(() => !isRunning(pid));
+  });
+
   it("by a crash leaves none behind that spins, with all its fuel left", async () => {
     const host = start('bindAll(placement)("spin", []).catch(() => {});');
     const [pid] = (await once(host, "message")) as [number];

@@ -26,10 +26,14 @@ export interface Surroundings {
 
 const running = new Set<Running>();
 
-/** For `afterEach`: ends what the tests of a file started. */
-export function killRunning(): void {
-  for (const child of running) child.kill("SIGKILL");
+/** For `afterEach`: ends what the tests of a file started. Resolves when none is there to write into its folder any more. */
+export async function killRunning(): Promise<void> {
+  const ended = [...running].map(async (child) => {
+    const gone = child.exitCode !== null || child.signalCode !== null;
+    if (!gone && child.kill("SIGKILL")) await once(child, "exit");
+  });
   running.clear();
+  await Promise.all(ended);
 }
 
 /** Starts Node on a script, with none of the settings that whoever runs the tests may have. */

@@ -5,6 +5,7 @@ import { findPackageJSON } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
+import { endingWithParent } from "../../platform/end-with-parent.ts";
 import type { Answer, Job } from "./transpiler-process.ts";
 
 export interface TranspilerOptions {
@@ -139,21 +140,23 @@ export class Transpiler {
   #start(): ChildProcess {
     // As TypeScript in a checkout, as JavaScript in the npm package.
     const entry = new URL(`./transpiler-process${extname(import.meta.url)}`, import.meta.url);
+    const { program, args } = endingWithParent(process.execPath, [
+      "--permission",
+      ...readable(fileURLToPath(entry)).map((path) => `--allow-fs-read=${path}`),
+      "--allow-worker",
+      "--disallow-code-generation-from-strings",
+      "--disable-sigusr1",
+      `--max-old-space-size=${this.#options.memory}`,
+      `--wasm-max-mem-pages=${this.#options.memory * 16}`,
+    ]);
     const child = fork(entry, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       // It has no use for our tokens, for files but packages, for other processes or the network. Worker threads it
       // has: jco's WASI shim starts one.
       env: {},
-      execArgv: [
-        "--permission",
-        ...readable(fileURLToPath(entry)).map((path) => `--allow-fs-read=${path}`),
-        "--allow-worker",
-        "--disallow-code-generation-from-strings",
-        "--disable-sigusr1",
-        `--max-old-space-size=${this.#options.memory}`,
-        `--wasm-max-mem-pages=${this.#options.memory * 16}`,
-      ],
+      execPath: program,
+      execArgv: [...args],
     });
     const forget = () => {
       if (this.#child === child) this.#child = undefined;

@@ -4,6 +4,7 @@ import { findPackageJSON } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
+import { endingWithParent } from "../../platform/end-with-parent.ts";
 
 /** Packages that the process's code imports. */
 const packages = ["valibot"];
@@ -56,7 +57,8 @@ export function launch(heapBytes: number, run: readonly string[] = [entry()]): C
     `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`,
   ];
   const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
-  return spawn(process.execPath, [...flags, ...run], { stdio: [...stdio], env: {}, windowsHide: true });
+  const { program, args } = endingWithParent(process.execPath, [...flags, ...run]);
+  return spawn(program, args, { stdio: [...stdio], env: {}, windowsHide: true });
 }
 
 function entry(): string {

@@ -149,12 +149,13 @@ describe("the process that transpiles", () => {
     await until(() => !isRunning(Number(stdout)));
   });
 
-  test("ends when its parent is killed", async () => {
+  test.each(["runs", "is stopped"])("ends when its parent is killed while it %s", async (how) => {
     const parent = spawn(process.execPath, args(program(source, "setInterval(() => {}, 1000);")), {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [text] = await once(parent.stdout, "data");
     expect(isRunning(Number(text))).toBe(true);
+    if (how === "is stopped") process.kill(Number(text), "SIGSTOP");
     parent.kill("SIGKILL");
     await until(() => !isRunning(Number(text)));
   });
