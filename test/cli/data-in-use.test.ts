@@ -16,7 +16,7 @@ beforeEach(async () => {
   data = join(folder, "data");
 });
 afterEach(async () => {
-  killRunning();
+  await killRunning();
   await rm(folder, { recursive: true, force: true });
 });
 

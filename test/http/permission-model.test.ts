@@ -18,7 +18,7 @@ beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), "hotcell-permission-"));
 });
 afterEach(async () => {
-  killRunning();
+  await killRunning();
   await rm(data, { recursive: true, force: true });
 });
 

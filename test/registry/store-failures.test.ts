@@ -18,7 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hotcell-failures-"));
 });
 afterEach(async () => {
-  killRunning();
+  await killRunning();
   await rm(folder, { recursive: true, force: true });
 });
 
