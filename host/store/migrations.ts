@@ -86,7 +86,7 @@ export function migrate(db: DatabaseSync, file: string, steps: readonly Step[] =
   const before = schemaVersion(db, file, steps.length);
   if (before === steps.length) return;
   // First, so that a host that dies before the end does it again.
-  if (before > 0 && before < sealed) db.exec("VACUUM");
+  if (before > 0 && before < sealed) db.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
   db.exec("BEGIN IMMEDIATE");
   try {
     for (const step of steps.slice(schemaVersion(db, file, steps.length))) {

@@ -1,5 +1,5 @@
 /** The SQLite store as its worker sees it: synchronous, rows in and rows out. */
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
@@ -13,7 +13,9 @@ import {
   tokenTaken,
   versionNotStored,
 } from "./refusals.ts";
+import { Reserve } from "./reserve.ts";
 import type { CommitRow, DeploymentRow, EventRow, NewEventRow, PluginRow, TokenRow } from "./rows.ts";
+import { isFull, noRoom } from "./sqlite-errors.ts";
 import type { Collected, Committed, Retention } from "./store.ts";
 
 export interface DatabaseOptions {
@@ -24,12 +26,25 @@ export interface DatabaseOptions {
   readonly busyTimeout: number;
 }
 
+/** By how many a limit on the file is exceeded to make room within it. */
+const emergencyPages = 256;
+/** Of a deployment, besides its binary. */
+const marginBytes = 1024 * 1024;
+/** Those that are given back to the disk in one transaction. */
+const pagesAtOnce = 256;
+
 const eventColumns = "at, kind, who, plugin, revision, data";
 
 /** More than a number of JavaScript holds would fail the whole read. */
 const selectPlugins = `
   SELECT p.name, min(p.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
   FROM plugins p LEFT JOIN versions v ON v.digest = p.live`;
+
+interface WriteOptions {
+  readonly durable: boolean;
+  readonly erasing?: boolean;
+  readonly frees?: boolean;
+}
 
 export class SqliteDatabase {
   readonly #file: string;
@@ -42,6 +57,10 @@ export class SqliteDatabase {
   #erasing = true;
   /** The write-ahead log has a page as it was before a secret was deleted from it. */
   #logRemembers = true;
+  readonly #reserve: Reserve;
+  readonly #maxPages: number | undefined;
+  /** The disk was full: what is forgotten is given back to it. */
+  #starved = false;
 
   /** Creates folder and file if need be. Throws HotcellError, or what node:sqlite and node:fs throw. */
   constructor({ file, maxBytes, busyTimeout }: DatabaseOptions) {
@@ -50,15 +69,21 @@ export class SqliteDatabase {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would let others read it; its -wal and -shm files take over the mode.
     closeSync(openSync(file, "a", 0o600));
-    this.#inode = statSync(file).ino;
+    const { ino, size } = statSync(file);
+    this.#inode = ino;
+    this.#reserve = new Reserve(file);
     this.#db = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
     try {
-      if (maxBytes !== undefined) this.#limit(maxBytes);
+      this.#maxPages = maxBytes === undefined ? undefined : this.#pages(maxBytes);
+      this.#limit(0);
       // What is deleted is overwritten: it may have been a secret.
       this.#db.exec("PRAGMA secure_delete = ON");
+      // Only a new file can have it: it can be made smaller without a copy of it then.
+      if (size === 0) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       // Before anything is written: the file may be somebody else's.
       migrate(this.#db, file);
       this.#configure();
+      this.#starved = !this.#reserve.restore();
     } catch (error) {
       this.#db.close();
       throw error;
@@ -82,8 +107,12 @@ export class SqliteDatabase {
     const { plugin, expected, live, binary, settings, shown, checks, at, who, outcome, details, event } =
       change;
     // Before the transaction, so that nobody waits for it.
-    if (binary) checkBinary(plugin, live ?? undefined, binary.bytes);
-    return this.#write({ durable: true }, () => {
+    if (binary) {
+      checkBinary(plugin, live ?? undefined, binary.bytes);
+      this.#refuseWhenMoved();
+      this.#requireRoom(binary.bytes.length);
+    }
+    return this.#write({ durable: true, frees: live === null }, () => {
       const row = this.#get<{ revision: number; settings: string }>(
         "SELECT revision, settings FROM plugins WHERE name = ?",
         plugin,
@@ -160,7 +189,7 @@ export class SqliteDatabase {
 
   prune(plugin: string, { versions, deployments }: Retention): number {
     // A version's rank is how recently it was made live; a deployment's, how recent it is among those of kept versions.
-    return this.#write({ durable: false }, () =>
+    return this.#write({ durable: false, frees: true }, () =>
       this.#run(
         `WITH used AS (
            SELECT digest, max(revision) AS last FROM deployments
@@ -184,7 +213,7 @@ export class SqliteDatabase {
 
   collect(): Collected {
     // Binaries are large, and no secrets.
-    return this.#write({ durable: false, erasing: false }, () => {
+    const collected = this.#write({ durable: false, erasing: false, frees: true }, () => {
       const removed = this.#all<{ bytes: number }>(
         `DELETE FROM versions
          WHERE NOT EXISTS (SELECT 1 FROM deployments d WHERE d.digest = versions.digest)
@@ -193,6 +222,8 @@ export class SqliteDatabase {
       );
       return { versions: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
     });
+    if (this.#starved) this.#shrink();
+    return collected;
   }
 
   append(events: readonly NewEventRow[]): number[] {
@@ -222,7 +253,7 @@ export class SqliteDatabase {
   }
 
   trimEvents(keep: number): number {
-    return this.#write({ durable: false }, () =>
+    return this.#write({ durable: false, frees: true }, () =>
       this.#run(
         "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
         keep,
@@ -257,7 +288,8 @@ export class SqliteDatabase {
   }
 
   revokeToken(id: string, event: NewEventRow): boolean {
-    return this.#write({ durable: true }, () => {
+    // Frees nothing, but must not wait for somebody who does.
+    return this.#write({ durable: true, frees: true }, () => {
       const revoked = this.#run(
         "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
         event.at,
@@ -272,9 +304,16 @@ export class SqliteDatabase {
     this.#db.close();
   }
 
-  #limit(maxBytes: number): void {
-    const { page_size: pageSize } = this.#get<{ page_size: number }>("PRAGMA page_size")!;
-    this.#db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`);
+  #pages(bytes: number): number {
+    return Math.max(1, Math.floor(bytes / this.#pageSize()));
+  }
+
+  #pageSize(): number {
+    return this.#get<{ page_size: number }>("PRAGMA page_size")!.page_size;
+  }
+
+  #limit(beyond: number): void {
+    if (this.#maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${this.#maxPages + beyond}`);
   }
 
   #configure(): void {
@@ -296,10 +335,57 @@ export class SqliteDatabase {
   /**
    * One transaction. A process killed at any moment loses nothing it was told is written either way: the write-ahead log
    * is in the operating system's hands when COMMIT returns. A power cut may take the last transactions with it unless
-   * the log is synced too: `durable`. What it deletes is overwritten if `erasing`.
+   * the log is synced too: `durable`. What it deletes is overwritten if `erasing`. What `frees` room is done on a full
+   * disk too.
    */
-  #write<T>({ durable, erasing = true }: { durable: boolean; erasing?: boolean }, work: () => T): T {
+  #write<T>({ frees = false, ...how }: WriteOptions, work: () => T): T {
     this.#refuseWhenMoved();
+    try {
+      return this.#transact(how, work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#starved = true;
+      if (!frees) throw error;
+      this.#reserve.giveUp();
+      this.#limit(emergencyPages);
+      this.#emptyLog();
+      try {
+        return this.#transact(how, work);
+      } finally {
+        this.#limit(0);
+      }
+    }
+  }
+
+  /**
+   * Of the disk, for bytes that are written twice, to the log and then to the file. What began and then found no room
+   * would leave a log that can't be emptied.
+   */
+  #requireRoom(bytes: number): void {
+    if (this.#hasRoom(bytes)) return;
+    this.#emptyLog();
+    if (this.#hasRoom(bytes)) return;
+    this.#starved = true;
+    throw noRoom(this.#file, bytes);
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { bavail, bsize, blocks } = statfsSync(dirname(this.#file));
+    const grows = Math.max(0, bytes - this.#freePages() * this.#pageSize());
+    // Some file systems don't tell.
+    return blocks === 0 || bavail * bsize >= bytes + grows + marginBytes;
+  }
+
+  /** As far as there is room for what is in it. */
+  #emptyLog(): void {
+    try {
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
+
+  #transact<T>({ durable, erasing = true }: WriteOptions, work: () => T): T {
     if (durable !== this.#durable) {
       this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
       this.#durable = durable;
@@ -336,6 +422,29 @@ export class SqliteDatabase {
     } finally {
       this.#db.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`);
     }
+  }
+
+  /**
+   * Gives pages that hold nothing back to the disk, a few at a time, so that it takes little room. A file that an older
+   * Hotcell made keeps them for what comes next.
+   */
+  #shrink(): void {
+    try {
+      let free = this.#freePages();
+      for (;;) {
+        this.#db.exec(`PRAGMA incremental_vacuum(${pagesAtOnce}); PRAGMA wal_checkpoint(TRUNCATE)`);
+        const left = this.#freePages();
+        if (left === 0 || left >= free) break;
+        free = left;
+      }
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+    this.#starved = !this.#reserve.restore();
+  }
+
+  #freePages(): number {
+    return this.#get<{ freelist_count: number }>("PRAGMA freelist_count")!.freelist_count;
   }
 
   /** Without this, SQLite would go on writing to a file that nobody will ever find again. */

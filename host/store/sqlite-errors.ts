@@ -21,12 +21,13 @@ const causes: readonly {
   readonly remedy: string;
 }[] = [
   {
-    errcodes: [13],
+    // 4874: IOERR_SHMSIZE, the index of the log can't grow.
+    errcodes: [13, 4874],
     codes: ["ENOSPC", "EDQUOT", "EFBIG"],
     as: "store-full",
     what: "has no room left",
     remedy:
-      "Make room on its disk (or raise its limit), then repeat the request; what was stored before is safe.",
+      "Remove plugins (DELETE works on a full disk too), make room on its disk, or raise its limit; then repeat the request. What was stored before is safe.",
   },
   {
     // 522: IOERR_SHORT_READ, what a truncated file gives.
@@ -58,6 +59,22 @@ const causes: readonly {
     remedy: `Look after its disk, ${anotherPlace}.`,
   },
 ];
+
+/** For so many bytes, before any of them is written. */
+export function noRoom(file: string, bytes: number): HotcellError {
+  const { as, what, remedy } = causes.find((cause) => cause.as === "store-full")!;
+  return new HotcellError(as, `The store ${file} ${what} on its disk for ${bytes} bytes.`, {
+    subject: file,
+    actual: bytes,
+    remedy,
+  });
+}
+
+/** Whether it says that there is no room. */
+export function isFull(thrown: unknown): boolean {
+  const error = asStoreError(thrown, "", "store");
+  return error instanceof HotcellError && error.code === "store-full";
+}
 
 /** What was thrown, catalogued as far as it concerns the file; anything else is given back as it is. */
 function asStoreError(thrown: unknown, file: string, thing: "store" | "backup"): unknown {

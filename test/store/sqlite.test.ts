@@ -88,7 +88,7 @@ describe("the file", () => {
     const store = await filled();
     const before = await dump(store);
     await store.close();
-    expect(await readdir(folder)).toEqual(["hotcell.db"]);
+    expect((await readdir(folder)).sort()).toEqual(["hotcell.db", "hotcell.reserve"]);
     expect(await dump(await open())).toEqual(before);
   });
 
@@ -418,6 +418,7 @@ describe("backup", () => {
       "hotcell.db",
       "hotcell.db-shm",
       "hotcell.db-wal",
+      "hotcell.reserve",
     ]);
   });
 
