@@ -82,7 +82,7 @@ export async function createHost({
     data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
   );
   const heap = new HeapAccount();
-  const events = new EventLog(store, keepVersions);
+  const events = new EventLog(store, keepVersions, heap);
   const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
   const engines = new Engines(limits, heap);
   let closed = false;

@@ -10,6 +10,7 @@ import { soakLeak } from "./soak/leak.ts";
 import { soakMemory } from "./soak/memory.ts";
 import { soakMutations } from "./soak/mutations.ts";
 import { soakRestart } from "./soak/restart.ts";
+import { soakStreams } from "./soak/streams.ts";
 import { answers, soakSwaps } from "./soak/swaps.ts";
 
 /** Short versions; `npm run soak -- NAME` runs them in full. */
@@ -93,5 +94,15 @@ describe("soaks", () => {
     expect([small.wrong, many.wrong]).toEqual([[], []]);
     expect([small.admitted, small.refused]).toEqual([24, 16]);
     expect([many.admitted, many.refused]).toEqual([60, 0]);
+  });
+
+  it("survives clients that read nothing, with a heap of 512 MB, and is where it was when they have gone", async () => {
+    const { phases, wrong } = await soakStreams(60);
+    expect(wrong).toEqual([]);
+    expect(phases.length).toBeGreaterThan(5);
+    for (const { name, alive, account } of phases) {
+      const [before, , after] = account;
+      expect({ name, alive, kept: after - before }).toEqual({ name, alive: true, kept: 0 });
+    }
   });
 });

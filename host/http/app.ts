@@ -3,20 +3,26 @@ import { HeapAccount } from "../platform/heap-account.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { addCallRoutes } from "./call.ts";
 import { allowOrigins } from "./cors.ts";
+import { EventStreams, type StreamLimits } from "./event-streams.ts";
 import { addEventRoutes } from "./events.ts";
+import { Gate } from "./gate.ts";
 import { addHealthRoutes } from "./health.ts";
 import { addPluginRoutes } from "./plugins.ts";
 import { methodNotAllowed, problemOf, routeNotFound } from "./problem.ts";
 import { addReflectionRoutes } from "./reflection.ts";
 import { defaultLimits, type Services } from "./services.ts";
 import { addTokenRoutes } from "./tokens.ts";
-import { UploadGate } from "./upload-gate.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
-  Partial<Omit<Services, "bodies" | "uploads">> & {
+  Partial<Omit<Services, "bodies" | "uploads" | "downloads" | "streams">> & {
+    readonly streamLimits?: StreamLimits;
     /** Origins whose pages may use the API; those that `access` was made with. */
     readonly cors?: readonly string[];
   };
+
+/** Requests that read binaries at one time, and those that may wait: what was read counts once it is answered. */
+export const downloadsAtOnce = 2;
+export const downloadsWaiting = 256;
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -26,11 +32,14 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
  */
 export function createApp(options: AppOptions): Hono {
   const limits = options.limits ?? defaultLimits;
+  const heap = options.heap ?? new HeapAccount();
   const services: Services = {
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
-    uploads: new UploadGate({ atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
-    heap: new HeapAccount(),
+    uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
+    downloads: new Gate("downloads", { atOnce: downloadsAtOnce, waiting: downloadsWaiting }),
+    heap,
+    streams: new EventStreams(heap, options.streamLimits),
     closing: new AbortController().signal,
     ready: () => true,
     logFault: (error) => console.error(error),

@@ -7,6 +7,8 @@ import { type Json, redact, seal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
 import { type FollowOptions, follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
+import type { OpenStream } from "./event-streams.ts";
+import type { ServerBindings } from "./incoming.ts";
 import { integer, onlyKnown, queryOf } from "./query.ts";
 import { common, printableJson } from "./respond.ts";
 import type { Services } from "./services.ts";
@@ -14,7 +16,7 @@ import type { Services } from "./services.ts";
 /** Milliseconds between comments that keep an idle connection alive through proxies. */
 const heartbeat = 15_000;
 
-export function addEventRoutes(app: Hono, { store, access, closing, logFault }: Services): void {
+export function addEventRoutes(app: Hono, { store, access, streams, closing, logFault }: Services): void {
   /**
    * From now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin, or to
    * those of a pattern; it may be repeated.
@@ -31,15 +33,26 @@ export function addEventRoutes(app: Hono, { store, access, closing, logFault }: 
     const wanted = lastEventId(headers) ?? integer(query, "after");
     // A log restored from a backup may be shorter than what the client has seen.
     const after = wanted === undefined ? last : Math.min(wanted, last);
+    const answerHeaders = { ...common, "content-type": "text/event-stream" };
+    // Nobody would ever read or end its stream.
+    if (c.req.raw.method === "HEAD") return new Response(null, { headers: answerHeaders });
     const ended = new AbortController();
+    const cut = new AbortController();
+    const open = streams.open(identity.who, () => {
+      cut.abort();
+      // Whoever does not read can't be told. Where the connection can't be had, the stream ends like any other.
+      (c.env as Partial<ServerBindings> | undefined)?.incoming?.destroy();
+    });
     const events = follow(store, {
       after,
       ...only(first, others),
       over: () => identity.ended,
-      signal: AbortSignal.any([signal, closing, ended.signal]),
+      signal: AbortSignal.any([signal, closing, ended.signal, cut.signal]),
+      room: open,
     });
-    return new Response(stream({ events, ended, identity, logFault }), {
-      headers: { ...common, "content-type": "text/event-stream" },
+    const unread = () => streams.endUnread(open);
+    return new Response(stream({ events, open, unread, cut: cut.signal, ended, identity, logFault }), {
+      headers: answerHeaders,
     });
   });
 }
@@ -81,12 +94,18 @@ function lastEventId(headers: Headers): number | undefined {
 
 interface Following extends Pick<Services, "logFault"> {
   readonly events: AsyncGenerator<StoredEvent>;
+  readonly open: OpenStream;
+  /** Looks whether it has been unread for too long. */
+  readonly unread: () => void;
+  /** Ends it at once, for its client to come again. */
+  readonly cut: AbortSignal;
   readonly ended: AbortController;
   readonly identity: Identity;
 }
 
-/** Reads as fast as the client does. Ends, for the client to come again, when the store fails or the token does. */
-function stream({ events, ended, identity, logFault }: Following): ReadableStream<Uint8Array> {
+/** Reads as fast as the client does. Ends, for the client to come again, when there is no room or the store or the token fails. */
+function stream(following: Following): ReadableStream<Uint8Array> {
+  const { events, open: room, unread, cut, ended, identity, logFault } = following;
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
   let expiry: NodeJS.Timeout | undefined;
@@ -111,18 +130,27 @@ function stream({ events, ended, identity, logFault }: Following): ReadableStrea
     clearInterval(timer);
     clearTimeout(expiry);
     ended.abort();
+    room.end();
     await events.return(undefined);
   };
   return new ReadableStream({
     start(controller) {
       controller.enqueue(encoder.encode("retry: 1000\n\n"));
+      // Last-Event-ID says where to go on.
+      cut.addEventListener("abort", () => {
+        if (!open) return;
+        controller.close();
+        void end();
+      });
     },
     async pull(controller) {
+      room.taken();
       // Not before somebody reads: nobody does after a HEAD, and then nobody would stop it.
       if (timer === undefined) {
         timer = setInterval(() => {
           // Not for a client that has yet to read what it has.
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
+          else unread();
         }, heartbeat);
         endWhenExpired();
       }
@@ -130,6 +158,7 @@ function stream({ events, ended, identity, logFault }: Following): ReadableStrea
       // The client may have gone away meanwhile.
       if (!open) return;
       if (event) {
+        room.offered();
         controller.enqueue(encoder.encode(format(event)));
         return;
       }

@@ -2,12 +2,12 @@
 
 import type { Context, Hono } from "hono";
 import { HotcellError } from "../errors.ts";
-import type { Deployment } from "../registry/api.ts";
+import type { Deployment, PluginSummary } from "../registry/api.ts";
 import { checkName } from "../registry/registry.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { mayCall } from "./may-call.ts";
 import { etagOf, preconditions } from "./preconditions.ts";
-import { flag, onlyKnown, queryOf } from "./query.ts";
+import { flag, integer, onlyKnown, queryOf } from "./query.ts";
 import { json, noContent } from "./respond.ts";
 import type { Services } from "./services.ts";
 import { checkUpload, receiveUpload } from "./upload.ts";
@@ -15,7 +15,10 @@ import { checkUpload, receiveUpload } from "./upload.ts";
 export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, uploads }: Services): void {
   app.get("/plugins", (c) => {
     const { plugins } = access.check("list", c.req.raw.headers, undefined, c.env);
-    return json({ plugins: registry.list().filter(({ name }) => plugins?.has(name) ?? true) });
+    const query = queryOf(c.req.url);
+    onlyKnown(query, ["after", "limit"]);
+    const visible = registry.list().filter(({ name }) => plugins?.has(name) ?? true);
+    return json(pageOfPlugins(visible, query.get("after") ?? "", integer(query, "limit")));
   });
 
   app.get("/plugins/:name", (c) => {
@@ -96,6 +99,29 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     await registry.remove(name, { ...preconditions(request.headers, registry, name), who });
     return noContent();
   });
+}
+
+/** Plugins that one answer lists, and UTF-16 units of their functions' names. */
+export const mostListed = 1_000;
+const mostNames = 1024 * 1024;
+
+/** Those with a name after `after`; `next` is to be asked for after, where there are more. One is in it at least. */
+function pageOfPlugins(
+  all: readonly PluginSummary[],
+  after: string,
+  limit = mostListed,
+): { plugins: PluginSummary[]; next?: string } {
+  const from = all.findIndex(({ name }) => name > after);
+  const rest = from < 0 ? [] : all.slice(from, from + Math.min(limit, mostListed));
+  let names = 0;
+  const full = rest.findIndex(({ functions }, i) => {
+    names += functions.reduce((sum, name) => sum + name.length, 0);
+    return i > 0 && names > mostNames;
+  });
+  const plugins = full < 0 ? rest : rest.slice(0, full);
+  const last = plugins.at(-1)?.name;
+  const more = last !== undefined && last !== all.at(-1)?.name;
+  return { plugins, ...(more && { next: last }) };
 }
 
 function answer(c: Context, deployment: Deployment): Response {

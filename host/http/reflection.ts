@@ -7,11 +7,12 @@ import { integer, onlyKnown, queryOf } from "./query.ts";
 import { immutableFile, json, text } from "./respond.ts";
 import type { Services } from "./services.ts";
 
-export function addReflectionRoutes(app: Hono, { registry, access }: Services): void {
+export function addReflectionRoutes(app: Hono, { registry, access, downloads }: Services): void {
   app.get("/plugins/:name/wit", async (c) => {
     access.check("read", c.req.raw.headers, c.req.param("name"), c.env);
     const query = queryOf(c.req.url);
     onlyKnown(query, ["version"]);
+    using _turn = await downloads.enter(c.req.raw.signal);
     return text(printWorld(await registry.world(c.req.param("name"), query.get("version") ?? undefined)));
   });
 
@@ -24,6 +25,7 @@ export function addReflectionRoutes(app: Hono, { registry, access }: Services): 
   app.get("/plugins/:name/versions/:digest/wasm", async (c) => {
     access.check("download", c.req.raw.headers, c.req.param("name"), c.env);
     const { name, digest } = c.req.param();
+    using _turn = await downloads.enter(c.req.raw.signal);
     const bytes = await registry.wasm(name, digest);
     return immutableFile(bytes, "application/wasm", `${name}.wasm`, digest);
   });
@@ -53,6 +55,7 @@ export function addReflectionRoutes(app: Hono, { registry, access }: Services): 
       });
     }
     const to = query.get("to") ?? live;
+    using _turn = await downloads.enter(c.req.raw.signal);
     return json({ plugin, from, to, changes: await registry.diff(plugin, from, to) });
   });
 }

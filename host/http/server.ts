@@ -42,6 +42,8 @@ export interface ServerLimits {
   readonly checkEvery: number;
   /** For which the rest of a request that was answered already is thrown away, before its connection is closed. */
   readonly lingerTime: number;
+  /** For which nothing of an answer is read, before its connection is closed. */
+  readonly stalledTime: number;
   /** After which an answer that is not read yet may be cut off, where its memory is needed. */
   readonly unreadTime: number;
   readonly connections: number;
@@ -58,6 +60,7 @@ export const defaultServerLimits: ServerLimits = {
   idleTime: 65_000,
   checkEvery: 5_000,
   lingerTime: 500,
+  stalledTime: 60_000,
   unreadTime: 5_000,
   connections: 2_048,
   headerSize: 16 * 1024,
@@ -131,6 +134,7 @@ export async function listen(
     // Once those are known that came in one piece with it: one behind it makes its answer not the last.
     else process.nextTick(answer);
   };
+  const looking = setInterval(() => unread.endStalled(limits.stalledTime), limits.checkEvery).unref();
   server.on("connection", (socket) => connections.admit(socket));
   server.on("request", serve);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
@@ -184,6 +188,7 @@ export async function listen(
     connections.closeSilent();
     server.closeIdleConnections();
     await ended;
+    clearInterval(looking);
     unread.close();
     clearTimeout(deadline);
     // Ends its timers.

@@ -5,7 +5,8 @@ import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/limits.ts";
 import type { Store } from "../store/store.ts";
 import type { BodyBudget } from "./body-budget.ts";
-import type { UploadGate } from "./upload-gate.ts";
+import type { EventStreams } from "./event-streams.ts";
+import type { Gate } from "./gate.ts";
 
 /** Largest bodies, in bytes, and how many of them. */
 export interface BodyLimits {
@@ -30,9 +31,12 @@ export interface Services {
   readonly limits: BodyLimits;
   /** Of the JSON bodies that are arriving. */
   readonly bodies: BodyBudget;
-  readonly uploads: UploadGate;
+  readonly uploads: Gate;
+  /** Of those that read versions' binaries. */
+  readonly downloads: Gate;
   /** What large requests and answers take of JavaScript's heap. */
   readonly heap: HeapAccount;
+  readonly streams: EventStreams;
   /** Aborted when the server is about to close: answers that would go on for ever end. */
   readonly closing: AbortSignal;
   /** False while the host starts or ends: `/readyz` says so. */

@@ -6,6 +6,14 @@ import type { HeapAccount } from "../platform/heap-account.ts";
 /** Bytes of each answer that are not counted; the bound on connections bounds these. */
 const uncounted = 64 * 1024;
 
+interface Unread {
+  readonly bytes: number;
+  readonly since: number;
+  /** What was left of them when it was last looked at, and since when it has been that. */
+  left: number;
+  leftSince: number;
+}
+
 /**
  * What a server keeps for clients that read slowly, or not at all. Where it would be too much, those that have had time
  * to read make room, the oldest first, and a new one for which there is no room is cut off.
@@ -13,7 +21,7 @@ const uncounted = 64 * 1024;
 export class UnreadAnswers {
   readonly #heap: HeapAccount;
   readonly #patience: number;
-  readonly #unread = new Map<ServerResponse, { readonly bytes: number; readonly since: number }>();
+  readonly #unread = new Map<ServerResponse, Unread>();
   readonly #stopReclaiming: () => void;
 
   /** `patience`: milliseconds that a client has to read. */
@@ -31,8 +39,21 @@ export class UnreadAnswers {
       response.destroy();
       return;
     }
-    this.#unread.set(response, { bytes, since: performance.now() });
+    const now = performance.now();
+    this.#unread.set(response, { bytes, since: now, left: bytes, leftSince: now });
     response.once("close", () => this.#forget(response));
+  }
+
+  /** Cuts those off of which nothing was read for so many milliseconds: they hold connections, too. */
+  endStalled(time: number): void {
+    const now = performance.now();
+    for (const [response, unread] of this.#unread) {
+      const left = response.writableLength;
+      if (left < unread.left) Object.assign(unread, { left, leftSince: now });
+      if (now - unread.leftSince <= time) continue;
+      this.#forget(response);
+      response.destroy();
+    }
   }
 
   close(): void {

@@ -57,8 +57,23 @@ export class ChecksFailedError extends HotcellError {
   }
 }
 
+/** Bytes of JSON that the checks of a plugin may be: every deployment is kept with them. */
+export const mostChecks = 256 * 1024;
+
+function requireSize(checks: Checks): Checks {
+  const bytes = Buffer.byteLength(JSON.stringify(checks));
+  if (bytes <= mostChecks) return checks;
+  throw new HotcellError("bad-settings", `calls.json is ${bytes} bytes.`, {
+    subject: "calls.json",
+    limit: `${mostChecks} bytes`,
+    actual: bytes,
+    remedy: "Keep the checks that every deployment has to pass, and make the others before you upload.",
+  });
+}
+
 /** Checks as they are kept: of their settings only grants are ever used. Throws `bad-settings` for wrong settings. */
-export function keptChecks({ settings, calls }: Checks): Checks {
+export function keptChecks(checks: Checks): Checks {
+  const { settings, calls } = requireSize(checks);
   if (!settings) return { calls };
   const { grants } = parseSettings(settings);
   return Object.hasOwn(settings, "grants") ? { settings: { grants: redact(grants) }, calls } : { calls };

@@ -1,43 +1,70 @@
 import type { LogLine } from "../capabilities/capability.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
+import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";
 import { ChecksFailedError } from "./checks.ts";
 
 /** Milliseconds for which events wait for company. */
 const batching = 50;
-/** Events that are kept; trimmed now and then, so there may be a few more. */
-const keptEvents = 10_000;
+/** Events that are kept, and bytes of them; trimmed now and then, so there may be a few more. */
+export const keptEvents = 10_000;
+export const keptEventBytes = 64 * 1024 * 1024;
 /** Versions of a plugin that are kept to return to, unless a host is told otherwise. */
-const defaultKeptVersions = 20;
-const keptDeployments = 1_000;
+export const defaultKeptVersions = 20;
+/** Deployments of a plugin that are kept, and bytes of their settings and details. */
+export const keptDeployments = 1_000;
+export const keptDeploymentBytes = 4 * 1024 * 1024;
+/** UTF-16 units of a text that an event tells. */
+const maxText = 16 * 1024;
+/** Bytes of heap of events that are on their way to the store; more are dropped, and counted. */
+export const mostOnTheWay = 8 * 1024 * 1024;
+/** Of an event besides its texts. */
+const eventHeap = 500;
+/** Milliseconds in which the host's log says once that the store fails. */
+const sayEvery = 60_000;
 
 /**
  * Writes to the store what nobody waits for: refused deployments, the plugins' log lines; and throws away what is
- * older than it is kept. Where the store fails at that, the host's log says so and the host goes on.
+ * older than it is kept. Where the store fails at that, the host's log says so and the host goes on. Where it is slower
+ * than events come, they are dropped, and an event tells how many.
  */
 export class EventLog {
   readonly #store: Store;
   readonly #keptVersions: number;
-  readonly #waiting: NewEvent[] = [];
+  readonly #heap: HeapAccount;
+  #waiting: NewEvent[] = [];
+  /** Bytes of heap that are taken for what waits, and for all that is on its way. */
+  #waitingBytes = 0;
+  #bytes = 0;
+  #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<unknown> = Promise.resolve();
+  /** Since the log was last trimmed. */
   #appended = 0;
+  #appendedBytes = 0;
+  #saidAt = -Infinity;
 
   /** `keptVersions` is for each plugin. */
-  constructor(store: Store, keptVersions: number = defaultKeptVersions) {
+  constructor(
+    store: Store,
+    keptVersions: number = defaultKeptVersions,
+    heap: HeapAccount = new HeapAccount(),
+  ) {
     this.#store = store;
     this.#keptVersions = keptVersions;
+    this.#heap = heap;
   }
 
   /** A deployment that came to nothing; `reached` is the last stage that went well. */
   refused(plugin: string, reached: string, error: unknown, who: string | undefined): void {
     const { code, message } = asHotcellError(error);
     const detail = error instanceof ChecksFailedError ? error.recorded : message;
-    this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
+    this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail: bounded(detail), reached } });
   }
 
   log({ plugin, level, context, message }: LogLine): void {
-    this.#add({ at: now(), kind: "log", plugin, data: { level, context, message } });
+    const data = { level, context: bounded(context), message: bounded(message) };
+    this.#add({ at: now(), kind: "log", plugin, data });
   }
 
   /**
@@ -45,9 +72,12 @@ export class EventLog {
    * Resolves when that is done, or has failed.
    */
   tidy(plugin: string, versions: number = this.#keptVersions): Promise<void> {
+    // The change itself has added an event.
+    this.#appended++;
     return this.#do(async () => {
-      await this.#store.prune(plugin, { versions, deployments: keptDeployments });
+      await this.#store.prune(plugin, { versions, deployments: keptDeployments, bytes: keptDeploymentBytes });
       await this.#store.collect();
+      await this.#trim();
     });
   }
 
@@ -58,32 +88,82 @@ export class EventLog {
   }
 
   #add(event: NewEvent): void {
-    this.#waiting.push(event);
+    const bytes = heapOf(event);
     this.#timer ??= setTimeout(() => this.#flush(), batching);
+    if (this.#bytes + bytes > mostOnTheWay || !this.#heap.tryTake(bytes)) {
+      this.#dropped++;
+      return;
+    }
+    this.#bytes += bytes;
+    this.#waitingBytes += bytes;
+    this.#waiting.push(event);
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const events = this.#waiting.splice(0);
+    const bytes = this.#waitingBytes;
+    const events = this.#waiting;
+    const dropped = this.#dropped;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#dropped = 0;
+    if (dropped > 0) events.push(droppedEvent(dropped));
     if (events.length === 0) return;
-    this.#do(async () => {
-      await this.#store.append(events);
+    void this.#do(async () => {
+      try {
+        await this.#store.append(events);
+      } catch (error) {
+        this.#dropped += dropped;
+        throw error;
+      } finally {
+        this.#heap.give(bytes);
+        this.#bytes -= bytes;
+      }
       this.#appended += events.length;
-      if (this.#appended < keptEvents / 10) return;
-      this.#appended = 0;
-      await this.#store.trimEvents(keptEvents);
+      this.#appendedBytes += bytes;
+      await this.#trim();
     });
+  }
+
+  async #trim(): Promise<void> {
+    if (this.#appended < keptEvents / 10 && this.#appendedBytes < keptEventBytes / 10) return;
+    this.#appended = 0;
+    this.#appendedBytes = 0;
+    await this.#store.trimEvents(keptEvents, keptEventBytes);
   }
 
   /** Begins at once: the store keeps the order, and what somebody waits for must not queue behind what nobody does. */
   #do(work: () => Promise<void>): Promise<void> {
-    const done = work().catch((error: unknown) => {
-      console.error(error instanceof HotcellError ? `The event log: ${error.message}` : error);
-    });
+    const done = work().catch((error: unknown) => this.#say(error));
     this.#work = Promise.all([this.#work, done]);
     return done;
   }
+
+  /** A store that has failed fails again with every line that a plugin writes. */
+  #say(error: unknown): void {
+    const time = performance.now();
+    if (time - this.#saidAt < sayEvery) return;
+    this.#saidAt = time;
+    console.error(error instanceof HotcellError ? `The event log: ${error.message}` : error);
+  }
+}
+
+function droppedEvent(events: number): NewEvent {
+  return { at: now(), kind: "dropped", data: { events, reason: "The store was slower than they came." } };
+}
+
+/** The beginning of a text, and how much is missing. */
+function bounded(text: string): string {
+  return text.length <= maxText
+    ? text
+    : `${text.slice(0, maxText)}… (${text.length - maxText} more characters)`;
+}
+
+/** Its texts may have two bytes a character. */
+function heapOf({ data }: NewEvent): number {
+  const texts = Object.values(data as Record<string, string>);
+  return texts.reduce((sum, text) => sum + 2 * text.length, eventHeap);
 }
 
 function now(): string {

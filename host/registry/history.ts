@@ -1,31 +1,31 @@
 /** The versions that a plugin had, and what its deployments say of them: newest first, as the store gives them. */
 import { redact, seal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
-import type { DeploymentRecord, Store } from "../store/store.ts";
+import type { DeploymentRecord, Store, VersionUse } from "../store/store.ts";
 import type { PastDeployment, VersionSummary } from "./api.ts";
 
 /** Since the plugin was last removed: what was before is another plugin's history. */
-function sinceRemoval(deployments: readonly DeploymentRecord[]): DeploymentRecord[] {
-  const removal = deployments.findIndex((deployment) => deployment.version === undefined);
-  return removal < 0 ? [...deployments] : deployments.slice(0, removal);
+function sinceRemoval(uses: readonly VersionUse[]): VersionUse[] {
+  const removal = uses.findIndex((use) => use.version === undefined);
+  return removal < 0 ? [...uses] : uses.slice(0, removal);
 }
 
 /** The version that a rollback without a target returns to: the one live before the live one. */
-function previousVersion(deployments: readonly DeploymentRecord[]): string | undefined {
-  const [live, ...before] = sinceRemoval(deployments);
+function previousVersion(uses: readonly VersionUse[]): string | undefined {
+  const [live, ...before] = sinceRemoval(uses);
   return before.find(({ version }) => version?.digest !== live?.version?.digest)?.version?.digest;
 }
 
 /** Newest first. */
-function summariseVersions(deployments: readonly DeploymentRecord[]): VersionSummary[] {
-  const own = sinceRemoval(deployments);
+function summariseVersions(uses: readonly VersionUse[]): VersionSummary[] {
+  const own = sinceRemoval(uses);
   const live = own[0]?.version?.digest;
-  return [...Map.groupBy(own, (deployment) => deployment.version?.digest ?? "")].map(([version, uses]) => ({
+  return [...Map.groupBy(own, (use) => use.version?.digest ?? "")].map(([version, its]) => ({
     version,
-    size: uses[0]?.version?.size ?? 0,
-    firstDeployedAt: uses.at(-1)?.at ?? "",
+    size: its[0]?.version?.size ?? 0,
+    firstDeployedAt: its.at(-1)?.at ?? "",
     live: version === live,
-    revisions: uses.map((use) => use.revision).reverse(),
+    revisions: its.map((use) => use.revision).reverse(),
   }));
 }
 
@@ -40,15 +40,15 @@ export class History {
   }
 
   async deployments(page?: { before?: number; limit?: number }): Promise<PastDeployment[]> {
-    return (await this.#records(page)).map(shown);
+    return (await this.#store.deployments(this.#plugin, page)).map(shown);
   }
 
   async versions(): Promise<VersionSummary[]> {
-    return summariseVersions(await this.#records());
+    return summariseVersions(await this.#store.uses(this.#plugin));
   }
 
   async previousVersion(): Promise<string | undefined> {
-    return previousVersion(await this.#records());
+    return previousVersion(await this.#store.uses(this.#plugin));
   }
 
   /** Throws `version-not-found` for a version that this plugin never had, whoever else has it. */
@@ -61,10 +61,6 @@ export class History {
       remedy: `List them with GET /plugins/${this.#plugin}/versions.`,
       extra: { plugin: this.#plugin },
     });
-  }
-
-  #records(page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]> {
-    return this.#store.deployments(this.#plugin, page);
   }
 }
 

@@ -12,19 +12,23 @@ import {
 } from "./refusals.ts";
 import {
   type DeploymentRow,
+  deploymentBytes,
   type EventRow,
+  eventBytes,
   fromDeploymentRow,
   fromEventRow,
   fromPluginRow,
   fromTokenRow,
+  fromVersionUseRow,
   type NewEventRow,
   type PluginRow,
+  pageOf,
   type TokenRow,
   toCommitRow,
   toEventRow,
   toTokenRow,
 } from "./rows.ts";
-import { pageLimit, type Retention, type Store, type StoredEvent } from "./store.ts";
+import { pageBytes, pageLimit, type Retention, type Store, type StoredEvent } from "./store.ts";
 
 interface StoredVersion {
   readonly bytes: Uint8Array;
@@ -114,10 +118,14 @@ export function createMemoryStore(): Store {
     async deployments(plugin, { before = Number.MAX_SAFE_INTEGER, limit = pageLimit } = {}) {
       open();
       const rows = plugins.get(plugin)?.deployments.filter((row) => row.revision < before) ?? [];
-      return rows
-        .reverse()
-        .slice(0, limit)
-        .map((row) => fromDeploymentRow({ ...row, size: sizeOf(row.digest) }));
+      return pageOf(rows.reverse().slice(0, limit), pageBytes, deploymentBytes).map((row) =>
+        fromDeploymentRow({ ...row, size: sizeOf(row.digest) }),
+      );
+    },
+    async uses(plugin) {
+      open();
+      const rows = plugins.get(plugin)?.deployments ?? [];
+      return rows.toReversed().map((row) => fromVersionUseRow({ ...row, size: sizeOf(row.digest) }));
     },
     async binary(digest) {
       open();
@@ -157,22 +165,28 @@ export function createMemoryStore(): Store {
       open();
       return added.map((event) => toEventRow(event)).map(add);
     },
-    async events({ after = 0, limit = pageLimit, plugin } = {}) {
+    async events({ after = 0, limit = pageLimit, bytes = pageBytes, plugin } = {}) {
       open();
-      return events
+      const rows = events
         .filter((row) => row.id > after && (plugin === undefined || row.plugin === plugin))
-        .slice(0, limit)
-        .map(fromEventRow);
+        .slice(0, limit);
+      return pageOf(rows, bytes, eventBytes).map(fromEventRow);
     },
     async eventRange() {
       open();
       return { first: events[0]?.id ?? lastEvent + 1, last: lastEvent };
     },
-    async trimEvents(keep) {
+    async trimEvents(keep, bytes = Number.MAX_SAFE_INTEGER) {
       open();
-      const removed = Math.max(0, events.length - keep);
-      events = events.slice(removed);
-      return removed;
+      const before = events.length;
+      let left = bytes;
+      const newest = events.slice(Math.max(0, before - keep));
+      const first = newest.findLastIndex((row) => {
+        left -= eventBytes(row);
+        return left < 0;
+      });
+      events = newest.slice(first + 1);
+      return before - events.length;
     },
     watch(listener) {
       // Wrapped, so that watching twice with one function is two watches.
@@ -220,15 +234,19 @@ export function createMemoryStore(): Store {
   return store;
 }
 
-function retained<D extends Pick<DeploymentRow, "revision" | "digest">>(
-  deployments: D[],
-  keep: Retention,
-): D[] {
+function retained<D extends Omit<DeploymentRow, "size">>(deployments: D[], keep: Retention): D[] {
   const lastUse = new Map<string, number>();
   for (const { digest, revision } of deployments) if (digest !== null) lastUse.set(digest, revision);
   const versions = new Map([...lastUse].sort(([, a], [, b]) => b - a).slice(0, keep.versions));
   const kept = deployments.filter(({ digest }) => digest === null || versions.has(digest));
-  const newest = new Set(keep.deployments > 0 ? kept.slice(-keep.deployments) : []);
+  const recent = keep.deployments > 0 ? kept.slice(-keep.deployments) : [];
+  let left = keep.bytes ?? Number.MAX_SAFE_INTEGER;
+  const newest = new Set(
+    recent.toReversed().filter((deployment) => {
+      left -= deploymentBytes(deployment);
+      return left >= 0;
+    }),
+  );
   const last = deployments.at(-1);
   return deployments.filter((deployment) => {
     const { digest, revision } = deployment;

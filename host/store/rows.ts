@@ -1,13 +1,15 @@
 /** Records as a store keeps them, JSON as text, and as it gives them. */
 import { redact, sealSettings, unseal } from "../capabilities/secret.ts";
-import type {
-  Commit,
-  DeploymentRecord,
-  NewEvent,
-  PluginRecord,
-  Store,
-  StoredEvent,
-  TokenRecord,
+import {
+  type Commit,
+  type DeploymentRecord,
+  maxEventBytes,
+  type NewEvent,
+  type PluginRecord,
+  type Store,
+  type StoredEvent,
+  type TokenRecord,
+  type VersionUse,
 } from "./store.ts";
 
 export interface PluginRow {
@@ -31,6 +33,13 @@ export interface DeploymentRow {
   readonly at: string;
   readonly settings: string;
   readonly details: string;
+}
+
+export interface VersionUseRow {
+  readonly revision: number;
+  readonly digest: string | null;
+  readonly size: number | null;
+  readonly at: string;
 }
 
 export interface NewEventRow {
@@ -94,6 +103,37 @@ export function toCommitRow(change: Commit): CommitRow {
   };
 }
 
+/** What an event takes in a page, and in what is kept of the log: its JSON, and about as much as the rest. */
+export function eventBytes({ data }: NewEventRow): number {
+  return Buffer.byteLength(data) + eventOverhead;
+}
+
+/** Bytes. */
+export const eventOverhead = 200;
+
+/** What a deployment takes in a page, and in what is kept of the history. */
+export function deploymentBytes({ settings, details }: Pick<DeploymentRow, "settings" | "details">): number {
+  return Buffer.byteLength(settings) + Buffer.byteLength(details);
+}
+
+/** The beginning of a list: what is larger than `bytes` together is left off, but for its first. */
+export function pageOf<T>(rows: Iterable<T>, bytes: number, sizeOf: (row: T) => number): T[] {
+  const page: T[] = [];
+  let size = 0;
+  for (const row of rows) {
+    size += sizeOf(row);
+    if (page.length > 0 && size > bytes) break;
+    page.push(row);
+  }
+  return page;
+}
+
+function boundedText(data: unknown): string {
+  const text = toText(data);
+  const bytes = Buffer.byteLength(text);
+  return bytes > maxEventBytes ? toText({ omitted: bytes }) : text;
+}
+
 export function toEventRow(event: NewEvent, revision?: number): NewEventRow {
   const { at, kind, who, plugin, data } = event;
   return {
@@ -102,7 +142,7 @@ export function toEventRow(event: NewEvent, revision?: number): NewEventRow {
     who: who ?? null,
     plugin: plugin ?? null,
     revision: revision ?? null,
-    data: toText(data),
+    data: boundedText(data),
   };
 }
 
@@ -133,6 +173,10 @@ export function fromDeploymentRow(row: DeploymentRow): DeploymentRecord {
     details: read.json("details", row.details),
     ...read.damage,
   };
+}
+
+export function fromVersionUseRow({ revision, digest, size, at }: VersionUseRow): VersionUse {
+  return { revision, version: digest === null ? undefined : { digest, size: size ?? 0 }, at };
 }
 
 export function fromEventRow(row: EventRow): StoredEvent {

@@ -14,9 +14,21 @@ import {
   versionNotStored,
 } from "./refusals.ts";
 import { Reserve } from "./reserve.ts";
-import type { CommitRow, DeploymentRow, EventRow, NewEventRow, PluginRow, TokenRow } from "./rows.ts";
+import {
+  type CommitRow,
+  type DeploymentRow,
+  deploymentBytes,
+  type EventRow,
+  eventBytes,
+  eventOverhead,
+  type NewEventRow,
+  type PluginRow,
+  pageOf,
+  type TokenRow,
+  type VersionUseRow,
+} from "./rows.ts";
 import { isFull, noRoom } from "./sqlite-errors.ts";
-import type { Collected, Committed, Retention } from "./store.ts";
+import { type Collected, type Committed, pageBytes, type Retention } from "./store.ts";
 
 export interface DatabaseOptions {
   readonly file: string;
@@ -162,13 +174,24 @@ export class SqliteDatabase {
   }
 
   deployments(plugin: string, before: number, limit: number): DeploymentRow[] {
-    return this.#all<DeploymentRow>(
+    return this.#page<DeploymentRow>(
+      deploymentBytes,
+      pageBytes,
       `SELECT d.plugin, min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, length(v.bytes) AS size, d.outcome, d.who, d.at, d.settings, d.details
        FROM deployments d LEFT JOIN versions v ON v.digest = d.digest
        WHERE d.plugin = ? AND d.revision < ? ORDER BY d.revision DESC LIMIT ?`,
       plugin,
       before,
       limit,
+    );
+  }
+
+  uses(plugin: string): VersionUseRow[] {
+    return this.#all<VersionUseRow>(
+      `SELECT min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, length(v.bytes) AS size, d.at
+       FROM deployments d LEFT JOIN versions v ON v.digest = d.digest
+       WHERE d.plugin = ? ORDER BY d.revision DESC`,
+      plugin,
     );
   }
 
@@ -187,7 +210,7 @@ export class SqliteDatabase {
     if (this.binary(digest) === undefined) throw missingBinary(digest, this.#file);
   }
 
-  prune(plugin: string, { versions, deployments }: Retention): number {
+  prune(plugin: string, { versions, deployments, bytes = Number.MAX_SAFE_INTEGER }: Retention): number {
     // A version's rank is how recently it was made live; a deployment's, how recent it is among those of kept versions.
     return this.#write({ durable: false, frees: true }, () =>
       this.#run(
@@ -200,13 +223,16 @@ export class SqliteDatabase {
            SELECT revision FROM deployments
            WHERE plugin = :plugin AND (digest IS NULL OR digest IN (SELECT digest FROM kept_versions))
            ORDER BY revision DESC LIMIT :deployments
+         ), within AS (
+           SELECT revision, sum(octet_length(settings) + octet_length(details)) OVER (ORDER BY revision DESC) AS size
+           FROM deployments WHERE plugin = :plugin AND revision IN (SELECT revision FROM kept)
          )
          DELETE FROM deployments
          WHERE plugin = :plugin
-           AND revision NOT IN (SELECT revision FROM kept)
+           AND revision NOT IN (SELECT revision FROM within WHERE size <= :bytes)
            AND revision NOT IN (SELECT last FROM kept_versions)
            AND revision < (SELECT max(revision) FROM deployments WHERE plugin = :plugin)`,
-        { plugin, versions, deployments },
+        { plugin, versions, deployments, bytes },
       ),
     );
   }
@@ -230,14 +256,18 @@ export class SqliteDatabase {
     return this.#write({ durable: false }, () => events.map((event) => this.#insertEvent(event)));
   }
 
-  events(after: number, limit: number, plugin: string | undefined): EventRow[] {
+  events(after: number, limit: number, bytes: number, plugin: string | undefined): EventRow[] {
     return plugin === undefined
-      ? this.#all<EventRow>(
+      ? this.#page<EventRow>(
+          eventBytes,
+          bytes,
           `SELECT id, ${eventColumns} FROM events WHERE id > ? ORDER BY id LIMIT ?`,
           after,
           limit,
         )
-      : this.#all<EventRow>(
+      : this.#page<EventRow>(
+          eventBytes,
+          bytes,
           `SELECT id, ${eventColumns} FROM events WHERE plugin = ? AND id > ? ORDER BY id LIMIT ?`,
           plugin,
           after,
@@ -252,11 +282,17 @@ export class SqliteDatabase {
     return { first: first ?? (last ?? 0) + 1, last: last ?? 0 };
   }
 
-  trimEvents(keep: number): number {
+  trimEvents(keep: number, bytes: number): number {
     return this.#write({ durable: false, frees: true }, () =>
       this.#run(
-        "DELETE FROM events WHERE id <= (SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        `DELETE FROM events WHERE id <= (
+           SELECT max(id) FROM (
+             SELECT id, row_number() OVER newest AS rank, sum(octet_length(data) + ${eventOverhead}) OVER newest AS size
+             FROM events WINDOW newest AS (ORDER BY id DESC)
+           ) WHERE rank > ? OR size > ?
+         )`,
         keep,
+        bytes,
       ),
     );
   }
@@ -478,6 +514,11 @@ export class SqliteDatabase {
 
   #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#prepared(sql).all(...values) as T[];
+  }
+
+  /** Reads no further than the page goes. */
+  #page<T>(sizeOf: (row: T) => number, bytes: number, sql: string, ...values: SQLInputValue[]): T[] {
+    return pageOf(this.#prepared(sql).iterate(...values) as Iterable<T>, bytes, sizeOf);
   }
 
   /** How many rows it changed. */

@@ -4,6 +4,7 @@ import type { EventRow } from "./rows.ts";
 import { type DatabaseOptions, SqliteDatabase } from "./sqlite-database.ts";
 import { toErrorMessage } from "./sqlite-errors.ts";
 import type { Reply, Report, Request } from "./sqlite-protocol.ts";
+import { pageBytes, pageLimit } from "./store.ts";
 
 export interface WorkerOptions extends DatabaseOptions {
   /** Milliseconds between looks at what other processes have written, while somebody watches. */
@@ -27,17 +28,14 @@ class Tail {
     return this.#db.dataVersion !== this.#dataVersion;
   }
 
-  take(): EventRow[] {
+  /** One page of them. */
+  take(): { events: EventRow[]; more: boolean } {
     const dataVersion = this.#db.dataVersion;
-    const events: EventRow[] = [];
-    for (;;) {
-      const page = this.#db.events(this.#last, 1000, undefined);
-      events.push(...page);
-      this.#last = page.at(-1)?.id ?? this.#last;
-      if (page.length < 1000) break;
-    }
-    this.#dataVersion = dataVersion;
-    return events;
+    const events = this.#db.events(this.#last, pageLimit, pageBytes, undefined);
+    this.#last = events.at(-1)?.id ?? this.#last;
+    const more = this.#last < this.#db.eventRange().last;
+    if (!more) this.#dataVersion = dataVersion;
+    return { events, more };
   }
 }
 
@@ -63,11 +61,18 @@ function serve(db: SqliteDatabase): void {
 
   const takeEvents = (): EventRow[] => {
     try {
-      return tail?.take() ?? [];
+      const { events, more } = tail?.take() ?? { events: [], more: false };
+      // In messages of their own: all at once may be as large as the log.
+      if (more) setImmediate(tellRest);
+      return events;
     } catch {
       // Whoever reads or writes is told; the events are looked for again next time.
       return [];
     }
+  };
+  const tellRest = () => {
+    const events = takeEvents();
+    if (events.length > 0) report([], events);
   };
   const poll = () => {
     try {
@@ -75,8 +80,7 @@ function serve(db: SqliteDatabase): void {
     } catch {
       return;
     }
-    const events = takeEvents();
-    if (events.length > 0) report([], events);
+    tellRest();
   };
   const watch = (on: boolean): void => {
     clearInterval(timer);

@@ -9,6 +9,7 @@ import {
   fromEventRow,
   fromPluginRow,
   fromTokenRow,
+  fromVersionUseRow,
   toCommitRow,
   toEventRow,
   toTokenRow,
@@ -16,7 +17,7 @@ import {
 import type { BackupJob, BackupReport } from "./sqlite-backup.ts";
 import { SqliteClient, startThread } from "./sqlite-client.ts";
 import { fromErrorMessage } from "./sqlite-errors.ts";
-import { pageLimit, type Store, type StoredEvent } from "./store.ts";
+import { pageBytes, pageLimit, type Store, type StoredEvent } from "./store.ts";
 
 export interface SqliteStoreOptions {
   /** The data folder; created if need be. The store is `hotcell.db` in it. */
@@ -63,15 +64,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
     deployments: async (plugin, { before = Number.MAX_SAFE_INTEGER, limit = pageLimit } = {}) =>
       (await client.call("deployments", [plugin, before, limit])).map(fromDeploymentRow),
+    uses: async (plugin) => (await client.call("uses", [plugin])).map(fromVersionUseRow),
     binary: (digest) => client.call("binary", [digest]),
     verify: (digest) => client.call("verify", [digest]),
     prune: (plugin, keep) => client.call("prune", [plugin, keep]),
     collect: () => client.call("collect", []),
     append: async (events) => client.call("append", [events.map((event) => toEventRow(event))]),
-    events: async ({ after = 0, limit = pageLimit, plugin } = {}) =>
-      (await client.call("events", [after, limit, plugin])).map(fromEventRow),
+    events: async ({ after = 0, limit = pageLimit, bytes = pageBytes, plugin } = {}) =>
+      (await client.call("events", [after, limit, bytes, plugin])).map(fromEventRow),
     eventRange: () => client.call("eventRange", []),
-    trimEvents: (keep) => client.call("trimEvents", [keep]),
+    trimEvents: (keep, bytes = Number.MAX_SAFE_INTEGER) => client.call("trimEvents", [keep, bytes]),
     watch(listener) {
       // Wrapped, so that watching twice with one function is two watches.
       const watcher = (event: StoredEvent) => listener(event);

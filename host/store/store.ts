@@ -24,8 +24,10 @@ export interface Store extends AsyncDisposable {
    * and `version-not-found` if `live` is neither stored nor given.
    */
   commit(change: Commit): Promise<Committed>;
-  /** Newest first, from below revision `before`. */
+  /** Newest first, from below revision `before`; fewer than `limit` where they are large (`pageBytes`), but one at least. */
   deployments(plugin: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
+  /** Every kept deployment of a plugin, newest first, without what may be large. */
+  uses(plugin: string): Promise<VersionUse[]>;
   /** A version's bytes, the caller's to keep. Throws `store-corrupt` if they don't have the digest any more. */
   binary(digest: string): Promise<Uint8Array | undefined>;
 
@@ -42,12 +44,12 @@ export interface Store extends AsyncDisposable {
    * before a power cut may be lost.
    */
   append(events: readonly NewEvent[]): Promise<number[]>;
-  /** Rising by id, at most `limit`. */
+  /** Rising by id, at most `limit`; fewer where they are larger than `bytes` together, but one at least. */
   events(page?: EventPage): Promise<StoredEvent[]>;
   /** The lowest id that is kept and the highest ever given: `first` is `last + 1` when none is kept. */
   eventRange(): Promise<{ first: number; last: number }>;
-  /** Forgets all but the newest `keep` events. Resolves to how many. */
-  trimEvents(keep: number): Promise<number>;
+  /** Forgets all but the newest `keep` events, and of those all but the newest `bytes`. Resolves to how many. */
+  trimEvents(keep: number, bytes?: number): Promise<number>;
   /**
    * Tells the listener every event from now on, of every host, once each and in order of id, after it is stored; an own
    * one before or after its operation resolves. The listener must not throw. Returns what ends it.
@@ -132,11 +134,21 @@ export interface DeploymentRecord {
   readonly damaged?: string;
 }
 
+/** What one deployment made live. */
+export interface VersionUse {
+  readonly revision: number;
+  /** Undefined: this revision removed the plugin. */
+  readonly version: { readonly digest: string; readonly size: number } | undefined;
+  readonly at: string;
+}
+
 export interface Retention {
   /** How many versions, those most recently made live. */
   readonly versions: number;
   /** How many deployments; the last one of each kept version stays in any case. */
   readonly deployments: number;
+  /** How large they may be together, settings and details; any size where it is absent. */
+  readonly bytes?: number;
 }
 
 export interface Collected {
@@ -170,6 +182,8 @@ interface EventPage {
   /** Only events with a higher id. */
   readonly after?: number;
   readonly limit?: number;
+  /** `pageBytes` where it is absent. */
+  readonly bytes?: number;
   /** Only those of one plugin. */
   readonly plugin?: string | undefined;
 }
@@ -196,5 +210,11 @@ export interface TokenRecord extends NewToken {
   readonly damaged?: string;
 }
 
-/** How much a read without a `limit` gives. */
+/** How many records a read without a `limit` gives. */
 export const pageLimit = 1000;
+
+/** Bytes of JSON that a page of records is: what is read for somebody must not grow with what others had stored. */
+export const pageBytes = 1024 * 1024;
+
+/** Bytes of JSON that an event tells at most; of what tells more, only that it does is kept. */
+export const maxEventBytes = 64 * 1024;

@@ -1,10 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { defaultFailureLimit } from "../../host/access/failed-tokens.ts";
+import { mostEnv, mostSecrets } from "../../host/capabilities/env.ts";
+import { downloadsAtOnce, downloadsWaiting } from "../../host/http/app.ts";
 import { uncounted } from "../../host/http/body-budget.ts";
+import { defaultStreamLimits } from "../../host/http/event-streams.ts";
+import { mostListed } from "../../host/http/plugins.ts";
 import { defaultServerLimits } from "../../host/http/server.ts";
 import { defaultLimits as bodyLimits } from "../../host/http/services.ts";
+import { mostChecks } from "../../host/registry/checks.ts";
+import {
+  defaultKeptVersions,
+  keptDeploymentBytes,
+  keptDeployments,
+  keptEventBytes,
+  keptEvents,
+} from "../../host/registry/event-log.ts";
 import { ceilingOf, defaultLimits, limitNames } from "../../host/registry/limits.ts";
+import { maxEventBytes } from "../../host/store/store.ts";
 
 const page = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8");
 
@@ -37,6 +50,29 @@ it("names the defaults as they are", () => {
     `${upload / MiB} MiB; ${uploadsAtOnce} at one time, ${uploadsWaiting} waiting`,
   );
   expect(rows.get("rest of a refused body")).toBe(`${lingerTime / 1000} s`);
+  const { streams, streamsEach, unreadTime } = defaultStreamLimits;
+  const figure = (amount: number) => amount.toLocaleString("en");
+  expect(rows.get("answers that are not read")).toBe(
+    `${defaultServerLimits.unreadTime / 1000} s, where their memory is needed; closed when nothing is read of one for ${defaultServerLimits.stalledTime / 1000} s`,
+  );
+  expect(rows.get("event streams")).toBe(
+    `${figure(streams)}, of one token ${streamsEach}; closed when nothing is read of one for ${unreadTime / 1000} s`,
+  );
+  expect(rows.get("downloads")).toBe(
+    `${downloadsAtOnce} are read from the store at one time, ${downloadsWaiting} waiting`,
+  );
+  expect(rows.get("list of plugins")).toMatch(new RegExp(`^${figure(mostListed)} in an answer`));
+  expect(rows.get("events")).toBe(
+    `${figure(keptEvents)}, and ${keptEventBytes / MiB} MiB of them; of one that is larger than ${maxEventBytes / KiB} KiB only how large it was`,
+  );
+  expect(rows.get("deployments of a plugin")).toContain(
+    `${figure(keptDeployments)}, and ${keptDeploymentBytes / MiB} MiB of`,
+  );
+  expect(rows.get("versions of a plugin")).toMatch(new RegExp(`^${defaultKeptVersions} `));
+  expect(rows.get("`env` of a plugin")).toBe(
+    `${figure(mostEnv)} characters, ${figure(mostSecrets)} of them secret`,
+  );
+  expect(rows.get("checks of a plugin")).toBe(`${mostChecks / KiB} KiB`);
   expect(rows.get("wrong tokens of one address")).toBe(`${burst}, then one every ${interval / 1000} s`);
   expect(page).toContain(`${addresses.toLocaleString("en")} are remembered`);
 });

@@ -6,6 +6,7 @@ import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
 import { clientAddress } from "../../host/http/client-address.ts";
+import type { StreamLimits } from "../../host/http/event-streams.ts";
 import { type Listening, listen, type ServerLimits } from "../../host/http/server.ts";
 import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
 import type { HeapAccount } from "../../host/platform/heap-account.ts";
@@ -66,6 +67,7 @@ export interface TestHostOptions {
   readonly ceilings?: Ceilings;
   /** What requests and answers draw on. */
   readonly heap?: HeapAccount;
+  readonly streams?: StreamLimits;
   /** What the routes get in place of the host's store. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -97,6 +99,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     }),
     cors,
     heap: options.heap ?? heap,
+    ...(options.streams && { streamLimits: options.streams }),
     limits: { ...defaultLimits, ...limits },
     ready,
     logFault: (error) => faults.push(error),
@@ -104,9 +107,9 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const server = await listen(app, {
     host: address,
     port: 0,
+    heap: options.heap ?? heap,
     ...(grace !== undefined && { grace }),
     ...(serverLimits && { limits: serverLimits }),
-    heap: options.heap ?? heap,
   });
   const url = `http://127.0.0.1:${server.port}`;
   const send: TestHost["send"] = async (method, path, { body, headers = {}, anonymous = false } = {}) => {

@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { sample } from "./components.ts";
 import { head, RawClient } from "./raw-client.ts";
-import { startTestHost, type TestHost, type TestHostOptions } from "./support.ts";
+import { authorization, startTestHost, type TestHost, type TestHostOptions } from "./support.ts";
 
 const MiB = 1024 * 1024;
 const heap = new HeapAccount(64 * MiB);
@@ -77,4 +77,46 @@ it("leaves room for answers that are small", async () => {
     heap.give(taken);
   }
   expect(await readAll(client)).toBeGreaterThan(6_000_000);
+});
+
+it("ends when nothing of it is read for a time, whoever needs its memory or not", async () => {
+  await start({ serverLimits: { stalledTime: 100, checkEvery: 20 } });
+  await askOnly();
+  await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(MiB), { timeout: 10_000 });
+  await vi.waitFor(() => expect(heap.inUse).toBe(0), { timeout: 10_000 });
+});
+
+it("is counted where one connection asks for many", async () => {
+  await start({});
+  const client = await RawClient.open(host);
+  clients.push(client);
+  client.socket.pause();
+  const body = JSON.stringify(["x".repeat(MiB)]);
+  const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`];
+  client.send((head("POST /call/calc/echo", ...headers) + body).repeat(30));
+  await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(2 * MiB), { timeout: 10_000 });
+  expect(await host.send("GET", "/healthz")).toMatchObject({ status: 200 });
+  expect(heap.inUse).toBeLessThanOrEqual(heap.limit);
+});
+
+it("is counted of binaries, which are read from the store a few at a time", async () => {
+  await start({ serverLimits: { unreadTime: 0 } });
+  const padding = Buffer.alloc(4 * MiB, 7);
+  const size = padding.length + 2;
+  const length = [0, 7, 14].map((shift) => ((size >> shift) & 0x7f) | 0x80);
+  const section = Buffer.from([0, ...length, size >> 21, 1, 0x78]);
+  const large = Buffer.concat([sample({ version: 2 }), section, padding]);
+  const { json } = await host.put("calc", large);
+  const path = `/plugins/calc/versions/${json.version}/wasm`;
+  for (let i = 0; i < 30; i++) {
+    const client = await RawClient.open(host);
+    clients.push(client);
+    client.socket.pause();
+    client.send(head(`GET ${path}`, `Authorization: ${authorization}`));
+  }
+  for (let i = 0; i < 3; i++) {
+    const answer = await fetch(host.url + path, { headers: { authorization } });
+    expect(Buffer.from(await answer.arrayBuffer()).equals(large)).toBe(true);
+    expect(heap.inUse).toBeLessThanOrEqual(heap.limit);
+  }
 });

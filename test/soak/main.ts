@@ -11,6 +11,7 @@ import { soakLeak } from "./leak.ts";
 import { soakMemory } from "./memory.ts";
 import { soakMutations } from "./mutations.ts";
 import { soakRestart } from "./restart.ts";
+import { soakStreams } from "./streams.ts";
 import { soakSwaps } from "./swaps.ts";
 
 const soaks: Record<string, { count: number; run: (count: number) => Promise<object> }> = {
@@ -29,6 +30,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   kill: { count: 500, run: soakKill },
   /** The count is seconds. */
   hammer: { count: 60, run: soakHammer },
+  /** The count is clients of each kind; a third argument names another checkout, to compare with. */
+  streams: { count: 1_000, run: (clients) => soakStreams(clients, process.argv[4]) },
   /** The count is plugins. */
   restart: { count: 1_000, run: soakRestart },
 };

@@ -203,6 +203,30 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await page(2, 2)).toEqual([1]);
     });
 
+    it("gives what was live when, without what may be large", async () => {
+      await deployAll(store, "p", [a, b]);
+      await store.commit(removing("p", 2));
+      expect(await store.uses("p")).toEqual([
+        { revision: 3, version: undefined, at },
+        { revision: 2, version: { digest: digestOf(b), size: 15_000 }, at },
+        { revision: 1, version: { digest: digestOf(a), size: 100 }, at },
+      ]);
+      expect(await store.uses("nobody")).toEqual([]);
+    });
+
+    it("gives pages of deployments that are bounded in bytes, and one of them in any case", async () => {
+      const sizes = [400_000, 400_000, 400_000, 3_000_000];
+      for (const [i, size] of sizes.entries()) {
+        await store.commit(deploying("p", i, a, { details: "x".repeat(size) }));
+      }
+      const page = async (before?: number) =>
+        (await store.deployments("p", before === undefined ? {} : { before })).map((d) => d.revision);
+      expect(await page()).toEqual([4]);
+      expect(await page(4)).toEqual([3, 2]);
+      expect(await page(2)).toEqual([1]);
+      expect((await store.uses("p")).map((use) => use.revision)).toEqual([4, 3, 2, 1]);
+    });
+
     describe("retention", () => {
       it("keeps the versions most recently live", async () => {
         await deployAll(store, "p", [a, b, c, a]);
@@ -217,6 +241,16 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         await deployAll(store, "p", [b, a, a, a, a, a]);
         expect(await store.prune("p", { versions: 2, deployments: 2 })).toBe(3);
         expect(await revisions("p")).toEqual([6, 5, 1]);
+      });
+
+      it("keeps so many bytes of history, and the last deployment of a kept version however large", async () => {
+        for (let i = 0; i < 6; i++) {
+          await store.commit(deploying("p", i, i === 0 ? b : a, { details: "x".repeat(10_000) }));
+        }
+        expect(await store.prune("p", { versions: 2, deployments: 100, bytes: 25_000 })).toBe(3);
+        expect(await revisions("p")).toEqual([6, 5, 1]);
+        expect(await store.prune("p", { versions: 2, deployments: 100, bytes: 0 })).toBe(1);
+        expect(await revisions("p")).toEqual([6, 1]);
       });
 
       it("never forgets the newest deployment", async () => {
@@ -304,6 +338,34 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.eventRange()).toEqual({ first: ids[2]! + 1, last: ids[2] });
         const [next] = await store.append([note("4")]);
         expect(next).toBeGreaterThan(ids[2]!);
+      });
+
+      it("gives pages that are bounded in bytes, and one event in any case", async () => {
+        const sizes = [10, 20_000, 20_000, 20_000, 10];
+        const ids = await store.append(sizes.map((size) => note("x".repeat(size), "p")));
+        const page = async (after: number, bytes: number, plugin?: string) =>
+          (await store.events({ after, bytes, plugin })).map(({ id }) => ids.indexOf(id));
+        expect(await page(0, 45_000)).toEqual([0, 1, 2]);
+        expect(await page(ids[0]!, 100)).toEqual([1]);
+        expect(await page(ids[0]!, 100, "p")).toEqual([1]);
+        expect(await page(ids[2]!, 1_000_000)).toEqual([3, 4]);
+      });
+
+      it("trims to a number of bytes", async () => {
+        const ids = await store.append(["1", "2", "3"].map((text) => note(text.repeat(10_000))));
+        expect(await store.trimEvents(3, 100_000)).toBe(0);
+        expect(await store.trimEvents(3, 25_000)).toBe(1);
+        expect(await store.eventRange()).toEqual({ first: ids[1], last: ids[2] });
+        expect(await store.trimEvents(1, 25_000)).toBe(1);
+        expect(await store.trimEvents(3, 100)).toBe(1);
+        expect(await store.eventRange()).toEqual({ first: ids[2]! + 1, last: ids[2] });
+      });
+
+      it("keeps of an event that is too large only how large it was", async () => {
+        await store.append([note("x".repeat(70_000)), note("x".repeat(60_000))]);
+        const [large, small] = await store.events();
+        expect(large).toMatchObject({ kind: "log", data: { omitted: 70_011 } });
+        expect((small!.data as { text: string }).text).toHaveLength(60_000);
       });
 
       it("tells every watcher every new event once, in order", async () => {
@@ -449,6 +511,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           store.plugin("p"),
           store.commit(deploying("p", 1, b)),
           store.deployments("p"),
+          store.uses("p"),
           store.binary(digestOf(a)),
           store.verify(digestOf(a)),
           store.prune("p", { versions: 1, deployments: 1 }),

@@ -1,24 +1,25 @@
-/** How many uploads are received and deployed at once: each holds its whole component in memory. */
+/** How many requests that hold a whole component in memory, uploads or downloads, are worked on at once. */
 
 import { HotcellError } from "../errors.ts";
 import { Turns } from "../placement/turns.ts";
 
-export interface UploadLimits {
+interface GateLimits {
   readonly atOnce: number;
-  /** Those that may wait for their turn, with their bodies unread. */
+  /** Those that may wait for their turn; of an upload the body is unread then. */
   readonly waiting: number;
 }
 
-export class UploadGate {
+export class Gate {
   readonly #turns: Turns;
 
-  constructor({ atOnce, waiting }: UploadLimits) {
+  /** `what` they are, for the error. */
+  constructor(what: string, { atOnce, waiting }: GateLimits) {
     this.#turns = new Turns(
       atOnce,
       waiting,
       () =>
-        new HotcellError("too-many-requests", `${atOnce} uploads are under way and ${waiting} wait.`, {
-          limit: `${atOnce} uploads`,
+        new HotcellError("too-many-requests", `${atOnce} ${what} are under way and ${waiting} wait.`, {
+          limit: `${atOnce} ${what}`,
           retryAfter: 1,
           remedy: "Try again when some are done.",
         }),
@@ -26,12 +27,12 @@ export class UploadGate {
   }
 
   /**
-   * Resolves when it is this upload's turn, which ends when what it resolves to is disposed. Throws
+   * Resolves when it is this one's turn, which ends when what it resolves to is disposed. Throws
    * `too-many-requests` when too many wait already, and `bad-request` when `signal` is aborted: the client is gone.
    */
   async enter(signal: AbortSignal): Promise<Disposable> {
     await this.#turns.take(signal)?.catch(() => {
-      throw new HotcellError("bad-request", "The client went away before its upload was read.");
+      throw new HotcellError("bad-request", "The client went away before it was its turn.");
     });
     let left = false;
     return {
