@@ -1,8 +1,10 @@
 /** A real host behind a real listening server, one for each test file. */
 
+import type { Hono } from "hono";
 import { createAccess } from "../../host/access/access.ts";
 import type { FailureLimit } from "../../host/access/failed-tokens.ts";
 import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
+import type { LogLine } from "../../host/capabilities/capability.ts";
 import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
 import { clientAddress } from "../../host/http/client-address.ts";
@@ -70,6 +72,11 @@ export interface TestHostOptions {
   readonly streams?: StreamLimits;
   /** What the routes get in place of the host's store. */
   readonly wrapStore?: (store: Store) => Store;
+  /** The data folder; by default everything is in memory. */
+  readonly data?: string;
+  readonly log?: (line: LogLine) => void;
+  /** Routes besides the app's own. */
+  readonly addRoutes?: (app: Hono, store: Store) => void;
 }
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
@@ -77,7 +84,8 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const { privateCalls = false, cors = [], trustProxy = false, serverLimits, failures } = options;
   const { adminToken = token } = options;
   const { registry, store, tokens, heap, close } = await createHost({
-    log: () => {},
+    log: options.log ?? (() => {}),
+    ...(options.data !== undefined && { data: options.data }),
     ...(options.ceilings && { ceilings: options.ceilings }),
   });
   const closing = new AbortController();
@@ -104,6 +112,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ready,
     logFault: (error) => faults.push(error),
   });
+  options.addRoutes?.(app, store);
   const server = await listen(app, {
     host: address,
     port: 0,
