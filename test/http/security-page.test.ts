@@ -75,6 +75,9 @@ it("names the defaults as they are", () => {
   expect(rows.get("checks of a plugin")).toBe(`${mostChecks / KiB} KiB`);
   expect(rows.get("wrong tokens of one address")).toBe(`${burst}, then one every ${interval / 1000} s`);
   expect(page).toContain(`${addresses.toLocaleString("en")} are remembered`);
+  const [secrets, env] = [mostSecrets, mostEnv].map((most) => most.toLocaleString("en"));
+  expect(page).toContain(`of ${secrets} characters together (`);
+  expect(page).toContain(`\`env\`: ${env})`);
 });
 
 it("names every limit of a plugin, with its default and ceiling", () => {
