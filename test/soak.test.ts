@@ -10,6 +10,7 @@ import { soakLeak } from "./soak/leak.ts";
 import { soakMemory } from "./soak/memory.ts";
 import { soakMutations } from "./soak/mutations.ts";
 import { soakRestart } from "./soak/restart.ts";
+import { soakSmallHost } from "./soak/small-host.ts";
 import { soakStreams } from "./soak/streams.ts";
 import { answers, soakSwaps } from "./soak/swaps.ts";
 
@@ -38,6 +39,13 @@ describe("soaks", () => {
     for (const answer of ["200", "400 bad-argument", "400 bad-json"]) {
       expect(answers[answer]).toBeGreaterThan(400);
     }
+  });
+
+  it("survives, with a heap of 512 MB, all that anybody may send", { timeout: 600_000 }, async () => {
+    const { loads, usedMiB, accounted, died } = await soakSmallHost(1);
+    expect({ died, accounted }).toEqual({ died: undefined, accounted: 0 });
+    expect(new Set(Object.values(loads).map(({ afterwards }) => afterwards))).toEqual(new Set(["200 42"]));
+    expect(usedMiB[1]! - usedMiB[0]!).toBeLessThan(20);
   });
 
   it("keeps no memory of what it replaced", async () => {

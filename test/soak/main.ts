@@ -11,6 +11,7 @@ import { soakLeak } from "./leak.ts";
 import { soakMemory } from "./memory.ts";
 import { soakMutations } from "./mutations.ts";
 import { soakRestart } from "./restart.ts";
+import { soakSmallHost } from "./small-host.ts";
 import { soakStreams } from "./streams.ts";
 import { soakSwaps } from "./swaps.ts";
 
@@ -19,7 +20,13 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   admission: { count: 1_000, run: soakAdmission },
   swaps: { count: 5_000, run: soakSwaps },
   mutations: { count: 200_000, run: soakMutations },
-  bodies: { count: 1_000_000, run: soakBodies },
+  bodies: {
+    count: 1_000_000,
+    run: async (count) => ({
+      ...(await soakBodies(count)),
+      smallHost: await soakSmallHost(Math.ceil(count / 200_000)),
+    }),
+  },
   /** The count is units of fuel for each call; a third argument names one ground: `inline`, `process` or `jco`. */
   hostile: { count: 1_000_000_000, run: (fuel) => soakHostile(fuel, process.argv[4]) },
   calls: { count: 10_000_000, run: soakCalls },
