@@ -153,16 +153,29 @@ export class HotcellError extends Error {
   toProblem(): Problem {
     const { cause: _, extra, ...facts } = this.facts;
     const { status, title } = catalogue[this.code];
+    const told = Object.entries(facts).map(([name, fact]) => [
+      name,
+      typeof fact === "string" ? shortened(fact, longestFact) : fact,
+    ]);
     return {
       type: `urn:hotcell:error:${this.code}`,
       title,
       status,
       code: this.code,
-      detail: this.message,
-      ...facts,
+      detail: shortened(this.message, longestDetail),
+      ...(Object.fromEntries(told) as typeof facts),
       ...extra,
     };
   }
+}
+
+/** Characters of what a problem tells: many an error quotes what somebody sent, and that may be megabytes. */
+export const longestDetail = 10_000;
+const longestFact = 2_000;
+
+/** The text, or its beginning and `…`. For texts in which nothing is to be struck out any more. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }
 
 /** The guest stopped abnormally; its cell is gone. */

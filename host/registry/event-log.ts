@@ -1,5 +1,5 @@
 import type { LogLine } from "../capabilities/capability.ts";
-import { asHotcellError, HotcellError } from "../errors.ts";
+import { asHotcellError, HotcellError, longestDetail, shortened } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";
 import { ChecksFailedError } from "./checks.ts";
@@ -58,8 +58,8 @@ export class EventLog {
   /** A deployment that came to nothing; `reached` is the last stage that went well. */
   refused(plugin: string, reached: string, error: unknown, who: string | undefined): void {
     const { code, message } = asHotcellError(error);
-    const detail = error instanceof ChecksFailedError ? error.recorded : message;
-    this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail: bounded(detail), reached } });
+    const detail = shortened(error instanceof ChecksFailedError ? error.recorded : message, longestDetail);
+    this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
   }
 
   log({ plugin, level, context, message }: LogLine): void {
