@@ -1,6 +1,7 @@
 /** How fast modules are hardened, how much time a unit of fuel buys in every way of running away, and who waits for work that nobody paid for once. */
 import { readFile } from "node:fs/promises";
 import { harden } from "../host/engine/harden/harden.ts";
+import { exceptionalRunaways } from "../test/engine/harden/exceptional-runaways.ts";
 import { hostile } from "../test/engine/harden/hostile.ts";
 import { runaways } from "../test/engine/harden/runaways.ts";
 import { assemble, outcome, startHardened } from "../test/engine/harden/support.ts";
@@ -60,7 +61,7 @@ function refusals(): Table {
 /** Wall time from call to trap. */
 function fidelity(): Table {
   const budgets = [1e6, 1e7, 1e8, 1e9];
-  const rows = runaways.map(({ name, text, start }) => {
+  const rows = [...runaways, ...exceptionalRunaways].map(({ name, text, start }) => {
     const bytes = assemble(text);
     const nanoseconds = new Map<string, number>();
     for (const budget of budgets) {

@@ -107,7 +107,7 @@ export interface CompiledComponent {
   instantiate(imports: HostImports, options?: Partial<CellOptions>): Cell;
 }
 
-/** About half a second of a guest's work. */
+/** At most 0.4 s of the thread, and a tenth of a second of plain instructions. */
 const defaultFuel = 1e9;
 export const defaultBudget: CallBudget = { fuel: defaultFuel, resultBytes: 16 * 1024 * 1024 };
 
