@@ -92,6 +92,7 @@ export async function open(source: string | URL | Uint8Array, options: OpenOptio
     mode,
     limits,
     counted: false,
+    embedded: Object.keys(imports).length > 0,
   });
   return new OpenedPlugin(name, component.digest, component.world, placement);
 }

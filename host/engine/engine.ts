@@ -90,6 +90,8 @@ export interface CellOptions extends CallBudget {
    * counted may spend some more than it has, up to a sixty-fourth.
    */
   readonly counted?: boolean;
+  /** Whether functions of the embedder's are among the imports: what they take is not all charged to the guest. */
+  readonly embedded?: boolean;
   /** For what the guest says when it aborts; by default nothing is struck out. */
   readonly scrubber?: Scrubber | undefined;
   /** Where it is written what starting the cell used, whether that went well or not. */

@@ -10,6 +10,8 @@ export interface InlineOptions extends CellSource {
   readonly limits: CallLimits;
   /** Whether calls are asked what they used (default). */
   readonly counted?: boolean;
+  /** As for cells. */
+  readonly embedded?: boolean;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
   /** Where it is written what starting the first cell used, whether that went well or not. */
@@ -24,12 +26,12 @@ export interface InlineOptions extends CellSource {
  * Throws what instantiation throws. What was linked for it is released with it.
  */
 export async function placeInline(options: InlineOptions): Promise<Placement> {
-  const { mode, limits, counted = true, first, onPressure = () => () => {} } = options;
+  const { mode, limits, counted = true, embedded = false, first, onPressure = () => () => {} } = options;
   const { scrubber } = options.supply;
   /** Makes a cell. What its start used is in `usage` whether that went well or not, here and below. */
   const make = (usage: Usage): InlineCell => {
     usage.fuel = 0;
-    const made = new InlineCell(options, { ...limits, counted, scrubber, starting: usage });
+    const made = new InlineCell(options, { ...limits, counted, embedded, scrubber, starting: usage });
     made.startFuel = usage.fuel;
     return made;
   };

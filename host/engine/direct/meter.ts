@@ -41,6 +41,7 @@ export class Meter {
   readonly #resultBytes: number;
   readonly #counted: boolean;
   readonly #codeBytes: number;
+  readonly #embedded: boolean;
   #used = 0;
   /** What is left to this call while one that it made (of another cell) is the innermost. */
   #left = 0;
@@ -52,11 +53,12 @@ export class Meter {
 
   /** Begins with a start, which pays for what is made: no more than it has. */
   constructor(
-    { fuel, resultBytes, counted = true }: CellOptions,
+    { fuel, resultBytes, counted = true, embedded = false }: CellOptions,
     { units, free }: StartFuel = nothing,
     codeBytes = 0,
   ) {
     this.#codeBytes = codeBytes;
+    this.#embedded = embedded;
     this.#budget = fuel;
     this.#next = fuel + free - units;
     this.#carried = units;
@@ -75,7 +77,7 @@ export class Meter {
     innermost.meter = this;
     this.#liftable = this.#resultBytes;
     this.#owed = 0;
-    tank.expect(this.#codeBytes);
+    tank.expect(this.#codeBytes, this.#embedded);
     if (this.#counted) tank.set(this.#next);
     else tank.allow(this.#next);
   }
@@ -130,8 +132,8 @@ export class Meter {
   }
 
   #goOn(): void {
-    tank.expect(this.#codeBytes);
-    tank.resume(this.#left, this.#counted);
+    tank.expect(this.#codeBytes, this.#embedded);
+    tank.resume(this.#left);
   }
 
   /** Traps when so many bytes are more than may be lifted, or lifting them costs more than may be spent. */

@@ -94,45 +94,41 @@ export class Fuel {
     return this.#reserve + this.#get();
   }
 
-  /** For what is begun or resumed next: bytes of code that there is to run. */
-  expect(codeBytes: number): void {
+  /**
+   * For what is begun or resumed next: bytes of code that there is to run, and whether that calls functions of the
+   * embedder's. Then where time exceeds by far what the slowest instruction takes, no more is charged for.
+   */
+  expect(codeBytes: number, embedded: boolean): void {
     this.#most = codeBytes > largeCode ? carefulSlice : mostSlice;
+    this.#slowest = embedded ? slowest : Number.POSITIVE_INFINITY;
   }
 
   /** Whole units up to 2^53. Time counts from when the first few have been spent. */
   set(units: number): void {
-    this.#begin(units, Number.POSITIVE_INFINITY);
+    const slice = Math.min(units, firstSlice);
+    this.#reserve = units - slice;
+    this.#slice = slice;
+    this.#clock.stop();
+    this.#set(slice);
   }
 
   /**
    * Like `set`, but lets up to `firstSlice` units more be spent where that is little: then what is left in the tank may
-   * stay there and need not be known, and reading or writing it takes longer than calling a small function. And where
-   * time exceeds by far what the slowest instruction takes, no more is charged for: it went into the embedder's own
-   * functions.
+   * stay there and need not be known, and reading or writing it takes longer than calling a small function.
    */
   allow(units: number): void {
     if (this.#slice !== firstSlice || units < ample) {
-      this.#begin(units, slowest);
+      this.set(units);
       return;
     }
     this.#reserve = units;
-    this.#slowest = slowest;
     this.#clock.stop();
   }
 
-  /** For a call that goes on, and was begun by `set` (`whole`) or `allow`: time counts at once. */
-  resume(units: number, whole: boolean): void {
-    this.#begin(units, whole ? Number.POSITIVE_INFINITY : slowest);
+  /** Like `set`, for a call that goes on: time counts at once. */
+  resume(units: number): void {
+    this.set(units);
     this.#clock.late(0);
-  }
-
-  #begin(units: number, mostTime: number): void {
-    const slice = Math.min(units, firstSlice);
-    this.#reserve = units - slice;
-    this.#slice = slice;
-    this.#slowest = mostTime;
-    this.#clock.stop();
-    this.#set(slice);
   }
 
   /** Takes units for what the host does for the guest. Traps, uncatchably for guests, when too few are left. */
@@ -161,6 +157,8 @@ export class Fuel {
 const slowest = 80;
 /** Milliseconds after which the thread's own time is read again, for what comes. */
 const stale = 0.25;
+/** Milliseconds by which the thread's own time may be told late: what it took before then shows when it goes on. */
+const tick = 4;
 /**
  * Milliseconds of pauses that are forgiven: V8 collects garbage when it likes, and who runs just then did not make all of
  * it. Up to so many, which come back as a fiftieth of the thread's time.
@@ -207,7 +205,7 @@ class Clock {
     this.#paid += spent;
     if ((wall - this.#wall) * unitsPerMillisecond <= this.#paid) return 0;
     const cpu = threadTime();
-    const due = Math.min(wall - this.#wall, cpu - this.#cpu) * unitsPerMillisecond;
+    const due = Math.min(wall - this.#wall, cpu - this.#cpu - tick) * unitsPerMillisecond;
     if (due <= this.#paid) return 0;
     const owed = due - this.#paid;
     this.#paid = due;

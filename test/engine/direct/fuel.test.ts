@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
 import type { CellOptions } from "../../../host/engine/engine.ts";
+import { unwindCost } from "../../../host/engine/harden/costs.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main } from "./guest.ts";
 
@@ -112,23 +113,66 @@ describe("fuel", () => {
     expect(cell.fuelUsed / used).toBeCloseTo(2, 1);
   });
 
-  const go = `(func (export "go") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))`;
-  it.each([budget, 64 * 2 ** 17, 1e8])("bounds calls that nobody counts, each by %i units", async (fuel) => {
-    const startCounted = (counted: boolean) => start(go, { go: '(param "n" u32)' }, {}, { fuel, counted });
-    const counted = await startCounted(true);
-    counted.function("go")(100_000);
-    const most = (100_000 * fuel) / counted.fuelUsed;
-
-    const cell = await startCounted(false);
-    // Whatever the calls before leave of their fuel, each has all of its own, and not much more.
-    for (const share of [0.001, 0.5, 0.01, 0.4, 0.5]) cell.function("go")(most * share);
-    for (let i = 0; i < 2000; i++) cell.function("go")(10);
-    expect(cell.fuelUsed).toBe(0);
-    expect(() => cell.function("go")(most * 1.05)).toThrowError(
-      expect.objectContaining({ code: "out-of-fuel", facts: expect.objectContaining({ limit: fuel }) }),
-    );
-    expect(cell.alive).toBe(false);
+  it("pays for frames that an exception of another module may come through", async () => {
+    const used = async (beside: string) => {
+      const cell = (
+        await engine.compile(
+          component(`${beside}
+            (core module $D (func $f (export "go") (param i32)
+              (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))
+            (core instance $d (instantiate $D))
+            (func (export "go") (param "n" u32) (canon lift (core func $d "go")))`),
+        )
+      ).instantiate({}, { fuel: budget });
+      cell.function("go")(100);
+      return cell.fuelUsed;
+    };
+    const module = (tag: string) => `(core module $T ${tag}) (core instance (instantiate $T))`;
+    expect((await used(module("(tag)"))) - (await used(module("")))).toBe(100 * unwindCost);
   });
+
+  it("pays for the time of the host's functions, but not of the embedder's", async () => {
+    let now = 1e6;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    vi.spyOn(process, "threadCpuUsage").mockImplementation(() => ({ user: now * 1e3, system: 0 }));
+    const slow = () => {
+      now += 20;
+    };
+    const compiled = await engine.compile(
+      component(`(import "slow" (func $slow)) (core func $slow (canon lower (func $slow)))
+        (core module $m (import "" "slow" (func $slow)) (func (export "go") (param i32)
+          (loop (call $slow) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+        (core instance $i (instantiate $m (with "" (instance (export "slow" (func $slow))))))
+        (func (export "go") (param "n" u32) (canon lift (core func $i "go")))`),
+    );
+    const call = (options: Partial<CellOptions>) =>
+      compiled.instantiate({ $root: { slow } }, { fuel: 1e9, ...options }).function("go");
+    expect(() => call({})(500)).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
+    call({ embedded: true, counted: false })(500);
+    call({ embedded: true })(500);
+    vi.restoreAllMocks();
+  });
+
+  const go = `(func (export "go") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))`;
+  it.each([400_000, 64 * 2 ** 13, budget, 64 * 2 ** 17, 1e8])(
+    "bounds calls that nobody counts, each by %i units",
+    async (fuel) => {
+      const startCounted = (counted: boolean) => start(go, { go: '(param "n" u32)' }, {}, { fuel, counted });
+      const counted = await startCounted(true);
+      counted.function("go")(20_000);
+      const most = (20_000 * fuel) / counted.fuelUsed;
+
+      const cell = await startCounted(false);
+      // Whatever the calls before leave of their fuel, each has all of its own, and not much more.
+      for (const share of [0.001, 0.5, 0.01, 0.4, 0.5]) cell.function("go")(most * share);
+      for (let i = 0; i < 2000; i++) cell.function("go")(10);
+      expect(cell.fuelUsed).toBe(0);
+      expect(() => cell.function("go")(most * 1.05)).toThrowError(
+        expect.objectContaining({ code: "out-of-fuel", facts: expect.objectContaining({ limit: fuel }) }),
+      );
+      expect(cell.alive).toBe(false);
+    },
+  );
 });
 
 describe("a plugin that the host asks while another's call waits", () => {

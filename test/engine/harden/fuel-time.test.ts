@@ -87,6 +87,7 @@ describe("time", () => {
 
   it("in functions of the embedder's is charged only as far as a guest's own could take", () => {
     const { fuel, run } = guest(1);
+    fuel.expect(0, true);
     fuel.allow(plenty);
     run(timed);
     const spent = plenty - fuel.get();
@@ -96,7 +97,7 @@ describe("time", () => {
 
   it("counts at once for a call that goes on", () => {
     const { fuel, run } = guest(1);
-    fuel.resume(plenty, true);
+    fuel.resume(plenty);
     run(300);
     expect((plenty - fuel.get()) / unitsPerMillisecond).toBeGreaterThan(2 ** 13 / (2 * round));
   });
@@ -104,7 +105,7 @@ describe("time", () => {
   it("is looked at more often where there is much code that may have to be compiled", () => {
     const looks = (codeBytes: number) => {
       const { fuel, run } = guest(0);
-      fuel.expect(codeBytes);
+      fuel.expect(codeBytes, false);
       fuel.set(plenty);
       vi.mocked(performance.now).mockClear();
       run(300_000);
