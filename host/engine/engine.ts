@@ -131,7 +131,7 @@ export interface Cell {
   readonly suspends: boolean;
   /** Units of fuel that the last call used; 0 where they are not counted, or the engine does not meter. */
   readonly fuelUsed: number;
-  /** Units that putting it back takes, or saving another one like it; 0 before `save`. */
+  /** Units that the last `reset` took, or saving another cell takes where it failed; 0 before `save`. */
   readonly resetFuel: number;
   /**
    * Lets the next call spend only what the last one, or the start, has left, and counts what that used as its own: the two

@@ -95,8 +95,8 @@ export function immediatePlacement(
         try {
           return unwrap(apply(bound.call, checked));
         } finally {
-          if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
           if (!giveBack(taken)) bound.to = bound.call = undefined;
+          if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         }
       };
     },

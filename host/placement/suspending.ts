@@ -71,8 +71,8 @@ export class SuspendingPlacement implements Placement {
         return await withinTime(taken, key, this.#options.limits.time, (cell) => cell.function(key)(...args));
       } finally {
         this.#running.delete(taken);
-        if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         this.#putBack(taken);
+        if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }
     } finally {
       this.#turns.give();

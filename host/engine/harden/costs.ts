@@ -81,9 +81,15 @@ export const suspensionCost = 4_000;
 
 /**
  * Putting a cell back to its snapshot. A memory that fits into a processor's caches is filled; pages of a larger one are
- * looked at first, and many of them are found only then.
+ * looked at, and filled where there is something.
  */
-export const resetCosts = { instance: 300, global: 5, page: 4_000, farPage: 40_000 } as const;
+export const resetCosts = {
+  instance: 300,
+  global: 5,
+  page: 4_000,
+  farPage: 5_000,
+  filledPage: 20_000,
+} as const;
 
 /**
  * Starting a cell, by what V8 and the engine make for it (`InstanceParts`): units each. Found by instantiating modules

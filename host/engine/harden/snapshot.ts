@@ -19,8 +19,9 @@ interface KeptMemory {
 export class Snapshot {
   readonly #memories: KeptMemory[] = [];
   readonly #states: ((save: 0 | 1) => number)[] = [];
-  /** Units of fuel that `restore` takes. */
-  readonly cost: number;
+  /** Units that `restore` takes where nothing was written to. */
+  readonly #least: number;
+  #cost: number;
 
   constructor(
     instances: Iterable<{
@@ -39,11 +40,19 @@ export class Snapshot {
       for (const { export: name } of info.memories)
         this.#memories.push(keep(exports[name] as WebAssembly.Memory));
     }
-    for (const { live } of this.#memories) {
-      const far = Math.max(0, live.length - near);
-      cost += ((live.length - far) * resetCosts.page + far * resetCosts.farPage) / bytesPerPage;
+    for (const { live, content } of this.#memories) {
+      const [pages, kept] = [live.length / bytesPerPage, Math.ceil(content.length / bytesPerPage)];
+      cost +=
+        live.length <= near
+          ? pages * resetCosts.page
+          : (pages - kept) * resetCosts.farPage + kept * resetCosts.filledPage;
     }
-    this.cost = cost;
+    this.#least = this.#cost = cost;
+  }
+
+  /** Units that putting it back took last; before that, and where that can't be done, what it takes at least. */
+  get cost(): number {
+    return this.#cost;
   }
 
   /** Bytes kept beside the cell's own memories. */
@@ -56,28 +65,34 @@ export class Snapshot {
    * or a segment dropped: then the cell must not be used again.
    */
   restore(): boolean {
+    this.#cost = this.#least;
     for (const state of this.#states) if (state(0) !== 0) return false;
     for (const { memory, buffer, live, content } of this.#memories) {
       if (memory.buffer !== buffer) return false;
       live.set(content);
-      clear(live, content.length);
+      this.#cost += resetCosts.filledPage * clear(live, content.length);
     }
     return true;
   }
 }
 
-/** Makes zeros of all from a place on. */
-function clear(live: Uint8Array, from: number): void {
+/** Makes zeros of all from a place on. Gives the number of pages that it found something in, where it looked. */
+function clear(live: Uint8Array, from: number): number {
   if (live.length <= near) {
     live.fill(0, from);
-    return;
+    return 0;
   }
+  let filled = 0;
   // What was never touched takes no memory of the machine's yet, and looking at it takes none.
   for (let at = from; at < live.length; ) {
     const end = Math.min(at + bytesPerPage - (at % bytesPerPage), live.length);
-    if (!isZero(live, at, end)) live.fill(0, at, end);
+    if (!isZero(live, at, end)) {
+      live.fill(0, at, end);
+      filled++;
+    }
     at = end;
   }
+  return filled;
 }
 
 function isZero(live: Uint8Array, start: number, end: number): boolean {

@@ -56,9 +56,18 @@ describe("a snapshot", () => {
 
   it("costs what it takes to put back: memories, globals, instances", () => {
     const cost = (...texts: string[]) => cell(...texts).snapshot.cost;
-    const { instance, global, page, farPage } = resetCosts;
+    const { instance, global, page, farPage, filledPage } = resetCosts;
     expect(cost("(module (memory 3))")).toBe(instance + 3 * page);
-    expect(cost("(module (memory 1000))")).toBe(instance + 16 * page + 984 * farPage);
+    expect(cost("(module (memory 1000))")).toBe(instance + 1_000 * farPage);
+    const { instances, snapshot } = cell(`(module (memory 1000) (data (i32.const 200000) "x")
+      (func (export "write") (param i32) (i32.store8 (local.get 0) (i32.const 255))))`);
+    const least = instance + 996 * farPage + 4 * filledPage;
+    expect(snapshot.cost).toBe(least);
+    for (const at of [300_000, 300_001, 50_000_000]) instances[0]!.write(at);
+    snapshot.restore();
+    expect(snapshot.cost).toBe(least + 2 * filledPage);
+    snapshot.restore();
+    expect(snapshot.cost).toBe(least);
     const globals = `(module ${"(global (mut i64) (i64.const 0))".repeat(1_000)})`;
     expect(cost(globals, globals)).toBe(2 * (instance + 1_000 * global));
   });
