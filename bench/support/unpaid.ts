@@ -11,7 +11,9 @@ const grounds: Readonly<Record<string, Ground>> = {
   inline: { placement: "inline" },
   "in a process": { placement: "process" },
 };
-const target = "target";
+
+/** A plugin of its own for each row: what one may spend in a second is not left over from another. */
+const targetOf = (row: number) => `target-${row}`;
 
 export async function unpaidWork(): Promise<EffortTable[]> {
   const attacks = Object.values(corpus).flat();
@@ -29,9 +31,10 @@ async function tableOf(kind: Unpaid, attacks: readonly Attack[]): Promise<Effort
   for (const one of attacks.filter(({ unpaid }) => unpaid === kind)) {
     const bytes = one.bytes();
     for (const [where, ground] of Object.entries(grounds)) {
+      const target = targetOf(rows.length);
       await restore(host, target);
       rows.push(
-        await effort(host, alone, `${one.name} (${where})`, () =>
+        await effort(host, target, alone, `${one.name} (${where})`, () =>
           attack(host, target, one, "shared", ground, () => {}, bytes),
         ),
       );
@@ -39,9 +42,10 @@ async function tableOf(kind: Unpaid, attacks: readonly Attack[]): Promise<Effort
   }
   for (const { unpaid, name, prepare, send } of requests) {
     if (unpaid !== kind) continue;
+    const target = targetOf(rows.length);
     await restore(host, target);
     const prepared = await prepare(host, target);
-    rows.push(await effort(host, alone, name, () => send(host, target, prepared)));
+    rows.push(await effort(host, target, alone, name, () => send(host, target, prepared)));
   }
   await host.close();
   return { title: `Work that nobody paid for once: ${kind}`, rows };
@@ -49,6 +53,7 @@ async function tableOf(kind: Unpaid, attacks: readonly Attack[]): Promise<Effort
 
 async function effort(
   host: TestHost,
+  target: string,
   alone: number,
   name: string,
   act: () => Promise<unknown>,

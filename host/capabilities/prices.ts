@@ -138,15 +138,15 @@ export const prices: Readonly<Record<string, Rows>> = {
     "[method]fields.get": { call: 300, touched: (self: Named, name: string) => self.count(name) * 300 },
     "[method]fields.has": { call: 300 },
     "[method]fields.set": {
-      call: 1_500,
+      call: 2_000,
       touched: (self: Named, name: string, given: readonly unknown[]) =>
         (given.length + self.count(name)) * perField,
     },
     "[method]fields.delete": {
-      call: 1_500,
+      call: 2_000,
       touched: (self: Named, name: string) => self.count(name) * perField,
     },
-    "[method]fields.append": { call: 1_500 + perField },
+    "[method]fields.append": { call: 2_000 + perField },
     "[method]fields.entries": { call: 300, touched: (self: Sized) => self.size * 400 },
     "[method]fields.clone": { call: 2_000, touched: fieldsIn },
     "[method]outgoing-body.write": refusable,
