@@ -52,7 +52,8 @@ const usualFuel = 1e9;
 /** Milliseconds. A call in a process may take ten times that by default, of which nobody else notices anything. */
 const shortTime = 1_000;
 
-export async function soakHostile(fuel: number, only = ""): Promise<HostileReport> {
+/** `only` is one ground, `about` what the attack's kind and name contain. */
+export async function soakHostile(fuel: number, only = "", about = ""): Promise<HostileReport> {
   const given = fuel === usualFuel ? {} : { fuel };
   const grounds: Readonly<Record<string, Promised>> = {
     inline: { placement: "inline", limits: given, wait: 500 },
@@ -61,17 +62,24 @@ export async function soakHostile(fuel: number, only = ""): Promise<HostileRepor
   };
   const wanted = Object.entries(grounds).filter(([name]) => only === "" || name === only);
   const reports: Record<string, GroundReport> = {};
-  for (const [name, ground] of wanted) reports[name] = await soakGround(ground);
+  for (const [name, ground] of wanted) reports[name] = await soakGround(ground, about);
   return { fuel, grounds: reports };
 }
 
-async function soakGround(ground: Promised): Promise<GroundReport> {
+async function soakGround(ground: Promised, about: string): Promise<GroundReport> {
   const host = await startTestHost();
   await prepare(host);
   const alone = await costAlone(host);
-  const attacks = Object.entries(corpus).flatMap(([kind, all]) => all.map((one) => ({ kind, one })));
+  const attacks = Object.entries(corpus)
+    .flatMap(([kind, all]) => all.map((one) => ({ kind, one })))
+    .filter(({ kind, one }) => `${kind}: ${one.name}`.includes(about));
   const [usedMiB, residentMiB]: [number[], number[]] = [[], []];
   const wrong: string[] = [];
+  /** Told at once: a run takes long. */
+  const tell = (what: string) => {
+    console.error(what);
+    wrong.push(what);
+  };
   const reports: AttackReport[] = [];
   let callsMeanwhile = 0;
   const look = async () => {
@@ -89,11 +97,13 @@ async function soakGround(ground: Promised): Promise<GroundReport> {
       // What one plugin may spend in a second is not left over from another attack.
       const target = `target-${i}-${way}`;
       const { done, ...carried } = await carryOut(host, target, one, way, ground, bytes, alone, (found) =>
-        wrong.push(`${name}: ${found}`.slice(0, 500)),
+        tell(`${name}: ${found}`.slice(0, 500)),
       );
       if (!done) continue;
       callsMeanwhile += carried.calls;
       reports.push({ attack: name, ...carried.report });
+      const { waitedMilliseconds } = carried.report;
+      if (waitedMilliseconds > ground.wait) console.error(`${name}: waited ${waitedMilliseconds} ms`);
     }
   }
   await look();

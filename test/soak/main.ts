@@ -27,8 +27,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
       smallHost: await soakSmallHost(Math.ceil(count / 200_000)),
     }),
   },
-  /** The count is units of fuel for each call; a third argument names one ground: `inline`, `process` or `jco`. */
-  hostile: { count: 1_000_000_000, run: (fuel) => soakHostile(fuel, process.argv[4]) },
+  /** The count is units of fuel for each call; then one ground, `inline`, `process` or `jco`, and a part of attacks' names. */
+  hostile: { count: 1_000_000_000, run: (fuel) => soakHostile(fuel, process.argv[4], process.argv[5]) },
   calls: { count: 10_000_000, run: soakCalls },
   cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },

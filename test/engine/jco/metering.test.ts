@@ -3,10 +3,19 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { linkImports } from "../../../host/capabilities/link.ts";
+import { prices } from "../../../host/capabilities/prices.ts";
+import { inspectComponent } from "../../../host/component/inspect.ts";
 import { CellMemory } from "../../../host/engine/cell-memory.ts";
 import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
-import type { CallBudget, CellLimits, HostImports } from "../../../host/engine/engine.ts";
+import {
+  type CallBudget,
+  type CellLimits,
+  type HostImports,
+  hostPrices,
+} from "../../../host/engine/engine.ts";
 import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { calling } from "../../capabilities/host-calls.ts";
 import { thrownBy } from "../../support/thrown.ts";
 import { component, numbered, values } from "../components.ts";
 import { allocator, lift, main } from "../direct/guest.ts";
@@ -211,6 +220,19 @@ describe("memory", () => {
     compiled.instantiate({});
     await small.close();
   });
+});
+
+test("a host function costs its price, also where it is not much that it gives", async () => {
+  const random = inspectComponent(calling("wasi:random/random#get-random-u64")!);
+  const { imports } = linkImports(random.world, { random: true }).forCell({ plugin: "p", log: () => {} });
+  const compiled = await engine.compile(random);
+  const fuel = (given: HostImports) => {
+    const cell = compiled.instantiate(given);
+    cell.function("call")(1, 10);
+    return cell.fuelUsed;
+  };
+  const free = fuel({ ...imports, [hostPrices]: {} });
+  expect(fuel(imports) - free).toBe(10 * prices["wasi:random/random"]!["get-random-u64"]!.call);
 });
 
 test("what was transpiled here runs where no process, thread, or code from strings is allowed", async () => {
