@@ -263,10 +263,10 @@ function resourceHome(resource: string): string {
 }
 
 /**
- * A component that exports `prepare: func(n: u32, times: u32)` and `call`, of the same type: both make so often what
+ * Makes a component that exports `prepare: func(n: u32, times: u32)` and `call`, of the same type: both make so often what
  * the function takes, and only the second one calls it. Undefined for a function that nobody can call.
  */
-export function calling(full: FullName): Uint8Array | undefined {
+export function calling(full: FullName): (() => Uint8Array<ArrayBuffer>) | undefined {
   const called = offered.get(full)!;
   const code = new Code();
   const handles = new Handles(code);
@@ -321,11 +321,11 @@ export function calling(full: FullName): Uint8Array | undefined {
     /\b[A-Z]{4,}\b/g,
     (place) => `${places[place as keyof typeof places] ?? place}`,
   );
-  return wrap(text, [...code.interfaces]);
+  return () => wrap(text, [...code.interfaces]);
 }
 
 /** As a component: wasm-tools lowers what the module imports by the WIT that its world is given. */
-function wrap(text: string, interfaces: readonly string[]): Uint8Array {
+function wrap(text: string, interfaces: readonly string[]): Uint8Array<ArrayBuffer> {
   const nested = Object.values(packages).map(
     (source) => `${source.replace(/^package ([^;]*);/m, "package $1 {")} }`,
   );
@@ -339,5 +339,5 @@ function wrap(text: string, interfaces: readonly string[]): Uint8Array {
   );
   const name = [...new TextEncoder().encode("component-type")];
   const custom = section(0, [...leb(name.length), ...name, ...new Uint8Array(type!)]);
-  return componentNew(new Uint8Array(Buffer.concat([parse(text), Uint8Array.from(custom)])));
+  return new Uint8Array(componentNew(new Uint8Array(Buffer.concat([parse(text), Uint8Array.from(custom)]))));
 }

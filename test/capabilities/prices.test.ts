@@ -68,7 +68,7 @@ it("can call all that is not about things which nobody is given", () => {
 describe.each(callable)("$full", ({ full, wasm }) => {
   it("costs its price, and in proportion to what it touches", async () => {
     const env = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, "v"]));
-    const { start, release } = await deploy(wasm, { grants: everything, env });
+    const { start, release } = await deploy(wasm(), { grants: everything, env });
     const started = start();
     const fuelOf = async (name: string, size: number) => {
       const used: number[] = [];
@@ -95,7 +95,7 @@ describe.each(callable)("$full", ({ full, wasm }) => {
 });
 
 it("costs more where random numbers have a seed, and are made of big integers", async () => {
-  const wasm = calling("wasi:random/random#get-random-bytes")!;
+  const wasm = calling("wasi:random/random#get-random-bytes")!();
   const costs: number[] = [];
   for (const random of [true, { seed: 7 }]) {
     const { start, release } = await deploy(wasm, { grants: { random } });

@@ -216,7 +216,7 @@ const each: readonly Attack[] = [...offered.keys()].flatMap((full): Attack[] => 
   return [
     {
       name: `calls ${full} for ever`,
-      bytes: () => new Uint8Array(bytes),
+      bytes,
       settings: { grants: everything },
       calls: [
         { call: "fill", outcome: harmless() },

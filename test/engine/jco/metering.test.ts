@@ -223,7 +223,7 @@ describe("memory", () => {
 });
 
 test("a host function costs its price, also where it is not much that it gives", async () => {
-  const random = inspectComponent(calling("wasi:random/random#get-random-u64")!);
+  const random = inspectComponent(calling("wasi:random/random#get-random-u64")!());
   const { imports } = linkImports(random.world, { random: true }).forCell({ plugin: "p", log: () => {} });
   const compiled = await engine.compile(random);
   const fuel = (given: HostImports) => {
