@@ -134,3 +134,11 @@ it("begins nothing behind an answer that said it is the last", async () => {
   expect(seen).toEqual(["first"]);
   await closed;
 });
+
+it("does not wait for connections that nothing ever came over", async () => {
+  const server = await listen(new Hono(), { host: "127.0.0.1", port: 0, grace: 3_600_000 });
+  const silent = await Promise.all([RawClient.open(server), RawClient.open(server)]);
+  await server.settle();
+  await server.close();
+  for (const client of silent) expect(await client.end()).toBe("");
+});
