@@ -29,6 +29,7 @@ export type Unpaid =
 export interface Settings {
   readonly grants?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, number>>;
+  readonly env?: Readonly<Record<string, unknown>>;
   readonly engine?: "direct" | "jco";
 }
 

@@ -11,6 +11,7 @@ import { limits } from "./limits.ts";
 import { memory } from "./memory.ts";
 import { names } from "./names.ts";
 import { resets } from "./resets.ts";
+import { secrets } from "./secrets.ts";
 import { starts } from "./starts.ts";
 
 export const corpus: Readonly<Record<string, readonly Attack[]>> = {
@@ -24,5 +25,6 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "the binary format": binary,
   capabilities,
   "host functions": hostFunctions,
+  "secrets that texts are searched for": secrets,
   "what owners limit": limits,
 };

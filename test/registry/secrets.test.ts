@@ -124,6 +124,22 @@ describe.each(["inline", "process"])("what a plugin says, %s", { timeout: 240_00
   });
 });
 
+describe("what is kept to search for secrets", () => {
+  it("is drawn from the host's heap, and given back", async () => {
+    const host = await deployed();
+    const few = host.heap.inUse;
+    expect(few).toBeGreaterThan(0);
+    const { registry } = host;
+    await registry.configure("blabber", { env: { "x-key": { secret: "y".repeat(32_000) } } });
+    expect(host.heap.inUse).toBeGreaterThan(few + 500_000);
+    await expect(registry.configure("blabber", { env: { init: "err" } })).rejects.toThrow();
+    await registry.configure("blabber", { env: { "x-key": { secret: key } } });
+    expect(host.heap.inUse).toBe(few);
+    await registry.remove("blabber");
+    expect(host.heap.inUse).toBeLessThan(few);
+  });
+});
+
 describe("save", () => {
   it("has no part of a secret in why it failed", async () => {
     const host = await deployed("inline", { save: "trap", pad: "490" });
