@@ -13,6 +13,7 @@ import { soakRestart } from "./soak/restart.ts";
 import { soakSmallHost } from "./soak/small-host.ts";
 import { soakStreams } from "./soak/streams.ts";
 import { answers, soakSwaps } from "./soak/swaps.ts";
+import { soakUploads } from "./soak/uploads.ts";
 
 /** Short versions; `npm run soak -- NAME` runs them in full. */
 describe("soaks", () => {
@@ -53,6 +54,13 @@ describe("soaks", () => {
     const [early, late] = [usedMiB[4]!, usedMiB[9]!];
     expect(late - early).toBeLessThan(2);
   });
+
+  it("outlives uploads that make a small heap keep much", async () => {
+    const { kinds, wrong } = await soakUploads(8, 128);
+    expect(wrong).toEqual([]);
+    expect(kinds.every(({ admitted, afterwards }) => admitted > 0 && afterwards === 201)).toBe(true);
+    expect(kinds.filter(({ refused }) => refused["503 no-capacity"]! > 0).length).toBeGreaterThan(1);
+  }, 120_000);
 
   it("calls one cell over and over without growing", async () => {
     const { wrong, usedMiB } = await soakCalls(200_000);

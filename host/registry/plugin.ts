@@ -423,7 +423,7 @@ export class DeployedPlugin {
     const { live, binary, settings, checks } = change;
     if (live !== undefined)
       this.#room.change({
-        about: (binary?.about ?? this.#record?.live?.about) as About | undefined,
+        about: binary?.about ?? this.#record?.live?.about,
         settings,
         checks,
       });
@@ -441,7 +441,7 @@ export class DeployedPlugin {
     this.#examined = examine(record, this.#context.ceilings);
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
     const { live, settings, checks } = record ?? {};
-    if (record) this.#room.resume({ about: live?.about as About | undefined, settings, checks });
+    if (record) this.#room.resume({ about: live?.about, settings, checks });
   }
 
   #release(): void {

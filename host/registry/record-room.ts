@@ -1,10 +1,10 @@
 import { unseal } from "../capabilities/secret.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
-import type { About } from "./about.ts";
 
 /** What a plugin's record holds that can be large. */
 interface Kept {
-  readonly about: About | undefined;
+  /** As it is stored: it may be damaged. */
+  readonly about: unknown;
   readonly settings: unknown;
   readonly checks: unknown;
 }
@@ -47,8 +47,6 @@ export class RecordRoom {
 }
 
 function sizeOf({ about, settings, checks }: Kept): number {
-  const world = about?.world.length ?? 0;
-  const functions = about?.functions.reduce((sum, name) => sum + 2 * name.length + 32, 0) ?? 0;
-  const letters = JSON.stringify([unseal(settings) ?? null, checks ?? null]).length;
-  return leastBytes + 2 * world + functions + perLetter * letters;
+  const letters = JSON.stringify([about ?? null, unseal(settings) ?? null, checks ?? null]).length;
+  return leastBytes + perLetter * letters;
 }

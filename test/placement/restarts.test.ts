@@ -101,7 +101,7 @@ describe("pauses", () => {
       vi.advanceTimersByTime(facts.retryAfter! * 1000);
       restarts.require();
     }
-    expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30, 30]);
+    expect(pauses).toEqual([1, 2, 4, 7, 13, 26, 26, 26, 26]);
     restarts.succeeded();
     restarts.ended(1e9);
     expect(refusal(() => restarts.require()).facts.retryAfter).toBe(1);

@@ -14,6 +14,7 @@ import { soakRestart } from "./restart.ts";
 import { soakSmallHost } from "./small-host.ts";
 import { soakStreams } from "./streams.ts";
 import { soakSwaps } from "./swaps.ts";
+import { soakUploads } from "./uploads.ts";
 
 const soaks: Record<string, { count: number; run: (count: number) => Promise<object> }> = {
   /** The count is plugins. */
@@ -39,6 +40,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   hammer: { count: 60, run: soakHammer },
   /** The count is clients of each kind; a third argument names another checkout, to compare with. */
   streams: { count: 1_000, run: (clients) => soakStreams(clients, process.argv[4]) },
+  /** The count is uploads of each kind. */
+  uploads: { count: 400, run: (count) => soakUploads(count) },
   /** The count is plugins. */
   restart: { count: 1_000, run: soakRestart },
 };

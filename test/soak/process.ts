@@ -19,9 +19,12 @@ export class ServerProcess {
   }
 
   /** Resolves when it is ready. Throws with what it printed when it does not start. */
-  static async start(data: string): Promise<ServerProcess> {
+  static async start(
+    data: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
     const child = startHotcell(["serve", "--port", "0", "--data", data], {
-      environment: { HOTCELL_TOKEN: token },
+      environment: { HOTCELL_TOKEN: token, ...environment },
     });
     const said = await new Lines(child).until(/^Hotcell listens on /);
     const url = said.at(-1)!.split(" ").at(-1)!;
