@@ -2,12 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { defaultFailureLimit } from "../../host/access/failed-tokens.ts";
 import { mostEnv, mostSecrets } from "../../host/capabilities/env.ts";
+import { linkLimits } from "../../host/engine/direct/linker.ts";
 import { downloadsAtOnce, downloadsWaiting } from "../../host/http/app.ts";
 import { uncounted } from "../../host/http/body-budget.ts";
 import { defaultStreamLimits } from "../../host/http/event-streams.ts";
 import { mostListed } from "../../host/http/plugins.ts";
 import { defaultServerLimits } from "../../host/http/server.ts";
 import { defaultLimits as bodyLimits } from "../../host/http/services.ts";
+import { launchTime } from "../../host/placement/process/process.ts";
 import { mostChecks } from "../../host/registry/checks.ts";
 import {
   defaultKeptVersions,
@@ -50,6 +52,10 @@ it("names the defaults as they are", () => {
     `${upload / MiB} MiB; ${uploadsAtOnce} at one time, ${uploadsWaiting} waiting`,
   );
   expect(rows.get("rest of a refused body")).toBe(`${lingerTime / 1000} s`);
+  expect(rows.get("links of a component, nested ones as often as they are instantiated")).toBe(
+    linkLimits.links.toLocaleString("en"),
+  );
+  expect(rows.get("launch of a plugin's process")).toBe(`${launchTime / 1000} s`);
   const { streams, streamsEach, unreadTime } = defaultStreamLimits;
   const figure = (amount: number) => amount.toLocaleString("en");
   expect(rows.get("answers that are not read")).toBe(

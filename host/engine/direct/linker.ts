@@ -58,7 +58,7 @@ type Supply = (name: string, entity: Entity, resources: Map<TypeDefinition, Reso
  * Limits of what one component may come to when nested components are counted as often as they are instantiated.
  * Links: definitions, and the imports, exports and arguments that they pass on.
  */
-const limits = { instances: 10_000, links: 300_000 };
+export const linkLimits = { instances: 10_000, links: 300_000 };
 /** Bytes that the plan takes for each of them, and for what an exported function is called by; most at most. */
 const linkBytes = 120;
 const exportBytes = 700;
@@ -118,15 +118,15 @@ class Linker {
   }
 
   /** Throws `component-limit`. */
-  count(what: keyof typeof limits, amount = 1): void {
+  count(what: keyof typeof linkLimits, amount = 1): void {
     this.#counts[what] += amount;
-    if (this.#counts[what] <= limits[what]) return;
+    if (this.#counts[what] <= linkLimits[what]) return;
     throw new HotcellError(
       "component-limit",
-      `The component has more than ${limits[what]} ${what} when its nested components are instantiated.`,
+      `The component has more than ${linkLimits[what]} ${what} when its nested components are instantiated.`,
       {
         subject: what,
-        limit: limits[what],
+        limit: linkLimits[what],
         actual: `at least ${this.#counts[what]}`,
         remedy: "Instantiate shared parts once.",
       },

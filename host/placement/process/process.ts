@@ -64,7 +64,7 @@ const MiB = 1024 * 1024;
 const nodeBytes = 64 * MiB;
 const leastHeap = 32 * MiB;
 /** Milliseconds that the system may take to run a process, and it to load our own code: nothing of the plugin's yet. */
-const launchTime = 10_000;
+export const launchTime = 10_000;
 /** Milliseconds that compiling and starting may take however short calls have to be. */
 const leastStartTime = 1_000;
 
