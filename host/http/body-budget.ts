@@ -17,7 +17,7 @@ export class BodyBudget {
     this.#limit = limit;
   }
 
-  /** For one body, to be disposed when it is used up. */
+  /** For one body, to be released when it is used up. */
   hold(): BodyHold {
     return new BodyHold(this);
   }
@@ -55,7 +55,8 @@ export class BodyHold {
     this.#counted = size - uncounted;
   }
 
-  [Symbol.dispose](): void {
+  /** As often as one likes. */
+  release(): void {
     if (this.#counted > 0) this.#budget.giveBack(this.#counted);
     this.#counted = 0;
   }

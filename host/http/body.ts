@@ -53,8 +53,12 @@ export function checkLength(request: Request, limit: number): number | undefined
 
 /** The body as JSON; `undefined` for an empty one. Throws what `parseJson` and `readBody` throw. */
 export async function readJson(request: Request, limit: number, budget: BodyBudget): Promise<unknown> {
-  using hold = budget.hold();
-  return parseJson(await readBody(request, limit, hold), "The body");
+  const hold = budget.hold();
+  try {
+    return parseJson(await readBody(request, limit, hold), "The body");
+  } finally {
+    hold.release();
+  }
 }
 
 /** Throws `bad-request` unless it is a JSON object with no members but `members`. */

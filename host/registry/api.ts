@@ -154,7 +154,7 @@ export interface Callable {
   /** For arguments that come as text: throws `argument-too-large` for more bytes than `limits.argumentBytes`. */
   requireArgumentBytes(bytes: number): void;
   /**
-   * For what those arguments become, twice as many bytes; to be disposed when the call has ended. Draws on `heap`, if
+   * For what those arguments become, twice as many bytes; to be released when the call has ended. Draws on `heap`, if
    * it is given.
    */
   argumentRoom(heap?: HeapAccount): ArgumentRoom;

@@ -97,7 +97,8 @@ export async function runCheck(
 ): Promise<CheckFailure | undefined> {
   const callable = find(check.call);
   const wanted = wantedOf(check);
-  const outcome = await run(callable, argumentsFromJson(callable.type, check.args));
+  const args = argumentsFromJson(callable.type, check.args, callable.argumentRoom());
+  const outcome = await run(callable, args);
   const sameKind = outcome.kind === wanted.kind;
   if (sameKind && (outcome.kind === "trap" || sameJson(wanted.value, outcome.value ?? null)))
     return undefined;

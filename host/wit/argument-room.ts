@@ -32,7 +32,7 @@ export interface RoomOptions {
   readonly limit: number;
   /** The error for more; `actual` is what they weigh at least. */
   readonly refuse: (actual: number, limit: number) => HotcellError;
-  /** Bytes of heap are drawn from it, two for each that the arguments weigh, until the room is disposed. */
+  /** Bytes of heap are drawn from it, two for each that the arguments weigh, until the room is released. */
   readonly heap?: HeapAccount | undefined;
 }
 
@@ -54,7 +54,8 @@ export class ArgumentRoom implements Room {
     if (this.#taken > this.#free) this.#widen();
   }
 
-  [Symbol.dispose](): void {
+  /** As often as one likes. */
+  release(): void {
     if (this.#drawn > 0) this.options.heap?.give(this.#drawn);
     this.#drawn = 0;
   }
