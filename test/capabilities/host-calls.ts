@@ -63,7 +63,7 @@ const filled: Readonly<Record<string, { readonly uses: readonly FullName[]; read
   },
 };
 
-/** Places in the guest's memory: text is UTF-16, and each is 512 KiB. */
+/** Places in the guest's memory: text is UTF-16. `fill` fills 8 KiB of text and of bytes, more than any size asks for. */
 const places = { TEXT: 1 << 20, BYTES: 3 << 19, LISTS: 1 << 21, RESULT: 0x200, GIVEN: 3 << 20 };
 
 class Uncallable extends Error {}
@@ -264,7 +264,7 @@ function resourceHome(resource: string): string {
 
 /**
  * Makes a component that exports `prepare: func(n: u32, times: u32)` and `call`, of the same type: both make so often what
- * the function takes, and only the second one calls it. Undefined for a function that nobody can call.
+ * the function takes, and only the second one calls it. `fill` has to be called first. Undefined for a function that nobody can call.
  */
 export function calling(full: FullName): (() => Uint8Array<ArrayBuffer>) | undefined {
   const called = offered.get(full)!;
@@ -312,11 +312,11 @@ export function calling(full: FullName): (() => Uint8Array<ArrayBuffer>) | undef
   const text = `(module ${code.imports} (memory (export "memory") 80)
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const GIVEN))
     (func (export "fill") (local $n i32)
-      (memory.fill (i32.const BYTES) (i32.const 97) (i32.const 131072))
+      (memory.fill (i32.const BYTES) (i32.const 97) (i32.const 8192))
       (i32.store16 (i32.const TEXT) (i32.const 97)) (local.set $n (i32.const 2))
       (loop $more
         (memory.copy (i32.add (i32.const TEXT) (local.get $n)) (i32.const TEXT) (local.get $n))
-        (br_if $more (i32.lt_u (local.tee $n (i32.shl (local.get $n) (i32.const 1))) (i32.const 131072)))))
+        (br_if $more (i32.lt_u (local.tee $n (i32.shl (local.get $n) (i32.const 1))) (i32.const 8192)))))
     ${functions})`.replaceAll(
     /\b[A-Z]{4,}\b/g,
     (place) => `${places[place as keyof typeof places] ?? place}`,
