@@ -24,8 +24,8 @@ interface KindReport {
 /** Large for what they are, and within the default limits; `i` makes each another component. */
 const kinds: Readonly<Record<string, (i: number) => Uint8Array<ArrayBuffer>>> = {
   tables: (i) => starting([coreModule({ tables: [65_000 - (i % 100)] })], [{ module: 0, times: 1 }]),
-  globals: (i) => starting([coreModule({ globals: 40_000 - i })], [{ module: 0, times: 100 }]),
-  functions: (i) => starting([coreModule({ functions: 80_000 - i })], [{ module: 0, times: 100 }]),
+  globals: (i) => starting([coreModule({ globals: 20_000 - i })], [{ module: 0, times: 100 }]),
+  functions: (i) => starting([coreModule({ functions: 30_000 - i })], [{ module: 0, times: 100 }]),
   exports: (i) =>
     unfolded([coreModule({ functions: 4_000 - i, exports: 4_000 - i })], [{ module: 0, times: 1 }], 20),
   "small plugins": (i) => starting([coreModule({ functions: 1 + i })], [{ module: 0, times: 1 }]),
