@@ -30,8 +30,8 @@ export function placed(
   const core = called.map((call, i) => ({ name: `f${i}`, ...coreCall(`f${i}`, types.get(call)!) }));
   const given = [...imports.matchAll(/\(import "([^"]+)" \(instance (\$[\w-]+)/g)];
   const outer = text(`${shared} ${imports}
-    (component $Attack)
-    (instance $attack (instantiate $Attack ${given.map(([, id, name]) => `(with "${id}" (instance ${name}))`).join(" ")}))
+    (component)
+    (instance $attack (instantiate 0 ${given.map(([, id, name]) => `(with "${id}" (instance ${name}))`).join(" ")}))
     ${called.map((call, i) => `(alias export $attack "${call}" (func $f${i}))`).join(" ")}
     ${core.map(({ name }) => `(core func $c${name} (canon lower (func $${name}) (memory $memory) (realloc $realloc)))`).join(" ")}
     (core module $M ${core.map(({ imported }) => imported).join(" ")}
@@ -43,6 +43,7 @@ export function placed(
     ${position === "start" ? "" : lifecycle}
     (func (export "idle") (canon lift (core func $m "idle")))`)();
   const at = Buffer.from(outer).indexOf(hole);
+  if (at < 0) throw new Error("there is no place for the attack's component");
   return new Uint8Array(
     Buffer.concat([
       outer.subarray(0, at),
