@@ -440,8 +440,9 @@ export class DeployedPlugin {
     this.#record = record;
     this.#examined = examine(record, this.#context.ceilings);
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
-    const { live, settings, checks } = record ?? {};
-    if (record) this.#room.resume({ about: live?.about, settings, checks });
+    const { settings, checks } = record ?? {};
+    // What is damaged may be of any type.
+    if (record) this.#room.resume({ about: this.#examined.about, settings, checks });
   }
 
   #release(): void {
