@@ -28,8 +28,11 @@ export interface Recipient {
   readonly plugin: string;
   /** Gets lines without the secrets of the plugin's settings. */
   readonly log: (line: LogLine) => void;
-  /** Asked before anything is done with a line: whether there is room for it. */
-  readonly limit?: { admits(line: RawLine): boolean };
+  readonly limit?: {
+    /** Asked before anything is done with a line: whether there is room for it. */
+    admits(line: RawLine): boolean;
+    change(bytesPerSecond: number): void;
+  };
 }
 
 /** An interface that a capability supplies; its types are in `interfaces.ts`. */
@@ -54,10 +57,10 @@ export interface Capability {
   bind(settings: unknown, deployment: DeploymentContext): Binding;
 }
 
-/** What is known of a deployment when a capability is bound to it. All of it is plain data. */
+/** What is known of a deployment when a capability is bound to it. */
 interface DeploymentContext {
-  /** What the plugin is configured with, secrets too. */
-  readonly env: readonly (readonly [name: string, value: string])[];
+  /** What the plugin is configured with at present, secrets too. To be called when a cell asks for it. */
+  env(): ReadonlyMap<string, string>;
 }
 
 /** A capability for one deployment: what its cells share is here. */

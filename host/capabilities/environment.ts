@@ -17,15 +17,14 @@ export const environment: Capability = {
   ],
   check: checkNothing,
   bind(_settings, { env }) {
-    const values = new Map(env);
-    const entries = () => [...values];
+    const entries = () => [...env()];
     const interfaces = {
       "wasi:cli/environment": {
         getEnvironment: entries,
         getArguments: () => [],
         initialCwd: () => undefined,
       },
-      "wasi:config/store": { get: (key: string) => values.get(key), getAll: entries },
+      "wasi:config/store": { get: (key: string) => env().get(key), getAll: entries },
     };
     return { supply: () => ({ interfaces }) };
   },

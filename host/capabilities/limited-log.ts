@@ -11,7 +11,7 @@ const lineOverhead = 16;
  */
 export class LogLimit {
   readonly #log: (line: LogLine) => void;
-  readonly #bytesPerSecond: number;
+  #bytesPerSecond: number;
   readonly #onDrop: (lines: number) => void;
   #room: number;
   #filled = performance.now();
@@ -30,12 +30,16 @@ export class LogLimit {
     this.#room = 2 * bytesPerSecond;
   }
 
+  /** So many bytes from now on. What was saved up grows and shrinks with them at once. */
+  change(bytesPerSecond: number): void {
+    this.#refill();
+    this.#room = Math.max(0, this.#room + 2 * (bytesPerSecond - this.#bytesPerSecond));
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
   /** Whether there was room for the line. */
   admits(line: RawLine): boolean {
-    const now = performance.now();
-    const gained = ((now - this.#filled) / 1000) * this.#bytesPerSecond;
-    this.#room = Math.min(2 * this.#bytesPerSecond, this.#room + gained);
-    this.#filled = now;
+    this.#refill();
     if (line.dropped !== undefined) this.#onDrop(line.dropped);
     const text = Buffer.byteLength(line.context) + Buffer.byteLength(line.message);
     const bytes = text + lineOverhead;
@@ -51,6 +55,13 @@ export class LogLimit {
     // A plugin that falls silent must not leave it unsaid.
     this.#notice ??= setTimeout(() => this.#tell(line.plugin), 1000).unref();
     return false;
+  }
+
+  #refill(): void {
+    const now = performance.now();
+    const gained = ((now - this.#filled) / 1000) * this.#bytesPerSecond;
+    this.#room = Math.min(2 * this.#bytesPerSecond, this.#room + gained);
+    this.#filled = now;
   }
 
   #tell(plugin: string): void {

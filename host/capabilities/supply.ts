@@ -13,6 +13,10 @@ import { toldLine } from "./told-line.ts";
 export interface Supply {
   /** For all that the guest says. */
   readonly scrubber: Scrubber;
+  /** Whether a cell has asked for the `env`; who wants to know from when on puts it back. */
+  asked: boolean;
+  /** Another `env`, for what cells ask for from now on. */
+  configure(env: Env): void;
   /** For one cell, which is to be made next. */
   forCell(recipient: Recipient): CellSupply;
   /** With the deployment, after its cells. */
@@ -51,9 +55,10 @@ export class LinkedSupply implements Supply {
   readonly #given: ReadonlyMap<string, Group>;
   readonly #suppliers: readonly Supplier[];
   readonly #functions: ReadonlySet<string>;
-  readonly #env: Env;
+  #env: ReadonlyMap<string, string>;
   readonly scrubber: Scrubber;
   readonly #heap: HeapAccount | undefined;
+  asked = false;
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
 
@@ -72,9 +77,13 @@ export class LinkedSupply implements Supply {
     this.#given = given;
     this.#suppliers = suppliers;
     this.#functions = functions;
-    this.#env = env;
+    this.#env = new Map(plainEnv(env));
     this.scrubber = scrubber;
     this.#heap = heap;
+  }
+
+  configure(env: Env): void {
+    this.#env = new Map(plainEnv(env));
   }
 
   forCell({ plugin, log, limit }: Recipient): CellSupply {
@@ -107,7 +116,10 @@ export class LinkedSupply implements Supply {
   }
 
   #bind(): Bound {
-    const env = plainEnv(this.#env);
+    const env = () => {
+      this.asked = true;
+      return this.#env;
+    };
     const bindings = this.#suppliers.map(({ capability, settings }) => capability.bind(settings, { env }));
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
     const priced = this.#suppliers.flatMap(({ interfaces }, i) =>

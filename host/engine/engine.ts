@@ -140,6 +140,8 @@ export interface Cell {
   carryOver(): void;
   /** Bytes that its memories have now. */
   readonly memory: number;
+  /** What its calls may spend, from the next one on. To be told between calls. */
+  allow(budget: CallBudget): void;
   /** Takes what the cell is now for what `reset` returns to. Throws `no-capacity`. */
   save(): void;
   /**

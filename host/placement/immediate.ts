@@ -1,8 +1,8 @@
 import { HotcellError } from "../errors.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
-import type { InlineCell } from "./inline-cell.ts";
-import type { Placement, PlacementMode, Usage } from "./placement.ts";
+import type { InlineCell, InlineCells } from "./inline-cell.ts";
+import type { PlacementMode, Usage } from "./placement.ts";
 import type { Restarts } from "./restarts.ts";
 import { unwrapper } from "./unwrap.ts";
 
@@ -22,7 +22,7 @@ export interface ImmediateOptions {
 export function immediatePlacement(
   first: InlineCell,
   { start, mode, onPressure, restarts }: ImmediateOptions,
-): Placement {
+): InlineCells {
   const fresh = mode === "fresh";
   let current: InlineCell | undefined = first;
   let closed = false;
@@ -99,6 +99,9 @@ export function immediatePlacement(
           if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         }
       };
+    },
+    allow(limits) {
+      current?.cell.allow(limits);
     },
     close() {
       closed = true;

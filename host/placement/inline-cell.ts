@@ -1,6 +1,13 @@
 import type { Recipient } from "../capabilities/capability.ts";
 import type { CellSupply, Supply } from "../capabilities/supply.ts";
 import type { Cell, CellOptions, CompiledComponent } from "../engine/engine.ts";
+import type { CallLimits, Placement } from "./placement.ts";
+
+/** The cells of a deployment, and the calls that they take. */
+export interface InlineCells extends Pick<Placement, "bind" | "close"> {
+  /** From the next call on. */
+  allow(limits: CallLimits): void;
+}
 
 /** What cells of a deployment are made of. */
 export interface CellSource {

@@ -1,6 +1,6 @@
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
-import { type CellSource, InlineCell } from "./inline-cell.ts";
+import { type CellSource, InlineCell, type InlineCells } from "./inline-cell.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode, Usage } from "./placement.ts";
 import { Restarts } from "./restarts.ts";
 import { SuspendingPlacement, withinTime } from "./suspending.ts";
@@ -26,10 +26,14 @@ export interface InlineOptions extends CellSource {
  * Throws what instantiation throws. What was linked for it is released with it.
  */
 export async function placeInline(options: InlineOptions): Promise<Placement> {
-  const { mode, limits, counted = true, embedded = false, first, onPressure = () => () => {} } = options;
-  const { scrubber } = options.supply;
+  const { supply, recipient, mode, counted = true, embedded = false, first } = options;
+  const { onPressure = () => () => {} } = options;
+  const { scrubber } = supply;
+  let limits = options.limits;
+  let startsFromEnv = false;
   /** Makes a cell. What its start used is in `usage` whether that went well or not, here and below. */
   const make = (usage: Usage): InlineCell => {
+    supply.asked = false;
     usage.fuel = 0;
     const made = new InlineCell(options, { ...limits, counted, embedded, scrubber, starting: usage });
     made.startFuel = usage.fuel;
@@ -43,6 +47,9 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   };
   const ready = (started: InlineCell, outcome: unknown): InlineCell => {
     if (first) requireStarted(outcome, scrubber);
+    startsFromEnv ||= supply.asked;
+    // They may have changed while it started.
+    started.cell.allow(limits);
     if (mode === "fresh") started.save();
     return started;
   };
@@ -70,7 +77,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     }
   };
 
-  const place = async (): Promise<Placement> => {
+  const place = async (): Promise<InlineCells> => {
     const { starting: usage = { fuel: 0 } } = options;
     const made = make(usage);
     const restarts = new Restarts(options.recipient.plugin);
@@ -82,13 +89,21 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     return new SuspendingPlacement(firstCell, { start: startSuspending, mode, limits, onPressure, restarts });
   };
 
-  const { supply } = options;
   try {
-    const placement = await place();
+    const cells = await place();
     return {
-      bind: (key, type) => placement.bind(key, type),
+      bind: (key, type) => cells.bind(key, type),
+      get startsFromEnv() {
+        return startsFromEnv;
+      },
+      adjust(adjustment) {
+        limits = adjustment.limits;
+        cells.allow(limits);
+        if (adjustment.env) supply.configure(adjustment.env);
+        recipient.limit?.change(adjustment.logBytes);
+      },
       close() {
-        placement.close();
+        cells.close();
         supply.release();
       },
     };

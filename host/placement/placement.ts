@@ -2,6 +2,7 @@
  * What a placement is: where the cells of one deployment run. The registry and the embedding API know only this file,
  * so that placements can be exchanged.
  */
+import type { Env } from "../capabilities/env.ts";
 import type { CallBudget } from "../engine/engine.ts";
 import type { FunctionType } from "../wit/types.ts";
 
@@ -24,6 +25,10 @@ export interface Placement {
    * `out-of-fuel`, `timeout`, `too-many-calls`, `process-died`, `no-capacity`.
    */
   bind(key: string, type: FunctionType): Bound;
+  /** Whether a cell asked for its `env` while it started, and so may have kept what it was told. */
+  readonly startsFromEnv: boolean;
+  /** From the next call on, in the cells that there are and in new ones. */
+  adjust(adjustment: Adjustment): void;
   /** Releases the cells, also of calls under way. A bound function called afterwards throws `closed`. */
   close(): void;
 }
@@ -38,6 +43,15 @@ export interface CallLimits extends CallBudget {
   readonly concurrency: number;
   /** Calls that may wait for their turn. */
   readonly queue: number;
+}
+
+/** The settings that a placement takes while its cells go on. */
+export interface Adjustment {
+  readonly limits: CallLimits;
+  /** Where it is another one: for cells that ask for it in calls; what one was told at its start it was told. */
+  readonly env: Env | undefined;
+  /** Bytes of log in a second. */
+  readonly logBytes: number;
 }
 
 /** A call made on every new cell before any other: the plugin's own `init`. */

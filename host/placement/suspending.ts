@@ -1,9 +1,10 @@
 import type { Cell } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
+import type { FunctionType } from "../wit/types.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
-import type { InlineCell } from "./inline-cell.ts";
-import type { Bound, CallLimits, Placement, PlacementMode, Usage } from "./placement.ts";
+import type { InlineCell, InlineCells } from "./inline-cell.ts";
+import type { Bound, CallLimits, PlacementMode, Usage } from "./placement.ts";
 import type { Restarts } from "./restarts.ts";
 import { Turns } from "./turns.ts";
 import { unwrapper } from "./unwrap.ts";
@@ -20,8 +21,9 @@ export interface SuspendingOptions {
  * Cells whose calls may be suspended. While the one of a `shared` deployment is, its other calls queue; `fresh` calls
  * get other cells, up to `limits.concurrency`.
  */
-export class SuspendingPlacement implements Placement {
+export class SuspendingPlacement implements InlineCells {
   readonly #options: SuspendingOptions;
+  #limits: CallLimits;
   readonly #turns: Turns;
   readonly #idle: InlineCell[];
   readonly #running = new Set<InlineCell>();
@@ -32,15 +34,22 @@ export class SuspendingPlacement implements Placement {
   constructor(first: InlineCell, options: SuspendingOptions) {
     const { mode, limits, onPressure } = options;
     this.#options = options;
+    this.#limits = limits;
     this.#idle = [first];
-    this.#turns = new Turns(mode === "fresh" ? limits.concurrency : 1, limits.queue);
+    this.#turns = new Turns(concurrent(mode, limits), limits.queue);
     this.#forget = mode === "fresh" ? [watchIdle(this), onPressure(() => this.giveBack())] : [];
   }
 
-  bind(key: string, type: Parameters<Placement["bind"]>[1]): Bound {
+  bind(key: string, type: FunctionType): Bound {
     const check = argumentChecker(type);
     const unwrap = unwrapper(key, type);
     return (args, usage) => this.#call(key, check(args), usage).then(unwrap);
+  }
+
+  allow(limits: CallLimits): void {
+    this.#limits = limits;
+    this.#turns.resize(concurrent(this.#options.mode, limits), limits.queue);
+    for (const { cell } of this.#idle) cell.allow(limits);
   }
 
   /** Ends the cells that no call uses. */
@@ -68,7 +77,7 @@ export class SuspendingPlacement implements Placement {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
         this.#running.add(taken);
-        return await withinTime(taken, key, this.#options.limits.time, (cell) => cell.function(key)(...args));
+        return await withinTime(taken, key, this.#limits.time, (cell) => cell.function(key)(...args));
       } finally {
         this.#running.delete(taken);
         this.#putBack(taken);
@@ -98,9 +107,18 @@ export class SuspendingPlacement implements Placement {
     if (taken.cell.alive) restarts.succeeded();
     else if (!this.#closed) restarts.ended(taken.startFuel);
     const reusable = !this.#closed && (mode === "fresh" ? taken.reset() : taken.cell.alive);
-    if (reusable) this.#idle.push(taken);
-    else taken.end();
+    if (!reusable) {
+      taken.end();
+      return;
+    }
+    // They may have changed meanwhile.
+    taken.cell.allow(this.#limits);
+    this.#idle.push(taken);
   }
+}
+
+function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {
+  return mode === "fresh" ? concurrency : 1;
 }
 
 /**

@@ -5,8 +5,8 @@ export type Full = (running: number, waiting: number) => HotcellError;
 
 /** Turns for what can't all run at once: first come, first served. */
 export class Turns {
-  readonly #concurrency: number;
-  readonly #queue: number;
+  #concurrency: number;
+  #queue: number;
   readonly #full: Full;
   #running = 0;
   readonly #waiting = new Set<PromiseWithResolvers<void>>();
@@ -37,14 +37,15 @@ export class Turns {
 
   /** Once for every turn that was had. */
   give(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#running--;
-      return;
-    }
-    // It takes this one's place.
-    this.#waiting.delete(next);
-    next.resolve();
+    this.#running--;
+    this.#handOn();
+  }
+
+  /** From now on; those who run or wait beyond it do so to their end. */
+  resize(concurrency: number, queue: number): void {
+    this.#concurrency = concurrency;
+    this.#queue = queue;
+    this.#handOn();
   }
 
   /** Nobody gets a turn from here on. */
@@ -52,6 +53,15 @@ export class Turns {
     this.#closed = error;
     for (const turn of this.#waiting) turn.reject(error);
     this.#waiting.clear();
+  }
+
+  #handOn(): void {
+    for (const next of this.#waiting) {
+      if (this.#running >= this.#concurrency) return;
+      this.#waiting.delete(next);
+      this.#running++;
+      next.resolve();
+    }
   }
 
   #unless(signal: AbortSignal, turn: PromiseWithResolvers<void>): Promise<void> {

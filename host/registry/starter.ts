@@ -113,15 +113,24 @@ export class Starter {
     const code = compiled.placement === "inline" ? compiled.component.size : 0;
     const bytes = component.size + code + scrubber.bytes;
     heap.take(bytes, `a version of ${plugin}`);
-    let kept = true;
+    let kept = bytes;
     const give = () => {
-      if (kept) heap.give(bytes);
-      kept = false;
+      heap.give(kept);
+      kept = 0;
     };
     try {
       const placement = await this.#place(start, scrubber, starting, first);
       return {
         bind: (key, type) => placement.bind(key, type),
+        get startsFromEnv() {
+          return placement.startsFromEnv;
+        },
+        adjust(adjustment) {
+          placement.adjust(adjustment);
+          // Of secrets that it may know there are more now.
+          const more = component.size + code + scrubber.bytes - kept;
+          if (more > 0 && heap.tryTake(more)) kept += more;
+        },
         close() {
           placement.close();
           give();
@@ -148,7 +157,7 @@ export class Starter {
       const log = (line: LogLine) => {
         if (limit.admits(line)) this.#log(toldLine(scrubber, line));
       };
-      const process = { plugin, component, transpiled, grants, env, scrubber, mode, first, log };
+      const process = { plugin, component, transpiled, grants, env, scrubber, mode, first, log, limit };
       return placeInProcess({
         ...process,
         limits,

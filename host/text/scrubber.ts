@@ -9,18 +9,27 @@ const shortest = 4;
  * number and size of the secrets. What is to be shortened too is scrubbed first: `excerpt` does both.
  */
 export class Scrubber {
-  readonly #wanted: readonly string[];
-  /** UTF-16 code units of the longest text that is looked for; 0 where none is. */
-  readonly longest: number;
+  #wanted: readonly string[] = [];
+  #longest = 0;
   /** Made for the first text. */
   #automaton: Automaton | undefined;
 
   constructor(secrets: readonly string[]) {
+    this.learn(secrets);
+  }
+
+  /** UTF-16 code units of the longest text that is looked for; 0 where none is. */
+  get longest(): number {
+    return this.#longest;
+  }
+
+  /** Strikes these out too, from now on. */
+  learn(secrets: readonly string[]): void {
     const parts = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
-    this.#wanted = [...new Set(parts.flatMap((part) => [part, escaped(part)]))].filter(
-      (part) => part.length >= shortest,
-    );
-    this.longest = this.#wanted.reduce((most, { length }) => Math.max(most, length), 0);
+    const wanted = parts.flatMap((part) => [part, escaped(part)]).filter((part) => part.length >= shortest);
+    this.#wanted = [...new Set([...this.#wanted, ...wanted])];
+    this.#longest = this.#wanted.reduce((most, { length }) => Math.max(most, length), 0);
+    this.#automaton = undefined;
   }
 
   /** Bytes that it keeps once it has been used, about. */

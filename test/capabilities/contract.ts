@@ -100,7 +100,9 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
 }
 
 function bound(capability: Capability) {
-  return capability.bind(capability.allows === undefined ? undefined : true, { env: [["A", "1"]] });
+  return capability.bind(capability.allows === undefined ? undefined : true, {
+    env: () => new Map([["A", "1"]]),
+  });
 }
 
 function cellContext() {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { LogLine } from "../../host/capabilities/capability.ts";
-import { limitedLog } from "../../host/capabilities/limited-log.ts";
+import { LogLimit, limitedLog } from "../../host/capabilities/limited-log.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -84,4 +84,18 @@ it("counts each dropped line once, also those that another log before it has dro
   expect(sum()).toBe(50 - passed + 10);
   vi.advanceTimersByTime(1000);
   expect(sum()).toBe(50 - passed + 10);
+});
+
+it("follows its limit at once, up and down", () => {
+  const limit = new LogLimit(() => {}, 0);
+  const raw = { plugin: "p", level: "info", context: "", message: line } as const;
+  const admitted = (count: number) => Array.from({ length: count }, () => limit.admits(raw)).filter(Boolean);
+  expect(admitted(1)).toHaveLength(0);
+  limit.change(perSecond);
+  expect(admitted(30)).toHaveLength(20);
+  limit.change(2 * perSecond);
+  expect(admitted(30)).toHaveLength(20);
+  vi.advanceTimersByTime(5000);
+  limit.change(0);
+  expect(admitted(1)).toHaveLength(0);
 });

@@ -1,7 +1,7 @@
 import type { Scrubber } from "../../text/scrubber.ts";
 import { abortMessage } from "../abort-message.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
-import type { Cell, CellOptions, HostImports } from "../engine.ts";
+import type { CallBudget, Cell, CellOptions, HostImports } from "../engine.ts";
 import { Snapshot } from "../harden/snapshot.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { CellHome } from "./cell-home.ts";
@@ -108,6 +108,10 @@ export class DirectCell implements Cell {
 
   carryOver(): void {
     this.#state.meter.carryOver(this.#home.price.free);
+  }
+
+  allow(budget: CallBudget): void {
+    this.#state.meter.allow(budget);
   }
 
   save(): void {

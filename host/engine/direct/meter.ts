@@ -1,5 +1,5 @@
 import { HotcellError } from "../../errors.ts";
-import type { CellOptions } from "../engine.ts";
+import type { CallBudget, CellOptions } from "../engine.ts";
 import { Fuel } from "../harden/fuel.ts";
 import { trap } from "./abi-trap.ts";
 
@@ -33,12 +33,12 @@ export const fuelImports: WebAssembly.Imports = tank.imports;
  * bytes of lists that all point at each other, or a loop that asks for random numbers, otherwise cost minutes.
  */
 export class Meter {
-  readonly #budget: number;
+  #budget: number;
   /** What the next call may spend. */
   #next: number;
   /** What it is charged for besides. */
   #carried: number;
-  readonly #resultBytes: number;
+  #resultBytes: number;
   readonly #counted: boolean;
   readonly #codeBytes: number;
   readonly #embedded: boolean;
@@ -64,6 +64,12 @@ export class Meter {
     this.#carried = units;
     this.#counted = counted;
     this.#resultBytes = this.#liftable = resultBytes;
+  }
+
+  /** What calls may spend, from the next one on. To be told between calls. */
+  allow({ fuel, resultBytes }: CallBudget): void {
+    this.#budget = this.#next = fuel;
+    this.#resultBytes = resultBytes;
   }
 
   /** Units that the last call used; 0 where calls are not counted. */

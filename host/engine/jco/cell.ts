@@ -3,7 +3,14 @@ import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { CellHome } from "../direct/cell-home.ts";
 import { CellState } from "../direct/cell-state.ts";
 import type { CompiledModules } from "../direct/compile.ts";
-import { type Cell, type CellOptions, type HostFunction, type HostImports, priceOf } from "../engine.ts";
+import {
+  type CallBudget,
+  type Cell,
+  type CellOptions,
+  type HostFunction,
+  type HostImports,
+  priceOf,
+} from "../engine.ts";
 import { type Export, type GuestFunction, type Import, importObject } from "./bindings.ts";
 import type { CoreInstance, Glue } from "./glue.ts";
 
@@ -95,6 +102,10 @@ export class JcoCell implements Cell {
 
   get memory(): number {
     return this.#share.bytes;
+  }
+
+  allow(budget: CallBudget): void {
+    this.#state.meter.allow(budget);
   }
 
   save(): void {}

@@ -7,7 +7,7 @@ import type { LogLine } from "../../capabilities/capability.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { LogLimit } from "../../capabilities/limited-log.ts";
 import { type Grants, linkImports } from "../../capabilities/link.ts";
-import { sealSettings } from "../../capabilities/secret.ts";
+import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/limits.ts";
@@ -20,7 +20,7 @@ import { ComponentError, HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline.ts";
-import type { CallLimits, Placement, PlacementMode, Usage } from "../placement.ts";
+import type { Adjustment, CallLimits, Placement, PlacementMode, Usage } from "../placement.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
 import { answer, descriptor, logFrame, request, writeFailure } from "./messages.ts";
 import { canWatchMemory } from "./resident.ts";
@@ -44,6 +44,11 @@ export interface Start {
   readonly transpiled?: Transpiled | undefined;
 }
 
+/** What it is told while it runs. */
+export interface Adjust extends Adjustment {
+  readonly mostAnswer: number;
+}
+
 /** What the host lets in, by the limits that it has for it, is not judged again. */
 const accepted: Partial<StructureLimits> = {
   componentBytes: Number.MAX_SAFE_INTEGER,
@@ -63,12 +68,14 @@ whileGuestsRun(() => {
 });
 for (const event of ["end", "error", "close"]) channel.on(event, () => process.exit());
 
-let handler: (number: number) => Handler;
 let scrubber = new Scrubber([]);
+let plugin: Plugin | undefined;
 let most = 0;
+let started: Promise<void>;
 
 const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
-  if (frame.kind === request.start) void start(frame);
+  if (frame.kind === request.start) started = start(frame);
+  else if (frame.kind === request.adjust) adjust(frame);
   else void call(frame);
 });
 channel.on("data", (chunk: Buffer) => requests.feed(chunk));
@@ -79,17 +86,35 @@ async function start(frame: FrameReader): Promise<void> {
   try {
     const options = sealSettings(JSON.parse(frame.text())) as Start;
     scrubber = scrubberFor(options);
-    handler = await place(options, frame);
     most = options.mostAnswer;
+    plugin = await place(options, frame);
     out = returned(0);
+    out.u8(plugin.placement.startsFromEnv ? 1 : 0);
   } catch (thrown) {
     out = failed(thrown, 0);
   }
   reply(out, frame.id);
 }
 
+/** At once, since the next frame may be a call; but not before it has started. */
+function adjust(frame: FrameReader): void {
+  const change = sealSettings(JSON.parse(frame.text())) as Adjust;
+  const apply = () => {
+    most = change.mostAnswer;
+    if (change.env) scrubber.learn(secretsIn(change.env));
+    plugin?.placement.adjust(change);
+  };
+  if (plugin) apply();
+  else void started.then(apply);
+}
+
+interface Plugin {
+  readonly placement: Placement;
+  handler(number: number): Handler;
+}
+
 /** Starts the first cell; throws what that throws. */
-async function place(options: Start, frame: FrameReader): Promise<(number: number) => Handler> {
+async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const { plugin, grants, env, mode, limits, cells, first, logBytes } = options;
   const component = inspectComponent(frame.bytes(frame.u32()), accepted);
   const functions = exportedFunctions(component.world);
@@ -107,13 +132,16 @@ async function place(options: Start, frame: FrameReader): Promise<(number: numbe
     first: initial && { key: initial.key, args: readArguments(initial.type, frame) },
   });
   const handlers = new Map<number, Handler>();
-  return (number) => {
-    let found = handlers.get(number);
-    if (!found) {
-      found = handle(placement, functions[number]!);
-      handlers.set(number, found);
-    }
-    return found;
+  return {
+    placement,
+    handler(number) {
+      let found = handlers.get(number);
+      if (!found) {
+        found = handle(placement, functions[number]!);
+        handlers.set(number, found);
+      }
+      return found;
+    },
   };
 }
 
@@ -129,7 +157,7 @@ async function compile(
 }
 
 async function call(frame: FrameReader): Promise<void> {
-  let out = await handler(frame.u32())(frame);
+  let out = await plugin!.handler(frame.u32())(frame);
   if (out.size > most) out = failed(tooLarge(out.size), 0);
   reply(out, frame.id);
 }

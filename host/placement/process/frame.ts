@@ -168,7 +168,7 @@ export class FrameReader {
  * `most` bytes. `feed` throws `Garbled` for a frame that is longer.
  */
 export class FrameSplitter {
-  readonly #most: number;
+  #most: number;
   readonly #onFrame: (frame: FrameReader) => void;
   #chunks: Buffer[] = [];
   #held = 0;
@@ -176,6 +176,11 @@ export class FrameSplitter {
   constructor(most: number, onFrame: (frame: FrameReader) => void) {
     this.#most = most;
     this.#onFrame = onFrame;
+  }
+
+  /** Bytes that a frame may have from now on, if that is more than it could have before. */
+  allow(most: number): void {
+    this.#most = Math.max(this.#most, most);
   }
 
   feed(chunk: Buffer): void {

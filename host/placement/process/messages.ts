@@ -18,11 +18,13 @@ export const descriptor = 3;
 export const request = {
   /**
    * A text, the JSON of a `Start`; the component, after its length (u32); the arguments of the first call. Answered
-   * with an empty value when the plugin can be called.
+   * when the plugin can be called, with whether it asked for its `env` meanwhile (u8).
    */
   start: 1,
   /** A function, by its number among the world's exported ones (u32), and its arguments. */
   call: 2,
+  /** A text, the JSON of an `Adjust`. Not answered: what follows it is done under it. */
+  adjust: 3,
 } as const;
 
 /** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */

@@ -5,12 +5,12 @@ import { HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import type { Usage } from "../placement.ts";
 import type { Room } from "./budget.ts";
-import { type FrameReader, FrameSplitter, Garbled } from "./frame.ts";
+import { type FrameReader, FrameSplitter, type FrameWriter, Garbled } from "./frame.ts";
 import { launch, wanting } from "./launch.ts";
 import { answer, descriptor, readFailure, readLogLine } from "./messages.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
-interface ProcessLimits {
+export interface ProcessLimits {
   /** Bytes that it may have resident. */
   readonly memory: number;
   /** Bytes of its JavaScript heap. */
@@ -107,6 +107,8 @@ export class PluginProcess {
   #logSince = 0;
   #answers = 0;
   #ready = false;
+  #mostLog: number;
+  readonly #splitter: FrameSplitter;
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
@@ -119,11 +121,12 @@ export class PluginProcess {
     child.on("error", (cause) => this.#notStarted(cause));
     child.once("exit", () => options.room.end());
     child.once("close", (code, signal) => this.#died(signal ? `signal ${signal}` : `exit code ${code}`));
-    const splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
+    this.#mostLog = options.limits.log;
+    this.#splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
     this.#channel?.on("data", (chunk: Buffer) => {
       if (this.#end) return;
       try {
-        splitter.feed(chunk);
+        this.#splitter.feed(chunk);
       } catch (thrown) {
         if (!(thrown instanceof Garbled)) throw thrown;
         this.#distrust(thrown.message);
@@ -167,6 +170,17 @@ export class PluginProcess {
       this.#request = { id, question, resolve: resolve as (value: unknown) => void, reject, deadline };
       this.#channel?.write(question.frame.finish(id));
     });
+  }
+
+  /**
+   * Tells it something that is not answered. Of its limits those on messages and log rise at once where they are higher
+   * now; what was sent before it knew of lower ones is no offence.
+   */
+  tell(frame: FrameWriter, { message, log }: Pick<ProcessLimits, "message" | "log">): void {
+    if (this.#end) return;
+    this.#splitter.allow(message);
+    this.#mostLog = Math.max(this.#mostLog, log);
+    this.#channel?.write(frame.finish(0));
   }
 
   /** Ends it at once; a request under way fails with `reason`. */
@@ -236,7 +250,7 @@ export class PluginProcess {
   }
 
   #countLog(bytes: number): void {
-    const { log } = this.#options.limits;
+    const log = this.#mostLog;
     const now = performance.now();
     if (now - this.#logSince > 1000) {
       this.#logSince = now;

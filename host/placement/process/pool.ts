@@ -1,6 +1,7 @@
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
+import type { FrameWriter } from "./frame.ts";
 import { PluginProcess, type ProcessOptions, type Question, Unanswered } from "./plugin-process.ts";
 
 export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
@@ -10,9 +11,11 @@ export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
   readonly processes: number;
   /** Calls that may wait for their turn. */
   readonly queue: number;
-  /** The first question that a process is asked: to start the plugin. */
-  readonly start: Question<void>;
+  /** Makes the first question that a process is asked: to start the plugin. */
+  readonly start: () => Question<void>;
 }
+
+type PoolLimits = Pick<PoolOptions, "limits" | "processes" | "queue">;
 
 /** Milliseconds after which a process that nobody calls ends, unless it is the last. */
 const idleTime = 30_000;
@@ -29,7 +32,7 @@ const mostTries = 3;
  * One is always kept ready; after a death the next is started at once, unless it is the start that fails.
  */
 export class ProcessPool {
-  readonly #options: PoolOptions;
+  #options: PoolOptions;
   readonly #turns: Turns;
   readonly #all = new Set<PluginProcess>();
   /** Started, and not at work; the one used last is used next, so that those not needed go idle. */
@@ -98,6 +101,14 @@ export class ProcessPool {
     }
   }
 
+  /** Other limits from now on, which the processes that there are hear of by a message. */
+  adjust(limits: PoolLimits, message: FrameWriter): void {
+    this.#options = { ...this.#options, ...limits };
+    this.#turns.resize(limits.processes, limits.queue);
+    for (const process of this.#all) process.tell(message, limits.limits);
+    while (this.#all.size > limits.processes && this.#endSurplus());
+  }
+
   /** Ends all processes; calls under way and waiting reject with `closed`. */
   close(): void {
     if (this.#closed) return;
@@ -143,7 +154,7 @@ export class ProcessPool {
     const process = await this.#launch();
     if (!process) return;
     try {
-      await process.ask(this.#options.start);
+      await process.ask(this.#options.start());
       this.#starting.delete(process);
     } catch (thrown) {
       const error = thrown instanceof Unanswered ? thrown.error : (thrown as HotcellError);

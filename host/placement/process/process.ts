@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
+import type { LogLimit } from "../../capabilities/limited-log.ts";
 import type { Grants } from "../../capabilities/link.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { unseal } from "../../capabilities/secret.ts";
@@ -15,7 +16,7 @@ import type { FunctionType } from "../../wit/types.ts";
 import { argumentChecker, checkArguments } from "../../wit/values.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
 import type { ProcessBudget } from "./budget.ts";
-import type { Start } from "./child.ts";
+import type { Adjust, Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
 import { mostAnswer, request } from "./messages.ts";
 import type { Question } from "./plugin-process.ts";
@@ -39,6 +40,8 @@ export interface ProcessPlacementOptions {
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
   readonly log: (line: LogLine) => void;
+  /** That `log` is bound by. */
+  readonly limit?: LogLimit;
   /** Bytes of log in a second; the process drops lines beyond. */
   readonly logBytes: number;
   /** Bytes that one process may have resident. By default what the cell may have, its results, and 128 MiB. */
@@ -74,24 +77,27 @@ const leastStartTime = 1_000;
  * `process-denied` and `no-capacity` where no process could be started. State of a `shared` cell is lost with its process, as it is with a trap.
  */
 export async function placeInProcess(options: ProcessPlacementOptions): Promise<ProcessPlacement> {
-  const { plugin, component, mode, limits, cells, log, logBytes, grants, env = {} } = options;
+  const { plugin, component, mode, cells, log, limit, grants } = options;
+  let { limits, logBytes, env = {} } = options;
   const { scrubber = scrubberFor({ env, grants }) } = options;
+  let startsFromEnv = false;
   // Found out again in the process, which can't say all there is to it.
   linkImports(component.world, grants, {}, env, scrubber);
   const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
   const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();
-  const pool = await ProcessPool.start({
-    plugin,
-    log,
-    budget: options.budget,
-    scrubber,
+  const poolLimits = () => ({
     // A line is cut at twice the log's limit, a mark may be twice what it stands for, and JSON may take six bytes for one.
     limits: { memory, heap, message: mostAnswer(limits) + 32 * logBytes, log: mostLog(logBytes) },
     processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
     queue: limits.queue,
-    start: startQuestion(options),
   });
+  const start = () =>
+    startQuestion({ ...options, limits, logBytes, env }, (asked) => {
+      startsFromEnv ||= asked;
+    });
+  const { budget } = options;
+  const pool = await ProcessPool.start({ plugin, log, budget, scrubber, ...poolLimits(), start });
 
   const functions = exportedFunctions(component.world);
   return {
@@ -121,6 +127,18 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
         return outcome.value;
       };
     },
+    get startsFromEnv() {
+      return startsFromEnv;
+    },
+    adjust(adjustment) {
+      ({ limits, logBytes } = adjustment);
+      env = adjustment.env ?? env;
+      const message = new FrameWriter(request.adjust);
+      const adjust: Adjust = { ...adjustment, mostAnswer: mostAnswer(limits) };
+      message.text(JSON.stringify(unseal(adjust)));
+      pool.adjust(poolLimits(), message);
+      limit?.change(logBytes);
+    },
     close: () => pool.close(),
   };
 }
@@ -133,7 +151,11 @@ function mostLog(bytesPerSecond: number): number {
   return 64 * bytesPerSecond + 2 * MiB;
 }
 
-function startQuestion(options: ProcessPlacementOptions): Question<void> {
+/** `onStart` hears whether the plugin asked for its `env` while it started. */
+function startQuestion(
+  options: ProcessPlacementOptions,
+  onStart: (askedForEnv: boolean) => void,
+): Question<void> {
   const { plugin, component, grants, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
   const startTime = options.startTime ?? Math.max(limits.time, leastStartTime);
   const launchedBy = options.startTime ?? launchTime;
@@ -182,7 +204,7 @@ function startQuestion(options: ProcessPlacementOptions): Question<void> {
         remedy:
           "Make the component smaller, do less when it starts, or raise limits.time in the plugin's settings.",
       }),
-    read() {},
+    read: (body) => onStart(body.u8() === 1),
     fuel: 0,
   };
 }
