@@ -24,6 +24,7 @@ const catalogue = {
   "init-failed": { status: 400, title: "The plugin refuses its configuration" },
   unhealthy: { status: 400, title: "The plugin is not healthy" },
   "save-failed": { status: 409, title: "The live version can't give its state" },
+  "state-loss": { status: 409, title: "State would be lost" },
   "restore-failed": { status: 409, title: "The plugin can't take over the state" },
   "lifecycle-mismatch": { status: 400, title: "A lifecycle function has another type" },
   "import-not-granted": { status: 403, title: "Import not granted" },

@@ -50,11 +50,7 @@ export function linkImports(
   heap?: HeapAccount,
 ): Supply {
   const linker = new Linker(grants, given);
-  const items = world.imports.filter((item): item is Item => item.kind !== "interface");
-  linker.root(items);
-  for (const item of world.imports) {
-    if (item.kind === "interface") linker.interface(item.name, item.interface);
-  }
+  linker.world(world);
   if (linker.refusals.length > 0) throw refused(linker.refusals);
   return new LinkedSupply(
     linker.embedded,
@@ -64,6 +60,14 @@ export function linkImports(
     scrubber,
     heap,
   );
+}
+
+/** The settings of the capabilities that a world imports something of, as they are granted: all that grants do for it. */
+export function usedGrants(world: World, grants: Grants): Readonly<Record<string, unknown>> {
+  const linker = new Linker(grants, {});
+  linker.world(world);
+  const used = linker.suppliers.values().map(({ capability, settings }) => [capability.name, settings]);
+  return Object.fromEntries(used);
 }
 
 class Linker {
@@ -79,8 +83,13 @@ class Linker {
     this.#given = given;
   }
 
+  world({ imports }: World): void {
+    this.#root(imports.filter((item): item is Item => item.kind !== "interface"));
+    for (const item of imports) if (item.kind === "interface") this.#interface(item.name, item.interface);
+  }
+
   /** Functions that the world imports outside of interfaces. */
-  root(items: readonly Item[]): void {
+  #root(items: readonly Item[]): void {
     const given = own(this.#given, "$root");
     if (given) this.#embed("$root", { items }, given);
     else
@@ -92,7 +101,7 @@ class Linker {
         });
   }
 
-  interface(id: string, wanted: Interface): void {
+  #interface(id: string, wanted: Interface): void {
     const parsed = parseInterfaceId(id);
     const name = parsed ? `${parsed.package}/${parsed.name}` : id;
     const given = own(this.#given, id) ?? own(this.#given, name);

@@ -6,7 +6,7 @@ import type { Deployment, PluginSummary } from "../registry/api.ts";
 import { checkName } from "../registry/registry.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { mayCall } from "./may-call.ts";
-import { etagOf, preconditions } from "./preconditions.ts";
+import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";
 import { flag, integer, onlyKnown, queryOf } from "./query.ts";
 import { json, noContent } from "./respond.ts";
 import type { Services } from "./services.ts";
@@ -33,22 +33,25 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     const name = c.req.param("name");
     const { who, authorize } = access.check("deploy", request.headers, name, c.env);
     const query = queryOf(request.url);
-    onlyKnown(query, ["dry-run", "allow-breaking", "grant"]);
+    onlyKnown(query, ["dry-run", "allow-breaking", "allow-state-loss", "grant"]);
     const dryRun = flag(query, "dry-run");
     const allowBreaking = flag(query, "allow-breaking");
+    const allowStateLoss = flag(query, "allow-state-loss");
+    const conditions = preconditions(request.headers);
     // All that the header is enough to refuse is refused before the body is asked for.
     checkName(name);
-    preconditions(request.headers, registry, name);
+    refuseHopeless(conditions, registry, name);
     checkUpload(request, limits.upload);
     using _turn = await uploads.enter(request.signal);
     const upload = await receiveUpload(request, name, limits.upload);
     const deployment = await registry.deploy(name, upload.bytes, {
       dryRun,
       allowBreaking,
+      allowStateLoss,
       ...(upload.settings && { settings: upload.settings }),
       grant: query.getAll("grant"),
       ...(upload.checks !== undefined && { checks: upload.checks }),
-      ...preconditions(request.headers, registry, name),
+      ...conditions,
       who,
       authorize,
       mayCall: mayCall(access, request.headers, name, c.env),
@@ -60,7 +63,9 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     const request = c.req.raw;
     const name = c.req.param("name");
     const { who, authorize } = access.check("settings", request.headers, name, c.env);
-    onlyKnown(queryOf(request.url), []);
+    const query = queryOf(request.url);
+    onlyKnown(query, ["dry-run", "allow-state-loss"]);
+    const options = { dryRun: flag(query, "dry-run"), allowStateLoss: flag(query, "allow-state-loss") };
     requireMediaType(
       request,
       ["application/json", "application/merge-patch+json"],
@@ -68,7 +73,8 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     );
     const patch = jsonObject(await readJson(request, limits.json, bodies), "The settings patch");
     const conditions = {
-      ...preconditions(request.headers, registry, name),
+      ...options,
+      ...preconditions(request.headers),
       who,
       authorize,
       mayCall: mayCall(access, request.headers, name, c.env),
@@ -83,7 +89,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     onlyKnown(queryOf(request.url), []);
     const to = rollbackTarget(await readJson(request, limits.json, bodies));
     const conditions = {
-      ...preconditions(request.headers, registry, name),
+      ...preconditions(request.headers),
       who,
       authorize,
       mayCall: mayCall(access, request.headers, name, c.env),
@@ -96,7 +102,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     const name = c.req.param("name");
     const { who } = access.check("remove", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
-    await registry.remove(name, { ...preconditions(request.headers, registry, name), who });
+    await registry.remove(name, { ...preconditions(request.headers), who });
     return noContent();
   });
 }

@@ -2,40 +2,37 @@
 
 import { HotcellError } from "../errors.ts";
 import type { Preconditions, Registry } from "../registry/api.ts";
+import { checkPreconditions } from "../registry/gates.ts";
 
 export function etagOf(revision: number): string {
   return `"${revision}"`;
 }
 
 /**
- * `If-Match` and `If-None-Match: *` as the registry's preconditions. Several tags, or `*`, stand for the revision
- * that is live now if it is among them. Throws `stale-revision` if none can match, `bad-request` for anything that
- * is not made of entity tags.
+ * `If-Match` and `If-None-Match: *` as the registry's preconditions, to be judged when the request's turn has come.
+ * Throws `bad-request` for anything that is not made of entity tags.
  */
-export function preconditions(headers: Headers, registry: Registry, plugin: string): Preconditions {
+export function preconditions(headers: Headers): Preconditions {
   const ifMatch = headers.get("if-match");
   const ifNoneMatch = headers.get("if-none-match");
   return {
-    ...(ifMatch !== null && {
-      ifRevision: expectedRevision(ifMatch, () => revisionOf(registry, plugin), plugin),
-    }),
+    ...(ifMatch !== null && { ifRevision: expectedRevisions(ifMatch) }),
     ...(ifNoneMatch !== null && ifAbsent(ifNoneMatch)),
   };
 }
 
-function expectedRevision(header: string, live: () => number | undefined, plugin: string): number {
+/** Throws `stale-revision` for what can't be met any more, since revisions only rise: before a body is asked for. */
+export function refuseHopeless({ ifRevision }: Preconditions, registry: Registry, plugin: string): void {
+  if (!Array.isArray(ifRevision)) return;
+  const revision = registry.list().find(({ name }) => name === plugin)?.revision;
+  if (ifRevision.some((wanted) => wanted >= (revision ?? 0))) return;
+  checkPreconditions(plugin, revision, { ifRevision });
+}
+
+function expectedRevisions(header: string): readonly number[] | "any" {
   const tags = header.split(",").map((tag) => tag.trim());
   const wanted = tags.map(revisionIn);
-  const [first] = wanted;
-  if (wanted.length === 1 && first !== undefined) return first;
-  const revision = live();
-  if (revision !== undefined && (wanted.includes(revision) || tags.includes("*"))) return revision;
-  throw new HotcellError("stale-revision", `${plugin} is not at the revision that If-Match asks for.`, {
-    subject: plugin,
-    expected: header.slice(0, 255),
-    actual: revision ?? "none",
-    remedy: "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.",
-  });
+  return tags.includes("*") ? "any" : wanted.filter((revision) => revision !== undefined);
 }
 
 /** The revision a tag stands for; undefined for a tag no plugin ever has. Bare digits are taken for what they mean. */
@@ -57,13 +54,4 @@ function ifAbsent(header: string): Preconditions {
     actual: header.slice(0, 255),
     expected: "*",
   });
-}
-
-function revisionOf(registry: Registry, plugin: string): number | undefined {
-  try {
-    return registry.details(plugin).revision;
-  } catch (error) {
-    if (error instanceof HotcellError && error.code === "plugin-not-found") return undefined;
-    throw error;
-  }
 }

@@ -67,7 +67,8 @@ export async function receiveUpload(request: Request, plugin: string, limit: num
   return {
     bytes,
     ...(settings !== undefined && { settings: jsonObject(settings, "The field settings") }),
-    ...(checks !== undefined && { checks: jsonObject(checks, "The field checks") }),
+    // Nothing in their place removes those that the plugin has.
+    ...(checks !== undefined && { checks: checks && jsonObject(checks, "The field checks") }),
   };
 }
 

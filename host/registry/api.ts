@@ -7,12 +7,12 @@ import type { HeapAccount } from "../platform/heap-account.ts";
 import type { ArgumentRoom } from "../wit/argument-room.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
-import type { SettingsInput, ShownSettings } from "./settings.ts";
-import type { SettingsChange } from "./settings-changes.ts";
+import type { SettingsInput, ShownAsked, ShownSettings } from "./settings.ts";
+import type { ChecksChange, SettingsChange } from "./settings-changes.ts";
 
 export interface Preconditions {
-  /** Refuse (`stale-revision`) unless the plugin is at this revision. */
-  readonly ifRevision?: number;
+  /** Refuse (`stale-revision`) unless the plugin is at this revision, at one of these, or at `any`, so that it is there. */
+  readonly ifRevision?: number | readonly number[] | "any";
   /** Refuse (`already-exists`) if the plugin exists. */
   readonly ifAbsent?: boolean;
   /** Who asks, for the history. */
@@ -28,20 +28,34 @@ export interface Preconditions {
   readonly mayCall?: boolean;
 }
 
-export interface DeployOptions extends Preconditions {
-  /** Absent: a deployed plugin keeps its settings, a new one gets the defaults. */
+export interface ConfigureOptions extends Preconditions {
+  /** Report the whole plan; change nothing. */
+  readonly dryRun?: boolean;
+  /** Start a new cell, where the change takes one, though the plugin's state is lost with the old one. */
+  readonly allowStateLoss?: boolean;
+}
+
+export interface DeployOptions extends ConfigureOptions {
+  /** Merged into those the plugin has, as a patch of `configure` is. */
   readonly settings?: SettingsInput;
   /** Capabilities that are granted besides, each plainly, unless the settings grant or deny it. */
   readonly grant?: readonly string[];
-  /** In the `calls.json` format; the new version must pass them. Absent: those the plugin has. */
+  /**
+   * In the `calls.json` format; the new version must pass them. Absent: those the plugin has; `null`: none from now on.
+   */
   readonly checks?: unknown;
-  /** Report the whole plan; change nothing. */
-  readonly dryRun?: boolean;
   /** Accept breaking changes against the live version. */
   readonly allowBreaking?: boolean;
 }
 
-export type Outcome = "created" | "swapped" | "unchanged" | "planned";
+/** `configured`: settings changed, and the cells that were running run on. */
+export type Outcome = "created" | "swapped" | "configured" | "unchanged" | "planned";
+
+/**
+ * State of a `shared` cell, when something changes: `kept`, because the cell goes on; handed over by way of
+ * `hotcell:plugin/state`; lost with the cell; or there was `none`.
+ */
+export type StateFate = "kept" | "handed-over" | "lost" | "none";
 
 export interface Deployment {
   readonly plugin: string;
@@ -50,7 +64,13 @@ export interface Deployment {
   /** The version's digest. */
   readonly version: string;
   readonly size: number;
+  /** The settings that hold. */
   readonly settings: ShownSettings;
+  /** The part of them that was asked for. */
+  readonly asked: ShownAsked;
+  /** The settings that are, or would be, others than before; for a new plugin, than the defaults. */
+  readonly settingsChanges: readonly (SettingsChange | ChecksChange)[];
+  readonly state: StateFate;
   /** The world as WIT. */
   readonly world: string;
   /** Against what was live before; empty for a first deployment. */
@@ -80,7 +100,10 @@ export interface PluginSummary {
 
 export interface PluginDetails extends PluginSummary {
   readonly size: number;
+  /** The settings that hold. */
   readonly settings: ShownSettings;
+  /** The part of them that was asked for; a ceiling may hold a limit below that. */
+  readonly asked: ShownAsked;
   /** Null: none. */
   readonly checks: ShownChecks | null;
   readonly world: string;
@@ -173,8 +196,11 @@ export interface Registry {
   /** How many plugins can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
   deploy(name: string, bytes: Uint8Array, options?: DeployOptions): Promise<Deployment>;
-  /** Changes settings (a merge patch, RFC 7396); itself a new revision. */
-  configure(name: string, patch: SettingsInput, preconditions?: Preconditions): Promise<Deployment>;
+  /**
+   * Changes settings (a merge patch, RFC 7396); itself a new revision. Throws `state-loss` where that takes a new cell,
+   * and the live one has state that can't be handed over.
+   */
+  configure(name: string, patch: SettingsInput, options?: ConfigureOptions): Promise<Deployment>;
   /** Makes an earlier version live again: `to`, or the one live before this one. Breaking changes are accepted. */
   rollback(name: string, to?: string, preconditions?: Preconditions): Promise<Deployment>;
   remove(name: string, preconditions?: Preconditions): Promise<void>;

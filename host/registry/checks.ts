@@ -1,4 +1,5 @@
 /** Checks in the `calls.json` format (DESIGN §6): calls and what they must answer. */
+import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { redact } from "../capabilities/secret.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
@@ -6,7 +7,8 @@ import { ComponentError, type ErrorFacts, HotcellError, TrapError } from "../err
 import { argumentsFromJson, resultToJson, sameJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
 import type { Callable, ShownChecks } from "./api.ts";
-import { parseSettings } from "./settings.ts";
+import { parseAsked } from "./settings.ts";
+import type { ChecksChange } from "./settings-changes.ts";
 
 const callSchema = v.strictObject({
   /** `function` or `interface/function`. */
@@ -36,6 +38,19 @@ export function parseChecks(input: unknown): Checks {
     });
   }
   return parseBySchema(schema, input, "calls.json");
+}
+
+/** Those of a plugin that has some, once an upload has sent others: all of them, or `null` for none. */
+export function mergeChecks(before: Checks | undefined, sent: unknown): Checks | undefined {
+  if (sent === undefined) return before;
+  return sent === null ? undefined : keptChecks(parseChecks(sent));
+}
+
+export function checksChanges(before: Checks | undefined, after: Checks | undefined): ChecksChange[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  const [from, to] = [before?.calls.length, after?.calls.length];
+  const counts = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  return [{ path: "checks", kind: "deploy", ...counts }];
 }
 
 /** Why a check does not hold. */
@@ -72,10 +87,10 @@ function requireSize(checks: Checks): Checks {
 }
 
 /** Checks as they are kept: of their settings only grants are ever used. Throws `bad-settings` for wrong settings. */
-export function keptChecks(checks: Checks): Checks {
+function keptChecks(checks: Checks): Checks {
   const { settings, calls } = requireSize(checks);
   if (!settings) return { calls };
-  const { grants } = parseSettings(settings);
+  const { grants = {} } = parseAsked(settings);
   return Object.hasOwn(settings, "grants") ? { settings: { grants: redact(grants) }, calls } : { calls };
 }
 

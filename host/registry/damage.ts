@@ -6,11 +6,12 @@ import type { About } from "./about.ts";
 import type { Damage } from "./api.ts";
 import { type Checks, parseChecks } from "./checks.ts";
 import type { Ceilings } from "./limits.ts";
-import { type Settings, storedSettings } from "./settings.ts";
+import { type Configuration, configured } from "./settings.ts";
+import { parseStored } from "./stored-settings.ts";
 
 /** What a record holds; what is undefined can't be read, or is not there. */
 export interface Examined {
-  readonly settings?: Settings | undefined;
+  readonly configuration?: Configuration | undefined;
   readonly checks?: Checks | undefined;
   readonly about?: About | undefined;
   /** Undefined for a plugin that may run, as far as its record tells. */
@@ -34,7 +35,9 @@ export function examine(record: PluginRecord | undefined, ceilings: Ceilings): E
       return undefined;
     }
   };
-  const settings = attempt("settings", () => storedSettings(present(record.settings), ceilings));
+  const configuration = attempt("settings", () =>
+    configured(parseStored(present(record.settings), ceilings), ceilings),
+  );
   const checks = attempt("checks", () =>
     present(record.checks) === null ? undefined : parseChecks(record.checks),
   );
@@ -45,7 +48,7 @@ export function examine(record: PluginRecord | undefined, ceilings: Ceilings): E
   });
   // The store may know more of it, or of what is not read here.
   if (record.damaged !== undefined) damage = { code: "store-corrupt", detail: record.damaged };
-  return { settings, checks, about, damage, readable };
+  return { configuration, checks, about, damage, readable };
 }
 
 /** The store gives undefined for what it can't read. */

@@ -7,7 +7,7 @@ import type { Change } from "../wit/diff.ts";
 import type { Preconditions } from "./api.ts";
 import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
 import type { Live } from "./live.ts";
-import { parseSettings, type Settings } from "./settings.ts";
+import { parseAsked, type Settings } from "./settings.ts";
 
 /** `revision` is that of the live version; undefined when none is. */
 export function checkPreconditions(
@@ -22,15 +22,21 @@ export function checkPreconditions(
       remedy: "Leave out If-None-Match to replace it.",
     });
   }
-  if (ifRevision !== undefined && ifRevision !== revision) {
+  if (ifRevision !== undefined && !matches(ifRevision, revision)) {
     const actual = revision === undefined ? "not deployed" : `at revision ${revision}`;
-    throw new HotcellError("stale-revision", `${plugin} is ${actual}, not at revision ${ifRevision}.`, {
+    const wanted = [ifRevision].flat().join(" or ") || "one that it never had";
+    throw new HotcellError("stale-revision", `${plugin} is ${actual}, not at revision ${wanted}.`, {
       subject: plugin,
-      expected: `${ifRevision}`,
+      expected: wanted,
       actual: revision ?? "none",
       remedy: "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.",
     });
   }
+}
+
+function matches(wanted: NonNullable<Preconditions["ifRevision"]>, revision: number | undefined): boolean {
+  if (revision === undefined) return false;
+  return wanted === "any" || [wanted].flat().includes(revision);
 }
 
 export function refuseBreaking(plugin: string, changes: readonly Change[]): void {
@@ -41,6 +47,20 @@ export function refuseBreaking(plugin: string, changes: readonly Change[]): void
     remedy: "Keep what callers use, or upload with ?allow-breaking to replace it all the same.",
     extra: { changes },
   });
+}
+
+/** The refusal of a change of these settings, which takes a new cell, while the old one has state. */
+export function stateLoss(plugin: string, paths: readonly string[]): HotcellError {
+  return new HotcellError(
+    "state-loss",
+    `${plugin} would lose its state: a change of ${paths.join(", ")} takes a new cell, and the state can't be handed over.`,
+    {
+      subject: plugin,
+      remedy:
+        "Send it with ?allow-state-loss, or with a version that keeps its state by hotcell:plugin/state, in mode shared.",
+      extra: { settings: paths },
+    },
+  );
 }
 
 /** How many failed checks are told of, and how much of each. */
@@ -61,7 +81,7 @@ export interface ChecksRun {
  */
 export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
   const { settings, mayCall, start } = run;
-  const wanted = parseSettings({ grants: checks.settings?.grants ?? {} }).grants;
+  const { grants: wanted = {} } = parseAsked({ grants: checks.settings?.grants ?? {} });
   const grants = Object.fromEntries(
     Object.entries(settings.grants).map(([name, granted]) => [
       name,

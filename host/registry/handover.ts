@@ -1,4 +1,5 @@
 import type { Component } from "../component/component.ts";
+import { stateLoss } from "./gates.ts";
 import type { Live } from "./live.ts";
 
 /** Makes the calls that wait go on: with the version that takes them over, or without one, where they are. */
@@ -24,4 +25,15 @@ export async function handOver(
     release();
     throw error;
   }
+}
+
+/**
+ * For a live version that has no state so far, and is to end for the sake of these settings: calls wait, so that none
+ * leaves state there meanwhile. Throws `state-loss` where one has.
+ */
+export function holdUnlessStateful(plugin: string, live: Live, paths: readonly string[]): Release {
+  const release = live.hold();
+  if (!live.stateful) return release;
+  release();
+  throw stateLoss(plugin, paths);
 }

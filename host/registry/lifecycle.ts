@@ -11,9 +11,10 @@ import { mostTold } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
-import type { ExportedFunction } from "../wit/exports.ts";
+import { type ExportedFunction, exportedFunctions } from "../wit/exports.ts";
 import { parseFunctionType } from "../wit/expression.ts";
 import { parseInterfaceId } from "../wit/names.ts";
+import type { World } from "../wit/types.ts";
 import { endedItsCell } from "./usages.ts";
 
 const contracts = {
@@ -27,6 +28,18 @@ type Contract = keyof typeof contracts;
 /** Whether a function belongs to one of these interfaces. */
 export function isLifecycle({ interface: owner }: ExportedFunction): boolean {
   return owner !== undefined && parseInterfaceId(owner)?.package === "hotcell:plugin";
+}
+
+/** The function that is told the plugin's configuration. */
+export function isInit(exported: ExportedFunction): boolean {
+  return isLifecycle(exported) && exported.name === "init";
+}
+
+/** Whether the state of one world's cell can be handed over to another's. */
+export function handsOver(from: World, to: World): boolean {
+  const has = (world: World, name: string) =>
+    exportedFunctions(world).some((f) => isLifecycle(f) && f.name === name);
+  return has(from, "save") && has(to, "restore");
 }
 
 /** Those of a plugin's functions that its deployment calls. */

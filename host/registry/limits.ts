@@ -93,15 +93,15 @@ export const limitsSchema = v.strictObject(
   },
 );
 
-/**
- * The limits of a plugin that asks for these: what it leaves out is the default, or the ceiling where that is lower.
- * Throws `bad-settings` for one above its ceiling.
- */
-export function limitsWithin(
+/** Limits as they are asked for: some of them. */
+export type AskedLimits = Partial<PluginLimits>;
+
+/** Throws `bad-settings` for a limit above its ceiling. */
+export function requireWithinCeilings(
   ceilings: Ceilings,
-  asked: v.InferOutput<typeof limitsSchema>,
+  asked: AskedLimits,
   placement: PlacementName,
-): PluginLimits {
+): void {
   const bounds = ceilingsFor(placement, ceilings);
   for (const name of limitNames) {
     const ceiling = bounds[name];
@@ -114,21 +114,36 @@ export function limitsWithin(
       remedy: "Ask for less, or ask the host's owner to raise the ceiling.",
     });
   }
-  return lowered(ceilings, { ...usualLimits(placement), ...withoutAbsent(asked) }, placement);
 }
 
-/** Those of the limits that somebody asked for, as far as that can be told: the others are as they are by default. */
-export function askedLimits(limits: PluginLimits, placement: PlacementName): Partial<PluginLimits> {
-  const usual = usualLimits(placement);
-  const asked = limitNames.filter((name) => limits[name] !== usual[name]);
-  return Object.fromEntries(asked.map((name) => [name, limits[name]]));
-}
-
-/** Limits that were within the ceilings once, brought within those of today. */
-export function lowered(ceilings: Ceilings, limits: PluginLimits, placement: PlacementName): PluginLimits {
+/** The limits that hold for a plugin that asks for these: else the defaults, and none above its ceiling. */
+export function limitsThatHold(
+  ceilings: Ceilings,
+  asked: AskedLimits,
+  placement: PlacementName,
+): PluginLimits {
   const bounds = ceilingsFor(placement, ceilings);
-  const entries = limitNames.map((name) => [name, Math.min(limits[name], bounds[name] ?? Infinity)]);
+  const usual = usualLimits(placement);
+  const entries = limitNames.map((name) => [
+    name,
+    Math.min(asked[name] ?? usual[name], bounds[name] ?? Infinity),
+  ]);
   return Object.fromEntries(entries) as unknown as PluginLimits;
+}
+
+/** Limits that held once, but for those that are what a ceiling made of a default. */
+export function withoutLoweredDefaults(
+  ceilings: Ceilings,
+  held: AskedLimits,
+  placement: PlacementName,
+): AskedLimits {
+  const bounds = ceilingsFor(placement, ceilings);
+  const usual = usualLimits(placement);
+  const asked = limitNames.filter((name) => {
+    const value = held[name];
+    return value !== undefined && (value !== bounds[name] || value >= usual[name]);
+  });
+  return Object.fromEntries(asked.map((name) => [name, held[name]]));
 }
 
 function usualLimits(placement: PlacementName): PluginLimits {
@@ -137,8 +152,4 @@ function usualLimits(placement: PlacementName): PluginLimits {
 
 function ceilingsFor(placement: PlacementName, ceilings: Ceilings): Ceilings {
   return placement === "process" ? { ...ceilings, ...unmetered } : ceilings;
-}
-
-function withoutAbsent(asked: v.InferOutput<typeof limitsSchema>): Partial<PluginLimits> {
-  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,9 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
+import type { Env } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
-import { HotcellError, nearest } from "../errors.ts";
+import { sameSettings, secretsIn } from "../capabilities/secret.ts";
+import { ComponentError, HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { ArgumentRoom } from "../wit/argument-room.ts";
@@ -10,15 +12,31 @@ import { parseInterfaceId } from "../wit/names.ts";
 import { recordConversions } from "../wit/record-copies.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable } from "./api.ts";
-import { bindLifecycle, firstCall, isLifecycle, type Lifecycle, lifecycleFunctions } from "./lifecycle.ts";
+import {
+  bindLifecycle,
+  firstCall,
+  isLifecycle,
+  type Lifecycle,
+  type LifecycleFunctions,
+  lifecycleFunctions,
+} from "./lifecycle.ts";
 import type { PluginLimits } from "./limits.ts";
 import type { Settings } from "./settings.ts";
-import type { Usages } from "./usages.ts";
+import { endedItsCell, type Usages } from "./usages.ts";
 
 export interface Live {
   /** See `Registry.callable`. */
   callable(path: string): Callable;
   readonly lifecycle: Lifecycle;
+  /** Whether there is state that would be lost with its cell: calls may have left some there. */
+  readonly stateful: boolean;
+  /**
+   * Whether its cell may have kept what it was told of `env`, because it asked for that while it started; or has been
+   * told so much by now that no more can be remembered, to be kept out of texts.
+   */
+  readonly keepsEnv: boolean;
+  /** Goes on under other settings, from the next call on. For those alone that take no new cell. */
+  adjust(settings: Settings): void;
   /**
    * Makes calls wait, from now until the function it gives is called: with the version that takes them over, or
    * without one, and then they run here.
@@ -41,6 +59,8 @@ const leastRoom = 64 * 1024;
 /** Paths that are remembered for each function, and how long they may be: anybody may think of more. */
 const spellings = 8;
 const longestPath = 500;
+/** Configurations, one after the other, of one cell. */
+const mostConfigurations = 32;
 /** Functions that an error lists. */
 const mostListed = 100;
 /** Calls that may wait while state is handed over. */
@@ -65,16 +85,20 @@ export async function startLive(options: LiveOptions): Promise<Live> {
   const own = lifecycleFunctions(functions);
   const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));
-  const lifecycle = bindLifecycle(own, placement, scrubber);
-  return new LiveVersion(plugin, offered, placement, lifecycle, settings.limits, usages, scrubber);
+  return new LiveVersion(plugin, offered, own, placement, settings, usages, scrubber);
 }
 
 class LiveVersion implements Live {
   readonly #plugin: string;
   readonly #functions: readonly ExportedFunction[];
   readonly #placement: Placement;
-  readonly #limits: PluginLimits;
+  readonly #mode: Settings["mode"];
+  #limits: PluginLimits;
   readonly #usages: Usages;
+  #env: Env;
+  /** Configurations that its cell was told of, and may still know. */
+  #told = 1;
+  /** Of all of them. */
   readonly #scrubber: Scrubber;
   /** By the function's key. */
   readonly #callables = new Map<string, Callable>();
@@ -85,25 +109,55 @@ class LiveVersion implements Live {
   #held: Promise<Live | undefined> | undefined;
   #waiting = 0;
   #inFlight = 0;
+  /** A call has ended and left its cell alive, or another version's state was restored there. */
+  #called = false;
   #retired: PromiseWithResolvers<void> | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(
     plugin: string,
     functions: readonly ExportedFunction[],
+    own: LifecycleFunctions,
     placement: Placement,
-    lifecycle: Lifecycle,
-    limits: PluginLimits,
+    { mode, limits, env }: Settings,
     usages: Usages,
     scrubber: Scrubber,
   ) {
     this.#plugin = plugin;
-    this.lifecycle = lifecycle;
     this.#functions = functions;
     this.#placement = placement;
+    this.#mode = mode;
     this.#limits = limits;
     this.#usages = usages;
+    this.#env = env;
     this.#scrubber = scrubber;
+    const lifecycle = bindLifecycle(own, placement, scrubber);
+    this.lifecycle = {
+      ...lifecycle,
+      restore: async (...state) => {
+        await lifecycle.restore(...state);
+        this.#called = true;
+      },
+    };
+  }
+
+  get stateful(): boolean {
+    return this.#mode === "shared" && (this.#called || this.#inFlight > 0);
+  }
+
+  get keepsEnv(): boolean {
+    return this.#placement.startsFromEnv || this.#told >= mostConfigurations;
+  }
+
+  adjust({ limits, env }: Settings): void {
+    this.#limits = limits;
+    const told = !sameSettings(this.#env, env);
+    if (told) {
+      this.#env = env;
+      this.#told++;
+      this.#scrubber.learn(secretsIn(env));
+    }
+    this.#placement.adjust({ limits, env: told ? env : undefined, logBytes: limits.logBytes });
   }
 
   callable(path: string): Callable {
@@ -249,8 +303,12 @@ class LiveVersion implements Live {
       } finally {
         if (timed) taken = usages.time.pause();
       }
-      return await outcome;
+      const result = await outcome;
+      this.#called = true;
+      return result;
     } catch (thrown) {
+      if (thrown instanceof ComponentError) this.#called = true;
+      else if (endedItsCell(thrown)) this.#called = false;
       usages.failed(thrown);
       throw scrubbedError(this.#scrubber, thrown);
     } finally {

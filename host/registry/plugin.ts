@@ -1,7 +1,5 @@
 /** One plugin: what the store remembers of it, its live version, and its deployments, one at a time. */
 import { isDeepStrictEqual } from "node:util";
-import { keepSecrets } from "../capabilities/env.ts";
-import { redact, sameSettings } from "../capabilities/secret.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
@@ -9,9 +7,9 @@ import { Restarts } from "../placement/restarts.ts";
 import { missingBinary } from "../store/refusals.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
-import { isObject } from "../wit/json-decode.ts";
 import { type About, aboutComponent } from "./about.ts";
 import type {
+  ConfigureOptions,
   Damage,
   Deployment,
   DeployOptions,
@@ -21,17 +19,20 @@ import type {
   Preconditions,
   Reading,
 } from "./api.ts";
-import { type Checks, keptChecks, parseChecks, shownChecks } from "./checks.ts";
+import { type Candidate, prepareCandidate } from "./candidate.ts";
+import { type Checks, checksChanges, mergeChecks, shownChecks } from "./checks.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
+import { planOf } from "./deployment-plan.ts";
 import type { EventLog } from "./event-log.ts";
-import { checkPreconditions, refuseBreaking, requireChecks } from "./gates.ts";
-import { handOver } from "./handover.ts";
+import { checkPreconditions, refuseBreaking, stateLoss } from "./gates.ts";
+import { handOver, holdUnlessStateful } from "./handover.ts";
 import { History } from "./history.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { RecordRoom } from "./record-room.ts";
-import { parseSettings, patchSettings, type Settings, type SettingsInput } from "./settings.ts";
+import { type Configuration, configured, type SettingsInput, shownConfiguration } from "./settings.ts";
 import { settingsChanges } from "./settings-changes.ts";
+import { mergeGrants, mergeSettings } from "./settings-merge.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
 import { Usages } from "./usages.ts";
@@ -50,17 +51,6 @@ const wakeFuel = 40_000_000;
 interface Running {
   readonly component: Component;
   readonly live: Live;
-}
-
-/** What is to become live. */
-interface Candidate {
-  readonly component: Component;
-  readonly settings: Settings;
-  readonly checks: Checks | undefined;
-  /** The bytes came with the request, and may not be stored yet. */
-  readonly uploaded: boolean;
-  /** Whether it has to pass the checks. */
-  readonly checked: boolean;
 }
 
 /** Milliseconds between looks at a binary that is damaged: an upload of another plugin may have mended it. */
@@ -147,28 +137,29 @@ export class DeployedPlugin {
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
     return this.#transact(options, async (transaction) => {
       checkPreconditions(this.name, this.#revisionLive(), options);
-      const settings = this.#settingsWith(options);
-      this.#authorize(settings, options);
-      const component = transaction.step("inspected", () => inspectComponent(bytes, settings.limits));
-      const checks = options.checks === undefined ? this.#checks() : keptChecks(parseChecks(options.checks));
-      return this.#goLive(
-        { component, settings, checks, uploaded: true, checked: true },
-        options,
-        transaction,
-      );
+      const { settings: sent = {}, grant = [] } = options;
+      const { ceilings } = this.#context;
+      const merged = mergeSettings(this.#examined.configuration, sent, ceilings);
+      const configuration = this.#authorized(mergeGrants(merged, grant, sent, ceilings), options);
+      const checks = mergeChecks(this.#checks(), options.checks);
+      const { limits } = configuration.settings;
+      const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
+      const candidate = { component, configuration, checks, uploaded: true, checked: true };
+      return this.#goLive(candidate, options, transaction);
     });
   }
 
-  configure(patch: SettingsInput, preconditions: Preconditions): Promise<Deployment> {
-    return this.#transact(preconditions, async (transaction) => {
+  configure(patch: SettingsInput, options: ConfigureOptions): Promise<Deployment> {
+    return this.#transact(options, async (transaction) => {
       const { digest } = this.#require();
-      checkPreconditions(this.name, this.#revisionLive(), preconditions);
+      checkPreconditions(this.name, this.#revisionLive(), options);
       this.#requireReadable();
-      const settings = patchSettings(this.#settings(), patch, this.#context.ceilings);
-      this.#authorize(settings, preconditions);
-      const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, settings));
-      const candidate = { component, settings, checks: this.#checks(), uploaded: false, checked: true };
-      return this.#goLive(candidate, preconditions, transaction);
+      const merged = mergeSettings(this.#examined.configuration, patch, this.#context.ceilings);
+      const configuration = this.#authorized(merged, options);
+      const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, configuration));
+      const checks = this.#checks();
+      const candidate = { component, configuration, checks, uploaded: false, checked: true };
+      return this.#goLive(candidate, options, transaction);
     });
   }
 
@@ -184,12 +175,11 @@ export class DeployedPlugin {
           remedy: "Upload another version first.",
         });
       }
-      const settings = this.#settings();
-      this.#authorize(settings, preconditions);
-      const component = await transaction.stepAsync("inspected", () => this.#inspect(target, settings));
+      const configuration = this.#authorized(this.#configuration(), preconditions);
+      const component = await transaction.stepAsync("inspected", () => this.#inspect(target, configuration));
       // Not checked: the checks may have been written for what is being undone.
       const checks = this.#checks();
-      const candidate = { component, settings, checks, uploaded: false, checked: false };
+      const candidate = { component, configuration, checks, uploaded: false, checked: false };
       return this.#goLive(candidate, { ...preconditions, allowBreaking: true }, transaction);
     });
   }
@@ -238,7 +228,7 @@ export class DeployedPlugin {
     return {
       ...this.summary(),
       size,
-      settings: redact(this.#settings()),
+      ...shownConfiguration(this.#configuration()),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       counters: { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
@@ -246,9 +236,10 @@ export class DeployedPlugin {
   }
 
   /** A kept version that is to go live with these settings. Throws `component-limit` where they don't allow it. */
-  async #inspect(digest: string, { limits }: Settings): Promise<Component> {
+  async #inspect(digest: string, { settings: { limits } }: Configuration): Promise<Component> {
     const known = this.#running?.component;
-    if (known?.digest === digest && isDeepStrictEqual(limits, this.#settings().limits)) return known;
+    const { limits: before } = this.#configuration().settings;
+    if (known?.digest === digest && isDeepStrictEqual(limits, before)) return known;
     return inspectComponent(await this.#binary(digest), limits);
   }
 
@@ -269,95 +260,102 @@ export class DeployedPlugin {
 
   /** From a component to a live version; whatever throws before the swap leaves everything as it was. */
   async #goLive(candidate: Candidate, options: DeployOptions, transaction: Transaction): Promise<Deployment> {
-    const { component, settings, checks, uploaded, checked } = candidate;
+    const { component, configuration, checks, uploaded } = candidate;
     const { digest } = component;
+    const { settings } = configuration;
     const before = this.#record?.live;
+    const running = this.#running;
     const { starter } = this.#context;
     transaction.step("granted", () => starter.checkImports(component, settings));
     const changes = await transaction.stepAsync("compared", () => this.#changes(component));
     const about = aboutComponent(component);
+    const changed = [
+      ...settingsChanges(this.#configuration(), configuration),
+      ...checksChanges(this.#checks(), checks),
+    ];
+    const sameVersion = before?.digest === digest && this.damage === undefined;
+    const plan = planOf({
+      changedPaths: sameVersion ? changed.map(({ path }) => path) : undefined,
+      before: this.#configuration().settings,
+      after: settings,
+      running: running && { world: running.component.world, live: running.live },
+      world: component.world,
+    });
     const describe = (outcome: Outcome, revision: number): Deployment => ({
       plugin: this.name,
       outcome,
       revision,
       version: digest,
       size: component.bytes.length,
-      settings: redact(settings),
+      ...shownConfiguration(configuration),
+      settingsChanges: changed,
+      state: plan.state,
       world: about.world,
       changes: changes ?? [],
       timings: transaction.timings,
     });
-    if (changes && this.#isLive(candidate)) return describe("unchanged", this.#revisionLive() ?? 0);
+    if (sameVersion && changed.length === 0) return describe("unchanged", this.#revisionLive() ?? 0);
     if (changes && !options.allowBreaking) refuseBreaking(this.name, changes);
+    const mayLose = options.allowStateLoss || !sameVersion;
+    if (plan.state === "lost" && !mayLose) throw stateLoss(this.name, plan.newCellFor);
 
-    const compiled = await transaction.stepAsync("built", () => starter.compile(component, settings));
-    const live = await transaction.stepAsync("tried", async () => {
-      if (checks && checked) {
-        const usages = new Usages(this.#usages);
-        await requireChecks(checks, {
-          settings,
-          mayCall: options.mayCall ?? true,
-          start: (trial) =>
-            starter.start({ plugin: this.name, component, compiled, settings: trial, usages }),
-        });
-      }
-      const started = await starter.start({
-        plugin: this.name,
-        component,
-        compiled,
-        settings,
-        usages: this.#usages,
-      });
-      try {
-        await started.lifecycle.requireHealth();
-        return started;
-      } catch (error) {
-        await started.retire();
-        throw error;
-      }
-    });
+    const { mayCall = true } = options;
+    const surroundings = { plugin: this.name, starter, usages: this.#usages, mayCall };
+    const live = await prepareCandidate(candidate, plan, surroundings, transaction);
     if (options.dryRun) {
-      await live.retire();
+      await live?.retire();
       return describe("planned", (this.#record?.revision ?? 0) + 1);
     }
 
-    const shared = settings.mode === "shared" && this.#settings().mode === "shared";
     const release = await transaction
-      .stepAsync("handed-over", () => handOver(shared ? this.#running : undefined, live))
+      .stepAsync("handed-over", async () => {
+        if (!running || !live) return () => {};
+        if (plan.state === "handed-over") return handOver(running, live);
+        return mayLose ? () => {} : holdUnlessStateful(this.name, running.live, plan.newCellFor);
+      })
       .catch(async (error: unknown) => {
-        await live.retire();
+        await live?.retire();
         throw error;
       });
+    const outcome = !before ? "created" : live ? "swapped" : "configured";
     try {
       await transaction.time("persist", () =>
         this.#commit({
           live: digest,
           ...(uploaded && { binary: { bytes: component.bytes, about } }),
-          settings,
+          settings: configuration.asked,
+          held: settings,
           checks,
-          outcome: before ? "swapped" : "created",
+          outcome,
           who: options.who,
-          details: { changes: changes?.length ?? 0, timings: transaction.timings },
-          event: { kind: "deployed", data: { version: digest, outcome: before ? "swapped" : "created" } },
+          details: {
+            changes: changes?.length ?? 0,
+            settings: changed.map(({ path }) => path),
+            state: plan.state,
+            timings: transaction.timings,
+          },
+          event: { kind: "deployed", data: { version: digest, outcome } },
         }),
       );
     } catch (error) {
       release(undefined);
-      await live.retire();
+      await live?.retire();
       throw error;
     }
     transaction.step("live", () => {
-      this.#release();
-      this.#running = { component, live };
-      release(live);
+      if (live) {
+        this.#release();
+        this.#running = { component, live };
+        release(live);
+      } else this.#running?.live.adjust(settings);
     });
     void this.#context.events.tidy(this.name);
-    return describe(before ? "swapped" : "created", this.#record?.revision ?? 0);
+    return describe(outcome, this.#record?.revision ?? 0);
   }
 
   /** Makes the stored live version run. */
   async #run(): Promise<void> {
-    const settings = this.#settings();
+    const { settings } = this.#configuration();
     const component = await this.#wholeComponent();
     const { starter } = this.#context;
     const compiled = await starter.compile(component, settings);
@@ -406,15 +404,6 @@ export class DeployedPlugin {
       if (damageOfBinary(error)) return undefined;
       throw error;
     }
-  }
-
-  #isLive({ component, settings, checks }: Candidate): boolean {
-    return (
-      this.damage === undefined &&
-      this.#record?.live?.digest === component.digest &&
-      sameSettings(this.#settings(), settings) &&
-      isDeepStrictEqual(this.#checks(), checks)
-    );
   }
 
   async #commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
@@ -470,25 +459,15 @@ export class DeployedPlugin {
     return this.deployed ? this.#record?.revision : undefined;
   }
 
-  /** Where what is stored can't be read, those of a new plugin: they grant nothing. */
-  #settings(): Settings {
-    return this.#examined.settings ?? parseSettings({}, this.#context.ceilings);
+  /** What the plugin has now; the defaults where there is none yet, or what is stored can't be read. */
+  #configuration(): Configuration {
+    return this.#examined.configuration ?? configured({}, this.#context.ceilings);
   }
 
-  /** What a deployment makes of them, with what came along. */
-  #settingsWith({ settings, grant = [] }: DeployOptions): Settings {
-    const { ceilings } = this.#context;
-    const before = this.#settings();
-    const sent = settings ? parseSettings(keepSecrets(settings, before.env), ceilings) : before;
-    const named = isObject(settings?.grants) ? settings.grants : {};
-    const added = grant
-      .filter((name) => !Object.hasOwn(named, name) && (sent.grants[name] ?? false) === false)
-      .map((name) => [name, true]);
-    return added.length === 0 ? sent : patchSettings(sent, { grants: Object.fromEntries(added) }, ceilings);
-  }
-
-  #authorize(settings: Settings, { authorize }: Preconditions): void {
-    authorize?.(settingsChanges(this.#settings(), settings));
+  /** It, if who asks may make what it changes. */
+  #authorized(configuration: Configuration, { authorize }: Preconditions): Configuration {
+    authorize?.(settingsChanges(this.#configuration(), configuration));
+    return configuration;
   }
 
   #checks(): Checks | undefined {

@@ -49,9 +49,9 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
         if (plugin.untouched && plugins.get(name) === plugin) plugins.delete(name);
       }
     },
-    async configure(name, patch, preconditions = {}) {
+    async configure(name, patch, options = {}) {
       refuseWhenClosing();
-      return find(name).configure(patch, preconditions);
+      return find(name).configure(patch, options);
     },
     async rollback(name, to, preconditions = {}) {
       refuseWhenClosing();

@@ -1,5 +1,6 @@
-import { redact, sameSettings } from "../capabilities/secret.ts";
-import type { Settings } from "./settings.ts";
+import { type Json, Secret, sameSettings } from "../capabilities/secret.ts";
+import { isObject } from "../wit/json-decode.ts";
+import type { Configuration } from "./settings.ts";
 
 /** A setting that a request changes. */
 export interface SettingsChange {
@@ -10,37 +11,44 @@ export interface SettingsChange {
    * anything else, also that a grant is withdrawn.
    */
   readonly kind: "configure" | "grant";
-  /** What held before, as answers show it; absent where there was nothing. */
-  readonly from?: unknown;
+  /**
+   * What held before, as answers show it; absent where there was nothing. The same as `to` where all that changes is
+   * whether it is asked for: a default by its name, or more than a ceiling allows.
+   */
+  readonly from?: Json;
   /** What holds now; absent where there is nothing. */
-  readonly to?: unknown;
+  readonly to?: Json;
+}
+
+/** A change of a plugin's checks. They come and go with the code that they are about, so it takes no more than that. */
+export interface ChecksChange {
+  readonly path: "checks";
+  readonly kind: "deploy";
+  /** How many there were; absent where there were none. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 /** Members whose own members are settings each. */
 const groups = ["grants", "env", "limits"] as const;
 
-/** What differs, in the order of the settings' members. */
-export function settingsChanges(before: Settings, after: Settings): SettingsChange[] {
-  const [from, to] = [flat(before), flat(after)];
-  const [shownFrom, shownTo] = [shown(before), shown(after)];
-  return [...new Set([...from.keys(), ...to.keys()])].flatMap((path): SettingsChange[] => {
-    if (sameSettings(from.get(path), to.get(path))) return [];
-    const values = [shownFrom.get(path), shownTo.get(path)];
-    // The plain value that becomes a secret may well be the secret.
-    const [left, right] = values.some(isSecret) ? values.map((value) => value && { secret: true }) : values;
+/** What differs in what is asked for or in what holds, those first that were there before. */
+export function settingsChanges(before: Configuration, after: Configuration): SettingsChange[] {
+  const [froms, tos] = [flat(before.settings), flat(after.settings)];
+  const [askedFroms, askedTos] = [flat(before.asked), flat(after.asked)];
+  return [...new Set([...froms.keys(), ...tos.keys()])].flatMap((path): SettingsChange[] => {
+    const [from, to] = [froms.get(path), tos.get(path)];
+    const held = sameSettings(from, to);
+    if (held && sameSettings(askedFroms.get(path), askedTos.get(path))) return [];
     return [
       {
         path,
-        kind: path.startsWith("grants.") && granted(to.get(path)) ? "grant" : "configure",
-        ...(left !== undefined && { from: left }),
-        ...(right !== undefined && { to: right }),
+        kind: path.startsWith("grants.") && granted(to) && !held ? "grant" : "configure",
+        ...(from !== undefined && { from: shownBeside(from, to) }),
+        ...(to !== undefined && { to: shownBeside(to, from) }),
       },
     ];
   });
-}
-
-function shown(settings: Settings): Map<string, unknown> {
-  return flat(redact(settings));
 }
 
 /** Settings by path. */
@@ -58,6 +66,15 @@ function granted(settings: unknown): boolean {
   return settings !== undefined && settings !== false;
 }
 
-function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secret" in value;
+/** Without secrets, nor what stands where `other` has one: the plain value that becomes a secret may well be it. */
+function shownBeside(value: unknown, other: unknown): Json {
+  if (value instanceof Secret || (other instanceof Secret && value !== undefined)) return { secret: true };
+  if (Array.isArray(value)) {
+    const others: readonly unknown[] = Array.isArray(other) ? other : [];
+    return value.map((each, i) => shownBeside(each, others[i]));
+  }
+  if (!isObject(value)) return value as Json;
+  const others = isObject(other) && !(other instanceof Secret) ? other : {};
+  const shown = Object.entries(value).map(([name, each]) => [name, shownBeside(each, others[name])]);
+  return Object.fromEntries(shown);
 }

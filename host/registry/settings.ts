@@ -1,31 +1,30 @@
 import * as v from "valibot";
-import { checkEnv, type Env, envSchema, keepSecrets } from "../capabilities/env.ts";
+import { type Env, envSchema } from "../capabilities/env.ts";
 import { checkGrants, type Grants } from "../capabilities/link.ts";
-import { type Redacted, Secret, sealSettings, unseal } from "../capabilities/secret.ts";
+import { type Redacted, redact, sealSettings, unseal } from "../capabilities/secret.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
 import { type EngineName, engineNames } from "../engine/engines.ts";
 import { HotcellError } from "../errors.ts";
 import { isObject } from "../wit/json-decode.ts";
 import {
-  askedLimits,
+  type AskedLimits,
   type Ceilings,
   limitsSchema,
-  limitsWithin,
-  lowered,
+  limitsThatHold,
   type PlacementName,
   type PluginLimits,
 } from "./limits.ts";
 
 const schema = v.strictObject({
-  grants: v.optional(v.record(v.string(), v.unknown()), {}),
-  mode: v.optional(v.picklist(["shared", "fresh"]), "shared"),
-  engine: v.optional(v.picklist(engineNames), "direct"),
-  env: v.optional(envSchema, {}),
+  grants: v.optional(v.record(v.string(), v.unknown())),
+  mode: v.optional(v.picklist(["shared", "fresh"])),
+  engine: v.optional(v.picklist(engineNames)),
+  env: v.optional(envSchema),
   placement: v.optional(v.picklist(["inline", "process"])),
-  limits: v.optional(limitsSchema, {}),
+  limits: v.optional(limitsSchema),
 });
 
-/** The settings of a plugin: one schema everywhere (DESIGN §3.12). */
+/** The settings of a plugin: one schema everywhere (DESIGN §3.11). */
 export interface Settings {
   readonly grants: Grants;
   /** `shared`: one cell, state lives until the next version. `fresh`: every call gets a new cell. */
@@ -44,43 +43,54 @@ export interface Settings {
   readonly limits: PluginLimits;
 }
 
+/** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
+export type AskedSettings = {
+  readonly [Name in keyof Settings]?: Name extends "limits" ? AskedLimits : Settings[Name];
+};
+
+/** Settings that a plugin has. */
+export interface Configuration {
+  readonly asked: AskedSettings;
+  /** What holds. */
+  readonly settings: Settings;
+}
+
 /** Settings as answers show them: without their secrets. */
 export type ShownSettings = Redacted<Settings>;
 
-/** What a caller may send: any part of Settings. Checked by `parseSettings`. */
+export type ShownAsked = Redacted<AskedSettings>;
+
+export function shownConfiguration(configuration: Configuration): {
+  readonly settings: ShownSettings;
+  readonly asked: ShownAsked;
+} {
+  return redact(configuration);
+}
+
+/** What a caller may send: any part of Settings, to be merged into what was asked for before. */
 export type SettingsInput = Readonly<Record<string, unknown>>;
 
-/**
- * Fills in the defaults. Throws `bad-settings` naming the member that is unknown or wrong, or the limit that is above
- * its ceiling.
- */
-export function parseSettings(input: unknown, ceilings: Ceilings = {}): Settings {
-  const settings = readSettings(input, ceilings);
-  checkEnv(settings.env);
-  return settings;
-}
-
-function readSettings(input: unknown, ceilings: Ceilings = {}): Settings {
+/** Throws `bad-settings` naming the member that is unknown or wrong. */
+export function parseAsked(input: unknown): AskedSettings {
   refuseLostNames(input, "grants");
   refuseLostNames(input, "env");
-  const settings = parseBySchema(schema, input, "settings", ["env", "grants"]);
+  const asked = parseBySchema(schema, input, "settings", ["env", "grants"]);
   // Capabilities judge what was sent.
-  checkGrants(unseal(settings.grants) as Grants);
-  const sealed = sealSettings(settings) as typeof settings;
-  const placement = placementOf(settings);
-  return { ...sealed, placement, limits: limitsWithin(ceilings, settings.limits, placement) };
+  checkGrants(unseal(asked.grants ?? {}) as Grants);
+  // A group that holds nothing asks for nothing.
+  const entries = Object.entries(sealSettings(asked) as typeof asked).filter(
+    ([, value]) => !(isObject(value) && Object.keys(value).length === 0),
+  );
+  return Object.fromEntries(entries) as AskedSettings;
 }
 
-/** Code that was generated from an upload is kept out of the host's own process. */
-function placementOf({ engine, placement }: v.InferOutput<typeof schema>): PlacementName {
-  if (engine !== "jco") return placement ?? "inline";
-  if (placement !== "inline") return "process";
-  throw new HotcellError("bad-settings", 'The engine "jco" runs only in processes of its own.', {
-    subject: "settings.placement",
-    expected: "process",
-    actual: "inline",
-    remedy: 'Choose placement "process", or engine "direct".',
-  });
+/** What holds for who asked for these, by the defaults of today and this host's ceilings. */
+export function configured(asked: AskedSettings, ceilings: Ceilings): Configuration {
+  const { grants = {}, mode = "shared", engine = "direct", env = {}, limits = {} } = asked;
+  // Code that was generated from an upload is kept out of the host's own process.
+  const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
+  const holding = limitsThatHold(ceilings, limits, placement);
+  return { asked, settings: { grants, mode, engine, env, placement, limits: holding } };
 }
 
 /** The schema leaves such members out, without a word. */
@@ -94,36 +104,4 @@ function refuseLostNames(input: unknown, member: string): void {
     subject: `settings.${member}.${lost}`,
     remedy: "Choose another name.",
   });
-}
-
-/** Settings as they were stored, by a host whose ceilings may have been others. */
-export function storedSettings(input: unknown, ceilings: Ceilings): Settings {
-  const settings = readSettings(input);
-  return { ...settings, limits: lowered(ceilings, settings.limits, settings.placement) };
-}
-
-/**
- * `patch` merged into `settings` (RFC 7396: `null` removes a member), then checked as a whole. A secret that comes back
- * as answers show it is the one the settings have.
- */
-export function patchSettings(settings: Settings, patch: SettingsInput, ceilings: Ceilings = {}): Settings {
-  // Defaults depend on the placement, and that on the engine, which the patch may change.
-  const asked = {
-    ...settings,
-    limits: askedLimits(settings.limits, settings.placement),
-    placement: settings.placement === "inline" ? undefined : settings.placement,
-  };
-  return parseSettings(mergePatch(asked, keepSecrets(patch, settings.env)), ceilings);
-}
-
-function mergePatch(target: unknown, patch: unknown): unknown {
-  // A secret is replaced whole.
-  if (!isObject(patch) || patch instanceof Secret) return patch;
-  // A Map, because an assignment to `__proto__` on a plain object would not be a member.
-  const merged = new Map(Object.entries(isObject(target) && !(target instanceof Secret) ? target : {}));
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, mergePatch(merged.get(key), value));
-  }
-  return Object.fromEntries(merged);
 }

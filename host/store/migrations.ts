@@ -1,6 +1,7 @@
 /** The schema of the SQLite store, as the ordered steps that led to it. */
 import type { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
+import { markWholeSettings } from "./mark-whole-settings.ts";
 import { sealHistory } from "./seal-history.ts";
 
 /** SQL, or what does it where SQL can't. */
@@ -69,6 +70,7 @@ export const migrations: readonly Step[] = [
   ALTER TABLE tokens ADD COLUMN expires_at TEXT;
   `,
   sealHistory,
+  markWholeSettings,
 ];
 
 /** Schemas before this one kept secrets, and left them in pages that are free since. */

@@ -93,7 +93,7 @@ export function toCommitRow(change: Commit): CommitRow {
     live: live ?? null,
     binary: binary ? { bytes: new Uint8Array(binary.bytes), about: toText(binary.about) } : null,
     settings: toText(unseal(change.settings)),
-    shown: toText(redact(change.settings)),
+    shown: toText(redact(change.held ?? change.settings)),
     checks: toText(change.checks),
     at,
     who: who ?? null,

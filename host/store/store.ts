@@ -103,6 +103,8 @@ export interface Commit {
   readonly binary?: { readonly bytes: Uint8Array; readonly about?: unknown } | undefined;
   /** Sealed. The plugin's record alone keeps the secrets, as long as these are its settings; the history never has them. */
   readonly settings?: unknown;
+  /** What the history shows as the settings; the same by default. */
+  readonly held?: unknown;
   readonly checks?: unknown;
   readonly at: string;
   readonly who?: string | undefined;

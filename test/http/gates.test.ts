@@ -101,7 +101,7 @@ describe("the multipart field checks", () => {
 
 describe("PATCH env", () => {
   const patch = (env: unknown) =>
-    host.send("PATCH", `/plugins/${name}`, {
+    host.send("PATCH", `/plugins/${name}?allow-state-loss`, {
       body: JSON.stringify({ env }),
       headers: { "content-type": "application/merge-patch+json" },
     });

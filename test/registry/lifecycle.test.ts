@@ -126,7 +126,10 @@ describe("state", () => {
     await call("add", 5);
     await registry.deploy("guest", v2, { dryRun: true });
     expect(await call("add", 1)).toBe(6n);
-    await registry.configure("guest", { mode: "fresh" });
+    await expect(registry.configure("guest", { mode: "fresh" })).rejects.toMatchObject({
+      code: "state-loss",
+    });
+    await registry.configure("guest", { mode: "fresh" }, { allowStateLoss: true });
     expect(await call("add", 1)).toBe(1n);
     await registry.configure("guest", { mode: "shared" });
     expect(await call("add", 1)).toBe(1n);

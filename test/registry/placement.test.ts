@@ -19,6 +19,8 @@ async function registryOf(options: HostOptions = {}) {
 }
 
 const process = { placement: "process" };
+/** They have been called, and hand no state over. */
+const asked = { allowStateLoss: true };
 
 describe("a plugin in a process", () => {
   test("is deployed, called, given grants, replaced and moved back like any other", async () => {
@@ -32,7 +34,7 @@ describe("a plugin in a process", () => {
     await registry.deploy("time", exampleWasm("friendly-time-v2"));
     expect(await time()).toBe("当前时间:2026-11-22 10:15:02");
     expect(registry.details("time").settings.placement).toBe("process");
-    await registry.configure("time", { placement: "inline" });
+    await registry.configure("time", { placement: "inline" }, asked);
     expect(await time()).toBe("当前时间:2026-11-22 10:15:02");
   });
 
@@ -78,11 +80,11 @@ describe("the engine jco", () => {
     const time = () => registry.callable("time", "get-friendly-time").call([], usage);
     expect(await time()).toBe("2026-11-22T10:15:02Z");
     expect(usage.fuel).toBeGreaterThan(0);
-    await registry.configure("time", { engine: "direct" });
+    await registry.configure("time", { engine: "direct" }, asked);
     expect(registry.details("time").settings.placement).toBe("process");
     expect(await time()).toBe("2026-11-22T10:15:02Z");
-    await registry.configure("time", { placement: "inline" });
-    await registry.configure("time", jco);
+    await registry.configure("time", { placement: "inline" }, asked);
+    await registry.configure("time", jco, asked);
     expect(registry.details("time").settings.placement).toBe("process");
     expect(await time()).toBe("2026-11-22T10:15:02Z");
   });
@@ -110,7 +112,7 @@ test("processes beyond the host's budget are refused, and what is live goes on",
   });
   expect(registry.list().map(({ name }) => name)).toEqual(["first"]);
   expect(await registry.callable("first", "greet").call(["Ada"])).toContain("Ada");
-  await registry.configure("first", { placement: "inline" });
+  await registry.configure("first", { placement: "inline" }, asked);
   await registry.deploy("second", exampleWasm("greet"), { settings: process });
 });
 

@@ -96,7 +96,7 @@ describe("deploy", () => {
       code: "incompatible",
       status: 409,
     });
-    await expect(registry.deploy("time", v2, { settings: {} })).rejects.toMatchObject({
+    await expect(registry.deploy("time", v2, { settings: { grants: null } })).rejects.toMatchObject({
       code: "import-not-granted",
     });
     await expect(registry.deploy("time", v2.subarray(0, 99))).rejects.toMatchObject({ status: 400 });
@@ -177,7 +177,7 @@ describe("rollback", () => {
 
   it("does not give back a grant that was withdrawn", async () => {
     await registry.deploy("time", v1, { settings });
-    await registry.deploy("time", exampleWasm("greet"), { allowBreaking: true, settings: {} });
+    await registry.deploy("time", exampleWasm("greet"), { allowBreaking: true, settings: { grants: null } });
     await expect(registry.rollback("time")).rejects.toMatchObject({ code: "import-not-granted" });
     expect(registry.details("time").revision).toBe(2);
   });
@@ -247,6 +247,9 @@ describe("a shared cell", () => {
     await increment(2);
     expect(await increment(3)).toBe(5n);
     await registry.configure("counter", { grants: { random: true } });
+    expect(await increment(1)).toBe(6n);
+    await registry.deploy("counter", exampleWasm("greet"), { allowBreaking: true });
+    await registry.rollback("counter");
     expect(await increment(1)).toBe(1n);
   });
 
