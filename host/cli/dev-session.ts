@@ -1,11 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { visible } from "../capabilities/print-log.ts";
 import { HotcellError } from "../errors.ts";
 import type { Deployment } from "../registry/api.ts";
+import type { SettingsInput } from "../registry/settings.ts";
 import type { Change } from "../wit/diff.ts";
 import { formatChanges } from "../wit/diff-format.ts";
 import { Asc } from "./asc.ts";
 import { type Built, buildPlugin } from "./build-plugin.ts";
-import { liveSettings } from "./live-settings.ts";
+import { type FolderSettings, liveSettings } from "./live-settings.ts";
 import { type PluginFolder, readCalls, shown } from "./plugin-folder.ts";
 import { type RemoteHost, upload } from "./remote-host.ts";
 import { report } from "./report.ts";
@@ -20,6 +23,7 @@ export interface DevOptions {
   readonly world: string | undefined;
 }
 
+const nothing: FolderSettings = { settings: {}, grant: [] };
 /** Milliseconds between attempts to reach a host that does not answer. */
 const retryAfter = 1000;
 
@@ -28,8 +32,8 @@ export class DevSession {
   readonly #plugin: PluginFolder;
   readonly #options: DevOptions;
   readonly #asc: Asc;
-  /** As JSON. Sent again only when they change, since their owner may change them on the host. */
-  #sentSettings: string | undefined;
+  /** Sent again only when they change, since their owner may change them on the host. */
+  #sent: SettingsInput | undefined;
   #closed = false;
 
   /** Throws `tool-missing` when there is no asc. */
@@ -91,14 +95,15 @@ export class DevSession {
   async #upload(built: Built, begun: Begun): Promise<void> {
     const { host, name, allowBreaking } = this.#options;
     const { settings = {} } = (await readCalls(this.#plugin.calls)) ?? {};
-    const text = JSON.stringify(settings);
     const start = performance.now();
     const deployment = await upload(host, name, built.component.bytes, {
-      settings: text === this.#sentSettings ? undefined : liveSettings(settings),
+      ...(isDeepStrictEqual(settings, this.#sent) ? nothing : liveSettings(settings, this.#sent)),
       allowBreaking,
+      // A version of the next minute would end it anyway.
+      allowStateLoss: true,
     });
     const end = performance.now();
-    this.#sentSettings = text;
+    this.#sent = settings;
     printLive(deployment, stagesOf(built, begun, deployment, end - start), end - begun.since);
   }
 
@@ -146,7 +151,7 @@ function stagesOf(built: Built, { waited }: Begun, { timings }: Deployment, uplo
 }
 
 function printLive(
-  { plugin, revision, outcome, size, changes }: Deployment,
+  { plugin, revision, outcome, size, changes, settingsChanges }: Deployment,
   stages: Readonly<Record<string, number>>,
   total: number,
 ): void {
@@ -155,7 +160,14 @@ function printLive(
   );
   const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
   console.log(`      ${split.join(", ")}`);
+  for (const { path, from, to } of settingsChanges) {
+    console.log(`      ${path}: ${setting(from)} → ${setting(to)}`);
+  }
   if (changes.length > 0) console.log(indented(changes, "      "));
+}
+
+function setting(value: unknown): string {
+  return value === undefined ? "nothing" : visible(JSON.stringify(value));
 }
 
 function indented(changes: readonly Change[], indent: string): string {

@@ -54,7 +54,7 @@ export async function deployExamples(
   for (const { plugin, file, build, checks } of examples) {
     if (build !== 1 || there.has(plugin)) continue;
     try {
-      await registry.deploy(plugin, await readFile(file), { settings: liveSettings(checks.settings ?? {}) });
+      await registry.deploy(plugin, await readFile(file), liveSettings(checks.settings ?? {}));
     } catch (error) {
       if (!(error instanceof HotcellError) || error.code !== "unknown-import") throw error;
       foreign.push({ plugin, reason: error.message });

@@ -1,13 +1,39 @@
 import type { SettingsInput } from "../registry/settings.ts";
+import { isObject } from "../wit/json-decode.ts";
 
-/** Checks hold clocks and chance still for exact answers; a plugin that people use gets the real ones. */
-export function liveSettings(settings: SettingsInput): SettingsInput {
-  const { grants } = settings;
-  if (typeof grants !== "object" || grants === null) return settings;
-  const live = Object.entries(grants).map(([name, grant]) => [name, isFixed(grant) ? true : grant]);
-  return { ...settings, grants: Object.fromEntries(live) };
+/** What a plugin's folder asks for, as an upload sends it. */
+export interface FolderSettings {
+  readonly settings: SettingsInput;
+  /** Capabilities that checks hold still for exact answers, such as a fixed clock: people who use it get the real ones. */
+  readonly grant: readonly string[];
+}
+
+/**
+ * `now` is what the folder says, `before` what it said when it was sent last: what is there no more is taken back, and
+ * nothing else is touched that the plugin's owner set on the host.
+ */
+export function liveSettings(now: SettingsInput, before: SettingsInput = {}): FolderSettings {
+  const { grants } = now;
+  const fixed = isObject(grants) ? Object.keys(grants).filter((name) => isFixed(grants[name])) : [];
+  const settings = patch(before, now);
+  const sent = isObject(settings.grants) ? Object.entries(settings.grants) : [];
+  const others = sent.filter(([name]) => !fixed.includes(name));
+  return {
+    settings: fixed.length > 0 ? { ...settings, grants: Object.fromEntries(others) } : settings,
+    grant: fixed,
+  };
+}
+
+/** A merge patch (RFC 7396): all of `now`, and `null` for what only `before` has. */
+function patch(before: SettingsInput, now: SettingsInput): SettingsInput {
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(now, name));
+  const kept = Object.entries(now).map(([name, value]) => {
+    const earlier = before[name];
+    return [name, isObject(value) && isObject(earlier) ? patch(earlier, value) : value];
+  });
+  return Object.fromEntries([...gone.map((name) => [name, null]), ...kept]);
 }
 
 function isFixed(grant: unknown): boolean {
-  return typeof grant === "object" && grant !== null && ("fixed" in grant || "seed" in grant);
+  return isObject(grant) && ("fixed" in grant || "seed" in grant);
 }

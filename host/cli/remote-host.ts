@@ -43,9 +43,12 @@ export async function remoteHost(
 }
 
 export interface UploadOptions {
-  /** Absent: the plugin keeps its own. */
-  readonly settings: SettingsInput | undefined;
+  /** Merged into those that the plugin has. */
+  readonly settings: SettingsInput;
+  /** Capabilities that it is granted besides. */
+  readonly grant: readonly string[];
   readonly allowBreaking: boolean;
+  readonly allowStateLoss: boolean;
 }
 
 /** Deploys a component. Throws the host's own errors, and `no-host` when none answers. */
@@ -53,13 +56,15 @@ export async function upload(
   { url, token }: RemoteHost,
   plugin: string,
   wasm: Uint8Array,
-  { settings, allowBreaking }: UploadOptions,
+  { settings, grant, allowBreaking, allowStateLoss }: UploadOptions,
 ): Promise<Deployment> {
   const form = new FormData();
   form.set("plugin", new Blob([new Uint8Array(wasm)], { type: "application/wasm" }), `${plugin}.wasm`);
-  if (settings) form.set("settings", JSON.stringify(settings));
-  const path = `/plugins/${plugin}${allowBreaking ? "?allow-breaking" : ""}`;
-  return (await ask({ url, token }, "PUT", path, form)) as Deployment;
+  if (Object.keys(settings).length > 0) form.set("settings", JSON.stringify(settings));
+  const query = new URLSearchParams(grant.map((name) => ["grant", name]));
+  if (allowBreaking) query.set("allow-breaking", "true");
+  if (allowStateLoss) query.set("allow-state-loss", "true");
+  return (await ask({ url, token }, "PUT", `/plugins/${plugin}?${query}`, form)) as Deployment;
 }
 
 /** The host's answer, JSON; undefined for none. Throws the host's own errors, and `no-host` when none answers. */

@@ -111,19 +111,45 @@ describe("hotcell dev", () => {
     expect((await allowed.until(/Breaking/)).at(-1)).toContain("Breaking (1)");
   });
 
-  it("grants what calls.json says, with the real clock, and follows its changes", async () => {
+  it("grants what calls.json says, with the real clock, follows its changes, and touches nothing else", async () => {
     const edit = await makePlugin("tick", "clock");
     const url = await serve();
-    const lines = new Lines(startHotcell(["dev", "tick", "--url", url], surroundings));
+    const dev = startHotcell(["dev", "tick", "--url", url], surroundings);
+    let lines = new Lines(dev);
     await lines.until(/^live: tick revision 1/);
     expect(await call(url, "tick/get-time", [])).not.toBe("2026-11-22T10:15:02Z");
     expect(await call(url, "tick/get-time", [])).toMatch(/^\d{4}-\d\d-\d\dT/);
+    const settings = async () => {
+      const details = await (await fetch(`${url}/plugins/tick`)).json();
+      return (details as { settings: object }).settings;
+    };
 
     await edit("calls.json", (text) => text.replace('"grants"', '"mode": "fresh", "grants"'));
     await lines.until(/^live: tick revision 2/);
-    const details = (await (await fetch(`${url}/plugins/tick`)).json()) as { settings: object };
-    expect(details.settings).toMatchObject({ mode: "fresh", grants: { clocks: true } });
+    expect((await lines.until(/mode:/)).at(-1)).toBe('      mode: "shared" → "fresh"');
+    expect(await settings()).toMatchObject({ mode: "fresh", grants: { clocks: true } });
 
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+    const own = {
+      env: { KEY: { secret: "hunter22" } },
+      limits: { queue: 7 },
+      grants: { clocks: { resolution: 5 } },
+    };
+    await fetch(`${url}/plugins/tick`, { method: "PATCH", headers, body: JSON.stringify(own) });
+    dev.kill("SIGINT");
+    await once(dev, "close");
+    lines = new Lines(startHotcell(["dev", "tick", "--url", url], surroundings));
+    await lines.until(/^live: tick revision 3 \(unchanged\)/);
+    expect(await settings()).toMatchObject({
+      ...own,
+      env: { KEY: { secret: true } },
+      limits: { queue: 7 },
+      mode: "fresh",
+    });
+
+    await edit("calls.json", (text) => text.replace('"mode": "fresh", ', ""));
+    await lines.until(/^live: tick revision 4/);
+    expect(await settings()).toMatchObject({ mode: "shared", env: { KEY: { secret: true } } });
     await edit("calls.json", (text) => text.replace(/"clocks": \{[^}]*\}/, ""));
     expect(await lines.error(/calls\.json/)).toContain("wasi:clocks/wall-clock@0.2.0");
   });
