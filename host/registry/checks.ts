@@ -37,7 +37,7 @@ export function parseChecks(input: unknown): Checks {
       remedy: "Put the list in its member calls.",
     });
   }
-  return parseBySchema(schema, input, "calls.json");
+  return parseBySchema(schema, input, "calls.json", ["calls", "settings"]);
 }
 
 /** Those of a plugin that has some, once an upload has sent others: all of them, or `null` for none. */

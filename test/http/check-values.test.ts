@@ -87,6 +87,14 @@ describe("a check that fails", () => {
     expect(refused.json.remedy).toContain("scope call");
   });
 
+  it("is recorded without values also where it is no check at all", async () => {
+    const refused = await upload({ calls: [{ call: "add", args: "argument-a", returns: 1 }] }, deployer);
+    expect(refused).toMatchObject({ status: 400, json: { code: "bad-settings" } });
+    const [event] = await eventsAs(reader, 1);
+    expect(event?.data.data).toMatchObject({ code: "bad-settings" });
+    expect(JSON.stringify(event) + refused.text).not.toMatch(values);
+  });
+
   it("answers one guess an upload to those who may not call, however many come", async () => {
     const guesses = Array.from({ length: 50 }, (_, i) => ({ call: "add", args: [20, 3], returns: i }));
     const refused = await upload({ calls: guesses }, deployer);
