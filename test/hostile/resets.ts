@@ -55,6 +55,8 @@ const sharers = 900;
 
 export const resets: readonly Attack[] = [
   {
+    // To make so many takes more than the little that others get by with.
+    settings: { limits: { fuel: 50_000_000 } },
     ...calling(
       "memory.grow by nothing, of a memory that 900 instances share",
       sharedBy(sharers, '(memory (export "x") 1)', forever("(memory.grow (i32.const 0))")),
@@ -63,6 +65,8 @@ export const resets: readonly Attack[] = [
     unpaid,
   },
   {
+    // To make so many takes more than the little that others get by with.
+    settings: { limits: { fuel: 50_000_000 } },
     ...calling(
       "memory.grow by a page, of a memory that 900 instances share",
       sharedBy(sharers, '(memory (export "x") 1)', forever("(memory.grow (i32.const 1))")),
@@ -71,6 +75,8 @@ export const resets: readonly Attack[] = [
     unpaid,
   },
   {
+    // To make so many takes more than the little that others get by with.
+    settings: { limits: { fuel: 50_000_000 } },
     ...calling(
       "table.grow by one, of a table that 900 instances share",
       sharedBy(
