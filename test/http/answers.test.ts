@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { redact } from "../../host/capabilities/secret.ts";
 import { json } from "../../host/http/respond.ts";
-import { parseSettings } from "../../host/registry/settings.ts";
+import { configured, parseAsked } from "../../host/registry/settings.ts";
 import type { DeploymentRecord, PluginRecord, StoredEvent } from "../../host/store/store.ts";
 
-const settings = parseSettings({ env: { KEY: { secret: "marked-s3cret" } } });
+const { settings } = configured(parseAsked({ env: { KEY: { secret: "marked-s3cret" } } }), {});
 
 it("are of no type that can hold a secret: the compiler refuses it, and JSON prints none all the same", async () => {
   // @ts-expect-error settings in memory hold secrets
