@@ -123,7 +123,7 @@ describe("a file that an earlier Hotcell wrote", () => {
     expect(await filesWith(marker("first").slice(0, 12))).toEqual([]);
 
     const [p] = await store.list();
-    expect(unseal(p?.settings)).toEqual({ mode: "shared", grants: {}, env: env("now") });
+    expect(unseal(p?.settings)).toEqual({ grants: {}, env: env("now"), whole: true });
     expect(p?.checks).toEqual({ settings: { env: { KEY: { secret: true } } }, calls: [{ call: "f" }] });
     const shown = { mode: "shared", grants: {}, env: { KEY: { secret: true }, OTHER: { secret: true } } };
     expect((await store.deployments("p")).map((each) => each.settings)).toEqual([shown, shown, shown]);
