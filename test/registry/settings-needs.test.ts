@@ -226,8 +226,11 @@ describe.each(["inline", "process"] as const)("without a new cell, placement %s:
     };
     const callers = [caller(), caller(), caller()];
     const before = await call(name, "add", 3);
-    for (let i = 1; i <= 20 || calls <= 20; i++)
+    for (let i = 1; i <= 20; i++) {
       await registry.configure(name, { limits: { queue: 100 + i, time: 5000 + i } });
+      // A store in memory waits for nothing, and would let no call come between.
+      await new Promise(setImmediate);
+    }
     await registry.configure(name, { env: { i: "20" } });
     changing = false;
     await Promise.all(callers);
