@@ -7,7 +7,7 @@ import { Restarts } from "../placement/restarts.ts";
 import { missingBinary } from "../store/refusals.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
 import { type Change, diffWorlds } from "../wit/diff.ts";
-import { type About, aboutComponent } from "./about.ts";
+import { aboutComponent } from "./about.ts";
 import type {
   ConfigureOptions,
   Damage,
@@ -20,17 +20,18 @@ import type {
   Reading,
 } from "./api.ts";
 import { type Candidate, prepareCandidate } from "./candidate.ts";
-import { type Checks, checksChanges, mergeChecks, shownChecks } from "./checks.ts";
-import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
+import { checksChanges, mergeChecks, shownChecks } from "./checks.ts";
+import { damageOfBinary, pluginDamaged } from "./damage.ts";
 import { planOf } from "./deployment-plan.ts";
 import type { EventLog } from "./event-log.ts";
 import { checkPreconditions, refuseBreaking, stateLoss } from "./gates.ts";
 import { handOver, holdUnlessStateful } from "./handover.ts";
 import { History } from "./history.ts";
+import { KeptRecord } from "./kept-record.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { RecordRoom } from "./record-room.ts";
-import { type Configuration, configured, type SettingsInput, shownConfiguration } from "./settings.ts";
+import { type Configuration, type SettingsInput, shownConfiguration } from "./settings.ts";
 import { settingsChanges } from "./settings-changes.ts";
 import { mergeGrants, mergeSettings } from "./settings-merge.ts";
 import type { Starter } from "./starter.ts";
@@ -53,23 +54,14 @@ interface Running {
   readonly live: Live;
 }
 
-/** Milliseconds between looks at a binary that is damaged: an upload of another plugin may have mended it. */
-const lookAgainAfter = 5000;
-
 export class DeployedPlugin {
   readonly name: string;
   readonly history: History;
   readonly #context: PluginContext;
   readonly #usages = new Usages();
-  readonly #room: RecordRoom;
+  readonly #record: KeptRecord;
   /** Of a stored version that does not start. */
   readonly #wakes: Restarts;
-  /** Undefined until something is committed. */
-  #record: PluginRecord | undefined;
-  /** The record as far as it can be read. */
-  #examined: Examined = { readable: true };
-  /** Of the live version's binary, and when it was found. */
-  #binaryDamage: { readonly damage: Damage; readonly at: number } | undefined;
   /** Of the record's live version; undefined until it is needed. */
   #running: Running | undefined;
   #waking: Promise<void> | undefined;
@@ -82,18 +74,19 @@ export class DeployedPlugin {
     this.name = name;
     this.history = new History(name, context.store);
     this.#context = context;
-    this.#room = new RecordRoom(context.starter.heap, name);
+    const { store, ceilings, starter } = context;
+    const room = new RecordRoom(starter.heap, name);
+    this.#record = new KeptRecord(name, store, ceilings, room, record);
     this.#wakes = new Restarts(name);
-    this.#remember(record);
   }
 
   get deployed(): boolean {
-    return this.#record?.live !== undefined;
+    return this.#record.live !== undefined;
   }
 
   /** Why it does not run. */
   get damage(): Damage | undefined {
-    return this.#examined.damage ?? this.#binaryDamage?.damage;
+    return this.#record.damage;
   }
 
   /** Undefined when nothing is deployed, and until `wake` has run. */
@@ -103,13 +96,14 @@ export class DeployedPlugin {
 
   /** Nothing was ever deployed here and nothing is under way. */
   get untouched(): boolean {
-    return this.#record === undefined && this.#pending === 0;
+    return this.#record.revision === 0 && this.#pending === 0;
   }
 
   /** See `Registry.wake`. */
   wake(): Promise<void> | undefined {
     if (this.#running || !this.deployed) return undefined;
-    if (this.damage && !this.#mayLookAgain()) return Promise.reject(pluginDamaged(this.name, this.damage));
+    if (this.damage && !this.#record.mayLookAgain())
+      return Promise.reject(pluginDamaged(this.name, this.damage));
     this.#waking ??= this.#serially(async () => {
       if (this.#running || !this.deployed) return;
       this.#wakes.require();
@@ -125,23 +119,23 @@ export class DeployedPlugin {
 
   /** Looks whether the live version's binary is whole, unless that is known. */
   async verify(): Promise<void> {
-    const { digest } = this.#record?.live ?? {};
+    const { digest } = this.#record.live ?? {};
     if (digest === undefined || this.#running || this.damage) return;
     try {
       await this.#context.store.verify(digest);
     } catch (error) {
-      if (this.#record?.live?.digest === digest) this.#noteDamage(error);
+      if (this.#record.live?.digest === digest) this.#record.noteDamage(error);
     }
   }
 
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
     return this.#transact(options, async (transaction) => {
-      checkPreconditions(this.name, this.#revisionLive(), options);
+      checkPreconditions(this.name, this.#record.revisionLive, options);
       const { settings: sent = {}, grant = [] } = options;
       const { ceilings } = this.#context;
-      const merged = mergeSettings(this.#examined.configuration, sent, ceilings);
+      const merged = mergeSettings(this.#record.stored, sent, ceilings);
       const configuration = this.#authorized(mergeGrants(merged, grant, sent, ceilings), options);
-      const checks = mergeChecks(this.#checks(), options.checks);
+      const checks = mergeChecks(this.#record.checks, options.checks);
       const { limits } = configuration.settings;
       const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
       const candidate = { component, configuration, checks, uploaded: true, checked: true };
@@ -151,13 +145,13 @@ export class DeployedPlugin {
 
   configure(patch: SettingsInput, options: ConfigureOptions): Promise<Deployment> {
     return this.#transact(options, async (transaction) => {
-      const { digest } = this.#require();
-      checkPreconditions(this.name, this.#revisionLive(), options);
-      this.#requireReadable();
-      const merged = mergeSettings(this.#examined.configuration, patch, this.#context.ceilings);
+      const { digest } = this.#record.require();
+      checkPreconditions(this.name, this.#record.revisionLive, options);
+      this.#record.requireReadable();
+      const merged = mergeSettings(this.#record.stored, patch, this.#context.ceilings);
       const configuration = this.#authorized(merged, options);
       const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, configuration));
-      const checks = this.#checks();
+      const checks = this.#record.checks;
       const candidate = { component, configuration, checks, uploaded: false, checked: true };
       return this.#goLive(candidate, options, transaction);
     });
@@ -165,9 +159,9 @@ export class DeployedPlugin {
 
   rollback(to: string | undefined, preconditions: Preconditions): Promise<Deployment> {
     return this.#transact(preconditions, async (transaction) => {
-      this.#require();
-      checkPreconditions(this.name, this.#revisionLive(), preconditions);
-      this.#requireReadable();
+      this.#record.require();
+      checkPreconditions(this.name, this.#record.revisionLive, preconditions);
+      this.#record.requireReadable();
       const target = to ?? (await this.history.previousVersion());
       if (target === undefined) {
         throw new HotcellError("nothing-to-roll-back", `${this.name} has had only one version so far.`, {
@@ -175,10 +169,10 @@ export class DeployedPlugin {
           remedy: "Upload another version first.",
         });
       }
-      const configuration = this.#authorized(this.#configuration(), preconditions);
+      const configuration = this.#authorized(this.#record.configuration, preconditions);
       const component = await transaction.stepAsync("inspected", () => this.#inspect(target, configuration));
       // Not checked: the checks may have been written for what is being undone.
-      const checks = this.#checks();
+      const checks = this.#record.checks;
       const candidate = { component, configuration, checks, uploaded: false, checked: false };
       return this.#goLive(candidate, { ...preconditions, allowBreaking: true }, transaction);
     });
@@ -186,9 +180,9 @@ export class DeployedPlugin {
 
   remove(preconditions: Preconditions): Promise<void> {
     return this.#serially(async () => {
-      this.#require();
-      checkPreconditions(this.name, this.#revisionLive(), preconditions);
-      await this.#commit({
+      this.#record.require();
+      checkPreconditions(this.name, this.#record.revisionLive, preconditions);
+      await this.#record.commit({
         live: undefined,
         outcome: "removed",
         who: preconditions.who,
@@ -209,7 +203,7 @@ export class DeployedPlugin {
   }
 
   summary(): PluginSummary {
-    const { digest, about, revision, at } = this.#require();
+    const { digest, about, revision, at } = this.#record.require();
     const { damage } = this;
     return {
       name: this.name,
@@ -222,13 +216,13 @@ export class DeployedPlugin {
   }
 
   details({ mayCall = true }: Reading = {}): PluginDetails {
-    const { size, about } = this.#require();
-    const checks = this.#checks();
+    const { size, about } = this.#record.require();
+    const checks = this.#record.checks;
     const { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits } = this.#usages;
     return {
       ...this.summary(),
       size,
-      ...shownConfiguration(this.#configuration()),
+      ...shownConfiguration(this.#record.configuration),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       counters: { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
@@ -238,13 +232,13 @@ export class DeployedPlugin {
   /** A kept version that is to go live with these settings. Throws `component-limit` where they don't allow it. */
   async #inspect(digest: string, { settings: { limits } }: Configuration): Promise<Component> {
     const known = this.#running?.component;
-    const { limits: before } = this.#configuration().settings;
+    const { limits: before } = this.#record.configuration.settings;
     if (known?.digest === digest && isDeepStrictEqual(limits, before)) return known;
     return inspectComponent(await this.#binary(digest), limits);
   }
 
   /** A kept version of this plugin; the live one by default. Throws `version-not-found`. */
-  async component(digest: string = this.#require().digest): Promise<Component> {
+  async component(digest: string = this.#record.require().digest): Promise<Component> {
     const running = this.#running?.component;
     if (running?.digest === digest) return running;
     return inspectComponent(await this.#binary(digest), readable);
@@ -252,7 +246,7 @@ export class DeployedPlugin {
 
   /** The live one needs no history. */
   async #binary(digest: string): Promise<Uint8Array> {
-    if (digest !== this.#record?.live?.digest) return this.history.binary(digest);
+    if (digest !== this.#record.live?.digest) return this.history.binary(digest);
     const bytes = await this.#context.store.binary(digest);
     if (bytes) return bytes;
     throw missingBinary(digest, "the store");
@@ -263,20 +257,20 @@ export class DeployedPlugin {
     const { component, configuration, checks, uploaded } = candidate;
     const { digest } = component;
     const { settings } = configuration;
-    const before = this.#record?.live;
+    const before = this.#record.live;
     const running = this.#running;
     const { starter } = this.#context;
     transaction.step("granted", () => starter.checkImports(component, settings));
     const changes = await transaction.stepAsync("compared", () => this.#changes(component));
     const about = aboutComponent(component);
     const changed = [
-      ...settingsChanges(this.#configuration(), configuration),
-      ...checksChanges(this.#checks(), checks),
+      ...settingsChanges(this.#record.configuration, configuration),
+      ...checksChanges(this.#record.checks, checks),
     ];
     const sameVersion = before?.digest === digest && this.damage === undefined;
     const plan = planOf({
       changedPaths: sameVersion ? changed.map(({ path }) => path) : undefined,
-      before: this.#configuration().settings,
+      before: this.#record.configuration.settings,
       after: settings,
       running: running && { world: running.component.world, live: running.live },
       world: component.world,
@@ -294,7 +288,7 @@ export class DeployedPlugin {
       changes: changes ?? [],
       timings: transaction.timings,
     });
-    if (sameVersion && changed.length === 0) return describe("unchanged", this.#revisionLive() ?? 0);
+    if (sameVersion && changed.length === 0) return describe("unchanged", this.#record.revisionLive ?? 0);
     if (changes && !options.allowBreaking) refuseBreaking(this.name, changes);
     const mayLose = options.allowStateLoss || !sameVersion;
     if (plan.state === "lost" && !mayLose) throw stateLoss(this.name, plan.newCellFor);
@@ -304,7 +298,7 @@ export class DeployedPlugin {
     const live = await prepareCandidate(candidate, plan, surroundings, transaction);
     if (options.dryRun) {
       await live?.retire();
-      return describe("planned", (this.#record?.revision ?? 0) + 1);
+      return describe("planned", this.#record.revision + 1);
     }
 
     const release = await transaction
@@ -320,7 +314,7 @@ export class DeployedPlugin {
     const outcome = !before ? "created" : live ? "swapped" : "configured";
     try {
       await transaction.time("persist", () =>
-        this.#commit({
+        this.#record.commit({
           live: digest,
           ...(uploaded && { binary: { bytes: component.bytes, about } }),
           settings: configuration.asked,
@@ -350,12 +344,12 @@ export class DeployedPlugin {
       } else this.#running?.live.adjust(settings);
     });
     void this.#context.events.tidy(this.name);
-    return describe(outcome, this.#record?.revision ?? 0);
+    return describe(outcome, this.#record.revision);
   }
 
   /** Makes the stored live version run. */
   async #run(): Promise<void> {
-    const { settings } = this.#configuration();
+    const { settings } = this.#record.configuration;
     const component = await this.#wholeComponent();
     const { starter } = this.#context;
     const compiled = await starter.compile(component, settings);
@@ -375,24 +369,12 @@ export class DeployedPlugin {
   async #wholeComponent(): Promise<Component> {
     try {
       const component = await this.component();
-      this.#binaryDamage = undefined;
+      this.#record.noteWhole();
       return component;
     } catch (error) {
-      this.#noteDamage(error);
+      this.#record.noteDamage(error);
       throw this.damage ? pluginDamaged(this.name, this.damage) : error;
     }
-  }
-
-  #noteDamage(error: unknown): void {
-    const damage = damageOfBinary(error);
-    if (!damage) return;
-    if (!this.#binaryDamage) console.error(pluginDamaged(this.name, damage).message);
-    this.#binaryDamage = { damage, at: performance.now() };
-  }
-
-  #mayLookAgain(): boolean {
-    if (this.#examined.damage || !this.#binaryDamage) return false;
-    return performance.now() - this.#binaryDamage.at >= lookAgainAfter;
   }
 
   /** Undefined where the live version is damaged: it can't be compared with, and to upload over it mends it. */
@@ -406,34 +388,6 @@ export class DeployedPlugin {
     }
   }
 
-  async #commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
-    const { store } = this.#context;
-    const expected = this.#record?.revision ?? 0;
-    const { live, binary, settings, checks } = change;
-    if (live !== undefined)
-      this.#room.change({
-        about: binary?.about ?? this.#record?.live?.about,
-        settings,
-        checks,
-      });
-    try {
-      await store.commit({ ...change, plugin: this.name, expected, at: new Date().toISOString() });
-    } finally {
-      // Also when another host was quicker: what is there now is what counts.
-      this.#remember(await store.plugin(this.name));
-    }
-  }
-
-  #remember(record: PluginRecord | undefined): void {
-    const before = this.#record;
-    this.#record = record;
-    this.#examined = examine(record, this.#context.ceilings);
-    if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
-    const { settings, checks } = record ?? {};
-    // What is damaged may be of any type.
-    if (record) this.#room.resume({ about: this.#examined.about, settings, checks });
-  }
-
   #release(): void {
     const live = this.#running?.live;
     this.#running = undefined;
@@ -442,36 +396,10 @@ export class DeployedPlugin {
     this.#draining.add(drained);
   }
 
-  #require(): { digest: string; size: number; about: About; revision: number; at: string } {
-    const { live, revision, at } = this.#record ?? {};
-    if (!live) throw pluginNotFound(this.name);
-    const { about = { functions: [], world: "" } } = this.#examined;
-    return { digest: live.digest, size: live.size, about, revision: revision!, at: at! };
-  }
-
-  /** What changes a part of what can't be read would put defaults in the place of the rest, unasked. */
-  #requireReadable(): void {
-    const { readable, damage } = this.#examined;
-    if (!readable && damage) throw pluginDamaged(this.name, damage);
-  }
-
-  #revisionLive(): number | undefined {
-    return this.deployed ? this.#record?.revision : undefined;
-  }
-
-  /** What the plugin has now; the defaults where there is none yet, or what is stored can't be read. */
-  #configuration(): Configuration {
-    return this.#examined.configuration ?? configured({}, this.#context.ceilings);
-  }
-
   /** It, if who asks may make what it changes. */
   #authorized(configuration: Configuration, { authorize }: Preconditions): Configuration {
-    authorize?.(settingsChanges(this.#configuration(), configuration));
+    authorize?.(settingsChanges(this.#record.configuration, configuration));
     return configuration;
-  }
-
-  #checks(): Checks | undefined {
-    return this.#examined.checks;
   }
 
   #transact<T>({ who }: Preconditions, task: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -495,12 +423,4 @@ export class DeployedPlugin {
     this.#tail = run.catch(() => {});
     return run;
   }
-}
-
-export function pluginNotFound(name: string, near: readonly string[] = []): HotcellError {
-  return new HotcellError("plugin-not-found", `There is no plugin "${name}".`, {
-    subject: name,
-    remedy: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Upload one with PUT /plugins/${name}.`,
-    extra: { near },
-  });
 }

@@ -2,7 +2,8 @@ import { HotcellError, nearest } from "../errors.ts";
 import { diffWorlds } from "../wit/diff.ts";
 import type { Registry } from "./api.ts";
 import { pluginDamaged } from "./damage.ts";
-import { DeployedPlugin, type PluginContext, pluginNotFound } from "./plugin.ts";
+import { pluginNotFound } from "./kept-record.ts";
+import { DeployedPlugin, type PluginContext } from "./plugin.ts";
 
 const pluginName = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
