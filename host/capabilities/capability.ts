@@ -53,6 +53,8 @@ export interface Capability {
   readonly offers: readonly Offer[];
   /** Throws HotcellError `bad-settings` for settings it can't honour; `true` is the plain grant. */
   check(settings: unknown): void;
+  /** Whether one set of settings gives no more than another, which it is granted with. Both passed `check`. */
+  within(settings: unknown, granted: unknown): boolean;
   /** `settings` passed `check`; they are undefined where it is not granted and supplies what is free. */
   bind(settings: unknown, deployment: DeploymentContext): Binding;
 }
@@ -112,3 +114,8 @@ function isWasi02(version: string | undefined): boolean {
 
 /** The `check` of what can't be granted, and never is. */
 export function checkNothing(): void {}
+
+/** The `within` of what has no settings to give more by. */
+export function alwaysWithin(): boolean {
+  return true;
+}

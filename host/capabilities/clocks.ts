@@ -27,6 +27,12 @@ export const clocks: Capability = {
   check(settings) {
     parseGrant(schema, settings, "grants.clocks");
   },
+  within(settings, granted) {
+    const { fixed, resolution } = parseGrant(schema, settings, "grants.clocks");
+    const most = parseGrant(schema, granted, "grants.clocks");
+    // What stands still tells nothing.
+    return fixed !== undefined || (most.fixed === undefined && resolution >= most.resolution);
+  },
   bind(settings): Binding {
     const { fixed, resolution } = parseGrant(schema, settings, "grants.clocks");
     const step = BigInt(Math.round(resolution * 1e6));

@@ -1,4 +1,4 @@
-import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 
 /**
  * What the plugin is configured with: its settings' `env`, as `wasi:cli/environment` and `wasi:config/store`. Empty
@@ -16,6 +16,7 @@ export const environment: Capability = {
     },
   ],
   check: checkNothing,
+  within: alwaysWithin,
   bind(_settings, { env }) {
     const entries = () => [...env()];
     const interfaces = {

@@ -1,4 +1,4 @@
-import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 import { refusing } from "./refusing.ts";
 
 /** `wasi:filesystem`: there are no files. Without a folder that is open from the start none can be opened. */
@@ -6,6 +6,7 @@ export const filesystem: Capability = {
   name: "filesystem",
   offers: wasi02(["wasi:filesystem/types", "wasi:filesystem/preopens"], { free: true }),
   check: checkNothing,
+  within: alwaysWithin,
   bind() {
     const interfaces = {
       "wasi:filesystem/types": {

@@ -1,5 +1,5 @@
 import { ComponentError } from "../errors.ts";
-import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 import { httpTypes } from "./http-types.ts";
 import { refusing } from "./refusing.ts";
 
@@ -11,6 +11,7 @@ export const http: Capability = {
   name: "http",
   offers: wasi02(["wasi:http/types", "wasi:http/outgoing-handler"], { free: true }),
   check: checkNothing,
+  within: alwaysWithin,
   bind() {
     const absent = refusing("wasi:http/types", undefined);
     return {

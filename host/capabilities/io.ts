@@ -1,4 +1,4 @@
-import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 import { poll, SuspendingPollable, suspendingPoll } from "./pollable.ts";
 import { InputStream, IoError, OutputStream } from "./streams.ts";
 
@@ -7,6 +7,7 @@ export const io: Capability = {
   name: "io",
   offers: wasi02(["wasi:io/error", "wasi:io/poll", "wasi:io/streams"], { free: true }),
   check: checkNothing,
+  within: alwaysWithin,
   bind: () => ({
     supply: ({ Pollable }) => ({
       interfaces: {

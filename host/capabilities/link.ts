@@ -36,6 +36,20 @@ export function checkGrants(grants: Grants): void {
 }
 
 /**
+ * Grants of which each is as `wanted` has it, where that gives no more; else it stays as it is granted. Both passed
+ * `checkGrants`.
+ */
+export function grantsWithin(granted: Grants, wanted: Grants): Grants {
+  const entries = Object.entries(granted).map(([name, settings]) => {
+    const other = Object.hasOwn(wanted, name) ? wanted[name] : settings;
+    const capability = capabilities.find((c) => c.name === name);
+    const less = other === false || (settings !== false && capability?.within(other, settings));
+    return [name, less ? other : settings];
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
  * Decides once per deployment who supplies what; nothing is bound before the first cell asks. `given` are the
  * embedder's own functions; they go first. `env` is what the plugin is configured with; `scrubber` strikes its secrets.
  * What the host keeps for the cells' handles is drawn from `heap`.

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Capability, type LogLine, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, type LogLine, wasi02 } from "./capability.ts";
 import { LineWriter } from "./line-writer.ts";
 import { parseGrant } from "./settings.ts";
 import { OutputStream } from "./streams.ts";
@@ -20,6 +20,7 @@ export const logging: Capability = {
   check(settings) {
     parseGrant(schema, settings, "grants.logging");
   },
+  within: alwaysWithin,
   bind: () => ({
     supply(cell) {
       const { plugin, log } = cell;

@@ -1,5 +1,5 @@
 import { TrapError } from "../errors.ts";
-import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 import { InputStream } from "./streams.ts";
 
 class Terminal {}
@@ -20,6 +20,7 @@ export const program: Capability = {
     { free: true },
   ),
   check: checkNothing,
+  within: alwaysWithin,
   bind: () => ({
     supply: (cell) => ({
       interfaces: {

@@ -24,6 +24,10 @@ export const random: Capability = {
   check(settings) {
     parseGrant(schema, settings, "grants.random");
   },
+  within(settings, granted) {
+    const { seed } = parseGrant(schema, settings, "grants.random");
+    return seed !== undefined || parseGrant(schema, granted, "grants.random").seed === undefined;
+  },
   bind(settings) {
     const { seed } = parseGrant(schema, settings ?? true, "grants.random");
     return {

@@ -1,4 +1,4 @@
-import { type Capability, checkNothing, wasi02 } from "./capability.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 import type { HostObjects } from "./host-objects.ts";
 import { refusing } from "./refusing.ts";
 
@@ -11,6 +11,7 @@ export const sockets: Capability = {
   name: "sockets",
   offers: wasi02([...names, "wasi:sockets/network", "wasi:sockets/instance-network"], { free: true }),
   check: checkNothing,
+  within: alwaysWithin,
   bind() {
     const refused = Object.fromEntries(names.map((name) => [name, refusing(name, "access-denied")]));
     return {

@@ -1,5 +1,6 @@
 /** What a version has to pass before it goes live. */
 import { scrubberFor } from "../capabilities/env.ts";
+import { grantsWithin } from "../capabilities/link.ts";
 import { type ErrorCode, HotcellError } from "../errors.ts";
 import { breathe } from "../platform/breath.ts";
 import { cutText } from "../text/cut.ts";
@@ -77,17 +78,13 @@ export interface ChecksRun {
 
 /**
  * Makes the calls on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
- * bring settings for something that is granted (a fixed clock), they get them; they are granted nothing more.
+ * bring settings for something that is granted, and these give no more (a fixed clock), they get them; else what is
+ * granted.
  */
 export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
   const { settings, mayCall, start } = run;
   const { grants: wanted = {} } = parseAsked({ grants: checks.settings?.grants ?? {} });
-  const grants = Object.fromEntries(
-    Object.entries(settings.grants).map(([name, granted]) => [
-      name,
-      granted !== false && Object.hasOwn(wanted, name) ? wanted[name] : granted,
-    ]),
-  );
+  const grants = grantsWithin(settings.grants, wanted);
   const scrubber = scrubberFor(settings);
   const trial = await start({ ...settings, grants });
   const failures: CheckFailure[] = [];

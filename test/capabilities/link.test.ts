@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/capabilities/capability.ts";
-import { linkImports } from "../../host/capabilities/link.ts";
+import { grantsWithin, linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
@@ -230,5 +230,39 @@ describe("random", () => {
       facts: { limit: 1 << 20, actual: `${1n << 40n}` },
     });
     expect(await call("dice", "bytes", 1n)).toHaveLength(1);
+  });
+});
+
+describe("grants within others", () => {
+  const fixed = "2026-11-22T10:15:02Z";
+  it.each([
+    ["clocks", { resolution: 5 }, { fixed }, true],
+    ["clocks", { resolution: 5 }, { fixed, resolution: 0.001 }, true],
+    ["clocks", { resolution: 5 }, { resolution: 6 }, true],
+    ["clocks", { resolution: 5 }, { resolution: 4.999 }, false],
+    ["clocks", { resolution: 5 }, true, false],
+    ["clocks", { resolution: 5 }, {}, false],
+    ["clocks", { resolution: 5 }, false, true],
+    ["clocks", { resolution: 0.5 }, true, true],
+    ["clocks", true, { resolution: 0.001 }, false],
+    ["clocks", { fixed }, true, false],
+    ["clocks", { fixed }, { resolution: 60_000 }, false],
+    ["clocks", false, true, false],
+    ["clocks", false, { fixed }, false],
+    ["random", true, { seed: 1 }, true],
+    ["random", { seed: 1 }, { seed: 2 }, true],
+    ["random", { seed: 1 }, true, false],
+    ["random", true, true, true],
+    ["random", false, { seed: 1 }, false],
+    ["logging", true, false, true],
+    ["logging", false, true, false],
+  ])("%s %j as %j: %s", (name, granted, wanted, taken) => {
+    expect(grantsWithin({ [name]: granted }, { [name]: wanted })).toEqual({
+      [name]: taken ? wanted : granted,
+    });
+  });
+
+  it("are no more than there are", () => {
+    expect(grantsWithin({ logging: true }, { clocks: true, random: { seed: 1 } })).toEqual({ logging: true });
   });
 });

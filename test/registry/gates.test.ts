@@ -52,6 +52,15 @@ describe("checks", () => {
     await expect(refused).rejects.toMatchObject({ code: "import-not-granted" });
   });
 
+  it("loosen nothing that is granted: a clock that stands still stays so", async () => {
+    const stopped = { grants: { clocks: { fixed: "2020-01-02T03:04:05Z" } } };
+    const calls = [{ call: "get-friendly-time", returns: "2020-01-02T03:04:05Z" }];
+    const running = { settings: { grants: { clocks: true } }, calls };
+    expect((await registry.deploy("time", v1, { settings: stopped, checks: running })).outcome).toBe(
+      "created",
+    );
+  });
+
   it("that fail are told of, and leave what is live", async () => {
     await registry.deploy("time", v1, { settings: clocks });
     const calls = [
