@@ -1,5 +1,6 @@
 /** One plugin: what the store remembers of it, its live version, and its deployments, one at a time. */
 import { isDeepStrictEqual } from "node:util";
+import { checkEnv } from "../capabilities/env.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
@@ -32,7 +33,7 @@ import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { RecordRoom } from "./record-room.ts";
 import { type Configuration, type SettingsInput, shownConfiguration } from "./settings.ts";
-import { settingsChanges } from "./settings-changes.ts";
+import { allSettings, type SettingsChange, secretsSent, settingsChanges } from "./settings-changes.ts";
 import { mergeGrants, mergeSettings } from "./settings-merge.ts";
 import type { Starter } from "./starter.ts";
 import { Transaction } from "./transaction.ts";
@@ -134,7 +135,7 @@ export class DeployedPlugin {
       const { settings: sent = {}, grant = [] } = options;
       const { ceilings } = this.#context;
       const merged = mergeSettings(this.#record.stored, sent, ceilings);
-      const configuration = this.#authorized(mergeGrants(merged, grant, sent, ceilings), options);
+      const configuration = this.#authorized(mergeGrants(merged, grant, sent, ceilings), options, sent);
       const checks = mergeChecks(this.#record.checks, options.checks);
       const { limits } = configuration.settings;
       const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
@@ -149,7 +150,7 @@ export class DeployedPlugin {
       checkPreconditions(this.name, this.#record.revisionLive, options);
       this.#record.requireReadable();
       const merged = mergeSettings(this.#record.stored, patch, this.#context.ceilings);
-      const configuration = this.#authorized(merged, options);
+      const configuration = this.#authorized(merged, options, patch);
       const component = await transaction.stepAsync("inspected", () => this.#inspect(digest, configuration));
       const checks = this.#record.checks;
       const candidate = { component, configuration, checks, uploaded: false, checked: true };
@@ -169,7 +170,7 @@ export class DeployedPlugin {
           remedy: "Upload another version first.",
         });
       }
-      const configuration = this.#authorized(this.#record.configuration, preconditions);
+      const configuration = this.#authorized(this.#record.configuration, preconditions, {});
       const component = await transaction.stepAsync("inspected", () => this.#inspect(target, configuration));
       // Not checked: the checks may have been written for what is being undone.
       const checks = this.#record.checks;
@@ -263,10 +264,7 @@ export class DeployedPlugin {
     transaction.step("granted", () => starter.checkImports(component, settings));
     const changes = await transaction.stepAsync("compared", () => this.#changes(component));
     const about = aboutComponent(component);
-    const changed = [
-      ...settingsChanges(this.#record.configuration, configuration),
-      ...checksChanges(this.#record.checks, checks),
-    ];
+    const changed = [...this.#settingsChanges(configuration), ...checksChanges(this.#record.checks, checks)];
     const sameVersion = before?.digest === digest && this.damage === undefined;
     const plan = planOf({
       changedPaths: sameVersion ? changed.map(({ path }) => path) : undefined,
@@ -396,10 +394,23 @@ export class DeployedPlugin {
     this.#draining.add(drained);
   }
 
-  /** It, if who asks may make what it changes. */
-  #authorized(configuration: Configuration, { authorize }: Preconditions): Configuration {
-    authorize?.(settingsChanges(this.#record.configuration, configuration));
+  /** It, if who asks may make what it changes, and it is not more than a plugin may have. `sent`: what came to it. */
+  #authorized(
+    configuration: Configuration,
+    { authorize }: Preconditions,
+    sent: SettingsInput,
+  ): Configuration {
+    const changes = this.#settingsChanges(configuration);
+    authorize?.([...changes, ...secretsSent(sent, changes)]);
+    // Not before: how much there is tells how long the secrets are.
+    if (Object.hasOwn(sent, "env")) checkEnv(configuration.asked.env ?? {});
     return configuration;
+  }
+
+  #settingsChanges(after: Configuration): SettingsChange[] {
+    const { live, stored, configuration } = this.#record;
+    const changes = settingsChanges(configuration, after);
+    return live && !stored ? [allSettings, ...changes] : changes;
   }
 
   #transact<T>({ who }: Preconditions, task: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
-import { type Json, Secret, sameSettings } from "../capabilities/secret.ts";
+import { type Json, Secret, sameSettings, seal } from "../capabilities/secret.ts";
 import { isObject } from "../wit/json-decode.ts";
-import type { Configuration } from "./settings.ts";
+import type { Configuration, SettingsInput } from "./settings.ts";
 
 /** A setting that a request changes. */
 export interface SettingsChange {
@@ -49,6 +49,21 @@ export function settingsChanges(before: Configuration, after: Configuration): Se
       },
     ];
   });
+}
+
+/** The change of what can't be read to what is put in its place, were that the defaults. */
+export const allSettings: SettingsChange = { path: "settings", kind: "configure" };
+
+/**
+ * Secrets that came with a request as changes, besides `changes`: who may not change one may not learn either whether
+ * it is what they guess.
+ */
+export function secretsSent({ env }: SettingsInput, changes: readonly SettingsChange[]): SettingsChange[] {
+  const sent = Object.entries(isObject(env) ? env : {}).filter(([, value]) => seal(value) instanceof Secret);
+  const paths = sent.map(([name]) => `env.${name}`);
+  return paths
+    .filter((path) => !changes.some((change) => change.path === path))
+    .map((path) => ({ path, kind: "configure", from: { secret: true }, to: { secret: true } }));
 }
 
 /** Settings by path. */

@@ -1,5 +1,5 @@
 /** Merging of what a request says of a plugin's settings into what was asked for before. */
-import { checkEnv, keepSecrets } from "../capabilities/env.ts";
+import { keepSecrets } from "../capabilities/env.ts";
 import type { Grants } from "../capabilities/link.ts";
 import { Secret, sameSettings } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
@@ -31,7 +31,6 @@ function mergeAll(
   ceilings: Ceilings,
 ): Configuration {
   const merged = parseAsked(mergePatch(asked, keepSecrets(patch, settings.env)));
-  if (Object.hasOwn(patch, "env")) checkEnv(merged.env ?? {});
   if (merged.engine === "jco" && patch.placement === "inline") throw jcoInline();
   const after = configured(merged, ceilings);
   const changed = limitNames.filter((name) => merged.limits?.[name] !== asked.limits?.[name]);
