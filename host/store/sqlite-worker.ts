@@ -1,12 +1,13 @@
 /** The worker thread of the SQLite store. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { EventRow } from "./rows.ts";
-import { type DatabaseOptions, SqliteDatabase } from "./sqlite-database.ts";
+import { SqliteDatabase } from "./sqlite-database.ts";
 import { toErrorMessage } from "./sqlite-errors.ts";
+import type { FileOptions } from "./sqlite-file.ts";
 import type { Reply, Report, Request } from "./sqlite-protocol.ts";
 import { pageBytes, pageLimit } from "./store.ts";
 
-export interface WorkerOptions extends DatabaseOptions {
+export interface WorkerOptions extends FileOptions {
   /** Milliseconds between looks at what other processes have written, while somebody watches. */
   readonly pollInterval: number;
 }
