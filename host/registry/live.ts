@@ -12,6 +12,7 @@ import { parseInterfaceId } from "../wit/names.ts";
 import { recordConversions } from "../wit/record-copies.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable } from "./api.ts";
+import { CallGate } from "./call-gate.ts";
 import {
   bindLifecycle,
   firstCall,
@@ -48,10 +49,6 @@ export interface Live {
   retire(): Promise<void>;
 }
 
-/** Milliseconds after which a retired version is released though calls still run on it. */
-const drainDeadline = 30_000;
-/** Milliseconds that calls which run may take to end before state is handed over. */
-const handoverDeadline = 10_000;
 /** Bytes that arguments may become for each that `limits.argumentBytes` lets them be long: as weighed. */
 const roomPerByte = 2;
 /** What they may become however short they have to be. */
@@ -63,8 +60,6 @@ const longestPath = 500;
 const mostConfigurations = 32;
 /** Functions that an error lists. */
 const mostListed = 100;
-/** Calls that may wait while state is handed over. */
-const maxWaiting = 10_000;
 
 export interface LiveOptions {
   readonly plugin: string;
@@ -95,6 +90,7 @@ class LiveVersion implements Live {
   readonly #mode: Settings["mode"];
   #limits: PluginLimits;
   readonly #usages: Usages;
+  readonly #gate: CallGate<Live>;
   #env: Env;
   /** Configurations that its cell was told of, and may still know. */
   #told = 1;
@@ -105,14 +101,8 @@ class LiveVersion implements Live {
   /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
   readonly #paths = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
-  /** While calls wait; resolves to the version that takes them over. */
-  #held: Promise<Live | undefined> | undefined;
-  #waiting = 0;
-  #inFlight = 0;
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   #called = false;
-  #retired: PromiseWithResolvers<void> | undefined;
-  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(
     plugin: string,
@@ -129,6 +119,7 @@ class LiveVersion implements Live {
     this.#mode = mode;
     this.#limits = limits;
     this.#usages = usages;
+    this.#gate = new CallGate(plugin, () => placement.close());
     this.#env = env;
     this.#scrubber = scrubber;
     const lifecycle = bindLifecycle(own, placement, scrubber);
@@ -142,7 +133,7 @@ class LiveVersion implements Live {
   }
 
   get stateful(): boolean {
-    return this.#mode === "shared" && (this.#called || this.#inFlight > 0);
+    return this.#mode === "shared" && (this.#called || this.#gate.inFlight > 0);
   }
 
   get keepsEnv(): boolean {
@@ -178,42 +169,15 @@ class LiveVersion implements Live {
   }
 
   hold(): (successor?: Live) => void {
-    const { promise, resolve } = Promise.withResolvers<Live | undefined>();
-    this.#held = promise;
-    return (successor) => {
-      this.#held = undefined;
-      resolve(successor);
-    };
+    return this.#gate.hold();
   }
 
   idle(): Promise<void> {
-    if (this.#inFlight === 0) return Promise.resolve();
-    const idle = Promise.withResolvers<void>();
-    this.#idle = idle;
-    const deadline = setTimeout(() => {
-      idle.reject(
-        new HotcellError("timeout", `${this.#inFlight} calls of ${this.#plugin} do not end.`, {
-          subject: this.#plugin,
-          limit: `${handoverDeadline} ms`,
-          actual: `more than ${handoverDeadline} ms`,
-          remedy: "Upload again when they have ended; the state can only be handed over between calls.",
-        }),
-      );
-    }, handoverDeadline);
-    return idle.promise.finally(() => {
-      clearTimeout(deadline);
-      this.#idle = undefined;
-    });
+    return this.#gate.idle();
   }
 
   retire(): Promise<void> {
-    if (!this.#retired) {
-      this.#retired = Promise.withResolvers();
-      const deadline = setTimeout(() => this.#release(), drainDeadline);
-      void this.#retired.promise.then(() => clearTimeout(deadline));
-    }
-    if (this.#inFlight === 0) this.#release();
-    return this.#retired.promise;
+    return this.#gate.retire();
   }
 
   #find(path: string): ExportedFunction {
@@ -284,13 +248,14 @@ class LiveVersion implements Live {
     args: readonly unknown[],
     usage: Usage = { fuel: 0 },
   ): Promise<unknown> {
-    if (this.#held) {
-      const successor = await this.#wait(this.#held);
+    const gate = this.#gate;
+    if (gate.held) {
+      const successor = await gate.wait();
       if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
     }
     const usages = this.#usages;
     usages.calls++;
-    this.#inFlight++;
+    gate.enter();
     usages.inFlight++;
     /** Milliseconds; undefined where nobody looks. */
     let taken: number | undefined;
@@ -320,40 +285,8 @@ class LiveVersion implements Live {
         usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
       }
       usages.inFlight--;
-      if (--this.#inFlight === 0) this.#onIdle();
+      gate.leave();
     }
-  }
-
-  async #wait(held: Promise<Live | undefined>): Promise<Live | undefined> {
-    if (this.#waiting >= maxWaiting) {
-      throw new HotcellError(
-        "too-many-calls",
-        `${this.#plugin} hands its state over, and ${maxWaiting} calls wait.`,
-        {
-          subject: this.#plugin,
-          limit: maxWaiting,
-          actual: this.#waiting + 1,
-          retryAfter: 1,
-          remedy: "Try again in a moment.",
-        },
-      );
-    }
-    this.#waiting++;
-    try {
-      return await held;
-    } finally {
-      this.#waiting--;
-    }
-  }
-
-  #onIdle(): void {
-    this.#idle?.resolve();
-    if (this.#retired) this.#release();
-  }
-
-  #release(): void {
-    this.#placement.close();
-    this.#retired?.resolve();
   }
 }
 
