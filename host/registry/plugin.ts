@@ -31,6 +31,7 @@ import { History } from "./history.ts";
 import { KeptRecord } from "./kept-record.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
+import { LiveSlot } from "./live-slot.ts";
 import { RecordRoom } from "./record-room.ts";
 import { type Configuration, type SettingsInput, shownConfiguration } from "./settings.ts";
 import { allSettings, type SettingsChange, secretsSent, settingsChanges } from "./settings-changes.ts";
@@ -50,11 +51,6 @@ export interface PluginContext {
 /** What compiling and starting a version is taken to cost where that fails. */
 const wakeFuel = 40_000_000;
 
-interface Running {
-  readonly component: Component;
-  readonly live: Live;
-}
-
 export class DeployedPlugin {
   readonly name: string;
   readonly history: History;
@@ -63,13 +59,12 @@ export class DeployedPlugin {
   readonly #record: KeptRecord;
   /** Of a stored version that does not start. */
   readonly #wakes: Restarts;
-  /** Of the record's live version; undefined until it is needed. */
-  #running: Running | undefined;
+  /** For the record's live version. */
+  readonly #slot = new LiveSlot();
   #waking: Promise<void> | undefined;
   /** Deployments wait here for the one before. */
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
-  readonly #draining = new Set<Promise<void>>();
 
   constructor(name: string, context: PluginContext, record?: PluginRecord) {
     this.name = name;
@@ -92,7 +87,7 @@ export class DeployedPlugin {
 
   /** Undefined when nothing is deployed, and until `wake` has run. */
   get live(): Live | undefined {
-    return this.#running?.live;
+    return this.#slot.running?.live;
   }
 
   /** Nothing was ever deployed here and nothing is under way. */
@@ -102,11 +97,11 @@ export class DeployedPlugin {
 
   /** See `Registry.wake`. */
   wake(): Promise<void> | undefined {
-    if (this.#running || !this.deployed) return undefined;
+    if (this.#slot.running || !this.deployed) return undefined;
     if (this.damage && !this.#record.mayLookAgain())
       return Promise.reject(pluginDamaged(this.name, this.damage));
     this.#waking ??= this.#serially(async () => {
-      if (this.#running || !this.deployed) return;
+      if (this.#slot.running || !this.deployed) return;
       this.#wakes.require();
       await this.#run().catch((error: unknown) => {
         this.#wakes.ended(wakeFuel);
@@ -121,7 +116,7 @@ export class DeployedPlugin {
   /** Looks whether the live version's binary is whole, unless that is known. */
   async verify(): Promise<void> {
     const { digest } = this.#record.live ?? {};
-    if (digest === undefined || this.#running || this.damage) return;
+    if (digest === undefined || this.#slot.running || this.damage) return;
     try {
       await this.#context.store.verify(digest);
     } catch (error) {
@@ -189,7 +184,7 @@ export class DeployedPlugin {
         who: preconditions.who,
         event: { kind: "removed" },
       });
-      this.#release();
+      this.#slot.put(undefined);
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.#context.events.tidy(this.name, 0);
     });
@@ -198,8 +193,8 @@ export class DeployedPlugin {
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
     return this.#serially(async () => {
-      this.#release();
-      await Promise.all(this.#draining);
+      this.#slot.put(undefined);
+      await this.#slot.drained();
     });
   }
 
@@ -232,7 +227,7 @@ export class DeployedPlugin {
 
   /** A kept version that is to go live with these settings. Throws `component-limit` where they don't allow it. */
   async #inspect(digest: string, { settings: { limits } }: Configuration): Promise<Component> {
-    const known = this.#running?.component;
+    const known = this.#slot.running?.component;
     const { limits: before } = this.#record.configuration.settings;
     if (known?.digest === digest && isDeepStrictEqual(limits, before)) return known;
     return inspectComponent(await this.#binary(digest), limits);
@@ -240,7 +235,7 @@ export class DeployedPlugin {
 
   /** A kept version of this plugin; the live one by default. Throws `version-not-found`. */
   async component(digest: string = this.#record.require().digest): Promise<Component> {
-    const running = this.#running?.component;
+    const running = this.#slot.running?.component;
     if (running?.digest === digest) return running;
     return inspectComponent(await this.#binary(digest), readable);
   }
@@ -259,7 +254,7 @@ export class DeployedPlugin {
     const { digest } = component;
     const { settings } = configuration;
     const before = this.#record.live;
-    const running = this.#running;
+    const running = this.#slot.running;
     const { starter } = this.#context;
     transaction.step("granted", () => starter.checkImports(component, settings));
     const changes = await transaction.stepAsync("compared", () => this.#changes(component));
@@ -336,10 +331,9 @@ export class DeployedPlugin {
     }
     transaction.step("live", () => {
       if (live) {
-        this.#release();
-        this.#running = { component, live };
+        this.#slot.put({ component, live });
         release(live);
-      } else this.#running?.live.adjust(settings);
+      } else this.#slot.running?.live.adjust(settings);
     });
     void this.#context.events.tidy(this.name);
     return describe(outcome, this.#record.revision);
@@ -351,16 +345,14 @@ export class DeployedPlugin {
     const component = await this.#wholeComponent();
     const { starter } = this.#context;
     const compiled = await starter.compile(component, settings);
-    this.#running = {
+    const live = await starter.start({
+      plugin: this.name,
       component,
-      live: await starter.start({
-        plugin: this.name,
-        component,
-        compiled,
-        settings,
-        usages: this.#usages,
-      }),
-    };
+      compiled,
+      settings,
+      usages: this.#usages,
+    });
+    this.#slot.put({ component, live });
   }
 
   /** The live version's. Throws `plugin-damaged` for one that can't be read, and remembers it. */
@@ -384,14 +376,6 @@ export class DeployedPlugin {
       if (damageOfBinary(error)) return undefined;
       throw error;
     }
-  }
-
-  #release(): void {
-    const live = this.#running?.live;
-    this.#running = undefined;
-    if (!live) return;
-    const drained = live.retire().finally(() => this.#draining.delete(drained));
-    this.#draining.add(drained);
   }
 
   /** It, if who asks may make what it changes, and it is not more than a plugin may have. `sent`: what came to it. */
