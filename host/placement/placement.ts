@@ -50,6 +50,8 @@ export interface Adjustment {
   readonly limits: CallLimits;
   /** Where it is another one: for cells that ask for it in calls; what one was told at its start it was told. */
   readonly env: Env | undefined;
+  /** Texts to be kept out of what the cells say, besides those of `env`. */
+  readonly secrets: readonly string[];
   /** Bytes of log in a second. */
   readonly logBytes: number;
 }

@@ -19,6 +19,7 @@ export async function handOver(
   try {
     await from.live.idle();
     const state = await from.live.lifecycle.save();
+    to.inherit(from.live.secrets);
     if (state) await to.lifecycle.restore(from.component.digest, state);
     return release;
   } catch (error) {

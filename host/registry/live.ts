@@ -1,6 +1,6 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
-import type { Env } from "../capabilities/env.ts";
+import { type Env, mostSecrets } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { sameSettings, secretsIn } from "../capabilities/secret.ts";
 import { ComponentError, HotcellError, nearest } from "../errors.ts";
@@ -36,6 +36,10 @@ export interface Live {
    * told so much by now that no more can be remembered, to be kept out of texts.
    */
   readonly keepsEnv: boolean;
+  /** Texts that its state may have and that are to stay out of what it says, the newest first. */
+  readonly secrets: readonly string[];
+  /** Keeps these out of what it says too, as many as there is room for, since it is to take over state that may have them. */
+  inherit(secrets: readonly string[]): void;
   /** Goes on under other settings, from the next call on. For those alone that take no new cell. */
   adjust(settings: Settings): void;
   /**
@@ -95,6 +99,7 @@ class LiveVersion implements Live {
   /** Configurations that its cell was told of, and may still know. */
   #told = 1;
   /** Of all of them. */
+  #secrets: readonly string[];
   readonly #scrubber: Scrubber;
   /** By the function's key. */
   readonly #callables = new Map<string, Callable>();
@@ -121,6 +126,7 @@ class LiveVersion implements Live {
     this.#usages = usages;
     this.#gate = new CallGate(plugin, () => placement.close());
     this.#env = env;
+    this.#secrets = secretsIn(env);
     this.#scrubber = scrubber;
     const lifecycle = bindLifecycle(own, placement, scrubber);
     this.lifecycle = {
@@ -146,9 +152,34 @@ class LiveVersion implements Live {
     if (told) {
       this.#env = env;
       this.#told++;
-      this.#scrubber.learn(secretsIn(env));
+      this.#learn(secretsIn(env));
     }
-    this.#placement.adjust({ limits, env: told ? env : undefined, logBytes: limits.logBytes });
+    const { logBytes } = limits;
+    this.#placement.adjust({ limits, env: told ? env : undefined, secrets: [], logBytes });
+  }
+
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  inherit(secrets: readonly string[]): void {
+    let room = mostSecrets;
+    const fitting = secrets.filter((secret) => {
+      if (this.#secrets.includes(secret)) return false;
+      room -= secret.length;
+      return room >= 0;
+    });
+    if (fitting.length === 0) return;
+    const [own, limits] = [this.#secrets, this.#limits];
+    this.#learn(fitting);
+    this.#secrets = [...own, ...fitting];
+    const { logBytes } = limits;
+    this.#placement.adjust({ limits, env: undefined, secrets: fitting, logBytes });
+  }
+
+  #learn(secrets: readonly string[]): void {
+    this.#secrets = [...new Set([...secrets, ...this.#secrets])];
+    this.#scrubber.learn(secrets);
   }
 
   callable(path: string): Callable {

@@ -5,7 +5,7 @@ import { cutText, struck } from "./cut.ts";
 const shortest = 4;
 
 /**
- * Strikes secrets out of texts: each as it is, each of its lines, and as JSON escapes it. In one pass, whatever the
+ * Strikes secrets out of texts: each as it is, each of its lines, these without space around them too, and as JSON escapes it. In one pass, whatever the
  * number and size of the secrets. What is to be shortened too is scrubbed first: `excerpt` does both.
  */
 export class Scrubber {
@@ -25,7 +25,8 @@ export class Scrubber {
 
   /** Strikes these out too, from now on. */
   learn(secrets: readonly string[]): void {
-    const parts = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
+    const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r\n|\r|\n/)]);
+    const parts = lines.flatMap((line) => [line, line.trim()]);
     const wanted = parts.flatMap((part) => [part, escaped(part)]).filter((part) => part.length >= shortest);
     this.#wanted = [...new Set([...this.#wanted, ...wanted])];
     this.#longest = this.#wanted.reduce((most, { length }) => Math.max(most, length), 0);

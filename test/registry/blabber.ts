@@ -23,7 +23,10 @@ world blabber {
   export refuse: func() -> result<string, string>;
 }`;
 
-/** `env` members named like a function of the lifecycle make it end so: \`err\`, \`trap\`. Those named \`x-…\` it tells. */
+/**
+ * `env` members named like a function of the lifecycle make it end so: \`err\`, \`trap\`. Those named \`x-…\` it tells, and
+ * where \`save\` is \`all\`, its successor too.
+ */
 const source = `
 import { getStdout } from "wasi:cli/stdout@0.2.12";
 import { Level, log } from "wasi:logging/logging@0.1.0-draft";
@@ -31,13 +34,14 @@ import { Result, Tuple2, Unit } from "wit-types";
 
 const label = "label-00000000";
 const env = new Map<string, string>();
+let former = "";
 
 function everything(): string {
   let text = "";
   const names = env.keys().sort();
   for (let i = 0; i < names.length; i++)
     if (names[i].startsWith("x-")) text += (text == "" ? "" : " | ") + env.get(names[i]);
-  return text;
+  return text + former;
 }
 function outcome(what: string): Result<Unit, string> {
   const how = env.has(what) ? env.get(what) : "";
@@ -53,9 +57,12 @@ export function init(config: Array<Tuple2<string, string>>): Result<Unit, string
 export function health(): Result<Unit, string> { return outcome("health"); }
 export function save(): Uint8Array {
   outcome("save");
-  return Uint8Array.wrap(String.UTF8.encode("state"));
+  return Uint8Array.wrap(String.UTF8.encode(env.has("save") && env.get("save") == "all" ? " | " + everything() : ""));
 }
-export function restore(fromVersion: string, state: Uint8Array): Result<Unit, string> { return outcome("restore"); }
+export function restore(fromVersion: string, state: Uint8Array): Result<Unit, string> {
+  former = String.UTF8.decode(state.buffer);
+  return outcome("restore");
+}
 
 export function version(): string { return label; }
 export function logIt(): void { log(Level.Info, everything(), "told: " + everything()); }

@@ -19,6 +19,13 @@ describe("scrubbing", () => {
     expect(scrubber.scrub(JSON.stringify("-----BEGIN-----\r\nMIIB\nx\n"))).toBe('"[secret]"');
   });
 
+  it("strikes out a secret without the space around it", () => {
+    const scrubber = new Scrubber([" \tpass word\r", "one 12\rtwo 34\n"]);
+    for (const text of ["pass word", " \tpass word\r", "one 12", "two 34"])
+      expect(scrubber.scrub(`<${text}>`)).toBe("<[secret]>");
+    expect(scrubber.scrub("<\tpass word>")).toBe("<\t[secret]>");
+  });
+
   it("changes nothing when it is done twice, whatever the secrets", () => {
     for (const secrets of [["secret"], ["[sec", "ecret"], ["[secret]"]]) {
       const scrubber = new Scrubber(secrets);

@@ -101,7 +101,8 @@ function adjust(frame: FrameReader): void {
   const change = sealSettings(JSON.parse(frame.text())) as Adjust;
   const apply = () => {
     most = change.mostAnswer;
-    if (change.env) scrubber.learn(secretsIn(change.env));
+    const secrets = [...secretsIn(change.env), ...change.secrets];
+    if (secrets.length > 0) scrubber.learn(secrets);
     plugin?.placement.adjust(change);
   };
   if (plugin) apply();
