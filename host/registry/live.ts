@@ -236,7 +236,6 @@ class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
-    const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
     const refuse = (actual: number, most: number) =>
       this.#argumentsTooLarge(
         `The arguments of ${key} become ${actual} bytes or more, and may become ${most}.`,
@@ -247,7 +246,11 @@ class LiveVersion implements Live {
       name: key,
       type,
       requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
-      argumentRoom: (heap) => new ArgumentRoom({ limit, refuse, heap }),
+      argumentRoom: (heap) => {
+        // Looked up each time: it may change while the version runs.
+        const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
+        return new ArgumentRoom({ limit, refuse, heap });
+      },
       call: (args, usage) => this.#run(key, bound, args, usage),
     };
   }

@@ -11,7 +11,7 @@ export interface SmallHostReport {
   readonly loads: Readonly<Record<string, { readonly afterwards: string; readonly slowest: number }>>;
   /** MiB in use after a collection: at first, after one round, and at the end. */
   readonly usedMiB: readonly number[];
-  /** Bytes that its account says are in use at the end. */
+  /** Bytes that its account has in use at the end, beyond what it had at first. */
   readonly accounted: number;
   /** How the process ended, if it did. */
   readonly died?: string;
@@ -32,7 +32,8 @@ export async function soakSmallHost(rounds: number): Promise<SmallHostReport> {
   const [{ url }] = (await once(child, "message")) as [{ url: string }];
   const idle = await Promise.all(Array.from({ length: 1_000 }, () => open(url)));
   const loads: Record<string, { afterwards: string; slowest: number }> = {};
-  const used: number[] = [(await memoryOf(child)).used];
+  const first = await memoryOf(child);
+  const used: number[] = [first.used];
   let accounted = 0;
   for (let round = 0; round < rounds && died === undefined; round++) {
     for (const [name, load] of Object.entries(kinds)) {
@@ -41,7 +42,7 @@ export async function soakSmallHost(rounds: number): Promise<SmallHostReport> {
     }
     const { used: now, heap } = await memoryOf(child);
     used.push(now);
-    accounted = heap;
+    accounted = heap - first.heap;
   }
   for (const socket of idle) socket.destroy();
   const ended = died;

@@ -382,6 +382,8 @@ describe("several processes on one file", () => {
         heard[i]!.push(event);
         if (heard.every(({ length }) => length === 30)) all.resolve();
       });
+      // Answered after it watches: the other one's first change would come too early.
+      await store.eventRange();
     }
     // Both change one plugin as fast as they can; who is late looks again.
     const work = async (store: Store, name: string) => {
