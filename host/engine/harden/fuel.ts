@@ -44,8 +44,8 @@ const [firstSlice, leastSlice, mostSlice] = [2 ** 13, 2 ** 15, 2 ** 20];
 const carefulSlice = 2 ** 16;
 const largeCode = 512 * 1024;
 const growth = 4;
-/** A budget of so many units is not exceeded noticeably by a slice of `firstSlice`. */
-const ample = 64 * firstSlice;
+/** A budget of so many units is not exceeded noticeably by a slice of `leastSlice`. */
+const ample = 64 * leastSlice;
 /** What a millisecond costs where units say less: a thousand million units last 0.4 s at most. */
 export const unitsPerMillisecond = 2.5e6;
 
@@ -105,20 +105,17 @@ export class Fuel {
 
   /** Whole units up to 2^53. Time counts from when the first few have been spent. */
   set(units: number): void {
-    const slice = Math.min(units, firstSlice);
-    this.#reserve = units - slice;
-    this.#slice = slice;
-    this.#clock.stop();
-    this.#set(slice);
+    this.#begin(units, firstSlice);
   }
 
   /**
-   * Like `set`, but lets up to `firstSlice` units more be spent where that is little: then what is left in the tank may
-   * stay there and need not be known, and reading or writing it takes longer than calling a small function.
+   * Like `set`, but lets up to `leastSlice` units more be spent where that is little: then what is left in the tank may
+   * stay there and need not be known, and reading or writing it takes longer than calling a small function. With less in
+   * it, a few small calls would empty it.
    */
   allow(units: number): void {
-    if (this.#slice !== firstSlice || units < ample) {
-      this.set(units);
+    if (this.#slice !== leastSlice || units < ample) {
+      this.#begin(units, leastSlice);
       return;
     }
     this.#reserve = units;
@@ -139,6 +136,14 @@ export class Fuel {
   /** Whether a trap was ours. */
   get spent(): boolean {
     return this.get() < 0;
+  }
+
+  #begin(units: number, most: number): void {
+    const slice = Math.min(units, most);
+    this.#reserve = units - slice;
+    this.#slice = slice;
+    this.#clock.stop();
+    this.#set(slice);
   }
 
   /** The tank is empty, and a little more has been spent. Gives what to put in. */
