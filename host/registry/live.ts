@@ -291,21 +291,20 @@ class LiveVersion implements Live {
     usages.calls++;
     gate.enter();
     usages.inFlight++;
-    /** Milliseconds; undefined where nobody looks. */
-    let taken: number | undefined;
+    let timed = false;
+    /** Milliseconds. */
+    let taken = -1;
     try {
       usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
-      const timed = usages.time.begin();
-      let outcome: unknown;
-      try {
-        outcome = bound(args, usage);
-      } finally {
-        if (timed) taken = usages.time.pause();
-      }
+      timed = usages.time.begin();
+      const outcome = bound(args, usage);
+      if (timed) taken = usages.time.pause();
       const result = await outcome;
       this.#called = true;
       return result;
     } catch (thrown) {
+      // It threw before it returned anything to wait for.
+      if (timed && taken < 0) taken = usages.time.pause();
       if (thrown instanceof ComponentError) this.#called = true;
       else if (endedItsCell(thrown)) this.#called = false;
       usages.failed(thrown);
@@ -313,7 +312,7 @@ class LiveVersion implements Live {
     } finally {
       usages.fuel += usage.fuel;
       usages.rate.spend(usage.fuel);
-      if (taken !== undefined) {
+      if (timed) {
         const owed = usages.time.owed(taken, usage.fuel);
         // So much that the next call may come in a second, however small the rate is.
         usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
