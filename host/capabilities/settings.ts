@@ -20,16 +20,18 @@ export function parseBySchema<const S extends v.GenericSchema>(
   const quoted = !unquoted.includes(String(issue.path?.[0]?.key));
   const received = quoted || typeof issue.input !== "string" ? issue.received : "a string";
   const unknownMember = issue.expected === "never";
+  // A schema's own words, where it has some, are for people; what the library makes of a union is not.
+  const wanted = issue.message.startsWith("Invalid ") ? issue.expected : issue.message;
   const near = unknownMember ? nearestMembers(schema, issue.path ?? []) : [];
   throw new HotcellError(
     "bad-settings",
     unknownMember
       ? `${member} is not a known setting.`
-      : `${member} must be ${issue.expected ?? issue.message}, but is ${received}.`,
+      : `${member} must be ${wanted ?? issue.message}, but is ${received}.`,
     {
       subject: member,
       actual: received,
-      ...(issue.expected && !unknownMember && { expected: issue.expected }),
+      ...(wanted && !unknownMember && { expected: wanted }),
       remedy: !unknownMember
         ? "Correct the setting and send it again."
         : near.length > 0

@@ -25,9 +25,17 @@ import { type Collected, type Committed, pageBytes, type Retention } from "./sto
 
 const eventColumns = "at, kind, who, plugin, revision, data";
 
-/** More than a number of JavaScript holds would fail the whole read. */
+/** Numbers beyond are damage: nothing counts so far, and there is room to count on. */
+const mostCounted = 2 ** 52;
+
+/** Of a row `p` that says another number than there can be, what its history has: what is committed next goes on from there. */
+const revisionOfPlugin = `max(
+    CASE WHEN p.revision BETWEEN 1 AND ${mostCounted} THEN p.revision ELSE 1 END,
+    coalesce((SELECT max(revision) FROM deployments
+      WHERE plugin = p.name AND revision BETWEEN 1 AND ${mostCounted}), 1))`;
+
 const selectPlugins = `
-  SELECT p.name, min(p.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
+  SELECT p.name, ${revisionOfPlugin} AS revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
   FROM plugins p LEFT JOIN versions v ON v.digest = p.live`;
 
 export class SqliteDatabase {
@@ -36,6 +44,12 @@ export class SqliteDatabase {
   /** Throws what opening the file throws. */
   constructor(options: FileOptions) {
     this.#file = new SqliteFile(options);
+    try {
+      this.#boundEvents();
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
   }
 
   /** Changes whenever another connection has written. */
@@ -61,9 +75,11 @@ export class SqliteDatabase {
     }
     return this.#file.write({ durable: true, frees: live === null }, () => {
       const row = this.#file.get<{ revision: number; settings: string }>(
-        "SELECT revision, settings FROM plugins WHERE name = ?",
+        `SELECT ${revisionOfPlugin} AS revision, p.settings FROM plugins p WHERE p.name = ?`,
         plugin,
       );
+      // The history of a row that was lost.
+      if (!row) this.#file.run("DELETE FROM deployments WHERE plugin = ?", plugin);
       const actual = row?.revision ?? 0;
       if (actual !== expected) throw staleRevision(plugin, expected, actual);
 
@@ -273,6 +289,18 @@ export class SqliteDatabase {
 
   close(): void {
     this.#file.close();
+  }
+
+  /** After an event whose id is the greatest there is, none could be added. */
+  #boundEvents(): void {
+    const sequence = `SELECT 1 FROM sqlite_sequence WHERE name = 'events' AND seq > ${mostCounted}`;
+    if (!this.#file.get(`${sequence} UNION ALL SELECT 1 FROM events WHERE id > ${mostCounted}`)) return;
+    this.#file.write({ durable: false, frees: true }, () => {
+      this.#file.run("DELETE FROM events WHERE id > ?", mostCounted);
+      this.#file.run(
+        "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM events) WHERE name = 'events'",
+      );
+    });
   }
 
   #insertEvent({ at, kind, who, plugin, revision, data }: NewEventRow): number {

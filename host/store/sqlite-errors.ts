@@ -30,8 +30,8 @@ const causes: readonly {
       "Remove plugins (DELETE works on a full disk too), make room on its disk, or raise its limit; then repeat the request. What was stored before is safe.",
   },
   {
-    // 522: IOERR_SHORT_READ, what a truncated file gives.
-    errcodes: [11, 26, 522],
+    // 522: IOERR_SHORT_READ, what a truncated file gives. 1: a table is missing, or has other columns than it was made with.
+    errcodes: [1, 11, 26, 522],
     codes: [],
     as: "store-corrupt",
     what: "is damaged",

@@ -195,6 +195,80 @@ it("a whole binary that is no component is told when it is first needed", async 
   expect(await ask(host, "POST", "/call/bad/increment", [1])).toEqual({ status: 200, json: 1 });
 });
 
+describe("numbers that can't be counted on from", () => {
+  const changes = async (host: Host) => {
+    expect(await ask(host, "PATCH", "/plugins/bad", { limits: { time: 3000 } })).toMatchObject({
+      status: 200,
+      json: { revision: 2 },
+    });
+    expect(await ask(host, "PUT", "/plugins/bad?allow-breaking", greet)).toMatchObject({ status: 400 });
+    expect((await ask(host, "DELETE", "/plugins/bad")).status).toBe(204);
+    expect(await ask(host, "PUT", "/plugins/bad", greet)).toMatchObject({
+      status: 201,
+      json: { revision: 4 },
+    });
+    expect(await ask(host, "POST", "/call/bad/greet", ["Ada"])).toMatchObject({ status: 200 });
+    const { json } = await ask(host, "GET", "/plugins/bad/deployments");
+    expect(json.deployments.map(({ revision }: { revision: number }) => revision)).toEqual([4, 3]);
+  };
+
+  it.each(["9223372036854775807", "9007199254740991", "0", "-5"])(
+    "a plugin's revision %s is what its history says",
+    async (revision) => {
+      await filled(["bad"]);
+      damage(
+        "PRAGMA ignore_check_constraints = 1",
+        `UPDATE plugins SET revision = ${revision} WHERE name = 'bad'`,
+      );
+      await using host = await createHost({ data, log: () => {} });
+      expect((await ask(host, "GET", "/plugins/bad")).json).toMatchObject({ revision: 1 });
+      await changes(host);
+    },
+  );
+
+  it("a revision before what the history has is not counted again", async () => {
+    {
+      await using host = await createHost({ data, log: () => {} });
+      await host.registry.deploy("bad", counter);
+      await host.registry.configure("bad", { limits: { time: 2000 } });
+    }
+    damage("UPDATE plugins SET revision = 1");
+    await using host = await createHost({ data, log: () => {} });
+    expect(await ask(host, "PATCH", "/plugins/bad", { limits: { time: 3000 } })).toMatchObject({
+      status: 200,
+      json: { revision: 3 },
+    });
+  });
+
+  it("an event with the greatest id does not keep others from being added", async () => {
+    await filled(["bad"]);
+    damage("UPDATE events SET id = 9223372036854775807 WHERE id = 1");
+    await using host = await createHost({ data, log: () => {} });
+    await changes(host);
+    expect((await host.store.events()).at(-1)).toMatchObject({ kind: "deployed", plugin: "bad" });
+  });
+});
+
+it("a plugin whose row was lost, and not its history, can be uploaded again", async () => {
+  await filled(["bad"]);
+  damage("DELETE FROM plugins WHERE name = 'bad'");
+  await using host = await createHost({ data, log: () => {} });
+  expect(await ask(host, "PUT", "/plugins/bad", greet)).toMatchObject({ status: 201, json: { revision: 1 } });
+  expect((await ask(host, "GET", "/plugins/bad/deployments")).json.deployments).toHaveLength(1);
+});
+
+it.each(["events", "plugins", "versions", "tokens"])(
+  "a store without its table %s says so",
+  async (table) => {
+    await filled(["bad"]);
+    damage(`DROP TABLE ${table}`);
+    await expect(createHost({ data, log: () => {} })).rejects.toMatchObject({
+      code: "store-corrupt",
+      message: expect.stringContaining(`no such table: `),
+    });
+  },
+);
+
 it("500 plugins start beside damaged ones of every kind", async () => {
   await filled(["bad"]);
   damage(
