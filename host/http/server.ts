@@ -114,6 +114,10 @@ export async function listen(
   });
   // Node drops what is beyond without a word: one line more, so that it is seen and refused.
   server.maxHeadersCount = limits.headerLines + 1;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await handle(request, response);
+    unread.written(response);
+  };
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
     response.once("close", () => {
@@ -129,10 +133,9 @@ export async function listen(
       response.end(printableJson(error.toProblem()));
       return;
     }
-    const answer = () => void Promise.resolve(handle(request, response)).then(() => unread.written(response));
-    if (!closing) answer();
+    if (!closing) void answer(request, response);
     // Once those are known that came in one piece with it: one behind it makes its answer not the last.
-    else process.nextTick(answer);
+    else process.nextTick(answer, request, response);
   };
   const looking = setInterval(() => unread.endStalled(limits.stalledTime), limits.checkEvery).unref();
   server.on("connection", (socket) => connections.admit(socket));
