@@ -61,7 +61,7 @@ export function withJson<T>(
     });
   }
   if (bytes.byteLength <= short) {
-    if (opens(buffer) > deepest) weigh(buffer, what, anything);
+    if (bytes.byteLength > deepest && opens(buffer) > deepest) weigh(buffer, what, anything);
     return use(parsed(buffer, what));
   }
   const becomes = weigh(buffer, what, bounds);
