@@ -96,6 +96,8 @@ export interface CellOptions extends CallBudget {
   readonly scrubber?: Scrubber | undefined;
   /** Where it is written what starting the cell used, whether that went well or not. */
   readonly starting?: { fuel: number };
+  /** When a call that was suspended may go on; at once where it is absent. */
+  readonly wake?: (() => Promise<void>) | undefined;
 }
 
 export interface CompiledComponent {

@@ -2,6 +2,7 @@
 
 import type { Hono } from "hono";
 import { ComponentError, HotcellError } from "../errors.ts";
+import type { Usage } from "../placement/placement.ts";
 import type { Callable } from "../registry/api.ts";
 import type { ArgumentRoom } from "../wit/argument-room.ts";
 import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson, toJson } from "../wit/json.ts";
@@ -20,6 +21,9 @@ const parsedPerRoom = 2;
 
 /** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
 const answersPerHeap = 8;
+/** Bytes of a body, and units of fuel, beyond which what they become takes long enough to be done apart from the call. */
+const smallBody = 64 * 1024;
+const smallCall = 2_000_000;
 /** Characters of an error's payload: in a problem each may have to be escaped. */
 const maxPayload = 1024 * 1024;
 
@@ -41,7 +45,9 @@ export function addCallRoutes(app: Hono, services: Services): void {
       const callable = registry.callable(name, c.req.param("function"));
       callable.requireArgumentBytes(body.byteLength);
       room = callable.argumentRoom(heap);
-      const args = argumentsFrom(body, callable.type, room);
+      const taken = room;
+      const take = () => argumentsFrom(body, callable.type, taken);
+      const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
       hold.release();
       return await call(callable, vouchFor(callable.type, args), most);
     } finally {
@@ -76,14 +82,27 @@ function argumentsFrom(body: Uint8Array, type: FunctionType, room: ArgumentRoom)
 
 /** `most`: characters of the answer. */
 async function call(callable: Callable, args: readonly unknown[], most: number): Promise<Response> {
+  const usage = { fuel: 0 };
   try {
-    const usage = { fuel: 0 };
-    const answer = resultToJson(callable.type.result, await callable.call(args, usage), most);
-    const headers = usage.fuel > 0 ? { "hotcell-fuel": `${usage.fuel}` } : undefined;
-    return answer === undefined ? noContent(headers) : resultJson(answer, headers);
+    const result = await callable.call(args, usage);
+    const answer = () => answerTo(callable, result, usage.fuel, most);
+    return isSmall(usage) ? answer() : await callable.whenFree("last", answer);
   } catch (error) {
-    throw error instanceof ComponentError ? withJsonPayload(error, callable) : error;
+    if (!(error instanceof ComponentError)) throw error;
+    const answer = () => withJsonPayload(error, callable);
+    throw isSmall(usage) ? answer() : await callable.whenFree("last", answer);
   }
+}
+
+/** Of what a call used nothing is known where nobody counts. */
+function isSmall({ fuel }: Usage): boolean {
+  return fuel > 0 && fuel < smallCall;
+}
+
+function answerTo({ type }: Callable, result: unknown, fuel: number, most: number): Response {
+  const answer = resultToJson(type.result, result, most);
+  const headers = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
+  return answer === undefined ? noContent(headers) : resultJson(answer, headers);
 }
 
 /** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */

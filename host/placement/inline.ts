@@ -1,7 +1,7 @@
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
 import { type CellSource, InlineCell, type InlineCells } from "./inline-cell.ts";
-import type { CallLimits, FirstCall, Placement, PlacementMode, Usage } from "./placement.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns, Usage } from "./placement.ts";
 import { Restarts } from "./restarts.ts";
 import { SuspendingPlacement, withinTime } from "./suspending.ts";
 
@@ -12,6 +12,7 @@ export interface InlineOptions extends CellSource {
   readonly counted?: boolean;
   /** As for cells. */
   readonly embedded?: boolean;
+  readonly turns?: ThreadTurns;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
   /** Where it is written what starting the first cell used, whether that went well or not. */
@@ -26,7 +27,7 @@ export interface InlineOptions extends CellSource {
  * Throws what instantiation throws. What was linked for it is released with it.
  */
 export async function placeInline(options: InlineOptions): Promise<Placement> {
-  const { supply, recipient, mode, counted = true, embedded = false, first } = options;
+  const { supply, recipient, mode, counted = true, embedded = false, turns, first } = options;
   const { onPressure = () => () => {} } = options;
   const { scrubber } = supply;
   let limits = options.limits;
@@ -35,7 +36,8 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   const make = (usage: Usage): InlineCell => {
     supply.asked = false;
     usage.fuel = 0;
-    const made = new InlineCell(options, { ...limits, counted, embedded, scrubber, starting: usage });
+    const wake = turns && (() => turns.wake());
+    const made = new InlineCell(options, { ...limits, counted, embedded, scrubber, wake, starting: usage });
     made.startFuel = usage.fuel;
     return made;
   };
@@ -86,7 +88,14 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       return immediatePlacement(firstCell, { start: startAtOnce, mode, onPressure, restarts });
     }
     const firstCell = await startSuspending(usage, made);
-    return new SuspendingPlacement(firstCell, { start: startSuspending, mode, limits, onPressure, restarts });
+    return new SuspendingPlacement(firstCell, {
+      start: startSuspending,
+      mode,
+      limits,
+      onPressure,
+      restarts,
+      turns,
+    });
   };
 
   try {

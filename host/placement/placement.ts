@@ -56,6 +56,14 @@ export interface Adjustment {
   readonly logBytes: number;
 }
 
+/** The thread that cells share with all else, for calls that do not end in the turn of the event loop they began in. */
+export interface ThreadTurns {
+  /** For a call that waited for another one of the plugin's to end. Throws `fuel-rate`. */
+  next(): Promise<void>;
+  /** For one that slept. */
+  wake(): Promise<void>;
+}
+
 /** A call made on every new cell before any other: the plugin's own `init`. */
 export interface FirstCall {
   readonly key: string;

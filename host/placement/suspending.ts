@@ -4,7 +4,7 @@ import type { FunctionType } from "../wit/types.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
-import type { Bound, CallLimits, PlacementMode, Usage } from "./placement.ts";
+import type { Bound, CallLimits, PlacementMode, ThreadTurns, Usage } from "./placement.ts";
 import type { Restarts } from "./restarts.ts";
 import { Turns } from "./turns.ts";
 import { unwrapper } from "./unwrap.ts";
@@ -15,6 +15,7 @@ export interface SuspendingOptions {
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
   readonly onPressure: (giveBack: () => boolean) => () => void;
+  readonly turns: ThreadTurns | undefined;
 }
 
 /**
@@ -72,6 +73,8 @@ export class SuspendingPlacement implements InlineCells {
     if (turn) await turn;
     this.used = true;
     try {
+      // The call before may have ended in this turn of the event loop, and have spent what there was.
+      if (turn) await this.#options.turns?.next();
       const taken = this.#idle.pop() ?? (await this.#startAnother(usage));
       try {
         // It may have been closed while the cell was starting.

@@ -4,6 +4,7 @@ import type { Json } from "../capabilities/secret.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Usage } from "../placement/placement.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Piece } from "../platform/shared-thread.ts";
 import type { ArgumentRoom } from "../wit/argument-room.ts";
 import type { Change } from "../wit/diff.ts";
 import type { FunctionType, World } from "../wit/types.ts";
@@ -186,6 +187,8 @@ export interface Callable {
    * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `usage`.
    */
   call(args: readonly unknown[], usage?: Usage): Promise<unknown>;
+  /** Does work that belongs to a call when the thread that all share is free for it. */
+  whenFree<T>(piece: Piece, work: () => T): Promise<T>;
 }
 
 /**

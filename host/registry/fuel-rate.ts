@@ -9,12 +9,17 @@ export class FuelRate {
   #left: number | undefined;
   /** Milliseconds; when `#left` was right. */
   #at = 0;
+  /** As they were when they were asked for last. */
+  #perSecond = 0;
+  #perCall = 0;
 
   /**
    * `perSecond` units come in a second, and up to two seconds of them, or one whole call's, are saved up.
    * Throws `fuel-rate`.
    */
   require(perSecond: number, perCall: number, plugin: string): void {
+    this.#perSecond = perSecond;
+    this.#perCall = perCall;
     if (this.#left !== undefined && this.#left > 0) return;
     const now = performance.now();
     const saved = Math.max(2 * perSecond, perCall);
@@ -35,6 +40,11 @@ export class FuelRate {
         remedy: `Try again in ${retryAfter} s, ask less of it, or raise limits.fuelPerSecond in its settings.`,
       },
     );
+  }
+
+  /** The same for a call that was let in, and has waited since. */
+  requireStill(plugin: string): void {
+    this.require(this.#perSecond, this.#perCall, plugin);
   }
 
   spend(units: number): void {

@@ -6,7 +6,6 @@ import { type Env, plainEnv } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { ComponentError, HotcellError } from "../errors.ts";
 import type { Bound, FirstCall, Placement } from "../placement/placement.ts";
-import { breathe } from "../platform/breath.ts";
 import { mostTold } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { writtenOut } from "../wit/brief.ts";
@@ -84,11 +83,12 @@ export interface Lifecycle {
   restore(fromVersion: string, state: Uint8Array): Promise<void>;
 }
 
-/** `scrubber`: for what its refusals say. */
+/** `scrubber`: for what its refusals say; `free` resolves when the thread is free for a call that may be long. */
 export function bindLifecycle(
   functions: LifecycleFunctions,
   placement: Placement,
   scrubber: Scrubber,
+  free: () => Promise<void>,
 ): Lifecycle {
   const bind = (name: Contract) => {
     const own = functions.get(name);
@@ -100,8 +100,7 @@ export function bindLifecycle(
     args: readonly unknown[],
   ): Promise<unknown> => {
     if (!bound) return undefined;
-    // What was done just before may have taken long.
-    await breathe();
+    await free();
     try {
       return await bound(args);
     } catch (thrown) {

@@ -5,6 +5,7 @@ import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { sameSettings, secretsIn } from "../capabilities/secret.ts";
 import { ComponentError, HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
+import type { Piece, SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { ArgumentRoom } from "../wit/argument-room.ts";
 import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
@@ -70,6 +71,7 @@ export interface LiveOptions {
   readonly world: World;
   readonly settings: Settings;
   readonly usages: Usages;
+  readonly thread: SharedThread;
   /** For what the plugin says. */
   readonly scrubber: Scrubber;
   /** Where its cells run; `first` is called on each of them before anything else. */
@@ -78,13 +80,13 @@ export interface LiveOptions {
 
 /** Starts the first cell; throws what placing throws, and `lifecycle-mismatch`. */
 export async function startLive(options: LiveOptions): Promise<Live> {
-  const { plugin, world, settings, usages, scrubber, place } = options;
+  const { plugin, world, settings, usages, thread, scrubber, place } = options;
   const functions = exportedFunctions(world);
   recordConversions.prepare(functions.map(({ type }) => type));
   const own = lifecycleFunctions(functions);
   const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));
-  return new LiveVersion(plugin, offered, own, placement, settings, usages, scrubber);
+  return new LiveVersion(plugin, offered, own, placement, settings, usages, thread, scrubber);
 }
 
 class LiveVersion implements Live {
@@ -95,6 +97,7 @@ class LiveVersion implements Live {
   #limits: PluginLimits;
   readonly #usages: Usages;
   readonly #gate: CallGate<Live>;
+  readonly #thread: SharedThread;
   #env: Env;
   /** Configurations that its cell was told of, and may still know. */
   #told = 1;
@@ -116,6 +119,7 @@ class LiveVersion implements Live {
     placement: Placement,
     { mode, limits, env }: Settings,
     usages: Usages,
+    thread: SharedThread,
     scrubber: Scrubber,
   ) {
     this.#plugin = plugin;
@@ -125,10 +129,12 @@ class LiveVersion implements Live {
     this.#limits = limits;
     this.#usages = usages;
     this.#gate = new CallGate(plugin, () => placement.close());
+    this.#thread = thread;
     this.#env = env;
     this.#secrets = secretsIn(env);
     this.#scrubber = scrubber;
-    const lifecycle = bindLifecycle(own, placement, scrubber);
+    const free = () => thread.free(usages.habit);
+    const lifecycle = bindLifecycle(own, placement, scrubber, free);
     this.lifecycle = {
       ...lifecycle,
       restore: async (...state) => {
@@ -252,6 +258,7 @@ class LiveVersion implements Live {
         return new ArgumentRoom({ limit, refuse, heap });
       },
       call: (args, usage) => this.#run(key, bound, args, usage),
+      whenFree: (piece, work) => this.#whenFree(piece, work),
     };
   }
 
@@ -288,23 +295,30 @@ class LiveVersion implements Live {
       if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
     }
     const usages = this.#usages;
+    const thread = this.#thread;
     usages.calls++;
     gate.enter();
     usages.inFlight++;
     let timed = false;
     /** Milliseconds. */
-    let taken = -1;
+    let taken = 0;
     try {
+      const waiting = thread.turn(usages.habit);
+      if (waiting) await waiting;
       usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
+      const began = performance.now();
       timed = usages.time.begin();
-      const outcome = bound(args, usage);
-      if (timed) taken = usages.time.pause();
+      let outcome: unknown;
+      try {
+        outcome = bound(args, usage);
+      } finally {
+        thread.ran(usages.habit, performance.now() - began);
+        if (timed) taken = usages.time.pause();
+      }
       const result = await outcome;
       this.#called = true;
       return result;
     } catch (thrown) {
-      // It threw before it returned anything to wait for.
-      if (timed && taken < 0) taken = usages.time.pause();
       if (thrown instanceof ComponentError) this.#called = true;
       else if (endedItsCell(thrown)) this.#called = false;
       usages.failed(thrown);
@@ -319,6 +333,17 @@ class LiveVersion implements Live {
       }
       usages.inFlight--;
       gate.leave();
+    }
+  }
+
+  async #whenFree<T>(piece: Piece, work: () => T): Promise<T> {
+    const { habit } = this.#usages;
+    await this.#thread.turn(habit, piece);
+    const began = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#thread.ran(habit, performance.now() - began);
     }
   }
 }

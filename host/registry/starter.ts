@@ -10,12 +10,13 @@ import type { Engines } from "../engine/engines.ts";
 import type { Transpiled } from "../engine/jco/compile.ts";
 import { HotcellError } from "../errors.ts";
 import { placeInline } from "../placement/inline.ts";
-import type { FirstCall, Placement, Usage } from "../placement/placement.ts";
+import type { FirstCall, Placement, ThreadTurns, Usage } from "../placement/placement.ts";
 import { ProcessBudget } from "../placement/process/budget.ts";
 import { requireMayLaunch } from "../placement/process/launch.ts";
 import { placeInProcess } from "../placement/process/process.ts";
 import { breathe } from "../platform/breath.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import { SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { type Live, startLive } from "./live.ts";
 import type { Settings } from "./settings.ts";
@@ -42,6 +43,7 @@ export class Starter {
   readonly #engines: Engines;
   readonly #processes: ProcessBudget;
   readonly #log: (line: LogLine) => void;
+  readonly #thread = new SharedThread();
 
   constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
     this.#engines = engines;
@@ -80,8 +82,10 @@ export class Starter {
     const starting: Usage = { fuel: 0 };
     const scrubber = scrubberFor(settings);
     const place = (first: FirstCall | undefined) => this.#admit(start, scrubber, starting, first);
+    const thread = this.#thread;
+    await thread.free(usages.habit);
     try {
-      return await startLive({ plugin, world: component.world, settings, usages, scrubber, place });
+      return await startLive({ plugin, world: component.world, settings, usages, thread, scrubber, place });
     } catch (error) {
       const thrown = scrubbedError(scrubber, error);
       if (!endedItsCell(thrown)) throw thrown;
@@ -178,6 +182,19 @@ export class Starter {
       first,
       starting,
       onPressure,
+      turns: this.#turns(plugin, usages),
     });
+  }
+
+  #turns(plugin: string, usages: Usages): ThreadTurns {
+    const { habit, rate } = usages;
+    return {
+      next: async () => {
+        await this.#thread.free(habit);
+        // What the one before has spent is known by now.
+        rate.requireStill(plugin);
+      },
+      wake: () => this.#thread.wake(habit),
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { ComponentError, type ErrorCode, HotcellError } from "../errors.ts";
+import { Habit } from "../platform/shared-thread.ts";
 import type { Counters } from "./api.ts";
 import { FuelRate } from "./fuel-rate.ts";
 import { ThreadTime } from "./thread-time.ts";
@@ -34,6 +35,7 @@ export class Usages implements Counters {
   droppedLogLines = 0;
   readonly rate = new FuelRate();
   readonly time = new ThreadTime();
+  readonly habit = new Habit();
   /** For starting versions on the host's own account: when they are deployed, tried, or woken. */
   readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();

@@ -24,6 +24,7 @@ export class CellState {
 
   readonly #reason: (scrubber: Scrubber) => string | undefined;
   readonly #scrubber: Scrubber | undefined;
+  readonly #wake: (() => Promise<void>) | undefined;
   readonly meter: Meter;
 
   /** Why a host function can't suspend the guest just now; undefined when it can, if the cell suspends at all. */
@@ -40,6 +41,7 @@ export class CellState {
   ) {
     this.#reason = reason;
     this.#scrubber = options.scrubber;
+    this.#wake = options.wake;
     this.meter = new Meter(options, price, codeBytes);
     this.meter.begin();
   }
@@ -74,6 +76,11 @@ export class CellState {
   sleep(sleep: Sleep): void {
     this.#sleep = sleep;
     this.meter.sleep();
+  }
+
+  /** Fulfilled when the guest is to go on, and the thread is free for it. */
+  woken(sleep: Sleep): Promise<void> {
+    return this.#wake ? sleep.woken.then(this.#wake) : sleep.woken;
   }
 
   /** It has been woken. Throws where it may not go on. */

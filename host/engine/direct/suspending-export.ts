@@ -103,7 +103,7 @@ export function suspendingHandOn(
 async function asleep(state: CellState, sleep: Sleep): Promise<unknown> {
   state.checkAlive();
   state.sleep(sleep);
-  await sleep.woken;
+  await state.woken(sleep);
   state.wake();
   return sleep.result();
 }

@@ -66,7 +66,7 @@ export function suspendingCallToHost(
     state.sleep(begun);
     return 1;
   });
-  const wait = () => sleep!.woken;
+  const wait = () => state.woken(sleep!);
   const ended = (value: unknown): CoreValue | undefined => {
     if (lenders !== undefined) giveBack(lenders);
     cx.sync();

@@ -1,0 +1,172 @@
+import { setImmediate } from "node:timers";
+
+/** Milliseconds of a turn of the event loop, after which those who come wait for another one. */
+const longest = 10;
+/**
+ * Turns after a long piece of work that are left to those who are quick: a connection has to be accepted, a request read,
+ * and its answer written. With nothing to do each takes some microseconds.
+ */
+const [breaks, breaksPerMillisecond] = [8, 1];
+/** What part of a habit is forgotten with each piece of work that is shorter; a longer one tells at once. */
+const forgotten = 1 / 8;
+
+/** Knowledge of how long somebody's pieces of work take. Nobody is quick before the first one was. */
+export class Habit {
+  /** Milliseconds, of late. */
+  #usual: number | undefined;
+
+  get quick(): boolean {
+    return this.#usual !== undefined && this.#usual < longest;
+  }
+
+  note(milliseconds: number): void {
+    const usual = this.#usual ?? 0;
+    this.#usual = Math.max(milliseconds, usual + (milliseconds - usual) * forgotten);
+  }
+}
+
+/** Piece of work: large in itself, whoever it is for; or the last of something that was begun. */
+export type Piece = "large" | "last" | undefined;
+
+/**
+ * Thread that all plugins share. Whoever is called by many at once, or by few with much, would otherwise have one turn of
+ * the event loop after all of them: so a turn is over when it has lasted for a while, and those who are known to be quick
+ * come first, in turns that others leave to them too; everybody comes once before anybody comes twice.
+ */
+export class SharedThread {
+  readonly #quick = new Lane();
+  readonly #last = new Lane();
+  readonly #slow = new Lane();
+  /** Milliseconds that pieces took since the last look. */
+  #used = 0;
+  /** Nobody else begins in this turn. */
+  #full = false;
+  #scheduled = false;
+  /** When the pieces of a turn began that had waited. */
+  #began = 0;
+  /** Turns that are yet left to those who are quick. */
+  #breaks = 0;
+  #resting = false;
+
+  /** Undefined where a piece of work may begin at once. `ran` follows it. */
+  turn(habit: Habit, piece?: Piece): Promise<void> | undefined {
+    const { quick } = habit;
+    if (quick && piece === undefined && !this.#full) return undefined;
+    const lane = piece === "last" ? this.#last : quick && piece === undefined ? this.#quick : this.#slow;
+    this.#schedule();
+    return new Promise((begin) => lane.add(habit, begin));
+  }
+
+  /** For what may take long, and is measured by how long the thread is not free again. */
+  free(habit: Habit): Promise<void> {
+    this.#schedule();
+    return new Promise((begin) => this.#slow.add(habit, begin));
+  }
+
+  /** For a guest that slept: several may be woken in one turn, and nobody knows how long each goes on. */
+  wake(habit: Habit): Promise<void> {
+    this.#schedule();
+    return new Promise((begin) => (habit.quick ? this.#quick : this.#slow).add(habit, begin));
+  }
+
+  /** It took so many milliseconds. */
+  ran(habit: Habit, milliseconds: number): void {
+    habit.note(milliseconds);
+    if (milliseconds > longest) this.#rest(milliseconds);
+    this.#used += milliseconds;
+    if (this.#used < longest) return;
+    this.#full = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#full = this.#scheduled = false;
+    this.#used = 0;
+    this.#began = performance.now();
+    this.#resting = this.#breaks > 0;
+    if (this.#resting) this.#breaks--;
+    this.#next();
+  }
+
+  #next(): void {
+    const next = this.#take();
+    if (!next) {
+      if (this.#last.size + this.#slow.size > 0) this.#schedule();
+      return;
+    }
+    const { habit, begin } = next;
+    const began = performance.now();
+    begin();
+    // When all that it does in this turn is done.
+    queueMicrotask(() => process.nextTick(() => this.#after(habit, began)));
+  }
+
+  #after(habit: Habit, began: number): void {
+    const lasted = performance.now() - began;
+    if (lasted > longest) {
+      habit.note(lasted);
+      this.#rest(lasted);
+    }
+    if (performance.now() - this.#began < longest) {
+      this.#next();
+      return;
+    }
+    this.#full = true;
+    this.#schedule();
+  }
+
+  #rest(milliseconds: number): void {
+    this.#breaks = Math.max(this.#breaks, breaks + Math.ceil(milliseconds * breaksPerMillisecond));
+  }
+
+  #take(): Waiting | undefined {
+    // Those who are quick may fill every turn: where there is no break, the others come first.
+    const other = this.#resting ? undefined : (this.#last.take() ?? this.#slow.take());
+    return other ?? this.#takeQuick();
+  }
+
+  /** Some of those who wait here may have turned out not to be. */
+  #takeQuick(): Waiting | undefined {
+    for (;;) {
+      const next = this.#quick.take();
+      if (!next || next.habit.quick) return next;
+      this.#slow.add(next.habit, next.begin);
+    }
+  }
+}
+
+interface Waiting {
+  readonly habit: Habit;
+  readonly begin: () => void;
+}
+
+/** Those who wait: each has a turn before anybody has two. */
+class Lane {
+  readonly #waiting = new Map<Habit, (() => void)[]>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(habit: Habit, begin: () => void): void {
+    const queue = this.#waiting.get(habit);
+    if (queue) queue.push(begin);
+    else this.#waiting.set(habit, [begin]);
+  }
+
+  take(): Waiting | undefined {
+    const [first] = this.#waiting;
+    if (!first) return undefined;
+    const [habit, queue] = first;
+    const begin = queue.shift()!;
+    this.#waiting.delete(habit);
+    if (queue.length > 0) this.#waiting.set(habit, queue);
+    return { habit, begin };
+  }
+}
