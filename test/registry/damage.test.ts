@@ -1,10 +1,10 @@
 /** What is damaged in the store by hand: it stops nothing but itself, says so, and can be mended. */
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { exampleWasm } from "../support/examples.ts";
@@ -26,13 +26,17 @@ const counter = exampleWasm("counter");
 const greet = exampleWasm("greet");
 const checks = { calls: [{ call: "increment", args: [1], returns: 1 }] };
 
-/** As many plugins as there are names, all of them at work. */
-async function filled(names: readonly string[]): Promise<void> {
-  await using host = await createHost({ data, log: () => {} });
-  for (const name of names) await host.registry.deploy(name, counter, { checks });
+/** A folder that every test takes a copy of: two plugins at work, and a token. */
+const whole = await mkdtemp(join(tmpdir(), "hotcell-damage-"));
+{
+  await using host = await createHost({ data: whole, log: () => {} });
+  await host.registry.deploy("bad", counter, { checks });
   await host.registry.deploy("other", greet);
   await host.tokens.create({ scopes: ["call"] }, "admin");
 }
+afterAll(() => rm(whole, { recursive: true }));
+
+const filled = () => cp(whole, data, { recursive: true });
 
 type Statement = string | readonly [sql: string, ...values: (string | Uint8Array)[]];
 
@@ -98,7 +102,7 @@ const binaryDamages: typeof damages = [
 
 describe.each([...damages, ...binaryDamages])("%s", (_, code, statement) => {
   beforeEach(async () => {
-    await filled(["bad"]);
+    await filled();
     damage(statement);
   });
 
@@ -157,7 +161,7 @@ describe.each([...damages, ...binaryDamages])("%s", (_, code, statement) => {
 
 describe("damaged settings", () => {
   it("are not patched or carried over by a rollback: that would put defaults in their place", async () => {
-    await filled(["bad"]);
+    await filled();
     damage(set("settings", "{"));
     await using host = await createHost({ data, log: () => {} });
     for (const [method, path, body] of [
@@ -173,7 +177,7 @@ describe("damaged settings", () => {
 });
 
 it("a whole binary that is no component is told when it is first needed", async () => {
-  await filled(["bad"]);
+  await filled();
   damage(
     [
       "INSERT INTO versions (digest, about, bytes) SELECT ?, about, ? FROM versions LIMIT 1",
@@ -215,7 +219,7 @@ describe("numbers that can't be counted on from", () => {
   it.each(["9223372036854775807", "9007199254740991", "0", "-5"])(
     "a plugin's revision %s is what its history says",
     async (revision) => {
-      await filled(["bad"]);
+      await filled();
       damage(
         "PRAGMA ignore_check_constraints = 1",
         `UPDATE plugins SET revision = ${revision} WHERE name = 'bad'`,
@@ -241,7 +245,7 @@ describe("numbers that can't be counted on from", () => {
   });
 
   it("an event with the greatest id does not keep others from being added", async () => {
-    await filled(["bad"]);
+    await filled();
     damage("UPDATE events SET id = 9223372036854775807 WHERE id = 1");
     await using host = await createHost({ data, log: () => {} });
     await changes(host);
@@ -252,7 +256,7 @@ describe("numbers that can't be counted on from", () => {
 });
 
 it("a plugin whose row was lost, and not its history, can be uploaded again", async () => {
-  await filled(["bad"]);
+  await filled();
   damage("DELETE FROM plugins WHERE name = 'bad'");
   await using host = await createHost({ data, log: () => {} });
   expect(await ask(host, "PUT", "/plugins/bad", greet)).toMatchObject({ status: 201, json: { revision: 1 } });
@@ -262,7 +266,7 @@ it("a plugin whose row was lost, and not its history, can be uploaded again", as
 it.each(["events", "plugins", "versions", "tokens"])(
   "a store without its table %s says so",
   async (table) => {
-    await filled(["bad"]);
+    await filled();
     damage(`DROP TABLE ${table}`);
     await expect(createHost({ data, log: () => {} })).rejects.toMatchObject({
       code: "store-corrupt",
@@ -272,7 +276,7 @@ it.each(["events", "plugins", "versions", "tokens"])(
 );
 
 it("500 plugins start beside damaged ones of every kind", async () => {
-  await filled(["bad"]);
+  await filled();
   damage(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
      INSERT INTO plugins (name, revision, live, settings, checks, at)
@@ -350,7 +354,7 @@ describe("damaged records of other kinds", () => {
   });
 
   it("events and history are given with what is left of them", async () => {
-    await filled(["bad"]);
+    await filled();
     damage(
       "UPDATE events SET data = '{' WHERE id = 1",
       "UPDATE deployments SET settings = 'x', details = ''",
