@@ -2,6 +2,7 @@
  * The catalogue of everything Hotcell refuses or fails at. One code a cause, stable for scripts; the status says
  * who is to blame (DESIGN §3.11): the request or component 4xx, the plugin 502/504, ourselves 500.
  */
+import { cutText } from "./text/cut.ts";
 
 interface Entry {
   readonly status: number;
@@ -156,14 +157,14 @@ export class HotcellError extends Error {
     const { status, title } = catalogue[this.code];
     const told = Object.entries(facts).map(([name, fact]) => [
       name,
-      typeof fact === "string" ? shortened(fact, longestFact) : fact,
+      typeof fact === "string" ? cutText(fact, longestFact) : fact,
     ]);
     return {
       type: `urn:hotcell:error:${this.code}`,
       title,
       status,
       code: this.code,
-      detail: shortened(this.message, longestDetail),
+      detail: cutText(this.message, longestDetail),
       ...(Object.fromEntries(told) as typeof facts),
       ...extra,
     };
@@ -173,11 +174,6 @@ export class HotcellError extends Error {
 /** Characters of what a problem tells: many an error quotes what somebody sent, and that may be megabytes. */
 export const longestDetail = 10_000;
 const longestFact = 2_000;
-
-/** The text, or its beginning and `…`. For texts in which nothing is to be struck out any more. */
-export function shortened(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
-}
 
 /** The guest stopped abnormally; its cell is gone. */
 export class TrapError extends HotcellError {

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** DESIGN §4: a layer may import itself and those before it. A file of host/ itself is its own layer. */
 const order = [
-  "errors.ts",
   "text",
+  "errors.ts",
   "platform",
   "wit",
   "component",

@@ -1,4 +1,4 @@
-import { beginning } from "../text/cut.ts";
+import { cutCounting } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { LogLine, RawLine } from "./capability.ts";
 
@@ -10,7 +10,5 @@ export function toldLine(scrubber: Scrubber, { more, ...line }: RawLine): LogLin
   const context = scrubber.scrub(line.context);
   if (more === undefined) return { ...line, context, message: scrubber.scrub(line.message) };
   const scrubbed = more > 0 ? scrubber.scrubBeginning(line.message) : scrubber.scrub(line.message);
-  const shown = beginning(scrubbed, mostShown);
-  const left = scrubbed.length - shown.length + more;
-  return { ...line, context, message: left > 0 ? `${shown}… (${left} more characters)` : scrubbed };
+  return { ...line, context, message: cutCounting(scrubbed, mostShown, more) };
 }

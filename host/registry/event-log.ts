@@ -1,7 +1,8 @@
 import type { LogLine } from "../capabilities/capability.ts";
-import { asHotcellError, HotcellError, longestDetail, shortened } from "../errors.ts";
+import { asHotcellError, HotcellError, longestDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";
+import { cutCounting, cutText } from "../text/cut.ts";
 import { ChecksFailedError } from "./checks.ts";
 
 /** Milliseconds for which events wait for company. */
@@ -58,12 +59,12 @@ export class EventLog {
   /** A deployment that came to nothing; `reached` is the last stage that went well. */
   refused(plugin: string, reached: string, error: unknown, who: string | undefined): void {
     const { code, message } = asHotcellError(error);
-    const detail = shortened(error instanceof ChecksFailedError ? error.recorded : message, longestDetail);
+    const detail = cutText(error instanceof ChecksFailedError ? error.recorded : message, longestDetail);
     this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
   }
 
   log({ plugin, level, context, message }: LogLine): void {
-    const data = { level, context: bounded(context), message: bounded(message) };
+    const data = { level, context: cutCounting(context, maxText), message: cutCounting(message, maxText) };
     this.#add({ at: now(), kind: "log", plugin, data });
   }
 
@@ -151,13 +152,6 @@ export class EventLog {
 
 function droppedEvent(events: number): NewEvent {
   return { at: now(), kind: "dropped", data: { events, reason: "The store was slower than they came." } };
-}
-
-/** The beginning of a text, and how much is missing. */
-function bounded(text: string): string {
-  return text.length <= maxText
-    ? text
-    : `${text.slice(0, maxText)}… (${text.length - maxText} more characters)`;
 }
 
 /** Its texts may have two bytes a character. */

@@ -20,3 +20,10 @@ export function beginning(text: string, most: number): string {
 export function cutText(text: string, most: number): string {
   return text.length > most ? `${beginning(text, most)}…` : text;
 }
+
+/** The same, and how many units are missing: `more` besides those that are left off here. */
+export function cutCounting(text: string, most: number, more = 0): string {
+  const shown = beginning(text, most);
+  const left = text.length - shown.length + more;
+  return left > 0 ? `${shown}… (${left} more characters)` : text;
+}
