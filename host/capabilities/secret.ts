@@ -84,7 +84,7 @@ export function secretsIn(settings: unknown): string[] {
   return found;
 }
 
-/** Whether they are equal, secrets too. */
+/** Equality, of secrets too. */
 export function sameSettings(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(unseal(one), unseal(other));
 }

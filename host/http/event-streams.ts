@@ -9,17 +9,17 @@ export interface StreamLimits {
   /** Of those, how many of one token, or of the admin. */
   readonly streamsEach: number;
   /** Milliseconds after which a stream is ended whose client does not read what there is. */
-  readonly unreadTime: number;
+  readonly stalledTime: number;
 }
 
-export const defaultStreamLimits: StreamLimits = { streams: 1_024, streamsEach: 512, unreadTime: 60_000 };
+export const defaultStreamLimits: StreamLimits = { streams: 1_024, streamsEach: 512, stalledTime: 60_000 };
 
 /** Bytes of heap: what a stream is when it has nothing to tell. */
 const idleBytes = 16 * 1024;
 /** Bytes of heap: a page of events as records, and as text on its way. */
 const pageHeap = 3 * followedBytes;
 
-/** Milliseconds for which a stream may be unread, whoever needs room. */
+/** Milliseconds for which a stream may be unread where room is needed. */
 const slow = 1_000;
 
 export class EventStreams {
@@ -57,8 +57,8 @@ export class EventStreams {
   }
 
   /** Ends a stream for being unread for too long. */
-  endUnread(stream: OpenStream): void {
-    if (stream.unreadFor > this.#limits.unreadTime) stream.cut();
+  endStalled(stream: OpenStream): void {
+    if (stream.unreadFor > this.#limits.stalledTime) stream.cut();
   }
 
   /** Of those that hold something, the one that has been unread for longest. Its client comes again, and loses nothing. */

@@ -50,8 +50,8 @@ export function addEventRoutes(app: Hono, { store, access, streams, closing, log
       signal: AbortSignal.any([signal, closing, ended.signal, cut.signal]),
       room: open,
     });
-    const unread = () => streams.endUnread(open);
-    return new Response(stream({ events, open, unread, cut: cut.signal, ended, identity, logFault }), {
+    const endStalled = () => streams.endStalled(open);
+    return new Response(stream({ events, open, endStalled, cut: cut.signal, ended, identity, logFault }), {
       headers: answerHeaders,
     });
   });
@@ -95,8 +95,8 @@ function lastEventId(headers: Headers): number | undefined {
 interface Following extends Pick<Services, "logFault"> {
   readonly events: AsyncGenerator<StoredEvent>;
   readonly open: OpenStream;
-  /** Looks whether it has been unread for too long. */
-  readonly unread: () => void;
+  /** Ends it if nothing has been read of it for too long. */
+  readonly endStalled: () => void;
   /** Ends it at once, for its client to come again. */
   readonly cut: AbortSignal;
   readonly ended: AbortController;
@@ -105,7 +105,7 @@ interface Following extends Pick<Services, "logFault"> {
 
 /** Reads as fast as the client does. Ends, for the client to come again, when there is no room or the store or the token fails. */
 function stream(following: Following): ReadableStream<Uint8Array> {
-  const { events, open: room, unread, cut, ended, identity, logFault } = following;
+  const { events, open: room, endStalled, cut, ended, identity, logFault } = following;
   const encoder = new TextEncoder();
   let timer: NodeJS.Timeout | undefined;
   let expiry: NodeJS.Timeout | undefined;
@@ -150,7 +150,7 @@ function stream(following: Following): ReadableStream<Uint8Array> {
         timer = setInterval(() => {
           // Not for a client that has yet to read what it has.
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
-          else unread();
+          else endStalled();
         }, heartbeat);
         endWhenExpired();
       }

@@ -41,7 +41,7 @@ const plainBounds: ParsedBounds = {
 const anything: ParsedBounds = { ...plainBounds, limit: Number.POSITIVE_INFINITY };
 
 /**
- * What `use` makes of the body as JSON, which is `undefined` for an empty one. Throws `bad-json`, naming `what` was to
+ * Result of `use`, called with the body as JSON, which is `undefined` for an empty one. Throws `bad-json`, naming `what` was to
  * be JSON, for text that is none, is not UTF-8, or is nested too deep; what `bounds.refuse` gives for text that becomes
  * too much; and `no-capacity`.
  */
@@ -100,7 +100,7 @@ function opens(buffer: Buffer): number {
   return count;
 }
 
-/** What a text weighs: found with eight megabytes of each. */
+/** Weights of what is in a text: found with eight megabytes of each. */
 const weights = { container: 64, member: 16, item: 8, name: 512 };
 /** Names of members are told apart by so many bits of a hash. */
 const nameBits = 16;

@@ -20,7 +20,7 @@ const maxHeader = 8 * 1024;
 const lineEnd = Buffer.from("\r\n");
 const headerEnd = Buffer.from("\r\n\r\n");
 
-/** In their order. Throws `bad-request` for a body that is none, and for more or larger headers than forms have. */
+/** Parts in their order. Throws `bad-request` for a body that is none, and for more or larger headers than forms have. */
 export async function formParts(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<FormPart[]> {
   const delimiter = delimiterOf(contentType);
   const sections = split(Buffer.from(body.buffer, body.byteOffset, body.byteLength), delimiter);

@@ -15,7 +15,7 @@ interface Unread {
 }
 
 /**
- * What a server keeps for clients that read slowly, or not at all. Where it would be too much, those that have had time
+ * Account of what a server keeps for clients that read slowly, or not at all. Where it would be too much, those that have had time
  * to read make room, the oldest first, and a new one for which there is no room is cut off.
  */
 export class UnreadAnswers {

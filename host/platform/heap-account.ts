@@ -28,7 +28,7 @@ export class HeapAccount {
     return () => void this.#reclaimers.delete(reclaim);
   }
 
-  /** Whether there was room for `bytes`, which are taken then. */
+  /** Takes `bytes` if there is room for them; false if not. */
   tryTake(bytes: number): boolean {
     if (bytes > this.left)
       for (const reclaim of this.#reclaimers) if (reclaim(bytes) && bytes <= this.left) break;

@@ -9,7 +9,7 @@ import type { Ceilings } from "./limits.ts";
 import { type Configuration, configured } from "./settings.ts";
 import { parseStored } from "./stored-settings.ts";
 
-/** What a record holds; what is undefined can't be read, or is not there. */
+/** Parts of a record; what is undefined can't be read, or is not there. */
 export interface Examined {
   readonly configuration?: Configuration | undefined;
   readonly checks?: Checks | undefined;
@@ -57,7 +57,7 @@ function present(value: unknown): unknown {
   return value;
 }
 
-/** What keeps a version from being read, whoever asks; undefined for what may pass. */
+/** Damage that keeps a version from being read, whoever asks; undefined for what may pass. */
 export function damageOfBinary(error: unknown): Damage | undefined {
   if (!(error instanceof HotcellError) || passing.has(error.code)) return undefined;
   return { code: error.code, detail: error.message };

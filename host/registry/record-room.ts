@@ -1,7 +1,7 @@
 import { unseal } from "../capabilities/secret.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 
-/** What a plugin's record holds that can be large. */
+/** Parts of a plugin's record that can be large. */
 interface Kept {
   /** As it is stored: it may be damaged. */
   readonly about: unknown;

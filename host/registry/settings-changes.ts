@@ -32,7 +32,7 @@ export interface ChecksChange {
 /** Members whose own members are settings each. */
 const groups = ["grants", "env", "limits"] as const;
 
-/** What differs in what is asked for or in what holds, those first that were there before. */
+/** Differences in what is asked for or in what holds, those first that were there before. */
 export function settingsChanges(before: Configuration, after: Configuration): SettingsChange[] {
   const [froms, tos] = [flat(before.settings), flat(after.settings)];
   const [askedFroms, askedTos] = [flat(before.asked), flat(after.asked)];

@@ -69,7 +69,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   "limits.typeNesting": never,
 };
 
-/** Those of the changed settings, by their paths, that take a new cell. */
+/** Paths of the changed settings that take a new cell. */
 export function takingNewCell(paths: readonly string[], turn: Turn): string[] {
   return paths.filter((path) => needs[settingOf(path)].newCell(turn));
 }

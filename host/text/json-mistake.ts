@@ -1,4 +1,4 @@
-/** What the engine says of a text that is no JSON, without the part of the text that it quotes: that may be a secret. */
+/** Sentence of the engine about a text that is no JSON, without the part that it quotes: that may be a secret. */
 export function jsonMistake(error: unknown): string {
   return (error as SyntaxError).message.replace(/, (?:\.\.\.)?".*" is not valid JSON$/s, "");
 }

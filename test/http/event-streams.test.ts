@@ -154,7 +154,7 @@ describe("where there is no room", () => {
 
 describe("their number", () => {
   it("is bounded for each token and for all, and is free again when one ends", async () => {
-    await start({ streams: { streams: 3, streamsEach: 2, unreadTime: 60_000 } });
+    await start({ streams: { streams: 3, streamsEach: 2, stalledTime: 60_000 } });
     const { token } = await host.tokens.create({ scopes: ["read"] }, "admin");
     const streams = [await EventStream.open(host), await EventStream.open(host)];
     const mine = await host.send("GET", "/events");
@@ -180,7 +180,7 @@ describe("their number", () => {
   });
 
   it("is not used up by HEAD", async () => {
-    await start({ streams: { streams: 2, streamsEach: 2, unreadTime: 60_000 } });
+    await start({ streams: { streams: 2, streamsEach: 2, stalledTime: 60_000 } });
     for (let i = 0; i < 10; i++) expect((await host.send("HEAD", "/events")).status).toBe(200);
     const stream = await EventStream.open(host);
     await host.put("a", sample());

@@ -56,13 +56,13 @@ it("names the defaults as they are", () => {
     linkLimits.links.toLocaleString("en"),
   );
   expect(rows.get("launch of a plugin's process")).toBe(`${launchTime / 1000} s`);
-  const { streams, streamsEach, unreadTime } = defaultStreamLimits;
+  const { streams, streamsEach, stalledTime } = defaultStreamLimits;
   const figure = (amount: number) => amount.toLocaleString("en");
   expect(rows.get("answers that are not read")).toBe(
     `${defaultServerLimits.unreadTime / 1000} s, where their memory is needed; closed when nothing is read of one for ${defaultServerLimits.stalledTime / 1000} s`,
   );
   expect(rows.get("event streams")).toBe(
-    `${figure(streams)}, of one token ${streamsEach}; closed when nothing is read of one for ${unreadTime / 1000} s`,
+    `${figure(streams)}, of one token ${streamsEach}; closed when nothing is read of one for ${stalledTime / 1000} s`,
   );
   expect(rows.get("downloads")).toBe(
     `${downloadsAtOnce} are read from the store at one time, ${downloadsWaiting} waiting`,
