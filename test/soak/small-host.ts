@@ -1,10 +1,11 @@
 /** What anybody may send, all of it at once, to a host with a heap of 512 MB: it serves on, and keeps nothing. */
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
-import { hostileBodies } from "../hostile/bodies.ts";
+import { hostileBodies, taker } from "../hostile/bodies.ts";
+import { sample } from "../http/components.ts";
 import { head } from "../http/raw-client.ts";
+import { temporaryFolder } from "./folder.ts";
+import { HostProcess } from "./small-heap.ts";
 
 export interface SmallHostReport {
   /** After each kind of load: what the host still answers, and how long the slowest other call took meanwhile. */
@@ -17,37 +18,36 @@ export interface SmallHostReport {
   readonly died?: string;
 }
 
+/** Of a host that has died. */
+const nothing = { used: Number.NaN, account: Number.NaN };
+
 const atOnce = 4;
 const json = "Content-Type: application/json";
 
 export async function soakSmallHost(rounds: number): Promise<SmallHostReport> {
-  const child = fork(fileURLToPath(new URL("small-host-process.ts", import.meta.url)), {
-    execArgv: ["--max-old-space-size=512"],
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  let died: string | undefined;
-  child.once("exit", (code, signal) => {
-    died = `${signal ?? code}`;
-  });
-  const [{ url }] = (await once(child, "message")) as [{ url: string }];
+  await using data = await temporaryFolder();
+  const host = await HostProcess.start(data.path);
+  await host.put("taker", taker());
+  await host.put("calc", sample());
+  const { url } = host;
   const idle = await Promise.all(Array.from({ length: 1_000 }, () => open(url)));
   const loads: Record<string, { afterwards: string; slowest: number }> = {};
-  const first = await memoryOf(child);
+  const first = await host.memory();
   const used: number[] = [first.used];
   let accounted = 0;
-  for (let round = 0; round < rounds && died === undefined; round++) {
+  for (let round = 0; round < rounds && !host.exited; round++) {
     for (const [name, load] of Object.entries(kinds)) {
       const slowest = await beside(url, () => load(url));
       loads[name] = { afterwards: await add(url), slowest: Math.max(slowest, loads[name]?.slowest ?? 0) };
     }
-    const { used: now, heap } = await memoryOf(child);
-    used.push(now);
-    accounted = heap - first.heap;
+    const now = host.exited ? nothing : await host.memory();
+    used.push(now.used);
+    accounted = now.account - first.account;
   }
   for (const socket of idle) socket.destroy();
-  const ended = died;
-  child.kill();
-  return { loads, usedMiB: used, accounted, ...(ended !== undefined && { died: ended }) };
+  const { died } = host;
+  await host.end();
+  return { loads, usedMiB: used, accounted, ...(died !== undefined && { died }) };
 }
 
 const kinds: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
@@ -159,14 +159,4 @@ async function beside(url: string, run: () => Promise<unknown>): Promise<number>
   } while (!done);
   await running;
   return Math.round(slowest);
-}
-
-async function memoryOf(child: ChildProcess): Promise<{ used: number; heap: number }> {
-  if (!child.connected) return { used: Number.NaN, heap: Number.NaN };
-  child.send("memory");
-  const [{ memory, heap }] = (await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(() => [{ memory: { used: Number.NaN }, heap: Number.NaN }]),
-  ])) as [{ memory: { used: number }; heap: number }];
-  return { used: memory.used, heap };
 }

@@ -2,13 +2,12 @@
  * A host with a heap of 512 MB, and clients that take nothing of what they ask for: event streams, downloads, answers
  * of calls, idle connections, a flood of log lines. It is alive after each, and its memory is where it was.
  */
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import { logger, sample } from "../http/components.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { temporaryFolder } from "./folder.ts";
+import { checkout, HostProcess, token } from "./small-heap.ts";
 
 export interface StreamsReport {
   readonly phases: readonly Phase[];
@@ -28,15 +27,7 @@ interface Phase {
   readonly account: readonly [before: number, during: number, after: number];
 }
 
-interface Memory {
-  readonly used: number;
-  readonly resident: number;
-  readonly account: number;
-}
-
-const token = "a-token-for-the-soak-of-streams";
 const authorization = `Authorization: Bearer ${token}`;
-const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const MiB = 1024 * 1024;
 
 /** `clients` of each kind, a fifth of them for large answers; `root` names another checkout to compare with. */
@@ -45,7 +36,7 @@ export async function soakStreams(clients: number, root = checkout): Promise<Str
   const wrong: string[] = [];
   for (const [name, prepare] of Object.entries(kinds)) {
     await using data = await temporaryFolder();
-    const host = await HostProcess.start(root, data.path);
+    const host = await HostProcess.start(data.path, root);
     const sockets: Socket[] = [];
     try {
       const count = few.has(name) ? Math.ceil(clients / 5) : clients;
@@ -141,86 +132,4 @@ async function unread(host: HostProcess, request: string): Promise<Socket> {
     socket.write(request, () => resolve());
   });
   return socket;
-}
-
-class HostProcess {
-  readonly url: string;
-  readonly #child: ChildProcess;
-  exited = false;
-
-  private constructor(child: ChildProcess, url: string) {
-    this.#child = child;
-    this.url = url;
-    child.once("exit", () => {
-      this.exited = true;
-    });
-  }
-
-  static async start(root: string, data: string): Promise<HostProcess> {
-    const child = fork(fileURLToPath(new URL("host-process.ts", import.meta.url)), [root, data, token], {
-      execArgv: ["--max-old-space-size=512"],
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    const [{ url }] = (await once(child, "message")) as [{ url: string }];
-    return new HostProcess(child, url);
-  }
-
-  async memory(): Promise<Memory> {
-    if (this.exited) throw new Error("no host");
-    this.#child.send("memory");
-    const exit = once(this.#child, "exit").then(() => {
-      throw new Error("no host");
-    });
-    const message = once(this.#child, "message") as Promise<[Memory]>;
-    return (await Promise.race([message, exit]))[0];
-  }
-
-  /** What was sent to it before is received, and what it does with that is as good as done. */
-  async settled(): Promise<void> {
-    for (let round = 0; round < 20; round++) await this.alive();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-
-  async alive(): Promise<boolean> {
-    const answers = await Promise.all(
-      // The last one asks the store, behind what others have asked of it.
-      ["/healthz", "/readyz", "/plugins", "/tokens"].map((path) =>
-        fetch(this.url + path, { headers: { authorization: `Bearer ${token}` } }).catch(() => undefined),
-      ),
-    );
-    for (const answer of answers) await answer?.arrayBuffer();
-    return answers.every((answer) => answer?.status === 200);
-  }
-
-  async put(name: string, wasm: Uint8Array, query = ""): Promise<{ version: string }> {
-    return (await this.#send("PUT", `/plugins/${name}${query}`, "application/wasm", wasm)) as {
-      version: string;
-    };
-  }
-
-  async configure(name: string, settings: object): Promise<void> {
-    await this.#send("PATCH", `/plugins/${name}`, "application/json", JSON.stringify(settings));
-  }
-
-  async call(path: string, args: unknown[]): Promise<void> {
-    await this.#send("POST", `/call/${path}`, "application/json", JSON.stringify(args));
-  }
-
-  async end(): Promise<void> {
-    if (this.exited) return;
-    const exit = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
-    await exit;
-  }
-
-  async #send(method: string, path: string, type: string, body: string | Uint8Array): Promise<unknown> {
-    const answer = await fetch(this.url + path, {
-      method,
-      body: body as string,
-      headers: { authorization: `Bearer ${token}`, "content-type": type },
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return text === "" ? undefined : JSON.parse(text);
-  }
 }
