@@ -90,7 +90,8 @@ function attemptLock(folder: string, file: string): DatabaseSync | undefined {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     db = new DatabaseSync(file, { timeout: 0 });
-    db.exec("BEGIN EXCLUSIVE");
+    // Nothing is ever written: without a journal it takes no room, which a full disk does not have.
+    db.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return db;
   } catch (error) {
     db?.close();

@@ -1,20 +1,29 @@
 /** Room on the disk that is kept for what makes room. */
 import { randomFillSync } from "node:crypto";
-import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 
 /**
- * Bytes. What the log holds at most before it is in the file (4 MiB), and then the log of a removal, of forgetting
- * versions and of making the file smaller piece by piece.
+ * Bytes: twice what the log holds before it is in the file, so that there is room for the log of a removal, of forgetting
+ * versions and of making the file smaller piece by piece. Less on a small disk: no more than such a part of it.
  */
-const size = 8 * 1024 * 1024;
+const most = 8 * 1024 * 1024;
+const least = 512 * 1024;
+const part = 6;
 
 /** A file beside the store that is given up when the disk is full, and written again when there is room. */
 export class Reserve {
   readonly #file: string;
+  /** Bytes. */
+  readonly size: number;
 
   /** `store`: its file, `hotcell.db`. */
   constructor(store: string) {
     this.#file = store.replace(/\.db$/, ".reserve");
+    const { blocks, bsize } = statfsSync(dirname(store));
+    // Some file systems don't tell.
+    const share = blocks === 0 ? most : Math.floor((blocks * bsize) / part);
+    this.size = Math.max(least, Math.min(most, share));
   }
 
   /** Whether there was something to give up. */
@@ -31,8 +40,8 @@ export class Reserve {
       const descriptor = openSync(this.#file, "wx", 0o600);
       try {
         // Not zeros: some file systems give those no room.
-        const bytes = randomFillSync(new Uint8Array(size));
-        for (let at = 0; at < size; ) at += writeSync(descriptor, bytes, at);
+        const bytes = randomFillSync(new Uint8Array(this.size));
+        for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
       } finally {
         closeSync(descriptor);
       }

@@ -63,9 +63,7 @@ export class SqliteFile {
       this.#db.exec("PRAGMA secure_delete = ON");
       // Only a new file can have it: it can be made smaller without a copy of it then.
       if (size === 0) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-      // Before anything is written: the file may be somebody else's.
-      migrate(this.#db, file);
-      this.#configure();
+      this.#prepare();
       this.#starved = !this.#reserve.restore();
     } catch (error) {
       this.#db.close();
@@ -170,6 +168,21 @@ export class SqliteFile {
     if (this.#maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${this.#maxPages + beyond}`);
   }
 
+  /** On a full disk too: whoever removes plugins needs a host that runs. */
+  #prepare(): void {
+    const steps = () => {
+      // Before anything is written: the file may be somebody else's.
+      migrate(this.#db, this.path);
+      this.#configure();
+    };
+    try {
+      steps();
+    } catch (error) {
+      if (!isFull(error) || !this.#reserve.giveUp()) throw error;
+      steps();
+    }
+  }
+
   #configure(): void {
     const { journal_mode: mode } = this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")!;
     if (mode !== "wal") {
@@ -181,6 +194,8 @@ export class SqliteFile {
     }
     // See `write`. The log of a large upload is cut back to 64 MiB once it is in the file.
     this.#db.exec("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864");
+    const logged = Math.floor(this.#reserve.size / 2 / this.#pageSize());
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(1000, logged)}`);
     this.#forget();
     // Any read, so that the log stands beside the file from now on: it tells a backup that the file is in use.
     this.get("SELECT 1 FROM sqlite_schema");

@@ -22,6 +22,17 @@ function large(bytes: number, seed: number): Uint8Array {
   return Buffer.concat([exampleWasm("counter"), Buffer.from([0, ...leb, 1, 0x78]), section]);
 }
 
+/** Nothing at all is left, as where something else fills the disk. */
+function fill(): void {
+  for (let chunk = 65536; chunk >= 1; ) {
+    try {
+      appendFileSync(filler, Buffer.alloc(chunk, 1));
+    } catch {
+      chunk = Math.floor(chunk / 2);
+    }
+  }
+}
+
 const outcome = (work: Promise<unknown>) =>
   work.then(
     () => "done",
@@ -43,14 +54,7 @@ const call = async (host: Host, name: string) => {
   }
   report.full = last;
   report.uploaded = uploaded > 2;
-  // Nothing at all is left, as where something else fills the disk.
-  for (let chunk = 65536; chunk >= 1; ) {
-    try {
-      appendFileSync(filler, Buffer.alloc(chunk, 1));
-    } catch {
-      chunk = Math.floor(chunk / 2);
-    }
-  }
+  fill();
   report.left = statfsSync(disk).bavail;
   report.upload = await outcome(host.registry.deploy("one-more", large(100_000, 200)));
   report.call = String(await call(host, "small"));
@@ -61,6 +65,13 @@ const call = async (host: Host, name: string) => {
   report.remove = await outcome(host.registry.remove("large-0"));
   report.removeAnother = await outcome(host.registry.remove("large-1"));
   report.uploadAfterwards = await outcome(host.registry.deploy("one-more", large(100_000, 200)));
+}
+fill();
+report.leftAgain = statfsSync(disk).bavail;
+{
+  await using host = await createHost({ data, log: () => {} });
+  report.callAgain = String(await call(host, "small"));
+  report.removeAgain = await outcome(host.registry.remove("large-2"));
 }
 unlinkSync(filler);
 await using host = await createHost({ data, log: () => {} });

@@ -14,49 +14,55 @@ const script = fileURLToPath(new URL("full-disk-process.ts", import.meta.url));
 /** Root may mount where it is; everybody else as root of a user namespace. */
 const namespaces = [["--mount"], ["--user", "--map-root-user", "--mount"]];
 
-it("lets calls, reads, removals and revocations go on, and uploads once there is room", async () => {
-  const disk = await mkdtemp(join(tmpdir(), "hotcell-disk-"));
-  const size = 48 * 1024 * 1024;
-  const mount = `mount -t tmpfs -o size=${size} tmpfs "$1"`;
-  const namespace = namespaces.find(
-    (flags) => spawnSync("unshare", [...flags, "sh", "-c", mount, "sh", disk]).status === 0,
-  );
-  expect(namespace, "this machine lets nobody mount a file system").toBeDefined();
-  const child = spawn(
-    "unshare",
-    [
-      ...namespace!,
-      "sh",
-      "-c",
-      `${mount} && exec "$2" "$3" "$1" ${size}`,
-      "sh",
-      disk,
-      process.execPath,
-      script,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  await rm(disk, { recursive: true });
-  expect(stdout, stderr).not.toBe("");
-  expect(JSON.parse(stdout), stderr).toMatchObject({
-    full: "store-full",
-    uploaded: true,
-    left: 0,
-    upload: "store-full",
-    call: "1",
-    list: true,
-    history: "done",
-    binary: "done",
-    revoke: "done",
-    remove: "done",
-    removeAnother: "done",
-    uploadAfterwards: "done",
-    damaged: 0,
-    names: false,
-    withRoom: "done",
-  });
-});
+it.each([48, 12])(
+  "lets calls, reads, removals, revocations and restarts go on, and uploads once there is room: %i MiB",
+  async (mebibytes) => {
+    const disk = await mkdtemp(join(tmpdir(), "hotcell-disk-"));
+    const size = mebibytes * 1024 * 1024;
+    const mount = `mount -t tmpfs -o size=${size} tmpfs "$1"`;
+    const namespace = namespaces.find(
+      (flags) => spawnSync("unshare", [...flags, "sh", "-c", mount, "sh", disk]).status === 0,
+    );
+    expect(namespace, "this machine lets nobody mount a file system").toBeDefined();
+    const child = spawn(
+      "unshare",
+      [
+        ...namespace!,
+        "sh",
+        "-c",
+        `${mount} && exec "$2" "$3" "$1" ${size}`,
+        "sh",
+        disk,
+        process.execPath,
+        script,
+      ],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    await rm(disk, { recursive: true });
+    expect(stdout, stderr).not.toBe("");
+    expect(JSON.parse(stdout), stderr).toMatchObject({
+      full: "store-full",
+      uploaded: true,
+      left: 0,
+      upload: "store-full",
+      call: "1",
+      list: true,
+      history: "done",
+      binary: "done",
+      revoke: "done",
+      remove: "done",
+      removeAnother: "done",
+      uploadAfterwards: "done",
+      leftAgain: 0,
+      callAgain: "1",
+      removeAgain: "done",
+      damaged: 0,
+      names: false,
+      withRoom: "done",
+    });
+  },
+);
 
 it("leaves the same way out of a limit on the file", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hotcell-limit-"));
