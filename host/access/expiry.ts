@@ -23,7 +23,11 @@ const duration = /^(\d{1,10})([smhdw])$/;
  */
 export function expiryOf({ expiresAt, expiresIn }: Lifetime, now: number = Date.now()): string | undefined {
   if (expiresAt !== undefined && expiresIn !== undefined) {
-    throw wrong("expiresIn", expiresIn, "either expiresAt or expiresIn");
+    throw new HotcellError("bad-request", "A token ends at expiresAt or after expiresIn, and both came.", {
+      subject: "expiresIn",
+      expected: "either expiresAt or expiresIn",
+      remedy: "Send one of them.",
+    });
   }
   if (expiresIn !== undefined) {
     const span = secondsIn(expiresIn);

@@ -60,3 +60,8 @@ it.each([
     facts: { subject: expect.stringMatching(/^expires(At|In)$/), expected: expect.any(String) },
   });
 });
+
+it("says that a token has one end, where two came", () => {
+  const both = { expiresIn: "30d", expiresAt: "2030-02-01" };
+  expect(() => expiryOf(both, now)).toThrow("both came");
+});

@@ -52,6 +52,15 @@ describe("a secret", () => {
     expect(lines.at(-1)).toMatchObject({ context: "[secret]", message: "told: [secret]" });
   });
 
+  it("is asked for in words for people where what was read has no place", async () => {
+    const error = await refused(
+      (await deployed()).registry.configure("blabber", { env: { other: { secret: true } } }),
+    );
+    expect(error.message).toBe(
+      'settings.env.other must be a string, or { "secret": a string }, but is Object.',
+    );
+  });
+
   it("counts as changed when it was rotated", async () => {
     const host = await deployed();
     const rotated = await host.registry.configure("blabber", { env: { "x-key": { secret: "another one" } } });
