@@ -7,6 +7,8 @@ const longest = 10;
  * and its answer written. With nothing to do each takes some microseconds.
  */
 const [breaks, breaksPerMillisecond] = [8, 1];
+/** Cheap pieces of work in a row, after which nobody looks at the clock. */
+const trusted = 16;
 /** What part of a habit is forgotten with each piece of work that is shorter; a longer one tells at once. */
 const forgotten = 1 / 8;
 
@@ -14,9 +16,21 @@ const forgotten = 1 / 8;
 export class Habit {
   /** Milliseconds, of late. */
   #usual: number | undefined;
+  /** Cheap pieces in a row. */
+  #cheap = 0;
 
   get quick(): boolean {
     return this.#usual !== undefined && this.#usual < longest;
+  }
+
+  /** Whether the next piece is to be timed: reading a clock takes as long as a small call. */
+  get timed(): boolean {
+    return this.#cheap < trusted;
+  }
+
+  /** How the next pieces are to be known by: whether one cost so little that it can't have been long. */
+  priced(cheap: boolean): void {
+    this.#cheap = cheap ? this.#cheap + 1 : 0;
   }
 
   note(milliseconds: number): void {

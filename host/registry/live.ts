@@ -3,6 +3,7 @@
 import { type Env, mostSecrets } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { sameSettings, secretsIn } from "../capabilities/secret.ts";
+import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
 import { ComponentError, HotcellError, nearest } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import type { Piece, SharedThread } from "../platform/shared-thread.ts";
@@ -63,6 +64,8 @@ const spellings = 8;
 const longestPath = 500;
 /** Configurations, one after the other, of one cell. */
 const mostConfigurations = 32;
+/** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
+const cheap = 2_000_000;
 /** Functions that an error lists. */
 const mostListed = 100;
 
@@ -295,6 +298,7 @@ class LiveVersion implements Live {
       if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
     }
     const usages = this.#usages;
+    const { habit } = usages;
     const thread = this.#thread;
     usages.calls++;
     gate.enter();
@@ -303,16 +307,20 @@ class LiveVersion implements Live {
     /** Milliseconds. */
     let taken = 0;
     try {
-      const waiting = thread.turn(usages.habit);
+      const waiting = thread.turn(habit);
       if (waiting) await waiting;
       usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
-      const began = performance.now();
+      const began = habit.timed ? performance.now() : 0;
       timed = usages.time.begin();
       let outcome: unknown;
       try {
         outcome = bound(args, usage);
       } finally {
-        thread.ran(usages.habit, performance.now() - began);
+        const { fuel } = usage;
+        if (began > 0) thread.ran(habit, performance.now() - began);
+        else if (fuel > cheap) thread.ran(habit, fuel / unitsPerMillisecond);
+        // Nothing is known yet of a call that has not come to its end.
+        habit.priced(fuel > 0 && fuel <= cheap);
         if (timed) taken = usages.time.pause();
       }
       const result = await outcome;
