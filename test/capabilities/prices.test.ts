@@ -100,8 +100,12 @@ it("costs more where random numbers have a seed, and are made of big integers", 
   for (const random of [true, { seed: 7 }]) {
     const { start, release } = await deploy(wasm, { grants: { random } });
     const started = start();
-    await started.call("call", 100, 1);
-    costs.push(started.cell.fuelUsed);
+    const used: number[] = [];
+    for (let i = 0; i < tries; i++) {
+      await started.call("call", 100, 1);
+      used.push(started.cell.fuelUsed);
+    }
+    costs.push(Math.min(...used));
     started.release();
     release();
   }
