@@ -131,7 +131,7 @@ export class DirectCell implements Cell {
    * given next. False where handles are live.
    */
   #forgetHandles(): boolean {
-    if (this.#components.some(({ handles }) => handles.size > 0)) return false;
+    for (const { handles } of this.#components) if (handles.size > 0) return false;
     for (const { handles } of this.#components) handles.clear();
     if (!this.#resources) return true;
     // What the host still has of this guest's resources would be nothing to the guest as it is from here on.

@@ -121,6 +121,8 @@ export class HandleTable {
 
   /** Forgets the indices that were given out. Only where no handle is live in the cell. */
   clear(): void {
+    // Most calls take no handle, and cutting arrays that are short already takes as long as it would.
+    if (this.#entries.length === 1) return;
     this.#entries.length = 1;
     this.#free.length = 0;
     this.#count.clear();
