@@ -45,6 +45,8 @@ export interface Refusal {
   readonly codes: readonly ErrorCode[] | "any";
   /** What the problem's text says. */
   readonly says?: RegExp;
+  /** What it may come to besides, where there is more fuel than the tests give: another limit is met first, or its end. */
+  readonly withMoreFuel?: Refusal | Value;
 }
 
 export interface Value {

@@ -16,7 +16,7 @@ export async function attacked(): Promise<{
   const host = await startTestHost({ ceilings });
   beforeAll(async () => {
     await prepare(host);
-    await restore(host, target);
+    await restore(host, target, ceilings);
   });
   afterAll(() => host.close());
   return { host, carryOut: (one, ground) => carryOut(host, one, ground) };
@@ -30,7 +30,7 @@ async function carryOut(host: TestHost, one: Attack, ground: Ground): Promise<vo
     });
     if (!done) continue;
     // What was live before a refused upload still is.
-    if (!one.refused) await restore(host, target);
+    if (!one.refused) await restore(host, target, ceilings);
     expect(await ask(host, target)).toBe(greeting);
     expect(host.faults.splice(0)).toEqual([]);
   }

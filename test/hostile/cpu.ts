@@ -7,6 +7,8 @@ const spin = "(loop (br 0))";
 /** What a component is refused with that does not start: why. */
 const spent = /"reason":"out-of-fuel"/;
 const deepOrLong = refusal(["out-of-fuel", "trap"]);
+/** What a guest comes to that fills a memory which does not grow any more. */
+const orOutOfMemory = { ...outOfFuel, withMoreFuel: refusal("trap", /out of bounds/) };
 
 /** Every way of a core module to run away, in a component. */
 const inCoreModules: readonly Attack[] = runaways.map(({ name, text: module, start, deep }) => {
@@ -14,7 +16,7 @@ const inCoreModules: readonly Attack[] = runaways.map(({ name, text: module, sta
     ${start ? "" : '(func (export "go") (canon lift (core func $m "run")))'}`);
   return start
     ? refusing(`start: ${name}`, bytes, "trial-failed", spent)
-    : calling(name, bytes, deep ? deepOrLong : outOfFuel);
+    : calling(name, bytes, deep ? deepOrLong : orOutOfMemory);
 });
 
 /** Components that give each other a list of `count` tuples, again and again; the receiver keeps it at one place. */
@@ -136,12 +138,12 @@ export const cpu: readonly Attack[] = [
   calling(
     "lists of lists of lists that all lie in the same 32 KiB",
     guest(selfContaining, { go: "(result (list (list (list u8))))" }),
-    outOfFuel,
+    { ...outOfFuel, withMoreFuel: refusal("result-too-large") },
   ),
   calling(
     "lists of strings that all lie in the same 32 KiB",
     guest(selfContaining, { go: "(result (list (list string)))" }),
-    outOfFuel,
+    { ...outOfFuel, withMoreFuel: refusal("result-too-large") },
   ),
   {
     name: "init that loops",

@@ -1,6 +1,6 @@
 /** Attacks by exceptions: what they pass on their way to a handler once cost nothing. */
 import { exceptionalRunaways } from "../engine/harden/exceptional-runaways.ts";
-import { type Attack, calling, outOfFuel, refusing } from "./attack.ts";
+import { type Attack, calling, harmless, outOfFuel, refusing } from "./attack.ts";
 import { many, text } from "./guest.ts";
 
 const unpaid = "exceptions";
@@ -86,6 +86,6 @@ export const exceptions: readonly Attack[] = [
           ${many(500, (i) => `(drop (local.get ${i + 1}))`).join(" ")})`,
       "(call $f (i32.const 100))",
     ),
-    { codes: ["out-of-fuel", "trap"] },
+    { codes: ["out-of-fuel", "trap"], withMoreFuel: harmless() },
   ),
 ];
