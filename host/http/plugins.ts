@@ -1,8 +1,9 @@
 /** Plugins: upload, list, details, settings, rollback, removal. */
 
 import type { Context, Hono } from "hono";
+import type { Identity } from "../access/identity.ts";
 import { HotcellError } from "../errors.ts";
-import type { Deployment, PluginSummary } from "../registry/api.ts";
+import type { Deployment, PluginSummary, Preconditions } from "../registry/api.ts";
 import { checkName } from "../registry/registry.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { mayCall } from "./may-call.ts";
@@ -13,6 +14,13 @@ import type { Services } from "./services.ts";
 import { checkUpload, receiveUpload } from "./upload.ts";
 
 export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, uploads }: Services): void {
+  /** Who asks for a change of a plugin, and what they may. */
+  const asker = (c: Context, plugin: string, { who, authorize }: Identity): Preconditions => ({
+    who,
+    authorize,
+    mayCall: mayCall(access, c.req.raw.headers, plugin, c.env),
+  });
+
   app.get("/plugins", (c) => {
     const { plugins } = access.check("list", c.req.raw.headers, undefined, c.env);
     const query = queryOf(c.req.url);
@@ -31,7 +39,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
   app.put("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who, authorize } = access.check("deploy", request.headers, name, c.env);
+    const identity = access.check("deploy", request.headers, name, c.env);
     const query = queryOf(request.url);
     onlyKnown(query, ["dry-run", "allow-breaking", "allow-state-loss", "grant"]);
     const dryRun = flag(query, "dry-run");
@@ -52,9 +60,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       grant: query.getAll("grant"),
       ...(upload.checks !== undefined && { checks: upload.checks }),
       ...conditions,
-      who,
-      authorize,
-      mayCall: mayCall(access, request.headers, name, c.env),
+      ...asker(c, name, identity),
     });
     return answer(c, deployment);
   });
@@ -62,7 +68,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
   app.patch("/plugins/:name", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who, authorize } = access.check("settings", request.headers, name, c.env);
+    const identity = access.check("settings", request.headers, name, c.env);
     const query = queryOf(request.url);
     onlyKnown(query, ["dry-run", "allow-state-loss"]);
     const options = { dryRun: flag(query, "dry-run"), allowStateLoss: flag(query, "allow-state-loss") };
@@ -72,28 +78,17 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
     const patch = jsonObject(await readJson(request, limits.json, bodies), "The settings patch");
-    const conditions = {
-      ...options,
-      ...preconditions(request.headers),
-      who,
-      authorize,
-      mayCall: mayCall(access, request.headers, name, c.env),
-    };
+    const conditions = { ...options, ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.configure(name, patch, conditions));
   });
 
   app.post("/plugins/:name/rollback", async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
-    const { who, authorize } = access.check("deploy", request.headers, name, c.env);
+    const identity = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
     const to = rollbackTarget(await readJson(request, limits.json, bodies));
-    const conditions = {
-      ...preconditions(request.headers),
-      who,
-      authorize,
-      mayCall: mayCall(access, request.headers, name, c.env),
-    };
+    const conditions = { ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.rollback(name, to, conditions));
   });
 

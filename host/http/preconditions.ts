@@ -24,7 +24,7 @@ export function preconditions(headers: Headers): Preconditions {
 /** Throws `stale-revision` for what can't be met any more, since revisions only rise: before a body is asked for. */
 export function refuseHopeless({ ifRevision }: Preconditions, registry: Registry, plugin: string): void {
   if (!Array.isArray(ifRevision)) return;
-  const revision = registry.list().find(({ name }) => name === plugin)?.revision;
+  const revision = registry.revision(plugin);
   if (ifRevision.some((wanted) => wanted >= (revision ?? 0))) return;
   checkPreconditions(plugin, revision, { ifRevision });
 }

@@ -209,6 +209,8 @@ export interface Registry {
   remove(name: string, preconditions?: Preconditions): Promise<void>;
 
   list(): PluginSummary[];
+  /** Of the live version; undefined where there is none. */
+  revision(name: string): number | undefined;
   details(name: string, reading?: Reading): PluginDetails;
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */

@@ -80,6 +80,11 @@ export class DeployedPlugin {
     return this.#record.live !== undefined;
   }
 
+  /** Of what is deployed; undefined where nothing is. */
+  get revision(): number | undefined {
+    return this.#record.revisionLive;
+  }
+
   /** Why it does not run. */
   get damage(): Damage | undefined {
     return this.#record.damage;

@@ -66,6 +66,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
       deployed()
         .map((plugin) => plugin.summary())
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    revision: (name) => plugins.get(name)?.revision,
     details: (name, reading) => find(name).details(reading),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
