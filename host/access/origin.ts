@@ -5,31 +5,42 @@
 
 import { HotcellError } from "../errors.ts";
 
-const hostHeader = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i;
+/** An authority without a user: what else would pass for a part of a URL. */
+const hostHeader = /^[^\s/?#@\\]+$/;
+
+/** The name in a Host header, as URLs have it: without port, in lower case, addresses in their short form, no dot at its end. */
+function nameIn(host: string): string | undefined {
+  if (!hostHeader.test(host)) return undefined;
+  return URL.parse(`http://${host}`)?.hostname.replace(/(?<=.)\.$/, "");
+}
 
 /**
  * A check of the `Host` header against names, any port. It stops DNS rebinding: there the attacker's own name
  * resolves to this machine, and the header still says that name. Throws `forbidden-host`.
  */
 export function hostCheck(allowed: Iterable<string>): (header: string | null) => void {
-  const names = new Set([...allowed].map((name) => name.toLowerCase()));
-  let lastGood: string | undefined;
+  const names = new Set([...allowed].map((name) => nameIn(name) ?? name.toLowerCase()));
+  let lastGood: string | null = null;
   return (header) => {
-    if (header === lastGood) return;
-    const name = header === null ? undefined : hostHeader.exec(header)?.[1]?.toLowerCase();
-    if (header === null || name === undefined || !names.has(name)) {
-      throw new HotcellError(
-        "forbidden-host",
-        `The Host header ${JSON.stringify(header)} is not one of this host's names.`,
-        {
-          ...(header !== null && { actual: header.slice(0, 255) }),
-          expected: [...names].join(", "),
-          remedy: "Use one of those names, or allow this one: HOTCELL_ALLOWED_HOSTS or --allowed-host.",
-        },
-      );
-    }
+    if (header !== null && header === lastGood) return;
+    const name = header === null ? undefined : nameIn(header);
+    if (name === undefined || !names.has(name)) throw forbiddenHost(header, names);
     lastGood = header;
   };
+}
+
+function forbiddenHost(header: string | null, names: ReadonlySet<string>): HotcellError {
+  const shown = header?.slice(0, 255);
+  const detail = !shown
+    ? `The request has ${shown === undefined ? "no" : "an empty"} Host header.`
+    : `The Host header ${JSON.stringify(shown)} is not one of this host's names.`;
+  return new HotcellError("forbidden-host", detail, {
+    ...(shown !== undefined && { actual: shown }),
+    expected: [...names].join(", "),
+    remedy: shown
+      ? "Use one of those names, or allow this one: HOTCELL_ALLOWED_HOSTS or --allowed-host."
+      : "Send a Host header with one of those names.",
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { HotcellError } from "../errors.ts";
+import { unescapedTarget } from "./request-head.ts";
 import { printableJson, problemHeaders } from "./respond.ts";
 
 /** What Node's parser says about a connection, as an error of ours; undefined where nobody is there to be told. */
@@ -17,6 +18,8 @@ export function parserProblem({ code = "", message }: NodeJS.ErrnoException): Ho
     case "ECONNRESET":
     case "EPIPE":
       return undefined;
+    case "HPE_INVALID_URL":
+      return unescapedTarget();
     default:
       return new HotcellError("bad-request", `This is not HTTP: ${message.replace(/^Parse Error: /, "")}.`);
   }

@@ -15,6 +15,7 @@ import { HeapAccount } from "../platform/heap-account.ts";
 import { Connections } from "./connections.ts";
 import type { ServerBindings } from "./incoming.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
+import { settleHead } from "./request-head.ts";
 import { printableJson, problemHeaders, problemJson } from "./respond.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
 
@@ -93,7 +94,8 @@ export async function listen(
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   let app: Hono;
-  // HTTP/1.0 has no Host header, and some load balancers still ask for health in it.
+  /** What it is bound to, as Host says it. */
+  let own = name;
   const handle = getRequestListener(
     (request, { incoming }) => app.fetch(request, { incoming, untouched: request } as ServerBindings),
     { hostname: name, errorHandler: malformedRequest },
@@ -125,12 +127,17 @@ export async function listen(
       // Node closes connections that are idle when the server closes, but not those that become so later.
       if (settled) server.closeIdleConnections();
     });
-    if (request.rawHeaders.length > 2 * limits.headerLines) {
-      const error = new HotcellError("headers-too-large", "The header has too many lines.", {
-        limit: limits.headerLines,
-      });
-      response.writeHead(error.status, { ...problemHeaders, connection: "close" });
-      response.end(printableJson(error.toProblem()));
+    const error =
+      request.rawHeaders.length > 2 * limits.headerLines
+        ? new HotcellError("headers-too-large", "The header has too many lines.", {
+            limit: limits.headerLines,
+          })
+        : settleHead(request, own);
+    if (error) {
+      const body = printableJson(error.toProblem());
+      const length = Buffer.byteLength(body);
+      response.writeHead(error.status, { ...problemHeaders, "content-length": length, connection: "close" });
+      response.end(body);
       return;
     }
     if (!closing) void answer(request, response);
@@ -160,7 +167,9 @@ export async function listen(
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen(port, host, () => {
       try {
-        app = typeof given === "function" ? given((server.address() as AddressInfo).address) : given;
+        const { address } = server.address() as AddressInfo;
+        own = address.includes(":") ? `[${address}]` : address;
+        app = typeof given === "function" ? given(address) : given;
         resolve();
       } catch (error) {
         server.close();

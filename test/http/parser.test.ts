@@ -73,13 +73,13 @@ it.each<[string, number, string]>([
   ["a NUL in a field", 400, head("GET /healthz", "X-A: a\0b", close)],
   ["a tab in the path", 400, head("GET /healthz\tx", close)],
   ["no Host", 400, "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n"],
-  ["two Hosts", 403, head("GET /healthz", "Host: evil.example", close)],
+  ["two Hosts", 400, head("GET /healthz", "Host: evil.example", close)],
   ["a huge path", 431, head(`GET /${"a".repeat(20_000)}`, close)],
   ["a huge field", 431, head("GET /healthz", `X-A: ${"a".repeat(20_000)}`, close)],
   ["too many fields", 431, head("GET /healthz", ...Array<string>(100).fill("X-A: b"))],
   ["another version of HTTP", 400, "GET /healthz HTTP/3.0\r\nHost: localhost\r\n\r\n"],
   ["HTTP/2 without asking", 400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
-  ["no version of HTTP, and so no Host", 403, "GET /healthz\r\n\r\n"],
+  ["no version of HTTP, and so no Host", 400, "GET /healthz\r\n\r\n"],
   ["an unknown method", 400, head("FROBNICATE /healthz", close)],
   ["a method in lower case", 400, head("get /healthz", close)],
   ["a WebDAV method", 405, head("PROPFIND /plugins", close)],
@@ -87,12 +87,27 @@ it.each<[string, number, string]>([
   ["OPTIONS for all", 400, head("OPTIONS *", close)],
   ["OPTIONS", 405, head("OPTIONS /plugins", close)],
   ["CONNECT", 405, head("CONNECT localhost:22", close)],
-  ["another host in an absolute URL", 200, head("GET http://evil.example/healthz", close)],
+  ["another host in an absolute URL", 400, head("GET http://evil.example/healthz", close)],
+  [
+    "another host in Host than in an absolute URL",
+    400,
+    "GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+  ],
   [
     "another host in an absolute URL and in Host",
     403,
-    "GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+    "GET http://evil.example/healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
   ],
+  ["an absolute URL of its own", 200, head("GET http://LocalHost/healthz", close)],
+  ["HTTP/1.0 without Host", 200, "GET /healthz HTTP/1.0\r\n\r\n"],
+  ["a list in HTTP/1.0 without Host", 200, "GET /plugins HTTP/1.0\r\n\r\n"],
+  ["a call in HTTP/1.0 without Host", 200, "GET /call/calc/version HTTP/1.0\r\n\r\n"],
+  ["HTTP/1.0 with another Host", 403, "GET /healthz HTTP/1.0\r\nHost: evil.example\r\n\r\n"],
+  ["HTTP/1.0 with an empty Host", 403, "GET /healthz HTTP/1.0\r\nHost:\r\n\r\n"],
+  ["an empty Host", 403, "GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n"],
+  ["HTTP/1.0 with another host in the target", 403, "GET http://evil.example/healthz HTTP/1.0\r\n\r\n"],
+  ["HTTP/1.0 with this host in the target", 200, "GET http://localhost/healthz HTTP/1.0\r\n\r\n"],
+  ["a compressed transfer coding", 400, head(call, json, "Transfer-Encoding: gzip, chunked", close)],
   ["an absolute URL of another scheme", 400, head("GET ftp://localhost/healthz", close)],
   ["a user in an absolute URL", 200, head("GET http://user:secret@localhost/healthz", close)],
   ["a path that begins with two slashes", 404, head("GET //evil.example/plugins", close)],
@@ -147,6 +162,36 @@ it("answers what is no HTTP with a problem, and the headers all answers have", a
     expect(header).toContain(field);
   }
   expect(JSON.parse(body)).toMatchObject({ code: "bad-request", status: 400 });
+});
+
+it.each(["localhost:1", "LOCALHOST", "localhost.", "localhost.:80", "127.0.0.1.", "[::1]:9"])(
+  "takes the Host %s for its own",
+  async (name) => {
+    const client = await RawClient.open(host);
+    const answer = await client
+      .send(`GET /healthz HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`)
+      .end();
+    expect(answer.slice(0, 12)).toBe("HTTP/1.1 200");
+  },
+);
+
+it.each<[string, string, string, RegExp?]>([
+  ["two Host headers", head("GET /healthz", "Host: localhost", close), "2 Host headers"],
+  ["an empty Host", "GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", "an empty Host header"],
+  [
+    "text that is not escaped",
+    head("GET /call/calc/echo?text=\xc3\xa9", close),
+    "must be percent-encoded",
+    /^Percent-encode /,
+  ],
+  ["no version", "GET /healthz\r\n\r\n", "names no version of HTTP"],
+])("says what is wrong with %s, and what to send", async (_, text, told, remedy = /^Send /) => {
+  const client = await RawClient.open(host);
+  const [, body = ""] = (await client.send(text).end()).split("\r\n\r\n");
+  expect(JSON.parse(body)).toMatchObject({
+    detail: expect.stringContaining(told),
+    remedy: expect.stringMatching(remedy),
+  });
 });
 
 it("answers requests that come at once each with its own, in their order", async () => {
