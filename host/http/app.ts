@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { BodyBudget } from "./body-budget.ts";
-import { addCallRoutes } from "./call.ts";
+import { addCallRoutes, callPath } from "./call.ts";
 import { allowOrigins } from "./cors.ts";
 import { EventStreams, type StreamLimits } from "./event-streams.ts";
 import { addEventRoutes } from "./events.ts";
@@ -64,7 +64,11 @@ export function createApp(options: AppOptions): Hono {
     } catch (error) {
       return problemOf(error, services.logFault);
     }
-    const allow = methods.filter((m) => app.router.match(m, path)[0].length > middleware);
+    const matching = (m: string) => app.router.match(m, path)[0].slice(middleware);
+    const allow = methods.filter((m) => matching(m).length > 0);
+    // A HEAD of a call would have to make it.
+    const reads = matching("GET").some(([[, route]]) => !route.path.endsWith(callPath));
+    if (reads) allow.splice(1, 0, "HEAD");
     const error = allow.length > 0 ? methodNotAllowed(method, path, allow) : routeNotFound(path);
     return problemOf(error, services.logFault);
   });

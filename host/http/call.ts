@@ -12,6 +12,7 @@ import { vouchFor } from "../wit/values.ts";
 import { mediaType, readBody } from "./body.ts";
 import type { BodyHold } from "./body-budget.ts";
 import { withJson } from "./json-text.ts";
+import { methodNotAllowed } from "./problem.ts";
 import { queryOf } from "./query.ts";
 import { noContent, resultJson } from "./respond.ts";
 import type { Services } from "./services.ts";
@@ -27,13 +28,16 @@ const smallCall = 2_000_000;
 /** Characters of an error's payload: in a problem each may have to be escaped. */
 const maxPayload = 1024 * 1024;
 
+export const callPath = "/call/:name/:function{.+}";
+
 export function addCallRoutes(app: Hono, services: Services): void {
   const { registry, access, bodies, heap } = services;
   const most = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
-  app.post("/call/:name/:function{.+}", async (c) => {
+  app.post(callPath, async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
     access.check("call", request.headers, name, c.env);
+    if (request.url.includes("?")) refuseQuery(request.url);
     const hold = bodies.hold();
     let room: ArgumentRoom | undefined;
     // Not `using`, which takes V8 a microsecond a call.
@@ -56,11 +60,13 @@ export function addCallRoutes(app: Hono, services: Services): void {
     }
   });
 
-  app.get("/call/:name/:function{.+}", async (c) => {
+  app.get(callPath, async (c) => {
     const request = c.req.raw;
     const name = c.req.param("name");
     access.check("call", request.headers, name, c.env);
     access.refuseCrossSite(request.headers);
+    // Whoever asks about a call, such as a link checker, does not make it.
+    if (request.method === "HEAD") throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
     const waking = registry.wake(name);
     if (waking) await waking;
     const callable = registry.callable(name, c.req.param("function"));
@@ -72,6 +78,22 @@ export function addCallRoutes(app: Hono, services: Services): void {
       room.release();
     }
   });
+}
+
+/** Arguments that come in two ways would have to be put together, and what is meant for an upload does nothing here. */
+function refuseQuery(url: string): void {
+  for (const name of queryOf(url).keys()) {
+    const shown = name.slice(0, 100);
+    throw new HotcellError(
+      "bad-request",
+      `POST takes no query parameters, and ${JSON.stringify(shown)} came.`,
+      {
+        subject: shown,
+        expected: "the arguments as JSON in the body",
+        remedy: "Send the arguments in the body, or call with GET, which takes them as query parameters.",
+      },
+    );
+  }
 }
 
 function argumentsFrom(body: Uint8Array, type: FunctionType, room: ArgumentRoom): unknown[] {

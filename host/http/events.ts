@@ -26,7 +26,7 @@ export function addEventRoutes(app: Hono, { store, access, streams, closing, log
     const query = queryOf(c.req.url);
     const [first, ...others] = new Set(query.getAll("plugin"));
     const identity = access.check("events", headers, first, c.env);
-    onlyKnown(query, ["after", "plugin"]);
+    onlyKnown(query, ["after"], ["plugin"]);
     checkNarrowing(first === undefined ? [] : [first, ...others]);
     for (const plugin of others) access.check("events", headers, plugin, c.env);
     const { last } = await store.eventRange();

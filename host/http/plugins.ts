@@ -32,6 +32,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
   app.get("/plugins/:name", (c) => {
     const name = c.req.param("name");
     access.check("read", c.req.raw.headers, name, c.env);
+    onlyKnown(queryOf(c.req.url), []);
     const details = registry.details(name, { mayCall: mayCall(access, c.req.raw.headers, name, c.env) });
     return json(details, 200, { etag: etagOf(details.revision) });
   });
@@ -41,7 +42,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     const name = c.req.param("name");
     const identity = access.check("deploy", request.headers, name, c.env);
     const query = queryOf(request.url);
-    onlyKnown(query, ["dry-run", "allow-breaking", "allow-state-loss", "grant"]);
+    onlyKnown(query, ["dry-run", "allow-breaking", "allow-state-loss"], ["grant"]);
     const dryRun = flag(query, "dry-run");
     const allowBreaking = flag(query, "allow-breaking");
     const allowStateLoss = flag(query, "allow-state-loss");

@@ -50,6 +50,7 @@ export function methodNotAllowed(method: string, path: string, allow: readonly s
     subject: path,
     actual: method,
     expected: allow.join(", "),
+    remedy: `Use ${allow.join(" or ")}.`,
     extra: { allow },
   });
 }

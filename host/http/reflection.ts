@@ -19,12 +19,14 @@ export function addReflectionRoutes(app: Hono, { registry, access, downloads }: 
   app.get("/plugins/:name/versions", async (c) => {
     access.check("read", c.req.raw.headers, c.req.param("name"), c.env);
     const plugin = c.req.param("name");
+    onlyKnown(queryOf(c.req.url), []);
     return json({ plugin, versions: await registry.versions(plugin) });
   });
 
   app.get("/plugins/:name/versions/:digest/wasm", async (c) => {
     access.check("download", c.req.raw.headers, c.req.param("name"), c.env);
     const { name, digest } = c.req.param();
+    onlyKnown(queryOf(c.req.url), []);
     using _turn = await downloads.enter(c.req.raw.signal);
     const bytes = await registry.wasm(name, digest);
     return immutableFile(bytes, "application/wasm", `${name}.wasm`, digest);

@@ -245,14 +245,19 @@ describe("a request", () => {
       expectProblem(await host.send("GET", path), 404, "route-not-found");
     }
     for (const [method, path, allow] of [
-      ["DELETE", "/plugins", "GET"],
-      ["POST", "/plugins/live", "GET, PUT, PATCH, DELETE"],
+      ["DELETE", "/plugins", "GET, HEAD"],
+      ["POST", "/plugins/live", "GET, HEAD, PUT, PATCH, DELETE"],
       ["PUT", "/call/live/version", "GET, POST"],
-      ["POST", "/healthz", "GET"],
+      ["POST", "/healthz", "GET, HEAD"],
+      ["HEAD", "/call/live/version", "GET, POST"],
+      ["OPTIONS", "/call/live/version", "GET, POST"],
+      ["OPTIONS", "/tokens", "GET, HEAD, POST"],
+      ["HEAD", "/plugins/live/rollback", "POST"],
       ["GET", "/plugins/live/rollback", "POST"],
     ] as const) {
       const answer = await host.send(method, path);
-      expectProblem(answer, 405, "method-not-allowed");
+      if (method === "HEAD") expect(answer).toMatchObject({ status: 405, text: "" });
+      else expectProblem(answer, 405, "method-not-allowed");
       expect(answer.headers.get("allow")).toBe(allow);
     }
   });
