@@ -6,14 +6,15 @@ import { printLogLine } from "./capabilities/print-log.ts";
 import { inspectComponent } from "./component/inspect.ts";
 import type { CellLimits, HostImports } from "./engine/engine.ts";
 import { type EngineName, Engines } from "./engine/engines.ts";
-import { nearest, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
+import { SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { placeInline } from "./placement/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
 import { defaultLimits } from "./registry/limits.ts";
 import { writtenOut } from "./wit/brief.ts";
 import { sameFunctionType } from "./wit/equal.ts";
-import { type ExportedFunction, exportedFunctions, findFunction } from "./wit/exports.ts";
+import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
 import { parseFunctionType } from "./wit/expression.ts";
+import { missingFunction } from "./wit/missing-function.ts";
 import { printWorld } from "./wit/print.ts";
 import { recordConversions } from "./wit/record-copies.ts";
 import type { FunctionType, World } from "./wit/types.ts";
@@ -114,11 +115,7 @@ class OpenedPlugin implements Plugin {
   }
 
   lookup(name: string): PluginSymbol {
-    const hash = name.lastIndexOf("#");
-    const found =
-      hash < 0
-        ? findFunction(this.#functions, name)
-        : findFunction(this.#functions, name.slice(hash + 1), name.slice(0, hash));
+    const found = findByPath(this.#functions, name);
     if (!found) throw this.#notFound(name);
     return new BoundSymbol(found, this.#placement);
   }
@@ -132,14 +129,12 @@ class OpenedPlugin implements Plugin {
   }
 
   #notFound(name: string): SymbolNotFoundError {
-    const keys = this.#functions.map((f) => f.key);
-    const near = nearest(name, [...keys, ...this.#functions.map((f) => f.name)]);
-    const listed = keys.length > 0 ? `It exports: ${keys.join(", ")}.` : "It exports no functions.";
-    return new SymbolNotFoundError(`${this.#name} exports no function "${name}". ${listed}`, {
+    const { detail, remedy, near, functions } = missingFunction(this.#functions, name, "#");
+    const listed = functions.length > 0 ? `It exports: ${functions.join(", ")}.` : "It exports no functions.";
+    return new SymbolNotFoundError(`${this.#name} ${detail} ${listed}`, {
       subject: name,
-      remedy:
-        near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Look up one of the functions it exports.",
-      extra: { near, functions: keys },
+      remedy,
+      extra: { near, functions },
     });
   }
 }

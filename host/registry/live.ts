@@ -4,13 +4,13 @@ import { type Env, mostSecrets } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { sameSettings, secretsIn } from "../capabilities/secret.ts";
 import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
-import { ComponentError, HotcellError, nearest } from "../errors.ts";
+import { ComponentError, HotcellError } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import type { Piece, SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { ArgumentRoom } from "../wit/argument-room.ts";
-import { type ExportedFunction, exportedFunctions, findFunction } from "../wit/exports.ts";
-import { parseInterfaceId } from "../wit/names.ts";
+import { type ExportedFunction, exportedFunctions, findByPath } from "../wit/exports.ts";
+import { missingFunction } from "../wit/missing-function.ts";
 import { recordConversions } from "../wit/record-copies.ts";
 import type { World } from "../wit/types.ts";
 import type { Callable } from "./api.ts";
@@ -66,8 +66,6 @@ const longestPath = 500;
 const mostConfigurations = 32;
 /** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
 const cheap = 2_000_000;
-/** Functions that an error lists. */
-const mostListed = 100;
 
 export interface LiveOptions {
   readonly plugin: string;
@@ -221,26 +219,14 @@ class LiveVersion implements Live {
   }
 
   #find(path: string): ExportedFunction {
-    const slash = path.lastIndexOf("/");
-    const found =
-      slash < 0
-        ? findFunction(this.#functions, path)
-        : findFunction(this.#functions, path.slice(slash + 1), path.slice(0, slash));
+    const found = findByPath(this.#functions, path);
     if (found) return found;
-    const paths = this.#functions.map(({ interface: owner, name }) => (owner ? `${owner}/${name}` : name));
-    const near = nearest(
-      path,
-      this.#functions.flatMap((f) => shortPaths(f)),
-    );
-    throw new HotcellError(
-      "function-not-found",
-      `The live version of ${this.#plugin} exports no function "${path}".`,
-      {
-        subject: path,
-        remedy: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Call one of the functions listed.",
-        extra: { plugin: this.#plugin, near, functions: paths.slice(0, mostListed) },
-      },
-    );
+    const { detail, remedy, near, functions } = missingFunction(this.#functions, path, "/");
+    throw new HotcellError("function-not-found", `The live version of ${this.#plugin} ${detail}`, {
+      subject: path,
+      remedy,
+      extra: { plugin: this.#plugin, near, functions },
+    });
   }
 
   #bind({ key, type }: ExportedFunction): Callable {
@@ -354,11 +340,4 @@ class LiveVersion implements Live {
       this.#thread.ran(habit, performance.now() - began);
     }
   }
-}
-
-/** The ways people call a function: by its name, and by the last part of its interface's id. */
-function shortPaths({ interface: owner, name }: ExportedFunction): string[] {
-  if (owner === undefined) return [name];
-  const short = parseInterfaceId(owner)?.name ?? owner;
-  return [name, `${short}/${name}`, `${owner}/${name}`];
 }

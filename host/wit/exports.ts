@@ -26,21 +26,37 @@ export function exportedFunctions(world: World): ExportedFunction[] {
 }
 
 /**
- * The function that `name` (kebab-case or camelCase) means; `interfaceName` narrows it to an interface, given as
- * full id, compatible version, id without version, or short name. Without it the world's own functions go first. Undefined when
- * nothing or more than one thing is meant.
+ * The function that a path means: a name, kebab-case or camelCase, alone or after an interface and `#` or `/`. The
+ * interface is given as full id, compatible version, id without version, or short name; without one the world's own
+ * functions go first. Undefined when nothing or more than one thing is meant: `missingFunction` says what there is.
  */
-export function findFunction(
+export function findByPath(
+  functions: readonly ExportedFunction[],
+  path: string,
+): ExportedFunction | undefined {
+  const { name, owner } = splitPath(path);
+  return only(functionsNamed(functions, name, owner));
+}
+
+/** Apart at the last `#`, else at the last `/`. */
+export function splitPath(path: string): { readonly name: string; readonly owner?: string } {
+  const at = path.includes("#") ? path.lastIndexOf("#") : path.lastIndexOf("/");
+  return at < 0 ? { name: path } : { name: path.slice(at + 1), owner: path.slice(0, at) };
+}
+
+/** All that may be meant by a name, where nothing of higher rank is. */
+export function functionsNamed(
   functions: readonly ExportedFunction[],
   name: string,
   interfaceName?: string,
-): ExportedFunction | undefined {
+): readonly ExportedFunction[] {
   const named = functions.filter((f) => f.name === name || freeCamelCase(f.name) === name);
   if (interfaceName !== undefined) {
     const exact = named.filter((f) => f.interface === interfaceName);
-    return only(exact) ?? only(named.filter((f) => isInterface(f.interface, interfaceName)));
+    return exact.length === 1 ? exact : named.filter((f) => isInterface(f.interface, interfaceName));
   }
-  return only(named.filter((f) => f.interface === undefined)) ?? only(named);
+  const own = named.filter((f) => f.interface === undefined);
+  return own.length === 1 ? own : named;
 }
 
 function freeCamelCase(name: string): string | undefined {
