@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import {
   cp,
   mkdir,
@@ -18,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { examplePath } from "./support/examples.ts";
+import { anchorsOf, brokenLinks, linksOf, markdownPages } from "./support/markdown-links.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -59,6 +61,31 @@ describe("the packed package", () => {
     expect(await sizeOf(join(project, "node_modules"))).toBeLessThan(25e6);
   });
 
+  it("has pages of which every link leads to something in it", () => {
+    const installed = join(project, "node_modules/hotcell");
+    expect(markdownPages(installed)).toEqual(
+      expect.arrayContaining([
+        "CHANGELOG.md",
+        "README.md",
+        "RATIONALE.md",
+        "SECURITY.md",
+        "guest-plugins/README.md",
+        "guest-plugins/toolchain/README.md",
+        "host/capabilities/README.md",
+        "host/registry/README.md",
+      ]),
+    );
+    expect(brokenLinks(installed)).toEqual([]);
+  });
+
+  it("has a list of examples that a reader can build from where they are", async () => {
+    const page = await readFile(join(project, "node_modules/hotcell/guest-plugins/README.md"), "utf8");
+    const examples = (await readdir(join(root, "guest-plugins"))).filter((name) =>
+      existsSync(join(root, "guest-plugins", name, "assembly")),
+    );
+    expect(linksOf(page)).toEqual(expect.arrayContaining(examples));
+  });
+
   it("opens and calls a plugin", async () => {
     await writeFile(
       join(project, "main.js"),
@@ -78,6 +105,15 @@ describe("the packed package", () => {
     });
     await linkPeers();
     expect((await run(process.execPath, withJco, { cwd: project })).stdout).toBe("Hello, Ada!\n");
+  });
+
+  it("says with the examples how to build one outside of a checkout", async () => {
+    await linkPeers();
+    const page = await readFile(join(project, "node_modules/hotcell/guest-plugins/README.md"), "utf8");
+    const [, lines = ""] = /```sh\n(cp [\s\S]*?)```/.exec(page) ?? [];
+    const script = lines.replaceAll("npx hotcell", `${process.execPath} node_modules/.bin/hotcell`);
+    const { stdout } = await run("bash", ["-euc", script], { cwd: project });
+    expect(stdout).toMatch(/(\d) of \1 calls as expected/);
   });
 
   it("has types that a strict TypeScript project accepts", async () => {
@@ -152,5 +188,36 @@ describe("the packed package", () => {
     );
     const { stdout } = await run(process.execPath, ["main.js", "greet.wasm"], { cwd: project });
     expect(stdout).toBe("Hello, Ada!\n");
+  });
+});
+
+describe("the check of links", () => {
+  it("finds what leads nowhere: files, anchors, and ways out of the folder", async () => {
+    const folder = join(project, "pages");
+    await mkdir(join(folder, "deep"), { recursive: true });
+    await writeFile(
+      join(folder, "a.md"),
+      [
+        "# One `two`: three",
+        "## Same\n## Same",
+        "[1](#one-two-three) [2](#same-1) [3](deep/b.md#b) [4](deep) [5](https://example.com/x#y)",
+        "[6](#same-2) [7](none.md) [8](deep/b.md#c) [9](../package.json) ![10](none.png) [r]\n\n[r]: gone.md",
+        '<a href="lost.md">11</a> `[12](code.md)`\n```md\n# Fenced\n[13](fenced.md)\n```',
+        "[14](#fenced)",
+      ].join("\n"),
+    );
+    await writeFile(join(folder, "deep/b.md"), "# B\n[1](../a.md) [2](a.md)");
+    expect(brokenLinks(folder)).toEqual([
+      "a.md: #same-2",
+      "a.md: none.md",
+      "a.md: deep/b.md#c",
+      "a.md: ../package.json",
+      "a.md: none.png",
+      "a.md: #fenced",
+      "a.md: gone.md",
+      "a.md: lost.md",
+      "deep/b.md: a.md",
+    ]);
+    expect([...anchorsOf("# Why `a`, and not b?\n## a_b-c (d)")]).toEqual(["why-a-and-not-b", "a_b-c-d"]);
   });
 });

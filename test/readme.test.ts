@@ -3,8 +3,6 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -13,8 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const data = `.hotcell-readme-${process.pid}`;
-/** Where the plugin that the lines begin is put, instead of the checkout. */
-const scratch = join(tmpdir(), `hotcell-readme-${process.pid}`);
+/** Where the plugin that the lines begin is put: in the checkout, whose packages it needs. */
+const scratch = `${data}-plugins`;
 /** The pasteable lines of the section on the three things users do. */
 const lines = [
   ...readme
@@ -44,7 +42,7 @@ afterAll(async () => {
   server.kill("SIGTERM");
   const [code] = await ended;
   await rm(`${root}/${data}`, { recursive: true, force: true });
-  await rm(scratch, { recursive: true, force: true });
+  await rm(`${root}/${scratch}`, { recursive: true, force: true });
   expect(code).toBe(0);
 });
 
