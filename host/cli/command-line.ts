@@ -4,6 +4,16 @@ import { nearest } from "../errors.ts";
 /** The command line itself is wrong: `run` prints the message with a pointer to the verb's help, and ends with 2. */
 export class UsageError extends Error {}
 
+/** Sign that Node puts in the place of bytes that are no UTF-8, without a word. */
+export const replaced = "\ufffd";
+
+/** Throws UsageError for arguments that came as something else than UTF-8: what they stood for can't be known any more. */
+export function requireText(args: readonly string[]): void {
+  const unreadable = args.find((arg) => arg.includes(replaced));
+  if (unreadable === undefined) return;
+  throw new UsageError(`The argument ${JSON.stringify(unreadable)} has bytes that are no UTF-8.`);
+}
+
 /** As `parseArgs`, but what it throws is a UsageError, with near misses for an option that does not exist. */
 export function parseLine<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

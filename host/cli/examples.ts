@@ -5,6 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../errors.ts";
+import { parseJson } from "../http/json-text.ts";
 import type { Registry } from "../registry/api.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
 import { liveSettings } from "./live-settings.ts";
@@ -28,7 +29,7 @@ export async function findExamples(): Promise<Example[]> {
     const checks = join(root, "guest-plugins", name, "calls.json");
     if (!existsSync(file) || !existsSync(checks)) continue;
     const [, plugin = name, build = "1"] = /^(.+)-v(\d+)$/.exec(name) ?? [];
-    const parsed = parseChecks(JSON.parse(await readFile(checks, "utf8")));
+    const parsed = parseChecks(parseJson(await readFile(checks), checks));
     examples.push({ plugin, file, build: Number(build), checks: parsed });
   }
   return examples.sort((a, b) => a.build - b.build);

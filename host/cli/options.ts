@@ -3,6 +3,7 @@
 import { HotcellError } from "../errors.ts";
 import type { Ceilings } from "../registry/limits.ts";
 import { parseCeilings } from "./ceilings.ts";
+import { replaced } from "./command-line.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -65,6 +66,14 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     line[option] !== undefined
       ? { value: line[option], source: `--${option}` }
       : { value: environment[variable] || undefined, source: variable };
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith("HOTCELL_") || !value?.includes(replaced)) continue;
+    throw new HotcellError("bad-settings", `${name} has bytes that are no UTF-8.`, {
+      subject: name,
+      expected: "text as UTF-8",
+      remedy: `Set ${name} to text in UTF-8.`,
+    });
+  }
   const host = pick("host", "HOTCELL_HOST");
   const port = pick("port", "HOTCELL_PORT");
   const data = pick("data", "HOTCELL_DATA");

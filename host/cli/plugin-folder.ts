@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { HotcellError } from "../errors.ts";
+import { parseJson } from "../http/json-text.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
-import { jsonMistake } from "../text/json-mistake.ts";
 
 export interface PluginFolder {
   /** Absolute. */
@@ -44,17 +44,7 @@ export function pluginFolder(folder = "."): PluginFolder {
 /** Undefined where the file does not exist. Throws `bad-json`, and `bad-settings` for what does not fit the format. */
 export async function readCalls(file: string): Promise<Checks | undefined> {
   if (!existsSync(file)) return undefined;
-  const text = await readFile(file, "utf8");
-  try {
-    return parseChecks(JSON.parse(text));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new HotcellError("bad-json", `${shown(file)} is not JSON: ${jsonMistake(error)}.`, {
-      subject: shown(file),
-      remedy: "Correct the file.",
-      cause: error,
-    });
-  }
+  return parseChecks(parseJson(await readFile(file), shown(file)));
 }
 
 /** A file's bytes. Throws `no-such-file`, also for what cannot be read. */

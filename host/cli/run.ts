@@ -3,7 +3,7 @@ import { findPackageJSON } from "node:module";
 import { nearest } from "../errors.ts";
 import { backup } from "./backup.ts";
 import { build } from "./build.ts";
-import { UsageError } from "./command-line.ts";
+import { requireText, UsageError } from "./command-line.ts";
 import { dev } from "./dev.ts";
 import { diff } from "./diff.ts";
 import { inspect } from "./inspect.ts";
@@ -42,6 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (!verb) return unknown(first);
   if (rest.includes("--help") || rest.includes("-h")) return help(first);
   try {
+    requireText(rest);
     return await verb.run(rest);
   } catch (error) {
     if (!(error instanceof UsageError)) {

@@ -87,10 +87,35 @@ export function mediaType(request: Request): string {
   return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
 }
 
+const charsetOf = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/i;
+
+/**
+ * Throws `unsupported-media-type` for a Content-Type that says of `what` that it is text in another charset than UTF-8: JSON is
+ * nothing else, and nobody may guess.
+ */
+export function requireUtf8(contentType: string, what: string): void {
+  const [found, quoted, bare] = charsetOf.exec(contentType) ?? [];
+  const charset = quoted ?? bare ?? "";
+  if (found === undefined || /^(?:utf-?8|(?:us-)?ascii)$/i.test(charset)) return;
+  throw new HotcellError(
+    "unsupported-media-type",
+    `${what} claims to be text in ${charset.slice(0, 100) || "no charset"}.`,
+    {
+      subject: "charset",
+      actual: contentType.slice(0, 255),
+      expected: "UTF-8",
+      remedy: "Send it as UTF-8, and leave charset out.",
+    },
+  );
+}
+
 /** Throws `unsupported-media-type` unless the body is one of `types`, or there is neither type nor body. */
 export function requireMediaType(request: Request, types: readonly string[], remedy: string): void {
   const type = mediaType(request);
-  if (types.includes(type)) return;
+  if (types.includes(type)) {
+    requireUtf8(request.headers.get("content-type") ?? "", "The body");
+    return;
+  }
   throw new HotcellError(
     "unsupported-media-type",
     type === ""

@@ -9,7 +9,7 @@ import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson, toJson } 
 import { errType } from "../wit/outcome.ts";
 import type { FunctionType } from "../wit/types.ts";
 import { vouchFor } from "../wit/values.ts";
-import { mediaType, readBody } from "./body.ts";
+import { mediaType, readBody, requireUtf8 } from "./body.ts";
 import type { BodyHold } from "./body-budget.ts";
 import { withJson } from "./json-text.ts";
 import { methodNotAllowed } from "./problem.ts";
@@ -136,6 +136,7 @@ async function readArguments(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const type = request.headers.get("content-type");
   if (type === "application/json" || mediaType(request) === "application/json") {
+    if (type !== "application/json") requireUtf8(type ?? "", "The body");
     return readBody(request, limits.json, hold, bindings);
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.

@@ -55,9 +55,11 @@ export function withJson<T>(
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isUtf8(buffer)) {
-    throw new HotcellError("bad-json", `${what} is not UTF-8.`, {
-      remedy: "Send JSON encoded as UTF-8 (RFC 8259, section 8.1).",
+  const mistake = encodingMistake(buffer);
+  if (mistake) {
+    throw new HotcellError("bad-json", `${what} ${mistake[0]}.`, {
+      expected: "JSON as UTF-8",
+      remedy: mistake[1],
     });
   }
   if (bytes.byteLength <= short) {
@@ -84,8 +86,47 @@ function parsed(buffer: Buffer, what: string): unknown {
   try {
     return JSON.parse(buffer.toString("utf8"));
   } catch (error) {
-    throw new HotcellError("bad-json", `${what} is not JSON: ${jsonMistake(error)}.`);
+    throw new HotcellError("bad-json", `${what} is not JSON: ${jsonMistake(error)}.`, {
+      expected: "JSON (RFC 8259)",
+      remedy:
+        "Put names and strings into double quotes, no comma behind the last one, no comments, and nothing behind the end.",
+    });
   }
+}
+
+/** What text programs put before a text, and what its first bytes are in another encoding or compressed. */
+const beginnings: readonly (readonly [bytes: readonly number[], what: string, remedy: string])[] = [
+  [
+    [0xef, 0xbb, 0xbf],
+    "begins with a byte order mark (U+FEFF), which is no part of JSON",
+    "Leave it out: save the file as UTF-8 without BOM (RFC 8259, section 8.1).",
+  ],
+  [[0xff, 0xfe], "is UTF-16", "Save it as UTF-8 (RFC 8259, section 8.1)."],
+  [[0xfe, 0xff], "is UTF-16", "Save it as UTF-8 (RFC 8259, section 8.1)."],
+  [
+    [0x1f, 0x8b],
+    "is gzip, and not JSON",
+    "Say so with the header Content-Encoding: gzip, or send it as it was.",
+  ],
+  [
+    [0x28, 0xb5, 0x2f, 0xfd],
+    "is zstd, and not JSON",
+    "Say so with the header Content-Encoding: zstd, or send it as it was.",
+  ],
+];
+
+function encodingMistake(buffer: Buffer): readonly [what: string, remedy: string] | undefined {
+  const [first = 0] = buffer;
+  // Whatever JSON begins with, but a NUL in or behind it tells of UTF-16.
+  if (first < 0x80 && first !== 0x1f && first !== 0x28 && first !== 0 && buffer[1] !== 0 && isUtf8(buffer)) {
+    return undefined;
+  }
+  const [, ...beginning] = beginnings.find(([bytes]) => bytes.every((byte, i) => buffer[i] === byte)) ?? [];
+  if (beginning.length > 0) return beginning as [string, string];
+  if (first === 0 || buffer[1] === 0)
+    return ["is UTF-16 or binary", "Save it as UTF-8 (RFC 8259, section 8.1)."];
+  if (isUtf8(buffer)) return undefined;
+  return ["is not UTF-8", "Send JSON encoded as UTF-8 (RFC 8259, section 8.1)."];
 }
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
@@ -146,5 +187,6 @@ function weigh(buffer: Buffer, what: string, { limit, refuse }: ParsedBounds): n
 function tooDeep(what: string): HotcellError {
   return new HotcellError("bad-json", `${what} is nested more than ${deepest} levels deep.`, {
     limit: deepest,
+    remedy: `Nest arrays and objects ${deepest} levels deep at most; no WIT type needs so many.`,
   });
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { HotcellError } from "../errors.ts";
+import { requireUtf8 } from "./body.ts";
 
 export interface FormPart {
   readonly name: string;
@@ -35,6 +36,7 @@ export async function formParts(body: Uint8Array<ArrayBuffer>, contentType: stri
     throw notAForm(cause);
   }
   if (entries.length !== sections.length) throw notAForm();
+  for (const [i, { header }] of sections.entries()) requirePlain(entries[i]![0], header.toString("latin1"));
   return entries.map(([name, value], i) => ({
     name,
     isFile: typeof value !== "string",
@@ -74,6 +76,21 @@ function split(body: Buffer<ArrayBuffer>, delimiter: Buffer): Section[] {
     });
     at = end + between.length;
   }
+}
+
+/** RFC 7578, section 4.7, deprecates encodings of a part's own; nobody undoes them here, and who sends one means another text. */
+function requirePlain(name: string, header: string): void {
+  const field = `The field ${JSON.stringify(name.slice(0, 100))}`;
+  const [, type] = /^content-type:(.*)$/im.exec(header) ?? [];
+  if (type !== undefined) requireUtf8(type, field);
+  const [line, coding = ""] = /^content-(?:transfer-)?encoding:(.*)$/im.exec(header) ?? [];
+  if (line === undefined || /^\s*(?:7bit|8bit|binary|identity)\s*$/i.test(coding)) return;
+  throw new HotcellError("bad-request", `${field} comes encoded (${coding.trim().slice(0, 100)}).`, {
+    subject: name.slice(0, 100),
+    actual: line.trim().slice(0, 255),
+    expected: "the bytes as they are",
+    remedy: "Send the parts as they are; Content-Encoding of the whole request compresses it.",
+  });
 }
 
 const dashes = Buffer.from("--");

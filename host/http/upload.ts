@@ -85,7 +85,13 @@ function jsonField(form: readonly FormPart[], name: string, plugin: string): unk
       remedy: "Send less with the upload; settings can be changed with PATCH besides.",
     });
   }
-  if (byteLength === 0) throw new HotcellError("bad-json", `The field ${name} is not JSON: it is empty.`);
+  if (byteLength === 0) {
+    throw new HotcellError("bad-json", `The field ${name} is not JSON: it is empty.`, {
+      subject: name,
+      expected: "a JSON object",
+      remedy: `Send {} in it, or leave it out.`,
+    });
+  }
   return parseJson(field.content, `The field ${name}`);
 }
 

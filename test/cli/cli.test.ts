@@ -55,6 +55,15 @@ describe("hotcell", () => {
     for (const { stderr } of [unknown, bad]) expect(stderr).not.toContain("    at ");
   });
 
+  it("refuses arguments that are no UTF-8", async () => {
+    const line = `exec "$0" host/cli/hotcell.mjs token new --name "$(printf 'caf\\351')"`;
+    const run = promisify(execFile)("/bin/sh", ["-c", line, process.execPath], { cwd: root });
+    await expect(run).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has bytes that are no UTF-8"),
+    });
+  });
+
   it("says that a port is in use, and which", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");

@@ -19,6 +19,13 @@ describe("serverOptions", () => {
     expect(serverOptions({ HOTCELL_HOST: "", HOTCELL_PORT: "", HOTCELL_TOKEN: "" })).toEqual(defaults);
   });
 
+  it("refuses what came as something else than UTF-8", () => {
+    for (const name of ["HOTCELL_DATA", "HOTCELL_TOKEN", "HOTCELL_ALLOWED_HOSTS"]) {
+      expect(() => serverOptions({ [name]: "caf\ufffd" })).toThrow(`${name} has bytes that are no UTF-8.`);
+    }
+    expect(() => serverOptions({ OTHER: "caf\ufffd" })).not.toThrow();
+  });
+
   it("takes the environment, and options before it", () => {
     const environment = {
       HOTCELL_HOST: "0.0.0.0",
