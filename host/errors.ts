@@ -57,6 +57,7 @@ const catalogue = {
   "headers-too-large": { status: 431, title: "Header too large" },
   "argument-too-large": { status: 413, title: "Arguments larger than allowed" },
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },
+  "unsupported-coding": { status: 415, title: "Unsupported content coding" },
   "nothing-to-roll-back": { status: 409, title: "No earlier version" },
 
   // The plugin answered with an error, or failed.

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { BodyBudget } from "./body-budget.ts";
 import { addCallRoutes, callPath } from "./call.ts";
+import { Inflater } from "./content-coding.ts";
 import { allowOrigins } from "./cors.ts";
 import { EventStreams, type StreamLimits } from "./event-streams.ts";
 import { addEventRoutes } from "./events.ts";
@@ -14,7 +15,7 @@ import { defaultLimits, type Services } from "./services.ts";
 import { addTokenRoutes } from "./tokens.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
-  Partial<Omit<Services, "bodies" | "uploads" | "downloads" | "streams">> & {
+  Partial<Omit<Services, "bodies" | "inflater" | "uploads" | "downloads" | "streams">> & {
     readonly streamLimits?: StreamLimits;
     /** Origins whose pages may use the API; those that `access` was made with. */
     readonly cors?: readonly string[];
@@ -36,6 +37,7 @@ export function createApp(options: AppOptions): Hono {
   const services: Services = {
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
+    inflater: new Inflater(heap),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
     downloads: new Gate("downloads", { atOnce: downloadsAtOnce, waiting: downloadsWaiting }),
     heap,

@@ -1,16 +1,42 @@
 /** Request bodies, bounded while they arrive. */
 
 import { HotcellError } from "../errors.ts";
-import { type BodyBudget, type BodyHold, uncounted } from "./body-budget.ts";
+import { type BodyHold, uncounted } from "./body-budget.ts";
+import { codingsOf, type Inflater } from "./content-coding.ts";
 import { readIncoming, unreadIncoming } from "./incoming.ts";
 import { parseJson } from "./json-text.ts";
+import type { Services } from "./services.ts";
+
+/** What a body is read with. */
+export interface Reading {
+  readonly inflater: Inflater;
+  readonly hold?: BodyHold;
+  /** What the server gave the app beside the request. */
+  readonly bindings?: unknown;
+}
 
 /**
- * The whole body. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
- * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
- * budget holds it and is used up. `bindings`: what the server gave the app beside the request.
+ * The whole body, as it was before its Content-Encoding; `limit` holds for both. Throws what `codingsOf`, `Inflater.undo` and `arrivingBody` throw.
  */
-export async function readBody(
+export function readBody(
+  request: Request,
+  limit: number,
+  { inflater, hold, bindings }: Reading,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const codings = codingsOf(request.headers);
+  const arriving = arrivingBody(request, limit, hold, bindings);
+  if (codings.length === 0) return arriving;
+  return arriving.then((body) =>
+    body.byteLength === 0 ? body : inflater.undo(body, codings, { limit, hold, signal: request.signal }),
+  );
+}
+
+/**
+ * The body as it comes. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
+ * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
+ * budget holds it and is used up.
+ */
+async function arrivingBody(
   request: Request,
   limit: number,
   hold?: BodyHold,
@@ -52,10 +78,13 @@ export function checkLength(request: Request, limit: number): number | undefined
 }
 
 /** The body as JSON; `undefined` for an empty one. Throws what `parseJson` and `readBody` throw. */
-export async function readJson(request: Request, limit: number, budget: BodyBudget): Promise<unknown> {
-  const hold = budget.hold();
+export async function readJson(
+  request: Request,
+  { limits, bodies, inflater }: Pick<Services, "limits" | "bodies" | "inflater">,
+): Promise<unknown> {
+  const hold = bodies.hold();
   try {
-    return parseJson(await readBody(request, limit, hold), "The body");
+    return parseJson(await readBody(request, limits.json, { inflater, hold }), "The body");
   } finally {
     hold.release();
   }

@@ -130,19 +130,19 @@ function answerTo({ type }: Callable, result: unknown, fuel: number, most: numbe
 /** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */
 async function readArguments(
   request: Request,
-  { access, limits }: Services,
+  { access, limits, inflater }: Services,
   hold: BodyHold,
   bindings: unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const type = request.headers.get("content-type");
   if (type === "application/json" || mediaType(request) === "application/json") {
     if (type !== "application/json") requireUtf8(type ?? "", "The body");
-    return readBody(request, limits.json, hold, bindings);
+    return readBody(request, limits.json, { inflater, hold, bindings });
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.
   access.refuseCrossSite(request.headers);
   if (type === null) {
-    const body = await readBody(request, limits.json, hold);
+    const body = await readBody(request, limits.json, { inflater, hold });
     if (body.byteLength === 0) return body;
   }
   throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {

@@ -6,8 +6,9 @@ import { noContent } from "./respond.ts";
 
 /** What pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
 const methods = "GET, POST, PUT, PATCH, DELETE";
-const sent = "authorization, content-type, if-match, if-none-match, last-event-id";
-const readable = "etag, location, retry-after, hotcell-fuel, www-authenticate, content-disposition";
+const sent = "authorization, content-encoding, content-type, if-match, if-none-match, last-event-id";
+const readable =
+  "accept-encoding, etag, location, retry-after, hotcell-fuel, www-authenticate, content-disposition";
 
 /** Seconds for which a browser need not ask again. */
 const maxAge = "600";

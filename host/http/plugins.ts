@@ -13,7 +13,8 @@ import { json, noContent } from "./respond.ts";
 import type { Services } from "./services.ts";
 import { checkUpload, receiveUpload } from "./upload.ts";
 
-export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, uploads }: Services): void {
+export function addPluginRoutes(app: Hono, services: Services): void {
+  const { registry, access, limits, uploads } = services;
   /** Who asks for a change of a plugin, and what they may. */
   const asker = (c: Context, plugin: string, { who, authorize }: Identity): Preconditions => ({
     who,
@@ -52,7 +53,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     refuseHopeless(conditions, registry, name);
     checkUpload(request, limits.upload);
     using _turn = await uploads.enter(request.signal);
-    const upload = await receiveUpload(request, name, limits.upload);
+    const upload = await receiveUpload(request, name, services);
     const deployment = await registry.deploy(name, upload.bytes, {
       dryRun,
       allowBreaking,
@@ -78,7 +79,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
       ["application/json", "application/merge-patch+json"],
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
-    const patch = jsonObject(await readJson(request, limits.json, bodies), "The settings patch");
+    const patch = jsonObject(await readJson(request, services), "The settings patch");
     const conditions = { ...options, ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.configure(name, patch, conditions));
   });
@@ -88,7 +89,7 @@ export function addPluginRoutes(app: Hono, { registry, access, limits, bodies, u
     const name = c.req.param("name");
     const identity = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
-    const to = rollbackTarget(await readJson(request, limits.json, bodies));
+    const to = rollbackTarget(await readJson(request, services));
     const conditions = { ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.rollback(name, to, conditions));
   });

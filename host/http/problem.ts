@@ -23,15 +23,17 @@ const expected = new Set<ErrorCode>([
 export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
   const error = asHotcellError(thrown);
   if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
-  const { challenge, ...problem } = error.toProblem();
-  return problemJson(problem, error.status, headersOf(error, challenge));
+  const { challenge, acceptEncoding, ...problem } = error.toProblem();
+  return problemJson(problem, error.status, headersOf(error, challenge, acceptEncoding));
 }
 
-function headersOf(error: HotcellError, challenge: unknown): Record<string, string> {
+function headersOf(error: HotcellError, challenge: unknown, acceptEncoding: unknown): Record<string, string> {
   const { retryAfter, extra } = error.facts;
   const allow = error.code === "method-not-allowed" ? extra?.allow : undefined;
   return {
     ...(typeof challenge === "string" && { "www-authenticate": challenge }),
+    // RFC 9110, section 15.5.16.
+    ...(typeof acceptEncoding === "string" && { "accept-encoding": acceptEncoding }),
     ...(Array.isArray(allow) && { allow: allow.join(", ") }),
     ...(retryAfter !== undefined && { "retry-after": `${retryAfter}` }),
   };

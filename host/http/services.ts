@@ -5,6 +5,7 @@ import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/limits.ts";
 import type { Store } from "../store/store.ts";
 import type { BodyBudget } from "./body-budget.ts";
+import type { Inflater } from "./content-coding.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { Gate } from "./gate.ts";
 
@@ -31,6 +32,8 @@ export interface Services {
   readonly limits: BodyLimits;
   /** Of the JSON bodies that are arriving. */
   readonly bodies: BodyBudget;
+  /** For bodies that come compressed. */
+  readonly inflater: Inflater;
   readonly uploads: Gate;
   /** Of those that read versions' binaries. */
   readonly downloads: Gate;

@@ -11,7 +11,8 @@ import type { Services } from "./services.ts";
 
 const members = ["name", "scopes", "plugins", "expiresAt", "expiresIn"];
 
-export function addTokenRoutes(app: Hono, { access, tokens, limits, bodies }: Services): void {
+export function addTokenRoutes(app: Hono, services: Services): void {
+  const { access, tokens } = services;
   /**
    * `{ "name"?, "scopes": […], "plugins"?: […], "expiresAt"? | "expiresIn"? }`; the answer is the only one that ever
    * shows the token.
@@ -21,7 +22,7 @@ export function addTokenRoutes(app: Hono, { access, tokens, limits, bodies }: Se
     const { who } = access.check("tokens", request.headers, undefined, c.env);
     onlyKnown(queryOf(request.url), []);
     requireMediaType(request, ["application/json"], 'Send JSON: {"scopes":["deploy"],"plugins":["shop"]}.');
-    const body = jsonObject(await readJson(request, limits.json, bodies), "The body", members);
+    const body = jsonObject(await readJson(request, services), "The body", members);
     const { name, expiresAt, expiresIn } = body;
     const scopes = texts(body.scopes, "scopes");
     const plugins = body.plugins === undefined ? undefined : texts(body.plugins, "plugins");

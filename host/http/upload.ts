@@ -3,8 +3,10 @@
 import { HotcellError } from "../errors.ts";
 import type { SettingsInput } from "../registry/settings.ts";
 import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "./body.ts";
+import { codingsOf } from "./content-coding.ts";
 import { parseJson } from "./json-text.ts";
 import { type FormPart, formParts } from "./multipart.ts";
+import type { Services } from "./services.ts";
 
 export interface Upload {
   readonly bytes: Uint8Array;
@@ -24,7 +26,7 @@ const multipartExtra = 256 * 1024;
 const maxField = 8 * 1024 * 1024;
 
 /**
- * What a header tells of an upload. Throws `unsupported-media-type`, and `too-large` for a Content-Length beyond what
+ * What a header tells of an upload. Throws `unsupported-media-type`, `unsupported-coding`, and `too-large` for a Content-Length beyond what
  * `receiveUpload` takes.
  */
 export function checkUpload(request: Request, limit: number): void {
@@ -36,17 +38,24 @@ export function checkUpload(request: Request, limit: number): void {
       `curl -T plugin.wasm -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/wasm" ${urlOf(request)}`,
     );
   }
+  codingsOf(request.headers);
   checkLength(request, raw ? limit : limit + multipartExtra);
 }
 
 /**
  * A raw body (`application/wasm`, or the type of unknown files), or multipart with the fields `plugin`, a file,
- * `settings` and `checks`, JSON. `limit` bounds the component, in bytes.
+ * `settings` and `checks`, JSON.
  * `checkUpload` has let it pass. Throws `too-large`, `bad-request`, `bad-json`.
  */
-export async function receiveUpload(request: Request, plugin: string, limit: number): Promise<Upload> {
-  if (binaryTypes.includes(mediaType(request))) return { bytes: await readBody(request, limit) };
-  const body = await readBody(request, limit + multipartExtra);
+export async function receiveUpload(
+  request: Request,
+  plugin: string,
+  { limits, inflater }: Pick<Services, "limits" | "inflater">,
+): Promise<Upload> {
+  const limit = limits.upload;
+  if (binaryTypes.includes(mediaType(request)))
+    return { bytes: await readBody(request, limit, { inflater }) };
+  const body = await readBody(request, limit + multipartExtra, { inflater });
   const form = await formParts(body, request.headers.get("content-type") ?? "");
   const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)

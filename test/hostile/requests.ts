@@ -1,14 +1,15 @@
 /** Requests that cost the host far more than who sends them, as rows of `bench -- harden`; what they must come to is tested by part. */
-import type { TestHost } from "../http/support.ts";
+import type { Body, TestHost } from "../http/support.ts";
 import type { Unpaid } from "./attack.ts";
 import { type HostileBody, hostileBodies, taker } from "./bodies.ts";
+import { bombs } from "./bombs.ts";
 
 export interface HostileRequest {
   readonly name: string;
   readonly unpaid: Unpaid;
   /** Gives the body, after deploying over `target` what it is sent to. */
-  readonly prepare: (host: TestHost, target: string) => Promise<string>;
-  readonly send: (host: TestHost, target: string, body: string) => Promise<unknown>;
+  readonly prepare: (host: TestHost, target: string) => Promise<Body>;
+  readonly send: (host: TestHost, target: string, body: Body) => Promise<unknown>;
 }
 
 /** JSON for a parameter of some type, without a token. */
@@ -29,6 +30,22 @@ const body = ({ name, to, text }: HostileBody): HostileRequest => ({
 
 export const requests: readonly HostileRequest[] = [
   ...hostileBodies.map(body),
+  ...bombs.map(
+    ({ name, coding, bytes }): HostileRequest => ({
+      name,
+      unpaid: "requests and texts",
+      async prepare(host, target) {
+        await host.put(target, taker(), "?allow-breaking");
+        return bytes();
+      },
+      send: (host, target, sent) =>
+        host.send("POST", `/call/${target}/word`, {
+          body: sent,
+          headers: { "content-type": "application/json", "content-encoding": coding },
+          anonymous: true,
+        }),
+    }),
+  ),
   {
     name: "an upload of 200,000 parts",
     unpaid: "requests and texts",

@@ -103,6 +103,6 @@ describe("with allowed origins", () => {
     await start();
     const { status, headers } = await host.send("OPTIONS", "/plugins", { headers: { origin } });
     expect(status).toBe(405);
-    expect(headers.get("allow")).toBe("GET");
+    expect(headers.get("allow")).toBe("GET, HEAD");
   });
 });

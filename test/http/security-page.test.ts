@@ -5,6 +5,12 @@ import { mostEnv, mostSecrets } from "../../host/capabilities/env.ts";
 import { linkLimits } from "../../host/engine/direct/linker.ts";
 import { downloadsAtOnce, downloadsWaiting } from "../../host/http/app.ts";
 import { uncounted } from "../../host/http/body-budget.ts";
+import {
+  acceptedCodings,
+  inflatedAtOnce,
+  inflatedWaiting,
+  mostCodings,
+} from "../../host/http/content-coding.ts";
 import { defaultStreamLimits } from "../../host/http/event-streams.ts";
 import { mostListed } from "../../host/http/plugins.ts";
 import { defaultServerLimits } from "../../host/http/server.ts";
@@ -50,6 +56,9 @@ it("names the defaults as they are", () => {
   );
   expect(rows.get("upload")).toBe(
     `${upload / MiB} MiB; ${uploadsAtOnce} at one time, ${uploadsWaiting} waiting`,
+  );
+  expect(rows.get("compressed bodies")).toBe(
+    `${acceptedCodings.join(", ")}, ${mostCodings} over one another; the limits hold for what they become; ${inflatedAtOnce} are inflated at one time, ${inflatedWaiting} waiting`,
   );
   expect(rows.get("rest of a refused body")).toBe(`${lingerTime / 1000} s`);
   expect(rows.get("links of a component, nested ones as often as they are instantiated")).toBe(
