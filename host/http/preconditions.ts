@@ -29,22 +29,43 @@ export function refuseHopeless({ ifRevision }: Preconditions, registry: Registry
   checkPreconditions(plugin, revision, { ifRevision });
 }
 
+/** `*`, an entity tag, or the bare digits that scripts send for one. */
+const entityTag = /^(?:\*|(W\/)?("[\x21\x23-\x7e\x80-\xff]*")|(\d{1,15}))$/;
+
 function expectedRevisions(header: string): readonly number[] | "any" {
-  const tags = header.split(",").map((tag) => tag.trim());
-  const wanted = tags.map(revisionIn);
-  return tags.includes("*") ? "any" : wanted.filter((revision) => revision !== undefined);
+  // RFC 9110, section 5.6.1: elements may be empty. A comma may stand in a tag.
+  const elements = (header.match(/(?:[^",]|"[^"]*"?)+/g) ?? []).map((tag) => tag.trim()).filter((tag) => tag);
+  const tags = elements.map((text) => entityTag.exec(text) ?? notTags(header));
+  if (elements.length === 0) notTags(header);
+  if (elements.includes("*")) return elements.length === 1 ? "any" : notTags(header);
+  const strong = tags.filter(([, weak]) => !weak);
+  if (strong.length === 0) throw weakTags(elements);
+  // A tag that is no revision in quotes is one that no plugin ever has.
+  return strong.flatMap(([tag]) => /^"?(\d{1,15})"?$/.exec(tag)?.slice(1).map(Number) ?? []);
 }
 
-/** The revision a tag stands for; undefined for a tag no plugin ever has. Bare digits are taken for what they mean. */
-function revisionIn(tag: string): number | undefined {
-  const digits = /^(?:"(\d{1,15})"|(\d{1,15}))$/.exec(tag);
-  if (digits) return Number(digits[1] ?? digits[2]);
-  if (tag === "*" || /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/.test(tag)) return undefined;
+function notTags(header: string): never {
   throw new HotcellError("bad-request", "The If-Match header is not a list of entity tags.", {
     subject: "If-Match",
-    actual: tag.slice(0, 255),
-    expected: 'the ETag of the plugin, such as "3", or *',
+    actual: header.slice(0, 255),
+    expected: 'the ETag of the plugin, such as "3", several with commas between them, or * alone',
+    remedy: 'Send the ETag as it came with its quotes: If-Match: "3".',
   });
+}
+
+/** RFC 9110, section 13.1.1: If-Match compares strongly, and then a weak tag is equal to nothing. */
+function weakTags(tags: readonly string[]): HotcellError {
+  const shown = tags.join(", ").slice(0, 255);
+  return new HotcellError(
+    "stale-revision",
+    `If-Match compares strongly, and ${shown} is weak: it matches nothing.`,
+    {
+      subject: "If-Match",
+      actual: shown,
+      expected: tags[0]!.slice("W/".length, 255),
+      remedy: `Send it without W/: If-Match: ${tags[0]!.slice("W/".length, 255)}. Something between, such as a proxy that compresses, made it weak.`,
+    },
+  );
 }
 
 function ifAbsent(header: string): Preconditions {
@@ -53,5 +74,6 @@ function ifAbsent(header: string): Preconditions {
     subject: "If-None-Match",
     actual: header.slice(0, 255),
     expected: "*",
+    remedy: "Send If-None-Match: * to create only, or If-Match with the ETag to replace what you know.",
   });
 }

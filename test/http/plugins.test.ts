@@ -132,7 +132,7 @@ describe("preconditions", () => {
     expect(await version()).toBe(2);
   });
 
-  it.each(['"7"', '"7", "8"', '"abc"', 'W/"1"', '""'])(
+  it.each(['"7"', '"7", "8"', '"abc"', 'W/"1"', 'W/"1", W/"2"', 'W/"1", "7"', '""', '"1,7"'])(
     "If-Match: %s does not match revision 1",
     async (tag) => {
       await host.put(name, v1);
@@ -143,10 +143,38 @@ describe("preconditions", () => {
     },
   );
 
-  it.each(['"1"', "1", '"9", "1"', "*"])("If-Match: %s matches revision 1", async (tag) => {
+  it("If-Match with a weak tag alone is told that it never matches, and what to send", async () => {
     await host.put(name, v1);
-    expect((await host.put(name, v2, "", { "if-match": tag })).status).toBe(200);
+    for (const [method, path] of [
+      ["PUT", ""],
+      ["PATCH", ""],
+      ["POST", "/rollback"],
+      ["DELETE", ""],
+    ] as const) {
+      const type = method === "PUT" ? "application/wasm" : "application/json";
+      const answer = await host.send(method, `/plugins/${name}${path}`, {
+        ...(method !== "DELETE" && { body: "{}" }),
+        headers: { "if-match": 'W/"1"', "content-type": type },
+      });
+      expect(answer).toMatchObject({
+        status: 412,
+        json: {
+          code: "stale-revision",
+          detail: 'If-Match compares strongly, and W/"1" is weak: it matches nothing.',
+          expected: '"1"',
+          remedy: expect.stringContaining('If-Match: "1".'),
+        },
+      });
+    }
   });
+
+  it.each(['"1"', "1", '"9", "1"', "*", 'W/"1", "1"', ' ,"1", ', '"a,b","1"'])(
+    "If-Match: %s matches revision 1",
+    async (tag) => {
+      await host.put(name, v1);
+      expect((await host.put(name, v2, "", { "if-match": tag })).status).toBe(200);
+    },
+  );
 
   it("If-Match never creates", async () => {
     for (const tag of ['"1"', "*"]) {
@@ -166,8 +194,18 @@ describe("preconditions", () => {
   });
 
   it("other forms are bad requests", async () => {
-    expect(await host.put(name, v1, "", { "if-match": "abc" })).toMatchObject({ status: 400 });
-    expect(await host.put(name, v1, "", { "if-none-match": '"1"' })).toMatchObject({ status: 400 });
+    for (const tag of ["abc", "", ",", '"1', '*, "1"', 'w/"1"', '"1" "2"', "**"]) {
+      expect(await host.put(name, v1, "", { "if-match": tag })).toMatchObject({
+        status: 400,
+        json: { subject: "If-Match", remedy: expect.any(String) },
+      });
+    }
+    for (const tag of ['"1"', 'W/"1"', '*, "1"', ""]) {
+      expect(await host.put(name, v1, "", { "if-none-match": tag })).toMatchObject({
+        status: 400,
+        json: { subject: "If-None-Match", remedy: expect.any(String) },
+      });
+    }
   });
 
   it("hold for settings, rollback and removal too", async () => {
