@@ -183,10 +183,13 @@ export class TrapError extends HotcellError {
   }
 }
 
-/** A function whose WIT result is `result<_, E>` returned its error case; `payload` is the E, in the JS mapping. */
+/**
+ * A function whose WIT result is `result<_, E>` returned its error case; `payload` is the E, in the JS mapping. Host
+ * functions throw it for theirs: `throw new ComponentError({ tag: "not-found" })`.
+ */
 export class ComponentError extends HotcellError {
   readonly payload: unknown;
-  constructor(payload: unknown, detail: string, facts: ErrorFacts = {}) {
+  constructor(payload: unknown, detail = "The function returned an error.", facts: ErrorFacts = {}) {
     super("guest-error", detail, facts);
     this.payload = payload;
   }
@@ -222,7 +225,7 @@ const tellingWord = 3;
 /**
  * The names nearest to one that was not found, for "did you mean": at most three. First those that differ in nothing but
  * capitals and what joins their words; then by how few letters differ; then those that have all its words, or of which it
- * has all. A name that has less than half in common with it is not among them.
+ * has all. A name that has less than half of its letters in common is not among them.
  */
 export function nearest(name: string, candidates: Iterable<string>): string[] {
   const wanted = folded(name.slice(0, longestCompared));
@@ -244,7 +247,7 @@ export function nearest(name: string, candidates: Iterable<string>): string[] {
     if (Math.abs(other.length - wanted.length) <= bound && pairs < mostPairs) {
       pairs += wanted.length * Math.min(other.length, longestCompared);
       const distance = editDistance(wanted, other);
-      if (distance <= bound) {
+      if (distance <= bound && haveMuchInCommon(wanted, other)) {
         scored.push({ candidate, distance });
         continue;
       }
@@ -268,10 +271,21 @@ export function didYouMean(near: readonly string[]): string | undefined {
 /** Characters of a name that are compared: nobody can buy quadratic time. */
 const longestCompared = 100;
 
-/** Letters in which two names may differ: a third, and one in short ones. */
+/** Letters in which two names may differ: a third, and one or two in short ones. */
 function mostApart(length: number): number {
   if (length < 2) return 0;
-  return length < 5 ? 1 : Math.max(2, Math.floor(length / 3));
+  return length < 4 ? 1 : Math.max(2, Math.floor(length / 3));
+}
+
+/** Whether half of the letters of the longer one are in both, wherever they stand. */
+function haveMuchInCommon(a: string, b: string): boolean {
+  const left = [...b.slice(0, longestCompared)];
+  const common = [...a].filter((letter) => {
+    const at = left.indexOf(letter);
+    if (at >= 0) left.splice(at, 1);
+    return at >= 0;
+  });
+  return 2 * common.length >= Math.max(a.length, Math.min(b.length, longestCompared));
 }
 
 /** `getUser`, `get-user`, `GET_USER` and `Get User` are one name, written by different rules. */

@@ -1,32 +1,37 @@
 /** Go's `plugin` package, typed: open, look up, assert the type, call (DESIGN §5). */
 import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
+import { type GivenImports, importsGiven } from "./capabilities/given.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
 import { printLogLine } from "./capabilities/print-log.ts";
 import { inspectComponent } from "./component/inspect.ts";
-import type { CellLimits, HostImports } from "./engine/engine.ts";
+import type { CellLimits } from "./engine/engine.ts";
 import { type EngineName, Engines } from "./engine/engines.ts";
 import { SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { placeInline } from "./placement/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
 import { defaultLimits } from "./registry/limits.ts";
-import { writtenOut } from "./wit/brief.ts";
+import { writtenOut, writtenWhole } from "./wit/brief.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
 import { parseFunctionType } from "./wit/expression.ts";
 import { missingFunction } from "./wit/missing-function.ts";
 import { printWorld } from "./wit/print.ts";
 import { recordConversions } from "./wit/record-copies.ts";
-import type { FunctionType, World } from "./wit/types.ts";
+import { structuresOf } from "./wit/structures.ts";
+import type { FunctionType, TypeDefinition, World } from "./wit/types.ts";
 
 export interface OpenOptions {
   /** Capabilities the plugin may import: `{ clocks: true }`. None by default. */
   readonly grants?: Grants;
   /**
-   * Host functions of your own, by interface id (version optional) and camelCase name. Async functions, and those marked
-   * by `suspending`, suspend the plugin until they settle; then every call of the plugin returns a promise.
+   * Host functions of your own: `{ "acme:mail/send": { sendMail }, log }`, that is by interface (version optional) and
+   * camelCase name, and by name alone (or in `$root`) where the plugin imports them outside of interfaces. A resource is a
+   * class, in PascalCase. A function whose WIT result is `result<T, E>` returns the T, and throws
+   * `new ComponentError(e)` for the E. Async functions, and those marked by `suspending`, suspend the plugin until they
+   * settle; then every call of the plugin returns a promise.
    */
-  readonly imports?: HostImports;
+  readonly imports?: GivenImports;
   /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
   readonly mode?: PlacementMode;
   /** What the plugin may have, and each of its calls; see the settings of a deployed plugin for the defaults. */
@@ -47,7 +52,8 @@ export interface PluginSymbol {
   readonly name: string;
   readonly type: FunctionType;
   /**
-   * Asserts the symbol's WIT type, structurally, and gives the callable. Parameter names don't matter.
+   * Asserts the symbol's WIT type, structurally, and gives the callable. Parameter names don't matter; resources are
+   * named as `String(symbol)` names them, and their values are objects that go from one call of the plugin to the next.
    * Throws SymbolTypeError when it has another type, HotcellError `bad-type-expression` when `type` is none.
    * The callable throws HotcellError `bad-argument`, ComponentError (a returned `result::err`) and TrapError. Where the
    * plugin imports a host function that suspends it, `as<() => Promise<string>>(…)`: calls return promises, reject with
@@ -82,7 +88,7 @@ export async function open(source: string | URL | Uint8Array, options: OpenOptio
   const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
   const limits = { ...defaultLimits, ...options.limits };
   checkGrants(grants);
-  const supply = linkImports(component.world, grants, imports);
+  const supply = linkImports(component.world, grants, importsGiven(imports));
   const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
@@ -151,21 +157,33 @@ class BoundSymbol implements PluginSymbol {
   }
 
   as<F extends AnyFunction>(type: string): F {
-    const asserted = parseFunctionType(type);
-    if (!sameFunctionType(asserted, this.type)) {
-      const expected = writtenOut(asserted);
-      throw new SymbolTypeError(`${this.name}: expected ${expected}, is ${this}`, {
-        subject: this.name,
-        expected,
-        actual: String(this),
-        remedy: "Assert the type the plugin exports, or open a version that exports the one you need.",
-      });
-    }
+    this.#require(type);
     const bound = this.#placement.bind(this.name, this.type);
     return ((...args: unknown[]) => bound(args)) as F;
   }
 
   toString(): string {
-    return writtenOut(this.type);
+    return writtenWhole(this.type);
   }
+
+  #require(type: string): void {
+    // Two resources of one name are told apart by nothing that is written, and what is cut short says not all.
+    if (type === String(this) && !type.includes("…")) return;
+    const asserted = parseFunctionType(type, resourcesOf(this.type));
+    if (sameFunctionType(asserted, this.type)) return;
+    const [expected, actual] = [writtenOut(asserted), writtenOut(this.type)];
+    throw new SymbolTypeError(`${this.name}: expected ${expected}, is ${actual}`, {
+      subject: this.name,
+      expected,
+      actual,
+      remedy: "Assert the type the plugin exports, or open a version that exports the one you need.",
+    });
+  }
+}
+
+function resourcesOf({ parameters, result }: FunctionType): TypeDefinition[] {
+  const types = [...parameters.map(({ type }) => type), ...(result ? [result] : [])];
+  return [...structuresOf(types)].flatMap((each) =>
+    each.kind === "own" || each.kind === "borrow" ? [each.resource] : [],
+  );
 }

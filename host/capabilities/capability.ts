@@ -41,6 +41,8 @@ export interface Offer {
   readonly name: string;
   /** Whether it implements this version; `undefined` is an import without one. */
   supports(version: string | undefined): boolean;
+  /** These versions, for people: `0.2.x`. */
+  readonly versions: string;
   /** Supplied without a grant too. */
   readonly free: boolean;
 }
@@ -105,7 +107,7 @@ export interface Supplied {
 
 /** The offers of these names, in any 0.2.x: WASI promises that these only add. */
 export function wasi02(names: readonly string[], { free }: { readonly free: boolean }): Offer[] {
-  return names.map((name) => ({ name, supports: isWasi02, free }));
+  return names.map((name) => ({ name, supports: isWasi02, versions: "0.2.x", free }));
 }
 
 function isWasi02(version: string | undefined): boolean {

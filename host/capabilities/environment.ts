@@ -12,6 +12,7 @@ export const environment: Capability = {
       name: "wasi:config/store",
       // A proposal: 0.2.0-draft and 0.2.0-rc.1 are the same.
       supports: (version) => version !== undefined && /^0\.2\.\d+(?:-|$)/.test(version),
+      versions: "0.2.x or a draft of it",
       free: true,
     },
   ],

@@ -1,6 +1,6 @@
 /** Who supplies each import of a world: the embedder, a granted capability, or nobody (and then it is refused). */
-import type { HostFunction, HostImports } from "../engine/engine.ts";
-import { HotcellError, nearest } from "../errors.ts";
+import type { HostImports } from "../engine/engine.ts";
+import { didYouMean, HotcellError, nearest } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
@@ -9,10 +9,11 @@ import type { FunctionType, Interface, Item, World } from "../wit/types.ts";
 import type { Capability } from "./capability.ts";
 import type { Env } from "./env.ts";
 import { scrubberFor } from "./env.ts";
+import { type GivenGroup, givenFor, lacking, otherName, rootGroup } from "./given.ts";
 import { functionsOf, hostInterface } from "./interfaces.ts";
-import { type Refusal, refused } from "./refusal.ts";
+import { allOffers, type Refusal, refused } from "./refusal.ts";
 import { LinkedSupply, type Supplier, type Supply } from "./supply.ts";
-import { capabilities, offerOf } from "./table.ts";
+import { capabilities, offeredNames, offerOf } from "./table.ts";
 
 /** Capability name → its settings; `false` or absence denies. */
 export type Grants = Readonly<Record<string, unknown>>;
@@ -24,11 +25,12 @@ export function checkGrants(grants: Grants): void {
     const capability = grantable.find((c) => c.name === name);
     if (!capability) {
       const names = grantable.map((c) => c.name);
+      const near = nearest(name, names);
       throw new HotcellError("bad-settings", `There is no capability "${name}" to grant.`, {
         subject: `grants.${name}`,
         expected: names.join(", "),
-        remedy: `Grant one of: ${names.join(", ")}.`,
-        extra: { near: nearest(name, names) },
+        remedy: `${near.length > 0 ? `${didYouMean(near)} ` : ""}Grant one of: ${names.join(", ")}.`,
+        extra: { near },
       });
     }
     if (settings !== false) capability.check(settings);
@@ -51,21 +53,21 @@ export function grantsWithin(granted: Grants, wanted: Grants): Grants {
 
 /**
  * Decides once per deployment who supplies what; nothing is bound before the first cell asks. `given` are the
- * embedder's own functions; they go first. `env` is what the plugin is configured with; `scrubber` strikes its secrets.
+ * embedder's own functions, where whoever opens the plugin may give some; they go first. `env` is what the plugin is configured with; `scrubber` strikes its secrets.
  * What the host keeps for the cells' handles is drawn from `heap`.
  * Throws `unknown-import`, `import-mismatch` or `import-not-granted`, naming every import concerned.
  */
 export function linkImports(
   world: World,
   grants: Grants,
-  given: HostImports = {},
+  given?: HostImports,
   env: Env = {},
   scrubber = scrubberFor({ env, grants }),
   heap?: HeapAccount,
 ): Supply {
   const linker = new Linker(grants, given);
   linker.world(world);
-  if (linker.refusals.length > 0) throw refused(linker.refusals);
+  if (linker.refusals.length > 0) throw refused(linker.refusals, given ? "opened" : "deployed");
   return new LinkedSupply(
     linker.embedded,
     [...linker.suppliers.values()],
@@ -78,7 +80,7 @@ export function linkImports(
 
 /** The settings of the capabilities that a world imports something of, as they are granted: all that grants do for it. */
 export function usedGrants(world: World, grants: Grants): Readonly<Record<string, unknown>> {
-  const linker = new Linker(grants, {});
+  const linker = new Linker(grants, undefined);
   linker.world(world);
   const used = linker.suppliers.values().map(({ capability, settings }) => [capability.name, settings]);
   return Object.fromEntries(used);
@@ -87,12 +89,13 @@ export function usedGrants(world: World, grants: Grants): Readonly<Record<string
 class Linker {
   readonly refusals: Refusal[] = [];
   readonly suppliers = new Map<Capability, Supplier>();
-  readonly embedded = new Map<string, Readonly<Record<string, HostFunction>>>();
+  readonly embedded = new Map<string, GivenGroup>();
   readonly functions = new Set<string>();
   readonly #grants: Grants;
-  readonly #given: HostImports;
+  /** Undefined where nobody may give any. */
+  readonly #given: HostImports | undefined;
 
-  constructor(grants: Grants, given: HostImports) {
+  constructor(grants: Grants, given: HostImports | undefined) {
     this.#grants = grants;
     this.#given = given;
   }
@@ -104,21 +107,25 @@ class Linker {
 
   /** Functions that the world imports outside of interfaces. */
   #root(items: readonly Item[]): void {
-    const given = own(this.#given, "$root");
-    if (given) this.#embed("$root", { items }, given);
-    else
-      for (const { name } of functionsOf({ items }))
-        this.refusals.push({
-          code: "unknown-import",
-          import: name,
-          reason: "the host offers no functions outside interfaces",
-        });
+    const wanted = functionsOf({ items });
+    if (wanted.length === 0) return;
+    if (this.#given) {
+      this.#embed(rootGroup, { items }, own(this.#given, rootGroup) ?? {});
+      return;
+    }
+    for (const { name } of wanted) {
+      const { kind, resource = "", name: member } = parseFunctionName(name);
+      const given = kind === "free" ? camelCase(member) : pascalCase(resource);
+      const reason = "a host supplies interfaces only, and this is outside of them";
+      const remedy = `Import it in an interface, or open the plugin in a program of yours that gives it: open(…, { imports: { ${given} } }).`;
+      this.refusals.push({ code: "unknown-import", import: name, reason, remedy });
+    }
   }
 
   #interface(id: string, wanted: Interface): void {
     const parsed = parseInterfaceId(id);
     const name = parsed ? `${parsed.package}/${parsed.name}` : id;
-    const given = own(this.#given, id) ?? own(this.#given, name);
+    const given = this.#given && givenFor(this.#given, id);
     if (given) {
       this.#embed(id, wanted, given);
       return;
@@ -129,12 +136,15 @@ class Linker {
     // An interface imported for its types alone needs nobody behind it.
     if (functionsOf(wanted).length === 0 && !supplied) return;
     if (!capability || !offer) {
-      this.refusals.push({ code: "unknown-import", import: id, reason: "no capability offers it" });
+      const reason = "no capability offers it";
+      this.refusals.push({ code: "unknown-import", import: id, reason, remedy: this.#unknown(id, name) });
       return;
     }
     if (!offer.supports(parsed?.version)) {
-      const reason = `the ${capability.name} capability does not implement this version`;
-      this.refusals.push({ code: "unknown-import", import: id, reason });
+      const asked = parsed?.version === undefined ? "it comes without a version" : `not ${parsed.version}`;
+      const reason = `the ${capability.name} capability offers it as ${offer.versions}; ${asked}`;
+      const remedy = `Build the plugin against version ${offer.versions} of ${name}.`;
+      this.refusals.push({ code: "unknown-import", import: id, reason, remedy });
       return;
     }
     if (!supplied) {
@@ -149,14 +159,24 @@ class Linker {
     supplier.interfaces.push({ id, name });
   }
 
-  #embed(id: string, wanted: Interface, given: Readonly<Record<string, HostFunction>>): void {
+  #embed(id: string, wanted: Interface, given: GivenGroup): void {
     for (const { name } of functionsOf(wanted)) {
-      const { kind, resource = "", name: member } = parseFunctionName(name);
-      if (own(given, kind === "free" ? camelCase(member) : pascalCase(resource))) continue;
-      const reason = "the embedder's imports lack it";
-      this.refusals.push({ code: "unknown-import", import: `${id}#${name}`, reason });
+      const reason = lacking(id, given, name);
+      if (reason === undefined) continue;
+      const subject = id === rootGroup ? name : `${id}#${name}`;
+      const remedy = `Give it in imports: functions in camelCase, resources as classes in PascalCase${id === rootGroup ? ", what is outside of interfaces by itself or in $root" : ""}.`;
+      this.refusals.push({ code: "unknown-import", import: subject, reason, remedy });
     }
     this.embedded.set(id, given);
+  }
+
+  /** What to do about an interface that nobody offers. */
+  #unknown(id: string, name: string): string {
+    const meant = this.#given && otherName(this.#given, id);
+    if (meant !== undefined) return meant;
+    const near = didYouMean(nearest(name, offeredNames()));
+    const give = this.#given ? ` Or give it: open(…, { imports: { "${name}": { … } } }).` : "";
+    return `${near ?? `Build the plugin without ${id}. ${allOffers()}`}${give}`;
   }
 }
 
@@ -172,8 +192,12 @@ function mismatches(id: string, wanted: Interface, offered: Interface): Refusal[
   return functionsOf(wanted).flatMap(({ name, type }): Refusal[] => {
     const offer = offers.get(name);
     if (!offer) {
-      const reason = "the host does not offer this function";
-      return [{ code: "unknown-import", import: `${id}#${name}`, reason }];
+      const reason = "the host's interface has no such function";
+      const near = didYouMean(nearest(name, offers.keys()));
+      const remedy =
+        near ??
+        `Build the plugin against the published WIT: the interface has ${[...offers.keys()].join(", ")}.`;
+      return [{ code: "unknown-import", import: `${id}#${name}`, reason, remedy }];
     }
     return sameFunctionType(offer, type) ? [] : [mismatch(`${id}#${name}`, offer, type)];
   });

@@ -14,7 +14,7 @@ export const logging: Capability = {
   name: "logging",
   allows: "writing lines to the plugin's log",
   offers: [
-    { name: "wasi:logging/logging", supports: () => true, free: false },
+    { name: "wasi:logging/logging", supports: () => true, versions: "any", free: false },
     ...wasi02(["wasi:cli/stdout", "wasi:cli/stderr"], { free: false }),
   ],
   check(settings) {

@@ -1,5 +1,5 @@
 import { type ErrorCode, HotcellError } from "../errors.ts";
-import { capabilities } from "./table.ts";
+import { offeredNames } from "./table.ts";
 
 /** Why an import can't be supplied. */
 export interface Refusal {
@@ -7,32 +7,55 @@ export interface Refusal {
   readonly import: string;
   readonly grant?: string;
   readonly reason: string;
+  /** What to do about it, where that is not the same for all of its code. */
+  readonly remedy?: string;
 }
 
+/**
+ * Where the component comes from: `deployed`, uploaded to a host; `opened`, by a program that may give host functions of
+ * its own.
+ */
+export type Door = "deployed" | "opened";
+
 /** One error for all refusals; the gravest decides its code, because a grant can't mend an unknown import. */
-export function refused(refusals: readonly Refusal[]): HotcellError {
+export function refused(refusals: readonly Refusal[], door: Door): HotcellError {
   const gravity = ["unknown-import", "import-mismatch", "import-not-granted"] as const;
   const code = gravity.find((c) => refusals.some((r) => r.code === c)) ?? "unknown-import";
   const concerned = refusals.filter((r) => r.code === code);
   const list = concerned.map((r) => `${r.import} (${r.reason})`).join("; ");
   const grants = [...new Set(concerned.flatMap((r) => (r.grant ? [r.grant] : [])))];
-  const texts = {
-    "unknown-import": {
-      detail: `The host can't supply: ${list}.`,
-      remedy: `Build the plugin without these imports. The host can supply: ${capabilities.flatMap((c) => c.offers.map((o) => o.name)).join(", ")}.`,
-    },
-    "import-mismatch": {
-      detail: `Imports declared with another type than the host's: ${list}.`,
-      remedy: "Build the plugin against the interface's published WIT.",
-    },
-    "import-not-granted": {
-      detail: `The plugin needs what it was not granted: ${list}.`,
-      remedy: `Grant it: ?${grants.map((g) => `grant=${g}`).join("&")}, or settings {"grants":{${grants.map((g) => `"${g}":true`).join(",")}}}.`,
-    },
-  }[code];
-  return new HotcellError(code, texts.detail, {
+  const remedies = [...new Set(concerned.flatMap((r) => r.remedy ?? []))];
+  const remedy =
+    remedies.length > 0 ? remedies.slice(0, mostRemedies).join(" ") : remediesOf[code](grants, door);
+  return new HotcellError(code, `${details[code]}: ${list}.`, {
     subject: concerned[0]?.import ?? "",
-    remedy: texts.remedy,
-    extra: { imports: refusals, ...(grants.length > 0 && { grants }) },
+    remedy,
+    extra: { imports: refusals.map(({ remedy: _, ...told }) => told), ...(grants.length > 0 && { grants }) },
   });
+}
+
+/** Of imports that are refused together. */
+const mostRemedies = 5;
+
+const details: Readonly<Record<Refusal["code"], string>> = {
+  "unknown-import": "The host can't supply",
+  "import-mismatch": "Imports declared with another type than the host's",
+  "import-not-granted": "The plugin needs what it was not granted",
+};
+
+const remediesOf: Readonly<Record<Refusal["code"], (grants: readonly string[], door: Door) => string>> = {
+  "unknown-import": () => `Build the plugin without these imports. ${allOffers()}`,
+  "import-mismatch": () => "Build the plugin against the interface's published WIT.",
+  "import-not-granted": (grants, door) => {
+    if (door === "opened") {
+      const plainly = grants.map((grant) => `${grant}: true`).join(", ");
+      return `Grant it: open(…, { grants: { ${plainly} } }), or give functions of your own in imports.`;
+    }
+    const settings = JSON.stringify({ grants: Object.fromEntries(grants.map((grant) => [grant, true])) });
+    return `Grant it: ?${grants.map((grant) => `grant=${grant}`).join("&")}, or settings ${settings}.`;
+  },
+};
+
+export function allOffers(): string {
+  return `The host can supply: ${offeredNames().join(", ")}.`;
 }

@@ -32,3 +32,8 @@ export function offerOf(
   }
   return undefined;
 }
+
+/** Interfaces that are offered, without version. */
+export function offeredNames(): string[] {
+  return capabilities.flatMap(({ offers }) => offers.map(({ name }) => name));
+}

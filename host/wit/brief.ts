@@ -4,6 +4,7 @@ import type { FunctionType, TypeDefinition, ValueType } from "./types.ts";
 
 const briefParts = 40;
 const writtenOutParts = 400;
+const wholeParts = 10_000;
 /** Of one name, in characters. */
 const longestName = 200;
 
@@ -20,6 +21,11 @@ export function briefFunctionType(type: FunctionType): string {
 /** A function type with named types written out, up to 400 parts, so that a change inside one is there to be seen. */
 export function writtenOut(type: FunctionType): string {
   return printFunctionType(new Cutter(writtenOutParts, true).cutFunction(type));
+}
+
+/** The same up to 10,000 parts: what `as` is to read again. */
+export function writtenWhole(type: FunctionType): string {
+  return printFunctionType(new Cutter(wholeParts, true).cutFunction(type));
 }
 
 const ellipsis: ValueType = {

@@ -11,16 +11,17 @@ import {
   type ValueType,
 } from "./types.ts";
 
-const maxLength = 20_000;
+const maxLength = 1_000_000;
 /** As deep as any type that the decoder lets in needs to be, and shallow for the stack. */
 const maxDepth = 100;
 
 /**
  * Parses `func(name: T, …) -> R` with the syntax of WIT (WIT.md, Types), and with records, variants, enums and flags
- * written where they are used. Parameter names may be left out; such parameters are called `p1`, `p2`, ….
+ * written where they are used. Parameter names may be left out; such parameters are called `p1`, `p2`, …. `resources` are
+ * those that may be referred to by name.
  * Throws HotcellError `bad-type-expression` naming the position and what was expected.
  */
-export function parseFunctionType(text: string): FunctionType {
+export function parseFunctionType(text: string, resources: readonly TypeDefinition[] = []): FunctionType {
   if (text.length > maxLength) {
     throw new HotcellError(
       "bad-type-expression",
@@ -28,10 +29,11 @@ export function parseFunctionType(text: string): FunctionType {
       {
         limit: maxLength,
         actual: text.length,
+        remedy: "Write what the function needs; String(symbol) gives it.",
       },
     );
   }
-  const parser = new TypeParser(text, () => undefined);
+  const parser = new TypeParser(text, (name) => resources.find((resource) => resource.name === name));
   const type = parser.functionType();
   if (!parser.at("")) parser.fail(type.result ? "the end" : "-> or the end");
   return type;
@@ -334,11 +336,13 @@ function requireDistinct(names: readonly string[], fail: (name: string) => never
 
 function adviceOn(word: string): string | undefined {
   if (/^(?:stream|future|error-context)$/.test(word)) return "Async types are not supported.";
-  if (/^(?:own|borrow|resource)$/.test(word)) return "Resources can't be written in a type expression.";
+  if (/^(?:own|borrow|resource)$/.test(word))
+    return "Resources are those that the function's own type names: look at String(symbol).";
   if (word === "float32" || word === "float64") return `It is f${word.slice(5)} in WIT.`;
   if (/^(?:int|number|float|boolean|char|str|String)$/.test(word))
     return `Primitives are ${primitiveKinds.join(", ")}.`;
-  if (isIdentifier(word)) return "Named types can't be referred to here: write the type itself.";
+  if (isIdentifier(word))
+    return "Named types can't be referred to here, but resources that the function has: write the type itself.";
   return undefined;
 }
 

@@ -74,7 +74,7 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
         for (const grants of [{}, { [name]: false }]) {
           const refusal = refusalOf(wasm, { grants });
           expect(refusal).toMatchObject({ code: "import-not-granted", status: 403 });
-          expect(refusal?.facts.remedy).toContain(`grant=${name}`);
+          expect(refusal?.facts.remedy).toContain(`grants: { ${name}: true }`);
         }
       }
     });

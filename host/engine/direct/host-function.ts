@@ -74,13 +74,14 @@ function conventions(plan: HostFunctionPlan): HostConventions {
   const check = type && checkerOf(type);
   const returnsResult = type?.kind === "result";
 
-  const checked = (value: unknown): unknown => {
+  const checked = (value: unknown, said = "returned a wrong value"): unknown => {
     try {
       return check!(value);
     } catch (thrown) {
       const cause = rejection(type!, "", thrown);
-      throw new HotcellError("fault", `The host function ${name} returned a wrong value: ${cause.message}`, {
+      throw new HotcellError("fault", `The host function ${name} ${said}: ${cause.message}`, {
         subject: name,
+        remedy: returnsResult ? resultRemedy : (cause.facts.remedy ?? "Return what its WIT type says."),
         cause,
       });
     }
@@ -99,12 +100,20 @@ function conventions(plan: HostFunctionPlan): HostConventions {
     },
     recover(thrown) {
       if (returnsResult && thrown instanceof ComponentError)
-        return checked({ tag: "err", val: thrown.payload });
+        return checked({ tag: "err", val: thrown.payload }, "threw a ComponentError with a wrong payload");
       if (thrown instanceof HotcellError) throw thrown;
-      throw new HotcellError("fault", `The host function ${name} failed.`, { subject: name, cause: thrown });
+      const remedy = `Look at the cause.${returnsResult ? ` ${resultRemedy}` : ""}`;
+      throw new HotcellError("fault", `The host function ${name} failed.`, {
+        subject: name,
+        remedy,
+        cause: thrown,
+      });
     },
   };
 }
+
+const resultRemedy =
+  "A host function returns the ok part of its result, and throws new ComponentError(payload) for the error.";
 
 /** As the component spells it, after its interface. */
 function fullName({ group, name }: HostFunctionPlan): string {
