@@ -85,6 +85,7 @@ const catalogue = {
   "build-option": { status: 400, title: "Build option not usable" },
   "build-failed": { status: 400, title: "The build failed" },
   "no-plugin-folder": { status: 400, title: "Not a plugin's folder" },
+  "other-wit": { status: 409, title: "Another text of the WIT package is there" },
   "folder-not-empty": { status: 400, title: "Folder not empty" },
   "no-such-file": { status: 400, title: "No such file" },
   "no-host": { status: 503, title: "No host answers" },

@@ -14,6 +14,7 @@ import {
 } from "./builtins.ts";
 import { report } from "./checks.ts";
 import type { Generated } from "./generate.ts";
+import { witCommand } from "./wit-command.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
 type BinaryenModule = InstanceType<Binaryen["Module"]>;
@@ -127,21 +128,26 @@ function explain(program: Program, { module, name, internal }: Leftover, plugin:
 
 function lacks(need: Need, { world, generated, witPath }: Plugin): string {
   const imported = importOf(generated.bindings.modules, need);
+  const packageName = need.interface.slice(0, need.interface.indexOf("/"));
   if (imported) {
-    return `${need.function}: ${need.type}, which the world's ${imported.specifier} does not have.\n  Take the WIT of ${need.interface} as WASI publishes it.`;
+    const [, taken = ""] = imported.specifier.split("@");
+    const command = witCommand(witPath, `${packageName}${taken && `@${taken}`}`, "--replace");
+    return `${need.function}: ${need.type}, which the world's ${imported.specifier} does not have.\n  Take the host's WIT of ${packageName}: ${command}`;
   }
   const files = witFiles(witPath);
-  const packageName = need.interface.slice(0, need.interface.indexOf("/"));
   const declared = new RegExp(`^\\s*package\\s+${packageName}(@[^\\s;{]+)?\\s*[;{]`, "m");
   const found = files.map(({ text }) => declared.exec(text)).find((match) => match !== null);
   const home = files.find(({ text }) => new RegExp(`^\\s*world\\s+%?${world.name}\\b`, "m").test(text));
   const version = found ? (found[1] ?? "") : `@${need.version}`;
   const line = `Add to world ${world.name} in ${shown(home?.path ?? join(witPath, "world.wit"))}: import ${need.interface}${version};`;
-  const folder = shown(join(witPath, "deps", packageName.slice(packageName.indexOf(":") + 1)));
   return [
     `${need.interface}, which the world ${world.name} does not import.`,
     line,
-    ...(found ? [] : [`and put the WIT of ${packageName} into ${folder}.`]),
+    ...(found
+      ? []
+      : [
+          `and put the WIT of ${packageName} into ${shown(join(witPath, "deps"))}: ${witCommand(witPath, packageName + version)}`,
+        ]),
   ].join("\n  ");
 }
 

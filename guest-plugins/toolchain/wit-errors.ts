@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { HotcellError } from "../../host/errors.ts";
 import type { WasmTools } from "./wasm-tools.ts";
+import { isHosts, witCommand } from "./wit-command.ts";
 
 interface WitFile {
   readonly path: string;
@@ -89,9 +90,12 @@ function remedyFor(reason: string, witPath: string, packages: readonly WitFile[]
   const deps = shortPath(join(witPath, "deps"));
   const others = packages.slice(1).flatMap((files) => packageName(files) ?? []);
   const other = others.find((name) => name.split("@")[0] === missing.split("@")[0]);
+  const command = isHosts(missing) ? `: ${witCommand(witPath, missing)}` : undefined;
   return other
-    ? `${deps} has ${other}: use that version, or put ${missing} there.`
-    : `Put the package's WIT files into a folder under ${deps}.`;
+    ? `${deps} has ${other}: use that version, or put ${missing} there${command ?? "."}`
+    : command
+      ? `Put what the host offers of it into ${deps}${command}`
+      : `Put the package's WIT files into a folder under ${deps}.`;
 }
 
 /** The same error for authors: which WIT says it, and that it is the world's and not the binary's. */

@@ -13,6 +13,7 @@ import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { token } from "./token.ts";
 import type { Verb } from "./verb.ts";
+import { wit } from "./wit.ts";
 
 const verbs: ReadonlyMap<string, Verb> = new Map([
   ["serve", serve],
@@ -20,6 +21,7 @@ const verbs: ReadonlyMap<string, Verb> = new Map([
   ["build", build],
   ["test", test],
   ["dev", dev],
+  ["wit", wit],
   ["inspect", inspect],
   ["diff", diff],
   ["token", token],

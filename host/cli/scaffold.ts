@@ -9,6 +9,8 @@ import { printName } from "../wit/print.ts";
 import { findPackage } from "./asc.ts";
 import { readme } from "./scaffold-readme.ts";
 import { type TemplateFiles, templateNames, templates } from "./templates.ts";
+import { wantedPackages, witFile } from "./wit-addition.ts";
+import { allPackages } from "./wit-package.ts";
 
 export interface Choices {
   /** Of the plugin. */
@@ -70,15 +72,22 @@ function wrong(option: string, actual: string, expected: string, near?: string):
 /** Paths in the folder → texts, in the order to show them. A `package.json` only where hotcell is not installed yet. */
 export async function scaffold(folder: string, choices: Choices): Promise<ReadonlyMap<string, string>> {
   const [, namespace = "", name = "", version = ""] = packageId.exec(choices.package) ?? [];
-  const { wit, deps, source, checks }: TemplateFiles = templates.get(choices.template)!.files({
+  const {
+    wit,
+    needs = [],
+    source,
+    checks,
+  }: TemplateFiles = templates.get(choices.template)!.files({
     package: `${printName(namespace)}:${printName(name)}${version}`,
     world: printName(choices.world),
     // In AssemblyScript as in the binary, keywords need no mark.
     interfaceId: (item) => `${namespace}:${name}/${item}${version}`,
   });
+  const nothing = { path: "wit", files: [], mentioned: [] };
+  const deps = wantedPackages(needs, nothing, await allPackages()).map(witFile);
   const files = new Map<string, string>([
     ["wit/world.wit", wit],
-    ...Object.entries(deps ?? {}).map(([path, text]): [string, string] => [`wit/deps/${path}`, text]),
+    ...deps.map(({ path, text }): [string, string] => [`wit/${path}`, text]),
     ["assembly/index.ts", source],
     ["assembly/tsconfig.json", toJson(tsconfig)],
     ["asconfig.json", toJson({ extends: "hotcell/asconfig.json" })],

@@ -12,8 +12,8 @@ interface TemplateNames {
 
 export interface TemplateFiles {
   readonly wit: string;
-  /** Path in `wit/deps` → text. */
-  readonly deps?: Readonly<Record<string, string>>;
+  /** Packages of the host's that its WIT refers to. */
+  readonly needs?: readonly string[];
   readonly source: string;
   readonly checks: Checks;
 }
@@ -48,20 +48,6 @@ export function greet(name: string): string {
   }),
 };
 
-const wallClock = `package wasi:clocks@0.2.0;
-
-interface wall-clock {
-  /// Seconds and nanoseconds since 1970-01-01T00:00:00Z.
-  record datetime {
-    seconds: u64,
-    nanoseconds: u32,
-  }
-
-  now: func() -> datetime;
-  resolution: func() -> datetime;
-}
-`;
-
 const clockTemplate: Template = {
   summary: "reads the clock, a capability that its host must grant",
   files: (names) => ({
@@ -74,7 +60,7 @@ world ${names.world} {
   export get-time: func() -> string;
 }
 `,
-    deps: { "clocks/wall-clock.wit": wallClock },
+    needs: ["wasi:clocks@0.2.0"],
     source: `import { now } from "wasi:clocks/wall-clock@0.2.0";
 
 export function getTime(): string {
@@ -154,10 +140,103 @@ export function addUp(lines: Array<Line>): Result<Bill, Problem> {
   }),
 };
 
+const stateTemplate: Template = {
+  summary: "keeps state from version to version, and is configured by its settings",
+  files: (names) => ({
+    wit: `package ${names.package};
+
+world ${names.world} {
+  export hotcell:plugin/lifecycle@0.1.0;
+  export hotcell:plugin/state@0.1.0;
+
+  /// Counts a visit to a page, and says how many it had.
+  export visit: func(page: string) -> u32;
+  /// The pages with the most visits, first the one that has most.
+  export top: func() -> list<tuple<string, u32>>;
+}
+`,
+    needs: ["hotcell:plugin@0.1.0"],
+    source: `import { Result, Tuple2, Unit } from "wit-types";
+
+const visits = new Map<string, u32>();
+let length = 10;
+
+export function visit(page: string): u32 {
+  const count: u32 = (visits.has(page) ? visits.get(page) : 0) + 1;
+  visits.set(page, count);
+  return count;
+}
+
+export function top(): Array<Tuple2<string, u32>> {
+  const pages = visits.keys();
+  const list = new Array<Tuple2<string, u32>>();
+  for (let i = 0; i < pages.length; i++) list.push(new Tuple2(pages[i], visits.get(pages[i])));
+  list.sort((a, b) => (a.f1 == b.f1 ? 0 : a.f1 < b.f1 ? 1 : -1));
+  return list.slice(0, length);
+}
+
+/** The host calls it first of all in every new cell, with the settings' \`env\`. An error refuses the upload. */
+export function init(config: Array<Tuple2<string, string>>): Result<Unit, string> {
+  for (let i = 0; i < config.length; i++) {
+    if (config[i].f0 != "top") continue;
+    length = <i32>parseInt(config[i].f1);
+    if (length < 1) return Result.err<Unit, string>("top is " + config[i].f1 + ", and not a number from 1");
+  }
+  return Result.ok<Unit, string>();
+}
+
+/** Called before the version goes live. An error refuses the upload. */
+export function health(): Result<Unit, string> {
+  return Result.ok<Unit, string>();
+}
+
+/** Called on the live version when the next one is about to take its place; no call comes in between. */
+export function save(): Uint8Array {
+  const pages = visits.keys();
+  let text = "";
+  for (let i = 0; i < pages.length; i++) {
+    text += visits.get(pages[i]).toString() + " " + encodeURIComponent(pages[i]) + "\\n";
+  }
+  return Uint8Array.wrap(String.UTF8.encode(text));
+}
+
+/** Called on the next version with what \`save\` gave: keep reading what older versions wrote. An error refuses the upload. */
+export function restore(fromVersion: string, state: Uint8Array): Result<Unit, string> {
+  const lines = String.UTF8.decode(state.buffer).split("\\n");
+  for (let i = 0; i < lines.length; i++) {
+    if (lines[i] == "") continue;
+    const parts = lines[i].split(" ");
+    if (parts.length != 2) return Result.err<Unit, string>(fromVersion + " saved a line that is none: " + lines[i]);
+    visits.set(decodeURIComponent(parts[1]), U32.parseInt(parts[0]));
+  }
+  return Result.ok<Unit, string>();
+}
+`,
+    checks: {
+      settings: { env: { top: "2" } },
+      calls: [
+        { call: "visit", args: ["/"], returns: 1 },
+        { call: "visit", args: ["/prices"], returns: 1 },
+        { call: "visit", args: { page: "/" }, returns: 2 },
+        { call: "visit", args: ["/about us"], returns: 1 },
+        {
+          call: "top",
+          args: [],
+          returns: [
+            ["/", 2],
+            ["/prices", 1],
+          ],
+        },
+      ],
+    },
+  }),
+};
+
 export const templates: ReadonlyMap<string, Template> = new Map([
   ["function", functionTemplate],
   ["clock", clockTemplate],
   ["interface", interfaceTemplate],
+  ["state", stateTemplate],
 ]);
 
 export const templateNames = [...templates.keys()] as [string, ...string[]];

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 describe("hotcell new", () => {
-  it.each(["function", "clock", "interface"])(
+  it.each(["function", "clock", "interface", "state"])(
     "makes a plugin from the template %s that passes its calls and that editors understand",
     async (template) => {
       const folder = `installed/my-${template}`;
@@ -255,7 +255,7 @@ describe("hotcell diff", () => {
 });
 
 describe("every verb", () => {
-  const verbs = ["serve", "new", "build", "test", "dev", "inspect", "diff"];
+  const verbs = ["serve", "new", "build", "test", "dev", "wit", "inspect", "diff"];
 
   it.each(verbs)("hotcell %s --help shows how it is called, and an example", async (verb) => {
     const { code, stdout } = await hotcell(verb, "--help");

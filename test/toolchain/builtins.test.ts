@@ -279,7 +279,9 @@ describe("what the world does not import", () => {
   test("nor has in its dependencies: where to put it, and a version to take", async () => {
     const output = await failure("Date.now()", [], { "wit/deps/clocks.wit": "package other:thing;" });
     expect(output).toContain("import wasi:clocks/wall-clock@0.2.0;");
-    expect(output).toMatch(/and put the WIT of wasi:clocks into .*wit\/deps\/clocks\./);
+    expect(output).toMatch(
+      /and put the WIT of wasi:clocks into .*wit\/deps: npx hotcell wit add wasi:clocks@0\.2\.0 --in \//,
+    );
   });
 
   test("only half of what is needed", async () => {
@@ -295,6 +297,10 @@ describe("what the world does not import", () => {
     expect(output).toContain(
       "Math.random() needs get-random-u64: func() -> u64, which the world's wasi:random/random@0.2.0 does not have.",
     );
+    expect(output).toContain(
+      "Take the host's WIT of wasi:random: npx hotcell wit add wasi:random@0.2.0 --in /",
+    );
+    expect(output).toMatch(/ --replace$/m);
   });
 
   test("nor could", async () => {

@@ -1,0 +1,68 @@
+/** WIT of the packages that the host offers for import, as authors of plugins put it into their `wit/deps`. */
+import { packages } from "./interfaces.ts";
+import { offerOf } from "./table.ts";
+
+/** A package whose interfaces plugins may import, or export for the host to call. */
+export interface OfferedPackage {
+  /** `wasi:clocks` */
+  readonly name: string;
+  /** The newest version that the host knows. */
+  readonly newest: string;
+  /** Versions it offers, in words. */
+  readonly versions: string;
+  readonly interfaces: readonly OfferedInterface[];
+  /** Names of the packages that its WIT refers to, each in the same version. */
+  readonly needs: readonly string[];
+  supports(version: string): boolean;
+  /** The WIT in a version that it supports. WASI's versions only add: what is newer than the version stays unused. */
+  wit(version: string): string;
+}
+
+export interface OfferedInterface {
+  /** `wall-clock` */
+  readonly name: string;
+  /** The capability that must be granted for it. */
+  readonly grant?: string;
+  /** Plugins export it, and the host calls it. */
+  readonly exported?: true;
+}
+
+/** What WASI's packages are to plugins, by name. */
+export function offeredPackages(): OfferedPackage[] {
+  return Object.entries(packages).map(([name, text]) => {
+    const newest = declaredVersion(text);
+    const interfaces = interfacesOf(text).map((own): OfferedInterface => {
+      const { capability, offer } = offerOf(`${name}/${own}`) ?? {};
+      return { name: own, ...(capability && !offer?.free && { grant: capability.name }) };
+    });
+    const supports = (version: string) =>
+      semanticVersion.test(version) &&
+      interfaces.every((own) => offerOf(`${name}/${own.name}`)?.offer.supports(version));
+    return {
+      name,
+      newest,
+      versions: inWords(supports),
+      interfaces,
+      needs: [...new Set(Array.from(text.matchAll(/^\s*use ([a-z-]+:[a-z-]+)\//gm), ([, used]) => used!))],
+      supports,
+      wit: (version) => text.trimStart().replaceAll(`@${newest}`, `@${version}`),
+    };
+  });
+}
+
+export function declaredVersion(wit: string): string {
+  return /^package [^@;]*@([^;]*);/m.exec(wit)?.[1] ?? "";
+}
+
+export function interfacesOf(wit: string): string[] {
+  return Array.from(wit.matchAll(/(?<![\w%-])interface\s+%?([\w-]+)\s*\{/g), ([, name]) => name!);
+}
+
+/** As semver.org has it, but for build metadata and numbers that nobody would write. */
+const semanticVersion =
+  /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}(-[0-9a-z-]{1,30}(\.[0-9a-z-]{1,30}){0,3})?$/i;
+
+function inWords(supports: (version: string) => boolean): string {
+  if (supports("9.0.0")) return "any version";
+  return supports("0.2.0-draft") ? "every 0.2.x, drafts too" : "every 0.2.x";
+}
