@@ -18,7 +18,7 @@ export interface OfferedPackage {
   wit(version: string): string;
 }
 
-export interface OfferedInterface {
+interface OfferedInterface {
   /** `wall-clock` */
   readonly name: string;
   /** The capability that must be granted for it. */
