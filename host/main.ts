@@ -1,7 +1,7 @@
 /** What `npm start` runs: the host with the example plugins deployed. */
 
 import { announcement } from "./cli/announcement.ts";
-import { curlLines } from "./cli/curl.ts";
+import { curlLines, uploadLine } from "./cli/curl.ts";
 import { deployExamples, findExamples } from "./cli/examples.ts";
 import { runServer } from "./cli/lifetime.ts";
 import { serverOptions } from "./cli/options.ts";
@@ -12,7 +12,7 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
   const server = await startServer(serverOptions(process.env), signal);
   try {
     const examples = await findExamples();
-    const foreign = await deployExamples(server.host.registry, examples);
+    const missing = await deployExamples(server.host, examples);
     server.markReady();
     const { admin } = server;
     console.log("");
@@ -20,9 +20,13 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
     console.log(
       `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
     );
-    for (const { plugin, reason } of foreign) console.log(`Not deployed: the example ${plugin}. ${reason}`);
+    for (const { example, foreign } of missing) {
+      const reason = foreign ?? `It was removed. To bring it back:\n  ${uploadLine(server, example)}`;
+      console.log(`Not deployed: the example ${example.plugin}. ${reason}`);
+    }
     console.log("\nTry, in another terminal:");
-    for (const { title, line } of curlLines(server, examples)) console.log(`\n# ${title}\n${line}`);
+    const there = examples.filter(({ plugin }) => !missing.some(({ example }) => example.plugin === plugin));
+    for (const { title, line } of curlLines(server, there)) console.log(`\n# ${title}\n${line}`);
     console.log("\nCtrl-C stops it.");
     return server;
   } catch (error) {

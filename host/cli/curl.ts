@@ -1,7 +1,9 @@
 /** Command lines that work when pasted into a shell. */
 
 import { relative } from "node:path";
+import { isObject } from "../wit/json-decode.ts";
 import type { Example } from "./examples.ts";
+import { liveSettings } from "./live-settings.ts";
 import type { RunningServer } from "./start-server.ts";
 
 /** What to try on a server that runs the examples: a title and a line each. */
@@ -24,7 +26,7 @@ export function curlLines(
       },
       {
         title: "replace it while it runs by its next build (then call it again)",
-        line: `curl -T ${quoted(pathOf(next.file))} ${authorization} -H 'Content-Type: application/wasm' ${url}/plugins/${next.plugin}`,
+        line: uploadLine(server, next),
       },
     );
   }
@@ -37,6 +39,22 @@ export function curlLines(
     });
   }
   return lines;
+}
+
+/** Uploads one, with the grants that `npm start` gives it. */
+export function uploadLine(server: RunningServer, { plugin, file, checks }: Example): string {
+  const { settings, grant } = liveSettings(checks.settings ?? {});
+  const query = grant.length > 0 ? `?${grant.map((name) => `grant=${name}`).join("&")}` : "";
+  const target = quoted(`${server.url}/plugins/${plugin}${query}`);
+  // What is left of grants that are given in the query says nothing.
+  const sent = Object.entries(settings).filter(
+    ([, value]) => !isObject(value) || Object.keys(value).length > 0,
+  );
+  if (sent.length === 0) {
+    return `curl -T ${quoted(pathOf(file))} -H ${tokenHeader(server)} -H 'Content-Type: application/wasm' ${target}`;
+  }
+  const field = `settings=${JSON.stringify(Object.fromEntries(sent))}`;
+  return `curl -X PUT -F ${quoted(`plugin=@${pathOf(file)}`)} -F ${quoted(field)} -H ${tokenHeader(server)} ${target}`;
 }
 
 /** A given token is the owner's secret and not repeated: the shell fills it in. */

@@ -5,8 +5,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../errors.ts";
+import type { Host } from "../host.ts";
 import { parseJson } from "../http/json-text.ts";
-import type { Registry } from "../registry/api.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
 import { liveSettings } from "./live-settings.ts";
 
@@ -35,31 +35,38 @@ export async function findExamples(): Promise<Example[]> {
   return examples.sort((a, b) => a.build - b.build);
 }
 
-/** An example for other hosts: it imports what this one can't supply. */
-export interface ForeignExample {
-  readonly plugin: string;
-  /** A sentence that names the imports. */
-  readonly reason: string;
+/** An example that was left out. */
+export interface MissingExample {
+  readonly example: Example;
+  /** A sentence that names the imports of one for other hosts. Absent: its owner removed it. */
+  readonly foreign?: string;
 }
 
 /**
  * Deploys each plugin's first build, with the settings of its checks. A plugin that is there already, from an earlier
- * start, stays what its owner made of it. Gives those that this host can't run.
+ * start, stays what its owner made of it, and so does one that was removed: the store remembers the removal until
+ * something is uploaded under the name. Gives those that are missing.
  */
 export async function deployExamples(
-  registry: Registry,
+  { registry, store }: Pick<Host, "registry" | "store">,
   examples: readonly Example[],
-): Promise<ForeignExample[]> {
-  const foreign: ForeignExample[] = [];
-  const there = new Set(registry.list().map(({ name }) => name));
-  for (const { plugin, file, build, checks } of examples) {
-    if (build !== 1 || there.has(plugin)) continue;
+): Promise<MissingExample[]> {
+  const missing: MissingExample[] = [];
+  const known = new Map((await store.list()).map((record) => [record.name, record]));
+  for (const example of examples) {
+    const { plugin, file, build, checks } = example;
+    const record = known.get(plugin);
+    if (build !== 1) continue;
+    if (record) {
+      if (!record.live && !record.damaged) missing.push({ example });
+      continue;
+    }
     try {
       await registry.deploy(plugin, await readFile(file), liveSettings(checks.settings ?? {}));
     } catch (error) {
       if (!(error instanceof HotcellError) || error.code !== "unknown-import") throw error;
-      foreign.push({ plugin, reason: error.message });
+      missing.push({ example, foreign: error.message });
     }
   }
-  return foreign;
+  return missing;
 }

@@ -119,6 +119,56 @@ describe("npm start", async () => {
   const deployable = folders.filter((name) => foreignImports(name).length === 0);
   const expected = [...new Set(deployable.map((name) => name.replace(/-v\d+$/, "")))].sort();
 
+  it("leaves out what its owner removed, and says how it comes back", async () => {
+    const environment = {
+      HOTCELL_TOKEN: "owners-own-secret",
+      HOTCELL_PORT: "0",
+      HOTCELL_DATA: join(scratch, "removed"),
+    };
+    const removed = ["counter", "friendly-time"];
+    const start = async () => {
+      const child = startNode(["host/main.ts"], { environment });
+      const lines = await linesUntil(child, /Ctrl-C/);
+      const url = /http:\S+/.exec(lines.join("\n"))![0];
+      const { plugins } = (await (await fetch(`${url}/plugins`)).json()) as { plugins: { name: string }[] };
+      const missing = lines.flatMap((line, i) => (line.endsWith("To bring it back:") ? [lines[i + 1]!] : []));
+      return { child, lines, url, names: plugins.map(({ name }) => name), missing };
+    };
+    const end = async (child: Running) => {
+      child.kill("SIGTERM");
+      await once(child, "close");
+    };
+    const first = await start();
+    expect([first.names, first.missing]).toEqual([expected, []]);
+    for (const name of removed) {
+      const headers = { authorization: `Bearer ${environment.HOTCELL_TOKEN}` };
+      expect((await fetch(`${first.url}/plugins/${name}`, { method: "DELETE", headers })).status).toBe(204);
+    }
+    await end(first.child);
+
+    const second = await start();
+    expect(second.names).toEqual(expected.filter((name) => !removed.includes(name)));
+    expect(second.lines).toContain("Not deployed: the example counter. It was removed. To bring it back:");
+    // What it offers to try is there.
+    expect(second.lines.filter((line) => line.startsWith("curl ")).join()).not.toMatch(
+      /counter|friendly-time/,
+    );
+    for (const line of second.missing) {
+      const quiet = line.trim().replace("curl", "curl --silent --show-error --fail-with-body --noproxy '*'");
+      const { stdout } = await shell("sh", ["-c", quiet], {
+        cwd: root,
+        env: { ...process.env, ...environment },
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: "created" });
+    }
+    expect(await (await fetch(`${second.url}/call/friendly-time/get-friendly-time`)).text()).toMatch(/^"/);
+    await end(second.child);
+
+    const third = await start();
+    expect([third.names, third.missing]).toEqual([expected, []]);
+    await end(third.child);
+  });
+
   it.each([
     ["with a generated token", {}],
     [
