@@ -5,6 +5,7 @@ import type { Identity } from "../access/identity.ts";
 import { checkPattern, isPattern, PluginPatterns } from "../access/plugin-patterns.ts";
 import { type Json, redact, seal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
+import { checkName } from "../registry/registry.ts";
 import { type FollowOptions, follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
 import type { OpenStream } from "./event-streams.ts";
@@ -61,7 +62,10 @@ export function addEventRoutes(app: Hono, { store, access, streams, closing, log
 const mostNamed = 100;
 
 function checkNarrowing(plugins: readonly string[]): void {
-  for (const plugin of plugins) checkPattern(plugin);
+  for (const plugin of plugins) {
+    if (isPattern(plugin)) checkPattern(plugin);
+    else checkName(plugin);
+  }
   if (plugins.length <= mostNamed) return;
   throw new HotcellError("bad-request", `?plugin can be given ${mostNamed} times.`, {
     subject: "plugin",

@@ -146,6 +146,8 @@ export interface PastDeployment {
 }
 
 export interface Counters {
+  /** When they were all 0: they are kept in memory, and begin anew with the host. */
+  readonly since: string;
   readonly calls: number;
   readonly guestErrors: number;
   readonly traps: number;

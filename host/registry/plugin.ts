@@ -219,14 +219,14 @@ export class DeployedPlugin {
   details({ mayCall = true }: Reading = {}): PluginDetails {
     const { size, about } = this.#record.require();
     const checks = this.#record.checks;
-    const { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits } = this.#usages;
+    const { since, calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits } = this.#usages;
     return {
       ...this.summary(),
       size,
       ...shownConfiguration(this.#record.configuration),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
-      counters: { calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
+      counters: { since, calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
     };
   }
 

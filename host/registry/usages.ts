@@ -27,6 +27,7 @@ const limited = new Set<ErrorCode>([
 
 /** What is counted over all versions of a plugin. */
 export class Usages implements Counters {
+  readonly since = new Date().toISOString();
   calls = 0;
   guestErrors = 0;
   traps = 0;

@@ -116,13 +116,14 @@ describe("GET /events", () => {
 
   it.each([
     ["?plugins=a", "plugins"],
+    ["?plugin=Shop", "Shop", "bad-plugin-name"],
     ["?after=x", "after"],
     ["?after=-1", "after"],
-  ])("refuses the query %s", async (query, subject) => {
+  ])("refuses the query %s", async (query, subject, code = "bad-request") => {
     await start();
     expect(await host.send("GET", `/events${query}`)).toMatchObject({
       status: 400,
-      json: { code: "bad-request", subject },
+      json: { code, subject },
     });
   });
 

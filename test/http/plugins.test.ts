@@ -236,6 +236,51 @@ describe("the rest of a plugin's life", () => {
     expect(one.json.functions).toContain("add");
   });
 
+  it("is counted since a time that the details say", async () => {
+    const before = Date.now();
+    await host.put(name, v1);
+    await host.call(`${name}/add`, [1, 2]);
+    const { counters } = (await details()).json;
+    expect(counters).toMatchObject({ calls: 1 });
+    expect(Date.parse(counters.since)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(counters.since)).toBeLessThanOrEqual(Date.now());
+    await host.put(name, v2);
+    expect((await details()).json.counters).toMatchObject({ calls: 1, since: counters.since });
+  });
+
+  it("is listed by name and by pattern, page by page", async () => {
+    for (const suffix of ["a", "b", "c"]) await host.put(`${name}-x-${suffix}`, v1);
+    const list = async (query: string) => {
+      const { status, json } = await host.send("GET", `/plugins?${query}`);
+      expect(status).toBe(200);
+      return json.plugins.map((plugin: { name: string }) => plugin.name.slice(name.length));
+    };
+    expect(await list(`name=${name}-x-*`)).toEqual(["-x-a", "-x-b", "-x-c"]);
+    expect(await list(`name=${name}-*-b`)).toEqual(["-x-b"]);
+    expect(await list(`name=${name}-x-c&name=${name}-x-a&name=${name}-none`)).toEqual(["-x-a", "-x-c"]);
+    expect(await list(`name=${name}-x-*&after=${name}-x-a&limit=1`)).toEqual(["-x-b"]);
+    expect(await list(`name=${name}-x-*&damaged`)).toEqual([]);
+    expect(await list(`name=${name}-x-*&damaged=false`)).toEqual(["-x-a", "-x-b", "-x-c"]);
+    const page = await host.send("GET", `/plugins?name=${name}-x-*&limit=2`);
+    expect(page.json.next).toBe(`${name}-x-b`);
+    expect(await list(`name=${name}-x-*&after=${page.json.next}`)).toEqual(["-x-c"]);
+  });
+
+  it.each([
+    ["name=*", "bad-request"],
+    ["name=a*b*", "bad-request"],
+    ["name=Shop", "bad-plugin-name"],
+    ["name=", "bad-plugin-name"],
+    [Array(101).fill("name=a").join("&"), "bad-request"],
+    ["damaged=1", "bad-request"],
+    ["limit=0", "bad-request"],
+  ])("is not listed for ?%s", async (query, code) => {
+    expect(await host.send("GET", `/plugins?${query}`)).toMatchObject({
+      status: 400,
+      json: { code, remedy: expect.any(String) },
+    });
+  });
+
   it("takes new settings as a new revision", async () => {
     await host.put(name, v1);
     const patch = (body: unknown, type = "application/merge-patch+json") =>

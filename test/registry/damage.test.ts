@@ -117,6 +117,10 @@ describe.each([...damages, ...binaryDamages])("%s", (_, code, statement) => {
       json: { plugins: [{ name: "bad", revision: 1, damaged }, { name: "other" }] },
     });
     expect((await ask(host, "GET", "/plugins")).json.plugins[1]).not.toHaveProperty("damaged");
+    expect((await ask(host, "GET", "/plugins?damaged")).json.plugins).toMatchObject([{ name: "bad" }]);
+    expect((await ask(host, "GET", "/plugins?damaged=false")).json.plugins).toMatchObject([
+      { name: "other" },
+    ]);
     expect(await ask(host, "GET", "/plugins/bad")).toMatchObject({ status: 200, json: { damaged } });
     expect(await ask(host, "GET", "/readyz")).toEqual({ status: 200, json: { status: "ready", damaged: 1 } });
     expect(said.join("\n")).toContain("bad does not run");
