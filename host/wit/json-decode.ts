@@ -1,7 +1,7 @@
 /** JSON → values of WIT types (DESIGN §6). */
 import { boundless, type Room } from "./argument-room.ts";
 import { isNullable, isNumeric, maxListLength, propertyNames, resultCases, typedArrays } from "./mapping.ts";
-import { Mismatch, oneOf, preview, quote, within } from "./mismatch.ts";
+import { Mismatch, meantBy, oneOf, preview, quote, unknownName, within } from "./mismatch.ts";
 import { recordConversions } from "./record-copies.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 import { elementWeight } from "./value-weight.ts";
@@ -222,22 +222,26 @@ export function memberReader(
     const unknown = given.find((member) => !known.has(member));
     const got =
       unknown === undefined ? `a ${what} in two spellings` : `the unknown ${what} ${quote(unknown)}`;
-    throw refuse(got, oneOf(keys));
+    throw refuse(got, oneOf(keys, unknown ?? ""));
   };
 }
 
 function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
   const payloads = new Map(cases.map((c) => [c.name, c.type && decoderOf(c.type)]));
   const members = memberReader(["tag", "val"], "field", refusal(type));
+  /** For what has no tag. Others write `"circle"` or `{"circle":1}` for a case, so it is told how that one is written here. */
+  const noCase = (json: unknown): Mismatch => {
+    const [name] = isObject(json) ? Object.keys(json) : [json];
+    const meant = typeof name === "string" ? meantBy(name, [...payloads.keys()]) : undefined;
+    return new Mismatch(type, preview(json), undefined, { meant });
+  };
   return (json, room) => {
-    if (!isObject(json)) fail(type, json);
+    if (!isObject(json) || !Object.hasOwn(json, "tag")) throw noCase(json);
     const [tag, val] = members(json);
     if (typeof tag !== "string") return fail(type, json);
     const payload = payloads.get(tag);
     if (payload === undefined) {
-      if (!payloads.has(tag)) {
-        throw new Mismatch(type, `the unknown case ${quote(tag)}`, oneOf(payloads.keys()));
-      }
+      if (!payloads.has(tag)) throw unknownName(type, "case", tag, payloads.keys());
       if (val === undefined || val === null) return { tag, val: undefined };
       throw new Mismatch(type, `a payload for the case ${quote(tag)}, which has none`);
     }
@@ -270,7 +274,7 @@ function flagsDecoder(type: Structure & { kind: "flags" }): Decoder {
       if (typeof name !== "string") {
         throw within(type, `[${i}]`, new Mismatch({ kind: "string" }, preview(name)));
       }
-      if (!known.has(name)) throw new Mismatch(type, `the unknown flag ${quote(name)}`, oneOf(keys));
+      if (!known.has(name)) throw unknownName(type, "flag", name, keys);
       flags[name] = true;
     }
     return flags;

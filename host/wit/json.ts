@@ -4,8 +4,9 @@ import { boundless, NoRoom, type Room } from "./argument-room.ts";
 import { briefFunctionType, briefType } from "./brief.ts";
 import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
 import { encoderOf } from "./json-encode.ts";
+import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
 import { jsonSizeOf } from "./json-size.ts";
-import { preview, rejection } from "./mismatch.ts";
+import { preview, rejection, type Wanted } from "./mismatch.ts";
 import { structuresOf } from "./structures.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "./types.ts";
 import { weightOf } from "./value-weight.ts";
@@ -23,9 +24,9 @@ export function argumentsFromJson(type: FunctionType, body: unknown, room: Room 
   const { parameters } = type;
   if (body === undefined || Array.isArray(body)) {
     const given: readonly unknown[] = body ?? [];
-    checkArity(type, given.length);
+    checkArity(type, given.length, () => `Send ${argumentForms(type)}.`);
     return signature.decoders.map((decode, i) =>
-      decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room),
+      decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room, inJson),
     );
   }
   if (!isObject(body)) {
@@ -35,14 +36,14 @@ export function argumentsFromJson(type: FunctionType, body: unknown, room: Room 
       {
         expected: "an array (by position) or an object (by parameter name)",
         actual: preview(body),
-        remedy: `The function is ${briefFunctionType(type)}.`,
+        remedy: `The function is ${briefFunctionType(type)}. Send ${argumentForms(type)}.`,
       },
     );
   }
   const values = signature.members(body);
   return signature.decoders.map((decode, i) => {
     const { name, type: parameterType } = parameters[i]!;
-    return decodeAt(decode, parameterType, values[i], name, room);
+    return decodeAt(decode, parameterType, values[i], name, room, inJson);
   });
 }
 
@@ -70,16 +71,17 @@ export function argumentsFromQuery(
     throw new HotcellError("not-callable", `The parameter ${name} is ${shown}, which a query can't carry.`, {
       subject: name,
       actual: shown,
-      remedy: "POST the arguments as JSON.",
+      remedy: `POST the arguments as JSON: ${argumentForms(type)}.`,
     });
   });
   const given = Map.groupBy(query, ([name]) => name);
   const byName = given.entries().map(([name, pairs]) => [name, pairs.map(([, text]) => text)] as const);
-  const texts = signature.members(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
+  const texts = signature.queryMembers(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
   return signature.decoders.map((decode, i) => {
     const { name, type: parameterType } = type.parameters[i]!;
-    const json = jsonOfQuery(parameterType, structures[i]!, texts[i], name);
-    return decodeAt(decode, parameterType, json, name, room);
+    const structure = structures[i]!;
+    const json = jsonOfQuery(parameterType, structure, texts[i], name);
+    return decodeAt(decode, parameterType, json, name, room, () => `Send ?${queryForm(name, structure)}.`);
   });
 }
 
@@ -134,6 +136,8 @@ interface Signature {
   readonly weight: number;
   readonly decoders: readonly Decoder[];
   readonly members: (json: JsonObject) => unknown[];
+  /** The same for those that come as query parameters. */
+  readonly queryMembers: (json: JsonObject) => unknown[];
 }
 const signatures = new WeakMap<FunctionType, Signature>();
 
@@ -159,16 +163,22 @@ function makeSignature(type: FunctionType): Signature {
     );
   }
   const names = type.parameters.map((parameter) => parameter.name);
-  const members = memberReader(names, "parameter", (got, remedy) => {
-    const shown = briefFunctionType(type);
-    return new HotcellError("bad-argument", `Expected the arguments of ${shown}, got ${got}.`, {
-      expected: shown,
-      actual: got,
-      remedy,
+  const reader = (wanted: () => string) =>
+    memberReader(names, "parameter", (got, remedy) => {
+      const shown = briefFunctionType(type);
+      return new HotcellError("bad-argument", `Expected the arguments of ${shown}, got ${got}.`, {
+        expected: shown,
+        actual: got,
+        remedy: `${remedy} Send ${wanted()}.`,
+      });
     });
-  });
   const weight = types.reduce((sum, parameter) => sum + weightOf(parameter), 0);
-  return { decoders: types.map(decoderOf), weight, members };
+  return {
+    decoders: types.map(decoderOf),
+    weight,
+    members: reader(() => argumentForms(type)),
+    queryMembers: reader(() => queryForms(type)),
+  };
 }
 
 function usesResources(types: readonly ValueType[]): boolean {
@@ -185,15 +195,46 @@ function takeRoom(room: Room, bytes: number): void {
   }
 }
 
-function decodeAt(decode: Decoder, type: ValueType, json: unknown, path: string, room: Room): unknown {
+function decodeAt(
+  decode: Decoder,
+  type: ValueType,
+  json: unknown,
+  path: string,
+  room: Room,
+  wanted: Wanted,
+): unknown {
   try {
     return decode(json, room);
   } catch (thrown) {
-    throw thrown instanceof NoRoom ? thrown.error : rejection(resolve(type), path, thrown);
+    throw thrown instanceof NoRoom ? thrown.error : rejection(resolve(type), path, thrown, wanted);
   }
 }
 
+const inJson: Wanted = (type, meant) => `In JSON: ${formsOf(type, meant)}.`;
+
 // ---- Queries
+
+/** A parameter as a query has it. Base64 has two alphabets, and of one a query would read `+` as a space. */
+function queryForm(name: string, structure: Structure): string {
+  if (structure.kind !== "list") return `${name}=${exampleText(structure)}`;
+  const element = resolve(structure.element);
+  if (element.kind === "u8") return `${name}=aGk (base64, with - and _ for + and /)`;
+  return `${name}=${exampleText(element)}&${name}=${exampleText(element)}`;
+}
+
+function exampleText(scalar: Structure): string {
+  const json = exampleOf(scalar);
+  return encodeURIComponent(json.startsWith('"') ? (JSON.parse(json) as string) : json);
+}
+
+/** All parameters that a query needs, up to some. */
+function queryForms({ parameters }: FunctionType): string {
+  const forms = parameters.slice(0, 8).flatMap(({ name, type }) => {
+    const structure = queryStructure(type);
+    return structure ? queryForm(name, structure) : [];
+  });
+  return parameters.length === 0 ? "no query" : `?${forms.join("&")}`;
+}
 
 const scalars = new Set<string>([...primitiveKinds, "enum"]);
 
@@ -221,6 +262,7 @@ function jsonOfQuery(
     subject: name,
     expected: briefType(type),
     actual: texts.length,
+    remedy: `Send ?${queryForm(name, structure)}.`,
   });
 }
 

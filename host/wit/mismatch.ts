@@ -1,5 +1,5 @@
 /** How a value that does not fit its WIT type is reported: by path, expected type and a short preview. */
-import { HotcellError } from "../errors.ts";
+import { HotcellError, nearest } from "../errors.ts";
 import { NoRoom } from "./argument-room.ts";
 import { briefType } from "./brief.ts";
 import type { Structure } from "./types.ts";
@@ -9,18 +9,39 @@ import type { Structure } from "./types.ts";
  * fits costs no bookkeeping. `rejection` turns it into the error that callers see; it never leaves the folder.
  */
 export class Mismatch {
-  readonly expected: string;
+  readonly type: Structure;
   readonly got: string;
   readonly remedy: string | undefined;
+  /** Of the type's names, the one that was probably meant. */
+  readonly meant: string | undefined;
   readonly cause: unknown;
   path = "";
 
-  constructor(type: Structure, got: string, remedy?: string, cause?: unknown) {
-    this.expected = describe(type);
+  constructor(
+    type: Structure,
+    got: string,
+    remedy?: string,
+    about: { meant?: string | undefined; cause?: unknown } = {},
+  ) {
+    this.type = type;
     this.got = got;
     this.remedy = remedy;
-    this.cause = cause;
+    this.meant = about.meant;
+    this.cause = about.cause;
   }
+}
+
+/** A name that the type does not have, as the name of a `what`. */
+export function unknownName(type: Structure, what: string, name: string, known: Iterable<string>): Mismatch {
+  const names = [...known];
+  return new Mismatch(type, `the unknown ${what} ${quote(name)}`, oneOf(names, name), {
+    meant: meantBy(name, names),
+  });
+}
+
+/** The name that is probably meant: a message is not worth a look at more than some. */
+export function meantBy(name: string, known: readonly string[]): string | undefined {
+  return nearest(cut(name, mostQuoted), known.slice(0, mostCompared))[0];
 }
 
 /**
@@ -34,16 +55,21 @@ export function within(type: Structure, segment: string, thrown: unknown): Misma
   return mismatch;
 }
 
+/** What is to be sent for a type, as a sentence, where the value came from: errors say it. `meant` is one of its names. */
+export type Wanted = (type: Structure, meant: string | undefined) => string;
+
 /** The `bad-argument` for whatever checking a value at `path` against `type` has thrown. */
-export function rejection(type: Structure, path: string, thrown: unknown): HotcellError {
+export function rejection(type: Structure, path: string, thrown: unknown, wanted?: Wanted): HotcellError {
   const mismatch = asMismatch(type, thrown);
-  const { expected, got, remedy, cause } = mismatch;
+  const { got, cause, meant } = mismatch;
+  const expected = describe(mismatch.type);
+  const remedy = [mismatch.remedy ?? [], wanted?.(mismatch.type, meant) ?? []].flat().join(" ");
   const subject = (path === "" ? mismatch.path.replace(/^\./, "") : path + mismatch.path) || "value";
   return new HotcellError("bad-argument", `${subject}: expected ${expected}, got ${got}.`, {
     subject,
     expected,
     actual: got,
-    ...(remedy !== undefined && { remedy }),
+    ...(remedy !== "" && { remedy }),
     ...(cause !== undefined && { cause }),
   });
 }
@@ -51,7 +77,7 @@ export function rejection(type: Structure, path: string, thrown: unknown): Hotce
 /** A getter or proxy of the caller's may throw anything while it is read. */
 function asMismatch(type: Structure, thrown: unknown): Mismatch {
   if (thrown instanceof Mismatch) return thrown;
-  return new Mismatch(type, "a value that throws when it is read", undefined, thrown);
+  return new Mismatch(type, "a value that throws when it is read", undefined, { cause: thrown });
 }
 
 const ranges: Partial<Record<Structure["kind"], string>> = {
@@ -101,15 +127,20 @@ function previewObject(value: object): string {
   return `an object with ${keys.slice(0, 4).map(quote).join(", ")}${keys.length > 4 ? ", …" : ""}`;
 }
 
+/** Characters of what came that a message quotes, and names that it is compared with. */
+const [mostQuoted, mostCompared] = [40, 100];
+
 /** A string of any length and content, short and on one line. */
 export function quote(text: string): string {
-  return JSON.stringify(cut(text, 40));
+  return JSON.stringify(cut(text, mostQuoted));
 }
 
-/** What to do about an unknown name: those that are known. */
-export function oneOf(names: Iterable<string>): string {
+/** What to do about an unknown name: the one that is like it, and those that are known. */
+export function oneOf(names: Iterable<string>, got: string): string {
   const all = [...names];
-  return `Known: ${all.slice(0, 20).join(", ")}${all.length > 20 ? ", …" : ""}.`;
+  const meant = meantBy(got, all);
+  const hint = meant === undefined ? "" : `Did you mean ${meant}? `;
+  return `${hint}Known: ${all.slice(0, 20).join(", ")}${all.length > 20 ? ", …" : ""}.`;
 }
 
 function cut(text: string, length: number): string {

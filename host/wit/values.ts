@@ -15,7 +15,7 @@ import {
   resultCases,
   typedArrays,
 } from "./mapping.ts";
-import { Mismatch, oneOf, preview, quote, rejection, within } from "./mismatch.ts";
+import { Mismatch, preview, quote, rejection, unknownName, within } from "./mismatch.ts";
 import type { Checker } from "./record-code.ts";
 import { recordConversions } from "./record-copies.ts";
 import {
@@ -84,8 +84,11 @@ export function argumentChecker(type: FunctionType): (args: readonly unknown[]) 
   };
 }
 
-/** Throws HotcellError `bad-argument` unless so many arguments may be given; options at the end may be left out. */
-export function checkArity({ parameters }: FunctionType, count: number): void {
+/**
+ * Throws HotcellError `bad-argument` unless so many arguments may be given; options at the end may be left out. `remedy`
+ * says what is to be sent.
+ */
+export function checkArity({ parameters }: FunctionType, count: number, remedy?: () => string): void {
   if (count === parameters.length) return;
   if (count < parameters.length) {
     const missing = parameters.slice(count);
@@ -97,6 +100,7 @@ export function checkArity({ parameters }: FunctionType, count: number): void {
   throw new HotcellError("bad-argument", `Expected ${wanted}${listed}, got ${count}.`, {
     expected: wanted,
     actual: count,
+    ...(remedy && { remedy: remedy() }),
   });
 }
 
@@ -229,7 +233,7 @@ function casesChecker(type: Structure, cases: readonly Case[]): Checker {
     if (typeof tag !== "string") return fail(type, value);
     const payload = payloads.get(tag);
     if (payload === undefined && !payloads.has(tag)) {
-      throw new Mismatch(type, `the unknown case ${quote(tag)}`, oneOf(payloads.keys()));
+      throw unknownName(type, "case", tag, payloads.keys());
     }
     const val = read(value, "val");
     if (payload === undefined) {
@@ -259,7 +263,7 @@ function enumChecker(type: Structure & { kind: "enum" }): Checker {
   return (value) => {
     if (typeof value !== "string") fail(type, value);
     if (names.has(value)) return value;
-    throw new Mismatch(type, `the unknown case ${quote(value)}`, oneOf(names));
+    throw unknownName(type, "case", value, names);
   };
 }
 
@@ -268,7 +272,7 @@ function flagsChecker(type: Structure & { kind: "flags" }): Checker {
   return (value) => {
     if (!isObject(value) || Array.isArray(value)) fail(type, value);
     for (const key of Object.keys(value)) {
-      if (!keys.has(key)) throw new Mismatch(type, `the unknown flag ${quote(key)}`, oneOf(keys));
+      if (!keys.has(key)) throw unknownName(type, "flag", key, keys);
     }
     const checked: Record<string, boolean> = {};
     for (const key of keys) {

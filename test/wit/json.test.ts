@@ -105,7 +105,9 @@ describe("forms of values", () => {
     }
     const error = refusal(() => decode("u64", "9007199254740993"));
     expect(error.message).toMatch("got 9007199254740992, which a JSON number can't carry exactly.");
-    expect(error.facts.remedy).toBe("Send integers beyond ±(2^53 - 1) as decimal strings.");
+    expect(error.facts.remedy).toBe(
+      'Send integers beyond ±(2^53 - 1) as decimal strings. In JSON: 1, and beyond 2^53 - 1 a string: "18446744073709551615".',
+    );
     complaint("u64", `"${"9".repeat(1_000_000)}"`);
   });
 
@@ -161,7 +163,9 @@ describe("forms of values", () => {
     }
     const error = refusal(() => decode("list<u8>", '"hello world"'));
     expect(error.message).toBe('[0]: expected list<u8>, got "hello world".');
-    expect(error.facts.remedy).toBe("Send base64, or an array of numbers.");
+    expect(error.facts.remedy).toBe(
+      'Send base64, or an array of numbers. In JSON: "aGk=" (base64) or [104,105].',
+    );
     expect(complaint("list<u8, 3>", '"+/8="')).toBe("[0]: expected list<u8, 3>, got a list of 2.");
     expect(complaint("list<s8>", '"+/8="')).toBe('[0]: expected list<s8>, got "+/8=".');
   });
@@ -280,7 +284,9 @@ describe("forms of values", () => {
     expect(error.message).toBe(
       '[0]: expected record { unit-price: f64, note: option<string> }, got the unknown field "nots".',
     );
-    expect(error.facts.remedy).toBe("Known: unitPrice, note.");
+    expect(error.facts.remedy).toBe(
+      'Did you mean note? Known: unitPrice, note. In JSON: {"unitPrice":1.5,"note":"text"}.',
+    );
     expect(complaint(item, '{"unitPrice":1,"unit-price":1}')).toMatch("got a field in two spellings.");
     expect(complaint(item, '{"note":"x"}')).toBe("[0].unitPrice: expected f64, got nothing.");
     expect(complaint(item, '{"unitPrice":1,"__proto__":{"note":"x"}}')).toMatch(
@@ -334,7 +340,9 @@ describe("arguments from a body", () => {
       "Expected the arguments of func(order: record { count: u32 }, promo-code: option<string>, vip: bool), " +
         'got the unknown parameter "count".',
     );
-    expect(error.facts.remedy).toBe("Known: order, promoCode, vip.");
+    expect(error.facts.remedy).toBe(
+      'Known: order, promoCode, vip. Send [{"count":1},"text",true] or {"order":{"count":1},"promoCode":"text","vip":true}.',
+    );
   });
 
   test.each([null, 1, "x", true])("%j is neither array nor object", (body) => {
@@ -416,7 +424,7 @@ describe("arguments from a query", () => {
       const error = refusal(() => query(`func(v: ${other})`, "v=1"));
       expect(error.code).toBe("not-callable");
       expect(error.message).toBe(`The parameter v is ${other}, which a query can't carry.`);
-      expect(error.facts.remedy).toBe("POST the arguments as JSON.");
+      expect(error.facts.remedy).toMatch(/^POST the arguments as JSON: \[.*\] or \{"v":.*\}\.$/);
     }
   });
 });
