@@ -45,7 +45,7 @@ import {
 import { readHeapType, readValueType } from "./types.ts";
 
 export const bulkKinds: readonly BulkCost[] = Object.values(bulkCosts);
-/** Bytes inserted at least with a bulk operation, and with `memory.grow`. */
+/** Bytes inserted at least with a bulk operation, and with growth. */
 const leastForBulk = 23;
 const leastForGrow = 70;
 const bulkIndex = Object.fromEntries(Object.keys(bulkCosts).map((name, i) => [name, i])) as Record<
@@ -307,9 +307,9 @@ export class BodyScanner {
           const memory = reader.u32();
           this.irreversible.add("memory.grow");
           this.#bulk("memoryGrow", offset);
-          scan.growsMemory = true;
+          scan.grows = true;
           scan.event(offset, offset, growEvent, memory, 0, -1);
-          scan.event(reader.at, reader.at, grownEvent, 0, 0, -1);
+          this.#grown("memoryGrow", memory);
           break;
         }
         case 0xd0: // ref.null
@@ -390,7 +390,7 @@ export class BodyScanner {
   #bulk(name: keyof typeof bulkCosts, offset: number): void {
     const { control } = this;
     // What is inserted is long: one need not write it all to see that it is too much.
-    this.scan.inserted += name === "memoryGrow" ? leastForGrow : leastForBulk;
+    this.scan.inserted += "granted" in bulkCosts[name] ? leastForGrow : leastForBulk;
     checkLimit(this.#limits, "hardenedBodyBytes", this.scan.inserted, offset);
     this.scan.usesBulk = true;
     // It may cost more than a round can be in debt for.
@@ -402,6 +402,13 @@ export class BodyScanner {
   #irreversible(name: string, offset: number): void {
     this.irreversible.add(name);
     this.scan.event(offset, offset, dirtyEvent, 0, 0, -1);
+  }
+
+  /** It has been tried to grow a memory or table. */
+  #grown(name: keyof typeof bulkCosts, index: number): void {
+    const { control, scan } = this;
+    const { at } = this.#reader;
+    scan.event(at, at, grownEvent, index, bulkIndex[name], control.loop[control.depth]!);
   }
 
   /** After 0xfc. Gives the change of the height. */
@@ -456,7 +463,8 @@ export class BodyScanner {
       case 15: // table.grow
         this.#irreversible("table.grow", offset);
         this.#bulk("tableGrow", offset);
-        reader.u32();
+        this.scan.grows = true;
+        this.#grown("tableGrow", reader.u32());
         return -1;
       case 16: // table.size
         reader.u32();

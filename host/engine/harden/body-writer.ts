@@ -1,6 +1,7 @@
-import type { BodyScanner } from "./body-scanner.ts";
+import { type BodyScanner, bulkKinds } from "./body-scanner.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import type { Charges } from "./charges.ts";
+import { bulkCosts } from "./costs.ts";
 import type { InsertedCode } from "./inserted-code.ts";
 import {
   bulkEvent,
@@ -141,7 +142,9 @@ export class BodyWriter {
           this.#code.beforeGrowth(a);
           break;
         case grownEvent:
-          this.#code.afterGrowth();
+          if (bulkKinds[events[at + 4]!] === bulkCosts.memoryGrow)
+            this.#code.afterGrowth(a, events[at + 4]!, inRegion);
+          else this.#code.afterTableGrowth(a, events[at + 4]!, inRegion);
           break;
       }
     }
@@ -217,7 +220,7 @@ export class BodyWriter {
     out.copy(this.#bytes, groupsStart, codeStart);
     this.#code.begin(locals);
     if (metered) out.bytes(0x01, 0x7e);
-    if (scan.usesBulk) out.bytes(scan.growsMemory ? 0x02 : 0x01, 0x7f);
+    if (scan.usesBulk) out.bytes(scan.grows ? 0x02 : 0x01, 0x7f);
   }
 
   /** What was paid for rounds that are not run. */

@@ -47,20 +47,20 @@ export interface BulkCost {
   readonly fixed: number;
   readonly factor: number;
   readonly shift: number;
-  /** What can't reach so far fails at once, so no more is charged for. */
-  readonly upTo?: "memoryPages" | "tableElements";
+  /** Only what was granted is charged for, and `granted` besides, once it was. */
+  readonly granted?: number;
 }
 
 export const bulkCosts = {
   memoryFill: { fixed: 80, factor: 1, shift: 1 },
   memoryCopy: { fixed: 100, factor: 1, shift: 0 },
   memoryInit: { fixed: 700, factor: 1, shift: 1 },
-  /** The system finds each page's memory only when it is first touched: that is most of it. */
-  memoryGrow: { fixed: 1_000, factor: 200_000, shift: 0, upTo: "memoryPages" },
+  /** The system finds each page's memory only when it is first touched: that is paid for then, by the time it takes. */
+  memoryGrow: { fixed: 1_000, granted: 10_000, factor: 500, shift: 0 },
   tableFill: { fixed: 500, factor: 700, shift: 0 },
   tableCopy: { fixed: 500, factor: 270, shift: 0 },
   tableInit: { fixed: 700, factor: 800, shift: 0 },
-  tableGrow: { fixed: 1_000, factor: 700, shift: 0, upTo: "tableElements" },
+  tableGrow: { fixed: 1_000, granted: 0, factor: 700, shift: 0 },
 } as const satisfies Record<string, BulkCost>;
 
 /**

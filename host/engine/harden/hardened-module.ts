@@ -31,6 +31,8 @@ export interface HardenedMemory {
   readonly export: string;
   readonly min: number;
   readonly max: number;
+  /** The maximum that the module itself states. */
+  readonly declared: number | undefined;
 }
 
 /** Numbers of what V8 makes or goes through for each instance of the module, with what hardening added. */
@@ -54,6 +56,8 @@ export interface InstanceParts {
 export interface HardenedTable {
   readonly min: number;
   readonly max: number;
+  /** The maximum that the module itself states. */
+  readonly declared: number | undefined;
   /** Whether its elements begin as something else than null. */
   readonly filled: boolean;
 }

@@ -1,14 +1,19 @@
 import { bulkKinds } from "./body-scanner.ts";
 import type { BranchHints } from "./branch-hints.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import type { HardenLimits } from "./limits.ts";
+import { type Growth, growthBits } from "./growth-word.ts";
 
-/** Indices of what hardening adds to a module: three globals, and a function. */
+/** Indices of what hardening adds to a module. */
 export interface Added {
+  // Globals.
   readonly fuel: number;
   readonly room: number;
-  readonly refill: number;
+  readonly tell: number;
   readonly dirty: number;
+  /** The function that has the tank filled. */
+  readonly refill: number;
+  /** The type of what the global `tell` refers to. */
+  readonly tellType: number;
 }
 
 /**
@@ -18,17 +23,15 @@ export interface Added {
 export class InsertedCode {
   readonly #out: ByteWriter;
   readonly #added: Added;
-  readonly #limits: HardenLimits;
   readonly #hints: BranchHints;
-  // Locals of the function: the fuel, an operand, and what the last `memory.grow` gave.
+  // Locals of the function: the fuel, an operand, and what the last growth gave.
   #fuel = 0;
   #operand = 0;
   #before = 0;
 
-  constructor(out: ByteWriter, added: Added, limits: HardenLimits, hints: BranchHints) {
+  constructor(out: ByteWriter, added: Added, hints: BranchHints) {
     this.#out = out;
     this.#added = added;
-    this.#limits = limits;
     this.#hints = hints;
   }
 
@@ -80,24 +83,20 @@ export class InsertedCode {
     out.u32(this.#fuel);
   }
 
-  /** Charges for what the i32 on top of the stack says, and leaves it there. */
+  /** Charges for what the i32 on top of the stack says, and leaves it there. Growth is charged for afterwards. */
   chargeOperand(kind: number, inRegion: boolean): void {
+    const { granted, factor, shift } = bulkKinds[kind]!;
+    this.#out.byte(0x22); // local.tee
+    this.#out.u32(this.#operand);
+    if (granted === undefined) this.#chargeNoted(factor, shift, 0, inRegion);
+  }
+
+  /** For the operand noted before. */
+  #chargeNoted(factor: number, shift: number, fixed: number, inRegion: boolean): void {
     const out = this.#out;
-    const { factor, shift, upTo } = bulkKinds[kind]!;
-    out.byte(0x22); // local.tee
-    out.u32(this.#operand);
     if (inRegion) this.#readLocal();
     else this.#readGlobal();
     this.#readOperand();
-    if (upTo) {
-      const most = this.#limits[upTo];
-      out.byte(0x42);
-      out.positive(most);
-      this.#readOperand();
-      out.byte(0x42);
-      out.positive(most);
-      out.bytes(0x54, 0x1b); // i64.lt_u, select
-    }
     if (factor !== 1) {
       out.byte(0x42);
       out.positive(factor);
@@ -107,6 +106,11 @@ export class InsertedCode {
       out.byte(0x42);
       out.positive(shift);
       out.byte(0x88); // i64.shr_u
+    }
+    if (fixed !== 0) {
+      out.byte(0x42);
+      out.positive(fixed);
+      out.byte(0x7c); // i64.add
     }
     this.#subtract(inRegion);
   }
@@ -119,9 +123,7 @@ export class InsertedCode {
     const out = this.#out;
     out.bytes(0x45, 0x04, 0x7f, 0x3f); // i32.eqz, if (result i32), memory.size
     out.u32(memory);
-    out.byte(0x05); // else
-    this.markDirty();
-    out.byte(0x20); // local.get
+    out.bytes(0x05, 0x20); // else, local.get
     out.u32(this.#operand);
     out.bytes(0x41, 0x7f, 0x20); // i32.const -1, local.get
     out.u32(this.#operand);
@@ -130,20 +132,65 @@ export class InsertedCode {
     out.bytes(0x4d, 0x1b); // i32.le_u, select
   }
 
-  /** Takes from the room what the memory has grown by, and leaves on the stack what `memory.grow` gave. */
-  afterGrowth(): void {
+  /**
+   * Pays for what a memory has grown by, takes it from the room, and tells of it; or tells that it has not grown. Leaves
+   * on the stack what `memory.grow` gave. Paid for afterwards because nobody knows before what is granted: to grow costs
+   * little, and a call that can't pay ends there.
+   */
+  afterGrowth(memory: number, kind: number, inRegion: boolean): void {
+    const out = this.#out;
+    this.#ifRefused("memory", memory);
+    this.markDirty();
+    out.byte(0x23); // global.get
+    out.u32(this.#added.room);
+    out.byte(0x20);
+    out.u32(this.#operand);
+    out.bytes(0x6b, 0x24); // i32.sub, global.set
+    out.u32(this.#added.room);
+    this.#endGrowth("memory", memory, kind, inRegion);
+    out.byte(0x0b); // end
+  }
+
+  /** The same for a table, which there is no common room for. */
+  afterTableGrowth(table: number, kind: number, inRegion: boolean): void {
+    this.#ifRefused("table", table);
+    this.#endGrowth("table", table, kind, inRegion);
+  }
+
+  #ifRefused(of: Growth["of"], index: number): void {
     const out = this.#out;
     out.byte(0x22); // local.tee
     out.u32(this.#before);
-    out.byte(0x23);
-    out.u32(this.#added.room);
-    out.bytes(0x41, 0x00, 0x20); // i32.const 0, local.get
-    out.u32(this.#operand);
-    out.byte(0x20);
+    out.bytes(0x41, 0x7f, 0x46, 0x04, 0x40); // i32.const -1, i32.eq, if
+    this.#tell(of, index, true);
+    out.byte(0x05); // else
+  }
+
+  #endGrowth(of: Growth["of"], index: number, kind: number, inRegion: boolean): void {
+    const out = this.#out;
+    const { granted = 0, factor, shift } = bulkKinds[kind]!;
+    this.#tell(of, index, false);
+    this.#chargeNoted(factor, shift, granted, inRegion);
+    out.bytes(0x0b, 0x20); // end, local.get
     out.u32(this.#before);
-    out.bytes(0x41, 0x7f, 0x46, 0x1b, 0x6b, 0x24); // i32.const -1, i32.eq, select, i32.sub, global.set
-    out.u32(this.#added.room);
-    out.byte(0x0b); // end
+  }
+
+  /** Of a growth by the operand noted before. */
+  #tell(of: Growth["of"], index: number, refused: boolean): void {
+    const out = this.#out;
+    out.byte(0x20); // local.get
+    out.u32(this.#operand);
+    if (of === "memory")
+      out.byte(0x3f); // memory.size
+    else out.bytes(0xfc, 0x10); // table.size
+    out.u32(index);
+    out.byte(0x41); // i32.const
+    out.positive(growthBits(of, refused));
+    out.bytes(0x72, 0x23); // i32.or, global.get
+    out.u32(this.#added.tell);
+    out.byte(0x14); // call_ref
+    out.u32(this.#added.tellType);
+    out.byte(0x1a); // drop
   }
 
   /** Has the tank filled, by a call. */

@@ -135,11 +135,13 @@ export class ModuleRewriter {
     const added = {
       fuel,
       room: fuel + 1,
-      refill: spaces.functions.length,
+      tell: fuel + 2,
       dirty: movedGlobal(globals, spaces),
+      refill: spaces.functions.length,
+      tellType: spaces.types.known + 1,
     };
     const hints = new BranchHints();
-    const inserted = new InsertedCode(body, added, this.#limits, hints);
+    const inserted = new InsertedCode(body, added, hints);
     const writer = new BodyWriter(scanner, charges, this.#bytes, body, inserted);
     for (let i = 0; i < count; i++) {
       const size = reader.u32();
@@ -166,8 +168,9 @@ export class ModuleRewriter {
     const state = this.#module.state;
     switch (id) {
       case 1:
-        this.#copyVector(content, id, state.needed ? 2 : 1);
+        this.#copyVector(content, id, state.needed ? 3 : 2);
         content.bytes(0x60, 0x00, 0x01, 0x7e); // (func (result i64))
+        content.bytes(0x60, 0x02, 0x7f, 0x7f, 0x01, 0x7e); // (func (param i32 i32) (result i64))
         if (state.needed) content.bytes(0x60, 0x01, 0x7f, 0x01, 0x7f); // (func (param i32) (result i32))
         break;
       case 2:
@@ -181,13 +184,13 @@ export class ModuleRewriter {
         content.name(fuelModule);
         content.name(refillImport);
         content.bytes(0x03, 0x64); // (global (ref $type))
-        content.positive(this.#module.types.known);
+        content.positive(this.#module.types.known + 1);
         content.byte(0x00);
         break;
       case 3:
         this.#copyVector(content, id, state.needed ? 2 : 1);
         content.u32(this.#module.types.known);
-        if (state.needed) content.u32(this.#module.types.known + 1);
+        if (state.needed) content.u32(this.#module.types.known + 2);
         break;
       case 4:
         this.#writeTables(content, spaces);
@@ -240,7 +243,7 @@ export class ModuleRewriter {
     const module = this.#module;
     const { state, types, functions } = module;
     const imported = module.importedFunctions + module.importedGlobals + module.importedMemories;
-    this.#parts.types = types.known + 2;
+    this.#parts.types = types.known + 3;
     this.#parts.functions = functions.length + 2;
     this.#parts.imports = imported + module.importedTables + module.importedTags + addedImports;
     this.#parts.globals = module.globals + 2 + state.addedGlobals;
@@ -282,7 +285,7 @@ export class ModuleRewriter {
     const maxima = sharedMaxima(tables, this.#limits.tableElements);
     const written = values.finish();
     content.u32(tables.length);
-    tables.forEach(({ type, min, value }, i) => {
+    tables.forEach(({ type, min, max: declared, value }, i) => {
       const max = maxima[i]!;
       if (value) content.bytes(0x40, 0x00);
       content.copy(this.#bytes, type.start, type.end);
@@ -290,7 +293,7 @@ export class ModuleRewriter {
       content.u32(min);
       content.u32(max);
       if (value) content.copy(written, value.start, value.end);
-      this.#tables.push({ min, max, filled: value !== undefined });
+      this.#tables.push({ min, max, declared, filled: value !== undefined });
     });
   }
 
@@ -303,12 +306,12 @@ export class ModuleRewriter {
     checkSize("memoryPages", this.#limits.memoryPages, sum);
     const maxima = sharedMaxima(memories, this.#limits.memoryPages);
     content.u32(memories.length);
-    memories.forEach(({ min }, i) => {
+    memories.forEach(({ min, max: declared }, i) => {
       const max = maxima[i]!;
       content.byte(0x01);
       content.u32(min);
       content.u32(max);
-      this.#memories.push({ export: memoryExport(i), min, max });
+      this.#memories.push({ export: memoryExport(i), min, max, declared });
     });
   }
 
@@ -398,10 +401,10 @@ export class ModuleRewriter {
   /** A function that only calls what is imported for it: that takes less room than wherever fuel may run out. */
   #writeRefill(content: ByteWriter, { fuel, types }: ModuleSpaces): void {
     const body = new ByteWriter(16);
-    body.bytes(0x00, 0x23); // no locals, global.get
+    body.bytes(0x00, 0x41, 0x00, 0x41, 0x00, 0x23); // no locals, i32.const 0, i32.const 0, global.get
     body.u32(fuel + 2);
     body.byte(0x14); // call_ref
-    body.u32(types.known);
+    body.u32(types.known + 1);
     body.byte(0x0b);
     content.sized(body);
   }

@@ -10,8 +10,8 @@ export const fuelModule = "\u0000hotcell";
 export const fuelImport = "fuel";
 
 /**
- * `(global (ref (func (result i64))))`: what to call when that is below zero. Gives what is left after all, and traps if
- * nothing is.
+ * `(global (ref (func (param i32 i32) (result i64))))`: what to call with zeros when that is below zero. Gives what is
+ * left after all, and traps if nothing is. With other numbers it is told of a growth (`growth-word.ts`).
  */
 export const refillImport = "refill";
 /** Where the room for growing comes from. It is the host's, the fuel is the engine's. */

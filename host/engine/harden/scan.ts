@@ -22,7 +22,7 @@ export const unknownFrame = -1;
 export const exitIfEvent = 6;
 /** Before an operation that a reset can't undo. */
 export const dirtyEvent = 7;
-/** Before and after a `memory.grow`, its operand noted by a `bulkEvent`. */
+/** Before a `memory.grow` of memory `a`, and after one, or after a `table.grow`, of cost `b`: the operand was noted by a `bulkEvent`. */
 export const growEvent = 8;
 export const grownEvent = 9;
 /** Before and after loop `a`, where it is wrapped; its block type ends at `b`. */
@@ -66,12 +66,13 @@ export class Scan {
   usesBulk = false;
   /** Bytes that bulk operations insert at least. */
   inserted = 0;
-  growsMemory = false;
+  /** Whether memories or tables are grown. */
+  grows = false;
 
   clear(): void {
     this.eventCount = this.stretchCount = this.loopCount = 0;
     this.inserted = 0;
-    this.usesBulk = this.growsMemory = false;
+    this.usesBulk = this.grows = false;
   }
 
   event(start: number, end: number, kind: number, a: number, b: number, loop: number): void {

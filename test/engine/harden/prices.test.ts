@@ -1,6 +1,7 @@
 /** What is dear to V8 and not to be seen in an instruction is paid for by who can run into it. */
 import { describe, expect, it } from "vitest";
 import {
+  bulkCosts,
   callCost,
   clauseCost,
   codeBytesPerUnit,
@@ -173,6 +174,66 @@ it.each([
   const code = (text: string) => text.length;
   expect(more! - less!).toBeGreaterThanOrEqual(difference);
   expect(more! - less!).toBeLessThanOrEqual(difference + code(dear) / codeBytesPerUnit);
+});
+
+describe("growth", () => {
+  const { fixed, granted, factor } = bulkCosts.memoryGrow;
+  const grown = (code: string) =>
+    cost(run(`${pay} ${code}`, "(memory 1 100) (table $t 1 100 funcref)")) - cost(run(pay));
+  const memory = (pages: number) => grown(`(drop (memory.grow (i32.const ${pages})))`);
+  const table = (elements: number) => grown(`(drop (table.grow $t (ref.null func) (i32.const ${elements})))`);
+  const instructions = 10;
+
+  it("is paid for by what was granted", () => {
+    expect(memory(90) - memory(10)).toBe(80 * factor);
+    expect(memory(10)).toBeLessThan(fixed + granted + 10 * factor + instructions);
+    expect(table(90) - table(10)).toBe(80 * bulkCosts.tableGrow.factor);
+  });
+
+  it("that is refused costs the same however much was asked for, and something", () => {
+    for (const asked of [100, 60_000, -1]) {
+      expect(memory(asked)).toBeGreaterThanOrEqual(fixed);
+      expect(memory(asked)).toBeLessThan(fixed + instructions);
+      expect(table(asked)).toBe(memory(asked) + 1);
+    }
+  });
+
+  it("stops a guest that can't pay for what it got", () => {
+    const { exports, fuel } = startHardened(
+      assemble(`(module (memory 1 1000) (global $after (export "after") (mut i32) (i32.const 0))
+        (func (export "run") (drop (memory.grow (i32.const 900))) (global.set $after (i32.const 1))))`),
+    );
+    fuel.set(granted + 899 * factor);
+    expect(outcome(() => exports.run())).toEqual({ throws: "unreachable" });
+    expect(fuel.spent).toBe(true);
+    expect(exports.after.value).toBe(0);
+  });
+
+  it("in a loop is paid for every time", () => {
+    const text = `(module (memory 1 100) (func (export "run") (local i32)
+      (local.set 0 (i32.const 50))
+      (loop (drop (memory.grow (i32.const 1))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`;
+    expect(cost(text)).toBeGreaterThanOrEqual(50 * (fixed + granted + factor));
+  });
+
+  it("is told, granted or not, to whoever asks", () => {
+    const told: unknown[] = [];
+    const fuel = new Fuel((growth) => told.push(growth));
+    const text = `(module (memory $a 1) (memory $b 2 5) (table $t 3 10 funcref)
+      (func (export "memory") (param i32) (drop (memory.grow $b (local.get 0))))
+      (func (export "table") (param i32) (drop (table.grow $t (ref.null func) (local.get 0)))))`;
+    const exports = start(harden(assemble(text)).bytes, added(fuel));
+    fuel.set(plenty);
+    for (const asked of [0, 2, 2, -1]) exports.memory(asked);
+    for (const asked of [7, 1]) exports.table(asked);
+    expect(told).toEqual([
+      { of: "memory", asked: 2, size: 4, refused: false },
+      { of: "memory", asked: 2, size: 4, refused: true },
+      { of: "memory", asked: 2 ** 32 - 1, size: 4, refused: true },
+      { of: "table", asked: 7, size: 10, refused: false },
+      { of: "table", asked: 1, size: 10, refused: true },
+    ]);
+  });
 });
 
 describe("memory.grow by nothing", () => {
