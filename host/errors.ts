@@ -66,6 +66,7 @@ const catalogue = {
   "result-too-large": { status: 502, title: "Result larger than allowed" },
   "plugin-damaged": { status: 500, title: "What is stored of the plugin is damaged" },
   "process-died": { status: 502, title: "The plugin's process died" },
+  "out-of-memory": { status: 502, title: "The plugin ran out of memory" },
   "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
   timeout: { status: 504, title: "The call took too long" },
 
@@ -111,6 +112,8 @@ export type ErrorCode = keyof typeof catalogue;
 export interface ErrorFacts {
   /** The thing concerned: a plugin, an import, a function, a file. */
   readonly subject?: string;
+  /** The setting that says how much there may be: `limits.fuel`. */
+  readonly setting?: string;
   /** The limit that was exceeded, with its unit if it has one. */
   readonly limit?: number | string;
   /** The value that exceeded or differed. */
@@ -182,6 +185,20 @@ export class TrapError extends HotcellError {
   constructor(detail: string, facts: ErrorFacts = {}) {
     super("trap", detail, facts);
   }
+}
+
+/** The guest stopped because the host has no room for what it asked for; its cell is gone. */
+export class NoRoomToGrowError extends HotcellError {
+  constructor(detail: string, facts: ErrorFacts = {}) {
+    super("no-capacity", detail, facts);
+  }
+}
+
+/** The same error with another text and other facts: nothing in it is changed where somebody else may hold it. */
+export function rebuilt(error: HotcellError, message: string, facts: ErrorFacts): HotcellError {
+  if (error instanceof TrapError) return new TrapError(message, facts);
+  if (error instanceof NoRoomToGrowError) return new NoRoomToGrowError(message, facts);
+  return new HotcellError(error.code, message, facts);
 }
 
 /**

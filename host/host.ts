@@ -85,6 +85,7 @@ export async function createHost({
   const events = new EventLog(store, keepVersions, heap);
   const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
   const engines = new Engines(limits, heap);
+  const ceilings = { ...defaultCeilings, ...lowered };
   let closed = false;
   const starter = new Starter(
     engines,
@@ -93,8 +94,8 @@ export async function createHost({
       if (!closed) events.log(line);
     },
     new ProcessBudget(processMemory),
+    ceilings,
   );
-  const ceilings = { ...defaultCeilings, ...lowered };
   const registry = await openRegistry({ starter, store, events, ceilings });
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.

@@ -1,6 +1,6 @@
 /** Errors without a plugin's secrets: what it says when it aborts or refuses may have them. */
 import { inspect } from "node:util";
-import { ComponentError, HotcellError, TrapError } from "../errors.ts";
+import { ComponentError, HotcellError, rebuilt } from "../errors.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 
 /**
@@ -15,10 +15,7 @@ export function scrubbedError(scrubber: Scrubber, error: unknown): unknown {
     ...(scrubbedValue(scrubber, told) as typeof told),
     ...(cause !== undefined && { cause: scrubbedCause(scrubber, cause) }),
   };
-  const message = scrubber.scrub(error.message);
-  return error instanceof TrapError
-    ? new TrapError(message, facts)
-    : new HotcellError(error.code, message, facts);
+  return rebuilt(error, scrubber.scrub(error.message), facts);
 }
 
 /** For the host's own log. */

@@ -39,6 +39,18 @@ export function abortMessage(
   return place ? `${message} (${place})` : message;
 }
 
+/** The same for whichever of a cell's core instances it was: the first that says anything. */
+export function abortReason(
+  instances: Iterable<Readonly<Record<string, unknown>>>,
+  scrubber?: Scrubber,
+): string | undefined {
+  for (const exports of instances) {
+    const message = abortMessage(exports, scrubber);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
 function readGlobal(global: WebAssembly.Global): unknown {
   try {
     return global.value;

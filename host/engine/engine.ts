@@ -92,6 +92,8 @@ export interface CellOptions extends CallBudget {
   readonly counted?: boolean;
   /** Whether functions of the embedder's are among the imports: what they take is not all charged to the guest. */
   readonly embedded?: boolean;
+  /** What errors call the plugin. */
+  readonly plugin?: string;
   /** For what the guest says when it aborts; by default nothing is struck out. */
   readonly scrubber?: Scrubber | undefined;
   /** Where it is written what starting the cell used, whether that went well or not. */
@@ -124,8 +126,8 @@ export interface Cell {
   /**
    * The callable of an export: `name` or `ns:pkg/iface@1.0.0#name`, exactly as the component exports it.
    * Arguments are trusted to be valid values of their types (`host/wit/values.ts` checks them before).
-   * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError
-   * or `out-of-fuel` or `result-too-large`; after that the cell is dead. Where `suspends`, it returns a promise of that.
+   * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError,
+   * `out-of-fuel`, `out-of-memory` or `result-too-large`; after that the cell is dead. Where `suspends`, it returns a promise of that.
    * Throws a TypeError for a name that is not an exported function.
    */
   function(name: string): (...args: unknown[]) => unknown;

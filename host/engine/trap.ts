@@ -3,6 +3,8 @@ import { cutText } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 
 export interface Trapped {
+  /** Its name, where that is known. */
+  readonly plugin?: string | undefined;
   readonly subject: string;
   /** Continues the sentence: `while calling "greet"`. */
   readonly doing: string;
@@ -16,26 +18,32 @@ export interface Trapped {
  * The error for whatever came out of a cell: a WebAssembly trap, an exhausted stack, an uncaught guest exception,
  * or a value that could not be lifted or lowered. The message is fit for clients: it holds no host paths.
  */
-export function trapFrom(thrown: unknown, { subject, doing, told, scrubber }: Trapped): TrapError {
-  return new TrapError(`The plugin trapped ${doing}: ${told ?? reasonOf(thrown, scrubber)}.`, {
+export function trapFrom(thrown: unknown, trapped: Trapped): TrapError {
+  const { subject, doing } = trapped;
+  return new TrapError(`The plugin trapped ${doing}: ${trapReason(thrown, trapped)}.`, {
     subject,
     remedy: "Its cell was discarded with all it held; the next call gets a new one. Mend the plugin's code.",
     cause: thrown,
   });
 }
 
+/** Why it trapped, in its own words or ours; no sentence. */
+export function trapReason(thrown: unknown, { told, scrubber }: Pick<Trapped, "told" | "scrubber">): string {
+  return told ?? reasonOf(thrown, scrubber);
+}
+
 /** Whether a guest ended itself by `unreachable`, as compiled languages do when they abort. */
 export function isAbort(thrown: unknown): boolean {
-  return thrown instanceof WebAssembly.RuntimeError && thrown.message === "unreachable";
+  return thrown instanceof WebAssembly.RuntimeError && ownWords(thrown) === "unreachable";
+}
+
+/** What V8 says: jco rewords it. */
+function ownWords({ message }: WebAssembly.RuntimeError): string {
+  return message.replace(/^wasm trap: (?:wasm `(\w+)` instruction executed)?/, "$1");
 }
 
 function reasonOf(thrown: unknown, scrubber: Scrubber): string {
-  if (thrown instanceof WebAssembly.RuntimeError)
-    // jco rewords what V8 says.
-    return presentable(
-      thrown.message.replace(/^wasm trap: (?:wasm `(\w+)` instruction executed)?/, "$1"),
-      scrubber,
-    );
+  if (thrown instanceof WebAssembly.RuntimeError) return presentable(ownWords(thrown), scrubber);
   if (thrown instanceof WebAssembly.Exception) return "it threw an exception that it did not catch";
   if (thrown instanceof WebAssembly.LinkError)
     return `its core modules do not fit together (${presentable(thrown.message, scrubber)})`;

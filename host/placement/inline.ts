@@ -37,7 +37,15 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     supply.asked = false;
     usage.fuel = 0;
     const wake = turns && (() => turns.wake());
-    const made = new InlineCell(options, { ...limits, counted, embedded, scrubber, wake, starting: usage });
+    const made = new InlineCell(options, {
+      ...limits,
+      counted,
+      embedded,
+      plugin: recipient.plugin,
+      scrubber,
+      wake,
+      starting: usage,
+    });
     made.startFuel = usage.fuel;
     return made;
   };
@@ -70,7 +78,8 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   };
   const startSuspending = async (usage: Usage, started = make(usage)) => {
     try {
-      return ready(started, await withinTime(started, first?.key ?? "", limits.time, () => begin(started)));
+      const call = { plugin: recipient.plugin, subject: first?.key ?? "its start", time: limits.time };
+      return ready(started, await withinTime(started, call, () => begin(started)));
     } catch (thrown) {
       started.end();
       throw thrown;
@@ -82,13 +91,14 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   const place = async (): Promise<InlineCells> => {
     const { starting: usage = { fuel: 0 } } = options;
     const made = make(usage);
-    const restarts = new Restarts(options.recipient.plugin);
+    const restarts = new Restarts(recipient.plugin);
     if (!made.cell.suspends) {
       const firstCell = startAtOnce(usage, made);
       return immediatePlacement(firstCell, { start: startAtOnce, mode, onPressure, restarts });
     }
     const firstCell = await startSuspending(usage, made);
     return new SuspendingPlacement(firstCell, {
+      plugin: recipient.plugin,
       start: startSuspending,
       mode,
       limits,

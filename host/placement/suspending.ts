@@ -6,10 +6,11 @@ import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
 import type { Bound, CallLimits, PlacementMode, ThreadTurns, Usage } from "./placement.ts";
 import type { Restarts } from "./restarts.ts";
-import { Turns } from "./turns.ts";
+import { Turns, tooManyCalls } from "./turns.ts";
 import { unwrapper } from "./unwrap.ts";
 
 export interface SuspendingOptions {
+  readonly plugin: string;
   readonly start: (usage: Usage) => Promise<InlineCell>;
   readonly restarts: Restarts;
   readonly mode: PlacementMode;
@@ -37,7 +38,7 @@ export class SuspendingPlacement implements InlineCells {
     this.#options = options;
     this.#limits = limits;
     this.#idle = [first];
-    this.#turns = new Turns(concurrent(mode, limits), limits.queue);
+    this.#turns = new Turns(concurrent(mode, limits), limits.queue, tooManyCalls(options.plugin));
     this.#forget = mode === "fresh" ? [watchIdle(this), onPressure(() => this.giveBack())] : [];
   }
 
@@ -80,7 +81,8 @@ export class SuspendingPlacement implements InlineCells {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
         this.#running.add(taken);
-        return await withinTime(taken, key, this.#limits.time, (cell) => cell.function(key)(...args));
+        const call = { plugin: this.#options.plugin, subject: key, time: this.#limits.time };
+        return await withinTime(taken, call, (cell) => cell.function(key)(...args));
       } finally {
         this.#running.delete(taken);
         this.#putBack(taken);
@@ -130,27 +132,35 @@ function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {
  */
 export async function withinTime(
   taken: InlineCell,
-  subject: string,
-  time: number,
+  timed: TimedCall,
   call: (cell: Cell) => unknown,
 ): Promise<unknown> {
   let late = false;
   const timer = setTimeout(() => {
     late = true;
     taken.end();
-  }, time);
+  }, timed.time);
   try {
     return await call(taken.cell);
   } catch (thrown) {
-    throw late ? tookTooLong(subject, time) : thrown;
+    throw late ? tookTooLong(timed) : thrown;
   } finally {
     clearTimeout(timer);
   }
 }
 
-function tookTooLong(subject: string, time: number): HotcellError {
-  return new HotcellError("timeout", `${subject} did not end within ${time} ms.`, {
+interface TimedCall {
+  readonly plugin: string;
+  /** The function. */
+  readonly subject: string;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+function tookTooLong({ plugin, subject, time }: TimedCall): HotcellError {
+  return new HotcellError("timeout", `${subject} of ${plugin} did not end within ${time} ms.`, {
     subject,
+    setting: "limits.time",
     limit: `${time} ms`,
     actual: `more than ${time} ms`,
     remedy: "Look at what it waits for, or raise limits.time in its settings.",

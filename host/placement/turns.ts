@@ -13,7 +13,7 @@ export class Turns {
   #closed: HotcellError | undefined;
 
   /** `concurrency` run at once, `queue` may wait. */
-  constructor(concurrency: number, queue: number, full: Full = tooManyCalls) {
+  constructor(concurrency: number, queue: number, full: Full) {
     this.#concurrency = concurrency;
     this.#queue = queue;
     this.#full = full;
@@ -75,16 +75,19 @@ export class Turns {
   }
 }
 
-function tooManyCalls(running: number, waiting: number): HotcellError {
-  return new HotcellError(
-    "too-many-calls",
-    `${running} calls run and ${waiting} wait, which is all that may.`,
-    {
-      subject: "limits.queue",
-      limit: waiting,
-      actual: waiting + 1,
-      retryAfter: 1,
-      remedy: "Try again in a moment, or raise limits.queue or limits.concurrency.",
-    },
-  );
+/** For the calls of a plugin. */
+export function tooManyCalls(plugin: string): Full {
+  return (running, waiting) =>
+    new HotcellError(
+      "too-many-calls",
+      `Of ${plugin} ${running} calls run and ${waiting} wait, which is all that may.`,
+      {
+        subject: "limits.queue",
+        setting: "limits.queue",
+        limit: waiting,
+        actual: waiting + 1,
+        retryAfter: 1,
+        remedy: "Try again in a moment, or raise limits.queue or limits.concurrency in its settings.",
+      },
+    );
 }

@@ -59,6 +59,8 @@ export interface CheckFailure {
   readonly how: string;
   /** A sentence saying what came instead, for those who may call the function: they may see what it returns. */
   readonly told: string;
+  /** What the call ended with, where that is neither a value, an error of the plugin's nor a trap. */
+  readonly error?: HotcellError;
 }
 
 /** The version fails its checks. */
@@ -113,7 +115,7 @@ export async function runCheck(
   const callable = find(check.call);
   const wanted = wantedOf(check);
   const args = argumentsFromJson(callable.type, check.args, callable.argumentRoom());
-  const outcome = await run(callable, args);
+  const outcome = await run(callable, args, check.traps === true);
   const sameKind = outcome.kind === wanted.kind;
   if (sameKind && (outcome.kind === "trap" || sameJson(wanted.value, outcome.value ?? null)))
     return undefined;
@@ -140,12 +142,18 @@ function said({ kind, value }: { kind: Kind; value: unknown }): string {
   return kind === "err" ? `err ${show(value)}` : show(value);
 }
 
-async function run(callable: Callable, args: unknown[]): Promise<{ kind: Kind; value: unknown }> {
+/** For whoever waits for a trap, memory that runs out is one. */
+async function run(
+  callable: Callable,
+  args: unknown[],
+  mayTrap: boolean,
+): Promise<{ kind: Kind; value: unknown }> {
   const { result } = callable.type;
   try {
     return { kind: "returns", value: resultToJson(result, await callable.call(args)) };
   } catch (thrown) {
-    if (thrown instanceof TrapError) return { kind: "trap", value: thrown.message };
+    const ended = mayTrap && thrown instanceof HotcellError && thrown.code === "out-of-memory";
+    if (ended || thrown instanceof TrapError) return { kind: "trap", value: thrown.message };
     if (!(thrown instanceof ComponentError)) throw thrown;
     const err = errType(result);
     return { kind: "err", value: err ? toJson(err, thrown.payload) : null };

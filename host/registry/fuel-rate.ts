@@ -34,6 +34,7 @@ export class FuelRate {
       `${plugin} has spent more than the ${perSecond} units of fuel it has in a second.`,
       {
         subject: "limits.fuelPerSecond",
+        setting: "limits.fuelPerSecond",
         limit: perSecond,
         actual: `${Math.ceil(-this.#left)} units more`,
         retryAfter,

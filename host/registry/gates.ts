@@ -9,6 +9,7 @@ import type { Preconditions } from "./api.ts";
 import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
 import type { Live } from "./live.ts";
 import { parseAsked, type Settings } from "./settings.ts";
+import { meetsLimit } from "./usages.ts";
 
 /** `revision` is that of the live version; undefined when none is. */
 export function checkPreconditions(
@@ -96,7 +97,7 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
       if (!failure) continue;
       const told = scrubber.excerpt(failure.told, mostShown);
       const how = `check ${i + 1}, ${cutText(check.call, 200)}, ${failure.how}`;
-      failures.push({ how, told });
+      failures.push({ ...failure, how, told });
       // Else one upload would try many guesses at what a function returns.
       if (!mayCall) break;
     }
@@ -108,19 +109,24 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
   const { length } = failures;
   const what = mayCall ? `${length} of ${checks.calls.length} checks failed` : "The checks fail";
   const recorded = `${what}: ${first.how}.`;
+  const met = first.error && meetsLimit(first.error) ? first.error : undefined;
+  const { setting, remedy: raise = "" } = met?.facts ?? {};
+  const mend = `${raise || "Mend the plugin,"} ${raise ? "Or" : "or"} send the checks that it has to pass from now on.`;
   throw new ChecksFailedError(mayCall ? `${what}: ${first.told}` : recorded, recorded, {
     limit: 0,
     actual: length,
-    remedy: mayCall
-      ? "Mend the plugin, or send the checks that it has to pass from now on."
-      : "Mend the plugin, or send the checks that it has to pass from now on. What came instead is told to those who may call it: the scope call.",
-    extra: { failures: failures.slice(0, shownFailures).map(({ how, told }) => (mayCall ? told : how)) },
+    ...(setting !== undefined && { setting }),
+    remedy: mayCall ? mend : `${mend} What came instead is told to those who may call it: the scope call.`,
+    extra: {
+      ...(met && { reason: met.code }),
+      failures: failures.slice(0, shownFailures).map(({ how, told }) => (mayCall ? told : how)),
+    },
   });
 }
 
 function failureOf(error: unknown): CheckFailure {
   if (!(error instanceof HotcellError) || error.code === "fault") throw error;
-  return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message };
+  return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message, error };
 }
 
 const hows: Partial<Record<ErrorCode, string>> = {

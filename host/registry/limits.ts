@@ -116,6 +116,16 @@ export function requireWithinCeilings(
   }
 }
 
+/** Whether it can't be raised on this host. */
+export function isAtCeiling(
+  ceilings: Ceilings,
+  placement: PlacementName,
+  name: keyof PluginLimits,
+  value: number,
+): boolean {
+  return value >= (ceilingsFor(placement, ceilings)[name] ?? ranges[name].most);
+}
+
 /** The limits that hold for a plugin that asks for these: else the defaults, and none above its ceiling. */
 export function limitsThatHold(
   ceilings: Ceilings,

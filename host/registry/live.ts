@@ -4,7 +4,7 @@ import { type Env, mostSecrets } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { sameSettings, secretsIn } from "../capabilities/secret.ts";
 import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
-import { ComponentError, HotcellError } from "../errors.ts";
+import { ComponentError, HotcellError, NoRoomToGrowError } from "../errors.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import type { Piece, SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
@@ -23,7 +23,8 @@ import {
   type LifecycleFunctions,
   lifecycleFunctions,
 } from "./lifecycle.ts";
-import type { PluginLimits } from "./limits.ts";
+import { limitError } from "./limit-errors.ts";
+import type { Ceilings, PluginLimits } from "./limits.ts";
 import type { Settings } from "./settings.ts";
 import { endedItsCell, type Usages } from "./usages.ts";
 
@@ -75,19 +76,20 @@ export interface LiveOptions {
   readonly thread: SharedThread;
   /** For what the plugin says. */
   readonly scrubber: Scrubber;
+  readonly ceilings: Ceilings;
   /** Where its cells run; `first` is called on each of them before anything else. */
   readonly place: (first: FirstCall | undefined) => Promise<Placement>;
 }
 
 /** Starts the first cell; throws what placing throws, and `lifecycle-mismatch`. */
 export async function startLive(options: LiveOptions): Promise<Live> {
-  const { plugin, world, settings, usages, thread, scrubber, place } = options;
+  const { world, settings, place } = options;
   const functions = exportedFunctions(world);
   recordConversions.prepare(functions.map(({ type }) => type));
   const own = lifecycleFunctions(functions);
   const placement = await place(firstCall(own, settings.env));
   const offered = functions.filter((f) => !isLifecycle(f));
-  return new LiveVersion(plugin, offered, own, placement, settings, usages, thread, scrubber);
+  return new LiveVersion(offered, own, placement, options);
 }
 
 class LiveVersion implements Live {
@@ -95,6 +97,7 @@ class LiveVersion implements Live {
   readonly #functions: readonly ExportedFunction[];
   readonly #placement: Placement;
   readonly #mode: Settings["mode"];
+  readonly #placedIn: Settings["placement"];
   #limits: PluginLimits;
   readonly #usages: Usages;
   readonly #gate: CallGate<Live>;
@@ -105,6 +108,7 @@ class LiveVersion implements Live {
   /** Of all of them. */
   #secrets: readonly string[];
   readonly #scrubber: Scrubber;
+  readonly #ceilings: Ceilings;
   /** By the function's key. */
   readonly #callables = new Map<string, Callable>();
   /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
@@ -114,19 +118,18 @@ class LiveVersion implements Live {
   #called = false;
 
   constructor(
-    plugin: string,
     functions: readonly ExportedFunction[],
     own: LifecycleFunctions,
     placement: Placement,
-    { mode, limits, env }: Settings,
-    usages: Usages,
-    thread: SharedThread,
-    scrubber: Scrubber,
+    { plugin, settings, usages, thread, scrubber, ceilings }: LiveOptions,
   ) {
+    const { mode, limits, env } = settings;
     this.#plugin = plugin;
     this.#functions = functions;
     this.#placement = placement;
     this.#mode = mode;
+    this.#placedIn = settings.placement;
+    this.#ceilings = ceilings;
     this.#limits = limits;
     this.#usages = usages;
     this.#gate = new CallGate(plugin, () => placement.close());
@@ -233,6 +236,7 @@ class LiveVersion implements Live {
     const bound = this.#placement.bind(key, type);
     const refuse = (actual: number, most: number) =>
       this.#argumentsTooLarge(
+        key,
         `The arguments of ${key} become ${actual} bytes or more, and may become ${most}.`,
         most,
         actual,
@@ -255,21 +259,23 @@ class LiveVersion implements Live {
     const limit = this.#limits.argumentBytes;
     if (bytes <= limit) return;
     throw this.#argumentsTooLarge(
+      key,
       `The arguments of ${key} are ${bytes} bytes long, and may be ${limit}.`,
       limit,
       bytes,
     );
   }
 
-  #argumentsTooLarge(detail: string, limit: number, actual: number): HotcellError {
+  #argumentsTooLarge(key: string, detail: string, limit: number, actual: number): HotcellError {
     const error = new HotcellError("argument-too-large", detail, {
       subject: "limits.argumentBytes",
+      setting: "limits.argumentBytes",
       limit,
       actual,
       remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings.",
     });
     this.#usages.failed(error);
-    return error;
+    return this.#named(key, error);
   }
 
   async #run(
@@ -314,9 +320,10 @@ class LiveVersion implements Live {
       return result;
     } catch (thrown) {
       if (thrown instanceof ComponentError) this.#called = true;
-      else if (endedItsCell(thrown)) this.#called = false;
+      else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.#called = false;
       usages.failed(thrown);
-      throw scrubbedError(this.#scrubber, thrown);
+      const scrubbed = scrubbedError(this.#scrubber, thrown);
+      throw scrubbed instanceof HotcellError ? this.#named(key, scrubbed) : scrubbed;
     } finally {
       usages.fuel += usage.fuel;
       usages.rate.spend(usage.fuel);
@@ -328,6 +335,11 @@ class LiveVersion implements Live {
       usages.inFlight--;
       gate.leave();
     }
+  }
+
+  #named(key: string, error: HotcellError): HotcellError {
+    const settings = { limits: this.#limits, placement: this.#placedIn };
+    return limitError(error, { plugin: this.#plugin, function: key }, settings, this.#ceilings);
   }
 
   async #whenFree<T>(piece: Piece, work: () => T): Promise<T> {

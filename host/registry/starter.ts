@@ -18,6 +18,8 @@ import { breathe } from "../platform/breath.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import { limitError } from "./limit-errors.ts";
+import type { Ceilings } from "./limits.ts";
 import { type Live, startLive } from "./live.ts";
 import type { Settings } from "./settings.ts";
 import { endedItsCell, type Usages } from "./usages.ts";
@@ -43,10 +45,18 @@ export class Starter {
   readonly #engines: Engines;
   readonly #processes: ProcessBudget;
   readonly #log: (line: LogLine) => void;
+  readonly #ceilings: Ceilings;
   readonly #thread = new SharedThread();
 
-  constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
+  /** `ceilings`: of the limits of all plugins. */
+  constructor(
+    engines: Engines,
+    log: (line: LogLine) => void,
+    processes = new ProcessBudget(),
+    ceilings: Ceilings = {},
+  ) {
     this.#engines = engines;
+    this.#ceilings = ceilings;
     this.#processes = processes;
     this.#log = log;
   }
@@ -85,19 +95,26 @@ export class Starter {
     const thread = this.#thread;
     await thread.free(usages.habit);
     try {
-      return await startLive({ plugin, world: component.world, settings, usages, thread, scrubber, place });
+      const ceilings = this.#ceilings;
+      const { world } = component;
+      return await startLive({ plugin, world, settings, usages, thread, scrubber, ceilings, place });
     } catch (error) {
       const thrown = scrubbedError(scrubber, error);
       if (!endedItsCell(thrown)) throw thrown;
-      const { limit, actual } = thrown.facts;
-      throw new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
+      const { setting, limit, actual } = thrown.facts;
+      const failed = new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
         subject: plugin,
+        ...(setting !== undefined && { setting }),
         ...(limit !== undefined && { limit }),
         ...(actual !== undefined && { actual }),
-        remedy: "Mend what its start function, top-level code or init does, and upload it again.",
+        remedy:
+          setting === undefined
+            ? "Mend what its start function, top-level code or init does, and upload it again."
+            : `Let its start function, top-level code or init take less, or raise ${setting} in its settings.`,
         extra: { reason: thrown.code },
         cause: thrown,
       });
+      throw limitError(failed, { plugin }, settings, this.#ceilings);
     } finally {
       usages.fuel += starting.fuel;
       usages.starts.spend(starting.fuel);

@@ -5,7 +5,14 @@ import { FuelRate } from "./fuel-rate.ts";
 import { ThreadTime } from "./thread-time.ts";
 
 /** How a call ends whose cell ends with it. */
-const cellEnds = new Set<ErrorCode>(["trap", "out-of-fuel", "timeout", "result-too-large", "process-died"]);
+const cellEnds = new Set<ErrorCode>([
+  "trap",
+  "out-of-fuel",
+  "out-of-memory",
+  "timeout",
+  "result-too-large",
+  "process-died",
+]);
 
 /** Whether it is the plugin's doing, and the cell that it was called in has ended. */
 export function endedItsCell(error: unknown): error is HotcellError {
@@ -15,6 +22,7 @@ export function endedItsCell(error: unknown): error is HotcellError {
 /** How a call ends that met a limit. */
 const limited = new Set<ErrorCode>([
   "out-of-fuel",
+  "out-of-memory",
   "fuel-rate",
   "timeout",
   "too-many-calls",
@@ -24,6 +32,16 @@ const limited = new Set<ErrorCode>([
   "backing-off",
   "component-limit",
 ]);
+
+/** Whether it met a limit, which is counted. */
+export function meetsLimit(error: HotcellError): boolean {
+  return metLimit(error) !== undefined;
+}
+
+/** How it met a limit, also where it only did so on its way to a deployment. */
+function metLimit({ code, facts }: HotcellError): ErrorCode | undefined {
+  return [code, facts.extra?.reason as ErrorCode].find((reason) => limited.has(reason));
+}
 
 /** What is counted over all versions of a plugin. */
 export class Usages implements Counters {
@@ -60,6 +78,7 @@ export class Usages implements Counters {
     if (error instanceof ComponentError) this.guestErrors++;
     if (!(error instanceof HotcellError)) return;
     if (endedItsCell(error)) this.traps++;
-    if (limited.has(error.code)) this.#limits.set(error.code, (this.#limits.get(error.code) ?? 0) + 1);
+    const code = metLimit(error);
+    if (code) this.#limits.set(code, (this.#limits.get(code) ?? 0) + 1);
   }
 }

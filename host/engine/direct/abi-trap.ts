@@ -4,3 +4,8 @@ export class AbiTrap extends Error {}
 export function trap(reason: string): never {
   throw new AbiTrap(reason);
 }
+
+/** What the canonical ABI traps for reads as a trap of the guest's. */
+export function reworded(thrown: unknown): unknown {
+  return thrown instanceof AbiTrap ? new WebAssembly.RuntimeError(thrown.message, { cause: thrown }) : thrown;
+}

@@ -1,11 +1,13 @@
-import { HotcellError, TrapError } from "../../errors.ts";
+import { HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import type { CellOptions } from "../engine.ts";
+import type { Growth } from "../harden/growth-word.ts";
 import { isAbort, trapFrom } from "../trap.ts";
-import { AbiTrap } from "./abi-trap.ts";
+import { reworded } from "./abi-trap.ts";
+import type { CellHome } from "./cell-home.ts";
 import { Meter } from "./meter.ts";
+import { refusedGrowth, tooMuchAtOnce } from "./refused-growth.ts";
 import type { Sleep } from "./sleep.ts";
-import type { StartPrice } from "./start-price.ts";
 import { uncatchable } from "./uncatchable.ts";
 import { wasmStack } from "./wasm-stack.ts";
 
@@ -15,14 +17,25 @@ const running = 1;
 const failing = 2;
 const dead = 3;
 
+type Home = Pick<CellHome, "price" | "bounds">;
+
+/** What went wrong in a function that a guest called, and how things stood then. */
+interface Failure {
+  readonly thrown: unknown;
+  readonly spent: boolean;
+  readonly refusal: Growth | undefined;
+}
+
 /** Whether a cell runs, may run, or has ended, and why. Entering and leaving happens with every call. */
 export class CellState {
   #state: typeof idle | typeof running | typeof failing | typeof dead = running;
   /** The first thing that went wrong in a function the guest called; a guest may have caught it and gone on. */
-  #failure: { readonly thrown: unknown; readonly spent: boolean } | undefined;
+  #failure: Failure | undefined;
   readonly #onEnd: (() => void)[] = [];
 
   readonly #reason: (scrubber: Scrubber) => string | undefined;
+  readonly #home: Home;
+  readonly #plugin: string | undefined;
   readonly #scrubber: Scrubber | undefined;
   readonly #wake: (() => Promise<void>) | undefined;
   readonly meter: Meter;
@@ -36,13 +49,15 @@ export class CellState {
   constructor(
     reason: (scrubber: Scrubber) => string | undefined,
     options: CellOptions,
-    price: StartPrice,
+    home: Home,
     codeBytes = 0,
   ) {
     this.#reason = reason;
+    this.#home = home;
+    this.#plugin = options.plugin;
     this.#scrubber = options.scrubber;
     this.#wake = options.wake;
-    this.meter = new Meter(options, price, codeBytes);
+    this.meter = new Meter(options, home.price, codeBytes);
     this.meter.begin();
   }
 
@@ -92,7 +107,7 @@ export class CellState {
 
   /** What to throw at the guest after a function it called has failed. The cell ends when its call does. */
   fail(thrown: unknown): unknown {
-    this.#failure ??= { thrown, spent: this.meter.spent };
+    this.#failure ??= { thrown, spent: this.meter.spent, refusal: this.meter.refusal };
     if (this.#state === running) this.#state = failing;
     this.meter.stop();
     return uncatchable();
@@ -105,24 +120,24 @@ export class CellState {
 
   /** Ends the cell because a call threw, and gives what its caller is to be thrown. */
   end(thrown: unknown, subject: string, doing: string): HotcellError {
-    const { spent } = this.#failure ?? this.meter;
+    const { spent, refusal } = this.#failure ?? this.meter;
     const { overflowed } = this.meter;
     this.meter.end();
     const scrubber = this.#scrubber ?? new Scrubber([]);
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason(scrubber) : undefined;
     const cause = this.#failure ? this.#failure.thrown : thrown;
+    const trapped = { plugin: this.#plugin, subject, doing, told, scrubber };
+    // Before the memory that it has is given back.
+    const lack = refusal && refusedGrowth(refusal, cause, trapped, this.#home.bounds);
     this.dispose();
-    if (overflowed) return this.meter.tooLarge(subject);
-    if (spent) return this.meter.exhausted(subject);
+    if (overflowed) return this.meter.tooLarge(trapped);
+    if (spent) return this.meter.exhausted(trapped);
     if (cause instanceof HotcellError) return cause;
+    const error = lack ?? tooMuchAtOnce(trapped, this.#home.bounds) ?? trapFrom(reworded(cause), trapped);
     const frames = wasmStack(cause);
     const stack = frames.length > 0 ? frames : wasmStack(thrown);
-    const trap =
-      cause instanceof AbiTrap
-        ? trapFrom(new WebAssembly.RuntimeError(cause.message, { cause }), { subject, doing, scrubber })
-        : trapFrom(cause, { subject, doing, told, scrubber });
-    if (stack.length === 0) return trap;
-    return new TrapError(trap.message, { ...trap.facts, extra: { stack } });
+    if (stack.length > 0) Object.assign(error.facts, { extra: { ...error.facts.extra, stack } });
+    return error;
   }
 
   /** A guest that is suspended is woken for it to find out that it may not go on: else its stack would stay for ever. */
@@ -130,7 +145,7 @@ export class CellState {
     this.#state = dead;
     for (const release of this.#onEnd.splice(0)) release();
     if (this.#sleep === undefined) return;
-    this.#failure ??= { thrown: ended(), spent: false };
+    this.#failure ??= { thrown: ended(), spent: false, refusal: undefined };
     this.#sleep.wake();
   }
 

@@ -1,5 +1,5 @@
 import type { Scrubber } from "../../text/scrubber.ts";
-import { abortMessage } from "../abort-message.ts";
+import { abortReason } from "../abort-message.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { CallBudget, Cell, CellOptions, HostImports } from "../engine.ts";
 import { Snapshot } from "../harden/snapshot.ts";
@@ -53,8 +53,8 @@ export class DirectCell implements Cell {
     this.suspends = suspending !== undefined;
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this, options);
-    const reason = (scrubber: Scrubber) => this.#abortReason(scrubber);
-    this.#state = new CellState(reason, options, home.price, blueprint.codeBytes);
+    const reason = (scrubber: Scrubber) => abortReason(this.#core, scrubber);
+    this.#state = new CellState(reason, options, home, blueprint.codeBytes);
     this.#blueprint = blueprint;
     this.#imports = imports;
     this.#resources = blueprint.plan.builtins.some(({ kind }) => kind === "resource.new");
@@ -293,15 +293,6 @@ export class DirectCell implements Cell {
 
   #destructor({ destructor }: ResourcePlan): Destructor | undefined {
     return destructor && (this.#resolve(destructor) as Destructor);
-  }
-
-  /** What the guest that has just aborted left to be read. */
-  #abortReason(scrubber: Scrubber): string | undefined {
-    for (const exports of this.#core) {
-      const message = abortMessage(exports, scrubber);
-      if (message !== undefined) return message;
-    }
-    return undefined;
   }
 
   /** The host lets go of a guest's resource. */

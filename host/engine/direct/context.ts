@@ -74,11 +74,15 @@ export class Context {
     const realloc = this.#realloc;
     if (realloc === undefined) trap("there is no realloc to allocate with");
     this.meter.pay(lowering.each + size * lowering.perByte);
-    const { instance } = this;
+    const { instance, meter } = this;
+    const { growth } = meter;
     instance.mayLeave = false;
     const pointer = realloc(old, oldSize, alignment, size) >>> 0;
     instance.mayLeave = true;
     this.sync();
+    // As C's: where it was refused growth just now, that is no address.
+    if (pointer === 0 && size > 0 && meter.growth !== growth && meter.growth?.refused)
+      trap("realloc found no memory");
     if ((pointer & (alignment - 1)) !== 0) trap("realloc returned a pointer that is not aligned");
     if (pointer + size > this.u8.length) trap("realloc returned a pointer outside its memory");
     return pointer;

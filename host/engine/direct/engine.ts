@@ -12,6 +12,7 @@ import { DirectCell } from "./cell.ts";
 import { cellHome } from "./cell-home.ts";
 import { compiledSize, compileForCell, compileModules, limitsForModule } from "./compile.ts";
 import { link } from "./linker.ts";
+import { growthBounds } from "./refused-growth.ts";
 import { startPrice } from "./start-price.ts";
 import { unsuppliable, unsupplied } from "./unsuppliable.ts";
 
@@ -39,7 +40,8 @@ async function compile(
   given: Partial<CellLimits> | undefined,
   memory: CellMemory,
 ): Promise<CompiledComponent> {
-  const limits = limitsForModule(complete(given));
+  const limitsOfCell = complete(given);
+  const limits = limitsForModule(limitsOfCell);
   const modules = await compileModules(coreModules, limits);
   const missing = unsuppliable(definition.type);
   if (missing !== undefined) {
@@ -54,7 +56,7 @@ async function compile(
   const shared = await compileForCell(modules, plan, limits);
   if (shared) plan = link(definition, shared);
   const blueprint = await Blueprint.of(plan);
-  const home = cellHome(memory, startPrice(plan));
+  const home = cellHome(memory, startPrice(plan), growthBounds(plan, limitsOfCell, memory));
   return {
     size: compiledSize(shared ?? modules) + plan.size,
     instantiate: (imports, budget) =>

@@ -1,6 +1,8 @@
 import { HotcellError } from "../../errors.ts";
 import type { CallBudget, CellOptions } from "../engine.ts";
 import { Fuel } from "../harden/fuel.ts";
+import type { Growth } from "../harden/growth-word.ts";
+import type { Trapped } from "../trap.ts";
 import { trap } from "./abi-trap.ts";
 
 /** So many units are owed before they are taken out of the tank, which costs as much as most of what they are for. */
@@ -10,12 +12,15 @@ const credit = 2_000;
  * All cells draw on one tank, because one of their own would be a quarter of what a cell costs to make: of the calls
  * under way only the innermost runs. A call that is suspended takes what it has left out of the tank with it.
  */
-const tank = new Fuel();
+const tank = new Fuel((growth) => innermost.meter?.grew(growth));
 /**
  * Whose call is the innermost; or, where that one has returned from its guest and does not know it yet, was. In an object,
  * because V8 takes four nanoseconds a call longer for a variable of the module.
  */
 const innermost: { meter: Meter | undefined } = { meter: undefined };
+
+/** Units that a guest may spend between a growth that it is refused and its end for that: it may want to say why first. */
+const lastWords = 1_000_000;
 
 /** Units that making a cell takes, and how many of them its start may spend beside its budget. */
 interface StartFuel {
@@ -50,6 +55,9 @@ export class Meter {
   #liftable = 0;
   /** Units not yet taken out of the tank. */
   #owed = 0;
+  /** The call's last growth, and the units that were left then. */
+  #growth: Growth | undefined;
+  #leftThen = 0;
 
   /** Begins with a start, which pays for what is made: no more than it has. */
   constructor(
@@ -83,6 +91,7 @@ export class Meter {
     innermost.meter = this;
     this.#liftable = this.#resultBytes;
     this.#owed = 0;
+    this.#growth = undefined;
     tank.expect(this.#codeBytes, this.#embedded);
     if (this.#counted) tank.set(this.#next);
     else tank.allow(this.#next);
@@ -155,6 +164,23 @@ export class Meter {
     if (this.#owed > credit) this.#settle();
   }
 
+  /** The guest has asked for growth. */
+  grew(growth: Growth): void {
+    this.#growth = growth;
+    this.#leftThen = tank.get();
+  }
+
+  /** What the call grew by last, or was to; to be compared with an earlier one. */
+  get growth(): Growth | undefined {
+    return this.#growth;
+  }
+
+  /** The call's last growth, where it was refused and the guest has not gone on for long since; to be asked before `end`. */
+  get refusal(): Growth | undefined {
+    const recent = this.#growth?.refused && this.#leftThen - tank.get() <= lastWords;
+    return recent ? this.#growth : undefined;
+  }
+
   /** No guest code runs from here on. */
   stop(): void {
     tank.set(-1);
@@ -180,13 +206,14 @@ export class Meter {
     trap(`it passes on more than ${this.#resultBytes} bytes`);
   }
 
-  tooLarge(subject: string): HotcellError {
+  tooLarge({ plugin = "the plugin", subject }: Trapped): HotcellError {
     const actual = this.#resultBytes - this.#liftable;
     return new HotcellError(
       "result-too-large",
-      `What "${subject}" passes out of the plugin is larger than the ${this.#resultBytes} bytes that a call may pass.`,
+      `What "${subject}" passes out of ${plugin} is larger than the ${this.#resultBytes} bytes that a call may pass.`,
       {
         subject,
+        setting: "limits.resultBytes",
         limit: this.#resultBytes,
         actual: `at least ${actual}`,
         remedy: "Ask for less in one call, or raise limits.resultBytes in its settings.",
@@ -194,12 +221,13 @@ export class Meter {
     );
   }
 
-  exhausted(subject: string): HotcellError {
+  exhausted({ plugin = "The plugin", subject, doing }: Trapped): HotcellError {
     return new HotcellError(
       "out-of-fuel",
-      `The plugin spent the ${this.#budget} units of fuel it has for a call.`,
+      `${plugin} spent all ${this.#budget} units of fuel that it had ${doing}.`,
       {
         subject,
+        setting: "limits.fuel",
         limit: this.#budget,
         actual: `more than ${this.#budget}`,
         remedy: "Ask less of it in one call, or raise limits.fuel in its settings.",

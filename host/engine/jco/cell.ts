@@ -1,4 +1,6 @@
 import { ComponentError, HotcellError } from "../../errors.ts";
+import type { Scrubber } from "../../text/scrubber.ts";
+import { abortReason } from "../abort-message.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
 import type { CellHome } from "../direct/cell-home.ts";
 import { CellState } from "../direct/cell-state.ts";
@@ -36,6 +38,8 @@ export class JcoCell implements Cell {
   readonly #callables = new Map<string, GuestFunction>();
   /** All that reaches the guest. Callables find it here, so that whoever keeps one keeps no dead guest. */
   readonly #guest = new Map<string, GuestFunction>();
+  /** Exports of its core instances, emptied with the guest. */
+  readonly #core: Readonly<Record<string, unknown>>[] = [];
 
   constructor(blueprint: Blueprint, given: HostImports, options: CellOptions) {
     this.#blueprint = blueprint;
@@ -43,8 +47,10 @@ export class JcoCell implements Cell {
       this.#guard(imported, supplied, given),
     );
     this.#share = blueprint.home.admit(this, options);
-    this.#state = new CellState(() => undefined, options, blueprint.home.price);
+    const reason = (scrubber: Scrubber) => abortReason(this.#core, scrubber);
+    this.#state = new CellState(reason, options, blueprint.home);
     this.#state.onEnd(() => {
+      this.#core.length = 0;
       this.#guest.clear();
       this.#share.end();
     });
@@ -123,6 +129,7 @@ export class JcoCell implements Cell {
     // Names like ours are refused in what was uploaded, so that nothing of it can take their place.
     const imports = Object.assign(Object.create(null), wanted, this.#blueprint.home.always);
     const exports = instantiate(module, imports);
+    this.#core.push(exports);
     for (const compiled of this.#blueprint.coreModules.values()) {
       if (compiled.module !== module) continue;
       for (const { export: name, min } of compiled.info.memories)

@@ -15,7 +15,9 @@ import {
   limitsForModule,
 } from "../direct/compile.ts";
 import { link } from "../direct/linker.ts";
-import { type StartPrice, startPrice } from "../direct/start-price.ts";
+import type { Plan } from "../direct/plan.ts";
+import { growthBounds } from "../direct/refused-growth.ts";
+import { startPrice } from "../direct/start-price.ts";
 import { type CellLimits, type CompiledComponent, defaultBudget } from "../engine.ts";
 import { bytesPerPage, defaultHardenLimits } from "../harden/limits.ts";
 import { exportsOf, importsOf } from "./bindings.ts";
@@ -36,7 +38,8 @@ export interface Transpiled {
 export interface Prepared {
   readonly component: Component;
   readonly modules: CompiledModules;
-  readonly price: StartPrice;
+  readonly plan: Plan;
+  readonly limits: CellLimits;
 }
 
 /**
@@ -55,12 +58,14 @@ export async function prepare(component: Component, limits?: Partial<CellLimits>
   requireHarmlessWorld(world);
   importsOf(world);
   for (const { bytes, names } of coreModules) requireHarmlessModule(bytes, names);
-  const sizes = limitsForModule(complete(limits));
+  const limitsOfCell = complete(limits);
+  const sizes = limitsForModule(limitsOfCell);
   const modules = await compileModules(coreModules, sizes);
   // Only to know how many instances of each module there are: together they have no more than one cell may.
-  const plan = link(definition, modules);
+  let plan = link(definition, modules);
   const shared = await compileForCell(modules, plan, sizes);
-  return { component, modules: shared ?? modules, price: startPrice(plan) };
+  if (shared) plan = link(definition, shared);
+  return { component, modules: shared ?? modules, plan, limits: limitsOfCell };
 }
 
 export function complete(limits: Partial<CellLimits> = {}): CellLimits {
@@ -96,7 +101,7 @@ export async function finish(
   { glue, own, added }: Transpiled,
   memory: CellMemory,
 ): Promise<CompiledComponent> {
-  const { component, price } = prepared;
+  const { component, plan, limits } = prepared;
   const coreModules = new Map(
     own.map(([path, index]) => [path, prepared.modules.get(hardest(prepared, index))!]),
   );
@@ -109,7 +114,7 @@ export async function finish(
     coreModules,
     imports: importsOf(component.world),
     exports: exportsOf(component.world),
-    home: cellHome(memory, price),
+    home: cellHome(memory, startPrice(plan), growthBounds(plan, limits, memory)),
   };
   return {
     // The glue is text, and V8 makes code of it.

@@ -55,6 +55,7 @@ export function mostAnswer({ resultBytes }: CallLimits): number {
 const codes = [
   "trap",
   "out-of-fuel",
+  "out-of-memory",
   "result-too-large",
   "no-capacity",
   "backing-off",
@@ -81,11 +82,15 @@ const failureSchema = v.strictObject({
   code: v.picklist(codes),
   message: text,
   subject: v.optional(text),
+  setting: v.optional(text),
   limit: v.optional(amount),
   actual: v.optional(amount),
   expected: v.optional(text),
   remedy: v.optional(text),
   retryAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600))),
+  /** Bytes or elements, of a guest that was refused growth. */
+  had: v.optional(v.number()),
+  asked: v.optional(v.number()),
   /** Frames of the guest. */
   stack: v.optional(v.pipe(v.array(text), v.maxLength(100))),
   /** For the host's own log. */
@@ -96,17 +101,20 @@ const failureSchema = v.strictObject({
 export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubber): void {
   const error = scrubbedError(scrubber, asHotcellError(thrown)) as HotcellError;
   const known = (codes as readonly string[]).includes(error.code);
-  const { subject, limit, actual, expected, remedy, retryAfter, extra, cause } = error.facts;
+  const { subject, setting, limit, actual, expected, remedy, retryAfter, extra, cause } = error.facts;
   const cut = <T>(fact: T): T => (typeof fact === "string" ? (cutText(fact, longestText - 1) as T) : fact);
   const told: v.InferInput<typeof failureSchema> = {
     code: known ? (error.code as (typeof codes)[number]) : "fault",
     message: cut(error.message),
     subject: cut(subject),
+    setting,
     limit: cut(limit),
     actual: cut(actual),
     expected: cut(expected),
     remedy: cut(remedy),
     retryAfter,
+    had: numberOf(extra?.had),
+    asked: numberOf(extra?.asked),
     stack: Array.isArray(extra?.stack)
       ? extra.stack.slice(0, 100).map((frame) => cut(String(frame)))
       : undefined,
@@ -118,15 +126,24 @@ export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubb
   out.text(JSON.stringify(told));
 }
 
+function numberOf(fact: unknown): number | undefined {
+  return typeof fact === "number" ? fact : undefined;
+}
+
 /** Throws `Garbled`. */
 export function readFailure(from: FrameReader): HotcellError {
-  const { code, message, stack, cause, ...told } = readJson(failureSchema, from);
+  const { code, message, stack, had, asked, cause, ...told } = readJson(failureSchema, from);
+  const extra = present({ had, asked, stack });
   const facts = {
-    ...Object.fromEntries(Object.entries(told).filter(([, fact]) => fact !== undefined)),
-    ...(stack && { extra: { stack } }),
+    ...present(told),
+    ...(Object.keys(extra).length > 0 && { extra }),
     ...(cause !== undefined && { cause: new Error(cause) }),
   };
   return code === "trap" ? new TrapError(message, facts) : new HotcellError(code, message, facts);
+}
+
+function present(facts: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 }
 
 const lineSchema = v.strictObject({

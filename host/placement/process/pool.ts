@@ -1,5 +1,5 @@
 import { asHotcellError, HotcellError } from "../../errors.ts";
-import { Turns } from "../turns.ts";
+import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
 import type { FrameWriter } from "./frame.ts";
 import { PluginProcess, type ProcessOptions, type Question, Unanswered } from "./plugin-process.ts";
@@ -55,7 +55,7 @@ export class ProcessPool {
 
   private constructor(options: PoolOptions) {
     this.#options = options;
-    this.#turns = new Turns(options.processes, options.queue);
+    this.#turns = new Turns(options.processes, options.queue, tooManyCalls(options.plugin));
     this.#sweep = setInterval(() => this.#endIdle(), idleTime).unref();
     this.#removeSurplus = options.budget.addSurplus(() => this.#endSurplus());
   }

@@ -199,6 +199,7 @@ function startQuestion(
     late: () =>
       new HotcellError("timeout", `${plugin} did not start within ${startTime} ms.`, {
         subject: plugin,
+        setting: "limits.time",
         limit: `${startTime} ms`,
         actual: `more than ${startTime} ms`,
         remedy:
@@ -235,9 +236,10 @@ function resultReader(
 function tookTooLong(plugin: string, key: string, time: number): HotcellError {
   return new HotcellError(
     "timeout",
-    `${key} did not end within ${time} ms; the process of ${plugin} was ended.`,
+    `${key} of ${plugin} did not end within ${time} ms; its process was ended.`,
     {
       subject: key,
+      setting: "limits.time",
       limit: `${time} ms`,
       actual: `more than ${time} ms`,
       remedy: "Ask less of it in one call, or raise limits.time in its settings.",
