@@ -62,6 +62,7 @@ const catalogue = {
 
   // The plugin answered with an error, or failed.
   "guest-error": { status: 422, title: "The plugin returned an error" },
+  exited: { status: 502, title: "The plugin ended itself" },
   trap: { status: 502, title: "The plugin trapped" },
   "result-too-large": { status: 502, title: "Result larger than allowed" },
   "plugin-damaged": { status: 500, title: "What is stored of the plugin is damaged" },
@@ -194,9 +195,25 @@ export class NoRoomToGrowError extends HotcellError {
   }
 }
 
+/** The guest ended itself by `wasi:cli/exit`; its cell is gone. */
+export class ExitError extends HotcellError {
+  /** As processes have it: 0 for success. */
+  readonly exitStatus: number;
+
+  constructor(exitStatus: number, detail: string, facts: ErrorFacts = {}) {
+    super("exited", detail, facts);
+    this.exitStatus = exitStatus;
+  }
+
+  get succeeded(): boolean {
+    return this.exitStatus === 0;
+  }
+}
+
 /** The same error with another text and other facts: nothing in it is changed where somebody else may hold it. */
 export function rebuilt(error: HotcellError, message: string, facts: ErrorFacts): HotcellError {
   if (error instanceof TrapError) return new TrapError(message, facts);
+  if (error instanceof ExitError) return new ExitError(error.exitStatus, message, facts);
   if (error instanceof NoRoomToGrowError) return new NoRoomToGrowError(message, facts);
   return new HotcellError(error.code, message, facts);
 }

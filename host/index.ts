@@ -4,6 +4,7 @@ export { suspending } from "./engine/engine.ts";
 export {
   ComponentError,
   type ErrorCode,
+  ExitError,
   HotcellError,
   type Problem,
   SymbolNotFoundError,

@@ -8,6 +8,7 @@ import { inspectComponent } from "./component/inspect.ts";
 import type { CellLimits } from "./engine/engine.ts";
 import { type EngineName, Engines } from "./engine/engines.ts";
 import { SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
+import { endingWell, mayExit } from "./placement/after-exit.ts";
 import { placeInline } from "./placement/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
 import { defaultLimits } from "./registry/limits.ts";
@@ -123,7 +124,7 @@ class OpenedPlugin implements Plugin {
   lookup(name: string): PluginSymbol {
     const found = findByPath(this.#functions, name);
     if (!found) throw this.#notFound(name);
-    return new BoundSymbol(found, this.#placement);
+    return new BoundSymbol(found, this.#placement, mayExit(this.world));
   }
 
   async close(): Promise<void> {
@@ -149,17 +150,20 @@ class BoundSymbol implements PluginSymbol {
   readonly name: string;
   readonly type: FunctionType;
   readonly #placement: Placement;
+  readonly #mayExit: boolean;
 
-  constructor({ key, type }: ExportedFunction, placement: Placement) {
+  constructor({ key, type }: ExportedFunction, placement: Placement, mayExit: boolean) {
     this.name = key;
     this.type = type;
     this.#placement = placement;
+    this.#mayExit = mayExit;
   }
 
   as<F extends AnyFunction>(type: string): F {
     this.#require(type);
     const bound = this.#placement.bind(this.name, this.type);
-    return ((...args: unknown[]) => bound(args)) as F;
+    const call = ((...args: unknown[]) => bound(args)) as F;
+    return this.#mayExit ? endingWell(this.type, call) : call;
   }
 
   toString(): string {

@@ -1,10 +1,13 @@
-import { TrapError } from "../errors.ts";
+import { ExitError } from "../errors.ts";
 import { alwaysWithin, type Capability, checkNothing, wasi02 } from "./capability.ts";
 import { InputStream } from "./streams.ts";
 
 class Terminal {}
 
-/** The rest of `wasi:cli`: standard input is at its end, there is no terminal, and `exit` ends the cell. */
+/**
+ * The rest of `wasi:cli`: standard input is at its end, there is no terminal, and `exit` ends the cell, and the call as if
+ * it had returned, where it tells of success.
+ */
 export const program: Capability = {
   name: "cli",
   offers: wasi02(
@@ -26,8 +29,8 @@ export const program: Capability = {
       interfaces: {
         "wasi:cli/stdin": { getStdin: () => new InputStream(cell) },
         "wasi:cli/exit": {
-          exit: ({ tag }: { tag: "ok" | "err" }) => exited(tag === "ok" ? "success" : "failure"),
-          exitWithCode: (code: number) => exited(code),
+          exit: ({ tag }: { tag: "ok" | "err" }) => exit(tag === "ok" ? 0 : 1),
+          exitWithCode: (code: number) => exit(code),
         },
         "wasi:cli/terminal-input": { TerminalInput: Terminal },
         "wasi:cli/terminal-output": { TerminalOutput: Terminal },
@@ -39,10 +42,7 @@ export const program: Capability = {
   }),
 };
 
-function exited(status: number | string): never {
-  throw new TrapError(`The plugin ended itself (wasi:cli/exit) with status ${status}.`, {
-    subject: "wasi:cli/exit",
-    actual: status,
-    remedy: "Return from the call instead: a plugin that exits loses its cell and what it held.",
-  });
+/** Told further by who knows the call. */
+function exit(status: number): never {
+  throw new ExitError(status, `The plugin ended itself (wasi:cli/exit) with status ${status}.`);
 }

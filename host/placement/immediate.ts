@@ -1,4 +1,4 @@
-import { HotcellError } from "../errors.ts";
+import { ExitError, HotcellError } from "../errors.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
@@ -50,9 +50,9 @@ export function immediatePlacement(
     }
     return taken;
   };
-  /** After a call; whether the same cell takes the next one. */
-  const giveBack = (taken: InlineCell): boolean => {
-    if (taken.cell.alive) restarts.succeeded();
+  /** After a call; whether the same cell takes the next one. `well`: it came to a good end, whatever became of its cell. */
+  const giveBack = (taken: InlineCell, well = taken.cell.alive): boolean => {
+    if (well) restarts.succeeded();
     else restarts.ended(taken.startFuel);
     const reusable = fresh ? !closed && current === undefined && taken.reset() : taken.cell.alive && !closed;
     if (reusable) {
@@ -92,10 +92,14 @@ export function immediatePlacement(
           bound.to = taken;
           bound.call = taken.cell.function(key);
         }
+        let exited = false;
         try {
           return unwrap(apply(bound.call, checked));
+        } catch (thrown) {
+          exited = thrown instanceof ExitError && thrown.succeeded;
+          throw thrown;
         } finally {
-          if (!giveBack(taken)) bound.to = bound.call = undefined;
+          if (!giveBack(taken, exited || taken.cell.alive)) bound.to = bound.call = undefined;
           if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         }
       };

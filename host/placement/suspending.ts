@@ -1,5 +1,5 @@
 import type { Cell } from "../engine/engine.ts";
-import { HotcellError } from "../errors.ts";
+import { ExitError, HotcellError } from "../errors.ts";
 import type { FunctionType } from "../wit/types.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
@@ -77,15 +77,19 @@ export class SuspendingPlacement implements InlineCells {
       // The call before may have ended in this turn of the event loop, and have spent what there was.
       if (turn) await this.#options.turns?.next();
       const taken = this.#idle.pop() ?? (await this.#startAnother(usage));
+      let exited = false;
       try {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
         this.#running.add(taken);
         const call = { plugin: this.#options.plugin, subject: key, time: this.#limits.time };
         return await withinTime(taken, call, (cell) => cell.function(key)(...args));
+      } catch (thrown) {
+        exited = thrown instanceof ExitError && thrown.succeeded;
+        throw thrown;
       } finally {
         this.#running.delete(taken);
-        this.#putBack(taken);
+        this.#putBack(taken, exited || taken.cell.alive);
         if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }
     } finally {
@@ -107,9 +111,10 @@ export class SuspendingPlacement implements InlineCells {
     }
   }
 
-  #putBack(taken: InlineCell): void {
+  /** `well`: its call came to a good end, whatever became of the cell. */
+  #putBack(taken: InlineCell, well: boolean): void {
     const { mode, restarts } = this.#options;
-    if (taken.cell.alive) restarts.succeeded();
+    if (well) restarts.succeeded();
     else if (!this.#closed) restarts.ended(taken.startFuel);
     const reusable = !this.#closed && (mode === "fresh" ? taken.reset() : taken.cell.alive);
     if (!reusable) {

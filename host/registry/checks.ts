@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { redact } from "../capabilities/secret.ts";
 import { parseBySchema } from "../capabilities/settings.ts";
-import { ComponentError, type ErrorFacts, HotcellError, TrapError } from "../errors.ts";
+import { ComponentError, type ErrorCode, type ErrorFacts, HotcellError, TrapError } from "../errors.ts";
 import { argumentsFromJson, resultToJson, sameJson, toJson } from "../wit/json.ts";
 import { errType } from "../wit/outcome.ts";
 import type { Callable, ShownChecks } from "./api.ts";
@@ -142,7 +142,9 @@ function said({ kind, value }: { kind: Kind; value: unknown }): string {
   return kind === "err" ? `err ${show(value)}` : show(value);
 }
 
-/** For whoever waits for a trap, memory that runs out is one. */
+const endings = new Set<ErrorCode>(["out-of-memory", "exited"]);
+
+/** For whoever waits for a trap, these endings are traps too. */
 async function run(
   callable: Callable,
   args: unknown[],
@@ -152,7 +154,7 @@ async function run(
   try {
     return { kind: "returns", value: resultToJson(result, await callable.call(args)) };
   } catch (thrown) {
-    const ended = mayTrap && thrown instanceof HotcellError && thrown.code === "out-of-memory";
+    const ended = mayTrap && thrown instanceof HotcellError && endings.has(thrown.code);
     if (ended || thrown instanceof TrapError) return { kind: "trap", value: thrown.message };
     if (!(thrown instanceof ComponentError)) throw thrown;
     const err = errType(result);

@@ -4,7 +4,8 @@ import { type Env, mostSecrets } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
 import { sameSettings, secretsIn } from "../capabilities/secret.ts";
 import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
-import { ComponentError, HotcellError, NoRoomToGrowError } from "../errors.ts";
+import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../errors.ts";
+import { exitFailure } from "../placement/after-exit.ts";
 import type { Bound, FirstCall, Placement, Usage } from "../placement/placement.ts";
 import type { Piece, SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
@@ -12,7 +13,7 @@ import { ArgumentRoom } from "../wit/argument-room.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "../wit/exports.ts";
 import { missingFunction } from "../wit/missing-function.ts";
 import { recordConversions } from "../wit/record-copies.ts";
-import type { World } from "../wit/types.ts";
+import type { FunctionType, World } from "../wit/types.ts";
 import type { Callable } from "./api.ts";
 import { CallGate } from "./call-gate.ts";
 import {
@@ -250,7 +251,7 @@ class LiveVersion implements Live {
         const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
         return new ArgumentRoom({ limit, refuse, heap });
       },
-      call: (args, usage) => this.#run(key, bound, args, usage),
+      call: (args, usage) => this.#run(key, type, bound, args, usage),
       whenFree: (piece, work) => this.#whenFree(piece, work),
     };
   }
@@ -280,6 +281,7 @@ class LiveVersion implements Live {
 
   async #run(
     key: string,
+    type: FunctionType,
     bound: Bound,
     args: readonly unknown[],
     usage: Usage = { fuel: 0 },
@@ -318,7 +320,12 @@ class LiveVersion implements Live {
       const result = await outcome;
       this.#called = true;
       return result;
-    } catch (thrown) {
+    } catch (failed) {
+      const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
+      if (thrown === undefined) {
+        this.#called = false;
+        return undefined;
+      }
       if (thrown instanceof ComponentError) this.#called = true;
       else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.#called = false;
       usages.failed(thrown);

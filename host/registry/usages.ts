@@ -6,6 +6,7 @@ import { ThreadTime } from "./thread-time.ts";
 
 /** How a call ends whose cell ends with it. */
 const cellEnds = new Set<ErrorCode>([
+  "exited",
   "trap",
   "out-of-fuel",
   "out-of-memory",

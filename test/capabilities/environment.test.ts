@@ -91,15 +91,16 @@ describe("what surrounds a program", () => {
   it("ends the cell by exit, and says with which status", async () => {
     const { start } = await deploy(wasm);
     for (const [name, arg, status] of [
-      ["leave", true, "success"],
-      ["leave", false, "failure"],
-      ["leave-with", 3, "3"],
+      ["leave", true, 0],
+      ["leave", false, 1],
+      ["leave-with", 3, 3],
     ] as const) {
       const { cell, call } = start();
       expect(() => call(name, arg)).toThrow(
         expect.objectContaining({
-          code: "trap",
-          message: `The plugin ended itself (wasi:cli/exit) with status ${status}.`,
+          code: "exited",
+          exitStatus: status,
+          message: `The plugin ended itself (wasi:cli/exit) with status ${status} while calling "${name}".`,
         }),
       );
       expect(cell.alive).toBe(false);

@@ -242,8 +242,8 @@ export const capabilities: readonly Attack[] = [
       member: "exit",
       type: "(param i32)",
     },
-    "(call $f (i32.const 0))",
-    trap(/exit/),
+    "(call $f (i32.const 1))",
+    refusal("exited", /status 1/),
   ),
   using(
     "asks for 2^63 random bytes",

@@ -1,8 +1,8 @@
-import { HotcellError } from "../../errors.ts";
+import { ExitError, HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import type { CellOptions } from "../engine.ts";
 import type { Growth } from "../harden/growth-word.ts";
-import { isAbort, trapFrom } from "../trap.ts";
+import { isAbort, type Trapped, trapFrom } from "../trap.ts";
 import { reworded } from "./abi-trap.ts";
 import type { CellHome } from "./cell-home.ts";
 import { Meter } from "./meter.ts";
@@ -132,6 +132,7 @@ export class CellState {
     this.dispose();
     if (overflowed) return this.meter.tooLarge(trapped);
     if (spent) return this.meter.exhausted(trapped);
+    if (cause instanceof ExitError) return exited(cause.exitStatus, trapped);
     if (cause instanceof HotcellError) return cause;
     const error = lack ?? tooMuchAtOnce(trapped, this.#home.bounds) ?? trapFrom(reworded(cause), trapped);
     const frames = wasmStack(cause);
@@ -168,6 +169,16 @@ export class CellState {
         : "A host function can't call back into the plugin that called it.",
     });
   }
+}
+
+function exited(status: number, { plugin = "The plugin", subject, doing }: Trapped): ExitError {
+  return new ExitError(status, `${plugin} ended itself (wasi:cli/exit) with status ${status} ${doing}.`, {
+    subject,
+    expected: "0",
+    actual: status,
+    remedy:
+      "Look at what it printed, which is in its log where it is granted logging. Its cell is gone with all it held; the next call gets a new one.",
+  });
 }
 
 function ended(): HotcellError {

@@ -58,6 +58,8 @@ export class Meter {
   /** The call's last growth, and the units that were left then. */
   #growth: Growth | undefined;
   #leftThen = 0;
+  /** What was left when the guest was stopped, once it was. */
+  #leftWhenStopped: number | undefined;
 
   /** Begins with a start, which pays for what is made: no more than it has. */
   constructor(
@@ -91,7 +93,7 @@ export class Meter {
     innermost.meter = this;
     this.#liftable = this.#resultBytes;
     this.#owed = 0;
-    this.#growth = undefined;
+    this.#growth = this.#leftWhenStopped = undefined;
     tank.expect(this.#codeBytes, this.#embedded);
     if (this.#counted) tank.set(this.#next);
     else tank.allow(this.#next);
@@ -99,7 +101,8 @@ export class Meter {
 
   /** Once for every `begin`. */
   end(): void {
-    if (this.#counted) this.#used = this.#carried + this.#next - tank.get() + this.#owed;
+    if (this.#counted)
+      this.#used = this.#carried + this.#next - (this.#leftWhenStopped ?? tank.get()) + this.#owed;
     this.#next = this.#budget;
     this.#carried = 0;
     this.#giveBack();
@@ -183,6 +186,7 @@ export class Meter {
 
   /** No guest code runs from here on. */
   stop(): void {
+    this.#leftWhenStopped ??= tank.get();
     tank.set(-1);
   }
 

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { scrubbedError } from "../../capabilities/scrubbed-error.ts";
-import { asHotcellError, type ErrorCode, HotcellError, TrapError } from "../../errors.ts";
+import { asHotcellError, type ErrorCode, ExitError, HotcellError, TrapError } from "../../errors.ts";
 import { cutText } from "../../text/cut.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { CallLimits } from "../placement.ts";
@@ -54,6 +54,7 @@ export function mostAnswer({ resultBytes }: CallLimits): number {
 /** How running a plugin may fail; a process that speaks of anything else is not believed. */
 const codes = [
   "trap",
+  "exited",
   "out-of-fuel",
   "out-of-memory",
   "result-too-large",
@@ -88,6 +89,8 @@ const failureSchema = v.strictObject({
   expected: v.optional(text),
   remedy: v.optional(text),
   retryAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600))),
+  /** Of a guest that ended itself. */
+  exitStatus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
   /** Bytes or elements, of a guest that was refused growth. */
   had: v.optional(v.number()),
   asked: v.optional(v.number()),
@@ -113,6 +116,7 @@ export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubb
     expected: cut(expected),
     remedy: cut(remedy),
     retryAfter,
+    exitStatus: error instanceof ExitError ? error.exitStatus : undefined,
     had: numberOf(extra?.had),
     asked: numberOf(extra?.asked),
     stack: Array.isArray(extra?.stack)
@@ -132,14 +136,17 @@ function numberOf(fact: unknown): number | undefined {
 
 /** Throws `Garbled`. */
 export function readFailure(from: FrameReader): HotcellError {
-  const { code, message, stack, had, asked, cause, ...told } = readJson(failureSchema, from);
+  const { code, message, stack, exitStatus, had, asked, cause, ...told } = readJson(failureSchema, from);
   const extra = present({ had, asked, stack });
   const facts = {
     ...present(told),
     ...(Object.keys(extra).length > 0 && { extra }),
     ...(cause !== undefined && { cause: new Error(cause) }),
   };
-  return code === "trap" ? new TrapError(message, facts) : new HotcellError(code, message, facts);
+  if (code === "trap") return new TrapError(message, facts);
+  // Without a status it is not believed to have been success.
+  if (code === "exited") return new ExitError(exitStatus ?? 1, message, facts);
+  return new HotcellError(code, message, facts);
 }
 
 function present(facts: object): Readonly<Record<string, unknown>> {
