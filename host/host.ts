@@ -6,10 +6,19 @@ import { printLogLine } from "./capabilities/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
+import {
+  aFunction,
+  anObject,
+  aSignal,
+  aText,
+  checkOptions,
+  count,
+  type Kind,
+} from "./platform/code-options.ts";
 import { HeapAccount } from "./platform/heap-account.ts";
 import type { Registry } from "./registry/api.ts";
 import { EventLog } from "./registry/event-log.ts";
-import { type Ceilings, defaultCeilings } from "./registry/limits.ts";
+import { type Ceilings, defaultCeilings, limitNames } from "./registry/limits.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { Starter } from "./registry/starter.ts";
 import { FolderLock } from "./store/folder-lock.ts";
@@ -52,21 +61,29 @@ export interface Host extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
+  data: aText,
+  waitForData: count(0, "milliseconds"),
+  signal: aSignal,
+  keepVersions: count(1, "versions"),
+  ceilings: anObject,
+  cellMemory: count(1, "bytes"),
+  cells: count(1),
+  processMemory: count(1, "bytes"),
+  log: aFunction,
+};
+
+const ceilingKinds = Object.fromEntries(limitNames.map((name) => [name, count(0)]));
+
 /**
- * Throws `data-in-use` when another host serves from the data folder, in this process or any other, and
+ * Throws `bad-settings` for an option that it does not know or that is none, `data-in-use` when another host serves from the data folder, in this process or any other, and
  * `store-unavailable`, `store-corrupt` or `store-too-new` when it can't be used.
  */
-export async function createHost({
-  data,
-  waitForData,
-  signal,
-  keepVersions,
-  ceilings: lowered = {},
-  cellMemory,
-  cells,
-  processMemory,
-  log = printLogLine,
-}: HostOptions = {}): Promise<Host> {
+export async function createHost(options: HostOptions = {}): Promise<Host> {
+  checkOptions("createHost", options, kinds);
+  const { data, waitForData, signal, keepVersions, cellMemory, cells, processMemory } = options;
+  const { ceilings: lowered = {}, log = printLogLine } = options;
+  checkOptions("the ceilings of createHost", lowered, ceilingKinds);
   await using opened = new AsyncDisposableStack();
   const lock =
     data === undefined

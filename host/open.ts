@@ -4,14 +4,26 @@ import type { LogLine } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
 import { printLogLine } from "./capabilities/print-log.ts";
+import { parseBySchema } from "./capabilities/settings.ts";
 import { inspectComponent } from "./component/inspect.ts";
+import type { StructureLimits } from "./component/limits.ts";
 import type { CellLimits } from "./engine/engine.ts";
-import { type EngineName, Engines } from "./engine/engines.ts";
-import { SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
+import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
+import { HotcellError, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { endingWell, mayExit } from "./placement/after-exit.ts";
 import { placeInline } from "./placement/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
-import { defaultLimits } from "./registry/limits.ts";
+import {
+  aFunction,
+  anObject,
+  aText,
+  checkOptions,
+  type Kind,
+  kindOf,
+  oneOf,
+  requireKind,
+} from "./platform/code-options.ts";
+import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/limits.ts";
 import { writtenOut, writtenWhole } from "./wit/brief.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
@@ -36,7 +48,7 @@ export interface OpenOptions {
   /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
   readonly mode?: PlacementMode;
   /** What the plugin may have, and each of its calls; see the settings of a deployed plugin for the defaults. */
-  readonly limits?: Partial<CellLimits & CallLimits>;
+  readonly limits?: Partial<CellLimits & CallLimits & StructureLimits>;
   /** `direct` (default), or `jco` for a plugin you trust. */
   readonly engine?: EngineName;
   /** Receives the lines the plugin logs; the default prints them to standard error. */
@@ -76,6 +88,17 @@ export interface Plugin extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const kinds: { readonly [Name in keyof OpenOptions]-?: Kind } = {
+  grants: anObject,
+  imports: { expected: "an object of interfaces and functions", fits: () => true },
+  mode: oneOf(["shared", "fresh"]),
+  limits: anObject,
+  engine: oneOf(engineNames),
+  log: aFunction,
+};
+
+const aType: Kind = { ...aText, expected: 'a WIT function type, such as "func(name: string) -> string"' };
+
 /** Shared by every `open` of the process, so that opening the same bytes twice compiles them once. */
 const engines = new Engines();
 
@@ -83,11 +106,15 @@ const engines = new Engines();
  * Opens a component: a path, a `file:` URL, or its bytes. Throws HotcellError for a file that is no component, for
  * imports that are neither granted nor given, and for a component that does not start.
  */
-export async function open(source: string | URL | Uint8Array, options: OpenOptions = {}): Promise<Plugin> {
-  const bytes = source instanceof Uint8Array ? source : await readFile(source);
-  const component = inspectComponent(bytes);
+export async function open(
+  source: string | URL | Uint8Array | ArrayBuffer,
+  options: OpenOptions = {},
+): Promise<Plugin> {
+  checkOptions("open", options, kinds);
   const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...defaultLimits, ...limitsOf(options.limits) };
+  const bytes = await bytesOf(source);
+  const component = inspectComponent(bytes, limits);
   checkGrants(grants);
   const supply = linkImports(component.world, grants, importsGiven(imports));
   const compiled = await engines.get(engine).compile(component, limits);
@@ -103,6 +130,40 @@ export async function open(source: string | URL | Uint8Array, options: OpenOptio
     embedded: Object.keys(imports).length > 0,
   });
   return new OpenedPlugin(name, component.digest, component.world, placement);
+}
+
+/** Limits that mean something without a host, each in its range. */
+function limitsOf(limits: OpenOptions["limits"] = {}): Partial<PluginLimits> {
+  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  const ofHosts = Object.keys(given).find((name) => hostLimits.includes(name));
+  if (ofHosts === undefined) return parseBySchema(limitsSchema, given, "limits") as Partial<PluginLimits>;
+  throw new HotcellError(
+    "bad-settings",
+    `limits.${ofHosts} is a limit of plugins that a host has deployed.`,
+    {
+      subject: `limits.${ofHosts}`,
+      remedy: "Leave it out, or deploy the plugin to a host: createHost.",
+    },
+  );
+}
+
+const hostLimits = ["fuelPerSecond", "argumentBytes", "processMemory", "logBytes"];
+
+async function bytesOf(source: unknown): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (typeof source === "string" || (source instanceof URL && source.protocol === "file:"))
+    return readFile(source);
+  const actual = source instanceof URL ? `the URL ${source}` : kindOf(source);
+  throw new HotcellError("bad-settings", `open takes a path, a file: URL or bytes, but got ${actual}.`, {
+    subject: "open",
+    expected: "a path, a file: URL, a Uint8Array or an ArrayBuffer",
+    actual,
+    remedy:
+      source instanceof URL
+        ? "Fetch it first: open(await (await fetch(url)).arrayBuffer())."
+        : "Give what readFile gives, or a path.",
+  });
 }
 
 class OpenedPlugin implements Plugin {
@@ -122,6 +183,7 @@ class OpenedPlugin implements Plugin {
   }
 
   lookup(name: string): PluginSymbol {
+    requireKind("The name to look up", name, aText, "name");
     const found = findByPath(this.#functions, name);
     if (!found) throw this.#notFound(name);
     return new BoundSymbol(found, this.#placement, mayExit(this.world));
@@ -171,6 +233,7 @@ class BoundSymbol implements PluginSymbol {
   }
 
   #require(type: string): void {
+    requireKind("The type to assert", type, aType, "type");
     // Two resources of one name are told apart by nothing that is written, and what is cut short says not all.
     if (type === String(this) && !type.includes("…")) return;
     const asserted = parseFunctionType(type, resourcesOf(this.type));

@@ -38,9 +38,14 @@ function forbiddenHost(header: string | null, names: ReadonlySet<string>): Hotce
     ...(shown !== undefined && { actual: shown }),
     expected: [...names].join(", "),
     remedy: shown
-      ? "Use one of those names, or allow this one: HOTCELL_ALLOWED_HOSTS or --allowed-host."
+      ? "Use one of those names, or allow this one: HOTCELL_ALLOWED_HOSTS or --allowed-host, or allowedHosts of pluginRoutes."
       : "Send a Host header with one of those names.",
   });
+}
+
+/** Whether it is written as browsers write origins: `https://console.example`, and no `*`. */
+export function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Host functions that an embedder gives: how they are named, and what of what a component wants is not among them. */
 import { type HostFunction, type HostImports, hostPrices } from "../engine/engine.ts";
 import { HotcellError, nearest } from "../errors.ts";
+import { kindOf } from "../platform/code-options.ts";
 import { canonicalInterfaceName } from "../wit/interface-version.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/names.ts";
 
@@ -86,13 +87,6 @@ export function otherName(given: HostImports, id: string): string | undefined {
 
 function isGroup(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "undefined";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function wrong(subject: string, expected: string, actual: unknown): HotcellError {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { HotcellError, nearest } from "../errors.ts";
+import { didYouMean, HotcellError, nearest } from "../errors.ts";
 
 /**
  * Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. What came
@@ -17,12 +17,15 @@ export function parseBySchema<const S extends v.GenericSchema>(
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
   const member = path ? `${subject}.${path}` : subject;
+  if (issue.type === "strict_object" && issue.received === "undefined" && path) throw lacking(issue, member);
   const quoted = !unquoted.includes(String(issue.path?.[0]?.key));
   const received = quoted || typeof issue.input !== "string" ? issue.received : "a string";
   const unknownMember = issue.expected === "never";
   // A schema's own words, where it has some, are for people; what the library makes of a union is not.
   const wanted = issue.message.startsWith("Invalid ") ? issue.expected : issue.message;
-  const near = unknownMember ? nearestMembers(schema, issue.path ?? []) : [];
+  const there = unknownMember ? membersAt(schema, issue.path ?? []) : choicesOf(issue);
+  const asked = unknownMember ? String(issue.path?.at(-1)?.key) : quoted ? String(issue.input) : "";
+  const near = nearest(asked, there);
   throw new HotcellError(
     "bad-settings",
     unknownMember
@@ -32,27 +35,65 @@ export function parseBySchema<const S extends v.GenericSchema>(
       subject: member,
       actual: received,
       ...(wanted && !unknownMember && { expected: wanted }),
-      remedy: !unknownMember
-        ? "Correct the setting and send it again."
-        : near.length > 0
-          ? `Did you mean ${near.join(" or ")}?`
-          : "Remove it, or correct its spelling.",
+      remedy: remedyFor(unknownMember, near, there),
       ...(near.length > 0 && { extra: { near } }),
     },
   );
 }
 
-/** The members there are that are named like the one at the end of the path. */
-function nearestMembers(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): string[] {
-  let at: unknown = schema;
-  for (const { key } of path.slice(0, -1)) at = membersOf(at)?.[String(key)];
-  return nearest(String(path.at(-1)?.key), Object.keys(membersOf(at) ?? {}));
+/** A member has to be there, and is not: perhaps it is there by another name. */
+function lacking({ path }: v.BaseIssue<unknown>, member: string): HotcellError {
+  const { key, input } = path!.at(-1)!;
+  const near = nearest(String(key), Object.keys(input as object));
+  return new HotcellError("bad-settings", `${member} is missing.`, {
+    subject: member,
+    remedy: near.length > 0 ? `Call it so: it is there as ${near.join(" or ")}.` : "Add it.",
+    ...(near.length > 0 && { extra: { near } }),
+  });
 }
 
-/** Of a schema of an object, which may be optional. */
-function membersOf(schema: unknown): Record<string, unknown> | undefined {
-  const { entries, wrapped } = (schema ?? {}) as { entries?: Record<string, unknown>; wrapped?: unknown };
-  return entries ?? (wrapped === undefined ? undefined : membersOf(wrapped));
+function remedyFor(unknownMember: boolean, near: readonly string[], there: readonly string[]): string {
+  const meant = didYouMean(near);
+  if (meant) return meant;
+  if (!unknownMember) return "Correct the setting and send it again.";
+  return there.length > 0
+    ? `Remove it; there is ${there.slice(0, mostListed).join(", ")}.`
+    : "Remove it, or correct its spelling.";
+}
+
+/** Members that a remedy lists. */
+const mostListed = 20;
+
+/** The members there are beside the one at the end of the path. */
+function membersAt(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): string[] {
+  let at: Shape | undefined = shapeOf(schema);
+  for (const { key } of path.slice(0, -1)) {
+    const inside: unknown = at?.entries ? at.entries[String(key)] : (at?.item ?? at?.value);
+    at = inside === undefined ? undefined : shapeOf(inside);
+  }
+  return Object.keys(at?.entries ?? {});
+}
+
+interface Shape {
+  /** Of an object. */
+  readonly entries?: Record<string, unknown>;
+  /** Of a list. */
+  readonly item?: unknown;
+  /** Of a record. */
+  readonly value?: unknown;
+  /** Of what may be left out. */
+  readonly wrapped?: unknown;
+}
+
+function shapeOf(schema: unknown): Shape {
+  const shape = schema as Shape;
+  return shape.wrapped === undefined ? shape : shapeOf(shape.wrapped);
+}
+
+/** The texts of which one would have been right, where that is what a schema wants: `("shared" | "fresh")`. */
+function choicesOf({ type, expected }: v.BaseIssue<unknown>): string[] {
+  if (type !== "picklist" || !expected) return [];
+  return [...expected.matchAll(/"([^"]+)"/g)].map(([, choice]) => choice!);
 }
 
 /** The settings of a grant, which are an object, or `true` for all defaults. Throws `bad-settings`. */

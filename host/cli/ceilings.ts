@@ -1,4 +1,4 @@
-import { HotcellError, nearest } from "../errors.ts";
+import { didYouMean, HotcellError, nearest } from "../errors.ts";
 import { type Ceilings, limitNames } from "../registry/limits.ts";
 
 /** From `memory=67108864` and the like; the last of several counts. Throws `bad-settings`. */
@@ -12,8 +12,7 @@ export function parseCeilings(values: readonly string[], source: string): Ceilin
         subject: source,
         actual: value,
         expected: `NAME=NUMBER, where NAME is one of ${limitNames.join(", ")}`,
-        remedy:
-          near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Write it as ${limitNames[0]}=1000000.`,
+        remedy: didYouMean(near) ?? `Write it as ${limitNames[0]}=1000000.`,
       });
     }),
   );

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { nearest } from "../errors.ts";
+import { didYouMean, nearest } from "../errors.ts";
 
 /** The command line itself is wrong: `run` prints the message with a pointer to the verb's help, and ends with 2. */
 export class UsageError extends Error {}
@@ -38,6 +38,7 @@ export function positionals(given: readonly string[], ...names: readonly string[
 function unknownOption(error: Error, options: object): UsageError {
   const [option = ""] = /-[^\s']+/.exec(error.message) ?? [];
   const near = nearest(option.replace(/^-+/, ""), Object.keys(options)).map((name) => `--${name}`);
-  const hint = near.length > 0 ? ` Did you mean ${near.join(" or ")}?` : "";
-  return new UsageError(`There is no option ${option}.${hint}`);
+  const all = Object.keys(options).map((name) => `--${name}`);
+  const hint = didYouMean(near) ?? (all.length > 0 ? `There is: ${all.join(", ")}.` : "It takes none.");
+  return new UsageError(`There is no option ${option}. ${hint}`);
 }

@@ -1,6 +1,7 @@
 /** How the server is set up: environment variables, which command-line options overrule. */
 
-import { HotcellError } from "../errors.ts";
+import { isOrigin } from "../access/origin.ts";
+import { didYouMean, HotcellError, nearest } from "../errors.ts";
 import type { Ceilings } from "../registry/limits.ts";
 import { parseCeilings } from "./ceilings.ts";
 import { replaced } from "./command-line.ts";
@@ -49,8 +50,47 @@ export interface CommandLine {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong. */
+const variables = [
+  "HOTCELL_HOST",
+  "HOTCELL_PORT",
+  "HOTCELL_DATA",
+  "HOTCELL_WAIT_FOR_DATA",
+  "HOTCELL_TOKEN",
+  "HOTCELL_ALLOWED_HOSTS",
+  "HOTCELL_PRIVATE_CALLS",
+  "HOTCELL_KEEP_VERSIONS",
+  "HOTCELL_CORS",
+  "HOTCELL_TRUST_PROXY",
+  "HOTCELL_CEILINGS",
+  "HOTCELL_CELL_MEMORY",
+  "HOTCELL_PROCESS_MEMORY",
+];
+
+/** Of Kubernetes, which tells a pod so of a service that is called hotcell. */
+const serviceVariable = /^HOTCELL_(?:SERVICE_|PORT_\d)/;
+
+/** One that is like none of ours may be somebody else's; one that is was meant, and would count for nothing. */
+function refuseMisspelt(environment: Environment): void {
+  const shortNames = variables.map((name) => name.slice("HOTCELL_".length));
+  for (const name of Object.keys(environment)) {
+    if (!/^HOTCELL_/i.test(name) || variables.includes(name) || serviceVariable.test(name)) continue;
+    const near = nearest(name.slice("HOTCELL_".length), shortNames).map((short) => `HOTCELL_${short}`);
+    if (near.length === 0) continue;
+    throw new HotcellError("bad-settings", `There is no variable ${name}.`, {
+      subject: name,
+      expected: variables.join(", "),
+      remedy: `${didYouMean(near)} Unset it if it is for something else.`,
+      extra: { near },
+    });
+  }
+}
+
+/**
+ * Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong, or a variable that
+ * is spelt wrongly.
+ */
 export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
+  refuseMisspelt(environment);
   const pick = (
     option:
       | "host"
@@ -112,7 +152,7 @@ function list(value: string | undefined): string[] {
 /** As browsers write them. Not `*`: on loopback any page the owner visits could then read what needs no token. */
 function origins(values: readonly string[], source: string): readonly string[] {
   for (const value of values) {
-    if (!/^https?:/.test(value) || !URL.canParse(value) || new URL(value).origin !== value) {
+    if (!isOrigin(value)) {
       throw wrong(source, value, "origins such as https://console.example, without a path");
     }
   }

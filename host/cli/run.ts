@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
-import { nearest } from "../errors.ts";
+import { didYouMean, nearest } from "../errors.ts";
 import { backup } from "./backup.ts";
 import { build } from "./build.ts";
 import { requireText, UsageError } from "./command-line.ts";
@@ -65,7 +65,7 @@ function help(name: string | undefined): number {
 
 function unknown(name: string): number {
   const near = nearest(name, verbs.keys());
-  const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "See: hotcell --help";
+  const hint = didYouMean(near) ?? `There is: ${[...verbs.keys()].join(", ")}. See: hotcell --help`;
   console.error(`hotcell has no verb ${JSON.stringify(name)}. ${hint}`);
   return 2;
 }

@@ -1,9 +1,21 @@
 import type { Hono } from "hono";
 import { type AccessOptions, createAccess } from "../access/access.ts";
+import { isOrigin } from "../access/origin.ts";
+import {
+  anObject,
+  aSignal,
+  aText,
+  aYesOrNo,
+  checkOptions,
+  count,
+  type Kind,
+  requireKind,
+  texts,
+} from "../platform/code-options.ts";
 import type { Ceilings } from "../registry/limits.ts";
 import { createApp } from "./app.ts";
 import { clientAddress } from "./client-address.ts";
-import { type BodyLimits, limitsFor, type Services } from "./services.ts";
+import { type BodyLimits, defaultLimits, limitsFor, type Services } from "./services.ts";
 
 export interface PluginRoutesOptions {
   /** The admin token. Without one, only calls, health checks and what `host.tokens` were made for work. */
@@ -26,15 +38,39 @@ export interface PluginRoutesOptions {
   readonly closing?: AbortSignal;
 }
 
+const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
+  token: aText,
+  address: aText,
+  allowedHosts: texts,
+  privateCalls: aYesOrNo,
+  limits: anObject,
+  cors: {
+    expected: 'an array of origins such as "https://console.example", without a path',
+    fits: (value) => texts.fits(value) && (value as string[]).every(isOrigin),
+  },
+  trustProxy: aYesOrNo,
+  closing: aSignal,
+};
+
+const limitKinds = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, count(0)]));
+
+const aHost: Kind = {
+  expected: "what createHost gives",
+  fits: (value) => typeof value === "object" && value !== null && "registry" in value && "tokens" in value,
+};
+
 /**
  * The whole HTTP API of a host, to be mounted in your own app: `app.route("/plugins-api", pluginRoutes(host))`.
- * Answers for unknown routes stay your app's.
+ * Answers for unknown routes stay your app's. Throws `bad-settings` for an option that it does not know or that is none.
  */
 export function pluginRoutes(
   host: Pick<Services, "registry" | "store" | "tokens"> &
     Partial<Pick<Services, "heap">> & { readonly ceilings: Ceilings },
   options: PluginRoutesOptions = {},
 ): Hono {
+  requireKind("The host of pluginRoutes", host, aHost, "host");
+  checkOptions("pluginRoutes", options, kinds);
+  checkOptions("the limits of pluginRoutes", options.limits ?? {}, limitKinds);
   const { limits, address = "0.0.0.0", token, allowedHosts, privateCalls = false, closing } = options;
   const { cors = [], trustProxy = false } = options;
   const accessOptions: AccessOptions = {

@@ -5,7 +5,7 @@ import type { Identity } from "../access/identity.ts";
 import { checkPattern, isPattern, PluginPatterns } from "../access/plugin-patterns.ts";
 import { type Json, redact, seal } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
-import { checkName } from "../registry/registry.ts";
+import { checkName } from "../registry/plugin-names.ts";
 import { type FollowOptions, follow } from "../store/follow.ts";
 import type { StoredEvent } from "../store/store.ts";
 import type { OpenStream } from "./event-streams.ts";

@@ -5,7 +5,7 @@ import type { Identity } from "../access/identity.ts";
 import { checkPattern, isPattern, PluginPatterns } from "../access/plugin-patterns.ts";
 import { HotcellError } from "../errors.ts";
 import type { Deployment, PluginSummary, Preconditions } from "../registry/api.ts";
-import { checkName } from "../registry/registry.ts";
+import { checkName } from "../registry/plugin-names.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { mayCall } from "./may-call.ts";
 import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";

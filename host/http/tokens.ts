@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { isPattern } from "../access/plugin-patterns.ts";
 import { HotcellError } from "../errors.ts";
-import { checkName } from "../registry/registry.ts";
+import { checkName } from "../registry/plugin-names.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { onlyKnown, queryOf } from "./query.ts";
 import { json, noContent } from "./respond.ts";

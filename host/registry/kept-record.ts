@@ -1,10 +1,10 @@
-import { HotcellError } from "../errors.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
 import type { About } from "./about.ts";
 import type { Damage } from "./api.ts";
 import type { Checks } from "./checks.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { Ceilings } from "./limits.ts";
+import { pluginNotFound } from "./plugin-names.ts";
 import type { RecordRoom } from "./record-room.ts";
 import { type Configuration, configured } from "./settings.ts";
 
@@ -128,12 +128,4 @@ export class KeptRecord {
     // What is damaged may be of any type.
     if (record) this.#room.resume({ about: this.#examined.about, settings, checks });
   }
-}
-
-export function pluginNotFound(name: string, near: readonly string[] = []): HotcellError {
-  return new HotcellError("plugin-not-found", `There is no plugin "${name}".`, {
-    subject: name,
-    remedy: near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Upload one with PUT /plugins/${name}.`,
-    extra: { near },
-  });
 }

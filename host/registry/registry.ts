@@ -1,11 +1,53 @@
 import { HotcellError, nearest } from "../errors.ts";
+import {
+  aFunction,
+  anObject,
+  aText,
+  aYesOrNo,
+  checkOptions,
+  type Kind,
+  requireKind,
+  texts,
+} from "../platform/code-options.ts";
 import { diffWorlds } from "../wit/diff.ts";
-import type { Registry } from "./api.ts";
+import type { ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
 import { pluginDamaged } from "./damage.ts";
-import { pluginNotFound } from "./kept-record.ts";
-import { DeployedPlugin, type PluginContext } from "./plugin.ts";
 
-const pluginName = /^[a-z0-9][a-z0-9-]{0,62}$/;
+import { DeployedPlugin, type PluginContext } from "./plugin.ts";
+import { checkName, pluginNotFound } from "./plugin-names.ts";
+
+const aBinary: Kind = {
+  expected: "a component's bytes, a Uint8Array",
+  fits: (value) => value instanceof Uint8Array,
+};
+
+const preconditionKinds = {
+  ifRevision: { expected: 'a revision, an array of them, or "any"', fits: isRevision },
+  ifAbsent: aYesOrNo,
+  who: aText,
+  authorize: aFunction,
+  mayCall: aYesOrNo,
+} satisfies Record<keyof Preconditions, Kind>;
+
+const configureKinds = {
+  ...preconditionKinds,
+  dryRun: aYesOrNo,
+  allowStateLoss: aYesOrNo,
+} satisfies Record<keyof ConfigureOptions, Kind>;
+
+const deployKinds = {
+  ...configureKinds,
+  settings: anObject,
+  grant: texts,
+  // Judged by `parseChecks`.
+  checks: { expected: "checks", fits: () => true },
+  allowBreaking: aYesOrNo,
+} satisfies Record<keyof DeployOptions, Kind>;
+
+function isRevision(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((each) => Number.isSafeInteger(each));
+  return value === "any" || Number.isSafeInteger(value);
+}
 
 /** The plugins of a store. Their cells are made when they are first needed. */
 export async function openRegistry(context: PluginContext): Promise<Registry> {
@@ -38,6 +80,8 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     async deploy(name, bytes, options = {}) {
       refuseWhenClosing();
       checkName(name);
+      requireKind("What is deployed", bytes, aBinary, "bytes");
+      checkOptions("deploy", options, deployKinds);
       let plugin = plugins.get(name);
       if (!plugin) {
         plugin = new DeployedPlugin(name, context);
@@ -52,14 +96,18 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     },
     async configure(name, patch, options = {}) {
       refuseWhenClosing();
+      requireKind("The settings", patch, anObject, "settings");
+      checkOptions("configure", options, configureKinds);
       return find(name).configure(patch, options);
     },
     async rollback(name, to, preconditions = {}) {
       refuseWhenClosing();
+      checkOptions("rollback", preconditions, preconditionKinds);
       return find(name).rollback(to, preconditions);
     },
     async remove(name, preconditions = {}) {
       refuseWhenClosing();
+      checkOptions("remove", preconditions, preconditionKinds);
       return find(name).remove(preconditions);
     },
     list: () =>
@@ -109,14 +157,4 @@ async function verifyBinaries(plugins: readonly DeployedPlugin[], ending: () => 
     if (ending()) return;
     await plugin.verify();
   }
-}
-
-/** Throws `bad-plugin-name`. */
-export function checkName(name: string): void {
-  if (pluginName.test(name)) return;
-  throw new HotcellError("bad-plugin-name", `"${name.slice(0, 80)}" can't be a plugin's name.`, {
-    subject: name.slice(0, 80),
-    expected: "1 to 63 of a-z, 0-9 and -, not starting with -",
-    remedy: "Choose another name.",
-  });
 }
