@@ -1,39 +1,40 @@
+import type { CoreTypeTable } from "./core-type-table.ts";
 import type { CoreEntity, CoreFunctionType, CoreLimits, ModuleType } from "./core-types.ts";
 
 /** Why a core module can't stand where another is expected; undefined if it can. */
-export function coreMismatch(expected: ModuleType, actual: ModuleType): string | undefined {
+export function coreMismatch(
+  expected: ModuleType,
+  actual: ModuleType,
+  table: CoreTypeTable,
+): string | undefined {
   const given = new Map(expected.imports.map((i) => [JSON.stringify([i.module, i.name]), i.type]));
   for (const { module, name, type } of actual.imports) {
     const supplied = given.get(JSON.stringify([module, name]));
     if (!supplied) return `the module imports "${module}" "${name}", which is not expected`;
-    if (!coreMatches(type, supplied)) return `the module's import "${module}" "${name}" has another type`;
+    if (!coreMatches(type, supplied, table)) {
+      return `the module's import "${module}" "${name}" has another type`;
+    }
   }
   for (const [name, type] of expected.exports) {
     const exported = actual.exports.get(name);
     if (!exported) return `the module exports no "${name}"`;
-    if (!coreMatches(type, exported)) return `the module's export "${name}" has another type`;
+    if (!coreMatches(type, exported, table)) return `the module's export "${name}" has another type`;
   }
   return undefined;
 }
 
 /** Steps that looking at every import and export of a module takes. */
 export function coreWork({ imports, exports }: ModuleType): number {
-  let work = imports.length + exports.size;
-  for (const { type } of imports) work += sizeOf(type);
-  for (const type of exports.values()) work += sizeOf(type);
-  return work;
-}
-
-function sizeOf(type: CoreEntity): number {
-  return type.sort === "func" ? type.type.parameters.length + type.type.results.length : 0;
+  return imports.length + exports.size;
 }
 
 /** Core spec, Matching / External Types. */
-export function coreMatches(expected: CoreEntity, actual: CoreEntity): boolean {
-  if (expected.sort === "func" && actual.sort === "func") return sameCoreFunction(expected.type, actual.type);
-  if (expected.sort === "tag" && actual.sort === "tag") return sameCoreFunction(expected.type, actual.type);
+export function coreMatches(expected: CoreEntity, actual: CoreEntity, table: CoreTypeTable): boolean {
+  if (expected.sort === "func" && actual.sort === "func") return table.isSubtype(actual.id, expected.id);
+  if (expected.sort === "tag" && actual.sort === "tag") return expected.id === actual.id;
   if (expected.sort === "global" && actual.sort === "global") {
-    return expected.type === actual.type && expected.mutable === actual.mutable;
+    if (expected.mutable !== actual.mutable) return false;
+    return expected.mutable ? expected.type === actual.type : table.valueMatches(actual.type, expected.type);
   }
   if (expected.sort === "table" && actual.sort === "table") {
     return expected.element === actual.element && limitsMatch(expected.limits, actual.limits);
@@ -44,6 +45,7 @@ export function coreMatches(expected: CoreEntity, actual: CoreEntity): boolean {
   return false;
 }
 
+/** Whether two functions take and give the same, whatever their types are declared to be subtypes of. */
 export function sameCoreFunction(a: CoreFunctionType, b: CoreFunctionType): boolean {
   return a === b || (sameTypes(a.parameters, b.parameters) && sameTypes(a.results, b.results));
 }

@@ -3,19 +3,20 @@
  * data and everything else that engines check when they compile are not looked at.
  */
 import {
-  functionTypeAt,
+  functionAt,
   readCoreExternType,
   readGlobalType,
   readMemoryType,
-  readRecursiveType,
   readTableType,
   readTagType,
-} from "./core-type-reader.ts";
-import type { CoreEntity, CoreImport, ModuleType } from "./core-types.ts";
+} from "./core-extern-reader.ts";
+import { readRecursiveType } from "./core-type-reader.ts";
+import { CoreTypeTable } from "./core-type-table.ts";
+import type { CoreEntity, CoreImport, CoreTypeEntry, ModuleType } from "./core-types.ts";
 import type { CoreModule } from "./definition.ts";
 import { invalid, malformed, unsupported } from "./failures.ts";
 import type { Reader } from "./reader.ts";
-import { at, type CoreTypeEntry } from "./scope.ts";
+import { at } from "./scope.ts";
 
 const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 /** Section ids as they must follow one another. */
@@ -23,7 +24,10 @@ const order = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const sorts = ["func", "table", "memory", "global", "tag"] as const;
 
 /** Throws `malformed-component` or `invalid-component`; `reader` holds exactly the module. */
-export function readCoreModule(reader: Reader): { readonly module: CoreModule; readonly type: ModuleType } {
+export function readCoreModule(
+  reader: Reader,
+  table = new CoreTypeTable(reader.meter),
+): { readonly module: CoreModule; readonly type: ModuleType } {
   const start = reader.at;
   const bytes = reader.bytes.subarray(start, reader.end);
   if (preamble.some((byte) => reader.byte() !== byte)) throw malformed("expected a core module", start);
@@ -41,7 +45,7 @@ export function readCoreModule(reader: Reader): { readonly module: CoreModule; r
 
   const sections: Readonly<Record<number, (section: Reader) => void>> = {
     1: (section) => {
-      for (const type of readRecursiveType(section)) types.push(type);
+      for (const type of readRecursiveType(section, types, table)) types.push(type);
     },
     2: (section) => {
       const entry = {
@@ -58,17 +62,17 @@ export function readCoreModule(reader: Reader): { readonly module: CoreModule; r
     },
     3: (section) => {
       const offset = section.at;
-      spaces.func.push({ sort: "func", type: functionTypeAt(types, section.u32(), offset) });
+      spaces.func.push(functionAt(types, section.u32(), offset));
     },
     4: (section) => {
       const initialised = section.peek() === 0x40;
       if (initialised && section.take(2)[1] !== 0x00) throw malformed("expected 0x40 0x00", section.at - 2);
-      spaces.table.push(readTableType(section));
+      spaces.table.push(readTableType(section, { types }));
       if (initialised) skipConstant(section);
     },
     5: (section) => spaces.memory.push(readMemoryType(section)),
     6: (section) => {
-      spaces.global.push(readGlobalType(section));
+      spaces.global.push(readGlobalType(section, { types }));
       skipConstant(section);
     },
     7: (section) => {
@@ -76,6 +80,7 @@ export function readCoreModule(reader: Reader): { readonly module: CoreModule; r
       const name = section.name();
       const code = section.byte();
       const sort = sorts[code];
+      if (code === 0x20) throw unsupported("exact core types (custom descriptors)", offset);
       if (!sort) throw malformed(`0x${code.toString(16)} is nothing a core module exports`, offset);
       if (exports.has(name)) throw invalid(`a core module exports "${name}" twice`, offset, name);
       exports.set(name, at(spaces[sort], section.u32(), `core ${sort}`, offset));

@@ -3,7 +3,7 @@ import { readAlias } from "./alias-reader.ts";
 import { coreTypeOf, readCanon } from "./canon.ts";
 import { coreMatches, coreWork, sameCoreFunction } from "./core-matching.ts";
 import { readCoreModule } from "./core-module.ts";
-import { readCoreType } from "./core-type-reader.ts";
+import { readCoreValueType } from "./core-type-reader.ts";
 import type { CoreEntity } from "./core-types.ts";
 import type { ComponentDefinition, CoreModule, Definition } from "./definition.ts";
 import { readExternName } from "./extern-names.ts";
@@ -12,6 +12,7 @@ import { invalid, malformed, unsupported } from "./failures.ts";
 import { readCoreSort, readItem } from "./item-reader.ts";
 import type { Meter } from "./limits.ts";
 import { Matcher } from "./matching.ts";
+import { readCoreType } from "./module-type-reader.ts";
 import { Reader } from "./reader.ts";
 import { at, Scope } from "./scope.ts";
 import { entryOf } from "./substitute.ts";
@@ -132,7 +133,7 @@ class ComponentDecoder {
 
   #coreModule(section: Reader, offset: number): void {
     section.meter.spend("coreModules", 1, offset);
-    const { module, type } = readCoreModule(section);
+    const { module, type } = readCoreModule(section, this.#shared.table.core);
     this.#shared.coreModules.push(module);
     this.#define({ kind: "core-module", module }, { sort: "module", type });
   }
@@ -173,7 +174,7 @@ class ComponentDecoder {
         throw invalid(`nothing is given for the core imports "${from}"`, offset, from);
       const actual = scope.coreInstances[instance]!.get(name);
       if (!actual) throw invalid(`the instance for "${from}" exports no "${name}"`, offset, name);
-      if (!coreMatches(type, actual)) {
+      if (!coreMatches(type, actual, scope.table.core)) {
         throw invalid(`the core import "${from}" "${name}" is given something of another type`, offset, name);
       }
     }
@@ -254,8 +255,9 @@ class ComponentDecoder {
     const offset = reader.at;
     reader.byte();
     reader.meter.spend("definitions", 1, offset);
-    const representation = reader.byte();
-    if (representation !== 0x7f) throw invalid("a resource is represented by an i32", offset);
+    const representation = readCoreValueType(reader, { types: this.#scope.coreTypes });
+    if (representation === "i64") throw unsupported("resources that are represented by an i64", offset);
+    if (representation !== "i32") throw invalid("a resource is represented by an i32", offset);
     const destructor = reader.optional(() => reader.u32());
     if (destructor !== undefined) {
       const { type } = at(this.#scope.core.func, destructor, "core function", offset);
@@ -277,7 +279,8 @@ class ComponentDecoder {
       this.#define(definition, { sort: "func", type: definition.type });
       return;
     }
-    this.#scope.core.func.push({ sort: "func", type: coreTypeOf(definition) });
+    const type = coreTypeOf(definition);
+    this.#scope.core.func.push({ sort: "func", type, id: this.#scope.table.core.functionId(type) });
     this.#define(definition);
   }
 

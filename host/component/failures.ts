@@ -16,6 +16,11 @@ export function invalid(detail: string, offset: number, subject?: string): Hotce
   });
 }
 
+/** Nothing stands at an index. */
+export function unknown(what: string, index: number, count: number, offset: number): HotcellError {
+  return invalid(`unknown ${what} ${index} (there are ${count})`, offset);
+}
+
 /**
  * A feature of the component model that Hotcell recognises and does not run, on no engine: calls of cells are
  * synchronous, and what the decoder can't read, jco's name gate can't vouch for.

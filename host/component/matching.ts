@@ -63,7 +63,7 @@ export class Matcher {
     const refuse = (why: string) => invalid(`"${name}": ${why}`, offset, name);
     if (expected.sort === "module" && actual.sort === "module") {
       this.#table.meter.spend("work", coreWork(expected.type) + coreWork(actual.type), offset);
-      const mismatch = coreMismatch(expected.type, actual.type);
+      const mismatch = coreMismatch(expected.type, actual.type, this.#table.core);
       if (mismatch) throw refuse(mismatch);
       return;
     }

@@ -1,18 +1,12 @@
 import type { FunctionType, Owner, TypeDefinition } from "../wit/types.ts";
-import type { CoreEntity, CoreFunctionType, ModuleType } from "./core-types.ts";
+import type { CoreEntity, CoreTypeEntry, ModuleType } from "./core-types.ts";
 import type { NamedExtern } from "./extern-names.ts";
 import { ExternNames, VisibleTypes } from "./extern-rules.ts";
-import { invalid } from "./failures.ts";
+import { invalid, unknown } from "./failures.ts";
 import { refersToResource } from "./free-resources.ts";
 import { entryOf, Substitution } from "./substitute.ts";
 import type { TypeTable } from "./type-table.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "./types.ts";
-
-export type CoreTypeEntry =
-  | { readonly sort: "func"; readonly type: CoreFunctionType }
-  | { readonly sort: "module"; readonly type: ModuleType }
-  /** A struct, array or continuation type: nothing in a component can use it. */
-  | { readonly sort: "other" };
 
 export type CoreInstanceType = ReadonlyMap<string, CoreEntity>;
 
@@ -178,6 +172,6 @@ export class Scope {
 /** The element at an index of an index space. Throws `invalid-component`. */
 export function at<T>(space: readonly T[], index: number, what: string, offset: number): T {
   const element = space[index];
-  if (element === undefined) throw invalid(`unknown ${what} ${index} (there are ${space.length})`, offset);
+  if (element === undefined) throw unknown(what, index, space.length, offset);
   return element;
 }

@@ -2,9 +2,9 @@
  * Decodes type definitions and what component and instance types declare (Binary.md, Type Definitions and Import
  * and Export Definitions; alias declarators from Alias Definitions).
  */
-import { readCoreType } from "./core-type-reader.ts";
 import { readExternName } from "./extern-names.ts";
 import { invalid, malformed, unsupported } from "./failures.ts";
+import { readCoreType } from "./module-type-reader.ts";
 import type { Reader } from "./reader.ts";
 import { at, Scope } from "./scope.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "./types.ts";

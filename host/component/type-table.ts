@@ -6,6 +6,7 @@ import {
   type TypeDefinition,
   type ValueType,
 } from "../wit/types.ts";
+import { CoreTypeTable } from "./core-type-table.ts";
 import { invalid } from "./failures.ts";
 import type { Meter } from "./limits.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "./types.ts";
@@ -47,11 +48,13 @@ type Node = Structure | TypeDefinition | FunctionType | InstanceType | Component
  */
 export class TypeTable {
   readonly meter: Meter;
+  readonly core: CoreTypeTable;
   readonly #info = new Map<Node, TypeInfo>();
   #definitions = 0;
 
   constructor(meter: Meter) {
     this.meter = meter;
+    this.core = new CoreTypeTable(meter);
   }
 
   /** The number the next definition will have. */
