@@ -12,11 +12,10 @@ export type Canon = Definition & {
   readonly kind: "lift" | "lower" | "resource.new" | "resource.drop" | "resource.rep";
 };
 
+/** Of asynchronous components, threads and error contexts. */
 const unsupportedBuiltins: Readonly<Record<number, string>> = {
   5: "task.cancel",
   6: "subtask.cancel",
-  7: "resource.drop async",
-  8: "backpressure.set",
   9: "task.return",
   10: "context.get",
   11: "context.set",
@@ -158,9 +157,12 @@ function show({ parameters, results }: CoreFunctionType): string {
 }
 
 const encodings = ["utf8", "utf16", "latin1+utf16"] as const;
+const reallocType = { parameters: ["i32", "i32", "i32", "i32"], results: ["i32"] };
 
+/** CanonicalABI.md, `canonopt` Validation. What depends on other options is judged when all are read. */
 function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
   const found: { -readonly [K in keyof CanonicalOptions]?: CanonicalOptions[K] } = {};
+  const start = reader.at;
   for (let left = reader.count(); left > 0; left--) {
     const offset = reader.at;
     const code = reader.byte();
@@ -178,18 +180,15 @@ function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
         once("memory");
         found.memory = reader.u32();
         const { limits } = at(scope.core.memory, found.memory, "core memory", offset);
-        if (limits.is64) throw unsupported("64-bit memories", offset);
-        if (limits.shared) throw unsupported("shared memories", offset);
+        if (limits.shared) throw invalid("the option memory can't be a shared memory", offset);
+        if (limits.is64) throw unsupported("64-bit memories in canonical options", offset);
         break;
       }
-      case 0x04: {
+      case 0x04:
         once("realloc");
         found.realloc = reader.u32();
-        const { type } = at(scope.core.func, found.realloc, "core function", offset);
-        const expected = { parameters: ["i32", "i32", "i32", "i32"], results: ["i32"] };
-        if (!sameCoreFunction(type, expected)) throw invalid(`realloc must be ${show(expected)}`, offset);
+        at(scope.core.func, found.realloc, "core function", offset);
         break;
-      }
       case 0x05:
         once("postReturn");
         found.postReturn = reader.u32();
@@ -199,8 +198,17 @@ function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
         throw unsupported("async lifting and lowering", offset);
       case 0x07:
         throw unsupported("async callbacks", offset);
+      case 0x08:
+      case 0x09:
+        throw unsupported("the canonical ABI for garbage-collected types", offset);
       default:
         throw malformed(`0x${code.toString(16)} is no canonical option`, offset);
+    }
+  }
+  if (found.realloc !== undefined) {
+    if (found.memory === undefined) throw invalid("the option realloc needs the option memory", start);
+    if (!sameCoreFunction(scope.core.func[found.realloc]!.type, reallocType)) {
+      throw invalid(`realloc must be ${show(reallocType)}`, start);
     }
   }
   return { stringEncoding: "utf8", ...found };

@@ -4,7 +4,10 @@ import { invalid, malformed, unsupported } from "./failures.ts";
 import type { Reader } from "./reader.ts";
 
 const words = "[a-z][0-9a-z]*(?:-[0-9a-z]+)*";
-const interfaceName = new RegExp(`^${words}:${words}/([^/:@]+)(?:@(.+))?$`);
+const interfaceName = new RegExp(`^${words}((?::${words})+)((?:/[^/:@]+)+)(?:@(.+))?$`);
+/** Names that the specification no longer has, but tools write still: they say which implementation is imported. */
+const implementationName =
+  /^(?:unlocked-dep=<[^<>]*>|(?:locked-dep=<[^<>]*>|url=<[^<>]*>)(?:,integrity=<[^<>]+>)?|integrity=<[^<>]+>)$/;
 const number = "(?:0|[1-9][0-9]*)";
 const preRelease = `(?:${number}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)`;
 const semver = new RegExp(
@@ -33,23 +36,32 @@ export function parseExternName(name: string, offset: number): ExternName {
   const annotated = /^\[([^\]]*)\](.*)$/s.exec(name);
   if (annotated) {
     const [, kind = "", rest = ""] = annotated;
-    if (kind.startsWith("async")) throw unsupported(`async functions ("${name}")`, offset);
     if (kind === "constructor" && isLabel(rest)) return { kind, name, resource: rest };
     const [resource = "", field = "", ...more] = rest.split(".");
     const labels = isLabel(resource) && isLabel(field) && more.length === 0;
     if ((kind === "method" || kind === "static") && labels) return { kind, name, resource };
   } else if (isLabel(name)) {
     return { kind: "plain", name };
-  } else if (isInterfaceName(name)) {
+  } else if (isInterfaceName(name, offset)) {
     return { kind: "interface", name };
   }
   throw invalid(`${JSON.stringify(name)} is not a valid import or export name`, offset, name);
 }
 
-function isInterfaceName(name: string): boolean {
-  const [, projection = "", version] = interfaceName.exec(name) ?? [];
-  if (!isLabel(projection)) return false;
-  return version === undefined || semver.test(version) || canonicalVersion.test(version);
+export function isImplementationName(name: string): boolean {
+  return name.includes("=") && implementationName.test(name);
+}
+
+/** Throws `unsupported-feature` for namespaces in namespaces and packages in packages. */
+function isInterfaceName(name: string, offset: number): boolean {
+  const [, packages = "", projections = "", version] = interfaceName.exec(name) ?? [];
+  const labels = projections.split("/").slice(1);
+  if (labels.length === 0 || !labels.every(isLabel)) return false;
+  if (version !== undefined && !semver.test(version) && !canonicalVersion.test(version)) return false;
+  if (labels.length > 1 || packages.indexOf(":", 1) > 0) {
+    throw unsupported(`nested packages ("${name}")`, offset);
+  }
+  return true;
 }
 
 /** What must differ between the names of one scope. */
@@ -97,7 +109,7 @@ function readAttributes(reader: Reader, name: string): { implements?: string } {
     if (seen.has(kind)) throw invalid(`"${name}" has the same attribute twice`, offset, name);
     seen.add(kind);
     if (kind === 0x00) {
-      if (!isInterfaceName(value)) throw invalid(`"${value}" is not an interface name`, offset, name);
+      if (!isInterfaceName(value, offset)) throw invalid(`"${value}" is not an interface name`, offset, name);
       if (!isLabel(name)) throw invalid(`only a plain name can implement an interface`, offset, name);
       implemented = value;
     } else if (kind === 0x01) {

@@ -4,14 +4,16 @@
  */
 import {
   type FunctionType,
+  type Owner,
   resolve,
   rootDefinition,
   type Structure,
   type TypeDefinition,
   type ValueType,
 } from "../wit/types.ts";
-import { type NamedExtern, parseExternName, uniqueKey } from "./extern-names.ts";
-import { invalid } from "./failures.ts";
+import { isImplementationName, type NamedExtern, parseExternName, uniqueKey } from "./extern-names.ts";
+import { invalid, unsupported } from "./failures.ts";
+import { refersToResource } from "./free-resources.ts";
 import { partCount } from "./part-count.ts";
 import type { TypeTable } from "./type-table.ts";
 import type { Entity, TypeEntry } from "./types.ts";
@@ -30,6 +32,9 @@ export class ExternNames {
 
   /** Checks a new name against `earlier` ones of the same scope and direction. Throws `invalid-component`. */
   add(extern: NamedExtern, entity: Entity, earlier: ReadonlyMap<string, Entity>, offset: number): void {
+    if (this.#direction === "import" && isImplementationName(extern.name)) {
+      throw unsupported(`imports of certain implementations ("${extern.name}")`, offset);
+    }
     const parsed = parseExternName(extern.name, offset);
     const key = uniqueKey(extern.name);
     if (this.#keys.has(key)) {
@@ -77,15 +82,23 @@ function isMethodOf({ parameters }: FunctionType, resource: TypeDefinition): boo
 
 /**
  * The types that the outside of a component can name. Records, variants, enums, flags and resources must be among
- * them wherever an import or export uses them.
+ * them wherever an import or export uses them. An export may give a resource its name, an import may not: it can't
+ * depend on what only the component itself brings about.
  */
 export class VisibleTypes {
   readonly #table: TypeTable;
+  readonly #direction: Owner["direction"];
+  /** Definitions older than this belong to what is around the component type. */
+  readonly #from: number;
   readonly #named = new Set<TypeDefinition | Structure>();
+  /** The roots of those that are resources. */
+  readonly #resources = new Set<TypeDefinition>();
   readonly #checked = new Set<object>();
 
-  constructor(table: TypeTable) {
+  constructor(table: TypeTable, direction: Owner["direction"], from: number) {
     this.#table = table;
+    this.#direction = direction;
+    this.#from = from;
   }
 
   /** Registers the types that an import or export introduces; false if it uses one that has no name. */
@@ -98,16 +111,29 @@ export class VisibleTypes {
         return [...entity.type.exports.values()].every((exported) => this.admit(exported));
       case "type":
         return this.#admitType(entity.entry);
-      default:
+      case "component":
+        return !refersToResource(entity, this.#table, (resource) => !this.#isKnown(resource));
+      case "module":
         return true;
     }
   }
 
+  /** Whether a resource, no alias, has a name by now, or is not the component's. */
+  #isKnown(resource: TypeDefinition): boolean {
+    return this.#resources.has(resource) || this.#table.info(resource).newest < this.#from;
+  }
+
   #admitType(entry: TypeEntry): boolean {
     switch (entry.sort) {
-      case "resource":
+      case "resource": {
+        const root = rootDefinition(entry.resource);
+        // What is no alias comes in by this import or export.
+        const introduced = root === entry.resource || this.#direction === "export";
+        if (!introduced && !this.#isKnown(root)) return false;
         this.#named.add(entry.resource);
+        this.#resources.add(root);
         return true;
+      }
       case "value":
         if (!this.#parts(resolve(entry.type))) return false;
         this.#named.add(entry.type.kind === "ref" ? entry.type.target : entry.type);

@@ -3,13 +3,23 @@ import { partCount } from "./part-count.ts";
 import type { TypeTable } from "./type-table.ts";
 import type { Entity, TypeEntry } from "./types.ts";
 
-/** Whether a type refers to a resource that it does not itself introduce (as component and instance types can). */
-export function refersToResource(entry: TypeEntry, table: TypeTable): boolean {
+/**
+ * Whether a type refers to a resource that it does not itself introduce (as component and instance types can), among
+ * those that `counts` says matter: all, if it is not given.
+ */
+export function refersToResource(
+  entry: TypeEntry,
+  table: TypeTable,
+  counts: (resource: TypeDefinition) => boolean = () => true,
+): boolean {
   const seen = new Set<object>();
   /** Resources from this number on are introduced by the type around them. */
   let own = Number.POSITIVE_INFINITY;
 
-  const isFree = (resource: TypeDefinition): boolean => table.info(rootDefinition(resource)).newest < own;
+  const isFree = (resource: TypeDefinition): boolean => {
+    const root = rootDefinition(resource);
+    return table.info(root).newest < own && counts(root);
+  };
   const all = (entities: ReadonlyMap<string, Entity>): boolean => {
     table.meter.spend("work", entities.size);
     return [...entities.values()].some(ofEntity);

@@ -50,8 +50,8 @@ export class Scope {
     this.parent = parent;
     this.depth = parent ? parent.depth + 1 : 0;
     this.from = table.next;
-    this.#visibleToImports = new VisibleTypes(table);
-    this.#visibleToExports = new VisibleTypes(table);
+    this.#visibleToImports = new VisibleTypes(table, "import", this.from);
+    this.#visibleToExports = new VisibleTypes(table, "export", this.from);
     table.meter.check("nesting", this.depth);
   }
 
