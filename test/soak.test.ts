@@ -14,6 +14,7 @@ import { soakSmallHost } from "./soak/small-host.ts";
 import { soakStreams } from "./soak/streams.ts";
 import { answers, soakSwaps } from "./soak/swaps.ts";
 import { soakUploads } from "./soak/uploads.ts";
+import { soakValidity } from "./soak/validity.ts";
 
 /** Short versions; `npm run soak -- NAME` runs them in full. */
 describe("soaks", () => {
@@ -31,6 +32,19 @@ describe("soaks", () => {
     const { wrong, afterwards, slowestMilliseconds } = await soakMutations(400);
     expect({ wrong, afterwards }).toEqual({ wrong: [], afterwards: '201 200 "Hello, Ada!"' });
     expect(slowestMilliseconds).toBeLessThan(5000);
+  });
+
+  it("accepts and refuses damaged components as wasm-tools does, but for what is explained", async () => {
+    const { wrong, verdicts, explained } = await soakValidity(10_000);
+    expect(wrong).toEqual([]);
+    for (const verdict of ["accepted, wasm-tools accepts", "invalid-component, wasm-tools refuses"]) {
+      expect(verdicts[verdict]).toBeGreaterThan(1_000);
+    }
+    expect(verdicts["unsupported-feature, wasm-tools accepts"]).toBeGreaterThan(50);
+    // The same seed, the same components.
+    const [one, other] = [await soakValidity(1_000, 2), await soakValidity(1_000, 2)];
+    expect(one.verdicts).toEqual(other.verdicts);
+    expect(Object.keys(explained).length).toBeGreaterThan(1);
   });
 
   it("answers damaged arguments of every type shape with values or typed errors", async () => {

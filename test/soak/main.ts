@@ -15,12 +15,15 @@ import { soakSmallHost } from "./small-host.ts";
 import { soakStreams } from "./streams.ts";
 import { soakSwaps } from "./swaps.ts";
 import { soakUploads } from "./uploads.ts";
+import { soakValidity } from "./validity.ts";
 
 const soaks: Record<string, { count: number; run: (count: number) => Promise<object> }> = {
   /** The count is plugins. */
   admission: { count: 1_000, run: soakAdmission },
   swaps: { count: 5_000, run: soakSwaps },
   mutations: { count: 200_000, run: soakMutations },
+  /** A third argument is the seed. */
+  validity: { count: 200_000, run: (count) => soakValidity(count, Number(process.argv[4] ?? 1)) },
   bodies: {
     count: 1_000_000,
     run: async (count) => ({
@@ -54,8 +57,9 @@ if (soak) {
   console.log(
     JSON.stringify({ ...report, seconds: Math.round((performance.now() - start) / 100) / 10 }, null, 2),
   );
+  const failed = "wrong" in report && Array.isArray(report.wrong) && report.wrong.length > 0;
   // Kept-alive connections of this process's own fetch would hold it for a while.
-  process.exit();
+  process.exit(failed ? 1 : 0);
 } else {
   console.error(`usage: npm run soak -- ${Object.keys(soaks).join("|")} [COUNT]`);
   process.exitCode = 2;

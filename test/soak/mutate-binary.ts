@@ -85,7 +85,7 @@ function changeSections(bytes: Bytes, others: readonly Uint8Array[], random: Ran
     case 5: {
       const other = Buffer.from(others[random(others.length)]!);
       const foreign = sectionsOf(other);
-      const taken = foreign[random(foreign.length)]!;
+      const taken = foreign[random(foreign.length)] ?? { start: 0, end: 0 };
       const replaced = random(2) ? section.end : section.start;
       return splice(bytes, section.start, replaced, other.subarray(taken.start, taken.end));
     }
