@@ -14,7 +14,7 @@ import { type AuthorModule, calleeOf, type ExpectedExport, type Generated } from
 // asc's enums are const enums, which only its own build can name.
 const functionPrototype = 4;
 const userDefined = 102;
-const warningCategory = 2;
+export const warningCategory = 2;
 const errorCategory = 3;
 
 /** Adds an error to what asc reports, at a place in a source where there is one. */

@@ -14,6 +14,7 @@ import {
 } from "./builtins.ts";
 import { report } from "./checks.ts";
 import type { Generated } from "./generate.ts";
+import { type SyntaxNode, syntaxNodes } from "./syntax.ts";
 import { witCommand } from "./wit-command.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
@@ -109,6 +110,10 @@ export function reportLeftovers(
 }
 
 function explain(program: Program, { module, name, internal }: Leftover, plugin: Plugin): void {
+  if (/^wasi_(snapshot_preview1|unstable)$/.test(module)) {
+    report(program, previewText(module, name), declarationOf(program, internal));
+    return;
+  }
   const explained = module === "env" ? known.get(name) : undefined;
   if (!explained) {
     const text = `The plugin imports ${name} from ${module}, which is not in the world ${plugin.world.name}.`;
@@ -124,6 +129,15 @@ function explain(program: Program, { module, name, internal }: Leftover, plugin:
     ? `${subject} needs ${lacks(missing, plugin)}`
     : `${subject} is not there.\n  ${explained.instead}`;
   report(program, message, use?.range);
+}
+
+function previewText(module: string, name: string): string {
+  return [
+    `The plugin calls ${name} of ${module}: WASI preview 1, which components don't have.`,
+    "Leave out the library that does so (such as as-wasi). AssemblyScript's own console, Date, Math.random,",
+    "performance, crypto and process work without it, where the world imports what they need; everything else is",
+    "imported in wit/world.wit and by its name there.",
+  ].join("\n  ");
 }
 
 function lacks(need: Need, { world, generated, witPath }: Plugin): string {
@@ -178,9 +192,9 @@ function findUse(
 ): { readonly written: string; readonly range: Range } | undefined {
   for (const source of program.sources) {
     if (!isAuthors(source)) continue;
-    for (const node of nodes(source.statements)) {
+    for (const node of syntaxNodes(source.statements)) {
       const written = writtenName(node);
-      if (written !== undefined && names.includes(written)) return { written, range: node.range as Range };
+      if (written !== undefined && names.includes(written)) return { written, range: node.range };
     }
   }
   return undefined;
@@ -190,25 +204,9 @@ function isAuthors(source: Source): boolean {
   return !source.normalizedPath.startsWith("~lib/") && !source.normalizedPath.endsWith(".wit-exports.ts");
 }
 
-type AnyNode = Readonly<Record<string, unknown>>;
-
-/** Depth first, in the order of the text. asc offers no visitor of its own. */
-function* nodes(value: unknown): Iterable<AnyNode> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* nodes(item);
-  } else if (isNode(value)) {
-    yield value;
-    for (const [name, part] of Object.entries(value)) if (name !== "range") yield* nodes(part);
-  }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === "object" && value !== null && "kind" in value && "range" in value;
-}
-
 /** `Date.now` for such a property access, `trace` for a call of that name. */
-function writtenName(node: AnyNode): string | undefined {
-  const { property, expression, args } = node as { readonly [name: string]: AnyNode | undefined };
+function writtenName(node: SyntaxNode): string | undefined {
+  const { property, expression, args } = node as { readonly [name: string]: SyntaxNode | undefined };
   if (property && expression) return `${expression.text}.${property.text}`;
   return args && typeof expression?.text === "string" ? expression.text : undefined;
 }

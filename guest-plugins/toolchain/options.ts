@@ -6,6 +6,8 @@ export interface BuildOptions {
   readonly world?: string;
   /** Collect garbage wherever that must be harmless, to find code that it harms. */
   readonly torture: boolean;
+  /** Names that `@assemblyscript/wasi-shim` was to give another meaning: left as they are. */
+  readonly shimmed: readonly string[];
   /** The folder to write the modules that the author imports to, for editors. */
   readonly bindings?: string;
   /** The file to write to what the transform's steps took. */
@@ -38,16 +40,30 @@ export function readBuildOptions(options: Options): BuildOptions {
     if (name.startsWith("hotcell."))
       throw unusable(name, "Known are hotcell.world, hotcell.gc, hotcell.bindings and hotcell.timings.");
   }
-  if (options.importMemory || !options.exportMemory) {
-    throw unusable("an imported or hidden memory", "Leave out --importMemory and --noExportMemory.");
-  }
-  if (options.sharedMemory) throw unusable("a shared memory", "Leave out --sharedMemory.");
+  for (const [option, isGiven, reason] of refused(options))
+    if (isGiven) throw unusable(option, `${reason} Leave it out, on the command line and in asconfig.json.`);
   options.exportStart = "_initialize";
+  // The shim's functions are WASI preview 1's, which components can't import. What they stand for, hotcell binds itself.
+  const shimmed = [...aliases].filter(([, to]) => /^wasi_[a-zA-Z]+$/.test(to)).map(([name]) => name);
+  for (const name of shimmed) aliases.delete(name);
+  if (shimmed.length > 0) aliases.delete("ASC_WASI");
   if (!aliases.has("abort")) aliases.set("abort", "~lib/wit-glue/abort");
   return {
     torture: gc !== undefined,
+    shimmed,
     ...(world !== undefined && { world }),
     ...(bindings !== undefined && { bindings }),
     ...(timings !== undefined && { timings }),
   };
+}
+
+/** asc's options that no component can be built with, and why. All others do what asc says they do. */
+function refused(options: Options): readonly (readonly [string, boolean, string])[] {
+  return [
+    ["--importMemory", options.importMemory, "A component's memory is its own."],
+    ["--noExportMemory", !options.exportMemory, "Strings and lists cross through the memory."],
+    ["--sharedMemory", options.sharedMemory, "A component's memory is its own."],
+    ["--importTable", options.importTable, "A component's function table is its own."],
+    ["--bindings", options.bindingsHint, "JavaScript bindings, which asinit asks for, are for core modules."],
+  ];
 }

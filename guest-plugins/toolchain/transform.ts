@@ -3,17 +3,20 @@
  * wraps the author's exported functions in the canonical ABI, and makes asc write a component.
  */
 import { writeFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import type { Parser, Program, Source } from "assemblyscript";
 import { HotcellError } from "../../host/errors.ts";
+import { aroundReports, beforeInitialize, claim } from "./asc-moments.ts";
 import { authorModule } from "./bindings.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./builtins.ts";
 import { checkClasses } from "./check-classes.ts";
-import { checkExports, report } from "./checks.ts";
+import { checkExports, report, warningCategory } from "./checks.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./generate.ts";
 import { explainDiagnostics, missingModuleText } from "./hints.ts";
 import { reportLeftovers } from "./leftovers.ts";
 import { type BuildOptions, readBuildOptions } from "./options.ts";
+import { PluginPackages } from "./packages.ts";
+import { PluginPaths } from "./plugin-paths.ts";
 import { findWit, type ResolvedWorld, resolveWorld } from "./resolve.ts";
 import { Convergence, preferStartSection, stripMetadata } from "./slim.ts";
 import { placeInComponent } from "./source-map.ts";
@@ -30,6 +33,10 @@ const user = 0;
 const userEntry = 1;
 const library = 2;
 
+const shimText = `@assemblyscript/wasi-shim is for WASI preview 1, which components don't have: it changes nothing here.
+  Leave it out of asconfig.json and the asc command. console, Date, Math.random, performance, crypto and process work
+  without it, where the world imports what they need.`;
+
 type BinaryenModule = import("assemblyscript/binaryen").default.Module;
 
 interface Emitted {
@@ -37,6 +44,29 @@ interface Emitted {
   readonly sourceMap: string | null;
 }
 
+/**
+ * Output that is none. asc calls whatever is thrown while it emits a crash of its own, and ends the process; what is
+ * thrown when it takes the output is what its caller gets.
+ */
+class Unencodable {
+  readonly #error: HotcellError;
+
+  constructor(cause: unknown) {
+    const [, ...causes] = (cause instanceof Error ? cause.message : String(cause)).split(/\n\s*\d+: /);
+    const why = (causes.length > 0 ? causes : [String(cause)]).join(": ").trim();
+    this.#error = new HotcellError("build-option", `asc's module can't be made a component: ${why}.`, {
+      remedy:
+        "Build without options that change the module late or enable features (--runPasses, --enable) and without other transforms, to see which it is.",
+      cause,
+    });
+  }
+
+  get binary(): never {
+    throw readable(this.#error);
+  }
+}
+
+/** One for each `--transform hotcell/asc`; given twice, in asconfig.json and on the command line, it is one transform. */
 export default class ComponentTransform {
   // Set on the prototype by asc before it constructs the transform.
   declare readonly program: Program;
@@ -47,21 +77,30 @@ export default class ComponentTransform {
   readonly #options: BuildOptions;
   /** Milliseconds. */
   readonly #timings: Record<string, number> = {};
+  readonly #isFirst: boolean;
+  /** Absolute. */
+  #entryFile: string | undefined;
   #witPath = "";
   #resolved: ResolvedWorld | undefined;
   #builtins: Builtins | undefined;
   #generated: Generated | undefined;
+  #packages: PluginPackages | undefined;
+  #paths: PluginPaths | undefined;
+  /** The author's entry file and the generated one as parsed: other transforms may put others in their place. */
   #entry: Source | undefined;
-  #author: AuthorModule | undefined;
   #exportsSource: Source | undefined;
+  #author: AuthorModule | undefined;
   #exports: ReadonlyMap<string, string> = new Map();
+  #module: BinaryenModule | undefined;
 
   constructor() {
+    this.#isFirst = claim(this.program);
     try {
       this.#options = readBuildOptions(this.program.options);
     } catch (error) {
       throw readable(error);
     }
+    if (!this.#isFirst) return;
     explainDiagnostics(this.program, () => this.#generated);
     const { parser } = this.program;
     const parseFile = parser.parseFile.bind(parser);
@@ -72,45 +111,72 @@ export default class ComponentTransform {
       if (isPlugin) this.#begin(path, parseFile);
       const before = this.program.diagnostics.length;
       const isDom = text !== null && path === "~lib/bindings/dom.ts" && this.#builtins;
-      parseFile(isDom ? isDom.bindDom(text) : text, path, isEntry);
-      if (isPlugin) {
-        const entry = parser.sources.at(-1)!;
-        this.#nameAuthor(entry, parseFile);
-        this.#writeBindings(entry);
-      }
-      if (text === null) this.#explainMissing(path, before);
+      const found = this.#packages?.find(text, path, parser);
+      parseFile(isDom ? isDom.bindDom(text) : (found?.text ?? text), found?.path ?? path, isEntry);
+      if (isPlugin) this.#addModules(parser.sources.at(-1)!, parseFile);
+      if (text === null && !found) this.#explainMissing(path, before);
     };
-  }
-
-  afterParse(parser: Parser): void {
-    const entry = parser.sources.find(
-      (s) => s.sourceKind === userEntry && !s.normalizedPath.startsWith("~lib/"),
+    beforeInitialize(this.program, () => this.#chooseEntry());
+    aroundReports(
+      this.program,
+      () => {
+        this.#complete();
+        this.#paths?.beginPrinting();
+      },
+      () => this.#paths?.endPrinting(),
     );
-    if (!entry || !this.#generated) return;
-    this.#entry = entry;
-    // Not an entry any more: its exports are for the world, not for the core module.
-    entry.sourceKind = user;
-    const file = entry.simplePath;
-    this.#author = authorOf(entry);
-    const { text, exports } = this.#generated.exportsModule(this.#author);
-    const folder = entry.internalPath.slice(0, entry.internalPath.length - file.length);
-    parser.parseFile(text, `${folder}${file}.wit-exports.ts`, false);
-    this.#exportsSource = parser.sources.at(-1)!;
-    this.#exportsSource.sourceKind = userEntry;
-    this.#exports = exports;
   }
 
   afterInitialize(program: Program): void {
-    if (!this.#generated || !this.#entry || !this.#author) return;
+    if (!this.#generated || !this.#author || !this.#entry) return;
     const checked = [program, this.#generated, this.#entry.internalPath, this.#author] as const;
-    if (checkClasses(...checked) && checkExports(...checked)) return;
+    if (this.#paths?.printing(() => checkClasses(...checked) && checkExports(...checked))) return;
     // Compile what the author wrote and not what was generated around it, so that only sensible errors follow.
-    this.#exportsSource!.sourceKind = user;
-    this.#entry.sourceKind = userEntry;
+    this.#setKinds(userEntry, user);
   }
 
   afterCompile(module: BinaryenModule): void {
-    if (!this.#resolved || !this.#generated) return;
+    this.#module = module;
+  }
+
+  /** Makes the component's exports the core module's; not the author's file's, whose exports are for the world. */
+  #chooseEntry(): void {
+    const { sources } = this.program;
+    if (!this.#entry || !this.#exportsSource) {
+      report(
+        this.program,
+        "hotcell/asc was shown no entry file: does another transform replace asc's parser?",
+      );
+      return;
+    }
+    for (const parsed of [this.#entry, this.#exportsSource]) {
+      if (sources.some(({ internalPath }) => internalPath === parsed.internalPath)) continue;
+      report(
+        this.program,
+        `Another transform has taken ${parsed.normalizedPath} out of the program.\n  Leave out one --transform after the other to see which.`,
+      );
+      // asc goes on until it has compiled, which it could not without.
+      sources.push(parsed);
+    }
+    this.#setKinds(user, userEntry);
+    this.#paths?.rename([this.#entry, this.#exportsSource]);
+  }
+
+  #setKinds(entryKind: number, exportsKind: number): void {
+    for (const source of this.program.sources) {
+      if (source.internalPath === this.#entry?.internalPath) source.sourceKind = entryKind;
+      if (source.internalPath !== this.#exportsSource?.internalPath) continue;
+      source.sourceKind = exportsKind;
+      // What is generated may do what --noUnsafe forbids to authors.
+      Object.defineProperty(source, "isLibrary", { value: true, configurable: true });
+    }
+  }
+
+  /** After the last transform's `afterCompile`: from here on only asc's optimizer changes the module. */
+  #complete(): void {
+    const module = this.#module;
+    this.#module = undefined;
+    if (!module || !this.#resolved || !this.#generated) return;
     const plugin = {
       world: this.#resolved.world,
       generated: this.#generated,
@@ -118,7 +184,15 @@ export default class ComponentTransform {
     };
     if (reportLeftovers(this.program, this.binaryen, module, plugin)) return;
     for (const [from, to] of this.#exports) {
-      const { value, kind } = this.binaryen.getExportInfo(module.getExport(from));
+      const exported = module.getExport(from);
+      if (!exported) {
+        report(
+          this.program,
+          `The export ${to} is missing from the module: another transform has removed it.`,
+        );
+        return;
+      }
+      const { value, kind } = this.binaryen.getExportInfo(exported);
       module.removeExport(from);
       if (kind === this.binaryen.ExternalGlobal) module.addGlobalExport(value, to);
       else module.addFunctionExport(value, to);
@@ -133,7 +207,12 @@ export default class ComponentTransform {
       if (emitted instanceof Uint8Array) return convergence.measured(emitted);
       const { sourceMap } = emitted;
       const core = sourceMap ? emitted.binary : convergence.best(emitted.binary);
-      const complete = this.#time("componentize", () => tools.componentNew(core));
+      let complete: Uint8Array;
+      try {
+        complete = this.#time("componentize", () => tools.componentNew(core));
+      } catch (error) {
+        return new Unencodable(error);
+      }
       const binary = this.program.options.debugInfo ? complete : stripMetadata(complete);
       this.#writeTimings();
       return { binary, sourceMap: sourceMap ? placeInComponent(sourceMap, binary) : "" };
@@ -142,12 +221,18 @@ export default class ComponentTransform {
   }
 
   #begin(entryPath: string, parseFile: Parser["parseFile"]): void {
-    if (this.#resolved) {
-      report(this.program, `A plugin has one entry file: ${entryPath} is a second one.`);
+    const entry = resolve(this.baseDir, entryPath);
+    if (this.#entryFile !== undefined) {
+      // asconfig.json may name the entry that the command line names, too.
+      if (this.#entryFile !== entry)
+        report(this.program, `A plugin has one entry file: ${entryPath} is a second one.`);
       return;
     }
+    this.#entryFile = entry;
+    this.#packages = new PluginPackages(dirname(entry), resolve(this.baseDir));
     try {
-      this.#witPath = findWit(resolve(this.baseDir, entryPath));
+      this.#witPath = findWit(entry);
+      this.#paths = new PluginPaths(this.program, this.baseDir, dirname(this.#witPath));
       const resolved = this.#time("resolve", () => resolveWorld(tools, this.#witPath, this.#options.world));
       this.#resolved = resolved;
       this.#generated = this.#time("generate", () => generate(resolved.world, this.#options));
@@ -157,6 +242,7 @@ export default class ComponentTransform {
       report(this.program, messageOf(error));
       return;
     }
+    if (this.#options.shimmed.length > 0) report(this.program, shimText, null, warningCategory);
     this.#builtins = bindBuiltins(this.#generated.bindings.modules);
     const { text: builtins, aliases } = this.#builtins;
     this.program.options.globalAliases ??= new Map();
@@ -184,14 +270,27 @@ export default class ComponentTransform {
       writeFileSync(resolve(this.baseDir, timings), `${JSON.stringify(this.#timings)}\n`);
   }
 
-  /** Generated modules may speak of classes that the author writes: they find them in a module of their own. */
-  #nameAuthor(entry: Source, parseFile: Parser["parseFile"]): void {
-    const { sources } = this.program.parser;
+  /** What depends on how the author's entry file is written. */
+  #addModules(entry: Source, parseFile: Parser["parseFile"]): void {
+    if (!this.#generated || this.#entry) return;
+    const author = authorOf(entry);
+    const { sources } = this.program;
+    const { internalPath } = entry;
+    this.#author = author;
+    this.#entry = entry;
+    // Generated modules may speak of classes that the author writes: they find them in a module of their own.
     // Libraries are in `~lib`, beside the folder that asc's paths begin at.
-    const text = this.#generated?.authorModule(`../${entry.internalPath}`, authorOf(entry));
-    if (text === undefined) return;
-    parseFile(text, `~lib/${authorModule}.ts`, false);
-    sources.at(-1)!.sourceKind = library;
+    const classes = this.#generated.authorModule(`../${internalPath}`, author);
+    if (classes !== undefined) {
+      parseFile(classes, `~lib/${authorModule}.ts`, false);
+      sources.at(-1)!.sourceKind = library;
+    }
+    // Parsed now, because other transforms may have to change its calls as they change all others.
+    const { text, exports } = this.#generated.exportsModule(author);
+    parseFile(text, `${internalPath}.wit-exports.ts`, false);
+    this.#exportsSource = sources.at(-1)!;
+    this.#exports = exports;
+    this.#writeBindings(entry);
   }
 
   /** For editors, which read the generated modules as files. */

@@ -38,18 +38,20 @@ export async function buildPlugin(
 ): Promise<Built> {
   const file = resolve(options.out ?? plugin.wasm);
   const own = join(plugin.path, "asconfig.json");
-  const here = (path: string) => relative(process.cwd(), path);
+  // As asc in the plugin's folder: there it looks for packages.
+  const within = (path: string) => relative(plugin.path, path);
   const timings = join(tmpdir(), `hotcell-timings-${process.pid}.json`);
   const uses = {
-    "hotcell.bindings": here(plugin.bindings),
-    "hotcell.timings": here(timings),
+    "hotcell.bindings": within(plugin.bindings),
+    "hotcell.timings": timings,
     ...(options.world !== undefined && { "hotcell.world": options.world }),
   };
   const { built, milliseconds } = await asc.run({
     args: [
-      here(plugin.entry),
-      ...["--config", existsSync(own) ? here(own) : sharedConfiguration()],
-      ...["--outFile", here(file)],
+      within(plugin.entry),
+      ...["--baseDir", relative(process.cwd(), plugin.path) || "."],
+      ...["--config", existsSync(own) ? within(own) : sharedConfiguration()],
+      ...["--outFile", within(file)],
       ...["--target", options.debug ? "debug" : "release"],
       ...Object.entries(uses).flatMap(([name, value]) => ["--use", `${name}=${value}`]),
     ],
