@@ -28,16 +28,29 @@ export function limitError(
   });
 }
 
-/** A setting that is as high as it may be can't be raised. */
+/** Advice to raise limits, one or two, as errors give it: at its beginning, or as the last thing that can be done. */
+const advice =
+  /(^|,? or )raise limits\.(\w+)(?: or limits\.(\w+))?(?: in (?:its|the plugin's|plugins') settings)?(?:, or )?/i;
+
+/** Where all of these are as high as they may be, that is said, and whose the ceiling is; else nothing of the facts changes. */
 function allowed(
-  { setting, remedy }: ErrorFacts,
+  { remedy }: ErrorFacts,
   { limits, placement }: Pick<Settings, "limits" | "placement">,
   ceilings: Ceilings,
 ): ErrorFacts {
-  const [, name] = setting?.match(/^limits\.(\w+)$/) ?? [];
-  const [before] = remedy?.split(`, or raise ${setting}`) ?? [];
-  if (name === undefined || before === undefined || before === remedy) return {};
-  const key = name as keyof PluginLimits;
-  if (!isAtCeiling(ceilings, placement, key, limits[key])) return {};
-  return { remedy: `${before}: ${setting} is as high as this host allows.` };
+  const [found, before, ...names] = (remedy && advice.exec(remedy)) || [];
+  if (remedy === undefined || found === undefined) return {};
+  const named = names.filter(
+    (name) => name !== undefined && Object.hasOwn(limits, name),
+  ) as (keyof PluginLimits)[];
+  if (named.length === 0) return {};
+  if (named.some((name) => !isAtCeiling(ceilings, placement, name, limits[name]))) return {};
+  const settings = named.map((name) => `limits.${name}`).join(" and ");
+  const full = `${settings} ${named.length > 1 ? "are" : "is"} as high as this host allows, whose owner sets the ceiling (HOTCELL_CEILINGS)`;
+  // Other things to do stand before it or behind it.
+  if (before !== "") return { remedy: remedy.replace(found, `: ${full}`) };
+  const rest = remedy.slice(found.length);
+  return {
+    remedy: rest.length > 1 ? `${rest.charAt(0).toUpperCase()}${rest.slice(1, -1)}: ${full}.` : `${full}.`,
+  };
 }

@@ -111,7 +111,7 @@ export function requireWithinCeilings(
       subject: `settings.limits.${name}`,
       limit: ceiling,
       actual: wanted,
-      remedy: "Ask for less, or ask the host's owner to raise the ceiling.",
+      remedy: "Ask for less, or ask the host's owner to raise the ceiling (HOTCELL_CEILINGS).",
     });
   }
 }

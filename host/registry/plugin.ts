@@ -29,6 +29,7 @@ import { checkPreconditions, refuseBreaking, stateLoss } from "./gates.ts";
 import { handOver, holdUnlessStateful } from "./handover.ts";
 import { History } from "./history.ts";
 import { KeptRecord } from "./kept-record.ts";
+import { limitError } from "./limit-errors.ts";
 import { type Ceilings, readable } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { LiveSlot } from "./live-slot.ts";
@@ -65,6 +66,8 @@ export class DeployedPlugin {
   /** Deployments wait here for the one before. */
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
+  /** By the request whose turn it is, once it is known. */
+  #asked: Configuration | undefined;
 
   constructor(name: string, context: PluginContext, record?: PluginRecord) {
     this.name = name;
@@ -389,6 +392,7 @@ export class DeployedPlugin {
     { authorize }: Preconditions,
     sent: SettingsInput,
   ): Configuration {
+    this.#asked = configuration;
     const changes = this.#settingsChanges(configuration);
     authorize?.([...changes, ...secretsSent(sent, changes)]);
     // Not before: how much there is tells how long the secrets are.
@@ -410,7 +414,11 @@ export class DeployedPlugin {
       } catch (error) {
         this.#usages.failed(error);
         this.#context.events.refused(this.name, transaction.fail(), error, who);
-        throw error;
+        const { settings } = this.#asked ?? this.#record.configuration;
+        if (!(error instanceof HotcellError)) throw error;
+        throw limitError(error, { plugin: this.name }, settings, this.#context.ceilings);
+      } finally {
+        this.#asked = undefined;
       }
     });
   }

@@ -171,7 +171,8 @@ it("is told to use less where the host allows no more", async () => {
     await bounded.put("keeper", keeper);
     expect((await bounded.call("keeper/make", [8])).json).toMatchObject({
       code: "out-of-memory",
-      remedy: "Use less in one call: limits.memory is as high as this host allows.",
+      remedy:
+        "Use less in one call: limits.memory is as high as this host allows, whose owner sets the ceiling (HOTCELL_CEILINGS).",
     });
     const refused = await bounded.put(
       "large",
@@ -182,7 +183,7 @@ it("is told to use less where the host allows no more", async () => {
     expect(refused.json).toMatchObject({
       code: "trial-failed",
       remedy:
-        "Let its start function, top-level code or init take less: limits.memory is as high as this host allows.",
+        "Let its start function, top-level code or init take less: limits.memory is as high as this host allows, whose owner sets the ceiling (HOTCELL_CEILINGS).",
     });
   } finally {
     await bounded.close();
