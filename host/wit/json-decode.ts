@@ -74,14 +74,13 @@ const integerText = /^(?:0|-?[1-9]\d{0,19})$/;
 
 function bigIntegerDecoder(type: Structure): Decoder {
   const check = checkerOf(type);
+  const wrap = type.kind === "u64" ? BigInt.asUintN : BigInt.asIntN;
   return (json) => {
     if (typeof json === "string") {
       if (!integerText.test(json)) fail(type, json);
       const value = BigInt(json);
-      // The range is the checker's to test; its message should show what came, not the bigint.
-      return BigInt.asUintN(64, value) === value || BigInt.asIntN(64, value) === value
-        ? check(value)
-        : fail(type, json);
+      // Not by the checker, whose message would show a bigint.
+      return wrap(64, value) === value ? value : fail(type, json);
     }
     if (typeof json === "number" && Number.isInteger(json) && !Number.isSafeInteger(json)) {
       // The parser has rounded it already.
@@ -243,7 +242,9 @@ function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
     if (payload === undefined) {
       if (!payloads.has(tag)) throw unknownName(type, "case", tag, payloads.keys());
       if (val === undefined || val === null) return { tag, val: undefined };
-      throw new Mismatch(type, `a payload for the case ${quote(tag)}, which has none`);
+      throw new Mismatch(type, `a payload for the case ${quote(tag)}, which has none`, undefined, {
+        meant: tag,
+      });
     }
     try {
       return { tag, val: payload(val, room) };
@@ -253,10 +254,24 @@ function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
   };
 }
 
+/** What a value is told to be that could have been left out: where it is wrong as a whole, and not in a part. */
+function orNone(type: Structure, thrown: unknown): unknown {
+  if (!(thrown instanceof Mismatch) || thrown.path !== "") return thrown;
+  const { got, remedy, meant, cause } = thrown;
+  return new Mismatch(type, got, remedy, { meant, cause });
+}
+
 function optionDecoder(type: Structure & { kind: "option" }): Decoder {
   if (isNullable(type)) {
     const some = decoderOf(type.some);
-    return (json, room) => (json === undefined || json === null ? undefined : some(json, room));
+    return (json, room) => {
+      if (json === undefined || json === null) return undefined;
+      try {
+        return some(json, room);
+      } catch (thrown) {
+        throw orNone(type, thrown);
+      }
+    };
   }
   const tagged = casesDecoder(type, [{ name: "none" }, { name: "some", type: type.some }]);
   return (json, room) => (json === undefined ? { tag: "none", val: undefined } : tagged(json, room));

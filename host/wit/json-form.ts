@@ -21,6 +21,13 @@ export function formsOf(type: ValueType, meant?: string): string {
   switch (structure.kind) {
     case "bool":
       return "true or false";
+    case "u8":
+    case "u16":
+    case "u32":
+    case "s8":
+    case "s16":
+    case "s32":
+      return `${exampleOf(structure)}, a whole number`;
     case "u64":
       return `1, and beyond 2^53 - 1 a string: "18446744073709551615"`;
     case "s64":
@@ -36,7 +43,7 @@ export function formsOf(type: ValueType, meant?: string): string {
       return `${exampleOf(structure)} (base64) or ${listOf(["104", "105"], structure.length)}`;
     case "option":
       return isNullable(structure)
-        ? `null or ${exampleOf(structure.some)}`
+        ? `null or ${formsOf(structure.some, meant)}`
         : `{"tag":"none"} or {"tag":"some","val":${exampleOf(structure.some)}}`;
     case "variant":
       return formsOfCases(structure.cases, meant);

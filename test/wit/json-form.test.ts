@@ -70,16 +70,13 @@ test("a map is told to be a list of pairs", () => {
 });
 
 /** Types in which it is a part that does not fit. */
-const inner = new Map([
-  [point, "-1"],
-  ["option<u8>", "1"],
-]);
+const inner = new Map([[point, "-1, a whole number"]]);
 
 describe("every form that is told", () => {
   test.each<[string, string, ...string[]]>([
     ["bool", "true or false", "true", "false"],
-    ["u8", "1", "1"],
-    ["s16", "-1", "-1"],
+    ["u8", "1, a whole number", "1"],
+    ["s16", "-1, a whole number", "-1"],
     ["u64", '1, and beyond 2^53 - 1 a string: "18446744073709551615"', "1", '"18446744073709551615"'],
     ["s64", '-1, and beyond ±(2^53 - 1) a string: "-9223372036854775808"', "-1", '"-9223372036854775808"'],
     ["f32", '1.5, "NaN", "Infinity" or "-Infinity"', "1.5", '"NaN"', '"Infinity"', '"-Infinity"'],
@@ -94,7 +91,7 @@ describe("every form that is told", () => {
     [shape, '{"tag":"circle","val":1.5} or {"tag":"dot"}', '{"tag":"circle","val":1.5}', '{"tag":"dot"}'],
     ["enum { red, dark-blue }", '"red"', '"red"', '"dark-blue"'],
     [perms, '["read"] or {"read":true}', '["read"]', '{"read":true}'],
-    ["option<u8>", "null or 1", "null", "1"],
+    ["option<u8>", "null or 1, a whole number", "null", "1"],
     [
       "option<option<u8>>",
       '{"tag":"none"} or {"tag":"some","val":1}',
