@@ -35,7 +35,16 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions, signal?: AbortSignal): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const host = await createHost({ ...options, ...(signal && { signal }) });
+  const { data, waitForData, keepVersions, ceilings, cellMemory, processMemory } = options;
+  const host = await createHost({
+    data,
+    waitForData,
+    keepVersions,
+    ceilings,
+    ...(cellMemory !== undefined && { cellMemory }),
+    ...(processMemory !== undefined && { processMemory }),
+    ...(signal && { signal }),
+  });
   let ready = false;
   const closing = new AbortController();
   // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
