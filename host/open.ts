@@ -4,6 +4,7 @@ import type { LogLine } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
 import { printLogLine } from "./capabilities/print-log.ts";
+import type { Json } from "./capabilities/secret.ts";
 import { parseBySchema } from "./capabilities/settings.ts";
 import { inspectComponent } from "./component/inspect.ts";
 import type { StructureLimits } from "./component/limits.ts";
@@ -28,6 +29,7 @@ import { writtenOut, writtenWhole } from "./wit/brief.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
 import { parseFunctionType } from "./wit/expression.ts";
+import { callWithJson } from "./wit/json-call.ts";
 import { missingFunction } from "./wit/missing-function.ts";
 import { printWorld } from "./wit/print.ts";
 import { recordConversions } from "./wit/record-copies.ts";
@@ -73,6 +75,12 @@ export interface PluginSymbol {
    * what they would throw, and wait for each other in a `shared` plugin.
    */
   as<F extends AnyFunction>(type: string): F;
+  /**
+   * Calls it with JSON data, by the rules of `POST /call/…`: an array or object of arguments (names in camelCase or as
+   * WIT has them, 64-bit integers as numbers or texts, bytes as base64, nothing that the types don't have), and the
+   * result as JSON data, null for none. Rejects with what the callable throws; `error.toProblem()` is JSON too.
+   */
+  callJson(args?: unknown): Promise<Json>;
   /** The WIT type as `as` takes it, named types written out. */
   toString(): string;
 }
@@ -84,6 +92,8 @@ export interface Plugin extends AsyncDisposable {
   readonly digest: string;
   /** Finds `"name"` or `"ns:pkg/iface@1.0.0#name"` (version optional). Throws SymbolNotFoundError. */
   lookup(name: string): PluginSymbol;
+  /** `lookup(name).callJson(args)`. */
+  callJson(name: string, args?: unknown): Promise<Json>;
   /** Releases the cell. Symbols looked up before throw `closed` afterwards. */
   close(): Promise<void>;
 }
@@ -189,6 +199,10 @@ class OpenedPlugin implements Plugin {
     return new BoundSymbol(found, this.#placement, mayExit(this.world));
   }
 
+  async callJson(name: string, args?: unknown): Promise<Json> {
+    return this.lookup(name).callJson(args);
+  }
+
   async close(): Promise<void> {
     this.#placement.close();
   }
@@ -226,6 +240,11 @@ class BoundSymbol implements PluginSymbol {
     const bound = this.#placement.bind(this.name, this.type);
     const call = ((...args: unknown[]) => bound(args)) as F;
     return this.#mayExit ? endingWell(this.type, call) : call;
+  }
+
+  callJson(args?: unknown): Promise<Json> {
+    const bound = this.#placement.bind(this.name, this.type);
+    return callWithJson(this.type, args, bound) as Promise<Json>;
   }
 
   toString(): string {

@@ -5,8 +5,8 @@ import { ComponentError, HotcellError } from "../errors.ts";
 import type { Usage } from "../placement/placement.ts";
 import type { Callable } from "../registry/api.ts";
 import type { ArgumentRoom } from "../wit/argument-room.ts";
-import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson, toJson } from "../wit/json.ts";
-import { errType } from "../wit/outcome.ts";
+import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson } from "../wit/json.ts";
+import { withJsonPayload } from "../wit/json-call.ts";
 import type { FunctionType } from "../wit/types.ts";
 import { vouchFor } from "../wit/values.ts";
 import { mediaType, readBody, requireUtf8 } from "./body.ts";
@@ -25,8 +25,6 @@ const answersPerHeap = 8;
 /** Bytes of a body, and units of fuel, beyond which what they become takes long enough to be done apart from the call. */
 const smallBody = 64 * 1024;
 const smallCall = 2_000_000;
-/** Characters of an error's payload: in a problem each may have to be escaped. */
-const maxPayload = 1024 * 1024;
 
 export const callPath = "/call/:name/:function{.+}";
 
@@ -111,7 +109,7 @@ async function call(callable: Callable, args: readonly unknown[], most: number):
     return isSmall(usage) ? answer() : await callable.whenFree("last", answer);
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
-    const answer = () => withJsonPayload(error, callable);
+    const answer = () => withJsonPayload(error, callable.type);
     throw isSmall(usage) ? answer() : await callable.whenFree("last", answer);
   }
 }
@@ -150,12 +148,4 @@ async function readArguments(
     expected: "application/json",
     remedy: `curl -H "Content-Type: application/json" -d '[…]' ${request.url}`,
   });
-}
-
-function withJsonPayload(error: ComponentError, { type }: Callable): ComponentError {
-  const err = errType(type.result);
-  if (!err) return error;
-  const payload = toJson(err, error.payload, maxPayload);
-  const facts = { ...error.facts, extra: { ...error.facts.extra, payload } };
-  return new ComponentError(error.payload, error.message, facts);
 }

@@ -189,6 +189,11 @@ export interface Callable {
    * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `usage`.
    */
   call(args: readonly unknown[], usage?: Usage): Promise<unknown>;
+  /**
+   * The same with JSON data, as HTTP takes and gives it: an array or object of arguments in, the result out, null for
+   * none. Throws what HTTP answers with, `error.toProblem()` being the body of the answer.
+   */
+  callJson(args?: unknown): Promise<Json>;
   /** Does work that belongs to a call when the thread that all share is free for it. */
   whenFree<T>(piece: Piece, work: () => T): Promise<T>;
 }
@@ -231,6 +236,8 @@ export interface Registry {
    * Throws `function-not-found` with near misses.
    */
   callable(name: string, path: string): Callable;
+  /** Wakes the plugin, finds the function of its live version, and calls it: `POST /call/{name}/{path}` in code. */
+  callJson(name: string, path: string, args?: unknown): Promise<Json>;
 
   /** Refuses new work, lets calls in flight end, releases every cell. */
   close(): Promise<void>;

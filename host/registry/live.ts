@@ -2,7 +2,7 @@
 
 import { type Env, mostSecrets } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/scrubbed-error.ts";
-import { sameSettings, secretsIn } from "../capabilities/secret.ts";
+import { type Json, sameSettings, secretsIn } from "../capabilities/secret.ts";
 import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../errors.ts";
 import { exitFailure } from "../placement/after-exit.ts";
@@ -11,6 +11,7 @@ import type { Piece, SharedThread } from "../platform/shared-thread.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { ArgumentRoom } from "../wit/argument-room.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "../wit/exports.ts";
+import { callWithJson } from "../wit/json-call.ts";
 import { missingFunction } from "../wit/missing-function.ts";
 import { recordConversions } from "../wit/record-copies.ts";
 import type { FunctionType, World } from "../wit/types.ts";
@@ -242,16 +243,19 @@ class LiveVersion implements Live {
         most,
         actual,
       );
+    const argumentRoom: Callable["argumentRoom"] = (heap) => {
+      // Looked up each time: it may change while the version runs.
+      const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
+      return new ArgumentRoom({ limit, refuse, heap });
+    };
+    const call: Callable["call"] = (args, usage) => this.#run(key, type, bound, args, usage);
     return {
       name: key,
       type,
       requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
-      argumentRoom: (heap) => {
-        // Looked up each time: it may change while the version runs.
-        const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
-        return new ArgumentRoom({ limit, refuse, heap });
-      },
-      call: (args, usage) => this.#run(key, type, bound, args, usage),
+      argumentRoom,
+      call,
+      callJson: (args) => callWithJson(type, args, call, argumentRoom()) as Promise<Json>,
       whenFree: (piece, work) => this.#whenFree(piece, work),
     };
   }

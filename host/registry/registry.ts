@@ -10,7 +10,7 @@ import {
   texts,
 } from "../platform/code-options.ts";
 import { diffWorlds } from "../wit/diff.ts";
-import type { ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
+import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
 import { pluginDamaged } from "./damage.ts";
 
 import { DeployedPlugin, type PluginContext } from "./plugin.ts";
@@ -73,6 +73,14 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
       });
   };
 
+  const wake = (name: string) => plugins.get(name)?.wake();
+  const callable = (name: string, path: string): Callable => {
+    const live = plugins.get(name)?.live ?? find(name).live;
+    if (live) return live.callable(path);
+    const { damage } = find(name);
+    throw damage ? pluginDamaged(name, damage) : notAwake(name);
+  };
+
   return {
     get damaged() {
       return deployed().filter((plugin) => plugin.damage).length;
@@ -124,13 +132,11 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
       const plugin = find(name);
       return diffWorlds((await plugin.component(from)).world, (await plugin.component(to)).world);
     },
-    wake: (name) => plugins.get(name)?.wake(),
-    callable(name, path) {
-      const live = plugins.get(name)?.live ?? find(name).live;
-      const damage = live ? undefined : find(name).damage;
-      if (damage) throw pluginDamaged(name, damage);
-      if (!live) throw new HotcellError("closed", `${name} is not running.`, { subject: name });
-      return live.callable(path);
+    wake,
+    callable,
+    async callJson(name, path, args) {
+      await wake(name);
+      return callable(name, path).callJson(args);
     },
     async close() {
       closing = true;
@@ -138,6 +144,18 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
       await Promise.all([...plugins.values()].map((plugin) => plugin.close()));
     },
   };
+}
+
+/** Its cell is made when it is first called, and nobody waited for that. */
+function notAwake(name: string): HotcellError {
+  return new HotcellError(
+    "closed",
+    `${name} does not run yet: no cell of it was made since the host began.`,
+    {
+      subject: name,
+      remedy: `Wait for it first: await registry.wake(${JSON.stringify(name)}); callJson does so by itself.`,
+    },
+  );
 }
 
 /** How many damaged plugins the host's log names; the others are counted. */

@@ -158,7 +158,8 @@ function makeSignature(type: FunctionType): Signature {
       "A function that takes or returns resources can't be called with JSON.",
       {
         actual: briefFunctionType(type),
-        remedy: "Call it through the embedding API.",
+        remedy:
+          "Call it in a program of your own: open(…), lookup(…), and as(String(symbol)), which gives resources as objects.",
       },
     );
   }

@@ -200,14 +200,21 @@ function read(object: object, key: string): unknown {
 
 function recordChecker(type: Structure & { kind: "record" }): Checker {
   const keys = recordKeys(type);
+  const known = new Set(keys);
   const parts = type.fields.map((field) => checkerOf(field.type));
-  const check = recordConversions.for(type).checkRecord(keys, parts, (i, thrown) => {
+  const refuseOthers = (value: object) => refuseUnknown(type, "field", value, known);
+  const check = recordConversions.for(type).checkRecord(keys, parts, refuseOthers, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (value) => {
     if (!isObject(value) || Array.isArray(value)) fail(type, value);
     return check(value);
   };
+}
+
+/** As JSON is held to it: what is misspelt would be left out without a word. Of what an object inherits nothing counts. */
+function refuseUnknown(type: Structure, what: string, value: object, known: ReadonlySet<string>): void {
+  for (const key of Object.keys(value)) if (!known.has(key)) throw unknownName(type, what, key, known);
 }
 
 function tupleChecker(type: Structure & { kind: "tuple" }): Checker {
@@ -225,12 +232,16 @@ function tupleChecker(type: Structure & { kind: "tuple" }): Checker {
   };
 }
 
+const caseMembers = new Set(["tag", "val"]);
+
 function casesChecker(type: Structure, cases: readonly Case[]): Checker {
   const payloads = new Map(cases.map((c) => [c.name, c.type && checkerOf(c.type)]));
   return (value) => {
     if (!isObject(value)) fail(type, value);
     const tag = read(value, "tag");
     if (typeof tag !== "string") return fail(type, value);
+    for (const key in value)
+      if (key !== "tag" && key !== "val") refuseUnknown(type, "field", value, caseMembers);
     const payload = payloads.get(tag);
     if (payload === undefined && !payloads.has(tag)) {
       throw unknownName(type, "case", tag, payloads.keys());
@@ -271,9 +282,7 @@ function flagsChecker(type: Structure & { kind: "flags" }): Checker {
   const keys = new Set(propertyNames(type.names));
   return (value) => {
     if (!isObject(value) || Array.isArray(value)) fail(type, value);
-    for (const key of Object.keys(value)) {
-      if (!keys.has(key)) throw unknownName(type, "flag", key, keys);
-    }
+    refuseUnknown(type, "flag", value, keys);
     const checked: Record<string, boolean> = {};
     for (const key of keys) {
       const flag = read(value, key);
