@@ -1,11 +1,12 @@
-// Plain JavaScript, because an older Node can't even read the rest: it must be the one to say so.
-const needed = 24;
-const running = process.versions.node;
+// What npm scripts of a checkout run first.
+import process from "node:process";
+import { tooOld } from "./entry/needed-node.mjs";
 
-if (Number(running.split(".")[0]) < needed) {
+const problem = tooOld();
+if (problem) {
   console.error(
     [
-      `Hotcell needs Node ${needed} or newer; this is Node ${running} (${process.execPath}).`,
+      problem,
       "Its own Node comes with its packages, and npm scripts use that one. Either it is not installed yet:",
       "",
       "  npm ci        (without --ignore-scripts: the package `node` fetches its binary by an install script)",

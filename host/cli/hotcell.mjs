@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-// The `hotcell` command. Plain JavaScript without imports at first, so that an older Node gets to say what is wrong.
+// The `hotcell` command. Plain JavaScript, so that an older Node gets to say what is wrong.
 import { existsSync } from "node:fs";
+import process from "node:process";
+import { tooOld } from "../entry/needed-node.mjs";
 
-const needed = 24;
-const running = process.versions.node;
-
-if (Number(running.split(".")[0]) < needed) {
+const problem = tooOld();
+if (problem) {
   console.error(
-    `hotcell needs Node ${needed} or newer; this is Node ${running} (${process.execPath}).\n` +
-      "Install one beside it and run hotcell through npx: npm install node && npx hotcell serve",
+    `${problem}\nInstall one beside it and run hotcell through npx: npm install node && npx hotcell serve`,
   );
   process.exitCode = 1;
 } else {

@@ -1,18 +1,17 @@
 /** The near end of the SQLite store's worker: requests out in batches, replies and events in. */
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "../engine/thread-options.ts";
 import { HotcellError } from "../errors.ts";
+import { ownFile } from "../platform/own-file.ts";
 import { storeClosed } from "./refusals.ts";
 import type { EventRow } from "./rows.ts";
 import { fromErrorMessage } from "./sqlite-errors.ts";
 import type { Arguments, Operation, Report, Request, Result } from "./sqlite-protocol.ts";
 import type { WorkerOptions } from "./sqlite-worker.ts";
 
-/** A thread of this folder. The entry is TypeScript in a checkout, JavaScript in the npm package. */
+/** A thread of this folder. Throws `bundled`. */
 export function startThread(name: string, workerData: unknown): Worker {
-  const entry = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
-  return new Worker(entry, { ...threadOptions(), workerData });
+  return new Worker(ownFile(import.meta.url, name), { ...threadOptions(), workerData });
 }
 
 export class SqliteClient {

@@ -1,6 +1,6 @@
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
+import { ownFile } from "../../platform/own-file.ts";
 import { threadOptions } from "../thread-options.ts";
 import { type HardenOptions, harden } from "./harden.ts";
 import type { Hardened } from "./hardened-module.ts";
@@ -34,8 +34,7 @@ function read(answer: Answer): Hardened {
 }
 
 async function inWorker(job: Job): Promise<Answer> {
-  // As TypeScript in a checkout, as JavaScript in the npm package.
-  const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+  const entry = ownFile(import.meta.url, "worker");
   // A copy to give away: a Buffer's slice would be a view of all that its owner has.
   const bytes = new Uint8Array(job.bytes);
   const worker = new Worker(entry, {

@@ -2,10 +2,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { realpathSync } from "node:fs";
 import { findPackageJSON } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
+import { ownFile } from "../../platform/own-file.ts";
 import type { Answer, Job } from "./transpiler-process.ts";
 
 export interface TranspilerOptions {
@@ -138,8 +139,7 @@ export class Transpiler {
   }
 
   #start(): ChildProcess {
-    // As TypeScript in a checkout, as JavaScript in the npm package.
-    const entry = new URL(`./transpiler-process${extname(import.meta.url)}`, import.meta.url);
+    const entry = ownFile(import.meta.url, "transpiler-process");
     const { program, args } = endingWithParent(process.execPath, [
       "--permission",
       ...readable(fileURLToPath(entry)).map((path) => `--allow-fs-read=${path}`),

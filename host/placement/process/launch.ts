@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { findPackageJSON } from "node:module";
-import { dirname, extname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
+import { ownFile } from "../../platform/own-file.ts";
 
 /** Packages that the process's code imports. */
 const packages = ["valibot"];
@@ -62,8 +63,7 @@ export function launch(heapBytes: number, run: readonly string[] = [entry()]): C
 }
 
 function entry(): string {
-  // As TypeScript in a checkout, as JavaScript in the npm package.
-  return fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url));
+  return fileURLToPath(ownFile(import.meta.url, "child"));
 }
 
 let found: string[] | undefined;

@@ -1,0 +1,16 @@
+// `import … from "hotcell"`; its types are those of host/index.ts.
+import { load } from "./load.mjs";
+
+const hotcell = load("index.js", "hotcell");
+
+export const {
+  ComponentError,
+  createHost,
+  ExitError,
+  HotcellError,
+  open,
+  SymbolNotFoundError,
+  SymbolTypeError,
+  suspending,
+  TrapError,
+} = hotcell;
