@@ -98,6 +98,23 @@ describe("the packed package", () => {
     expect(stdout).toBe("Hello, Ada!\n");
   });
 
+  it("says what to install for building plugins", async () => {
+    const { peerDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      peerDependencies: Record<string, string>;
+    };
+    const packages = ["assemblyscript", "@bytecodealliance/jco-transpile"];
+    const command = `npm install --save-dev ${packages.map((name) => `${name}@${peerDependencies[name]}`).join(" ")}`;
+    const folder = join(project, "unbuilt");
+    await cp(join(root, "guest-plugins/greet"), folder, { recursive: true });
+    const build = () =>
+      run(process.execPath, ["node_modules/hotcell/host/cli/hotcell.mjs", "build", folder], { cwd: project });
+    await expect(build()).rejects.toMatchObject({ stderr: expect.stringContaining(command) });
+    const link = join(project, "node_modules/assemblyscript");
+    await symlink(join(root, "node_modules/assemblyscript"), link);
+    await expect(build()).rejects.toMatchObject({ stderr: expect.stringContaining(command) });
+    await rm(link);
+  });
+
   it("says which package the jco engine needs, and uses it where it is there", async () => {
     const withJco = ["main.js", examplePath("greet"), "jco"];
     await expect(run(process.execPath, withJco, { cwd: project })).rejects.toMatchObject({
@@ -171,6 +188,33 @@ describe("the packed package", () => {
     } finally {
       server.kill("SIGTERM");
     }
+  });
+
+  it("builds a plugin with asc on Node 20, on which asc runs", async () => {
+    await linkPeers();
+    // What Node got since, taken from this one: so far as the language goes, that is an older Node.
+    await writeFile(
+      join(project, "as-node-20.mjs"),
+      `for (const name of Object.getOwnPropertyNames(Iterator.prototype)) if (name !== "constructor") delete Iterator.prototype[name];
+       delete globalThis.Iterator;
+       for (const [owner, names] of [
+         [Promise, ["try"]], [Array, ["fromAsync"]], [Object, ["groupBy"]], [Map, ["groupBy"]],
+         [RegExp, ["escape"]], [Uint8Array, ["fromBase64", "fromHex"]], [Error, ["isError"]],
+         [Uint8Array.prototype, ["toBase64", "toHex"]], [Map.prototype, ["getOrInsert", "getOrInsertComputed"]],
+         [Set.prototype, ["union", "intersection", "difference", "symmetricDifference", "isSubsetOf", "isSupersetOf", "isDisjointFrom"]],
+       ]) for (const name of names) delete owner[name];`,
+    );
+    await cp(join(root, "guest-plugins/shapes"), join(project, "shapes"), { recursive: true });
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [
+        ...["--import", "./as-node-20.mjs", "--enable-source-maps", "node_modules/assemblyscript/bin/asc.js"],
+        ...["assembly/index.ts", "--baseDir", "shapes", "--transform", "hotcell/asc", "-o", "shapes.wasm"],
+      ],
+      { cwd: project },
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
+    expect((await readFile(join(project, "shapes/shapes.wasm"))).length).toBeGreaterThan(1000);
   });
 
   it("builds a plugin with asc and nothing else", async () => {

@@ -1,5 +1,6 @@
 import type { Options } from "assemblyscript";
 import { HotcellError } from "../../host/errors.ts";
+import { buildTools, otherVersion } from "./build-tools.ts";
 
 export interface BuildOptions {
   /** The world to build for, where the WIT package has several. */
@@ -16,9 +17,11 @@ export interface BuildOptions {
 
 /**
  * asc passes no options on to transforms, but it has `--use NAME=VALUE`: `--use hotcell.world=NAME`,
- * `--use hotcell.gc=torture`. Takes ours out of asc's and sets what a component needs. Throws `build-option`.
+ * `--use hotcell.gc=torture`. Takes ours out of asc's and sets what a component needs. Throws `build-option`, and `tool-missing` for an
+ * asc that is not the one whose inner workings are known here.
  */
 export function readBuildOptions(options: Options): BuildOptions {
+  checkVersion(options);
   const aliases = options.globalAliases ?? new Map<string, string>();
   options.globalAliases = aliases;
   const take = (name: string) => {
@@ -66,4 +69,11 @@ function refused(options: Options): readonly (readonly [string, boolean, string]
     ["--importTable", options.importTable, "A component's function table is its own."],
     ["--bindings", options.bindingsHint, "JavaScript bindings, which asinit asks for, are for core modules."],
   ];
+}
+
+function checkVersion(options: Options): void {
+  const version = [options.bundleMajorVersion, options.bundleMinorVersion, options.bundlePatchVersion];
+  const minor = (text: string) => text.split(".").slice(0, 2).join(".");
+  const found = version.join(".");
+  if (minor(found) !== minor(buildTools.assemblyscript)) throw otherVersion("assemblyscript", found);
 }

@@ -14,7 +14,7 @@ type BinaryenModule = InstanceType<Binaryen["Module"]>;
 export function preferStartSection(binaryen: Binaryen, module: BinaryenModule): void {
   const start = module.getFunction(binaryen.getExportInfo(module.getExport("_initialize")).value);
   const text = binaryen.emitText(binaryen.getFunctionInfo(start).body);
-  const calls = text.matchAll(/\(call(?:_indirect)? \$?([^\s)]+)/g);
+  const calls = [...text.matchAll(/\(call(?:_indirect)? \$?([^\s)]+)/g)];
   if (!calls.every(([, name]) => name!.startsWith("~lib/rt/"))) return;
   module.removeExport("_initialize");
   module.setStart(start);

@@ -49,20 +49,20 @@ interface Emitted {
  * thrown when it takes the output is what its caller gets.
  */
 class Unencodable {
-  readonly #error: HotcellError;
+  readonly #error: Error;
 
   constructor(cause: unknown) {
     const [, ...causes] = (cause instanceof Error ? cause.message : String(cause)).split(/\n\s*\d+: /);
     const why = (causes.length > 0 ? causes : [String(cause)]).join(": ").trim();
-    this.#error = new HotcellError("build-option", `asc's module can't be made a component: ${why}.`, {
-      remedy:
-        "Build without options that change the module late or enable features (--runPasses, --enable) and without other transforms, to see which it is.",
-      cause,
-    });
+    this.#error = new Error(
+      `asc's module can't be made a component: ${why}.\n  Build without options that change the module late or enable features (--runPasses, --enable), and without\n  other transforms, to see which it is.`,
+    );
+    // A bare one: Node prints all of what asc's command does not catch.
+    this.#error.stack = this.#error.message;
   }
 
   get binary(): never {
-    throw readable(this.#error);
+    throw this.#error;
   }
 }
 

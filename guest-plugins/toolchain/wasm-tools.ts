@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { HotcellError } from "../../host/errors.ts";
+import { otherVersion, toolMissing } from "./build-tools.ts";
 
 /** The calls of wasm-tools that building and checking need. All are synchronous once the tools are loaded. */
 export interface WasmTools {
@@ -49,7 +49,10 @@ async function load(): Promise<WasmTools> {
   // imported by path, so the package's version is pinned.
   const entry = resolvePackage();
   const vendored = new URL("../vendor/wasm-tools.js", entry);
-  const { tools, $init } = (await import(vendored.href)) as { tools: VendoredTools; $init: Promise<void> };
+  const loaded = import(vendored.href) as Promise<{ tools: VendoredTools; $init: Promise<void> }>;
+  const { tools, $init } = await loaded.catch((cause: unknown) => {
+    throw otherVersion(jco, "another version, without the tools that are used", cause);
+  });
   const shim = createRequire(vendored).resolve("@bytecodealliance/preview2-shim/filesystem");
   const { _getPreopens, _setPreopens } = (await import(pathToFileURL(shim).href)) as Preopens;
   await $init;
@@ -70,15 +73,12 @@ async function load(): Promise<WasmTools> {
   };
 }
 
+const jco = "@bytecodealliance/jco-transpile";
+
 function resolvePackage(): string {
-  const name = "@bytecodealliance/jco-transpile";
   try {
-    return import.meta.resolve(name);
+    return import.meta.resolve(jco);
   } catch (cause) {
-    throw new HotcellError("tool-missing", `Building a plugin needs the package ${name}.`, {
-      subject: name,
-      remedy: `npm install --save-dev ${name}@0.15.0 assemblyscript`,
-      cause,
-    });
+    throw toolMissing(jco, cause);
   }
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { basename, delimiter, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { HotcellError } from "../errors.ts";
+import { toolMissing } from "../../guest-plugins/toolchain/build-tools.ts";
 import type { Answer, Job } from "./asc-process.ts";
 
 /** Bytes of memory at which the process is replaced after a job: asc gives back only most of what it takes. */
@@ -70,10 +70,7 @@ function findAsc(folder: string): string {
     const manifest = findPackage("assemblyscript", from);
     if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist/asc.js")).href;
   }
-  throw new HotcellError("tool-missing", "Building a plugin needs the package assemblyscript.", {
-    subject: "assemblyscript",
-    remedy: "Install what the plugin's package.json lists: npm install",
-  });
+  throw toolMissing("assemblyscript");
 }
 
 /** The package's `package.json`; undefined when it is not installed where `from` would look for it. */
