@@ -1,6 +1,7 @@
 import { TrapError } from "../errors.ts";
 import { cutText } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { SourcePlace } from "./lines/line-table.ts";
 
 export interface Trapped {
   /** Its name, where that is known. */
@@ -10,6 +11,8 @@ export interface Trapped {
   readonly doing: string;
   /** The guest's own reason, fit for clients already. */
   readonly told?: string | undefined;
+  /** The innermost place that its author wrote. */
+  readonly place?: Required<SourcePlace> | undefined;
   /** For what else may have come from the guest. */
   readonly scrubber: Scrubber;
 }
@@ -27,9 +30,18 @@ export function trapFrom(thrown: unknown, trapped: Trapped): TrapError {
   });
 }
 
-/** Why it trapped, in its own words or ours; no sentence. */
-export function trapReason(thrown: unknown, { told, scrubber }: Pick<Trapped, "told" | "scrubber">): string {
-  return told ?? reasonOf(thrown, scrubber);
+/** Why it trapped, in its own words or ours, and where; no sentence. */
+export function trapReason(
+  thrown: unknown,
+  { told, place, scrubber }: Pick<Trapped, "told" | "place" | "scrubber">,
+): string {
+  const reason = told ?? reasonOf(thrown, scrubber);
+  return place ? `${reason}, in ${scrubber.scrub(placeText(place, reason))}` : reason;
+}
+
+/** `price (assembly/index.ts:7)`; without the place where the reason has said it already. */
+export function placeText({ name, file, line }: Required<SourcePlace>, reason = ""): string {
+  return reason.includes(`(${file}:${line}:`) ? name : `${name} (${file}:${line})`;
 }
 
 /** Whether a guest ended itself by `unreachable`, as compiled languages do when they abort. */

@@ -8,6 +8,7 @@ import { cpu } from "./cpu.ts";
 import { exceptions } from "./exceptions.ts";
 import { hostFunctions } from "./host-functions.ts";
 import { limits } from "./limits.ts";
+import { lines } from "./lines.ts";
 import { memory } from "./memory.ts";
 import { names } from "./names.ts";
 import { resets } from "./resets.ts";
@@ -22,6 +23,7 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "what starting a cell takes": starts,
   "the canonical ABI": abi,
   names,
+  "tables of lines": lines,
   "the binary format": binary,
   capabilities,
   "host functions": hostFunctions,

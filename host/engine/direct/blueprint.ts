@@ -3,6 +3,7 @@ import { recordConversions } from "../../wit/record-copies.ts";
 import { structuresOf } from "../../wit/structures.ts";
 import type { FunctionType, ValueType } from "../../wit/types.ts";
 import { hostCallCost, siblingCallCost } from "../harden/costs.ts";
+import { Sources } from "../lines/sources.ts";
 import { Codecs } from "./codecs.ts";
 import { HostBinding } from "./host-function.ts";
 import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
@@ -52,6 +53,7 @@ export class Blueprint {
   readonly plan: Plan;
   /** Bytes of its core modules, hardened. */
   readonly codeBytes: number;
+  readonly sources: Sources;
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
   readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
@@ -61,9 +63,9 @@ export class Blueprint {
 
   private constructor(plan: Plan) {
     this.plan = plan;
-    this.codeBytes = new Set(plan.steps.flatMap((step) => (step.kind === "instantiate" ? [step.info] : [])))
-      .values()
-      .reduce((sum, { stats }) => sum + stats.bytesOut, 0);
+    const infos = new Set(plan.steps.flatMap((step) => (step.kind === "instantiate" ? [step.info] : [])));
+    this.codeBytes = infos.values().reduce((sum, { stats }) => sum + stats.bytesOut, 0);
+    this.sources = new Sources(infos.values().flatMap(({ sources }) => (sources ? [sources] : [])));
   }
 
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */

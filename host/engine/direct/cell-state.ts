@@ -2,8 +2,10 @@ import { ExitError, HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import type { CellOptions } from "../engine.ts";
 import type { Growth } from "../harden/growth-word.ts";
+import type { Sources } from "../lines/sources.ts";
 import { isAbort, type Trapped, trapFrom } from "../trap.ts";
 import { reworded } from "./abi-trap.ts";
+import type { Blueprint } from "./blueprint.ts";
 import type { CellHome } from "./cell-home.ts";
 import { Meter } from "./meter.ts";
 import { refusedGrowth, tooMuchAtOnce } from "./refused-growth.ts";
@@ -37,6 +39,7 @@ export class CellState {
   readonly #home: Home;
   readonly #plugin: string | undefined;
   readonly #scrubber: Scrubber | undefined;
+  readonly #sources: Sources;
   readonly #wake: (() => Promise<void>) | undefined;
   readonly meter: Meter;
 
@@ -50,13 +53,14 @@ export class CellState {
     reason: (scrubber: Scrubber) => string | undefined,
     options: CellOptions,
     home: Home,
-    codeBytes = 0,
+    { codeBytes, sources }: Pick<Blueprint, "codeBytes" | "sources">,
   ) {
     this.#reason = reason;
     this.#home = home;
     this.#plugin = options.plugin;
     this.#scrubber = options.scrubber;
     this.#wake = options.wake;
+    this.#sources = sources;
     this.meter = new Meter(options, home.price, codeBytes);
     this.meter.begin();
   }
@@ -126,17 +130,20 @@ export class CellState {
     const scrubber = this.#scrubber ?? new Scrubber([]);
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason(scrubber) : undefined;
     const cause = this.#failure ? this.#failure.thrown : thrown;
-    const trapped = { plugin: this.#plugin, subject, doing, told, scrubber };
+    const own = wasmStack(cause, this.#sources);
+    const frames = own.length > 0 ? own : wasmStack(thrown, this.#sources);
+    const place = frames.find(({ author }) => author)?.author;
+    const trapped = { plugin: this.#plugin, subject, doing, told, place, scrubber };
     // Before the memory that it has is given back.
     const lack = refusal && refusedGrowth(refusal, cause, trapped, this.#home.bounds);
     this.dispose();
     if (overflowed) return this.meter.tooLarge(trapped);
-    if (spent) return this.meter.exhausted(trapped);
-    if (cause instanceof ExitError) return exited(cause.exitStatus, trapped);
-    if (cause instanceof HotcellError) return cause;
-    const error = lack ?? tooMuchAtOnce(trapped, this.#home.bounds) ?? trapFrom(reworded(cause), trapped);
-    const frames = wasmStack(cause);
-    const stack = frames.length > 0 ? frames : wasmStack(thrown);
+    if (!spent && cause instanceof ExitError) return exited(cause.exitStatus, trapped);
+    if (!spent && cause instanceof HotcellError) return cause;
+    const error = spent
+      ? this.meter.exhausted(trapped)
+      : (lack ?? tooMuchAtOnce(trapped, this.#home.bounds) ?? trapFrom(reworded(cause), trapped));
+    const stack = frames.map(({ text }) => scrubber.scrub(text));
     if (stack.length > 0) Object.assign(error.facts, { extra: { ...error.facts.extra, stack } });
     return error;
   }

@@ -54,7 +54,7 @@ export class DirectCell implements Cell {
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this, options);
     const reason = (scrubber: Scrubber) => abortReason(this.#core, scrubber);
-    this.#state = new CellState(reason, options, home, blueprint.codeBytes);
+    this.#state = new CellState(reason, options, home, blueprint);
     this.#blueprint = blueprint;
     this.#imports = imports;
     this.#resources = blueprint.plan.builtins.some(({ kind }) => kind === "resource.new");

@@ -7,6 +7,7 @@ import { bytesPerPage, checkSize, type HardenLimits } from "../harden/limits.ts"
 import { hardenOffThread } from "../harden/off-thread.ts";
 import { definesTags } from "../harden/outline.ts";
 import { sharedMaxima } from "../harden/shares.ts";
+import { sourcesSize } from "../lines/sources.ts";
 import type { Plan } from "./plan.ts";
 
 /** A core module, hardened and compiled. */
@@ -27,7 +28,13 @@ const kept = 4;
 
 /** Bytes that compiled modules take. */
 export function compiledSize(modules: CompiledModules): number {
-  return kept * modules.values().reduce((sum, { info }) => sum + info.stats.bytesOut, 0);
+  return modules
+    .values()
+    .reduce(
+      (sum, { info: { stats, sources } }) =>
+        sum + kept * stats.bytesOut + (sources ? sourcesSize(sources) : 0),
+      0,
+    );
 }
 
 type SizeLimits = Pick<HardenLimits, "memoryPages" | "tableElements">;

@@ -2,7 +2,7 @@ import { HotcellError } from "../../errors.ts";
 import type { CallBudget, CellOptions } from "../engine.ts";
 import { Fuel } from "../harden/fuel.ts";
 import type { Growth } from "../harden/growth-word.ts";
-import type { Trapped } from "../trap.ts";
+import { placeText, type Trapped } from "../trap.ts";
 import { trap } from "./abi-trap.ts";
 
 /** So many units are owed before they are taken out of the tank, which costs as much as most of what they are for. */
@@ -225,10 +225,11 @@ export class Meter {
     );
   }
 
-  exhausted({ plugin = "The plugin", subject, doing }: Trapped): HotcellError {
+  exhausted({ plugin = "The plugin", subject, doing, place, scrubber }: Trapped): HotcellError {
+    const last = place ? `, last in ${scrubber.scrub(placeText(place))}` : "";
     return new HotcellError(
       "out-of-fuel",
-      `${plugin} spent all ${this.#budget} units of fuel that it had ${doing}.`,
+      `${plugin} spent all ${this.#budget} units of fuel that it had ${doing}${last}.`,
       {
         subject,
         setting: "limits.fuel",

@@ -3,6 +3,7 @@ import type { ByteWriter } from "./byte-writer.ts";
 import type { Charges } from "./charges.ts";
 import { bulkCosts } from "./costs.ts";
 import type { InsertedCode } from "./inserted-code.ts";
+import type { MoveRecorder } from "./moves.ts";
 import {
   bulkEvent,
   chargeEvent,
@@ -43,6 +44,7 @@ export class BodyWriter {
   readonly #bytes: Uint8Array;
   readonly #out: ByteWriter;
   readonly #code: InsertedCode;
+  readonly #moves: MoveRecorder | undefined;
   /** Up to where the body has been copied. */
   #from = 0;
   /** In a wrapped loop: how many blocks have been put around its body. */
@@ -58,6 +60,7 @@ export class BodyWriter {
     bytes: Uint8Array,
     out: ByteWriter,
     code: InsertedCode,
+    moves: MoveRecorder | undefined,
   ) {
     this.#scanner = scanner;
     this.#scan = scanner.scan;
@@ -65,6 +68,7 @@ export class BodyWriter {
     this.#bytes = bytes;
     this.#out = out;
     this.#code = code;
+    this.#moves = moves;
   }
 
   /** Up to `end`; `charged` says whether anything is. */
@@ -151,6 +155,7 @@ export class BodyWriter {
   }
 
   #copyTo(end: number): void {
+    this.#moves?.note(this.#from, this.#out.length);
     this.#out.copy(this.#bytes, this.#from, end);
     this.#from = end;
   }

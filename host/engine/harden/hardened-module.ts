@@ -1,3 +1,5 @@
+import type { CodeMoves } from "./moves.ts";
+
 export interface Hardened {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly info: HardenedModule;
@@ -12,6 +14,17 @@ export interface HardenedModule {
   readonly features: readonly Feature[];
   readonly reset: ResetSupport;
   readonly stats: HardenStats;
+  /** Of a module that says where its code comes from. */
+  readonly sources: CodeSources | undefined;
+}
+
+/** What leads from a place in the hardened module to the author's sources. */
+export interface CodeSources {
+  /** What the hardened module is called, in its name section. */
+  readonly module: string;
+  /** The content of its section `hotcell:lines`, which speaks of the code as it was. */
+  readonly lines: Uint8Array;
+  readonly moves: CodeMoves;
 }
 
 export type Feature =

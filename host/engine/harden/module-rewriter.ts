@@ -1,3 +1,4 @@
+import { mostLineBytes } from "../lines/line-table.ts";
 import { BodyScanner } from "./body-scanner.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { BranchHints } from "./branch-hints.ts";
@@ -6,11 +7,19 @@ import { ByteWriter } from "./byte-writer.ts";
 import { Charges } from "./charges.ts";
 import { copyConstant } from "./constant.ts";
 import { malformed, unsupported } from "./failures.ts";
-import type { Hardened, HardenedMemory, HardenedTable, InstanceParts } from "./hardened-module.ts";
+import type {
+  CodeSources,
+  Hardened,
+  HardenedMemory,
+  HardenedTable,
+  InstanceParts,
+} from "./hardened-module.ts";
 import { InsertedCode } from "./inserted-code.ts";
 import { checkLimit, checkSize, type HardenLimits } from "./limits.ts";
+import { linedModuleName, writeNames } from "./module-names.ts";
 import { ModuleReader } from "./module-reader.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
+import { MoveRecorder } from "./moves.ts";
 import { type Outline, type SectionId, type Stretch, sectionOrder } from "./outline.ts";
 import {
   addedImports,
@@ -50,6 +59,9 @@ export class ModuleRewriter {
   readonly #memories: HardenedMemory[] = [];
   readonly #tables: HardenedTable[] = [];
   #charges = 0;
+  /** Where the functions of the code section begin in what is written. */
+  #functionsAt = 0;
+  readonly #moves: MoveRecorder | undefined;
   readonly #parts: { -readonly [Name in keyof InstanceParts]: number } = {
     types: 0,
     functions: 0,
@@ -72,7 +84,15 @@ export class ModuleRewriter {
     this.#limits = limits;
     this.#unwinds = unwinds;
     this.#module = new ModuleReader(reader, outline, limits);
+    this.#moves = this.#lines && new MoveRecorder();
     this.#out = new ByteWriter(Math.ceil(this.#bytes.length * 1.5) + 1024);
+  }
+
+  /** The content of the section that says where the code comes from, unless that is too large to be used. */
+  get #lines(): Uint8Array | undefined {
+    const { lines } = this.#outline;
+    if (!lines || lines.end - lines.start > mostLineBytes) return undefined;
+    return this.#bytes.subarray(lines.start, lines.end);
   }
 
   run(): Hardened {
@@ -84,7 +104,8 @@ export class ModuleRewriter {
     const out = this.#out;
     out.copy(this.#bytes, 0, 8);
     for (const id of sectionOrder) this.#writeSection(id, spaces, code);
-    this.#writeNames();
+    const sources = this.#sources();
+    writeNames(out, this.#reader, this.#outline.names, sources?.module);
     this.#countParts();
     const hardened = out.finish();
     const features = scanner.features;
@@ -97,6 +118,7 @@ export class ModuleRewriter {
         parts: this.#parts,
         hasStart: this.#outline.sections.has(8),
         features: [...features].sort(),
+        sources,
         reset: {
           state: this.#module.state.needed,
           globals: this.#module.state.globals,
@@ -142,7 +164,7 @@ export class ModuleRewriter {
     };
     const hints = new BranchHints();
     const inserted = new InsertedCode(body, added, hints);
-    const writer = new BodyWriter(scanner, charges, this.#bytes, body, inserted);
+    const writer = new BodyWriter(scanner, charges, this.#bytes, body, inserted, this.#moves);
     for (let i = 0; i < count; i++) {
       const size = reader.u32();
       const end = reader.at + size;
@@ -151,10 +173,12 @@ export class ModuleRewriter {
       scanner.read(this.#module.functions[this.#module.importedFunctions + i]!);
       const charged = charges.settle(scanner.scan);
       this.#charges += charged;
+      this.#moves?.begin(end - size);
       writer.write(charged > 0, end);
       hints.next(this.#module.importedFunctions + i);
       checkLimit(this.#limits, "hardenedBodyBytes", body.length, end - size);
       content.sized(body);
+      this.#moves?.end(content.length - body.length);
       body.clear();
       reader.end = section.end;
     }
@@ -209,6 +233,7 @@ export class ModuleRewriter {
         break;
       case 10:
         content.u32(code.count + (state.needed ? 2 : 1));
+        this.#functionsAt = content.length;
         content.append(code.content);
         this.#writeRefill(content, spaces);
         if (state.needed) state.writeBody(content, movedGlobal(spaces.globals, spaces));
@@ -237,6 +262,7 @@ export class ModuleRewriter {
     if (id === 10) code.hints?.write(this.#out);
     this.#out.byte(id);
     this.#out.sized(content);
+    if (id === 10) this.#functionsAt += this.#out.length - content.length;
   }
 
   #countParts(): void {
@@ -430,28 +456,13 @@ export class ModuleRewriter {
     content.append(copied);
   }
 
-  /**
-   * Names of functions stay, for stack traces. Other custom sections go: places in code and numbers of globals in
-   * them would be wrong.
-   */
-  #writeNames(): void {
-    const { names } = this.#outline;
-    if (!names) return;
-    const reader = this.#module.enter(names);
-    const content = new ByteWriter(1024);
-    content.name("name");
-    try {
-      while (reader.at < names.end) {
-        const start = reader.at;
-        const id = reader.byte();
-        reader.skip(reader.u32());
-        if (id <= 1) content.copy(this.#bytes, start, reader.at);
-      }
-    } catch {
-      // Names that can't be read make no module invalid; they are left out.
-      return;
-    }
-    this.#out.byte(0);
-    this.#out.sized(content);
+  #sources(): CodeSources | undefined {
+    const lines = this.#lines;
+    if (!lines || !this.#moves) return undefined;
+    return {
+      module: linedModuleName(lines),
+      lines: lines.slice(),
+      moves: this.#moves.finish(this.#functionsAt, this.#module.importedFunctions),
+    };
   }
 }

@@ -1,4 +1,5 @@
 /** Where the sections of a core module lie (Core spec, Binary Format / Modules), checked for order. */
+import { linesSection } from "../lines/line-table.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { malformed, unsupported } from "./failures.ts";
 
@@ -17,6 +18,8 @@ export interface Outline {
   readonly sections: ReadonlyMap<number, Stretch>;
   /** The content of the first `name` section. */
   readonly names: Stretch | undefined;
+  /** The content of the first section that says where the code comes from. */
+  readonly lines: Stretch | undefined;
 }
 
 export function readOutline(bytes: Uint8Array): Outline {
@@ -24,6 +27,7 @@ export function readOutline(bytes: Uint8Array): Outline {
   if (preamble.some((byte) => reader.byte() !== byte)) throw malformed("expected a core module", 0);
   const sections = new Map<number, Stretch>();
   let names: Stretch | undefined;
+  let lines: Stretch | undefined;
   let position = -1;
   while (reader.at < bytes.length) {
     const offset = reader.at;
@@ -33,7 +37,9 @@ export function readOutline(bytes: Uint8Array): Outline {
     reader.skip(size);
     if (id === 0) {
       const section = new ByteReader(bytes, start, reader.at);
-      if (section.name() === "name") names ??= { start: section.at, end: section.end };
+      const name = section.name();
+      if (name === "name") names ??= { start: section.at, end: section.end };
+      else if (name === linesSection) lines ??= { start: section.at, end: section.end };
       continue;
     }
     const place = (sectionOrder as readonly number[]).indexOf(id);
@@ -42,7 +48,7 @@ export function readOutline(bytes: Uint8Array): Outline {
     position = place;
     sections.set(id, { start, end: reader.at });
   }
-  return { sections, names };
+  return { sections, names, lines };
 }
 
 /** Whether a core module defines tags: without any in a component, nothing in it throws. */

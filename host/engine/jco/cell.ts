@@ -13,6 +13,7 @@ import {
   type HostImports,
   priceOf,
 } from "../engine.ts";
+import type { Sources } from "../lines/sources.ts";
 import { type Export, type GuestFunction, type Import, importObject } from "./bindings.ts";
 import type { CoreInstance, Glue } from "./glue.ts";
 
@@ -25,6 +26,7 @@ export interface Blueprint extends Glue {
   readonly imports: readonly Import[];
   readonly exports: readonly Export[];
   readonly home: CellHome;
+  readonly sources: Sources;
 }
 
 /**
@@ -48,7 +50,10 @@ export class JcoCell implements Cell {
     );
     this.#share = blueprint.home.admit(this, options);
     const reason = (scrubber: Scrubber) => abortReason(this.#core, scrubber);
-    this.#state = new CellState(reason, options, blueprint.home);
+    this.#state = new CellState(reason, options, blueprint.home, {
+      codeBytes: 0,
+      sources: blueprint.sources,
+    });
     this.#state.onEnd(() => {
       this.#core.length = 0;
       this.#guest.clear();

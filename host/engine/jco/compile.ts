@@ -20,6 +20,7 @@ import { growthBounds } from "../direct/refused-growth.ts";
 import { startPrice } from "../direct/start-price.ts";
 import { type CellLimits, type CompiledComponent, defaultBudget } from "../engine.ts";
 import { bytesPerPage, defaultHardenLimits } from "../harden/limits.ts";
+import { Sources } from "../lines/sources.ts";
 import { exportsOf, importsOf } from "./bindings.ts";
 import { type Blueprint, JcoCell } from "./cell.ts";
 import { evaluateGlue } from "./glue.ts";
@@ -115,6 +116,7 @@ export async function finish(
     imports: importsOf(component.world),
     exports: exportsOf(component.world),
     home: cellHome(memory, startPrice(plan), growthBounds(plan, limits, memory)),
+    sources: new Sources(coreModules.values().flatMap(({ info: { sources } }) => (sources ? [sources] : []))),
   };
   return {
     // The glue is text, and V8 makes code of it.

@@ -1,0 +1,172 @@
+/**
+ * A table in a core module of where its code comes from: the custom section `hotcell:lines`, which our toolchain writes
+ * and any other may. It is part of an upload: nothing in it can be wrong in a way that matters to the host, because it is
+ * read within bounds and only when the plugin has trapped, and what can't be read is as good as not there.
+ *
+ * Content, version 1; integers are unsigned LEB128, texts UTF-8 with their length before them:
+ *
+ *     1 (a byte)
+ *     files: how many, then the path of each
+ *     names: how many, then for each a text and the number of its file from 1 (0: code of a library)
+ *     functions that have a body: how many, then for each in their order
+ *       how many bytes follow for it
+ *       the number of its own name from 1 (0: generated code, of which the author knows nothing)
+ *       places until the bytes end: how many bytes of the body lie between the place before it and it, the number
+ *         of a name from 1 (0: as the function's own) and, where that is not 0, how many lines further on
+ *         than the place before it, counting from line 0: n as 2n, -n as 2n - 1
+ */
+export const linesSection = "hotcell:lines";
+
+/** Bytes that a table may have; a larger one is not used. */
+export const mostLineBytes = 1024 * 1024;
+/** Bytes that are read of what it says of one function. */
+const mostRead = 8 * 1024;
+/** UTF-16 code units that are shown of a name, and of a path. */
+const mostShown = 200;
+
+/** What the table says of a place: a function, and a line in a file where that is the author's own. */
+export interface SourcePlace {
+  readonly name: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+interface Index {
+  readonly files: Uint32Array;
+  readonly names: Uint32Array;
+  readonly functions: Uint32Array;
+}
+
+export class LineTable {
+  readonly #bytes: Uint8Array;
+  /** Made for the first place. */
+  #index: Index | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /**
+   * The place at so many bytes of the body of a function, which is the `index`th of those that have one. Undefined for
+   * generated code; an empty name where nothing is known.
+   */
+  at(index: number, offset: number): SourcePlace | undefined {
+    try {
+      return this.#find(index, offset);
+    } catch (error) {
+      if (error instanceof Unreadable) return unknown;
+      throw error;
+    }
+  }
+
+  #find(index: number, offset: number): SourcePlace | undefined {
+    this.#index ??= readIndex(this.#bytes);
+    const { functions } = this.#index;
+    if (index >= functions.length) return unknown;
+    const cursor = new Cursor(this.#bytes, functions[index]!);
+    const size = cursor.u32();
+    const end = cursor.at + Math.min(size, mostRead);
+    const own = cursor.u32();
+    let [at, name, line] = [0, 0, 0];
+    while (cursor.at < end) {
+      at += cursor.u32();
+      if (at > offset) break;
+      name = cursor.u32();
+      if (name !== 0) line += cursor.signed();
+    }
+    // What comes after the bytes that were read may have more.
+    if (size > mostRead && cursor.at >= end) return this.#place(own, 0);
+    if (name !== 0) return this.#place(name, line);
+    return own === 0 ? undefined : this.#place(own, 0);
+  }
+
+  #place(name: number, line: number): SourcePlace {
+    const { names, files } = this.#index!;
+    if (name === 0 || name > names.length) return unknown;
+    const cursor = new Cursor(this.#bytes, names[name - 1]!);
+    const text = cursor.text();
+    const file = cursor.u32();
+    if (file === 0 || file > files.length || line < 1) return { name: text };
+    return { name: text, file: new Cursor(this.#bytes, files[file - 1]!).text(), line };
+  }
+}
+
+const unknown: SourcePlace = { name: "" };
+
+const none: Index = { files: new Uint32Array(), names: new Uint32Array(), functions: new Uint32Array() };
+
+/** None of a table that can't be read, which is then not looked at again. */
+function readIndex(bytes: Uint8Array): Index {
+  try {
+    return indexOf(bytes);
+  } catch (error) {
+    if (error instanceof Unreadable) return none;
+    throw error;
+  }
+}
+
+/** Where in the table each file, name and function begins. */
+function indexOf(bytes: Uint8Array): Index {
+  const cursor = new Cursor(bytes, 0);
+  if (cursor.u32() !== 1) throw new Unreadable();
+  const each = (skip: () => void) => {
+    const count = cursor.u32();
+    // Each takes a byte at least.
+    if (count > bytes.length - cursor.at) throw new Unreadable();
+    const starts = new Uint32Array(count);
+    for (let i = 0; i < count; i++) {
+      starts[i] = cursor.at;
+      skip();
+    }
+    return starts;
+  };
+  const files = each(() => cursor.skip(cursor.u32()));
+  const names = each(() => {
+    cursor.skip(cursor.u32());
+    cursor.u32();
+  });
+  return { files, names, functions: each(() => cursor.skip(cursor.u32())) };
+}
+
+class Unreadable extends Error {}
+
+const utf8 = new TextDecoder();
+
+class Cursor {
+  readonly #bytes: Uint8Array;
+  at: number;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#bytes[this.at++];
+      if (byte === undefined) break;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new Unreadable();
+  }
+
+  signed(): number {
+    const value = this.u32();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  skip(count: number): void {
+    this.at += count;
+    if (this.at > this.#bytes.length) throw new Unreadable();
+  }
+
+  /** Its beginning, of a long one. */
+  text(): string {
+    const length = this.u32();
+    const start = this.at;
+    this.skip(length);
+    return utf8.decode(this.#bytes.subarray(start, start + Math.min(length, mostShown))).slice(0, mostShown);
+  }
+}
