@@ -9,6 +9,8 @@ export interface BuildOptions {
   readonly torture: boolean;
   /** Names that `@assemblyscript/wasi-shim` was to give another meaning: left as they are. */
   readonly shimmed: readonly string[];
+  /** Whether the component holds the table by which a trap is told with the author's functions and lines. */
+  readonly lines: boolean;
   /** The folder to write the modules that the author imports to, for editors. */
   readonly bindings?: string;
   /** The file to write to what the transform's steps took. */
@@ -33,15 +35,21 @@ export function readBuildOptions(options: Options): BuildOptions {
   const gc = take("hotcell.gc");
   const bindings = take("hotcell.bindings");
   const timings = take("hotcell.timings");
+  const lines = take("hotcell.lines");
   const unusable = (option: string, remedy: string) =>
     new HotcellError("build-option", `A component cannot be built with ${option}. ${remedy}`, {
       subject: option,
       remedy,
     });
   if (gc !== undefined && gc !== "torture") throw unusable(`hotcell.gc=${gc}`, "Its only value is torture.");
+  if (lines !== undefined && lines !== "none")
+    throw unusable(`hotcell.lines=${lines}`, "Its only value is none.");
   for (const name of aliases.keys()) {
     if (name.startsWith("hotcell."))
-      throw unusable(name, "Known are hotcell.world, hotcell.gc, hotcell.bindings and hotcell.timings.");
+      throw unusable(
+        name,
+        "Known are hotcell.world, hotcell.gc, hotcell.lines, hotcell.bindings and hotcell.timings.",
+      );
   }
   for (const [option, isGiven, reason] of refused(options))
     if (isGiven) throw unusable(option, `${reason} Leave it out, on the command line and in asconfig.json.`);
@@ -54,6 +62,7 @@ export function readBuildOptions(options: Options): BuildOptions {
   return {
     torture: gc !== undefined,
     shimmed,
+    lines: lines === undefined,
     ...(world !== undefined && { world }),
     ...(bindings !== undefined && { bindings }),
     ...(timings !== undefined && { timings }),

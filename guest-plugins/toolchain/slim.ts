@@ -1,6 +1,7 @@
 /** What keeps components small, and quick to instantiate, beyond what asc's optimizer does. */
 import { defaultLimits, Meter } from "../../host/component/limits.ts";
 import { Reader } from "../../host/component/reader.ts";
+import type { Emitted } from "./emitted.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
 type BinaryenModule = InstanceType<Binaryen["Module"]>;
@@ -56,16 +57,16 @@ function unsignedLeb(value: number): number[] {
  * as one that changed nothing: asc stops without complaint, and the smaller binary is the one to take.
  */
 export class Convergence {
-  #smallest: Uint8Array | undefined;
+  #smallest: Emitted | undefined;
 
   /** What asc is to measure. */
-  measured(binary: Uint8Array): Uint8Array {
-    if (!this.#smallest || binary.length < this.#smallest.length) this.#smallest = binary;
+  measured(emitted: Emitted): Emitted {
+    if (!this.#smallest || emitted.binary.length < this.#smallest.binary.length) this.#smallest = emitted;
     return this.#smallest;
   }
 
-  /** The binary to take instead of what asc emits at the end, unless a source map describes that one. */
-  best(emitted: Uint8Array): Uint8Array {
-    return this.#smallest && this.#smallest.length < emitted.length ? this.#smallest : emitted;
+  /** What to take instead of what asc emits at the end. */
+  best(emitted: Emitted): Emitted {
+    return this.#smallest && this.#smallest.binary.length < emitted.binary.length ? this.#smallest : emitted;
   }
 }

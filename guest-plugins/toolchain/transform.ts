@@ -11,9 +11,11 @@ import { authorModule } from "./bindings.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./builtins.ts";
 import { checkClasses } from "./check-classes.ts";
 import { checkExports, report, warningCategory } from "./checks.ts";
+import { emitter } from "./emitted.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./generate.ts";
 import { explainDiagnostics, missingModuleText } from "./hints.ts";
 import { reportLeftovers } from "./leftovers.ts";
+import { LineTable } from "./line-table.ts";
 import { type BuildOptions, readBuildOptions } from "./options.ts";
 import { PluginPackages } from "./packages.ts";
 import { PluginPaths } from "./plugin-paths.ts";
@@ -38,11 +40,6 @@ const shimText = `@assemblyscript/wasi-shim is for WASI preview 1, which compone
   without it, where the world imports what they need.`;
 
 type BinaryenModule = import("assemblyscript/binaryen").default.Module;
-
-interface Emitted {
-  readonly binary: Uint8Array;
-  readonly sourceMap: string | null;
-}
 
 /**
  * Output that is none. asc calls whatever is thrown while it emits a crash of its own, and ends the process; what is
@@ -101,6 +98,7 @@ export default class ComponentTransform {
       throw readable(error);
     }
     if (!this.#isFirst) return;
+    if (this.#options.lines) this.program.options.sourceMap = true;
     explainDiagnostics(this.program, () => this.#generated);
     const { parser } = this.program;
     const parseFile = parser.parseFile.bind(parser);
@@ -199,23 +197,29 @@ export default class ComponentTransform {
     }
     preferStartSection(this.binaryen, module);
     module.addCustomSection("component-type", this.#resolved.componentType);
-    const emit = module.emitBinary.bind(module) as (url?: string | null) => Emitted | Uint8Array;
+    const emit = emitter(
+      this.binaryen,
+      module,
+      module.emitBinary.bind(module) as Parameters<typeof emitter>[2],
+    );
+    const lines = this.#options.lines ? new LineTable(this.program, this.binaryen) : undefined;
     const convergence = new Convergence();
     const emitComponent = (url?: string | null) => {
       const emitted = emit(url);
       // Without an argument it is asc measuring between passes of --converge.
-      if (emitted instanceof Uint8Array) return convergence.measured(emitted);
-      const { sourceMap } = emitted;
-      const core = sourceMap ? emitted.binary : convergence.best(emitted.binary);
+      if (url === undefined) return convergence.measured(emitted).binary;
+      const best = url ? emitted : convergence.best(emitted);
       let complete: Uint8Array;
       try {
-        complete = this.#time("componentize", () => tools.componentNew(core));
+        complete = this.#time("componentize", () =>
+          tools.componentNew(lines ? lines.addTo(best) : best.binary),
+        );
       } catch (error) {
         return new Unencodable(error);
       }
       const binary = this.program.options.debugInfo ? complete : stripMetadata(complete);
       this.#writeTimings();
-      return { binary, sourceMap: sourceMap ? placeInComponent(sourceMap, binary) : "" };
+      return { binary, sourceMap: url ? placeInComponent(best.sourceMap, binary) : "" };
     };
     module.emitBinary = emitComponent as typeof module.emitBinary;
   }
