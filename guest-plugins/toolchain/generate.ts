@@ -16,7 +16,7 @@ import { bareHandle, destructorText, Handles } from "./handles.ts";
 import { type FunctionPlan, Planner } from "./instructions.ts";
 import { spellAll, valueName } from "./names.ts";
 import { type BoundFunction, resourceModule, writtenParameters } from "./resources.ts";
-import { runtimeSource, typesSource } from "./runtime.ts";
+import { type RuntimeOptions, runtimeSource, typesSource } from "./runtime.ts";
 
 /** A function the author has to export. */
 export interface ExpectedExport extends BoundFunction {
@@ -67,7 +67,7 @@ interface ExportsModule {
 export const glueModule = "wit-glue";
 
 /** The AssemblyScript sources that turn plain functions into the world's. */
-export function generate(world: World, options: { readonly torture: boolean }): Generated {
+export function generate(world: World, options: Pick<RuntimeOptions, "torture" | "adopter">): Generated {
   const bindings = bindWorld(world);
   const aliases = new Map<TypeDefinition, TypeAlias>();
   const aliasOf = (definition: TypeDefinition): string => {
@@ -144,7 +144,7 @@ export function generate(world: World, options: { readonly torture: boolean }): 
   const glueText = [
     typesImport([...emitter.helpers, ...glue]),
     ...typeImports(aliases.values()),
-    runtimeSource({ ...sizes, ...options }),
+    runtimeSource({ ...sizes, torture: options.torture, adopter: options.adopter }),
     ...handles.source,
     ...emitter.helpers,
     ...glue,

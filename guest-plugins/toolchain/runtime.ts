@@ -100,11 +100,15 @@ export interface RuntimeOptions {
   readonly parameterBytes: number;
   /** Collect garbage at every allocation by the host, around every import call and after every export. */
   readonly torture: boolean;
+  /** The module whose \`__adopt\` makes objects of blocks; without one they are copied. */
+  readonly adopter: string | undefined;
 }
 
 /** \`wit-glue\`: memory management under the generated glue. */
 export function runtimeSource(options: RuntimeOptions): string {
   return `
+import { OBJECT_OVERHEAD } from "rt/common";
+${options.adopter === undefined ? "" : `import { __adopt } from "${options.adopter}";`}
 // Values of ASC_RUNTIME.
 const MINIMAL: i32 = 1;
 const INCREMENTAL: i32 = 2;
@@ -173,7 +177,9 @@ export function collectUnderTorture(): void {
   if (TORTURE && ASC_RUNTIME == INCREMENTAL) __collect();
 }
 
-// What the host passes in is copied out and given back before anything else is passed, so most of it needs no heap.
+// What the host passes in becomes an object where it lies, or is copied out and given back before anything else is
+// passed, so that small things need no heap.
+const HEADER: usize = OBJECT_OVERHEAD;
 const SCRATCH: usize = 1024;
 @lazy const scratchArea: usize = memory.data(<i32>SCRATCH, 16);
 @lazy let scratchUsed: usize = 0;
@@ -190,7 +196,8 @@ export function realloc(block: usize, oldSize: usize, alignment: usize, size: us
     scratchUsed += (size + 15) & ~15;
     ++scratchHeld;
   } else {
-    grown = heap.alloc(size);
+    // The larger where the sum is beyond 32 bits: no block is that large.
+    grown = heap.alloc(max(size, HEADER + size)) + HEADER;
   }
   if (oldSize) {
     memory.copy(grown, block, oldSize);
@@ -199,9 +206,13 @@ export function realloc(block: usize, oldSize: usize, alignment: usize, size: us
   return grown;
 }
 
+function isOnHeap(block: usize): bool {
+  return block - scratchArea >= SCRATCH;
+}
+
 /** The end of a block that realloc gave to the host. */
 function giveBack(block: usize): void {
-  if (block - scratchArea >= SCRATCH) heap.free(block);
+  if (isOnHeap(block)) heap.free(block - HEADER);
   else if (!--scratchHeld) scratchUsed = 0;
 }
 
@@ -209,22 +220,30 @@ export function takeBlock(block: usize, size: usize): void {
   if (size) giveBack(block);
 }
 
+/** An object without references of what the host put into a block: on the heap it is that block. */
+function takeObject(from: usize, size: usize, id: u32): usize {
+${options.adopter === undefined ? "" : "  if (isOnHeap(from)) return __adopt(from - HEADER, size, id);"}
+  const object = __new(size, id);
+  memory.copy(object, from, size);
+  giveBack(from);
+  return object;
+}
+
 export function takeString(from: usize, units: i32): string {
   if (!units) return "";
-  const size = <usize>units << 1;
-  const text = changetype<string>(__new(size, idof<string>()));
-  memory.copy(changetype<usize>(text), from, size);
-  giveBack(from);
-  return text;
+  return changetype<string>(takeObject(from, <usize>units << 1, idof<string>()));
 }
 
 export function takeNumbers<A extends ArrayBufferView>(from: usize, length: i32): A {
-  const numbers = instantiate<A>(length);
-  const size = <usize>numbers.byteLength;
-  if (size) {
-    memory.copy(numbers.dataStart, from, size);
-    giveBack(from);
-  }
+  if (!length) return instantiate<A>(0);
+  const size = <usize>length << alignof<valueof<A>>();
+  const buffer = changetype<ArrayBuffer>(takeObject(from, size, idof<ArrayBuffer>()));
+  const start = changetype<usize>(buffer);
+  const numbers = changetype<A>(__new(offsetof<A>(), idof<A>()));
+  store<usize>(changetype<usize>(numbers), start, offsetof<A>("buffer"));
+  __link(changetype<usize>(numbers), start, false);
+  store<usize>(changetype<usize>(numbers), start, offsetof<A>("dataStart"));
+  store<i32>(changetype<usize>(numbers), <i32>size, offsetof<A>("byteLength"));
   return numbers;
 }
 ${abortSource}`;

@@ -7,6 +7,7 @@ import { dirname, relative, resolve } from "node:path";
 import type { Parser, Program, Source } from "assemblyscript";
 import { HotcellError } from "../../host/errors.ts";
 import { aroundReports, beforeInitialize, claim } from "./asc-moments.ts";
+import { adopters, improveRuntime } from "./asc-runtime.ts";
 import { authorModule } from "./bindings.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./builtins.ts";
 import { checkClasses } from "./check-classes.ts";
@@ -108,9 +109,9 @@ export default class ComponentTransform {
       const isPlugin = isEntry && text !== null && !path.startsWith("~lib/");
       if (isPlugin) this.#begin(path, parseFile);
       const before = this.program.diagnostics.length;
-      const isDom = text !== null && path === "~lib/bindings/dom.ts" && this.#builtins;
       const found = this.#packages?.find(text, path, parser);
-      parseFile(isDom ? isDom.bindDom(text) : (found?.text ?? text), found?.path ?? path, isEntry);
+      const read = found?.text ?? text;
+      parseFile(read === null ? null : this.#adapt(path, read), found?.path ?? path, isEntry);
       if (isPlugin) this.#addModules(parser.sources.at(-1)!, parseFile);
       if (text === null && !found) this.#explainMissing(path, before);
     };
@@ -239,7 +240,9 @@ export default class ComponentTransform {
       this.#paths = new PluginPaths(this.program, this.baseDir, dirname(this.#witPath));
       const resolved = this.#time("resolve", () => resolveWorld(tools, this.#witPath, this.#options.world));
       this.#resolved = resolved;
-      this.#generated = this.#time("generate", () => generate(resolved.world, this.#options));
+      this.#generated = this.#time("generate", () =>
+        generate(resolved.world, { ...this.#options, adopter: this.#adopter() }),
+      );
     } catch (error) {
       // asc would print an exception with its stack; and a file that is not there would be the next error.
       if (!(error instanceof HotcellError) || error.code === "fault") throw error;
@@ -259,6 +262,19 @@ export default class ComponentTransform {
       // asc makes the exports of a library's top-level files global; these are to be imported.
       this.program.parser.sources.at(-1)!.sourceKind = library;
     }
+  }
+
+  /** Sources of asc's library as a plugin needs them. */
+  #adapt(path: string, text: string): string {
+    if (path === "~lib/bindings/dom.ts" && this.#builtins) return this.#builtins.bindDom(text);
+    return improveRuntime(path, text);
+  }
+
+  /** The module with the garbage collector, unless the author has brought another. asc reads the runtime's index first. */
+  #adopter(): string | undefined {
+    const { parser, options } = this.program;
+    const index = `~lib/rt/index-${["stub", "minimal", "incremental"][options.runtime]}.ts`;
+    return parser.sources.some((s) => s.normalizedPath === index) ? adopters[options.runtime] : undefined;
   }
 
   #time<T>(step: string, work: () => T): T {
