@@ -14,7 +14,7 @@ import {
 } from "./builtins.ts";
 import { report } from "./checks.ts";
 import type { Generated } from "./generate.ts";
-import { type SyntaxNode, syntaxNodes } from "./syntax.ts";
+import { syntaxNodes, writtenName } from "./syntax.ts";
 import { witCommand } from "./wit-command.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
@@ -202,11 +202,4 @@ function findUse(
 
 function isAuthors(source: Source): boolean {
   return !source.normalizedPath.startsWith("~lib/") && !source.normalizedPath.endsWith(".wit-exports.ts");
-}
-
-/** `Date.now` for such a property access, `trace` for a call of that name. */
-function writtenName(node: SyntaxNode): string | undefined {
-  const { property, expression, args } = node as { readonly [name: string]: SyntaxNode | undefined };
-  if (property && expression) return `${expression.text}.${property.text}`;
-  return args && typeof expression?.text === "string" ? expression.text : undefined;
 }

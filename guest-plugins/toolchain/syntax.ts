@@ -18,3 +18,10 @@ export function* syntaxNodes(value: unknown, seen = new Set<object>()): Iterable
 function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "kind" in value && "range" in value;
 }
+
+/** `Date.now` for such a property access, `trace` for a call of that name. */
+export function writtenName(node: SyntaxNode): string | undefined {
+  const { property, expression, args } = node as { readonly [name: string]: SyntaxNode | undefined };
+  if (property && expression) return `${expression.text}.${property.text}`;
+  return args && typeof expression?.text === "string" ? expression.text : undefined;
+}

@@ -37,32 +37,54 @@ export async function buildPlugin(
   options: BuildOptions = {},
 ): Promise<Built> {
   const file = resolve(options.out ?? plugin.wasm);
-  const own = join(plugin.path, "asconfig.json");
-  // As asc in the plugin's folder: there it looks for packages.
-  const within = (path: string) => relative(plugin.path, path);
   const timings = join(tmpdir(), `hotcell-timings-${process.pid}.json`);
-  const uses = {
-    "hotcell.bindings": within(plugin.bindings),
-    "hotcell.timings": timings,
-    ...(options.world !== undefined && { "hotcell.world": options.world }),
-  };
-  const { built, milliseconds } = await asc.run({
-    args: [
-      within(plugin.entry),
-      ...["--baseDir", relative(process.cwd(), plugin.path) || "."],
-      ...["--config", existsSync(own) ? within(own) : sharedConfiguration()],
-      ...["--outFile", within(file)],
-      ...["--target", options.debug ? "debug" : "release"],
-      ...Object.entries(uses).flatMap(([name, value]) => ["--use", `${name}=${value}`]),
-    ],
+  const milliseconds = await compile(asc, plugin, {
+    entry: plugin.entry,
+    out: file,
+    target: options.debug ? "debug" : "release",
+    uses: {
+      "hotcell.bindings": relative(plugin.path, plugin.bindings),
+      "hotcell.timings": timings,
+      ...(options.world !== undefined && { "hotcell.world": options.world }),
+    },
   });
-  if (!built) {
-    throw new HotcellError("build-failed", `${shown(plugin.path)} did not build: see what asc says above.`, {
-      subject: shown(plugin.path),
-    });
-  }
   const component = inspectComponent(await readBytes(file));
   const { componentize } = JSON.parse(await readFile(timings, "utf8")) as { componentize: number };
   await rm(timings);
   return { file, component, asc: milliseconds - componentize, componentize };
+}
+
+export interface Compilation {
+  readonly entry: string;
+  readonly out: string;
+  readonly target: "release" | "debug";
+  /** What `--use` tells the transform. */
+  readonly uses: Readonly<Record<string, string>>;
+  readonly more?: readonly string[];
+}
+
+/** Runs asc with the plugin's configuration; resolves to milliseconds. Throws `build-failed` after asc has said why. */
+export async function compile(
+  asc: Asc,
+  plugin: PluginFolder,
+  { entry, out, target, uses, more = [] }: Compilation,
+): Promise<number> {
+  const own = join(plugin.path, "asconfig.json");
+  // As asc in the plugin's folder: there it looks for packages.
+  const within = (path: string) => relative(plugin.path, path);
+  const { built, milliseconds } = await asc.run({
+    args: [
+      within(entry),
+      ...["--baseDir", relative(process.cwd(), plugin.path) || "."],
+      ...["--config", existsSync(own) ? within(own) : sharedConfiguration()],
+      ...["--outFile", within(out)],
+      ...["--target", target],
+      ...Object.entries(uses).flatMap(([name, value]) => ["--use", `${name}=${value}`]),
+      ...more,
+    ],
+  });
+  if (built) return milliseconds;
+  throw new HotcellError("build-failed", `${shown(plugin.path)} did not build: see what asc says above.`, {
+    subject: shown(plugin.path),
+  });
 }

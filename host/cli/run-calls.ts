@@ -2,12 +2,14 @@
 
 import { HotcellError } from "../errors.ts";
 import { createHost } from "../host.ts";
-import { type Check, type Checks, runCheck } from "../registry/checks.ts";
+import { type Check, type CheckFailure, type Checks, runCheck } from "../registry/checks.ts";
 
 export interface CallOutcome {
   readonly call: Check;
   /** What went wrong, as a sentence; undefined when the call answered as it must. */
   readonly failure: string | undefined;
+  /** What it answered instead, where it answered. */
+  readonly answer?: CheckFailure["answer"];
 }
 
 /**
@@ -24,7 +26,7 @@ export async function* runCalls(
   for (const call of checks.calls) {
     try {
       const failure = await runCheck(call, (path) => host.registry.callable(plugin, path));
-      yield { call, failure: failure?.told };
+      yield { call, failure: failure?.told, answer: failure?.answer };
     } catch (error) {
       if (!(error instanceof HotcellError) || error.code === "fault") throw error;
       const { remedy } = error.facts;

@@ -1,27 +1,37 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { visible } from "../capabilities/print-log.ts";
 import { HotcellError } from "../errors.ts";
+import type { Checks } from "../registry/checks.ts";
 import { Asc } from "./asc.ts";
 import { buildPlugin } from "./build-plugin.ts";
-import { parseLine, positionals } from "./command-line.ts";
+import { buildSpecs, findSpecs } from "./build-specs.ts";
+import { parseLine, positionals, UsageError } from "./command-line.ts";
 import { type PluginFolder, pluginFolder, readBytes, readCalls, shown } from "./plugin-folder.ts";
+import { type Recorded, recordAnswers } from "./record-answers.ts";
 import { runCalls } from "./run-calls.ts";
+import { runSpecs } from "./run-specs.ts";
 import type { Verb } from "./verb.ts";
 
 export const test: Verb = {
-  summary: "build a plugin and make the calls of its calls.json",
+  summary: "build a plugin, make the calls of its calls.json and run its specs",
   help: `Usage: hotcell test [DIR] [options]
 
 Builds the plugin in DIR (default: this folder), deploys it to a host of its own with the settings of DIR/calls.json,
-and makes the calls there, in order. Ends with 1 when an answer is not the one expected.
+and makes the calls there, in order. Then builds and runs DIR/assembly/**/*.spec.ts, the tests of inner functions, each
+in a cell of its own. Ends with 1 when an answer is not the one expected, or a spec fails.
 
-  --wasm FILE    test this component instead of building
+  --update       write the answers that came into calls.json, instead of failing for them
+  --wasm FILE    test this component instead of building; no specs
   --calls FILE   the calls to make                    DIR/calls.json
-  --debug        build asconfig.json's target debug
+  --debug        build asconfig.json's target debug; specs always are
   --world NAME   the world to build for, where wit/ has several
 
 calls.json: { "settings": { "grants": { "clocks": { "fixed": "2026-11-22T10:15:02Z" } } },
               "calls": [{ "call": "greet", "args": ["Ada"], "returns": "Hello, Ada!" }] }
 A call may say "err": … for the error of a result, or "traps": true, instead of "returns".
+
+assembly/NAME.spec.ts: import { equal, test, traps } from "hotcell/spec";
+                       test("adds", () => { equal(add(1, 2), 3); });
 
 Example: hotcell test greet`,
 
@@ -33,54 +43,104 @@ Example: hotcell test greet`,
         wasm: { type: "string" },
         calls: { type: "string" },
         debug: { type: "boolean" },
+        update: { type: "boolean" },
         world: { type: "string" },
       },
     });
     const [folder] = positionals(given, "DIR");
     const plugin = pluginFolder(folder);
     const file = values.calls ?? plugin.calls;
+    if (values.wasm !== undefined && values.debug)
+      throw new UsageError("--debug is for builds: leave out --wasm.");
     const checks = await readCalls(file);
-    if (!checks?.calls.length) {
-      const what = checks ? `${shown(file)} has no calls` : `There is no ${shown(file)}`;
-      throw new HotcellError("no-such-file", `${what}: nothing is tested.`, {
-        subject: shown(file),
-        remedy: 'Write one: { "calls": [{ "call": "greet", "args": ["Ada"], "returns": "Hello, Ada!" }] }',
-      });
-    }
-    const wasm = values.wasm === undefined ? await builtBytes(plugin, values) : await readBytes(values.wasm);
+    const specs = values.wasm === undefined ? await findSpecs(plugin) : [];
+    if (values.calls !== undefined && !checks) throw nothingToTest(`There is no ${shown(file)}`, file);
+    if (!checks?.calls.length && specs.length === 0)
+      throw nothingToTest(checks ? `${shown(file)} has no calls` : `There is no ${shown(file)}`, file);
 
-    let failed = 0;
-    for await (const { call, failure } of runCalls(plugin.name, wasm, checks)) {
-      console.log(
-        failure === undefined
-          ? `ok    ${call.call}(${argumentsText(call.args)})`
-          : `FAIL  ${visible(failure)}`,
-      );
-      if (failure !== undefined) failed++;
+    const asc = values.wasm === undefined ? new Asc(plugin.path) : undefined;
+    try {
+      const wasm = asc
+        ? (await buildPlugin(asc, plugin, values)).component.bytes
+        : await readBytes(values.wasm ?? "");
+      const calls = !checks?.calls.length || (await makeCalls(plugin, wasm, { file, checks, ...values }));
+      const passed =
+        !asc || specs.length === 0 || (await makeSpecs(asc, plugin, specs, checks, values.world));
+      return calls && passed ? 0 : 1;
+    } finally {
+      asc?.close();
     }
-    const { length } = checks.calls;
-    console.log(
-      failed === 0 ? `${length} of ${length} calls as expected` : `${failed} of ${length} calls failed`,
-    );
-    return failed === 0 ? 0 : 1;
   },
 };
 
-async function builtBytes(
-  plugin: PluginFolder,
-  options: { debug?: boolean | undefined; world?: string | undefined },
-): Promise<Uint8Array> {
-  const asc = new Asc(plugin.path);
-  try {
-    return (await buildPlugin(asc, plugin, options)).component.bytes;
-  } finally {
-    asc.close();
-  }
+function nothingToTest(what: string, file: string): HotcellError {
+  return new HotcellError("no-such-file", `${what}: nothing is tested.`, {
+    subject: shown(file),
+    remedy:
+      'Write one: { "calls": [{ "call": "greet", "args": ["Ada"], "returns": "Hello, Ada!" }] }; ' +
+      "hotcell test --update fills in what the calls return.",
+  });
 }
 
-const shownArguments = 100;
+interface Calls {
+  readonly file: string;
+  readonly checks: Checks;
+  readonly update?: boolean | undefined;
+}
 
-function argumentsText(args: unknown): string {
-  const text = JSON.stringify(args);
-  return text.length > shownArguments ? `${text.slice(0, shownArguments)}…` : text;
+/** Whether all were as expected, or are now. */
+async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): Promise<boolean> {
+  const { file, checks, update = false } = made;
+  let failed = 0;
+  const recorded: Recorded[] = [];
+  let index = 0;
+  for await (const { call, failure, answer } of runCalls(plugin.name, wasm, checks)) {
+    const line = `${call.call}(${excerpt(call.args)})`;
+    if (failure === undefined) console.log(`ok    ${line}`);
+    else if (update && answer) {
+      recorded.push({ index, ...answer });
+      const err = answer.kind === "err" ? "err " : "";
+      console.log(`new   ${visible(`${line}: ${err}${excerpt(answer.value)}`)}`);
+    } else {
+      failed++;
+      console.log(`FAIL  ${visible(failure)}`);
+    }
+    index++;
+  }
+  if (recorded.length > 0) await writeFile(file, recordAnswers(await readFile(file, "utf8"), recorded));
+  const { length } = checks.calls;
+  const written = recorded.length > 0 ? `, ${recorded.length} written into ${shown(file)}` : "";
+  console.log(
+    failed === 0
+      ? `${length} of ${length} calls as expected${written}`
+      : `${failed} of ${length} calls failed${written}`,
+  );
+  return failed === 0;
+}
+
+/** Whether all passed. */
+async function makeSpecs(
+  asc: Asc,
+  plugin: PluginFolder,
+  specs: readonly string[],
+  checks: Checks | undefined,
+  world: string | undefined,
+): Promise<boolean> {
+  const wasm = await buildSpecs(asc, plugin, specs, world);
+  let [failed, all] = [0, 0];
+  for await (const { place, name, failure } of runSpecs(plugin.name, wasm, checks)) {
+    const line = visible(`${place} ${name}`);
+    console.log(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${visible(failure)}`);
+    all++;
+    if (failure !== undefined) failed++;
+  }
+  console.log(failed === 0 ? `${all} of ${all} specs pass` : `${failed} of ${all} specs failed`);
+  return failed === 0;
+}
+
+const shownLength = 100;
+
+function excerpt(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
 }

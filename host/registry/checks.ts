@@ -61,6 +61,8 @@ export interface CheckFailure {
   readonly told: string;
   /** What the call ended with, where that is neither a value, an error of the plugin's nor a trap. */
   readonly error?: HotcellError;
+  /** What came, in JSON, where it was an answer. */
+  readonly answer?: { readonly kind: "returns" | "err"; readonly value: unknown };
 }
 
 /** The version fails its checks. */
@@ -122,6 +124,7 @@ export async function runCheck(
   return {
     how: sameKind ? otherwise[outcome.kind] : instead[outcome.kind],
     told: `${check.call}(${show(check.args)}): expected ${wanted.said}, got ${said(outcome)}`,
+    ...(outcome.kind !== "trap" && { answer: { kind: outcome.kind, value: outcome.value ?? null } }),
   };
 }
 
