@@ -11,8 +11,7 @@ export function parseBySchema<const S extends v.GenericSchema>(
   subject: string,
   unquoted: readonly string[] = [],
 ): v.InferOutput<S> {
-  // To the schema an array is an object without members.
-  const result = v.safeParse(schema, Array.isArray(input) ? "an array" : input, { abortEarly: true });
+  const result = v.safeParse(schema, withMarkedArrays(schema, input), { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
@@ -22,7 +21,8 @@ export function parseBySchema<const S extends v.GenericSchema>(
   const received = quoted || typeof issue.input !== "string" ? issue.received : "a string";
   const unknownMember = issue.expected === "never";
   // A schema's own words, where it has some, are for people; what the library makes of a union is not.
-  const wanted = issue.message.startsWith("Invalid ") ? issue.expected : issue.message;
+  const named = issue.type === "integer" ? "integer" : issue.expected;
+  const wanted = issue.message.startsWith("Invalid ") ? named : issue.message;
   const there = unknownMember ? membersAt(schema, issue.path ?? []) : choicesOf(issue);
   const asked = unknownMember ? String(issue.path?.at(-1)?.key) : quoted ? String(issue.input) : "";
   const near = nearest(asked, there);
@@ -35,9 +35,24 @@ export function parseBySchema<const S extends v.GenericSchema>(
       subject: member,
       actual: received,
       ...(wanted && !unknownMember && { expected: wanted }),
-      remedy: remedyFor(unknownMember, near, there),
+      remedy: remedyFor(unknownMember, near, there, wanted),
       ...(near.length > 0 && { extra: { near } }),
     },
+  );
+}
+
+/** To a schema an array is an object without members: where it wants an object, a text stands for it, which is none. */
+function withMarkedArrays(schema: unknown, input: unknown): unknown {
+  const { entries, value } = shapeOf(schema);
+  if (entries === undefined && value === undefined) return input;
+  if (Array.isArray(input)) return "an array";
+  if (typeof input !== "object" || input === null || Object.getPrototypeOf(input) !== Object.prototype)
+    return input;
+  return Object.fromEntries(
+    Object.entries(input).map(([name, member]) => {
+      const inside = entries && Object.hasOwn(entries, name) ? entries[name] : value;
+      return [name, inside === undefined ? member : withMarkedArrays(inside, member)];
+    }),
   );
 }
 
@@ -52,14 +67,38 @@ function lacking({ path }: v.BaseIssue<unknown>, member: string): HotcellError {
   });
 }
 
-function remedyFor(unknownMember: boolean, near: readonly string[], there: readonly string[]): string {
+function remedyFor(
+  unknownMember: boolean,
+  near: readonly string[],
+  there: readonly string[],
+  wanted: string | null | undefined,
+): string {
   const meant = didYouMean(near);
   if (meant) return meant;
-  if (!unknownMember) return "Correct the setting and send it again.";
+  if (!unknownMember) return `Give ${formOf(wanted ?? "")}.`;
   return there.length > 0
     ? `Remove it; there is ${there.slice(0, mostListed).join(", ")}.`
     : "Remove it, or correct its spelling.";
 }
+
+/** What a schema wants, as it is written: the library says `number`, `<=5` and `("a" | "b")`. */
+function formOf(wanted: string): string {
+  const [, relation, bound] = /^([<>]=)(.+)$/.exec(wanted) ?? [];
+  if (bound !== undefined) return `${bound} or ${relation === "<=" ? "less" : "more"}`;
+  return (
+    forms[wanted] ??
+    (wanted === "" ? "another value" : wanted.replace(/^\((.*)\)$/, "$1").replaceAll(" | ", " or "))
+  );
+}
+
+const forms: Readonly<Record<string, string>> = {
+  number: "a number, without quotes",
+  integer: "a whole number",
+  boolean: "true or false, without quotes",
+  string: 'a text, such as "text"',
+  Object: "an object, such as {}",
+  Array: "a list, such as []",
+};
 
 /** Members that a remedy lists. */
 const mostListed = 20;

@@ -1,6 +1,6 @@
 /** Request bodies, bounded while they arrive. */
 
-import { HotcellError } from "../errors.ts";
+import { HotcellError, nearest } from "../errors.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
 import { codingsOf, type Inflater } from "./content-coding.ts";
 import { readIncoming, unreadIncoming } from "./incoming.ts";
@@ -97,13 +97,22 @@ export function jsonObject(
   members?: readonly string[],
 ): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new HotcellError("bad-request", `${what} must be a JSON object.`, { expected: "object" });
+    const example = members === undefined ? "{}" : `{${JSON.stringify(members[0])}:…}`;
+    throw new HotcellError("bad-request", `${what} must be a JSON object.`, {
+      expected: "object",
+      remedy: `Send an object, such as ${example}.`,
+    });
   }
   for (const name of members === undefined ? [] : Object.keys(value)) {
     if (members?.includes(name)) continue;
-    throw new HotcellError("bad-request", `${what} has an unknown member ${JSON.stringify(name)}.`, {
-      subject: name,
-      expected: members?.join(", ") ?? "",
+    const shown = name.slice(0, 100);
+    const known = members?.join(", ") ?? "";
+    const near = nearest(name, members ?? []);
+    throw new HotcellError("bad-request", `${what} has an unknown member ${JSON.stringify(shown)}.`, {
+      subject: shown,
+      expected: known,
+      remedy: `${near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Leave it out."} Known: ${known}.`,
+      ...(near.length > 0 && { extra: { near } }),
     });
   }
   return value as Record<string, unknown>;

@@ -175,5 +175,7 @@ function rollbackTarget(body: unknown): string | undefined {
   throw new HotcellError("bad-request", "The member to must be a version's digest.", {
     subject: "to",
     expected: "sha256: and 64 hexadecimal digits",
+    remedy:
+      'Send {"to":"sha256:…"}, with one that GET /plugins/{name}/versions lists, or no body for the one before.',
   });
 }

@@ -56,7 +56,11 @@ export function addTokenRoutes(app: Hono, services: Services): void {
 
 function text(value: unknown, member: string): string {
   if (typeof value === "string") return value;
-  throw new HotcellError("bad-request", `The member ${member} must be a string.`, { subject: member });
+  throw new HotcellError("bad-request", `The member ${member} must be a string.`, {
+    subject: member,
+    expected: "string",
+    remedy: `Send {"${member}":"text"}.`,
+  });
 }
 
 function texts(value: unknown, member: string): string[] {
@@ -64,5 +68,6 @@ function texts(value: unknown, member: string): string[] {
   throw new HotcellError("bad-request", `The member ${member} must be an array of strings.`, {
     subject: member,
     expected: member === "scopes" ? '["deploy"]' : '["shop"]',
+    remedy: `Send {"${member}":${member === "scopes" ? '["deploy"]' : '["shop"]'}}.`,
   });
 }

@@ -54,7 +54,7 @@ export async function receiveUpload(
 ): Promise<Upload> {
   const limit = limits.upload;
   if (binaryTypes.includes(mediaType(request)))
-    return { bytes: await readBody(request, limit, { inflater }) };
+    return { bytes: plain(await readBody(request, limit, { inflater })) };
   const body = await readBody(request, limit + multipartExtra, { inflater });
   const form = await formParts(body, request.headers.get("content-type") ?? "");
   const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
@@ -74,11 +74,27 @@ export async function receiveUpload(
   const settings = jsonField(form, "settings", plugin);
   const checks = jsonField(form, "checks", plugin);
   return {
-    bytes,
+    bytes: plain(bytes),
     ...(settings !== undefined && { settings: jsonObject(settings, "The field settings") }),
     // Nothing in their place removes those that the plugin has.
     ...(checks !== undefined && { checks: checks && jsonObject(checks, "The field checks") }),
   };
+}
+
+/** How what compressors make begins. */
+const compressed: readonly (readonly [name: string, bytes: readonly number[]])[] = [
+  ["gzip", [0x1f, 0x8b]],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+];
+
+/** Throws `not-wasm` for a component that is compressed still: it is whoever sent it who can say so. */
+function plain<T extends Uint8Array>(bytes: T): T {
+  const coding = compressed.find(([, start]) => start.every((byte, i) => bytes[i] === byte))?.[0];
+  if (coding === undefined) return bytes;
+  throw new HotcellError("not-wasm", `This is ${coding}, and not WebAssembly.`, {
+    offset: 0,
+    remedy: `Say so with the header Content-Encoding: ${coding}, or send the .wasm file itself.`,
+  });
 }
 
 /** Throws `too-large`, `bad-json`. */

@@ -5,7 +5,14 @@ import { Secret, sameSettings } from "../capabilities/secret.ts";
 import { HotcellError } from "../errors.ts";
 import { isObject } from "../wit/json-decode.ts";
 import { type Ceilings, limitNames, requireWithinCeilings } from "./limits.ts";
-import { type Configuration, configured, parseAsked, type Settings, type SettingsInput } from "./settings.ts";
+import {
+  type AskedSettings,
+  type Configuration,
+  configured,
+  parseAsked,
+  type Settings,
+  type SettingsInput,
+} from "./settings.ts";
 
 /**
  * `patch` merged into what was asked for (RFC 7396: `null` removes a member, which goes back to its default), and
@@ -30,7 +37,7 @@ function mergeAll(
   patch: SettingsInput,
   ceilings: Ceilings,
 ): Configuration {
-  const merged = parseAsked(mergePatch(asked, keepSecrets(patch, settings.env)));
+  const merged = parseWithin(ceilings, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
   if (merged.engine === "jco" && patch.placement === "inline") throw jcoInline();
   const after = configured(merged, ceilings);
   const changed = limitNames.filter((name) => merged.limits?.[name] !== asked.limits?.[name]);
@@ -39,6 +46,18 @@ function mergeAll(
   const loosened = settings.placement === "process" && after.settings.placement === "inline";
   const named = Object.hasOwn(patch, "placement") || merged.placement !== undefined;
   return loosened && !named ? configured({ ...merged, placement: "process" }, ceilings) : after;
+}
+
+/** Of a limit that is more than there can be anywhere, the ceiling of this host is told: less than that will do. */
+function parseWithin(ceilings: Ceilings, input: unknown, { placement }: Settings): AskedSettings {
+  try {
+    return parseAsked(input);
+  } catch (error) {
+    const limits = isObject(input) && isObject(input.limits) ? Object.entries(input.limits) : [];
+    const numbers = limits.filter(([, value]) => typeof value === "number");
+    requireWithinCeilings(ceilings, Object.fromEntries(numbers), placement);
+    throw error;
+  }
 }
 
 /** A patch without what says no more than what holds: of such members it can't be told who asked for them. */

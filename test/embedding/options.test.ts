@@ -153,7 +153,7 @@ describe("a setting", () => {
     [{ mode: "Fresh" }, "Did you mean fresh?"],
     [{ engine: "dircet" }, "Did you mean direct?"],
     [{ placement: "proces" }, "Did you mean process?"],
-    [{ placement: "elsewhere" }, "Correct the setting"],
+    [{ placement: "elsewhere" }, `Give "inline" or "process".`],
     [{ Mode: "fresh" }, "Did you mean mode?"],
     [{ frobnicate: 1 }, "Remove it; there is grants, mode, engine, env, placement, limits."],
     [{ limits: { "result-bytes": 1 } }, "Did you mean resultBytes?"],
