@@ -81,7 +81,14 @@ export function argumentsFromQuery(
     const { name, type: parameterType } = type.parameters[i]!;
     const structure = structures[i]!;
     const json = jsonOfQuery(parameterType, structure, texts[i], name);
-    return decodeAt(decode, parameterType, json, name, room, () => `Send ?${queryForm(name, structure)}.`);
+    return decodeAt(
+      decode,
+      parameterType,
+      json,
+      name,
+      room,
+      (_, meant) => `Send ?${queryForm(name, structure, meant)}.`,
+    );
   });
 }
 
@@ -216,8 +223,8 @@ const inJson: Wanted = (type, meant) => `In JSON: ${formsOf(type, meant)}.`;
 // ---- Queries
 
 /** A parameter as a query has it. Base64 has two alphabets, and of one a query would read `+` as a space. */
-function queryForm(name: string, structure: Structure): string {
-  if (structure.kind !== "list") return `${name}=${exampleText(structure)}`;
+function queryForm(name: string, structure: Structure, meant?: string): string {
+  if (structure.kind !== "list") return `${name}=${meant ?? exampleText(structure)}`;
   const element = resolve(structure.element);
   if (element.kind === "u8") return `${name}=aGk (base64, with - and _ for + and /)`;
   return `${name}=${exampleText(element)}&${name}=${exampleText(element)}`;

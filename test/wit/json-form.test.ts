@@ -166,8 +166,8 @@ describe("arguments that don't fit", () => {
     expect(get("func(a: u32, b: string)", "a=1&c=2")).toContain("Send ?a=1&b=text.");
     expect(get("func(a: u32)", "a=1&a=2")).toBe("Send ?a=1.");
     expect(get("func(b: bool)", "b=yes")).toBe("Send ?b=true.");
-    expect(get("func(c: enum { red, dark-blue })", "c=rde")).toBe(
-      "Did you mean red? Known: red, dark-blue. Send ?c=red.",
+    expect(get("func(c: enum { red, dark-blue })", "c=darkBlue")).toBe(
+      "Did you mean dark-blue? Known: red, dark-blue. Send ?c=dark-blue.",
     );
     expect(get("func(xs: list<s8>)", "xs=x")).toBe("Send ?xs=-1&xs=-1.");
     expect(get("func(d: list<u8>)", "d=%25")).toContain("Send ?d=aGk (base64, with - and _ for + and /).");
