@@ -85,7 +85,7 @@ export function placeBefore(
     const started = from;
     from += further % 2 === 0 ? further / 2 : -(further + 1) / 2;
     // What was inserted after a stretch counts as the beginning of the next.
-    if (to > wanted) return { defined, offset: from < started ? place : Math.min(place, from) };
+    if (to > wanted) return { defined, offset: from <= started ? place : Math.min(place, from) };
     place = from + wanted - to;
   }
   return { defined, offset: place };
