@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { refusal } from "../support/thrown.ts";
 import { buildComponent, removeTemporaryFolders } from "./support.ts";
 
 afterAll(removeTemporaryFolders);
@@ -55,7 +56,7 @@ const kinds = {
   // 2,000 names of 500 characters are 2 MB, and an array with 4 bytes for each.
   "keep-names": { argument: Array(2_000).fill("n".repeat(500)), gain: 500n, count: 29, dearer: 2 },
   // An object of two numbers takes 32 bytes, and 4 in its array; the collector goes through those that are kept.
-  "keep-points": { argument: Array(mebibyte / 8).fill({ x: 1, y: 7 }), gain: 7n, count: 13, dearer: 2.5 },
+  "keep-points": { argument: Array(mebibyte / 8).fill({ x: 1, y: 7 }), gain: 7n, count: 13, dearer: 3 },
 };
 
 describe.each(["incremental", "minimal", "stub"])("a cell of 64 MiB, runtime %s", (runtime) => {
@@ -81,6 +82,19 @@ describe.each(["incremental", "minimal", "stub"])("a cell of 64 MiB, runtime %s"
     expect(cell.function("sum")()).toBe(gain * BigInt(count));
     expect(cell.memory).toBeLessThanOrEqual(limits.memory);
     expect(Math.max(...fuel)).toBeLessThanOrEqual(dearer * Math.min(...fuel));
+  });
+
+  test("says which limit was met by what fits no more", () => {
+    const cell = start();
+    const { argument } = kinds["keep-bytes"];
+    const keep = cell.function("keep-bytes");
+    const fill = () => {
+      for (;;) keep(argument);
+    };
+    const error = refusal(fill);
+    expect(error.code).toBe("out-of-memory");
+    expect(error.message).toContain("limits.memory is 67108864");
+    expect(error.facts).toMatchObject({ setting: "limits.memory", limit: limits.memory });
   });
 
   test.runIf(runtime !== "stub")("uses again what nobody keeps", () => {
