@@ -249,7 +249,7 @@ export class Emitter {
   #store(plan: Plan, value: string, base: string, offset: number): string[] {
     switch (plan.op) {
       case "scalar":
-        return [`store<${plan.memory}>(${base}, <${plan.memory}>${value}, ${offset});`];
+        return [`store<${plan.memory}>(${base}, <${plan.memory}>${this.#checked(plan, value)}, ${offset});`];
       case "handle":
         return [`store<i32>(${base}, ${this.#handle(plan.lower, value)}, ${offset});`];
       case "string":
@@ -268,6 +268,30 @@ export class Emitter {
     }
   }
 
+  /** A number, once it is known to be a value of its type: what it would be cut to might be one by chance. */
+  #checked({ range, as }: Plan & { op: "scalar" }, value: string): string {
+    if (!range) return value;
+    const name = spoken(as);
+    switch (range.kind) {
+      case "enum":
+        return `${this.use("enumValue")}(<i32>${value}, ${range.count}, "${name}")`;
+      case "flags":
+        return `${this.use("flagsValue")}(<i32>${value}, ${range.mask}, "${name}")`;
+      case "char":
+        return `${this.use("charValue")}(<i32>${value})`;
+    }
+  }
+
+  #checkLength({ as, length }: Plan & { op: "fixed-list" }, value: string): string {
+    return `if (${value}.length != ${length}) ${this.use("refuseLength")}(${value}.length, ${length}, "${spoken(as)}");`;
+  }
+
+  /** `new Array<Item>(3)` begins with holes, which would be read as objects at the beginning of memory. */
+  #refuseHole({ as, element }: ListPlan, index: string, item = "item"): string[] {
+    if (!isReference(element)) return [];
+    return [`if (!changetype<usize>(${item})) ${this.use("refuseHole")}(${index}, "${spoken(as)}");`];
+  }
+
   #putList(plan: Plan & { op: "string" | "numbers" | "list" }, value: string): [string, string] {
     if (plan.op === "string") return [`changetype<usize>(${value})`, `${value}.length`];
     if (plan.op === "numbers") return [`${value}.dataStart`, `${value}.length`];
@@ -277,6 +301,7 @@ export class Emitter {
         `const to = ${this.use("allocate")}(<usize>length * ${plan.elementSize});`,
         "for (let i = 0; i < length; ++i) {",
         "  const item = unchecked(list[i]);",
+        ...this.#refuseHole(plan, "i").map((s) => `  ${s}`),
         ...this.#store(plan.element, "item", `(to + <usize>i * ${plan.elementSize})`, 0).map((s) => `  ${s}`),
         "}",
         "return to;",
@@ -292,9 +317,10 @@ export class Emitter {
           return plan.fields.flatMap((f) => this.#store(f.plan, `value.${f.accessor}`, "to", f.offset));
         case "fixed-list":
           return [
-            assertLength(plan, "value"),
+            this.#checkLength(plan, "value"),
             `for (let i = 0; i < ${plan.length}; ++i) {`,
-            "  const item = value[i];",
+            "  const item = unchecked(value[i]);",
+            ...this.#refuseHole(plan, "i").map((s) => `  ${s}`),
             ...this.#store(plan.element, "item", `(to + <usize>i * ${plan.elementSize})`, 0).map(
               (s) => `  ${s}`,
             ),
@@ -319,7 +345,7 @@ export class Emitter {
   lowerFlat(plan: Plan, value: string, body: string[]): string[] {
     switch (plan.op) {
       case "scalar":
-        return [`<${plan.flat[0]}>${value}`];
+        return [`<${plan.flat[0]}>${this.#checked(plan, value)}`];
       case "handle":
         return [this.#handle(plan.lower, value)];
       case "string":
@@ -329,10 +355,10 @@ export class Emitter {
       case "fields":
         return plan.fields.flatMap((f) => this.lowerFlat(f.plan, `${value}.${f.accessor}`, body));
       case "fixed-list": {
-        body.push(assertLength(plan, value));
+        body.push(this.#checkLength(plan, value));
         return Array.from({ length: plan.length }, (_, i) => {
           const item = this.#temporary();
-          body.push(`const ${item} = ${value}[${i}];`);
+          body.push(`const ${item} = unchecked(${value}[${i}]);`, ...this.#refuseHole(plan, `${i}`, item));
           return this.lowerFlat(plan.element, item, body);
         }).flat();
       }
@@ -384,7 +410,8 @@ function keyOf(plan: Plan): string {
     case "cases":
       return `${plan.as} <${plan.cases.map((c) => (c.payload ? keyOf(c.payload) : "")).join()}>`;
     case "scalar":
-      return `${plan.as}:${plan.memory}`;
+      // A char and an s32 are the same to AssemblyScript.
+      return `${plan.as}:${plan.memory}${plan.range?.kind ?? ""}`;
     case "handle":
       return `${plan.as}:${plan.lift.function}`;
     default:
@@ -392,12 +419,20 @@ function keyOf(plan: Plan): string {
   }
 }
 
-function newFixedList(plan: Plan & { op: "fixed-list" }): string[] {
-  return [`const list = new ${plan.as}(${plan.length});`];
+type ListPlan = Plan & { op: "list" | "fixed-list" };
+
+/** Whether its AssemblyScript type is a class that can't be null. */
+function isReference(plan: Plan): boolean {
+  return plan.op !== "scalar" && !(plan.op === "cases" && plan.representation.kind === "nullable");
 }
 
-function assertLength(plan: Plan & { op: "fixed-list" }, value: string): string {
-  return `assert(${value}.length == ${plan.length}, "a list of exactly ${plan.length} was expected");`;
+/** As the author writes it. */
+function spoken(type: string): string {
+  return type.replace(/\$\d+/g, "");
+}
+
+function newFixedList(plan: Plan & { op: "fixed-list" }): string[] {
+  return [`const list = new ${plan.as}(${plan.length});`];
 }
 
 function fn(name: string, parameters: string, result: string, body: readonly string[]): string {

@@ -23,6 +23,8 @@ export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } &
   | {
       readonly op: "scalar" /** The AssemblyScript type as which it lies in memory. */;
       readonly memory: string;
+      /** Where not every number of its AssemblyScript type is a value of the WIT type. */
+      readonly range?: ValueRange;
     }
   | { readonly op: "string" }
   /** A resource's handle, which the glue's functions of these names take and give. */
@@ -46,6 +48,12 @@ export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } &
       readonly cases: readonly CasePlan[];
     }
 );
+
+/** Numbers that are values: of an enum those below a count, of flags those of certain bits, of a char those of characters. */
+export type ValueRange =
+  | { readonly kind: "enum"; readonly count: number }
+  | { readonly kind: "flags"; readonly mask: number }
+  | { readonly kind: "char" };
 
 /** A function of the glue module, with the type arguments that calls of it need. */
 export interface GlueCall {
@@ -148,9 +156,17 @@ export class Planner {
         return { op: "fields", fields: this.#fields(type) };
       case "flags":
         // At most 32 names (Binary.md, Type Definitions), so they fit the i32 that an enum is.
-        return { op: "scalar", memory: `u${8 * sizeOf(type)}` };
-      case "enum":
-        return { op: "scalar", memory: `u${8 * discriminantSize(type.names.length)}` };
+        return { op: "scalar", memory: `u${8 * sizeOf(type)}`, ...flagsRange(type.names.length) };
+      case "enum": {
+        const count = type.names.length;
+        return {
+          op: "scalar",
+          memory: `u${8 * discriminantSize(count)}`,
+          range: { kind: "enum", count },
+        };
+      }
+      case "char":
+        return { op: "scalar", memory: typeText(type, this.#nameOf), range: { kind: "char" } };
       case "variant":
       case "option":
       case "result": {
@@ -202,6 +218,11 @@ export class Planner {
         return { kind: "variant", class: text(written) };
     }
   }
+}
+
+/** Of 32 flags every number is a value. */
+function flagsRange(count: number): { readonly range?: ValueRange } {
+  return count < 32 ? { range: { kind: "flags", mask: 2 ** count - 1 } } : {};
 }
 
 /** Whether this holds for a value or for anything that lies within it. */

@@ -5,6 +5,7 @@
 
 import { abortSource } from "./abort.ts";
 import { handleTypes } from "./handle-runtime.ts";
+import { sentSource } from "./sent-values.ts";
 
 /** `wit-types`: what authors import to spell option, result and tuple. */
 export function typesSource(tupleSizes: Iterable<number>): string {
@@ -246,5 +247,5 @@ export function takeNumbers<A extends ArrayBufferView>(from: usize, length: i32)
   store<i32>(changetype<usize>(numbers), <i32>size, offsetof<A>("byteLength"));
   return numbers;
 }
-${abortSource}`;
+${sentSource}${abortSource}`;
 }
