@@ -50,7 +50,7 @@ export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } &
 );
 
 /** Numbers that are values: of an enum those below a count, of flags those of certain bits, of a char those of characters. */
-export type ValueRange =
+type ValueRange =
   | { readonly kind: "enum"; readonly count: number }
   | { readonly kind: "flags"; readonly mask: number }
   | { readonly kind: "char" };

@@ -1,7 +1,7 @@
 /** JSON → values of WIT types (DESIGN §6). */
 import { boundless, type Room } from "./argument-room.ts";
 import { isNullable, isNumeric, maxListLength, propertyNames, resultCases, typedArrays } from "./mapping.ts";
-import { Mismatch, meantBy, oneOf, preview, quote, unknownName, within } from "./mismatch.ts";
+import { Mismatch, meantBy, oneOf, orNone, preview, quote, unknownName, within } from "./mismatch.ts";
 import { recordConversions } from "./record-copies.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "./types.ts";
 import { elementWeight } from "./value-weight.ts";
@@ -252,13 +252,6 @@ function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
       throw within(type, ".val", thrown);
     }
   };
-}
-
-/** What a value is told to be that could have been left out: where it is wrong as a whole, and not in a part. */
-function orNone(type: Structure, thrown: unknown): unknown {
-  if (!(thrown instanceof Mismatch) || thrown.path !== "") return thrown;
-  const { got, remedy, meant, cause } = thrown;
-  return new Mismatch(type, got, remedy, { meant, cause });
 }
 
 function optionDecoder(type: Structure & { kind: "option" }): Decoder {

@@ -55,6 +55,13 @@ export function within(type: Structure, segment: string, thrown: unknown): Misma
   return mismatch;
 }
 
+/** The type that a value could have been left out of is named as a whole, where the value is wrong as a whole. */
+export function orNone(type: Structure & { kind: "option" }, thrown: unknown): unknown {
+  if (!(thrown instanceof Mismatch) || thrown.path !== "") return thrown;
+  const { got, remedy, meant, cause } = thrown;
+  return new Mismatch(type, got, remedy, { meant, cause });
+}
+
 /** What is to be sent for a type, as a sentence, where the value came from: errors say it. `meant` is one of its names. */
 export type Wanted = (type: Structure, meant: string | undefined) => string;
 

@@ -15,7 +15,7 @@ import {
   resultCases,
   typedArrays,
 } from "./mapping.ts";
-import { Mismatch, preview, quote, rejection, unknownName, within } from "./mismatch.ts";
+import { Mismatch, orNone, preview, quote, rejection, unknownName, within } from "./mismatch.ts";
 import type { Checker } from "./record-code.ts";
 import { recordConversions } from "./record-copies.ts";
 import {
@@ -262,7 +262,14 @@ function casesChecker(type: Structure, cases: readonly Case[]): Checker {
 function optionChecker(type: Structure & { kind: "option" }): Checker {
   if (isNullable(type)) {
     const some = checkerOf(type.some);
-    return (value) => (value === undefined || value === null ? undefined : some(value));
+    return (value) => {
+      if (value === undefined || value === null) return undefined;
+      try {
+        return some(value);
+      } catch (thrown) {
+        throw orNone(type, thrown);
+      }
+    };
   }
   const tagged = casesChecker(type, [{ name: "none" }, { name: "some", type: type.some }]);
   // Null could as well mean some(none); a field left out is none beyond doubt.

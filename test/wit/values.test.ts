@@ -344,7 +344,7 @@ describe("hostile values", () => {
     const cyclic: Record<string, unknown> = { name: "a" };
     cyclic.next = cyclic;
     const type = "record { name: string, next: record { name: string, next: option<u8> } }";
-    expect(complaint(type, cyclic)).toMatch("[0].next.next: expected u8");
+    expect(complaint(type, cyclic)).toMatch("[0].next.next: expected option<u8>");
     expect(complaint("string", cyclic)).toBe('[0]: expected string, got an object with "name", "next".');
   });
 
@@ -383,7 +383,7 @@ describe("arguments", () => {
       { tag: "none", val: undefined },
     ]);
     expect(checkArguments(order, [1])).toStrictEqual([1, undefined, { tag: "none", val: undefined }]);
-    expect(refusal(() => checkArguments(order, [1, 2])).message).toBe("[1]: expected string, got 2.");
+    expect(refusal(() => checkArguments(order, [1, 2])).message).toBe("[1]: expected option<string>, got 2.");
   });
 
   test("their number is checked", () => {
