@@ -79,6 +79,7 @@ const catalogue = {
   closed: { status: 503, title: "Closed" },
 
   // How the host was started.
+  "body-taken": { status: 500, title: "The body was read by something else" },
   bundled: { status: 500, title: "Hotcell was bundled" },
   "process-denied": { status: 503, title: "The host may not start processes" },
 

@@ -3,7 +3,7 @@
 import { HotcellError, nearest } from "../errors.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
 import { codingsOf, type Inflater } from "./content-coding.ts";
-import { readIncoming, unreadIncoming } from "./incoming.ts";
+import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
 import { parseJson } from "./json-text.ts";
 import type { Services } from "./services.ts";
 
@@ -34,7 +34,7 @@ export function readBody(
 /**
  * The body as it comes. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
  * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
- * budget holds it and is used up.
+ * budget holds it and is used up; `body-taken`.
  */
 async function arrivingBody(
   request: Request,
@@ -44,11 +44,29 @@ async function arrivingBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const declared = checkLength(request, limit);
   // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
-  if (declared !== undefined && (!hold || declared <= uncounted)) {
-    const incoming = unreadIncoming(request, bindings);
-    if (incoming) return readIncoming(incoming).catch(endedEarly);
-    return new Uint8Array(await request.arrayBuffer().catch(endedEarly));
+  const uncountable = declared !== undefined && (!hold || declared <= uncounted);
+  const incoming = uncountable ? unreadIncoming(request, bindings) : undefined;
+  if (incoming) return readIncoming(incoming).catch(endedEarly);
+  if (declared === 0) return new Uint8Array();
+  if (request.bodyUsed) throw taken();
+  // What is left of such a body looks like an empty one, or one that ended early; unless it was handed on.
+  const read = wasRead(bindings);
+  try {
+    const body = uncountable
+      ? new Uint8Array(await request.arrayBuffer().catch(endedEarly))
+      : await countedBody(request, limit, hold);
+    if (!read || body.byteLength > 0) return body;
+  } catch (error) {
+    if (!read) throw error;
   }
+  throw taken();
+}
+
+async function countedBody(
+  request: Request,
+  limit: number,
+  hold: BodyHold | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
@@ -81,10 +99,11 @@ export function checkLength(request: Request, limit: number): number | undefined
 export async function readJson(
   request: Request,
   { limits, bodies, inflater }: Pick<Services, "limits" | "bodies" | "inflater">,
+  bindings: unknown,
 ): Promise<unknown> {
   const hold = bodies.hold();
   try {
-    return parseJson(await readBody(request, limits.json, { inflater, hold }), "The body");
+    return parseJson(await readBody(request, limits.json, { inflater, hold, bindings }), "The body");
   } finally {
     hold.release();
   }
@@ -168,6 +187,14 @@ function tooLarge(limit: number, declared?: number): HotcellError {
     limit,
     ...(declared !== undefined && Number.isFinite(declared) && { actual: declared }),
     remedy: "Send less; the limit is the host's.",
+  });
+}
+
+/** By the app that an embedder has mounted the routes in. */
+function taken(): HotcellError {
+  return new HotcellError("body-taken", "Something else in this server has read the request's body before.", {
+    remedy:
+      "Mount the routes before what reads bodies, such as express.json(), or keep that away from their paths; in Hono, read no body (c.req.json()) before they are reached.",
   });
 }
 

@@ -140,7 +140,7 @@ async function readArguments(
   // Browsers send such requests across sites without asking; a JSON body they don't.
   access.refuseCrossSite(request.headers);
   if (type === null) {
-    const body = await readBody(request, limits.json, { inflater, hold });
+    const body = await readBody(request, limits.json, { inflater, hold, bindings });
     if (body.byteLength === 0) return body;
   }
   throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {

@@ -19,6 +19,14 @@ export function unreadIncoming(request: Request, bindings: unknown): IncomingMes
   return incoming.readableFlowing === null && !incoming.readableDidRead ? incoming : undefined;
 }
 
+/** Whether a body has come, and somebody has read of it already. Not where that is not known. */
+export function wasRead(bindings: unknown): boolean {
+  const { incoming } = (bindings ?? {}) as Partial<ServerBindings>;
+  if (!incoming?.headers || !incoming.readableDidRead) return false;
+  const { "content-length": length = "0", "transfer-encoding": framed } = incoming.headers;
+  return framed !== undefined || Number(length) > 0;
+}
+
 /** All of it; HTTP's framing bounds it by its Content-Length. Rejects if the connection ends early. */
 export function readIncoming(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   return new Promise((resolve, reject) => {

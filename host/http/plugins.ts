@@ -63,7 +63,7 @@ export function addPluginRoutes(app: Hono, services: Services): void {
     refuseHopeless(conditions, registry, name);
     checkUpload(request, limits.upload);
     using _turn = await uploads.enter(request.signal);
-    const upload = await receiveUpload(request, name, services);
+    const upload = await receiveUpload(request, name, services, c.env);
     const deployment = await registry.deploy(name, upload.bytes, {
       dryRun,
       allowBreaking,
@@ -89,7 +89,7 @@ export function addPluginRoutes(app: Hono, services: Services): void {
       ["application/json", "application/merge-patch+json"],
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
-    const patch = jsonObject(await readJson(request, services), "The settings patch");
+    const patch = jsonObject(await readJson(request, services, c.env), "The settings patch");
     const conditions = { ...options, ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.configure(name, patch, conditions));
   });
@@ -99,7 +99,7 @@ export function addPluginRoutes(app: Hono, services: Services): void {
     const name = c.req.param("name");
     const identity = access.check("deploy", request.headers, name, c.env);
     onlyKnown(queryOf(request.url), []);
-    const to = rollbackTarget(await readJson(request, services));
+    const to = rollbackTarget(await readJson(request, services, c.env));
     const conditions = { ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.rollback(name, to, conditions));
   });

@@ -22,7 +22,7 @@ export function addTokenRoutes(app: Hono, services: Services): void {
     const { who } = access.check("tokens", request.headers, undefined, c.env);
     onlyKnown(queryOf(request.url), []);
     requireMediaType(request, ["application/json"], 'Send JSON: {"scopes":["deploy"],"plugins":["shop"]}.');
-    const body = jsonObject(await readJson(request, services), "The body", members);
+    const body = jsonObject(await readJson(request, services, c.env), "The body", members);
     const { name, expiresAt, expiresIn } = body;
     const scopes = texts(body.scopes, "scopes");
     const plugins = body.plugins === undefined ? undefined : texts(body.plugins, "plugins");

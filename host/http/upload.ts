@@ -51,11 +51,12 @@ export async function receiveUpload(
   request: Request,
   plugin: string,
   { limits, inflater }: Pick<Services, "limits" | "inflater">,
+  bindings: unknown,
 ): Promise<Upload> {
   const limit = limits.upload;
   if (binaryTypes.includes(mediaType(request)))
-    return { bytes: plain(await readBody(request, limit, { inflater })) };
-  const body = await readBody(request, limit + multipartExtra, { inflater });
+    return { bytes: plain(await readBody(request, limit, { inflater, bindings })) };
+  const body = await readBody(request, limit + multipartExtra, { inflater, bindings });
   const form = await formParts(body, request.headers.get("content-type") ?? "");
   const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)
