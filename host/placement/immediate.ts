@@ -1,4 +1,4 @@
-import { ExitError, HotcellError } from "../errors.ts";
+import { ExitError, type HotcellError } from "../errors.ts";
 import { argumentChecker } from "../wit/values.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
@@ -25,7 +25,7 @@ export function immediatePlacement(
 ): InlineCells {
   const fresh = mode === "fresh";
   let current: InlineCell | undefined = first;
-  let closed = false;
+  let closed: HotcellError | undefined;
 
   /** For a call, which goes on spending what starting has left: both are one turn of the event loop. */
   const startAnother = (usage: Usage = { fuel: 0 }): InlineCell => {
@@ -41,7 +41,7 @@ export function immediatePlacement(
   };
   /** The cell for the next call; `fresh` calls take it away. */
   const take = (usage: Usage | undefined): InlineCell => {
-    if (closed) throw new HotcellError("closed", "The plugin was closed.");
+    if (closed) throw closed;
     current ??= startAnother(usage);
     const taken = current;
     if (fresh) {
@@ -107,8 +107,8 @@ export function immediatePlacement(
     allow(limits) {
       current?.cell.allow(limits);
     },
-    close() {
-      closed = true;
+    close(why) {
+      closed = why;
       for (const end of forget) end();
       current?.end();
       current = undefined;

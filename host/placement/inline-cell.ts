@@ -1,10 +1,12 @@
 import type { Recipient } from "../capabilities/capability.ts";
 import type { CellSupply, Supply } from "../capabilities/supply.ts";
 import type { Cell, CellOptions, CompiledComponent } from "../engine/engine.ts";
+import type { HotcellError } from "../errors.ts";
 import type { CallLimits, Placement } from "./placement.ts";
 
 /** The cells of a deployment, and the calls that they take. */
-export interface InlineCells extends Pick<Placement, "bind" | "close"> {
+export interface InlineCells extends Pick<Placement, "bind"> {
+  close(why: HotcellError): void;
   /** From the next call on. */
   allow(limits: CallLimits): void;
 }

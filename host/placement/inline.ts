@@ -1,3 +1,4 @@
+import { pluginClosed } from "./closed.ts";
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
 import { type CellSource, InlineCell, type InlineCells } from "./inline-cell.ts";
@@ -121,8 +122,8 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
         if (adjustment.env) supply.configure(adjustment.env);
         recipient.limit?.change(adjustment.logBytes);
       },
-      close() {
-        cells.close();
+      close(why = pluginClosed()) {
+        cells.close(why);
         supply.release();
       },
     };

@@ -4,6 +4,7 @@
  */
 import type { Env } from "../capabilities/env.ts";
 import type { CallBudget } from "../engine/engine.ts";
+import type { HotcellError } from "../errors.ts";
 import type { FunctionType } from "../wit/types.ts";
 
 /** What a call used, written when it ends, whether it returned or threw. */
@@ -29,8 +30,8 @@ export interface Placement {
   readonly startsFromEnv: boolean;
   /** From the next call on, in the cells that there are and in new ones. */
   adjust(adjustment: Adjustment): void;
-  /** Releases the cells, also of calls under way. A bound function called afterwards throws `closed`. */
-  close(): void;
+  /** Releases the cells, also of calls under way. A bound function called afterwards throws `why`, a `closed`. */
+  close(why?: HotcellError): void;
 }
 
 export type PlacementMode = "shared" | "fresh";

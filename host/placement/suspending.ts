@@ -61,8 +61,8 @@ export class SuspendingPlacement implements InlineCells {
     return idle.length > 0;
   }
 
-  close(): void {
-    this.#closed = new HotcellError("closed", "The plugin was closed.");
+  close(why: HotcellError): void {
+    this.#closed = why;
     for (const end of this.#forget) end();
     this.#turns.close(this.#closed);
     for (const cell of this.#running) cell.end();

@@ -1,5 +1,6 @@
 import type { Component } from "../component/component.ts";
 import type { Live } from "./live.ts";
+import type { Retirement } from "./retirement.ts";
 
 export interface Running {
   readonly component: Component;
@@ -16,12 +17,12 @@ export class LiveSlot {
     return this.#running;
   }
 
-  /** Makes a version run, and retires the one before. */
-  put(running: Running | undefined): void {
+  /** Makes a version run, or none, and retires the one before. */
+  put(running: Running | undefined, why: Retirement = "replaced"): void {
     const before = this.#running?.live;
     this.#running = running;
     if (!before) return;
-    const drained = before.retire().finally(() => this.#draining.delete(drained));
+    const drained = before.retire(why).finally(() => this.#draining.delete(drained));
     this.#draining.add(drained);
   }
 

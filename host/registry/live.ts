@@ -27,6 +27,7 @@ import {
 } from "./lifecycle.ts";
 import { limitError } from "./limit-errors.ts";
 import type { Ceilings, PluginLimits } from "./limits.ts";
+import { type Retirement, retired } from "./retirement.ts";
 import type { Settings } from "./settings.ts";
 import { endedItsCell, type Usages } from "./usages.ts";
 
@@ -54,8 +55,8 @@ export interface Live {
   hold(): (successor?: Live) => void;
   /** Resolves when no call runs; rejects with `timeout` when they do not end. */
   idle(): Promise<void>;
-  /** Stops taking part: resolves when its last call has ended, or taken too long, and its cells are released. */
-  retire(): Promise<void>;
+  /** Stops taking part, for that reason: resolves when its last call has ended, or taken too long, and its cells are released. */
+  retire(why?: Retirement): Promise<void>;
 }
 
 /** Bytes that arguments may become for each that `limits.argumentBytes` lets them be long: as weighed. */
@@ -116,6 +117,7 @@ class LiveVersion implements Live {
   /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
   readonly #paths = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
+  #retirement: Retirement = "replaced";
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   #called = false;
 
@@ -134,7 +136,7 @@ class LiveVersion implements Live {
     this.#ceilings = ceilings;
     this.#limits = limits;
     this.#usages = usages;
-    this.#gate = new CallGate(plugin, () => placement.close());
+    this.#gate = new CallGate(plugin, () => placement.close(retired(plugin, this.#retirement)));
     this.#thread = thread;
     this.#env = env;
     this.#secrets = secretsIn(env);
@@ -219,7 +221,8 @@ class LiveVersion implements Live {
     return this.#gate.idle();
   }
 
-  retire(): Promise<void> {
+  retire(why: Retirement = "replaced"): Promise<void> {
+    this.#retirement = why;
     return this.#gate.retire();
   }
 

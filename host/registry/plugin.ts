@@ -192,7 +192,7 @@ export class DeployedPlugin {
         who: preconditions.who,
         event: { kind: "removed" },
       });
-      this.#slot.put(undefined);
+      this.#slot.put(undefined, "removed");
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.#context.events.tidy(this.name, 0);
     });
@@ -201,7 +201,7 @@ export class DeployedPlugin {
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
     return this.#serially(async () => {
-      this.#slot.put(undefined);
+      this.#slot.put(undefined, "closing");
       await this.#slot.drained();
     });
   }

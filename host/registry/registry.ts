@@ -15,6 +15,7 @@ import { pluginDamaged } from "./damage.ts";
 
 import { DeployedPlugin, type PluginContext } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
+import { hostClosing } from "./retirement.ts";
 
 const aBinary: Kind = {
   expected: "a component's bytes, a Uint8Array",
@@ -67,17 +68,15 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     throw pluginNotFound(name, nearest(name, names));
   };
   const refuseWhenClosing = () => {
-    if (closing)
-      throw new HotcellError("closed", "The host is shutting down.", {
-        remedy: "Try again on another host.",
-      });
+    if (closing) throw hostClosing();
   };
 
-  const wake = (name: string) => plugins.get(name)?.wake();
+  const wake = (name: string) => (closing ? Promise.reject(hostClosing()) : plugins.get(name)?.wake());
   const callable = (name: string, path: string): Callable => {
     const live = plugins.get(name)?.live ?? find(name).live;
     if (live) return live.callable(path);
     const { damage } = find(name);
+    refuseWhenClosing();
     throw damage ? pluginDamaged(name, damage) : notAwake(name);
   };
 

@@ -152,8 +152,8 @@ export class Starter {
           const more = component.size + code + scrubber.bytes - kept;
           if (more > 0 && heap.tryTake(more)) kept += more;
         },
-        close() {
-          placement.close();
+        close(why) {
+          placement.close(why);
           give();
         },
       };

@@ -57,5 +57,7 @@ export function tokenTaken(id: string): HotcellError {
 }
 
 export function storeClosed(): HotcellError {
-  return new HotcellError("closed", "The store is closed.");
+  return new HotcellError("closed", "The store is closed.", {
+    remedy: "Use the host that createHost gives next: what was acknowledged is kept.",
+  });
 }

@@ -116,7 +116,7 @@ export class Transpiler {
   }
 
   #attempt(job: Job): Promise<Outcome> {
-    if (this.#closed) throw new HotcellError("closed", "The jco engine was closed.");
+    if (this.#closed) throw jcoClosed();
     const child = this.#child ?? this.#start();
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const onMessage = (answer: Answer) => resolve(answer);
@@ -133,7 +133,7 @@ export class Transpiler {
       child.off("message", onMessage).off("exit", onExit).off("error", onError);
       release(child);
       if (outcome.kind !== "done" && outcome.kind !== "refused") this.#discard(child);
-      if (this.#closed) throw new HotcellError("closed", "The jco engine was closed.");
+      if (this.#closed) throw jcoClosed();
       return outcome;
     });
   }
@@ -197,6 +197,12 @@ function installed(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function jcoClosed(): HotcellError {
+  return new HotcellError("closed", "The jco engine was closed.", {
+    remedy: "Use the host that createHost gives next.",
+  });
 }
 
 function hold(child: ChildProcess): void {

@@ -66,7 +66,7 @@ export class ProcessPool {
     try {
       await pool.#start();
     } catch (thrown) {
-      pool.close();
+      pool.close(asHotcellError(thrown));
       throw thrown;
     }
     return pool;
@@ -109,10 +109,10 @@ export class ProcessPool {
     while (this.#all.size > limits.processes && this.#endSurplus());
   }
 
-  /** Ends all processes; calls under way and waiting reject with `closed`. */
-  close(): void {
+  /** Ends all processes; calls under way and waiting reject with `why`. */
+  close(why: HotcellError): void {
     if (this.#closed) return;
-    this.#closed = new HotcellError("closed", "The plugin was closed.");
+    this.#closed = why;
     clearTimeout(this.#pause);
     clearInterval(this.#sweep);
     this.#removeSurplus();

@@ -14,6 +14,7 @@ import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/types.ts";
 import { argumentChecker, checkArguments } from "../../wit/values.ts";
+import { pluginClosed } from "../closed.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
@@ -139,7 +140,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       pool.adjust(poolLimits(), message);
       limit?.change(logBytes);
     },
-    close: () => pool.close(),
+    close: (why = pluginClosed()) => pool.close(why),
   };
 }
 
