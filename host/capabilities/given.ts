@@ -10,7 +10,11 @@ import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../w
  * camelCase; classes of resources in PascalCase. What the component imports outside of interfaces is given by itself, or
  * in `$root`.
  */
-export type GivenImports = Readonly<Record<string, HostFunction | Readonly<Record<string, HostFunction>>>>;
+export type GivenImports = Readonly<Record<string, GivenMember | Readonly<Record<string, GivenMember>>>>;
+
+/** A function, or the class of a resource. */
+// biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
+type GivenMember = HostFunction | (abstract new (...args: any[]) => object);
 
 export type GivenGroup = Readonly<Record<string, HostFunction>>;
 
