@@ -99,7 +99,7 @@ export function functionAt(
   types: readonly CoreTypeEntry[],
   index: number,
   offset: number,
-): CoreEntity & { sort: "func" } {
+): CoreEntity & { sort: "func"; id: number } {
   const entry = types[index];
   if (!entry) throw unknown("core type", index, types.length, offset);
   if (entry.sort !== "func") throw invalid(`core type ${index} is not a function type`, offset);

@@ -30,7 +30,12 @@ export function coreWork({ imports, exports }: ModuleType): number {
 
 /** Core spec, Matching / External Types. */
 export function coreMatches(expected: CoreEntity, actual: CoreEntity, table: CoreTypeTable): boolean {
-  if (expected.sort === "func" && actual.sort === "func") return table.isSubtype(actual.id, expected.id);
+  if (expected.sort === "func" && actual.sort === "func") {
+    if (expected.id === undefined) return sameCoreFunction(expected.type, actual.type);
+    return actual.id === undefined
+      ? table.standsAlone(expected.id) && sameCoreFunction(expected.type, actual.type)
+      : table.isSubtype(actual.id, expected.id);
+  }
   if (expected.sort === "tag" && actual.sort === "tag") return expected.id === actual.id;
   if (expected.sort === "global" && actual.sort === "global") {
     if (expected.mutable !== actual.mutable) return false;

@@ -108,7 +108,7 @@ export function readRecursiveType(
   table: CoreTypeTable,
 ): CoreTypeEntry[] {
   const offset = reader.at;
-  if (reader.peek() !== 0x4e) return table.group([readSubType(reader, { types, group: 1 }, 0)], offset);
+  if (reader.peek() !== 0x4e) return [readSingleType(reader, types, table)];
   reader.byte();
   const start = reader.at;
   const group = reader.count();
@@ -119,6 +119,40 @@ export function readRecursiveType(
     reader.vector(() => readSubType(reader, { types, group }, position++)),
     offset,
   );
+}
+
+/** A type by itself. Modules have the same few function types again and again. */
+function readSingleType(
+  reader: Reader,
+  types: readonly CoreTypeEntry[],
+  table: CoreTypeTable,
+): CoreTypeEntry {
+  const offset = reader.at;
+  const text = plainFunction(reader);
+  const known = text === undefined ? undefined : table.plain(text);
+  if (text === undefined || known === undefined) {
+    return table.single(readSubType(reader, { types, group: 1 }, 0), offset, text);
+  }
+  reader.at = offset + text.length;
+  return known;
+}
+
+/** The bytes, as text, of a function type of numbers; undefined for all else. Reads nothing. */
+function plainFunction({ bytes, at, end }: Reader): string | undefined {
+  if (bytes[at] !== 0x60) return undefined;
+  let text = "\x60";
+  let position = at + 1;
+  for (let vectors = 0; vectors < 2; vectors++) {
+    const count = position < end ? bytes[position++]! : 0x80;
+    if (count >= 0x80 || position + count > end) return undefined;
+    text += String.fromCharCode(count);
+    for (const last = position + count; position < last; position++) {
+      const code = bytes[position]!;
+      if (code < 0x7b || code > 0x7f) return undefined;
+      text += String.fromCharCode(code);
+    }
+  }
+  return text;
 }
 
 /** The type at a position of its group. */

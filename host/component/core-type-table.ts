@@ -1,7 +1,6 @@
 import type {
   CoreCompositeType,
   CoreFieldType,
-  CoreFunctionType,
   CoreSubType,
   CoreTypeEntry,
   CoreValueType,
@@ -9,9 +8,13 @@ import type {
 import { invalid } from "./failures.ts";
 import type { Meter } from "./limits.ts";
 
+type DefinedEntry = CoreTypeEntry & { readonly id: number };
+
 interface DefinedType {
-  readonly entry: CoreTypeEntry & { readonly id: number };
+  readonly entry: DefinedEntry;
   readonly final: boolean;
+  /** Final, without a supertype, in a group of one. */
+  readonly alone: boolean;
   readonly supertype: number | undefined;
   /** How many types are above it. */
   readonly depth: number;
@@ -50,24 +53,47 @@ export class CoreTypeTable {
 
   /** The types of a recursion group. Throws `invalid-component` for subtypes that are none. */
   group(types: readonly CoreSubType[], offset: number): CoreTypeEntry[] {
+    const [only] = types;
+    if (only && types.length === 1) return [this.single(only, offset)];
     const key = types.map(written).join(";");
-    let first = this.#groups.get(key);
-    if (first === undefined) {
-      first = this.#types.length;
-      this.#groups.set(key, first);
-      const from = first;
-      types.forEach((type, i) => {
-        this.#types.push(resolved(type, from, i, this.#types));
-      });
-      for (const type of this.#types.slice(first)) this.#checkSubtype(type, offset);
-    }
+    const first = this.#groups.get(key) ?? this.#define(types, key, offset);
     return this.#types.slice(first, first + types.length).map(({ entry }) => entry);
   }
 
-  /** A function type by itself, as the canonical ABI makes them. */
-  functionId({ parameters, results }: CoreFunctionType): number {
-    const [entry] = this.group([{ final: true, composite: { kind: "func", parameters, results } }], 0);
-    return (entry as CoreTypeEntry & { id: number }).id;
+  /** The one type of a group, as most are. */
+  single(type: CoreSubType, offset: number, key = plainlyWritten(type) ?? written(type)): CoreTypeEntry {
+    return this.#types[this.#groups.get(key) ?? this.#define([type], key, offset)]!.entry;
+  }
+
+  /** The type that was `plainlyWritten` so, if there was one. */
+  plain(text: string): CoreTypeEntry | undefined {
+    const id = this.#groups.get(text);
+    return id === undefined ? undefined : this.#types[id]!.entry;
+  }
+
+  /** Whether a type is a group of one, final and nobody's subtype: what a type is that says nothing of it. */
+  standsAlone(id: number): boolean {
+    return this.#types[id]!.alone;
+  }
+
+  #define(types: readonly CoreSubType[], key: string, offset: number): number {
+    const first = this.#types.length;
+    this.#groups.set(key, first);
+    const local = key.includes("~");
+    const alone = types.length === 1;
+    for (const type of types) this.#types.push(this.#defined(local ? absolute(type, first) : type, alone));
+    for (let id = first; id < this.#types.length; id++) this.#checkSubtype(this.#types[id]!, offset);
+    return first;
+  }
+
+  #defined({ final, supertype, composite }: CoreSubType, single: boolean): DefinedType {
+    const id = this.#types.length;
+    const parent = supertype === undefined ? undefined : idOf(supertype);
+    const depth = parent === undefined ? 0 : this.#types[parent]!.depth + 1;
+    const { kind } = composite;
+    const entry: DefinedEntry = kind === "func" ? { sort: kind, id, type: composite } : { sort: kind, id };
+    const alone = single && final && parent === undefined;
+    return { entry, final, alone, supertype: parent, depth, composite };
   }
 
   /** Whether a type is, or is declared to be a subtype of, another one. */
@@ -147,6 +173,30 @@ function referenceOf(type: CoreValueType): { readonly nullable: boolean; readonl
   return { nullable, heap: type.slice(nullable ? 10 : 5, -1) };
 }
 
+const plainCodes: Readonly<Record<CoreValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+
+/** The bytes of a function type of numbers, as text: most types, found without being decoded. Undefined for all else. */
+function plainlyWritten({ final, supertype, composite }: CoreSubType): string | undefined {
+  if (!final || supertype !== undefined || composite.kind !== "func") return undefined;
+  let text = "\x60";
+  for (const types of [composite.parameters, composite.results]) {
+    if (types.length >= 0x80) return undefined;
+    text += String.fromCharCode(types.length);
+    for (const type of types) {
+      const code = plainCodes[type];
+      if (code === undefined) return undefined;
+      text += String.fromCharCode(code);
+    }
+  }
+  return text;
+}
+
 /** How a type of a group is written: equal groups have equal text. */
 function written({ final, supertype = "", composite }: CoreSubType): string {
   return `${final ? "" : "sub"}${supertype}${writtenComposite(composite)}`;
@@ -167,42 +217,19 @@ function writtenField({ type, mutable }: CoreFieldType): string {
   return mutable ? `mut ${type}` : type;
 }
 
-/** The type with the number `from + index`, its group's types beginning at `from`. */
-function resolved(
-  { final, supertype, composite }: CoreSubType,
-  from: number,
-  index: number,
-  types: readonly DefinedType[],
-): DefinedType {
-  const absolute = (text: string) =>
-    text.includes("~") ? text.replace(/~(\d+)/, (_, i) => `#${from + Number(i)}`) : text;
-  const field = ({ type, mutable }: CoreFieldType) => ({ type: absolute(type), mutable });
-  const id = from + index;
-  const parent = supertype === undefined ? undefined : idOf(absolute(supertype));
-  const common = {
-    final,
-    supertype: parent,
-    depth: parent === undefined ? 0 : types[parent]!.depth + 1,
-  };
+/** The same type, types of its own group, which begins at `first`, by their numbers. */
+function absolute({ final, supertype, composite }: CoreSubType, first: number): CoreSubType {
+  const moved = (text: string) => text.replace(/~(\d+)/, (_, i) => `#${first + Number(i)}`);
+  const field = ({ type, mutable }: CoreFieldType) => ({ type: moved(type), mutable });
+  const common = { final, ...(supertype !== undefined && { supertype: moved(supertype) }) };
   switch (composite.kind) {
     case "func": {
-      const type = {
-        parameters: composite.parameters.map(absolute),
-        results: composite.results.map(absolute),
-      };
-      return { ...common, entry: { sort: "func", id, type }, composite: { kind: "func", ...type } };
+      const parameters = composite.parameters.map(moved);
+      return { ...common, composite: { kind: "func", parameters, results: composite.results.map(moved) } };
     }
     case "struct":
-      return {
-        ...common,
-        entry: { sort: "struct", id },
-        composite: { kind: "struct", fields: composite.fields.map(field) },
-      };
+      return { ...common, composite: { kind: "struct", fields: composite.fields.map(field) } };
     case "array":
-      return {
-        ...common,
-        entry: { sort: "array", id },
-        composite: { kind: "array", element: field(composite.element) },
-      };
+      return { ...common, composite: { kind: "array", element: field(composite.element) } };
   }
 }

@@ -40,7 +40,8 @@ export interface CoreLimits {
 }
 
 export type CoreEntity =
-  | { readonly sort: "func"; readonly type: CoreFunctionType; readonly id: number }
+  /** A function that the canonical ABI makes has no number: its type stands by itself. */
+  | { readonly sort: "func"; readonly type: CoreFunctionType; readonly id?: number }
   | { readonly sort: "table"; readonly element: CoreValueType; readonly limits: CoreLimits }
   | { readonly sort: "memory"; readonly limits: CoreLimits; readonly pageSize: number }
   | { readonly sort: "global"; readonly type: CoreValueType; readonly mutable: boolean }

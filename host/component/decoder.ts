@@ -279,8 +279,7 @@ class ComponentDecoder {
       this.#define(definition, { sort: "func", type: definition.type });
       return;
     }
-    const type = coreTypeOf(definition);
-    this.#scope.core.func.push({ sort: "func", type, id: this.#scope.table.core.functionId(type) });
+    this.#scope.core.func.push({ sort: "func", type: coreTypeOf(definition) });
     this.#define(definition);
   }
 

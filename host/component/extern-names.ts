@@ -4,7 +4,9 @@ import { invalid, malformed, unsupported } from "./failures.ts";
 import type { Reader } from "./reader.ts";
 
 const words = "[a-z][0-9a-z]*(?:-[0-9a-z]+)*";
-const interfaceName = new RegExp(`^${words}((?::${words})+)((?:/[^/:@]+)+)(?:@(.+))?$`);
+const interfaceName = new RegExp(`^${words}:${words}/([^/:@]+)(?:@(.+))?$`);
+/** Of a gated feature: namespaces in namespaces, or packages in packages. */
+const nestedName = new RegExp(`^${words}(?::${words})+((?:/[^/:@]+)+)(?:@(.+))?$`);
 /** Names that the specification no longer has, but tools write still: they say which implementation is imported. */
 const implementationName =
   /^(?:unlocked-dep=<[^<>]*>|(?:locked-dep=<[^<>]*>|url=<[^<>]*>)(?:,integrity=<[^<>]+>)?|integrity=<[^<>]+>)$/;
@@ -54,14 +56,16 @@ export function isImplementationName(name: string): boolean {
 
 /** Throws `unsupported-feature` for namespaces in namespaces and packages in packages. */
 function isInterfaceName(name: string, offset: number): boolean {
-  const [, packages = "", projections = "", version] = interfaceName.exec(name) ?? [];
-  const labels = projections.split("/").slice(1);
-  if (labels.length === 0 || !labels.every(isLabel)) return false;
-  if (version !== undefined && !semver.test(version) && !canonicalVersion.test(version)) return false;
-  if (labels.length > 1 || packages.indexOf(":", 1) > 0) {
-    throw unsupported(`nested packages ("${name}")`, offset);
-  }
-  return true;
+  const [, projection, version] = interfaceName.exec(name) ?? [];
+  if (projection !== undefined) return isLabel(projection) && isVersion(version);
+  const [, projections, nestedVersion] = nestedName.exec(name) ?? [];
+  if (projections === undefined || !projections.slice(1).split("/").every(isLabel)) return false;
+  if (!isVersion(nestedVersion)) return false;
+  throw unsupported(`nested packages ("${name}")`, offset);
+}
+
+function isVersion(version: string | undefined): boolean {
+  return version === undefined || semver.test(version) || canonicalVersion.test(version);
 }
 
 /** What must differ between the names of one scope. */

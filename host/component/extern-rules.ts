@@ -91,8 +91,8 @@ export class VisibleTypes {
   /** Definitions older than this belong to what is around the component type. */
   readonly #from: number;
   readonly #named = new Set<TypeDefinition | Structure>();
-  /** The roots of those that are resources. */
-  readonly #resources = new Set<TypeDefinition>();
+  /** The roots of those that are resources, made when there is one: most scopes have none. */
+  #resources: Set<TypeDefinition> | undefined;
   readonly #checked = new Set<object>();
 
   constructor(table: TypeTable, direction: Owner["direction"], from: number) {
@@ -120,7 +120,7 @@ export class VisibleTypes {
 
   /** Whether a resource, no alias, has a name by now, or is not the component's. */
   #isKnown(resource: TypeDefinition): boolean {
-    return this.#resources.has(resource) || this.#table.info(resource).newest < this.#from;
+    return this.#resources?.has(resource) || this.#table.info(resource).newest < this.#from;
   }
 
   #admitType(entry: TypeEntry): boolean {
@@ -131,6 +131,7 @@ export class VisibleTypes {
         const introduced = root === entry.resource || this.#direction === "export";
         if (!introduced && !this.#isKnown(root)) return false;
         this.#named.add(entry.resource);
+        this.#resources ??= new Set();
         this.#resources.add(root);
         return true;
       }
