@@ -436,9 +436,18 @@ class Frame {
 
 /** What the host stands for under an import's name. */
 function hostImport(name: string, entity: Entity, resources: Map<TypeDefinition, ResourcePlan>): Value {
-  if (entity.sort !== "instance") return hostItem("$root", name, entity, resources);
-  const items = [...entity.type.exports].map(
-    ([member, type]) => [member, hostItem(name, member, type, resources)] as const,
+  return entity.sort === "instance"
+    ? hostInstance(name, entity.type, resources)
+    : hostItem("$root", name, entity, resources);
+}
+
+function hostInstance(
+  group: string,
+  type: InstanceType,
+  resources: Map<TypeDefinition, ResourcePlan>,
+): Value {
+  const items = [...type.exports].map(
+    ([member, entity]) => [member, hostItem(group, member, entity, resources)] as const,
   );
   return { sort: "instance", instance: new Map(items) };
 }
@@ -460,6 +469,9 @@ function hostItem(
       resources.set(root, resource);
       return { sort: "type", resource };
     }
+    case "instance":
+      // Of types alone: see `unsuppliable`.
+      return hostInstance(group, entity.type, resources);
     default:
       throw unsupplied(name);
   }

@@ -2,8 +2,8 @@ import type { ComponentType, Entity } from "../../component/types.ts";
 import { HotcellError } from "../../errors.ts";
 
 /**
- * What no host can supply among a component's imports: core modules, components, and instances inside instances.
- * They are for other components to give, so such a component is sound, but can't be started by itself.
+ * What no host can supply among a component's imports: core modules, components, and functions of instances inside
+ * instances. They are for other components to give, so such a component is sound, but can't be started by itself.
  */
 export function unsuppliable(type: ComponentType): string | undefined {
   for (const [name, entity] of type.imports) {
@@ -11,14 +11,15 @@ export function unsuppliable(type: ComponentType): string | undefined {
       if (isUnsuppliable(entity)) return name;
       continue;
     }
-    for (const [member, inner] of entity.type.exports)
-      if (inner.sort === "instance" || isUnsuppliable(inner)) return `${name}#${member}`;
+    for (const [member, inner] of entity.type.exports) if (isUnsuppliable(inner)) return `${name}#${member}`;
   }
   return undefined;
 }
 
-function isUnsuppliable({ sort }: Entity): boolean {
-  return sort === "module" || sort === "component";
+/** An instance inside an instance needs nobody behind it where it holds types alone. */
+function isUnsuppliable(entity: Entity): boolean {
+  if (entity.sort !== "instance") return entity.sort === "module" || entity.sort === "component";
+  return [...entity.type.exports.values()].some((inner) => inner.sort === "func" || isUnsuppliable(inner));
 }
 
 export function unsupplied(name: string): HotcellError {

@@ -37,11 +37,36 @@ describe("what WIT has no words for", () => {
   it.each([
     ["a core module", `(import "m" (core module))`, "m"],
     ["a component", `(import "c" (component))`, "c"],
-    ["an instance in an instance", `(import "i" (instance (export "inner" (instance))))`, "i#inner"],
+    [
+      "an instance in an instance that has functions",
+      `(import "i" (instance (export "inner" (instance (export "f" (func))))))`,
+      "i#inner",
+    ],
+    [
+      "a core module in an instance in an instance",
+      `(import "i" (instance (export "inner" (instance (export "m" (core module))))))`,
+      "i#inner",
+    ],
   ])("is refused as an import when a cell starts: %s", async (_, imported, subject) => {
     const compiled = await createDirectEngine().compile(component(imported));
     expect(() => compiled.instantiate({})).toThrow(
       expect.objectContaining({ code: "unknown-import", facts: expect.objectContaining({ subject }) }),
     );
+  });
+
+  it.each([
+    ["an empty instance", `(import "i" (instance))`],
+    ["an empty instance in an instance", `(import "i" (instance (export "inner" (instance))))`],
+    [
+      "an instance in an instance that has types alone",
+      `(import "i" (instance $i (export "inner" (instance (export "r" (type (sub resource)))
+         (type (record (field "x" u8))) (export "t" (type (eq 1)))))))
+       (alias export $i "inner" (instance $j)) (alias export $j "r" (type $r)) (core func (canon resource.drop $r))`,
+    ],
+  ])("needs nobody behind it where there is nothing to call: %s", async (_, imported) => {
+    const compiled = await createDirectEngine().compile(
+      component(`${imported} ${answering} (export "a" (func $answer))`),
+    );
+    expect(compiled.instantiate({}).function("a")()).toBe(42);
   });
 });
