@@ -66,13 +66,19 @@ export class PluginPaths {
     for (const source of [...this.#program.sources, ...this.#strays]) {
       if (!isAuthored(source) || this.#names.has(source)) continue;
       this.#names.set(source, source.normalizedPath);
-      source.normalizedPath = printed(resolve(from, source.normalizedPath));
+      source.normalizedPath = this.#printed(resolve(from, source.normalizedPath));
     }
   }
 
   endPrinting(): void {
     for (const [source, name] of this.#names) source.normalizedPath = name;
     this.#names.clear();
+  }
+
+  /** From where asc is run, else as asc has it. */
+  #printed(path: string): string {
+    const short = pathFrom(process.cwd(), path);
+    return short.startsWith("..") ? pathFrom(resolve(this.#baseDir), path) : short;
   }
 
   /** What a file is called that asc calls `path`. */
@@ -87,12 +93,6 @@ function isAuthored({ internalPath }: Source): boolean {
 
 function isLibrary(path: string): boolean {
   return path.startsWith("~lib/");
-}
-
-/** As people would write it where asc is run. */
-function printed(path: string): string {
-  const short = pathFrom(process.cwd(), path);
-  return short.startsWith("..") ? path.replaceAll("\\", "/") : short;
 }
 
 /** As asc writes paths, on every system. */
