@@ -60,7 +60,7 @@ export function checkExports(
       ? (parent?.members?.get(name!) ?? null)
       : file.lookupExport(name!);
     if (!element) {
-      const near = nearest(name!, namespace ? [] : exported);
+      const near = nearest(name!, namespace ? (parent?.members?.keys() ?? []) : exported);
       const hint = near.length ? `\n  found instead: ${near.join(", ")}` : "";
       complain(
         `The world exports ${fn.label}, but ${file.source.normalizedPath} has no ${callee}.\n  expected: ${expected}${hint}`,

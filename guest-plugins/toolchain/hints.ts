@@ -4,6 +4,7 @@ import { nearest } from "../../host/errors.ts";
 import { typesModule } from "./bindings.ts";
 import type { Generated } from "./generate.ts";
 import { glueModule } from "./generate.ts";
+import { memberHint } from "./member-hints.ts";
 
 // Of asc's const enum DiagnosticCode.
 const onlyTheseBecomeExports = 235;
@@ -20,7 +21,7 @@ export function explainDiagnostics(program: Program, generated: () => Generated 
     if (!known) return push(...added);
     for (const message of added) {
       if (message.code === onlyTheseBecomeExports) continue;
-      explain(message, known);
+      explain(message, known, program);
       if (!diagnostics.some((other) => isSame(other, message))) push(message);
     }
     return diagnostics.length;
@@ -33,8 +34,14 @@ function isSame(a: DiagnosticMessage, b: DiagnosticMessage): boolean {
   return a.code === b.code && a.message === b.message && a.range !== null && places[0] === places[1];
 }
 
-function explain(diagnostic: DiagnosticMessage, generated: Generated): void {
+function explain(diagnostic: DiagnosticMessage, generated: Generated, program: Program): void {
   const { code, message } = diagnostic;
+  const hint = memberHint(diagnostic, program);
+  if (hint !== undefined) {
+    diagnostic.message = hint;
+    diagnostic.relatedRange = null;
+    return;
+  }
   if (code === cannotFindName) {
     const name = /'(.*)'/.exec(message)?.[1] ?? "";
     const sources = exportsOf(generated).filter(({ names }) => names.includes(name));

@@ -321,7 +321,8 @@ export default class ComponentTransform {
     const path = relative(folder, resolve(this.baseDir, entry.internalPath)).replaceAll("\\", "/");
     const text = this.#generated.authorModule(path.startsWith(".") ? path : `./${path}`, authorOf(entry));
     if (text !== undefined) modules.push({ specifier: authorModule, text });
-    writeBindings(folder, this.#resolved.world.name, modules);
+    for (const note of writeBindings(folder, this.#resolved.world.name, modules))
+      report(this.program, note, null, warningCategory);
   }
 
   /** An import of an interface that the world does not import gets an error that says so. */

@@ -250,7 +250,9 @@ function renamedPart(kind: NamedKind, was: Part, is: Part, way: Way): Findings {
 
 function reordered(noun: string, [was, is]: readonly [Structure, Structure]): Findings {
   const [before, after] = differently(was, is);
-  const reason = "JSON goes by names: no call notices.";
+  const forAuthors =
+    was.kind === "record" ? " A plugin's author does, whose constructors take the fields in order." : "";
+  const reason = `JSON goes by names: no call notices.${forAuthors}`;
   return one({ breaking: false, what: `has its ${noun}s in another order`, before, after, reason });
 }
 

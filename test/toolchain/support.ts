@@ -13,6 +13,8 @@ export interface PluginSource {
   readonly files: Readonly<Record<string, string>>;
   /** Options of asc. */
   readonly options?: readonly string[];
+  /** Of an earlier build; by default a new one. */
+  readonly folder?: string;
 }
 
 export interface Build {
@@ -25,8 +27,8 @@ export interface Build {
 }
 
 /** Builds a plugin as an author would: one asc command on its entry file. */
-export async function build({ files, options = [] }: PluginSource): Promise<Build> {
-  const folder = await temporaryFolder();
+export async function build({ files, options = [], folder: given }: PluginSource): Promise<Build> {
+  const folder = given ?? (await temporaryFolder());
   await writeFiles(folder, files);
   let colored = "";
   const stream = {

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { writeBindings } from "../../guest-plugins/toolchain/write-bindings.ts";
 import { build, removeTemporaryFolders } from "./support.ts";
 
@@ -67,4 +67,60 @@ test("only what changed is touched, and only what was generated is removed", asy
   expect(after.mtimeNs).toBe(before.mtimeNs);
   expect(after.ino).toBe(before.ino);
   expect((await readdir(bindings)).sort()).toEqual(["a_b_c.ts", "index.d.ts", "mine.ts"]);
+});
+
+describe("a build after which constructors take fields in another order", () => {
+  const bindings = ["--use", "hotcell.bindings=bindings"];
+  const record = (fields: string) => ({
+    "wit/world.wit": `package demo:shop;
+world shop {
+  record size { ${fields} }
+  export area: func(s: size) -> u32;
+}`,
+    "assembly/index.ts": `import { Size } from "wit-world";
+export function area(s: Size): u32 { return s.width * s.height; }`,
+  });
+  const outputOf = async (before: string, now: string) => {
+    const { folder } = await build({ files: record(before), options: bindings });
+    return (await build({ files: record(now), options: bindings, folder })).output;
+  };
+
+  test.each([
+    ["exchanged", "width: u32, height: u32", "height: u32, width: u32", "(width, height)", "(height, width)"],
+    [
+      "one put before others",
+      "width: u32, height: u32",
+      "depth: u8, width: u32, height: u32",
+      "(width, height)",
+      "(depth, width, height)",
+    ],
+    [
+      "one taken out",
+      "depth: u32, width: u32, height: u32",
+      "width: u32, height: u32",
+      "(depth, width, height)",
+      "(width, height)",
+    ],
+  ])("says so: %s", async (_, before, now, was, is) => {
+    expect(await outputOf(before, now)).toContain(
+      `The fields of Size are in another order than at the last build.\n  Look at each new Size${was}: it is now new Size${is}.`,
+    );
+  });
+
+  test.each([
+    ["the same", "width: u32, height: u32", "width: u32, height: u32"],
+    ["one more at the end", "width: u32, height: u32", "width: u32, height: u32, depth: u32"],
+    [
+      "a field that is called otherwise",
+      "w: u32, width: u32, height: u32",
+      "x: u32, width: u32, height: u32",
+    ],
+    [
+      "types that do not pass for one another",
+      "width: u32, name: string, height: u32",
+      "name: string, width: u32, height: u32",
+    ],
+  ])("says nothing of what means the same or does not compile: %s", async (_, before, now) => {
+    expect(await outputOf(before, now)).toBe("");
+  });
 });
