@@ -115,6 +115,21 @@ describe("the packed package", () => {
     await rm(link);
   });
 
+  it("begins a plugin that says what it needs, and whose pages are there", async () => {
+    const hotcell = (...args: string[]) =>
+      run(process.execPath, ["node_modules/.bin/hotcell", ...args], { cwd: project });
+    const { stdout } = await hotcell("new", "begun", "--template", "state");
+    const needed = /^ {2}(npm install --save-dev assemblyscript@\S+ @bytecodealliance\/jco-transpile@\S+)$/m;
+    const [, command = expect.fail(stdout)] = needed.exec(stdout) ?? [];
+    await expect(hotcell("build", "begun")).rejects.toMatchObject({
+      stderr: expect.stringContaining(`${command}\n`),
+    });
+    expect(brokenLinks(project, ["begun/README.md"])).toEqual([]);
+    await linkPeers();
+    expect((await hotcell("test", "begun")).stdout).toContain("5 of 5 calls as expected");
+    for (const peer of peers) await rm(join(project, "node_modules", peer));
+  });
+
   it("says which package the jco engine needs, and uses it where it is there", async () => {
     const withJco = ["main.js", examplePath("greet"), "jco"];
     await expect(run(process.execPath, withJco, { cwd: project })).rejects.toMatchObject({

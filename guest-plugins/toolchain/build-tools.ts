@@ -9,12 +9,16 @@ export const buildTools = {
 
 type BuildTool = keyof typeof buildTools;
 
-/** `tool-missing`, with the command that installs what is missing; both tools, because most who lack one lack the other. */
+/** What installs both: most who lack one lack the other. */
+export const installTools = `npm install --save-dev ${Object.entries(buildTools)
+  .map(([tool, version]) => `${tool}@${version}`)
+  .join(" ")}`;
+
+/** `tool-missing`, with the command that installs what is missing. */
 export function toolMissing(name: BuildTool, cause?: unknown): HotcellError {
-  const packages = Object.entries(buildTools).map(([tool, version]) => `${tool}@${version}`);
   return new HotcellError("tool-missing", `Building a plugin needs the package ${name}.`, {
     subject: name,
-    remedy: `npm install --save-dev ${packages.join(" ")}`,
+    remedy: installTools,
     ...(cause !== undefined && { cause }),
   });
 }

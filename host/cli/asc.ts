@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { basename, delimiter, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { toolMissing } from "../../guest-plugins/toolchain/build-tools.ts";
+import { buildTools, toolMissing } from "../../guest-plugins/toolchain/build-tools.ts";
 import type { Answer, Job } from "./asc-process.ts";
 
 /** Bytes of memory at which the process is replaced after a job: asc gives back only most of what it takes. */
@@ -71,6 +71,14 @@ function findAsc(folder: string): string {
     if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist/asc.js")).href;
   }
   throw toolMissing("assemblyscript");
+}
+
+/** Whether all that building takes is there for a plugin in `folder`. */
+export function hasTools(folder: string): boolean {
+  const places = [pathToFileURL(join(folder, "package.json")).href, import.meta.url];
+  return Object.keys(buildTools).every((name) =>
+    places.some((place) => findPackage(name, place) !== undefined),
+  );
 }
 
 /** The package's `package.json`; undefined when it is not installed where `from` would look for it. */

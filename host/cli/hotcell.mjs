@@ -7,7 +7,7 @@ import { tooOld } from "../entry/needed-node.mjs";
 const problem = tooOld();
 if (problem) {
   console.error(
-    `${problem}\nInstall one beside it and run hotcell through npx: npm install node && npx hotcell serve`,
+    `${problem}\nInstall one beside it and run hotcell through npx: npm install node && npx hotcell ${process.argv.slice(2).join(" ") || "serve"}`,
   );
   process.exitCode = 1;
 } else {

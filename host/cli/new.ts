@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { installTools } from "../../guest-plugins/toolchain/build-tools.ts";
 import { HotcellError } from "../errors.ts";
-import { Asc } from "./asc.ts";
+import { Asc, hasTools } from "./asc.ts";
 import { buildPlugin } from "./build-plugin.ts";
 import { parseLine, positionals, UsageError } from "./command-line.ts";
 import { pluginFolder, shown } from "./plugin-folder.ts";
@@ -59,7 +60,8 @@ Example: hotcell new greet --template function`,
     console.log(`Made ${shown(path)}:`);
     for (const file of files.keys()) console.log(`  ${join(shown(path), file)}`);
     const built = values.build && (await firstBuild(path));
-    printNext(path, choices, { install: files.has("package.json"), built });
+    const install = files.has("package.json") ? "npm install" : hasTools(path) ? undefined : installTools;
+    printNext(path, choices, { install, built });
     return 0;
   },
 };
@@ -101,10 +103,14 @@ async function firstBuild(path: string): Promise<boolean> {
   }
 }
 
-function printNext(path: string, { template }: Choices, done: { install: boolean; built: boolean }): void {
+function printNext(
+  path: string,
+  { template }: Choices,
+  done: { install: string | undefined; built: boolean },
+): void {
   const lines = [
     `cd ${shown(path)}`,
-    ...(done.install ? ["npm install"] : []),
+    ...(done.install === undefined ? [] : [done.install]),
     ...(done.built ? [] : ["npx hotcell build"]),
     "npx hotcell test",
     "npx hotcell dev      # while hotcell serve runs",

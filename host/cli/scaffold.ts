@@ -1,8 +1,9 @@
 /** The files of a new plugin. */
 
+import { existsSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
-import { join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HotcellError, nearest } from "../errors.ts";
 import { printName } from "../wit/print.ts";
@@ -92,13 +93,31 @@ export async function scaffold(folder: string, choices: Choices): Promise<Readon
     ["assembly/tsconfig.json", toJson(tsconfig)],
     ["asconfig.json", toJson({ extends: "hotcell/asconfig.json" })],
     ["calls.json", toJson(checks)],
-    ["README.md", readme(choices.name, checks)],
+    ["README.md", readme(choices.name, checks, pagesFrom(folder))],
     [".gitignore", "node_modules/\nbuild/\n"],
   ]);
-  if (findPackage("hotcell", pathToFileURL(join(folder, "package.json")).href) === undefined) {
+  if (installed(folder) === undefined) {
     files.set("package.json", toJson(await manifest(choices.name)));
   }
   return files;
+}
+
+/** The manifest of hotcell as a plugin in `folder` finds it; undefined where it is not installed yet. */
+function installed(folder: string): string | undefined {
+  return findPackage("hotcell", pathToFileURL(join(folder, "package.json")).href);
+}
+
+/** The path from the plugin to hotcell's package: where it is, or will be once it is installed. */
+function pagesFrom(folder: string): string {
+  const manifest = installed(folder);
+  const path = manifest === undefined ? "" : relative(realPathOf(folder), dirname(manifest));
+  return path === "" ? "node_modules/hotcell" : path.split(sep).join("/");
+}
+
+/** Of a folder that may not be there yet: packages are found by their real paths. */
+function realPathOf(folder: string): string {
+  if (existsSync(folder)) return realpathSync(folder);
+  return dirname(folder) === folder ? folder : join(realPathOf(dirname(folder)), basename(folder));
 }
 
 /** For editors: asc has no use for it. The bindings are what `hotcell build` writes. */
@@ -123,8 +142,13 @@ async function manifest(name: string): Promise<unknown> {
     private: true,
     type: "module",
     scripts: { build: "hotcell build", test: "hotcell test", dev: "hotcell dev" },
-    devDependencies: { ...own.peerDependencies, hotcell: own.version },
+    devDependencies: { ...own.peerDependencies, hotcell: own.version, ...nodeOfThisProject() },
   };
+}
+
+/** Node, where it is a package itself: the system's is too old for hotcell then, or is not there. */
+function nodeOfThisProject(): { readonly node?: string } {
+  return process.execPath.split(sep).includes("node_modules") ? { node: process.versions.node } : {};
 }
 
 function toJson(value: unknown): string {

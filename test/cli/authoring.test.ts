@@ -59,6 +59,9 @@ describe("hotcell new", () => {
       private: true,
       devDependencies: { ...peerDependencies, hotcell: version },
     });
+    expect((await json("alone/package.json")) as object).toMatchObject({
+      devDependencies: { node: process.versions.node },
+    });
     await hotcell("new", "installed/inside", "--no-build");
     await expect(json("installed/inside/package.json")).rejects.toThrow("ENOENT");
   });
