@@ -1,8 +1,8 @@
 /** Runs the component of a plugin's specs in a real host. */
 
-import { HotcellError, TrapError } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import { createHost } from "../host.ts";
-import type { Checks } from "../registry/checks.ts";
+import { type Checks, isTrap } from "../registry/checks.ts";
 import { specFunctions } from "./build-specs.ts";
 
 export interface SpecOutcome {
@@ -46,7 +46,7 @@ async function endOf(call: () => Promise<unknown>): Promise<End> {
     return { how: "returned" };
   } catch (error) {
     if (!(error instanceof HotcellError) || error.code === "fault") throw error;
-    if (!(error instanceof TrapError)) return { how: "stopped", why: error.message };
+    if (!isTrap(error)) return { how: "stopped", why: error.message };
     const why = error.message.replace(/^The plugin trapped while calling "[^"]*": (.*)\.$/s, "$1");
     return { how: "trapped", why };
   }

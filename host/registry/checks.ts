@@ -147,7 +147,12 @@ function said({ kind, value }: { kind: Kind; value: unknown }): string {
 
 const endings = new Set<ErrorCode>(["out-of-memory", "exited"]);
 
-/** For whoever waits for a trap, these endings are traps too. */
+/** Whether a call ended in what passes for a trap where one is waited for. */
+export function isTrap(thrown: unknown): boolean {
+  return thrown instanceof TrapError || (thrown instanceof HotcellError && endings.has(thrown.code));
+}
+
+/** `mayTrap`: a trap is waited for. */
 async function run(
   callable: Callable,
   args: unknown[],
@@ -157,8 +162,8 @@ async function run(
   try {
     return { kind: "returns", value: resultToJson(result, await callable.call(args)) };
   } catch (thrown) {
-    const ended = mayTrap && thrown instanceof HotcellError && endings.has(thrown.code);
-    if (ended || thrown instanceof TrapError) return { kind: "trap", value: thrown.message };
+    if (thrown instanceof TrapError || (mayTrap && isTrap(thrown)))
+      return { kind: "trap", value: (thrown as Error).message };
     if (!(thrown instanceof ComponentError)) throw thrown;
     const err = errType(result);
     return { kind: "err", value: err ? toJson(err, thrown.payload) : null };
