@@ -4,6 +4,7 @@ import { HotcellError } from "../errors.ts";
 import { createHost } from "../host.ts";
 import { type Checks, isTrap } from "../registry/checks.ts";
 import { specFunctions } from "./build-specs.ts";
+import { type PluginFolder, shown } from "./plugin-folder.ts";
 
 export interface SpecOutcome {
   /** `assembly/parse.spec.ts:12:1`, as asc calls the file. */
@@ -18,11 +19,12 @@ export interface SpecOutcome {
  * Yields each outcome as it is known. Throws what a deployment throws, for example where top-level code traps.
  */
 export async function* runSpecs(
-  plugin: string,
+  { name: plugin, path }: PluginFolder,
   wasm: Uint8Array,
   checks: Checks | undefined,
 ): AsyncGenerator<SpecOutcome, void, void> {
   await using host = await createHost();
+  const here = (text: string) => placesFrom(shown(path), text);
   await host.registry.deploy(plugin, wasm, { settings: { ...checks?.settings, mode: "fresh" } });
   const call = (name: string, ...args: unknown[]) => host.registry.callable(plugin, name).call(args);
   const list = (await call(specFunctions.list)) as string[];
@@ -30,9 +32,15 @@ export async function* runSpecs(
     const [kind, name = "", file = "", at = ""] = list.slice(i, i + 4);
     const ended = await endOf(() => call(specFunctions.run, i / 4));
     const wanted = kind === "traps" ? "trapped" : "returned";
-    const failure = ended.how === wanted ? undefined : (ended.why ?? "expected a trap, and there was none");
-    yield { place: `${file}:${at}`, name, failure };
+    const why = ended.why === undefined ? "expected a trap, and there was none" : here(ended.why);
+    yield { place: here(`${file}:${at}`), name, failure: ended.how === wanted ? undefined : why };
   }
+}
+
+/** Names of files as people at this terminal write them: in the component they are named from `build/specs`. */
+function placesFrom(folder: string, text: string): string {
+  const prefix = folder === "." ? "" : `${folder.replaceAll("\\", "/")}/`;
+  return text.replace(/(?<![^\s(])(?:\.\.\/\.\.\/)?(assembly\/[^\s()]+:\d+:\d+)/g, `${prefix}$1`);
 }
 
 interface End {

@@ -128,7 +128,7 @@ async function makeSpecs(
 ): Promise<boolean> {
   const wasm = await buildSpecs(asc, plugin, specs, world);
   let [failed, all] = [0, 0];
-  for await (const { place, name, failure } of runSpecs(plugin.name, wasm, checks)) {
+  for await (const { place, name, failure } of runSpecs(plugin, wasm, checks)) {
     const line = visible(`${place} ${name}`);
     console.log(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${visible(failure)}`);
     all++;

@@ -205,8 +205,8 @@ traps("returns", () => {});
       `expected [0, 0, 0], got [0, 0] (${at}:9:23)`,
       "no words (bad/assembly/words.ts:4:20)",
       `five words (${at}:11:24)`,
-      "runs on\n      The plugin spent",
-      "runs on in vain\n      The plugin spent",
+      "runs on\n      bad spent all",
+      "runs on in vain\n      bad spent all",
       "returns\n      expected a trap, and there was none",
       "10 of 10 specs failed",
     ])
