@@ -100,6 +100,16 @@ export interface CellOptions extends CallBudget {
   readonly starting?: { fuel: number };
   /** When a call that was suspended may go on; at once where it is absent. */
   readonly wake?: (() => Promise<void>) | undefined;
+  /** Where host functions run that may suspend a call. */
+  readonly scope?: HostScope | undefined;
+}
+
+/** Surroundings of host functions that may suspend a call. */
+export interface HostScope {
+  /** Runs one of them, whose value may be a promise. */
+  enter<T>(run: () => T): T;
+  /** It has returned a value or thrown, or its promise is settled; once for each `enter`. */
+  leave(): void;
 }
 
 export interface CompiledComponent {

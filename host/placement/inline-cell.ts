@@ -2,6 +2,7 @@ import type { Recipient } from "../capabilities/capability.ts";
 import type { CellSupply, Supply } from "../capabilities/supply.ts";
 import type { Cell, CellOptions, CompiledComponent } from "../engine/engine.ts";
 import type { HotcellError } from "../errors.ts";
+import { HostRuns } from "./call-chain.ts";
 import type { CallLimits, Placement } from "./placement.ts";
 
 /** The cells of a deployment, and the calls that they take. */
@@ -23,6 +24,8 @@ export class InlineCell {
   readonly cell: Cell;
   /** Units that starting it took, with its first call. */
   startFuel = 0;
+  /** For the calls of cells that may be suspended. */
+  readonly runs = new HostRuns();
   readonly #supplied: CellSupply;
   #ended = false;
 
@@ -30,7 +33,7 @@ export class InlineCell {
   constructor({ compiled, supply, recipient }: CellSource, options: CellOptions) {
     this.#supplied = supply.forCell(recipient);
     try {
-      this.cell = compiled.instantiate(this.#supplied.imports, options);
+      this.cell = compiled.instantiate(this.#supplied.imports, { ...options, scope: this.runs });
     } catch (thrown) {
       this.#supplied.release();
       throw thrown;

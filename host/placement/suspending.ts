@@ -2,6 +2,7 @@ import type { Cell } from "../engine/engine.ts";
 import { ExitError, HotcellError } from "../errors.ts";
 import type { FunctionType } from "../wit/types.ts";
 import { argumentChecker } from "../wit/values.ts";
+import { beginCall, waitsForItself } from "./call-chain.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
 import type { Bound, CallLimits, PlacementMode, ThreadTurns, Usage } from "./placement.ts";
@@ -70,6 +71,8 @@ export class SuspendingPlacement implements InlineCells {
   }
 
   async #call(key: string, args: readonly unknown[], usage: Usage | undefined): Promise<unknown> {
+    const call = beginCall(this);
+    if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
     const turn = this.#turns.take();
     if (turn) await turn;
     this.used = true;
@@ -82,17 +85,20 @@ export class SuspendingPlacement implements InlineCells {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
         this.#running.add(taken);
-        const call = { plugin: this.#options.plugin, subject: key, time: this.#limits.time };
-        return await withinTime(taken, call, (cell) => cell.function(key)(...args));
+        taken.runs.call = call;
+        const timed = { plugin: this.#options.plugin, subject: key, time: this.#limits.time };
+        return await withinTime(taken, timed, (cell) => cell.function(key)(...args));
       } catch (thrown) {
         exited = thrown instanceof ExitError && thrown.succeeded;
         throw thrown;
       } finally {
+        taken.runs.call = undefined;
         this.#running.delete(taken);
         this.#putBack(taken, exited || taken.cell.alive);
         if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }
     } finally {
+      call.under = false;
       this.#turns.give();
     }
   }
@@ -152,6 +158,18 @@ export async function withinTime(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function wouldWait(plugin: string, key: string): HotcellError {
+  return new HotcellError(
+    "fault",
+    `${key} of ${plugin} was called by a host function that a call of ${plugin} waits for: both would wait for ever.`,
+    {
+      subject: key,
+      remedy:
+        "Let the host function return first, or open the plugin in mode fresh, where each call has a cell of its own, with a higher limits.concurrency where it is that already.",
+    },
+  );
 }
 
 interface TimedCall {

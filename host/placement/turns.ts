@@ -35,6 +35,11 @@ export class Turns {
     return signal ? this.#unless(signal, turn) : turn.promise;
   }
 
+  /** Whether one would have to wait. */
+  get full(): boolean {
+    return this.#running >= this.#concurrency;
+  }
+
   /** Once for every turn that was had. */
   give(): void {
     this.#running--;

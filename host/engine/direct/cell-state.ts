@@ -1,6 +1,6 @@
 import { ExitError, HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
-import type { CellOptions } from "../engine.ts";
+import type { CellOptions, HostScope } from "../engine.ts";
 import type { Growth } from "../harden/growth-word.ts";
 import type { Sources } from "../lines/sources.ts";
 import { isAbort, type Trapped, trapFrom } from "../trap.ts";
@@ -41,6 +41,7 @@ export class CellState {
   readonly #scrubber: Scrubber | undefined;
   readonly #sources: Sources;
   readonly #wake: (() => Promise<void>) | undefined;
+  readonly scope: HostScope | undefined;
   readonly meter: Meter;
 
   /** Why a host function can't suspend the guest just now; undefined when it can, if the cell suspends at all. */
@@ -61,6 +62,7 @@ export class CellState {
     this.#scrubber = options.scrubber;
     this.#wake = options.wake;
     this.#sources = sources;
+    this.scope = options.scope;
     this.meter = new Meter(options, home.price, codeBytes);
     this.meter.begin();
   }
@@ -173,7 +175,7 @@ export class CellState {
       subject,
       remedy: this.#sleep
         ? "The cell's call is suspended: wait until it has ended, or take another cell."
-        : "A host function can't call back into the plugin that called it.",
+        : "A host function can't call back into the plugin that called it: let it return first, or open the plugin in mode fresh, where each call has a cell of its own.",
     });
   }
 }

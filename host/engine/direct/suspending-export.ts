@@ -75,15 +75,18 @@ export function suspendingHandOn(
   name: string,
   { supplied, price, settle, recover }: HostCall,
 ): Callable {
+  const { scope } = state;
   return async (...args) => {
     state.enter(name);
     try {
       state.meter.pay(price);
       let value: unknown;
       try {
-        value = supplied(...args);
+        value = scope ? scope.enter(() => supplied(...args)) : supplied(...args);
         if (isThenable(value)) value = await asleep(state, new Sleep(value));
+        scope?.leave();
       } catch (thrown) {
+        scope?.leave();
         value = recover(thrown);
         state.checkAlive();
         state.leave();

@@ -29,6 +29,7 @@ export function suspendingCallToHost(
 ): CoreFunction {
   const { instance } = cx;
   const { lower, borrows, resultPointer } = call;
+  const { scope } = state;
   const invoke = hostInvoker(call.lift, host.supplied);
   // Of one call: a guest that waits for the host calls nothing else.
   let pointer = 0;
@@ -45,8 +46,9 @@ export function suspendingCallToHost(
     cx.lenders = lenders;
     let value: unknown;
     try {
-      value = invoke(cx, flat);
+      value = scope ? scope.enter(() => invoke(cx, flat)) : invoke(cx, flat);
     } catch (thrown) {
+      scope?.leave();
       if (thrown instanceof AbiTrap) throw thrown;
       outcome = () => {
         throw thrown;
@@ -54,6 +56,7 @@ export function suspendingCallToHost(
       return 0;
     }
     if (!isThenable(value)) {
+      scope?.leave();
       outcome = () => value;
       return 0;
     }
@@ -74,6 +77,7 @@ export function suspendingCallToHost(
   };
   const finish = trampoline(state, 0, 0, () => {
     if (sleep) {
+      scope?.leave();
       sleep = undefined;
       state.wake();
     }
