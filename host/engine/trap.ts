@@ -23,11 +23,26 @@ export interface Trapped {
  */
 export function trapFrom(thrown: unknown, trapped: Trapped): TrapError {
   const { subject, doing } = trapped;
+  if (isExhaustedStack(thrown)) {
+    return new TrapError(
+      `${trapped.plugin ?? "The plugin"} trapped ${doing}: ${trapReason(thrown, trapped)}.`,
+      {
+        subject,
+        limit: "the stack of the host's thread, which no setting makes larger",
+        remedy: "Let it call itself less deeply: mend an endless recursion, or use a loop and a list.",
+        cause: thrown,
+      },
+    );
+  }
   return new TrapError(`The plugin trapped ${doing}: ${trapReason(thrown, trapped)}.`, {
     subject,
     remedy: "Its cell was discarded with all it held; the next call gets a new one. Mend the plugin's code.",
     cause: thrown,
   });
+}
+
+function isExhaustedStack(thrown: unknown): boolean {
+  return thrown instanceof RangeError && /call stack/i.test(thrown.message);
 }
 
 /** Why it trapped, in its own words or ours, and where; no sentence. */
@@ -60,7 +75,7 @@ function reasonOf(thrown: unknown, scrubber: Scrubber): string {
   if (thrown instanceof WebAssembly.LinkError)
     return `its core modules do not fit together (${presentable(thrown.message, scrubber)})`;
   if (thrown instanceof RangeError) {
-    if (/call stack/i.test(thrown.message)) return "the call stack is exhausted (endless recursion?)";
+    if (isExhaustedStack(thrown)) return "the call stack is exhausted (endless recursion?)";
     if (/allocat|memory/i.test(thrown.message))
       return `out of memory (${presentable(thrown.message, scrubber)})`;
     return `a pointer or length lies outside its memory (${presentable(thrown.message, scrubber)})`;

@@ -119,10 +119,18 @@ function isSmall({ fuel }: Usage): boolean {
   return fuel > 0 && fuel < smallCall;
 }
 
-function answerTo({ type }: Callable, result: unknown, fuel: number, most: number): Response {
-  const answer = resultToJson(type.result, result, most);
+function answerTo(callable: Callable, result: unknown, fuel: number, most: number): Response {
+  const answer = jsonOf(callable, result, most);
   const headers = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
   return answer === undefined ? noContent(headers) : resultJson(answer, headers);
+}
+
+function jsonOf({ type, unanswerable }: Callable, result: unknown, most: number): unknown {
+  try {
+    return resultToJson(type.result, result, most);
+  } catch (thrown) {
+    throw unanswerable(thrown);
+  }
 }
 
 /** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */

@@ -6,7 +6,9 @@ import { problemJson } from "./respond.ts";
 /** What plugins, full hosts and shutdowns bring about, and what was told before: no faults of ours, whatever the status. */
 const expected = new Set<ErrorCode>([
   "trap",
+  "exited",
   "out-of-fuel",
+  "out-of-memory",
   "timeout",
   "result-too-large",
   "process-died",

@@ -179,6 +179,8 @@ export interface Callable {
   readonly type: FunctionType;
   /** For arguments that come as text: throws `argument-too-large` for more bytes than `limits.argumentBytes`. */
   requireArgumentBytes(bytes: number): void;
+  /** What to throw where its result can't be answered with: counted, and named. */
+  readonly unanswerable: (error: unknown) => unknown;
   /**
    * For what those arguments become, twice as many bytes; to be released when the call has ended. Draws on `heap`, if
    * it is given.

@@ -255,6 +255,11 @@ class LiveVersion implements Live {
     return {
       name: key,
       type,
+      unanswerable: (error) => {
+        if (!(error instanceof HotcellError)) return error;
+        this.#usages.failed(error);
+        return this.#named(key, error);
+      },
       requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
       argumentRoom,
       call,

@@ -41,7 +41,9 @@ export function meetsLimit(error: HotcellError): boolean {
 
 /** How it met a limit, also where it only did so on its way to a deployment. */
 function metLimit({ code, facts }: HotcellError): ErrorCode | undefined {
-  return [code, facts.extra?.reason as ErrorCode].find((reason) => limited.has(reason));
+  const met = [code, facts.extra?.reason as ErrorCode].find((reason) => limited.has(reason));
+  // A process may have died of anything.
+  return met ?? (facts.setting === undefined ? undefined : code);
 }
 
 /** What is counted over all versions of a plugin. */

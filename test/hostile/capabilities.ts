@@ -246,6 +246,18 @@ export const capabilities: readonly Attack[] = [
     refusal("exited", /status 1/),
   ),
   using(
+    "ends itself with success, as often as it is called",
+    undefined,
+    {
+      id: "wasi:cli/exit@0.2.0",
+      members: '(export "exit" (func (param "status" (result))))',
+      member: "exit",
+      type: "(param i32)",
+    },
+    "(call $f (i32.const 0)) (loop (br 0))",
+    harmless(),
+  ),
+  using(
     "asks for 2^63 random bytes",
     "random",
     randomBytes,

@@ -41,7 +41,39 @@ export const memory: readonly Attack[] = [
   calling(
     "memory grown in a loop, beyond what there may be",
     guest(`(func (export "go") (loop (br_if 0 (i32.ge_s (memory.grow (i32.const 64)) (i32.const 0)))))`),
-    { ...outOfFuel, withMoreFuel: harmless() },
+    harmless(),
+  ),
+  calling(
+    "memory asked for without end, where there is no more",
+    guest(`(func (export "go") (loop (drop (memory.grow (i32.const 65535))) (br 0)))`),
+    outOfFuel,
+  ),
+  calling(
+    "memory asked for and not given, and then an end for another reason",
+    guest(`(func (export "go") (drop (memory.grow (i32.const -1)))
+      (drop (i32.div_u (i32.const 1) (i32.const 0))))`),
+    trap(/divide/),
+  ),
+  calling(
+    "an end for want of memory, told in the longest words",
+    guest(`(func (export "go") (drop (memory.grow (i32.const -1))) unreachable)
+      (global (export "hotcell:abort") i32 (i32.const 0))
+      (data (i32.const 0) "\\20\\00\\00\\00\\00\\7d\\00\\00")
+      (data (i32.const 32) "m\\00e\\00m\\00o\\00r\\00y\\00 \\00")`),
+    refusal(["out-of-memory", "trap"]),
+  ),
+  calling(
+    "a realloc that is given no memory, and no address to give",
+    guest(
+      '(func (export "go") (param i32 i32))',
+      { go: '(param "s" string)' },
+      {
+        realloc: `(func (export "realloc") (param i32 i32 i32 i32) (result i32)
+          (drop (memory.grow (i32.const -1))) (i32.const 0))`,
+      },
+    ),
+    refusal("out-of-memory", /realloc found no memory/),
+    ["hello"],
   ),
   calling(
     "a table grown in a loop",

@@ -6,7 +6,10 @@ import { component } from "./components.ts";
 import { startTestHost } from "./support.ts";
 
 const host = await startTestHost();
-afterAll(() => host.close());
+afterAll(async () => {
+  expect(host.faults).toEqual([]);
+  await host.close();
+});
 
 /** The core function `exit`, of a status; `more` is beside the exports, `start` is run when it starts. */
 function program({ more = "", start = "nop", imported = "" } = {}): Uint8Array<ArrayBuffer> {

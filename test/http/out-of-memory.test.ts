@@ -6,6 +6,7 @@ import { startTestHost } from "./support.ts";
 
 const host = await startTestHost();
 afterAll(async () => {
+  expect(host.faults).toEqual([]);
   await host.close();
   await removeTemporaryFolders();
 });

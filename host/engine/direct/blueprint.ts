@@ -41,6 +41,8 @@ export interface OutwardCall {
   readonly lift: LiftParameters;
   readonly lower: LowerResult;
   readonly borrows: boolean;
+  /** For calls of the host: the check of a result that holds handles. */
+  readonly check: ResourceCheck | undefined;
   /** How many core values the guest passes, and which of them says where the result goes (-1: none). */
   readonly count: number;
   readonly resultPointer: number;
@@ -146,6 +148,8 @@ export class Blueprint {
         lift: liftParameters(type, signature, codec),
         lower: lowerResult(type, signature, codec),
         borrows: takesBorrow(type),
+        check:
+          callee.kind === "host" && type.result ? resourceCheck(type.result, options.resources) : undefined,
         count,
         resultPointer: signature.indirectResult ? count - 1 : -1,
         // Between siblings everything is lifted and lowered.

@@ -2,8 +2,9 @@
 import type { StringEncoding } from "../../component/component-type.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Boundary, HandleType } from "./codec.ts";
+import type { ComponentInstance } from "./component-instance.ts";
 import type { Context } from "./context.ts";
-import { type Drop, GuestResource } from "./guest-resource.ts";
+import { GuestResource } from "./guest-resource.ts";
 import { Handle } from "./handles.ts";
 import type { ResolveResource, ResourcePlan } from "./plan.ts";
 import { liftString, lowerString } from "./strings.ts";
@@ -82,9 +83,16 @@ function lowerFromHost({ kind }: HandleType, type: ResourcePlan): (cx: Context, 
   return (cx, value) => lowerBorrow(cx, guests ? GuestResource.rep(value as GuestResource) : value, type);
 }
 
-/** Throws `bad-argument` unless `value` can be lowered as a handle of this type. */
-export function checkHandle(type: ResourcePlan, value: unknown, drop: Drop): void {
-  const objection = type.implementer !== undefined ? GuestResource.objection(value, type, drop) : undefined;
+/** Throws `bad-argument` unless `value` can be lowered as a handle of this type, in a cell with these. */
+export function checkHandle(
+  type: ResourcePlan,
+  value: unknown,
+  { drop, hostClasses }: Pick<ComponentInstance, "drop" | "hostClasses">,
+): void {
+  const objection =
+    type.implementer !== undefined
+      ? GuestResource.objection(value, type, drop)
+      : hostClasses.objection(value, type);
   if (objection === undefined) return;
   throw new HotcellError("bad-argument", `Expected a resource ${type.name}, got ${objection}.`, {
     subject: type.name,

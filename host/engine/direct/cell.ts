@@ -11,6 +11,7 @@ import { Context, type Realloc } from "./context.ts";
 import { allowEntry, type Callable, exportCall, type Guest } from "./export-call.ts";
 import type { Drop } from "./guest-resource.ts";
 import { HandleCount } from "./handles.ts";
+import { HostClasses } from "./host-classes.ts";
 import type { HostCall } from "./host-function.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "./plan.ts";
@@ -60,8 +61,9 @@ export class DirectCell implements Cell {
     this.#resources = blueprint.plan.builtins.some(({ kind }) => kind === "resource.new");
     const drop = this.#newDrop();
     const handles = new HandleCount(this.#share);
+    const classes = new HostClasses(imports);
     for (let i = 0; i < blueprint.plan.components; i++)
-      this.#components.push(new ComponentInstance(i, drop, handles));
+      this.#components.push(new ComponentInstance(i, drop, classes, handles));
     this.#state.onEnd(() => {
       this.#core.length = this.#builtins.length = this.#contexts.length = 0;
       this.#share.end();

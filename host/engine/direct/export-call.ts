@@ -169,10 +169,10 @@ export function exportCall(
 export function checkResources(
   checks: NonNullable<InwardCall["checks"]>,
   args: readonly unknown[],
-  { instance: { drop } }: Context,
+  { instance }: Context,
 ): void {
   const owned = new Set<unknown>();
-  for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], drop, owned);
+  for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], instance, owned);
 }
 
 export function allowEntry(instances: readonly ComponentInstance[], allowed: boolean): void {

@@ -18,7 +18,7 @@ export interface HostCall extends HostConventions {
 }
 
 /** What is the same for a host function in all cells of a component. */
-interface HostConventions {
+export interface HostConventions {
   readonly name: string;
   /** From what it returned: a value that fits its result type, and nothing else of the host's. Throws a `fault`. */
   readonly settle: (value: unknown) => unknown;
@@ -68,7 +68,7 @@ function paying(
   };
 }
 
-function conventions(plan: HostFunctionPlan): HostConventions {
+export function conventions(plan: HostFunctionPlan): HostConventions {
   const name = fullName(plan);
   const type = plan.type.result && resolve(plan.type.result);
   const check = type && checkerOf(type);
@@ -79,11 +79,18 @@ function conventions(plan: HostFunctionPlan): HostConventions {
       return check!(value);
     } catch (thrown) {
       const cause = rejection(type!, "", thrown);
-      throw new HotcellError("fault", `The host function ${name} ${said}: ${cause.message}`, {
-        subject: name,
-        remedy: returnsResult ? resultRemedy : (cause.facts.remedy ?? "Return what its WIT type says."),
-        cause,
-      });
+      const { expected, actual } = cause.facts;
+      throw new HotcellError(
+        "fault",
+        `The host function ${name} ${said}: ${cause.message.replace(/^value: /, "")}`,
+        {
+          subject: name,
+          ...(expected !== undefined && { expected }),
+          ...(actual !== undefined && { actual }),
+          remedy: returnsResult ? resultRemedy : (cause.facts.remedy ?? "Return what its WIT type says."),
+          cause,
+        },
+      );
     }
   };
   return {
@@ -145,7 +152,7 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
     if (kind === "static") return { supplied: method.bind(type), suspends };
     const supplied: HostFunction = (self, ...args) => {
       const own = memberOf(self, key);
-      if (!own) throw missing(fullName(plan));
+      if (!own) throw noMethod(fullName(plan), key);
       return Reflect.apply(own, self, args);
     };
     return { supplied, suspends };
@@ -169,6 +176,13 @@ function memberOf(object: unknown, key: string): HostFunction | undefined {
     return typeof found === "function" ? (found as HostFunction) : undefined;
   }
   return undefined;
+}
+
+function noMethod(name: string, key: string): HotcellError {
+  return new HotcellError("fault", `The host's object that ${name} is called on has no method ${key}.`, {
+    subject: name,
+    remedy: "Give the plugin objects that have all methods of their resource.",
+  });
 }
 
 function missing(name: string): HotcellError {

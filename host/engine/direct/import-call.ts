@@ -1,3 +1,4 @@
+import { HotcellError } from "../../errors.ts";
 import type { HostFunction } from "../engine.ts";
 import { AbiTrap, trap } from "./abi-trap.ts";
 import type { InwardCall, OutwardCall } from "./blueprint.ts";
@@ -7,6 +8,7 @@ import type { Context } from "./context.ts";
 import type { Guest } from "./export-call.ts";
 import type { Handle } from "./handles.ts";
 import type { HostCall } from "./host-function.ts";
+import type { ResourceCheck } from "./resource-check.ts";
 import { giveBack, linkSiblings } from "./sibling-call.ts";
 import type { CoreFunction, LiftParameters } from "./signature.ts";
 import type { CoreValue } from "./types.ts";
@@ -14,7 +16,7 @@ import type { CoreValue } from "./types.ts";
 /** What a guest calls for a host function it imports (CanonicalABI.md, `canon lower`). */
 export function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
   const { instance } = cx;
-  const { lower, borrows, resultPointer } = call;
+  const { lower, borrows, check, resultPointer } = call;
   const { settle, recover } = host;
   const invoke = hostInvoker(call.lift, host.supplied);
   return trampoline(state, call.count, call.price + host.price, (flat) => {
@@ -34,9 +36,32 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
       return lower(value, cx, pointer);
     }
     value = settle(value);
+    if (check !== undefined) checkReturned(host.name, check, value, instance);
     if (lenders !== undefined) giveBack(lenders);
     return lower(value, cx, pointer);
   });
+}
+
+/** Throws a `fault` where a host function has returned a resource that is none of its result's type. */
+export function checkReturned(
+  name: string,
+  check: ResourceCheck,
+  value: unknown,
+  instance: ComponentInstance,
+): void {
+  try {
+    check(value, instance);
+  } catch (thrown) {
+    if (!(thrown instanceof HotcellError)) throw thrown;
+    const { expected, actual } = thrown.facts;
+    throw new HotcellError("fault", `The host function ${name} returned a wrong value: ${thrown.message}`, {
+      subject: name,
+      ...(expected !== undefined && { expected }),
+      ...(actual !== undefined && { actual }),
+      remedy: "Return an instance of the class that is supplied for this resource.",
+      cause: thrown,
+    });
+  }
 }
 
 /** Lifts the arguments and calls the host function; without an array of them up to four. */

@@ -8,11 +8,14 @@ import { isNullable } from "../../wit/mapping.ts";
 import { camelCase } from "../../wit/names.ts";
 import { resolve, type Structure, type ValueType } from "../../wit/types.ts";
 import { checkHandle } from "./boundaries.ts";
-import type { Drop } from "./guest-resource.ts";
+import type { ComponentInstance } from "./component-instance.ts";
 import type { ResolveResource } from "./plan.ts";
 
-/** Throws `bad-argument`; `owned` collects what is given away, which must not happen twice. */
-export type ResourceCheck = (value: unknown, drop: Drop, owned: Set<unknown>) => void;
+/** Of the cell that they are passed to. */
+type Holder = Pick<ComponentInstance, "drop" | "hostClasses">;
+
+/** Throws `bad-argument`; `owned`, where it is given, collects what is given away, which must not happen twice. */
+export type ResourceCheck = (value: unknown, holder: Holder, owned?: Set<unknown>) => void;
 
 /** Undefined for a type without handles. */
 export function resourceCheck(type: ValueType, resources: ResolveResource): ResourceCheck | undefined {
@@ -40,22 +43,22 @@ class Checks {
       case "own":
       case "borrow": {
         const resource = this.#resources(type);
-        return (value, drop, owned) => {
-          checkHandle(resource, value, drop);
-          if (owned.has(value)) {
+        return (value, holder, owned) => {
+          checkHandle(resource, value, holder);
+          if (owned?.has(value)) {
             throw new HotcellError("bad-argument", `A resource ${resource.name} is passed twice.`, {
               subject: resource.name,
               remedy: "Pass a resource that is given away only once.",
             });
           }
-          if (type.kind === "own") owned.add(value);
+          if (type.kind === "own") owned?.add(value);
         };
       }
       case "list": {
         const element = this.of(type.element);
         if (!element) return undefined;
-        return (value, drop, owned) => {
-          for (const item of value as unknown[]) element(item, drop, owned);
+        return (value, holder, owned) => {
+          for (const item of value as unknown[]) element(item, holder, owned);
         };
       }
       case "tuple":
@@ -75,9 +78,9 @@ class Checks {
     parts: readonly (readonly [key: string | number, check: ResourceCheck | undefined])[],
   ): ResourceCheck | undefined {
     if (parts.every(([, check]) => !check)) return undefined;
-    return (value, drop, owned) => {
+    return (value, holder, owned) => {
       for (const [key, check] of parts)
-        check?.((value as Record<string | number, unknown>)[key], drop, owned);
+        check?.((value as Record<string | number, unknown>)[key], holder, owned);
     };
   }
 
@@ -86,17 +89,17 @@ class Checks {
     if (cases.every(({ check }) => !check)) return undefined;
     if (type.kind === "option" && isNullable(type)) {
       const some = cases[1]!.check!;
-      return (value, drop, owned) => {
-        if (value !== undefined) some(value, drop, owned);
+      return (value, holder, owned) => {
+        if (value !== undefined) some(value, holder, owned);
       };
     }
     // JavaScript says `err` where the component model says `error`.
     const byTag = new Map(
       cases.map(({ name, check }) => [type.kind === "result" && name === "error" ? "err" : name, check]),
     );
-    return (value, drop, owned) => {
+    return (value, holder, owned) => {
       const { tag, val } = value as { tag: string; val: unknown };
-      byTag.get(tag)?.(val, drop, owned);
+      byTag.get(tag)?.(val, holder, owned);
     };
   }
 }

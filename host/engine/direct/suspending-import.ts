@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import { allowEntry, type Guest } from "./export-call.ts";
 import type { Handle } from "./handles.ts";
 import type { HostCall } from "./host-function.ts";
-import { hostInvoker, trampoline } from "./import-call.ts";
+import { checkReturned, hostInvoker, trampoline } from "./import-call.ts";
 import type { ResourcePlan } from "./plan.ts";
 import { type Destructor, take } from "./resource-builtins.ts";
 import { enter, giveBack, linkSiblings, type SiblingCall } from "./sibling-call.ts";
@@ -28,7 +28,7 @@ export function suspendingCallToHost(
   cx: Context,
 ): CoreFunction {
   const { instance } = cx;
-  const { lower, borrows, resultPointer } = call;
+  const { lower, borrows, check, resultPointer } = call;
   const { scope } = state;
   const invoke = hostInvoker(call.lift, host.supplied);
   // Of one call: a guest that waits for the host calls nothing else.
@@ -89,7 +89,9 @@ export function suspendingCallToHost(
     } catch (thrown) {
       return ended(host.recover(thrown));
     }
-    return ended(host.settle(value));
+    const settled = host.settle(value);
+    if (check !== undefined) checkReturned(host.name, check, settled, instance);
+    return ended(settled);
   });
   const thunk = thunks.toHost(signature);
   return bindThunk(thunk, begin, new WebAssembly.Suspending(wait), finish) as CoreFunction;

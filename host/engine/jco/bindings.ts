@@ -2,6 +2,7 @@
 import { HotcellError } from "../../errors.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/names.ts";
 import { type FunctionType, type Item, resolve, type World } from "../../wit/types.ts";
+import { conventions, type HostConventions } from "../direct/host-function.ts";
 import type { HostFunction, HostImports } from "../engine.ts";
 
 export type GuestFunction = (...args: unknown[]) => unknown;
@@ -23,7 +24,8 @@ export interface Import {
   readonly to: readonly [group: string, member: string];
   /** A resource is imported as a class, which jco is given as it is; one without functions (a token) need not have any. */
   readonly kind: "function" | "resource" | "token";
-  readonly returnsResult: boolean;
+  /** Of a function. */
+  readonly conventions?: HostConventions;
 }
 
 export function exportsOf(world: World): Export[] {
@@ -73,7 +75,7 @@ export function importsOf(world: World): Import[] {
         from: ["$root", camelCase(name)],
         to: [name, "default"],
         kind: "function",
-        returnsResult: returnsResult(type),
+        conventions: conventions({ kind: "host", group: "$root", name, type }),
       },
     ];
   });
@@ -100,7 +102,7 @@ function importsOfInterface(iface: string, items: readonly Item[]): Import[] {
       from: key,
       to: key,
       kind: "function",
-      returnsResult: returnsResult(item.type),
+      conventions: conventions({ kind: "host", group: iface, name: item.name, type: item.type }),
     });
   }
   for (const [name, kind] of classes)
@@ -109,7 +111,6 @@ function importsOfInterface(iface: string, items: readonly Item[]): Import[] {
       from: [iface, name],
       to: [iface, name],
       kind,
-      returnsResult: false,
     });
   return functions;
 }

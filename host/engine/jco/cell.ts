@@ -1,4 +1,4 @@
-import { ComponentError, HotcellError } from "../../errors.ts";
+import { HotcellError } from "../../errors.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { abortReason } from "../abort-message.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell-memory.ts";
@@ -180,30 +180,28 @@ export class JcoCell implements Cell {
     }
   }
 
-  #guard({ name, returnsResult, from }: Import, supplied: HostFunction, given: HostImports): HostFunction {
+  #guard({ name, conventions, from }: Import, supplied: HostFunction, given: HostImports): HostFunction {
     const [group] = from;
     const price = priceOf(given, group, name.slice(group.length + 1));
+    const { settle, recover } = conventions!;
     return (...args) => {
       this.#state.guard();
       this.#state.meter.pay((price?.call ?? 0) + (price?.touched?.(...args) ?? 0));
       try {
-        const value = supplied(...args);
+        let value: unknown;
+        try {
+          value = supplied(...args);
+        } catch (thrown) {
+          return recover(thrown);
+        }
         if (value instanceof Promise)
           throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
             subject: name,
             remedy: "On the engine jco host functions must return their value at once.",
           });
-        return returnsResult ? { tag: "ok", val: value } : value;
+        return settle(value);
       } catch (thrown) {
-        if (returnsResult && thrown instanceof ComponentError) return { tag: "err", val: thrown.payload };
-        const failure =
-          thrown instanceof HotcellError
-            ? thrown
-            : new HotcellError("fault", `The host function ${name} failed.`, {
-                subject: name,
-                cause: thrown,
-              });
-        throw this.#state.fail(failure);
+        throw this.#state.fail(thrown);
       }
     };
   }

@@ -57,8 +57,11 @@ const accepted: Partial<StructureLimits> = {
   exports: Number.MAX_SAFE_INTEGER,
 };
 
-/** Runs one call to its end, and gives the answer. */
-type Handler = (args: FrameReader) => Promise<FrameWriter> | FrameWriter;
+interface Handler {
+  readonly key: string;
+  /** Runs one call to its end, and gives the answer. */
+  readonly run: (args: FrameReader) => Promise<FrameWriter> | FrameWriter;
+}
 
 const channel = new Socket({ fd: descriptor, readable: true, writable: true });
 // Whose parent has ended gets another one.
@@ -158,8 +161,9 @@ async function compile(
 }
 
 async function call(frame: FrameReader): Promise<void> {
-  let out = await plugin!.handler(frame.u32())(frame);
-  if (out.size > most) out = failed(tooLarge(out.size), 0);
+  const { key, run } = plugin!.handler(frame.u32());
+  let out = await run(frame);
+  if (out.size > most) out = failed(tooLarge(key, out.size), 0);
   reply(out, frame.id);
 }
 
@@ -187,7 +191,7 @@ function handle(placement: Placement, { key, type }: ExportedFunction): Handler 
     results.err.write(out, thrown.payload);
     return out;
   };
-  return (frame) => {
+  const run = (frame: FrameReader) => {
     usage.fuel = 0;
     try {
       const value = call(readArguments(type, frame), usage);
@@ -196,6 +200,7 @@ function handle(placement: Placement, { key, type }: ExportedFunction): Handler 
       return threw(thrown);
     }
   };
+  return { key, run };
 }
 
 function returned(fuel: number): FrameWriter {
@@ -211,8 +216,10 @@ function failed(thrown: unknown, fuel: number): FrameWriter {
   return out;
 }
 
-function tooLarge(size: number): HotcellError {
-  return new HotcellError("result-too-large", "The result is too large to leave the plugin's process.", {
+function tooLarge(key: string, size: number): HotcellError {
+  return new HotcellError("result-too-large", `What ${key} returns is too large to leave its process.`, {
+    subject: key,
+    setting: "limits.resultBytes",
     limit: `${most} bytes`,
     actual: `${size} bytes`,
     remedy: "Ask for less in one call, or raise limits.resultBytes in its settings.",

@@ -282,6 +282,7 @@ export class PluginProcess {
     this.kill(
       new HotcellError("process-died", `${plugin} took more memory than its process may have.`, {
         subject: plugin,
+        setting: "limits.processMemory",
         limit: `${limits.memory} bytes`,
         actual: `${resident} bytes`,
         remedy: "Ask less of it in one call, or raise limits.processMemory in its settings.",
@@ -318,7 +319,10 @@ export class PluginProcess {
           : `The process of ${plugin} ended: ${how}.`,
         {
           subject: plugin,
-          ...(abort && { limit: `${limits.heap} bytes of JavaScript heap` }),
+          ...(abort && {
+            setting: "limits.processMemory",
+            limit: `${limits.heap} bytes of JavaScript heap`,
+          }),
           actual: how,
           remedy: abort
             ? "Make what it returns in one call smaller, or raise limits.processMemory in its settings."
