@@ -24,7 +24,7 @@ const parsedPerRoom = 2;
 const answersPerHeap = 8;
 /** Bytes of a body, and units of fuel, beyond which what they become takes long enough to be done apart from the call. */
 const smallBody = 64 * 1024;
-const smallCall = 2_000_000;
+const smallCall = 8_000_000;
 
 export const callPath = "/call/:name/:function{.+}";
 

@@ -69,7 +69,7 @@ const longestPath = 500;
 /** Configurations, one after the other, of one cell. */
 const mostConfigurations = 32;
 /** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
-const cheap = 2_000_000;
+const cheap = 8_000_000;
 
 export interface LiveOptions {
   readonly plugin: string;

@@ -50,7 +50,7 @@ export interface PluginContext {
 }
 
 /** What compiling and starting a version is taken to cost where that fails. */
-const wakeFuel = 40_000_000;
+const wakeFuel = 160_000_000;
 
 export class DeployedPlugin {
   readonly name: string;

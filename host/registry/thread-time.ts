@@ -5,7 +5,7 @@ const usualGap = 16;
 /** Calls that are looked at one after the other when one has taken too long. */
 const watched = 64;
 /** Units that a call may take in time beyond its fuel: what our own side of it takes. */
-const ownSide = 50_000;
+const ownSide = 200_000;
 
 /** Milliseconds: by the clock, and of this thread. */
 export interface Clocks {

@@ -56,7 +56,7 @@ const sharers = 900;
 export const resets: readonly Attack[] = [
   {
     // To make so many takes more than the little that others get by with.
-    settings: { limits: { fuel: 50_000_000 } },
+    settings: { limits: { fuel: 200_000_000 } },
     ...calling(
       "memory.grow by nothing, of a memory that 900 instances share",
       sharedBy(sharers, '(memory (export "x") 1)', forever("(memory.grow (i32.const 0))")),
@@ -66,7 +66,7 @@ export const resets: readonly Attack[] = [
   },
   {
     // To make so many takes more than the little that others get by with.
-    settings: { limits: { fuel: 50_000_000 } },
+    settings: { limits: { fuel: 200_000_000 } },
     ...calling(
       "memory.grow by a page, of a memory that 900 instances share",
       sharedBy(sharers, '(memory (export "x") 1)', forever("(memory.grow (i32.const 1))")),
@@ -76,7 +76,7 @@ export const resets: readonly Attack[] = [
   },
   {
     // To make so many takes more than the little that others get by with.
-    settings: { limits: { fuel: 50_000_000 } },
+    settings: { limits: { fuel: 200_000_000 } },
     ...calling(
       "table.grow by one, of a table that 900 instances share",
       sharedBy(

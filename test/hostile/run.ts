@@ -6,7 +6,7 @@ import type { Attack, Outcome, Refusal, Settings, Value } from "./attack.ts";
 import { placed } from "./positions.ts";
 
 /** Units for each call and start: about 1 ms. */
-export const littleFuel = 2_000_000;
+export const littleFuel = 8_000_000;
 const query = "?allow-breaking";
 export const bystander = "bystander";
 

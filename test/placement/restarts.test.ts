@@ -94,7 +94,7 @@ describe("pauses", () => {
     const restarts = new Restarts("guest");
     const pauses: number[] = [];
     for (let i = 0; i < 9; i++) {
-      restarts.ended(1e9);
+      restarts.ended(4e9);
       const { code, facts } = refusal(() => restarts.require());
       expect([code, facts.subject]).toEqual(["backing-off", "guest"]);
       pauses.push(facts.retryAfter!);
@@ -103,7 +103,7 @@ describe("pauses", () => {
     }
     expect(pauses).toEqual([1, 2, 4, 7, 13, 26, 26, 26, 26]);
     restarts.succeeded();
-    restarts.ended(1e9);
+    restarts.ended(4e9);
     expect(refusal(() => restarts.require()).facts.retryAfter).toBe(1);
   });
 

@@ -43,7 +43,7 @@ describe("an upload whose start is too dear", () => {
         status: 400,
         facts: {
           subject: "guest",
-          limit: 1e9,
+          limit: 4e9,
           actual: expect.any(Number),
           remedy: expect.any(String),
           extra: { reason: "out-of-fuel" },
@@ -61,7 +61,7 @@ describe("an upload whose start is too dear", () => {
     await expect(
       registry.deploy("guest", bytes, { settings: { limits: { fuel: 1_000_000 } } }),
     ).rejects.toMatchObject({ code: "trial-failed" });
-    await registry.deploy("guest", bytes, { settings: { limits: { fuel: 100_000_000 } } });
+    await registry.deploy("guest", bytes, { settings: { limits: { fuel: 400_000_000 } } });
     // What its starts used is counted.
     expect(registry.details("guest").counters.fuel).toBeGreaterThan(20 * 9_000 * 100);
   });

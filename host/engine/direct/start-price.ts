@@ -17,7 +17,7 @@ export interface StartPrice {
 }
 
 /** A millisecond's. */
-const freeUnits = 2_000_000;
+const freeUnits = 8_000_000;
 /** What the system gives memory in. */
 const systemPage = 4_096;
 

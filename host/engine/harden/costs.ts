@@ -84,11 +84,11 @@ export const suspensionCost = 4_000;
  * looked at, and filled where there is something.
  */
 export const resetCosts = {
-  instance: 300,
-  global: 5,
-  page: 4_000,
-  farPage: 5_000,
-  filledPage: 20_000,
+  instance: 1_200,
+  global: 20,
+  page: 16_000,
+  farPage: 20_000,
+  filledPage: 80_000,
 } as const;
 
 /**
@@ -96,25 +96,25 @@ export const resetCosts = {
  * of ten thousand of each; collecting them again is in it.
  */
 export const startCosts = {
-  instance: 12_000,
-  type: 30,
-  function: 60,
-  import: 1_600,
-  global: 50,
-  export: 320,
-  exportedFunction: 1_750,
-  memory: 20_000,
-  table: 800,
-  tableElement: 30,
-  filledElement: 60,
-  elementSegment: 60,
-  element: 110,
-  dataSegment: 40,
-  dataByte: 0.25,
+  instance: 48_000,
+  type: 120,
+  function: 240,
+  import: 6_400,
+  global: 200,
+  export: 1_280,
+  exportedFunction: 7_000,
+  memory: 80_000,
+  table: 3_200,
+  tableElement: 120,
+  filledElement: 240,
+  elementSegment: 240,
+  element: 440,
+  dataSegment: 160,
+  dataByte: 1,
   /** Four KiB of memory that are written to for the first time. */
-  touched: 5_000,
-  component: 1_000,
-  builtin: 2_000,
+  touched: 20_000,
+  component: 4_000,
+  builtin: 8_000,
 } as const;
 
 /** Starting a cell in bytes of the heap; what memories take is elsewhere. */

@@ -56,8 +56,8 @@ const largeCode = 512 * 1024;
 const growth = 4;
 /** A budget of so many units is not exceeded noticeably by a slice of `leastSlice`. */
 const ample = 64 * leastSlice;
-/** What a millisecond costs where units say less: a thousand million units last 0.4 s at most. */
-export const unitsPerMillisecond = 2.5e6;
+/** What a millisecond costs where units say less: a unit lasts a tenth of a nanosecond at most. */
+export const unitsPerMillisecond = 1e7;
 
 let look = () => {};
 
@@ -170,7 +170,7 @@ export class Fuel {
   }
 }
 
-/** Of time, for each unit spent: 32 ns. */
+/** Of time, for each unit spent: 8 ns. */
 const slowest = 80;
 /** Milliseconds after which the thread's own time is read again, for what comes. */
 const stale = 0.25;

@@ -72,7 +72,7 @@ describe("starting a cell is paid for", () => {
   });
 
   it("and what a call in the same turn spends comes out of the same budget", async () => {
-    const fuel = 10_000_000;
+    const fuel = 40_000_000;
     const told = { fuel: 0 };
     const spinning = component(`
       (core module $m ${Array.from({ length: 3_000 }, (_, i) => `(func (export "f${i}"))`).join("")}
@@ -81,7 +81,7 @@ describe("starting a cell is paid for", () => {
       (func (export "spin") (canon lift (core func $i "spin")))`);
     const spent = (await hostOf().engine.compile(spinning)).instantiate({}, { fuel, starting: told });
     const started = spent.fuelUsed;
-    expect(started).toBeGreaterThan(4_000_000);
+    expect(started).toBeGreaterThan(16_000_000);
     expect(told.fuel).toBe(started);
     spent.carryOver();
     const { code, facts } = refusal(() => spent.function("spin")());
