@@ -2,7 +2,7 @@
 
 import { HotcellError, nearest } from "../errors.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
-import { codingsOf, type Inflater } from "./content-coding.ts";
+import { type CeilingOfBodies, codingsOf, type Inflater, lessThanCeiling } from "./content-coding.ts";
 import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
 import { parseJson } from "./json-text.ts";
 import type { Services } from "./services.ts";
@@ -10,6 +10,8 @@ import type { Services } from "./services.ts";
 /** What a body is read with. */
 export interface Reading {
   readonly inflater: Inflater;
+  /** The limit of plugins whose ceiling bounds it. */
+  readonly ceiling: CeilingOfBodies;
   readonly hold?: BodyHold;
   /** What the server gave the app beside the request. */
   readonly bindings?: unknown;
@@ -21,13 +23,15 @@ export interface Reading {
 export function readBody(
   request: Request,
   limit: number,
-  { inflater, hold, bindings }: Reading,
+  { inflater, ceiling, hold, bindings }: Reading,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const codings = codingsOf(request.headers);
-  const arriving = arrivingBody(request, limit, hold, bindings);
+  const arriving = arrivingBody(request, limit, ceiling, hold, bindings);
   if (codings.length === 0) return arriving;
   return arriving.then((body) =>
-    body.byteLength === 0 ? body : inflater.undo(body, codings, { limit, hold, signal: request.signal }),
+    body.byteLength === 0
+      ? body
+      : inflater.undo(body, codings, { limit, ceiling, hold, signal: request.signal }),
   );
 }
 
@@ -39,10 +43,11 @@ export function readBody(
 async function arrivingBody(
   request: Request,
   limit: number,
+  ceiling: CeilingOfBodies,
   hold?: BodyHold,
   bindings?: unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = checkLength(request, limit);
+  const declared = checkLength(request, limit, ceiling);
   // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
   const uncountable = declared !== undefined && (!hold || declared <= uncounted);
   const incoming = uncountable ? unreadIncoming(request, bindings) : undefined;
@@ -54,7 +59,7 @@ async function arrivingBody(
   try {
     const body = uncountable
       ? new Uint8Array(await request.arrayBuffer().catch(endedEarly))
-      : await countedBody(request, limit, hold);
+      : await countedBody(request, limit, ceiling, hold);
     if (!read || body.byteLength > 0) return body;
   } catch (error) {
     if (!read) throw error;
@@ -65,6 +70,7 @@ async function arrivingBody(
 async function countedBody(
   request: Request,
   limit: number,
+  ceiling: CeilingOfBodies,
   hold: BodyHold | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
@@ -76,7 +82,7 @@ async function countedBody(
       const { done, value } = await reader.read().catch(endedEarly);
       if (done) return concat(chunks, size);
       size += value.byteLength;
-      if (size > limit) throw tooLarge(limit);
+      if (size > limit) throw tooLarge(limit, ceiling);
       hold?.grow(size);
       chunks.push(value);
     }
@@ -87,12 +93,12 @@ async function countedBody(
 }
 
 /** Content-Length; undefined where none came. Throws `too-large` for more than `limit` bytes. */
-export function checkLength(request: Request, limit: number): number | undefined {
+export function checkLength(request: Request, limit: number, ceiling: CeilingOfBodies): number | undefined {
   const header = request.headers.get("content-length");
   if (header === null) return undefined;
   const length = Number(header);
   if (length <= limit) return length;
-  throw tooLarge(limit, length);
+  throw tooLarge(limit, ceiling, length);
 }
 
 /** The body as JSON; `undefined` for an empty one. Throws what `parseJson` and `readBody` throw. */
@@ -103,7 +109,8 @@ export async function readJson(
 ): Promise<unknown> {
   const hold = bodies.hold();
   try {
-    return parseJson(await readBody(request, limits.json, { inflater, hold, bindings }), "The body");
+    const reading = { inflater, ceiling: "argumentBytes", hold, bindings } as const;
+    return parseJson(await readBody(request, limits.json, reading), "The body");
   } finally {
     hold.release();
   }
@@ -182,11 +189,11 @@ export function requireMediaType(request: Request, types: readonly string[], rem
   );
 }
 
-function tooLarge(limit: number, declared?: number): HotcellError {
+function tooLarge(limit: number, ceiling: CeilingOfBodies, declared?: number): HotcellError {
   return new HotcellError("too-large", `The body is larger than ${limit} bytes.`, {
     limit,
     ...(declared !== undefined && Number.isFinite(declared) && { actual: declared }),
-    remedy: "Send less; the limit is the host's.",
+    remedy: lessThanCeiling(ceiling),
   });
 }
 

@@ -143,12 +143,12 @@ async function readArguments(
   const type = request.headers.get("content-type");
   if (type === "application/json" || mediaType(request) === "application/json") {
     if (type !== "application/json") requireUtf8(type ?? "", "The body");
-    return readBody(request, limits.json, { inflater, hold, bindings });
+    return readBody(request, limits.json, { inflater, ceiling: "argumentBytes", hold, bindings });
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.
   access.refuseCrossSite(request.headers);
   if (type === null) {
-    const body = await readBody(request, limits.json, { inflater, hold, bindings });
+    const body = await readBody(request, limits.json, { inflater, ceiling: "argumentBytes", hold, bindings });
     if (body.byteLength === 0) return body;
   }
   throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {

@@ -78,9 +78,18 @@ export function codingsOf(headers: Headers): readonly Coding[] {
   });
 }
 
+/** Limits of plugins whose ceilings are as large as bodies may be. */
+export type CeilingOfBodies = "argumentBytes" | "componentBytes";
+
+/** What to do about a body that is too large, and who can do more. */
+export function lessThanCeiling(ceiling: CeilingOfBodies): string {
+  return `Send less; the host's owner sets how much, by the ceiling of limits.${ceiling} (HOTCELL_CEILINGS).`;
+}
+
 interface Undoing {
   /** Bytes that it may become. */
   readonly limit: number;
+  readonly ceiling: CeilingOfBodies;
   readonly hold?: BodyHold | undefined;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
@@ -113,7 +122,7 @@ export class Inflater {
   async #inflate(
     body: Uint8Array<ArrayBuffer>,
     coding: Coding,
-    { limit, hold }: Undoing,
+    { limit, ceiling, hold }: Undoing,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { memory, create } = decoders[coding];
     const heap = this.#heap;
@@ -127,7 +136,7 @@ export class Inflater {
       decoder.end(body);
       for await (const chunk of decoder as AsyncIterable<Buffer>) {
         size += chunk.byteLength;
-        if (size > limit) throw tooLarge(coding, limit, body.byteLength);
+        if (size > limit) throw tooLarge(coding, limit, ceiling, body.byteLength);
         // Twice: in pieces, and then whole.
         heap.take(2 * chunk.byteLength, what);
         taken += 2 * chunk.byteLength;
@@ -148,11 +157,11 @@ export class Inflater {
   }
 }
 
-function tooLarge(coding: Coding, limit: number, compressed: number): HotcellError {
+function tooLarge(coding: Coding, limit: number, ceiling: CeilingOfBodies, compressed: number): HotcellError {
   return new HotcellError(
     "too-large",
     `The body of ${compressed} bytes becomes more than ${limit} when its ${coding} is undone.`,
-    { limit, remedy: "Send less; the limit is the host's, and holds for what the body becomes." },
+    { limit, remedy: `${lessThanCeiling(ceiling)} It holds for what the body becomes.` },
   );
 }
 

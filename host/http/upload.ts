@@ -3,7 +3,7 @@
 import { HotcellError } from "../errors.ts";
 import type { SettingsInput } from "../registry/settings.ts";
 import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "./body.ts";
-import { codingsOf } from "./content-coding.ts";
+import { codingsOf, lessThanCeiling } from "./content-coding.ts";
 import { parseJson } from "./json-text.ts";
 import { type FormPart, formParts } from "./multipart.ts";
 import type { Services } from "./services.ts";
@@ -22,6 +22,9 @@ const multipart = "multipart/form-data";
 /** What a multipart body may carry besides the component: settings, boundaries, part headers. */
 const multipartExtra = 256 * 1024;
 
+/** That of the host bounds uploads. */
+const ceiling = "componentBytes";
+
 /** Of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
 const maxField = 8 * 1024 * 1024;
 
@@ -39,7 +42,7 @@ export function checkUpload(request: Request, limit: number): void {
     );
   }
   codingsOf(request.headers);
-  checkLength(request, raw ? limit : limit + multipartExtra);
+  checkLength(request, raw ? limit : limit + multipartExtra, ceiling);
 }
 
 /**
@@ -54,9 +57,10 @@ export async function receiveUpload(
   bindings: unknown,
 ): Promise<Upload> {
   const limit = limits.upload;
+  const reading = { inflater, ceiling, bindings } as const;
   if (binaryTypes.includes(mediaType(request)))
-    return { bytes: plain(await readBody(request, limit, { inflater, bindings })) };
-  const body = await readBody(request, limit + multipartExtra, { inflater, bindings });
+    return { bytes: plain(await readBody(request, limit, reading)) };
+  const body = await readBody(request, limit + multipartExtra, reading);
   const form = await formParts(body, request.headers.get("content-type") ?? "");
   const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)
@@ -70,6 +74,7 @@ export async function receiveUpload(
     throw new HotcellError("too-large", `The component is larger than ${limit} bytes.`, {
       limit,
       actual: bytes.byteLength,
+      remedy: lessThanCeiling(ceiling),
     });
   }
   const settings = jsonField(form, "settings", plugin);

@@ -21,17 +21,21 @@ export function checkPreconditions(
     throw new HotcellError("already-exists", `${plugin} exists already, at revision ${revision}.`, {
       subject: plugin,
       actual: revision,
-      remedy: "Leave out If-None-Match to replace it.",
+      remedy: "Leave out If-None-Match to change or replace it.",
     });
   }
   if (ifRevision !== undefined && !matches(ifRevision, revision)) {
     const actual = revision === undefined ? "not deployed" : `at revision ${revision}`;
+    const again =
+      revision === undefined
+        ? "Leave out If-Match to create it; what was there has been removed, or never was."
+        : "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.";
     const wanted = [ifRevision].flat().join(" or ") || "one that it never had";
     throw new HotcellError("stale-revision", `${plugin} is ${actual}, not at revision ${wanted}.`, {
       subject: plugin,
       expected: wanted,
       actual: revision ?? "none",
-      remedy: "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.",
+      remedy: again,
     });
   }
 }

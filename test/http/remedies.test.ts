@@ -65,6 +65,28 @@ describe("other bodies", () => {
   });
 });
 
+it("bodies that are too large are told whose limit it is", async () => {
+  const large = new Uint8Array(65 * 1024 * 1024);
+  const form = new FormData();
+  form.set("plugin", new Blob([large]), "a.wasm");
+  for (const [answer, name] of [
+    [
+      await host.send("POST", "/call/calc/echo", {
+        body: large,
+        headers: { "content-type": "application/json" },
+      }),
+      "argumentBytes",
+    ],
+    [await host.put("calc", large), "componentBytes"],
+    [await host.send("PUT", "/plugins/calc", { body: form }), "componentBytes"],
+  ] as const) {
+    expect(answer).toMatchObject({
+      status: 413,
+      json: { code: "too-large", remedy: expect.stringContaining(`limits.${name} (HOTCELL_CEILINGS)`) },
+    });
+  }
+});
+
 describe("an upload that is compressed, without a word of it,", () => {
   it.each([
     ["gzip", gzipSync],
