@@ -121,11 +121,29 @@ describe.each(types.map((row, i) => ({ ...row, path: `forms/types/echo-${i}` }))
   });
 });
 
+/** Codes that are of no call in itself: of uploads and settings (the start of a plugin among them), tokens, building, embedding, the store and starting a host. */
+const ofOthers =
+  `not-wasm core-module malformed-component invalid-component unsupported-feature component-limit unsafe-name
+  unknown-import import-mismatch trial-failed checks-failed init-failed unhealthy save-failed state-loss restore-failed
+  lifecycle-mismatch import-not-granted incompatible bad-settings bad-plugin-name bad-type-expression version-not-found
+  token-not-found already-exists stale-revision nothing-to-roll-back bundled process-denied no-wit invalid-wit build-option
+  build-failed no-plugin-folder other-wit folder-not-empty no-such-file no-host symbol-not-found symbol-type store-unavailable
+  store-full store-corrupt data-in-use store-too-new tool-missing`.split(/\s+/);
+
 describe("errors", () => {
   const rows = table("`code`", "status", "when").map(([code, status]) => ({
     code: code!.slice(1, -1) as ErrorCode,
     status: Number(status),
   }));
+
+  it("are all that a call can end with", () => {
+    const source = readFileSync(new URL("../../host/errors.ts", import.meta.url), "utf8");
+    const catalogue = /^const catalogue = \{([\s\S]+?)^\} as const/m.exec(source)![1]!;
+    const codes = [...catalogue.matchAll(/^ {2}"?([a-z-]+)"?: \{/gm)].map(([, code]) => code!);
+    expect(codes.length).toBeGreaterThan(70);
+    const listed: string[] = rows.map(({ code }) => code);
+    expect(codes.filter((code) => !listed.includes(code)).toSorted()).toEqual(ofOthers.toSorted());
+  });
 
   it.each(rows)("$code has the status $status", ({ code, status }) => {
     expect(new HotcellError(code, "").status).toBe(status);
