@@ -20,8 +20,8 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
     console.log(
       `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
     );
-    for (const { example, foreign } of missing) {
-      const reason = foreign ?? `It was removed. To bring it back:\n  ${uploadLine(server, example)}`;
+    for (const { example, refusal } of missing) {
+      const reason = refusal ?? `It was removed. To bring it back:\n  ${uploadLine(server, example)}`;
       console.log(`Not deployed: the example ${example.plugin}. ${reason}`);
     }
     console.log("\nTry, in another terminal:");

@@ -38,8 +38,8 @@ export async function findExamples(): Promise<Example[]> {
 /** An example that was left out. */
 export interface MissingExample {
   readonly example: Example;
-  /** A sentence that names the imports of one for other hosts. Absent: its owner removed it. */
-  readonly foreign?: string;
+  /** A sentence that says why this host does not take it. Absent: its owner removed it. */
+  readonly refusal?: string;
 }
 
 /**
@@ -64,8 +64,9 @@ export async function deployExamples(
     try {
       await registry.deploy(plugin, await readFile(file), liveSettings(checks.settings ?? {}));
     } catch (error) {
-      if (!(error instanceof HotcellError) || error.code !== "unknown-import") throw error;
-      missing.push({ example, foreign: error.message });
+      // The host goes on without one that imports what it can't supply, or that is beyond its ceilings.
+      if (!(error instanceof HotcellError) || error.status >= 500) throw error;
+      missing.push({ example, refusal: error.message });
     }
   }
   return missing;

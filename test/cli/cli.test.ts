@@ -119,6 +119,20 @@ describe("npm start", async () => {
   const deployable = folders.filter((name) => foreignImports(name).length === 0);
   const expected = [...new Set(deployable.map((name) => name.replace(/-v\d+$/, "")))].sort();
 
+  it("starts without examples that are beyond the host's ceilings, and says so", async () => {
+    const environment = {
+      HOTCELL_PORT: "0",
+      HOTCELL_DATA: join(scratch, "ceilings"),
+      HOTCELL_CEILINGS: "componentBytes=10",
+    };
+    const lines = await linesUntil(startNode(["host/main.ts"], { environment }), /Ctrl-C/);
+    for (const name of expected) {
+      expect(lines.join("\n")).toContain(
+        `Not deployed: the example ${name}. The component has more than 10 bytes`,
+      );
+    }
+  });
+
   it("leaves out what its owner removed, and says how it comes back", async () => {
     const environment = {
       HOTCELL_TOKEN: "owners-own-secret",
