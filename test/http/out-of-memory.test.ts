@@ -90,7 +90,7 @@ describe.each([
       remedy: "Use less in one call, or raise limits.memory in its settings.",
     });
     expect(answer.json.detail).toMatch(
-      /^keeper ran out of memory while calling "make": it had \d+ bytes and asked for \d+ more, but limits\.memory is 4194304\. Then it ended: unreachable\.$/,
+      /^keeper ran out of memory while calling "make": it had \d+ bytes and asked for \d+ more, but limits\.memory is 4194304\. Then it ended: unreachable, in make \(assembly\/index\.ts:\d+\)\.$/,
     );
     expect(answer.json.asked).toBeGreaterThan(8 * MiB);
     expect(answer.json.actual).toBe(answer.json.had + answer.json.asked);

@@ -1,14 +1,19 @@
 import { pascalCase } from "../../wit/names.ts";
 import type { HostImports } from "../engine.ts";
 import { GuestResource } from "./guest-resource.ts";
-import type { ResourcePlan } from "./plan.ts";
+
+/** A resource of the host's: its name, and the interface that it is imported from. */
+interface HostResource {
+  readonly name: string;
+  readonly group?: string;
+}
 
 type Class = abstract new (...args: never[]) => object;
 
 /** Classes that the host supplies to a cell for resources, to tell whether an object of its own is one of them. */
 export class HostClasses {
   readonly #imports: HostImports;
-  readonly #found = new Map<ResourcePlan, Class | undefined>();
+  readonly #found = new Map<HostResource, Class | undefined>();
 
   constructor(imports: HostImports) {
     this.#imports = imports;
@@ -18,7 +23,7 @@ export class HostClasses {
    * Why `value`, an object, can't be passed as a resource of this type of the host's; else undefined. What is no instance
    * of its class may be like one.
    */
-  objection(value: unknown, type: ResourcePlan): string | undefined {
+  objection(value: unknown, type: HostResource): string | undefined {
     if (!this.#found.has(type)) this.#found.set(type, this.#classOf(type));
     const own = this.#found.get(type);
     if (own !== undefined && value instanceof own) return undefined;
@@ -30,7 +35,7 @@ export class HostClasses {
     return `${kindOfObject(value as object)} without the method ${lacking}`;
   }
 
-  #classOf({ group, name }: ResourcePlan): Class | undefined {
+  #classOf({ group, name }: HostResource): Class | undefined {
     if (group === undefined || !Object.hasOwn(this.#imports, group)) return undefined;
     return classIn(this.#imports[group]!, pascalCase(name));
   }

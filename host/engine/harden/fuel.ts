@@ -137,7 +137,7 @@ export class Fuel {
   /** Like `set`, for a call that goes on: time counts at once. */
   resume(units: number): void {
     this.set(units);
-    this.#clock.late(0);
+    this.#clock.goOn();
   }
 
   /** Takes units for what the host does for the guest. Traps, uncatchably for guests, when too few are left. */
@@ -177,6 +177,11 @@ const stale = 0.25;
 /** Milliseconds by which the thread's own time may be told late: what it took before then shows when it goes on. */
 const tick = 4;
 /**
+ * Milliseconds of a call that its units alone are paid for, tick included: so long what it is charged does not depend on how
+ * fast the machine finds memory just then. What many calls take so is owed by their plugin (`ThreadTime`).
+ */
+const begun = 20;
+/**
  * Milliseconds of pauses that are forgiven: V8 collects garbage when it likes, and who runs just then did not make all of
  * it. Up to so many, which come back as a fiftieth of the thread's time.
  */
@@ -198,11 +203,20 @@ class Clock {
   #cpu = 0;
   /** When a slice ended last. */
   #last = 0;
+  /** Milliseconds since then that are free. */
+  #free = tick;
   #forgivable = pauses;
   #forgave = 0;
 
   stop(): void {
     this.#wall = -1;
+    this.#free = begun;
+  }
+
+  /** Begins at once, for a call that has begun before. */
+  goOn(): void {
+    this.#free = tick;
+    this.late(0);
   }
 
   /** Units to pay for time beside those that were spent since the last reading. */
@@ -222,7 +236,7 @@ class Clock {
     this.#paid += spent;
     if ((wall - this.#wall) * unitsPerMillisecond <= this.#paid) return 0;
     const cpu = threadTime();
-    const due = Math.min(wall - this.#wall, cpu - this.#cpu - tick) * unitsPerMillisecond;
+    const due = Math.min(wall - this.#wall, cpu - this.#cpu - this.#free) * unitsPerMillisecond;
     if (due <= this.#paid) return 0;
     const owed = due - this.#paid;
     this.#paid = due;
