@@ -30,7 +30,7 @@ import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
 import { parseFunctionType } from "./wit/expression.ts";
 import { callWithJson } from "./wit/json-call.ts";
-import { missingFunction } from "./wit/missing-function.ts";
+import { missingFunction, some } from "./wit/missing-function.ts";
 import { printWorld } from "./wit/print.ts";
 import { recordConversions } from "./wit/record-copies.ts";
 import { structuresOf } from "./wit/structures.ts";
@@ -162,18 +162,24 @@ const hostLimits = ["fuelPerSecond", "argumentBytes", "processMemory", "logBytes
 async function bytesOf(source: unknown): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof source === "string" || (source instanceof URL && source.protocol === "file:"))
-    return readFile(source);
-  const actual = source instanceof URL ? `the URL ${source}` : kindOf(source);
+  const url = typeof source === "string" && /^[a-z]{2,}:\/\//i.test(source) ? URL.parse(source) : source;
+  if (url instanceof URL && url.protocol === "file:") return readFile(url);
+  if (typeof source === "string" && !(url instanceof URL)) return readFile(source);
+  const actual = url instanceof URL ? `the URL ${url}` : kindOf(source);
   throw new HotcellError("bad-settings", `open takes a path, a file: URL or bytes, but got ${actual}.`, {
     subject: "open",
     expected: "a path, a file: URL, a Uint8Array or an ArrayBuffer",
     actual,
-    remedy:
-      source instanceof URL
-        ? "Fetch it first: open(await (await fetch(url)).arrayBuffer())."
-        : "Give what readFile gives, or a path.",
+    remedy: remedyFor(url),
   });
+}
+
+function remedyFor(source: unknown): string {
+  if (source instanceof URL) return "Fetch it first: open(await (await fetch(url)).arrayBuffer()).";
+  if (source instanceof Promise) return "Await the promise first.";
+  return source instanceof Blob || source instanceof Response
+    ? "Give its bytes: await source.arrayBuffer()."
+    : "Give what readFile gives, or a path.";
 }
 
 class OpenedPlugin implements Plugin {
@@ -213,7 +219,7 @@ class OpenedPlugin implements Plugin {
 
   #notFound(name: string): SymbolNotFoundError {
     const { detail, remedy, near, functions } = missingFunction(this.#functions, name, "#");
-    const listed = functions.length > 0 ? `It exports: ${functions.join(", ")}.` : "It exports no functions.";
+    const listed = functions.length > 0 ? `It exports: ${some(functions)}.` : "It exports no functions.";
     return new SymbolNotFoundError(`${this.#name} ${detail} ${listed}`, {
       subject: name,
       remedy,

@@ -33,7 +33,7 @@ function checkPreamble(bytes: Uint8Array): void {
   if (zero !== 0x00 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
     throw new HotcellError("not-wasm", `This is not WebAssembly: it does not begin with "\\0asm".`, {
       offset: 0,
-      remedy: "Upload the .wasm file that the plugin's build wrote.",
+      remedy: "Give the .wasm file that the plugin's build wrote.",
     });
   }
   if (bytes.length < 8) throw malformed("unexpected end", bytes.length);

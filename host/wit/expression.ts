@@ -315,7 +315,15 @@ export class TypeParser {
     throw new HotcellError(
       "bad-type-expression",
       `Expected ${expected} at position ${at}, found ${found}.${remedy ? ` ${remedy}` : ""}`,
-      { subject: this.#text.slice(0, 200), expected, actual: found, offset: at },
+      {
+        subject: this.#text.slice(0, 200),
+        expected,
+        actual: found,
+        offset: at,
+        remedy:
+          remedy ??
+          'Write it as WIT does, such as "func(name: string) -> option<u32>"; String(symbol) prints a function\'s type.',
+      },
     );
   }
 }

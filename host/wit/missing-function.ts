@@ -29,36 +29,37 @@ export function missingFunction(
 ): MissingFunction {
   const shown = JSON.stringify(asked.slice(0, 200));
   const functions = all.slice(0, mostListed).map((each) => fullName(each, joint));
-  const told = (detail: string, remedy: string, near: readonly string[]): MissingFunction => ({
-    detail,
-    remedy,
-    near,
-    functions,
-  });
   const { name, owner } = splitPath(asked);
   const meant = functionsNamed(all, name, owner);
   if (meant.length > 1) {
-    const names = shortestNames(meant, all, joint);
-    return told(
-      `exports ${meant.length} functions ${shown}: ${some(names)}.`,
-      `Say which: ${some(names)}.`,
-      names,
-    );
+    const near = shortestNames(meant, all, joint);
+    const detail = `exports ${meant.length} functions ${shown}: ${some(near)}.`;
+    return { detail, remedy: `Say which: ${some(near)}.`, near, functions };
   }
-  const inside = all.filter((each) => each.interface !== undefined && isCalled(each.interface, asked));
+  const [inside, what] = partsOf(all, asked, name);
   if (inside.length > 0) {
-    const names = shortestNames(inside, all, joint);
-    return told(
-      `exports ${shown} as an interface, not as a function.`,
-      `Ask for one of its functions: ${some(names)}.`,
-      names,
-    );
+    const near = shortestNames(inside, all, joint);
+    const detail = `exports ${shown} as ${what}, not as a function.`;
+    return { detail, remedy: `Ask for one of its functions: ${some(near)}.`, near, functions };
   }
-  const near = nearest(asked, candidates(all, joint));
+  const near = nearest(asked, candidates(all, owner, joint));
   const remedy =
     didYouMean(near) ??
-    (functions.length > 0 ? `Ask for one of: ${some(functions)}.` : "Deploy a version that exports it.");
-  return told(`exports no function ${shown}.`, remedy, near);
+    (functions.length > 0
+      ? `Ask for one of: ${some(shortestNames(all.slice(0, mostNamed + 1), all, joint))}.`
+      : "Deploy a version that exports it.");
+  return { detail: `exports no function ${shown}.`, remedy, near, functions };
+}
+
+/** The functions of what was asked for, if that is an interface or a resource. */
+function partsOf(
+  all: readonly ExportedFunction[],
+  asked: string,
+  name: string,
+): readonly [readonly ExportedFunction[], string] {
+  const inside = all.filter((each) => each.interface !== undefined && isCalled(each.interface, asked));
+  if (inside.length > 0) return [inside, "an interface"];
+  return [all.filter((each) => parseFunctionName(each.name).resource === name), "a resource"];
 }
 
 /** As it is called wherever it is, whatever else there is. */
@@ -66,31 +67,45 @@ function fullName({ interface: owner, name }: ExportedFunction, joint: Joint): s
   return owner === undefined ? name : `${owner}${joint}${name}`;
 }
 
-/** `iface/name` where that is enough, else with the interface's whole id. */
+/** `name` or `iface/name` where that is enough, else with the interface's whole id. */
 function shortestNames(
   some: readonly ExportedFunction[],
   all: readonly ExportedFunction[],
   joint: Joint,
 ): string[] {
-  return some.map((each) => {
+  const shorter = shorterNames(all, joint);
+  return some.map(shorter);
+}
+
+function shorterNames(all: readonly ExportedFunction[], joint: Joint): (each: ExportedFunction) => string {
+  const counts = new Map<string, number>();
+  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const each of all) {
+    count(each.name);
+    count(`${shortOwner(each)}#${each.name}`);
+  }
+  return (each) => {
     const short = shortOwner(each);
-    if (short === undefined) return each.name;
-    const alone = functionsNamed(all, each.name, short).length === 1;
-    return alone ? `${short}${joint}${each.name}` : fullName(each, joint);
-  });
+    if (short === undefined || counts.get(each.name) === 1) return each.name;
+    return counts.get(`${short}#${each.name}`) === 1 ? `${short}${joint}${each.name}` : fullName(each, joint);
+  };
 }
 
 function shortOwner({ interface: owner }: ExportedFunction): string | undefined {
   return owner === undefined ? undefined : (parseInterfaceId(owner)?.name ?? owner);
 }
 
-/** The ways a function may be called, the shortest first; made one by one, as there may be very many. */
-function* candidates(all: readonly ExportedFunction[], joint: Joint): Generator<string> {
+/** A name for each function, as whoever asked has named one; made one by one, as there may be very many. */
+function* candidates(
+  all: readonly ExportedFunction[],
+  owner: string | undefined,
+  joint: Joint,
+): Generator<string> {
+  const shorter = shorterNames(all, joint);
   for (const each of all) {
-    if (each.interface === undefined || parseFunctionName(each.name).kind === "free") yield each.name;
-    if (each.interface === undefined) continue;
-    yield `${shortOwner(each)}${joint}${each.name}`;
-    yield fullName(each, joint);
+    if (owner === undefined || each.interface === undefined) yield shorter(each);
+    else if (owner.includes(":")) yield fullName(each, joint);
+    else yield `${shortOwner(each)}${joint}${each.name}`;
   }
 }
 
@@ -99,7 +114,8 @@ function isCalled(id: string, asked: string): boolean {
   return asked === id || asked === parsed?.name || asked === (parsed && `${parsed.package}/${parsed.name}`);
 }
 
-function some(names: readonly string[]): string {
+/** Names in a sentence. */
+export function some(names: readonly string[]): string {
   const more = names.length > mostNamed ? `, … (${names.length} in all)` : "";
   return `${names.slice(0, mostNamed).join(", ")}${more}`;
 }

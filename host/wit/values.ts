@@ -59,6 +59,9 @@ export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
   return args;
 }
 
+const positional =
+  "Give one argument for each parameter, in their order; options at the end may be left out.";
+
 /** `argumentChecker`, for one call. */
 export function checkArguments(type: FunctionType, args: readonly unknown[]): readonly unknown[] {
   return argumentChecker(type)(args);
@@ -72,7 +75,7 @@ export function argumentChecker(type: FunctionType): (args: readonly unknown[]) 
   const checkers = type.parameters.map((parameter) => checkerOf(parameter.type));
   return (args) => {
     if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
-    checkArity(type, args.length);
+    checkArity(type, args.length, () => positional);
     const checked: unknown[] = [];
     let i = 0;
     try {

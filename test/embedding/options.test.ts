@@ -115,13 +115,16 @@ describe("an option of a wrong type", () => {
 describe("what is given beside options", () => {
   it("to open is a path, a file URL, or bytes in either form", async () => {
     const { buffer } = new Uint8Array(greet);
-    for (const source of [examplePath("greet"), pathToFileURL(examplePath("greet")), greet, buffer])
+    const url = pathToFileURL(examplePath("greet"));
+    for (const source of [examplePath("greet"), url, url.href, greet, buffer])
       await (await open(source)).close();
     for (const [source, said] of [
       [5, "but got a number."],
       [undefined, "but got undefined."],
       [new URL("https://plugins.example/greet.wasm"), "but got the URL https://plugins.example/greet.wasm."],
+      ["https://plugins.example/greet.wasm", "but got the URL https://plugins.example/greet.wasm."],
       [Promise.resolve(greet), "but got a promise."],
+      [new Blob([new Uint8Array(greet)]), "but got an object."],
     ] as const) {
       expect((await refusalOf(open(source as Anything))).message).toContain(said);
     }

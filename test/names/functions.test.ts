@@ -4,7 +4,8 @@ import { createHost } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { open, type Plugin } from "../../host/open.ts";
 import { component } from "../http/components.ts";
-import { thrownBy } from "../support/thrown.ts";
+import { exampleWasm } from "../support/examples.ts";
+import { refusal, thrownBy } from "../support/thrown.ts";
 
 /** `tax-rate` in two interfaces, one in two versions, and `greet-user` on its own. */
 const wasm = component(`
@@ -92,7 +93,9 @@ describe("a function that is not there", () => {
   it("is told with what there is where nothing is like it", async () => {
     const { http, code } = await saidOf("frobnicate");
     expect(http.detail).toBe('The live version of shop exports no function "frobnicate".');
-    expect(http.remedy).toContain("Ask for one of: acme:shop/prices@1.2.0/tax-rate,");
+    expect(http.remedy).toBe(
+      "Ask for one of: prices/tax-rate, only-here, refunds/tax-rate, acme:shop/about@1.2.0/version-of, acme:shop/about@2.0.0/version-of, greet-user.",
+    );
     expect(code.remedy).not.toContain("mean");
     expect(code.remedy).toContain("greet-user");
   });
@@ -102,7 +105,21 @@ describe("an interface without a function", () => {
   it.each(["prices", "acme:shop/prices", "acme:shop/prices@1.2.0"])("%s", async (name) => {
     const { code } = await saidOf(name);
     expect(code.detail).toContain(`exports "${name}" as an interface, not as a function.`);
-    expect(code.remedy).toBe("Ask for one of its functions: prices#tax-rate, prices#only-here.");
+    expect(code.remedy).toBe("Ask for one of its functions: prices#tax-rate, only-here.");
+  });
+});
+
+describe("a resource without a function", () => {
+  it("is told with its functions", async () => {
+    await using shapes = await open(exampleWasm("shapes"));
+    const { message, facts } = refusal(() => shapes.lookup("sketch"));
+    expect(message).toContain('exports "sketch" as a resource, not as a function.');
+    expect(facts.remedy).toBe(
+      "Ask for one of its functions: [constructor]sketch, [method]sketch.add, [method]sketch.area, [static]sketch.larger.",
+    );
+    expect(refusal(() => shapes.lookup("sketch.add")).facts.remedy).toBe("Did you mean [method]sketch.add?");
+    const near = (facts.extra?.near ?? []) as string[];
+    for (const name of near) expect(shapes.lookup(name).name).toContain("sketch");
   });
 });
 

@@ -98,5 +98,7 @@ export function checkHandle(
     subject: type.name,
     expected: `a resource ${type.name}`,
     actual: objection,
+    remedy:
+      "Pass the object that a call of this same plugin has given, since it was opened and its cell began.",
   });
 }
