@@ -34,7 +34,7 @@ export const disagreements: readonly Disagreement[] = [
   {
     name: "limits that are wasm-tools' own",
     ours: /^accepted$/,
-    theirs: /count exceeds limit|is out of bounds/,
+    theirs: /count exceeds limit|^minimum table size is out of bounds|^effective type size exceeds/,
     right: "both",
     why: "Limits of an implementation are no rules of the format.",
   },

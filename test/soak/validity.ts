@@ -29,6 +29,10 @@ export interface ValidityReport {
 /** So many of what can't be explained are told in full. */
 const told = 20;
 
+const mostGrown = 300;
+/** Bytes. */
+const largestGrown = 2_000;
+
 export async function soakValidity(components: number, seed = 1): Promise<ValidityReport> {
   const { parse } = await loadWasmTools();
   const random = generator(seed);
@@ -36,13 +40,18 @@ export async function soakValidity(components: number, seed = 1): Promise<Validi
   const { small, large } = await validitySeeds();
   const little = [...small, ...written].map((bytes) => layoutOf(new Uint8Array(bytes)));
   const all = [...little, ...large.map((bytes) => layoutOf(bytes))];
+  const grown: Layout[] = [];
   const tally = new ValidityTally();
   const start = process.cpuUsage();
   for (let number = 0; number < components; number++) {
     // A change to a large one mostly hits what is like the rest of it.
-    const layout = pick(random(8) ? little : all, random);
-    const bytes = mutateComponent(layout, random(8) ? little : all, random);
-    await tally.judge(bytes, `component ${number} of seed ${seed}`);
+    const from = random(8) ? (random(3) === 0 && grown.length > 0 ? grown : little) : all;
+    const bytes = mutateComponent(pick(from, random), random(8) ? little : all, random);
+    const accepted = await tally.judge(bytes, `component ${number} of seed ${seed}`);
+    // What was changed and is valid still is changed further.
+    if (accepted && bytes.length < largestGrown && random(4) === 0) {
+      grown[grown.length < mostGrown ? grown.length : random(mostGrown)] = layoutOf(bytes);
+    }
   }
   const { user, system } = process.cpuUsage(start);
   return tally.report(components, (user + system) / components);
@@ -58,7 +67,8 @@ class ValidityTally {
   readonly #explained = new Map<string, number>();
   readonly #wrong: string[] = [];
 
-  async judge(bytes: Uint8Array<ArrayBuffer>, what: string): Promise<void> {
+  /** Whether both accept it. */
+  async judge(bytes: Uint8Array<ArrayBuffer>, what: string): Promise<boolean> {
     const { ours, definition } = verdictOn(bytes);
     const theirs = (await objectionTo(bytes)) ?? "accepted";
     const [code = ""] = ours.split(":");
@@ -78,6 +88,7 @@ class ValidityTally {
           `${what}: Hotcell: ${ours}; wasm-tools: ${theirs}; ${Buffer.from(bytes).toString("base64")}`,
         );
     }
+    return ours === "accepted" && theirs === "accepted";
   }
 
   report(components: number, eachMicroseconds: number): ValidityReport {
