@@ -58,11 +58,24 @@ async function compileModule(source: Uint8Array, options: HardenOptions): Promis
     return { module: await WebAssembly.compile(bytes), info };
   } catch (cause) {
     if (!(cause instanceof WebAssembly.CompileError)) throw cause;
-    throw new HotcellError("invalid-component", `A core module does not compile: ${cause.message}`, {
-      remedy: "Build the component again with current tools.",
-      cause,
-    });
+    throw await invalidCode(source, cause);
   }
+}
+
+/** What V8 says against a module as it came: hardening moved everything. */
+async function invalidCode(source: Uint8Array, hardened: WebAssembly.CompileError): Promise<HotcellError> {
+  const cause = await WebAssembly.compile(new Uint8Array(source)).then(
+    () => hardened,
+    (error) => (error instanceof WebAssembly.CompileError ? error : hardened),
+  );
+  const [, detail, offset] =
+    /^(?:WebAssembly\.compile\(\): )?(.*?)(?: @\+(\d+))?$/s.exec(cause.message) ?? [];
+  const where = offset === undefined ? "" : ` at byte ${offset}`;
+  return new HotcellError("invalid-component", `Invalid core module${where}: ${detail ?? cause.message}.`, {
+    ...(offset !== undefined && { offset: Number(offset) }),
+    remedy: "Build the component again with current tools.",
+    cause,
+  });
 }
 
 /**
