@@ -215,6 +215,30 @@ export const decodingBombs: readonly Bomb[] = [
     refused: "typeSize",
   },
   {
+    name: "core types whose many fields are far below those of their supertype",
+    bytes: () => {
+      const chain = times(60, (i) => [0x50, ...(i === 0 ? [0] : [1, i - 1]), 0x5f, 0]);
+      const wide = (of: readonly number[], field: number, fields = 9_000) => [
+        ...[0x50, ...of, 0x5f, ...leb(fields)],
+        ...repeated([0x63, field, 0x00], fields),
+      ];
+      const all = [...chain, wide([0], 0), ...times(12, (i) => wide([1, 60], 59, 9_001 + i))];
+      return component(section(1, [...modulePreamble, ...vector(1, all)]));
+    },
+    refused: "work",
+  },
+  {
+    name: "a recursion group of more types than a module may have",
+    bytes: () =>
+      component(
+        section(1, [
+          ...modulePreamble,
+          ...section(1, [1, 0x4e, ...leb(310_000), ...repeated([0x60, 0, 0], 310_000)]),
+        ]),
+      ),
+    refused: "coreDefinitions",
+  },
+  {
     name: "lists of lists of lists",
     bytes: () => component(vector(7, [[0x70, 0x7d], ...times(10_000, (i) => [0x70, ...index(i)])])),
     refused: "typeNesting",

@@ -1,4 +1,4 @@
-import type { ComponentType, Entity } from "../../component/types.ts";
+import type { ComponentType, Entity, InstanceType } from "../../component/types.ts";
 import { HotcellError } from "../../errors.ts";
 
 /**
@@ -6,6 +6,19 @@ import { HotcellError } from "../../errors.ts";
  * instances. They are for other components to give, so such a component is sound, but can't be started by itself.
  */
 export function unsuppliable(type: ComponentType): string | undefined {
+  // Types that are used again and again are looked at once.
+  const harmless = new Set<InstanceType>();
+
+  /** An instance inside an instance needs nobody behind it where it holds types alone. */
+  const isUnsuppliable = (entity: Entity): boolean => {
+    if (entity.sort !== "instance") return entity.sort === "module" || entity.sort === "component";
+    if (harmless.has(entity.type)) return false;
+    for (const inner of entity.type.exports.values())
+      if (inner.sort === "func" || isUnsuppliable(inner)) return true;
+    harmless.add(entity.type);
+    return false;
+  };
+
   for (const [name, entity] of type.imports) {
     if (entity.sort !== "instance") {
       if (isUnsuppliable(entity)) return name;
@@ -14,12 +27,6 @@ export function unsuppliable(type: ComponentType): string | undefined {
     for (const [member, inner] of entity.type.exports) if (isUnsuppliable(inner)) return `${name}#${member}`;
   }
   return undefined;
-}
-
-/** An instance inside an instance needs nobody behind it where it holds types alone. */
-function isUnsuppliable(entity: Entity): boolean {
-  if (entity.sort !== "instance") return entity.sort === "module" || entity.sort === "component";
-  return [...entity.type.exports.values()].some((inner) => inner.sort === "func" || isUnsuppliable(inner));
 }
 
 export function unsupplied(name: string): HotcellError {
