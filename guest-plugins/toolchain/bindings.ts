@@ -6,7 +6,7 @@ import {
   type ValueType,
   type World,
 } from "../../host/wit/types.ts";
-import { NameScope, typeName, valueName } from "./names.ts";
+import { functionName, importedName, NameScope, typeName } from "./names.ts";
 import { type BoundFunction, isAuthored, type MemberFunction, membersOf } from "./resources.ts";
 
 /** A WIT definition and what AssemblyScript calls it. */
@@ -91,7 +91,7 @@ export function bindWorld(world: World): Bindings {
     }
     for (const item of withFunctions ? items : []) {
       if (item.kind !== "function" || parseFunctionName(item.name).kind !== "free") continue;
-      const name = scope.claim(valueName(item.name));
+      const name = scope.claim(importedName(item.name));
       functions.push({ wit: item.name, label: labelOf(item.name), name, type: item.type });
     }
     modules.push({ specifier, core, types, functions });
@@ -171,7 +171,7 @@ function bindExports(world: World): BoundExports[] {
     });
     const functions = items.flatMap((item): BoundFunction[] => {
       if (item.kind !== "function" || parseFunctionName(item.name).kind !== "free") return [];
-      const name = claim(valueName(item.name));
+      const name = claim(functionName(item.name));
       return [{ wit: item.name, label: labelOf(item.name), name, type: item.type }];
     });
     return { id, functions, classes };
@@ -189,7 +189,7 @@ function bindExports(world: World): BoundExports[] {
 
 /** Interface → namespace: its own name, or with its package where two interfaces share that name. */
 function namespaceNames(ids: readonly string[]): Map<string, string> {
-  const shortest = ids.map((id) => valueName(parseInterfaceId(id)?.name ?? id));
+  const shortest = ids.map((id) => functionName(parseInterfaceId(id)?.name ?? id));
   const scope = new NameScope();
   return new Map(
     ids.map((id, i) => {

@@ -8,7 +8,7 @@ import {
   typesModule,
   typeText,
 } from "./bindings.ts";
-import { memberName, spellAll, valueName } from "./names.ts";
+import { memberFunctionName, memberName, parameterName, spellAll, staticName } from "./names.ts";
 import { type BoundFunction, writtenParameters } from "./resources.ts";
 
 /** The glue module's function for each imported function, and for each imported resource the one that drops it. */
@@ -67,7 +67,7 @@ function forwarding(
   const written = writtenParameters(fn);
   const names = spellAll(
     written.map((p) => p.name),
-    valueName,
+    parameterName,
   );
   const args = fn.member?.kind === "method" ? ["this", ...names] : names;
   const result = fn.type.result ? typeText(fn.type.result, nameOf) : "void";
@@ -148,18 +148,32 @@ function recordClass(
   record: Structure & { kind: "record" },
   nameOf: (definition: TypeDefinition) => string,
 ): string {
-  const names = spellAll(
-    record.fields.map((f) => f.name),
-    valueName,
-  );
+  const witNames = record.fields.map((field) => field.name);
+  const names = spellAll(witNames, memberFunctionName);
+  const parameters = spellAll(witNames, parameterName);
   const defaults = record.fields.map((f) => defaultValue(f.type, nameOf));
   // A parameter without default may not follow one that has one.
   const firstDefault = defaults.lastIndexOf(undefined) + 1;
+  const head: string[] = [];
+  const body: string[] = [];
   const fields = record.fields.map((field, i) => {
     const initial = i >= firstDefault ? ` = ${defaults[i]}` : "";
-    return `    public ${names[i]}: ${typeText(field.type, nameOf)}${initial},`;
+    const type = typeText(field.type, nameOf);
+    const [own, parameter] = [names[i]!, parameters[i]!];
+    if (own === parameter) return `    public ${own}: ${type}${initial},`;
+    // `default` can be a field's name, but no parameter's.
+    head.push(`  ${own}: ${type};`);
+    body.push(`    this.${own} = ${parameter};`);
+    return `    ${parameter}: ${type}${initial},`;
   });
-  return [`export class ${name} {`, "  constructor(", ...fields, "  ) {}", "}"].join("\n");
+  return [
+    `export class ${name} {`,
+    ...head,
+    "  constructor(",
+    ...fields,
+    ...(body.length > 0 ? ["  ) {", ...body, "  }"] : ["  ) {}"]),
+    "}",
+  ].join("\n");
 }
 
 function defaultValue(type: ValueType, nameOf: (definition: TypeDefinition) => string): string | undefined {
@@ -211,7 +225,7 @@ function variantClass(
   nameOf: (definition: TypeDefinition) => string,
 ): string {
   const witNames = variant.cases.map((c) => c.name);
-  const factories = spellAll(witNames, valueName);
+  const factories = spellAll(witNames, staticName);
   const suffixes = spellAll(witNames, memberName);
   const body: string[] = [];
   const payloads: string[] = [];

@@ -14,7 +14,7 @@ import { type GlueNames, moduleSource, typesImport } from "./declarations.ts";
 import { Emitter } from "./emit.ts";
 import { bareHandle, destructorText, Handles } from "./handles.ts";
 import { type FunctionPlan, Planner } from "./instructions.ts";
-import { spellAll, valueName } from "./names.ts";
+import { parameterName, spellAll } from "./names.ts";
 import { type BoundFunction, resourceModule, writtenParameters } from "./resources.ts";
 import { type RuntimeOptions, runtimeSource, typesSource } from "./runtime.ts";
 
@@ -270,7 +270,7 @@ function parametersText(fn: BoundFunction, nameOf: (definition: TypeDefinition) 
   const parameters = writtenParameters(fn);
   const names = spellAll(
     parameters.map((p) => p.name),
-    valueName,
+    parameterName,
   );
   return parameters.map((p, i) => `${names[i]}: ${typeText(p.type, nameOf)}`).join(", ");
 }

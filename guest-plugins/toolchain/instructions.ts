@@ -13,7 +13,7 @@ import {
 import type { FunctionType, Structure, TypeDefinition, ValueType } from "../../host/wit/types.ts";
 import { resolve } from "../../host/wit/types.ts";
 import { isNullable, typedArrayOf, typeText } from "./bindings.ts";
-import { memberName, spellAll, valueName } from "./names.ts";
+import { memberFunctionName, memberName, spellAll, staticName } from "./names.ts";
 
 /**
  * How a value crosses between AssemblyScript and the canonical ABI, decided completely: emission only prints
@@ -172,7 +172,7 @@ export class Planner {
       case "result": {
         const layout = variantLayout(casesOf(type)!);
         const names = layout.cases.map((c) => c.name);
-        const [factories, suffixes] = [spellAll(names, valueName), spellAll(names, memberName)];
+        const [factories, suffixes] = [spellAll(names, staticName), spellAll(names, memberName)];
         return {
           op: "cases",
           representation: this.#representation(type, written),
@@ -196,7 +196,8 @@ export class Planner {
   #fields(type: Structure & { kind: "record" | "tuple" }): FieldPlan[] {
     const fields = fieldsOf(type);
     const names = fields.map((field) => field.name);
-    const accessors = type.kind === "record" ? spellAll(names, valueName) : names.map((name) => `f${name}`);
+    const accessors =
+      type.kind === "record" ? spellAll(names, memberFunctionName) : names.map((name) => `f${name}`);
     return fields.map(({ type: fieldType, offset }, i) => ({
       accessor: accessors[i]!,
       plan: this.value(fieldType),

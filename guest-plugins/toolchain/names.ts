@@ -1,48 +1,70 @@
 import { camelCase, pascalCase } from "../../host/wit/names.ts";
 
-// What TypeScript or AssemblyScript refuses as the name of a function, parameter or class, and what the
-// generated code itself says: such names get an underscore at their end.
-const reserved = new Set(
-  `abstract any arguments as assert async await bigint bool boolean break case catch changetype class const
-   constructor continue debugger declare default delete do else enum eval export extends f32 f64 false finally for
-   function heap i16 i32 i64 i8 if implements import in infer instanceof interface is isize keyof let load
-   memory module namespace never new null number object of override package private protected public readonly
-   reinterpret require return static store string super switch symbol this throw true try typeof u16 u32
-   u64 u8 undefined unique unknown unreachable usize v128 var void while with yield
-   Array ArrayBuffer Float32Array Float64Array Int16Array Int32Array Int64Array Int8Array NaN Infinity Object Option
-   Result StaticArray String Uint16Array Uint32Array Uint64Array Uint8Array Unit`.split(/\s+/),
+// Names that need an underscore at their end, and where: held against asc by test/toolchain/names.test.ts.
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
+
+/** What asc or TypeScript, which editors go by, refuse where a name is declared. */
+const reserved = words(
+  `arguments async await break case catch class const continue debugger default delete do else enum eval export
+   extends false finally for function if implements import in instanceof interface let new null of override package
+   private protected public return static super switch this throw true try typeof undefined var void while with yield`,
 );
 
-function safe(name: string): string {
+/** Types in the signatures beside which a function is declared, which it would hide. */
+const types = words("bool f32 f64 i16 i32 i64 i8 string u16 u32 u64 u8");
+
+/** What the generated modules say themselves, in which imported functions and types are declared. */
+const used = words(
+  `assert changetype
+   Array ERROR Float32Array Float64Array Int16Array Int32Array Int64Array Int8Array Option Result Uint16Array
+   Uint32Array Uint64Array Uint8Array Unit`,
+);
+
+/** What can't be a member's name, even after a dot. */
+const staticReserved = words("constructor override readonly");
+const memberReserved = words(
+  "abstract constructor declare override private protected public readonly static",
+);
+
+function spelled(name: string, ...taken: readonly ReadonlySet<string>[]): string {
   const word = /^[0-9]/.test(name) ? `_${name}` : name;
-  return reserved.has(word) || /^Tuple\d+$/.test(word) ? `${word}_` : word;
+  return taken.some((names) => names.has(word)) ? `${word}_` : word;
 }
 
-/** A function, parameter, field or method. */
-export function valueName(wit: string): string {
-  return safe(camelCase(wit));
+export function parameterName(wit: string): string {
+  return spelled(camelCase(wit), reserved);
 }
 
-/** A method: after a dot, only modifiers and the constructor's name are refused. */
+/** A function that the author exports, or a namespace. */
+export function functionName(wit: string): string {
+  return spelled(camelCase(wit), reserved, types);
+}
+
+/** A function that the author imports. */
+export function importedName(wit: string): string {
+  return spelled(camelCase(wit), reserved, types, used);
+}
+
+/** A field of a record, or a method. */
 export function memberFunctionName(wit: string): string {
-  const name = camelCase(wit);
-  const word = /^[0-9]/.test(name) ? `_${name}` : name;
-  return modifiers.has(word) ? `${word}_` : word;
+  return spelled(camelCase(wit), memberReserved);
 }
 
-const modifiers = new Set(
-  "abstract constructor declare override private protected public readonly static".split(" "),
-);
+/** A static function, or what makes a variant's case. */
+export function staticName(wit: string): string {
+  return spelled(camelCase(wit), staticReserved);
+}
 
 /** A class, enum or type alias. */
 export function typeName(wit: string): string {
-  return safe(pascalCase(wit));
+  const name = spelled(pascalCase(wit), used);
+  return /^Tuple\d+$/.test(name) ? `${name}_` : name;
 }
 
 /** A member of an enum. */
 export function memberName(wit: string): string {
-  const name = pascalCase(wit);
-  return /^[0-9]/.test(name) ? `_${name}` : name;
+  return spelled(pascalCase(wit));
 }
 
 /** Hands out names that are unique in one scope: a name that is taken gets underscores at its end. */

@@ -7,7 +7,7 @@ import {
   rootDefinition,
   type TypeDefinition,
 } from "../../host/wit/types.ts";
-import { memberFunctionName, NameScope } from "./names.ts";
+import { memberFunctionName, NameScope, staticName } from "./names.ts";
 
 /** A function and what AssemblyScript calls it. */
 export interface BoundFunction {
@@ -68,7 +68,8 @@ function classMembers(
     return parsed.resource === resource.name ? [{ item, ...parsed }] : [];
   });
   for (const { item, kind, name } of own) {
-    if (kind === "method" || kind === "static") add(item, kind, scope.claim(memberFunctionName(name)));
+    if (kind === "method") add(item, kind, scope.claim(memberFunctionName(name)));
+    if (kind === "static") add(item, kind, scope.claim(staticName(name)));
   }
   // Last, because what WIT names goes before the name we give.
   const maker = own.find(({ kind }) => kind === "constructor")?.item;

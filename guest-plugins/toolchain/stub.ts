@@ -9,7 +9,7 @@ import {
   typesModule,
   typeText,
 } from "./bindings.ts";
-import { memberName, NameScope, spellAll, valueName } from "./names.ts";
+import { memberName, NameScope, parameterName, spellAll, staticName } from "./names.ts";
 import { type BoundFunction, writtenParameters } from "./resources.ts";
 
 export interface StubOptions {
@@ -99,7 +99,7 @@ class Stub {
     const written = writtenParameters(fn);
     const names = spellAll(
       written.map((p) => p.name),
-      valueName,
+      parameterName,
     );
     const parameters = written.map((p, i) => `${names[i]}: ${this.#text(p.type)}`);
     const head = `${modifier}${fn.name}(${parameters.join(", ")})`;
@@ -205,7 +205,7 @@ class Stub {
   #variant({ cases }: Structure & { kind: "variant" }, name: string): string {
     const factories = spellAll(
       cases.map((c) => c.name),
-      valueName,
+      staticName,
     );
     const plain = cases.findIndex((c) => c.type === undefined);
     const index = Math.max(plain, 0);

@@ -191,6 +191,13 @@ export default class ComponentTransform {
         );
         return;
       }
+      if (module.getExport(to)) {
+        report(
+          this.program,
+          `The world exports the function ${to}, but a core module exports its ${to} under that name.\n  Name the function differently, or export it in an interface.`,
+        );
+        return;
+      }
       const { value, kind } = this.binaryen.getExportInfo(exported);
       module.removeExport(from);
       if (kind === this.binaryen.ExternalGlobal) module.addGlobalExport(value, to);

@@ -252,7 +252,7 @@ describe("names", () => {
        export function: func(%list: %list) -> %string;
        export watch: interface { read: func() -> u64; }
      }`,
-    `import { AreaTag, AreaTag_, delete_, List, String_ } from "wit-world";
+    `import { AreaTag, AreaTag_, delete_, List, String } from "wit-world";
      import { now, Tick } from "wit-world/clock";
      export namespace first {
        export function run(): string { return "first"; }
@@ -260,9 +260,9 @@ describe("names", () => {
      }
      export namespace second { export function run(): string { return "second"; } }
      export function onlyHere(): string { return "third"; }
-     export function function_(list: List): String_ {
+     export function function_(list: List): String {
        const all = delete_(list[0]);
-       return new String_(all[1].default_, all[1].newValue + list.length.toString());
+       return new String(all[1].default, all[1].newValue + list.length.toString());
      }
      export function measure(t: AreaTag): f32 {
        return t.area.tag == AreaTag_.Round ? t.area.asRound() : t.area.isNone ? -1 : -2;
