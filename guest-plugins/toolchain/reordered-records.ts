@@ -19,12 +19,12 @@ export function reorderedRecords(before: string, now: string): string[] {
 
 function constructors(text: string): Map<string, Field[]> {
   const classes = text.matchAll(
-    /^export class (\w+) \{\n {2}constructor\(\n((?: {4}public .*\n)*) {2}\) \{\}/gm,
+    /^export class (\w+) \{\n(?: {2}\w+: .*;\n)* {2}constructor\(\n((?: {4}.*,\n)*) {2}\) \{/gm,
   );
   return new Map(
     Array.from(classes, ([, name, fields]) => [
       name!,
-      Array.from(fields!.matchAll(/public (\w+): (.*?)(?: = .*)?,\n/g), ([, field, type]) => ({
+      Array.from(fields!.matchAll(/^ {4}(?:public )?(\w+): (.*?)(?: = .*)?,\n/gm), ([, field, type]) => ({
         name: field!,
         type: type!,
       })),

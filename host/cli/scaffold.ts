@@ -126,7 +126,6 @@ const tsconfig = {
   compilerOptions: {
     noEmit: true,
     skipLibCheck: true,
-    paths: { "wit-bindings/*": ["../build/bindings/*"] },
   },
   include: ["./**/*.ts", "../build/bindings/index.d.ts"],
 };
