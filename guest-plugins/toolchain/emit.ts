@@ -41,7 +41,7 @@ export class Emitter {
     const { result } = plan;
     const returnLent = plan.borrows ? [`${this.use("returnLent")}();`] : [];
     if (!result) return [...body, `${call};`, ...returnLent, `${this.use("collectWhenDue")}();`];
-    body.push(`const result = ${call};`);
+    body.push(`const result = ${call};`, ...this.#refuseNull(result, "result"));
     if (!plan.core.indirectResult) {
       const flat = this.lowerFlat(result, "result", body);
       body.push(`const flat = ${flat[0]};`, ...returnLent);
@@ -63,10 +63,13 @@ export class Emitter {
     if (plan.core.indirectParameters) {
       const area = this.use("parameterArea");
       for (const [i, p] of plan.parameters.entries())
-        body.push(...this.#store(p.plan, names[i]!, area, p.offset));
+        body.push(...this.#refuseNull(p.plan, names[i]!), ...this.#store(p.plan, names[i]!, area, p.offset));
       args.push(`<i32>${area}`);
     } else {
-      for (const [i, p] of plan.parameters.entries()) args.push(...this.lowerFlat(p.plan, names[i]!, body));
+      for (const [i, p] of plan.parameters.entries()) {
+        body.push(...this.#refuseNull(p.plan, names[i]!));
+        args.push(...this.lowerFlat(p.plan, names[i]!, body));
+      }
     }
     const { result } = plan;
     if (plan.core.indirectResult) args.push(`<i32>${this.use("resultArea")}`);
@@ -286,6 +289,15 @@ export class Emitter {
     return `if (${value}.length != ${length}) ${this.use("refuseLength")}(${value}.length, ${length}, "${spoken(as)}");`;
   }
 
+  /**
+   * A variable at the top level that is read before its line has run is null whatever its type says. Null would be sent as
+   * an object at the beginning of memory; of a string, or a handle, it traps anyway.
+   */
+  #refuseNull(plan: Plan, value: string): string[] {
+    if (!isReference(plan) || plan.op === "string" || plan.op === "handle") return [];
+    return [`if (!changetype<usize>(${value})) ${this.use("refuseNull")}();`];
+  }
+
   /** `new Array<Item>(3)` begins with holes, which would be read as objects at the beginning of memory. */
   #refuseHole({ as, element }: ListPlan, index: string, item = "item"): string[] {
     if (!isReference(element)) return [];
@@ -314,7 +326,10 @@ export class Emitter {
     const body = (): string[] => {
       switch (plan.op) {
         case "fields":
-          return plan.fields.flatMap((f) => this.#store(f.plan, `value.${f.accessor}`, "to", f.offset));
+          return plan.fields.flatMap((f) => [
+            ...this.#refuseNull(f.plan, `value.${f.accessor}`),
+            ...this.#store(f.plan, `value.${f.accessor}`, "to", f.offset),
+          ]);
         case "fixed-list":
           return [
             this.#checkLength(plan, "value"),
@@ -353,7 +368,10 @@ export class Emitter {
       case "list":
         return this.#putList(plan, value).map((text) => `<i32>${text}`);
       case "fields":
-        return plan.fields.flatMap((f) => this.lowerFlat(f.plan, `${value}.${f.accessor}`, body));
+        return plan.fields.flatMap((f) => {
+          body.push(...this.#refuseNull(f.plan, `${value}.${f.accessor}`));
+          return this.lowerFlat(f.plan, `${value}.${f.accessor}`, body);
+        });
       case "fixed-list": {
         body.push(this.#checkLength(plan, value));
         return Array.from({ length: plan.length }, (_, i) => {

@@ -44,6 +44,10 @@ export function refuseHole(index: i32, list: string): void {
   refuse(": fill every element before it is sent");
 }
 
+export function refuseNull(): void {
+  refuse("what is sent is null where its type says that it is not: was it used before it was set?");
+}
+
 export function refuseLength(actual: i32, expected: i32, list: string): void {
   say("a list of exactly ");
   sayNumber(expected);

@@ -38,12 +38,36 @@ world silent {
   export view: func(n: s32) -> list<u8>;
   export couple: func(letter: s32, number: s32) -> tuple<option<char>, option<s32>>;
   export short: func(n: s32) -> list<u8, 3>;
+  record holder { item: item, bytes: list<u8>, shape: shape }
+  export early-item: func() -> item;
+  export early-list: func() -> list<item>;
+  export early-bytes: func() -> list<u8>;
+  export early-field: func(which: s32) -> holder;
+  export early-sent: func();
   export optional: func(hole: s32) -> list<option<item>>;
 }
 `,
-  "assembly/index.ts": `import { Item, Colour, Access, Painted, Shape, log } from "wit-world";
+  "assembly/index.ts": `import { Item, Colour, Access, Painted, Shape, Holder, log } from "wit-world";
 import { Option, Result, Tuple2 } from "wit-types";
 function item(n: i32): Item { return new Item("i" + n.toString(), n, []); }
+class Early {
+  item: Item | null;
+  list: Array<Item> | null;
+  bytes: Uint8Array | null;
+  shape: Shape | null;
+}
+function early(): Early { return new Early(); }
+export function earlyItem(): Item { return changetype<Item>(early().item); }
+export function earlyList(): Array<Item> { return changetype<Array<Item>>(early().list); }
+export function earlyBytes(): Uint8Array { return changetype<Uint8Array>(early().bytes); }
+export function earlyField(which: i32): Holder {
+  const holder = new Holder(item(1), new Uint8Array(1), Shape.named("s"));
+  if (which == 1) holder.item = changetype<Item>(early().item);
+  if (which == 2) holder.bytes = changetype<Uint8Array>(early().bytes);
+  if (which == 3) holder.shape = changetype<Shape>(early().shape);
+  return holder;
+}
+export function earlySent(): void { log(changetype<Array<Item>>(early().list)); }
 export function items(hole: i32): Array<Item> { const a = new Array<Item>(4); for (let i = 0; i < 4; i++) if (i != hole) a[i] = item(i); return a; }
 export function names(hole: i32): Array<string> { const a = new Array<string>(4); for (let i = 0; i < 4; i++) if (i != hole) a[i] = "n"; return a; }
 export function nested(hole: i32): Array<Array<string>> { const a = new Array<Array<string>>(2); a[0] = ["x"]; if (hole != 1) a[1] = hole == 2 ? new Array<string>(1) : ["y"]; return a; }
@@ -75,6 +99,7 @@ const noColour = (value: number) => `${value} is no Colour, which has 0 to 2`;
 const noAccess = (value: number) => `${value} is no Access, which has bits up to 7`;
 const noCharacter = (value: number) =>
   `${value} is no character: surrogates are none, nor is what is above 0x10FFFF`;
+const absent = "what is sent is null where its type says that it is not: was it used before it was set?";
 const half = "invalid utf-16: unpaired surrogate";
 
 const wrong: readonly (readonly [name: string, args: readonly number[], reason: string])[] = [
@@ -104,6 +129,13 @@ const wrong: readonly (readonly [name: string, args: readonly number[], reason: 
   ["letters", [-1], noCharacter(-1)],
   ["couple", [0xdfff, 1], noCharacter(0xdfff)],
   ["short", [2], "a list of exactly 3 was expected, not an Uint8Array of 2"],
+  ["early-item", [], absent],
+  ["early-list", [], absent],
+  ["early-bytes", [], absent],
+  ["early-field", [1], absent],
+  ["early-field", [2], absent],
+  ["early-field", [3], absent],
+  ["early-sent", [], absent],
   ["text", [1], half],
   ["text", [2], half],
   ["text", [3], half],
