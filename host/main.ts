@@ -8,6 +8,9 @@ import { serverOptions } from "./cli/options.ts";
 import { report } from "./cli/report.ts";
 import { type RunningServer, startServer } from "./cli/start-server.ts";
 
+// A trap deep in a plugin's library is told with the author's function that called it.
+Error.stackTraceLimit = 30;
+
 async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
   const server = await startServer(serverOptions(process.env), signal);
   try {

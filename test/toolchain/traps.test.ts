@@ -198,6 +198,10 @@ describe("where it is read", () => {
     expect(json.stack).toContain("names (assembly/index.ts:67)");
     expect(json.stack.join()).not.toMatch(/wit-glue|wit-exports|wasm-function/);
     expect((await host.call(`${name}/names`, [items, 0])).json).toEqual(["A"]);
+    // Inline it is the embedder's process, which says how many functions its errors tell.
+    const most = placement === "process" ? 20 : 5;
+    const { stack } = (await host.call(`${name}/run`, ["recursion", 1])).json as { stack: string[] };
+    expect(stack.filter((frame) => frame === "deep (assembly/index.ts:56)").length).toBeGreaterThan(most);
   });
 
   test("on jco's engine", async () => {

@@ -55,6 +55,8 @@ export function launch(heapBytes: number, run: readonly string[] = [entry()]): C
     ...readable().map((path) => `--allow-fs-read=${path}`),
     "--disallow-code-generation-from-strings",
     "--disable-sigusr1",
+    // A trap deep in a library is told with the author's function that called it.
+    "--stack-trace-limit=30",
     `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`,
   ];
   const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
