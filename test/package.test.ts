@@ -72,6 +72,7 @@ describe("the packed package", () => {
         "guest-plugins/README.md",
         "guest-plugins/toolchain/README.md",
         "host/capabilities/README.md",
+        "host/http/README.md",
         "host/registry/README.md",
       ]),
     );
