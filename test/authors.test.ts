@@ -44,6 +44,14 @@ describe.each(authored.map((plugin) => [plugin.name, plugin] as const))("%s", (n
     await plugin.use(project.live(plugin, () => calls++));
     expect(calls).toBeGreaterThan(4);
   }, 300_000);
+
+  it("names the author's function and line where it traps, in a release build", async () => {
+    const { trap } = plugin;
+    const { status, body } = await project.call(name, trap.call, trap.args);
+    expect(status).toBe(502);
+    const place = await project.placeOfTrap(plugin);
+    expect(body).toMatchObject({ code: "trap", stack: expect.arrayContaining([place]) });
+  });
 });
 
 it("specs of inner functions run beside them", async () => {
