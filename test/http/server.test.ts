@@ -162,15 +162,24 @@ it("answers what is no HTTP, and serves on", async () => {
   expect((await host.send("GET", "/healthz")).status).toBe(200);
 });
 
-it("answers HTTP/1.0 without a Host on a network, and not on loopback", async () => {
-  for (const [address, status] of [
-    ["0.0.0.0", "200 OK"],
-    ["127.0.0.1", "403 Forbidden"],
+it("answers HTTP/1.0 without a Host, on a network and on loopback", async () => {
+  for (const [address, allowedHosts] of [
+    ["0.0.0.0", []],
+    ["0.0.0.0", ["plugins.example"]],
+    ["127.0.0.1", []],
   ] as const) {
-    await start({ address });
-    const socket = connect(host.port, "127.0.0.1");
-    socket.write("GET /healthz HTTP/1.0\r\n\r\n");
-    expect(await text(socket)).toContain(` ${status}\r\n`);
+    await start({ address, allowedHosts });
+    for (const path of ["/healthz", "/readyz", "/call/none/f"]) {
+      const socket = connect(host.port, "127.0.0.1");
+      socket.write(`GET ${path} HTTP/1.0\r\n\r\n`);
+      const answer = await text(socket);
+      expect(answer).toContain(path.startsWith("/call") ? "plugin-not-found" : " 200 OK\r\n");
+    }
+    // What no browser sends without one is refused with one that is somebody else's, as before.
+    const rebound = connect(host.port, "127.0.0.1");
+    rebound.write("GET /healthz HTTP/1.0\r\nHost: evil.example\r\n\r\n");
+    const open = address === "0.0.0.0" && allowedHosts.length === 0;
+    expect(await text(rebound)).toContain(open ? " 200 OK\r\n" : " 403 Forbidden\r\n");
     await host.close();
   }
 });
