@@ -2,6 +2,7 @@
  * Every attack of the hostile corpus, wherever its code can be made to run, inline and in a process, with the limits that
  * hold when nobody sets any: how long a call to another plugin waits meanwhile.
  */
+import { defaultLimits } from "../../host/registry/limits.ts";
 import { beside, costAlone } from "../hostile/bystander.ts";
 import { corpus } from "../hostile/corpus.ts";
 import { attack, type Ground, objection, prepare, restore, type Way, ways } from "../hostile/run.ts";
@@ -48,7 +49,7 @@ interface Promised extends Ground {
   readonly wait: number;
 }
 
-const usualFuel = 1e9;
+const usualFuel = defaultLimits.fuel;
 /** Milliseconds. A call in a process may take ten times that by default, of which nobody else notices anything. */
 const shortTime = 1_000;
 

@@ -1,4 +1,5 @@
 /** `npm run soak -- NAME [COUNT]`: a long run by name, in full length unless a count says otherwise. */
+import { defaultLimits } from "../../host/registry/limits.ts";
 import { soakAdmission } from "./admission.ts";
 import { soakBodies } from "./bodies.ts";
 import { soakCalls } from "./calls.ts";
@@ -32,7 +33,7 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
     }),
   },
   /** The count is units of fuel for each call; then one ground, `inline`, `process` or `jco`, and a part of attacks' names. */
-  hostile: { count: 1_000_000_000, run: (fuel) => soakHostile(fuel, process.argv[4], process.argv[5]) },
+  hostile: { count: defaultLimits.fuel, run: (fuel) => soakHostile(fuel, process.argv[4], process.argv[5]) },
   calls: { count: 10_000_000, run: soakCalls },
   cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },
