@@ -40,11 +40,11 @@ export function refusedGrowth(
   const things = growth.of === "memory" ? "bytes" : "elements";
   const story = `${plugin} ran out of ${growth.of === "memory" ? "memory" : "table elements"} ${doing}: it had ${had} ${things} and asked for ${asked} more`;
   const facts = { subject, actual: had + asked, extra: { had, asked } };
-  const { what, room, ...reason } = reasonFor(growth, bounds, had, asked);
+  const reason = reasonFor(growth, bounds, had, asked);
+  const { what, retryAfter, ...why } = reason;
   const detail = `${story}, but ${what}. Then it ended: ${trapReason(reworded(thrown), trapped)}.`;
-  return room
-    ? new NoRoomToGrowError(detail, { ...facts, ...reason, retryAfter: 1 })
-    : new HotcellError("out-of-memory", detail, { ...facts, ...reason });
+  if (!("retryAfter" in reason)) return new HotcellError("out-of-memory", detail, { ...facts, ...why });
+  return new NoRoomToGrowError(detail, { ...facts, ...why, ...(retryAfter !== undefined && { retryAfter }) });
 }
 
 /** Asked for by AssemblyScript itself, which gives out no more at once and then does not even try to grow. */
@@ -80,8 +80,8 @@ interface Reason {
   readonly setting?: string;
   readonly limit: number;
   readonly remedy: string;
-  /** Whether it is the host that had no more. */
-  readonly room?: boolean;
+  /** Where it is the host that had no more: seconds after which it may have, undefined for never. */
+  readonly retryAfter?: number | undefined;
 }
 
 const mostBytes = 65_536 * bytesPerPage;
@@ -104,7 +104,7 @@ function reasonFor(
   const all = modules.flatMap((info): readonly Sized[] => (of === "memory" ? info.memories : info.tables));
   // Which one it is nobody has said: it is one that could not grow so far.
   const one = all.find(({ min, max }) => min <= size && size <= max && size + by > max);
-  if (one === undefined) return noRoom(memory, asked);
+  if (one === undefined) return noRoom(memory, had, asked);
   const most = one.max * unit;
   if (one.declared === one.max)
     return {
@@ -128,19 +128,18 @@ interface Sized {
   readonly declared: number | undefined;
 }
 
-function noRoom({ limit, inUse }: CellMemory, asked: number): Reason {
+function noRoom({ limit, inUse }: CellMemory, had: number, asked: number): Reason {
   const remedy = "Try again when other cells have ended";
-  if (limit - inUse < asked)
+  if (limit - inUse >= asked)
     return {
-      what: `of the ${limit} bytes that the host has for all cells ${inUse} are in use`,
+      what: "the host's process has no memory for it",
       limit,
-      remedy: `${remedy}, or raise the host's cellMemory (HOTCELL_CELL_MEMORY).`,
-      room: true,
+      remedy: `${remedy}, or give the host's process more memory.`,
+      retryAfter: 1,
     };
-  return {
-    what: "the host's process has no memory for it",
-    limit,
-    remedy: `${remedy}, or give the host's process more memory.`,
-    room: true,
-  };
+  const what = `of the ${limit} bytes that the host has for all cells ${inUse} are in use`;
+  const raise = "raise the host's cellMemory (HOTCELL_CELL_MEMORY)";
+  return had + asked > limit
+    ? { what, limit, remedy: `${useLess}, or ${raise}.`, retryAfter: undefined }
+    : { what, limit, remedy: `${remedy}, or ${raise}.`, retryAfter: 1 };
 }

@@ -150,8 +150,35 @@ describe("a guest that is refused memory and ends over it", () => {
       message: expect.stringContaining(
         "of the 196608 bytes that the host has for all cells 65536 are in use",
       ),
-      facts: { limit: 3 * page, retryAfter: 1, remedy: expect.stringContaining("HOTCELL_CELL_MEMORY") },
+      facts: {
+        limit: 3 * page,
+        remedy: "Use less in one call, or raise the host's cellMemory (HOTCELL_CELL_MEMORY).",
+      },
     });
+    expect(error.facts.retryAfter).toBeUndefined();
+  });
+
+  it("is told to try again when others have ended, where that would help", async () => {
+    const memory = new CellMemory({ cellMemory: 3 * page });
+    const compiled = await createDirectEngine(memory).compile(
+      component(`(core module $Main (memory 1) (func (export "go") ${grow(2)} unreachable))
+        (core instance $main (instantiate $Main)) (func (export "go") (canon lift (core func $main "go")))`),
+      limits,
+    );
+    const [one, other] = [compiled.instantiate({}), compiled.instantiate({})];
+    expect(() => one.function("go")()).toThrow(
+      expect.objectContaining({
+        code: "no-capacity",
+        facts: expect.objectContaining({
+          retryAfter: 1,
+          remedy: expect.stringContaining("Try again when other cells have ended"),
+        }),
+      }),
+    );
+    other.dispose();
+    expect(() => compiled.instantiate({}).function("go")()).toThrow(
+      expect.objectContaining({ code: "trap" }),
+    );
   });
 
   it("of table elements, the same", async () => {
