@@ -50,7 +50,8 @@ export function refuseBreaking(plugin: string, changes: readonly Change[]): void
   if (breaking.length === 0) return;
   throw new HotcellError("incompatible", breaking.map((change) => change.message).join(" "), {
     subject: plugin,
-    remedy: "Keep what callers use, or upload with ?allow-breaking to replace it all the same.",
+    remedy:
+      "Keep what callers use, or upload with ?allow-breaking (in code: allowBreaking) to replace it all the same.",
     extra: { changes },
   });
 }
@@ -63,7 +64,7 @@ export function stateLoss(plugin: string, paths: readonly string[]): HotcellErro
     {
       subject: plugin,
       remedy:
-        "Send it with ?allow-state-loss, or with a version that keeps its state by hotcell:plugin/state, in mode shared.",
+        "Send it with ?allow-state-loss (in code: allowStateLoss), or with a version that keeps its state by hotcell:plugin/state, in mode shared.",
       extra: { settings: paths },
     },
   );

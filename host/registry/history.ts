@@ -58,7 +58,7 @@ export class History {
     if (bytes) return bytes;
     throw new HotcellError("version-not-found", `${this.#plugin} has no version ${digest}.`, {
       subject: digest,
-      remedy: `List them with GET /plugins/${this.#plugin}/versions.`,
+      remedy: `List them with GET /plugins/${this.#plugin}/versions, or registry.versions(${JSON.stringify(this.#plugin)}) in code.`,
       extra: { plugin: this.#plugin },
     });
   }

@@ -73,6 +73,8 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
 
   const wake = (name: string) => (closing ? Promise.reject(hostClosing()) : plugins.get(name)?.wake());
   const callable = (name: string, path: string): Callable => {
+    if (typeof name !== "string") requireKind("The plugin's name", name, aText, "name");
+    if (typeof path !== "string") requireKind("The function's name", path, aText, "path");
     const live = plugins.get(name)?.live ?? find(name).live;
     if (live) return live.callable(path);
     const { damage } = find(name);
@@ -109,6 +111,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     },
     async rollback(name, to, preconditions = {}) {
       refuseWhenClosing();
+      if (to !== undefined) requireKind("The version to go back to", to, aText, "to");
       checkOptions("rollback", preconditions, preconditionKinds);
       return find(name).rollback(to, preconditions);
     },

@@ -110,7 +110,7 @@ function inUse(folder: string, facts: string): HotcellError {
   return new HotcellError("data-in-use", `The data folder ${subject} is in use by ${who}.`, {
     subject,
     remedy:
-      "Stop that host first. For a restart with a short gap start the new one with --wait-for-data 60 (HOTCELL_WAIT_FOR_DATA), then stop the old one.",
+      "Stop that host first. For a restart with a short gap start the new one with --wait-for-data 60 (HOTCELL_WAIT_FOR_DATA, or waitForData of createHost), then stop the old one.",
     ...(holder && { extra: { holder } }),
   });
 }

@@ -116,7 +116,7 @@ function schemaVersion(db: DatabaseSync, file: string, known: number): number {
   if (!fresh && id !== applicationId) {
     throw new HotcellError("store-corrupt", `${file} is a SQLite database, but not a Hotcell store.`, {
       subject: file,
-      remedy: "Move it away, or choose another data folder: HOTCELL_DATA or --data.",
+      remedy: "Move it away, or choose another data folder: HOTCELL_DATA, --data, or data of createHost.",
     });
   }
   if (version > known) {

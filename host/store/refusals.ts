@@ -22,7 +22,8 @@ export function staleRevision(plugin: string, expected: number, actual: number):
     subject: plugin,
     expected: `${expected}`,
     actual,
-    remedy: "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.",
+    remedy:
+      "Fetch the plugin again, look at what changed, and send its new ETag in If-Match (in code: ifRevision).",
   });
 }
 

@@ -10,7 +10,8 @@ export interface ErrorMessage {
   readonly cause: string | undefined;
 }
 
-const anotherPlace = "or choose another place for it (for the store: HOTCELL_DATA or --data)";
+const anotherPlace =
+  "or choose another place for it (for the store: HOTCELL_DATA, --data, or data of createHost)";
 
 /** Primary result codes, https://sqlite.org/rescode.html, and what node:fs throws on the way. */
 const causes: readonly {

@@ -189,7 +189,7 @@ export class SqliteFile {
       throw new HotcellError("store-unavailable", `The store ${this.path} can't be opened in WAL mode.`, {
         subject: this.path,
         actual: mode,
-        remedy: "Choose a data folder on a local disk: HOTCELL_DATA or --data.",
+        remedy: "Choose a data folder on a local disk: HOTCELL_DATA, --data, or data of createHost.",
       });
     }
     // See `write`. The log of a large upload is cut back to 64 MiB once it is in the file.

@@ -144,6 +144,14 @@ describe("what is given beside options", () => {
     expect(refusal(() => plugin.lookup(5 as Anything)).message).toContain("must be a string");
     const symbol = plugin.lookup("greet");
     expect(refusal(() => symbol.as(undefined as Anything)).message).toContain("must be a WIT function type");
+    for (const call of [
+      () => host.registry.callJson("p", undefined as Anything),
+      () => host.registry.callJson(5 as Anything, "greet"),
+      async () => host.registry.callable("p", {} as Anything),
+      () => host.registry.rollback("p", { to: "x" } as Anything),
+    ]) {
+      expect((await refusalOf(call())).message).toContain("must be a string that is not empty");
+    }
     expect((await refusalOf(host.registry.deploy("P", greet))).facts.remedy).toContain("such as p.");
     expect((await refusalOf(host.registry.deploy("p", "greet.wasm" as Anything))).message).toContain(
       "must be a component's bytes",
