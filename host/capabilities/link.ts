@@ -149,7 +149,9 @@ class Linker {
     }
     if (!supplied) {
       const reason = `it allows ${capability.allows}`;
-      this.refusals.push({ code: "import-not-granted", import: id, grant: capability.name, reason });
+      const meant = this.#given && otherName(this.#given, id);
+      const refusal = { code: "import-not-granted", import: id, grant: capability.name, reason } as const;
+      this.refusals.push(meant === undefined ? refusal : { ...refusal, remedy: meant });
       return;
     }
     this.refusals.push(...mismatches(id, wanted, hostInterface(name)!));

@@ -3,6 +3,7 @@
  * API know only this file, so that engines can be exchanged.
  */
 import type { Component } from "../component/component.ts";
+import { aFunction, requireKind } from "../platform/code-options.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 
 /**
@@ -45,6 +46,7 @@ const AsyncFunction = (async () => {}).constructor;
  * Integration), and calls of a cell that imports it return promises. An `async function` needs no mark.
  */
 export function suspending<F extends HostFunction>(call: F): F {
+  requireKind("What suspending() marks", call, aFunction, "suspending");
   suspendingFunctions.add(call);
   return call;
 }

@@ -1,10 +1,12 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { suspending } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
 import { importing } from "../engine/components.ts";
 import { component } from "../http/components.ts";
 import { refusalOf } from "../support/refusal-of.ts";
+import { refusal } from "../support/thrown.ts";
 
 const host = await createHost();
 afterAll(() => host.close());
@@ -146,6 +148,12 @@ describe("an interface that is imported", () => {
     expect(far.facts.remedy).toContain("the interface has now, resolution, subscribe-instant");
   });
 
+  it("may be granted, or be given by its name", async () => {
+    const wasm = interfaceOf("wasi:clocks/monotonic-clock@0.2.0", '(export "now" (func (result u64)))');
+    const { facts } = await opened(wasm, { "wasi:clock/monotonic-clock": { now: () => 1n } });
+    expect(facts.remedy).toContain("and imports has wasi:clock/monotonic-clock");
+  });
+
   it("needs a grant, told for the door where it stands", async () => {
     const wasm = interfaceOf("wasi:clocks/monotonic-clock@0.2.0", '(export "now" (func (result u64)))');
     const { remedy = "" } = (await opened(wasm)).facts;
@@ -232,5 +240,23 @@ describe("a host function whose WIT result is a result", () => {
     expect(refused.code).toBe("fault");
     expect(refused.message).toContain(`demo:host/lookup@2.0.0#find-it ${said}`);
     expect(refused.facts.remedy).toContain("throws new ComponentError(payload) for the error");
+  });
+});
+
+describe("a host function whose WIT type has no result", () => {
+  it("has no error to give the plugin", async () => {
+    await using plugin = await open(asking, {
+      imports: {
+        askMe() {
+          throw new ComponentError("no");
+        },
+      },
+    });
+    const refused = await refusalOf(plugin.callJson("f"));
+    expect([refused.code, refused.message]).toEqual(["fault", "The host function ask-me failed."]);
+  });
+
+  it("is marked as one that may wait only if it is a function", () => {
+    expect(refusal(() => suspending(5 as never)).message).toContain("must be a function, but is 5.");
   });
 });

@@ -87,7 +87,7 @@ export function conventions(plan: HostFunctionPlan): HostConventions {
           subject: name,
           ...(expected !== undefined && { expected }),
           ...(actual !== undefined && { actual }),
-          remedy: returnsResult ? resultRemedy : (cause.facts.remedy ?? "Return what its WIT type says."),
+          remedy: remedyFor(cause, returnsResult),
           cause,
         },
       );
@@ -108,7 +108,8 @@ export function conventions(plan: HostFunctionPlan): HostConventions {
     recover(thrown) {
       if (returnsResult && thrown instanceof ComponentError)
         return checked({ tag: "err", val: thrown.payload }, "threw a ComponentError with a wrong payload");
-      if (thrown instanceof HotcellError) throw thrown;
+      // Passed on, it would look like an error of the plugin's own.
+      if (thrown instanceof HotcellError && !(thrown instanceof ComponentError)) throw thrown;
       const remedy = `Look at the cause.${returnsResult ? ` ${resultRemedy}` : ""}`;
       throw new HotcellError("fault", `The host function ${name} failed.`, {
         subject: name,
@@ -117,6 +118,11 @@ export function conventions(plan: HostFunctionPlan): HostConventions {
       });
     },
   };
+}
+
+function remedyFor({ facts: { remedy } }: HotcellError, returnsResult: boolean): string {
+  const meant = remedy === undefined ? "" : `${remedy} `;
+  return `${meant}${returnsResult ? resultRemedy : "Return what its WIT type says."}`;
 }
 
 const resultRemedy =
