@@ -72,6 +72,9 @@ const texts: readonly string[] = [
   `(component $c (core module $m) (export "m" (core module $m))) (instance $i (instantiate $c))
    (alias export $i "m" (core module $m)) (core instance (instantiate $m))
    (component (alias outer 1 $m (core module $n)) (core instance (instantiate $n)))`,
+  `(component $c (type $r (resource (rep i32))) (export "a" (type $r)) (export "b" (type $r) (type (sub resource))))
+   (instance $c (instantiate $c)) (alias export $c "a" (type $a)) (alias export $c "b" (type $b)) (export "x" (type $a))
+   (export "y" (type $b))`,
   // The canonical ABI.
   `${memory} (func (export "f") (param "s" string) (result string)
      (canon lift (core func $i "string") (memory (core memory $memory)) (realloc (core func $realloc)) (post-return (core func $post)) string-encoding=utf16))`,
