@@ -1,7 +1,8 @@
 /** What a compiled module asks of its host beyond the world: found, and explained with the place and the remedy. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Program, Range, Source } from "assemblyscript";
+import { shownPath } from "../../host/text/paths.ts";
 import type { World } from "../../host/wit/types.ts";
 import {
   importOf,
@@ -153,14 +154,14 @@ function lacks(need: Need, { world, generated, witPath }: Plugin): string {
   const found = files.map(({ text }) => declared.exec(text)).find((match) => match !== null);
   const home = files.find(({ text }) => new RegExp(`^\\s*world\\s+%?${world.name}\\b`, "m").test(text));
   const version = found ? (found[1] ?? "") : `@${need.version}`;
-  const line = `Add to world ${world.name} in ${shown(home?.path ?? join(witPath, "world.wit"))}: import ${need.interface}${version};`;
+  const line = `Add to world ${world.name} in ${shownPath(home?.path ?? join(witPath, "world.wit"))}: import ${need.interface}${version};`;
   return [
     `${need.interface}, which the world ${world.name} does not import.`,
     line,
     ...(found
       ? []
       : [
-          `and put the WIT of ${packageName} into ${shown(join(witPath, "deps"))}: ${witCommand(witPath, packageName + version)}`,
+          `and put the WIT of ${packageName} into ${shownPath(join(witPath, "deps"))}: ${witCommand(witPath, packageName + version)}`,
         ]),
   ].join("\n  ");
 }
@@ -170,11 +171,6 @@ function witFiles(folder: string): { readonly path: string; readonly text: strin
     .filter((name) => name.endsWith(".wit"))
     .sort()
     .map((name) => ({ path: join(folder, name), text: readFileSync(join(folder, name), "utf8") }));
-}
-
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
 }
 
 /** Where the author declared an import of a kind of his own. */

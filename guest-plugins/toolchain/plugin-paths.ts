@@ -4,8 +4,9 @@
  * that the component is the same wherever it was built; and in what asc prints from where it is run, where its readers
  * are.
  */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Program, Source } from "assemblyscript";
+import { pathFrom, shownPath, slashed } from "../../host/text/paths.ts";
 import { syntaxNodes } from "./syntax.ts";
 
 export class PluginPaths {
@@ -77,8 +78,8 @@ export class PluginPaths {
 
   /** From where asc is run, else as asc has it. */
   #printed(path: string): string {
-    const short = pathFrom(process.cwd(), path);
-    return short.startsWith("..") ? pathFrom(resolve(this.#baseDir), path) : short;
+    const short = shownPath(path);
+    return short === path ? pathFrom(resolve(this.#baseDir), path) : slashed(short);
   }
 
   /** What a file is called that asc calls `path`. */
@@ -93,9 +94,4 @@ function isAuthored({ internalPath }: Source): boolean {
 
 function isLibrary(path: string): boolean {
   return path.startsWith("~lib/");
-}
-
-/** As asc writes paths, on every system. */
-function pathFrom(folder: string, path: string): string {
-  return relative(folder, path).replaceAll("\\", "/");
 }

@@ -3,9 +3,10 @@
  * wraps the author's exported functions in the canonical ABI, and makes asc write a component.
  */
 import { writeFileSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Parser, Program, Source } from "assemblyscript";
 import { HotcellError } from "../../host/errors.ts";
+import { importPath } from "../../host/text/paths.ts";
 import { aroundReports, beforeInitialize, claim } from "./asc-moments.ts";
 import { adopters, improveRuntime } from "./asc-runtime.ts";
 import { authorModule } from "./bindings.ts";
@@ -325,8 +326,8 @@ export default class ComponentTransform {
     if (!this.#resolved || !this.#generated || this.#options.bindings === undefined) return;
     const folder = resolve(this.baseDir, this.#options.bindings);
     const modules = this.#generated.modules.filter(({ specifier }) => specifier !== glueModule);
-    const path = relative(folder, resolve(this.baseDir, entry.internalPath)).replaceAll("\\", "/");
-    const text = this.#generated.authorModule(path.startsWith(".") ? path : `./${path}`, authorOf(entry));
+    const path = importPath(folder, resolve(this.baseDir, entry.internalPath));
+    const text = this.#generated.authorModule(path, authorOf(entry));
     if (text !== undefined) modules.push({ specifier: authorModule, text });
     for (const note of writeBindings(folder, this.#resolved.world.name, modules))
       report(this.program, note, null, warningCategory);

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { wasiPath } from "../../host/text/paths.ts";
 import { otherVersion, toolMissing } from "./build-tools.ts";
 
 /** The calls of wasm-tools that building and checking need. All are synchronous once the tools are loaded. */
@@ -62,7 +63,11 @@ async function load(): Promise<WasmTools> {
       const kept = _getPreopens();
       _setPreopens({ "/": "/" });
       try {
-        return tools.componentEmbed({ dummy: true, stringEncoding: "utf16", ...options });
+        const { witPath } = options;
+        return tools.componentEmbed({
+          ...{ dummy: true, stringEncoding: "utf16", ...options },
+          ...(witPath !== undefined && { witPath: wasiPath(witPath) }),
+        });
       } finally {
         _setPreopens(kept);
       }

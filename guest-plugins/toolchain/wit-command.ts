@@ -1,10 +1,10 @@
-import { dirname, relative } from "node:path";
+import { dirname } from "node:path";
+import { shownPath } from "../../host/text/paths.ts";
 
 /** Command that writes the host's WIT of a package into a plugin's `wit/deps`, as it works in the current folder. */
 export function witCommand(witPath: string, id: string, option = ""): string {
-  const short = relative(process.cwd(), dirname(witPath));
-  const folder = short.startsWith("..") ? dirname(witPath) : short;
-  const place = folder === "" ? "" : ` --in ${/\s/.test(folder) ? JSON.stringify(folder) : folder}`;
+  const folder = shownPath(dirname(witPath));
+  const place = folder === "." ? "" : ` --in ${/\s/.test(folder) ? JSON.stringify(folder) : folder}`;
   return `npx hotcell wit add ${id}${place}${option && ` ${option}`}`;
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { HotcellError } from "../../host/errors.ts";
+import { shownPath } from "../../host/text/paths.ts";
 import type { WasmTools } from "./wasm-tools.ts";
 import { isHosts, witCommand } from "./wit-command.ts";
 
@@ -22,7 +23,7 @@ export function explainWitError(
   const packages = readPackages(witPath);
   const found = findReason(tools, packages, world, messageOf(error));
   const reason = found.reason.replace(/\. known packages:[\s\S]*$/, "");
-  const subject = found.at ?? locate(packages.flat(), reason) ?? shortPath(witPath);
+  const subject = found.at ?? locate(packages.flat(), reason) ?? shownPath(witPath);
   const remedy = remedyFor(reason, witPath, packages);
   return new HotcellError("invalid-wit", `${subject}: ${reason}`, {
     subject,
@@ -87,7 +88,7 @@ function remedyFor(reason: string, witPath: string, packages: readonly WitFile[]
   if (keyword) return `As a name write %${keyword}, because ${keyword} is a word of WIT's own.`;
   const missing = /package '(.*)' not found/.exec(reason)?.[1];
   if (missing === undefined) return undefined;
-  const deps = shortPath(join(witPath, "deps"));
+  const deps = shownPath(join(witPath, "deps"));
   const others = packages.slice(1).flatMap((files) => packageName(files) ?? []);
   const other = others.find((name) => name.split("@")[0] === missing.split("@")[0]);
   const command = isHosts(missing) ? `: ${witCommand(witPath, missing)}` : undefined;
@@ -103,7 +104,7 @@ export function explainUnsupported(witPath: string, error: HotcellError): Hotcel
   const feature = error.facts.subject ?? "";
   const word = Object.entries(unsupportedWords).find(([start]) => feature.startsWith(start))?.[1];
   const files = readPackages(witPath).flat();
-  const at = (word && locateWord(files, word)) ?? shortPath(witPath);
+  const at = (word && locateWord(files, word)) ?? shownPath(witPath);
   return new HotcellError(
     "unsupported-feature",
     `${at}: the world uses ${feature}, which AssemblyScript components can't have.`,
@@ -156,12 +157,7 @@ function readFolder(folder: string): WitFile[] {
 }
 
 function readWit(path: string): WitFile {
-  return { path: shortPath(path), text: readFileSync(path, "utf8") };
-}
-
-function shortPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
+  return { path: shownPath(path), text: readFileSync(path, "utf8") };
 }
 
 const packageLine = /^[ \t]*package\s+([^\s;{]+)\s*;/m;

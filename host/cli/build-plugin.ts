@@ -7,8 +7,9 @@ import { join, relative, resolve } from "node:path";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
+import { shownPath } from "../text/paths.ts";
 import { type Asc, sharedConfiguration } from "./asc.ts";
-import { type PluginFolder, readBytes, shown } from "./plugin-folder.ts";
+import { type PluginFolder, readBytes } from "./plugin-folder.ts";
 
 export interface BuildOptions {
   /** Where the component goes; default `build/NAME.wasm` in the plugin's folder. */
@@ -84,7 +85,11 @@ export async function compile(
     ],
   });
   if (built) return milliseconds;
-  throw new HotcellError("build-failed", `${shown(plugin.path)} did not build: see what asc says above.`, {
-    subject: shown(plugin.path),
-  });
+  throw new HotcellError(
+    "build-failed",
+    `${shownPath(plugin.path)} did not build: see what asc says above.`,
+    {
+      subject: shownPath(plugin.path),
+    },
+  );
 }

@@ -2,9 +2,10 @@
 
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
-import { dirname, extname, join, relative, sep } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../errors.ts";
+import { pathFrom } from "../text/paths.ts";
 import { printName } from "../wit/print.ts";
 import type { Asc } from "./asc.ts";
 import { compile } from "./build-plugin.ts";
@@ -86,8 +87,7 @@ world hotcell-specs {
 const everything = "export *";
 
 function specEntry(folder: string, plugin: PluginFolder, specs: readonly string[]): string {
-  const from = (file: string) =>
-    JSON.stringify(relative(folder, file).split(sep).join("/").replace(/\.ts$/, ""));
+  const from = (file: string) => JSON.stringify(pathFrom(folder, file).replace(/\.ts$/, ""));
   return `// Written by hotcell test.
 ${everything} from ${from(plugin.entry)};
 ${specs.map((file) => `import ${from(file)};\n`).join("")}import { listed, runListed } from "hotcell/spec";

@@ -1,8 +1,9 @@
+import { shownPath } from "../text/paths.ts";
 import { Asc } from "./asc.ts";
 import { buildPlugin } from "./build-plugin.ts";
 import { parseLine, positionals } from "./command-line.ts";
 import { printNeeds } from "./needs.ts";
-import { pluginFolder, shown } from "./plugin-folder.ts";
+import { pluginFolder } from "./plugin-folder.ts";
 import type { Verb } from "./verb.ts";
 
 export const build: Verb = {
@@ -30,7 +31,7 @@ Example: hotcell build greet --out greet.wasm`,
     try {
       const { file, component, ...times } = await buildPlugin(asc, plugin, values);
       const needs = printNeeds(component.world);
-      console.log(`Built ${shown(file)} in ${Math.round(times.asc + times.componentize)} ms`);
+      console.log(`Built ${shownPath(file)} in ${Math.round(times.asc + times.componentize)} ms`);
       console.log(`  size    ${component.bytes.length.toLocaleString("en")} bytes`);
       console.log(`  digest  ${component.digest}`);
       console.log(`  needs   ${needs.length > 0 ? needs.join("\n          ") : "nothing from the host"}`);

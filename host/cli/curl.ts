@@ -1,6 +1,6 @@
 /** Command lines that work when pasted into a shell. */
 
-import { relative } from "node:path";
+import { shownPath } from "../text/paths.ts";
 import { isObject } from "../wit/json-decode.ts";
 import type { Example } from "./examples.ts";
 import { liveSettings } from "./live-settings.ts";
@@ -78,7 +78,7 @@ function shortestCall(examples: readonly Example[]) {
 
 /** Relative to where the user is: npm runs scripts in the package's folder and says where it was called. */
 function pathOf(file: string): string {
-  return relative(process.env.INIT_CWD ?? process.cwd(), file);
+  return shownPath(file, process.env.INIT_CWD ?? process.cwd());
 }
 
 function quoted(text: string): string {

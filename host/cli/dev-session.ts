@@ -4,12 +4,13 @@ import { visible } from "../capabilities/print-log.ts";
 import { HotcellError } from "../errors.ts";
 import type { Deployment } from "../registry/api.ts";
 import type { SettingsInput } from "../registry/settings.ts";
+import { shownPath } from "../text/paths.ts";
 import type { Change } from "../wit/diff.ts";
 import { formatChanges } from "../wit/diff-format.ts";
 import { Asc } from "./asc.ts";
 import { type Built, buildPlugin } from "./build-plugin.ts";
 import { type FolderSettings, liveSettings } from "./live-settings.ts";
-import { type PluginFolder, readCalls, shown } from "./plugin-folder.ts";
+import { type PluginFolder, readCalls } from "./plugin-folder.ts";
 import { type RemoteHost, upload } from "./remote-host.ts";
 import { report } from "./report.ts";
 import type { Changes } from "./watch.ts";
@@ -123,7 +124,7 @@ export class DevSession {
     reportMistake(error);
     if (!(error instanceof HotcellError)) return;
     if (error.code === "import-not-granted") {
-      console.error(`hotcell dev grants what ${shown(this.#plugin.calls)} says under "settings".`);
+      console.error(`hotcell dev grants what ${shownPath(this.#plugin.calls)} says under "settings".`);
     }
     if (error.code === "unauthorized" || error.code === "forbidden") {
       console.error("hotcell dev takes the token from HOTCELL_TOKEN or --token.");

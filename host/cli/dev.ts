@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { findWit } from "../../guest-plugins/toolchain/resolve.ts";
+import { shownPath } from "../text/paths.ts";
 import { parseLine, positionals } from "./command-line.ts";
 import { DevSession } from "./dev-session.ts";
 import { stopSignal } from "./lifetime.ts";
-import { pluginFolder, shown } from "./plugin-folder.ts";
+import { pluginFolder } from "./plugin-folder.ts";
 import { remoteHost } from "./remote-host.ts";
 import type { Verb } from "./verb.ts";
 import { Changes } from "./watch.ts";
@@ -54,7 +55,7 @@ Example: hotcell serve & hotcell dev greet`,
     const stopped = stopSignal();
     try {
       console.log(
-        `Watching ${shown(plugin.path)} for ${values.url}/plugins/${session.name}. Ctrl-C stops it.`,
+        `Watching ${shownPath(plugin.path)} for ${values.url}/plugins/${session.name}. Ctrl-C stops it.`,
       );
       await Promise.race([stopped, session.follow(changes)]);
       return 0;

@@ -2,10 +2,11 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { installTools } from "../../guest-plugins/toolchain/build-tools.ts";
 import { HotcellError } from "../errors.ts";
+import { shownPath } from "../text/paths.ts";
 import { Asc, hasTools } from "./asc.ts";
 import { buildPlugin } from "./build-plugin.ts";
 import { parseLine, positionals, UsageError } from "./command-line.ts";
-import { pluginFolder, shown } from "./plugin-folder.ts";
+import { pluginFolder } from "./plugin-folder.ts";
 import { ask } from "./prompts.ts";
 import { type Choices, choicesOf, scaffold } from "./scaffold.ts";
 import { templateNames, templates } from "./templates.ts";
@@ -57,8 +58,8 @@ Example: hotcell new greet --template function`,
     });
     const files = await scaffold(path, choices);
     await write(path, files);
-    console.log(`Made ${shown(path)}:`);
-    for (const file of files.keys()) console.log(`  ${join(shown(path), file)}`);
+    console.log(`Made ${shownPath(path)}:`);
+    for (const file of files.keys()) console.log(`  ${join(shownPath(path), file)}`);
     const built = values.build && (await firstBuild(path));
     const install = files.has("package.json") ? "npm install" : hasTools(path) ? undefined : installTools;
     printNext(path, choices, { install, built });
@@ -80,8 +81,8 @@ async function write(path: string, files: ReadonlyMap<string, string>): Promise<
 }
 
 function notEmpty(path: string, what: string): HotcellError {
-  return new HotcellError("folder-not-empty", `${shown(path)} ${what}.`, {
-    subject: shown(path),
+  return new HotcellError("folder-not-empty", `${shownPath(path)} ${what}.`, {
+    subject: shownPath(path),
     remedy: "Choose another name, or an empty folder.",
   });
 }
@@ -109,7 +110,7 @@ function printNext(
   done: { install: string | undefined; built: boolean },
 ): void {
   const lines = [
-    `cd ${shown(path)}`,
+    `cd ${shownPath(path)}`,
     ...(done.install === undefined ? [] : [done.install]),
     ...(done.built ? [] : ["npx hotcell build"]),
     "npx hotcell test",

@@ -2,10 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { HotcellError } from "../errors.ts";
 import { parseJson } from "../http/json-text.ts";
 import { type Checks, parseChecks } from "../registry/checks.ts";
+import { shownPath } from "../text/paths.ts";
 
 export interface PluginFolder {
   /** Absolute. */
@@ -44,7 +45,7 @@ export function pluginFolder(folder = "."): PluginFolder {
 /** Undefined where the file does not exist. Throws `bad-json`, and `bad-settings` for what does not fit the format. */
 export async function readCalls(file: string): Promise<Checks | undefined> {
   if (!existsSync(file)) return undefined;
-  return parseChecks(parseJson(await readFile(file), shown(file)));
+  return parseChecks(parseJson(await readFile(file), shownPath(file)));
 }
 
 /** A file's bytes. Throws `no-such-file`, also for what cannot be read. */
@@ -58,10 +59,4 @@ export async function readBytes(file: string): Promise<Uint8Array> {
       cause,
     });
   }
-}
-
-/** A path as people at this terminal would write it. */
-export function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short || ".";
 }

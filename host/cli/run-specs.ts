@@ -3,8 +3,9 @@
 import { HotcellError } from "../errors.ts";
 import { createHost } from "../host.ts";
 import { type Checks, isTrap } from "../registry/checks.ts";
+import { shownPath, slashed } from "../text/paths.ts";
 import { specFunctions } from "./build-specs.ts";
-import { type PluginFolder, shown } from "./plugin-folder.ts";
+import type { PluginFolder } from "./plugin-folder.ts";
 
 export interface SpecOutcome {
   /** `assembly/parse.spec.ts:12:1`, as asc calls the file. */
@@ -24,7 +25,7 @@ export async function* runSpecs(
   checks: Checks | undefined,
 ): AsyncGenerator<SpecOutcome, void, void> {
   await using host = await createHost();
-  const here = (text: string) => placesFrom(shown(path), text);
+  const here = (text: string) => placesFrom(shownPath(path), text);
   await host.registry.deploy(plugin, wasm, { settings: { ...checks?.settings, mode: "fresh" } });
   const call = (name: string, ...args: unknown[]) => host.registry.callable(plugin, name).call(args);
   const list = (await call(specFunctions.list)) as string[];
@@ -39,7 +40,7 @@ export async function* runSpecs(
 
 /** Names of files as people at this terminal write them: in the component they are named from `build/specs`. */
 function placesFrom(folder: string, text: string): string {
-  const prefix = folder === "." ? "" : `${folder.replaceAll("\\", "/")}/`;
+  const prefix = folder === "." ? "" : `${slashed(folder)}/`;
   return text.replace(/(?<![^\s(])(?:\.\.\/\.\.\/)?(assembly\/[^\s()]+:\d+:\d+)/g, `${prefix}$1`);
 }
 

@@ -6,6 +6,7 @@ import { findPackageJSON } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HotcellError, nearest } from "../errors.ts";
+import { slashed } from "../text/paths.ts";
 import { printName } from "../wit/print.ts";
 import { findPackage } from "./asc.ts";
 import { readme } from "./scaffold-readme.ts";
@@ -111,7 +112,7 @@ function installed(folder: string): string | undefined {
 function pagesFrom(folder: string): string {
   const manifest = installed(folder);
   const path = manifest === undefined ? "" : relative(realPathOf(folder), dirname(manifest));
-  return path === "" ? "node_modules/hotcell" : path.split(sep).join("/");
+  return path === "" ? "node_modules/hotcell" : slashed(path);
 }
 
 /** Of a folder that may not be there yet: packages are found by their real paths. */

@@ -2,11 +2,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { visible } from "../capabilities/print-log.ts";
 import { HotcellError } from "../errors.ts";
 import type { Checks } from "../registry/checks.ts";
+import { shownPath } from "../text/paths.ts";
 import { Asc } from "./asc.ts";
 import { buildPlugin } from "./build-plugin.ts";
 import { buildSpecs, findSpecs } from "./build-specs.ts";
 import { parseLine, positionals, UsageError } from "./command-line.ts";
-import { type PluginFolder, pluginFolder, readBytes, readCalls, shown } from "./plugin-folder.ts";
+import { type PluginFolder, pluginFolder, readBytes, readCalls } from "./plugin-folder.ts";
 import { type Recorded, recordAnswers } from "./record-answers.ts";
 import { runCalls } from "./run-calls.ts";
 import { runSpecs } from "./run-specs.ts";
@@ -54,9 +55,12 @@ Example: hotcell test greet`,
       throw new UsageError("--debug is for builds: leave out --wasm.");
     const checks = await readCalls(file);
     const specs = values.wasm === undefined ? await findSpecs(plugin) : [];
-    if (values.calls !== undefined && !checks) throw nothingToTest(`There is no ${shown(file)}`, file);
+    if (values.calls !== undefined && !checks) throw nothingToTest(`There is no ${shownPath(file)}`, file);
     if (!checks?.calls.length && specs.length === 0)
-      throw nothingToTest(checks ? `${shown(file)} has no calls` : `There is no ${shown(file)}`, file);
+      throw nothingToTest(
+        checks ? `${shownPath(file)} has no calls` : `There is no ${shownPath(file)}`,
+        file,
+      );
 
     const asc = values.wasm === undefined ? new Asc(plugin.path) : undefined;
     try {
@@ -75,7 +79,7 @@ Example: hotcell test greet`,
 
 function nothingToTest(what: string, file: string): HotcellError {
   return new HotcellError("no-such-file", `${what}: nothing is tested.`, {
-    subject: shown(file),
+    subject: shownPath(file),
     remedy:
       'Write one: { "calls": [{ "call": "greet", "args": ["Ada"], "returns": "Hello, Ada!" }] }; ' +
       "hotcell test --update fills in what the calls return.",
@@ -109,7 +113,7 @@ async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): P
   }
   if (recorded.length > 0) await writeFile(file, recordAnswers(await readFile(file, "utf8"), recorded));
   const { length } = checks.calls;
-  const written = recorded.length > 0 ? `, ${recorded.length} written into ${shown(file)}` : "";
+  const written = recorded.length > 0 ? `, ${recorded.length} written into ${shownPath(file)}` : "";
   console.log(
     failed === 0
       ? `${length} of ${length} calls as expected${written}`

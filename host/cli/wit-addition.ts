@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { interfacesOf, type OfferedPackage } from "../capabilities/offered-wit.ts";
 import { HotcellError, nearest } from "../errors.ts";
-import { shown } from "./plugin-folder.ts";
+import { shownPath } from "../text/paths.ts";
 import { type WitFolder, type WitText, withoutComments } from "./wit-folder.ts";
 
 export interface Wanted {
@@ -164,8 +164,8 @@ function otherWit(
   together: readonly string[] = [],
 ): HotcellError {
   const lacks = lacking.length > 0 ? `, without ${lacking.join(", ")}` : "";
-  return new HotcellError("other-wit", `${shown(path)} has ${id} already${lacks}.`, {
-    subject: shown(path),
+  return new HotcellError("other-wit", `${shownPath(path)} has ${id} already${lacks}.`, {
+    subject: shownPath(path),
     remedy:
       together.length > 1
         ? `It holds ${together.join(" and ")} in one file: take ${id} out of it, then add it again.`

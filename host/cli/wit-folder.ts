@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HotcellError } from "../errors.ts";
-import { shown } from "./plugin-folder.ts";
+import { shownPath } from "../text/paths.ts";
 
 export interface WitText {
   readonly path: string;
@@ -25,8 +25,8 @@ export interface WitFolder {
 export async function readWitFolder(plugin: string): Promise<WitFolder> {
   const path = join(plugin, "wit");
   if (!(existsSync(path) && (await stat(path)).isDirectory())) {
-    throw new HotcellError("no-wit", `${shown(plugin)} is no plugin: it has no wit folder.`, {
-      subject: shown(path),
+    throw new HotcellError("no-wit", `${shownPath(plugin)} is no plugin: it has no wit folder.`, {
+      subject: shownPath(path),
       remedy: "Go to the plugin's folder, name it with --in DIR, or begin a plugin with: hotcell new NAME",
     });
   }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { nearest } from "../errors.ts";
+import { shownPath } from "../text/paths.ts";
 import { parseLine, UsageError } from "./command-line.ts";
-import { shown } from "./plugin-folder.ts";
 import type { Verb } from "./verb.ts";
 import { carryOut, missing, planSteps, type Step, wantedPackages } from "./wit-addition.ts";
 import { readWitFolder } from "./wit-folder.ts";
@@ -44,7 +44,8 @@ Example: hotcell wit add wasi:random wasi:clocks@0.2.3`,
       const written = new Set(wanted.map(({ offered, version }) => `${offered.name}@${version}`));
       const left = missing(folder).filter((id) => !written.has(id));
       for (const id of left) console.log(`left     ${id}, which the host does not offer: see hotcell wit ls`);
-      if (steps.length + left.length === 0) console.log(`${shown(folder.path)} has all that it mentions.`);
+      if (steps.length + left.length === 0)
+        console.log(`${shownPath(folder.path)} has all that it mentions.`);
     }
     const lines = steps.filter(({ asked }) => asked).flatMap(worldLines);
     if (names.length > 0) console.log(`\nIn the world, what you use of it:\n\n  ${lines.join("\n  ")}`);
@@ -74,9 +75,9 @@ async function list(): Promise<number> {
 const words = { write: "wrote   ", replace: "replaced", there: "there   " };
 
 function printStep({ kind, path, offered, version, gone }: Step): void {
-  const others = gone.filter((file) => file !== path).map(shown);
+  const others = gone.filter((file) => file !== path).map((file) => shownPath(file));
   const instead = others.length > 0 ? `, instead of ${others.join(", ")}` : "";
-  console.log(`${words[kind]} ${shown(path)}: ${offered.name}@${version}${instead}`);
+  console.log(`${words[kind]} ${shownPath(path)}: ${offered.name}@${version}${instead}`);
 }
 
 /** Lines for a world: each interface of the package. */
