@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authored } from "../tools/authors/plugins.ts";
-import { AuthorsProject, pack } from "../tools/authors/project.ts";
+import { AuthorsProject } from "../tools/authors/project.ts";
+import { pack } from "./support/packed.ts";
 
 const sources = fileURLToPath(new URL("../tools/authors/plugins", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "hotcell-authors-"));

@@ -20,6 +20,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { examplePath } from "./support/examples.ts";
 import { anchorsOf, brokenLinks, linksOf, markdownPages } from "./support/markdown-links.ts";
+import { pack } from "./support/packed.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -31,10 +32,9 @@ let project: string;
 /** An empty project with the packed package installed, as a user's would be. */
 beforeAll(async () => {
   project = await realpath(await mkdtemp(join(tmpdir(), "hotcell-package-")));
-  await run("npm", ["pack", "--pack-destination", project], { cwd: root });
-  const [tarball] = (await readdir(project)).filter((file) => file.endsWith(".tgz"));
+  const tarball = await pack(project);
   await writeFile(join(project, "package.json"), JSON.stringify({ name: "consumer", type: "module" }));
-  await run("npm", ["install", `./${tarball}`, "--prefer-offline", "--no-audit", "--no-fund"], {
+  await run("npm", ["install", tarball, "--prefer-offline", "--no-audit", "--no-fund"], {
     cwd: project,
   });
 });

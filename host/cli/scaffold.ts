@@ -136,19 +136,22 @@ async function manifest(name: string): Promise<unknown> {
     version: string;
     peerDependencies: Record<string, string>;
   };
+  const node = nodeOfThisProject();
   return {
     name,
     version: "0.1.0",
     private: true,
     type: "module",
     scripts: { build: "hotcell build", test: "hotcell test", dev: "hotcell dev" },
-    devDependencies: { ...own.peerDependencies, hotcell: own.version, ...nodeOfThisProject() },
+    devDependencies: { ...own.peerDependencies, hotcell: own.version, ...(node !== undefined && { node }) },
+    // Its install script puts the binary there.
+    ...(node !== undefined && { allowScripts: { node: true } }),
   };
 }
 
 /** Node, where it is a package itself: the system's is too old for hotcell then, or is not there. */
-function nodeOfThisProject(): { readonly node?: string } {
-  return process.execPath.split(sep).includes("node_modules") ? { node: process.versions.node } : {};
+function nodeOfThisProject(): string | undefined {
+  return process.execPath.split(sep).includes("node_modules") ? process.versions.node : undefined;
 }
 
 function toJson(value: unknown): string {

@@ -6,8 +6,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pack } from "../../test/support/packed.ts";
 import { authored } from "./plugins.ts";
-import { AuthorsProject, pack } from "./project.ts";
+import { AuthorsProject } from "./project.ts";
 
 const named = process.argv.slice(2);
 const chosen = authored.filter(({ name }) => named.length === 0 || named.includes(name));

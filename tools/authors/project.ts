@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -19,14 +19,6 @@ const token = "authors-own-token";
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
-}
-
-/** Packs the package into a folder; gives the tarball's path. */
-export async function pack(folder: string): Promise<string> {
-  await run("npm", ["pack", "--pack-destination", folder], { cwd: root });
-  const [tarball] = (await readdir(folder)).filter((name) => name.endsWith(".tgz"));
-  if (tarball === undefined) throw new Error("npm pack made no tarball");
-  return join(folder, tarball);
 }
 
 export class AuthorsProject {
