@@ -10,8 +10,8 @@ import type { Services } from "./services.ts";
 /** What a body is read with. */
 export interface Reading {
   readonly inflater: Inflater;
-  /** The limit of plugins whose ceiling bounds it. */
-  readonly ceiling: CeilingOfBodies;
+  /** The limit of plugins whose ceiling bounds it, if one does. */
+  readonly ceiling?: CeilingOfBodies;
   readonly hold?: BodyHold;
   /** What the server gave the app beside the request. */
   readonly bindings?: unknown;
@@ -43,7 +43,7 @@ export function readBody(
 async function arrivingBody(
   request: Request,
   limit: number,
-  ceiling: CeilingOfBodies,
+  ceiling: CeilingOfBodies | undefined,
   hold?: BodyHold,
   bindings?: unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -70,7 +70,7 @@ async function arrivingBody(
 async function countedBody(
   request: Request,
   limit: number,
-  ceiling: CeilingOfBodies,
+  ceiling: CeilingOfBodies | undefined,
   hold: BodyHold | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
@@ -93,7 +93,11 @@ async function countedBody(
 }
 
 /** Content-Length; undefined where none came. Throws `too-large` for more than `limit` bytes. */
-export function checkLength(request: Request, limit: number, ceiling: CeilingOfBodies): number | undefined {
+export function checkLength(
+  request: Request,
+  limit: number,
+  ceiling: CeilingOfBodies | undefined,
+): number | undefined {
   const header = request.headers.get("content-length");
   if (header === null) return undefined;
   const length = Number(header);
@@ -109,8 +113,7 @@ export async function readJson(
 ): Promise<unknown> {
   const hold = bodies.hold();
   try {
-    const reading = { inflater, ceiling: "argumentBytes", hold, bindings } as const;
-    return parseJson(await readBody(request, limits.json, reading), "The body");
+    return parseJson(await readBody(request, limits.settings, { inflater, hold, bindings }), "The body");
   } finally {
     hold.release();
   }
@@ -189,7 +192,7 @@ export function requireMediaType(request: Request, types: readonly string[], rem
   );
 }
 
-function tooLarge(limit: number, ceiling: CeilingOfBodies, declared?: number): HotcellError {
+function tooLarge(limit: number, ceiling: CeilingOfBodies | undefined, declared?: number): HotcellError {
   return new HotcellError("too-large", `The body is larger than ${limit} bytes.`, {
     limit,
     ...(declared !== undefined && Number.isFinite(declared) && { actual: declared }),

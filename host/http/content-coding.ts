@@ -82,14 +82,15 @@ export function codingsOf(headers: Headers): readonly Coding[] {
 export type CeilingOfBodies = "argumentBytes" | "componentBytes";
 
 /** What to do about a body that is too large, and who can do more. */
-export function lessThanCeiling(ceiling: CeilingOfBodies): string {
+export function lessThanCeiling(ceiling: CeilingOfBodies | undefined): string {
+  if (ceiling === undefined) return "Send less; the limit is the host's.";
   return `Send less; the host's owner sets how much, by the ceiling of limits.${ceiling} (HOTCELL_CEILINGS).`;
 }
 
 interface Undoing {
   /** Bytes that it may become. */
   readonly limit: number;
-  readonly ceiling: CeilingOfBodies;
+  readonly ceiling: CeilingOfBodies | undefined;
   readonly hold?: BodyHold | undefined;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
@@ -157,7 +158,12 @@ export class Inflater {
   }
 }
 
-function tooLarge(coding: Coding, limit: number, ceiling: CeilingOfBodies, compressed: number): HotcellError {
+function tooLarge(
+  coding: Coding,
+  limit: number,
+  ceiling: CeilingOfBodies | undefined,
+  compressed: number,
+): HotcellError {
   return new HotcellError(
     "too-large",
     `The body of ${compressed} bytes becomes more than ${limit} when its ${coding} is undone.`,

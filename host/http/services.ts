@@ -13,8 +13,10 @@ import type { Gate } from "./gate.ts";
 export interface BodyLimits {
   /** An uploaded component. */
   readonly upload: number;
-  /** JSON: arguments, settings. */
+  /** JSON: arguments. */
   readonly json: number;
+  /** JSON of those who change plugins: settings, tokens. A ceiling of arguments is no matter of theirs. */
+  readonly settings: number;
   /** JSON that is arriving at one time, in all. */
   readonly jsonAtOnce: number;
   /** Uploads that are received and deployed at one time. */
@@ -54,6 +56,7 @@ const MiB = 1024 * 1024;
 export const defaultLimits: BodyLimits = {
   upload: 64 * MiB,
   json: 8 * MiB,
+  settings: 8 * MiB,
   jsonAtOnce: 128 * MiB,
   uploadsAtOnce: 4,
   uploadsWaiting: 16,

@@ -87,6 +87,22 @@ it("bodies that are too large are told whose limit it is", async () => {
   }
 });
 
+it("settings are no smaller for a small ceiling of arguments", async () => {
+  const small = await startTestHost({ ceilings: { argumentBytes: 100 }, limits: { json: 100 } });
+  try {
+    expect((await small.put("calc", sample())).status).toBe(201);
+    const body = JSON.stringify({ env: { TEXT: "x".repeat(1_000) } });
+    const headers = { "content-type": "application/json" };
+    expect((await small.send("PATCH", "/plugins/calc", { body, headers })).status).toBe(200);
+    expect((await small.send("POST", "/call/calc/echo", { body, headers })).json).toMatchObject({
+      code: "too-large",
+      limit: 100,
+    });
+  } finally {
+    await small.close();
+  }
+});
+
 describe("an upload that is compressed, without a word of it,", () => {
   it.each([
     ["gzip", gzipSync],

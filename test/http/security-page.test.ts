@@ -52,7 +52,7 @@ it("names the defaults as they are", () => {
   expect(rows.get("whole request")).toBe(`within ${requestTime / 1000} s`);
   expect(rows.get("idle connection")).toBe(`${idleTime / 1000} s`);
   expect(rows.get("JSON body")).toBe(
-    `${json / MiB} MiB; ${jsonAtOnce / MiB} MiB at one time, beyond the first ${uncounted / KiB} KiB of each`,
+    `${json / MiB} MiB, of arguments as the ceiling of \`argumentBytes\`; ${jsonAtOnce / MiB} MiB at one time, beyond the first ${uncounted / KiB} KiB of each`,
   );
   expect(rows.get("upload")).toBe(
     `${upload / MiB} MiB; ${uploadsAtOnce} at one time, ${uploadsWaiting} waiting`,
