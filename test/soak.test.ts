@@ -35,14 +35,14 @@ describe("soaks", () => {
   });
 
   it("accepts and refuses damaged components as wasm-tools does, but for what is explained", async () => {
-    const { wrong, verdicts, explained } = await soakValidity(10_000);
+    const { wrong, verdicts, explained } = await soakValidity(10_000, 1, false);
     expect(wrong).toEqual([]);
     for (const verdict of ["accepted, wasm-tools accepts", "invalid-component, wasm-tools refuses"]) {
       expect(verdicts[verdict]).toBeGreaterThan(1_000);
     }
-    expect(verdicts["unsupported-feature, wasm-tools accepts"]).toBeGreaterThan(50);
+    expect(verdicts["unsupported-feature, wasm-tools accepts"]).toBeGreaterThan(30);
     // The same seed, the same components.
-    const [one, other] = [await soakValidity(1_000, 2), await soakValidity(1_000, 2)];
+    const [one, other] = [await soakValidity(1_000, 2, false), await soakValidity(1_000, 2, false)];
     expect(one.verdicts).toEqual(other.verdicts);
     expect(Object.keys(explained).length).toBeGreaterThan(1);
   });

@@ -33,11 +33,16 @@ const mostGrown = 300;
 /** Bytes. */
 const largestGrown = 2_000;
 
-export async function soakValidity(components: number, seed = 1): Promise<ValidityReport> {
+/** The same components for the same seed; without the examples, whatever built them. */
+export async function soakValidity(
+  components: number,
+  seed = 1,
+  withExamples = true,
+): Promise<ValidityReport> {
   const { parse } = await loadWasmTools();
   const random = generator(seed);
   const written = Array.from({ length: 100 }, () => parse(`(component ${anyLinkedModules(random)})`));
-  const { small, large } = await validitySeeds();
+  const { small, large } = await validitySeeds(withExamples);
   const little = [...small, ...written].map((bytes) => layoutOf(new Uint8Array(bytes)));
   const all = [...little, ...large.map((bytes) => layoutOf(bytes))];
   const grown: Layout[] = [];
