@@ -41,7 +41,7 @@ export async function* runSpecs(
 /** Names of files as people at this terminal write them: in the component they are named from `build/specs`. */
 function placesFrom(folder: string, text: string): string {
   const prefix = folder === "." ? "" : `${slashed(folder)}/`;
-  return text.replace(/(?<![^\s(])(?:\.\.\/\.\.\/)?(assembly\/[^\s()]+:\d+:\d+)/g, `${prefix}$1`);
+  return text.replace(/(?<![^\s(])(?:\.\.\/\.\.\/)?(assembly\/[^\s()]+:\d+)/g, `${prefix}$1`);
 }
 
 interface End {

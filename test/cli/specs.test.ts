@@ -192,6 +192,7 @@ test("assert", () => { assert(words("").length == 5, "five words"); });
 test("runs on", () => { for (;;) {} });
 traps("runs on in vain", () => { for (;;) {} });
 traps("returns", () => {});
+test("in the library", () => { words("a")[3]; });
 `,
     });
     const { code, stdout } = await hotcell("test", "bad");
@@ -208,7 +209,9 @@ traps("returns", () => {});
       "runs on\n      bad spent all",
       "runs on in vain\n      bad spent all",
       "returns\n      expected a trap, and there was none",
-      "10 of 10 specs failed",
+      `in the library\n      Index out of range (~lib/array.ts:`,
+      `(${at}:15)`,
+      "11 of 11 specs failed",
     ])
       expect(stdout).toContain(said);
   });
