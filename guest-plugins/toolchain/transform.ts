@@ -17,6 +17,7 @@ import { emitter } from "./emitted.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./generate.ts";
 import { explainDiagnostics, missingModuleText } from "./hints.ts";
 import { reportLeftovers } from "./leftovers.ts";
+import { mendLibrary } from "./library-mends.ts";
 import { LineTable } from "./line-table.ts";
 import { type BuildOptions, readBuildOptions } from "./options.ts";
 import { PluginPackages } from "./packages.ts";
@@ -275,7 +276,7 @@ export default class ComponentTransform {
   /** Sources of asc's library as a plugin needs them. */
   #adapt(path: string, text: string): string {
     if (path === "~lib/bindings/dom.ts" && this.#builtins) return this.#builtins.bindDom(text);
-    return improveRuntime(path, text);
+    return mendLibrary(path, improveRuntime(path, text));
   }
 
   /** The module with the garbage collector, unless the author has brought another. asc reads the runtime's index first. */

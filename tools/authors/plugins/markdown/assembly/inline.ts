@@ -41,12 +41,6 @@ function enclosed(text: string, mark: string): i32 {
   return end > mark.length ? end : 0;
 }
 
-/** Not by `replaceAll`: that of AssemblyScript 0.28 writes past its end where a text grows to more than twice its length. */
 export function escaped(text: string): string {
-  let html = "";
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charAt(i);
-    html += c == "&" ? "&amp;" : c == "<" ? "&lt;" : c == ">" ? "&gt;" : c == '"' ? "&quot;" : c;
-  }
-  return html;
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
