@@ -103,6 +103,6 @@ test("a plugin built by asc waits for asynchronous host functions", async () => 
   expect(error).toBeInstanceOf(TrapError);
   expect((error as TrapError).message).toMatch(/while calling "fail": Index out of range/);
   expect((error as TrapError).facts.extra?.stack).toContainEqual(
-    expect.stringMatching(/^assembly\/index\/fail /),
+    expect.stringMatching(/^fail \(assembly\/index\.ts:27\)$/),
   );
 });
