@@ -125,8 +125,8 @@ export interface CompiledComponent {
   instantiate(imports: HostImports, options?: Partial<CellOptions>): Cell;
 }
 
-/** At most 0.4 s of the thread, and about half of that of plain instructions. */
-const defaultFuel = 4e9;
+/** At most 0.3 s of the thread, and about half of that of plain instructions. */
+const defaultFuel = 3e9;
 export const defaultBudget: CallBudget = { fuel: defaultFuel, resultBytes: 16 * 1024 * 1024 };
 
 /**

@@ -4,7 +4,7 @@ import { type Attack, calling, harmless, refusal, refusing } from "./attack.ts";
 import { guest, many } from "./guest.ts";
 
 /** What a start may spend by default, wherever it is: in a process it may spend more, and only time counts. */
-const usual = { limits: { fuel: 4e9 } };
+const usual = { limits: { fuel: 3e9 } };
 
 /** A tenth of a second or so to start, beside what the guest itself does. */
 const heavy = `(component $Heavy
@@ -39,7 +39,7 @@ export const starts: readonly Attack[] = [
       harmless(),
     ),
     unpaid: "starting a cell",
-    settings: { limits: { fuel: 4e9, fuelPerSecond: 8e9 } },
+    settings: { limits: { fuel: 3e9, fuelPerSecond: 6e9 } },
   },
   {
     ...calling(

@@ -46,7 +46,7 @@ test("who decides hears what a first upload asks for, and what later requests ch
     ],
     [
       { path: "env.plain", kind: "configure", from: { secret: true }, to: { secret: true } },
-      { path: "limits.fuel", kind: "configure", from: 4e9, to: 2e9 },
+      { path: "limits.fuel", kind: "configure", from: 3e9, to: 2e9 },
     ],
     [],
     [],

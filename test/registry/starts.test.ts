@@ -43,7 +43,7 @@ describe("an upload whose start is too dear", () => {
         status: 400,
         facts: {
           subject: "guest",
-          limit: 4e9,
+          limit: 3e9,
           actual: expect.any(Number),
           remedy: expect.any(String),
           extra: { reason: "out-of-fuel" },

@@ -74,7 +74,7 @@ describe("fuel per second", () => {
   }
 
   it("is a share of the thread too: calls that pay little and take long are refused", async () => {
-    const fuelPerSecond = 200_000_000;
+    const fuelPerSecond = 150_000_000;
     const call = await deployed({ fuelPerSecond });
     const began = performance.now();
     const outcomes: unknown[] = [];
