@@ -3,8 +3,21 @@
  * Sources that are not as expected, of another asc, stay as they are.
  */
 
+// `copyWithin` moves a negative number of elements where there are none to move: all of memory.
+const copied = [
+  "let count = min(last - from, len - to);",
+  "let count = max(min(last - from, len - to), 0);",
+] as const;
+
 /** By the path of a source: what is written there, and what it should be. */
 const mends: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  "~lib/array.ts": [copied],
+  "~lib/staticarray.ts": [copied],
+  "~lib/typedarray.ts": [copied],
+  // `fill` from before the beginning, which is the beginning, writes before the array: an unsigned length makes it so.
+  "~lib/util/bytes.ts": [
+    ["len: usize,\n  value: T,\n  start: isize,", "len: isize,\n  value: T,\n  start: isize,"],
+  ],
   // `replaceAll` doubles its room once where more is needed, and writes past its end: '"&'.replaceAll("&", "&amp;").
   "~lib/string.ts": [
     [
