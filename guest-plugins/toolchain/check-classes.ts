@@ -1,5 +1,5 @@
 import type { Class, ClassPrototype, Element, FunctionPrototype, Program, Range } from "assemblyscript";
-import { nearest } from "../../host/errors.ts";
+import { nearest } from "../../host/text/nearest.ts";
 import type { BoundClass } from "./bindings.ts";
 import { differenceOf, importsText, rangeOf, report, sourceText } from "./checks.ts";
 import { type AuthorModule, type ExpectedExport, exportPath, type Generated } from "./generate.ts";

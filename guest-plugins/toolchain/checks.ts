@@ -8,7 +8,7 @@ import type {
   Range,
   Type,
 } from "assemblyscript";
-import { nearest } from "../../host/errors.ts";
+import { nearest } from "../../host/text/nearest.ts";
 import { type AuthorModule, calleeOf, type ExpectedExport, type Generated } from "./generate.ts";
 
 // asc's enums are const enums, which only its own build can name.

@@ -1,6 +1,6 @@
 /** Help with what asc itself reports: names of the world that were not imported, or are not there. */
 import type { DiagnosticMessage, Program } from "assemblyscript";
-import { nearest } from "../../host/errors.ts";
+import { nearest } from "../../host/text/nearest.ts";
 import { typesModule } from "./bindings.ts";
 import type { Generated } from "./generate.ts";
 import { glueModule } from "./generate.ts";

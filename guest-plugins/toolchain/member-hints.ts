@@ -1,6 +1,6 @@
 /** Help where the author's code names a member that a class or enum of the world has not, or makes a record by a literal. */
 import type { DiagnosticMessage, Element, Program } from "assemblyscript";
-import { nearest } from "../../host/errors.ts";
+import { nearest } from "../../host/text/nearest.ts";
 
 // Of asc's const enum DiagnosticCode.
 const noProperty = 2339;

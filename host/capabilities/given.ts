@@ -1,7 +1,8 @@
 /** Host functions that an embedder gives: how they are named, and what of what a component wants is not among them. */
 import { type HostFunction, type HostImports, hostPrices } from "../engine/engine.ts";
-import { HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import { kindOf } from "../platform/code-options.ts";
+import { nearest } from "../text/nearest.ts";
 import { canonicalInterfaceName } from "../wit/interface-version.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/names.ts";
 

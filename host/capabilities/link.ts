@@ -1,7 +1,8 @@
 /** Who supplies each import of a world: the embedder, a granted capability, or nobody (and then it is refused). */
 import type { HostImports } from "../engine/engine.ts";
-import { didYouMean, HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { writtenOut } from "../wit/brief.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/names.ts";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { didYouMean, HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 
 /**
  * Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. What came

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { didYouMean, nearest } from "../errors.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 
 /** The command line itself is wrong: `run` prints the message with a pointer to the verb's help, and ends with 2. */
 export class UsageError extends Error {}

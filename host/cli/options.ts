@@ -1,8 +1,9 @@
 /** How the server is set up: environment variables, which command-line options overrule. */
 
 import { isOrigin } from "../access/origin.ts";
-import { didYouMean, HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import type { Ceilings } from "../registry/limits.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { parseCeilings } from "./ceilings.ts";
 import { replaced } from "./command-line.ts";
 

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { nearest } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
 import { UsageError } from "./command-line.ts";
 import { templateNames, templates } from "./templates.ts";
 

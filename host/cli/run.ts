@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
-import { didYouMean, nearest } from "../errors.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { backup } from "./backup.ts";
 import { build } from "./build.ts";
 import { requireText, UsageError } from "./command-line.ts";

@@ -3,7 +3,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { interfacesOf, type OfferedPackage } from "../capabilities/offered-wit.ts";
-import { HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
 import { shownPath } from "../text/paths.ts";
 import { type WitFolder, type WitText, withoutComments } from "./wit-folder.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { nearest } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
 import { shownPath } from "../text/paths.ts";
 import { parseLine, UsageError } from "./command-line.ts";
 import type { Verb } from "./verb.ts";

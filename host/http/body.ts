@@ -1,6 +1,7 @@
 /** Request bodies, bounded while they arrive. */
 
-import { HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
 import { type CeilingOfBodies, codingsOf, type Inflater, lessThanCeiling } from "./content-coding.ts";
 import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";

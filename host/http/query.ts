@@ -1,6 +1,7 @@
 /** Query parameters, strictly: a flag that was misspelt must not silently deploy. */
 
-import { HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
 
 /**
  * Everything after `?`, percent-decoded. Throws `bad-request` for escapes that are none, and for bytes that are no UTF-8: the

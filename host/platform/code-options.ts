@@ -1,5 +1,6 @@
 /** Options that a program of somebody else's gives in code: unknown ones and those of a wrong type are refused. */
-import { didYouMean, HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 
 /** What a value has to be: said in words, and told. */
 export interface Kind {

@@ -1,6 +1,7 @@
 /** Names of plugins: which there may be, and what is said of one that is not there. */
-import { didYouMean, HotcellError } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import { kindOf } from "../platform/code-options.ts";
+import { didYouMean } from "../text/nearest.ts";
 
 export function pluginNotFound(name: string, near: readonly string[] = []): HotcellError {
   const upload = `Upload one with PUT /plugins/${name}, or deploy(${JSON.stringify(name)}, …) in code.`;

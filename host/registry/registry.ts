@@ -1,4 +1,4 @@
-import { HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
 import {
   aFunction,
   anObject,
@@ -9,6 +9,7 @@ import {
   requireKind,
   texts,
 } from "../platform/code-options.ts";
+import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff.ts";
 import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
 import { pluginDamaged } from "./damage.ts";

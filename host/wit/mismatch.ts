@@ -1,5 +1,6 @@
 /** How a value that does not fit its WIT type is reported: by path, expected type and a short preview. */
-import { HotcellError, nearest } from "../errors.ts";
+import { HotcellError } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
 import { NoRoom } from "./argument-room.ts";
 import { briefType } from "./brief.ts";
 import type { Structure } from "./types.ts";

@@ -1,5 +1,5 @@
 /** Explanation for whoever asked for a function that is not there, or not by that name alone. */
-import { didYouMean, nearest } from "../errors.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { type ExportedFunction, functionsNamed, splitPath } from "./exports.ts";
 import { parseFunctionName, parseInterfaceId } from "./names.ts";
 

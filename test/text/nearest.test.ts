@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { didYouMean, nearest } from "../../host/errors.ts";
+import { didYouMean, nearest } from "../../host/text/nearest.ts";
 
 describe("names near one that was not found", () => {
   it.each([
