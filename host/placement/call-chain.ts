@@ -10,7 +10,7 @@ import type { HostScope } from "../engine/engine.ts";
 export interface HoldingCall {
   readonly placement: object;
   /** The host function that it is made in. */
-  readonly within: HostRun | undefined;
+  within: HostRun | undefined;
   under: boolean;
 }
 
@@ -24,14 +24,30 @@ const runs = new AsyncLocalStorage<HostRun>();
 
 /** From here until `under` is false; in the host function, if any, that is under way here. */
 export function beginCall(placement: object): HoldingCall {
-  return { placement, within: runs.getStore(), under: true };
+  const within = waitedFor(runs.getStore());
+  if (within) within.call.within = waitedFor(within.call.within);
+  return { placement, within, under: true };
 }
 
 /** Whether a call of `placement` waits for what is done here. */
 export function waitsForItself({ placement, within }: HoldingCall): boolean {
   for (let run = within; run !== undefined; run = run.call.within)
-    if (run.call.placement === placement && run.call.under && !run.over) return true;
+    if (run.call.placement === placement && isWaitedFor(run)) return true;
   return false;
+}
+
+/**
+ * The innermost run, of this one and those around it, that is waited for still. Others are let go of: a host function may
+ * begin what it does not wait for, such as a timer, that calls the plugin again, and so on without end.
+ */
+function waitedFor(run: HostRun | undefined): HostRun | undefined {
+  let found = run;
+  while (found !== undefined && !isWaitedFor(found)) found = found.call.within;
+  return found;
+}
+
+function isWaitedFor({ call, over }: HostRun): boolean {
+  return call.under && !over;
 }
 
 /** Of one cell: notes which call of it the host functions are run for. */

@@ -1,6 +1,7 @@
 /** Host functions that call plugins whose calls wait for them. */
 import { describe, expect, it } from "vitest";
 import { type OpenOptions, open, type Plugin, suspending } from "../../host/index.ts";
+import { beginCall } from "../../host/placement/call-chain.ts";
 import { component } from "../http/components.ts";
 
 /** `go` calls the host function `host` with its argument and gives what that gives; `plain` gives its argument. */
@@ -28,6 +29,13 @@ async function opened(
   const imports = { $root: { host: suspending((depth: number) => host(own, depth)) } };
   plugin = await open(bytes, { limits: { time: 600_000 }, ...options, imports });
   return { plugin, own };
+}
+
+/** Of the runs that are kept where this is called. */
+function chainLength(): number {
+  let length = 0;
+  for (let { within } = beginCall({}); within !== undefined; within = within.call.within) length++;
+  return length;
 }
 
 const refusal = { code: "fault", message: expect.stringContaining("both would wait for ever") };
@@ -100,6 +108,22 @@ describe("a host function that awaits the plugin that called it", () => {
     await expect(own("go")(1)).resolves.toBe(1);
     settled.resolve();
     await expect(after[0]).resolves.toBe(2);
+    await plugin.close();
+  });
+
+  it("keeps nothing of calls that have ended, though each began the next one", async () => {
+    const lengths: number[] = [];
+    const ended = Promise.withResolvers<void>();
+    const { plugin, own } = await opened((own, depth) => {
+      lengths.push(chainLength());
+      if (depth === 0) ended.resolve();
+      else setImmediate(() => own("go")(depth - 1).catch(ended.reject));
+      return depth;
+    });
+    await own("go")(20);
+    await ended.promise;
+    expect(lengths).toEqual(lengths.map(() => 1));
+    expect(lengths).toHaveLength(21);
     await plugin.close();
   });
 
