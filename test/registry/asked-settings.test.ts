@@ -72,13 +72,14 @@ describe("a ceiling", () => {
 
   it("that was there in a store of before leaves no trace where it held down a default", async () => {
     const data = await folder();
+    const usedToBe = { ...defaultLimits, fuel: 1_000_000_000, fuelPerSecond: 1_000_000_000 };
     const before = {
       grants: {},
       mode: "shared",
       engine: "direct",
       env: { KEY: { secret: "hunter22" }, A: "1" },
       placement: "inline",
-      limits: { ...defaultLimits, memory: 16 * MiB, queue: 7 },
+      limits: { ...usedToBe, memory: 16 * MiB, queue: 7 },
     };
     const registry = await open({ data });
     await registry.deploy("greet", greet);
@@ -88,7 +89,7 @@ describe("a ceiling", () => {
     const put = db.prepare("UPDATE plugins SET settings = ? WHERE name = ?");
     put.run(JSON.stringify(before), "greet");
     const unmetered = { fuel: 1e12, fuelPerSecond: 1e12 };
-    const jailed = { ...before, placement: "process", limits: { ...defaultLimits, ...unmetered, time: 20 } };
+    const jailed = { ...before, placement: "process", limits: { ...usedToBe, ...unmetered, time: 20 } };
     put.run(JSON.stringify(jailed), "jailed");
     db.exec("PRAGMA user_version = 3");
     db.close();
