@@ -16,10 +16,12 @@ export const mostCodings = 2;
 /** Bodies that are inflated at one time, and those that may wait for it: they are here whole by then. */
 export const inflatedAtOnce = 2;
 export const inflatedWaiting = 512;
+/** Bytes of what is small, before and after: it has turns of its own, so that it waits for nothing large. */
+export const smallInflated = 64 * 1024;
 
 const MiB = 1024 * 1024;
 /** Bytes that one step gives: after each, others may run. */
-const chunkSize = 64 * 1024;
+const chunkSize = smallInflated;
 /** What RFC 9659 lets a sender of zstd ask for; the library would give 128 MiB. */
 const zstdWindow = 23;
 
@@ -98,7 +100,8 @@ interface Undoing {
 
 export class Inflater {
   readonly #heap: HeapAccount;
-  readonly #gate = new Gate("compressed bodies", { atOnce: inflatedAtOnce, waiting: inflatedWaiting });
+  readonly #small = new Gate("small compressed bodies", { atOnce: inflatedAtOnce, waiting: inflatedWaiting });
+  readonly #large = new Gate("compressed bodies", { atOnce: inflatedAtOnce, waiting: inflatedWaiting });
 
   /** What is inflated draws on `heap` until it is whole. */
   constructor(heap: HeapAccount) {
@@ -114,17 +117,41 @@ export class Inflater {
     codings: readonly Coding[],
     undoing: Undoing,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    using _turn = await this.#gate.enter(undoing.signal);
-    let bytes = body;
-    for (const coding of codings.toReversed()) bytes = await this.#inflate(bytes, coding, undoing);
+    return (await this.#undoSmall(body, codings, undoing)) ?? (await this.#undoLarge(body, codings, undoing));
+  }
+
+  /** Undefined for what turns out to be large: how large is known to nobody before. */
+  async #undoSmall(
+    body: Uint8Array<ArrayBuffer>,
+    codings: readonly Coding[],
+    undoing: Undoing,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (body.byteLength > smallInflated) return undefined;
+    using _turn = await this.#small.enter(undoing.signal);
+    let bytes: Uint8Array<ArrayBuffer> | undefined = body;
+    for (const coding of codings.toReversed())
+      bytes &&= await this.#inflate(bytes, coding, undoing, smallInflated);
     return bytes;
   }
 
+  async #undoLarge(
+    body: Uint8Array<ArrayBuffer>,
+    codings: readonly Coding[],
+    undoing: Undoing,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    using _turn = await this.#large.enter(undoing.signal);
+    let bytes = body;
+    for (const coding of codings.toReversed()) bytes = (await this.#inflate(bytes, coding, undoing))!;
+    return bytes;
+  }
+
+  /** Undefined where it becomes more than `most` bytes; nobody is to blame for that. */
   async #inflate(
     body: Uint8Array<ArrayBuffer>,
     coding: Coding,
     { limit, ceiling, hold }: Undoing,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { memory, create } = decoders[coding];
     const heap = this.#heap;
     const what = `a body in ${coding}`;
@@ -138,6 +165,7 @@ export class Inflater {
       for await (const chunk of decoder as AsyncIterable<Buffer>) {
         size += chunk.byteLength;
         if (size > limit) throw tooLarge(coding, limit, ceiling, body.byteLength);
+        if (size > most) return undefined;
         // Twice: in pieces, and then whole.
         heap.take(2 * chunk.byteLength, what);
         taken += 2 * chunk.byteLength;

@@ -194,6 +194,7 @@ describe("a coding that is not taken", () => {
 });
 
 describe("a bomb", () => {
+  const spaces = compressed(Buffer.alloc(128 * KiB * KiB, " "), "br");
   it.each(bombs)(
     "$name is refused, and others are answered meanwhile",
     async ({ coding, bytes, refused }) => {
@@ -204,6 +205,19 @@ describe("a bomb", () => {
       for (const { json: problem } of await Promise.all(sent)) expect(problem.code).toBe(refused);
     },
   );
+
+  it.each(["gzip", "br", "zstd", "gzip, br"])("keeps no small body in %s waiting", async (coding) => {
+    let refused = 0;
+    const sent = Array.from({ length: 16 }, async () => {
+      expect((await call(spaces, "br")).json.code).toBe("too-large");
+      refused++;
+    });
+    await Promise.race(sent);
+    const small = compressed(json([1, 2]), ...coding.split(", "));
+    expect((await call(small, coding, "calc/add")).json).toBe(3);
+    expect(refused).toBeLessThan(8);
+    await Promise.all(sent);
+  });
 
   it("never grows beyond the limit, whatever it would become", async () => {
     const body = compressed(Buffer.alloc(128 * KiB * KiB, " "), "gzip");

@@ -10,6 +10,7 @@ import {
   inflatedAtOnce,
   inflatedWaiting,
   mostCodings,
+  smallInflated,
 } from "../../host/http/content-coding.ts";
 import { defaultStreamLimits } from "../../host/http/event-streams.ts";
 import { mostListed } from "../../host/http/plugins.ts";
@@ -58,7 +59,7 @@ it("names the defaults as they are", () => {
     `${upload / MiB} MiB; ${uploadsAtOnce} at one time, ${uploadsWaiting} waiting`,
   );
   expect(rows.get("compressed bodies")).toBe(
-    `${acceptedCodings.join(", ")}, ${mostCodings} over one another; the limits hold for what they become; ${inflatedAtOnce} are inflated at one time, ${inflatedWaiting} waiting`,
+    `${acceptedCodings.join(", ")}, ${mostCodings} over one another; the limits hold for what they become; ${inflatedAtOnce} are inflated at one time, ${inflatedWaiting} waiting, and as many again of ${smallInflated / KiB} KiB at most, which wait for no larger ones`,
   );
   expect(rows.get("rest of a refused body")).toBe(`${lingerTime / 1000} s`);
   expect(rows.get("links of a component, nested ones as often as they are instantiated")).toBe(
