@@ -7,13 +7,20 @@ import { HotcellError } from "../errors.ts";
  * it in, because no browser sends HTTP/1.0. Gives the error for what is ambiguous: nobody may read it one way and we another.
  */
 export function settleHead(request: IncomingMessage, own: string): HotcellError | undefined {
-  if (request.httpVersionMajor < 1) {
-    return new HotcellError("bad-request", "The request line names no version of HTTP.", {
-      expected: "HTTP/1.1 or HTTP/1.0",
-      remedy: "Send GET /path HTTP/1.1 and a Host header.",
-    });
+  const { httpVersion, httpVersionMajor, rawHeaders, headers } = request;
+  if (httpVersionMajor !== 1) {
+    const none = httpVersionMajor < 1;
+    return new HotcellError(
+      "bad-request",
+      none ? "The request line names no version of HTTP." : `HTTP/${httpVersion} is not spoken here.`,
+      {
+        ...(!none && { actual: `HTTP/${httpVersion}` }),
+        expected: "HTTP/1.1 or HTTP/1.0",
+        remedy: "Send GET /path HTTP/1.1 and a Host header.",
+      },
+    );
   }
-  const { rawHeaders, headers } = request;
+  const old = httpVersion === "1.0";
   const hosts: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
@@ -27,7 +34,23 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
       remedy: "Send one Host header (RFC 9112, section 3.2).",
     });
   }
+  if (hosts.length === 0 && !old) {
+    return new HotcellError("bad-request", "The request has no Host header.", {
+      subject: "Host",
+      expected: "one",
+      remedy: "Send a Host header (RFC 9112, section 3.2), or HTTP/1.0, which needs none.",
+    });
+  }
   const codings = headers["transfer-encoding"];
+  // RFC 9112, section 6.1: something between that knows no chunks has read another body.
+  if (codings !== undefined && old) {
+    return new HotcellError("bad-request", "HTTP/1.0 has no Transfer-Encoding.", {
+      subject: "Transfer-Encoding",
+      actual: codings.slice(0, 255),
+      expected: "Content-Length",
+      remedy: "Send Content-Length in its place, or HTTP/1.1.",
+    });
+  }
   if (codings !== undefined && !/^\s*chunked\s*$/i.test(codings)) {
     return new HotcellError("bad-request", "Of transfer codings only chunked is taken.", {
       subject: "Transfer-Encoding",
@@ -68,5 +91,5 @@ export function unescapedTarget(): HotcellError {
 /** Of a target that is a whole URL; undefined for what is none of ours, which is refused where it is looked at. */
 function hostOfTarget(target: string): string | undefined {
   const { host, protocol } = URL.parse(target) ?? {};
-  return protocol === "http:" ? host : undefined;
+  return protocol === "http:" || protocol === "https:" ? host : undefined;
 }

@@ -113,6 +113,8 @@ export async function listen(
     keepAliveTimeout: limits.idleTime,
     connectionsCheckingInterval: limits.checkEvery,
     maxHeaderSize: limits.headerSize,
+    // Told by `settleHead`, as a problem.
+    requireHostHeader: false,
   });
   // Node drops what is beyond without a word: one line more, so that it is seen and refused.
   server.maxHeadersCount = limits.headerLines + 1;
@@ -151,6 +153,8 @@ export async function listen(
     inviteWhenRead(request, response, () => !closing);
     serve(request, response);
   });
+  // Nobody has to have expectations met (RFC 9110, section 10.1.1).
+  server.on("checkExpectation", serve);
   server.on("clientError", (error, socket) => {
     const problem = parserProblem(error);
     // Half an answer can't be taken back.
