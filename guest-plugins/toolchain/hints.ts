@@ -1,6 +1,6 @@
 /** Help with what asc itself reports: names of the world that were not imported, or are not there. */
 import type { DiagnosticMessage, Program } from "assemblyscript";
-import { nearest } from "../../host/text/nearest.ts";
+import { didYouMean, nearest } from "../../host/text/nearest.ts";
 import { typesModule } from "./bindings.ts";
 import type { Generated } from "./generate.ts";
 import { glueModule } from "./generate.ts";
@@ -51,8 +51,7 @@ function explain(diagnostic: DiagnosticMessage, generated: Generated, program: P
     const [, module, name = ""] = /'~lib\/(.*)' has no exported member '(.*)'/.exec(message) ?? [];
     const source = exportsOf(generated).find(({ specifier }) => specifier === module);
     if (!source) return;
-    const near = nearest(name, source.names);
-    const has = near.length ? `Did you mean ${near.join(" or ")}?` : `It has: ${source.names.join(", ")}`;
+    const has = didYouMean(nearest(name, source.names)) ?? `It has: ${source.names.join(", ")}`;
     diagnostic.message = `"${module}" has no ${name}.\n  ${has}`;
   }
 }

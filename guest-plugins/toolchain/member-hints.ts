@@ -1,6 +1,6 @@
 /** Help where the author's code names a member that a class or enum of the world has not, or makes a record by a literal. */
 import type { DiagnosticMessage, Element, Program } from "assemblyscript";
-import { nearest } from "../../host/text/nearest.ts";
+import { didYouMean, nearest } from "../../host/text/nearest.ts";
 
 // Of asc's const enum DiagnosticCode.
 const noProperty = 2339;
@@ -36,8 +36,7 @@ export function memberHint({ code, message }: DiagnosticMessage, program: Progra
     const found = type === undefined ? undefined : generatedType(program, type);
     if (!found) return undefined;
     const names = membersOf(found);
-    const near = nearest(member!, names);
-    const has = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `It has: ${names.join(", ")}`;
+    const has = didYouMean(nearest(member!, names)) ?? `It has: ${names.join(", ")}`;
     return `${found.name} has no ${member}.\n  ${has}`;
   }
   if (code === noLiteral) {

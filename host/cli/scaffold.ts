@@ -6,7 +6,7 @@ import { findPackageJSON } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HotcellError } from "../errors.ts";
-import { nearest } from "../text/nearest.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { slashed } from "../text/paths.ts";
 import { printName } from "../wit/print.ts";
 import { findPackage } from "./asc.ts";
@@ -55,7 +55,7 @@ export function choicesOf({ name, template, world = name, ...given }: Given): Ch
   }
   if (!templates.has(template)) {
     const near = nearest(template, templateNames);
-    throw wrong("--template", template, templateNames.join(", "), near[0]);
+    throw wrong("--template", template, templateNames.join(", "), near.slice(0, 1));
   }
   if (!kebabName.test(world)) throw wrong("--world", world, "a WIT name, such as friendly-time");
   const id = given.package ?? `example:${name}@0.1.0`;
@@ -63,12 +63,12 @@ export function choicesOf({ name, template, world = name, ...given }: Given): Ch
   return { name, template, world, package: id };
 }
 
-function wrong(option: string, actual: string, expected: string, near?: string): HotcellError {
+function wrong(option: string, actual: string, expected: string, near: readonly string[] = []): HotcellError {
   return new HotcellError("build-option", `${option} is ${JSON.stringify(actual)}, which won't do.`, {
     subject: option,
     actual,
     expected,
-    remedy: near ? `Did you mean ${near}?` : `Give ${expected}.`,
+    remedy: didYouMean(near) ?? `Give ${expected}.`,
   });
 }
 

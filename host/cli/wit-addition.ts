@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { interfacesOf, type OfferedPackage } from "../capabilities/offered-wit.ts";
 import { HotcellError } from "../errors.ts";
-import { nearest } from "../text/nearest.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { shownPath } from "../text/paths.ts";
 import { type WitFolder, type WitText, withoutComments } from "./wit-folder.ts";
 
@@ -75,9 +75,7 @@ function askedVersions(
       subject: name,
       expected: names.join(", "),
       remedy:
-        hint.length > 0
-          ? `Did you mean ${hint.join(" or ")}?`
-          : `It offers ${names.join(", ")}. The WIT of others comes from who publishes them.`,
+        didYouMean(hint) ?? `It offers ${names.join(", ")}. The WIT of others comes from who publishes them.`,
     });
   }
   if (version !== undefined) {

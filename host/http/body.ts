@@ -1,7 +1,7 @@
 /** Request bodies, bounded while they arrive. */
 
 import { HotcellError } from "../errors.ts";
-import { nearest } from "../text/nearest.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
 import { type CeilingOfBodies, codingsOf, type Inflater, lessThanCeiling } from "./content-coding.ts";
 import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
@@ -141,7 +141,7 @@ export function jsonObject(
     throw new HotcellError("bad-request", `${what} has an unknown member ${JSON.stringify(shown)}.`, {
       subject: shown,
       expected: known,
-      remedy: `${near.length > 0 ? `Did you mean ${near.join(" or ")}?` : "Leave it out."} Known: ${known}.`,
+      remedy: `${didYouMean(near) ?? "Leave it out."} Known: ${known}.`,
       ...(near.length > 0 && { extra: { near } }),
     });
   }

@@ -1,7 +1,7 @@
 /** Query parameters, strictly: a flag that was misspelt must not silently deploy. */
 
 import { HotcellError } from "../errors.ts";
-import { nearest } from "../text/nearest.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 
 /**
  * Everything after `?`, percent-decoded. Throws `bad-request` for escapes that are none, and for bytes that are no UTF-8: the
@@ -71,7 +71,7 @@ export function onlyKnown(
 function unknownParameter(name: string, known: readonly string[]): HotcellError {
   const shown = name.slice(0, 100);
   const near = nearest(name, known);
-  const which = near.length > 0 ? `Did you mean ${near.map((n) => `?${n}`).join(" or ")}?` : "Leave it out.";
+  const which = didYouMean(near.map((known) => `?${known}`)) ?? "Leave it out.";
   const all = known.length > 0 ? ` Known here: ${known.join(", ")}.` : " No parameters are taken here.";
   return new HotcellError("bad-request", `There is no query parameter ${JSON.stringify(shown)} here.`, {
     subject: shown,

@@ -13,7 +13,6 @@ import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff.ts";
 import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
 import { pluginDamaged } from "./damage.ts";
-
 import { DeployedPlugin, type PluginContext } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { hostClosing } from "./retirement.ts";
