@@ -2,10 +2,11 @@
 
 import type { Context, Hono } from "hono";
 import type { Identity } from "../access/identity.ts";
-import { checkPattern, isPattern, PluginPatterns } from "../access/plugin-patterns.ts";
+import { PluginPatterns } from "../access/plugin-patterns.ts";
 import { HotcellError } from "../errors.ts";
 import type { Deployment, PluginSummary, Preconditions } from "../registry/api.ts";
 import { checkName } from "../registry/plugin-names.ts";
+import { askedPlugins } from "./asked-plugins.ts";
 import { jsonObject, readJson, requireMediaType } from "./body.ts";
 import { mayCall } from "./may-call.ts";
 import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";
@@ -27,7 +28,8 @@ export function addPluginRoutes(app: Hono, services: Services): void {
     const { plugins } = access.check("list", c.req.raw.headers, undefined, c.env);
     const query = queryOf(c.req.url);
     onlyKnown(query, ["after", "limit", "damaged"], ["name"]);
-    const wanted = wantedPlugins(query);
+    const asked = askedPlugins(query, "name");
+    const wanted = asked.length > 0 ? new PluginPatterns(asked) : undefined;
     const damaged = query.has("damaged") ? flag(query, "damaged") : undefined;
     const listed = registry
       .list()
@@ -112,28 +114,6 @@ export function addPluginRoutes(app: Hono, services: Services): void {
     await registry.remove(name, { ...preconditions(request.headers), who });
     return noContent();
   });
-}
-
-/** Names and patterns that one list may be asked for by. */
-const mostAsked = 100;
-
-/** Those that `?name=` narrows a list to; undefined where it does not. Throws `bad-request` for what is neither name nor pattern. */
-function wantedPlugins(query: URLSearchParams): PluginPatterns | undefined {
-  const names = query.getAll("name");
-  if (names.length === 0) return undefined;
-  if (names.length > mostAsked) {
-    throw new HotcellError("bad-request", `?name can be given ${mostAsked} times.`, {
-      subject: "name",
-      limit: mostAsked,
-      actual: names.length,
-      remedy: "Use a pattern: ?name=t42-*.",
-    });
-  }
-  for (const name of names) {
-    if (isPattern(name)) checkPattern(name);
-    else checkName(name);
-  }
-  return new PluginPatterns(names);
 }
 
 /** Plugins that one answer lists, and UTF-16 units of their functions' names. */
