@@ -1,6 +1,6 @@
 /** Places of code as its author knows them: in which function, on which line, and called from where if not the author's. */
 import type { CallGraph, FilePosition } from "./call-graph.ts";
-import { kindOf } from "./call-graph.ts";
+import { kindOfFile } from "./call-graph.ts";
 import type { Mapping } from "./mappings.ts";
 
 /** The name of a function and, where that is the author's, a place in it. */
@@ -30,7 +30,7 @@ export class AuthorFunctions {
   attribute(internalName: string, mappings: readonly Mapping[]): (AuthorPlace | undefined)[] {
     const isLibrary = this.#graph.find(internalName)?.kind === "library";
     const ours = mappings.map(({ source }) =>
-      source && kindOf(source.file) !== "library" ? source : undefined,
+      source && kindOfFile(source.file) !== "library" ? source : undefined,
     );
     const following: (FilePosition | undefined)[] = [];
     ours.reduceRight((after: FilePosition | undefined, own, i) => {
@@ -48,7 +48,7 @@ export class AuthorFunctions {
 
   /** A place in the author's code; undefined for others. */
   #place(source: FilePosition | undefined): AuthorPlace | undefined {
-    if (!source || kindOf(source.file) !== "author") return undefined;
+    if (!source || kindOfFile(source.file) !== "author") return undefined;
     const { file, line } = source;
     return { name: this.#graph.ownerOf(source)?.name ?? "top level", file, line };
   }

@@ -42,7 +42,7 @@ interface Compiled {
   readonly debugLocations: ReadonlyMap<number, Range>;
 }
 
-/** Where to look for a call: after one place, and before another. */
+/** Bounds of where to look for a call: after one place, and before another. */
 export interface Between {
   readonly before: FilePosition | undefined;
   readonly after: FilePosition | undefined;
@@ -130,9 +130,11 @@ export class CallGraph {
     const file = range.source.normalizedPath;
     const known: Declared = {
       name:
-        kindOf(file) === "author" ? spoken(internalName, range.source.internalPath) : spoken(internalName),
+        kindOfFile(file) === "author"
+          ? spoken(internalName, range.source.internalPath)
+          : spoken(internalName),
       file,
-      kind: kindOf(file),
+      kind: kindOfFile(file),
       start: positionOf(range, range.start),
       end: positionOf(range, range.end),
       size: range.end - range.start,
@@ -146,7 +148,7 @@ export class CallGraph {
   }
 }
 
-export function kindOf(file: string): Kind {
+export function kindOfFile(file: string): Kind {
   if (file === "~lib/wit-glue.ts" || file.endsWith(".wit-exports.ts")) return "generated";
   return file.startsWith("~lib/") ? "library" : "author";
 }

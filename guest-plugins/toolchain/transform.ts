@@ -18,7 +18,7 @@ import { type AuthorModule, type Generated, generate, glueModule } from "./gener
 import { explainDiagnostics, missingModuleText } from "./hints.ts";
 import { reportLeftovers } from "./leftovers.ts";
 import { mendLibrary } from "./library-mends.ts";
-import { LineTable } from "./line-table.ts";
+import { LineTableWriter } from "./line-table-writer.ts";
 import { type BuildOptions, readBuildOptions } from "./options.ts";
 import { PluginPackages } from "./packages.ts";
 import { PluginPaths } from "./plugin-paths.ts";
@@ -212,7 +212,7 @@ export default class ComponentTransform {
       module,
       module.emitBinary.bind(module) as Parameters<typeof emitter>[2],
     );
-    const lines = this.#options.lines ? new LineTable(this.program, this.binaryen) : undefined;
+    const lines = this.#options.lines ? new LineTableWriter(this.program, this.binaryen) : undefined;
     const convergence = new Convergence();
     const emitComponent = (url?: string | null) => {
       const emitted = emit(url);

@@ -18,8 +18,8 @@ const version = 1;
 const customSection = 0;
 const codeSection = 10;
 
-/** Makes the table of what asc compiles. Made before the optimizer forgets who called whom. */
-export class LineTable {
+/** Writer of the table for what asc compiles: made before the optimizer forgets who called whom. */
+export class LineTableWriter {
   readonly #functions: AuthorFunctions;
 
   constructor(program: Program, binaryen: Binaryen) {
