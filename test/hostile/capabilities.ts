@@ -285,7 +285,7 @@ export const capabilities: readonly Attack[] = [
     "logging",
     log,
     "(loop (call $f (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 33)) (br 0))",
-    outOfFuel,
+    { ...outOfFuel, withMoreFuel: refusal("result-too-large") },
   ),
   using(
     "writes a line as large as its memory",
