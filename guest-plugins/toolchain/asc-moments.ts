@@ -4,7 +4,7 @@
  */
 import type { Program } from "assemblyscript";
 
-/** When every source is parsed and every transform has changed what it wanted to: before names are given a meaning. */
+/** The moment when every source is parsed and every transform has changed what it wanted to: before names are given a meaning. */
 export function beforeInitialize(program: Program, then: () => void): void {
   const initialize = program.initialize.bind(program);
   program.initialize = () => {
@@ -15,7 +15,7 @@ export function beforeInitialize(program: Program, then: () => void): void {
   };
 }
 
-/** Around each time that asc prints what was reported so far: after parsing, compiling, and `afterCompile`. */
+/** Moments around each time that asc prints what was reported so far: after parsing, compiling, and `afterCompile`. */
 export function aroundReports(program: Program, before: () => void, after: () => void): void {
   const { diagnostics } = program;
   let offset = program.diagnosticsOffset;

@@ -22,7 +22,7 @@ export function __adopt(block: usize, size: usize, id: u32): usize {
 `;
 const linked = "object.linkTo(fromSpace, white);\n  total += object.size;";
 
-/** To be put at the end of a source, by its path. */
+/** Code to put at the end of a source, by its path. */
 const additions: Readonly<Record<string, string>> = {
   "~lib/rt/stub.ts": adopt("", "object.gcInfo = 0;\n  object.gcInfo2 = 0;").replace("OBJECT_LIKE", "OBJECT"),
   "~lib/rt/tcms.ts": adopt("", linked).replace("OBJECT_LIKE", "Object"),

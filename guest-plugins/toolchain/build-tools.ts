@@ -9,7 +9,7 @@ export const buildTools = {
 
 type BuildTool = keyof typeof buildTools;
 
-/** What installs both: most who lack one lack the other. */
+/** Command that installs both: most who lack one lack the other. */
 export const installTools = `npm install --save-dev ${Object.entries(buildTools)
   .map(([tool, version]) => `${tool}@${version}`)
   .join(" ")}`;

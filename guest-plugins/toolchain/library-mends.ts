@@ -9,7 +9,7 @@ const copied = [
   "let count = max(min(last - from, len - to), 0);",
 ] as const;
 
-/** By the path of a source: what is written there, and what it should be. */
+/** Mends by the path of a source: what is written there, and what it should be. */
 const mends: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   "~lib/array.ts": [copied],
   "~lib/staticarray.ts": [copied],

@@ -29,7 +29,7 @@ interface Constructor {
   };
 }
 
-/** What to say instead of asc's words; undefined where these are as good. */
+/** Text to say instead of asc's words; undefined where these are as good. */
 export function memberHint({ code, message }: DiagnosticMessage, program: Program): string | undefined {
   if (code === noProperty) {
     const [, member, type] = /'(.*)' does not exist on type '(.*)'/.exec(message) ?? [];

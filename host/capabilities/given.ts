@@ -22,7 +22,7 @@ export type GivenGroup = Readonly<Record<string, HostFunction>>;
 /** Group of functions that are imported outside of interfaces. */
 export const rootGroup = "$root";
 
-/** As engines take them: functions given by themselves are among those of `$root`. Throws `bad-settings`. */
+/** Imports as engines take them: functions given by themselves are among those of `$root`. Throws `bad-settings`. */
 export function importsGiven(given: unknown): HostImports {
   if (!isGroup(given)) throw wrong("imports", "an object of interfaces and functions", given);
   const groups: Record<string, GivenGroup> = {};
@@ -37,7 +37,7 @@ export function importsGiven(given: unknown): HostImports {
   return prices ? { ...groups, [hostPrices]: prices } : groups;
 }
 
-/** What is given for an interface: by its id, without version, or by that of a compatible version. */
+/** The group given for an interface: by its id, without version, or by that of a compatible version. */
 export function givenFor(given: HostImports, id: string): GivenGroup | undefined {
   const parsed = parseInterfaceId(id);
   const plain = own(given, id) ?? (parsed && own(given, `${parsed.package}/${parsed.name}`));
@@ -47,7 +47,7 @@ export function givenFor(given: HostImports, id: string): GivenGroup | undefined
   return compatible === undefined ? undefined : given[compatible];
 }
 
-/** Why a function that the component wants is not among those given: a clause. Undefined where it is. */
+/** Clause that says why a function that the component wants is not among those given. Undefined where it is. */
 export function lacking(group: string, given: GivenGroup, name: string): string | undefined {
   const { kind, resource = "", name: member } = parseFunctionName(name);
   const key = camelCase(member);

@@ -27,7 +27,7 @@ interface OfferedInterface {
   readonly exported?: true;
 }
 
-/** What WASI's packages are to plugins, by name. */
+/** Packages as the host offers them to plugins. */
 export function offeredPackages(): OfferedPackage[] {
   return Object.entries(packages).map(([name, text]) => {
     const newest = declaredVersion(text);

@@ -34,7 +34,7 @@ export function refused(refusals: readonly Refusal[], door: Door): HotcellError 
   });
 }
 
-/** Of imports that are refused together. */
+/** Remedies that are told of imports that are refused together. */
 const mostRemedies = 5;
 
 const details: Readonly<Record<Refusal["code"], string>> = {

@@ -15,7 +15,7 @@ export interface Wanted {
   readonly asked: boolean;
 }
 
-/** What is to happen with one package. */
+/** Step to take with one package. */
 export interface Step extends Wanted {
   /** `there`: nothing, because the folder has it. */
   readonly kind: "write" | "replace" | "there";

@@ -45,7 +45,7 @@ function isExhaustedStack(thrown: unknown): boolean {
   return thrown instanceof RangeError && /call stack/i.test(thrown.message);
 }
 
-/** Why it trapped, in its own words or ours, and where; no sentence. */
+/** Reason of a trap, in the guest's words or ours, and the place; no sentence. */
 export function trapReason(
   thrown: unknown,
   { told, place, scrubber }: Pick<Trapped, "told" | "place" | "scrubber">,

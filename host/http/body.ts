@@ -8,7 +8,7 @@ import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
 import { parseJson } from "./json-text.ts";
 import type { Services } from "./services.ts";
 
-/** What a body is read with. */
+/** Means that a body is read with. */
 export interface Reading {
   readonly inflater: Inflater;
   /** The limit of plugins whose ceiling bounds it, if one does. */

@@ -7,7 +7,7 @@ import { Gate } from "./gate.ts";
 
 export type Coding = "gzip" | "br" | "zstd";
 
-/** As `Accept-Encoding` says them. */
+/** Codings as `Accept-Encoding` says them. */
 export const acceptedCodings: readonly Coding[] = ["gzip", "br", "zstd"];
 
 /** Codings over one another; each takes a pass over the whole. */
@@ -22,7 +22,7 @@ export const smallInflated = 64 * 1024;
 const MiB = 1024 * 1024;
 /** Bytes that one step gives: after each, others may run. */
 const chunkSize = smallInflated;
-/** What RFC 9659 lets a sender of zstd ask for; the library would give 128 MiB. */
+/** The window that RFC 9659 lets a sender of zstd ask for, in bits; the library would give 128 MiB. */
 const zstdWindow = 23;
 
 /** Decoders, and the bytes that each may take for its window and tables. */
@@ -49,7 +49,7 @@ const names: ReadonlyMap<string, Coding | undefined> = new Map([
 
 const none: readonly Coding[] = [];
 
-/** Those of a body, in the order in which they were applied. Throws `unsupported-coding` for others, and for too many. */
+/** Codings of a body, in the order in which they were applied. Throws `unsupported-coding` for others, and for too many. */
 export function codingsOf(headers: Headers): readonly Coding[] {
   const header = headers.get("content-encoding");
   if (header === null) return none;
@@ -83,7 +83,7 @@ export function codingsOf(headers: Headers): readonly Coding[] {
 /** Limits of plugins whose ceilings are as large as bodies may be. */
 export type CeilingOfBodies = "argumentBytes" | "componentBytes";
 
-/** What to do about a body that is too large, and who can do more. */
+/** Remedy for a body that is too large, and who can do more. */
 export function lessThanCeiling(ceiling: CeilingOfBodies | undefined): string {
   if (ceiling === undefined) return "Send less; the limit is the host's.";
   return `Send less; the host's owner sets how much, by the ceiling of limits.${ceiling} (HOTCELL_CEILINGS).`;

@@ -94,7 +94,7 @@ function parsed(buffer: Buffer, what: string): unknown {
   }
 }
 
-/** What text programs put before a text, and what its first bytes are in another encoding or compressed. */
+/** Beginnings of a text: what text programs put there, and what its first bytes are in another encoding or compressed. */
 const beginnings: readonly (readonly [bytes: readonly number[], what: string, remedy: string])[] = [
   [
     [0xef, 0xbb, 0xbf],

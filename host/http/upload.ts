@@ -22,7 +22,7 @@ const multipart = "multipart/form-data";
 /** What a multipart body may carry besides the component: settings, boundaries, part headers. */
 const multipartExtra = 256 * 1024;
 
-/** That of the host bounds uploads. */
+/** The limit whose ceiling on the host bounds uploads. */
 const ceiling = "componentBytes";
 
 /** Of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
@@ -87,7 +87,7 @@ export async function receiveUpload(
   };
 }
 
-/** How what compressors make begins. */
+/** Beginnings of what compressors make. */
 const compressed: readonly (readonly [name: string, bytes: readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
   ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],

@@ -22,7 +22,7 @@ interface HostRun {
 
 const runs = new AsyncLocalStorage<HostRun>();
 
-/** From here until `under` is false; in the host function, if any, that is under way here. */
+/** Call that lasts from here until `under` is false; in the host function, if any, that is under way here. */
 export function beginCall(placement: object): HoldingCall {
   const within = waitedFor(runs.getStore());
   if (within) within.call.within = waitedFor(within.call.within);
@@ -50,7 +50,7 @@ function isWaitedFor({ call, over }: HostRun): boolean {
   return call.under && !over;
 }
 
-/** Of one cell: notes which call of it the host functions are run for. */
+/** Notes of one cell: which call of it the host functions are run for. */
 export class HostRuns implements HostScope {
   /** While a call of the cell is under way. */
   call: HoldingCall | undefined;

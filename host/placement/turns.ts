@@ -80,7 +80,7 @@ export class Turns {
   }
 }
 
-/** For the calls of a plugin. */
+/** Refusal of a plugin's calls that have no place in its queue. */
 export function tooManyCalls(plugin: string): Full {
   return (running, waiting) =>
     new HotcellError(

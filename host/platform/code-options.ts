@@ -2,7 +2,7 @@
 import { HotcellError } from "../errors.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 
-/** What a value has to be: said in words, and told. */
+/** Kind of value: said in words, and told. */
 export interface Kind {
   readonly expected: string;
   fits(value: unknown): boolean;

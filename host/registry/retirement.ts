@@ -1,9 +1,9 @@
 import { HotcellError } from "../errors.ts";
 
-/** Why a version takes part no more. */
+/** Reason why a version takes part no more. */
 export type Retirement = "replaced" | "removed" | "closing";
 
-/** What is told of a function that was looked up in such a version. */
+/** Error for a function that was looked up in such a version. */
 export function retired(plugin: string, why: Retirement): HotcellError {
   const name = JSON.stringify(plugin);
   const { detail, remedy } = {

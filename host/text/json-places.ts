@@ -16,7 +16,7 @@ export interface JsonMember {
   readonly value: JsonPlace;
 }
 
-/** Where the parts of a JSON text are, so that one can be changed and the rest stays as its author wrote it. The text is valid. */
+/** Places of the parts of a JSON text, so that one can be changed and the rest stays as its author wrote it. The text is valid. */
 export function jsonPlaces(text: string): JsonPlace {
   const token = /[[\]{},:]|"(?:[^"\\]|\\.)*"|[^\s[\]{},:"]+/g;
   const tokens = Array.from(text.matchAll(token), (match) => ({ text: match[0], start: match.index }));

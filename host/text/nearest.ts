@@ -1,6 +1,6 @@
 /** Characters of a name that are compared: nobody can buy quadratic time. */
 const longestCompared = 100;
-/** How many names are looked at: a plugin may export a hundred thousand, and anybody may ask for one more. */
+/** Names that are looked at: a plugin may export a hundred thousand, and anybody may ask for one more. */
 const mostLookedAt = 2_000;
 /** Pairs of letters that are compared: a thousand names of twenty, or fifty of a hundred. */
 const mostPairs = 500_000;

@@ -44,7 +44,7 @@ export function splitPath(path: string): { readonly name: string; readonly owner
   return at < 0 ? { name: path } : { name: path.slice(at + 1), owner: path.slice(0, at) };
 }
 
-/** All that may be meant by a name, where nothing of higher rank is. */
+/** Functions that may be meant by a name, where nothing of higher rank is. */
 export function functionsNamed(
   functions: readonly ExportedFunction[],
   name: string,

@@ -64,7 +64,7 @@ export function formsOf(type: ValueType, meant?: string): string {
   }
 }
 
-/** What a call's body may be: the arguments by position, or by name. */
+/** Forms of a call's body: the arguments by position, or by name. */
 export function argumentForms({ parameters }: FunctionType): string {
   if (parameters.length === 0) return "[], or no body at all";
   const types = parameters.map(({ type }) => type);

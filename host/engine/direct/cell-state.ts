@@ -21,7 +21,7 @@ const dead = 3;
 
 type Home = Pick<CellHome, "price" | "bounds">;
 
-/** What went wrong in a function that a guest called, and how things stood then. */
+/** Failure of a function that a guest called, and how things stood then. */
 interface Failure {
   readonly thrown: unknown;
   readonly spent: boolean;

@@ -8,7 +8,7 @@ import { isAbort, type Trapped, trapReason } from "../trap.ts";
 import { AbiTrap, reworded } from "./abi-trap.ts";
 import type { Plan } from "./plan.ts";
 
-/** What the memories and tables of a cell may become, and what its host has for all cells. */
+/** Bounds of what the memories and tables of a cell may become, and what its host has for all cells. */
 export interface GrowthBounds {
   readonly limits: CellLimits;
   /** Each once, however often it is instantiated. */

@@ -15,7 +15,7 @@ export interface Growth {
   readonly refused: boolean;
 }
 
-/** What to add to the size. Sizes are smaller than any of the bits. */
+/** Bits to add to the size. Sizes are smaller than any of the bits. */
 export function growthBits(of: Growth["of"], refused: boolean): number {
   return growthBit | (of === "table" ? tableBit : 0) | (refused ? refusedBit : 0);
 }

@@ -18,7 +18,7 @@ export interface HardenedModule {
   readonly sources: CodeSources | undefined;
 }
 
-/** What leads from a place in the hardened module to the author's sources. */
+/** Data that leads from a place in the hardened module to the author's sources. */
 export interface CodeSources {
   /** What the hardened module is called, in its name section. */
   readonly module: string;

@@ -1,6 +1,6 @@
 import { ByteWriter } from "./byte-writer.ts";
 
-/** Where the code of a hardened module lay before: kept for modules that say where their code comes from. */
+/** Places where the code of a hardened module lay before: kept for modules that say where their code comes from. */
 export interface CodeMoves {
   /** Functions of the module that have no body, before those that have one. */
   readonly importedFunctions: number;
@@ -57,7 +57,7 @@ export class MoveRecorder {
   }
 }
 
-/** How many bytes after the beginning of its body code lay that is at `offset` of the hardened module, in the function. */
+/** Offset, from the beginning of its body, of code that is at `offset` of the hardened module, before that was made. */
 export function placeBefore(
   { importedFunctions, bodies, starts, stretches }: CodeMoves,
   index: number,

@@ -24,7 +24,7 @@ const mostRead = 8 * 1024;
 /** UTF-16 code units that are shown of a name, and of a path. */
 const mostShown = 200;
 
-/** What the table says of a place: a function, and a line in a file where that is the author's own. */
+/** A place as the table tells it: a function, and a line in a file where that is the author's own. */
 export interface SourcePlace {
   readonly name: string;
   readonly file?: string;
