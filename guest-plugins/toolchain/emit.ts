@@ -290,11 +290,11 @@ export class Emitter {
   }
 
   /**
-   * A variable at the top level that is read before its line has run is null whatever its type says. Null would be sent as
-   * an object at the beginning of memory; of a string, or a handle, it traps anyway.
+   * What was never set is null whatever its type says, and would be sent as an object at the beginning of memory: numbers
+   * from there, the trap of another's line, or a resource that fails when it is used.
    */
   #refuseNull(plan: Plan, value: string): string[] {
-    if (!isReference(plan) || plan.op === "string" || plan.op === "handle") return [];
+    if (!isReference(plan)) return [];
     return [`if (!changetype<usize>(${value})) ${this.use("refuseNull")}();`];
   }
 
@@ -410,7 +410,12 @@ export class Emitter {
     return plan.cases.flatMap((c, i) => {
       if (!c.payload) return [];
       const item = this.#temporary();
-      const lines = [`const ${item} = ${payloadOf(plan, c, i, value)};`, ...lower(c.payload, item)];
+      const refuseNull = plan.representation.kind === "nullable" ? [] : this.#refuseNull(c.payload, item);
+      const lines = [
+        `const ${item} = ${payloadOf(plan, c, i, value)};`,
+        ...refuseNull,
+        ...lower(c.payload, item),
+      ];
       return [`if (${tag} == ${i}) {`, ...lines.map((line) => `  ${line}`), "}"];
     });
   }

@@ -44,6 +44,11 @@ world silent {
   export early-bytes: func() -> list<u8>;
   export early-field: func(which: s32) -> holder;
   export early-sent: func();
+  export early-text: func() -> string;
+  export early-case: func(which: s32) -> shape;
+  export early-result: func(which: s32) -> result<list<u8>, item>;
+  export early-name: func() -> result<item, string>;
+  export boxes: interface { resource box { constructor(); } make: func(hole: s32) -> box; }
   export optional: func(hole: s32) -> list<option<item>>;
 }
 `,
@@ -55,7 +60,15 @@ class Early {
   list: Array<Item> | null;
   bytes: Uint8Array | null;
   shape: Shape | null;
+  text: string | null;
+  colours: Array<Colour> | null;
 }
+export class Box {}
+export function make(hole: i32): Box { const a = new Array<Box>(1); if (hole != 0) a[0] = new Box(); return unchecked(a[0]); }
+export function earlyText(): string { return changetype<string>(early().text); }
+export function earlyCase(which: i32): Shape { return which == 1 ? Shape.named(earlyText()) : Shape.colours(changetype<Array<Colour>>(early().colours)); }
+export function earlyResult(which: i32): Result<Uint8Array, Item> { return which == 1 ? Result.ok<Uint8Array, Item>(earlyBytes()) : Result.err<Uint8Array, Item>(earlyItem()); }
+export function earlyName(): Result<Item, string> { return Result.ok<Item, string>(new Item(earlyText(), 1, [])); }
 function early(): Early { return new Early(); }
 export function earlyItem(): Item { return changetype<Item>(early().item); }
 export function earlyList(): Array<Item> { return changetype<Array<Item>>(early().list); }
@@ -99,7 +112,7 @@ const noColour = (value: number) => `${value} is no Colour, which has 0 to 2`;
 const noAccess = (value: number) => `${value} is no Access, which has bits up to 7`;
 const noCharacter = (value: number) =>
   `${value} is no character: surrogates are none, nor is what is above 0x10FFFF`;
-const absent = "what is sent is null where its type says that it is not: was it used before it was set?";
+const absent = "what is sent is null: set it before it is sent";
 const half = "invalid utf-16: unpaired surrogate";
 
 const wrong: readonly (readonly [name: string, args: readonly number[], reason: string])[] = [
@@ -136,6 +149,13 @@ const wrong: readonly (readonly [name: string, args: readonly number[], reason: 
   ["early-field", [2], absent],
   ["early-field", [3], absent],
   ["early-sent", [], absent],
+  ["early-text", [], absent],
+  ["early-case", [1], absent],
+  ["early-case", [2], absent],
+  ["early-result", [1], absent],
+  ["early-result", [2], absent],
+  ["early-name", [], absent],
+  ["boxes#make", [0], absent],
   ["text", [1], half],
   ["text", [2], half],
   ["text", [3], half],
