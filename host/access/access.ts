@@ -79,9 +79,12 @@ export function createAccess(options: AccessOptions): Access {
     check(permission, headers, plugin, connection) {
       checkHost?.(headers.get("host"));
       if (anonymous.has(permission)) return nobody;
-      const presented = bearer(headers.get("authorization"));
+      const header = headers.get("authorization");
+      const presented = bearer(header);
       if (presented === undefined) {
-        throw unauthorized("This request needs a token, and none came with it.", {
+        const what =
+          header === null ? "none came with it" : "its Authorization header is not one Bearer token";
+        throw unauthorized(`This request needs a token, and ${what}.`, {
           remedy: `Send the header \`Authorization: Bearer TOKEN\`, with the admin token that the host prints when it starts, or one of scope ${missingScopes([], permission).join(" and ")}.`,
         });
       }

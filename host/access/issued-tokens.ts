@@ -9,6 +9,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
 import { expiryOf, type Lifetime } from "./expiry.ts";
 import { checkPattern, PluginPatterns } from "./plugin-patterns.ts";
 import { isScope, type Scope, scopes } from "./scopes.ts";
@@ -193,15 +194,18 @@ export class IssuedTokens {
 
 function checkScopes(wanted: readonly string[], plugins: readonly string[] | undefined): Scope[] {
   const expected = scopes.join(", ");
-  const remedy = "hotcell token new --scope deploy --plugin shop";
+  const remedy =
+    'Send such as {"scopes":["deploy"],"plugins":["shop"]}; on the command line: hotcell token new --scope deploy --plugin shop.';
   const unknown = wanted.find((name) => !isScope(name));
   if (unknown !== undefined) {
     const name = unknown.slice(0, 100);
+    const near = nearest(name, scopes);
     throw new HotcellError("bad-request", `There is no scope ${JSON.stringify(name)}.`, {
       subject: "scopes",
       actual: name,
       expected,
-      remedy,
+      remedy: didYouMean(near) ?? remedy,
+      ...(near.length > 0 && { extra: { near } }),
     });
   }
   if (wanted.length === 0) {

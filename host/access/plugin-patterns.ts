@@ -42,15 +42,15 @@ export function isPattern(text: string): boolean {
   return text.includes("*");
 }
 
-/** Throws `bad-request` for what has a `*` and is no pattern. */
-export function checkPattern(text: string): void {
+/** Throws `bad-request` for what has a `*` and is no pattern; `subject` is where it came. */
+export function checkPattern(text: string, subject = "plugins"): void {
   if (!isPattern(text) || pattern.test(text)) return;
   const actual = text.slice(0, 100);
   throw new HotcellError("bad-request", `${JSON.stringify(actual)} is no pattern of plugins' names.`, {
-    subject: "plugins",
+    subject,
     actual,
     expected: "a name with one *, such as t42-*, of 2 to 64 of a-z, 0-9, - and *, not starting with -",
-    remedy: text === "*" ? "For all plugins, leave plugins out." : "Give several where one won't do.",
+    remedy: text === "*" ? `For all plugins, leave ${subject} out.` : "Give several where one won't do.",
   });
 }
 

@@ -19,7 +19,7 @@ export function askedPlugins(query: URLSearchParams, parameter: string): string[
     });
   }
   for (const plugin of asked) {
-    if (isPattern(plugin)) checkPattern(plugin);
+    if (isPattern(plugin)) checkPattern(plugin, parameter);
     else checkName(plugin);
   }
   return [...new Set(asked)];

@@ -120,14 +120,14 @@ export async function readJson(
   }
 }
 
-/** Throws `bad-request` unless it is a JSON object with no members but `members`. */
+/** Throws `bad-request` unless it is a JSON object with no members but `members`; `example` is one. */
 export function jsonObject(
   value: unknown,
   what: string,
   members?: readonly string[],
+  example = `{${JSON.stringify(members?.[0] ?? "")}:…}`,
 ): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const example = members === undefined ? "{}" : `{${JSON.stringify(members[0])}:…}`;
     throw new HotcellError("bad-request", `${what} must be a JSON object.`, {
       expected: "object",
       remedy: `Send an object, such as ${example}.`,

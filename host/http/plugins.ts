@@ -91,7 +91,12 @@ export function addPluginRoutes(app: Hono, services: Services): void {
       ["application/json", "application/merge-patch+json"],
       "Send a JSON merge patch with the header Content-Type: application/json.",
     );
-    const patch = jsonObject(await readJson(request, services, c.env), "The settings patch");
+    const patch = jsonObject(
+      await readJson(request, services, c.env),
+      "The settings patch",
+      undefined,
+      '{"mode":"fresh"}',
+    );
     const conditions = { ...options, ...preconditions(request.headers), ...asker(c, name, identity) };
     return answer(c, await registry.configure(name, patch, conditions));
   });

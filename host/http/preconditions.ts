@@ -41,7 +41,9 @@ function expectedRevisions(header: string): readonly number[] | "any" {
   const strong = tags.filter(([, weak]) => !weak);
   if (strong.length === 0) throw weakTags(elements);
   // A tag that is no revision in quotes is one that no plugin ever has.
-  return strong.flatMap(([tag]) => /^"?(\d{1,15})"?$/.exec(tag)?.slice(1).map(Number) ?? []);
+  const revisions = strong.flatMap(([tag]) => /^"?(\d{1,15})"?$/.exec(tag)?.slice(1).map(Number) ?? []);
+  if (revisions.length === 0) throw foreignTags(strong.map(([tag]) => tag));
+  return revisions;
 }
 
 function notTags(header: string): never {
@@ -64,6 +66,22 @@ function weakTags(tags: readonly string[]): HotcellError {
       actual: shown,
       expected: tags[0]!.slice("W/".length, 255),
       remedy: `Send it without W/: If-Match: ${tags[0]!.slice("W/".length, 255)}. Something between, such as a proxy that compresses, made it weak.`,
+    },
+  );
+}
+
+/** Apache's mod_deflate, for one, sends `"3-gzip"` for our `"3"`. */
+function foreignTags(tags: readonly string[]): HotcellError {
+  const shown = tags.join(", ").slice(0, 255);
+  const [, revision = "3"] = /^"(\d{1,15})\D/.exec(tags[0]!) ?? [];
+  return new HotcellError(
+    "stale-revision",
+    `No plugin ever has the ETag ${shown}: a revision in quotes is one.`,
+    {
+      subject: "If-Match",
+      actual: shown,
+      expected: `"${revision}"`,
+      remedy: `Send the ETag as the host gives it, such as If-Match: "${revision}". Something between, such as a proxy that compresses, may have changed it.`,
     },
   );
 }

@@ -81,9 +81,13 @@ export async function receiveUpload(
   const checks = jsonField(form, "checks", plugin);
   return {
     bytes: plain(bytes),
-    ...(settings !== undefined && { settings: jsonObject(settings, "The field settings") }),
+    ...(settings !== undefined && {
+      settings: jsonObject(settings, "The field settings", undefined, '{"mode":"fresh"}'),
+    }),
     // Nothing in their place removes those that the plugin has.
-    ...(checks !== undefined && { checks: checks && jsonObject(checks, "The field checks") }),
+    ...(checks !== undefined && {
+      checks: checks && jsonObject(checks, "The field checks", undefined, '{"calls":[…]}'),
+    }),
   };
 }
 

@@ -30,7 +30,7 @@ export function checkPreconditions(
       revision === undefined
         ? "Leave out If-Match to create it; what was there has been removed, or never was."
         : "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.";
-    const wanted = [ifRevision].flat().join(" or ") || "one that it never had";
+    const wanted = [ifRevision].flat().join(" or ");
     throw new HotcellError("stale-revision", `${plugin} is ${actual}, not at revision ${wanted}.`, {
       subject: plugin,
       expected: wanted,

@@ -143,6 +143,21 @@ describe("preconditions", () => {
     },
   );
 
+  it("If-Match with what a proxy made of a tag is told what to send", async () => {
+    await host.put(name, v1);
+    for (const tag of ['"1-gzip"', '"1;br"', '"1--gzip"', '"1-gzip", "x"']) {
+      expect(await host.put(name, v2, "", { "if-match": tag })).toMatchObject({
+        status: 412,
+        json: {
+          code: "stale-revision",
+          actual: tag,
+          expected: '"1"',
+          remedy: expect.stringContaining('If-Match: "1".'),
+        },
+      });
+    }
+  });
+
   it("If-Match with a weak tag alone is told that it never matches, and what to send", async () => {
     await host.put(name, v1);
     for (const [method, path] of [

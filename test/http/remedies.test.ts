@@ -32,7 +32,7 @@ describe("settings", () => {
     [{ mode: "frehs" }, "Did you mean fresh?"],
     [{ mode: "other" }, 'Give "shared" or "fresh".'],
     [{ env: { A: 7 } }, 'Give a string, or { "secret": a string }.'],
-    [[], "Send an object, such as {}."],
+    [[], 'Send an object, such as {"mode":"fresh"}.'],
   ])("%j", async (patch, remedy) => {
     expect(await send("PATCH", "/plugins/calc", patch)).toMatchObject({ status: 400, json: { remedy } });
   });
@@ -41,6 +41,40 @@ describe("settings", () => {
     const { json } = await send("PATCH", "/plugins/calc", { limits: { memory: 1e12 } });
     expect(json).toMatchObject({ code: "bad-settings", limit: 1_048_576, actual: 1e12 });
     expect((await send("PATCH", "/plugins/calc", { limits: { memory: json.limit } })).status).toBe(200);
+  });
+});
+
+describe("patterns of plugins' names", () => {
+  it.each([
+    ["/plugins?name=**", "name"],
+    ["/events?plugin=a*b*", "plugin"],
+  ])("%s", async (path, subject) => {
+    const { status, json } = await host.send("GET", path);
+    expect({ status, json }).toMatchObject({ status: 400, json: { code: "bad-request", subject } });
+  });
+});
+
+it("an Authorization that is not one Bearer token is told so, and not shown", async () => {
+  for (const authorization of ["Basic c2VjcmV0", "secret", "Bearer", "Bearer secret, Bearer secret"]) {
+    const { status, json, text } = await host.send("DELETE", "/plugins/calc", {
+      headers: { authorization },
+      anonymous: true,
+    });
+    expect({ status, json }).toMatchObject({
+      status: 401,
+      json: { detail: "This request needs a token, and its Authorization header is not one Bearer token." },
+    });
+    expect(text).not.toMatch(/c2VjcmV0|secret/);
+  }
+});
+
+it("checks that are a list are told their form", async () => {
+  const body = new FormData();
+  body.set("plugin", new Blob([sample() as Uint8Array<ArrayBuffer>]), "a.wasm");
+  body.set("checks", "[]");
+  expect(await host.send("PUT", "/plugins/calc", { body })).toMatchObject({
+    status: 400,
+    json: { remedy: 'Send an object, such as {"calls":[…]}.' },
   });
 });
 
@@ -53,6 +87,12 @@ describe("other bodies", () => {
       "/tokens",
       { scope: ["read"] },
       "Did you mean scopes? Known: name, scopes, plugins, expiresAt, expiresIn.",
+    ],
+    ["/tokens", { scopes: ["raed"] }, "Did you mean read?"],
+    [
+      "/tokens",
+      { scopes: ["x"] },
+      'Send such as {"scopes":["deploy"],"plugins":["shop"]}; on the command line: hotcell token new --scope deploy --plugin shop.',
     ],
     ["/tokens", { scopes: "read" }, 'Send {"scopes":["deploy"]}.'],
     ["/tokens", { scopes: ["read"], plugins: "a" }, 'Send {"plugins":["shop"]}.'],

@@ -192,6 +192,6 @@ function exited(status: number, { plugin = "The plugin", subject, doing }: Trapp
 
 function ended(): HotcellError {
   return new HotcellError("closed", "The cell was ended while a call of it was under way.", {
-    remedy: "Call again: the call may have had effects already.",
+    remedy: "Call again, unless you closed it yourself: the call may have had effects already.",
   });
 }
