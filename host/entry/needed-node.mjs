@@ -1,11 +1,11 @@
 // The Node that Hotcell needs, in JavaScript that any older one reads: it must be the one to say so.
 import process from "node:process";
 
-const needed = 24;
+export const needed = 24;
 
-/** A sentence for whoever runs a Node that is too old; undefined where it is not. */
-export function tooOld() {
+/** A sentence for whoever runs a Node that is too old for `what`; undefined where it is not. */
+export function tooOld(what = "Hotcell", least = needed) {
   const running = process.versions.node;
-  if (Number(running.split(".")[0]) >= needed) return undefined;
-  return `Hotcell needs Node ${needed} or newer; this is Node ${running} (${process.execPath}).`;
+  if (Number(running.split(".")[0]) >= least) return undefined;
+  return `${what} needs Node ${least} or newer; this is Node ${running} (${process.execPath}).`;
 }
