@@ -5,7 +5,14 @@
 import * as v from "valibot";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { scrubbedError } from "../../capabilities/scrubbed-error.ts";
-import { asHotcellError, type ErrorCode, ExitError, HotcellError, TrapError } from "../../errors.ts";
+import {
+  asHotcellError,
+  type ErrorCode,
+  ExitError,
+  HotcellError,
+  NoRoomToGrowError,
+  TrapError,
+} from "../../errors.ts";
 import { cutText } from "../../text/cut.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { CallLimits } from "../placement.ts";
@@ -144,6 +151,8 @@ export function readFailure(from: FrameReader): HotcellError {
     ...(cause !== undefined && { cause: new Error(cause) }),
   };
   if (code === "trap") return new TrapError(message, facts);
+  // Its cell has ended, which is not so where a call found no room to begin.
+  if (code === "no-capacity" && asked !== undefined) return new NoRoomToGrowError(message, facts);
   // Without a status it is not believed to have been success.
   if (code === "exited") return new ExitError(exitStatus ?? 1, message, facts);
   return new HotcellError(code, message, facts);
