@@ -80,6 +80,20 @@ export function codingsOf(headers: Headers): readonly Coding[] {
   });
 }
 
+/** Beginnings of what compressors make; brotli's has none of its own. */
+const beginnings: readonly (readonly [coding: Coding, bytes: readonly number[]])[] = [
+  ["gzip", [0x1f, 0x8b]],
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+];
+
+/** The coding that a body is still in, by how it begins, and what whoever sent it has to do. */
+export function stillCoded(
+  body: Uint8Array,
+): { readonly coding: Coding; readonly remedy: string } | undefined {
+  const [coding] = beginnings.find(([, bytes]) => bytes.every((byte, i) => body[i] === byte)) ?? [];
+  return coding && { coding, remedy: `Say so with the header Content-Encoding: ${coding}, or send` };
+}
+
 /** Limits of plugins whose ceilings are as large as bodies may be. */
 export type CeilingOfBodies = "argumentBytes" | "componentBytes";
 

@@ -6,6 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { jsonMistake } from "../text/json-mistake.ts";
+import { stillCoded } from "./content-coding.ts";
 
 /** Bounds of what a text may become: bytes of heap that are about what JSON.parse makes of it, its strings apart. */
 export interface ParsedBounds {
@@ -94,7 +95,7 @@ function parsed(buffer: Buffer, what: string): unknown {
   }
 }
 
-/** Beginnings of a text: what text programs put there, and what its first bytes are in another encoding or compressed. */
+/** Beginnings of a text: what text programs put there, and what its first bytes are in another encoding. */
 const beginnings: readonly (readonly [bytes: readonly number[], what: string, remedy: string])[] = [
   [
     [0xef, 0xbb, 0xbf],
@@ -103,16 +104,6 @@ const beginnings: readonly (readonly [bytes: readonly number[], what: string, re
   ],
   [[0xff, 0xfe], "is UTF-16", "Save it as UTF-8 (RFC 8259, section 8.1)."],
   [[0xfe, 0xff], "is UTF-16", "Save it as UTF-8 (RFC 8259, section 8.1)."],
-  [
-    [0x1f, 0x8b],
-    "is gzip, and not JSON",
-    "Say so with the header Content-Encoding: gzip, or send it as it was.",
-  ],
-  [
-    [0x28, 0xb5, 0x2f, 0xfd],
-    "is zstd, and not JSON",
-    "Say so with the header Content-Encoding: zstd, or send it as it was.",
-  ],
 ];
 
 function encodingMistake(buffer: Buffer): readonly [what: string, remedy: string] | undefined {
@@ -123,6 +114,8 @@ function encodingMistake(buffer: Buffer): readonly [what: string, remedy: string
   }
   const [, ...beginning] = beginnings.find(([bytes]) => bytes.every((byte, i) => buffer[i] === byte)) ?? [];
   if (beginning.length > 0) return beginning as [string, string];
+  const still = stillCoded(buffer);
+  if (still) return [`is ${still.coding}, and not JSON`, `${still.remedy} it as it was.`];
   if (first === 0 || buffer[1] === 0)
     return ["is UTF-16 or binary", "Save it as UTF-8 (RFC 8259, section 8.1)."];
   if (isUtf8(buffer)) return undefined;

@@ -3,7 +3,7 @@
 import { HotcellError } from "../errors.ts";
 import type { SettingsInput } from "../registry/settings.ts";
 import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "./body.ts";
-import { codingsOf, lessThanCeiling } from "./content-coding.ts";
+import { codingsOf, lessThanCeiling, stillCoded } from "./content-coding.ts";
 import { parseJson } from "./json-text.ts";
 import { type FormPart, formParts } from "./multipart.ts";
 import type { Services } from "./services.ts";
@@ -91,19 +91,13 @@ export async function receiveUpload(
   };
 }
 
-/** Beginnings of what compressors make. */
-const compressed: readonly (readonly [name: string, bytes: readonly number[]])[] = [
-  ["gzip", [0x1f, 0x8b]],
-  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
-];
-
 /** Throws `not-wasm` for a component that is compressed still: it is whoever sent it who can say so. */
 function plain<T extends Uint8Array>(bytes: T): T {
-  const coding = compressed.find(([, start]) => start.every((byte, i) => bytes[i] === byte))?.[0];
-  if (coding === undefined) return bytes;
-  throw new HotcellError("not-wasm", `This is ${coding}, and not WebAssembly.`, {
+  const still = stillCoded(bytes);
+  if (!still) return bytes;
+  throw new HotcellError("not-wasm", `This is ${still.coding}, and not WebAssembly.`, {
     offset: 0,
-    remedy: `Say so with the header Content-Encoding: ${coding}, or send the .wasm file itself.`,
+    remedy: `${still.remedy} the .wasm file itself.`,
   });
 }
 
