@@ -67,10 +67,10 @@ function askedVersions(
   const offered = offers.find((offer) => offer.name === name);
   if (!offered) {
     const names = offers.map((offer) => offer.name);
-    const near = nearest(name, names);
-    const [, word = name] = name.split(":");
-    const same = names.filter((other) => other.split(":")[1] === word);
-    const hint = near.length > 0 ? near : same;
+    const wordOf = (id: string) => id.slice(id.indexOf(":") + 1);
+    // Namespaces have little to tell: wasi:nope is not like wasi:io.
+    const near = nearest(wordOf(name), names.map(wordOf));
+    const hint = names.filter((other) => near.includes(wordOf(other)));
     throw new HotcellError("unknown-import", `The host offers no package ${name}.`, {
       subject: name,
       expected: names.join(", "),
