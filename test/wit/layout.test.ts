@@ -41,7 +41,13 @@ function coreFunctionsOf(core: Uint8Array) {
     ...imports.map(({ module, name, type }) => [`${module} ${name}`, type] as const),
     ...exports.entries(),
   ];
-  return new Map(all.flatMap(([name, type]) => (type.sort === "func" ? [[name, type.type] as const] : [])));
+  return new Map(
+    all.flatMap(([name, type]) => {
+      if (type.sort !== "func") return [];
+      const { parameters, results } = type.type;
+      return [[name, { parameters, results }] as const];
+    }),
+  );
 }
 
 function compare(world: World, core: Uint8Array): number {
