@@ -1,7 +1,7 @@
 /** One build of a plugin's folder: what `build`, `test`, `dev` and `new` share. */
 
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import type { Component } from "../component/component.ts";
@@ -38,21 +38,26 @@ export async function buildPlugin(
   options: BuildOptions = {},
 ): Promise<Built> {
   const file = resolve(options.out ?? plugin.wasm);
-  const timings = join(tmpdir(), `hotcell-timings-${process.pid}.json`);
-  const milliseconds = await compile(asc, plugin, {
-    entry: plugin.entry,
-    out: file,
-    target: options.debug ? "debug" : "release",
-    uses: {
-      "hotcell.bindings": relative(plugin.path, plugin.bindings),
-      "hotcell.timings": timings,
-      ...(options.world !== undefined && { "hotcell.world": options.world }),
-    },
-  });
-  const component = inspectComponent(await readBytes(file));
-  const { componentize } = JSON.parse(await readFile(timings, "utf8")) as { componentize: number };
-  await rm(timings);
-  return { file, component, asc: milliseconds - componentize, componentize };
+  // A folder of its own: names that can be guessed in one that all share are taken by others.
+  const folder = await mkdtemp(join(tmpdir(), "hotcell-build-"));
+  try {
+    const timings = join(folder, "timings.json");
+    const milliseconds = await compile(asc, plugin, {
+      entry: plugin.entry,
+      out: file,
+      target: options.debug ? "debug" : "release",
+      uses: {
+        "hotcell.bindings": relative(plugin.path, plugin.bindings),
+        "hotcell.timings": timings,
+        ...(options.world !== undefined && { "hotcell.world": options.world }),
+      },
+    });
+    const component = inspectComponent(await readBytes(file));
+    const { componentize } = JSON.parse(await readFile(timings, "utf8")) as { componentize: number };
+    return { file, component, asc: milliseconds - componentize, componentize };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 export interface Compilation {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { visible } from "../capabilities/print-log.ts";
-import { HotcellError } from "../errors.ts";
+import { HotcellError, rebuilt } from "../errors.ts";
 import type { Checks } from "../registry/checks.ts";
 import { shownPath } from "../text/paths.ts";
 import { Asc } from "./asc.ts";
@@ -71,6 +71,8 @@ Example: hotcell test greet`,
       const passed =
         !asc || specs.length === 0 || (await makeSpecs(asc, plugin, specs, checks, values.world));
       return calls && passed ? 0 : 1;
+    } catch (error) {
+      throw grantedInCalls(error, file);
     } finally {
       asc?.close();
     }
@@ -84,6 +86,15 @@ function nothingToTest(what: string, file: string): HotcellError {
       'Write one: { "calls": [{ "call": "greet", "args": ["Ada"], "returns": "Hello, Ada!" }] }; ' +
       "hotcell test --update fills in what the calls return.",
   });
+}
+
+/** The error of a plugin that needs a grant, with the remedy of whoever tests it; others as they are. */
+function grantedInCalls(error: unknown, file: string): unknown {
+  if (!(error instanceof HotcellError) || error.code !== "import-not-granted") return error;
+  const names = (error.facts.extra?.grants ?? []) as readonly string[];
+  const settings = JSON.stringify({ grants: Object.fromEntries(names.map((name) => [name, true])) });
+  const remedy = `Grant it in ${shownPath(file)}: { "settings": ${settings}, "calls": […] }.`;
+  return rebuilt(error, error.message, { ...error.facts, remedy });
 }
 
 interface Calls {

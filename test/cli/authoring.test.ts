@@ -158,6 +158,21 @@ describe("with a plugin", () => {
     expect(stdout).toContain("2 of 2 calls failed");
   });
 
+  it("hotcell test says where a grant goes", async () => {
+    const file = "installed/my-clock/calls.json";
+    const before = await readFile(join(scratch, file), "utf8");
+    await edit(file, (text) => JSON.stringify({ calls: (JSON.parse(text) as { calls: unknown }).calls }));
+    const { code, stderr } = await hotcell("test", "installed/my-clock");
+    expect(code).toBe(1);
+    const remedy = /Grant it in .*calls\.json: (\{.*), "calls"/.exec(stderr)?.[1];
+    expect(stderr).not.toContain("?grant=");
+    // As it is told.
+    await edit(file, (text) => text.replace("{", `${remedy},`));
+    const after = await hotcell("test", "installed/my-clock");
+    expect(after.stderr).not.toContain("not granted");
+    await edit(file, () => before);
+  });
+
   it("hotcell test takes a component that is built already", async () => {
     const pricing = join(root, "guest-plugins/pricing");
     expect(await hotcell("test", pricing, "--wasm", examplePath("pricing"))).toMatchObject({

@@ -110,6 +110,7 @@ async function soakGround(ground: Promised, about: string): Promise<GroundReport
   await look();
   wrong.push(...host.faults.map(String));
   await host.close();
+  if (reports.length === 0) throw new Error("No attack that can be made here is called that.");
   const byWait = reports.toSorted((a, b) => b.waitedMilliseconds - a.waitedMilliseconds);
   const percentile = (part: number) => byWait[Math.floor(byWait.length * (1 - part))]!.waitedMilliseconds;
   return {
