@@ -53,17 +53,29 @@ test("a class of the right shape", async () => {
   expect((await build({ files })).output).toBe("");
 });
 
-test("the modules written for editors know the author's classes", async () => {
-  const { folder } = await build({
+test("what is written for editors knows the author's classes, also in records", async () => {
+  const { folder, output } = await build({
     files: {
-      "wit/world.wit": world,
-      "assembly/index.ts": `export namespace carts { ${good} }`.replace(/import.*\n/g, ""),
+      "wit/world.wit": `package demo:baskets;
+        interface baskets {
+          resource cart { constructor(owner: string); }
+          record basket { held: cart }
+          best: func() -> basket;
+        }
+        world shop { export baskets; }`,
+      "assembly/index.ts": `import { Basket } from "demo:baskets/baskets";
+        export namespace baskets {
+          export class Cart { constructor(public owner: string) {} }
+          export function best(): Basket { return new Basket(new Cart("best")); }
+        }`,
     },
     options: ["--use", "hotcell.bindings=build/bindings"],
   });
-  const author = await readFile(join(folder, "build/bindings/wit-author.ts"), "utf8");
-  expect(author).toContain('import * as author from "../../assembly/index";');
-  expect(author).toContain("export type Cart = author.carts.Cart;");
+  expect(output).toBe("");
+  const written = await readFile(join(folder, "build/bindings/index.d.ts"), "utf8");
+  const [, alias] =
+    /type (\S+) = import\("\.\.\/\.\.\/assembly\/index"\)\.baskets\.Cart;/.exec(written) ?? [];
+  expect(written).toContain(`held: ${alias}`);
 });
 
 describe("a class that is not right", () => {
