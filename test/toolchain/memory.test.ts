@@ -97,7 +97,9 @@ describe.each(["incremental", "minimal", "stub"])("a cell of 64 MiB, runtime %s"
     expect(error.facts).toMatchObject({ setting: "limits.memory", limit: limits.memory });
   });
 
-  test.runIf(runtime !== "stub")("uses again what nobody keeps", () => {
+  // The runtime stub frees nothing, by its design.
+  if (runtime === "stub") return;
+  test("uses again what nobody keeps", () => {
     const cell = start();
     const { argument: bytes } = kinds["keep-bytes"];
     const { argument: points } = kinds["keep-points"];
