@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { ComponentError, HotcellError } from "../errors.ts";
 import type { Usage } from "../placement/placement.ts";
 import type { Callable } from "../registry/api.ts";
+import { cheapFuel } from "../registry/thread-time.ts";
 import type { ArgumentRoom } from "../wit/argument-room.ts";
 import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson } from "../wit/json.ts";
 import { withJsonPayload } from "../wit/json-call.ts";
@@ -22,9 +23,8 @@ const parsedPerRoom = 2;
 
 /** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
 const answersPerHeap = 8;
-/** Bytes of a body, and units of fuel, beyond which what they become takes long enough to be done apart from the call. */
+/** Bytes of a body beyond which what it becomes takes long enough to be done apart from the call. */
 const smallBody = 64 * 1024;
-const smallCall = 8_000_000;
 
 export const callPath = "/call/:name/:function{.+}";
 
@@ -116,7 +116,7 @@ async function call(callable: Callable, args: readonly unknown[], most: number):
 
 /** Of what a call used nothing is known where nobody counts. */
 function isSmall({ fuel }: Usage): boolean {
-  return fuel > 0 && fuel < smallCall;
+  return fuel > 0 && fuel < cheapFuel;
 }
 
 function answerTo(callable: Callable, result: unknown, fuel: number, most: number): Response {

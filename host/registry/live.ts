@@ -29,6 +29,7 @@ import { limitError } from "./limit-errors.ts";
 import type { Ceilings, PluginLimits } from "./limits.ts";
 import { type Retirement, retired } from "./retirement.ts";
 import type { Settings } from "./settings.ts";
+import { cheapFuel } from "./thread-time.ts";
 import { endedItsCell, type Usages } from "./usages.ts";
 
 export interface Live {
@@ -68,8 +69,6 @@ const spellings = 8;
 const longestPath = 500;
 /** Configurations, one after the other, of one cell. */
 const mostConfigurations = 32;
-/** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
-const cheap = 8_000_000;
 
 export interface LiveOptions {
   readonly plugin: string;
@@ -324,9 +323,9 @@ class LiveVersion implements Live {
       } finally {
         const { fuel } = usage;
         if (began > 0) thread.ran(habit, performance.now() - began);
-        else if (fuel > cheap) thread.ran(habit, fuel / unitsPerMillisecond);
+        else if (fuel > cheapFuel) thread.ran(habit, fuel / unitsPerMillisecond);
         // Nothing is known yet of a call that has not come to its end.
-        habit.priced(fuel > 0 && fuel <= cheap);
+        habit.priced(fuel > 0 && fuel <= cheapFuel);
         if (timed) taken = usages.time.pause();
       }
       const result = await outcome;

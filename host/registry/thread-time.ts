@@ -1,5 +1,8 @@
 import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
 
+/** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
+export const cheapFuel = 8_000_000;
+
 /** Calls between two that are looked at, on average. */
 const usualGap = 16;
 /** Calls that are looked at one after the other when one has taken too long. */
