@@ -1,7 +1,7 @@
 /** What metering costs: the same programs as they were compiled and hardened, side by side. */
-import { CellMemory } from "../host/engine/cell-memory.ts";
-import { Fuel } from "../host/engine/harden/fuel.ts";
-import { harden } from "../host/engine/harden/harden.ts";
+import { CellMemory } from "../host/engine/cell/cell-memory.ts";
+import { Fuel } from "../host/engine/fuel/tank.ts";
+import { harden } from "../host/harden/harden.ts";
 import { compileKernels, kernels } from "./support/kernels.ts";
 import { measure } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";

@@ -1,10 +1,10 @@
 /** How fast modules are hardened, how much time a unit of fuel buys in every way of running away, and who waits for work that nobody paid for once. */
 import { readFile } from "node:fs/promises";
-import { harden } from "../host/engine/harden/harden.ts";
-import { exceptionalRunaways } from "../test/engine/harden/exceptional-runaways.ts";
-import { hostile } from "../test/engine/harden/hostile.ts";
-import { runaways } from "../test/engine/harden/runaways.ts";
-import { assemble, outcome, startHardened } from "../test/engine/harden/support.ts";
+import { harden } from "../host/harden/harden.ts";
+import { exceptionalRunaways } from "../test/harden/exceptional-runaways.ts";
+import { hostile } from "../test/harden/hostile.ts";
+import { runaways } from "../test/harden/runaways.ts";
+import { assemble, outcome, startHardened } from "../test/harden/support.ts";
 import type { EffortTable, Table } from "./support/table.ts";
 import { unpaidWork } from "./support/unpaid.ts";
 

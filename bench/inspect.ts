@@ -1,8 +1,8 @@
 /** What the first look at an upload and its whole inspection cost: of real components, and of the worst there are. */
 import { readFile } from "node:fs/promises";
 import { inspectComponent } from "../host/component/inspect.ts";
-import { Meter } from "../host/component/limits.ts";
-import { checkStructure } from "../host/component/structure.ts";
+import { Meter } from "../host/component/structure-limits.ts";
+import { checkStructure } from "../host/component/validate/structure.ts";
 import { component, decodingBombs, leb, structureBombs } from "../test/component/bombs.ts";
 import type { Table } from "./support/table.ts";
 

@@ -1,7 +1,7 @@
 /** What a call's JSON costs the host beside parsing and printing it: checking and converting by the WIT types. */
 import { exportedFunctions } from "../host/wit/exports.ts";
-import { argumentsFromJson, resultToJson } from "../host/wit/json.ts";
-import { recordConversions } from "../host/wit/record-copies.ts";
+import { argumentsFromJson, resultToJson } from "../host/wit/json/json.ts";
+import { recordConversions } from "../host/wit/values/conversion-copies.ts";
 import { echo, eight, row } from "./support/guests.ts";
 import { measure } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";

@@ -12,7 +12,7 @@ import { createAccess } from "../host/access/access.ts";
 import { createHost } from "../host/host.ts";
 import { createApp } from "../host/http/app.ts";
 import { pluginRoutes } from "../host/http/embed.ts";
-import { listen } from "../host/http/server.ts";
+import { listen } from "../host/http/server/http-server.ts";
 import { open } from "../host/open.ts";
 import type { Done, Job } from "./support/load-process.ts";
 import type { Table } from "./support/table.ts";

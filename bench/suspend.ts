@@ -2,8 +2,8 @@
  * What it costs that a host function may be asynchronous: a call that calls one, beside the same where nothing
  * suspends, an `async` function of JavaScript, and jco's glue. Then starting such a cell, and many asleep at once.
  */
-import { CellMemory } from "../host/engine/cell-memory.ts";
-import { createDirectEngine } from "../host/engine/direct/engine.ts";
+import { CellMemory } from "../host/engine/cell/cell-memory.ts";
+import { createDirectEngine } from "../host/engine/direct/direct-engine.ts";
 import { type HostFunction, suspending } from "../host/engine/engine.ts";
 import { echo } from "./support/guests.ts";
 import { jcoForward } from "./support/jspi.ts";

@@ -1,8 +1,8 @@
 /** What replacing a version costs: the calls that go on meanwhile, and the upload itself, stage by stage. */
 import { createHost } from "../host/host.ts";
 import { version } from "../test/registry/guest.ts";
-import { temporaryFolder } from "../test/soak/folder.ts";
-import { ServerProcess } from "../test/soak/process.ts";
+import { temporaryFolder } from "../tools/soak/folder.ts";
+import { ServerProcess } from "../tools/soak/process.ts";
 import type { Table } from "./support/table.ts";
 
 const callers = 8;

@@ -2,8 +2,8 @@
 
 import { IssuedTokens } from "./access/issued-tokens.ts";
 import type { LogLine } from "./capabilities/capability.ts";
-import { printLogLine } from "./capabilities/print-log.ts";
-import type { CellMemoryLimits } from "./engine/cell-memory.ts";
+import { printLogLine } from "./capabilities/kit/print-log.ts";
+import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
 import {
@@ -17,13 +17,13 @@ import {
 } from "./platform/code-options.ts";
 import { HeapAccount } from "./platform/heap-account.ts";
 import type { Registry } from "./registry/api.ts";
+import { Starter } from "./registry/deploy/starter.ts";
 import { EventLog } from "./registry/event-log.ts";
-import { type Ceilings, defaultCeilings, limitNames } from "./registry/limits.ts";
+import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
-import { Starter } from "./registry/starter.ts";
-import { FolderLock } from "./store/folder-lock.ts";
-import { createMemoryStore } from "./store/memory.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
+import { createMemoryStore } from "./store/memory/memory-store.ts";
+import { FolderLock } from "./store/sqlite/folder-lock.ts";
+import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 
 export interface HostOptions extends CellMemoryLimits {

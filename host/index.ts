@@ -15,4 +15,4 @@ export {
 } from "./errors.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
 export { type OpenOptions, open, type Plugin, type PluginSymbol as Symbol } from "./open.ts";
-export type { FunctionType, Interface, TypeDefinition, ValueType, World, WorldItem } from "./wit/types.ts";
+export type { FunctionType, Interface, TypeDefinition, ValueType, World, WorldItem } from "./wit/model.ts";

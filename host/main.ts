@@ -4,9 +4,9 @@ import { announcement } from "./cli/announcement.ts";
 import { curlLines, uploadLine } from "./cli/curl.ts";
 import { deployExamples, findExamples } from "./cli/examples.ts";
 import { runServer } from "./cli/lifetime.ts";
-import { serverOptions } from "./cli/options.ts";
 import { report } from "./cli/report.ts";
-import { type RunningServer, startServer } from "./cli/start-server.ts";
+import { serverOptions } from "./cli/server-options.ts";
+import { type RunningServer, startServer } from "./server.ts";
 
 // A trap deep in a plugin's library is told with the author's function that called it.
 Error.stackTraceLimit = 30;

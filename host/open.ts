@@ -2,17 +2,17 @@
 import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
+import { printLogLine } from "./capabilities/kit/print-log.ts";
+import { parseBySchema } from "./capabilities/kit/settings-schema.ts";
 import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
-import { printLogLine } from "./capabilities/print-log.ts";
 import type { Json } from "./capabilities/secret.ts";
-import { parseBySchema } from "./capabilities/settings.ts";
 import { inspectComponent } from "./component/inspect.ts";
-import type { StructureLimits } from "./component/limits.ts";
+import type { StructureLimits } from "./component/structure-limits.ts";
 import type { CellLimits } from "./engine/engine.ts";
 import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
 import { HotcellError, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { endingWell, mayExit } from "./placement/after-exit.ts";
-import { placeInline } from "./placement/inline.ts";
+import { placeInline } from "./placement/inline/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
 import {
   aFunction,
@@ -24,17 +24,17 @@ import {
   oneOf,
   requireKind,
 } from "./platform/code-options.ts";
-import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/limits.ts";
-import { writtenOut, writtenWhole } from "./wit/brief.ts";
+import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/plugin-limits.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
-import { parseFunctionType } from "./wit/expression.ts";
-import { callWithJson } from "./wit/json-call.ts";
+import { callWithJson } from "./wit/json/json-call.ts";
 import { missingFunction, some } from "./wit/missing-function.ts";
-import { printWorld } from "./wit/print.ts";
-import { recordConversions } from "./wit/record-copies.ts";
+import type { FunctionType, TypeDefinition, World } from "./wit/model.ts";
 import { structuresOf } from "./wit/structures.ts";
-import type { FunctionType, TypeDefinition, World } from "./wit/types.ts";
+import { writtenOut, writtenWhole } from "./wit/text/brief.ts";
+import { parseFunctionType } from "./wit/text/expression.ts";
+import { printWorld } from "./wit/text/print.ts";
+import { recordConversions } from "./wit/values/conversion-copies.ts";
 
 export interface OpenOptions {
   /** Capabilities the plugin may import: `{ clocks: true }`. None by default. */

@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { soakAdmission } from "./soak/admission.ts";
-import { soakBodies } from "./soak/bodies.ts";
-import { soakCalls } from "./soak/calls.ts";
-import { soakCells } from "./soak/cells.ts";
-import { soakHammer } from "./soak/hammer.ts";
-import { soakHandoff } from "./soak/handoff.ts";
-import { soakKill } from "./soak/kill.ts";
-import { soakLeak } from "./soak/leak.ts";
-import { soakMemory } from "./soak/memory.ts";
-import { soakMutations } from "./soak/mutations.ts";
-import { soakRestart } from "./soak/restart.ts";
-import { soakSmallHost } from "./soak/small-host.ts";
-import { soakStreams } from "./soak/streams.ts";
-import { answers, soakSwaps } from "./soak/swaps.ts";
-import { soakUploads } from "./soak/uploads.ts";
-import { soakValidity } from "./soak/validity.ts";
+import { soakAdmission } from "../tools/soak/admission.ts";
+import { soakBodies } from "../tools/soak/bodies.ts";
+import { soakCalls } from "../tools/soak/calls.ts";
+import { soakCells } from "../tools/soak/cells.ts";
+import { soakHammer } from "../tools/soak/hammer.ts";
+import { soakHandoff } from "../tools/soak/handoff.ts";
+import { soakKill } from "../tools/soak/kill.ts";
+import { soakLeak } from "../tools/soak/leak.ts";
+import { soakMemory } from "../tools/soak/memory.ts";
+import { soakMutations } from "../tools/soak/mutations.ts";
+import { soakRestart } from "../tools/soak/restart.ts";
+import { soakSmallHost } from "../tools/soak/small-host.ts";
+import { soakStreams } from "../tools/soak/streams.ts";
+import { answers, soakSwaps } from "../tools/soak/swaps.ts";
+import { soakUploads } from "../tools/soak/uploads.ts";
+import { soakValidity } from "../tools/soak/validity.ts";
 
 /** Short versions; `npm run soak -- NAME` runs them in full. */
 describe("soaks", () => {

@@ -2,19 +2,21 @@
  * One round of `bench -- compare`, of the checkout that is its first argument: prints nanoseconds by what was measured.
  * Uses only what every checkout has. The second argument is a file with the kernels, compiled.
  */
+
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { createAccess } from "../../host/access/access.ts";
 import type { inspectComponent } from "../../host/component/inspect.ts";
-import type { CellMemory } from "../../host/engine/cell-memory.ts";
-import type { createDirectEngine } from "../../host/engine/direct/engine.ts";
-import type { Fuel } from "../../host/engine/harden/fuel.ts";
-import type { harden } from "../../host/engine/harden/harden.ts";
+import type { CellMemory } from "../../host/engine/cell/cell-memory.ts";
+import type { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
+import type { Fuel } from "../../host/engine/fuel/tank.ts";
+import type { harden } from "../../host/harden/harden.ts";
 import type { createHost } from "../../host/host.ts";
 import type { createApp } from "../../host/http/app.ts";
-import type { listen } from "../../host/http/server.ts";
+import type { listen } from "../../host/http/server/http-server.ts";
 import type { open } from "../../host/open.ts";
 import { kernels } from "./kernels.ts";
 import type { Done, Job } from "./load-process.ts";
@@ -35,19 +37,20 @@ interface Compared {
   CellMemory: typeof CellMemory;
 }
 
+/** Each under the name it has now, or under one it had. */
 const files = [
-  "host",
-  "open",
-  "http/app",
-  "http/server",
-  "access/access",
-  "engine/direct/engine",
-  "component/inspect",
-  "engine/harden/harden",
-  "engine/harden/fuel",
-  "engine/cell-memory",
-];
-const modules = await Promise.all(files.map((file) => import(join(root, "host", `${file}.ts`))));
+  ["host"],
+  ["open"],
+  ["http/app"],
+  ["http/server/http-server", "http/server"],
+  ["access/access"],
+  ["engine/direct/direct-engine", "engine/direct/engine"],
+  ["component/inspect"],
+  ["harden/harden", "engine/harden/harden"],
+  ["engine/fuel/tank", "engine/harden/fuel"],
+  ["engine/cell/cell-memory", "engine/cell-memory"],
+].map((names) => names.map((name) => join(root, "host", `${name}.ts`)).find(existsSync)!);
+const modules = await Promise.all(files.map((file) => import(file)));
 const its = Object.assign({}, ...modules) as Compared;
 const example = (name: string) => readFile(join(root, "build", `${name}.wasm`));
 const results = new Map<string, number>();

@@ -1,8 +1,8 @@
 /** A guest placed inline and in processes, with the same limits. */
 import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
-import { placeInline } from "../../host/placement/inline.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
+import { placeInline } from "../../host/placement/inline/inline.ts";
 import type { CallLimits, Placement } from "../../host/placement/placement.ts";
 import { ProcessBudget } from "../../host/placement/process/budget.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type ProcessPlacementOptions,
   placeInProcess,
 } from "../../host/placement/process/process.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 
 export type Call = (...args: unknown[]) => unknown;

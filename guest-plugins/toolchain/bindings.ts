@@ -1,11 +1,11 @@
-import { camelCase, parseFunctionName, parseInterfaceId } from "../../host/wit/names.ts";
 import {
   type Item,
   rootDefinition,
   type TypeDefinition,
   type ValueType,
   type World,
-} from "../../host/wit/types.ts";
+} from "../../host/wit/model.ts";
+import { camelCase, parseFunctionName, parseInterfaceId } from "../../host/wit/wit-names.ts";
 import { functionName, importedName, NameScope, typeName } from "./names.ts";
 import { type BoundFunction, isAuthored, type MemberFunction, membersOf } from "./resources.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { sameFunctionType } from "../../host/wit/equal.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import { parseInterfaceId } from "../../host/wit/names.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { parseInterfaceId } from "../../host/wit/wit-names.ts";
 import type { BoundModule } from "./bindings.ts";
 
 /** A WASI function that something in AssemblyScript's library needs. */

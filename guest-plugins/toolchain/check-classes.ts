@@ -1,8 +1,8 @@
 import type { Class, ClassPrototype, Element, FunctionPrototype, Program, Range } from "assemblyscript";
 import { nearest } from "../../host/text/nearest.ts";
 import type { BoundClass } from "./bindings.ts";
-import { differenceOf, importsText, rangeOf, report, sourceText } from "./checks.ts";
 import { type AuthorModule, type ExpectedExport, exportPath, type Generated } from "./generate.ts";
+import { differenceOf, importsText, rangeOf, report, sourceText } from "./transform-checks.ts";
 
 // asc's enums are const enums, which only its own build can name.
 const functionPrototype = 4;

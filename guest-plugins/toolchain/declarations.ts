@@ -1,4 +1,4 @@
-import { rootDefinition, type Structure, type TypeDefinition, type ValueType } from "../../host/wit/types.ts";
+import { rootDefinition, type Structure, type TypeDefinition, type ValueType } from "../../host/wit/model.ts";
 import {
   type Bindings,
   type BoundModule,

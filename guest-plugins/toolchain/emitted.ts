@@ -1,6 +1,7 @@
 /** A core module as Binaryen emits it, always with the map of its code. */
-import { defaultLimits, Meter } from "../../host/component/limits.ts";
-import { Reader } from "../../host/component/reader.ts";
+
+import { Reader } from "../../host/component/decode/component-reader.ts";
+import { defaultLimits, Meter } from "../../host/component/structure-limits.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
 type BinaryenModule = InstanceType<Binaryen["Module"]>;

@@ -1,5 +1,5 @@
-import type { TypeDefinition, ValueType, World } from "../../host/wit/types.ts";
-import { rootDefinition } from "../../host/wit/types.ts";
+import type { TypeDefinition, ValueType, World } from "../../host/wit/model.ts";
+import { rootDefinition } from "../../host/wit/model.ts";
 import { abortExport } from "./abort.ts";
 import {
   authorModule,

@@ -1,5 +1,5 @@
 /** Which functions of the glue take and give the handles of each resource, and these functions. */
-import { rootDefinition, type TypeDefinition } from "../../host/wit/types.ts";
+import { rootDefinition, type TypeDefinition } from "../../host/wit/model.ts";
 import { typesModule } from "./bindings.ts";
 import { handleRuntime } from "./handle-runtime.ts";
 import { borrowHandle, type GlueCall, type HandlePlan, type HandleType } from "./instructions.ts";

@@ -10,8 +10,8 @@ import {
   sizeOf,
   variantLayout,
 } from "../../host/wit/layout.ts";
-import type { FunctionType, Structure, TypeDefinition, ValueType } from "../../host/wit/types.ts";
-import { resolve } from "../../host/wit/types.ts";
+import type { FunctionType, Structure, TypeDefinition, ValueType } from "../../host/wit/model.ts";
+import { resolve } from "../../host/wit/model.ts";
 import { isNullable, typedArrayOf, typeText } from "./bindings.ts";
 import { memberFunctionName, memberName, spellAll, staticName } from "./names.ts";
 

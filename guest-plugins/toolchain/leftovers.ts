@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Program, Range, Source } from "assemblyscript";
 import { shownPath } from "../../host/text/paths.ts";
-import type { World } from "../../host/wit/types.ts";
+import type { World } from "../../host/wit/model.ts";
 import {
   importOf,
   logging,
@@ -13,9 +13,9 @@ import {
   randomNumber,
   wallClock,
 } from "./builtins.ts";
-import { report } from "./checks.ts";
 import type { Generated } from "./generate.ts";
 import { syntaxNodes, writtenName } from "./syntax.ts";
+import { report } from "./transform-checks.ts";
 import { witCommand } from "./wit-command.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;

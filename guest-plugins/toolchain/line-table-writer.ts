@@ -1,11 +1,11 @@
 /**
  * A table in the custom section `hotcell:lines` of the core module: which function and line of the author's each place
  * in its code comes from. A host reads it when the plugin traps; nothing else ever does, so it costs a few bytes of the
- * component and no time. `host/engine/lines/line-table.ts` reads it; the format is there.
+ * component and no time. `host/harden/line-table.ts` reads it; the format is there.
  */
 import type { Program } from "assemblyscript";
-import { defaultLimits, Meter } from "../../host/component/limits.ts";
-import { Reader } from "../../host/component/reader.ts";
+import { Reader } from "../../host/component/decode/component-reader.ts";
+import { defaultLimits, Meter } from "../../host/component/structure-limits.ts";
 import { AuthorFunctions, type AuthorPlace } from "./author-functions.ts";
 import { CallGraph } from "./call-graph.ts";
 import type { Emitted } from "./emitted.ts";

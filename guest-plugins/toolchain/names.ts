@@ -1,4 +1,4 @@
-import { camelCase, pascalCase } from "../../host/wit/names.ts";
+import { camelCase, pascalCase } from "../../host/wit/wit-names.ts";
 
 // Names that need an underscore at their end, and where: held against asc by test/toolchain/names.test.ts.
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { decodeComponentType } from "../../host/component/component-type.ts";
 import { HotcellError } from "../../host/errors.ts";
-import type { World } from "../../host/wit/types.ts";
+import type { World } from "../../host/wit/model.ts";
 import type { WasmTools } from "./wasm-tools.ts";
 import { explainUnsupported, explainWitError } from "./wit-errors.ts";
 

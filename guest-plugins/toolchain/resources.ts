@@ -1,12 +1,13 @@
 /** Resources as classes: which functions of an interface are their members, and what these are called. */
-import { parseFunctionName } from "../../host/wit/names.ts";
+
 import {
   type FunctionType,
   type Item,
   resolve,
   rootDefinition,
   type TypeDefinition,
-} from "../../host/wit/types.ts";
+} from "../../host/wit/model.ts";
+import { parseFunctionName } from "../../host/wit/wit-names.ts";
 import { memberFunctionName, NameScope, staticName } from "./names.ts";
 
 /** A function and what AssemblyScript calls it. */

@@ -1,6 +1,7 @@
 /** What keeps components small, and quick to instantiate, beyond what asc's optimizer does. */
-import { defaultLimits, Meter } from "../../host/component/limits.ts";
-import { Reader } from "../../host/component/reader.ts";
+
+import { Reader } from "../../host/component/decode/component-reader.ts";
+import { defaultLimits, Meter } from "../../host/component/structure-limits.ts";
 import type { Emitted } from "./emitted.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;

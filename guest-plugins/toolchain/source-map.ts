@@ -5,8 +5,9 @@
  * in it and find the map through its `sourceMappingURL` section, which stays. Only a tool that counts from the
  * component's first byte needs to know where in it the core module begins.
  */
-import { defaultLimits, Meter } from "../../host/component/limits.ts";
-import { Reader } from "../../host/component/reader.ts";
+
+import { Reader } from "../../host/component/decode/component-reader.ts";
+import { defaultLimits, Meter } from "../../host/component/structure-limits.ts";
 
 const coreModuleSection = 1;
 

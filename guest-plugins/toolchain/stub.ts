@@ -1,5 +1,5 @@
-import type { NamedValue, Structure, TypeDefinition, ValueType, World } from "../../host/wit/types.ts";
-import { resolve, resourceOf, rootDefinition } from "../../host/wit/types.ts";
+import type { NamedValue, Structure, TypeDefinition, ValueType, World } from "../../host/wit/model.ts";
+import { resolve, resourceOf, rootDefinition } from "../../host/wit/model.ts";
 import {
   type Bindings,
   type BoundClass,

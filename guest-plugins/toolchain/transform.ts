@@ -12,7 +12,6 @@ import { adopters, improveRuntime } from "./asc-runtime.ts";
 import { authorModule } from "./bindings.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./builtins.ts";
 import { checkClasses } from "./check-classes.ts";
-import { checkExports, report, warningCategory } from "./checks.ts";
 import { emitter } from "./emitted.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./generate.ts";
 import { explainDiagnostics, missingModuleText } from "./hints.ts";
@@ -25,6 +24,7 @@ import { PluginPaths } from "./plugin-paths.ts";
 import { findWit, type ResolvedWorld, resolveWorld } from "./resolve.ts";
 import { Convergence, preferStartSection, stripMetadata } from "./slim.ts";
 import { placeInComponent } from "./source-map.ts";
+import { checkExports, report, warningCategory } from "./transform-checks.ts";
 import { loadWasmTools } from "./wasm-tools.ts";
 import { writeBindings } from "./write-bindings.ts";
 

@@ -2,12 +2,12 @@
 
 import { BlockList, isIP } from "node:net";
 import { HotcellError } from "../errors.ts";
+import { tokenMatcher } from "./admin-token.ts";
 import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
 import { missingScopes, type Permission } from "./scopes.ts";
-import { tokenMatcher } from "./token.ts";
 
 export interface Access {
   /**

@@ -10,10 +10,10 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
+import { sha256 } from "./admin-token.ts";
 import { expiryOf, type Lifetime } from "./expiry.ts";
 import { checkPattern, PluginPatterns } from "./plugin-patterns.ts";
 import { isScope, type Scope, scopes } from "./scopes.ts";
-import { sha256 } from "./token.ts";
 
 /** A token as those who manage them see it; the token itself is shown once, when it is made. */
 export interface TokenSummary {

@@ -4,8 +4,8 @@
  * with host functions of its own (`supply`), which are released with the cell, and the binding with the deployment.
  */
 import type { HostFunction, HostPrices } from "../engine/engine.ts";
-import type { HostObjects } from "./host-objects.ts";
-import type { Pollable } from "./pollable.ts";
+import type { HostObjects } from "./kit/host-objects.ts";
+import type { Pollable } from "./kit/pollable.ts";
 
 /** One line that a plugin wrote. */
 export interface LogLine {

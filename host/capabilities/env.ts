@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { HotcellError } from "../errors.ts";
 import { Scrubber } from "../text/scrubber.ts";
-import { isObject } from "../wit/json-decode.ts";
+import { isObject } from "../wit/json/json-decode.ts";
 import { isRedacted, Secret, secretsIn } from "./secret.ts";
 
 /** Values by name. */

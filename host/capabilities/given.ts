@@ -4,7 +4,7 @@ import { HotcellError } from "../errors.ts";
 import { kindOf } from "../platform/code-options.ts";
 import { nearest } from "../text/nearest.ts";
 import { canonicalInterfaceName } from "../wit/interface-version.ts";
-import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/names.ts";
+import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/wit-names.ts";
 
 /**
  * Host functions of an embedder's own: by interface (`acme:mail/send`, with or without version), then by name in

@@ -1,15 +1,16 @@
 /** The interfaces that the host supplies, as types: what an import is compared with. */
-import { parsePackage } from "../wit/declaration.ts";
-import type { FunctionType, Interface } from "../wit/types.ts";
-import { cli } from "./wasi/cli.ts";
-import { clocks } from "./wasi/clocks.ts";
-import { config } from "./wasi/config.ts";
-import { filesystem } from "./wasi/filesystem.ts";
-import { http } from "./wasi/http.ts";
-import { io } from "./wasi/io.ts";
-import { logging } from "./wasi/logging.ts";
-import { random } from "./wasi/random.ts";
-import { sockets } from "./wasi/sockets.ts";
+
+import type { FunctionType, Interface } from "../wit/model.ts";
+import { parsePackage } from "../wit/text/declaration.ts";
+import { cli } from "./cli/cli-wit.ts";
+import { config } from "./cli/config-wit.ts";
+import { clocks } from "./clocks/clocks-wit.ts";
+import { filesystem } from "./filesystem/filesystem-wit.ts";
+import { http } from "./http/http-wit.ts";
+import { io } from "./io/io-wit.ts";
+import { logging } from "./logging/logging-wit.ts";
+import { random } from "./random/random-wit.ts";
+import { sockets } from "./sockets/sockets-wit.ts";
 
 /** WIT by package. */
 export const packages: Readonly<Record<string, string>> = {

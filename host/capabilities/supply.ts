@@ -4,10 +4,10 @@ import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { Binding, Capability, CellContext, Recipient, Supplied } from "./capability.ts";
 import { type Env, plainEnv } from "./env.ts";
-import { HostObjects } from "./host-objects.ts";
-import { Pollable, SuspendingPollable } from "./pollable.ts";
+import { HostObjects } from "./kit/host-objects.ts";
+import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
+import { toldLine } from "./kit/told-line.ts";
 import { prices } from "./prices.ts";
-import { toldLine } from "./told-line.ts";
 
 /** For the cells of one deployment, in one process. */
 export interface Supply {

@@ -1,14 +1,14 @@
 /** The capability table. What is not in it can't be granted, and is not supplied. */
 import type { Capability, Offer } from "./capability.ts";
-import { clocks } from "./clocks.ts";
-import { environment } from "./environment.ts";
-import { filesystem } from "./filesystem.ts";
-import { http } from "./http.ts";
-import { io } from "./io.ts";
-import { logging } from "./logging.ts";
-import { program } from "./program.ts";
-import { random } from "./random.ts";
-import { sockets } from "./sockets.ts";
+import { environment } from "./cli/environment.ts";
+import { program } from "./cli/program.ts";
+import { clocks } from "./clocks/clocks.ts";
+import { filesystem } from "./filesystem/filesystem.ts";
+import { http } from "./http/outgoing-http.ts";
+import { io } from "./io/io.ts";
+import { logging } from "./logging/logging.ts";
+import { random } from "./random/random.ts";
+import { sockets } from "./sockets/sockets.ts";
 
 export const capabilities: readonly Capability[] = [
   clocks,

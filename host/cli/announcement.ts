@@ -2,7 +2,7 @@
 
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { isLoopback } from "../access/access.ts";
-import type { RunningServer } from "./start-server.ts";
+import type { RunningServer } from "../server.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 type Described = Pick<RunningServer, "url" | "port" | "address" | "privateCalls" | "anyHost">;

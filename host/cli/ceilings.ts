@@ -1,5 +1,5 @@
 import { HotcellError } from "../errors.ts";
-import { type Ceilings, limitNames } from "../registry/limits.ts";
+import { type Ceilings, limitNames } from "../registry/plugin-limits.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 
 /** From `memory=67108864` and the like; the last of several counts. Throws `bad-settings`. */

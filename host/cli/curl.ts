@@ -1,10 +1,10 @@
 /** Command lines that work when pasted into a shell. */
 
+import type { RunningServer } from "../server.ts";
 import { shownPath } from "../text/paths.ts";
-import { isObject } from "../wit/json-decode.ts";
+import { isObject } from "../wit/json/json-decode.ts";
 import type { Example } from "./examples.ts";
 import { liveSettings } from "./live-settings.ts";
-import type { RunningServer } from "./start-server.ts";
 
 /** What to try on a server that runs the examples: a title and a line each. */
 export function curlLines(

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { parseJson } from "../http/json-text.ts";
-import { type Checks, parseChecks } from "../registry/checks.ts";
+import { parseJson } from "../http/body/json-text.ts";
+import { type Checks, parseChecks } from "../registry/deploy/checks.ts";
 import { liveSettings } from "./live-settings.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { isLoopback } from "../access/access.ts";
 import { type ErrorCode, HotcellError, type Problem } from "../errors.ts";
 import type { Deployment } from "../registry/api.ts";
-import type { SettingsInput } from "../registry/settings.ts";
+import type { SettingsInput } from "../registry/settings/settings.ts";
 
 export interface RemoteHost {
   /** Without a slash at its end. */

@@ -1,4 +1,4 @@
-import { visibleLines } from "../capabilities/print-log.ts";
+import { visibleLines } from "../capabilities/kit/print-log.ts";
 import { HotcellError } from "../errors.ts";
 
 /** An error for people at a terminal: what happened and what to do; our own faults with their stack. */

@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { didYouMean, nearest } from "../text/nearest.ts";
-import { backup } from "./backup.ts";
-import { build } from "./build.ts";
 import { requireText, UsageError } from "./command-line.ts";
-import { dev } from "./dev.ts";
-import { diff } from "./diff.ts";
-import { inspect } from "./inspect.ts";
-import { newPlugin } from "./new.ts";
 import { report } from "./report.ts";
-import { serve } from "./serve.ts";
-import { test } from "./test.ts";
-import { token } from "./token.ts";
-import type { Verb } from "./verb.ts";
-import { wit } from "./wit.ts";
+import { backup } from "./verbs/backup.ts";
+import { build } from "./verbs/build.ts";
+import { dev } from "./verbs/dev.ts";
+import { diff } from "./verbs/diff-verb.ts";
+import { inspect } from "./verbs/inspect-verb.ts";
+import { newPlugin } from "./verbs/new.ts";
+import { serve } from "./verbs/serve.ts";
+import { test } from "./verbs/test.ts";
+import { token } from "./verbs/token.ts";
+import type { Verb } from "./verbs/verb.ts";
+import { wit } from "./verbs/wit.ts";
 
 const verbs: ReadonlyMap<string, Verb> = new Map([
   ["serve", serve],

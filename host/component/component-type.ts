@@ -1,10 +1,10 @@
-import type { World } from "../wit/types.ts";
-import { decodeComponent } from "./decoder.ts";
+import type { World } from "../wit/model.ts";
+import { invalid, malformed } from "./component-failures.ts";
+import type { Entity } from "./component-types.ts";
+import { Reader } from "./decode/component-reader.ts";
+import { decodeComponent } from "./decode/decoder.ts";
 import type { CanonicalOptions } from "./definition.ts";
-import { invalid, malformed } from "./failures.ts";
-import { type Limits, Meter } from "./limits.ts";
-import { Reader } from "./reader.ts";
-import type { Entity } from "./types.ts";
+import { type Limits, Meter } from "./structure-limits.ts";
 import { worldOf } from "./world.ts";
 
 export type StringEncoding = CanonicalOptions["stringEncoding"];

@@ -1,4 +1,4 @@
-import type { World } from "../wit/types.ts";
+import type { World } from "../wit/model.ts";
 import type { ComponentDefinition, CoreModule } from "./definition.ts";
 
 /** A component that passed inspection. Immutable. */

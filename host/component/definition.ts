@@ -9,8 +9,8 @@
  * (whichever root is not bound yet, bound to what stands under that name).
  */
 import type { CoreSignature } from "../wit/layout.ts";
-import type { FunctionType, TypeDefinition } from "../wit/types.ts";
-import type { ComponentType, Entity, InstanceType, TypeEntry } from "./types.ts";
+import type { FunctionType, TypeDefinition } from "../wit/model.ts";
+import type { ComponentType, Entity, InstanceType, TypeEntry } from "./component-types.ts";
 
 /** A core module embedded in a component, at any nesting depth. */
 export interface CoreModule {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 import type { Component } from "./component.ts";
-import { decodeComponent } from "./decoder.ts";
-import { invalid, malformed } from "./failures.ts";
-import { type Limits, Meter } from "./limits.ts";
-import { checkStructure } from "./structure.ts";
-import { checkUnfolding } from "./unfolding.ts";
+import { invalid, malformed } from "./component-failures.ts";
+import { decodeComponent } from "./decode/decoder.ts";
+import { type Limits, Meter } from "./structure-limits.ts";
+import { checkStructure } from "./validate/structure.ts";
+import { checkUnfolding } from "./validate/unfolding.ts";
 import { worldOf } from "./world.ts";
 
 /**

@@ -8,11 +8,11 @@ import type {
   ValueType,
   World,
   WorldItem,
-} from "../wit/types.ts";
-import { rootDefinition } from "../wit/types.ts";
-import type { Meter } from "./limits.ts";
-import { partCount } from "./part-count.ts";
-import type { ComponentType, Entity } from "./types.ts";
+} from "../wit/model.ts";
+import { rootDefinition } from "../wit/model.ts";
+import type { ComponentType, Entity } from "./component-types.ts";
+import type { Meter } from "./structure-limits.ts";
+import { partCount } from "./validate/part-count.ts";
 
 export interface WorldOptions {
   readonly name: string;

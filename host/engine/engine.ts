@@ -137,7 +137,7 @@ export interface Cell {
   readonly alive: boolean;
   /**
    * The callable of an export: `name` or `ns:pkg/iface@1.0.0#name`, exactly as the component exports it.
-   * Arguments are trusted to be valid values of their types (`host/wit/values.ts` checks them before).
+   * Arguments are trusted to be valid values of their types (`host/wit/values/values.ts` checks them before).
    * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError,
    * `out-of-fuel`, `out-of-memory` or `result-too-large`; after that the cell is dead. Where `suspends`, it returns a promise of that.
    * Throws a TypeError for a name that is not an exported function.

@@ -1,10 +1,10 @@
 import type { Component } from "../component/component.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
-import { CellMemory, type CellMemoryLimits } from "./cell-memory.ts";
-import { createDirectEngine } from "./direct/engine.ts";
+import { CellMemory, type CellMemoryLimits } from "./cell/cell-memory.ts";
+import { createDirectEngine } from "./direct/direct-engine.ts";
 import type { CellLimits, Engine } from "./engine.ts";
-import type { Transpiled } from "./jco/compile.ts";
-import { createJcoEngine, type JcoEngine } from "./jco/engine.ts";
+import type { Transpiled } from "./jco/compile-transpiled.ts";
+import { createJcoEngine, type JcoEngine } from "./jco/jco-engine.ts";
 
 export const engineNames = ["direct", "jco"] as const;
 /** `direct`: Hotcell's own. `jco`: jco's generated code, to compare with. */

@@ -1,7 +1,7 @@
 import { TrapError } from "../errors.ts";
+import type { SourcePlace } from "../harden/line-table.ts";
 import { cutText } from "../text/cut.ts";
 import type { Scrubber } from "../text/scrubber.ts";
-import type { SourcePlace } from "./lines/line-table.ts";
 
 export interface Trapped {
   /** Its name, where that is known. */

@@ -1,18 +1,18 @@
 import { Hono } from "hono";
 import { HeapAccount } from "../platform/heap-account.ts";
-import { BodyBudget } from "./body-budget.ts";
-import { addCallRoutes, callPath } from "./call.ts";
-import { Inflater } from "./content-coding.ts";
-import { allowOrigins } from "./cors.ts";
-import { EventStreams, type StreamLimits } from "./event-streams.ts";
-import { addEventRoutes } from "./events.ts";
-import { Gate } from "./gate.ts";
-import { addHealthRoutes } from "./health.ts";
-import { addPluginRoutes } from "./plugins.ts";
-import { methodNotAllowed, problemOf, routeNotFound } from "./problem.ts";
-import { addReflectionRoutes } from "./reflection.ts";
+import { allowOrigins } from "./answer/cors.ts";
+import { methodNotAllowed, problemOf, routeNotFound } from "./answer/problem.ts";
+import { BodyBudget } from "./body/body-budget.ts";
+import { Gate } from "./body/client-gate.ts";
+import { Inflater } from "./body/content-coding.ts";
+import { addCallRoutes, callPath } from "./routes/call.ts";
+import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
+import { addEventRoutes } from "./routes/events.ts";
+import { addHealthRoutes } from "./routes/health.ts";
+import { addPluginRoutes } from "./routes/plugins.ts";
+import { addReflectionRoutes } from "./routes/reflection.ts";
+import { addTokenRoutes } from "./routes/tokens.ts";
 import { defaultLimits, type Services } from "./services.ts";
-import { addTokenRoutes } from "./tokens.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
   Partial<Omit<Services, "bodies" | "inflater" | "uploads" | "downloads" | "streams">> & {

@@ -12,9 +12,9 @@ import {
   requireKind,
   texts,
 } from "../platform/code-options.ts";
-import type { Ceilings } from "../registry/limits.ts";
+import type { Ceilings } from "../registry/plugin-limits.ts";
 import { createApp } from "./app.ts";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress } from "./server/client-address.ts";
 import { type BodyLimits, defaultLimits, limitsFor, type Services } from "./services.ts";
 
 export interface PluginRoutesOptions {

@@ -2,12 +2,12 @@ import type { Access } from "../access/access.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
-import type { Ceilings } from "../registry/limits.ts";
+import type { Ceilings } from "../registry/plugin-limits.ts";
 import type { Store } from "../store/store.ts";
-import type { BodyBudget } from "./body-budget.ts";
-import type { Inflater } from "./content-coding.ts";
-import type { EventStreams } from "./event-streams.ts";
-import type { Gate } from "./gate.ts";
+import type { BodyBudget } from "./body/body-budget.ts";
+import type { Gate } from "./body/client-gate.ts";
+import type { Inflater } from "./body/content-coding.ts";
+import type { EventStreams } from "./routes/event-streams.ts";
 
 /** Largest bodies, in bytes, and how many of them. */
 export interface BodyLimits {

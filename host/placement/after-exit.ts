@@ -1,5 +1,5 @@
 import { ExitError, rebuilt } from "../errors.ts";
-import { type FunctionType, resolve, type World } from "../wit/types.ts";
+import { type FunctionType, resolve, type World } from "../wit/model.ts";
 
 /**
  * Why a call has failed whose guest ended itself. Undefined where it has not: with success, as programs do, it comes to

@@ -5,7 +5,7 @@
 import type { Env } from "../capabilities/env.ts";
 import type { CallBudget } from "../engine/engine.ts";
 import type { HotcellError } from "../errors.ts";
-import type { FunctionType } from "../wit/types.ts";
+import type { FunctionType } from "../wit/model.ts";
 
 /** What a call used, written when it ends, whether it returned or threw. */
 export interface Usage {

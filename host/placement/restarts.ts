@@ -1,4 +1,4 @@
-import { unitsPerMillisecond } from "../engine/harden/fuel.ts";
+import { unitsPerMillisecond } from "../engine/fuel/tank.ts";
 import { HotcellError } from "../errors.ts";
 
 /** A pause is so many times what starting takes, doubled with each cell that ends, up to the sixth. */

@@ -5,11 +5,11 @@ import type { ErrorCode } from "../errors.ts";
 import type { Usage } from "../placement/placement.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
-import type { ArgumentRoom } from "../wit/argument-room.ts";
-import type { Change } from "../wit/diff.ts";
-import type { FunctionType, World } from "../wit/types.ts";
-import type { SettingsInput, ShownAsked, ShownSettings } from "./settings.ts";
-import type { ChecksChange, SettingsChange } from "./settings-changes.ts";
+import type { Change } from "../wit/diff/diff.ts";
+import type { FunctionType, World } from "../wit/model.ts";
+import type { ArgumentRoom } from "../wit/values/argument-room.ts";
+import type { SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
+import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
 
 export interface Preconditions {
   /** Refuse (`stale-revision`) unless the plugin is at this revision, at one of these, or at `any`, so that it is there. */

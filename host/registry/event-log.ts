@@ -3,7 +3,7 @@ import { asHotcellError, HotcellError, longestDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
-import { ChecksFailedError } from "./checks.ts";
+import { ChecksFailedError } from "./deploy/checks.ts";
 
 /** Milliseconds for which events wait for company. */
 const batching = 50;

@@ -7,8 +7,7 @@ import { HotcellError } from "../errors.ts";
 import { Restarts } from "../placement/restarts.ts";
 import { missingBinary } from "../store/refusals.ts";
 import type { PluginRecord, Store } from "../store/store.ts";
-import { type Change, diffWorlds } from "../wit/diff.ts";
-import { aboutComponent } from "./about.ts";
+import { type Change, diffWorlds } from "../wit/diff/diff.ts";
 import type {
   ConfigureOptions,
   Damage,
@@ -20,26 +19,32 @@ import type {
   Preconditions,
   Reading,
 } from "./api.ts";
-import { type Candidate, prepareCandidate } from "./candidate.ts";
-import { checksChanges, mergeChecks, shownChecks } from "./checks.ts";
-import { damageOfBinary, pluginDamaged } from "./damage.ts";
-import { planOf } from "./deployment-plan.ts";
+import { aboutComponent } from "./deploy/about.ts";
+import { type Candidate, prepareCandidate } from "./deploy/candidate.ts";
+import { checksChanges, mergeChecks, shownChecks } from "./deploy/checks.ts";
+import { planOf } from "./deploy/deployment-plan.ts";
+import { checkPreconditions, refuseBreaking, stateLoss } from "./deploy/gates.ts";
+import { handOver, holdUnlessStateful } from "./deploy/handover.ts";
+import type { Starter } from "./deploy/starter.ts";
+import { Transaction } from "./deploy/transaction.ts";
 import type { EventLog } from "./event-log.ts";
-import { checkPreconditions, refuseBreaking, stateLoss } from "./gates.ts";
-import { handOver, holdUnlessStateful } from "./handover.ts";
-import { History } from "./history.ts";
-import { KeptRecord } from "./kept-record.ts";
-import { limitError } from "./limit-errors.ts";
-import { type Ceilings, readable } from "./limits.ts";
-import type { Live } from "./live.ts";
-import { LiveSlot } from "./live-slot.ts";
-import { RecordRoom } from "./record-room.ts";
-import { type Configuration, type SettingsInput, shownConfiguration } from "./settings.ts";
-import { allSettings, type SettingsChange, secretsSent, settingsChanges } from "./settings-changes.ts";
-import { mergeGrants, mergeSettings } from "./settings-merge.ts";
-import type { Starter } from "./starter.ts";
-import { Transaction } from "./transaction.ts";
-import { Usages } from "./usages.ts";
+import { type Ceilings, readable } from "./plugin-limits.ts";
+import { damageOfBinary, pluginDamaged } from "./records/damage.ts";
+import { History } from "./records/history.ts";
+import { KeptRecord } from "./records/kept-record.ts";
+import { RecordRoom } from "./records/record-room.ts";
+import { type Configuration, type SettingsInput, shownConfiguration } from "./settings/settings.ts";
+import {
+  allSettings,
+  type SettingsChange,
+  secretsSent,
+  settingsChanges,
+} from "./settings/settings-changes.ts";
+import { mergeGrants, mergeSettings } from "./settings/settings-merge.ts";
+import { limitError } from "./traffic/limit-errors.ts";
+import type { Live } from "./traffic/live.ts";
+import { LiveSlot } from "./traffic/live-slot.ts";
+import { Usages } from "./traffic/usages.ts";
 
 export interface PluginContext {
   readonly starter: Starter;

@@ -10,12 +10,12 @@ import {
   texts,
 } from "../platform/code-options.ts";
 import { nearest } from "../text/nearest.ts";
-import { diffWorlds } from "../wit/diff.ts";
+import { diffWorlds } from "../wit/diff/diff.ts";
 import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
-import { pluginDamaged } from "./damage.ts";
 import { DeployedPlugin, type PluginContext } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
-import { hostClosing } from "./retirement.ts";
+import { pluginDamaged } from "./records/damage.ts";
+import { hostClosing } from "./traffic/retirement.ts";
 
 const aBinary: Kind = {
   expected: "a component's bytes, a Uint8Array",

@@ -7,7 +7,7 @@ import {
   type Structure,
   type TypeDefinition,
   type ValueType,
-} from "./types.ts";
+} from "./model.ts";
 
 /**
  * Whether two types have the same values: names of definitions are nothing, names of fields, cases and flags and

@@ -1,7 +1,7 @@
 /** Finding an exported function by the names people use for it. */
 import { canonicalInterfaceName } from "./interface-version.ts";
-import { camelCase, parseFunctionName, parseInterfaceId } from "./names.ts";
-import type { FunctionType, World } from "./types.ts";
+import type { FunctionType, World } from "./model.ts";
+import { camelCase, parseFunctionName, parseInterfaceId } from "./wit-names.ts";
 
 export interface ExportedFunction {
   /** As engines key it: `name`, or `ns:pkg/iface@1.0.0#name`. */

@@ -1,5 +1,5 @@
 /** Matching interfaces across versions by semver, as the component model does. */
-import { parseInterfaceId } from "./names.ts";
+import { parseInterfaceId } from "./wit-names.ts";
 
 /**
  * The interface's name with its version cut to what compatible versions share: `wasi:clocks/wall-clock@0.2.3` →

@@ -2,7 +2,7 @@
  * The canonical ABI's layout of a type: alignment, size, flattening, core signatures.
  * CanonicalABI.md, sections "Despecialization", "Alignment", "Element Size" and "Flattening"; 32-bit memory.
  */
-import { type Case, type FunctionType, onceByStructure, type Structure, type ValueType } from "./types.ts";
+import { type Case, type FunctionType, onceByStructure, type Structure, type ValueType } from "./model.ts";
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 

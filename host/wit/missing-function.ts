@@ -1,7 +1,7 @@
 /** Explanation for whoever asked for a function that is not there, or not by that name alone. */
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { type ExportedFunction, functionsNamed, splitPath } from "./exports.ts";
-import { parseFunctionName, parseInterfaceId } from "./names.ts";
+import { parseFunctionName, parseInterfaceId } from "./wit-names.ts";
 
 /** How names are put together at the door where the question was asked: `iface#name`, or `iface/name`. */
 export type Joint = "#" | "/";

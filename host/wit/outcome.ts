@@ -1,5 +1,5 @@
 /** A top-level `result` is not a value but an outcome (DESIGN §5). */
-import { resolve, type ValueType } from "./types.ts";
+import { resolve, type ValueType } from "./model.ts";
 
 /** The error part of a top-level `result`. Undefined: there is none, or it has no payload. */
 export function errType(result: ValueType | undefined): ValueType | undefined {

@@ -1,4 +1,4 @@
-import { type FunctionType, resolve, type Structure, type ValueType } from "./types.ts";
+import { type FunctionType, resolve, type Structure, type ValueType } from "./model.ts";
 
 /** What the types are made of: their own structures, and those inside, each once. */
 export function structuresOf(types: readonly ValueType[], found = new Set<Structure>()): Set<Structure> {

@@ -7,8 +7,8 @@ import { createAccess } from "../../host/access/access.ts";
 import { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import { missingScopes, type Permission, type Scope } from "../../host/access/scopes.ts";
 import { HotcellError } from "../../host/errors.ts";
-import { createMemoryStore } from "../../host/store/memory.ts";
-import { openSqliteStore } from "../../host/store/sqlite.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
+import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../host/store/store.ts";
 
 const reading: Permission[] = ["list", "read", "download", "events"];

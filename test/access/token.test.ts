@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { adminToken, tokenMatcher } from "../../host/access/token.ts";
+import { adminToken, tokenMatcher } from "../../host/access/admin-token.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-token-"));
 afterAll(() => rm(scratch, { recursive: true }));

@@ -1,11 +1,11 @@
 /** What every capability keeps to (`host/capabilities/capability.ts`). */
 import { describe, expect, it } from "vitest";
 import type { Capability } from "../../host/capabilities/capability.ts";
-import { HostObjects } from "../../host/capabilities/host-objects.ts";
 import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
+import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
+import { Pollable } from "../../host/capabilities/kit/pollable.ts";
 import { checkGrants } from "../../host/capabilities/link.ts";
-import { Pollable } from "../../host/capabilities/pollable.ts";
-import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/names.ts";
+import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/wit-names.ts";
 import { refusal } from "../support/thrown.ts";
 import { deploy, everything, importing, packagesOf, refusalOf, withVersion } from "./support.ts";
 

@@ -9,8 +9,8 @@ import {
   plainEnv,
   scrubberFor,
 } from "../../host/capabilities/env.ts";
+import { parseBySchema } from "../../host/capabilities/kit/settings-schema.ts";
 import { Secret } from "../../host/capabilities/secret.ts";
-import { parseBySchema } from "../../host/capabilities/settings.ts";
 import type { HotcellError } from "../../host/errors.ts";
 import { thrownBy } from "../support/thrown.ts";
 

@@ -6,8 +6,8 @@ import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { functionsOf, hostInterface, packages } from "../../host/capabilities/interfaces.ts";
 import { capabilities } from "../../host/capabilities/table.ts";
 import { casesOf, coreSignature, fieldsOf, flatten, sizeOf, variantLayout } from "../../host/wit/layout.ts";
-import { type FunctionType, resolve, type Structure, type ValueType } from "../../host/wit/types.ts";
-import { leb, section } from "../engine/harden/bytes.ts";
+import { type FunctionType, resolve, type Structure, type ValueType } from "../../host/wit/model.ts";
+import { leb, section } from "../harden/bytes.ts";
 import { withVersion } from "./support.ts";
 
 const { componentEmbed, parse, componentNew } = await loadWasmTools();

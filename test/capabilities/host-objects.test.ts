@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { HostObjects } from "../../host/capabilities/host-objects.ts";
+import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { refusal } from "../support/thrown.ts";
 

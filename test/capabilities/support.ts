@@ -4,7 +4,7 @@ import type { Env } from "../../host/capabilities/env.ts";
 import { packages } from "../../host/capabilities/interfaces.ts";
 import { type Grants, linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { Cell, CellOptions } from "../../host/engine/engine.ts";
 import { HotcellError } from "../../host/errors.ts";
 import { buildComponent } from "../toolchain/support.ts";

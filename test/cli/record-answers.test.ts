@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { recordAnswers } from "../../host/cli/record-answers.ts";
+import { recordAnswers } from "../../host/cli/checks/record-answers.ts";
 import { jsonPlaces } from "../../host/text/json-places.ts";
 
 const returns = (value: unknown, index = 0) => ({ index, kind: "returns" as const, value });

@@ -1,6 +1,6 @@
 /** Random WIT documents: two interfaces, one of which uses the other's types, in a world that imports and exports. */
 import fc from "fast-check";
-import { primitiveKinds } from "../../host/wit/types.ts";
+import { primitiveKinds } from "../../host/wit/model.ts";
 
 /** A type before it is known what types there are: numbers pick one. */
 type Recipe =

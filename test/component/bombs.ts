@@ -1,5 +1,5 @@
 /** Small components that cost much to look at, for whoever looks at them carelessly. */
-import type { Limits } from "../../host/component/limits.ts";
+import type { Limits } from "../../host/component/structure-limits.ts";
 
 const componentPreamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 export const modulePreamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];

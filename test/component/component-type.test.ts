@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
-import { printWorld } from "../../host/wit/print.ts";
-import type { Interface, Item, TypeDefinition, World } from "../../host/wit/types.ts";
-import { resourceOf, rootDefinition } from "../../host/wit/types.ts";
+import type { Interface, Item, TypeDefinition, World } from "../../host/wit/model.ts";
+import { resourceOf, rootDefinition } from "../../host/wit/model.ts";
+import { printWorld } from "../../host/wit/text/print.ts";
 import { componentTypeOf, dummyModule } from "./oracle.ts";
 
 function decode(wit: string, world?: string): World {

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { defaultLimits, type Limits, Meter } from "../../host/component/limits.ts";
-import { checkStructure } from "../../host/component/structure.ts";
+import { defaultLimits, type Limits, Meter } from "../../host/component/structure-limits.ts";
+import { checkStructure } from "../../host/component/validate/structure.ts";
 import { HotcellError } from "../../host/errors.ts";
 import { refusal } from "../support/thrown.ts";
 import {

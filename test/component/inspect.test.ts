@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { printWorld } from "../../host/wit/print.ts";
-import { type Interface, rootDefinition, type World } from "../../host/wit/types.ts";
+import { type Interface, rootDefinition, type World } from "../../host/wit/model.ts";
+import { printWorld } from "../../host/wit/text/print.ts";
 import { assemble, dummyModule, wrap } from "./oracle.ts";
 
 const problem = (code: string, facts: object = {}) =>

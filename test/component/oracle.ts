@@ -1,9 +1,9 @@
 /** wasm-tools as the judge of what a valid component is and what its core functions look like. */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
-import { readCoreModule } from "../../host/component/core-module.ts";
 import type { ModuleType } from "../../host/component/core-types.ts";
-import { Meter } from "../../host/component/limits.ts";
-import { Reader } from "../../host/component/reader.ts";
+import { Reader } from "../../host/component/decode/component-reader.ts";
+import { readCoreModule } from "../../host/component/decode/core-module.ts";
+import { Meter } from "../../host/component/structure-limits.ts";
 
 const tools = await loadWasmTools();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Meter } from "../../host/component/limits.ts";
-import { Reader } from "../../host/component/reader.ts";
+import { Reader } from "../../host/component/decode/component-reader.ts";
+import { Meter } from "../../host/component/structure-limits.ts";
 
 const reader = (...bytes: number[]) => new Reader(Uint8Array.from(bytes), new Meter());
 const malformed = (offset: number) =>

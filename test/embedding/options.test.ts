@@ -1,10 +1,10 @@
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { serverOptions } from "../../host/cli/options.ts";
+import { serverOptions } from "../../host/cli/server-options.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { open } from "../../host/open.ts";
-import { parseChecks } from "../../host/registry/checks.ts";
+import { parseChecks } from "../../host/registry/deploy/checks.ts";
 import { sample } from "../http/components.ts";
 import { examplePath, exampleWasm } from "../support/examples.ts";
 import { refusalOf } from "../support/refusal-of.ts";

@@ -2,7 +2,7 @@
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import type { Limits } from "../../host/component/limits.ts";
+import type { Limits } from "../../host/component/structure-limits.ts";
 
 const { parse } = await loadWasmTools();
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { HostImports } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { exampleWasm } from "../support/examples.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { HostImports } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
-import { printWorld } from "../../host/wit/print.ts";
+import { printWorld } from "../../host/wit/text/print.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 /** Just enough of wasi:http and wasi:io, kept in memory, with their rules about children and parents. */

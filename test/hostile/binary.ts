@@ -1,5 +1,5 @@
 /** Binaries that no compiler makes: to exhaust, confuse or crash whoever reads them. */
-import { leb, preamble, section, times } from "../engine/harden/bytes.ts";
+import { leb, preamble, section, times } from "../harden/bytes.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { type Attack, calling, harmless, refusing } from "./attack.ts";
 import { componentPreamble, many, name, sections, text, vector, wrapped } from "./guest.ts";

@@ -1,5 +1,5 @@
 /** Attacks on the host's time: each would hold the thread for ever, or far longer than anybody waits. */
-import { runaways } from "../engine/harden/runaways.ts";
+import { runaways } from "../harden/runaways.ts";
 import { type Attack, calling, outOfFuel, refusal, refusing } from "./attack.ts";
 import { guest, importing, many, text } from "./guest.ts";
 

@@ -1,5 +1,5 @@
 /** Attacks by exceptions: what they pass on their way to a handler once cost nothing. */
-import { exceptionalRunaways } from "../engine/harden/exceptional-runaways.ts";
+import { exceptionalRunaways } from "../harden/exceptional-runaways.ts";
 import { type Attack, calling, harmless, outOfFuel, refusing } from "./attack.ts";
 import { many, text } from "./guest.ts";
 

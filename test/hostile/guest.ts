@@ -1,6 +1,6 @@
 /** Hostile components as text and as bytes. */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
-import { leb, section } from "../engine/harden/bytes.ts";
+import { leb, section } from "../harden/bytes.ts";
 
 const { parse } = await loadWasmTools();
 

@@ -1,6 +1,6 @@
 /** Tables of lines and names, which a host reads when a plugin traps. */
-import { leb, section } from "../engine/harden/bytes.ts";
-import { assemble } from "../engine/harden/support.ts";
+import { leb, section } from "../harden/bytes.ts";
+import { assemble } from "../harden/support.ts";
 import { type Attack, calling, type Refusal, trap } from "./attack.ts";
 import { lifting, many, name } from "./guest.ts";
 

@@ -1,5 +1,5 @@
 /** Attacks on the host's memory: more of it than one plugin should have, at once or little by little. */
-import { hostile } from "../engine/harden/hostile.ts";
+import { hostile } from "../harden/hostile.ts";
 import { type Attack, calling, harmless, outOfFuel, refusal, refusing, trap } from "./attack.ts";
 import { guest, importing, many, returning, text, wrapped } from "./guest.ts";
 

@@ -1,6 +1,6 @@
 /** Names that mean something to whoever prints, looks up or compares them. */
 
-import { camelCase } from "../../host/wit/names.ts";
+import { camelCase } from "../../host/wit/wit-names.ts";
 import { type Attack, type AttackCall, calling, harmless, refusal, refusing } from "./attack.ts";
 import { guest, name, sections, text, vector } from "./guest.ts";
 

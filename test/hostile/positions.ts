@@ -2,8 +2,8 @@
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { type CoreType, coreSignature } from "../../host/wit/layout.ts";
-import type { FunctionType } from "../../host/wit/types.ts";
-import { leb } from "../engine/harden/bytes.ts";
+import type { FunctionType } from "../../host/wit/model.ts";
+import { leb } from "../harden/bytes.ts";
 import type { Attack } from "./attack.ts";
 import { componentPreamble, shared, text } from "./guest.ts";
 

@@ -1,5 +1,5 @@
 /** Attacks by what the host does for a memory: growing it, finding it, putting it back, and compiling code. */
-import { leb, preamble, section, times } from "../engine/harden/bytes.ts";
+import { leb, preamble, section, times } from "../harden/bytes.ts";
 import { type Attack, calling, harmless, outOfFuel } from "./attack.ts";
 import { lifting, many, text } from "./guest.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { redact } from "../../host/capabilities/secret.ts";
-import { json } from "../../host/http/respond.ts";
-import { configured, parseAsked } from "../../host/registry/settings.ts";
+import { json } from "../../host/http/answer/respond.ts";
+import { configured, parseAsked } from "../../host/registry/settings/settings.ts";
 import type { DeploymentRecord, PluginRecord, StoredEvent } from "../../host/store/store.ts";
 
 const { settings } = configured(parseAsked({ env: { KEY: { secret: "marked-s3cret" } } }), {});

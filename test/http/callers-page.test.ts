@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, HotcellError } from "../../host/errors.ts";
-import { sameJson } from "../../host/wit/json.ts";
+import { sameJson } from "../../host/wit/json/json.ts";
 import { guest } from "../hostile/guest.ts";
 import { sample } from "./components.ts";
 import { echoes } from "./echoes.ts";

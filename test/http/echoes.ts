@@ -4,7 +4,7 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { flatten } from "../../host/wit/layout.ts";
 import { componentTypeOf, dummyModule, wrap } from "../component/oracle.ts";
-import { section } from "../engine/harden/bytes.ts";
+import { section } from "../harden/bytes.ts";
 import { name } from "../hostile/guest.ts";
 
 const { parse } = await loadWasmTools();

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from "vitest";
-import { memoryInUse } from "../soak/collect.ts";
+import { memoryInUse } from "../../tools/soak/collect.ts";
 import { sample } from "./components.ts";
 import { EventStream } from "./event-stream.ts";
 import { startTestHost } from "./support.ts";

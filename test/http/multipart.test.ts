@@ -1,6 +1,6 @@
 /** Forms as clients send them, and as nobody should: what is in them is counted before anything is parsed. */
 import { describe, expect, test } from "vitest";
-import { formParts } from "../../host/http/multipart.ts";
+import { formParts } from "../../host/http/body/multipart.ts";
 
 const boundary = "----boundary";
 const type = `multipart/form-data; boundary=${boundary}`;

@@ -2,22 +2,22 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { defaultFailureLimit } from "../../host/access/failed-tokens.ts";
 import { mostEnv, mostSecrets } from "../../host/capabilities/env.ts";
-import { linkLimits } from "../../host/engine/direct/linker.ts";
+import { linkLimits } from "../../host/engine/link/linker.ts";
 import { downloadsAtOnce, downloadsWaiting } from "../../host/http/app.ts";
-import { uncounted } from "../../host/http/body-budget.ts";
+import { uncounted } from "../../host/http/body/body-budget.ts";
 import {
   acceptedCodings,
   inflatedAtOnce,
   inflatedWaiting,
   mostCodings,
   smallInflated,
-} from "../../host/http/content-coding.ts";
-import { defaultStreamLimits } from "../../host/http/event-streams.ts";
-import { mostListed } from "../../host/http/plugins.ts";
-import { defaultServerLimits } from "../../host/http/server.ts";
+} from "../../host/http/body/content-coding.ts";
+import { defaultStreamLimits } from "../../host/http/routes/event-streams.ts";
+import { mostListed } from "../../host/http/routes/plugins.ts";
+import { defaultServerLimits } from "../../host/http/server/http-server.ts";
 import { defaultLimits as bodyLimits } from "../../host/http/services.ts";
 import { launchTime } from "../../host/placement/process/process.ts";
-import { mostChecks } from "../../host/registry/checks.ts";
+import { mostChecks } from "../../host/registry/deploy/checks.ts";
 import {
   defaultKeptVersions,
   keptDeploymentBytes,
@@ -25,7 +25,7 @@ import {
   keptEventBytes,
   keptEvents,
 } from "../../host/registry/event-log.ts";
-import { ceilingOf, defaultLimits, limitNames } from "../../host/registry/limits.ts";
+import { ceilingOf, defaultLimits, limitNames } from "../../host/registry/plugin-limits.ts";
 import { maxEventBytes } from "../../host/store/store.ts";
 
 const page = readFileSync(new URL("../../SECURITY.md", import.meta.url), "utf8");

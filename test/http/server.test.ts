@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { Hono } from "hono";
 import { afterEach, describe, expect, it } from "vitest";
-import { listen } from "../../host/http/server.ts";
+import { listen } from "../../host/http/server/http-server.ts";
 import { sample } from "./components.ts";
 import { authorization, startTestHost, type TestHost, type TestHostOptions } from "./support.ts";
 

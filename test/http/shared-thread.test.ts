@@ -1,7 +1,7 @@
 /** Calls of other plugins come between those that take long, however many arrive at once. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PipelineClient } from "../../tools/soak/pipeline.ts";
 import { guest, text } from "../hostile/guest.ts";
-import { PipelineClient } from "../soak/pipeline.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { startTestHost, type TestHost } from "./support.ts";
 

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Hono } from "hono";
 import { expect, it, vi } from "vitest";
-import { listen } from "../../host/http/server.ts";
+import { listen } from "../../host/http/server/http-server.ts";
 import { head, RawClient } from "./raw-client.ts";
 
 it("answers under load all that it has begun, and refuses the rest", async () => {

@@ -7,13 +7,13 @@ import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import type { LogLine } from "../../host/capabilities/capability.ts";
 import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
-import { clientAddress } from "../../host/http/client-address.ts";
-import type { StreamLimits } from "../../host/http/event-streams.ts";
-import { type Listening, listen, type ServerLimits } from "../../host/http/server.ts";
+import type { StreamLimits } from "../../host/http/routes/event-streams.ts";
+import { clientAddress } from "../../host/http/server/client-address.ts";
+import { type Listening, listen, type ServerLimits } from "../../host/http/server/http-server.ts";
 import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
 import type { HeapAccount } from "../../host/platform/heap-account.ts";
 import type { Registry } from "../../host/registry/api.ts";
-import type { Ceilings } from "../../host/registry/limits.ts";
+import type { Ceilings } from "../../host/registry/plugin-limits.ts";
 import type { Store } from "../../host/store/store.ts";
 
 const token = "test-token";

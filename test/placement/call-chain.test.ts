@@ -1,7 +1,7 @@
 /** Host functions that call plugins whose calls wait for them. */
 import { describe, expect, it } from "vitest";
 import { type OpenOptions, open, type Plugin, suspending } from "../../host/index.ts";
-import { beginCall } from "../../host/placement/call-chain.ts";
+import { beginCall } from "../../host/placement/inline/call-chain.ts";
 import { component } from "../http/components.ts";
 
 /** `go` calls the host function `host` with its argument and gives what that gives; `plain` gives its argument. */

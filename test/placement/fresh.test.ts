@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { LineWriter } from "../../host/capabilities/line-writer.ts";
+import { LineWriter } from "../../host/capabilities/kit/line-writer.ts";
 import { type Grants, linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
 import { Engines } from "../../host/engine/engines.ts";
-import { placeInline } from "../../host/placement/inline.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { placeInline } from "../../host/placement/inline/inline.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { component } from "../engine/components.ts";
 

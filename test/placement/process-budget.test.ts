@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { ProcessBudget } from "../../host/placement/process/budget.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { bindAll, closeAll, isRunning, place, until } from "./support.ts";
 
 afterEach(closeAll);

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { FrameReader, FrameSplitter, FrameWriter, Garbled } from "../../host/placement/process/frame.ts";
 import { codecOf } from "../../host/placement/process/value-codec.ts";
 import { sizeOf } from "../../host/wit/layout.ts";
-import type { ValueType } from "../../host/wit/types.ts";
-import { checkValue } from "../../host/wit/values.ts";
+import type { ValueType } from "../../host/wit/model.ts";
+import { checkValue } from "../../host/wit/values/values.ts";
 import { anyValueOf, anyValueType } from "../wit/arbitrary.ts";
 
 const typedValue = anyValueType({ references: true, fixedLengthLists: true }).chain((type) =>

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { linkImports } from "../../host/capabilities/link.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import { Engines } from "../../host/engine/engines.ts";
 import { ComponentError, TrapError } from "../../host/errors.ts";
-import { placeInline } from "../../host/placement/inline.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { placeInline } from "../../host/placement/inline/inline.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { component, importing, resourceful, stillborn, values } from "../engine/components.ts";
 import { all, bindAll, closeAll, collect, guest, isRunning, place, until } from "./support.ts";
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
-import { placeInline } from "../../host/placement/inline.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
+import { placeInline } from "../../host/placement/inline/inline.ts";
 import type { PlacementMode } from "../../host/placement/placement.ts";
 import { Restarts } from "../../host/placement/restarts.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { component } from "../engine/components.ts";
 import { refusal } from "../support/thrown.ts";

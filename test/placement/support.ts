@@ -10,7 +10,7 @@ import {
   type ProcessPlacementOptions,
   placeInProcess,
 } from "../../host/placement/process/process.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { allocator, lift, main } from "../engine/direct/guest.ts";
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const MiB = 1024 * 1024;

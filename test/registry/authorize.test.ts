@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
-import type { SettingsChange } from "../../host/registry/settings-changes.ts";
+import type { SettingsChange } from "../../host/registry/settings/settings-changes.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const greet = exampleWasm("greet");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import type { DeployOptions } from "../../host/registry/api.ts";
-import type { PluginLimits } from "../../host/registry/limits.ts";
+import type { PluginLimits } from "../../host/registry/plugin-limits.ts";
 import { guest } from "../hostile/guest.ts";
 
 const plugin = guest(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { EventLog, keptEventBytes, keptEvents, mostOnTheWay } from "../../host/registry/event-log.ts";
-import { createMemoryStore } from "../../host/store/memory.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import type { Store } from "../../host/store/store.ts";
 
 let said: string[];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
-import { FuelRate } from "../../host/registry/fuel-rate.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
+import { FuelRate } from "../../host/registry/traffic/fuel-rate.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const greet = exampleWasm("greet");

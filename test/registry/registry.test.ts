@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/capabilities/capability.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const v1 = exampleWasm("friendly-time-v1");

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packages } from "../../host/capabilities/interfaces.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import type { DeployOptions, Registry } from "../../host/registry/api.ts";
-import { defaultLimits, limitNames } from "../../host/registry/limits.ts";
-import type { SettingsInput } from "../../host/registry/settings.ts";
-import { needs, type SettingName } from "../../host/registry/settings-needs.ts";
+import { needs, type SettingName } from "../../host/registry/deploy/settings-needs.ts";
+import { defaultLimits, limitNames } from "../../host/registry/plugin-limits.ts";
+import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { buildComponent, removeTemporaryFolders } from "../toolchain/support.ts";
 
 const page = readFileSync(new URL("../../host/registry/README.md", import.meta.url), "utf8");

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { advance, type DeploymentEvent, received, type Stage, stages } from "../../host/registry/state.ts";
-import { Transaction } from "../../host/registry/transaction.ts";
+import {
+  advance,
+  type DeploymentEvent,
+  received,
+  type Stage,
+  stages,
+} from "../../host/registry/deploy/stages.ts";
+import { Transaction } from "../../host/registry/deploy/transaction.ts";
 
 const events: DeploymentEvent[] = [
   "inspected",

@@ -3,7 +3,7 @@
  * acknowledged: plugin, revision, digest or "removed".
  */
 import { writeSync } from "node:fs";
-import { openSqliteStore } from "../../host/store/sqlite.ts";
+import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import { bytesOf, deploying, redeploying, removing } from "./support.ts";
 
 const store = await openSqliteStore({ folder: process.argv[2]! });

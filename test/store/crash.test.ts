@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { openSqliteStore } from "../../host/store/sqlite.ts";
+import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 
 const script = fileURLToPath(new URL("./committing-process.ts", import.meta.url));
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret, unseal } from "../../host/capabilities/secret.ts";
-import { openSqliteStore } from "../../host/store/sqlite.ts";
+import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../host/store/store.ts";
 import { at, bytesOf, deploying, redeploying, removing } from "./support.ts";
 

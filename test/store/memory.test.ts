@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createMemoryStore } from "../../host/store/memory.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import { storeContract } from "./contract.ts";
 
 storeContract("memory", async () => createMemoryStore());

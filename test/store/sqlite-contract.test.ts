@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { openSqliteStore } from "../../host/store/sqlite.ts";
+import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import { storeContract } from "./contract.ts";
 
 let base: string;

@@ -18,9 +18,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createMemoryStore } from "../../host/store/memory.ts";
-import { migrate, migrations } from "../../host/store/migrations.ts";
-import { openSqliteStore, type SqliteStoreOptions } from "../../host/store/sqlite.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
+import { migrate, migrations } from "../../host/store/sqlite/migrations.ts";
+import { openSqliteStore, type SqliteStoreOptions } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store, StoredEvent } from "../../host/store/store.ts";
 import {
   at,
@@ -104,7 +104,7 @@ describe("the file", () => {
   });
 
   it("does not keep a process alive", async () => {
-    const module = new URL("host/store/sqlite.ts", root);
+    const module = new URL("host/store/sqlite/sqlite-store.ts", root);
     const script = `
       const { openSqliteStore } = await import(${JSON.stringify(module.href)});
       const store = await openSqliteStore({ folder: ${JSON.stringify(folder)} });

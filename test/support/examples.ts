@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { needsOf } from "../../host/cli/needs.ts";
+import { needsOf } from "../../host/cli/build/needs.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { type Checks, parseChecks } from "../../host/registry/checks.ts";
+import { type Checks, parseChecks } from "../../host/registry/deploy/checks.ts";
 
 const root = new URL("../../", import.meta.url);
 

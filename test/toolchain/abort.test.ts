@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadWasmTools, type WasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { abortMessage } from "../../host/engine/abort-message.ts";
+import { abortMessage } from "../../host/engine/cell/abort-message.ts";
 import { buildComponent, removeTemporaryFolders } from "./support.ts";
 
 afterAll(removeTemporaryFolders);

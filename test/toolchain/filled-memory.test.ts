@@ -1,7 +1,7 @@
 /** Plugins that fill their memory with what they are given and make, and what that costs them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { Cell } from "../../host/engine/engine.ts";
 import { buildComponent, removeTemporaryFolders } from "./support.ts";
 

@@ -1,8 +1,8 @@
 /** Honest work on an image, in one call with the fuel that a plugin has by default. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
-import { defaultLimits } from "../../host/registry/limits.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
+import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { buildComponent, removeTemporaryFolders } from "./support.ts";
 
 afterAll(removeTemporaryFolders);

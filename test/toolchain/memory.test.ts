@@ -1,7 +1,7 @@
 /** How much of a cell's memory a plugin can use for what it is given, and what that costs. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import { refusal } from "../support/thrown.ts";
 import { buildComponent, removeTemporaryFolders } from "./support.ts";
 

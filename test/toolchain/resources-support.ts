@@ -1,6 +1,6 @@
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { abortMessage } from "../../host/engine/abort-message.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { abortMessage } from "../../host/engine/cell/abort-message.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { HostImports } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { buildComponent } from "./support.ts";

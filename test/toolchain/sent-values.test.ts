@@ -1,7 +1,7 @@
 /** What a plugin's author may get wrong without a word of the compiler's: nothing of it is sent as something else. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { createDirectEngine } from "../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { CompiledComponent } from "../../host/engine/engine.ts";
 import { refusal } from "../support/thrown.ts";
 import { buildComponent, removeTemporaryFolders } from "./support.ts";

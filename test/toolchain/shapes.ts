@@ -1,5 +1,5 @@
 /** A plugin through which values of every type of `types.ts` go. */
-import { camelCase } from "../../host/wit/names.ts";
+import { camelCase } from "../../host/wit/wit-names.ts";
 import { declarations, declaredNames, typeCases } from "./types.ts";
 
 export const guestInterface = "test:shapes/guest@1.0.0";

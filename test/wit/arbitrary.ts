@@ -1,6 +1,5 @@
 /** Random WIT types, and values of them in the JS mapping as the host normalises it. */
 import fc from "fast-check";
-import { camelCase } from "../../host/wit/names.ts";
 import {
   type PrimitiveKind,
   primitiveKinds,
@@ -8,7 +7,8 @@ import {
   type Structure,
   type TypeDefinition,
   type ValueType,
-} from "../../host/wit/types.ts";
+} from "../../host/wit/model.ts";
+import { camelCase } from "../../host/wit/wit-names.ts";
 
 type CompositeKind = Exclude<Structure["kind"], PrimitiveKind | "own" | "borrow">;
 

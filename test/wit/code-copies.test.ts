@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { CodeCopies } from "../../host/wit/code-copies.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import { argumentsFromJson, resultToJson } from "../../host/wit/json.ts";
-import { ownShape } from "../../host/wit/own-shape.ts";
-import { recordConverters } from "../../host/wit/record-code.ts";
-import { recordConversions } from "../../host/wit/record-copies.ts";
-import { type FunctionType, resolve, type Structure } from "../../host/wit/types.ts";
-import { collect } from "../soak/collect.ts";
+import { argumentsFromJson, resultToJson } from "../../host/wit/json/json.ts";
+import { type FunctionType, resolve, type Structure } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { CodeCopies } from "../../host/wit/values/code-copies.ts";
+import { recordConverters } from "../../host/wit/values/conversion-code.ts";
+import { recordConversions } from "../../host/wit/values/conversion-copies.ts";
+import { ownShape } from "../../host/wit/values/own-shape.ts";
+import { collect } from "../../tools/soak/collect.ts";
 
 /** A function that takes so many records, each of other fields. */
 function taking(count: number, prefix: string): FunctionType {

@@ -1,7 +1,5 @@
 /** For comparing versions of types: JSON that a type accepts, and types that differ a little from others. */
 import fc from "fast-check";
-import { isNullable } from "../../host/wit/mapping.ts";
-import { camelCase } from "../../host/wit/names.ts";
 import {
   type FunctionType,
   type NamedValue,
@@ -9,7 +7,9 @@ import {
   resolve,
   type Structure,
   type ValueType,
-} from "../../host/wit/types.ts";
+} from "../../host/wit/model.ts";
+import { isNullable } from "../../host/wit/values/mapping.ts";
+import { camelCase } from "../../host/wit/wit-names.ts";
 import { anyFunctionType, anyValueOf, anyValueType } from "./arbitrary.ts";
 
 // ---- JSON

@@ -6,9 +6,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
-import { type Change, diffWorlds } from "../../host/wit/diff.ts";
-import { formatChanges } from "../../host/wit/diff-format.ts";
-import type { World } from "../../host/wit/types.ts";
+import { type Change, diffWorlds } from "../../host/wit/diff/diff.ts";
+import { formatChanges } from "../../host/wit/diff/diff-format.ts";
+import type { World } from "../../host/wit/model.ts";
 import { componentTypeOf, dummyModule } from "../component/oracle.ts";
 
 const folder = fileURLToPath(new URL("diff-cases", import.meta.url));

@@ -3,19 +3,19 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
-import { type Change, diffWorlds } from "../../host/wit/diff.ts";
+import { type Change, diffWorlds } from "../../host/wit/diff/diff.ts";
 import { sameFunctionType } from "../../host/wit/equal.ts";
-import { argumentsFromJson, sameJson, toJson } from "../../host/wit/json.ts";
-import { decoderOf } from "../../host/wit/json-decode.ts";
-import { resultCases } from "../../host/wit/mapping.ts";
-import { camelCase } from "../../host/wit/names.ts";
+import { argumentsFromJson, sameJson, toJson } from "../../host/wit/json/json.ts";
+import { decoderOf } from "../../host/wit/json/json-decode.ts";
 import {
   type FunctionType,
   primitiveKinds,
   resolve,
   type ValueType,
   type World,
-} from "../../host/wit/types.ts";
+} from "../../host/wit/model.ts";
+import { resultCases } from "../../host/wit/values/mapping.ts";
+import { camelCase } from "../../host/wit/wit-names.ts";
 import { anyWit } from "../component/any-wit.ts";
 import { componentTypeOf, dummyModule } from "../component/oracle.ts";
 import { anyValueOf } from "./arbitrary.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type Change, diffWorlds } from "../../host/wit/diff.ts";
-import { formatChanges } from "../../host/wit/diff-format.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import type { FunctionType, Item, ValueType, World, WorldItem } from "../../host/wit/types.ts";
+import { type Change, diffWorlds } from "../../host/wit/diff/diff.ts";
+import { formatChanges } from "../../host/wit/diff/diff-format.ts";
+import type { FunctionType, Item, ValueType, World, WorldItem } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
 
 /** `{ greet: "func() -> string" }`; an interface is an object of functions. */
 type Sketch = Readonly<

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sameFunctionType, sameType } from "../../host/wit/equal.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
 import { canonicalInterfaceName } from "../../host/wit/interface-version.ts";
-import { printType } from "../../host/wit/print.ts";
-import type { Owner, TypeDefinition, ValueType } from "../../host/wit/types.ts";
+import type { Owner, TypeDefinition, ValueType } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { printType } from "../../host/wit/text/print.ts";
 import { anyValueType } from "./arbitrary.ts";
 
 const owner: Owner = { interface: "acme:shop/types@1.0.0", direction: "export" };

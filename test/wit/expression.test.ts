@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { sameFunctionType } from "../../host/wit/equal.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import { printFunctionType } from "../../host/wit/print.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { printFunctionType } from "../../host/wit/text/print.ts";
 import { anyFunctionType } from "./arbitrary.ts";
 
 function complaint(text: string): string {

@@ -1,10 +1,10 @@
 /** What errors and pages tell callers to send: it must be taken as it stands. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import { argumentsFromJson, argumentsFromQuery } from "../../host/wit/json.ts";
-import { argumentForms, exampleOf, formsOf } from "../../host/wit/json-form.ts";
-import type { ValueType } from "../../host/wit/types.ts";
+import { argumentsFromJson, argumentsFromQuery } from "../../host/wit/json/json.ts";
+import { argumentForms, exampleOf, formsOf } from "../../host/wit/json/json-form.ts";
+import type { ValueType } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { refusal } from "../support/thrown.ts";
 import { anyFunctionType, anyValueType } from "./arbitrary.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import { toJson } from "../../host/wit/json.ts";
-import { jsonSizeOf } from "../../host/wit/json-size.ts";
-import type { ValueType } from "../../host/wit/types.ts";
+import { toJson } from "../../host/wit/json/json.ts";
+import { jsonSizeOf } from "../../host/wit/json/json-size.ts";
+import type { ValueType } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { anyFunctionType, anyValueOf } from "./arbitrary.ts";
 
 function type(text: string): ValueType {

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
 import {
   argumentsFromJson,
   argumentsFromQuery,
   resultToJson,
   sameJson,
   toJson,
-} from "../../host/wit/json.ts";
-import type { FunctionType, ValueType } from "../../host/wit/types.ts";
-import { checkArguments } from "../../host/wit/values.ts";
+} from "../../host/wit/json/json.ts";
+import type { FunctionType, ValueType } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { checkArguments } from "../../host/wit/values/values.ts";
 import { refusal } from "../support/thrown.ts";
 import { anyFunctionType, anyValueOf, anyValueType } from "./arbitrary.ts";
 

@@ -1,9 +1,9 @@
 /** Worlds with thousands of names, as an uploader may make them: written out whole, or refused by their length. */
 import { describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { diffWorlds } from "../../host/wit/diff.ts";
-import { printWorld } from "../../host/wit/print.ts";
-import type { World } from "../../host/wit/types.ts";
+import { diffWorlds } from "../../host/wit/diff/diff.ts";
+import type { World } from "../../host/wit/model.ts";
+import { printWorld } from "../../host/wit/text/print.ts";
 import { many, text } from "../hostile/guest.ts";
 
 const world = (...parts: readonly (string | string[])[]): World =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { alignmentOf, coreSignature, discriminantSize, sizeOf } from "../../host/wit/layout.ts";
-import type { FunctionType, World } from "../../host/wit/types.ts";
+import type { FunctionType, World } from "../../host/wit/model.ts";
 import { anyWit } from "../component/any-wit.ts";
 import { componentTypeOf, dummyModule, moduleType, wrap } from "../component/oracle.ts";
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { printFunctionType, printType, printWorld } from "../../host/wit/print.ts";
-import type { FunctionType, World } from "../../host/wit/types.ts";
+import type { FunctionType, World } from "../../host/wit/model.ts";
+import { printFunctionType, printType, printWorld } from "../../host/wit/text/print.ts";
 import { anyWit } from "../component/any-wit.ts";
 import { componentTypeOf, dummyModule, wrap } from "../component/oracle.ts";
 

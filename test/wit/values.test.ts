@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
-import { parseFunctionType } from "../../host/wit/expression.ts";
-import type { ValueType } from "../../host/wit/types.ts";
-import { checkArguments, checkValue, vouchFor } from "../../host/wit/values.ts";
+import type { ValueType } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { checkArguments, checkValue, vouchFor } from "../../host/wit/values/values.ts";
 import { refusal } from "../support/thrown.ts";
 import { anyValueOf, anyValueType } from "./arbitrary.ts";
 

@@ -1,11 +1,11 @@
-import { trap } from "./abi-trap.ts";
-import type { InwardCall } from "./blueprint.ts";
-import type { CellState } from "./cell-state.ts";
-import type { ComponentInstance } from "./component-instance.ts";
-import type { Context } from "./context.ts";
-import { Task } from "./handles.ts";
-import type { CoreFunction } from "./signature.ts";
-import type { CoreValue } from "./types.ts";
+import { trap } from "../abi/abi-trap.ts";
+import type { ComponentInstance } from "../abi/component-instance.ts";
+import type { Context } from "../abi/context.ts";
+import type { CoreValue } from "../abi/core-value.ts";
+import { Task } from "../abi/handles.ts";
+import type { CoreFunction } from "../abi/signature.ts";
+import type { CellState } from "../cell/cell-state.ts";
+import type { InwardCall } from "../link/blueprint.ts";
 
 export type Callable = (...args: unknown[]) => unknown;
 

@@ -1,17 +1,17 @@
 import { HotcellError } from "../../errors.ts";
+import { AbiTrap, trap } from "../abi/abi-trap.ts";
+import type { ComponentInstance } from "../abi/component-instance.ts";
+import type { Context } from "../abi/context.ts";
+import type { CoreValue } from "../abi/core-value.ts";
+import type { Handle } from "../abi/handles.ts";
+import type { ResourceCheck } from "../abi/resource-check.ts";
+import type { CoreFunction, LiftParameters } from "../abi/signature.ts";
+import type { CellState } from "../cell/cell-state.ts";
 import type { HostFunction } from "../engine.ts";
-import { AbiTrap, trap } from "./abi-trap.ts";
-import type { InwardCall, OutwardCall } from "./blueprint.ts";
-import type { CellState } from "./cell-state.ts";
-import type { ComponentInstance } from "./component-instance.ts";
-import type { Context } from "./context.ts";
+import type { InwardCall, OutwardCall } from "../link/blueprint.ts";
+import type { HostCall } from "../link/host-function.ts";
 import type { Guest } from "./export-call.ts";
-import type { Handle } from "./handles.ts";
-import type { HostCall } from "./host-function.ts";
-import type { ResourceCheck } from "./resource-check.ts";
 import { giveBack, linkSiblings } from "./sibling-call.ts";
-import type { CoreFunction, LiftParameters } from "./signature.ts";
-import type { CoreValue } from "./types.ts";
 
 /** What a guest calls for a host function it imports (CanonicalABI.md, `canon lower`). */
 export function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {

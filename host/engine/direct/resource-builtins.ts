@@ -1,15 +1,15 @@
 /** `resource.new`, `resource.drop` and `resource.rep` (CanonicalABI.md, Canonical Definitions). */
 import { HotcellError } from "../../errors.ts";
-import { handleCost } from "../harden/costs.ts";
-import { trap } from "./abi-trap.ts";
-import type { CellState } from "./cell-state.ts";
-import type { ComponentInstance } from "./component-instance.ts";
+import { handleCost } from "../../fuel-prices.ts";
+import { trap } from "../abi/abi-trap.ts";
+import type { ComponentInstance } from "../abi/component-instance.ts";
+import type { CoreValue } from "../abi/core-value.ts";
+import { Handle } from "../abi/handles.ts";
+import type { CoreFunction } from "../abi/signature.ts";
+import type { CellState } from "../cell/cell-state.ts";
+import type { ResourcePlan } from "../link/plan.ts";
 import { allowEntry } from "./export-call.ts";
-import { Handle } from "./handles.ts";
-import type { ResourcePlan } from "./plan.ts";
 import { enter } from "./sibling-call.ts";
-import type { CoreFunction } from "./signature.ts";
-import type { CoreValue } from "./types.ts";
 
 export type Destructor = (rep: number) => void;
 

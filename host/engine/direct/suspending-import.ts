@@ -1,22 +1,22 @@
 /** What a guest calls where its cell may be suspended, beside `import-call.ts`: the same in two halves, around a thunk. */
 import { TrapError } from "../../errors.ts";
-import { handleCost, suspensionCost } from "../harden/costs.ts";
-import { AbiTrap, trap } from "./abi-trap.ts";
-import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./blueprint.ts";
-import type { CellState } from "./cell-state.ts";
-import type { ComponentInstance } from "./component-instance.ts";
-import type { Context } from "./context.ts";
+import { handleCost, suspensionCost } from "../../fuel-prices.ts";
+import { AbiTrap, trap } from "../abi/abi-trap.ts";
+import type { ComponentInstance } from "../abi/component-instance.ts";
+import type { Context } from "../abi/context.ts";
+import type { CoreValue } from "../abi/core-value.ts";
+import type { Handle } from "../abi/handles.ts";
+import type { CoreFunction } from "../abi/signature.ts";
+import type { CellState } from "../cell/cell-state.ts";
+import { isThenable, Sleep } from "../cell/sleep.ts";
+import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "../link/blueprint.ts";
+import type { HostCall } from "../link/host-function.ts";
+import type { ResourcePlan } from "../link/plan.ts";
 import { allowEntry, type Guest } from "./export-call.ts";
-import type { Handle } from "./handles.ts";
-import type { HostCall } from "./host-function.ts";
 import { checkReturned, hostInvoker, trampoline } from "./import-call.ts";
-import type { ResourcePlan } from "./plan.ts";
 import { type Destructor, take } from "./resource-builtins.ts";
 import { enter, giveBack, linkSiblings, type SiblingCall } from "./sibling-call.ts";
-import type { CoreFunction } from "./signature.ts";
-import { isThenable, Sleep } from "./sleep.ts";
 import { bindThunk, type Shape, type Thunks } from "./thunks.ts";
-import type { CoreValue } from "./types.ts";
 
 /** A host function that may return a promise, which suspends the guest until it settles. */
 export function suspendingCallToHost(

@@ -3,9 +3,10 @@
  * can't be suspended while JavaScript is on its stack (JavaScript Promise Integration). What JavaScript has to do, it
  * does before and after. They say nothing but how many values of which core types go where.
  */
+
+import { ByteWriter } from "../../wasm/byte-writer.ts";
 import type { CoreType } from "../../wit/layout.ts";
-import { ByteWriter } from "../harden/byte-writer.ts";
-import { hostModuleName } from "./wasm-stack.ts";
+import { hostModuleName } from "../cell/wasm-stack.ts";
 
 /** What a core function takes and gives. */
 export interface Shape {

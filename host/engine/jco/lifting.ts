@@ -1,5 +1,5 @@
-import type { Meter } from "../direct/meter.ts";
-import { lifting as prices } from "../harden/costs.ts";
+import { lifting as prices } from "../../fuel-prices.ts";
+import type { Meter } from "../fuel/meter.ts";
 
 /** Whose call is under way in the glue of one component; calls nest when a host function calls another cell. */
 export interface Lifting {

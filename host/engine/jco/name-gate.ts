@@ -3,7 +3,7 @@
  * could end up there passes this gate first (DESIGN §3.4).
  */
 import { HotcellError } from "../../errors.ts";
-import type { Item, TypeDefinition, ValueType, World } from "../../wit/types.ts";
+import type { Item, TypeDefinition, ValueType, World } from "../../wit/model.ts";
 
 // Nothing here can end a quoted string, a template literal, a comment or a line.
 const harmless = /^[A-Za-z0-9_$.:/@#|+*<>=\-[\]{}, ]{0,200}$/;

@@ -5,21 +5,21 @@
 import { Socket } from "node:net";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
-import { LogLimit } from "../../capabilities/limited-log.ts";
+import { LogLimit } from "../../capabilities/kit/limited-log.ts";
 import { type Grants, linkImports } from "../../capabilities/link.ts";
 import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
-import type { StructureLimits } from "../../component/limits.ts";
-import { CellMemory } from "../../engine/cell-memory.ts";
-import { createDirectEngine } from "../../engine/direct/engine.ts";
+import type { StructureLimits } from "../../component/structure-limits.ts";
+import { CellMemory } from "../../engine/cell/cell-memory.ts";
+import { createDirectEngine } from "../../engine/direct/direct-engine.ts";
 import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
-import { whileGuestsRun } from "../../engine/harden/fuel.ts";
-import type { Transpiled } from "../../engine/jco/compile.ts";
+import { whileGuestsRun } from "../../engine/fuel/tank.ts";
+import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
-import { placeInline } from "../inline.ts";
+import { placeInline } from "../inline/inline.ts";
 import type { Adjustment, CallLimits, Placement, PlacementMode, Usage } from "../placement.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
 import { answer, descriptor, logFrame, request, writeFailure } from "./messages.ts";
@@ -156,7 +156,7 @@ async function compile(
 ): Promise<CompiledComponent> {
   if (!transpiled) return createDirectEngine(memory).compile(component, cells);
   // Not loaded by those that do without it.
-  const { compileTranspiled } = await import("../../engine/jco/compile.ts");
+  const { compileTranspiled } = await import("../../engine/jco/compile-transpiled.ts");
   return compileTranspiled(component, transpiled, cells, memory);
 }
 

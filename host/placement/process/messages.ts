@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import type { LogLine } from "../../capabilities/capability.ts";
-import { scrubbedError } from "../../capabilities/scrubbed-error.ts";
+import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import {
   asHotcellError,
   type ErrorCode,

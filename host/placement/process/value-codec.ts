@@ -6,6 +6,14 @@
 import { HotcellError } from "../../errors.ts";
 import { discriminantSize } from "../../wit/layout.ts";
 import {
+  type Case,
+  type FunctionType,
+  onceByStructure,
+  resolve,
+  type Structure,
+  type ValueType,
+} from "../../wit/model.ts";
+import {
   isNullable,
   isNumeric,
   type NumericArray,
@@ -13,15 +21,7 @@ import {
   recordKeys,
   resultCases,
   typedArrays,
-} from "../../wit/mapping.ts";
-import {
-  type Case,
-  type FunctionType,
-  onceByStructure,
-  resolve,
-  type Structure,
-  type ValueType,
-} from "../../wit/types.ts";
+} from "../../wit/values/mapping.ts";
 import { type FrameReader, type FrameWriter, Garbled } from "./frame.ts";
 
 interface Codec {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../../host/component/inspect.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
-import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
+import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
 
 const { parse } = await loadWasmTools();
 const component = (body: string) => inspectComponent(new Uint8Array(parse(`(component ${body})`)));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CellMemory, type CellMemoryLimits } from "../../../host/engine/cell-memory.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { CellMemory, type CellMemoryLimits } from "../../../host/engine/cell/cell-memory.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { CellLimits } from "../../../host/engine/engine.ts";
 import { component } from "../components.ts";
 

@@ -1,4 +1,4 @@
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { testEngine } from "../contract.ts";
 
 testEngine(createDirectEngine());

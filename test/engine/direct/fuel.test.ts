@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { CellOptions } from "../../../host/engine/engine.ts";
-import { unwindCost } from "../../../host/engine/harden/costs.ts";
+import { unwindCost } from "../../../host/fuel-prices.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main } from "./guest.ts";
 

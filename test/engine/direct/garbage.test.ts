@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import type { StringEncoding } from "../../../host/component/component-type.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { Engine } from "../../../host/engine/engine.ts";
-import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
 import { type HotcellError, TrapError } from "../../../host/errors.ts";
 import { coreSignature, sizeOf } from "../../../host/wit/layout.ts";
-import type { ValueType } from "../../../host/wit/types.ts";
+import type { ValueType } from "../../../host/wit/model.ts";
 import { anyValueType } from "../../wit/arbitrary.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main } from "./guest.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { inspectComponent } from "../../../host/component/inspect.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { assemble } from "../../component/oracle.ts";
 
 it("says of code that is not valid where it stands in the module that was uploaded", async () => {

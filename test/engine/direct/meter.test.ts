@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Meter } from "../../../host/engine/direct/meter.ts";
+import { Meter } from "../../../host/engine/fuel/meter.ts";
 
 /** What lifting so many bytes costs here. */
 const cost = (bytes: number) => 40 + 8 * bytes;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { component } from "../components.ts";
 
 const engine = createDirectEngine();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { Cell, HostImports } from "../../../host/engine/engine.ts";
 import { HotcellError, TrapError } from "../../../host/errors.ts";
 import { component } from "../components.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { suspending } from "../../../host/engine/engine.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main, options } from "./guest.ts";

@@ -2,7 +2,7 @@
 import type { Component } from "../../../host/component/component.ts";
 import type { StringEncoding } from "../../../host/component/component-type.ts";
 import { coreSignature } from "../../../host/wit/layout.ts";
-import { type FunctionType, resolve, type Structure, type ValueType } from "../../../host/wit/types.ts";
+import { type FunctionType, resolve, type Structure, type ValueType } from "../../../host/wit/model.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main, options } from "./guest.ts";
 

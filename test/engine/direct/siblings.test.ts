@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { StringEncoding } from "../../../host/component/component-type.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { TrapError } from "../../../host/errors.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main, options } from "./guest.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../../host/component/inspect.ts";
-import { CellMemory } from "../../../host/engine/cell-memory.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { CellMemory } from "../../../host/engine/cell/cell-memory.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
-import { defaultLimits } from "../../../host/registry/limits.ts";
+import { defaultLimits } from "../../../host/registry/plugin-limits.ts";
 import { refusal } from "../../support/thrown.ts";
 import { component } from "../components.ts";
 import { coreModule, startBombs, starting } from "./start-bombs.ts";

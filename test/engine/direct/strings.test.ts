@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StringEncoding } from "../../../host/component/component-type.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main } from "./guest.ts";
 

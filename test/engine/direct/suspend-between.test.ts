@@ -1,7 +1,7 @@
 /** Guests that are suspended while other guests, or resources, are between them and the host. */
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { type HostImports, suspending } from "../../../host/engine/engine.ts";
 import { type HotcellError, TrapError } from "../../../host/errors.ts";
 import { component } from "../components.ts";

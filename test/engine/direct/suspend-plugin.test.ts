@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
 import { inspectComponent } from "../../../host/component/inspect.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { HostImports } from "../../../host/engine/engine.ts";
 import { ComponentError, TrapError } from "../../../host/errors.ts";
 import { buildComponent, removeTemporaryFolders } from "../../toolchain/support.ts";

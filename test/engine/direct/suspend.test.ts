@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { type Cell, type HostFunction, suspending } from "../../../host/engine/engine.ts";
-import { suspensionCost } from "../../../host/engine/harden/costs.ts";
 import { ComponentError, type HotcellError, TrapError } from "../../../host/errors.ts";
-import { memoryInUse } from "../../soak/collect.ts";
+import { suspensionCost } from "../../../host/fuel-prices.ts";
+import { memoryInUse } from "../../../tools/soak/collect.ts";
 import { component } from "../components.ts";
 import { allocator, lift, main, options } from "./guest.ts";
 

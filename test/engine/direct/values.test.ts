@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { StringEncoding } from "../../../host/component/component-type.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { Engine } from "../../../host/engine/engine.ts";
-import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
 import { ComponentError, type HotcellError } from "../../../host/errors.ts";
-import { resolve, type ValueType } from "../../../host/wit/types.ts";
+import { resolve, type ValueType } from "../../../host/wit/model.ts";
 import { anyValueOf, anyValueType } from "../../wit/arbitrary.ts";
 import { roundTrip, withFewFlags } from "./round-trip.ts";
 

@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { Component } from "../../../host/component/component.ts";
-import { transpiled } from "../../../host/engine/jco/compile.ts";
-import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { transpiled } from "../../../host/engine/jco/compile-transpiled.ts";
+import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
 import { component, named, numbered, values } from "../components.ts";
 import { testEngine } from "../contract.ts";
 

@@ -6,15 +6,15 @@ import { afterAll, describe, expect, test } from "vitest";
 import { linkImports } from "../../../host/capabilities/link.ts";
 import { prices } from "../../../host/capabilities/prices.ts";
 import { inspectComponent } from "../../../host/component/inspect.ts";
-import { CellMemory } from "../../../host/engine/cell-memory.ts";
-import { createDirectEngine } from "../../../host/engine/direct/engine.ts";
+import { CellMemory } from "../../../host/engine/cell/cell-memory.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import {
   type CallBudget,
   type CellLimits,
   type HostImports,
   hostPrices,
 } from "../../../host/engine/engine.ts";
-import { createJcoEngine } from "../../../host/engine/jco/engine.ts";
+import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
 import { calling } from "../../capabilities/host-calls.ts";
 import { thrownBy } from "../../support/thrown.ts";
 import { component, numbered, values } from "../components.ts";

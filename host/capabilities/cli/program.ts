@@ -1,0 +1,48 @@
+import { ExitError } from "../../errors.ts";
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { InputStream } from "../kit/streams.ts";
+
+class Terminal {}
+
+/**
+ * The rest of `wasi:cli`: standard input is at its end, there is no terminal, and `exit` ends the cell, and the call as if
+ * it had returned, where it tells of success.
+ */
+export const program: Capability = {
+  name: "cli",
+  offers: wasi02(
+    [
+      "wasi:cli/stdin",
+      "wasi:cli/exit",
+      "wasi:cli/terminal-input",
+      "wasi:cli/terminal-output",
+      "wasi:cli/terminal-stdin",
+      "wasi:cli/terminal-stdout",
+      "wasi:cli/terminal-stderr",
+    ],
+    { free: true },
+  ),
+  check: checkNothing,
+  within: alwaysWithin,
+  bind: () => ({
+    supply: (cell) => ({
+      interfaces: {
+        "wasi:cli/stdin": { getStdin: () => new InputStream(cell) },
+        "wasi:cli/exit": {
+          exit: ({ tag }: { tag: "ok" | "err" }) => exit(tag === "ok" ? 0 : 1),
+          exitWithCode: (code: number) => exit(code),
+        },
+        "wasi:cli/terminal-input": { TerminalInput: Terminal },
+        "wasi:cli/terminal-output": { TerminalOutput: Terminal },
+        "wasi:cli/terminal-stdin": { getTerminalStdin: () => undefined },
+        "wasi:cli/terminal-stdout": { getTerminalStdout: () => undefined },
+        "wasi:cli/terminal-stderr": { getTerminalStderr: () => undefined },
+      },
+    }),
+  }),
+};
+
+/** Told further by who knows the call. */
+function exit(status: number): never {
+  throw new ExitError(status, `The plugin ended itself (wasi:cli/exit) with status ${status}.`);
+}

@@ -1,0 +1,103 @@
+import { ComponentError } from "../../errors.ts";
+import type { HostObjects } from "../kit/host-objects.ts";
+
+export type FieldEntry = readonly [name: string, value: Uint8Array];
+
+/** Bytes that an entry takes besides its text: arrays, a buffer of its own, its places in the set and the map. */
+const entryOverhead = 400;
+/** RFC 9110, 5.1 and 5.5. */
+const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/**
+ * Header fields in memory, as `wasi:http/types` has them: names in any case, in the order they were appended. A field is
+ * found, added and deleted in the same time however many there are.
+ */
+export class FieldList {
+  readonly #objects: HostObjects;
+  readonly #entries = new Set<FieldEntry>();
+  /** By name in lower case. */
+  readonly #named = new Map<string, FieldEntry[]>();
+  #bytes = 0;
+
+  constructor(objects: HostObjects, entries: Iterable<FieldEntry> = []) {
+    this.#objects = objects;
+    let bytes = 0;
+    for (const entry of entries) bytes += sizeOf(entry);
+    this.#keep(bytes);
+    for (const entry of entries) this.#add(entry);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How many values a field has. */
+  count(name: string): number {
+    return this.#named.get(name.toLowerCase())?.length ?? 0;
+  }
+
+  entries(): Iterable<FieldEntry> {
+    return this.#entries;
+  }
+
+  get(name: string): Uint8Array[] {
+    return this.#named.get(name.toLowerCase())?.map(([, value]) => value) ?? [];
+  }
+
+  has(name: string): boolean {
+    return this.#named.has(name.toLowerCase());
+  }
+
+  set(name: string, values: readonly Uint8Array[]): void {
+    const key = name.toLowerCase();
+    const before = this.#named.get(key) ?? [];
+    const after = values.map((value): FieldEntry => [name, value]);
+    this.#keep(sum(after) - sum(before));
+    for (const entry of before) this.#entries.delete(entry);
+    this.#named.delete(key);
+    for (const entry of after) this.#add(entry);
+  }
+
+  append(name: string, value: Uint8Array): void {
+    const entry: FieldEntry = [name, value];
+    this.#keep(sizeOf(entry));
+    this.#add(entry);
+  }
+
+  release(): void {
+    this.#keep(-this.#bytes);
+    this.#entries.clear();
+    this.#named.clear();
+  }
+
+  #add(entry: FieldEntry): void {
+    this.#entries.add(entry);
+    const key = entry[0].toLowerCase();
+    const named = this.#named.get(key);
+    if (named) named.push(entry);
+    else this.#named.set(key, [entry]);
+  }
+
+  #keep(bytes: number): void {
+    this.#objects.keep(bytes);
+    this.#bytes += bytes;
+  }
+}
+
+/** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */
+const invalid = new ComponentError({ tag: "invalid-syntax" }, "That is no header field.");
+
+/** Throws ComponentError `invalid-syntax` for a name that can't be one, and for values that would end their line. */
+export function checkField(name: string, values: readonly Uint8Array[]): void {
+  if (!fieldName.test(name)) throw invalid;
+  for (const value of values)
+    if (value.includes(0x00) || value.includes(0x0a) || value.includes(0x0d)) throw invalid;
+}
+
+function sum(entries: readonly FieldEntry[]): number {
+  return entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
+}
+
+function sizeOf([name, value]: FieldEntry): number {
+  return entryOverhead + name.length + value.length;
+}

@@ -1,0 +1,20 @@
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { poll, SuspendingPollable, suspendingPoll } from "../kit/pollable.ts";
+import { InputStream, IoError, OutputStream } from "../kit/streams.ts";
+
+/** `wasi:io`: streams and pollables. They give nothing by themselves: what they lead to needs its own grant. */
+export const io: Capability = {
+  name: "io",
+  offers: wasi02(["wasi:io/error", "wasi:io/poll", "wasi:io/streams"], { free: true }),
+  check: checkNothing,
+  within: alwaysWithin,
+  bind: () => ({
+    supply: ({ Pollable }) => ({
+      interfaces: {
+        "wasi:io/error": { Error: IoError },
+        "wasi:io/poll": { Pollable, poll: Pollable === SuspendingPollable ? suspendingPoll : poll },
+        "wasi:io/streams": { InputStream, OutputStream },
+      },
+    }),
+  }),
+};

@@ -1,0 +1,40 @@
+import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import type { HostObjects } from "../kit/host-objects.ts";
+import { refusing } from "../kit/refusing.ts";
+
+const names = ["tcp", "udp", "tcp-create-socket", "udp-create-socket", "ip-name-lookup"].map(
+  (name) => `wasi:sockets/${name}`,
+);
+
+/** `wasi:sockets`: there is a network, and every access to it is denied. */
+export const sockets: Capability = {
+  name: "sockets",
+  offers: wasi02([...names, "wasi:sockets/network", "wasi:sockets/instance-network"], { free: true }),
+  check: checkNothing,
+  within: alwaysWithin,
+  bind() {
+    const refused = Object.fromEntries(names.map((name) => [name, refusing(name, "access-denied")]));
+    return {
+      supply: ({ objects }) => ({
+        interfaces: {
+          ...refused,
+          "wasi:sockets/network": { Network, networkErrorCode: () => undefined },
+          "wasi:sockets/instance-network": { instanceNetwork: () => new Network(objects) },
+        },
+      }),
+    };
+  },
+};
+
+class Network {
+  readonly #objects: HostObjects;
+
+  constructor(objects: HostObjects) {
+    objects.add();
+    this.#objects = objects;
+  }
+
+  [Symbol.dispose](): void {
+    this.#objects.remove();
+  }
+}

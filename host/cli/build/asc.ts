@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { basename, delimiter, dirname, extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { buildTools, toolMissing } from "../../../guest-plugins/toolchain/build-tools.ts";
+import type { Answer, Job } from "./asc-process.ts";
+
+/** Bytes of memory at which the process is replaced after a job: asc gives back only most of what it takes. */
+const enoughMemory = 1.5e9;
+
+export interface AscRun {
+  readonly built: boolean;
+  /** The start of a process included. */
+  readonly milliseconds: number;
+}
+
+/** The plugin's own asc, else the one installed with Hotcell, in a child process that is kept between builds. */
+export class Asc {
+  readonly #module: string;
+  #child: ChildProcess | undefined;
+
+  /** Throws `tool-missing` when there is no asc for the plugin in `folder`. */
+  constructor(folder: string) {
+    this.#module = findAsc(folder);
+  }
+
+  /** Runs one job; asc's diagnostics go to standard error. An asc that crashes counts as not built. One at a time. */
+  async run(job: Job): Promise<AscRun> {
+    const start = performance.now();
+    const child = this.#child ?? this.#start();
+    const answer = await new Promise<Answer>((resolve) => {
+      const failed = () => resolve({ built: false, memory: 0 });
+      child.once("exit", failed).once("error", failed);
+      child.once("message", (message: Answer) => {
+        child.off("exit", failed).off("error", failed);
+        resolve(message);
+      });
+      child.send(job, () => {});
+    });
+    if (answer.memory > enoughMemory) this.close();
+    return { built: answer.built, milliseconds: performance.now() - start };
+  }
+
+  close(): void {
+    this.#child?.kill("SIGKILL");
+    this.#child = undefined;
+  }
+
+  #start(): ChildProcess {
+    // As TypeScript in a checkout, as JavaScript in the npm package.
+    const entry = new URL(`../asc-process${extname(import.meta.url)}`, import.meta.url);
+    const { HOTCELL_TOKEN: _, ...environment } = process.env;
+    const child = fork(entry, [this.#module], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      execArgv: [],
+      // Makes "hotcell/asc" resolve also for a plugin that has not installed anything yet.
+      env: { ...environment, NODE_PATH: [...hotcellParents(), environment.NODE_PATH ?? ""].join(delimiter) },
+    });
+    child.on("exit", () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    this.#child = child;
+    return child;
+  }
+}
+
+function findAsc(folder: string): string {
+  for (const from of [pathToFileURL(join(folder, "package.json")).href, import.meta.url]) {
+    const manifest = findPackage("assemblyscript", from);
+    if (manifest !== undefined) return pathToFileURL(join(dirname(manifest), "dist/asc.js")).href;
+  }
+  throw toolMissing("assemblyscript");
+}
+
+/** Whether all that building takes is there for a plugin in `folder`. */
+export function hasTools(folder: string): boolean {
+  const places = [pathToFileURL(join(folder, "package.json")).href, import.meta.url];
+  return Object.keys(buildTools).every((name) =>
+    places.some((place) => findPackage(name, place) !== undefined),
+  );
+}
+
+/** The package's `package.json`; undefined when it is not installed where `from` would look for it. */
+export function findPackage(name: string, from: string): string | undefined {
+  try {
+    return findPackageJSON(name, from);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folders in which this very package is found as `hotcell`. */
+function hotcellParents(): string[] {
+  const own = findPackageJSON(import.meta.url);
+  if (own === undefined) return [];
+  const folder = dirname(own);
+  const candidates = [
+    join(folder, "node_modules"),
+    ...(basename(folder) === "hotcell" ? [dirname(folder)] : []),
+  ];
+  return candidates.filter((candidate) => existsSync(join(candidate, "hotcell/package.json")));
+}
+
+/** Where the shared configuration is, for a plugin that has none of its own. */
+export function sharedConfiguration(): string {
+  const own = findPackageJSON(import.meta.url);
+  if (own === undefined) throw new Error("Hotcell's own package.json is missing");
+  return join(dirname(own), "asconfig.json");
+}

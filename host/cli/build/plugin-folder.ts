@@ -1,0 +1,62 @@
+/** A plugin's sources on disk: `wit/`, `assembly/index.ts`, `asconfig.json`, `calls.json`. */
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { HotcellError } from "../../errors.ts";
+import { parseJson } from "../../http/body/json-text.ts";
+import { type Checks, parseChecks } from "../../registry/deploy/checks.ts";
+import { shownPath } from "../../text/paths.ts";
+
+export interface PluginFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** The folder's own name. */
+  readonly name: string;
+  readonly entry: string;
+  /** Where its component goes unless told otherwise. */
+  readonly wasm: string;
+  /** Where editors find what the world offers for import. */
+  readonly bindings: string;
+  readonly calls: string;
+}
+
+/** Throws `no-plugin-folder` when there is no `assembly/index.ts` in it. */
+export function pluginFolder(folder = "."): PluginFolder {
+  const path = resolve(folder);
+  const name = basename(path);
+  const entry = join(path, "assembly/index.ts");
+  if (!existsSync(entry)) {
+    throw new HotcellError("no-plugin-folder", `${folder} is no plugin: it has no assembly/index.ts.`, {
+      subject: folder,
+      remedy: "Name the plugin's folder, or begin a plugin with: hotcell new NAME",
+    });
+  }
+  return {
+    path,
+    name,
+    entry,
+    wasm: join(path, "build", `${name}.wasm`),
+    bindings: join(path, "build/bindings"),
+    calls: join(path, "calls.json"),
+  };
+}
+
+/** Undefined where the file does not exist. Throws `bad-json`, and `bad-settings` for what does not fit the format. */
+export async function readCalls(file: string): Promise<Checks | undefined> {
+  if (!existsSync(file)) return undefined;
+  return parseChecks(parseJson(await readFile(file), shownPath(file)));
+}
+
+/** A file's bytes. Throws `no-such-file`, also for what cannot be read. */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(file));
+  } catch (cause) {
+    throw new HotcellError("no-such-file", `${file} can't be read: ${(cause as Error).message}.`, {
+      subject: file,
+      remedy: "Name a file that exists.",
+      cause,
+    });
+  }
+}

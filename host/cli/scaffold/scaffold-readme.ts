@@ -1,0 +1,42 @@
+import type { Checks } from "../../registry/deploy/checks.ts";
+
+/** The README of a new plugin; `pages` is the path to hotcell's package as it is installed. */
+export function readme(name: string, checks: Checks, pages: string): string {
+  const grants = Object.keys((checks.settings?.grants ?? {}) as object);
+  const query = grants.length > 0 ? `?${grants.map((grant) => `grant=${grant}`).join("&")}` : "";
+  const first = checks.calls[0];
+  const call = `http://127.0.0.1:8787/call/${name}/${first?.call}`;
+  const curl = isEmpty(first?.args)
+    ? `curl ${call}`
+    : `curl -H "Content-Type: application/json" -d '${JSON.stringify(first?.args)}' ${call}`;
+  const needs = grants.length > 0 ? ` It needs the grant \`${grants.join("`, `")}\` from its host.` : "";
+  return `# ${name}
+
+A [Hotcell](${pages}/README.md) plugin: a WebAssembly component written in AssemblyScript.${needs} Once the packages are
+installed, [Writing plugins](${pages}/guest-plugins/README.md) tells of types, tests, state and what the host offers.
+
+\`\`\`sh
+npx hotcell build   # build/${name}.wasm
+npx hotcell test    # the calls of calls.json against it, and assembly/*.spec.ts (--update writes down the answers)
+npx hotcell dev     # build and upload to a running host at every change
+\`\`\`
+
+Without the CLI:
+
+\`\`\`sh
+npx asc assembly/index.ts -o build/${name}.wasm
+curl -T build/${name}.wasm -H "Authorization: Bearer $HOTCELL_TOKEN" -H "Content-Type: application/wasm" "http://127.0.0.1:8787/plugins/${name}${query}"
+${curl}
+\`\`\`
+
+- \`wit/world.wit\`: what the plugin imports and exports; the packages it refers to are in \`wit/deps/\`, where
+  \`npx hotcell wit add wasi:random\` puts what the host offers.
+- \`assembly/index.ts\`: a function for each that the world exports, named in camelCase.
+- \`calls.json\`: calls and the answers they must give, and the settings to give them under.
+- \`build/bindings/\`: what the world offers for import, written by every build for editors to complete from.
+`;
+}
+
+function isEmpty(args: unknown): boolean {
+  return args === undefined || (Array.isArray(args) && args.length === 0);
+}

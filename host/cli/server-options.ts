@@ -1,0 +1,187 @@
+/** How the server is set up: environment variables, which command-line options overrule. */
+
+import { isOrigin } from "../access/origin.ts";
+import { HotcellError } from "../errors.ts";
+import type { ServerOptions } from "../server.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
+import { parseCeilings } from "./ceilings.ts";
+import { replaced } from "./command-line.ts";
+
+export interface CommandLine {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly data?: string | undefined;
+  readonly "wait-for-data"?: string | undefined;
+  readonly token?: string | undefined;
+  readonly "allowed-host"?: string[] | undefined;
+  readonly "private-calls"?: boolean | undefined;
+  readonly "keep-versions"?: string | undefined;
+  readonly cors?: string[] | undefined;
+  readonly "trust-proxy"?: boolean | undefined;
+  readonly ceiling?: string[] | undefined;
+  readonly "cell-memory"?: string | undefined;
+  readonly "process-memory"?: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const variables = [
+  "HOTCELL_HOST",
+  "HOTCELL_PORT",
+  "HOTCELL_DATA",
+  "HOTCELL_WAIT_FOR_DATA",
+  "HOTCELL_TOKEN",
+  "HOTCELL_ALLOWED_HOSTS",
+  "HOTCELL_PRIVATE_CALLS",
+  "HOTCELL_KEEP_VERSIONS",
+  "HOTCELL_CORS",
+  "HOTCELL_TRUST_PROXY",
+  "HOTCELL_CEILINGS",
+  "HOTCELL_CELL_MEMORY",
+  "HOTCELL_PROCESS_MEMORY",
+];
+
+/** Of Kubernetes, which tells a pod so of a service that is called hotcell. */
+const serviceVariable = /^HOTCELL_(?:SERVICE_|PORT_\d)/;
+
+/** One that is like none of ours may be somebody else's; one that is was meant, and would count for nothing. */
+function refuseMisspelt(environment: Environment): void {
+  const shortNames = variables.map((name) => name.slice("HOTCELL_".length));
+  for (const name of Object.keys(environment)) {
+    if (!/^HOTCELL_/i.test(name) || variables.includes(name) || serviceVariable.test(name)) continue;
+    const near = nearest(name.slice("HOTCELL_".length), shortNames).map((short) => `HOTCELL_${short}`);
+    if (near.length === 0) continue;
+    throw new HotcellError("bad-settings", `There is no variable ${name}.`, {
+      subject: name,
+      expected: variables.join(", "),
+      remedy: `${didYouMean(near)} Unset it if it is for something else.`,
+      extra: { near },
+    });
+  }
+}
+
+/**
+ * Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong, or a variable that
+ * is spelt wrongly.
+ */
+export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
+  refuseMisspelt(environment);
+  const pick = (
+    option:
+      | "host"
+      | "port"
+      | "data"
+      | "wait-for-data"
+      | "token"
+      | "keep-versions"
+      | "cell-memory"
+      | "process-memory",
+    variable: string,
+  ) =>
+    line[option] !== undefined
+      ? { value: line[option], source: `--${option}` }
+      : { value: environment[variable] || undefined, source: variable };
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith("HOTCELL_") || !value?.includes(replaced)) continue;
+    throw new HotcellError("bad-settings", `${name} has bytes that are no UTF-8.`, {
+      subject: name,
+      expected: "text as UTF-8",
+      remedy: `Set ${name} to text in UTF-8.`,
+    });
+  }
+  const host = pick("host", "HOTCELL_HOST");
+  const port = pick("port", "HOTCELL_PORT");
+  const data = pick("data", "HOTCELL_DATA");
+  const wait = pick("wait-for-data", "HOTCELL_WAIT_FOR_DATA");
+  const token = pick("token", "HOTCELL_TOKEN");
+  const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
+  const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
+  const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
+  return {
+    host: address(host.value ?? "127.0.0.1", host.source),
+    port: portNumber(port.value ?? "8787", port.source),
+    data: nonEmpty(data.value ?? ".hotcell", data.source),
+    waitForData: milliseconds(wait.value ?? "0", wait.source),
+    ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
+    allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
+    keepVersions: versions(keep.value ?? "20", keep.source),
+    privateCalls:
+      line["private-calls"] ?? yesOrNo(environment.HOTCELL_PRIVATE_CALLS, "HOTCELL_PRIVATE_CALLS"),
+    cors: line.cors ? origins(line.cors, "--cors") : origins(list(environment.HOTCELL_CORS), "HOTCELL_CORS"),
+    trustProxy: line["trust-proxy"] ?? yesOrNo(environment.HOTCELL_TRUST_PROXY, "HOTCELL_TRUST_PROXY"),
+    ceilings: line.ceiling
+      ? parseCeilings(line.ceiling, "--ceiling")
+      : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
+    ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
+    ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
+  };
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+/** As browsers write them. Not `*`: on loopback any page the owner visits could then read what needs no token. */
+function origins(values: readonly string[], source: string): readonly string[] {
+  for (const value of values) {
+    if (!isOrigin(value)) {
+      throw wrong(source, value, "origins such as https://console.example, without a path");
+    }
+  }
+  return values;
+}
+
+function yesOrNo(value: string | undefined, source: string): boolean {
+  if (value === undefined || value === "" || value === "false") return false;
+  if (value === "true") return true;
+  throw wrong(source, value, "true or false");
+}
+
+function portNumber(value: string, source: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw wrong(source, value, "a port from 0 to 65535; 0 takes any free one");
+}
+
+/** An address or name alone: a URL, or a port glued to it, would fail later and less clearly. */
+function address(value: string, source: string): string {
+  const bare = /^\[(.*)\]$/.exec(value)?.[1] ?? value;
+  if (/^[A-Za-z0-9.-]+$/.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%a-z]*$/i.test(bare)) return bare;
+  throw wrong(source, value, "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::1, without a port");
+}
+
+function versions(value: string, source: string): number {
+  const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (count >= 1) return count;
+  throw wrong(source, value, "a number of versions from 1 to 99999");
+}
+
+function milliseconds(value: string, source: string): number {
+  const seconds = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (seconds <= 86_400) return seconds * 1000;
+  throw wrong(source, value, "a number of seconds from 0 to 86400");
+}
+
+/** In bytes. */
+function mebibytes(value: string, source: string): number {
+  const count = /^\d{1,7}$/.test(value) ? Number(value) : 0;
+  if (count >= 1) return count * 1024 * 1024;
+  throw wrong(source, value, "a number of MiB from 1 to 9999999");
+}
+
+function nonEmpty(value: string, source: string): string {
+  if (value !== "") return value;
+  throw wrong(source, value, "not empty");
+}
+
+function wrong(source: string, actual: string, expected: string): HotcellError {
+  return new HotcellError("bad-settings", `${source} is ${JSON.stringify(actual)}, which won't do.`, {
+    subject: source,
+    actual,
+    expected,
+    remedy: `Set ${source} to ${expected}.`,
+  });
+}

@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { HotcellError } from "../../errors.ts";
+import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
+import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { serverOptions } from "../server-options.ts";
+import type { Verb } from "./verb.ts";
+
+export const backup: Verb = {
+  summary: "copy everything a host keeps, while it runs",
+  help: `Usage: hotcell backup FILE [options]
+
+Writes a consistent copy of a host's store to FILE: plugins, versions, settings, history, events, hashes of tokens.
+Whether the host runs makes no difference, and calls do not wait. An existing FILE is replaced when the copy is whole.
+
+  --data FOLDER   the host's data folder   HOTCELL_DATA   .hotcell
+
+To restore, put the copy as hotcell.db into a new folder and serve from that. The admin token is not in it: the new
+folder gets another, unless HOTCELL_TOKEN gives one.
+
+Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hotcell.db && hotcell serve --data restored`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: { data: { type: "string" } },
+    });
+    const [file] = positionals(given, "FILE");
+    if (file === undefined) throw new UsageError("FILE is missing.");
+    const { data: folder } = serverOptions(process.env, values);
+    // Opening would make an empty one, and its backup would look like a good one.
+    const kept = join(folder, "hotcell.db");
+    if (!existsSync(kept)) {
+      throw new HotcellError("no-such-file", `${folder} is no host's data folder: it has no hotcell.db.`, {
+        subject: kept,
+        remedy: "Name the folder that the host serves from: --data or HOTCELL_DATA.",
+      });
+    }
+    await using store = await openSqliteStore({ folder });
+    await store.backup(file);
+    console.log(`${file}: ${(await stat(file)).size.toLocaleString("en")} bytes`);
+    return 0;
+  },
+};

@@ -1,0 +1,43 @@
+import { shownPath } from "../../text/paths.ts";
+import { Asc } from "../build/asc.ts";
+import { buildPlugin } from "../build/build-plugin.ts";
+import { printNeeds } from "../build/needs.ts";
+import { pluginFolder } from "../build/plugin-folder.ts";
+import { parseLine, positionals } from "../command-line.ts";
+import type { Verb } from "./verb.ts";
+
+export const build: Verb = {
+  summary: "compile a plugin's folder to a component",
+  help: `Usage: hotcell build [DIR] [options]
+
+Compiles DIR/assembly/index.ts (default: this folder) with asc and its asconfig.json, prints what came out, and writes
+what the world offers for import to DIR/build/bindings, where editors find it.
+
+  --out FILE     where the component goes             DIR/build/NAME.wasm
+  --debug        asconfig.json's target debug: quick to build, with names and a source map
+  --world NAME   the world to build for, where wit/ has several
+
+Example: hotcell build greet --out greet.wasm`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: { out: { type: "string" }, debug: { type: "boolean" }, world: { type: "string" } },
+    });
+    const [folder] = positionals(given, "DIR");
+    const plugin = pluginFolder(folder);
+    const asc = new Asc(plugin.path);
+    try {
+      const { file, component, ...times } = await buildPlugin(asc, plugin, values);
+      const needs = printNeeds(component.world);
+      console.log(`Built ${shownPath(file)} in ${Math.round(times.asc + times.componentize)} ms`);
+      console.log(`  size    ${component.bytes.length.toLocaleString("en")} bytes`);
+      console.log(`  digest  ${component.digest}`);
+      console.log(`  needs   ${needs.length > 0 ? needs.join("\n          ") : "nothing from the host"}`);
+      return 0;
+    } finally {
+      asc.close();
+    }
+  },
+};

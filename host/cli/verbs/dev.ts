@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { findWit } from "../../../guest-plugins/toolchain/resolve.ts";
+import { shownPath } from "../../text/paths.ts";
+import { pluginFolder } from "../build/plugin-folder.ts";
+import { Changes } from "../build/watch.ts";
+import { parseLine, positionals } from "../command-line.ts";
+import { DevSession } from "../dev-session.ts";
+import { stopSignal } from "../lifetime.ts";
+import { remoteHost } from "../remote-host.ts";
+import type { Verb } from "./verb.ts";
+
+export const dev: Verb = {
+  summary: "build and upload a plugin at every change",
+  help: `Usage: hotcell dev [DIR] [options]
+
+Builds the plugin in DIR (default: this folder) and uploads it to a running host, now and whenever a file of wit/ or
+assembly/, asconfig.json or calls.json changes. The plugin gets the settings of calls.json, with the real clock and real
+randomness. A build that fails or is refused leaves the version before live.
+
+  --url URL          the host                          http://127.0.0.1:8787
+  --token TOKEN      one of scope deploy; to change    HOTCELL_TOKEN, else the one in the data folder here
+                     settings also configure, grant
+  --name NAME        the plugin's name on the host     the folder's
+  --allow-breaking   replace the live version also where its callers would notice
+  --release          asconfig.json's target release: slower to build, faster to run
+  --world NAME       the world to build for, where wit/ has several
+
+A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+
+Example: hotcell serve & hotcell dev greet`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: {
+        url: { type: "string", default: "http://127.0.0.1:8787" },
+        token: { type: "string" },
+        name: { type: "string" },
+        "allow-breaking": { type: "boolean", default: false },
+        release: { type: "boolean", default: false },
+        world: { type: "string" },
+      },
+    });
+    const [folder] = positionals(given, "DIR");
+    const plugin = pluginFolder(folder);
+    const session = new DevSession(plugin, {
+      host: await remoteHost(values.url, values.token, process.env),
+      name: values.name ?? plugin.name,
+      allowBreaking: values["allow-breaking"],
+      debug: !values.release,
+      world: values.world,
+    });
+    const changes = new Changes([join(plugin.path, "assembly"), findWit(plugin.entry)], [plugin.path]);
+    const stopped = stopSignal();
+    try {
+      console.log(
+        `Watching ${shownPath(plugin.path)} for ${values.url}/plugins/${session.name}. Ctrl-C stops it.`,
+      );
+      await Promise.race([stopped, session.follow(changes)]);
+      return 0;
+    } finally {
+      changes.close();
+      session.close();
+    }
+  },
+};

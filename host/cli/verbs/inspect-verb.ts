@@ -1,0 +1,86 @@
+import { inspectComponent } from "../../component/inspect.ts";
+import { exportedFunctions } from "../../wit/exports.ts";
+import { takesJson } from "../../wit/json/json.ts";
+import type { FunctionType, World } from "../../wit/model.ts";
+import { briefFunctionType } from "../../wit/text/brief.ts";
+import { printWorld } from "../../wit/text/print.ts";
+import { needsOf, printNeeds } from "../build/needs.ts";
+import { readBytes } from "../build/plugin-folder.ts";
+import { parseLine, positionals, UsageError } from "../command-line.ts";
+import type { Verb } from "./verb.ts";
+
+export const inspect: Verb = {
+  summary: "show what is in a component",
+  help: `Usage: hotcell inspect FILE.wasm [options]
+
+Shows the component's size and digest, the core modules in it, what it needs from the host and by which grant, the
+functions it exports, and its world as WIT. Ends with 1 when the file is no component that could be deployed.
+
+  --json   the same for programs
+
+Example: hotcell inspect build/greet.wasm`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: { json: { type: "boolean" } },
+    });
+    const [file] = positionals(given, "FILE.wasm");
+    if (file === undefined) throw new UsageError("FILE.wasm is missing.");
+    const { bytes, digest, coreModules, world } = inspectComponent(await readBytes(file));
+    const sizes = coreModules.map((module) => module.bytes.length);
+    if (values.json) {
+      const report = {
+        file,
+        size: bytes.length,
+        digest,
+        coreModules: sizes.map((size) => ({ size })),
+        imports: needsOf(world),
+        exports: functionsOf(world).map(({ path, type, callable }) => ({
+          path,
+          type: briefFunctionType(type),
+          callable,
+        })),
+        wit: printWorld(world),
+      };
+      console.log(JSON.stringify(report, null, 2));
+      return 0;
+    }
+    const needs = printNeeds(world);
+    const exports = functionsOf(world).map(
+      ({ path, type, callable }) =>
+        `${path}: ${briefFunctionType(type)}${callable ? "" : "  (not over HTTP)"}`,
+    );
+    const rows = [
+      ["file", [file]],
+      ["size", [`${bytes.length.toLocaleString("en")} bytes`]],
+      ["digest", [digest]],
+      ["core", [`${sizes.length} modules: ${sizes.map((s) => s.toLocaleString("en")).join(" + ")} bytes`]],
+      ["needs", needs.length > 0 ? needs : ["nothing from the host"]],
+      ["exports", exports.length > 0 ? exports : ["no functions"]],
+    ] as const;
+    for (const [label, [first, ...rest]] of rows) {
+      console.log(`${label.padEnd(9)}${first}`);
+      for (const line of rest) console.log(`         ${line}`);
+    }
+    console.log(`\n${printWorld(world).trimEnd()}`);
+    return 0;
+  },
+};
+
+interface ExportedPath {
+  /** As in `POST /call/{plugin}/{path}`. */
+  readonly path: string;
+  readonly type: FunctionType;
+  /** Whether it can be called with JSON: none that takes or returns resources. */
+  readonly callable: boolean;
+}
+
+function functionsOf(world: World): ExportedPath[] {
+  return exportedFunctions(world).map(({ interface: owner, name, type }) => ({
+    path: owner === undefined ? name : `${owner}/${name}`,
+    type,
+    callable: takesJson(type),
+  }));
+}

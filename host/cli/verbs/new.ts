@@ -1,0 +1,120 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { installTools } from "../../../guest-plugins/toolchain/build-tools.ts";
+import { HotcellError } from "../../errors.ts";
+import { shownPath } from "../../text/paths.ts";
+import { Asc, hasTools } from "../build/asc.ts";
+import { buildPlugin } from "../build/build-plugin.ts";
+import { pluginFolder } from "../build/plugin-folder.ts";
+import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { ask } from "../prompts.ts";
+import { type Choices, choicesOf, scaffold } from "../scaffold/scaffold.ts";
+import { templateNames, templates } from "../scaffold/templates.ts";
+import type { Verb } from "./verb.ts";
+
+const list = [...templates].map(([name, { summary }]) => `    ${name.padEnd(11)}${summary}`).join("\n");
+
+export const newPlugin: Verb = {
+  summary: "begin a plugin",
+  help: `Usage: hotcell new NAME [options]
+
+Makes the folder NAME with a plugin that builds and passes its calls: wit/, assembly/, asconfig.json, calls.json,
+README.md, and a package.json where no package around it has hotcell. Builds it at once, if the tools are installed.
+
+  --template T     what to begin with; asked for on a terminal, else function
+${list}
+  --world WORLD    the name of its world in WIT      NAME
+  --package ID     its WIT package                   example:NAME@0.1.0
+  --yes            ask nothing
+  --no-build       leave the first build to you
+
+Example: hotcell new greet --template function`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        template: { type: "string" },
+        world: { type: "string" },
+        package: { type: "string" },
+        yes: { type: "boolean", default: false },
+        build: { type: "boolean", default: true },
+      },
+    });
+    const [name] = positionals(given, "NAME");
+    const terminal = !values.yes && process.stdin.isTTY && process.stdout.isTTY;
+    if (name === undefined && !terminal) throw new UsageError("NAME is missing.");
+    const { folder, template } = terminal
+      ? await ask({ folder: name, template: values.template }, process.stdin, process.stdout)
+      : { folder: name ?? "", template: values.template ?? templateNames[0] };
+    const path = resolve(folder);
+    const choices = choicesOf({
+      name: basename(path),
+      template,
+      world: values.world,
+      package: values.package,
+    });
+    const files = await scaffold(path, choices);
+    await write(path, files);
+    console.log(`Made ${shownPath(path)}:`);
+    for (const file of files.keys()) console.log(`  ${join(shownPath(path), file)}`);
+    const built = values.build && (await firstBuild(path));
+    const install = files.has("package.json") ? "npm install" : hasTools(path) ? undefined : installTools;
+    printNext(path, choices, { install, built });
+    return 0;
+  },
+};
+
+/** Throws `folder-not-empty` before anything is written. */
+async function write(path: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const present = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw notEmpty(path, error.code === "ENOTDIR" ? "is a file" : `can't be used: ${error.message}`);
+  });
+  if (present.length > 0) throw notEmpty(path, `is not empty: it has ${present.slice(0, 3).join(", ")}`);
+  for (const [file, text] of files) {
+    await mkdir(dirname(join(path, file)), { recursive: true });
+    await writeFile(join(path, file), text, { flag: "wx" });
+  }
+}
+
+function notEmpty(path: string, what: string): HotcellError {
+  return new HotcellError("folder-not-empty", `${shownPath(path)} ${what}.`, {
+    subject: shownPath(path),
+    remedy: "Choose another name, or an empty folder.",
+  });
+}
+
+/** Also writes the editor's bindings. Whether it could be built: the tools may have to be installed first. */
+async function firstBuild(path: string): Promise<boolean> {
+  try {
+    const asc = new Asc(path);
+    try {
+      const { component } = await buildPlugin(asc, pluginFolder(path));
+      console.log(`Built it: ${component.bytes.length.toLocaleString("en")} bytes.`);
+      return true;
+    } finally {
+      asc.close();
+    }
+  } catch (error) {
+    if (error instanceof HotcellError && error.code === "tool-missing") return false;
+    throw error;
+  }
+}
+
+function printNext(
+  path: string,
+  { template }: Choices,
+  done: { install: string | undefined; built: boolean },
+): void {
+  const lines = [
+    `cd ${shownPath(path)}`,
+    ...(done.install === undefined ? [] : [done.install]),
+    ...(done.built ? [] : ["npx hotcell build"]),
+    "npx hotcell test",
+    "npx hotcell dev      # while hotcell serve runs",
+  ];
+  console.log(`\nA plugin that ${templates.get(template)?.summary}. Next:\n\n  ${lines.join("\n  ")}`);
+}

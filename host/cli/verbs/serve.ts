@@ -1,0 +1,80 @@
+import { startServer } from "../../server.ts";
+import { announcement } from "../announcement.ts";
+import { parseLine } from "../command-line.ts";
+import { runServer } from "../lifetime.ts";
+import { serverOptions } from "../server-options.ts";
+import type { Verb } from "./verb.ts";
+
+export const serve: Verb = {
+  summary: "run the host",
+  help: `Usage: hotcell serve [options]
+
+Runs the host until it is stopped (Ctrl-C).
+
+  --host ADDRESS        address to listen on        HOTCELL_HOST           127.0.0.1
+  --port NUMBER         port, 0 for any free one    HOTCELL_PORT           8787
+  --data FOLDER         where data is kept          HOTCELL_DATA           .hotcell
+  --wait-for-data S     seconds to wait for another HOTCELL_WAIT_FOR_DATA  0
+                        host that serves from the
+                        folder to end
+  --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
+  --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
+                        may be repeated             (comma-separated)
+  --private-calls       calls need a token too      HOTCELL_PRIVATE_CALLS  false
+  --cors ORIGIN         origin whose pages may use  HOTCELL_CORS           none
+                        the API; may be repeated    (comma-separated)
+  --trust-proxy         clients' addresses are      HOTCELL_TRUST_PROXY    false
+                        what the nearest proxy
+                        adds to X-Forwarded-For
+  --cell-memory MIB     memory of all cells         HOTCELL_CELL_MEMORY    half of the machine's,
+                        together                                           at most 1024
+  --process-memory MIB  memory of all processes     HOTCELL_PROCESS_MEMORY half of the machine's
+                        of plugins together
+  --ceiling NAME=N      most that a plugin's limit  HOTCELL_CEILINGS       see SECURITY.md
+                        NAME may be; may be         (comma-separated)
+                        repeated
+  --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
+                        that can be rolled back to
+
+On a loopback address (the default) only this machine reaches it, and reads need no token either. On any other one,
+0.0.0.0 and :: being all that the machine has, everybody who reaches it can call the plugins without a token unless
+--private-calls is given; there is no TLS, and Host is checked only where --allowed-host names some.
+
+A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+
+Example: hotcell serve --port 9000`,
+
+  async run(args) {
+    const { values } = parseLine({
+      args,
+      options: {
+        host: { type: "string" },
+        port: { type: "string" },
+        data: { type: "string" },
+        "wait-for-data": { type: "string" },
+        token: { type: "string" },
+        "allowed-host": { type: "string", multiple: true },
+        "private-calls": { type: "boolean" },
+        "keep-versions": { type: "string" },
+        cors: { type: "string", multiple: true },
+        "trust-proxy": { type: "boolean" },
+        ceiling: { type: "string", multiple: true },
+        "cell-memory": { type: "string" },
+        "process-memory": { type: "string" },
+      },
+    });
+    const options = serverOptions(process.env, values);
+    await runServer(async (signal) => {
+      const server = await startServer(options, signal);
+      server.markReady();
+      for (const line of announcement(server)) console.log(line);
+      console.log(
+        server.admin.file === undefined
+          ? "Admin token: the one given"
+          : `Admin token: ${server.admin.token} (kept in ${server.admin.file})`,
+      );
+      return server;
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import { nearest } from "../../text/nearest.ts";
+import { shownPath } from "../../text/paths.ts";
+import { parseLine, UsageError } from "../command-line.ts";
+import { carryOut, missing, planSteps, type Step, wantedPackages } from "../scaffold/wit-addition.ts";
+import { readWitFolder } from "../scaffold/wit-folder.ts";
+import { allPackages } from "../scaffold/wit-package.ts";
+import type { Verb } from "./verb.ts";
+
+export const wit: Verb = {
+  summary: "write the WIT of what the host offers into wit/deps",
+  help: `Usage: hotcell wit add [PACKAGE[@VERSION] ...] [options]
+       hotcell wit ls
+
+add writes each package, and those it refers to, into wit/deps of the plugin in this folder; without a name, whatever the
+plugin's WIT mentions and does not have. Without a version it takes the one that the WIT mentions, else that of the other
+packages of WASI there, else the newest. What is there already stays as it is.
+
+  --in DIR     the plugin's folder                     this folder
+  --replace    put the host's text in the place of another of the same package
+
+ls lists the packages, their versions and interfaces, and what each interface needs to be granted.
+
+Example: hotcell wit add wasi:random wasi:clocks@0.2.3`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: {
+        in: { type: "string", default: "." },
+        replace: { type: "boolean", default: false },
+      },
+    });
+    const [action, ...names] = given;
+    if (action === "ls" && names.length === 0) return await list();
+    if (action !== "add") throw wrongAction(action, names);
+    const folder = await readWitFolder(resolve(values.in));
+    const wanted = wantedPackages(names, folder, await allPackages());
+    const steps = planSteps(wanted, folder, values.replace);
+    await carryOut(steps);
+    for (const step of steps) printStep(step);
+    if (names.length === 0) {
+      const written = new Set(wanted.map(({ offered, version }) => `${offered.name}@${version}`));
+      const left = missing(folder).filter((id) => !written.has(id));
+      for (const id of left) console.log(`left     ${id}, which the host does not offer: see hotcell wit ls`);
+      if (steps.length + left.length === 0)
+        console.log(`${shownPath(folder.path)} has all that it mentions.`);
+    }
+    const lines = steps.filter(({ asked }) => asked).flatMap(worldLines);
+    if (names.length > 0) console.log(`\nIn the world, what you use of it:\n\n  ${lines.join("\n  ")}`);
+    return 0;
+  },
+};
+
+function wrongAction(action: string | undefined, names: readonly string[]): UsageError {
+  if (action === undefined) return new UsageError("Say what to do: add or ls.");
+  if (action === "ls") return new UsageError(`${JSON.stringify(names[0])} is one argument too many.`);
+  const [near] = nearest(action, ["add", "ls"]);
+  const hint = action.includes(":") ? `hotcell wit add ${action}` : near && `hotcell wit ${near}`;
+  return new UsageError(`There is no hotcell wit ${action}.${hint ? ` Did you mean ${hint}?` : ""}`);
+}
+
+async function list(): Promise<number> {
+  for (const { name, newest, versions, interfaces } of await allPackages()) {
+    console.log(`${name}  ${newest}${versions === newest ? "" : `, ${versions}`}`);
+    for (const each of interfaces) {
+      const needs = each.grant ? `  grant: ${each.grant}` : "";
+      console.log(`  ${each.name}${each.exported ? "  the plugin exports it" : needs}`);
+    }
+  }
+  return 0;
+}
+
+const words = { write: "wrote   ", replace: "replaced", there: "there   " };
+
+function printStep({ kind, path, offered, version, gone }: Step): void {
+  const others = gone.filter((file) => file !== path).map((file) => shownPath(file));
+  const instead = others.length > 0 ? `, instead of ${others.join(", ")}` : "";
+  console.log(`${words[kind]} ${shownPath(path)}: ${offered.name}@${version}${instead}`);
+}
+
+/** Lines for a world: each interface of the package. */
+function worldLines({ offered, version }: Step): string[] {
+  const lines = offered.interfaces.map(({ name, grant, exported }) => ({
+    line: `${exported ? "export" : "import"} ${offered.name}/${name}@${version};`,
+    note: grant ? `  // grant: ${grant}` : "",
+  }));
+  const width = Math.max(...lines.map(({ line }) => line.length));
+  return lines.map(({ line, note }) => (note ? line.padEnd(width) + note : line));
+}

@@ -1,0 +1,28 @@
+import type { StringEncoding } from "../../component/component-type.ts";
+import type { Options } from "../link/plan.ts";
+import { hostBoundary, siblingBoundary } from "./boundaries.ts";
+import { Codec } from "./codec.ts";
+
+/** The codecs of one component: one for each component instance, encoding and side. */
+export class Codecs {
+  readonly #made = new Map<string, Codec>();
+
+  toHost({ component, encoding, resources }: Options): Codec {
+    return this.#once(`${component} ${encoding}`, () => new Codec(hostBoundary(encoding, resources)));
+  }
+
+  /** `from` is the sibling's encoding. */
+  toSibling({ component, encoding, resources }: Options, from: StringEncoding): Codec {
+    const key = `${component} ${encoding} ${from}`;
+    return this.#once(key, () => new Codec(siblingBoundary(encoding, resources, from)));
+  }
+
+  #once(key: string, make: () => Codec): Codec {
+    let codec = this.#made.get(key);
+    if (!codec) {
+      codec = make();
+      this.#made.set(key, codec);
+    }
+    return codec;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What values of a type cost the host to make: neither time nor memory is counted by the guest's bytes alone. The
+ * units were found with lists of 200,000 of each.
+ */
+
+import { lifting } from "../../fuel-prices.ts";
+import { casesOf } from "../../wit/layout.ts";
+import { resolve, type Structure, type ValueType } from "../../wit/model.ts";
+import { isNullable, isNumeric } from "../../wit/values/mapping.ts";
+import { dictionary, weightOf } from "../../wit/values/value-weight.ts";
+
+/** Of one value, without what its strings and lists point at. */
+export interface Weight {
+  /** What it counts against `resultBytes`. */
+  readonly bytes: number;
+  /** Fuel for lifting it, or for checking and lowering it. */
+  readonly units: number;
+}
+
+const slot = 40;
+const boxed = 50;
+const array = 200;
+
+export class Weights {
+  readonly #units = new Map<Structure, number>();
+
+  of(type: ValueType): Weight {
+    return { bytes: weightOf(type), units: this.#unitsOf(type) };
+  }
+
+  /** Of several values at once. */
+  sum(types: readonly ValueType[]): Weight {
+    return {
+      bytes: types.reduce((sum, type) => sum + weightOf(type), 0),
+      units: this.#sum(types),
+    };
+  }
+
+  #sum(types: readonly ValueType[]): number {
+    return types.reduce((sum, type) => sum + this.#unitsOf(type), 0);
+  }
+
+  #unitsOf(type: ValueType): number {
+    const structure = resolve(type);
+    let units = this.#units.get(structure);
+    if (units === undefined) {
+      units = this.#made(structure);
+      this.#units.set(structure, units);
+    }
+    return units;
+  }
+
+  #made(type: Structure): number {
+    switch (type.kind) {
+      case "u32":
+      case "u64":
+      case "s64":
+      case "f32":
+      case "f64":
+        return boxed;
+      case "record":
+        return objectOf(type.fields.length) + this.#sum(type.fields.map((field) => field.type));
+      case "flags":
+        return objectOf(type.names.length) + type.names.length * slot;
+      case "tuple":
+        return array + this.#sum(type.elements);
+      case "list":
+        if (type.length === undefined) return slot;
+        if (isNumeric(resolve(type.element).kind)) return lifting.array;
+        return array + type.length * this.#unitsOf(type.element);
+      case "variant":
+      case "option":
+      case "result": {
+        const payload = Math.max(...casesOf(type)!.map((c) => (c.type ? this.#unitsOf(c.type) : 0)));
+        return type.kind === "option" && isNullable(type) ? Math.max(slot, payload + 20) : 60 + payload;
+      }
+      case "own":
+      case "borrow":
+        return array;
+      default:
+        return slot;
+    }
+  }
+}
+
+function objectOf(properties: number): number {
+  return 40 + properties * (properties > dictionary ? 350 : 20);
+}

@@ -1,0 +1,45 @@
+import { HotcellError } from "../../errors.ts";
+import type { CellOptions } from "../engine.ts";
+import { fuelImports } from "../fuel/meter.ts";
+import type { StartPrice } from "../fuel/start-price.ts";
+import type { CellMemory, CellShare } from "./cell-memory.ts";
+import type { GrowthBounds } from "./refused-growth.ts";
+
+/** What the cells of one component need of their host. */
+export interface CellHome {
+  /** What all their modules import. Has no prototype, for names of guests to be looked up in it. */
+  readonly always: WebAssembly.Imports;
+  readonly price: StartPrice;
+  readonly bounds: GrowthBounds;
+  /**
+   * Sets memory aside for a cell; see `CellMemory.reserve`. Throws `out-of-fuel` for one that is dearer to make than a
+   * start may be.
+   */
+  admit(cell: object, options: CellOptions): CellShare;
+}
+
+export function cellHome(memory: CellMemory, price: StartPrice, bounds: GrowthBounds): CellHome {
+  return {
+    always: Object.assign(Object.create(null), fuelImports, memory.imports),
+    price,
+    bounds,
+    admit(cell, { fuel, plugin }) {
+      if (price.units - price.free > fuel) throw tooDear(price.units, fuel, plugin);
+      return memory.reserve(price, cell);
+    },
+  };
+}
+
+function tooDear(units: number, fuel: number, plugin = "the component"): HotcellError {
+  return new HotcellError(
+    "out-of-fuel",
+    `To make what ${plugin} instantiates takes ${units} units of fuel; a start may take ${fuel}.`,
+    {
+      subject: "the component",
+      limit: fuel,
+      actual: units,
+      remedy:
+        "Instantiate fewer or smaller core modules (segments, globals, functions, imports and exports count for each instance), or raise limits.fuel in its settings.",
+    },
+  );
+}

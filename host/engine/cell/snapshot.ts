@@ -1,0 +1,109 @@
+import { resetCosts } from "../../fuel-prices.ts";
+import type { HardenedModule } from "../../harden/hardened-module.ts";
+import { bytesPerPage } from "../../harden/module-limits.ts";
+import { stateExport } from "../../harden/reserved.ts";
+
+/** Bytes up to which filling takes no longer than looking. */
+const near = 16 * bytesPerPage;
+const zeros = Buffer.alloc(bytesPerPage);
+
+interface KeptMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly buffer: ArrayBuffer;
+  readonly live: Uint8Array;
+  /** What it held, without the zeros at its end. */
+  readonly content: Uint8Array;
+}
+
+/** The pristine state of a cell, taken when its core modules are instantiated and started. */
+export class Snapshot {
+  readonly #memories: KeptMemory[] = [];
+  readonly #states: ((save: 0 | 1) => number)[] = [];
+  /** Units that `restore` takes where nothing was written to. */
+  readonly #least: number;
+  #cost: number;
+
+  constructor(
+    instances: Iterable<{
+      readonly exports: Readonly<Record<string, unknown>>;
+      readonly info: HardenedModule;
+    }>,
+  ) {
+    let cost = 0;
+    for (const { exports, info } of instances) {
+      cost += resetCosts.instance + resetCosts.global * info.reset.globals;
+      if (info.reset.state) {
+        const state = exports[stateExport] as (save: 0 | 1) => number;
+        state(1);
+        this.#states.push(state);
+      }
+      for (const { export: name } of info.memories)
+        this.#memories.push(keep(exports[name] as WebAssembly.Memory));
+    }
+    for (const { live, content } of this.#memories) {
+      const [pages, kept] = [live.length / bytesPerPage, Math.ceil(content.length / bytesPerPage)];
+      cost +=
+        live.length <= near
+          ? pages * resetCosts.page
+          : (pages - kept) * resetCosts.farPage + kept * resetCosts.filledPage;
+    }
+    this.#least = this.#cost = cost;
+  }
+
+  /** Units that putting it back took last; before that, and where that can't be done, what it takes at least. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** Bytes kept beside the cell's own memories. */
+  get size(): number {
+    return this.#memories.reduce((sum, { content }) => sum + content.length, 0);
+  }
+
+  /**
+   * Puts everything back. False if that can't be done, since a memory was grown, a table may have been written to
+   * or a segment dropped: then the cell must not be used again.
+   */
+  restore(): boolean {
+    this.#cost = this.#least;
+    for (const state of this.#states) if (state(0) !== 0) return false;
+    for (const { memory, buffer, live, content } of this.#memories) {
+      if (memory.buffer !== buffer) return false;
+      live.set(content);
+      this.#cost += resetCosts.filledPage * clear(live, content.length);
+    }
+    return true;
+  }
+}
+
+/** Makes zeros of all from a place on. Gives the number of pages that it found something in, where it looked. */
+function clear(live: Uint8Array, from: number): number {
+  if (live.length <= near) {
+    live.fill(0, from);
+    return 0;
+  }
+  let filled = 0;
+  // What was never touched takes no memory of the machine's yet, and looking at it takes none.
+  for (let at = from; at < live.length; ) {
+    const end = Math.min(at + bytesPerPage - (at % bytesPerPage), live.length);
+    if (!isZero(live, at, end)) {
+      live.fill(0, at, end);
+      filled++;
+    }
+    at = end;
+  }
+  return filled;
+}
+
+function isZero(live: Uint8Array, start: number, end: number): boolean {
+  return zeros.compare(live, start, end, 0, end - start) === 0;
+}
+
+function keep(memory: WebAssembly.Memory): KeptMemory {
+  const { buffer } = memory;
+  const live = new Uint8Array(buffer);
+  let end = live.length;
+  while (end > 0 && isZero(live, end - bytesPerPage, end)) end -= bytesPerPage;
+  while (end > 0 && live[end - 1] === 0) end--;
+  return { memory, buffer, live, content: live.slice(0, end) };
+}

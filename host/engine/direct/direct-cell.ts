@@ -1,0 +1,317 @@
+import type { Scrubber } from "../../text/scrubber.ts";
+import { ComponentInstance } from "../abi/component-instance.ts";
+import { Context, type Realloc } from "../abi/context.ts";
+import type { Drop } from "../abi/guest-resource.ts";
+import { HandleCount } from "../abi/handles.ts";
+import { HostClasses } from "../abi/host-classes.ts";
+import type { CoreFunction } from "../abi/signature.ts";
+import { abortReason } from "../cell/abort-message.ts";
+import type { CellHome } from "../cell/cell-home.ts";
+import { type CellShare, exhausted, isOutOfMemory } from "../cell/cell-memory.ts";
+import { CellState } from "../cell/cell-state.ts";
+import { Snapshot } from "../cell/snapshot.ts";
+import type { CallBudget, Cell, CellOptions, HostImports } from "../engine.ts";
+import type { Blueprint } from "../link/blueprint.ts";
+import type { HostCall } from "../link/host-function.ts";
+import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "../link/plan.ts";
+import { allowEntry, type Callable, exportCall, type Guest } from "./export-call.ts";
+import { callToHost, callToSibling } from "./import-call.ts";
+import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
+import { checkSuspension, suspendingExportCall, suspendingHandOn } from "./suspending-export.ts";
+import {
+  forwarded,
+  suspendingCallToHost,
+  suspendingCallToSibling,
+  suspendingDrop,
+} from "./suspending-import.ts";
+
+/**
+ * A cell made by running a plan. The constructor throws `unknown-import`, `unsupported-feature` for a host function
+ * that suspends where Node can't, or TrapError if a start function traps.
+ */
+export class DirectCell implements Cell {
+  readonly #blueprint: Blueprint;
+  readonly #imports: HostImports;
+  readonly #state: CellState;
+  readonly #home: CellHome;
+  readonly #share: CellShare;
+  #saved: Snapshot | undefined;
+  readonly #components: ComponentInstance[] = [];
+  readonly #callables = new Map<string, Callable>();
+  /** Emptied when the cell ends, like the caches below. */
+  readonly #core: Readonly<Record<string, unknown>>[] = [];
+  readonly #builtins: (CoreFunction | undefined)[] = [];
+  readonly #contexts: (Context | undefined)[] = [];
+
+  readonly suspends: boolean;
+  /** Whether the host may have resources of the guest's. */
+  readonly #resources: boolean;
+
+  constructor(blueprint: Blueprint, imports: HostImports, options: CellOptions, home: CellHome) {
+    this.#home = home;
+    const suspending = blueprint.hostFunctions.values().find((host) => host.suspends(imports));
+    if (suspending) checkSuspension(suspending.name);
+    this.suspends = suspending !== undefined;
+    // Before anything is allocated, or begun that would have to be ended.
+    this.#share = home.admit(this, options);
+    const reason = (scrubber: Scrubber) => abortReason(this.#core, scrubber);
+    this.#state = new CellState(reason, options, home, blueprint);
+    this.#blueprint = blueprint;
+    this.#imports = imports;
+    this.#resources = blueprint.plan.builtins.some(({ kind }) => kind === "resource.new");
+    const drop = this.#newDrop();
+    const handles = new HandleCount(this.#share);
+    const classes = new HostClasses(imports);
+    for (let i = 0; i < blueprint.plan.components; i++)
+      this.#components.push(new ComponentInstance(i, drop, classes, handles));
+    this.#state.onEnd(() => {
+      this.#core.length = this.#builtins.length = this.#contexts.length = 0;
+      this.#share.end();
+    });
+    try {
+      for (const step of blueprint.plan.steps) this.#run(step);
+      this.#state.held = undefined;
+      this.#state.leave();
+    } catch (thrown) {
+      throw this.#state.end(thrown, "the component", "while starting");
+    } finally {
+      if (options.starting) options.starting.fuel = this.fuelUsed;
+    }
+  }
+
+  get alive(): boolean {
+    return this.#state.alive;
+  }
+
+  function(name: string): Callable {
+    let callable = this.#callables.get(name);
+    if (!callable) {
+      callable = this.#callable(name);
+      this.#callables.set(name, callable);
+    }
+    return callable;
+  }
+
+  dispose(): void {
+    this.#state.dispose();
+  }
+
+  get fuelUsed(): number {
+    return this.#state.meter.used;
+  }
+
+  get resetFuel(): number {
+    return this.#saved?.cost ?? 0;
+  }
+
+  get memory(): number {
+    return this.#share.bytes;
+  }
+
+  carryOver(): void {
+    this.#state.meter.carryOver(this.#home.price.free);
+  }
+
+  allow(budget: CallBudget): void {
+    this.#state.meter.allow(budget);
+  }
+
+  save(): void {
+    const instantiated = this.#blueprint.plan.steps.filter((step) => step.kind === "instantiate");
+    this.#saved = new Snapshot(instantiated.map(({ info }, i) => ({ exports: this.#core[i]!, info })));
+    this.#share.keep(this.#saved.size);
+    this.#forgetHandles();
+  }
+
+  reset(): boolean {
+    if (!this.#saved || !this.alive || !this.#forgetHandles()) return false;
+    return this.#saved.restore();
+  }
+
+  /**
+   * Begins the handle tables anew: which indices were freed, and in which order, a guest can read off those that it is
+   * given next. False where handles are live.
+   */
+  #forgetHandles(): boolean {
+    for (const { handles } of this.#components) if (handles.size > 0) return false;
+    for (const { handles } of this.#components) handles.clear();
+    if (!this.#resources) return true;
+    // What the host still has of this guest's resources would be nothing to the guest as it is from here on.
+    const drop = this.#newDrop();
+    for (const component of this.#components) component.drop = drop;
+    return true;
+  }
+
+  /** Stands for the cell as it is until it is reset. */
+  #newDrop(): Drop {
+    const drop: Drop = (type, rep) => {
+      if (this.#components[0]?.drop === drop) this.#drop(type as ResourcePlan, rep);
+    };
+    return drop;
+  }
+
+  #run(step: Step): void {
+    if (step.kind === "complete") {
+      this.#components[step.component]!.mayEnter = true;
+      return;
+    }
+    const exports = this.#instantiate(step.module, this.#importsOf(step));
+    this.#core.push(exports);
+    for (const { export: name, min } of step.info.memories)
+      this.#share.add(exports[name] as WebAssembly.Memory, min);
+  }
+
+  #importsOf({ imports }: Step & { kind: "instantiate" }): WebAssembly.Imports {
+    const { always } = this.#home;
+    if (imports.length === 0) return always;
+    const all: Record<string, Readonly<Record<string, unknown>>> = Object.create(always);
+    for (const { module, items } of imports) {
+      const group: Record<string, unknown> = Object.create(null);
+      for (const { name, item } of items) group[name] = this.#resolve(item);
+      all[module] = group;
+    }
+    return all;
+  }
+
+  #instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Readonly<Record<string, unknown>> {
+    try {
+      return new WebAssembly.Instance(module, imports).exports;
+    } catch (thrown) {
+      throw isOutOfMemory(thrown) ? exhausted(thrown) : thrown;
+    }
+  }
+
+  #resolve(item: CoreItem): unknown {
+    if (item.kind === "export") return this.#core[item.instance]![item.name];
+    this.#builtins[item.builtin] ??= this.#makeBuiltin(this.#blueprint.plan.builtins[item.builtin]!);
+    return this.#builtins[item.builtin];
+  }
+
+  #makeBuiltin(builtin: Builtin): CoreFunction {
+    const state = this.#state;
+    if (builtin.kind !== "lower") {
+      const { resource, component } = builtin;
+      const instance = this.#components[component]!;
+      if (builtin.kind === "resource.new") return resourceNew(state, instance, resource);
+      if (builtin.kind === "resource.rep") return resourceRep(state, instance, resource);
+      const entering = this.#instances(builtin.entering);
+      const destructor = this.#destructor(resource);
+      return destructor && this.suspends
+        ? suspendingDrop(state, this.#blueprint.thunks, instance, resource, destructor, entering)
+        : resourceDrop(state, instance, resource, destructor, entering);
+    }
+    const call = this.#blueprint.outward(builtin);
+    const { thunks } = this.#blueprint;
+    const { callee } = builtin;
+    const cx = this.#context(builtin.options.context);
+    if (callee.kind === "host") {
+      const host = this.#host(callee);
+      return host.suspends
+        ? suspendingCallToHost(state, thunks, builtin, call, host, cx)
+        : callToHost(state, call, host, cx);
+    }
+    const inward = this.#blueprint.fromSibling(builtin, callee);
+    const guest = this.#guest(callee);
+    const entering = this.#instances(builtin.entering);
+    return this.suspends
+      ? suspendingCallToSibling(state, thunks, builtin, callee, call, inward, cx, guest, entering)
+      : callToSibling(state, call, inward, cx, guest, entering);
+  }
+
+  #host(plan: HostFunctionPlan): HostCall {
+    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, this.#state.meter);
+  }
+
+  #context(index: number): Context {
+    let context = this.#contexts[index];
+    if (!context) {
+      const { component, memory, realloc } = this.#blueprint.plan.contexts[index]!;
+      context = new Context(
+        this.#components[component]!,
+        memory && (this.#resolve(memory) as WebAssembly.Memory),
+        realloc && (this.#resolve(realloc) as Realloc),
+        this.#state.meter,
+      );
+      this.#contexts[index] = context;
+    }
+    return context;
+  }
+
+  #guest({ core, postReturn, options }: FunctionPlan & { kind: "lifted" }): Guest {
+    return {
+      core: this.#resolve(core) as CoreFunction,
+      postReturn: postReturn && (this.#resolve(postReturn) as CoreFunction),
+      cx: this.#context(options.context),
+    };
+  }
+
+  #instances(indices: readonly number[]): ComponentInstance[] {
+    return indices.map((index) => this.#components[index]!);
+  }
+
+  #callable(name: string): Callable {
+    const exported = this.#blueprint.plan.exports.get(name);
+    if (!exported) throw new TypeError(`The component exports no function "${name}".`);
+    const { function: plan, entering } = exported;
+    const state = this.#state;
+    if (plan.kind === "host") {
+      // The component hands an import of its own on.
+      const host = this.#host(plan);
+      if (this.suspends) return suspendingHandOn(state, name, host);
+      const { supplied, price, settle, recover } = host;
+      return (...args) => {
+        state.enter(name);
+        try {
+          state.meter.pay(price);
+          let value: unknown;
+          try {
+            value = supplied(...args);
+          } catch (thrown) {
+            value = recover(thrown);
+            state.leave();
+            return value;
+          }
+          value = settle(value);
+          state.leave();
+          return value;
+        } catch (thrown) {
+          throw state.end(thrown, name, `while calling "${name}"`);
+        }
+      };
+    }
+    if (!state.alive) return this.suspends ? async () => state.enter(name) : () => state.enter(name);
+    if (this.suspends) {
+      const guest = this.#guest(plan);
+      const core =
+        plan.core.kind === "export"
+          ? guest.core
+          : forwarded(this.#blueprint.thunks, plan.signature, guest.core);
+      const inward = this.#blueprint.fromHost(plan);
+      return suspendingExportCall(state, name, inward, { ...guest, core }, this.#instances(entering));
+    }
+    const entered = this.#blueprint.plan.connected ? this.#instances(entering) : undefined;
+    return exportCall(state, name, this.#blueprint.fromHost(plan), this.#guest(plan), entered);
+  }
+
+  #destructor({ destructor }: ResourcePlan): Destructor | undefined {
+    return destructor && (this.#resolve(destructor) as Destructor);
+  }
+
+  /** The host lets go of a guest's resource. */
+  #drop(type: ResourcePlan, rep: number): void {
+    const state = this.#state;
+    if (!state.alive) return;
+    const entering = this.#instances(type.entering ?? []);
+    state.enter(type.name);
+    try {
+      allowEntry(entering, false);
+      state.held = "a resource is dropped by the host";
+      this.#destructor(type)?.(rep);
+      state.held = undefined;
+      allowEntry(entering, true);
+      state.leave();
+    } catch (thrown) {
+      throw state.end(thrown, type.name, `while dropping a resource "${type.name}"`);
+    }
+  }
+}

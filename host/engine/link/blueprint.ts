@@ -1,0 +1,182 @@
+import { hostCallCost, siblingCallCost } from "../../fuel-prices.ts";
+import { Sources } from "../../harden/sources.ts";
+import { LongWork } from "../../platform/breath.ts";
+import type { FunctionType, ValueType } from "../../wit/model.ts";
+import { structuresOf } from "../../wit/structures.ts";
+import { recordConversions } from "../../wit/values/conversion-copies.ts";
+import { Codecs } from "../abi/codecs.ts";
+import { recordCode } from "../abi/record-copies.ts";
+import { type ResourceCheck, resourceCheck } from "../abi/resource-check.ts";
+import {
+  type Invoke,
+  invoker,
+  type LiftParameters,
+  type LiftResult,
+  type LowerParameters,
+  type LowerResult,
+  liftParameters,
+  liftResult,
+  lowerParameters,
+  lowerResult,
+} from "../abi/signature.ts";
+import { Thunks } from "../direct/thunks.ts";
+import { HostBinding } from "./host-function.ts";
+import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
+
+export type LiftedPlan = FunctionPlan & { readonly kind: "lifted" };
+export type LowerPlan = Builtin & { readonly kind: "lower" };
+
+/** A call into a guest: by the host or a sibling. */
+export interface InwardCall {
+  readonly lower: LowerParameters;
+  readonly lift: LiftResult;
+  readonly invoke: Invoke;
+  readonly borrows: boolean;
+  /** For calls by the host: checks of the arguments that hold handles. */
+  readonly checks: readonly (ResourceCheck | undefined)[] | undefined;
+}
+
+/** A call out of a guest: to the host or a sibling. */
+export interface OutwardCall {
+  readonly lift: LiftParameters;
+  readonly lower: LowerResult;
+  readonly borrows: boolean;
+  /** For calls of the host: the check of a result that holds handles. */
+  readonly check: ResourceCheck | undefined;
+  /** How many core values the guest passes, and which of them says where the result goes (-1: none). */
+  readonly count: number;
+  readonly resultPointer: number;
+  /** Units for the call, its parameters and its result; what their strings and lists point at is paid for apart. */
+  readonly price: number;
+}
+
+/** All that cells of one component share: the plan, and the closures made for its functions. */
+export class Blueprint {
+  readonly plan: Plan;
+  /** Bytes of its core modules, hardened. */
+  readonly codeBytes: number;
+  readonly sources: Sources;
+  readonly thunks = new Thunks();
+  readonly #codecs = new Codecs();
+  readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
+  readonly #inward = new Map<LiftedPlan, InwardCall>();
+  readonly #outward = new Map<LowerPlan, OutwardCall>();
+  readonly #between = new Map<LowerPlan, InwardCall>();
+
+  private constructor(plan: Plan) {
+    this.plan = plan;
+    const infos = new Set(plan.steps.flatMap((step) => (step.kind === "instantiate" ? [step.info] : [])));
+    this.codeBytes = infos.values().reduce((sum, { stats }) => sum + stats.bytesOut, 0);
+    this.sources = new Sources(infos.values().flatMap(({ sources }) => (sources ? [sources] : [])));
+  }
+
+  /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
+  static async of(plan: Plan): Promise<Blueprint> {
+    const blueprint = new Blueprint(plan);
+    const called = [
+      ...[...plan.exports.values()].map(({ function: exported }) => exported),
+      ...plan.builtins.flatMap((builtin) => (builtin.kind === "lower" ? builtin.callee : [])),
+    ].map(({ type }) => type);
+    recordCode.prepare(called);
+    recordConversions.prepare(called);
+    const work = new LongWork();
+    for (const { function: exported } of plan.exports.values()) {
+      await work.pause();
+      blueprint.#prepare(exported);
+      if (exported.kind === "lifted") blueprint.fromHost(exported);
+    }
+    for (const builtin of plan.builtins) {
+      if (builtin.kind !== "lower") continue;
+      await work.pause();
+      blueprint.#prepare(builtin.callee);
+      blueprint.outward(builtin);
+      if (builtin.callee.kind === "lifted") blueprint.fromSibling(builtin, builtin.callee);
+    }
+    return blueprint;
+  }
+
+  #prepare(called: FunctionPlan): void {
+    if (called.kind === "host" && !this.#hostFunctions.has(called))
+      this.#hostFunctions.set(called, new HostBinding(called));
+  }
+
+  /** What it calls, or hands on, of the host's. */
+  get hostFunctions(): ReadonlyMap<HostFunctionPlan, HostBinding> {
+    return this.#hostFunctions;
+  }
+
+  fromHost(lifted: LiftedPlan): InwardCall {
+    return remember(this.#inward, lifted, () => {
+      const { type, signature, options } = lifted;
+      const codec = this.#codecs.toHost(options);
+      const checks = type.parameters.map((p) => resourceCheck(p.type, options.resources));
+      return {
+        lower: lowerParameters(type, signature, codec),
+        lift: liftResult(type, signature, codec),
+        invoke: invoker(signature.parameters.length),
+        borrows: takesBorrow(type),
+        checks: checks.some((check) => check) ? checks : undefined,
+      };
+    });
+  }
+
+  /** What the callee of a lower to a sibling does. */
+  fromSibling(lower: LowerPlan, callee: LiftedPlan): InwardCall {
+    return remember(this.#between, lower, () => {
+      const { type, signature, options } = callee;
+      const codec = this.#codecs.toSibling(options, lower.options.encoding);
+      return {
+        lower: lowerParameters(type, signature, codec),
+        lift: liftResult(type, signature, codec),
+        invoke: invoker(signature.parameters.length),
+        borrows: takesBorrow(type),
+        checks: undefined,
+      };
+    });
+  }
+
+  outward(lower: LowerPlan): OutwardCall {
+    return remember(this.#outward, lower, () => {
+      const { callee, type, signature, options } = lower;
+      const codec =
+        callee.kind === "host"
+          ? this.#codecs.toHost(options)
+          : this.#codecs.toSibling(options, callee.options.encoding);
+      const count = signature.parameters.length;
+      const { units } = codec.weights.sum(typesOf(type));
+      return {
+        lift: liftParameters(type, signature, codec),
+        lower: lowerResult(type, signature, codec),
+        borrows: takesBorrow(type),
+        check:
+          callee.kind === "host" && type.result ? resourceCheck(type.result, options.resources) : undefined,
+        count,
+        resultPointer: signature.indirectResult ? count - 1 : -1,
+        // Between siblings everything is lifted and lowered.
+        price: callee.kind === "host" ? hostCallCost + units : siblingCallCost + 2 * units,
+      };
+    });
+  }
+}
+
+/** They can be in parameters only. */
+function takesBorrow({ parameters }: FunctionType): boolean {
+  return structuresOf(typesOf({ parameters }))
+    .values()
+    .some(({ kind }) => kind === "borrow");
+}
+
+/** Of its parameters, and of its result. */
+function typesOf({ parameters, result }: FunctionType): ValueType[] {
+  const passed = parameters.map((p) => p.type);
+  return result ? [...passed, result] : passed;
+}
+
+function remember<K, V>(made: Map<K, V>, key: K, make: () => V): V {
+  let value = made.get(key);
+  if (value === undefined) {
+    value = make();
+    made.set(key, value);
+  }
+  return value;
+}

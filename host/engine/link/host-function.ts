@@ -1,0 +1,196 @@
+import { ComponentError, HotcellError } from "../../errors.ts";
+import { resolve } from "../../wit/model.ts";
+import { rejection } from "../../wit/values/mismatch.ts";
+import { checkerOf } from "../../wit/values/values.ts";
+import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
+import { type HostFunction, type HostImports, type HostPrice, maySuspend, priceOf } from "../engine.ts";
+import type { Meter } from "../fuel/meter.ts";
+import type { HostFunctionPlan } from "./plan.ts";
+
+/** A host function of one cell, and its conventions: it returns the ok part of a `result`, or throws ComponentError. */
+export interface HostCall extends HostConventions {
+  /** Pays, before it does anything, for what it touches. */
+  readonly supplied: HostFunction;
+  /** Units to be paid for every call. */
+  readonly price: number;
+  /** Whether it may return a promise. */
+  readonly suspends: boolean;
+}
+
+/** What is the same for a host function in all cells of a component. */
+export interface HostConventions {
+  readonly name: string;
+  /** From what it returned: a value that fits its result type, and nothing else of the host's. Throws a `fault`. */
+  readonly settle: (value: unknown) => unknown;
+  /** From what it threw: the error case of its result, as such a value. Throws a `fault`, or the HotcellError. */
+  readonly recover: (thrown: unknown) => unknown;
+}
+
+/** Finds one host function among what is supplied to a cell. Names are read and checks made once, not for every cell. */
+export class HostBinding {
+  readonly name: string;
+  readonly #conventions: HostConventions;
+  readonly #find: (imports: HostImports) => Found | undefined;
+  readonly #plan: HostFunctionPlan;
+
+  constructor(plan: HostFunctionPlan) {
+    this.#plan = plan;
+    this.#conventions = conventions(plan);
+    this.name = this.#conventions.name;
+    this.#find = finder(plan);
+  }
+
+  /** For the cell whose meter that is. Throws `unknown-import` if the host does not supply it. */
+  bind(imports: HostImports, meter: Meter): HostCall {
+    const { name, settle, recover } = this.#conventions;
+    const found = this.#find(imports);
+    if (!found) throw missing(name);
+    const { call = 0, touched } = priceOf(imports, this.#plan.group, this.#plan.name) ?? {};
+    const { suspends } = found;
+    const supplied = touched ? paying(found.supplied, touched, meter) : found.supplied;
+    return { name, settle, recover, supplied, price: call, suspends };
+  }
+
+  /** Whether the host supplies it and it may return a promise. */
+  suspends(imports: HostImports): boolean {
+    return this.#find(imports)?.suspends ?? false;
+  }
+}
+
+function paying(
+  supplied: HostFunction,
+  touched: NonNullable<HostPrice["touched"]>,
+  meter: Meter,
+): HostFunction {
+  return (...args) => {
+    meter.pay(touched(...args));
+    return supplied(...args);
+  };
+}
+
+export function conventions(plan: HostFunctionPlan): HostConventions {
+  const name = fullName(plan);
+  const type = plan.type.result && resolve(plan.type.result);
+  const check = type && checkerOf(type);
+  const returnsResult = type?.kind === "result";
+
+  const checked = (value: unknown, said = "returned a wrong value"): unknown => {
+    try {
+      return check!(value);
+    } catch (thrown) {
+      const cause = rejection(type!, "", thrown);
+      const { expected, actual } = cause.facts;
+      throw new HotcellError(
+        "fault",
+        `The host function ${name} ${said}: ${cause.message.replace(/^value: /, "")}`,
+        {
+          subject: name,
+          ...(expected !== undefined && { expected }),
+          ...(actual !== undefined && { actual }),
+          remedy: remedyFor(cause, returnsResult),
+          cause,
+        },
+      );
+    }
+  };
+  return {
+    name,
+    settle(value) {
+      if (value instanceof Promise) {
+        throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
+          subject: name,
+          remedy: "Make it an async function, or mark it with suspending(), for the plugin to wait for it.",
+        });
+      }
+      if (!check) return undefined;
+      return checked(returnsResult ? { tag: "ok", val: value } : value);
+    },
+    recover(thrown) {
+      if (returnsResult && thrown instanceof ComponentError)
+        return checked({ tag: "err", val: thrown.payload }, "threw a ComponentError with a wrong payload");
+      // Passed on, it would look like an error of the plugin's own.
+      if (thrown instanceof HotcellError && !(thrown instanceof ComponentError)) throw thrown;
+      const remedy = `Look at the cause.${returnsResult ? ` ${resultRemedy}` : ""}`;
+      throw new HotcellError("fault", `The host function ${name} failed.`, {
+        subject: name,
+        remedy,
+        cause: thrown,
+      });
+    },
+  };
+}
+
+function remedyFor({ facts: { remedy } }: HotcellError, returnsResult: boolean): string {
+  const meant = remedy === undefined ? "" : `${remedy} `;
+  return `${meant}${returnsResult ? resultRemedy : "Return what its WIT type says."}`;
+}
+
+const resultRemedy =
+  "A host function returns the ok part of its result, and throws new ComponentError(payload) for the error.";
+
+/** As the component spells it, after its interface. */
+function fullName({ group, name }: HostFunctionPlan): string {
+  return group === "$root" ? name : `${group}#${name}`;
+}
+
+type Found = Pick<HostCall, "supplied" | "suspends">;
+
+function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undefined {
+  const { group } = plan;
+  const { kind, resource, name: member } = parseFunctionName(plan.name);
+  const key = camelCase(member);
+  const groupOf = (imports: HostImports) => (Object.hasOwn(imports, group) ? imports[group] : undefined);
+  if (kind === "free") {
+    return (imports) => {
+      const supplied = ownFunction(groupOf(imports), key);
+      return supplied && { supplied, suspends: maySuspend(supplied) };
+    };
+  }
+  const className = pascalCase(resource ?? "");
+  return (imports) => {
+    const type = ownFunction(groupOf(imports), className);
+    if (!type) return undefined;
+    if (kind === "constructor")
+      return { supplied: (...args) => Reflect.construct(type, args), suspends: maySuspend(type) };
+    const method = memberOf(kind === "static" ? type : type.prototype, key);
+    if (!method) return undefined;
+    const suspends = maySuspend(method);
+    if (kind === "static") return { supplied: method.bind(type), suspends };
+    const supplied: HostFunction = (self, ...args) => {
+      const own = memberOf(self, key);
+      if (!own) throw noMethod(fullName(plan), key);
+      return Reflect.apply(own, self, args);
+    };
+    return { supplied, suspends };
+  };
+}
+
+function ownFunction(group: HostImports[string] | undefined, key: string): HostFunction | undefined {
+  const found = group !== undefined && Object.hasOwn(group, key) ? group[key] : undefined;
+  return typeof found === "function" ? found : undefined;
+}
+
+/** A function of an object or of a class it extends, but nothing that every object has: names are the guest's. */
+function memberOf(object: unknown, key: string): HostFunction | undefined {
+  for (
+    let at = object;
+    at !== null && at !== undefined && at !== Object.prototype && at !== Function.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    if (!Object.hasOwn(at, key)) continue;
+    const found = (object as Record<string, unknown>)[key];
+    return typeof found === "function" ? (found as HostFunction) : undefined;
+  }
+  return undefined;
+}
+
+function noMethod(name: string, key: string): HotcellError {
+  return new HotcellError("fault", `The host's object that ${name} is called on has no method ${key}.`, {
+    subject: name,
+    remedy: "Give the plugin objects that have all methods of their resource.",
+  });
+}
+
+function missing(name: string): HotcellError {
+  return new HotcellError("unknown-import", `The host supplies no function ${name}.`, { subject: name });
+}

@@ -1,0 +1,60 @@
+/** Thrown things as RFC 9457 answers. */
+
+import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { problemJson } from "./respond.ts";
+
+/** What plugins, full hosts and shutdowns bring about, and what was told before: no faults of ours, whatever the status. */
+const expected = new Set<ErrorCode>([
+  "trap",
+  "exited",
+  "out-of-fuel",
+  "out-of-memory",
+  "timeout",
+  "result-too-large",
+  "process-died",
+  "no-capacity",
+  "backing-off",
+  "closed",
+  "plugin-damaged",
+]);
+
+/**
+ * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
+ * the answer says only that it happened.
+ */
+export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
+  const error = asHotcellError(thrown);
+  if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
+  const { challenge, acceptEncoding, ...problem } = error.toProblem();
+  return problemJson(problem, error.status, headersOf(error, challenge, acceptEncoding));
+}
+
+function headersOf(error: HotcellError, challenge: unknown, acceptEncoding: unknown): Record<string, string> {
+  const { retryAfter, extra } = error.facts;
+  const allow = error.code === "method-not-allowed" ? extra?.allow : undefined;
+  return {
+    ...(typeof challenge === "string" && { "www-authenticate": challenge }),
+    // RFC 9110, section 15.5.16.
+    ...(typeof acceptEncoding === "string" && { "accept-encoding": acceptEncoding }),
+    ...(Array.isArray(allow) && { allow: allow.join(", ") }),
+    ...(retryAfter !== undefined && { "retry-after": `${retryAfter}` }),
+  };
+}
+
+export function routeNotFound(path: string): HotcellError {
+  return new HotcellError("route-not-found", `Nothing is at ${path}.`, {
+    subject: path,
+    remedy:
+      "The API: /plugins, /plugins/{name}, /call/{plugin}/{function}, /events, /tokens, /healthz, /readyz.",
+  });
+}
+
+export function methodNotAllowed(method: string, path: string, allow: readonly string[]): HotcellError {
+  return new HotcellError("method-not-allowed", `${path} does not take ${method}.`, {
+    subject: path,
+    actual: method,
+    expected: allow.join(", "),
+    remedy: `Use ${allow.join(" or ")}.`,
+    extra: { allow },
+  });
+}

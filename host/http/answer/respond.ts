@@ -1,0 +1,101 @@
+/**
+ * Answers. Headers are plain objects, not `Headers`: the Node adapter writes those as they are, which is a good part
+ * of a call's cost.
+ */
+
+import type { Json, Secret } from "../../capabilities/secret.ts";
+
+/** Nothing is to be taken for what it does not say it is, nor kept. */
+const inert = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
+
+/** Nor run, framed, or embedded by other sites. */
+export const common = {
+  ...inert,
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+} as const;
+
+const jsonHeaders = { "content-type": "application/json", ...common } as const;
+const resultHeaders = { "content-type": "application/json", ...inert } as const;
+
+/** What a call returned. JSON that is not sniffed is nothing a browser runs, and each header costs a call's time. */
+export function resultJson(body: unknown, headers?: Readonly<Record<string, string>>): Response {
+  return new Response(JSON.stringify(body), {
+    headers: headers === undefined ? resultHeaders : { ...resultHeaders, ...headers },
+  });
+}
+
+/** A type of answers: `never` for one that can hold a secret, or anything, as records of the store can. */
+type Answer<T> = HoldsSecret<T> extends false ? T : never;
+
+type HoldsSecret<T> = unknown extends T
+  ? true
+  : T extends Json
+    ? false
+    : T extends Secret
+      ? true
+      : T extends object
+        ? true extends { [Member in keyof T]: HoldsSecret<T[Member]> }[keyof T]
+          ? true
+          : false
+        : false;
+
+export function json<T>(body: Answer<T>, status = 200, headers?: Readonly<Record<string, string>>): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: headers === undefined ? jsonHeaders : { ...jsonHeaders, ...headers },
+  });
+}
+
+export function text(body: string): Response {
+  return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", ...common } });
+}
+
+export function noContent(headers?: Readonly<Record<string, string>>): Response {
+  return new Response(null, { status: 204, headers: { ...common, ...headers } });
+}
+
+/** A file that never changes; caches that are the client's own may keep it. */
+export function immutableFile(bytes: Uint8Array, type: string, name: string, etag: string): Response {
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: {
+      ...common,
+      "content-type": type,
+      "content-disposition": `attachment; filename="${name}"`,
+      "cache-control": "private, max-age=31536000, immutable",
+      etag: `"${etag}"`,
+    },
+  });
+}
+
+export function problemJson(
+  body: object,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return new Response(printableJson(body), { status, headers: { ...problemHeaders, ...headers } });
+}
+
+export const problemHeaders = { ...common, "content-type": "application/problem+json" } as const;
+
+/** DEL and C1, marks and overrides of direction, line separators: what moves or hides other text where it is shown. */
+const unprintable = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** JSON in which whatever plugins and clients wrote can be shown in a terminal; it reads back the same. */
+export function printableJson(value: unknown): string {
+  return textOf(value).replace(unprintable, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Only what has a bigint is gone through by a function, which takes ten times as long. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, bigintAsText);
+  }
+}
+
+function bigintAsText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}

@@ -1,0 +1,224 @@
+/** Request bodies, bounded while they arrive. */
+
+import { HotcellError } from "../../errors.ts";
+import { didYouMean, nearest } from "../../text/nearest.ts";
+import type { Services } from "../services.ts";
+import { type BodyHold, uncounted } from "./body-budget.ts";
+import { type CeilingOfBodies, codingsOf, type Inflater, lessThanCeiling } from "./content-coding.ts";
+import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
+import { parseJson } from "./json-text.ts";
+
+/** Means that a body is read with. */
+export interface Reading {
+  readonly inflater: Inflater;
+  /** The limit of plugins whose ceiling bounds it, if one does. */
+  readonly ceiling?: CeilingOfBodies;
+  readonly hold?: BodyHold;
+  /** What the server gave the app beside the request. */
+  readonly bindings?: unknown;
+}
+
+/**
+ * The whole body, as it was before its Content-Encoding; `limit` holds for both. Throws what `codingsOf`, `Inflater.undo` and `arrivingBody` throw.
+ */
+export function readBody(
+  request: Request,
+  limit: number,
+  { inflater, ceiling, hold, bindings }: Reading,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const codings = codingsOf(request.headers);
+  const arriving = arrivingBody(request, limit, ceiling, hold, bindings);
+  if (codings.length === 0) return arriving;
+  return arriving.then((body) =>
+    body.byteLength === 0
+      ? body
+      : inflater.undo(body, codings, { limit, ceiling, hold, signal: request.signal }),
+  );
+}
+
+/**
+ * The body as it comes. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
+ * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
+ * budget holds it and is used up; `body-taken`.
+ */
+async function arrivingBody(
+  request: Request,
+  limit: number,
+  ceiling: CeilingOfBodies | undefined,
+  hold?: BodyHold,
+  bindings?: unknown,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = checkLength(request, limit, ceiling);
+  // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
+  const uncountable = declared !== undefined && (!hold || declared <= uncounted);
+  const incoming = uncountable ? unreadIncoming(request, bindings) : undefined;
+  if (incoming) return readIncoming(incoming).catch(endedEarly);
+  if (declared === 0) return new Uint8Array();
+  if (request.bodyUsed) throw taken();
+  // What is left of such a body looks like an empty one, or one that ended early; unless it was handed on.
+  const read = wasRead(bindings);
+  try {
+    const body = uncountable
+      ? new Uint8Array(await request.arrayBuffer().catch(endedEarly))
+      : await countedBody(request, limit, ceiling, hold);
+    if (!read || body.byteLength > 0) return body;
+  } catch (error) {
+    if (!read) throw error;
+  }
+  throw taken();
+}
+
+async function countedBody(
+  request: Request,
+  limit: number,
+  ceiling: CeilingOfBodies | undefined,
+  hold: BodyHold | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.body === null) return new Uint8Array();
+  const reader = request.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(endedEarly);
+      if (done) return concat(chunks, size);
+      size += value.byteLength;
+      if (size > limit) throw tooLarge(limit, ceiling);
+      hold?.grow(size);
+      chunks.push(value);
+    }
+  } catch (error) {
+    void reader.cancel().catch(() => {});
+    throw error;
+  }
+}
+
+/** Content-Length; undefined where none came. Throws `too-large` for more than `limit` bytes. */
+export function checkLength(
+  request: Request,
+  limit: number,
+  ceiling: CeilingOfBodies | undefined,
+): number | undefined {
+  const header = request.headers.get("content-length");
+  if (header === null) return undefined;
+  const length = Number(header);
+  if (length <= limit) return length;
+  throw tooLarge(limit, ceiling, length);
+}
+
+/** The body as JSON; `undefined` for an empty one. Throws what `parseJson` and `readBody` throw. */
+export async function readJson(
+  request: Request,
+  { limits, bodies, inflater }: Pick<Services, "limits" | "bodies" | "inflater">,
+  bindings: unknown,
+): Promise<unknown> {
+  const hold = bodies.hold();
+  try {
+    return parseJson(await readBody(request, limits.settings, { inflater, hold, bindings }), "The body");
+  } finally {
+    hold.release();
+  }
+}
+
+/** Throws `bad-request` unless it is a JSON object with no members but `members`; `example` is one. */
+export function jsonObject(
+  value: unknown,
+  what: string,
+  members?: readonly string[],
+  example = `{${JSON.stringify(members?.[0] ?? "")}:…}`,
+): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new HotcellError("bad-request", `${what} must be a JSON object.`, {
+      expected: "object",
+      remedy: `Send an object, such as ${example}.`,
+    });
+  }
+  for (const name of members === undefined ? [] : Object.keys(value)) {
+    if (members?.includes(name)) continue;
+    const shown = name.slice(0, 100);
+    const known = members?.join(", ") ?? "";
+    const near = nearest(name, members ?? []);
+    throw new HotcellError("bad-request", `${what} has an unknown member ${JSON.stringify(shown)}.`, {
+      subject: shown,
+      expected: known,
+      remedy: `${didYouMean(near) ?? "Leave it out."} Known: ${known}.`,
+      ...(near.length > 0 && { extra: { near } }),
+    });
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Lower case, without parameters; empty if there is none. */
+export function mediaType(request: Request): string {
+  const type = request.headers.get("content-type") ?? "";
+  const end = type.indexOf(";");
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
+}
+
+const charsetOf = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/i;
+
+/**
+ * Throws `unsupported-media-type` for a Content-Type that says of `what` that it is text in another charset than UTF-8: JSON is
+ * nothing else, and nobody may guess.
+ */
+export function requireUtf8(contentType: string, what: string): void {
+  const [found, quoted, bare] = charsetOf.exec(contentType) ?? [];
+  const charset = quoted ?? bare ?? "";
+  if (found === undefined || /^(?:utf-?8|(?:us-)?ascii)$/i.test(charset)) return;
+  throw new HotcellError(
+    "unsupported-media-type",
+    `${what} claims to be text in ${charset.slice(0, 100) || "no charset"}.`,
+    {
+      subject: "charset",
+      actual: contentType.slice(0, 255),
+      expected: "UTF-8",
+      remedy: "Send it as UTF-8, and leave charset out.",
+    },
+  );
+}
+
+/** Throws `unsupported-media-type` unless the body is one of `types`, or there is neither type nor body. */
+export function requireMediaType(request: Request, types: readonly string[], remedy: string): void {
+  const type = mediaType(request);
+  if (types.includes(type)) {
+    requireUtf8(request.headers.get("content-type") ?? "", "The body");
+    return;
+  }
+  throw new HotcellError(
+    "unsupported-media-type",
+    type === ""
+      ? "The request has a body without a Content-Type."
+      : `The Content-Type ${type} is not taken here.`,
+    { actual: type, expected: types.join(", "), remedy },
+  );
+}
+
+function tooLarge(limit: number, ceiling: CeilingOfBodies | undefined, declared?: number): HotcellError {
+  return new HotcellError("too-large", `The body is larger than ${limit} bytes.`, {
+    limit,
+    ...(declared !== undefined && Number.isFinite(declared) && { actual: declared }),
+    remedy: lessThanCeiling(ceiling),
+  });
+}
+
+/** By the app that an embedder has mounted the routes in. */
+function taken(): HotcellError {
+  return new HotcellError("body-taken", "Something else in this server has read the request's body before.", {
+    remedy:
+      "Mount the routes before what reads bodies, such as express.json(), or keep that away from their paths; in Hono, read no body (c.req.json()) before they are reached.",
+  });
+}
+
+function endedEarly(cause: unknown): never {
+  throw new HotcellError("bad-request", "The body ended before it was complete.", { cause });
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}

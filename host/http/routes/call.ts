@@ -1,0 +1,159 @@
+/** Calls of plugin functions: JSON in, JSON out. The path every request of a client takes, so it is kept lean. */
+
+import type { Hono } from "hono";
+import { ComponentError, HotcellError } from "../../errors.ts";
+import type { Usage } from "../../placement/placement.ts";
+import type { Callable } from "../../registry/api.ts";
+import { cheapFuel } from "../../registry/traffic/thread-time.ts";
+import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson } from "../../wit/json/json.ts";
+import { withJsonPayload } from "../../wit/json/json-call.ts";
+import type { FunctionType } from "../../wit/model.ts";
+import type { ArgumentRoom } from "../../wit/values/argument-room.ts";
+import { vouchFor } from "../../wit/values/values.ts";
+import { methodNotAllowed } from "../answer/problem.ts";
+import { noContent, resultJson } from "../answer/respond.ts";
+import { mediaType, readBody, requireUtf8 } from "../body/body.ts";
+import type { BodyHold } from "../body/body-budget.ts";
+import { withJson } from "../body/json-text.ts";
+import type { Services } from "../services.ts";
+import { queryOf } from "./query.ts";
+
+/** What V8 may make of the text of arguments, for each byte that they may weigh then: it is there for a moment only. */
+const parsedPerRoom = 2;
+
+/** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
+const answersPerHeap = 8;
+/** Bytes of a body beyond which what it becomes takes long enough to be done apart from the call. */
+const smallBody = 64 * 1024;
+
+export const callPath = "/call/:name/:function{.+}";
+
+export function addCallRoutes(app: Hono, services: Services): void {
+  const { registry, access, bodies, heap } = services;
+  const most = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
+  app.post(callPath, async (c) => {
+    const request = c.req.raw;
+    const name = c.req.param("name");
+    access.check("call", request.headers, name, c.env);
+    if (request.url.includes("?")) refuseQuery(request.url);
+    const hold = bodies.hold();
+    let room: ArgumentRoom | undefined;
+    // Not `using`, which takes V8 a microsecond a call.
+    try {
+      const body = await readArguments(request, services, hold, c.env);
+      const waking = registry.wake(name);
+      if (waking) await waking;
+      // Looked up after the body is here: whoever starts after a swap gets the new version.
+      const callable = registry.callable(name, c.req.param("function"));
+      callable.requireArgumentBytes(body.byteLength);
+      room = callable.argumentRoom(heap);
+      const taken = room;
+      const take = () => argumentsFrom(body, callable.type, taken);
+      const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
+      hold.release();
+      return await call(callable, vouchFor(callable.type, args), most);
+    } finally {
+      hold.release();
+      room?.release();
+    }
+  });
+
+  app.get(callPath, async (c) => {
+    const request = c.req.raw;
+    const name = c.req.param("name");
+    access.check("call", request.headers, name, c.env);
+    access.refuseCrossSite(request.headers);
+    // Whoever asks about a call, such as a link checker, does not make it.
+    if (request.method === "HEAD") throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
+    const waking = registry.wake(name);
+    if (waking) await waking;
+    const callable = registry.callable(name, c.req.param("function"));
+    const room = callable.argumentRoom(heap);
+    try {
+      const args = argumentsFromQuery(callable.type, queryOf(request.url), room);
+      return await call(callable, vouchFor(callable.type, args), most);
+    } finally {
+      room.release();
+    }
+  });
+}
+
+/** Arguments that come in two ways would have to be put together, and what is meant for an upload does nothing here. */
+function refuseQuery(url: string): void {
+  for (const name of queryOf(url).keys()) {
+    const shown = name.slice(0, 100);
+    throw new HotcellError(
+      "bad-request",
+      `POST takes no query parameters, and ${JSON.stringify(shown)} came.`,
+      {
+        subject: shown,
+        expected: "the arguments as JSON in the body",
+        remedy: "Send the arguments in the body, or call with GET, which takes them as query parameters.",
+      },
+    );
+  }
+}
+
+function argumentsFrom(body: Uint8Array, type: FunctionType, room: ArgumentRoom): unknown[] {
+  const { limit, refuse, heap } = room.options;
+  const bounds = { limit: parsedPerRoom * limit, refuse, heap };
+  return withJson(body, "The body", bounds, (json) => argumentsFromJson(type, json, room));
+}
+
+/** `most`: characters of the answer. */
+async function call(callable: Callable, args: readonly unknown[], most: number): Promise<Response> {
+  const usage = { fuel: 0 };
+  try {
+    const result = await callable.call(args, usage);
+    const answer = () => answerTo(callable, result, usage.fuel, most);
+    return isSmall(usage) ? answer() : await callable.whenFree("last", answer);
+  } catch (error) {
+    if (!(error instanceof ComponentError)) throw error;
+    const answer = () => withJsonPayload(error, callable.type);
+    throw isSmall(usage) ? answer() : await callable.whenFree("last", answer);
+  }
+}
+
+/** Of what a call used nothing is known where nobody counts. */
+function isSmall({ fuel }: Usage): boolean {
+  return fuel > 0 && fuel < cheapFuel;
+}
+
+function answerTo(callable: Callable, result: unknown, fuel: number, most: number): Response {
+  const answer = jsonOf(callable, result, most);
+  const headers = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
+  return answer === undefined ? noContent(headers) : resultJson(answer, headers);
+}
+
+function jsonOf({ type, unanswerable }: Callable, result: unknown, most: number): unknown {
+  try {
+    return resultToJson(type.result, result, most);
+  } catch (thrown) {
+    throw unanswerable(thrown);
+  }
+}
+
+/** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */
+async function readArguments(
+  request: Request,
+  { access, limits, inflater }: Services,
+  hold: BodyHold,
+  bindings: unknown,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const type = request.headers.get("content-type");
+  if (type === "application/json" || mediaType(request) === "application/json") {
+    if (type !== "application/json") requireUtf8(type ?? "", "The body");
+    return readBody(request, limits.json, { inflater, ceiling: "argumentBytes", hold, bindings });
+  }
+  // Browsers send such requests across sites without asking; a JSON body they don't.
+  access.refuseCrossSite(request.headers);
+  if (type === null) {
+    const body = await readBody(request, limits.json, { inflater, ceiling: "argumentBytes", hold, bindings });
+    if (body.byteLength === 0) return body;
+  }
+  throw new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {
+    actual: type?.slice(0, 255) ?? "no Content-Type",
+    expected: "application/json",
+    remedy: `curl -H "Content-Type: application/json" -d '[…]' ${request.url}`,
+  });
+}

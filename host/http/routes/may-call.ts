@@ -1,0 +1,13 @@
+import type { Access } from "../../access/access.ts";
+import { HotcellError } from "../../errors.ts";
+
+/** Permission of who sends this to call the plugin, and so to see what its functions return. */
+export function mayCall(access: Access, headers: Headers, plugin: string, connection: unknown): boolean {
+  try {
+    access.check("call", headers, plugin, connection);
+    return true;
+  } catch (error) {
+    if (error instanceof HotcellError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,109 @@
+/** Query parameters, strictly: a flag that was misspelt must not silently deploy. */
+
+import { HotcellError } from "../../errors.ts";
+import { didYouMean, nearest } from "../../text/nearest.ts";
+
+/**
+ * Everything after `?`, percent-decoded. Throws `bad-request` for escapes that are none, and for bytes that are no UTF-8: the
+ * platform's decoder would put U+FFFD in their place, and say nothing.
+ */
+export function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf("?");
+  const query = start < 0 ? "" : url.slice(start + 1);
+  if (query.includes("%") && !decodes(query)) throw undecodable(query);
+  return new URLSearchParams(query);
+}
+
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function undecodable(query: string): HotcellError {
+  const pair = query.split("&").find((part) => !decodes(part)) ?? query;
+  const name = pair.split("=")[0]!;
+  const subject = (decodes(name) ? decodeURIComponent(name) : name).slice(0, 100);
+  const lone = /%(?![\da-f]{2})/i.test(pair);
+  return new HotcellError(
+    "bad-request",
+    lone
+      ? `The query parameter ${JSON.stringify(subject)} has a % that begins no escape.`
+      : `The query parameter ${JSON.stringify(subject)} is not UTF-8.`,
+    {
+      subject,
+      actual: pair.slice(0, 100),
+      expected: "text as UTF-8, percent-encoded",
+      remedy: lone
+        ? 'Write a percent sign as %25; curl -G --data-urlencode "name=value" encodes what needs it.'
+        : "Encode text as UTF-8 before percent-encoding it; send bytes as base64 where the function takes list<u8>.",
+    },
+  );
+}
+
+/**
+ * Throws `bad-request` with near misses for parameters that are not among these, and for one of `single` that comes twice.
+ */
+export function onlyKnown(
+  query: URLSearchParams,
+  single: readonly string[],
+  repeatable: readonly string[] = [],
+): void {
+  const known = [...single, ...repeatable];
+  const seen = new Set<string>();
+  for (const name of query.keys()) {
+    if (!known.includes(name)) throw unknownParameter(name, known);
+    if (seen.has(name) && !repeatable.includes(name)) {
+      throw new HotcellError("bad-request", `?${name} is given ${query.getAll(name).length} times.`, {
+        subject: name,
+        actual: query.getAll(name).join(", ").slice(0, 100),
+        expected: "once",
+        remedy: `Give ?${name} once.`,
+      });
+    }
+    seen.add(name);
+  }
+}
+
+function unknownParameter(name: string, known: readonly string[]): HotcellError {
+  const shown = name.slice(0, 100);
+  const near = nearest(name, known);
+  const which = didYouMean(near.map((known) => `?${known}`)) ?? "Leave it out.";
+  const all = known.length > 0 ? ` Known here: ${known.join(", ")}.` : " No parameters are taken here.";
+  return new HotcellError("bad-request", `There is no query parameter ${JSON.stringify(shown)} here.`, {
+    subject: shown,
+    expected: known.join(", ") || "none",
+    remedy: which + all,
+    ...(near.length > 0 && { extra: { near } }),
+  });
+}
+
+/** `?x`, `?x=` and `?x=true` are true; `?x=false` and absence are false. Throws `bad-request` for other values. */
+export function flag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  if (value === null || value === "false") return false;
+  if (value === "" || value === "true") return true;
+  throw new HotcellError("bad-request", `?${name} is a flag.`, {
+    subject: name,
+    actual: value.slice(0, 100),
+    expected: `?${name}, ?${name}=true or ?${name}=false`,
+    remedy: `Send ?${name}=true, or leave it out.`,
+  });
+}
+
+/** A number from 1 to 2^53 - 1; undefined where it is absent. Throws `bad-request` for anything else. */
+export function integer(query: URLSearchParams, name: string): number | undefined {
+  const value = query.get(name);
+  if (value === null) return undefined;
+  const number = /^[1-9]\d{0,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw new HotcellError("bad-request", `?${name} must be a positive integer.`, {
+    subject: name,
+    actual: value.slice(0, 100),
+    expected: `?${name}=20`,
+    remedy: `Send a whole number from 1 on, such as ?${name}=20, or leave it out.`,
+  });
+}

@@ -1,0 +1,286 @@
+/** The app on a port. */
+
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import type { Hono } from "hono";
+import { asHotcellError, HotcellError } from "../../errors.ts";
+import { HeapAccount } from "../../platform/heap-account.ts";
+import { printableJson, problemHeaders, problemJson } from "../answer/respond.ts";
+import type { ServerBindings } from "../body/incoming.ts";
+import { Connections } from "./connections.ts";
+import { answerAndClose, parserProblem } from "./not-http.ts";
+import { settleHead } from "./request-head.ts";
+import { UnreadAnswers } from "./unread-answers.ts";
+
+export interface ListenOptions {
+  /** An address or name to bind, such as `127.0.0.1`. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** How long `close` waits for requests under way, in milliseconds; 10 s by default. */
+  readonly grace?: number;
+  readonly limits?: Partial<ServerLimits>;
+  /** What answers take that clients have yet to read is drawn from it. */
+  readonly heap?: HeapAccount;
+}
+
+/** What clients may take. Times are milliseconds. */
+export interface ServerLimits {
+  /** Until the header of a request is here. */
+  readonly headerTime: number;
+  /** Until all of a request is here. */
+  readonly requestTime: number;
+  /** For which an idle connection is kept. */
+  readonly idleTime: number;
+  /** Between two looks at who has run out of time. */
+  readonly checkEvery: number;
+  /** For which the rest of a request that was answered already is thrown away, before its connection is closed. */
+  readonly lingerTime: number;
+  /** For which nothing of an answer is read, before its connection is closed. */
+  readonly stalledTime: number;
+  /** After which an answer that is not read yet may be cut off, where its memory is needed. */
+  readonly unreadTime: number;
+  readonly connections: number;
+  /** Of the request line and the header together, in bytes. */
+  readonly headerSize: number;
+  /** Lines of a header. */
+  readonly headerLines: number;
+}
+
+/** Idle connections outlast the usual 60 s of load balancers. */
+export const defaultServerLimits: ServerLimits = {
+  headerTime: 15_000,
+  requestTime: 120_000,
+  idleTime: 65_000,
+  checkEvery: 5_000,
+  lingerTime: 500,
+  stalledTime: 60_000,
+  unreadTime: 5_000,
+  connections: 2_048,
+  headerSize: 16 * 1024,
+  headerLines: 100,
+};
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** What a name or a short form of an address came to. */
+  readonly address: string;
+  /**
+   * Takes what was sent by now, to be called before `close`: the kernel has connections that nobody has accepted yet, and
+   * would reset them. Resolves when no more come, at the latest after half the grace time.
+   */
+  settle(): Promise<void>;
+  /** Takes no new connections, lets requests under way end within the grace time, then closes what is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Throws `bad-settings` if the address is taken, not ours, or not allowed. An app that depends on the address, as a name
+ * comes to it, is made when that is known and before anybody is let in.
+ */
+export async function listen(
+  given: Hono | ((address: string) => Hono),
+  options: ListenOptions,
+): Promise<Listening> {
+  const { host, port, grace = 10_000, heap = new HeapAccount() } = options;
+  const limits = { ...defaultServerLimits, ...options.limits };
+  const name = host.includes(":") ? `[${host}]` : host;
+  let app: Hono;
+  /** What it is bound to, as Host says it. */
+  let own = name;
+  const handle = getRequestListener(
+    (request, { incoming }) => app.fetch(request, { incoming, untouched: request } as ServerBindings),
+    { hostname: name, errorHandler: malformedRequest },
+  );
+  let closing = false;
+  /** When the grace time ends. */
+  let ends = 0;
+  /** What was sent before the end began is read. */
+  let settled = false;
+  const connections = new Connections(limits.connections);
+  const unread = new UnreadAnswers(heap, limits.unreadTime);
+  const server = createServer({
+    headersTimeout: limits.headerTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.idleTime,
+    connectionsCheckingInterval: limits.checkEvery,
+    maxHeaderSize: limits.headerSize,
+    // Told by `settleHead`, as a problem.
+    requireHostHeader: false,
+  });
+  // Node drops what is beyond without a word: one line more, so that it is seen and refused.
+  server.maxHeadersCount = limits.headerLines + 1;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await handle(request, response);
+    unread.written(response);
+  };
+  const serve: RequestListener = (request, response) => {
+    if (!connections.began(response)) return;
+    response.once("close", () => {
+      if (!request.complete) leaveUnread(request, limits.lingerTime);
+      // Node closes connections that are idle when the server closes, but not those that become so later.
+      if (settled) server.closeIdleConnections();
+    });
+    const error =
+      request.rawHeaders.length > 2 * limits.headerLines
+        ? new HotcellError("headers-too-large", "The header has too many lines.", {
+            limit: limits.headerLines,
+          })
+        : settleHead(request, own);
+    if (error) {
+      const body = printableJson(error.toProblem());
+      const length = Buffer.byteLength(body);
+      response.writeHead(error.status, { ...problemHeaders, "content-length": length, connection: "close" });
+      response.end(body);
+      return;
+    }
+    if (!closing) void answer(request, response);
+    // Once those are known that came in one piece with it: one behind it makes its answer not the last.
+    else process.nextTick(answer, request, response);
+  };
+  const looking = setInterval(() => unread.endStalled(limits.stalledTime), limits.checkEvery).unref();
+  server.on("connection", (socket) => connections.admit(socket));
+  server.on("request", serve);
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    inviteWhenRead(request, response, () => !closing);
+    serve(request, response);
+  });
+  // Nobody has to have expectations met (RFC 9110, section 10.1.1).
+  server.on("checkExpectation", serve);
+  server.on("clientError", (error, socket) => {
+    const problem = parserProblem(error);
+    // Half an answer can't be taken back.
+    if (!problem || connections.answering(socket as Socket)?.headersSent) socket.destroy();
+    else answerAndClose(socket, problem);
+  });
+  server.on("connect", (request, socket) => {
+    const error = new HotcellError("method-not-allowed", "This is no proxy.", {
+      actual: `${request.method}`,
+    });
+    answerAndClose(socket, error);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, () => {
+      try {
+        const { address } = server.address() as AddressInfo;
+        own = address.includes(":") ? `[${address}]` : address;
+        app = typeof given === "function" ? given(address) : given;
+        resolve();
+      } catch (error) {
+        server.close();
+        reject(error);
+      }
+    });
+  });
+  const { port: bound, address } = server.address() as AddressInfo;
+
+  let closed: Promise<void> | undefined;
+  const beginEnd = () => {
+    if (closing) return;
+    closing = true;
+    ends = performance.now() + grace;
+    connections.beginEnd();
+  };
+  const close = async () => {
+    beginEnd();
+    const ended = stopListening(server);
+    let deadline = setTimeout(() => {
+      connections.endAll((socket) => answerAndClose(socket, tooLate()));
+      deadline = setTimeout(() => server.closeAllConnections(), limits.lingerTime);
+    }, ends - performance.now());
+    // Connections that look idle may have brought a request that is not read yet.
+    await connections.settle(grace);
+    settled = true;
+    connections.announceEnd();
+    connections.closeSilent();
+    server.closeIdleConnections();
+    await ended;
+    clearInterval(looking);
+    unread.close();
+    clearTimeout(deadline);
+    // Ends its timers.
+    server.close();
+  };
+  return {
+    url: `http://${name}:${bound}`,
+    port: bound,
+    address,
+    settle: () => {
+      beginEnd();
+      return connections.settle(grace / 2);
+    },
+    close: () => (closed ??= close()),
+  };
+}
+
+function tooLate(): HotcellError {
+  return new HotcellError("closed", "The host ends, and this took too long.", {
+    remedy: "Try again on another host, or when this one is back.",
+  });
+}
+
+/** As a plain TCP server does: an HTTP server's own `close` cuts idle connections off in the same moment. */
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+}
+
+/**
+ * For `Expect: 100-continue`: the body is asked for when somebody begins to read it. Whoever is refused before that
+ * never sends it, and the connection ends with the answer.
+ */
+function inviteWhenRead(request: IncomingMessage, response: ServerResponse, mayStay: () => boolean): void {
+  const { shouldKeepAlive } = response;
+  response.shouldKeepAlive = false;
+  request.once("resume", () => {
+    if (response.headersSent) return;
+    response.shouldKeepAlive = shouldKeepAlive && mayStay();
+    response.writeContinue();
+  });
+}
+
+/**
+ * The request was answered before all of it came. Closed at once, the connection would be reset, and the client might
+ * never see the answer; so what comes is thrown away for a while.
+ */
+function leaveUnread(request: IncomingMessage, time: number): void {
+  const { socket } = request;
+  if (socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), time);
+  request.once("close", () => clearTimeout(timer));
+}
+
+/** Requests that never become one for the app: a Host or URL that is not usable. */
+function malformedRequest(thrown: unknown): Response {
+  const error =
+    thrown instanceof RequestError
+      ? new HotcellError("bad-request", `The request is malformed: ${thrown.message}.`)
+      : asHotcellError(thrown);
+  if (error.code === "fault") console.error(error.cause);
+  return problemJson(error.toProblem(), error.status, {});
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): HotcellError {
+  const subject = `${host}:${port}`;
+  const reasons: Record<string, [string, string]> = {
+    EADDRINUSE: [
+      "is in use already",
+      "Stop what uses it, or choose another port: HOTCELL_PORT or --port (0 takes any free one).",
+    ],
+    EACCES: ["may not be used by this user", "Choose a port from 1024 up: HOTCELL_PORT or --port."],
+    EADDRNOTAVAIL: ["is not an address of this machine", "Choose another one: HOTCELL_HOST or --host."],
+    ENOTFOUND: ["can't be resolved", "Give an address of this machine: HOTCELL_HOST or --host."],
+  };
+  const [what, remedy] = reasons[error.code ?? ""] ?? [`can't be listened on (${error.message})`, ""];
+  return new HotcellError("bad-settings", `${subject} ${what}.`, { subject, remedy, cause: error });
+}

@@ -1,0 +1,70 @@
+/**
+ * Chain of calls that wait for one another: a call of a plugin waits for a host function of the embedder's, which may call
+ * a plugin, whose call may wait for a host function. Who would have to wait for a cell that one of them holds would wait
+ * for ever. The context of asynchronous operations tells in which of them one is.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { HostScope } from "../../engine/engine.ts";
+
+/** A call that holds a cell of `placement` until it ends. */
+export interface HoldingCall {
+  readonly placement: object;
+  /** The host function that it is made in. */
+  within: HostRun | undefined;
+  under: boolean;
+}
+
+/** A run of a host function; the call waits for it until it is `over`. */
+interface HostRun {
+  readonly call: HoldingCall;
+  over: boolean;
+}
+
+const runs = new AsyncLocalStorage<HostRun>();
+
+/** Call that lasts from here until `under` is false; in the host function, if any, that is under way here. */
+export function beginCall(placement: object): HoldingCall {
+  const within = waitedFor(runs.getStore());
+  if (within) within.call.within = waitedFor(within.call.within);
+  return { placement, within, under: true };
+}
+
+/** Whether a call of `placement` waits for what is done here. */
+export function waitsForItself({ placement, within }: HoldingCall): boolean {
+  for (let run = within; run !== undefined; run = run.call.within)
+    if (run.call.placement === placement && isWaitedFor(run)) return true;
+  return false;
+}
+
+/**
+ * The innermost run, of this one and those around it, that is waited for still. Others are let go of: a host function may
+ * begin what it does not wait for, such as a timer, that calls the plugin again, and so on without end.
+ */
+function waitedFor(run: HostRun | undefined): HostRun | undefined {
+  let found = run;
+  while (found !== undefined && !isWaitedFor(found)) found = found.call.within;
+  return found;
+}
+
+function isWaitedFor({ call, over }: HostRun): boolean {
+  return call.under && !over;
+}
+
+/** Notes of one cell: which call of it the host functions are run for. */
+export class HostRuns implements HostScope {
+  /** While a call of the cell is under way. */
+  call: HoldingCall | undefined;
+  #run: HostRun | undefined;
+
+  enter<T>(run: () => T): T {
+    if (this.call === undefined) return run();
+    this.#run = { call: this.call, over: false };
+    return runs.run(this.#run, run);
+  }
+
+  leave(): void {
+    if (this.#run === undefined) return;
+    this.#run.over = true;
+    this.#run = undefined;
+  }
+}

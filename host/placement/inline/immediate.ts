@@ -1,0 +1,135 @@
+import { ExitError, type HotcellError } from "../../errors.ts";
+import { argumentChecker } from "../../wit/values/values.ts";
+import type { PlacementMode, Usage } from "../placement.ts";
+import type { Restarts } from "../restarts.ts";
+import { watchIdle } from "./idle.ts";
+import type { InlineCell, InlineCells } from "./inline-cell.ts";
+import { unwrapper } from "./unwrap.ts";
+
+export interface ImmediateOptions {
+  /** Throws what starting a cell throws. */
+  readonly start: (usage: Usage) => InlineCell;
+  readonly restarts: Restarts;
+  readonly mode: PlacementMode;
+  /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
+  readonly onPressure: (giveBack: () => boolean) => () => void;
+}
+
+/**
+ * Cells whose calls return at once. They never overlap, so one cell does, in both modes; it is replaced after a trap,
+ * and after a `fresh` call that it can't be reset from.
+ */
+export function immediatePlacement(
+  first: InlineCell,
+  { start, mode, onPressure, restarts }: ImmediateOptions,
+): InlineCells {
+  const fresh = mode === "fresh";
+  let current: InlineCell | undefined = first;
+  let closed: HotcellError | undefined;
+
+  /** For a call, which goes on spending what starting has left: both are one turn of the event loop. */
+  const startAnother = (usage: Usage = { fuel: 0 }): InlineCell => {
+    restarts.require();
+    try {
+      const started = start(usage);
+      started.cell.carryOver();
+      return started;
+    } catch (thrown) {
+      restarts.ended(usage.fuel);
+      throw thrown;
+    }
+  };
+  /** The cell for the next call; `fresh` calls take it away. */
+  const take = (usage: Usage | undefined): InlineCell => {
+    if (closed) throw closed;
+    current ??= startAnother(usage);
+    const taken = current;
+    if (fresh) {
+      current = undefined;
+      holder.used = true;
+    }
+    return taken;
+  };
+  /** After a call; whether the same cell takes the next one. `well`: it came to a good end, whatever became of its cell. */
+  const giveBack = (taken: InlineCell, well = taken.cell.alive): boolean => {
+    if (well) restarts.succeeded();
+    else restarts.ended(taken.startFuel);
+    const reusable = fresh ? !closed && current === undefined && taken.reset() : taken.cell.alive && !closed;
+    if (reusable) {
+      current = taken;
+      return true;
+    }
+    taken.end();
+    if (current === taken) current = undefined;
+    return false;
+  };
+
+  const holder = {
+    used: true,
+    giveBack() {
+      const had = current !== undefined;
+      current?.end();
+      current = undefined;
+      return had;
+    },
+  };
+  // A shared cell is the plugin's state.
+  const forget = fresh ? [watchIdle(holder), onPressure(holder.giveBack)] : [];
+
+  return {
+    bind(key, type) {
+      const check = argumentChecker(type);
+      const unwrap = unwrapper(key, type);
+      // (V8 reads a variable that is assigned to more slowly than an object's property.)
+      const bound: { to: InlineCell | undefined; call: Call | undefined } = {
+        to: undefined,
+        call: undefined,
+      };
+      return (args, usage) => {
+        const checked = check(args);
+        const taken = take(usage);
+        if (bound.to !== taken || !bound.call) {
+          bound.to = taken;
+          bound.call = taken.cell.function(key);
+        }
+        let exited = false;
+        try {
+          return unwrap(apply(bound.call, checked));
+        } catch (thrown) {
+          exited = thrown instanceof ExitError && thrown.succeeded;
+          throw thrown;
+        } finally {
+          if (!giveBack(taken, exited || taken.cell.alive)) bound.to = bound.call = undefined;
+          if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+        }
+      };
+    },
+    allow(limits) {
+      current?.cell.allow(limits);
+    },
+    close(why) {
+      closed = why;
+      for (const end of forget) end();
+      current?.end();
+      current = undefined;
+    },
+  };
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** Spreading an array costs as much as a small call does. */
+function apply(call: Call, args: readonly unknown[]): unknown {
+  switch (args.length) {
+    case 0:
+      return call();
+    case 1:
+      return call(args[0]);
+    case 2:
+      return call(args[0], args[1]);
+    case 3:
+      return call(args[0], args[1], args[2]);
+    default:
+      return call(...args);
+  }
+}

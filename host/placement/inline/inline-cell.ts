@@ -1,0 +1,64 @@
+import type { Recipient } from "../../capabilities/capability.ts";
+import type { CellSupply, Supply } from "../../capabilities/supply.ts";
+import type { Cell, CellOptions, CompiledComponent } from "../../engine/engine.ts";
+import type { HotcellError } from "../../errors.ts";
+import type { CallLimits, Placement } from "../placement.ts";
+import { HostRuns } from "./call-chain.ts";
+
+/** The cells of a deployment, and the calls that they take. */
+export interface InlineCells extends Pick<Placement, "bind"> {
+  close(why: HotcellError): void;
+  /** From the next call on. */
+  allow(limits: CallLimits): void;
+}
+
+/** What cells of a deployment are made of. */
+export interface CellSource {
+  readonly compiled: CompiledComponent;
+  readonly supply: Supply;
+  readonly recipient: Recipient;
+}
+
+/** A cell with what was supplied to it. */
+export class InlineCell {
+  readonly cell: Cell;
+  /** Units that starting it took, with its first call. */
+  startFuel = 0;
+  /** For the calls of cells that may be suspended. */
+  readonly runs = new HostRuns();
+  readonly #supplied: CellSupply;
+  #ended = false;
+
+  /** Throws what instantiation throws. */
+  constructor({ compiled, supply, recipient }: CellSource, options: CellOptions) {
+    this.#supplied = supply.forCell(recipient);
+    try {
+      this.cell = compiled.instantiate(this.#supplied.imports, { ...options, scope: this.runs });
+    } catch (thrown) {
+      this.#supplied.release();
+      throw thrown;
+    }
+  }
+
+  /** Takes what it is now for what it is put back to. Throws `no-capacity`. */
+  save(): void {
+    this.cell.save();
+    // So that the first call finds what later ones find.
+    this.#supplied.reset();
+  }
+
+  /** Puts it back to what it was when it was saved; false where that can't be done, and then it must be ended. */
+  reset(): boolean {
+    if (!this.cell.reset()) return false;
+    this.#supplied.reset();
+    return true;
+  }
+
+  /** Also of a call that is suspended. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.cell.dispose();
+    this.#supplied.release();
+  }
+}

@@ -1,0 +1,134 @@
+import { pluginClosed } from "../closed.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns, Usage } from "../placement.ts";
+import { Restarts } from "../restarts.ts";
+import { requireStarted } from "./first-call.ts";
+import { immediatePlacement } from "./immediate.ts";
+import { type CellSource, InlineCell, type InlineCells } from "./inline-cell.ts";
+import { SuspendingPlacement, withinTime } from "./suspending.ts";
+
+export interface InlineOptions extends CellSource {
+  readonly mode: PlacementMode;
+  readonly limits: CallLimits;
+  /** Whether calls are asked what they used (default). */
+  readonly counted?: boolean;
+  /** As for cells. */
+  readonly embedded?: boolean;
+  readonly turns?: ThreadTurns;
+  /** Made on every new cell before any other call. Its error is `init-failed`. */
+  readonly first?: FirstCall | undefined;
+  /** Where it is written what starting the first cell used, whether that went well or not. */
+  readonly starting?: Usage;
+  /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
+  readonly onPressure?: (giveBack: () => boolean) => () => void;
+}
+
+/**
+ * Cells in the server's own thread. Starts the first one at once, so that a component that can't start is found out
+ * before it is live, and the first call finds it warm. A cell that trapped is replaced at the next call.
+ * Throws what instantiation throws. What was linked for it is released with it.
+ */
+export async function placeInline(options: InlineOptions): Promise<Placement> {
+  const { supply, recipient, mode, counted = true, embedded = false, turns, first } = options;
+  const { onPressure = () => () => {} } = options;
+  const { scrubber } = supply;
+  let limits = options.limits;
+  let startsFromEnv = false;
+  /** Makes a cell. What its start used is in `usage` whether that went well or not, here and below. */
+  const make = (usage: Usage): InlineCell => {
+    supply.asked = false;
+    usage.fuel = 0;
+    const wake = turns && (() => turns.wake());
+    const made = new InlineCell(options, {
+      ...limits,
+      counted,
+      embedded,
+      plugin: recipient.plugin,
+      scrubber,
+      wake,
+      starting: usage,
+    });
+    made.startFuel = usage.fuel;
+    return made;
+  };
+  /** What its first call returned, where there is one. It spends what making the cell has left. */
+  const begin = ({ cell }: InlineCell): unknown => {
+    if (!first) return undefined;
+    cell.carryOver();
+    return cell.function(first.key)(...first.args);
+  };
+  const ready = (started: InlineCell, outcome: unknown): InlineCell => {
+    if (first) requireStarted(outcome, scrubber);
+    startsFromEnv ||= supply.asked;
+    // They may have changed while it started.
+    started.cell.allow(limits);
+    if (mode === "fresh") started.save();
+    return started;
+  };
+  const noteFirst = (started: InlineCell, usage: Usage) => {
+    if (first) usage.fuel = started.startFuel = started.cell.fuelUsed;
+  };
+  const startAtOnce = (usage: Usage, started = make(usage)) => {
+    try {
+      return ready(started, begin(started));
+    } catch (thrown) {
+      started.end();
+      throw thrown;
+    } finally {
+      noteFirst(started, usage);
+    }
+  };
+  const startSuspending = async (usage: Usage, started = make(usage)) => {
+    try {
+      const call = { plugin: recipient.plugin, subject: first?.key ?? "its start", time: limits.time };
+      return ready(started, await withinTime(started, call, () => begin(started)));
+    } catch (thrown) {
+      started.end();
+      throw thrown;
+    } finally {
+      noteFirst(started, usage);
+    }
+  };
+
+  const place = async (): Promise<InlineCells> => {
+    const { starting: usage = { fuel: 0 } } = options;
+    const made = make(usage);
+    const restarts = new Restarts(recipient.plugin);
+    if (!made.cell.suspends) {
+      const firstCell = startAtOnce(usage, made);
+      return immediatePlacement(firstCell, { start: startAtOnce, mode, onPressure, restarts });
+    }
+    const firstCell = await startSuspending(usage, made);
+    return new SuspendingPlacement(firstCell, {
+      plugin: recipient.plugin,
+      start: startSuspending,
+      mode,
+      limits,
+      onPressure,
+      restarts,
+      turns,
+    });
+  };
+
+  try {
+    const cells = await place();
+    return {
+      bind: (key, type) => cells.bind(key, type),
+      get startsFromEnv() {
+        return startsFromEnv;
+      },
+      adjust(adjustment) {
+        limits = adjustment.limits;
+        cells.allow(limits);
+        if (adjustment.env) supply.configure(adjustment.env);
+        recipient.limit?.change(adjustment.logBytes);
+      },
+      close(why = pluginClosed()) {
+        cells.close(why);
+        supply.release();
+      },
+    };
+  } catch (thrown) {
+    supply.release();
+    throw thrown;
+  }
+}

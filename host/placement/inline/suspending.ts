@@ -1,0 +1,191 @@
+import type { Cell } from "../../engine/engine.ts";
+import { ExitError, HotcellError } from "../../errors.ts";
+import type { FunctionType } from "../../wit/model.ts";
+import { argumentChecker } from "../../wit/values/values.ts";
+import type { Bound, CallLimits, PlacementMode, ThreadTurns, Usage } from "../placement.ts";
+import type { Restarts } from "../restarts.ts";
+import { Turns, tooManyCalls } from "../turns.ts";
+import { beginCall, waitsForItself } from "./call-chain.ts";
+import { watchIdle } from "./idle.ts";
+import type { InlineCell, InlineCells } from "./inline-cell.ts";
+import { unwrapper } from "./unwrap.ts";
+
+export interface SuspendingOptions {
+  readonly plugin: string;
+  readonly start: (usage: Usage) => Promise<InlineCell>;
+  readonly restarts: Restarts;
+  readonly mode: PlacementMode;
+  readonly limits: CallLimits;
+  readonly onPressure: (giveBack: () => boolean) => () => void;
+  readonly turns: ThreadTurns | undefined;
+}
+
+/**
+ * Cells whose calls may be suspended. While the one of a `shared` deployment is, its other calls queue; `fresh` calls
+ * get other cells, up to `limits.concurrency`.
+ */
+export class SuspendingPlacement implements InlineCells {
+  readonly #options: SuspendingOptions;
+  #limits: CallLimits;
+  readonly #turns: Turns;
+  readonly #idle: InlineCell[];
+  readonly #running = new Set<InlineCell>();
+  readonly #forget: readonly (() => void)[];
+  #closed: HotcellError | undefined;
+  used = true;
+
+  constructor(first: InlineCell, options: SuspendingOptions) {
+    const { mode, limits, onPressure } = options;
+    this.#options = options;
+    this.#limits = limits;
+    this.#idle = [first];
+    this.#turns = new Turns(concurrent(mode, limits), limits.queue, tooManyCalls(options.plugin));
+    this.#forget = mode === "fresh" ? [watchIdle(this), onPressure(() => this.giveBack())] : [];
+  }
+
+  bind(key: string, type: FunctionType): Bound {
+    const check = argumentChecker(type);
+    const unwrap = unwrapper(key, type);
+    return (args, usage) => this.#call(key, check(args), usage).then(unwrap);
+  }
+
+  allow(limits: CallLimits): void {
+    this.#limits = limits;
+    this.#turns.resize(concurrent(this.#options.mode, limits), limits.queue);
+    for (const { cell } of this.#idle) cell.allow(limits);
+  }
+
+  /** Ends the cells that no call uses. */
+  giveBack(): boolean {
+    const idle = this.#idle.splice(0);
+    for (const cell of idle) cell.end();
+    return idle.length > 0;
+  }
+
+  close(why: HotcellError): void {
+    this.#closed = why;
+    for (const end of this.#forget) end();
+    this.#turns.close(this.#closed);
+    for (const cell of this.#running) cell.end();
+    this.giveBack();
+  }
+
+  async #call(key: string, args: readonly unknown[], usage: Usage | undefined): Promise<unknown> {
+    const call = beginCall(this);
+    if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
+    const turn = this.#turns.take();
+    if (turn) await turn;
+    this.used = true;
+    try {
+      // The call before may have ended in this turn of the event loop, and have spent what there was.
+      if (turn) await this.#options.turns?.next();
+      const taken = this.#idle.pop() ?? (await this.#startAnother(usage));
+      let exited = false;
+      try {
+        // It may have been closed while the cell was starting.
+        if (this.#closed) throw this.#closed;
+        this.#running.add(taken);
+        taken.runs.call = call;
+        const timed = { plugin: this.#options.plugin, subject: key, time: this.#limits.time };
+        return await withinTime(taken, timed, (cell) => cell.function(key)(...args));
+      } catch (thrown) {
+        exited = thrown instanceof ExitError && thrown.succeeded;
+        throw thrown;
+      } finally {
+        taken.runs.call = undefined;
+        this.#running.delete(taken);
+        this.#putBack(taken, exited || taken.cell.alive);
+        if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+      }
+    } finally {
+      call.under = false;
+      this.#turns.give();
+    }
+  }
+
+  /** For a call, which goes on spending what starting has left. */
+  async #startAnother(usage: Usage = { fuel: 0 }): Promise<InlineCell> {
+    const { start, restarts } = this.#options;
+    restarts.require();
+    try {
+      const started = await start(usage);
+      started.cell.carryOver();
+      return started;
+    } catch (thrown) {
+      restarts.ended(usage.fuel);
+      throw thrown;
+    }
+  }
+
+  /** `well`: its call came to a good end, whatever became of the cell. */
+  #putBack(taken: InlineCell, well: boolean): void {
+    const { mode, restarts } = this.#options;
+    if (well) restarts.succeeded();
+    else if (!this.#closed) restarts.ended(taken.startFuel);
+    const reusable = !this.#closed && (mode === "fresh" ? taken.reset() : taken.cell.alive);
+    if (!reusable) {
+      taken.end();
+      return;
+    }
+    // They may have changed meanwhile.
+    taken.cell.allow(this.#limits);
+    this.#idle.push(taken);
+  }
+}
+
+function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {
+  return mode === "fresh" ? concurrency : 1;
+}
+
+/**
+ * Ends the cell when the call takes longer. The timer can only run while the call is suspended; what the guest itself
+ * takes is a matter of fuel. Throws `timeout`.
+ */
+export async function withinTime(
+  taken: InlineCell,
+  timed: TimedCall,
+  call: (cell: Cell) => unknown,
+): Promise<unknown> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    taken.end();
+  }, timed.time);
+  try {
+    return await call(taken.cell);
+  } catch (thrown) {
+    throw late ? tookTooLong(timed) : thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function wouldWait(plugin: string, key: string): HotcellError {
+  return new HotcellError(
+    "fault",
+    `${key} of ${plugin} was called by a host function that a call of ${plugin} waits for: both would wait for ever.`,
+    {
+      subject: key,
+      remedy:
+        "Let the host function return first, or open the plugin in mode fresh, where each call has a cell of its own, with a higher limits.concurrency where it is that already.",
+    },
+  );
+}
+
+interface TimedCall {
+  readonly plugin: string;
+  /** The function. */
+  readonly subject: string;
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+function tookTooLong({ plugin, subject, time }: TimedCall): HotcellError {
+  return new HotcellError("timeout", `${subject} of ${plugin} did not end within ${time} ms.`, {
+    subject,
+    setting: "limits.time",
+    limit: `${time} ms`,
+    actual: `more than ${time} ms`,
+    remedy: "Look at what it waits for, or raise limits.time in its settings.",
+  });
+}

@@ -1,0 +1,19 @@
+import type { Component } from "../../component/component.ts";
+import { isLifecycle } from "../../drive/lifecycle.ts";
+import { exportedFunctions } from "../../wit/exports.ts";
+import { printWorld } from "../../wit/text/print.ts";
+
+/** What is kept beside a version's bytes, so that lists and details need not decode them. */
+export interface About {
+  /** As `/call` takes them: `name`, or `ns:pkg/iface@1.0.0/name`. */
+  readonly functions: readonly string[];
+  /** WIT. */
+  readonly world: string;
+}
+
+export function aboutComponent({ world }: Component): About {
+  const functions = exportedFunctions(world)
+    .filter((f) => !isLifecycle(f))
+    .map((f) => (f.interface ? `${f.interface}/${f.name}` : f.name));
+  return { functions, world: printWorld(world) };
+}

@@ -1,0 +1,42 @@
+/** Plan of a deployment: what becomes of the cell that runs, and of its state. */
+
+import { handsOver } from "../../drive/lifecycle.ts";
+import type { World } from "../../wit/model.ts";
+import type { StateFate } from "../api.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Live } from "../traffic/live.ts";
+import { bindsStart, takingNewCell } from "./settings-needs.ts";
+
+/** From what is live to what is to be. */
+export interface Transition {
+  /** Settings that change, where the version stays; undefined for another version, or a first one. */
+  readonly changedPaths: readonly string[] | undefined;
+  readonly before: Settings;
+  readonly after: Settings;
+  /** Undefined where nothing runs. */
+  readonly running: { readonly world: World; readonly live: Live } | undefined;
+  readonly world: World;
+}
+
+export interface Plan {
+  /** Whether a new cell takes the place of the one that runs. */
+  readonly newCell: boolean;
+  /** The settings for whose sake, where the version stays. */
+  readonly newCellFor: readonly string[];
+  /** Whether one is started, were it only to see that others would start. */
+  readonly starts: boolean;
+  readonly state: StateFate;
+}
+
+export function planOf({ changedPaths, before, after, running, world }: Transition): Plan {
+  const turn = { before, after, world, keepsEnv: running?.live.keepsEnv ?? false };
+  const newCellFor = changedPaths ? takingNewCell(changedPaths, turn) : [];
+  const newCell = changedPaths === undefined || newCellFor.length > 0;
+  const shared = before.mode === "shared" && after.mode === "shared";
+  const fate = (): StateFate => {
+    if (newCell && running && shared && handsOver(running.world, world)) return "handed-over";
+    if (!running?.live.stateful) return "none";
+    return newCell ? "lost" : "kept";
+  };
+  return { newCell, newCellFor, starts: newCell || bindsStart(turn), state: fate() };
+}

@@ -1,0 +1,74 @@
+/** A stored plugin as far as it can be read; what can't be must not keep others from running. */
+import * as v from "valibot";
+import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
+import type { PluginRecord } from "../../store/store.ts";
+import type { Damage } from "../api.ts";
+import type { About } from "../deploy/about.ts";
+import { type Checks, parseChecks } from "../deploy/checks.ts";
+import type { Ceilings } from "../plugin-limits.ts";
+import { type Configuration, configured } from "../settings/settings.ts";
+import { parseStored } from "../settings/stored-settings.ts";
+
+/** Parts of a record; what is undefined can't be read, or is not there. */
+export interface Examined {
+  readonly configuration?: Configuration | undefined;
+  readonly checks?: Checks | undefined;
+  readonly about?: About | undefined;
+  /** Undefined for a plugin that may run, as far as its record tells. */
+  readonly damage?: Damage | undefined;
+  /** What its owner asked for can be read: what changes it in part may go on from there. */
+  readonly readable: boolean;
+}
+
+const aboutSchema = v.looseObject({ functions: v.array(v.string()), world: v.string() });
+
+export function examine(record: PluginRecord | undefined, ceilings: Ceilings): Examined {
+  if (!record?.live) return { readable: true };
+  const { name, live } = record;
+  let damage: Damage | undefined;
+  const attempt = <T>(what: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      const { code, message } = asHotcellError(error);
+      damage ??= { code, detail: `What is stored as the ${what} of ${name} can't be used: ${message}` };
+      return undefined;
+    }
+  };
+  const configuration = attempt("settings", () =>
+    configured(parseStored(present(record.settings), ceilings), ceilings),
+  );
+  const checks = attempt("checks", () =>
+    present(record.checks) === null ? undefined : parseChecks(record.checks),
+  );
+  const readable = damage === undefined;
+  const about = attempt("description", () => {
+    if (v.is(aboutSchema, live.about)) return live.about;
+    throw new HotcellError("store-corrupt", "it has no list of functions.");
+  });
+  // The store may know more of it, or of what is not read here.
+  if (record.damaged !== undefined) damage = { code: "store-corrupt", detail: record.damaged };
+  return { configuration, checks, about, damage, readable };
+}
+
+/** The store gives undefined for what it can't read. */
+function present(value: unknown): unknown {
+  if (value === undefined) throw new HotcellError("store-corrupt", "it is no JSON.");
+  return value;
+}
+
+/** Damage that keeps a version from being read, whoever asks; undefined for what may pass. */
+export function damageOfBinary(error: unknown): Damage | undefined {
+  if (!(error instanceof HotcellError) || passing.has(error.code)) return undefined;
+  return { code: error.code, detail: error.message };
+}
+
+const passing = new Set<ErrorCode>(["closed", "store-unavailable", "store-full", "no-capacity", "fault"]);
+
+export function pluginDamaged(plugin: string, { code, detail }: Damage): HotcellError {
+  return new HotcellError("plugin-damaged", `${plugin} does not run: ${detail}`, {
+    subject: plugin,
+    remedy: `Upload it again (PUT /plugins/${plugin}), with its settings where those are damaged, or remove it, or put a backup in place of the store.`,
+    extra: { damaged: { code, detail } },
+  });
+}

@@ -1,0 +1,131 @@
+import type { PluginRecord, Store } from "../../store/store.ts";
+import type { Damage } from "../api.ts";
+import type { About } from "../deploy/about.ts";
+import type { Checks } from "../deploy/checks.ts";
+import type { Ceilings } from "../plugin-limits.ts";
+import { pluginNotFound } from "../plugin-names.ts";
+import { type Configuration, configured } from "../settings/settings.ts";
+import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
+import type { RecordRoom } from "./record-room.ts";
+
+/** Milliseconds between looks at a binary that is damaged: an upload of another plugin may have mended it. */
+const lookAgainAfter = 5000;
+
+/** Record that the store has of one plugin, as far as it can be read, with the damage that was found. */
+export class KeptRecord {
+  readonly #name: string;
+  readonly #store: Store;
+  readonly #ceilings: Ceilings;
+  readonly #room: RecordRoom;
+  /** Undefined until something is committed. */
+  #record: PluginRecord | undefined;
+  #examined: Examined = { readable: true };
+  /** Of the live version's binary, and when it was found. */
+  #binaryDamage: { readonly damage: Damage; readonly at: number } | undefined;
+
+  constructor(
+    name: string,
+    store: Store,
+    ceilings: Ceilings,
+    room: RecordRoom,
+    record: PluginRecord | undefined,
+  ) {
+    this.#name = name;
+    this.#store = store;
+    this.#ceilings = ceilings;
+    this.#room = room;
+    this.#remember(record);
+  }
+
+  get live(): PluginRecord["live"] {
+    return this.#record?.live;
+  }
+
+  /** Of the last commit; 0 before the first. */
+  get revision(): number {
+    return this.#record?.revision ?? 0;
+  }
+
+  /** Undefined where nothing is deployed. */
+  get revisionLive(): number | undefined {
+    return this.live && this.revision;
+  }
+
+  /** Why the plugin does not run. */
+  get damage(): Damage | undefined {
+    return this.#examined.damage ?? this.#binaryDamage?.damage;
+  }
+
+  /** Undefined where there is none yet, or what is stored can't be read. */
+  get stored(): Configuration | undefined {
+    return this.#examined.configuration;
+  }
+
+  /** What the plugin has now; the defaults where nothing can be read. */
+  get configuration(): Configuration {
+    return this.stored ?? configured({}, this.#ceilings);
+  }
+
+  get checks(): Checks | undefined {
+    return this.#examined.checks;
+  }
+
+  /** What is deployed. Throws `plugin-not-found`. */
+  require(): { digest: string; size: number; about: About; revision: number; at: string } {
+    const { live, revision, at } = this.#record ?? {};
+    if (!live) throw pluginNotFound(this.#name);
+    const { about = { functions: [], world: "" } } = this.#examined;
+    return { digest: live.digest, size: live.size, about, revision: revision!, at: at! };
+  }
+
+  /** What changes a part of what can't be read would put defaults in the place of the rest, unasked. */
+  requireReadable(): void {
+    const { readable, damage } = this.#examined;
+    if (!readable && damage) throw pluginDamaged(this.#name, damage);
+  }
+
+  /** Remembers what kept the live version's binary from being read, if that is damage. */
+  noteDamage(error: unknown): void {
+    const damage = damageOfBinary(error);
+    if (!damage) return;
+    if (!this.#binaryDamage) console.error(pluginDamaged(this.#name, damage).message);
+    this.#binaryDamage = { damage, at: performance.now() };
+  }
+
+  /** The live version's binary is whole. */
+  noteWhole(): void {
+    this.#binaryDamage = undefined;
+  }
+
+  mayLookAgain(): boolean {
+    if (this.#examined.damage || !this.#binaryDamage) return false;
+    return performance.now() - this.#binaryDamage.at >= lookAgainAfter;
+  }
+
+  async commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
+    const { live, binary, settings, checks } = change;
+    if (live !== undefined)
+      this.#room.change({
+        about: binary?.about ?? this.live?.about,
+        settings,
+        checks,
+      });
+    const at = new Date().toISOString();
+    try {
+      await this.#store.commit({ ...change, plugin: this.#name, expected: this.revision, at });
+    } finally {
+      // Also when another host was quicker: what is there now is what counts.
+      this.#remember(await this.#store.plugin(this.#name));
+    }
+  }
+
+  #remember(record: PluginRecord | undefined): void {
+    const before = this.#record;
+    this.#record = record;
+    this.#examined = examine(record, this.#ceilings);
+    if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
+    const { settings, checks } = record ?? {};
+    // What is damaged may be of any type.
+    if (record) this.#room.resume({ about: this.#examined.about, settings, checks });
+  }
+}

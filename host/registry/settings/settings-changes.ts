@@ -1,0 +1,95 @@
+import { type Json, Secret, sameSettings, seal } from "../../capabilities/secret.ts";
+import { isObject } from "../../wit/json/json-decode.ts";
+import type { Configuration, SettingsInput } from "./settings.ts";
+
+/** A setting that a request changes. */
+export interface SettingsChange {
+  /** `mode`, `limits.memory`, `grants.clocks`, `env.KEY`. */
+  readonly path: string;
+  /**
+   * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings. `configure`:
+   * anything else, also that a grant is withdrawn.
+   */
+  readonly kind: "configure" | "grant";
+  /**
+   * What held before, as answers show it; absent where there was nothing. The same as `to` where all that changes is
+   * whether it is asked for: a default by its name, or more than a ceiling allows.
+   */
+  readonly from?: Json;
+  /** What holds now; absent where there is nothing. */
+  readonly to?: Json;
+}
+
+/** A change of a plugin's checks. They come and go with the code that they are about, so it takes no more than that. */
+export interface ChecksChange {
+  readonly path: "checks";
+  readonly kind: "deploy";
+  /** How many there were; absent where there were none. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Members whose own members are settings each. */
+const groups = ["grants", "env", "limits"] as const;
+
+/** Differences in what is asked for or in what holds, those first that were there before. */
+export function settingsChanges(before: Configuration, after: Configuration): SettingsChange[] {
+  const [froms, tos] = [flat(before.settings), flat(after.settings)];
+  const [askedFroms, askedTos] = [flat(before.asked), flat(after.asked)];
+  return [...new Set([...froms.keys(), ...tos.keys()])].flatMap((path): SettingsChange[] => {
+    const [from, to] = [froms.get(path), tos.get(path)];
+    const held = sameSettings(from, to);
+    if (held && sameSettings(askedFroms.get(path), askedTos.get(path))) return [];
+    return [
+      {
+        path,
+        kind: path.startsWith("grants.") && granted(to) && !held ? "grant" : "configure",
+        ...(from !== undefined && { from: shownBeside(from, to) }),
+        ...(to !== undefined && { to: shownBeside(to, from) }),
+      },
+    ];
+  });
+}
+
+/** The change of what can't be read to what is put in its place, were that the defaults. */
+export const allSettings: SettingsChange = { path: "settings", kind: "configure" };
+
+/**
+ * Secrets that came with a request as changes, besides `changes`: who may not change one may not learn either whether
+ * it is what they guess.
+ */
+export function secretsSent({ env }: SettingsInput, changes: readonly SettingsChange[]): SettingsChange[] {
+  const sent = Object.entries(isObject(env) ? env : {}).filter(([, value]) => seal(value) instanceof Secret);
+  const paths = sent.map(([name]) => `env.${name}`);
+  return paths
+    .filter((path) => !changes.some((change) => change.path === path))
+    .map((path) => ({ path, kind: "configure", from: { secret: true }, to: { secret: true } }));
+}
+
+/** Settings by path. */
+function flat(settings: object): Map<string, unknown> {
+  const entries = Object.entries(settings).flatMap(([name, value]): [string, unknown][] => {
+    const group = (groups as readonly string[]).includes(name);
+    return group
+      ? Object.entries(value as object).map(([key, each]) => [`${name}.${key}`, each])
+      : [[name, value]];
+  });
+  return new Map(entries);
+}
+
+function granted(settings: unknown): boolean {
+  return settings !== undefined && settings !== false;
+}
+
+/** Without secrets, nor what stands where `other` has one: the plain value that becomes a secret may well be it. */
+function shownBeside(value: unknown, other: unknown): Json {
+  if (value instanceof Secret || (other instanceof Secret && value !== undefined)) return { secret: true };
+  if (Array.isArray(value)) {
+    const others: readonly unknown[] = Array.isArray(other) ? other : [];
+    return value.map((each, i) => shownBeside(each, others[i]));
+  }
+  if (!isObject(value)) return value as Json;
+  const others = isObject(other) && !(other instanceof Secret) ? other : {};
+  const shown = Object.entries(value).map(([name, each]) => [name, shownBeside(each, others[name])]);
+  return Object.fromEntries(shown);
+}

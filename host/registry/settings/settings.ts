@@ -1,0 +1,107 @@
+import * as v from "valibot";
+import { type Env, envSchema } from "../../capabilities/env.ts";
+import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
+import { checkGrants, type Grants } from "../../capabilities/link.ts";
+import { type Redacted, redact, sealSettings, unseal } from "../../capabilities/secret.ts";
+import { type EngineName, engineNames } from "../../engine/engines.ts";
+import { HotcellError } from "../../errors.ts";
+import { isObject } from "../../wit/json/json-decode.ts";
+import {
+  type AskedLimits,
+  type Ceilings,
+  limitsSchema,
+  limitsThatHold,
+  type PlacementName,
+  type PluginLimits,
+} from "../plugin-limits.ts";
+
+const schema = v.strictObject({
+  grants: v.optional(v.record(v.string(), v.unknown())),
+  mode: v.optional(v.picklist(["shared", "fresh"])),
+  engine: v.optional(v.picklist(engineNames)),
+  env: v.optional(envSchema),
+  placement: v.optional(v.picklist(["inline", "process"])),
+  limits: v.optional(limitsSchema),
+});
+
+/** The settings of a plugin: one schema everywhere (DESIGN §3.11). */
+export interface Settings {
+  readonly grants: Grants;
+  /** `shared`: one cell, state lives until the next version. `fresh`: every call gets a new cell. */
+  readonly mode: "shared" | "fresh";
+  readonly engine: EngineName;
+  /**
+   * What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts, and what `wasi:cli/environment` and
+   * `wasi:config/store` answer. Secrets are told to nobody else.
+   */
+  readonly env: Env;
+  /**
+   * `inline`: in the server's own thread; the default. `process`: in child processes that can be killed; the default,
+   * and all there is, for the engine `jco`.
+   */
+  readonly placement: PlacementName;
+  readonly limits: PluginLimits;
+}
+
+/** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
+export type AskedSettings = {
+  readonly [Name in keyof Settings]?: Name extends "limits" ? AskedLimits : Settings[Name];
+};
+
+/** Settings that a plugin has. */
+export interface Configuration {
+  readonly asked: AskedSettings;
+  /** What holds. */
+  readonly settings: Settings;
+}
+
+/** Settings as answers show them: without their secrets. */
+export type ShownSettings = Redacted<Settings>;
+
+export type ShownAsked = Redacted<AskedSettings>;
+
+export function shownConfiguration(configuration: Configuration): {
+  readonly settings: ShownSettings;
+  readonly asked: ShownAsked;
+} {
+  return redact(configuration);
+}
+
+/** What a caller may send: any part of Settings, to be merged into what was asked for before. */
+export type SettingsInput = Readonly<Record<string, unknown>>;
+
+/** Throws `bad-settings` naming the member that is unknown or wrong. */
+export function parseAsked(input: unknown): AskedSettings {
+  refuseLostNames(input, "grants");
+  refuseLostNames(input, "env");
+  const asked = parseBySchema(schema, input, "settings", ["env", "grants"]);
+  // Capabilities judge what was sent.
+  checkGrants(unseal(asked.grants ?? {}) as Grants);
+  // A group that holds nothing asks for nothing.
+  const entries = Object.entries(sealSettings(asked) as typeof asked).filter(
+    ([, value]) => !(isObject(value) && Object.keys(value).length === 0),
+  );
+  return Object.fromEntries(entries) as AskedSettings;
+}
+
+/** What holds for who asked for these, by the defaults of today and this host's ceilings. */
+export function configured(asked: AskedSettings, ceilings: Ceilings): Configuration {
+  const { grants = {}, mode = "shared", engine = "direct", env = {}, limits = {} } = asked;
+  // Code that was generated from an upload is kept out of the host's own process.
+  const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
+  const holding = limitsThatHold(ceilings, limits, placement);
+  return { asked, settings: { grants, mode, engine, env, placement, limits: holding } };
+}
+
+/** The schema leaves such members out, without a word. */
+const lostNames = ["__proto__", "constructor", "prototype"];
+
+function refuseLostNames(input: unknown, member: string): void {
+  const names = isObject(input) && isObject(input[member]) ? Object.keys(input[member]) : [];
+  const lost = names.find((name) => lostNames.includes(name));
+  if (lost === undefined) return;
+  throw new HotcellError("bad-settings", `settings.${member} can't have a member ${lost}.`, {
+    subject: `settings.${member}.${lost}`,
+    remedy: "Choose another name.",
+  });
+}

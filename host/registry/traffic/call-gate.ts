@@ -1,0 +1,117 @@
+import { HotcellError } from "../../errors.ts";
+
+/** Milliseconds after which a retired version is released though calls still run on it. */
+const drainDeadline = 30_000;
+/** Milliseconds that calls which run may take to end before state is handed over. */
+const handoverDeadline = 10_000;
+/** Calls that may wait while state is handed over. */
+const maxWaiting = 10_000;
+
+/** Gate that the calls of one version pass: it counts those that run, and can make others wait for a successor. */
+export class CallGate<Successor> {
+  readonly #plugin: string;
+  readonly #release: () => void;
+  /** While calls wait; resolves to the version that takes them over. */
+  #held: Promise<Successor | undefined> | undefined;
+  #waiting = 0;
+  #inFlight = 0;
+  #retired: PromiseWithResolvers<void> | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  /** `release` is called once the version is retired and no call runs any more. */
+  constructor(plugin: string, release: () => void) {
+    this.#plugin = plugin;
+    this.#release = release;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Calls must `wait` before they `enter`. */
+  get held(): boolean {
+    return this.#held !== undefined;
+  }
+
+  enter(): void {
+    this.#inFlight++;
+  }
+
+  leave(): void {
+    if (--this.#inFlight > 0) return;
+    this.#idle?.resolve();
+    if (this.#retired) this.#end(this.#retired);
+  }
+
+  /** See `Live.hold`. */
+  hold(): (successor?: Successor) => void {
+    const { promise, resolve } = Promise.withResolvers<Successor | undefined>();
+    this.#held = promise;
+    return (successor) => {
+      this.#held = undefined;
+      resolve(successor);
+    };
+  }
+
+  /** Resolves to what takes the call over; undefined where it is to run here. Throws `too-many-calls`. */
+  async wait(): Promise<Successor | undefined> {
+    if (this.#waiting >= maxWaiting) {
+      throw new HotcellError(
+        "too-many-calls",
+        `${this.#plugin} hands its state over, and ${maxWaiting} calls wait.`,
+        {
+          subject: this.#plugin,
+          limit: maxWaiting,
+          actual: this.#waiting + 1,
+          retryAfter: 1,
+          remedy: "Try again in a moment.",
+        },
+      );
+    }
+    this.#waiting++;
+    try {
+      return await this.#held;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** See `Live.idle`. */
+  idle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    const idle = Promise.withResolvers<void>();
+    this.#idle = idle;
+    const deadline = setTimeout(() => {
+      idle.reject(
+        new HotcellError("timeout", `${this.#inFlight} calls of ${this.#plugin} do not end.`, {
+          subject: this.#plugin,
+          limit: `${handoverDeadline} ms`,
+          actual: `more than ${handoverDeadline} ms`,
+          remedy: "Upload again when they have ended; the state can only be handed over between calls.",
+        }),
+      );
+    }, handoverDeadline);
+    return idle.promise.finally(() => {
+      clearTimeout(deadline);
+      this.#idle = undefined;
+    });
+  }
+
+  /** See `Live.retire`. */
+  retire(): Promise<void> {
+    let retired = this.#retired;
+    if (!retired) {
+      const ending = Promise.withResolvers<void>();
+      const deadline = setTimeout(() => this.#end(ending), drainDeadline);
+      void ending.promise.then(() => clearTimeout(deadline));
+      retired = this.#retired = ending;
+    }
+    if (this.#inFlight === 0) this.#end(retired);
+    return retired.promise;
+  }
+
+  #end(retired: PromiseWithResolvers<void>): void {
+    this.#release();
+    retired.resolve();
+  }
+}

@@ -1,0 +1,374 @@
+/** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
+
+import { type Env, mostSecrets } from "../../capabilities/env.ts";
+import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
+import { type Json, sameSettings, secretsIn } from "../../capabilities/secret.ts";
+import {
+  bindLifecycle,
+  firstCall,
+  isLifecycle,
+  type Lifecycle,
+  type LifecycleFunctions,
+  lifecycleFunctions,
+} from "../../drive/lifecycle.ts";
+import { unitsPerMillisecond } from "../../engine/fuel/tank.ts";
+import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
+import { exitFailure } from "../../placement/after-exit.ts";
+import { endedItsCell } from "../../placement/cell-ends.ts";
+import type { Bound, FirstCall, Placement, Usage } from "../../placement/placement.ts";
+import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
+import type { Scrubber } from "../../text/scrubber.ts";
+import { type ExportedFunction, exportedFunctions, findByPath } from "../../wit/exports.ts";
+import { callWithJson } from "../../wit/json/json-call.ts";
+import { missingFunction } from "../../wit/missing-function.ts";
+import type { FunctionType, World } from "../../wit/model.ts";
+import { ArgumentRoom } from "../../wit/values/argument-room.ts";
+import { recordConversions } from "../../wit/values/conversion-copies.ts";
+import type { Callable } from "../api.ts";
+import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
+import type { Settings } from "../settings/settings.ts";
+import { CallGate } from "./call-gate.ts";
+import { limitError } from "./limit-errors.ts";
+import { type Retirement, retired } from "./retirement.ts";
+import { cheapFuel } from "./thread-time.ts";
+import type { Usages } from "./usages.ts";
+
+export interface Live {
+  /** See `Registry.callable`. */
+  callable(path: string): Callable;
+  readonly lifecycle: Lifecycle;
+  /** Whether there is state that would be lost with its cell: calls may have left some there. */
+  readonly stateful: boolean;
+  /**
+   * Whether its cell may have kept what it was told of `env`, because it asked for that while it started; or has been
+   * told so much by now that no more can be remembered, to be kept out of texts.
+   */
+  readonly keepsEnv: boolean;
+  /** Texts that its state may have and that are to stay out of what it says, the newest first. */
+  readonly secrets: readonly string[];
+  /** Keeps these out of what it says too, as many as there is room for, since it is to take over state that may have them. */
+  inherit(secrets: readonly string[]): void;
+  /** Goes on under other settings, from the next call on. For those alone that take no new cell. */
+  adjust(settings: Settings): void;
+  /**
+   * Makes calls wait, from now until the function it gives is called: with the version that takes them over, or
+   * without one, and then they run here.
+   */
+  hold(): (successor?: Live) => void;
+  /** Resolves when no call runs; rejects with `timeout` when they do not end. */
+  idle(): Promise<void>;
+  /** Stops taking part, for that reason: resolves when its last call has ended, or taken too long, and its cells are released. */
+  retire(why?: Retirement): Promise<void>;
+}
+
+/** Bytes that arguments may become for each that `limits.argumentBytes` lets them be long: as weighed. */
+const roomPerByte = 2;
+/** What they may become however short they have to be. */
+const leastRoom = 64 * 1024;
+/** Paths that are remembered for each function, and how long they may be: anybody may think of more. */
+const spellings = 8;
+const longestPath = 500;
+/** Configurations, one after the other, of one cell. */
+const mostConfigurations = 32;
+
+export interface LiveOptions {
+  readonly plugin: string;
+  readonly world: World;
+  readonly settings: Settings;
+  readonly usages: Usages;
+  readonly thread: SharedThread;
+  /** For what the plugin says. */
+  readonly scrubber: Scrubber;
+  readonly ceilings: Ceilings;
+  /** Where its cells run; `first` is called on each of them before anything else. */
+  readonly place: (first: FirstCall | undefined) => Promise<Placement>;
+}
+
+/** Starts the first cell; throws what placing throws, and `lifecycle-mismatch`. */
+export async function startLive(options: LiveOptions): Promise<Live> {
+  const { world, settings, place } = options;
+  const functions = exportedFunctions(world);
+  recordConversions.prepare(functions.map(({ type }) => type));
+  const own = lifecycleFunctions(functions);
+  const placement = await place(firstCall(own, settings.env));
+  const offered = functions.filter((f) => !isLifecycle(f));
+  return new LiveVersion(offered, own, placement, options);
+}
+
+class LiveVersion implements Live {
+  readonly #plugin: string;
+  readonly #functions: readonly ExportedFunction[];
+  readonly #placement: Placement;
+  readonly #mode: Settings["mode"];
+  readonly #placedIn: Settings["placement"];
+  #limits: PluginLimits;
+  readonly #usages: Usages;
+  readonly #gate: CallGate<Live>;
+  readonly #thread: SharedThread;
+  #env: Env;
+  /** Configurations that its cell was told of, and may still know. */
+  #told = 1;
+  /** Of all of them. */
+  #secrets: readonly string[];
+  readonly #scrubber: Scrubber;
+  readonly #ceilings: Ceilings;
+  /** By the function's key. */
+  readonly #callables = new Map<string, Callable>();
+  /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
+  readonly #paths = new Map<string, Callable>();
+  readonly lifecycle: Lifecycle;
+  #retirement: Retirement = "replaced";
+  /** A call has ended and left its cell alive, or another version's state was restored there. */
+  #called = false;
+
+  constructor(
+    functions: readonly ExportedFunction[],
+    own: LifecycleFunctions,
+    placement: Placement,
+    { plugin, settings, usages, thread, scrubber, ceilings }: LiveOptions,
+  ) {
+    const { mode, limits, env } = settings;
+    this.#plugin = plugin;
+    this.#functions = functions;
+    this.#placement = placement;
+    this.#mode = mode;
+    this.#placedIn = settings.placement;
+    this.#ceilings = ceilings;
+    this.#limits = limits;
+    this.#usages = usages;
+    this.#gate = new CallGate(plugin, () => placement.close(retired(plugin, this.#retirement)));
+    this.#thread = thread;
+    this.#env = env;
+    this.#secrets = secretsIn(env);
+    this.#scrubber = scrubber;
+    const free = () => thread.free(usages.habit);
+    const lifecycle = bindLifecycle(own, placement, scrubber, free);
+    this.lifecycle = {
+      ...lifecycle,
+      restore: async (...state) => {
+        await lifecycle.restore(...state);
+        this.#called = true;
+      },
+    };
+  }
+
+  get stateful(): boolean {
+    return this.#mode === "shared" && (this.#called || this.#gate.inFlight > 0);
+  }
+
+  get keepsEnv(): boolean {
+    return this.#placement.startsFromEnv || this.#told >= mostConfigurations;
+  }
+
+  adjust({ limits, env }: Settings): void {
+    this.#limits = limits;
+    const told = !sameSettings(this.#env, env);
+    if (told) {
+      this.#env = env;
+      this.#told++;
+      this.#learn(secretsIn(env));
+    }
+    const { logBytes } = limits;
+    this.#placement.adjust({ limits, env: told ? env : undefined, secrets: [], logBytes });
+  }
+
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  inherit(secrets: readonly string[]): void {
+    let room = mostSecrets;
+    const fitting = secrets.filter((secret) => {
+      if (this.#secrets.includes(secret)) return false;
+      room -= secret.length;
+      return room >= 0;
+    });
+    if (fitting.length === 0) return;
+    const [own, limits] = [this.#secrets, this.#limits];
+    this.#learn(fitting);
+    this.#secrets = [...own, ...fitting];
+    const { logBytes } = limits;
+    this.#placement.adjust({ limits, env: undefined, secrets: fitting, logBytes });
+  }
+
+  #learn(secrets: readonly string[]): void {
+    this.#secrets = [...new Set([...secrets, ...this.#secrets])];
+    this.#scrubber.learn(secrets);
+  }
+
+  callable(path: string): Callable {
+    return this.#paths.get(path) ?? this.#remember(path, this.#find(path));
+  }
+
+  #remember(path: string, found: ExportedFunction): Callable {
+    let callable = this.#callables.get(found.key);
+    if (!callable) {
+      callable = this.#bind(found);
+      this.#callables.set(found.key, callable);
+    }
+    if (path.length > longestPath) return callable;
+    const [oldest] = this.#paths.keys();
+    if (this.#paths.size >= spellings * this.#functions.length) this.#paths.delete(oldest!);
+    this.#paths.set(path, callable);
+    return callable;
+  }
+
+  hold(): (successor?: Live) => void {
+    return this.#gate.hold();
+  }
+
+  idle(): Promise<void> {
+    return this.#gate.idle();
+  }
+
+  retire(why: Retirement = "replaced"): Promise<void> {
+    this.#retirement = why;
+    return this.#gate.retire();
+  }
+
+  #find(path: string): ExportedFunction {
+    const found = findByPath(this.#functions, path);
+    if (found) return found;
+    const { detail, remedy, near, functions } = missingFunction(this.#functions, path, "/");
+    throw new HotcellError("function-not-found", `The live version of ${this.#plugin} ${detail}`, {
+      subject: path,
+      remedy,
+      extra: { plugin: this.#plugin, near, functions },
+    });
+  }
+
+  #bind({ key, type }: ExportedFunction): Callable {
+    const bound = this.#placement.bind(key, type);
+    const refuse = (actual: number, most: number) =>
+      this.#argumentsTooLarge(
+        key,
+        `The arguments of ${key} become ${actual} bytes or more, and may become ${most}.`,
+        most,
+        actual,
+      );
+    const argumentRoom: Callable["argumentRoom"] = (heap) => {
+      // Looked up each time: it may change while the version runs.
+      const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
+      return new ArgumentRoom({ limit, refuse, heap });
+    };
+    const call: Callable["call"] = (args, usage) => this.#run(key, type, bound, args, usage);
+    return {
+      name: key,
+      type,
+      unanswerable: (error) => {
+        if (!(error instanceof HotcellError)) return error;
+        this.#usages.failed(error);
+        return this.#named(key, error);
+      },
+      requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
+      argumentRoom,
+      call,
+      callJson: (args) => callWithJson(type, args, call, argumentRoom()) as Promise<Json>,
+      whenFree: (piece, work) => this.#whenFree(piece, work),
+    };
+  }
+
+  #requireArgumentBytes(key: string, bytes: number): void {
+    const limit = this.#limits.argumentBytes;
+    if (bytes <= limit) return;
+    throw this.#argumentsTooLarge(
+      key,
+      `The arguments of ${key} are ${bytes} bytes long, and may be ${limit}.`,
+      limit,
+      bytes,
+    );
+  }
+
+  #argumentsTooLarge(key: string, detail: string, limit: number, actual: number): HotcellError {
+    const error = new HotcellError("argument-too-large", detail, {
+      subject: "limits.argumentBytes",
+      setting: "limits.argumentBytes",
+      limit,
+      actual,
+      remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings.",
+    });
+    this.#usages.failed(error);
+    return this.#named(key, error);
+  }
+
+  async #run(
+    key: string,
+    type: FunctionType,
+    bound: Bound,
+    args: readonly unknown[],
+    usage: Usage = { fuel: 0 },
+  ): Promise<unknown> {
+    const gate = this.#gate;
+    if (gate.held) {
+      const successor = await gate.wait();
+      if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
+    }
+    const usages = this.#usages;
+    const { habit } = usages;
+    const thread = this.#thread;
+    usages.calls++;
+    gate.enter();
+    usages.inFlight++;
+    let timed = false;
+    /** Milliseconds. */
+    let taken = 0;
+    try {
+      const waiting = thread.turn(habit);
+      if (waiting) await waiting;
+      usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
+      const began = habit.timed ? performance.now() : 0;
+      timed = usages.time.begin();
+      let outcome: unknown;
+      try {
+        outcome = bound(args, usage);
+      } finally {
+        const { fuel } = usage;
+        if (began > 0) thread.ran(habit, performance.now() - began);
+        else if (fuel > cheapFuel) thread.ran(habit, fuel / unitsPerMillisecond);
+        // Nothing is known yet of a call that has not come to its end.
+        habit.priced(fuel > 0 && fuel <= cheapFuel);
+        if (timed) taken = usages.time.pause();
+      }
+      const result = await outcome;
+      this.#called = true;
+      return result;
+    } catch (failed) {
+      const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
+      if (thrown === undefined) {
+        this.#called = false;
+        return undefined;
+      }
+      if (thrown instanceof ComponentError) this.#called = true;
+      else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.#called = false;
+      usages.failed(thrown);
+      const scrubbed = scrubbedError(this.#scrubber, thrown);
+      throw scrubbed instanceof HotcellError ? this.#named(key, scrubbed) : scrubbed;
+    } finally {
+      usages.fuel += usage.fuel;
+      usages.rate.spend(usage.fuel);
+      if (timed) {
+        const owed = usages.time.owed(taken, usage.fuel);
+        // So much that the next call may come in a second, however small the rate is.
+        usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
+      }
+      usages.inFlight--;
+      gate.leave();
+    }
+  }
+
+  #named(key: string, error: HotcellError): HotcellError {
+    const settings = { limits: this.#limits, placement: this.#placedIn };
+    return limitError(error, { plugin: this.#plugin, function: key }, settings, this.#ceilings);
+  }
+
+  async #whenFree<T>(piece: Piece, work: () => T): Promise<T> {
+    const { habit } = this.#usages;
+    await this.#thread.turn(habit, piece);
+    const began = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#thread.ran(habit, performance.now() - began);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { unitsPerMillisecond } from "../../engine/fuel/tank.ts";
+
+/** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
+export const cheapFuel = 8_000_000;
+
+/** Calls between two that are looked at, on average. */
+const usualGap = 16;
+/** Calls that are looked at one after the other when one has taken too long. */
+const watched = 64;
+/** Units that a call may take in time beyond its fuel: what our own side of it takes. */
+const ownSide = 200_000;
+
+/** Milliseconds: by the clock, and of this thread. */
+export interface Clocks {
+  readonly wall: () => number;
+  readonly thread: () => number;
+}
+
+const machine: Clocks = {
+  wall: () => performance.now(),
+  thread: () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1e3;
+  },
+};
+
+/**
+ * Time of the host's thread that a plugin's calls take and their fuel does not say: of guests that end before anybody
+ * looks at a clock, and of what the host does for them. Reading clocks takes as long as a small call, so one call in some
+ * is looked at, which nobody can foresee; when that took too long, so are those that follow, and what they take counts.
+ */
+export class ThreadTime {
+  readonly #clocks: Clocks;
+  /** Calls until the next one that is looked at. */
+  #until = gap();
+  /** Calls that are yet to be watched. */
+  #watching = 0;
+  #began = 0;
+  #threadBegan = 0;
+  // Of the calls watched: what they took, and what has been paid for that.
+  #wall = 0;
+  #thread = 0;
+  #paid = 0;
+
+  constructor(clocks: Clocks = machine) {
+    this.#clocks = clocks;
+  }
+
+  /** A call begins. Whether it is looked at: then `pause` and `owed` follow. */
+  begin(): boolean {
+    if (--this.#until > 0) return false;
+    if (this.#watching > 0) {
+      this.#until = 1;
+      this.#threadBegan = this.#clocks.thread();
+    } else this.#until = gap();
+    this.#began = this.#clocks.wall();
+    return true;
+  }
+
+  /** It has returned, or a promise, and others may run. Gives the milliseconds until then. */
+  pause(): number {
+    const wall = this.#clocks.wall() - this.#began;
+    if (this.#watching > 0) {
+      this.#wall += wall;
+      this.#thread += this.#clocks.thread() - this.#threadBegan;
+    }
+    return wall;
+  }
+
+  /** It has come to its end. Gives the units that are owed for what it took, beside its fuel. */
+  owed(milliseconds: number, fuel: number): number {
+    const paid = fuel + ownSide;
+    const late = milliseconds * unitsPerMillisecond > paid;
+    if (this.#watching === 0) {
+      if (late) this.#watch();
+      return 0;
+    }
+    this.#watching = late ? watched : this.#watching - 1;
+    this.#paid += paid;
+    const owed = Math.max(0, Math.min(this.#wall, this.#thread) * unitsPerMillisecond - this.#paid);
+    this.#paid += owed;
+    return owed;
+  }
+
+  #watch(): void {
+    this.#watching = watched;
+    this.#until = 1;
+    this.#wall = this.#thread = this.#paid = 0;
+  }
+}
+
+function gap(): number {
+  return 1 + Math.floor(Math.random() * (2 * usualGap - 1));
+}

@@ -1,0 +1,72 @@
+import { ComponentError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { endedItsCell } from "../../placement/cell-ends.ts";
+import { Habit } from "../../platform/shared-thread.ts";
+import type { Counters } from "../api.ts";
+import { FuelRate } from "./fuel-rate.ts";
+import { ThreadTime } from "./thread-time.ts";
+
+/** How a call ends that met a limit. */
+const limited = new Set<ErrorCode>([
+  "out-of-fuel",
+  "out-of-memory",
+  "fuel-rate",
+  "timeout",
+  "too-many-calls",
+  "argument-too-large",
+  "result-too-large",
+  "no-capacity",
+  "backing-off",
+  "component-limit",
+]);
+
+/** Whether it met a limit, which is counted. */
+export function meetsLimit(error: HotcellError): boolean {
+  return metLimit(error) !== undefined;
+}
+
+/** How it met a limit, also where it only did so on its way to a deployment. */
+function metLimit({ code, facts }: HotcellError): ErrorCode | undefined {
+  const met = [code, facts.extra?.reason as ErrorCode].find((reason) => limited.has(reason));
+  // A process may have died of anything.
+  return met ?? (facts.setting === undefined ? undefined : code);
+}
+
+/** What is counted over all versions of a plugin. */
+export class Usages implements Counters {
+  readonly since = new Date().toISOString();
+  calls = 0;
+  guestErrors = 0;
+  traps = 0;
+  inFlight = 0;
+  fuel = 0;
+  droppedLogLines = 0;
+  readonly rate = new FuelRate();
+  readonly time = new ThreadTime();
+  readonly habit = new Habit();
+  /** For starting versions on the host's own account: when they are deployed, tried, or woken. */
+  readonly starts: FuelRate;
+  readonly #limits = new Map<ErrorCode, number>();
+
+  /** `of`: whose starts these are too. */
+  constructor(of?: Usages) {
+    this.starts = of?.starts ?? new FuelRate();
+  }
+
+  get limits(): Counters["limits"] {
+    return Object.fromEntries(this.#limits);
+  }
+
+  /** Counts lines that it logged and nobody gets to see. */
+  dropped(lines: number): void {
+    this.droppedLogLines += lines;
+  }
+
+  /** Counts a call or upload that failed so. */
+  failed(error: unknown): void {
+    if (error instanceof ComponentError) this.guestErrors++;
+    if (!(error instanceof HotcellError)) return;
+    if (endedItsCell(error)) this.traps++;
+    const code = metLimit(error);
+    if (code) this.#limits.set(code, (this.#limits.get(code) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,126 @@
+/** The right to serve from a data folder, which one host at a time has. */
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
+import { HotcellError } from "../../errors.ts";
+import { fromErrorMessage, toErrorMessage } from "./sqlite-errors.ts";
+
+/** What is known of a host that serves from a folder. */
+interface Holder {
+  readonly pid: number;
+  readonly machine: string;
+  readonly since: string;
+  /** Where it listens, once it does. */
+  readonly address?: string;
+}
+
+export interface LockWait {
+  /** Milliseconds to wait for a host that has the folder to end; 0 by default. */
+  readonly wait?: number | undefined;
+  /** Ends the wait: `data-in-use` then. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, if there is a wait. */
+  readonly onWait?: (inUse: HotcellError) => void;
+}
+
+/** Milliseconds between attempts while another host has the folder. */
+const attemptEvery = 50;
+
+/**
+ * SQLite's lock on an empty file, which is the kernel's: it ends with the process that has it, however that ends, and
+ * holds between containers that share a folder. Nothing is left that could be stale. The file must not be opened by
+ * anything but SQLite here: closing any descriptor of a file gives up all locks that the process has on it.
+ */
+export class FolderLock implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #facts: string;
+  #holder: Holder = { pid: process.pid, machine: hostname(), since: new Date().toISOString() };
+
+  private constructor(db: DatabaseSync, facts: string) {
+    this.#db = db;
+    this.#facts = facts;
+    this.#tell();
+  }
+
+  /** Throws `data-in-use` naming the host that has it, and `store-unavailable` for a folder that can't be used. */
+  static async take(folder: string, { wait = 0, signal, onWait }: LockWait = {}): Promise<FolderLock> {
+    const file = resolve(join(folder, "hotcell.lock"));
+    const facts = `${file}.json`;
+    const deadline = performance.now() + wait;
+    for (let attempt = 0; ; attempt++) {
+      const db = attemptLock(folder, file);
+      if (db) return new FolderLock(db, facts);
+      const left = deadline - performance.now();
+      if (left <= 0 || signal?.aborted) throw inUse(folder, facts);
+      if (attempt === 0) onWait?.(inUse(folder, facts));
+      await delay(Math.min(attemptEvery, left), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Tells whoever finds the folder in use where this host listens. */
+  listensAt(address: string): void {
+    this.#holder = { ...this.#holder, address };
+    this.#tell();
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#db.isOpen) return;
+    // Before the lock is given up: what the next holder writes there must stay.
+    rmSync(this.#facts, { force: true });
+    this.#db.close();
+  }
+
+  /** Whole or not at all. A folder that has no room for it is served from all the same. */
+  #tell(): void {
+    const draft = `${this.#facts}.draft`;
+    try {
+      writeFileSync(draft, `${JSON.stringify(this.#holder)}\n`, { mode: 0o600 });
+      renameSync(draft, this.#facts);
+    } catch {
+      rmSync(draft, { force: true });
+    }
+  }
+}
+
+/** Undefined where somebody else has it. */
+function attemptLock(folder: string, file: string): DatabaseSync | undefined {
+  let db: DatabaseSync | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    db = new DatabaseSync(file, { timeout: 0 });
+    // Nothing is ever written: without a journal it takes no room, which a full disk does not have.
+    db.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return db;
+  } catch (error) {
+    db?.close();
+    const { errcode } = error as { errcode?: number };
+    if (errcode !== undefined && (errcode & 0xff) === 5) return undefined;
+    throw fromErrorMessage(toErrorMessage(error, file));
+  }
+}
+
+function inUse(folder: string, facts: string): HotcellError {
+  const holder = readHolder(facts);
+  const subject = realpathSync(folder);
+  const who = holder
+    ? `process ${holder.pid} on ${holder.machine}${holder.address ? `, which listens on ${holder.address},` : ""} since ${holder.since}`
+    : "another host";
+  return new HotcellError("data-in-use", `The data folder ${subject} is in use by ${who}.`, {
+    subject,
+    remedy:
+      "Stop that host first. For a restart with a short gap start the new one with --wait-for-data 60 (HOTCELL_WAIT_FOR_DATA, or waitForData of createHost), then stop the old one.",
+    ...(holder && { extra: { holder } }),
+  });
+}
+
+/** Undefined where it has said nothing yet, or nothing that can be read. */
+function readHolder(facts: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(readFileSync(facts, "utf8")) as Holder | null;
+    return typeof holder?.pid === "number" ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,284 @@
+/** File of the SQLite store: its transactions, its room on the disk, and what of a secret may be left in its log. */
+import { closeSync, mkdirSync, openSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { HotcellError } from "../../errors.ts";
+import { pageOf } from "../rows.ts";
+import { migrate } from "./migrations.ts";
+import { Reserve } from "./reserve.ts";
+import { isFull, noRoom } from "./sqlite-errors.ts";
+
+export interface FileOptions {
+  readonly file: string;
+  /** Bytes that the file may grow to; beyond, `store-full`. */
+  readonly maxBytes: number | undefined;
+  /** Milliseconds to wait for another process that holds a lock. */
+  readonly busyTimeout: number;
+}
+
+/** By how many a limit on the file is exceeded to make room within it. */
+const emergencyPages = 256;
+/** Of a deployment, besides its binary. */
+const marginBytes = 1024 * 1024;
+/** Those that are given back to the disk in one transaction. */
+const pagesAtOnce = 256;
+
+interface WriteOptions {
+  readonly durable: boolean;
+  readonly erasing?: boolean;
+  readonly frees?: boolean;
+}
+
+export class SqliteFile {
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  /** Which file was opened, to notice when another one, or none, stands in its place. */
+  readonly #inode: number;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #busyTimeout: number;
+  #durable = false;
+  #erasing = true;
+  /** The write-ahead log has a page as it was before a secret was deleted from it. */
+  #logRemembers = true;
+  readonly #reserve: Reserve;
+  readonly #maxPages: number | undefined;
+  /** The disk was full: what is forgotten is given back to it. */
+  #starved = false;
+
+  /** Creates folder and file if need be. Throws HotcellError, or what node:sqlite and node:fs throw. */
+  constructor({ file, maxBytes, busyTimeout }: FileOptions) {
+    this.path = file;
+    this.#busyTimeout = busyTimeout;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite would let others read it; its -wal and -shm files take over the mode.
+    closeSync(openSync(file, "a", 0o600));
+    const { ino, size } = statSync(file);
+    this.#inode = ino;
+    this.#reserve = new Reserve(file);
+    this.#db = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+    try {
+      this.#maxPages = maxBytes === undefined ? undefined : this.#pages(maxBytes);
+      this.#limit(0);
+      // What is deleted is overwritten: it may have been a secret.
+      this.#db.exec("PRAGMA secure_delete = ON");
+      // Only a new file can have it: it can be made smaller without a copy of it then.
+      if (size === 0) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+      this.#prepare();
+      this.#starved = !this.#reserve.restore();
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#prepared(sql).get(...values) as T | undefined;
+  }
+
+  all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#prepared(sql).all(...values) as T[];
+  }
+
+  /** Reads no further than the page goes. */
+  page<T>(sizeOf: (row: T) => number, bytes: number, sql: string, ...values: SQLInputValue[]): T[] {
+    return pageOf(this.#prepared(sql).iterate(...values) as Iterable<T>, bytes, sizeOf);
+  }
+
+  /** How many rows it changed. */
+  run(sql: string, ...values: [Record<string, SQLInputValue>] | SQLInputValue[]): number {
+    return Number(this.#prepared(sql).run(...(values as SQLInputValue[])).changes);
+  }
+
+  /**
+   * One transaction. A process killed at any moment loses nothing it was told is written either way: the write-ahead log
+   * is in the operating system's hands when COMMIT returns. A power cut may take the last transactions with it unless
+   * the log is synced too: `durable`. What it deletes is overwritten if `erasing`. What `frees` room is done on a full
+   * disk too.
+   */
+  write<T>({ frees = false, ...how }: WriteOptions, work: () => T): T {
+    this.#refuseWhenMoved();
+    try {
+      return this.#transact(how, work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#starved = true;
+      if (!frees) throw error;
+      this.#reserve.giveUp();
+      this.#limit(emergencyPages);
+      this.#emptyLog();
+      try {
+        return this.#transact(how, work);
+      } finally {
+        this.#limit(0);
+      }
+    }
+  }
+
+  /**
+   * Of the disk, for bytes that are written twice, to the log and then to the file. What began and then found no room
+   * would leave a log that can't be emptied.
+   */
+  requireRoom(bytes: number): void {
+    this.#refuseWhenMoved();
+    if (this.#hasRoom(bytes)) return;
+    this.#emptyLog();
+    if (this.#hasRoom(bytes)) return;
+    this.#starved = true;
+    throw noRoom(this.path, bytes);
+  }
+
+  /** A secret is deleted in this transaction. */
+  noteErased(): void {
+    this.#logRemembers = true;
+  }
+
+  /**
+   * After a full disk, gives pages that hold nothing back to it, a few at a time, so that it takes little room. A file
+   * that an older Hotcell made keeps them for what comes next.
+   */
+  giveBack(): void {
+    if (!this.#starved) return;
+    try {
+      let free = this.#freePages();
+      for (;;) {
+        this.#db.exec(`PRAGMA incremental_vacuum(${pagesAtOnce}); PRAGMA wal_checkpoint(TRUNCATE)`);
+        const left = this.#freePages();
+        if (left === 0 || left >= free) break;
+        free = left;
+      }
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+    this.#starved = !this.#reserve.restore();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #pages(bytes: number): number {
+    return Math.max(1, Math.floor(bytes / this.#pageSize()));
+  }
+
+  #pageSize(): number {
+    return this.get<{ page_size: number }>("PRAGMA page_size")!.page_size;
+  }
+
+  #limit(beyond: number): void {
+    if (this.#maxPages !== undefined) this.#db.exec(`PRAGMA max_page_count = ${this.#maxPages + beyond}`);
+  }
+
+  /** On a full disk too: whoever removes plugins needs a host that runs. */
+  #prepare(): void {
+    const steps = () => {
+      // Before anything is written: the file may be somebody else's.
+      migrate(this.#db, this.path);
+      this.#configure();
+    };
+    try {
+      steps();
+    } catch (error) {
+      if (!isFull(error) || !this.#reserve.giveUp()) throw error;
+      steps();
+    }
+  }
+
+  #configure(): void {
+    const { journal_mode: mode } = this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")!;
+    if (mode !== "wal") {
+      throw new HotcellError("store-unavailable", `The store ${this.path} can't be opened in WAL mode.`, {
+        subject: this.path,
+        actual: mode,
+        remedy: "Choose a data folder on a local disk: HOTCELL_DATA, --data, or data of createHost.",
+      });
+    }
+    // See `write`. The log of a large upload is cut back to 64 MiB once it is in the file.
+    this.#db.exec("PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864");
+    const logged = Math.floor(this.#reserve.size / 2 / this.#pageSize());
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${Math.min(1000, logged)}`);
+    this.#forget();
+    // Any read, so that the log stands beside the file from now on: it tells a backup that the file is in use.
+    this.get("SELECT 1 FROM sqlite_schema");
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const { bavail, bsize, blocks } = statfsSync(dirname(this.path));
+    const grows = Math.max(0, bytes - this.#freePages() * this.#pageSize());
+    // Some file systems don't tell.
+    return blocks === 0 || bavail * bsize >= bytes + grows + marginBytes;
+  }
+
+  /** As far as there is room for what is in it. */
+  #emptyLog(): void {
+    try {
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
+
+  #transact<T>({ durable, erasing = true }: WriteOptions, work: () => T): T {
+    if (durable !== this.#durable) {
+      this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+      this.#durable = durable;
+    }
+    if (erasing !== this.#erasing) {
+      this.#db.exec(`PRAGMA secure_delete = ${erasing ? "ON" : "OFF"}`);
+      this.#erasing = erasing;
+    }
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.#db.exec("COMMIT");
+      this.#forget();
+      return result;
+    } catch (error) {
+      // Some errors end the transaction by themselves.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /**
+   * Empties the write-ahead log where it remembers a secret. Not waited for: while another connection reads what is in
+   * it, or the disk is full, it stays as it is until the next write.
+   */
+  #forget(): void {
+    if (!this.#logRemembers) return;
+    this.#db.exec("PRAGMA busy_timeout = 0");
+    try {
+      const { busy } = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+      this.#logRemembers = busy !== 0;
+    } catch {
+      // What was written is written.
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${this.#busyTimeout}`);
+    }
+  }
+
+  #freePages(): number {
+    return this.get<{ freelist_count: number }>("PRAGMA freelist_count")!.freelist_count;
+  }
+
+  /** Without this, SQLite would go on writing to a file that nobody will ever find again. */
+  #refuseWhenMoved(): void {
+    if (statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    throw new HotcellError(
+      "store-unavailable",
+      `The store ${this.path} was removed or replaced while in use.`,
+      {
+        subject: this.path,
+        remedy: "Put it back if you can, then start the host again.",
+      },
+    );
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,37 @@
+/** Calls with JSON at both ends, by one rule wherever they come from: over HTTP, or by `callJson` in code. */
+import { ComponentError } from "../../errors.ts";
+import type { FunctionType } from "../model.ts";
+import { errType } from "../outcome.ts";
+import { boundless, type Room } from "../values/argument-room.ts";
+import { vouchFor } from "../values/values.ts";
+import { argumentsFromJson, resultToJson, toJson } from "./json.ts";
+
+/** Characters of an error's payload: in a problem each may have to be escaped. */
+const maxPayload = 1024 * 1024;
+
+/**
+ * What `call` returns for these arguments, as JSON data; null where that is nothing. `body`: as `argumentsFromJson` takes it.
+ * Throws what that throws and what the call throws, a ComponentError with its payload as JSON in its facts.
+ */
+export async function callWithJson(
+  type: FunctionType,
+  body: unknown,
+  call: (args: readonly unknown[]) => unknown,
+  room: Room = boundless,
+): Promise<unknown> {
+  const args = vouchFor(type, argumentsFromJson(type, body, room));
+  try {
+    return resultToJson(type.result, await call(args)) ?? null;
+  } catch (error) {
+    throw error instanceof ComponentError ? withJsonPayload(error, type) : error;
+  }
+}
+
+/** The same error, whose problem has the payload as JSON. */
+export function withJsonPayload(error: ComponentError, type: FunctionType): ComponentError {
+  const err = errType(type.result);
+  if (!err) return error;
+  const payload = toJson(err, error.payload, maxPayload);
+  const facts = { ...error.facts, extra: { ...error.facts.extra, payload } };
+  return new ComponentError(error.payload, error.message, facts);
+}

@@ -1,0 +1,297 @@
+/** JSON at a function's edge (DESIGN §6): arguments from a body or a query, results to JSON, comparing JSON. */
+import { HotcellError } from "../../errors.ts";
+import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
+import { structuresOf } from "../structures.ts";
+import { briefFunctionType, briefType } from "../text/brief.ts";
+import { boundless, NoRoom, type Room } from "../values/argument-room.ts";
+import { preview, rejection, type Wanted } from "../values/mismatch.ts";
+import { weightOf } from "../values/value-weight.ts";
+import { checkArity } from "../values/values.ts";
+import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
+import { encoderOf } from "./json-encode.ts";
+import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
+import { jsonSizeOf } from "./json-size.ts";
+
+/**
+ * The arguments in the JS mapping, valid for `type`, from parsed JSON: an array gives them by position, an object by
+ * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
+ * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
+ * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
+ */
+export function argumentsFromJson(type: FunctionType, body: unknown, room: Room = boundless): unknown[] {
+  const signature = signatureOf(type);
+  takeRoom(room, signature.weight);
+  const { parameters } = type;
+  if (body === undefined || Array.isArray(body)) {
+    const given: readonly unknown[] = body ?? [];
+    checkArity(type, given.length, () => `Send ${argumentForms(type)}.`);
+    return signature.decoders.map((decode, i) =>
+      decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room, inJson),
+    );
+  }
+  if (!isObject(body)) {
+    throw new HotcellError(
+      "bad-argument",
+      `Expected arguments as JSON array or object, got ${preview(body)}.`,
+      {
+        expected: "an array (by position) or an object (by parameter name)",
+        actual: preview(body),
+        remedy: `The function is ${briefFunctionType(type)}. Send ${argumentForms(type)}.`,
+      },
+    );
+  }
+  const values = signature.members(body);
+  return signature.decoders.map((decode, i) => {
+    const { name, type: parameterType } = parameters[i]!;
+    return decodeAt(decode, parameterType, values[i], name, room, inJson);
+  });
+}
+
+/** Whether it can be called with JSON at all: resources have none. */
+export function takesJson({ parameters, result }: FunctionType): boolean {
+  return !usesResources([...parameters.map(({ type }) => type), ...(result ? [result] : [])]);
+}
+
+/**
+ * The arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
+ * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
+ * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
+ */
+export function argumentsFromQuery(
+  type: FunctionType,
+  query: URLSearchParams,
+  room: Room = boundless,
+): unknown[] {
+  const signature = signatureOf(type);
+  takeRoom(room, signature.weight);
+  const structures = type.parameters.map(({ name, type: parameterType }) => {
+    const structure = queryStructure(parameterType);
+    if (structure) return structure;
+    const shown = briefType(parameterType);
+    throw new HotcellError("not-callable", `The parameter ${name} is ${shown}, which a query can't carry.`, {
+      subject: name,
+      actual: shown,
+      remedy: `POST the arguments as JSON: ${argumentForms(type)}.`,
+    });
+  });
+  const given = Map.groupBy(query, ([name]) => name);
+  const byName = given.entries().map(([name, pairs]) => [name, pairs.map(([, text]) => text)] as const);
+  const texts = signature.queryMembers(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
+  return signature.decoders.map((decode, i) => {
+    const { name, type: parameterType } = type.parameters[i]!;
+    const structure = structures[i]!;
+    const json = jsonOfQuery(parameterType, structure, texts[i], name);
+    return decodeAt(
+      decode,
+      parameterType,
+      json,
+      name,
+      room,
+      (_, meant) => `Send ?${queryForm(name, structure, meant)}.`,
+    );
+  });
+}
+
+/** UTF-16 units of one value as JSON: well below where JavaScript's strings end, and an answer is in memory thrice. */
+export const maxJson = 64 * 1024 * 1024;
+
+/**
+ * A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources, and `result-too-large`
+ * for what would be more than `most` units of text.
+ */
+export function toJson(type: ValueType, value: unknown, most = maxJson): unknown {
+  const bound = jsonSizeOf(type);
+  const size = typeof bound === "number" ? bound : bound(value);
+  if (size <= most) return encoderOf(type)(value);
+  throw new HotcellError("result-too-large", `As JSON the value is longer than ${most} characters.`, {
+    limit: most,
+    actual: size,
+    remedy: "Return less at a time, or shorter names of fields and cases.",
+  });
+}
+
+/**
+ * What a call of a function with this result type has returned, as JSON: a top-level `result` gives its ok value
+ * only, as its error is thrown. Undefined where there is none.
+ */
+export function resultToJson(result: ValueType | undefined, value: unknown, most = maxJson): unknown {
+  if (result === undefined) return undefined;
+  const structure = resolve(result);
+  if (structure.kind !== "result") return toJson(structure, value, most);
+  return structure.ok && toJson(structure.ok, value, most);
+}
+
+/** Whether two pieces of JSON data are equal; the order of members is nothing. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((element, i) => sameJson(element, b[i]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
+}
+
+// ---- Signatures
+
+interface Signature {
+  /** Of the parameters, without what their strings and lists point at. */
+  readonly weight: number;
+  readonly decoders: readonly Decoder[];
+  readonly members: (json: JsonObject) => unknown[];
+  /** The same for those that come as query parameters. */
+  readonly queryMembers: (json: JsonObject) => unknown[];
+}
+const signatures = new WeakMap<FunctionType, Signature>();
+
+function signatureOf(type: FunctionType): Signature {
+  let signature = signatures.get(type);
+  if (!signature) {
+    signature = makeSignature(type);
+    signatures.set(type, signature);
+  }
+  return signature;
+}
+
+function makeSignature(type: FunctionType): Signature {
+  const types = type.parameters.map((parameter) => parameter.type);
+  if (!takesJson(type)) {
+    throw new HotcellError(
+      "not-callable",
+      "A function that takes or returns resources can't be called with JSON.",
+      {
+        actual: briefFunctionType(type),
+        remedy:
+          "Call it in a program of your own: open(…), lookup(…), and as(String(symbol)), which gives resources as objects.",
+      },
+    );
+  }
+  const names = type.parameters.map((parameter) => parameter.name);
+  const reader = (wanted: () => string) =>
+    memberReader(names, "parameter", (got, remedy) => {
+      const shown = briefFunctionType(type);
+      return new HotcellError("bad-argument", `Expected the arguments of ${shown}, got ${got}.`, {
+        expected: shown,
+        actual: got,
+        remedy: `${remedy} Send ${wanted()}.`,
+      });
+    });
+  const weight = types.reduce((sum, parameter) => sum + weightOf(parameter), 0);
+  return {
+    decoders: types.map(decoderOf),
+    weight,
+    members: reader(() => argumentForms(type)),
+    queryMembers: reader(() => queryForms(type)),
+  };
+}
+
+function usesResources(types: readonly ValueType[]): boolean {
+  return structuresOf(types)
+    .values()
+    .some(({ kind }) => kind === "own" || kind === "borrow");
+}
+
+function takeRoom(room: Room, bytes: number): void {
+  try {
+    room.take(bytes);
+  } catch (thrown) {
+    throw thrown instanceof NoRoom ? thrown.error : thrown;
+  }
+}
+
+function decodeAt(
+  decode: Decoder,
+  type: ValueType,
+  json: unknown,
+  path: string,
+  room: Room,
+  wanted: Wanted,
+): unknown {
+  try {
+    return decode(json, room);
+  } catch (thrown) {
+    throw thrown instanceof NoRoom ? thrown.error : rejection(resolve(type), path, thrown, wanted);
+  }
+}
+
+const inJson: Wanted = (type, meant) => `In JSON: ${formsOf(type, meant)}.`;
+
+// ---- Queries
+
+/** A parameter as a query has it. Base64 has two alphabets, and of one a query would read `+` as a space. */
+function queryForm(name: string, structure: Structure, meant?: string): string {
+  if (structure.kind !== "list") return `${name}=${meant ?? exampleText(structure)}`;
+  const element = resolve(structure.element);
+  if (element.kind === "u8") return `${name}=aGk (base64, with - and _ for + and /)`;
+  return `${name}=${exampleText(element)}&${name}=${exampleText(element)}`;
+}
+
+function exampleText(scalar: Structure): string {
+  const json = exampleOf(scalar);
+  return encodeURIComponent(json.startsWith('"') ? (JSON.parse(json) as string) : json);
+}
+
+/** All parameters that a query needs, up to some. */
+function queryForms({ parameters }: FunctionType): string {
+  const forms = parameters.slice(0, 8).flatMap(({ name, type }) => {
+    const structure = queryStructure(type);
+    return structure ? queryForm(name, structure) : [];
+  });
+  return parameters.length === 0 ? "no query" : `?${forms.join("&")}`;
+}
+
+const scalars = new Set<string>([...primitiveKinds, "enum"]);
+
+/** The scalar or list of scalars that a parameter is, or is an option of; undefined for other types. */
+function queryStructure(type: ValueType): Structure | undefined {
+  const structure = resolve(type);
+  const inner = structure.kind === "option" ? resolve(structure.some) : structure;
+  const scalar = inner.kind === "list" ? resolve(inner.element) : inner;
+  return scalars.has(scalar.kind) ? inner : undefined;
+}
+
+/** The JSON that the texts of a parameter stand for; what is malformed stays text, for the decoder to refuse. */
+function jsonOfQuery(
+  type: ValueType,
+  structure: Structure,
+  texts: readonly string[] | undefined,
+  name: string,
+): unknown {
+  const isList = structure.kind === "list";
+  const element = isList ? resolve(structure.element) : structure;
+  if (!texts) return isList && resolve(type).kind === "list" ? [] : undefined;
+  if (isList && element.kind !== "u8") return texts.map((text) => jsonOfText(element, text));
+  if (texts.length === 1) return isList ? texts[0] : jsonOfText(element, texts[0]!);
+  throw new HotcellError("bad-argument", `${name}: expected one value, got ${texts.length}.`, {
+    subject: name,
+    expected: briefType(type),
+    actual: texts.length,
+    remedy: `Send ?${queryForm(name, structure)}.`,
+  });
+}
+
+const integerText = /^-?\d{1,10}$/;
+const numberText = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+function jsonOfText(type: Structure, text: string): unknown {
+  switch (type.kind) {
+    case "bool":
+      return text === "true" ? true : text === "false" ? false : text;
+    case "u8":
+    case "s8":
+    case "u16":
+    case "s16":
+    case "u32":
+    case "s32":
+      return integerText.test(text) ? Number(text) : text;
+    case "f32":
+    case "f64":
+      return numberText.test(text) ? Number(text) : text;
+    default:
+      return text;
+  }
+}

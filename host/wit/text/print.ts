@@ -1,0 +1,361 @@
+/** Writes the model as WIT text (WIT.md). */
+import { HotcellError } from "../../errors.ts";
+import type {
+  FunctionType,
+  Item,
+  NamedValue,
+  Structure,
+  TypeDefinition,
+  ValueType,
+  World,
+  WorldItem,
+} from "../model.ts";
+import { parseFunctionName, parseInterfaceId } from "../wit-names.ts";
+
+const keywords = new Set(
+  `as async bool borrow char constructor enum error-context export f32 f64 flags float32 float64 from func future
+  import include interface list map option own package record resource result s16 s32 s64 s8 static stream string
+  tuple type u16 u32 u64 u8 use variant with world`.split(/\s+/),
+);
+
+/** A name as WIT writes it: keywords need a `%`. */
+export function printName(name: string): string {
+  return keywords.has(name) ? `%${name}` : name;
+}
+
+/** `func(name: string) -> result<u32, error>`: named types by name, nameless records and their like written out. */
+export function printFunctionType(type: FunctionType): string {
+  return `func${printSignature(type, plain)}`;
+}
+
+/** `list<item>`, `u32`, `record { x: f32 }`. An owned resource is its name, as WIT has it. */
+export function printType(type: ValueType): string {
+  return printValue(type, plain);
+}
+
+/** Characters of one world's text: a type with a long name may be used a hundred thousand times. */
+const maxText = 4 * 1024 * 1024;
+
+/**
+ * The world as a document that WIT tools read back: its package, its interfaces, and those of other packages.
+ * An interface that is imported and exported is written once, with the items of both. Throws `component-limit` for
+ * one of more than 4 Mi characters.
+ */
+export function printWorld(world: World): string {
+  const length = new TextLength(maxText);
+  const packages = new Map<string, Map<string, Item[]>>([[world.package, new Map()]]);
+  for (const item of [...world.imports, ...world.exports]) {
+    const id = item.kind === "interface" ? parseInterfaceId(item.name) : undefined;
+    if (!id || item.kind !== "interface") continue;
+    const name = packageOf(id);
+    const interfaces = packages.get(name) ?? new Map<string, Item[]>();
+    packages.set(name, interfaces);
+    interfaces.set(item.name, mergeItems(interfaces.get(item.name) ?? [], item.interface.items));
+  }
+  const [[, own], ...others] = [...packages] as [
+    [string, Map<string, Item[]>],
+    ...[string, Map<string, Item[]>][],
+  ];
+  const parts = [
+    `package ${printPackage(world.package)};`,
+    ...printInterfaces(own, world.package, length),
+    block(`world ${printName(world.name)}`, printWorldItems(world, length)),
+    ...others.map(([name, interfaces]) =>
+      block(
+        `package ${printPackage(name)}`,
+        printInterfaces(interfaces, name, length).join("\n\n").split("\n"),
+      ),
+    ),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** What a text is written for. */
+interface Writing {
+  readonly name: (definition: TypeDefinition) => string;
+  /** Told of each part, by its length, before it is put together with others. */
+  readonly length: { add(characters: number): void };
+}
+
+class TextLength {
+  readonly #limit: number;
+  #characters = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters <= this.#limit) return;
+    throw new HotcellError("component-limit", `Its world is longer than ${this.#limit} characters of WIT.`, {
+      subject: "characters of WIT",
+      limit: this.#limit,
+      actual: `at least ${this.#characters}`,
+      remedy: "Shorten the names of its types, or use them less often.",
+    });
+  }
+}
+
+/** Of a single type, which whoever has it has bounded. */
+const plain: Writing = { name: nameOf, length: { add() {} } };
+
+function nameOf(definition: TypeDefinition): string {
+  return printName(definition.name);
+}
+
+function packageOf(id: { readonly package: string; readonly version?: string }): string {
+  return id.version === undefined ? id.package : `${id.package}@${id.version}`;
+}
+
+function printPackage(name: string): string {
+  const [, path = name, version = ""] = /^([^@]+)(@.+)?$/.exec(name) ?? [];
+  return path.split(":").map(printName).join(":") + version;
+}
+
+function mergeItems(a: Item[], b: readonly Item[]): Item[] {
+  const seen = new Set(a.map((item) => item.name));
+  return [...a, ...b.filter((item) => !seen.has(item.name))];
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => (line === "" ? line : `  ${line}`));
+}
+
+function block(head: string, lines: readonly string[]): string {
+  return lines.length === 0 || (lines.length === 1 && lines[0] === "")
+    ? `${head} {\n}`
+    : `${head} {\n${indent(lines).join("\n")}\n}`;
+}
+
+function printInterfaces(interfaces: ReadonlyMap<string, Item[]>, pkg: string, length: TextLength): string[] {
+  return [...interfaces].map(([id, items]) => {
+    length.add(id.length);
+    const scope = new PrintScope(id, pkg, items, length);
+    return block(`interface ${printName(parseInterfaceId(id)?.name ?? id)}`, scope.print());
+  });
+}
+
+function printWorldItems(world: World, length: TextLength): string[] {
+  const pkg = world.package;
+  const named = (items: readonly WorldItem[]) => items.filter((item) => item.kind !== "interface");
+  const items = mergeItems(named(world.imports), named(world.exports));
+  const scope = new PrintScope(undefined, pkg, items, length);
+  const print = (verb: "import" | "export") =>
+    world[`${verb}s`].flatMap((item) => {
+      if (item.kind === "type" || scope.hasResourceOf(item)) return [];
+      return `${verb} ${printExtern(item, pkg, scope)}`.split("\n");
+    });
+  const imports = print("import");
+  const exports = print("export");
+  const head = scope.printTypes();
+  const gap = (before: string[], after: string[]) => (before.length > 0 && after.length > 0 ? [""] : []);
+  return [...head, ...gap(head, [...imports, ...exports]), ...imports, ...gap(imports, exports), ...exports];
+}
+
+function printExtern(item: WorldItem, pkg: string, scope: PrintScope): string {
+  scope.length.add(item.name.length);
+  if (item.kind === "function") return `${printName(item.name)}: func${printSignature(item.type, scope)};`;
+  if (item.kind === "type") return `${printName(item.name)};`;
+  if (parseInterfaceId(item.name)) return `${interfacePath(item.name, pkg)};`;
+  const scopeOfItem = new PrintScope(item.name, pkg, item.interface.items, scope.length);
+  return block(`${printName(item.name)}: interface`, scopeOfItem.print());
+}
+
+/** An interface as seen from a package: by its name alone within it. */
+function interfacePath(id: string, pkg: string): string {
+  const parsed = parseInterfaceId(id);
+  if (!parsed) return printName(id);
+  if (packageOf(parsed) === pkg) return printName(parsed.name);
+  const version = parsed.version === undefined ? "" : `@${parsed.version}`;
+  return `${printPackage(parsed.package)}/${printName(parsed.name)}${version}`;
+}
+
+/** An interface or the world itself while it is printed: which names stand for which definitions in it. */
+class PrintScope implements Writing {
+  readonly length: TextLength;
+  readonly #interface: string | undefined;
+  readonly #package: string;
+  readonly #items: readonly Item[];
+  readonly #taken: Set<string>;
+  /** Types of other interfaces that are used here without having a name here. */
+  readonly #foreign = new Map<TypeDefinition, string>();
+  /** By a name that was taken: the number from which on one with a number behind it may be free. */
+  readonly #numbers = new Map<string, number>();
+  /** The functions of each resource that is defined here, by its name. */
+  readonly #members = new Map<string, (Item & { readonly kind: "function" })[]>();
+
+  constructor(id: string | undefined, pkg: string, items: readonly Item[], length: TextLength) {
+    this.#interface = id;
+    this.#package = pkg;
+    this.#items = items;
+    this.length = length;
+    this.#taken = new Set(items.map((item) => item.name));
+    for (const item of items) if (item.kind === "type") this.#members.set(item.name, []);
+    for (const item of items) {
+      if (item.kind !== "function") continue;
+      this.#members.get(parseFunctionName(item.name).resource ?? "")?.push(item);
+    }
+  }
+
+  readonly name = (definition: TypeDefinition): string => {
+    if (definition.owner.interface === this.#interface) return nameOf(definition);
+    const known = this.#foreign.get(definition);
+    if (known !== undefined) return printName(known);
+    const name = this.#freeName(definition.name);
+    this.#taken.add(name);
+    this.#foreign.set(definition, name);
+    return printName(name);
+  };
+
+  /** Itself, or with the first number behind it that no other name has. */
+  #freeName(wanted: string): string {
+    if (!this.#taken.has(wanted)) return wanted;
+    let number = this.#numbers.get(wanted) ?? 2;
+    while (this.#taken.has(`${wanted}${number}`)) number++;
+    this.#numbers.set(wanted, number + 1);
+    return `${wanted}${number}`;
+  }
+
+  /** Whether it is a function that is written inside its resource. */
+  hasResourceOf(item: WorldItem): boolean {
+    return item.kind === "function" && this.#members.has(parseFunctionName(item.name).resource ?? "");
+  }
+
+  /** Everything in it: what it uses, its types, its functions. */
+  print(): string[] {
+    const functions = this.#items.flatMap((item) => {
+      if (item.kind === "type" || this.hasResourceOf(item)) return [];
+      this.length.add(item.name.length);
+      return [`${printName(item.name)}: func${printSignature(item.type, this)};`];
+    });
+    return [...this.printTypes(), ...functions];
+  }
+
+  /** Uses and types. Last, because printing anything can find a type that must be used from elsewhere. */
+  printTypes(): string[] {
+    const uses = new Map<string, string[]>();
+    const use = (target: TypeDefinition, name: string): void => {
+      const path = interfacePath(target.owner.interface ?? "", this.#package);
+      const rename = name === target.name ? "" : ` as ${printName(name)}`;
+      const used = printName(target.name) + rename;
+      this.length.add(used.length);
+      const names = uses.get(path);
+      if (names) return void names.push(used);
+      this.length.add(path.length);
+      uses.set(path, [used]);
+    };
+    const types = this.#items.flatMap((item) => {
+      if (item.kind !== "type") return [];
+      const { body, name } = item.definition;
+      const from = body.kind === "ref" ? body.target.owner.interface : undefined;
+      if (body.kind !== "ref" || from === undefined || from === this.#interface || !parseInterfaceId(from)) {
+        return this.#type(item.definition).split("\n");
+      }
+      use(body.target, name);
+      return [];
+    });
+    for (const [definition, name] of this.#foreign) use(definition, name);
+    return [...[...uses].map(([path, names]) => `use ${path}.{${names.join(", ")}};`), ...types];
+  }
+
+  #type({ name, body }: TypeDefinition): string {
+    this.length.add(name.length);
+    if (body.kind === "resource") return this.#resource(name);
+    if (body.kind === "ref") return `type ${printName(name)} = ${this.name(body.target)};`;
+    const lines = partsOf(body, this);
+    if (lines) return block(`${body.kind} ${printName(name)}`, lines);
+    return `type ${printName(name)} = ${printValue(body, this)};`;
+  }
+
+  #resource(name: string): string {
+    const members = (this.#members.get(name) ?? []).map((item) => {
+      const parsed = parseFunctionName(item.name);
+      this.length.add(item.name.length);
+      const { parameters, result } = item.type;
+      switch (parsed.kind) {
+        case "constructor": {
+          const fallible = result?.kind === "result" ? result : undefined;
+          const type = fallible ? { parameters, result: fallible } : { parameters };
+          return `constructor${printSignature(type, this)};`;
+        }
+        case "method": {
+          const type = { ...item.type, parameters: parameters.slice(1) };
+          return `${printName(parsed.name)}: func${printSignature(type, this)};`;
+        }
+        default:
+          return `${printName(parsed.name)}: static func${printSignature(item.type, this)};`;
+      }
+    });
+    return members.length === 0
+      ? `resource ${printName(name)};`
+      : block(`resource ${printName(name)}`, members);
+  }
+}
+
+function printSignature({ parameters, result }: FunctionType, writing: Writing): string {
+  const list = parameters.map((p) => printNamed(p, writing)).join(", ");
+  return `(${list})${result ? ` -> ${printValue(result, writing)}` : ""}`;
+}
+
+function printNamed(value: NamedValue, writing: Writing): string {
+  writing.length.add(value.name.length);
+  return `${printName(value.name)}: ${printValue(value.type, writing)}`;
+}
+
+/** What stands between the braces of a record, variant, enum or flags; undefined for other types. */
+function partsOf(type: Structure, writing: Writing): string[] | undefined {
+  switch (type.kind) {
+    case "record":
+      return type.fields.map((field) => `${printNamed(field, writing)},`);
+    case "variant":
+      return type.cases.map((c) => {
+        writing.length.add(c.name.length);
+        return `${printName(c.name)}${c.type ? `(${printValue(c.type, writing)})` : ""},`;
+      });
+    case "enum":
+    case "flags":
+      return type.names.map((label) => {
+        writing.length.add(label.length);
+        return `${printName(label)},`;
+      });
+    default:
+      return undefined;
+  }
+}
+
+function printValue(type: ValueType, writing: Writing): string {
+  writing.length.add(type.kind.length);
+  switch (type.kind) {
+    case "ref":
+      return printReference(type.target, writing);
+    case "list":
+      return `list<${printValue(type.element, writing)}${type.length === undefined ? "" : `, ${type.length}`}>`;
+    case "tuple":
+      return `tuple<${type.elements.map((element) => printValue(element, writing)).join(", ")}>`;
+    case "option":
+      return `option<${printValue(type.some, writing)}>`;
+    case "result": {
+      if (!type.ok && !type.err) return "result";
+      const ok = type.ok ? printValue(type.ok, writing) : "_";
+      return type.err ? `result<${ok}, ${printValue(type.err, writing)}>` : `result<${ok}>`;
+    }
+    case "own":
+      return printReference(type.resource, writing);
+    case "borrow":
+      return `borrow<${printReference(type.resource, writing)}>`;
+    case "record":
+    case "variant":
+    case "enum":
+    case "flags":
+      return `${type.kind} { ${(partsOf(type, writing) ?? []).join(" ").slice(0, -1)} }`;
+    default:
+      return type.kind;
+  }
+}
+
+function printReference(definition: TypeDefinition, writing: Writing): string {
+  const name = writing.name(definition);
+  writing.length.add(name.length);
+  return name;
+}
