@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import asc from "assemblyscript/asc";
 import { inspectComponent } from "../host/component/inspect.ts";
-import { build, buildComponent, removeTemporaryFolders } from "../test/toolchain/support.ts";
+import { build, buildComponent, removeTemporaryFolders } from "../test/support/plugin-build.ts";
 import { measure } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 

@@ -1,10 +1,10 @@
 /** How fast modules are hardened, how much time a unit of fuel buys in every way of running away, and who waits for work that nobody paid for once. */
 import { readFile } from "node:fs/promises";
 import { harden } from "../host/harden/harden.ts";
-import { exceptionalRunaways } from "../test/harden/exceptional-runaways.ts";
-import { hostile } from "../test/harden/hostile.ts";
-import { runaways } from "../test/harden/runaways.ts";
-import { assemble, outcome, startHardened } from "../test/harden/support.ts";
+import { exceptionalRunaways } from "../test/guests/exceptional-runaways.ts";
+import { hostile } from "../test/guests/hostile-modules.ts";
+import { runaways } from "../test/guests/runaways.ts";
+import { assemble, outcome, startHardened } from "../test/support/hardened.ts";
 import type { EffortTable, Table } from "./support/table.ts";
 import { unpaidWork } from "./support/unpaid.ts";
 

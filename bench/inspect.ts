@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { inspectComponent } from "../host/component/inspect.ts";
 import { Meter } from "../host/component/structure-limits.ts";
 import { checkStructure } from "../host/component/validate/structure.ts";
-import { component, decodingBombs, leb, structureBombs } from "../test/component/bombs.ts";
+import { component, decodingBombs, leb, structureBombs } from "../test/guests/component-bombs.ts";
 import type { Table } from "./support/table.ts";
 
 const look = "first look";

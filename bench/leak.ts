@@ -1,5 +1,5 @@
 /** A million calls of every type shape: what a plugin's memory needed after a tenth of them, and after all. */
-import { memoryOfShapes } from "../tools/soak/leak.ts";
+import { memoryOfShapes } from "../tools/soak/runs/leak.ts";
 import type { SizeTable } from "./support/table.ts";
 
 const calls = 1_000_000;

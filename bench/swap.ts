@@ -1,8 +1,8 @@
 /** What replacing a version costs: the calls that go on meanwhile, and the upload itself, stage by stage. */
 import { createHost } from "../host/host.ts";
-import { version } from "../test/registry/guest.ts";
-import { temporaryFolder } from "../tools/soak/folder.ts";
-import { ServerProcess } from "../tools/soak/process.ts";
+import { version } from "../test/guests/obedient.ts";
+import { temporaryFolder } from "../tools/soak/support/folder.ts";
+import { ServerProcess } from "../tools/soak/support/process.ts";
 import type { Table } from "./support/table.ts";
 
 const callers = 8;

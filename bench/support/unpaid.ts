@@ -1,10 +1,10 @@
 /** Work that nobody paid for once, against a whole host with its defaults: what it takes, and how long somebody else waits. */
 import type { Attack, Unpaid } from "../../test/hostile/attack.ts";
+import { requests } from "../../test/hostile/attacks/requests.ts";
 import { beside, costAlone } from "../../test/hostile/bystander.ts";
 import { corpus } from "../../test/hostile/corpus.ts";
-import { requests } from "../../test/hostile/requests.ts";
 import { attack, type Ground, prepare, restore } from "../../test/hostile/run.ts";
-import { startTestHost, type TestHost } from "../../test/http/support.ts";
+import { startTestHost, type TestHost } from "../../test/support/test-host.ts";
 import type { Effort, EffortTable } from "./table.ts";
 
 const grounds: Readonly<Record<string, Ground>> = {

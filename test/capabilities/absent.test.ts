@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { removeTemporaryFolders } from "../toolchain/support.ts";
-import { buildProbe, deploy } from "./support.ts";
+import { buildProbe, deploy } from "../support/capability-probe.ts";
+import { removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -6,8 +6,15 @@ import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
 import { Pollable } from "../../host/capabilities/kit/pollable.ts";
 import { checkGrants } from "../../host/capabilities/link.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/wit-names.ts";
+import {
+  deploy,
+  everything,
+  importing,
+  packagesOf,
+  refusalOf,
+  withVersion,
+} from "../support/capability-probe.ts";
 import { refusal } from "../support/thrown.ts";
-import { deploy, everything, importing, packagesOf, refusalOf, withVersion } from "./support.ts";
 
 export interface Expectations {
   /** Settings it takes. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { Secret } from "../../host/capabilities/secret.ts";
-import { removeTemporaryFolders } from "../toolchain/support.ts";
-import { buildProbe, deploy } from "./support.ts";
+import { buildProbe, deploy } from "../support/capability-probe.ts";
+import { removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { functionsOf, packages } from "../../host/capabilities/interfaces.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { everything, importing, refusalOf } from "./support.ts";
+import { everything, importing, refusalOf } from "../support/capability-probe.ts";
 
 /** WASI as its specification publishes it, which jco brings. */
 const published = new URL(

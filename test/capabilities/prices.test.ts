@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
 import { prices } from "../../host/capabilities/prices.ts";
 import { capabilities } from "../../host/capabilities/table.ts";
-import { calling, offered } from "./host-calls.ts";
-import { deploy, everything } from "./support.ts";
+import { calling, offered } from "../guests/host-calls.ts";
+import { deploy, everything } from "../support/capability-probe.ts";
 
 const offers = capabilities.flatMap((capability) => capability.offers.map(({ name }) => name));
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, expect, it } from "vitest";
-import { blabber } from "../registry/blabber.ts";
+import { blabber } from "../guests/blabber.ts";
 import { finished, killRunning, Lines, type Surroundings, startHotcell } from "../support/cli.ts";
 import { SecretSearch } from "../support/secret-search.ts";
 

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { offeredPackages } from "../../host/capabilities/offered-wit.ts";
 import { open } from "../../host/open.ts";
-import { everything, refusalOf } from "../capabilities/support.ts";
+import { everything, refusalOf } from "../support/capability-probe.ts";
 import { finished, killRunning, root, startHotcell, startNode } from "../support/cli.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-wit-"));

@@ -3,7 +3,7 @@ import { decodeComponentType } from "../../host/component/component-type.ts";
 import type { Interface, Item, TypeDefinition, World } from "../../host/wit/model.ts";
 import { resourceOf, rootDefinition } from "../../host/wit/model.ts";
 import { printWorld } from "../../host/wit/text/print.ts";
-import { componentTypeOf, dummyModule } from "./oracle.ts";
+import { componentTypeOf, dummyModule } from "../support/oracle.ts";
 
 function decode(wit: string, world?: string): World {
   return decodeComponentType(componentTypeOf(dummyModule(wit, world))).world;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
+import { component, name, section, vector } from "../guests/component-bombs.ts";
+import { assemble } from "../support/oracle.ts";
 import { refusal } from "../support/thrown.ts";
-import { component, name, section, vector } from "./bombs.ts";
-import { assemble } from "./oracle.ts";
 
 /** A module that exports `f`, and one that imports it, each with its own types. */
 const linked = (types: string, exported: string, otherTypes: string, imported: string) => `

@@ -5,7 +5,6 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { defaultLimits, type Limits, Meter } from "../../host/component/structure-limits.ts";
 import { checkStructure } from "../../host/component/validate/structure.ts";
 import { HotcellError } from "../../host/errors.ts";
-import { refusal } from "../support/thrown.ts";
 import {
   component,
   decodingBombs,
@@ -17,8 +16,9 @@ import {
   structureBombs,
   times,
   vector,
-} from "./bombs.ts";
-import { assemble } from "./oracle.ts";
+} from "../guests/component-bombs.ts";
+import { assemble } from "../support/oracle.ts";
+import { refusal } from "../support/thrown.ts";
 
 const exceeds = (limit: keyof Limits, at = defaultLimits[limit]) => ({
   code: "component-limit",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { type Interface, rootDefinition, type World } from "../../host/wit/model.ts";
 import { printWorld } from "../../host/wit/text/print.ts";
-import { assemble, dummyModule, wrap } from "./oracle.ts";
+import { assemble, dummyModule, wrap } from "../support/oracle.ts";
 
 const problem = (code: string, facts: object = {}) =>
   expect.objectContaining({ code, facts: expect.objectContaining(facts) });

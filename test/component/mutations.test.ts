@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { HotcellError } from "../../host/errors.ts";
-import { dummyModule, objection, wrap } from "./oracle.ts";
+import { dummyModule, objection, wrap } from "../support/oracle.ts";
 
 const original = wrap(
   dummyModule(`package demo:shop@1.2.0;

@@ -1,9 +1,9 @@
 /** Every refusal is one of three: the bytes are not the format, they break a rule of it, or they use what isn't run. */
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
+import { component, name, times, vector } from "../guests/component-bombs.ts";
+import { assemble } from "../support/oracle.ts";
 import { refusal } from "../support/thrown.ts";
-import { component, name, times, vector } from "./bombs.ts";
-import { assemble } from "./oracle.ts";
 
 const core = (options: string) => `
   (core module $m (memory (export "m") 1) (memory (export "big") i64 1) (memory (export "shared") 1 1 shared)

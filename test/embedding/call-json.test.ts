@@ -4,7 +4,7 @@ import { type ComponentError, HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { open, type Plugin } from "../../host/open.ts";
-import { sample } from "../http/components.ts";
+import { sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { refusalOf } from "../support/refusal-of.ts";
 import { refusal } from "../support/thrown.ts";

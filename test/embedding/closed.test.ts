@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
-import { sample } from "../http/components.ts";
+import { sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { refusalOf } from "../support/refusal-of.ts";
 import { refusal } from "../support/thrown.ts";

@@ -3,8 +3,8 @@ import { suspending } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
-import { importing } from "../engine/components.ts";
-import { component } from "../http/components.ts";
+import { importing } from "../guests/engine-components.ts";
+import { component } from "../guests/small-plugins.ts";
 import { refusalOf } from "../support/refusal-of.ts";
 import { refusal } from "../support/thrown.ts";
 

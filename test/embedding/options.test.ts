@@ -5,7 +5,7 @@ import { createHost, type Host } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { open } from "../../host/open.ts";
 import { parseChecks } from "../../host/registry/deploy/checks.ts";
-import { sample } from "../http/components.ts";
+import { sample } from "../guests/small-plugins.ts";
 import { examplePath, exampleWasm } from "../support/examples.ts";
 import { refusalOf } from "../support/refusal-of.ts";
 import { refusal } from "../support/thrown.ts";

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Cell, Engine, HostImports } from "../../host/engine/engine.ts";
 import { ComponentError, HotcellError, TrapError } from "../../host/errors.ts";
-import { thrownBy } from "../support/thrown.ts";
 import {
   importing,
   named,
@@ -13,7 +12,8 @@ import {
   ticketed,
   trapping,
   values,
-} from "./components.ts";
+} from "../guests/engine-components.ts";
+import { thrownBy } from "../support/thrown.ts";
 
 const supplied = {
   $root: { getOffset: () => 5 },

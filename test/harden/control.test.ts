@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { harden } from "../../host/harden/harden.ts";
+import { assemble, outcome, start, startHardened } from "../support/hardened.ts";
 import { importsFor, samples } from "./control.ts";
-import { assemble, outcome, start, startHardened } from "./support.ts";
 
 describe("a hardened module", () => {
   it.each(samples)("does the same: $name", ({ text, calls }) => {

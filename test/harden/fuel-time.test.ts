@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Fuel, unitsPerMillisecond } from "../../host/engine/fuel/tank.ts";
 import { harden } from "../../host/harden/harden.ts";
-import { added, assemble, outcome, start } from "./support.ts";
+import { added, assemble, outcome, start } from "../support/hardened.ts";
 
 const plenty = 1e12;
 /** Milliseconds: on the wall, and of the thread. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { harden } from "../../host/harden/harden.ts";
-import { functionModule, leb, preamble, section } from "./bytes.ts";
+import { functionModule, leb, preamble, section } from "../guests/core-bytes.ts";
+import { type Exports, outcome, start, startHardened } from "../support/hardened.ts";
 import {
   controlOpcodes,
   controlPrefixed,
@@ -9,7 +10,6 @@ import {
   instructions,
   type Type,
 } from "./instructions.ts";
-import { type Exports, outcome, start, startHardened } from "./support.ts";
 
 const codes: Record<Type, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const samples: Record<Exclude<Type, "v128">, readonly (number | bigint)[]> = {

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { harden } from "../../host/harden/harden.ts";
 import type { HardenLimits } from "../../host/harden/module-limits.ts";
-import { functionModule, preamble, section } from "./bytes.ts";
-import { hostile } from "./hostile.ts";
-import { assemble, startHardened } from "./support.ts";
+import { functionModule, preamble, section } from "../guests/core-bytes.ts";
+import { hostile } from "../guests/hostile-modules.ts";
+import { assemble, startHardened } from "../support/hardened.ts";
 
 function refusal(bytes: Uint8Array, limits: Partial<HardenLimits> = {}): HotcellError {
   try {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LineTable } from "../../host/harden/line-table.ts";
-import { leb } from "./bytes.ts";
+import { leb } from "../guests/core-bytes.ts";
 
 const text = (value: string) => [...leb(Buffer.byteLength(value)), ...Buffer.from(value)];
 const vector = (...items: readonly (readonly number[])[]) => [...leb(items.length), ...items.flat()];

@@ -5,9 +5,9 @@ import { harden } from "../../host/harden/harden.ts";
 import { placeBefore } from "../../host/harden/moves.ts";
 import { readOutline } from "../../host/harden/scan/outline.ts";
 import { ByteReader } from "../../host/wasm/byte-reader.ts";
-import { name } from "../hostile/guest.ts";
-import { leb, section } from "./bytes.ts";
-import { added, assemble, plenty, start } from "./support.ts";
+import { leb, section } from "../guests/core-bytes.ts";
+import { name } from "../guests/hostile-text.ts";
+import { added, assemble, plenty, start } from "../support/hardened.ts";
 
 let places = 0;
 /** Traps where `run` is given its number; the numbers count from 0. */

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { harden } from "../../host/harden/harden.ts";
+import { assemble } from "../support/hardened.ts";
 import { samples } from "./control.ts";
-import { assemble } from "./support.ts";
 
 const originals = samples.map(({ text }) => assemble(text));
 

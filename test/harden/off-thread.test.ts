@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { harden } from "../../host/harden/harden.ts";
 import { hardenOffThread } from "../../host/harden/off-thread.ts";
-import { assemble } from "./support.ts";
+import { assemble } from "../support/hardened.ts";
 
 const functions = "(func (param i32) (result i32) (i32.add (local.get 0) (i32.const 7)))".repeat(40_000);
 const large = assemble(`(module (memory 1) (global (mut i32) (i32.const 1)) ${functions})`);

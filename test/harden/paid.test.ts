@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { freeStart } from "../../host/fuel-prices.ts";
-import { assemble, outcome, plenty, start, startHardened } from "./support.ts";
+import { assemble, outcome, plenty, start, startHardened } from "../support/hardened.ts";
 
 type Statement =
   | { kind: "work"; length: number }

@@ -19,7 +19,7 @@ import {
 } from "../../host/fuel-prices.ts";
 import { harden } from "../../host/harden/harden.ts";
 import { defaultHardenLimits } from "../../host/harden/module-limits.ts";
-import { added, assemble, outcome, plenty, start, startHardened } from "./support.ts";
+import { added, assemble, outcome, plenty, start, startHardened } from "../support/hardened.ts";
 
 /** Units that a call of `run` takes. */
 function cost(text: string, unwinds?: boolean): number {

@@ -6,9 +6,9 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Fuel } from "../../host/engine/fuel/tank.ts";
 import { harden } from "../../host/harden/harden.ts";
-import { added, plenty } from "./support.ts";
+import { added, plenty } from "../support/hardened.ts";
 
-const packages = join(import.meta.dirname, "../../../node_modules");
+const packages = join(import.meta.dirname, "../../node_modules");
 const files = [...walk(packages)].map((file) => relative(packages, file));
 
 /** Not through links: packages link to each other, and in circles. */

@@ -1,6 +1,6 @@
 /** Calls that take more than is put into the tank at a time. */
 import { describe, expect, it } from "vitest";
-import { assemble, outcome, start, startHardened } from "./support.ts";
+import { assemble, outcome, start, startHardened } from "../support/hardened.ts";
 
 /** Each takes some million units. */
 const loops: Record<string, string> = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Fuel } from "../../host/engine/fuel/tank.ts";
 import { harden } from "../../host/harden/harden.ts";
-import { exceptionalRunaways } from "./exceptional-runaways.ts";
-import { type Runaway, runaways } from "./runaways.ts";
-import { added, assemble, type Metered, outcome, start, startHardened } from "./support.ts";
+import { exceptionalRunaways } from "../guests/exceptional-runaways.ts";
+import { type Runaway, runaways } from "../guests/runaways.ts";
+import { added, assemble, type Metered, outcome, start, startHardened } from "../support/hardened.ts";
 
 const overflow = "Maximum call stack size exceeded";
 

@@ -3,7 +3,7 @@ import { Snapshot } from "../../host/engine/cell/snapshot.ts";
 import { Fuel } from "../../host/engine/fuel/tank.ts";
 import { resetCosts } from "../../host/fuel-prices.ts";
 import { harden } from "../../host/harden/harden.ts";
-import { added, assemble, type Exports, plenty, start } from "./support.ts";
+import { added, assemble, type Exports, plenty, start } from "../support/hardened.ts";
 
 function cell(...texts: readonly string[]): { instances: Exports[]; snapshot: Snapshot } {
   const fuel = new Fuel();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { freeStart, localsPerUnit } from "../../host/fuel-prices.ts";
 import { harden } from "../../host/harden/harden.ts";
-import { assemble, outcome, plenty, start, startHardened } from "./support.ts";
+import { assemble, outcome, plenty, start, startHardened } from "../support/hardened.ts";
 
 /** Where the loop of a module is unrolled, this number is in its code more than once. */
 const marker = 0x1dea;

@@ -1,7 +1,7 @@
 /** Somebody who calls another plugin of an attacked host, again and again, and tells how long he waits. */
 
-import { PipelineClient } from "../../tools/soak/pipeline.ts";
-import type { TestHost } from "../http/support.ts";
+import { PipelineClient } from "../../tools/soak/support/pipeline.ts";
+import type { TestHost } from "../support/test-host.ts";
 import { bystander } from "./run.ts";
 
 /** Milliseconds. */

@@ -1,6 +1,6 @@
 /** Carries attacks out, one test each, against one host for all of a file. */
 import { afterAll, beforeAll, expect } from "vitest";
-import { startTestHost, type TestHost } from "../http/support.ts";
+import { startTestHost, type TestHost } from "../support/test-host.ts";
 import type { Attack } from "./attack.ts";
 import { ask, attack, bystander, type Ground, greeting, objection, prepare, restore, ways } from "./run.ts";
 

@@ -1,19 +1,19 @@
 /** All attacks, by what they go for. */
 
-import { abi } from "./abi.ts";
 import type { Attack } from "./attack.ts";
-import { binary } from "./binary.ts";
-import { capabilities } from "./capabilities.ts";
-import { cpu } from "./cpu.ts";
-import { exceptions } from "./exceptions.ts";
-import { hostFunctions } from "./host-functions.ts";
-import { limits } from "./limits.ts";
-import { lines } from "./lines.ts";
-import { memory } from "./memory.ts";
-import { names } from "./names.ts";
-import { resets } from "./resets.ts";
-import { secrets } from "./secrets.ts";
-import { starts } from "./starts.ts";
+import { abi } from "./attacks/abi.ts";
+import { binary } from "./attacks/binary.ts";
+import { capabilities } from "./attacks/capabilities.ts";
+import { cpu } from "./attacks/cpu.ts";
+import { exceptions } from "./attacks/exceptions.ts";
+import { hostFunctions } from "./attacks/host-functions.ts";
+import { limits } from "./attacks/limits.ts";
+import { lines } from "./attacks/lines.ts";
+import { memory } from "./attacks/memory.ts";
+import { names } from "./attacks/names.ts";
+import { resets } from "./attacks/resets.ts";
+import { secrets } from "./attacks/secrets.ts";
+import { starts } from "./attacks/starts.ts";
 
 export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "the host's time": cpu,

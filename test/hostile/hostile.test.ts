@@ -1,6 +1,6 @@
 /** Every attack gets its typed outcome, and the host serves others on. How long each holds them up: `npm run soak -- hostile`. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { memoryInUse } from "../../tools/soak/collect.ts";
+import { memoryInUse } from "../../tools/soak/support/collect.ts";
 import { attacked, ceilings, target } from "./carry-out.ts";
 import { corpus } from "./corpus.ts";
 import { littleFuel } from "./run.ts";

@@ -3,9 +3,9 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { type CoreType, coreSignature } from "../../host/wit/layout.ts";
 import type { FunctionType } from "../../host/wit/model.ts";
-import { leb } from "../harden/bytes.ts";
+import { leb } from "../guests/core-bytes.ts";
+import { componentPreamble, shared, text } from "../guests/hostile-text.ts";
 import type { Attack } from "./attack.ts";
-import { componentPreamble, shared, text } from "./guest.ts";
 
 export type Position = "start" | "init";
 

@@ -1,7 +1,7 @@
 /** Carries an attack out against a host that serves other plugins meanwhile, wherever its code can be made to run. */
 import { isDeepStrictEqual } from "node:util";
-import type { Answer, TestHost } from "../http/support.ts";
 import { exampleWasm } from "../support/examples.ts";
+import type { Answer, TestHost } from "../support/test-host.ts";
 import type { Attack, Outcome, Refusal, Settings, Value } from "./attack.ts";
 import { placed } from "./positions.ts";
 

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, HotcellError } from "../../host/errors.ts";
 import { sameJson } from "../../host/wit/json/json.ts";
-import { guest } from "../hostile/guest.ts";
-import { sample } from "./components.ts";
-import { echoes } from "./echoes.ts";
-import { type Answer, startTestHost } from "./support.ts";
+import { echoes } from "../guests/echoes.ts";
+import { guest } from "../guests/hostile-text.ts";
+import { sample } from "../guests/small-plugins.ts";
+import { type Answer, startTestHost } from "../support/test-host.ts";
 
 const page = readFileSync(new URL("../../host/http/README.md", import.meta.url), "utf8");
 

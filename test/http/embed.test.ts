@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
-import { sample } from "./components.ts";
+import { sample } from "../guests/small-plugins.ts";
 
 const host = await createHost();
 afterAll(() => host.close());

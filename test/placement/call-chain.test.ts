@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type OpenOptions, open, type Plugin, suspending } from "../../host/index.ts";
 import { beginCall } from "../../host/placement/inline/call-chain.ts";
-import { component } from "../http/components.ts";
+import { component } from "../guests/small-plugins.ts";
 
 /** `go` calls the host function `host` with its argument and gives what that gives; `plain` gives its argument. */
 const bytes = component(`

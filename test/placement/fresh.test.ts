@@ -7,7 +7,7 @@ import { Engines } from "../../host/engine/engines.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
-import { component } from "../engine/components.ts";
+import { component } from "../guests/engine-components.ts";
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {

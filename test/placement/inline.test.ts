@@ -6,7 +6,7 @@ import { resetCosts } from "../../host/fuel-prices.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "../../host/placement/placement.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
-import { component } from "../engine/components.ts";
+import { component } from "../guests/engine-components.ts";
 
 /** `add` asks the host for a number and adds it to what it has; `total` says what that is. */
 const asking = component(`

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { ProcessBudget } from "../../host/placement/process/budget.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
-import { bindAll, closeAll, isRunning, place, until } from "./support.ts";
+import { bindAll, closeAll, isRunning, place, until } from "../support/placed-guest.ts";
 
 afterEach(closeAll);
 
@@ -92,7 +92,7 @@ it.runIf(process.platform !== "win32")(
   async () => {
     const script = `
     import { closeSync, openSync } from "node:fs";
-    import { bindAll, place } from ${JSON.stringify(new URL("./support.ts", import.meta.url).href)};
+    import { bindAll, place } from ${JSON.stringify(new URL("../support/placed-guest.ts", import.meta.url).href)};
     const placement = await place();
     const call = bindAll(placement);
     await call("count", []);

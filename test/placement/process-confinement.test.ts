@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { launch } from "../../host/placement/process/launch.ts";
-import { closeAll, place } from "./support.ts";
+import { closeAll, place } from "../support/placed-guest.ts";
 
 afterEach(closeAll);
 

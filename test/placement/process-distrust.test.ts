@@ -4,7 +4,7 @@ import type { LogLine } from "../../host/capabilities/capability.ts";
 import { FrameWriter } from "../../host/placement/process/frame.ts";
 import { PluginProcess } from "../../host/placement/process/plugin-process.ts";
 import { codecOf } from "../../host/placement/process/value-codec.ts";
-import { isRunning, until } from "./support.ts";
+import { isRunning, until } from "../support/placed-guest.ts";
 
 const started: PluginProcess[] = [];
 afterEach(() => {

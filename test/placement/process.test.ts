@@ -7,8 +7,8 @@ import { Engines } from "../../host/engine/engines.ts";
 import { ComponentError, TrapError } from "../../host/errors.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
-import { component, importing, resourceful, stillborn, values } from "../engine/components.ts";
-import { all, bindAll, closeAll, collect, guest, isRunning, place, until } from "./support.ts";
+import { component, importing, resourceful, stillborn, values } from "../guests/engine-components.ts";
+import { all, bindAll, closeAll, collect, guest, isRunning, place, until } from "../support/placed-guest.ts";
 
 afterEach(closeAll);
 
@@ -327,7 +327,7 @@ describe("a process that ends", () => {
 
 describe("a host that ends", () => {
   const script = `
-    import { place, bindAll } from ${JSON.stringify(new URL("./support.ts", import.meta.url).href)};
+    import { place, bindAll } from ${JSON.stringify(new URL("../support/placed-guest.ts", import.meta.url).href)};
     const placement = await place();
     await bindAll(placement)("count", []);
     process.send(placement.pids[0]);`;

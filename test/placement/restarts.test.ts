@@ -7,7 +7,7 @@ import type { PlacementMode } from "../../host/placement/placement.ts";
 import { Restarts } from "../../host/placement/restarts.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
-import { component } from "../engine/components.ts";
+import { component } from "../guests/engine-components.ts";
 import { refusal } from "../support/thrown.ts";
 
 beforeEach(() => {

@@ -4,7 +4,7 @@ import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import type { DeployOptions } from "../../host/registry/api.ts";
 import type { PluginLimits } from "../../host/registry/plugin-limits.ts";
-import { guest } from "../hostile/guest.ts";
+import { guest } from "../guests/hostile-text.ts";
 
 const plugin = guest(
   `(func (export "spin") (loop (br 0)))

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
-import { bytesOf, deployAll, deploying, digestOf, refusal, removing } from "../store/support.ts";
+import { bytesOf, deployAll, deploying, digestOf, refusal, removing } from "../support/commits.ts";
 
 const script = fileURLToPath(new URL("full-disk-process.ts", import.meta.url));
 

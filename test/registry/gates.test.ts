@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import type { StoredEvent } from "../../host/store/store.ts";
+import { single, version } from "../guests/obedient.ts";
 import { exampleChecks, exampleWasm } from "../support/examples.ts";
-import { single, version } from "./guest.ts";
 
 const v1 = exampleWasm("friendly-time-v1");
 const v2 = exampleWasm("friendly-time-v2");

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
+import { labelOf, single, version } from "../guests/obedient.ts";
 import { exampleWasm } from "../support/examples.ts";
-import { labelOf, single, version } from "./guest.ts";
 
 const v1 = await version(1);
 const v2 = await version(2);

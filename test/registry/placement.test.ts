@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { LogLine } from "../../host/capabilities/capability.ts";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
-import { component } from "../engine/components.ts";
+import { component } from "../guests/engine-components.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const hosts: Host[] = [];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/capabilities/capability.ts";
 import { createHost, type Host } from "../../host/host.ts";
-import { blabber } from "./blabber.ts";
+import { blabber } from "../guests/blabber.ts";
 
 const wasm = await blabber();
 

@@ -8,7 +8,7 @@ import type { DeployOptions, Registry } from "../../host/registry/api.ts";
 import { needs, type SettingName } from "../../host/registry/deploy/settings-needs.ts";
 import { defaultLimits, limitNames } from "../../host/registry/plugin-limits.ts";
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
-import { buildComponent, removeTemporaryFolders } from "../toolchain/support.ts";
+import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 const page = readFileSync(new URL("../../host/registry/README.md", import.meta.url), "utf8");
 const documented = new Map(

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
-import { coreModule, startBombs, starting, unfolded } from "../engine/direct/start-bombs.ts";
-import { component } from "../http/components.ts";
+import { component } from "../guests/small-plugins.ts";
+import { coreModule, startBombs, starting, unfolded } from "../guests/start-bombs.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const open: (() => unknown)[] = [];

@@ -10,8 +10,8 @@ import { EventLog } from "../../host/registry/event-log.ts";
 import { openRegistry } from "../../host/registry/registry.ts";
 import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../host/store/store.ts";
+import { labelOf, version } from "../guests/obedient.ts";
 import { finished, killRunning, startHotcell } from "../support/cli.ts";
-import { labelOf, version } from "./guest.ts";
 
 let folder: string;
 beforeEach(async () => {

@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
-import { bytesOf, deploying, redeploying, removing } from "./support.ts";
+import { bytesOf, deploying, redeploying, removing } from "../support/commits.ts";
 
 const store = await openSqliteStore({ folder: process.argv[2]! });
 const seed = process.argv[3]!;

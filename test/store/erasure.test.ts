@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret, unseal } from "../../host/capabilities/secret.ts";
 import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../host/store/store.ts";
-import { at, bytesOf, deploying, redeploying, removing } from "./support.ts";
+import { at, bytesOf, deploying, redeploying, removing } from "../support/commits.ts";
 
 const a = bytesOf("a");
 const marker = (name: string) => `marked-${name}-s3cret`;

@@ -33,7 +33,7 @@ import {
   redeploying,
   refusal,
   removing,
-} from "./support.ts";
+} from "../support/commits.ts";
 
 const a = bytesOf("a");
 const b = bytesOf("b", 15_000);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadWasmTools, type WasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { abortMessage } from "../../host/engine/cell/abort-message.ts";
-import { buildComponent, removeTemporaryFolders } from "./support.ts";
+import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 import { afterAll, describe, expect, test } from "vitest";
 import { open } from "../../host/open.ts";
-import { build, removeTemporaryFolders } from "./support.ts";
+import { build, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { build, buildComponent, removeTemporaryFolders, run } from "./support.ts";
+import { build, buildComponent, removeTemporaryFolders, run } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { buildComponent, type Running, removeTemporaryFolders, run } from "./support.ts";
+import { buildComponent, type Running, removeTemporaryFolders, run } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

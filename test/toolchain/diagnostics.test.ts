@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { build, buildComponent, removeTemporaryFolders } from "./support.ts";
+import { build, buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 /**
  * `diagnostics/NAME`: a plugin with one mistake in it (`options.txt`: options of asc), and what asc prints,

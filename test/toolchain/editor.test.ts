@@ -7,7 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { finished, root, startNode } from "../support/cli.ts";
-import { build, removeTemporaryFolders } from "./support.ts";
+import { build, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
-import { buildComponent, removeTemporaryFolders } from "./support.ts";
+import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

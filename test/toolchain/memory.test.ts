@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
+import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 import { refusal } from "../support/thrown.ts";
-import { buildComponent, removeTemporaryFolders } from "./support.ts";
 
 afterAll(removeTemporaryFolders);
 

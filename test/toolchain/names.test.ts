@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, test } from "vitest";
 import { open } from "../../host/open.ts";
-import { build, removeTemporaryFolders } from "./support.ts";
+import { build, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

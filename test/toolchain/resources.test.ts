@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { ComponentError } from "../../host/errors.ts";
-import { Bucket, type Plugin, start } from "./resources-support.ts";
-import { removeTemporaryFolders } from "./support.ts";
+import { removeTemporaryFolders } from "../support/plugin-build.ts";
+import { Bucket, type Plugin, start } from "../support/plugin-cell.ts";
 
 afterAll(removeTemporaryFolders);
 beforeEach(() => {

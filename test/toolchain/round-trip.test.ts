@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
+import { buildComponent, removeTemporaryFolders, run } from "../support/plugin-build.ts";
 import { functionsOf, guestInterface, hostInterface, shapesFiles, shapesImports } from "./shapes.ts";
-import { buildComponent, removeTemporaryFolders, run } from "./support.ts";
 import { type TypeCase, typeCases } from "./types.ts";
 
 const builds = {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { build, removeTemporaryFolders, run } from "./support.ts";
+import { build, removeTemporaryFolders, run } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

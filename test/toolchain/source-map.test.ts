@@ -3,7 +3,7 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { build, removeTemporaryFolders } from "./support.ts";
+import { build, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

@@ -1,9 +1,9 @@
 /** Traps as authors and callers are told of them: with the author's function and line, in release builds too. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { open } from "../../host/open.ts";
-import { startTestHost } from "../http/support.ts";
+import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
+import { startTestHost } from "../support/test-host.ts";
 import { refusal } from "../support/thrown.ts";
-import { buildComponent, removeTemporaryFolders } from "./support.ts";
 
 const host = await startTestHost();
 afterAll(async () => {

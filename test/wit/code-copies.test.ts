@@ -6,7 +6,7 @@ import { CodeCopies } from "../../host/wit/values/code-copies.ts";
 import { recordConverters } from "../../host/wit/values/conversion-code.ts";
 import { recordConversions } from "../../host/wit/values/conversion-copies.ts";
 import { ownShape } from "../../host/wit/values/own-shape.ts";
-import { collect } from "../../tools/soak/collect.ts";
+import { collect } from "../../tools/soak/support/collect.ts";
 
 /** A function that takes so many records, each of other fields. */
 function taking(count: number, prefix: string): FunctionType {

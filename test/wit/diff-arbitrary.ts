@@ -10,7 +10,7 @@ import {
 } from "../../host/wit/model.ts";
 import { isNullable } from "../../host/wit/values/mapping.ts";
 import { camelCase } from "../../host/wit/wit-names.ts";
-import { anyFunctionType, anyValueOf, anyValueType } from "./arbitrary.ts";
+import { anyFunctionType, anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
 
 // ---- JSON
 

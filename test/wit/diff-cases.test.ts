@@ -9,7 +9,7 @@ import { decodeComponentType } from "../../host/component/component-type.ts";
 import { type Change, diffWorlds } from "../../host/wit/diff/diff.ts";
 import { formatChanges } from "../../host/wit/diff/diff-format.ts";
 import type { World } from "../../host/wit/model.ts";
-import { componentTypeOf, dummyModule } from "../component/oracle.ts";
+import { componentTypeOf, dummyModule } from "../support/oracle.ts";
 
 const folder = fileURLToPath(new URL("diff-cases", import.meta.url));
 const names = readdirSync(folder).sort();

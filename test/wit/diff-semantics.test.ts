@@ -16,9 +16,9 @@ import {
 } from "../../host/wit/model.ts";
 import { resultCases } from "../../host/wit/values/mapping.ts";
 import { camelCase } from "../../host/wit/wit-names.ts";
-import { anyWit } from "../component/any-wit.ts";
-import { componentTypeOf, dummyModule } from "../component/oracle.ts";
-import { anyValueOf } from "./arbitrary.ts";
+import { anyValueOf } from "../support/arbitrary-values.ts";
+import { anyWit } from "../support/arbitrary-wit.ts";
+import { componentTypeOf, dummyModule } from "../support/oracle.ts";
 import { anyCallOf, twoFunctionTypes } from "./diff-arbitrary.ts";
 
 function world(type: FunctionType, side: "imports" | "exports" = "exports"): World {

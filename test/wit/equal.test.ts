@@ -5,7 +5,7 @@ import { canonicalInterfaceName } from "../../host/wit/interface-version.ts";
 import type { Owner, TypeDefinition, ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { printType } from "../../host/wit/text/print.ts";
-import { anyValueType } from "./arbitrary.ts";
+import { anyValueType } from "../support/arbitrary-values.ts";
 
 const owner: Owner = { interface: "acme:shop/types@1.0.0", direction: "export" };
 

@@ -4,7 +4,7 @@ import { HotcellError } from "../../host/errors.ts";
 import { sameFunctionType } from "../../host/wit/equal.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { printFunctionType } from "../../host/wit/text/print.ts";
-import { anyFunctionType } from "./arbitrary.ts";
+import { anyFunctionType } from "../support/arbitrary-values.ts";
 
 function complaint(text: string): string {
   try {

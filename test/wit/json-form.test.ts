@@ -5,8 +5,8 @@ import { argumentsFromJson, argumentsFromQuery } from "../../host/wit/json/json.
 import { argumentForms, exampleOf, formsOf } from "../../host/wit/json/json-form.ts";
 import type { ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { anyFunctionType, anyValueType } from "../support/arbitrary-values.ts";
 import { refusal } from "../support/thrown.ts";
-import { anyFunctionType, anyValueType } from "./arbitrary.ts";
 
 const signature = (text: string) => parseFunctionType(`func(v: ${text})`);
 const type = (text: string): ValueType => signature(text).parameters[0]!.type;

@@ -4,7 +4,7 @@ import { toJson } from "../../host/wit/json/json.ts";
 import { jsonSizeOf } from "../../host/wit/json/json-size.ts";
 import type { ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
-import { anyFunctionType, anyValueOf } from "./arbitrary.ts";
+import { anyFunctionType, anyValueOf } from "../support/arbitrary-values.ts";
 
 function type(text: string): ValueType {
   return parseFunctionType(`func() -> ${text}`).result!;

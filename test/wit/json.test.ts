@@ -12,8 +12,8 @@ import {
 import type { FunctionType, ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { checkArguments } from "../../host/wit/values/values.ts";
+import { anyFunctionType, anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
 import { refusal } from "../support/thrown.ts";
-import { anyFunctionType, anyValueOf, anyValueType } from "./arbitrary.ts";
 
 function type(text: string): ValueType {
   return parseFunctionType(`func() -> ${text}`).result!;

@@ -4,7 +4,7 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { diffWorlds } from "../../host/wit/diff/diff.ts";
 import type { World } from "../../host/wit/model.ts";
 import { printWorld } from "../../host/wit/text/print.ts";
-import { many, text } from "../hostile/guest.ts";
+import { many, text } from "../guests/hostile-text.ts";
 
 const world = (...parts: readonly (string | string[])[]): World =>
   inspectComponent(text(parts.flat().join("\n"))()).world;

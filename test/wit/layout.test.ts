@@ -4,8 +4,8 @@ import { decodeComponentType } from "../../host/component/component-type.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { alignmentOf, coreSignature, discriminantSize, sizeOf } from "../../host/wit/layout.ts";
 import type { FunctionType, World } from "../../host/wit/model.ts";
-import { anyWit } from "../component/any-wit.ts";
-import { componentTypeOf, dummyModule, moduleType, wrap } from "../component/oracle.ts";
+import { anyWit } from "../support/arbitrary-wit.ts";
+import { componentTypeOf, dummyModule, moduleType, wrap } from "../support/oracle.ts";
 
 interface Named {
   /** `module name` of a core import, or the name of a core export. */

@@ -4,8 +4,8 @@ import { decodeComponentType } from "../../host/component/component-type.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { FunctionType, World } from "../../host/wit/model.ts";
 import { printFunctionType, printType, printWorld } from "../../host/wit/text/print.ts";
-import { anyWit } from "../component/any-wit.ts";
-import { componentTypeOf, dummyModule, wrap } from "../component/oracle.ts";
+import { anyWit } from "../support/arbitrary-wit.ts";
+import { componentTypeOf, dummyModule, wrap } from "../support/oracle.ts";
 
 function decode(wit: string): World {
   return decodeComponentType(componentTypeOf(dummyModule(wit))).world;

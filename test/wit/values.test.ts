@@ -5,8 +5,8 @@ import { HotcellError } from "../../host/errors.ts";
 import type { ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { checkArguments, checkValue, vouchFor } from "../../host/wit/values/values.ts";
+import { anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
 import { refusal } from "../support/thrown.ts";
-import { anyValueOf, anyValueType } from "./arbitrary.ts";
 
 function type(text: string): ValueType {
   return parseFunctionType(`func() -> ${text}`).result!;

@@ -1,22 +1,22 @@
 /** `npm run soak -- NAME [COUNT]`: a long run by name, in full length unless a count says otherwise. */
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
-import { soakAdmission } from "./admission.ts";
-import { soakBodies } from "./bodies.ts";
-import { soakCalls } from "./calls.ts";
-import { soakCells } from "./cells.ts";
-import { soakHammer } from "./hammer.ts";
-import { soakHandoff } from "./handoff.ts";
-import { soakHostile } from "./hostile.ts";
-import { soakKill } from "./kill.ts";
-import { soakLeak } from "./leak.ts";
-import { soakMemory } from "./memory.ts";
-import { soakMutations } from "./mutations.ts";
-import { soakRestart } from "./restart.ts";
-import { soakSmallHost } from "./small-host.ts";
-import { soakStreams } from "./streams.ts";
-import { soakSwaps } from "./swaps.ts";
-import { soakUploads } from "./uploads.ts";
-import { soakValidity } from "./validity.ts";
+import { soakAdmission } from "./runs/admission.ts";
+import { soakBodies } from "./runs/bodies.ts";
+import { soakCalls } from "./runs/calls.ts";
+import { soakCells } from "./runs/cells.ts";
+import { soakHammer } from "./runs/hammer.ts";
+import { soakHandoff } from "./runs/handoff.ts";
+import { soakHostile } from "./runs/hostile.ts";
+import { soakKill } from "./runs/kill.ts";
+import { soakLeak } from "./runs/leak.ts";
+import { soakMemory } from "./runs/memory.ts";
+import { soakMutations } from "./runs/mutations.ts";
+import { soakRestart } from "./runs/restart.ts";
+import { soakSmallHost } from "./runs/small-host.ts";
+import { soakStreams } from "./runs/streams.ts";
+import { soakSwaps } from "./runs/swaps.ts";
+import { soakUploads } from "./runs/uploads.ts";
+import { soakValidity } from "./runs/validity.ts";
 
 const soaks: Record<string, { count: number; run: (count: number) => Promise<object> }> = {
   /** The count is plugins. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { StringEncoding } from "../../../host/component/component-type.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { TrapError } from "../../../host/errors.ts";
-import { component } from "../components.ts";
-import { allocator, lift, main, options } from "./guest.ts";
+import { allocator, lift, main, options } from "../../guests/component-text.ts";
+import { component } from "../../guests/engine-components.ts";
 
 const engine = createDirectEngine();
 const encodings = ["utf8", "utf16", "latin1+utf16"] as const;

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { type HostImports, suspending } from "../../../host/engine/engine.ts";
 import { type HotcellError, TrapError } from "../../../host/errors.ts";
-import { component } from "../components.ts";
-import { allocator, lift, main, options } from "./guest.ts";
+import { allocator, lift, main, options } from "../../guests/component-text.ts";
+import { component } from "../../guests/engine-components.ts";
 
 const engine = createDirectEngine();
 

@@ -4,7 +4,7 @@ import { inspectComponent } from "../../../host/component/inspect.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { HostImports } from "../../../host/engine/engine.ts";
 import { ComponentError, TrapError } from "../../../host/errors.ts";
-import { buildComponent, removeTemporaryFolders } from "../../toolchain/support.ts";
+import { buildComponent, removeTemporaryFolders } from "../../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 

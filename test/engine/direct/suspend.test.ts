@@ -6,9 +6,9 @@ import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts
 import { type Cell, type HostFunction, suspending } from "../../../host/engine/engine.ts";
 import { ComponentError, type HotcellError, TrapError } from "../../../host/errors.ts";
 import { suspensionCost } from "../../../host/fuel-prices.ts";
-import { memoryInUse } from "../../../tools/soak/collect.ts";
-import { component } from "../components.ts";
-import { allocator, lift, main, options } from "./guest.ts";
+import { memoryInUse } from "../../../tools/soak/support/collect.ts";
+import { allocator, lift, main, options } from "../../guests/component-text.ts";
+import { component } from "../../guests/engine-components.ts";
 
 const engine = createDirectEngine();
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Component } from "../../../host/component/component.ts";
 import { transpiled } from "../../../host/engine/jco/compile-transpiled.ts";
 import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
-import { component, named, numbered, values } from "../components.ts";
+import { component, named, numbered, values } from "../../guests/engine-components.ts";
 import { testEngine } from "../contract.ts";
 
 const engine = createJcoEngine();

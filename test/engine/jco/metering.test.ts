@@ -15,10 +15,10 @@ import {
   hostPrices,
 } from "../../../host/engine/engine.ts";
 import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
-import { calling } from "../../capabilities/host-calls.ts";
+import { allocator, lift, main } from "../../guests/component-text.ts";
+import { component, numbered, values } from "../../guests/engine-components.ts";
+import { calling } from "../../guests/host-calls.ts";
 import { thrownBy } from "../../support/thrown.ts";
-import { component, numbered, values } from "../components.ts";
-import { allocator, lift, main } from "../direct/guest.ts";
 
 const MiB = 1024 * 1024;
 const engine = createJcoEngine();

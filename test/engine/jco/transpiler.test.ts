@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { Transpiler, type TranspilerOptions } from "../../../host/engine/jco/transpiler.ts";
 import { HotcellError } from "../../../host/errors.ts";
-import { named, numbered } from "../components.ts";
+import { named, numbered } from "../../guests/engine-components.ts";
 
 const { bytes } = numbered(1);
 const options: TranspilerOptions = { deadline: 20_000, maxOutput: 1 << 20, memory: 512 };

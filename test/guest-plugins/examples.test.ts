@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { examplePlugins } from "../../guest-plugins/build.ts";
+import { inspectComponent } from "../../host/component/inspect.ts";
+import { createHost } from "../../host/host.ts";
+import { runCheck } from "../../host/registry/deploy/checks.ts";
+import { exportedFunctions } from "../../host/wit/exports.ts";
+import { takesJson } from "../../host/wit/json/json.ts";
+import { exampleChecks, exampleWasm, foreignImports } from "../support/examples.ts";
+
+const host = await createHost();
+afterAll(() => host.close());
+
+function functionsOf(name: string) {
+  return exportedFunctions(inspectComponent(exampleWasm(name)).world);
+}
+
+const all = await examplePlugins();
+const foreign = all.filter((name) => foreignImports(name).length > 0);
+
+describe.each(all.filter((name) => !foreign.includes(name)))("guest-plugins/%s", (name) => {
+  it("deploys, and answers as its calls.json says", async () => {
+    const { settings = {}, calls } = exampleChecks(name);
+    await host.registry.deploy(name, exampleWasm(name), { settings });
+    // What only takes resources nobody can call over HTTP: such a plugin is for hosts that serve `wasi:http`.
+    const callable = functionsOf(name).filter(({ type }) => takesJson(type));
+    expect(calls.length > 0).toBe(callable.length > 0);
+    for (const check of calls) {
+      expect(await runCheck(check, (path) => host.registry.callable(name, path))).toBeUndefined();
+    }
+  });
+});
+
+describe.each(foreign)("guest-plugins/%s, which other hosts run", (name) => {
+  it("is refused, naming every import that nobody here can supply", async () => {
+    const refusal = host.registry.deploy(name, exampleWasm(name), {});
+    await expect(refusal).rejects.toMatchObject({ code: "unknown-import" });
+    for (const id of foreignImports(name)) await expect(refusal).rejects.toThrow(id);
+  });
+});
+
+it.each(all)("guest-plugins/%s has a README for newcomers", (name) => {
+  expect(existsSync(new URL(`../../guest-plugins/${name}/README.md`, import.meta.url))).toBe(true);
+});

@@ -1,0 +1,65 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { createAccess } from "../../../host/access/access.ts";
+import { HotcellError } from "../../../host/errors.ts";
+import { createHost } from "../../../host/host.ts";
+import { createApp } from "../../../host/http/app.ts";
+
+const host = await createHost();
+afterAll(() => host.close());
+
+/** An app whose list of plugins throws. */
+function failing(thrown: unknown) {
+  const faults: unknown[] = [];
+  const app = createApp({
+    registry: {
+      ...host.registry,
+      list: () => {
+        throw thrown;
+      },
+    },
+    store: host.store,
+    tokens: host.tokens,
+    access: createAccess({ address: "127.0.0.1" }),
+    logFault: (error) => faults.push(error),
+  });
+  return { faults, list: () => app.request("/plugins", { headers: { host: "localhost" } }) };
+}
+
+describe("what is thrown", () => {
+  it("by mistake is logged with its cause, and the answer tells nothing of it", async () => {
+    const mistake = new TypeError("secret is undefined");
+    const { faults, list } = failing(mistake);
+    const answer = await list();
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    const body = await answer.text();
+    expect(JSON.parse(body)).toMatchObject({ code: "fault", type: "urn:hotcell:error:fault", status: 500 });
+    expect(body).not.toMatch(/secret|TypeError|\.ts/);
+    expect(faults).toEqual([mistake]);
+  });
+
+  it("from the catalogue is answered with its facts and without its cause, and not logged", async () => {
+    const { faults, list } = failing(
+      new HotcellError("bad-argument", "Wrong.", {
+        subject: "x",
+        remedy: "Mend it.",
+        extra: { near: ["y"], big: 2n ** 64n },
+        cause: new Error("secret"),
+      }),
+    );
+    const answer = await list();
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({
+      type: "urn:hotcell:error:bad-argument",
+      title: "Invalid argument",
+      status: 400,
+      code: "bad-argument",
+      detail: "Wrong.",
+      subject: "x",
+      remedy: "Mend it.",
+      near: ["y"],
+      big: "18446744073709551616",
+    });
+    expect(faults).toEqual([]);
+  });
+});
