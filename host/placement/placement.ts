@@ -3,21 +3,16 @@
  * so that placements can be exchanged.
  */
 import type { Env } from "../capabilities/env.ts";
+import type { CallContext } from "../engine/call-context.ts";
 import type { CallBudget } from "../engine/engine.ts";
 import type { HotcellError } from "../errors.ts";
 import type { FunctionType } from "../wit/model.ts";
-
-/** What a call used, written when it ends, whether it returned or threw. */
-export interface Usage {
-  /** Units. */
-  fuel: number;
-}
 
 /**
  * A function bound to its placement: checks arguments, runs the guest, unwraps a top-level `result`. Returns the
  * value, or a promise of it where the placement can't give it at once (a suspended cell, a process, a queue).
  */
-export type Bound = (args: readonly unknown[], usage?: Usage) => unknown;
+export type Bound = (args: readonly unknown[], context?: CallContext) => unknown;
 
 export interface Placement {
   /**

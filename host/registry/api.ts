@@ -1,8 +1,8 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
 import type { Json } from "../capabilities/secret.ts";
+import type { CallContext } from "../engine/call-context.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { Usage } from "../placement/placement.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
 import type { Change } from "../wit/diff/diff.ts";
@@ -188,9 +188,9 @@ export interface Callable {
   argumentRoom(heap?: HeapAccount): ArgumentRoom;
   /**
    * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
-   * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `usage`.
+   * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `context`.
    */
-  call(args: readonly unknown[], usage?: Usage): Promise<unknown>;
+  call(args: readonly unknown[], context?: CallContext): Promise<unknown>;
   /**
    * The same with JSON data, as HTTP takes and gives it: an array or object of arguments in, the result out, null for
    * none. Throws what HTTP answers with, `error.toProblem()` being the body of the answer.

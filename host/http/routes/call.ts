@@ -1,8 +1,8 @@
 /** Calls of plugin functions: JSON in, JSON out. The path every request of a client takes, so it is kept lean. */
 
 import type { Hono } from "hono";
+import type { CallContext } from "../../engine/call-context.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
-import type { Usage } from "../../placement/placement.ts";
 import type { Callable } from "../../registry/api.ts";
 import { cheapFuel } from "../../registry/traffic/thread-time.ts";
 import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson } from "../../wit/json/json.ts";
@@ -102,20 +102,20 @@ function argumentsFrom(body: Uint8Array, type: FunctionType, room: ArgumentRoom)
 
 /** `most`: characters of the answer. */
 async function call(callable: Callable, args: readonly unknown[], most: number): Promise<Response> {
-  const usage = { fuel: 0 };
+  const context: CallContext = { fuel: 0 };
   try {
-    const result = await callable.call(args, usage);
-    const answer = () => answerTo(callable, result, usage.fuel, most);
-    return isSmall(usage) ? answer() : await callable.whenFree("last", answer);
+    const result = await callable.call(args, context);
+    const answer = () => answerTo(callable, result, context.fuel, most);
+    return isSmall(context) ? answer() : await callable.whenFree("last", answer);
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
     const answer = () => withJsonPayload(error, callable.type);
-    throw isSmall(usage) ? answer() : await callable.whenFree("last", answer);
+    throw isSmall(context) ? answer() : await callable.whenFree("last", answer);
   }
 }
 
 /** Of what a call used nothing is known where nobody counts. */
-function isSmall({ fuel }: Usage): boolean {
+function isSmall({ fuel }: CallContext): boolean {
   return fuel > 0 && fuel < cheapFuel;
 }
 

@@ -1,6 +1,7 @@
+import type { CallContext } from "../../engine/call-context.ts";
 import { ExitError, type HotcellError } from "../../errors.ts";
 import { argumentChecker } from "../../wit/values/values.ts";
-import type { PlacementMode, Usage } from "../placement.ts";
+import type { PlacementMode } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
@@ -8,7 +9,7 @@ import { unwrapper } from "./unwrap.ts";
 
 export interface ImmediateOptions {
   /** Throws what starting a cell throws. */
-  readonly start: (usage: Usage) => InlineCell;
+  readonly start: (context: CallContext) => InlineCell;
   readonly restarts: Restarts;
   readonly mode: PlacementMode;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
@@ -28,21 +29,21 @@ export function immediatePlacement(
   let closed: HotcellError | undefined;
 
   /** For a call, which goes on spending what starting has left: both are one turn of the event loop. */
-  const startAnother = (usage: Usage = { fuel: 0 }): InlineCell => {
+  const startAnother = (context: CallContext = { fuel: 0 }): InlineCell => {
     restarts.require();
     try {
-      const started = start(usage);
+      const started = start(context);
       started.cell.carryOver();
       return started;
     } catch (thrown) {
-      restarts.ended(usage.fuel);
+      restarts.ended(context.fuel);
       throw thrown;
     }
   };
   /** The cell for the next call; `fresh` calls take it away. */
-  const take = (usage: Usage | undefined): InlineCell => {
+  const take = (context: CallContext | undefined): InlineCell => {
     if (closed) throw closed;
-    current ??= startAnother(usage);
+    current ??= startAnother(context);
     const taken = current;
     if (fresh) {
       current = undefined;
@@ -85,9 +86,9 @@ export function immediatePlacement(
         to: undefined,
         call: undefined,
       };
-      return (args, usage) => {
+      return (args, context) => {
         const checked = check(args);
-        const taken = take(usage);
+        const taken = take(context);
         if (bound.to !== taken || !bound.call) {
           bound.to = taken;
           bound.call = taken.cell.function(key);
@@ -100,7 +101,7 @@ export function immediatePlacement(
           throw thrown;
         } finally {
           if (!giveBack(taken, exited || taken.cell.alive)) bound.to = bound.call = undefined;
-          if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+          if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         }
       };
     },

@@ -1,5 +1,6 @@
+import type { CallContext } from "../../engine/call-context.ts";
 import { pluginClosed } from "../closed.ts";
-import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns, Usage } from "../placement.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns } from "../placement.ts";
 import { Restarts } from "../restarts.ts";
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
@@ -17,7 +18,7 @@ export interface InlineOptions extends CellSource {
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
   /** Where it is written what starting the first cell used, whether that went well or not. */
-  readonly starting?: Usage;
+  readonly starting?: CallContext;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
   readonly onPressure?: (giveBack: () => boolean) => () => void;
 }
@@ -33,10 +34,10 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   const { scrubber } = supply;
   let limits = options.limits;
   let startsFromEnv = false;
-  /** Makes a cell. What its start used is in `usage` whether that went well or not, here and below. */
-  const make = (usage: Usage): InlineCell => {
+  /** Makes a cell. What its start used is in `context` whether that went well or not, here and below. */
+  const make = (context: CallContext): InlineCell => {
     supply.asked = false;
-    usage.fuel = 0;
+    context.fuel = 0;
     const wake = turns && (() => turns.wake());
     const made = new InlineCell(options, {
       ...limits,
@@ -45,9 +46,9 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       plugin: recipient.plugin,
       scrubber,
       wake,
-      starting: usage,
+      starting: context,
     });
-    made.startFuel = usage.fuel;
+    made.startFuel = context.fuel;
     return made;
   };
   /** What its first call returned, where there is one. It spends what making the cell has left. */
@@ -64,20 +65,20 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     if (mode === "fresh") started.save();
     return started;
   };
-  const noteFirst = (started: InlineCell, usage: Usage) => {
-    if (first) usage.fuel = started.startFuel = started.cell.fuelUsed;
+  const noteFirst = (started: InlineCell, context: CallContext) => {
+    if (first) context.fuel = started.startFuel = started.cell.fuelUsed;
   };
-  const startAtOnce = (usage: Usage, started = make(usage)) => {
+  const startAtOnce = (context: CallContext, started = make(context)) => {
     try {
       return ready(started, begin(started));
     } catch (thrown) {
       started.end();
       throw thrown;
     } finally {
-      noteFirst(started, usage);
+      noteFirst(started, context);
     }
   };
-  const startSuspending = async (usage: Usage, started = make(usage)) => {
+  const startSuspending = async (context: CallContext, started = make(context)) => {
     try {
       const call = { plugin: recipient.plugin, subject: first?.key ?? "its start", time: limits.time };
       return ready(started, await withinTime(started, call, () => begin(started)));
@@ -85,19 +86,19 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       started.end();
       throw thrown;
     } finally {
-      noteFirst(started, usage);
+      noteFirst(started, context);
     }
   };
 
   const place = async (): Promise<InlineCells> => {
-    const { starting: usage = { fuel: 0 } } = options;
-    const made = make(usage);
+    const { starting: context = { fuel: 0 } } = options;
+    const made = make(context);
     const restarts = new Restarts(recipient.plugin);
     if (!made.cell.suspends) {
-      const firstCell = startAtOnce(usage, made);
+      const firstCell = startAtOnce(context, made);
       return immediatePlacement(firstCell, { start: startAtOnce, mode, onPressure, restarts });
     }
-    const firstCell = await startSuspending(usage, made);
+    const firstCell = await startSuspending(context, made);
     return new SuspendingPlacement(firstCell, {
       plugin: recipient.plugin,
       start: startSuspending,

@@ -1,8 +1,9 @@
+import type { CallContext } from "../../engine/call-context.ts";
 import type { Cell } from "../../engine/engine.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { argumentChecker } from "../../wit/values/values.ts";
-import type { Bound, CallLimits, PlacementMode, ThreadTurns, Usage } from "../placement.ts";
+import type { Bound, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import { beginCall, waitsForItself } from "./call-chain.ts";
@@ -12,7 +13,7 @@ import { unwrapper } from "./unwrap.ts";
 
 export interface SuspendingOptions {
   readonly plugin: string;
-  readonly start: (usage: Usage) => Promise<InlineCell>;
+  readonly start: (context: CallContext) => Promise<InlineCell>;
   readonly restarts: Restarts;
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
@@ -46,7 +47,7 @@ export class SuspendingPlacement implements InlineCells {
   bind(key: string, type: FunctionType): Bound {
     const check = argumentChecker(type);
     const unwrap = unwrapper(key, type);
-    return (args, usage) => this.#call(key, check(args), usage).then(unwrap);
+    return (args, context) => this.#call(key, check(args), context).then(unwrap);
   }
 
   allow(limits: CallLimits): void {
@@ -70,7 +71,7 @@ export class SuspendingPlacement implements InlineCells {
     this.giveBack();
   }
 
-  async #call(key: string, args: readonly unknown[], usage: Usage | undefined): Promise<unknown> {
+  async #call(key: string, args: readonly unknown[], context: CallContext | undefined): Promise<unknown> {
     const call = beginCall(this);
     if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
     const turn = this.#turns.take();
@@ -79,7 +80,7 @@ export class SuspendingPlacement implements InlineCells {
     try {
       // The call before may have ended in this turn of the event loop, and have spent what there was.
       if (turn) await this.#options.turns?.next();
-      const taken = this.#idle.pop() ?? (await this.#startAnother(usage));
+      const taken = this.#idle.pop() ?? (await this.#startAnother(context));
       let exited = false;
       try {
         // It may have been closed while the cell was starting.
@@ -95,7 +96,7 @@ export class SuspendingPlacement implements InlineCells {
         taken.runs.call = undefined;
         this.#running.delete(taken);
         this.#putBack(taken, exited || taken.cell.alive);
-        if (usage) usage.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+        if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }
     } finally {
       call.under = false;
@@ -104,15 +105,15 @@ export class SuspendingPlacement implements InlineCells {
   }
 
   /** For a call, which goes on spending what starting has left. */
-  async #startAnother(usage: Usage = { fuel: 0 }): Promise<InlineCell> {
+  async #startAnother(context: CallContext = { fuel: 0 }): Promise<InlineCell> {
     const { start, restarts } = this.#options;
     restarts.require();
     try {
-      const started = await start(usage);
+      const started = await start(context);
       started.cell.carryOver();
       return started;
     } catch (thrown) {
-      restarts.ended(usage.fuel);
+      restarts.ended(context.fuel);
       throw thrown;
     }
   }

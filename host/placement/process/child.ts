@@ -11,6 +11,7 @@ import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/structure-limits.ts";
+import type { CallContext } from "../../engine/call-context.ts";
 import { CellMemory } from "../../engine/cell/cell-memory.ts";
 import { createDirectEngine } from "../../engine/direct/direct-engine.ts";
 import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
@@ -20,7 +21,7 @@ import { ComponentError, HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline/inline.ts";
-import type { Adjustment, CallLimits, Placement, PlacementMode, Usage } from "../placement.ts";
+import type { Adjustment, CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
 import { answer, descriptor, logFrame, request, writeFailure } from "./messages.ts";
 import { canWatchMemory } from "./resident.ts";
@@ -178,23 +179,23 @@ function reply(out: FrameWriter, id: number): void {
 function handle(placement: Placement, { key, type }: ExportedFunction): Handler {
   const call = placement.bind(key, type);
   const results = resultCodecs(type);
-  const usage: Usage = { fuel: 0 };
+  const context: CallContext = { fuel: 0 };
   const gave = (value: unknown) => {
-    const out = returned(usage.fuel);
+    const out = returned(context.fuel);
     results.ok.write(out, value);
     return out;
   };
   const threw = (thrown: unknown) => {
-    if (!(thrown instanceof ComponentError) || !results.err) return failed(thrown, usage.fuel);
+    if (!(thrown instanceof ComponentError) || !results.err) return failed(thrown, context.fuel);
     const out = new FrameWriter(answer.error);
-    out.f64(usage.fuel);
+    out.f64(context.fuel);
     results.err.write(out, thrown.payload);
     return out;
   };
   const run = (frame: FrameReader) => {
-    usage.fuel = 0;
+    context.fuel = 0;
     try {
-      const value = call(readArguments(type, frame), usage);
+      const value = call(readArguments(type, frame), context);
       return value instanceof Promise ? value.then(gave).catch(threw) : gave(value);
     } catch (thrown) {
       return threw(thrown);

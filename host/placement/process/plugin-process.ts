@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { LogLine } from "../../capabilities/capability.ts";
+import type { CallContext } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
-import type { Usage } from "../placement.ts";
 import type { Room } from "./budget.ts";
 import { type FrameReader, FrameSplitter, type FrameWriter, Garbled } from "./frame.ts";
 import { launch, wanting } from "./launch.ts";
@@ -51,7 +51,7 @@ export interface Question<T> extends Deadline {
   /** Reads an answer: a value, or (`failed`) the error part of a result. Throws `Garbled` for what it can't be. */
   readonly read: (body: FrameReader, failed: boolean) => T;
   /** Where it is written what the answer cost. */
-  readonly usage?: Usage | undefined;
+  readonly context?: CallContext | undefined;
   /** Units that it is taken to have cost when the process ended over it. */
   readonly fuel: number;
 }
@@ -221,11 +221,11 @@ export class PluginProcess {
     }
     const request = this.#request;
     if (!request || frame.id !== request.id) throw new Garbled("it answered what it was not asked");
-    const { usage, read } = request.question;
+    const { context, read } = request.question;
     this.#answers++;
     const fuel = frame.f64();
     if (!(fuel >= 0 && fuel <= Number.MAX_SAFE_INTEGER)) throw new Garbled("no fuel can be what it says");
-    if (usage) usage.fuel = fuel;
+    if (context) context.fuel = fuel;
     if (frame.kind === answer.failure) {
       const failure = readFailure(frame);
       this.#settle();
@@ -348,7 +348,7 @@ export class PluginProcess {
     clearInterval(this.#watch);
     this.#channel?.destroy();
     const request = this.#settle();
-    if (request?.question.usage && started) request.question.usage.fuel = request.question.fuel;
+    if (request?.question.context && started) request.question.context.fuel = request.question.fuel;
     request?.reject(new Unanswered(reason, started));
     this.#options.onEnd(this);
   }

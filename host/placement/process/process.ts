@@ -111,7 +111,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       const check = argumentChecker(type);
       const read = resultReader(key, type);
       const late = () => tookTooLong(plugin, key, limits.time);
-      return async (args, usage) => {
+      return async (args, context) => {
         const frame = new FrameWriter(request.call);
         frame.u32(number);
         writeArguments(type, frame, check(args));
@@ -120,7 +120,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
           time: limits.time,
           late,
           read: read(),
-          usage,
+          context,
           fuel: limits.fuel,
         });
         if (outcome.failed)

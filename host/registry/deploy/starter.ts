@@ -5,13 +5,14 @@ import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import { toldLine } from "../../capabilities/kit/told-line.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import type { Component } from "../../component/component.ts";
+import type { CallContext } from "../../engine/call-context.ts";
 import type { CompiledComponent } from "../../engine/engine.ts";
 import type { Engines } from "../../engine/engines.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
 import { HotcellError } from "../../errors.ts";
 import { endedItsCell } from "../../placement/cell-ends.ts";
 import { placeInline } from "../../placement/inline/inline.ts";
-import type { FirstCall, Placement, ThreadTurns, Usage } from "../../placement/placement.ts";
+import type { FirstCall, Placement, ThreadTurns } from "../../placement/placement.ts";
 import { ProcessBudget } from "../../placement/process/budget.ts";
 import { requireMayLaunch } from "../../placement/process/launch.ts";
 import { placeInProcess } from "../../placement/process/process.ts";
@@ -90,7 +91,7 @@ export class Starter {
     const { plugin, component, settings, usages } = start;
     const { fuel, fuelPerSecond } = settings.limits;
     usages.starts.require(fuelPerSecond, fuel, plugin);
-    const starting: Usage = { fuel: 0 };
+    const starting: CallContext = { fuel: 0 };
     const scrubber = scrubberFor(settings);
     const place = (first: FirstCall | undefined) => this.#admit(start, scrubber, starting, first);
     const thread = this.#thread;
@@ -127,7 +128,7 @@ export class Starter {
   async #admit(
     start: Start,
     scrubber: Scrubber,
-    starting: Usage,
+    starting: CallContext,
     first: FirstCall | undefined,
   ): Promise<Placement> {
     const { heap } = this;
@@ -167,7 +168,7 @@ export class Starter {
   #place(
     { plugin, component, compiled, settings, usages }: Start,
     scrubber: Scrubber,
-    starting: Usage,
+    starting: CallContext,
     first: FirstCall | undefined,
   ): Promise<Placement> {
     const { grants, env, mode, limits } = settings;

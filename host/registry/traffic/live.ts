@@ -11,11 +11,12 @@ import {
   type LifecycleFunctions,
   lifecycleFunctions,
 } from "../../drive/lifecycle.ts";
+import type { CallContext } from "../../engine/call-context.ts";
 import { unitsPerMillisecond } from "../../engine/fuel/tank.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import { endedItsCell } from "../../placement/cell-ends.ts";
-import type { Bound, FirstCall, Placement, Usage } from "../../placement/placement.ts";
+import type { Bound, FirstCall, Placement } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "../../wit/exports.ts";
@@ -251,7 +252,7 @@ class LiveVersion implements Live {
       const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
       return new ArgumentRoom({ limit, refuse, heap });
     };
-    const call: Callable["call"] = (args, usage) => this.#run(key, type, bound, args, usage);
+    const call: Callable["call"] = (args, context) => this.#run(key, type, bound, args, context);
     return {
       name: key,
       type,
@@ -296,12 +297,12 @@ class LiveVersion implements Live {
     type: FunctionType,
     bound: Bound,
     args: readonly unknown[],
-    usage: Usage = { fuel: 0 },
+    context: CallContext = { fuel: 0 },
   ): Promise<unknown> {
     const gate = this.#gate;
     if (gate.held) {
       const successor = await gate.wait();
-      if (successor) return successor.callable(key.replace("#", "/")).call(args, usage);
+      if (successor) return successor.callable(key.replace("#", "/")).call(args, context);
     }
     const usages = this.#usages;
     const { habit } = usages;
@@ -320,9 +321,9 @@ class LiveVersion implements Live {
       timed = usages.time.begin();
       let outcome: unknown;
       try {
-        outcome = bound(args, usage);
+        outcome = bound(args, context);
       } finally {
-        const { fuel } = usage;
+        const { fuel } = context;
         if (began > 0) thread.ran(habit, performance.now() - began);
         else if (fuel > cheapFuel) thread.ran(habit, fuel / unitsPerMillisecond);
         // Nothing is known yet of a call that has not come to its end.
@@ -344,10 +345,10 @@ class LiveVersion implements Live {
       const scrubbed = scrubbedError(this.#scrubber, thrown);
       throw scrubbed instanceof HotcellError ? this.#named(key, scrubbed) : scrubbed;
     } finally {
-      usages.fuel += usage.fuel;
-      usages.rate.spend(usage.fuel);
+      usages.fuel += context.fuel;
+      usages.rate.spend(context.fuel);
       if (timed) {
-        const owed = usages.time.owed(taken, usage.fuel);
+        const owed = usages.time.owed(taken, context.fuel);
         // So much that the next call may come in a second, however small the rate is.
         usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
       }
