@@ -1,4 +1,5 @@
 /** Go's `plugin` package, typed: open, look up, assert the type, call (DESIGN §5). */
+
 import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
@@ -20,11 +21,11 @@ import {
   aText,
   checkOptions,
   type Kind,
-  kindOf,
   oneOf,
   requireKind,
 } from "./platform/code-options.ts";
 import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/plugin-limits.ts";
+import { kindOf } from "./text/kind-of.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
 import { callWithJson } from "./wit/json/json-call.ts";

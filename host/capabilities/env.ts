@@ -1,8 +1,8 @@
 /** Env: what a plugin is configured with, some of it secret. */
 import * as v from "valibot";
 import { HotcellError } from "../errors.ts";
+import { isObject } from "../text/json-value.ts";
 import { Scrubber } from "../text/scrubber.ts";
-import { isObject } from "../wit/json/json-decode.ts";
 import { isRedacted, Secret, secretsIn } from "./secret.ts";
 
 /** Values by name. */

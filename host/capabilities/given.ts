@@ -1,7 +1,7 @@
 /** Host functions that an embedder gives: how they are named, and what of what a component wants is not among them. */
 import { type HostFunction, type HostImports, hostPrices } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
-import { kindOf } from "../platform/code-options.ts";
+import { kindOf } from "../text/kind-of.ts";
 import { nearest } from "../text/nearest.ts";
 import { canonicalInterfaceName } from "../wit/interface-version.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/wit-names.ts";

@@ -1,8 +1,8 @@
 /** Command lines that work when pasted into a shell. */
 
 import type { RunningServer } from "../server.ts";
+import { isObject } from "../text/json-value.ts";
 import { shownPath } from "../text/paths.ts";
-import { isObject } from "../wit/json/json-decode.ts";
 import type { Example } from "./examples.ts";
 import { liveSettings } from "./live-settings.ts";
 

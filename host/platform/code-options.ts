@@ -1,5 +1,8 @@
 /** Options that a program of somebody else's gives in code: unknown ones and those of a wrong type are refused. */
+
 import { HotcellError } from "../errors.ts";
+import { beginning } from "../text/cut.ts";
+import { kindOf } from "../text/kind-of.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 
 /** Kind of value: said in words, and told. */
@@ -73,8 +76,8 @@ export function requireKind(what: string, value: unknown, { expected, fits }: Ki
 function unknownOption(what: string, name: string, names: readonly string[]): HotcellError {
   const near = nearest(name, names);
   const meant = didYouMean(near);
-  return new HotcellError("bad-settings", `${what} has no option ${JSON.stringify(name.slice(0, 100))}.`, {
-    subject: name.slice(0, 100),
+  return new HotcellError("bad-settings", `${what} has no option ${JSON.stringify(beginning(name, 100))}.`, {
+    subject: beginning(name, 100),
     expected: names.join(", "),
     remedy: `${meant ? `${meant} ` : ""}It takes: ${names.join(", ")}.`,
     ...(near.length > 0 && { extra: { near } }),
@@ -94,14 +97,4 @@ function isPlain(value: unknown): value is object {
 /** A value by its type, and by itself where it is a number or a yes or no: a text may be a secret. */
 function shown(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
-}
-
-/** `a string`, `an array`, `null`: for a sentence. */
-export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (value === "") return "an empty string";
-  if (Array.isArray(value)) return "an array";
-  if (value instanceof Promise) return "a promise";
-  if (value instanceof URL) return "a URL";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

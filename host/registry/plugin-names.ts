@@ -1,6 +1,8 @@
 /** Names of plugins: which there may be, and what is said of one that is not there. */
+
 import { HotcellError } from "../errors.ts";
-import { kindOf } from "../platform/code-options.ts";
+import { beginning } from "../text/cut.ts";
+import { kindOf } from "../text/kind-of.ts";
 import { didYouMean } from "../text/nearest.ts";
 
 export function pluginNotFound(name: string, near: readonly string[] = []): HotcellError {
@@ -18,10 +20,10 @@ const pluginNames = "1 to 63 of a-z, 0-9 and -, not starting with -";
 /** Throws `bad-plugin-name`. */
 export function checkName(name: string): void {
   if (typeof name === "string" && pluginName.test(name)) return;
-  const shown = typeof name === "string" ? JSON.stringify(name.slice(0, 80)) : kindOf(name);
+  const shown = typeof name === "string" ? JSON.stringify(beginning(name, 80)) : kindOf(name);
   const suggestion = suggestedName(name);
   throw new HotcellError("bad-plugin-name", `${shown} can't be a plugin's name.`, {
-    subject: String(name).slice(0, 80),
+    subject: beginning(String(name), 80),
     expected: pluginNames,
     remedy: suggestion === undefined ? "Choose another name." : `Choose another name, such as ${suggestion}.`,
   });

@@ -1,4 +1,5 @@
 /** Explanation for whoever asked for a function that is not there, or not by that name alone. */
+import { beginning } from "../text/cut.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { type ExportedFunction, functionsNamed, splitPath } from "./exports.ts";
 import { parseFunctionName, parseInterfaceId } from "./wit-names.ts";
@@ -27,7 +28,7 @@ export function missingFunction(
   asked: string,
   joint: Joint,
 ): MissingFunction {
-  const shown = JSON.stringify(asked.slice(0, 200));
+  const shown = JSON.stringify(beginning(asked, 200));
   const functions = all.slice(0, mostListed).map((each) => fullName(each, joint));
   const { name, owner } = splitPath(asked);
   const meant = functionsNamed(all, name, owner);

@@ -1,5 +1,5 @@
 import { type Json, Secret, sameSettings, seal } from "../../capabilities/secret.ts";
-import { isObject } from "../../wit/json/json-decode.ts";
+import { isObject } from "../../text/json-value.ts";
 import type { Configuration, SettingsInput } from "./settings.ts";
 
 /** A setting that a request changes. */

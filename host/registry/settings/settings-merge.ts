@@ -3,7 +3,7 @@ import { keepSecrets } from "../../capabilities/env.ts";
 import type { Grants } from "../../capabilities/link.ts";
 import { Secret, sameSettings } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
-import { isObject } from "../../wit/json/json-decode.ts";
+import { isObject } from "../../text/json-value.ts";
 import { type Ceilings, limitNames, requireWithinCeilings } from "../plugin-limits.ts";
 import {
   type AskedSettings,

@@ -5,7 +5,7 @@ import { checkGrants, type Grants } from "../../capabilities/link.ts";
 import { type Redacted, redact, sealSettings, unseal } from "../../capabilities/secret.ts";
 import { type EngineName, engineNames } from "../../engine/engines.ts";
 import { HotcellError } from "../../errors.ts";
-import { isObject } from "../../wit/json/json-decode.ts";
+import { isObject } from "../../text/json-value.ts";
 import {
   type AskedLimits,
   type Ceilings,

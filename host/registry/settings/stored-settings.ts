@@ -1,4 +1,4 @@
-import { isObject } from "../../wit/json/json-decode.ts";
+import { isObject } from "../../text/json-value.ts";
 import { type Ceilings, withoutLoweredDefaults } from "../plugin-limits.ts";
 import { type AskedSettings, parseAsked } from "./settings.ts";
 

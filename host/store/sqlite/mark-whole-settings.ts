@@ -1,6 +1,6 @@
 /** A step of the schema: from settings that say all that held to those that say what was asked for. */
 import type { DatabaseSync } from "node:sqlite";
-import { isObject } from "../../wit/json/json-decode.ts";
+import { isObject } from "../../text/json-value.ts";
 
 /** Defaults of the hosts that stored what held. They stay what they were then. */
 const defaults: Readonly<Record<string, unknown>> = { mode: "shared", engine: "direct", placement: "inline" };

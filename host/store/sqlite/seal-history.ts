@@ -1,8 +1,8 @@
 /** A step of the schema: strikes secrets out of all that a store kept of them beside the settings that restart a plugin. */
 import type { DatabaseSync } from "node:sqlite";
 import { redact, sealSettings, secretsIn } from "../../capabilities/secret.ts";
+import { isObject } from "../../text/json-value.ts";
 import { Scrubber } from "../../text/scrubber.ts";
-import { isObject } from "../../wit/json/json-decode.ts";
 
 /**
  * History and checks had them as they were sent; events could have parts, where a text had been cut before it was

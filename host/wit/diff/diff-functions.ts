@@ -11,7 +11,7 @@ import {
 import { writtenOut } from "../text/brief.ts";
 import { printName } from "../text/print.ts";
 import { all, at, type Finding, type Findings, isEmpty, noFindings, one } from "./diff-findings.ts";
-import { changed, cutText, shown, type TypeComparison } from "./diff-types.ts";
+import { changed, cutNames, shown, type TypeComparison } from "./diff-types.ts";
 
 /**
  * Findings with paths `parameter cart.lines[]`, `result ok.total`, or none for the function as a whole. Where
@@ -101,7 +101,7 @@ function newParameter(parameter: NamedValue, isLast: boolean): Findings {
 function renamedParameter(was: NamedValue, is: NamedValue): Findings {
   return one({
     breaking: true,
-    what: `was called ${cutText(printName(was.name))}`,
+    what: `was called ${cutNames(printName(was.name))}`,
     before: text(was),
     after: text(is),
     reason: "Calls that name their arguments are refused.",
@@ -112,14 +112,14 @@ function reorderedParameters(was: readonly NamedValue[], is: readonly NamedValue
   return one({
     breaking: true,
     what: "has its parameters in another order",
-    before: cutText(writtenOut({ parameters: was })),
-    after: cutText(writtenOut({ parameters: is })),
+    before: cutNames(writtenOut({ parameters: was })),
+    after: cutNames(writtenOut({ parameters: is })),
     reason: "Calls by position give the wrong ones.",
   });
 }
 
 function text({ name, type }: NamedValue): string {
-  return `${cutText(printName(name))}: ${shown(type)}`;
+  return `${cutNames(printName(name))}: ${shown(type)}`;
 }
 
 // ---- Results
@@ -211,7 +211,7 @@ function inResult(findings: Findings): Findings {
 function compareHandles(was: FunctionType, is: FunctionType): Findings {
   const [had, has] = [hasHandles(was), hasHandles(is)];
   if (had === has) return noFindings;
-  const [before, after] = [cutText(writtenOut(was)), cutText(writtenOut(is))];
+  const [before, after] = [cutNames(writtenOut(was)), cutNames(writtenOut(is))];
   return one({
     breaking: has,
     what: has ? "takes or gives resources now" : "takes and gives no resources any more",

@@ -5,7 +5,7 @@ import type { FunctionType, Item, WorldItem } from "../model.ts";
 import { briefFunctionType } from "../text/brief.ts";
 import { printName } from "../text/print.ts";
 import { parseFunctionName, parseInterfaceId } from "../wit-names.ts";
-import { cutText } from "./diff-types.ts";
+import { cutNames } from "./diff-types.ts";
 
 export interface Scope {
   /** Absent for the world itself. */
@@ -96,9 +96,9 @@ function memberTexts(items: readonly Item[]): string[] {
 }
 
 function block(head: string, members: readonly string[]): string {
-  if (members.length === 0) return cutText(head);
+  if (members.length === 0) return cutNames(head);
   const more = members.length > mostShown ? " …" : "";
-  return cutText(`${head} { ${members.slice(0, mostShown).join(" ")}${more} }`, 2000);
+  return cutNames(`${head} { ${members.slice(0, mostShown).join(" ")}${more} }`, 2000);
 }
 
 /** As WIT has it inside an interface, or inside a resource. */
@@ -120,7 +120,7 @@ function memberText(fullName: string, type: FunctionType): string {
 export function listed(scope: Scope): string {
   const resources = [...resourcesOf(scope)].map((name) => `resource ${name}`);
   const names = [...freeFunctionsOf(scope).map((item) => item.name), ...resources];
-  const first = names.slice(0, mostShown).map((name) => cutText(name, 60));
+  const first = names.slice(0, mostShown).map((name) => cutNames(name, 60));
   const more = names.length > mostShown ? ` and ${names.length - mostShown} more` : "";
   return `, with ${first.join(", ")}${more}`;
 }

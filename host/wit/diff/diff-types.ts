@@ -1,5 +1,6 @@
 /** Comparing two value types for those who send or receive their JSON. */
 
+import { cutText } from "../../text/cut.ts";
 import { sameType } from "../equal.ts";
 import { primitiveKinds, resolve, resourceOf, type Structure, type ValueType } from "../model.ts";
 import { briefType, writtenOut } from "../text/brief.ts";
@@ -243,7 +244,7 @@ function newPart(kind: NamedKind, part: Part, way: Way): Findings {
 function renamedPart(kind: NamedKind, was: Part, is: Part, way: Way): Findings {
   return one({
     ...judgeRenamedPart(kind, way),
-    what: `was called ${cutText(printName(was.name))}`,
+    what: `was called ${cutNames(printName(was.name))}`,
     before: partText(kind, was),
     after: partText(kind, is),
   });
@@ -264,17 +265,17 @@ export function changed(was: ValueType, is: ValueType, breaking: boolean, reason
 
 // ---- Text
 
-/** Names may be long, and texts hold many. */
-export function cutText(text: string, length = 400): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+/** A text with names in it, which may be long and many. */
+export function cutNames(text: string, length = 400): string {
+  return cutText(text, length);
 }
 
 export function shown(type: ValueType): string {
-  return cutText(briefType(type));
+  return cutNames(briefType(type));
 }
 
 function partText(kind: NamedKind, { name, type }: Part): string {
-  const label = cutText(printName(name));
+  const label = cutNames(printName(name));
   if (!type) return label;
   return kind === "record" ? `${label}: ${shown(type)}` : `${label}(${shown(type)})`;
 }
@@ -284,7 +285,7 @@ function differently(was: ValueType, is: ValueType): readonly [string, string] {
   const [a, b] = [resolve(was), resolve(is)];
   const texts = [
     (type: Structure) => shown(type),
-    (type: Structure) => cutText(writtenOut({ parameters: [], result: type }).slice("func() -> ".length)),
+    (type: Structure) => cutNames(writtenOut({ parameters: [], result: type }).slice("func() -> ".length)),
     (type: Structure) => `${shown(type)}${home(type)}`,
   ];
   for (const text of texts) {

@@ -19,7 +19,7 @@ import {
   scopeText,
   unversioned,
 } from "./diff-scopes.ts";
-import { cutText, TypeComparison } from "./diff-types.ts";
+import { cutNames, TypeComparison } from "./diff-types.ts";
 
 export interface Change {
   /**
@@ -74,7 +74,7 @@ class ChangeList {
     if (++this.#counts[verdict] > mostChanges) return;
     const facts = describe();
     // One nested a hundred long names deep is for nobody to read.
-    this.#kept.push({ ...facts, verdict, path: cutText(facts.path, 1000) });
+    this.#kept.push({ ...facts, verdict, path: cutNames(facts.path, 1000) });
   }
 
   list(): Change[] {
@@ -132,9 +132,9 @@ class SideComparison {
     const reason = "Semver calls the versions compatible: callers of either mean this one.";
     this.#add("compatible", () => ({
       path: after,
-      before: cutText(before),
-      after: cutText(after),
-      message: `The exported interface ${cutText(after)} was ${cutText(before)}. ${reason}`,
+      before: cutNames(before),
+      after: cutNames(after),
+      message: `The exported interface ${cutNames(after)} was ${cutNames(before)}. ${reason}`,
       reason,
     }));
   }
@@ -143,17 +143,17 @@ class SideComparison {
     if (!hasBehaviour(scope)) return;
     const path = scope.name!;
     if (this.#side === "import") {
-      const message = `The imported interface ${cutText(path)} is no longer needed.`;
+      const message = `The imported interface ${cutNames(path)} is no longer needed.`;
       this.#add("compatible", () => ({ path, before: scopeText(scope), message }));
       return;
     }
     const reason = successor
-      ? `Its callers are not served by ${cutText(successor)}, which semver calls incompatible.`
+      ? `Its callers are not served by ${cutNames(successor)}, which semver calls incompatible.`
       : "Calls of its functions fail.";
     this.#add("breaking", () => ({
       path,
       before: scopeText(scope),
-      message: `The exported interface ${cutText(path)} is gone${listed(scope)}. ${reason}`,
+      message: `The exported interface ${cutNames(path)} is gone${listed(scope)}. ${reason}`,
       reason,
     }));
   }
@@ -161,7 +161,7 @@ class SideComparison {
   #newInterface(scope: Scope): void {
     if (!hasBehaviour(scope)) return;
     const path = scope.name!;
-    const subject = `The ${this.#side}ed interface ${cutText(path)}`;
+    const subject = `The ${this.#side}ed interface ${cutNames(path)}`;
     this.#new(path, () => ({ after: scopeText(scope), message: `${subject} is new${listed(scope)}.` }));
   }
 
@@ -203,7 +203,7 @@ class SideComparison {
 
   #goneResource(scope: Scope, name: string): void {
     const path = pathOf(scope, name);
-    const subject = `The ${this.#side}ed resource ${cutText(path)}`;
+    const subject = `The ${this.#side}ed resource ${cutNames(path)}`;
     if (this.#side === "import") {
       const message = `${subject} is no longer needed.`;
       this.#add("compatible", () => ({ path, before: resourceText(scope, name), message }));
@@ -216,20 +216,20 @@ class SideComparison {
 
   #newResource(scope: Scope, name: string): void {
     const path = pathOf(scope, name);
-    const message = `The ${this.#side}ed resource ${cutText(path)} is new.`;
+    const message = `The ${this.#side}ed resource ${cutNames(path)} is new.`;
     this.#new(path, () => ({ after: resourceText(scope, name), message }));
   }
 
   #goneFunction(path: string, type: FunctionType): void {
     if (this.#side === "import") {
-      const message = `The import ${cutText(path)} is no longer needed.`;
+      const message = `The import ${cutNames(path)} is no longer needed.`;
       this.#add("compatible", () => ({ path, before: functionText(type), message }));
       return;
     }
     const reason = "Calls of it fail.";
     this.#add("breaking", () => {
       const before = functionText(type);
-      const message = `The exported function ${cutText(path)} is gone; it was ${before}. ${reason}`;
+      const message = `The exported function ${cutNames(path)} is gone; it was ${before}. ${reason}`;
       return { path, before, message, reason };
     });
   }
@@ -238,7 +238,7 @@ class SideComparison {
     const subject = this.#side === "export" ? "The exported function" : "The import";
     this.#new(path, () => {
       const after = functionText(type);
-      return { after, message: `${subject} ${cutText(path)} is new: ${after}.` };
+      return { after, message: `${subject} ${cutNames(path)} is new: ${after}.` };
     });
   }
 
@@ -265,32 +265,32 @@ class SideComparison {
   #leftOut(verdict: Verdict, path: string, count: number): void {
     if (count === 0) return;
     const many = count >= mostCounted ? `At least ${count}` : `${count}`;
-    const message = `${many} more changes in the types of ${cutText(path)} are not shown (${verdict}).`;
+    const message = `${many} more changes in the types of ${cutNames(path)} are not shown (${verdict}).`;
     this.#add(verdict, () => ({ path, message }));
   }
 }
 
 function describeLostNames({ is, rival, names }: LostNames): Facts {
-  const shown = names.slice(0, 4).map((name) => cutText(name, 100));
+  const shown = names.slice(0, 4).map((name) => cutNames(name, 100));
   const list = shown.join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
   const [other, reason] =
     rival.interface === undefined
       ? ["the world itself", "Calls that don't name the interface reach another function."]
-      : [cutText(rival.interface), "Calls that don't name the interface in full are refused."];
-  const subject = `The exported interface ${cutText(is)} shares the name${names.length > 1 ? "s" : ""} ${list}`;
+      : [cutNames(rival.interface), "Calls that don't name the interface in full are refused."];
+  const subject = `The exported interface ${cutNames(is)} shares the name${names.length > 1 ? "s" : ""} ${list}`;
   const message = `${subject} with ${other} now. ${reason}`;
   return { path: is, message, reason };
 }
 
 function subjectOf({ path, noun }: Finding, func: string, side: "export" | "import"): string {
-  const where = cutText(func);
+  const where = cutNames(func);
   if (path === "") return `The ${side}ed function ${where}`;
   if (noun === "result") return `The result of ${where}`;
-  if (noun === "parameter") return `The ${cutText(path)} of ${where}`;
+  if (noun === "parameter") return `The ${cutNames(path)} of ${where}`;
   const [kind = "", ...place] = path.split(" ");
-  return `The ${noun} ${cutText(place.join(" "))} in the ${kind}${kind === "parameter" ? "s" : ""} of ${where}`;
+  return `The ${noun} ${cutNames(place.join(" "))} in the ${kind}${kind === "parameter" ? "s" : ""} of ${where}`;
 }
 
 function functionText(type: FunctionType): string {
-  return cutText(writtenOut(type), 2000);
+  return cutNames(writtenOut(type), 2000);
 }

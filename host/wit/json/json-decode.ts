@@ -1,5 +1,6 @@
 /** JSON → values of WIT types (DESIGN §6). */
 
+import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "../model.ts";
 import { boundless, type Room } from "../values/argument-room.ts";
 import { recordConversions } from "../values/conversion-copies.ts";
@@ -68,12 +69,6 @@ function fail(type: Structure, json: unknown): never {
 
 function refusal(type: Structure): (got: string, remedy: string) => Mismatch {
   return (got, remedy) => new Mismatch(type, got, remedy);
-}
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isObject(json: unknown): json is JsonObject {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
 // ---- Numbers

@@ -1,5 +1,6 @@
 /** JSON at a function's edge (DESIGN §6): arguments from a body or a query, results to JSON, comparing JSON. */
 import { HotcellError } from "../../errors.ts";
+import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
 import { structuresOf } from "../structures.ts";
 import { briefFunctionType, briefType } from "../text/brief.ts";
@@ -7,7 +8,7 @@ import { boundless, NoRoom, type Room } from "../values/argument-room.ts";
 import { preview, rejection, type Wanted } from "../values/mismatch.ts";
 import { weightOf } from "../values/value-weight.ts";
 import { checkArity } from "../values/values.ts";
-import { type Decoder, decoderOf, isObject, type JsonObject, memberReader } from "./json-decode.ts";
+import { type Decoder, decoderOf, memberReader } from "./json-decode.ts";
 import { encoderOf } from "./json-encode.ts";
 import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
 import { jsonSizeOf } from "./json-size.ts";

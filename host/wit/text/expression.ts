@@ -1,5 +1,7 @@
 /** The parser of function types written inline, for `symbol.as("func(p: record { x: f32 }) -> string")`. */
+
 import { HotcellError } from "../../errors.ts";
+import { beginning } from "../../text/cut.ts";
 import {
   type Case,
   type FunctionType,
@@ -311,12 +313,12 @@ export class TypeParser {
 
   fail(expected: string, remedy?: string): never {
     const { text, at } = this.#token;
-    const found = text === "" ? "the end" : JSON.stringify(text.slice(0, 40));
+    const found = text === "" ? "the end" : JSON.stringify(beginning(text, 40));
     throw new HotcellError(
       "bad-type-expression",
       `Expected ${expected} at position ${at}, found ${found}.${remedy ? ` ${remedy}` : ""}`,
       {
-        subject: this.#text.slice(0, 200),
+        subject: beginning(this.#text, 200),
         expected,
         actual: found,
         offset: at,

@@ -1,5 +1,7 @@
 /** How a value that does not fit its WIT type is reported: by path, expected type and a short preview. */
+
 import { HotcellError } from "../../errors.ts";
+import { cutText } from "../../text/cut.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { Structure } from "../model.ts";
 import { briefType } from "../text/brief.ts";
@@ -42,7 +44,7 @@ export function unknownName(type: Structure, what: string, name: string, known: 
 
 /** The name that is probably meant: a message is not worth a look at more than some. */
 export function meantBy(name: string, known: readonly string[]): string | undefined {
-  return nearest(cut(name, mostQuoted), known.slice(0, mostCompared))[0];
+  return nearest(cutText(name, mostQuoted), known.slice(0, mostCompared))[0];
 }
 
 /**
@@ -102,7 +104,7 @@ const ranges: Partial<Record<Structure["kind"], string>> = {
 /** A type as error messages show it. */
 function describe(type: Structure): string {
   const range = ranges[type.kind];
-  return range ? `${type.kind} (${range})` : cut(briefType(type), 160);
+  return range ? `${type.kind} (${range})` : cutText(briefType(type), 160);
 }
 
 /** A value in a few words. Calls nothing of the value's but what lists its keys. */
@@ -140,7 +142,7 @@ const [mostQuoted, mostCompared] = [40, 100];
 
 /** A string of any length and content, short and on one line. */
 export function quote(text: string): string {
-  return JSON.stringify(cut(text, mostQuoted));
+  return JSON.stringify(cutText(text, mostQuoted));
 }
 
 /** What to do about an unknown name: the one that is like it, and those that are known. */
@@ -149,8 +151,4 @@ export function oneOf(names: Iterable<string>, got: string): string {
   const meant = meantBy(got, all);
   const hint = meant === undefined ? "" : `Did you mean ${meant}? `;
   return `${hint}Known: ${all.slice(0, 20).join(", ")}${all.length > 20 ? ", …" : ""}.`;
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

@@ -130,7 +130,7 @@ function makeChecker(type: Structure): Checker {
       return flagsChecker(type);
     case "own":
     case "borrow":
-      return (value) => (isObject(value) ? value : fail(type, value));
+      return (value) => (isAnyObject(value) ? value : fail(type, value));
     default:
       return primitives[type.kind];
   }
@@ -140,7 +140,7 @@ function fail(type: Structure, value: unknown): never {
   throw new Mismatch(type, preview(value));
 }
 
-function isObject(value: unknown): value is object {
+function isAnyObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
@@ -210,7 +210,7 @@ function recordChecker(type: Structure & { kind: "record" }): Checker {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (value) => {
-    if (!isObject(value) || Array.isArray(value)) fail(type, value);
+    if (!isAnyObject(value) || Array.isArray(value)) fail(type, value);
     return check(value);
   };
 }
@@ -240,7 +240,7 @@ const caseMembers = new Set(["tag", "val"]);
 function casesChecker(type: Structure, cases: readonly Case[]): Checker {
   const payloads = new Map(cases.map((c) => [c.name, c.type && checkerOf(c.type)]));
   return (value) => {
-    if (!isObject(value)) fail(type, value);
+    if (!isAnyObject(value)) fail(type, value);
     const tag = read(value, "tag");
     if (typeof tag !== "string") return fail(type, value);
     for (const key in value)
@@ -291,7 +291,7 @@ function enumChecker(type: Structure & { kind: "enum" }): Checker {
 function flagsChecker(type: Structure & { kind: "flags" }): Checker {
   const keys = new Set(propertyNames(type.names));
   return (value) => {
-    if (!isObject(value) || Array.isArray(value)) fail(type, value);
+    if (!isAnyObject(value) || Array.isArray(value)) fail(type, value);
     refuseUnknown(type, "flag", value, keys);
     const checked: Record<string, boolean> = {};
     for (const key of keys) {
