@@ -9,7 +9,7 @@ import { buildComponent } from "../support/plugin-build.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const page = await readFile(join(root, "host/README.md"), "utf8");
+const page = await readFile(join(root, "docs/embedding.md"), "utf8");
 const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
   language: language!,
   text: text!,

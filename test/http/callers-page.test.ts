@@ -8,7 +8,7 @@ import { guest } from "../guests/hostile-text.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { type Answer, startTestHost } from "../support/test-host.ts";
 
-const page = readFileSync(new URL("../../host/http/README.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../docs/calling.md", import.meta.url), "utf8");
 
 /** Rows of the table with this header. */
 function table(...header: readonly string[]): string[][] {
@@ -249,6 +249,6 @@ describe("what else the page says", () => {
 
 it("is linked by the README", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  expect(readme).toContain("(host/http/README.md)");
+  expect(readme).toContain("(docs/calling.md)");
   expect(readme).toMatch(/`shared`[^\n]*one call at a time/);
 });

@@ -10,7 +10,7 @@ import { defaultLimits, limitNames } from "../../host/registry/plugin-limits.ts"
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
-const page = readFileSync(new URL("../../host/registry/README.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8");
 const documented = new Map(
   [...page.matchAll(/^\| `([\w.]+)` \| (.*) \|$/gm)].map(([, name = "", when = ""]) => [name, when]),
 );

@@ -19,7 +19,7 @@ export interface Turn {
 interface Need {
   /** When a new cell takes the place of the one that runs. Else the one that runs goes on, under the new settings. */
   readonly newCell: (turn: Turn) => boolean;
-  /** The same in words: README.md beside this file has the table. */
+  /** The same in words: `docs/settings.md` has the table. */
   readonly when: string;
   /** A lower one may keep cells from starting: one is started to see, and thrown away. */
   readonly bindsStart?: true;
