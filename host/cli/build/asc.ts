@@ -49,7 +49,7 @@ export class Asc {
 
   #start(): ChildProcess {
     // As TypeScript in a checkout, as JavaScript in the npm package.
-    const entry = new URL(`../asc-process${extname(import.meta.url)}`, import.meta.url);
+    const entry = new URL(`./asc-process${extname(import.meta.url)}`, import.meta.url);
     const { HOTCELL_TOKEN: _, ...environment } = process.env;
     const child = fork(entry, [this.#module], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
