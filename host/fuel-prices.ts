@@ -64,7 +64,7 @@ export const bulkCosts = {
 } as const satisfies Record<string, BulkCost>;
 
 /**
- * What the host does for a guest; prices by type are in `direct/weights.ts`. A string or list out of its memory, of
+ * What the host does for a guest; prices by type are in `engine/abi/weights.ts`. A string or list out of its memory, of
  * which a list of numbers becomes an array with memory of its own. jco's glue reads through views instead, number by
  * number.
  */

@@ -1,6 +1,6 @@
 /**
  * Prices of the host functions, in fuel (a unit is about half a nanosecond here, and a tenth where guests run: time is charged where it is more), as `bench -- harden` measures them. What a call takes
- * and gives is paid for by its types and bytes whatever function it is (`engine/direct/weights.ts`); here is what the
+ * and gives is paid for by its types and bytes whatever function it is (`engine/abi/weights.ts`); here is what the
  * function does besides. Nothing in the capability table may be without a row: `test/capabilities/prices.test.ts`.
  */
 import type { HostPrice } from "../engine/engine.ts";

@@ -240,7 +240,7 @@ test("what was transpiled here runs where no process, thread, or code from strin
   const module = (path: string) => JSON.stringify(pathToFileURL(join(host, path)).href);
   const program = `
     import { inspectComponent } from ${module("component/inspect.ts")};
-    import { compileTranspiled } from ${module("engine/jco/compile.ts")};
+    import { compileTranspiled } from ${module("engine/jco/compile-transpiled.ts")};
     const component = inspectComponent(new Uint8Array(Buffer.from(process.argv[1], "base64")));
     const compiled = await compileTranspiled(component, JSON.parse(process.argv[2]), { memory: 8 << 20 });
     process.stdout.write(compiled.instantiate({}).function("echo")("héllo"));`;

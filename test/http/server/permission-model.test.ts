@@ -112,7 +112,7 @@ it.each([
   // As those of the store and of hardening are started.
   const script = `
     const { Worker } = require("node:worker_threads");
-    import(${JSON.stringify(join(host, "engine/thread-options.ts"))}).then(({ threadOptions }) => {
+    import(${JSON.stringify(join(host, "platform/thread-options.ts"))}).then(({ threadOptions }) => {
       const read = \`try { require("node:fs").readFileSync(${JSON.stringify(import.meta.filename)}); console.log("read"); }
         catch (error) { console.log(error.code); }\`;
       new Worker(read, { ...threadOptions(), eval: true });
