@@ -3,7 +3,7 @@
  * a failure names the author's line and not the library's.
  */
 import type { CallExpression, Expression, ExpressionStatement, Parser, Range } from "assemblyscript";
-import { syntaxNodes, writtenName } from "./syntax.ts";
+import { syntaxNodes, writtenName } from "./asc/syntax.ts";
 
 /** The functions, with the arguments that an author gives them. */
 const arity: Readonly<Record<string, number>> = { test: 2, traps: 2, equal: 2 };

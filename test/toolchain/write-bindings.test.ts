@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { writeBindings } from "../../guest-plugins/toolchain/write-bindings.ts";
+import { writeBindings } from "../../guest-plugins/toolchain/author/write-bindings.ts";
 import { build, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);

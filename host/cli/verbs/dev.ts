@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { findWit } from "../../../guest-plugins/toolchain/resolve.ts";
+import { findWit } from "../../../guest-plugins/toolchain/world/resolve.ts";
 import { shownPath } from "../../text/paths.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { Changes } from "../build/watch.ts";

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { toJson } from "../../../host/wit/json/json.ts";
 import { buildComponent, removeTemporaryFolders } from "../../../test/support/plugin-build.ts";
-import { echoesFiles, functionsOf, guestInterface } from "../../../test/toolchain/shapes.ts";
-import { typeCases } from "../../../test/toolchain/types.ts";
+import { typeCases } from "../../../test/toolchain/glue/author-types.ts";
+import { echoesFiles, functionsOf, guestInterface } from "../../../test/toolchain/glue/shapes.ts";
 import { mutateJson } from "../damage/mutate-json.ts";
 import { PipelineClient, type Sent } from "../support/pipeline.ts";
 import { generator } from "../support/random.ts";

@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { inspectComponent } from "../../../host/component/inspect.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { buildComponent, removeTemporaryFolders } from "../../../test/support/plugin-build.ts";
+import { typeCases } from "../../../test/toolchain/glue/author-types.ts";
 import {
   functionsOf,
   guestInterface,
   hostInterface,
   shapesFiles,
   shapesImports,
-} from "../../../test/toolchain/shapes.ts";
-import { typeCases } from "../../../test/toolchain/types.ts";
+} from "../../../test/toolchain/glue/shapes.ts";
 
 export interface LeakReport {
   /** Of each shape and by each runtime: half of them echoes, half relayed to the host. */
