@@ -9,21 +9,22 @@ import { HotcellError } from "../../host/errors.ts";
 import { importPath } from "../../host/text/paths.ts";
 import { aroundReports, beforeInitialize, claim } from "./asc/asc-moments.ts";
 import { adopters, improveRuntime } from "./asc/asc-runtime.ts";
-import { type BuildOptions, readBuildOptions } from "./asc/build-options.ts";
+import { readBuildOptions, type TransformOptions } from "./asc/build-options.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./asc/builtins.ts";
 import { mendLibrary } from "./asc/library-mends.ts";
 import { PluginPackages } from "./asc/plugin-packages.ts";
 import { PluginPaths } from "./asc/plugin-paths.ts";
+import { authorOf } from "./author/author-module.ts";
 import { writeBindings } from "./author/write-bindings.ts";
 import { checkClasses } from "./check/check-classes.ts";
-import { checkExports, report, warningCategory } from "./check/check-exports.ts";
+import { checkExports } from "./check/check-exports.ts";
 import { explainDiagnostics, missingModuleText } from "./check/hints.ts";
 import { reportLeftovers } from "./check/leftovers.ts";
+import { report, warningCategory } from "./check/report.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./glue/generate.ts";
-import { LineTableWriter } from "./lines/line-table-writer.ts";
-import { emitter } from "./output/emitted.ts";
-import { Convergence, preferStartSection, stripMetadata } from "./output/slim.ts";
-import { placeInComponent } from "./output/source-map.ts";
+import { emitComponents } from "./output/component-output.ts";
+import { preferStartSection } from "./output/slim.ts";
+import { nameExports } from "./output/world-exports.ts";
 import { loadWasmTools } from "./wasm-tools.ts";
 import { authorModule } from "./world/bindings.ts";
 import { findWit, type ResolvedWorld, resolveWorld } from "./world/resolve.ts";
@@ -44,28 +45,6 @@ const shimText = `@assemblyscript/wasi-shim is for WASI preview 1, which compone
 
 type BinaryenModule = import("assemblyscript/binaryen").default.Module;
 
-/**
- * Output that is none. asc calls whatever is thrown while it emits a crash of its own, and ends the process; what is
- * thrown when it takes the output is what its caller gets.
- */
-class Unencodable {
-  readonly #error: Error;
-
-  constructor(cause: unknown) {
-    const [, ...causes] = (cause instanceof Error ? cause.message : String(cause)).split(/\n\s*\d+: /);
-    const why = (causes.length > 0 ? causes : [String(cause)]).join(": ").trim();
-    this.#error = new Error(
-      `asc's module can't be made a component: ${why}.\n  Build without options that change the module late or enable features (--runPasses, --enable), and without\n  other transforms, to see which it is.`,
-    );
-    // A bare one: Node prints all of what asc's command does not catch.
-    this.#error.stack = this.#error.message;
-  }
-
-  get binary(): never {
-    throw this.#error;
-  }
-}
-
 /** One for each `--transform hotcell/asc`; given twice, in asconfig.json and on the command line, it is one transform. */
 export default class ComponentTransform {
   // Set on the prototype by asc before it constructs the transform.
@@ -74,7 +53,7 @@ export default class ComponentTransform {
   declare readonly baseDir: string;
   declare readonly binaryen: typeof import("assemblyscript/binaryen").default;
 
-  readonly #options: BuildOptions;
+  readonly #options: TransformOptions;
   /** Milliseconds. */
   readonly #timings: Record<string, number> = {};
   readonly #isFirst: boolean;
@@ -184,54 +163,14 @@ export default class ComponentTransform {
       witPath: this.#witPath,
     };
     if (reportLeftovers(this.program, this.binaryen, module, plugin)) return;
-    for (const [from, to] of this.#exports) {
-      const exported = module.getExport(from);
-      if (!exported) {
-        report(
-          this.program,
-          `The export ${to} is missing from the module: another transform has removed it.`,
-        );
-        return;
-      }
-      if (module.getExport(to)) {
-        report(
-          this.program,
-          `The world exports the function ${to}, but a core module exports its ${to} under that name.\n  Name the function differently, or export it in an interface.`,
-        );
-        return;
-      }
-      const { value, kind } = this.binaryen.getExportInfo(exported);
-      module.removeExport(from);
-      if (kind === this.binaryen.ExternalGlobal) module.addGlobalExport(value, to);
-      else module.addFunctionExport(value, to);
-    }
+    if (!nameExports(this.program, this.binaryen, module, this.#exports)) return;
     preferStartSection(this.binaryen, module);
     module.addCustomSection("component-type", this.#resolved.componentType);
-    const emit = emitter(
-      this.binaryen,
-      module,
-      module.emitBinary.bind(module) as Parameters<typeof emitter>[2],
-    );
-    const lines = this.#options.lines ? new LineTableWriter(this.program, this.binaryen) : undefined;
-    const convergence = new Convergence();
-    const emitComponent = (url?: string | null) => {
-      const emitted = emit(url);
-      // Without an argument it is asc measuring between passes of --converge.
-      if (url === undefined) return convergence.measured(emitted).binary;
-      const best = url ? emitted : convergence.best(emitted);
-      let complete: Uint8Array;
-      try {
-        complete = this.#time("componentize", () =>
-          tools.componentNew(lines ? lines.addTo(best) : best.binary),
-        );
-      } catch (error) {
-        return new Unencodable(error);
-      }
-      const binary = this.program.options.debugInfo ? complete : stripMetadata(complete);
+    emitComponents(this.program, this.binaryen, module, this.#options, (core) => {
+      const component = this.#time("componentize", () => tools.componentNew(core));
       this.#writeTimings();
-      return { binary, sourceMap: url ? placeInComponent(best.sourceMap, binary) : "" };
-    };
-    module.emitBinary = emitComponent as typeof module.emitBinary;
+      return component;
+    });
   }
 
   #begin(entryPath: string, parseFile: Parser["parseFile"]): void {
@@ -357,27 +296,4 @@ function messageOf(error: HotcellError): string {
 function readable(error: unknown): unknown {
   if (error instanceof HotcellError && error.code !== "fault") error.stack = messageOf(error);
   return error;
-}
-
-function authorOf(entry: Source): AuthorModule {
-  return { specifier: `./${entry.simplePath}`, namespaces: exportedNamespaces(entry) };
-}
-
-function exportedNamespaces(entry: Source): Set<string> {
-  const exported = 2; // CommonFlags.Export
-  const names = new Set<string>();
-  for (const statement of entry.statements as readonly NamespaceLike[]) {
-    if (statement.members && statement.name && (statement.flags ?? 0) & exported)
-      names.add(statement.name.text);
-    for (const member of statement.members ?? [])
-      if (member.exportedName) names.add(member.exportedName.text);
-  }
-  return names;
-}
-
-/** What tells namespaces (and export lists) among asc's statements. */
-interface NamespaceLike {
-  readonly name?: { readonly text: string };
-  readonly flags?: number;
-  readonly members?: readonly { readonly exportedName?: { readonly text: string } }[] | null;
 }

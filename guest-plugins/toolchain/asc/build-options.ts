@@ -2,7 +2,7 @@ import type { Options } from "assemblyscript";
 import { HotcellError } from "../../../host/errors.ts";
 import { buildTools, otherVersion } from "../build-tools.ts";
 
-export interface BuildOptions {
+export interface TransformOptions {
   /** The world to build for, where the WIT package has several. */
   readonly world?: string;
   /** Collect garbage wherever that must be harmless, to find code that it harms. */
@@ -22,7 +22,7 @@ export interface BuildOptions {
  * `--use hotcell.gc=torture`. Takes ours out of asc's and sets what a component needs. Throws `build-option`, and `tool-missing` for an
  * asc that is not the one whose inner workings are known here.
  */
-export function readBuildOptions(options: Options): BuildOptions {
+export function readBuildOptions(options: Options): TransformOptions {
   checkVersion(options);
   const aliases = options.globalAliases ?? new Map<string, string>();
   options.globalAliases = aliases;

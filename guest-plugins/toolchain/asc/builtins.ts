@@ -10,7 +10,7 @@ import { parseInterfaceId } from "../../../host/wit/wit-names.ts";
 import type { BoundModule } from "../world/bindings.ts";
 
 /** A WASI function that something in AssemblyScript's library needs. */
-export interface Need {
+export interface LibraryNeed {
   /** Without version: any will do. */
   readonly interface: string;
   readonly function: string;
@@ -20,31 +20,31 @@ export interface Need {
   readonly version: string;
 }
 
-export const wallClock: Need = {
+export const wallClock: LibraryNeed = {
   interface: "wasi:clocks/wall-clock",
   function: "now",
   type: "func() -> record { seconds: u64, nanoseconds: u32 }",
   version: "0.2.0",
 };
-export const monotonicClock: Need = {
+export const monotonicClock: LibraryNeed = {
   interface: "wasi:clocks/monotonic-clock",
   function: "now",
   type: "func() -> u64",
   version: "0.2.0",
 };
-export const randomNumber: Need = {
+export const randomNumber: LibraryNeed = {
   interface: "wasi:random/random",
   function: "get-random-u64",
   type: "func() -> u64",
   version: "0.2.0",
 };
-export const randomBytes: Need = {
+export const randomBytes: LibraryNeed = {
   interface: "wasi:random/random",
   function: "get-random-bytes",
   type: "func(len: u64) -> list<u8>",
   version: "0.2.0",
 };
-export const logging: Need = {
+export const logging: LibraryNeed = {
   interface: "wasi:logging/logging",
   function: "log",
   type: "func(level: enum { trace, debug, info, warn, error, critical }, context: string, message: string)",
@@ -65,7 +65,7 @@ export const builtinsModule = "hotcell-builtins";
 /** Whether the world imports the interface, with a function of that name and type or without. */
 export function importOf(
   modules: readonly BoundModule[],
-  need: Need,
+  need: LibraryNeed,
 ): { readonly specifier: string; readonly name?: string } | undefined {
   const module = findModule(modules, need.interface);
   if (!module) return undefined;
@@ -76,7 +76,7 @@ export function importOf(
 
 export function bindBuiltins(modules: readonly BoundModule[]): Builtins {
   const imports: string[] = [];
-  const has = (need: Need, alias: string): boolean => {
+  const has = (need: LibraryNeed, alias: string): boolean => {
     const found = importOf(modules, need);
     if (found?.name === undefined) return false;
     imports.push(`import { ${found.name} as ${alias} } from "${found.specifier}";`);

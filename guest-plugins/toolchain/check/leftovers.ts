@@ -6,9 +6,9 @@ import { shownPath } from "../../../host/text/paths.ts";
 import type { World } from "../../../host/wit/model.ts";
 import {
   importOf,
+  type LibraryNeed,
   logging,
   monotonicClock,
-  type Need,
   randomBytes,
   randomNumber,
   wallClock,
@@ -16,7 +16,7 @@ import {
 import { syntaxNodes, writtenName } from "../asc/syntax.ts";
 import type { Generated } from "../glue/generate.ts";
 import { witCommand } from "../world/wit-command.ts";
-import { report } from "./check-exports.ts";
+import { report } from "./report.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
 type BinaryenModule = InstanceType<Binaryen["Module"]>;
@@ -46,14 +46,18 @@ interface Imported {
 /** What authors write that leads to an import of `env`, and what would answer it. */
 interface Known {
   readonly uses: readonly string[];
-  readonly needs: readonly Need[];
+  readonly needs: readonly LibraryNeed[];
   /** What to do when there is nothing that the world could import. */
   readonly instead?: string;
 }
 
-const consoleNeeds: readonly [string, readonly Need[]][] = [
-  ...["assert", "log", "debug", "info", "warn", "error"].map((name) => [name, [logging]] as [string, Need[]]),
-  ...["time", "timeLog", "timeEnd"].map((name) => [name, [logging, monotonicClock]] as [string, Need[]]),
+const consoleNeeds: readonly [string, readonly LibraryNeed[]][] = [
+  ...["assert", "log", "debug", "info", "warn", "error"].map(
+    (name) => [name, [logging]] as [string, LibraryNeed[]],
+  ),
+  ...["time", "timeLog", "timeEnd"].map(
+    (name) => [name, [logging, monotonicClock]] as [string, LibraryNeed[]],
+  ),
 ];
 
 const known: ReadonlyMap<string, Known> = new Map<string, Known>([
@@ -141,7 +145,7 @@ function previewText(module: string, name: string): string {
   ].join("\n  ");
 }
 
-function lacks(need: Need, { world, generated, witPath }: Plugin): string {
+function lacks(need: LibraryNeed, { world, generated, witPath }: Plugin): string {
   const imported = importOf(generated.bindings.modules, need);
   const packageName = need.interface.slice(0, need.interface.indexOf("/"));
   if (imported) {

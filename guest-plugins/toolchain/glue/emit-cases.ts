@@ -1,8 +1,8 @@
 /** How values with cases (variants, options, results) are made, told apart and taken apart in AssemblyScript. */
 import type { CoreType } from "../../../host/wit/layout.ts";
-import type { CasePlan, Plan } from "./instructions.ts";
+import type { CasePlan, ValuePlan } from "./instructions.ts";
 
-export type CasesPlan = Plan & { op: "cases" };
+export type CasesPlan = ValuePlan & { op: "cases" };
 
 /** The expression that makes a value of a case. */
 export function make(plan: CasesPlan, index: number, payload = ""): string {

@@ -15,7 +15,7 @@ import { abortExport } from "./abort.ts";
 import { type GlueNames, moduleSource, typesImport } from "./declarations.ts";
 import { Emitter } from "./emit.ts";
 import { bareHandle, destructorText, Handles } from "./handle-glue.ts";
-import { type FunctionPlan, Planner } from "./instructions.ts";
+import { type GlueFunctionPlan, Planner } from "./instructions.ts";
 import { type RuntimeOptions, runtimeSource, typesSource } from "./runtime.ts";
 
 /** A function the author has to export. */
@@ -85,7 +85,7 @@ export function generate(world: World, options: Pick<RuntimeOptions, "torture" |
   const emitter = new Emitter();
   const glue: string[] = [];
   const sizes = { resultBytes: 0, parameterBytes: 0 };
-  const measure = (plan: FunctionPlan, context: "import" | "export") => {
+  const measure = (plan: GlueFunctionPlan, context: "import" | "export") => {
     sizes.resultBytes = Math.max(sizes.resultBytes, plan.resultBytes);
     if (context === "import") sizes.parameterBytes = Math.max(sizes.parameterBytes, plan.parameterBytes);
     return plan;
@@ -121,7 +121,7 @@ export function generate(world: World, options: Pick<RuntimeOptions, "torture" |
 
   // Exports: what is expected, and the body that lifts, calls and lowers, for each.
   const expected: ExpectedExport[] = [];
-  const plans: FunctionPlan[] = [];
+  const plans: GlueFunctionPlan[] = [];
   for (const group of bindings.exports) {
     const add = (fn: BoundFunction, owner?: BoundClass) => {
       const declaredAs = `expected${expected.length}`;

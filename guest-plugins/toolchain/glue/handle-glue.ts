@@ -3,7 +3,7 @@ import { rootDefinition, type TypeDefinition } from "../../../host/wit/model.ts"
 import { typesModule } from "../world/bindings.ts";
 import { isAuthored, resourceModule } from "../world/resources.ts";
 import { handleRuntime } from "./handle-runtime.ts";
-import { borrowHandle, type GlueCall, type HandlePlan, type HandleType } from "./instructions.ts";
+import { borrowHandle, type GlueCall, type HandleOfResource, type HandlePlan } from "./instructions.ts";
 
 /** How the handles of each resource cross: which functions of the glue take and give them. */
 export class Handles {
@@ -21,7 +21,7 @@ export class Handles {
     return [`import { Handle as Handle$ } from "${typesModule}";`, handleRuntime, ...this.#source];
   }
 
-  plan({ kind, resource }: HandleType): HandlePlan {
+  plan({ kind, resource }: HandleOfResource): HandlePlan {
     const root = rootDefinition(resource);
     const alias = this.#aliasOf(root);
     const call = (name: string, typeArguments = `<${alias}>`): GlueCall => ({

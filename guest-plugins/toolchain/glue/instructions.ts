@@ -19,7 +19,7 @@ import { memberFunctionName, memberName, spellAll, staticName } from "../world/n
  * How a value crosses between AssemblyScript and the canonical ABI, decided completely: emission only prints
  * it. Every plan tells the AssemblyScript type (`as`) and the flat core types; offsets are bytes.
  */
-export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } & (
+export type ValuePlan = { readonly as: string; readonly flat: readonly CoreType[] } & (
   | {
       readonly op: "scalar" /** The AssemblyScript type as which it lies in memory. */;
       readonly memory: string;
@@ -31,10 +31,10 @@ export type Plan = { readonly as: string; readonly flat: readonly CoreType[] } &
   | { readonly op: "handle"; readonly lift: GlueCall; readonly lower: GlueCall }
   /** A typed array, whose bytes are the list's. */
   | { readonly op: "numbers" }
-  | { readonly op: "list"; readonly element: Plan; readonly elementSize: number }
+  | { readonly op: "list"; readonly element: ValuePlan; readonly elementSize: number }
   | {
       readonly op: "fixed-list";
-      readonly element: Plan;
+      readonly element: ValuePlan;
       readonly elementSize: number;
       readonly length: number;
     }
@@ -71,7 +71,7 @@ export const borrowHandle = "borrowHandle";
 
 export interface FieldPlan {
   readonly accessor: string;
-  readonly plan: Plan;
+  readonly plan: ValuePlan;
   readonly offset: number;
 }
 
@@ -80,7 +80,7 @@ export interface CasePlan {
   readonly factory: string;
   /** `isCircle`, `asCircle`: what follows `is` and `as`. */
   readonly suffix: string;
-  readonly payload?: Plan;
+  readonly payload?: ValuePlan;
 }
 
 /** What stands for a type with cases: a nullable reference, `Option`, `Result`, or a generated class. */
@@ -90,12 +90,16 @@ export type Representation =
   | { readonly kind: "result"; readonly ok: string; readonly err: string }
   | { readonly kind: "variant"; readonly class: string };
 
-export interface FunctionPlan {
+export interface GlueFunctionPlan {
   readonly core: CoreSignature;
   /** `offset`: where it lies when the parameters are passed in memory. */
-  readonly parameters: readonly { readonly name: string; readonly plan: Plan; readonly offset: number }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly plan: ValuePlan;
+    readonly offset: number;
+  }[];
   readonly parameterBytes: number;
-  readonly result?: Plan;
+  readonly result?: ValuePlan;
   readonly resultBytes: number;
   /** Lowering the result leaves blocks or references that only post-return may release. */
   readonly postReturn: boolean;
@@ -103,20 +107,23 @@ export interface FunctionPlan {
   readonly borrows: boolean;
 }
 
-export type HandleType = Structure & { kind: "own" | "borrow" };
+export type HandleOfResource = Structure & { kind: "own" | "borrow" };
 
 export class Planner {
   readonly #nameOf: (definition: TypeDefinition) => string;
-  readonly #handle: (type: HandleType) => HandlePlan;
+  readonly #handle: (type: HandleOfResource) => HandlePlan;
 
   /** `nameOf` names declared types in the module that the plans' text is for; `handle` says how handles cross. */
-  constructor(nameOf: (definition: TypeDefinition) => string, handle: (type: HandleType) => HandlePlan) {
+  constructor(
+    nameOf: (definition: TypeDefinition) => string,
+    handle: (type: HandleOfResource) => HandlePlan,
+  ) {
     this.#nameOf = nameOf;
     this.#handle = handle;
   }
 
   /** Lift and lower of a function, as exported or imported by the core module. */
-  function(type: FunctionType, context: "lift" | "lower"): FunctionPlan {
+  function(type: FunctionType, context: "lift" | "lower"): GlueFunctionPlan {
     const core = coreSignature(type, context);
     const placed = placeFields(type.parameters);
     const last = placed.at(-1);
@@ -133,10 +140,10 @@ export class Planner {
     };
   }
 
-  value(type: ValueType): Plan {
+  value(type: ValueType): ValuePlan {
     const as = typeText(type, this.#nameOf);
     const structure = resolve(type);
-    return { as, flat: flatten(type), ...this.#operation(structure, type) } as Plan;
+    return { as, flat: flatten(type), ...this.#operation(structure, type) } as ValuePlan;
   }
 
   #operation(type: Structure, written: ValueType) {
@@ -227,7 +234,7 @@ function flagsRange(count: number): { readonly range?: ValueRange } {
 }
 
 /** Whether this holds for a value or for anything that lies within it. */
-function some(plan: Plan, holds: (plan: Plan) => boolean): boolean {
+function some(plan: ValuePlan, holds: (plan: ValuePlan) => boolean): boolean {
   if (holds(plan)) return true;
   switch (plan.op) {
     case "list":
@@ -242,10 +249,10 @@ function some(plan: Plan, holds: (plan: Plan) => boolean): boolean {
   }
 }
 
-function pointsAway({ op }: Plan): boolean {
+function pointsAway({ op }: ValuePlan): boolean {
   return op === "string" || op === "numbers" || op === "list";
 }
 
-function isLent(plan: Plan): boolean {
+function isLent(plan: ValuePlan): boolean {
   return plan.op === "handle" && plan.lift.function === borrowHandle;
 }

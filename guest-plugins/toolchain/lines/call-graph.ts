@@ -4,7 +4,7 @@ import type { Program, Range } from "assemblyscript";
 type Binaryen = typeof import("assemblyscript/binaryen").default;
 
 /** Nobody sees what is generated around the author's code. */
-export type Kind = "library" | "generated" | "author";
+export type Authorship = "library" | "generated" | "author";
 
 interface Position {
   /** From 1. */
@@ -21,7 +21,7 @@ export interface FilePosition extends Position {
 export interface Declared {
   readonly name: string;
   readonly file: string;
-  readonly kind: Kind;
+  readonly kind: Authorship;
   readonly start: Position;
   readonly end: Position;
   /** Characters. */
@@ -148,7 +148,7 @@ export class CallGraph {
   }
 }
 
-export function kindOfFile(file: string): Kind {
+export function kindOfFile(file: string): Authorship {
   if (file === "~lib/wit-glue.ts" || file.endsWith(".wit-exports.ts")) return "generated";
   return file.startsWith("~lib/") ? "library" : "author";
 }

@@ -3,8 +3,8 @@
 import { Reader } from "../../../host/component/decode/component-reader.ts";
 import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
 
-type Binaryen = typeof import("assemblyscript/binaryen").default;
-type BinaryenModule = InstanceType<Binaryen["Module"]>;
+export type Binaryen = typeof import("assemblyscript/binaryen").default;
+export type BinaryenModule = InstanceType<Binaryen["Module"]>;
 
 export interface Emitted {
   readonly binary: Uint8Array;
