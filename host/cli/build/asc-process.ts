@@ -7,12 +7,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { APIOptions, APIResult } from "assemblyscript/asc";
 
-export interface Job {
+export interface AscJob {
   /** What asc's command line would be. */
   readonly args: readonly string[];
 }
 
-export interface Answer {
+export interface AscAnswer {
   /** Whether asc succeeded. Its diagnostics went to standard error. */
   readonly built: boolean;
   /** Bytes of memory that this process holds now. */
@@ -25,8 +25,8 @@ interface Asc {
 
 const asc = (await import(process.argv[2]!)) as Asc;
 
-process.on("message", async ({ args }: Job) => {
-  const answer: Answer = { built: await build(args), memory: process.memoryUsage.rss() };
+process.on("message", async ({ args }: AscJob) => {
+  const answer: AscAnswer = { built: await build(args), memory: process.memoryUsage.rss() };
   process.send?.(answer);
 });
 

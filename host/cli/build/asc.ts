@@ -4,7 +4,7 @@ import { findPackageJSON } from "node:module";
 import { basename, delimiter, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildTools, toolMissing } from "../../../guest-plugins/toolchain/build-tools.ts";
-import type { Answer, Job } from "./asc-process.ts";
+import type { AscAnswer, AscJob } from "./asc-process.ts";
 
 /** Bytes of memory at which the process is replaced after a job: asc gives back only most of what it takes. */
 const enoughMemory = 1.5e9;
@@ -26,13 +26,13 @@ export class Asc {
   }
 
   /** Runs one job; asc's diagnostics go to standard error. An asc that crashes counts as not built. One at a time. */
-  async run(job: Job): Promise<AscRun> {
+  async run(job: AscJob): Promise<AscRun> {
     const start = performance.now();
     const child = this.#child ?? this.#start();
-    const answer = await new Promise<Answer>((resolve) => {
+    const answer = await new Promise<AscAnswer>((resolve) => {
       const failed = () => resolve({ built: false, memory: 0 });
       child.once("exit", failed).once("error", failed);
-      child.once("message", (message: Answer) => {
+      child.once("message", (message: AscAnswer) => {
         child.off("exit", failed).off("error", failed);
         resolve(message);
       });

@@ -8,15 +8,15 @@ import { didYouMean, nearest } from "../../text/nearest.ts";
 import { shownPath } from "../../text/paths.ts";
 import { type WitFolder, type WitText, withoutComments } from "./wit-folder.ts";
 
-export interface Wanted {
+export interface WantedPackage {
   readonly offered: OfferedPackage;
   readonly version: string;
   /** It was asked for, and does not just come along with another one. */
   readonly asked: boolean;
 }
 
-/** Step to take with one package. */
-export interface Step extends Wanted {
+/** AdditionStep to take with one package. */
+export interface AdditionStep extends WantedPackage {
   /** `there`: nothing, because the folder has it. */
   readonly kind: "write" | "replace" | "there";
   readonly path: string;
@@ -33,13 +33,13 @@ export function wantedPackages(
   names: readonly string[],
   folder: WitFolder,
   offers: readonly OfferedPackage[],
-): Wanted[] {
+): WantedPackage[] {
   const find = (name: string) => offers.find((offer) => offer.name === name);
   const asked =
     names.length > 0
       ? names.flatMap((name) => askedVersions(name, names, folder, offers))
       : missing(folder).filter((id) => find(split(id).name)?.supports(split(id).version ?? ""));
-  const wanted = new Map<string, Wanted>();
+  const wanted = new Map<string, WantedPackage>();
   const add = (offered: OfferedPackage, version: string, isAsked: boolean) => {
     const id = `${offered.name}@${version}`;
     if (wanted.has(id) && !isAsked) return;
@@ -115,8 +115,12 @@ function split(id: string): { readonly name: string; readonly version: string | 
  * Plans before anything is written. Throws `other-wit` where the folder has a package in another text that lacks what
  * the host's has, unless it is to be replaced.
  */
-export function planSteps(wanted: readonly Wanted[], folder: WitFolder, replace: boolean): Step[] {
-  return wanted.map((each): Step => {
+export function planSteps(
+  wanted: readonly WantedPackage[],
+  folder: WitFolder,
+  replace: boolean,
+): AdditionStep[] {
+  return wanted.map((each): AdditionStep => {
     const { offered, version, asked } = each;
     const id = `${offered.name}@${version}`;
     const path = join(folder.path, witFile(each).path);
@@ -139,7 +143,11 @@ export function planSteps(wanted: readonly Wanted[], folder: WitFolder, replace:
 }
 
 /** Whether the packages that bring this one along refer to an interface that is not there. */
-function isLacking(offered: OfferedPackage, wanted: readonly Wanted[], lacking: readonly string[]): boolean {
+function isLacking(
+  offered: OfferedPackage,
+  wanted: readonly WantedPackage[],
+  lacking: readonly string[],
+): boolean {
   return wanted.some((other) =>
     lacking.some((name) => other.offered.wit(other.version).includes(`use ${offered.name}/${name}@`)),
   );
@@ -172,7 +180,7 @@ function otherWit(
   });
 }
 
-export async function carryOut(steps: readonly Step[]): Promise<void> {
+export async function carryOut(steps: readonly AdditionStep[]): Promise<void> {
   for (const step of steps) {
     if (step.kind === "there") continue;
     for (const file of step.gone) await rm(file);
@@ -182,7 +190,7 @@ export async function carryOut(steps: readonly Step[]): Promise<void> {
 }
 
 /** The file that a package is written to, by its path in `wit/`. */
-export function witFile({ offered, version }: Pick<Wanted, "offered" | "version">) {
+export function witFile({ offered, version }: Pick<WantedPackage, "offered" | "version">) {
   const id = `${offered.name}@${version}`;
   return {
     path: `deps/${id.replace(/[:@]/g, "-")}/package.wit`,

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { nearest } from "../../text/nearest.ts";
 import { shownPath } from "../../text/paths.ts";
 import { parseLine, UsageError } from "../command-line.ts";
-import { carryOut, missing, planSteps, type Step, wantedPackages } from "../scaffold/wit-addition.ts";
+import { type AdditionStep, carryOut, missing, planSteps, wantedPackages } from "../scaffold/wit-addition.ts";
 import { readWitFolder } from "../scaffold/wit-folder.ts";
 import { allPackages } from "../scaffold/wit-package.ts";
 import type { Verb } from "./verb.ts";
@@ -74,14 +74,14 @@ async function list(): Promise<number> {
 
 const words = { write: "wrote   ", replace: "replaced", there: "there   " };
 
-function printStep({ kind, path, offered, version, gone }: Step): void {
+function printStep({ kind, path, offered, version, gone }: AdditionStep): void {
   const others = gone.filter((file) => file !== path).map((file) => shownPath(file));
   const instead = others.length > 0 ? `, instead of ${others.join(", ")}` : "";
   console.log(`${words[kind]} ${shownPath(path)}: ${offered.name}@${version}${instead}`);
 }
 
 /** Lines for a world: each interface of the package. */
-function worldLines({ offered, version }: Step): string[] {
+function worldLines({ offered, version }: AdditionStep): string[] {
   const lines = offered.interfaces.map(({ name, grant, exported }) => ({
     line: `${exported ? "export" : "import"} ${offered.name}/${name}@${version};`,
     note: grant ? `  // grant: ${grant}` : "",

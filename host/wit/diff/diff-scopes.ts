@@ -7,7 +7,7 @@ import { printName } from "../text/print.ts";
 import { parseFunctionName, parseInterfaceId } from "../wit-names.ts";
 import { cutNames } from "./diff-types.ts";
 
-export interface Scope {
+export interface DiffScope {
   /** Absent for the world itself. */
   readonly name?: string;
   readonly items: readonly Item[];
@@ -32,22 +32,25 @@ export function matchInterfaces(
   return matches;
 }
 
-export function scopesOf(items: readonly WorldItem[]): { root: Scope; interfaces: Map<string, Scope> } {
+export function scopesOf(items: readonly WorldItem[]): {
+  root: DiffScope;
+  interfaces: Map<string, DiffScope>;
+} {
   const own = items.filter((item) => item.kind !== "interface");
-  const interfaces = items.flatMap((item): [string, Scope][] =>
+  const interfaces = items.flatMap((item): [string, DiffScope][] =>
     item.kind === "interface" ? [[item.name, { name: item.name, items: item.interface.items }]] : [],
   );
   return { root: { items: own }, interfaces: new Map(interfaces) };
 }
 
-export function functionsOf({ items }: Scope): Map<string, FunctionType> {
+export function functionsOf({ items }: DiffScope): Map<string, FunctionType> {
   return new Map(
     items.flatMap((item) => (item.kind === "function" ? [[item.name, item.type] as const] : [])),
   );
 }
 
 /** The resources that are defined here; those that are used from elsewhere belong there. */
-export function resourcesOf({ items }: Scope): Set<string> {
+export function resourcesOf({ items }: DiffScope): Set<string> {
   return new Set(
     items.flatMap((item) =>
       item.kind === "type" && item.definition.body.kind === "resource" ? [item.name] : [],
@@ -56,12 +59,12 @@ export function resourcesOf({ items }: Scope): Set<string> {
 }
 
 /** Interfaces of value types alone give callers nothing to call and the host nothing to supply. */
-export function hasBehaviour(scope: Scope): boolean {
+export function hasBehaviour(scope: DiffScope): boolean {
   return functionsOf(scope).size > 0 || resourcesOf(scope).size > 0;
 }
 
 /** `name`, or `ns:pkg/iface@1.0.0#name`: what lookups take. */
-export function pathOf({ name }: Scope, item: string): string {
+export function pathOf({ name }: DiffScope, item: string): string {
   return name === undefined ? item : `${name}#${item}`;
 }
 
@@ -75,17 +78,17 @@ export function unversioned(name: string): string {
 /** A text that stands for many shows so many of them. */
 const mostShown = 8;
 
-export function scopeText(scope: Scope): string {
+export function scopeText(scope: DiffScope): string {
   const resources = [...resourcesOf(scope)].map((name) => `resource ${printName(name)};`);
   return block("interface", [...memberTexts(freeFunctionsOf(scope)), ...resources]);
 }
 
-export function resourceText({ items }: Scope, name: string): string {
+export function resourceText({ items }: DiffScope, name: string): string {
   const members = items.filter((item) => parseFunctionName(item.name).resource === name);
   return block(`resource ${printName(name)}`, memberTexts(members));
 }
 
-function freeFunctionsOf({ items }: Scope): Item[] {
+function freeFunctionsOf({ items }: DiffScope): Item[] {
   return items.filter((item) => item.kind === "function" && parseFunctionName(item.name).kind === "free");
 }
 
@@ -117,7 +120,7 @@ function memberText(fullName: string, type: FunctionType): string {
 }
 
 /** `, with quote, resource cart and 3 more`. */
-export function listed(scope: Scope): string {
+export function listed(scope: DiffScope): string {
   const resources = [...resourcesOf(scope)].map((name) => `resource ${name}`);
   const names = [...freeFunctionsOf(scope).map((item) => item.name), ...resources];
   const first = names.slice(0, mostShown).map((name) => cutNames(name, 60));

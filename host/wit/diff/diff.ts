@@ -7,6 +7,7 @@ import { type Finding, mostCounted } from "./diff-findings.ts";
 import { compareFunctions } from "./diff-functions.ts";
 import { type LostNames, lostShortNames } from "./diff-names.ts";
 import {
+  type DiffScope,
   functionsOf,
   hasBehaviour,
   listed,
@@ -14,7 +15,6 @@ import {
   pathOf,
   resourcesOf,
   resourceText,
-  type Scope,
   scopesOf,
   scopeText,
   unversioned,
@@ -139,7 +139,7 @@ class SideComparison {
     }));
   }
 
-  #goneInterface(scope: Scope, successor: string | undefined): void {
+  #goneInterface(scope: DiffScope, successor: string | undefined): void {
     if (!hasBehaviour(scope)) return;
     const path = scope.name!;
     if (this.#side === "import") {
@@ -158,7 +158,7 @@ class SideComparison {
     }));
   }
 
-  #newInterface(scope: Scope): void {
+  #newInterface(scope: DiffScope): void {
     if (!hasBehaviour(scope)) return;
     const path = scope.name!;
     const subject = `The ${this.#side}ed interface ${cutNames(path)}`;
@@ -180,7 +180,7 @@ class SideComparison {
 
   // ---- Inside an interface, or the world itself
 
-  #compareScopes(was: Scope, is: Scope): void {
+  #compareScopes(was: DiffScope, is: DiffScope): void {
     const [resourcesBefore, resourcesAfter] = [resourcesOf(was), resourcesOf(is)];
     for (const name of resourcesBefore) if (!resourcesAfter.has(name)) this.#goneResource(was, name);
     for (const name of resourcesAfter) if (!resourcesBefore.has(name)) this.#newResource(is, name);
@@ -201,7 +201,7 @@ class SideComparison {
     }
   }
 
-  #goneResource(scope: Scope, name: string): void {
+  #goneResource(scope: DiffScope, name: string): void {
     const path = pathOf(scope, name);
     const subject = `The ${this.#side}ed resource ${cutNames(path)}`;
     if (this.#side === "import") {
@@ -214,7 +214,7 @@ class SideComparison {
     this.#add("breaking", () => ({ path, before: resourceText(scope, name), message, reason }));
   }
 
-  #newResource(scope: Scope, name: string): void {
+  #newResource(scope: DiffScope, name: string): void {
     const path = pathOf(scope, name);
     const message = `The ${this.#side}ed resource ${cutNames(path)} is new.`;
     this.#new(path, () => ({ after: resourceText(scope, name), message }));

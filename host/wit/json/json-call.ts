@@ -2,7 +2,7 @@
 import { ComponentError } from "../../errors.ts";
 import type { FunctionType } from "../model.ts";
 import { errType } from "../outcome.ts";
-import { boundless, type Room } from "../values/argument-room.ts";
+import { boundless, type ValueRoom } from "../values/argument-room.ts";
 import { vouchFor } from "../values/values.ts";
 import { argumentsFromJson, resultToJson, toJson } from "./json.ts";
 
@@ -17,7 +17,7 @@ export async function callWithJson(
   type: FunctionType,
   body: unknown,
   call: (args: readonly unknown[]) => unknown,
-  room: Room = boundless,
+  room: ValueRoom = boundless,
 ): Promise<unknown> {
   const args = vouchFor(type, argumentsFromJson(type, body, room));
   try {

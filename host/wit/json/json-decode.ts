@@ -2,7 +2,7 @@
 
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "../model.ts";
-import { boundless, type Room } from "../values/argument-room.ts";
+import { boundless, type ValueRoom } from "../values/argument-room.ts";
 import { recordConversions } from "../values/conversion-copies.ts";
 import {
   isNullable,
@@ -20,7 +20,7 @@ import { checkerOf } from "../values/values.ts";
  * Gives the value in the JS mapping, or throws a Mismatch. An absent member is `undefined`. Takes room for what
  * strings and lists hold before they are made; for the value itself whoever called has taken it.
  */
-export type Decoder = (json: unknown, room?: Room) => unknown;
+export type Decoder = (json: unknown, room?: ValueRoom) => unknown;
 
 /**
  * The decoder of a type, made once. Where one WIT value has several JSON forms, it takes: field and flag names in

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
 import { structuresOf } from "../structures.ts";
 import { briefFunctionType, briefType } from "../text/brief.ts";
-import { boundless, NoRoom, type Room } from "../values/argument-room.ts";
+import { boundless, NoRoom, type ValueRoom } from "../values/argument-room.ts";
 import { preview, rejection, type Wanted } from "../values/mismatch.ts";
 import { weightOf } from "../values/value-weight.ts";
 import { checkArity } from "../values/values.ts";
@@ -19,7 +19,7 @@ import { jsonSizeOf } from "./json-size.ts";
  * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
  * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
  */
-export function argumentsFromJson(type: FunctionType, body: unknown, room: Room = boundless): unknown[] {
+export function argumentsFromJson(type: FunctionType, body: unknown, room: ValueRoom = boundless): unknown[] {
   const signature = signatureOf(type);
   takeRoom(room, signature.weight);
   const { parameters } = type;
@@ -61,7 +61,7 @@ export function takesJson({ parameters, result }: FunctionType): boolean {
 export function argumentsFromQuery(
   type: FunctionType,
   query: URLSearchParams,
-  room: Room = boundless,
+  room: ValueRoom = boundless,
 ): unknown[] {
   const signature = signatureOf(type);
   takeRoom(room, signature.weight);
@@ -196,7 +196,7 @@ function usesResources(types: readonly ValueType[]): boolean {
     .some(({ kind }) => kind === "own" || kind === "borrow");
 }
 
-function takeRoom(room: Room, bytes: number): void {
+function takeRoom(room: ValueRoom, bytes: number): void {
   try {
     room.take(bytes);
   } catch (thrown) {
@@ -209,7 +209,7 @@ function decodeAt(
   type: ValueType,
   json: unknown,
   path: string,
-  room: Room,
+  room: ValueRoom,
   wanted: Wanted,
 ): unknown {
   try {

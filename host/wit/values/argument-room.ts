@@ -2,7 +2,7 @@ import type { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 
 /** Room that values made from JSON take: told how many bytes they weigh (`value-weight.ts`) before they are made. */
-export interface Room {
+export interface ValueRoom {
   /** Throws NoRoom when that is more than is left. */
   take(bytes: number): void;
 }
@@ -17,7 +17,7 @@ export class NoRoom {
 }
 
 /** Room without end, for JSON that somebody else has bounded. */
-export const boundless: Room = { take() {} };
+export const boundless: ValueRoom = { take() {} };
 
 /**
  * Of one call, what is not drawn from the account: most calls carry less, and are spared the work. The bounds on
@@ -37,7 +37,7 @@ export interface RoomOptions {
 }
 
 /** Room for the arguments of one call, as long as the call holds them. */
-export class ArgumentRoom implements Room {
+export class ArgumentRoom implements ValueRoom {
   readonly options: RoomOptions;
   #taken = 0;
   /** How much may be taken before anything else is to be done. */

@@ -2,13 +2,13 @@
  * Goes through the fields of records: checks, decodes and encodes them. They are written out up to the eighth, and the
  * function here is run several times, because V8 keeps what it learns with each place in the code: see `code-copies.ts`.
  */
-import type { Room } from "./argument-room.ts";
+import type { ValueRoom } from "./argument-room.ts";
 import type { ownShape } from "./own-shape.ts";
 
 /** Gives the normalised value, or throws. */
 export type Checker = (value: unknown) => unknown;
 type Convert = (value: unknown) => unknown;
-type Decode = (json: unknown, room?: Room) => unknown;
+type Decode = (json: unknown, room?: ValueRoom) => unknown;
 type Fields = Record<string, unknown>;
 /** Is told which field it was when something throws. */
 type Fail = (index: number, thrown: unknown) => never;
@@ -93,12 +93,12 @@ export function recordConverters(makeShape: typeof ownShape) {
     decoders: readonly Decode[],
     takeApart: (json: object) => readonly unknown[],
     fail: Fail,
-  ): (json: object, room?: Room) => Fields {
+  ): (json: object, room?: ValueRoom) => Fields {
     const [k0, k1, k2, k3, k4, k5, k6, k7] = keys as [string, ...string[]];
     const [d0, d1, d2, d3, d4, d5, d6, d7] = decoders as [Decode, ...Decode[]];
     const count = keys.length;
     const Shape = makeShape();
-    const decode = (json: object, room?: Room): Fields => {
+    const decode = (json: object, room?: ValueRoom): Fields => {
       const values = takeApart(json);
       const record = new Shape();
       let i = 0;
