@@ -25,6 +25,7 @@ import { createMemoryStore } from "./store/memory/memory-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
+import { harmlessLines } from "./text/harmless.ts";
 
 export interface HostOptions extends CellMemoryLimits {
   /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
@@ -92,7 +93,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
           await FolderLock.take(data, {
             wait: waitForData,
             signal,
-            onWait: ({ message }) => console.error(`Waiting for it to end: ${message}`),
+            onWait: ({ message }) => console.error(harmlessLines(`Waiting for it to end: ${message}`)),
           }),
         );
   const store = opened.use(

@@ -1,6 +1,7 @@
 /** The end of a token's life, as those who make one say it: a moment, or a time from now. */
 
 import { HotcellError } from "../errors.ts";
+import { beginning } from "../text/cut.ts";
 
 export interface Lifetime {
   /** RFC 3339 with its offset, or a date alone, which is its first moment in UTC. */
@@ -60,7 +61,7 @@ function timeOf(text: string): number | undefined {
 }
 
 function wrong(subject: string, value: unknown, expected: string): HotcellError {
-  const actual = typeof value === "number" ? value : (JSON.stringify(value)?.slice(0, 100) ?? "nothing");
+  const actual = typeof value === "number" ? value : beginning(JSON.stringify(value) ?? "nothing", 100);
   return new HotcellError("bad-request", `${subject} is ${actual}, which is no end for a token.`, {
     subject,
     actual,

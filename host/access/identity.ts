@@ -1,6 +1,7 @@
 /** Whose request it is, and how far that reaches beyond what was checked when it came. */
 
 import { type ErrorFacts, HotcellError } from "../errors.ts";
+import { beginning } from "../text/cut.ts";
 import type { TokenHolder } from "./issued-tokens.ts";
 import type { PluginPatterns } from "./plugin-patterns.ts";
 import { missingScopes, type Permission, type Scope, scopes } from "./scopes.ts";
@@ -79,10 +80,10 @@ function beyond(
   needed: readonly Scope[],
 ): HotcellError {
   const only = plugins.texts.join(", ");
-  const asked = plugin === undefined ? "all plugins" : JSON.stringify(plugin.slice(0, 80));
+  const asked = plugin === undefined ? "all plugins" : JSON.stringify(beginning(plugin, 80));
   return forbidden(`The token ${id} is good for ${only} only, and this is about ${asked}.`, {
     missing: needed,
-    subject: plugin === undefined ? id : plugin.slice(0, 80),
+    subject: plugin === undefined ? id : beginning(plugin, 80),
     actual: asked,
     expected: only,
     remedy:

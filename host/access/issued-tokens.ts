@@ -9,6 +9,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
+import { beginning } from "../text/cut.ts";
+import { harmlessFault } from "../text/harmless.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { sha256 } from "./admin-token.ts";
 import { expiryOf, type Lifetime } from "./expiry.ts";
@@ -159,7 +161,7 @@ export class IssuedTokens {
       this.#forget(id);
       return;
     }
-    const subject = id.slice(0, 100);
+    const subject = beginning(id, 100);
     throw new HotcellError("token-not-found", `There is no token ${subject} that could be revoked.`, {
       subject,
       remedy: "List them with hotcell token list or GET /tokens.",
@@ -174,7 +176,9 @@ export class IssuedTokens {
     // Needs no read that could fail: a revoked token stays revoked whatever becomes of the store.
     if (kind === events.revoked && !damaged) this.#forget((data as { id: string }).id);
     if (kind === events.created || (kind === events.revoked && damaged)) {
-      this.#read().catch((error: unknown) => console.error("A new token could not be read:", error));
+      this.#read().catch((error: unknown) =>
+        console.error(`A new token could not be read: ${harmlessFault(error)}`),
+      );
     }
   }
 
@@ -198,7 +202,7 @@ function checkScopes(wanted: readonly string[], plugins: readonly string[] | und
     'Send such as {"scopes":["deploy"],"plugins":["shop"]}; on the command line: hotcell token new --scope deploy --plugin shop.';
   const unknown = wanted.find((name) => !isScope(name));
   if (unknown !== undefined) {
-    const name = unknown.slice(0, 100);
+    const name = beginning(unknown, 100);
     const near = nearest(name, scopes);
     throw new HotcellError("bad-request", `There is no scope ${JSON.stringify(name)}.`, {
       subject: "scopes",
@@ -246,9 +250,9 @@ function checkPlugins(plugins: readonly string[]): string[] {
 /** In lists, in terminals: one line, and nothing that moves the cursor. */
 function checkTokenName(name: string): string {
   if (/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,100}$/u.test(name) && name.trim() === name) return name;
-  throw new HotcellError("bad-request", `${JSON.stringify(name.slice(0, 100))} can't be a token's name.`, {
+  throw new HotcellError("bad-request", `${JSON.stringify(beginning(name, 100))} can't be a token's name.`, {
     subject: "name",
-    actual: name.slice(0, 100),
+    actual: beginning(name, 100),
     expected: "1 to 100 letters, digits, signs and spaces, without spaces at its ends",
     remedy: "Choose another name.",
   });

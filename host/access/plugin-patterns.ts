@@ -4,6 +4,7 @@
  */
 
 import { HotcellError } from "../errors.ts";
+import { beginning } from "../text/cut.ts";
 
 /** A name has 63 characters at most. */
 const pattern = /^(?!-)(?=.{2,64}$)[a-z0-9-]*\*[a-z0-9-]*$/;
@@ -45,7 +46,7 @@ export function isPattern(text: string): boolean {
 /** Throws `bad-request` for what has a `*` and is no pattern; `subject` is where it came. */
 export function checkPattern(text: string, subject = "plugins"): void {
   if (!isPattern(text) || pattern.test(text)) return;
-  const actual = text.slice(0, 100);
+  const actual = beginning(text, 100);
   throw new HotcellError("bad-request", `${JSON.stringify(actual)} is no pattern of plugins' names.`, {
     subject,
     actual,

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { visible } from "../capabilities/kit/print-log.ts";
 import { HotcellError } from "../errors.ts";
 import type { Deployment } from "../registry/api.ts";
 import type { SettingsInput } from "../registry/settings/settings.ts";
+import { harmlessLine, harmlessLines } from "../text/harmless.ts";
 import { shownPath } from "../text/paths.ts";
 import type { Change } from "../wit/diff/diff.ts";
 import { formatChanges } from "../wit/diff/diff-format.ts";
@@ -118,7 +118,7 @@ export class DevSession {
     }
     if (error instanceof HotcellError && error.code === "fault") {
       // The host's and not ours: the next build may have more luck.
-      console.error(`The host has a fault of its own. ${error.message}`);
+      console.error(harmlessLines(`The host has a fault of its own. ${error.message}`));
       return;
     }
     reportMistake(error);
@@ -162,17 +162,17 @@ function printLive(
   const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
   console.log(`      ${split.join(", ")}`);
   for (const { path, from, to } of settingsChanges) {
-    console.log(`      ${path}: ${setting(from)} → ${setting(to)}`);
+    console.log(harmlessLine(`      ${path}: ${setting(from)} → ${setting(to)}`));
   }
   if (changes.length > 0) console.log(indented(changes, "      "));
 }
 
 function setting(value: unknown): string {
-  return value === undefined ? "nothing" : visible(JSON.stringify(value));
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 function indented(changes: readonly Change[], indent: string): string {
-  return formatChanges(changes)
+  return harmlessLines(formatChanges(changes))
     .trimEnd()
     .replace(/^(?=.)/gm, indent);
 }

@@ -1,13 +1,13 @@
-import { visibleLines } from "../capabilities/kit/print-log.ts";
 import { HotcellError } from "../errors.ts";
+import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 
 /** An error for people at a terminal: what happened and what to do; our own faults with their stack. */
 export function report(error: unknown): void {
   if (!(error instanceof HotcellError) || error.code === "fault") {
-    console.error(error);
+    console.error(harmlessFault(error));
     return;
   }
   const { remedy } = error.facts;
   // It may be what a plugin said.
-  console.error(visibleLines(remedy ? `${error.message}\n${remedy}` : error.message));
+  console.error(harmlessLines(remedy ? `${error.message}\n${remedy}` : error.message));
 }

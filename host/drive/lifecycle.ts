@@ -2,12 +2,14 @@
  * The interfaces of `wit/` that a plugin may export to take part in its own deployment: `hotcell:plugin/lifecycle` and
  * `hotcell:plugin/state`. They are the host's to call, never a client's.
  */
+
 import { type Env, plainEnv } from "../capabilities/env.ts";
 import { scrubbedError } from "../capabilities/kit/scrubbed-error.ts";
 import { ComponentError, HotcellError } from "../errors.ts";
 import { endedItsCell } from "../placement/cell-ends.ts";
 import type { Bound, FirstCall, Placement } from "../placement/placement.ts";
 import { mostTold } from "../text/cut.ts";
+import { harmlessLines } from "../text/harmless.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import { type ExportedFunction, exportedFunctions } from "../wit/exports.ts";
@@ -138,7 +140,7 @@ const refusals = {
 
 function asRefusal(code: keyof typeof refusals, thrown: unknown, scrubber: Scrubber): unknown {
   if (thrown instanceof ComponentError)
-    return refusal(code, scrubber.excerpt(String(thrown.payload), mostTold));
+    return refusal(code, harmlessLines(scrubber.excerpt(String(thrown.payload), mostTold)));
   if (endedItsCell(thrown)) return refusal(code, thrown.message);
   return thrown;
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { HeapAccount } from "../platform/heap-account.ts";
+import { harmlessFault } from "../text/harmless.ts";
 import { allowOrigins } from "./answer/cors.ts";
 import { methodNotAllowed, problemOf, routeNotFound } from "./answer/problem.ts";
 import { BodyBudget } from "./body/body-budget.ts";
@@ -44,7 +45,7 @@ export function createApp(options: AppOptions): Hono {
     streams: new EventStreams(heap, options.streamLimits),
     closing: new AbortController().signal,
     ready: () => true,
-    logFault: (error) => console.error(error),
+    logFault: (error) => console.error(harmlessFault(error)),
     ...options,
   };
   const app = new Hono();

@@ -3,6 +3,7 @@ import { asHotcellError, HotcellError, longestDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
+import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 import { ChecksFailedError } from "./deploy/checks.ts";
 
 /** Milliseconds for which events wait for company. */
@@ -146,7 +147,9 @@ export class EventLog {
     const time = performance.now();
     if (time - this.#saidAt < sayEvery) return;
     this.#saidAt = time;
-    console.error(error instanceof HotcellError ? `The event log: ${error.message}` : error);
+    console.error(
+      error instanceof HotcellError ? harmlessLines(`The event log: ${error.message}`) : harmlessFault(error),
+    );
   }
 }
 

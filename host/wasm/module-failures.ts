@@ -1,4 +1,5 @@
 import { HotcellError } from "../errors.ts";
+import { beginning } from "../text/cut.ts";
 
 /** The bytes are not a core module. */
 export function malformed(detail: string, offset: number): HotcellError {
@@ -42,7 +43,7 @@ export function unknownOpcode(prefix: number | undefined, code: number, offset: 
 export function reserved(name: string, offset: number): HotcellError {
   return new HotcellError(
     "unsafe-name",
-    `A core module imports or exports ${JSON.stringify(name.slice(0, 100))}; names may not begin with U+0000.`,
-    { subject: name.slice(0, 100), offset, remedy: "Rename it." },
+    `A core module imports or exports ${JSON.stringify(beginning(name, 100))}; names may not begin with U+0000.`,
+    { subject: beginning(name, 100), offset, remedy: "Rename it." },
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { report } from "../../host/cli/report.ts";
 import { HotcellError } from "../../host/errors.ts";
+import { actsOn } from "../support/acting-characters.ts";
 
 test("what a plugin said reaches the terminal without what would steer it", () => {
   const printed = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -10,6 +11,15 @@ test("what a plugin said reaches the terminal without what would steer it", () =
     expect(printed.mock.calls).toEqual([
       ["The plugin refuses its configuration: \\u{1b}[2Jall is well\\u{d}\\u{202e}txet\\u{2028}\nline 2"],
     ]);
+    for (const error of [
+      new Error(`broken: ${said}`),
+      new HotcellError("fault", "Hotcell failed.", { cause: new Error(said) }),
+    ]) {
+      report(error);
+      const [told] = printed.mock.lastCall as [string];
+      expect(told).toContain("\\u{1b}[2Jall is well");
+      expect(actsOn(told.replaceAll("\n", ""))).toBe(false);
+    }
   } finally {
     printed.mockRestore();
   }

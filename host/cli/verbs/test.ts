@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { visible } from "../../capabilities/kit/print-log.ts";
 import { HotcellError, rebuilt } from "../../errors.ts";
 import type { Checks } from "../../registry/deploy/checks.ts";
+import { harmlessLine } from "../../text/harmless.ts";
 import { shownPath } from "../../text/paths.ts";
 import { Asc } from "../build/asc.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
@@ -115,10 +115,10 @@ async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): P
     else if (update && answer) {
       recorded.push({ index, ...answer });
       const err = answer.kind === "err" ? "err " : "";
-      console.log(`new   ${visible(`${line}: ${err}${excerpt(answer.value)}`)}`);
+      console.log(`new   ${harmlessLine(`${line}: ${err}${excerpt(answer.value)}`)}`);
     } else {
       failed++;
-      console.log(`FAIL  ${visible(failure)}`);
+      console.log(`FAIL  ${harmlessLine(failure)}`);
     }
     index++;
   }
@@ -144,8 +144,8 @@ async function makeSpecs(
   const wasm = await buildSpecs(asc, plugin, specs, world);
   let [failed, all] = [0, 0];
   for await (const { place, name, failure } of runSpecs(plugin, wasm, checks)) {
-    const line = visible(`${place} ${name}`);
-    console.log(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${visible(failure)}`);
+    const line = harmlessLine(`${place} ${name}`);
+    console.log(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${harmlessLine(failure)}`);
     all++;
     if (failure !== undefined) failed++;
   }

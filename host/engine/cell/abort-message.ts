@@ -1,3 +1,4 @@
+import { harmlessLine } from "../../text/harmless.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 
 /** Under this name a core module exports where its guest leaves why it aborted: an immutable i32 global. */
@@ -11,7 +12,7 @@ const maxFile = 200;
  * Why a guest aborted, in its own words and with the place in its source: `negative quantity (assembly/index.ts:12:5)`.
  * For a core instance in which a call has just trapped: the place of these words is the guest's own memory, in which
  * only a cell's end makes them final. Undefined when the guest said nothing, or nothing that makes sense. Fit for
- * clients: scrubbed, then cut; one line, control characters escaped.
+ * clients: scrubbed, then cut; one line, nothing in it that acts on a terminal.
  *
  * At the address that the global gives lie six little-endian words: address and length of the message, address and
  * length of the file's name (UTF-16, lengths in code units, address 0 for none), line, column.
@@ -90,11 +91,5 @@ function excerptAt(
 
 /** On one line, and nothing in it that a terminal or a log would take for a command. */
 function presentable(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(
-      /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-      (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-    );
+  return harmlessLine(text.replace(/\s+/g, " ").trim());
 }

@@ -1,5 +1,6 @@
 import type { SourcePlace } from "../../harden/line-table.ts";
 import type { Sources } from "../../harden/sources.ts";
+import { harmlessName } from "../../text/harmless.ts";
 
 /** Of the modules that are the host's own. */
 export const hostModuleName = "hotcell";
@@ -41,17 +42,15 @@ export function wasmStack(thrown: unknown, sources: Sources): Frame[] {
 }
 
 function frameOf({ name, file, line }: SourcePlace, wasmName: string, place: string): Frame {
-  const known = spoken(name || wasmName);
+  const known = harmlessName(name || wasmName, maxName);
   if (file === undefined || line === undefined) return { text: name === "" ? named(wasmName, place) : known };
-  const author = { name: known, file: spoken(file), line };
+  const author = { name: known, file: harmlessName(file, maxName), line };
   return { text: `${author.name} (${author.file}:${line})`, author };
 }
 
 function named(name: string, place: string): string {
-  const known = spoken(name);
+  const known = harmlessName(name, maxName);
   return known === "" ? place : `${known} (${place})`;
 }
 
-function spoken(name: string): string {
-  return name.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
-}
+const maxName = 200;

@@ -2,7 +2,9 @@
  * The glue that jco generates prints names from inside an uploaded binary into JavaScript source. Everything that
  * could end up there passes this gate first (DESIGN §3.4).
  */
+
 import { HotcellError } from "../../errors.ts";
+import { beginning, cutText } from "../../text/cut.ts";
 import type { Item, TypeDefinition, ValueType, World } from "../../wit/model.ts";
 
 // Nothing here can end a quoted string, a template literal, a comment or a line.
@@ -13,12 +15,12 @@ const suspicious = /\$\{|\/\*|\*\/|^__proto__$/;
 /** Throws `unsafe-name`. The empty name is let through: wasm-tools itself gives it to the modules it adds. */
 export function requireHarmlessName(name: string, what: string): void {
   if (harmless.test(name) && !suspicious.test(name)) return;
-  const shown = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+  const shown = JSON.stringify(cutText(name, 60));
   throw new HotcellError(
     "unsafe-name",
     `The ${what} ${shown} is not allowed: the jco engine writes it into code.`,
     {
-      subject: name.slice(0, 200),
+      subject: beginning(name, 200),
       actual: name.length,
       expected: "at most 200 letters, digits, spaces or _ $ . : / @ # | + * < > = - [ ] { } ,",
       remedy: "Rename it, or run the plugin on another engine.",

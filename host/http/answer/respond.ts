@@ -4,6 +4,7 @@
  */
 
 import type { Json, Secret } from "../../capabilities/secret.ts";
+import { harmlessHeader, harmlessJson, harmlessLines } from "../../text/harmless.ts";
 
 /** Nothing is to be taken for what it does not say it is, nor kept. */
 const inert = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
@@ -42,14 +43,16 @@ type HoldsSecret<T> = unknown extends T
         : false;
 
 export function json<T>(body: Answer<T>, status = 200, headers?: Readonly<Record<string, string>>): Response {
-  return new Response(JSON.stringify(body), {
+  return new Response(harmlessJson(body), {
     status,
     headers: headers === undefined ? jsonHeaders : { ...jsonHeaders, ...headers },
   });
 }
 
 export function text(body: string): Response {
-  return new Response(body, { headers: { "content-type": "text/plain; charset=utf-8", ...common } });
+  return new Response(harmlessLines(body), {
+    headers: { "content-type": "text/plain; charset=utf-8", ...common },
+  });
 }
 
 export function noContent(headers?: Readonly<Record<string, string>>): Response {
@@ -62,7 +65,7 @@ export function immutableFile(bytes: Uint8Array, type: string, name: string, eta
     headers: {
       ...common,
       "content-type": type,
-      "content-disposition": `attachment; filename="${name}"`,
+      "content-disposition": `attachment; filename="${harmlessHeader(name)}"`,
       "cache-control": "private, max-age=31536000, immutable",
       etag: `"${etag}"`,
     },
@@ -74,28 +77,7 @@ export function problemJson(
   status: number,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(printableJson(body), { status, headers: { ...problemHeaders, ...headers } });
+  return new Response(harmlessJson(body), { status, headers: { ...problemHeaders, ...headers } });
 }
 
 export const problemHeaders = { ...common, "content-type": "application/problem+json" } as const;
-
-/** DEL and C1, marks and overrides of direction, line separators: what moves or hides other text where it is shown. */
-const unprintable = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/** JSON in which whatever plugins and clients wrote can be shown in a terminal; it reads back the same. */
-export function printableJson(value: unknown): string {
-  return textOf(value).replace(unprintable, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** Only what has a bigint is gone through by a function, which takes ten times as long. */
-function textOf(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return JSON.stringify(value, bigintAsText);
-  }
-}
-
-function bigintAsText(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
-}

@@ -1,6 +1,7 @@
 /** Request bodies, bounded while they arrive. */
 
 import { HotcellError } from "../../errors.ts";
+import { beginning } from "../../text/cut.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import type { Services } from "../services.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
@@ -135,7 +136,7 @@ export function jsonObject(
   }
   for (const name of members === undefined ? [] : Object.keys(value)) {
     if (members?.includes(name)) continue;
-    const shown = name.slice(0, 100);
+    const shown = beginning(name, 100);
     const known = members?.join(", ") ?? "";
     const near = nearest(name, members ?? []);
     throw new HotcellError("bad-request", `${what} has an unknown member ${JSON.stringify(shown)}.`, {
@@ -167,10 +168,10 @@ export function requireUtf8(contentType: string, what: string): void {
   if (found === undefined || /^(?:utf-?8|(?:us-)?ascii)$/i.test(charset)) return;
   throw new HotcellError(
     "unsupported-media-type",
-    `${what} claims to be text in ${charset.slice(0, 100) || "no charset"}.`,
+    `${what} claims to be text in ${beginning(charset, 100) || "no charset"}.`,
     {
       subject: "charset",
-      actual: contentType.slice(0, 255),
+      actual: beginning(contentType, 255),
       expected: "UTF-8",
       remedy: "Send it as UTF-8, and leave charset out.",
     },

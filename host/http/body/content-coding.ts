@@ -1,7 +1,9 @@
 /** Content codings of request bodies (RFC 9110, section 8.4): undone in pieces off the main thread, and bounded by what bodies become. */
+
 import { createBrotliDecompress, createGunzip, createZstdDecompress, constants as zlib } from "node:zlib";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import { beginning } from "../../text/cut.ts";
 import type { BodyHold } from "./body-budget.ts";
 import { Gate } from "./client-gate.ts";
 
@@ -63,7 +65,7 @@ export function codingsOf(headers: Headers): readonly Coding[] {
     extra: { acceptEncoding: accept },
   };
   if (unknown !== undefined) {
-    const actual = unknown.slice(0, 100);
+    const actual = beginning(unknown, 100);
     throw new HotcellError(
       "unsupported-coding",
       `The Content-Encoding ${JSON.stringify(actual)} is not taken here; ${accept} are.`,

@@ -2,8 +2,10 @@
  * Parts of a `multipart/form-data` body (RFC 7578), which is here already. The platform's parser takes a second for
  * 200,000 parts or a long header and copies every file, so it is given the parts' headers only, and few of them.
  */
+
 import { randomUUID } from "node:crypto";
 import { HotcellError } from "../../errors.ts";
+import { beginning } from "../../text/cut.ts";
 import { requireUtf8 } from "./body.ts";
 
 export interface FormPart {
@@ -80,14 +82,14 @@ function split(body: Buffer<ArrayBuffer>, delimiter: Buffer): Section[] {
 
 /** RFC 7578, section 4.7, deprecates encodings of a part's own; nobody undoes them here, and who sends one means another text. */
 function requirePlain(name: string, header: string): void {
-  const field = `The field ${JSON.stringify(name.slice(0, 100))}`;
+  const field = `The field ${JSON.stringify(beginning(name, 100))}`;
   const [, type] = /^content-type:(.*)$/im.exec(header) ?? [];
   if (type !== undefined) requireUtf8(type, field);
   const [line, coding = ""] = /^content-(?:transfer-)?encoding:(.*)$/im.exec(header) ?? [];
   if (line === undefined || /^\s*(?:7bit|8bit|binary|identity)\s*$/i.test(coding)) return;
-  throw new HotcellError("bad-request", `${field} comes encoded (${coding.trim().slice(0, 100)}).`, {
-    subject: name.slice(0, 100),
-    actual: line.trim().slice(0, 255),
+  throw new HotcellError("bad-request", `${field} comes encoded (${beginning(coding.trim(), 100)}).`, {
+    subject: beginning(name, 100),
+    actual: beginning(line.trim(), 255),
     expected: "the bytes as they are",
     remedy: "Send the parts as they are; Content-Encoding of the whole request compresses it.",
   });

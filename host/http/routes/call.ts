@@ -5,6 +5,7 @@ import type { CallContext } from "../../engine/call-context.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
 import type { Callable } from "../../registry/api.ts";
 import { cheapFuel } from "../../registry/traffic/thread-time.ts";
+import { beginning } from "../../text/cut.ts";
 import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson } from "../../wit/json/json.ts";
 import { withJsonPayload } from "../../wit/json/json-call.ts";
 import type { FunctionType } from "../../wit/model.ts";
@@ -81,7 +82,7 @@ export function addCallRoutes(app: Hono, services: Services): void {
 /** Arguments that come in two ways would have to be put together, and what is meant for an upload does nothing here. */
 function refuseQuery(url: string): void {
   for (const name of queryOf(url).keys()) {
-    const shown = name.slice(0, 100);
+    const shown = beginning(name, 100);
     throw new HotcellError(
       "bad-request",
       `POST takes no query parameters, and ${JSON.stringify(shown)} came.`,

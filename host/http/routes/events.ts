@@ -7,7 +7,9 @@ import { type Json, redact, seal } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import { type FollowOptions, follow } from "../../store/follow.ts";
 import type { StoredEvent } from "../../store/store.ts";
-import { common, printableJson } from "../answer/respond.ts";
+import { beginning } from "../../text/cut.ts";
+import { harmlessJson } from "../../text/harmless.ts";
+import { common } from "../answer/respond.ts";
 import type { ServerBindings } from "../body/incoming.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
@@ -73,7 +75,7 @@ function lastEventId(headers: Headers): number | undefined {
   if (/^\d{1,15}$/.test(value)) return Number(value);
   throw new HotcellError("bad-request", "Last-Event-ID is not the id of an event.", {
     subject: "Last-Event-ID",
-    actual: value.slice(0, 100),
+    actual: beginning(value, 100),
     expected: "the id of the last event received",
   });
 }
@@ -177,5 +179,5 @@ function told({ id, kind, at, who, plugin, revision, data, damaged }: StoredEven
 /** JSON has no line breaks of its own, so nothing a plugin writes can end the event or begin another. */
 function format(event: StoredEvent): string {
   const { id, kind } = event;
-  return `id: ${id}\nevent: ${kind}\ndata: ${printableJson(told(event))}\n\n`;
+  return `id: ${id}\nevent: ${kind}\ndata: ${harmlessJson(told(event))}\n\n`;
 }

@@ -3,6 +3,7 @@
 import { HotcellError } from "../../errors.ts";
 import type { Preconditions, Registry } from "../../registry/api.ts";
 import { checkPreconditions } from "../../registry/deploy/gates.ts";
+import { beginning } from "../../text/cut.ts";
 
 export function etagOf(revision: number): string {
   return `"${revision}"`;
@@ -49,7 +50,7 @@ function expectedRevisions(header: string): readonly number[] | "any" {
 function notTags(header: string): never {
   throw new HotcellError("bad-request", "The If-Match header is not a list of entity tags.", {
     subject: "If-Match",
-    actual: header.slice(0, 255),
+    actual: beginning(header, 255),
     expected: 'the ETag of the plugin, such as "3", several with commas between them, or * alone',
     remedy: 'Send the ETag as it came with its quotes: If-Match: "3".',
   });
@@ -57,7 +58,7 @@ function notTags(header: string): never {
 
 /** RFC 9110, section 13.1.1: If-Match compares strongly, and then a weak tag is equal to nothing. */
 function weakTags(tags: readonly string[]): HotcellError {
-  const shown = tags.join(", ").slice(0, 255);
+  const shown = beginning(tags.join(", "), 255);
   return new HotcellError(
     "stale-revision",
     `If-Match compares strongly, and ${shown} is weak: it matches nothing.`,
@@ -72,7 +73,7 @@ function weakTags(tags: readonly string[]): HotcellError {
 
 /** Apache's mod_deflate, for one, sends `"3-gzip"` for our `"3"`. */
 function foreignTags(tags: readonly string[]): HotcellError {
-  const shown = tags.join(", ").slice(0, 255);
+  const shown = beginning(tags.join(", "), 255);
   const [, revision = "3"] = /^"(\d{1,15})\D/.exec(tags[0]!) ?? [];
   return new HotcellError(
     "stale-revision",
@@ -90,7 +91,7 @@ function ifAbsent(header: string): Preconditions {
   if (header.trim() === "*") return { ifAbsent: true };
   throw new HotcellError("bad-request", "If-None-Match takes only * here: create, never replace.", {
     subject: "If-None-Match",
-    actual: header.slice(0, 255),
+    actual: beginning(header, 255),
     expected: "*",
     remedy: "Send If-None-Match: * to create only, or If-Match with the ETag to replace what you know.",
   });

@@ -1,6 +1,7 @@
 /** Query parameters, strictly: a flag that was misspelt must not silently deploy. */
 
 import { HotcellError } from "../../errors.ts";
+import { beginning } from "../../text/cut.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 
 /**
@@ -26,7 +27,7 @@ function decodes(text: string): boolean {
 function undecodable(query: string): HotcellError {
   const pair = query.split("&").find((part) => !decodes(part)) ?? query;
   const name = pair.split("=")[0]!;
-  const subject = (decodes(name) ? decodeURIComponent(name) : name).slice(0, 100);
+  const subject = beginning(decodes(name) ? decodeURIComponent(name) : name, 100);
   const lone = /%(?![\da-f]{2})/i.test(pair);
   return new HotcellError(
     "bad-request",
@@ -35,7 +36,7 @@ function undecodable(query: string): HotcellError {
       : `The query parameter ${JSON.stringify(subject)} is not UTF-8.`,
     {
       subject,
-      actual: pair.slice(0, 100),
+      actual: beginning(pair, 100),
       expected: "text as UTF-8, percent-encoded",
       remedy: lone
         ? 'Write a percent sign as %25; curl -G --data-urlencode "name=value" encodes what needs it.'
@@ -59,7 +60,7 @@ export function onlyKnown(
     if (seen.has(name) && !repeatable.includes(name)) {
       throw new HotcellError("bad-request", `?${name} is given ${query.getAll(name).length} times.`, {
         subject: name,
-        actual: query.getAll(name).join(", ").slice(0, 100),
+        actual: beginning(query.getAll(name).join(", "), 100),
         expected: "once",
         remedy: `Give ?${name} once.`,
       });
@@ -69,7 +70,7 @@ export function onlyKnown(
 }
 
 function unknownParameter(name: string, known: readonly string[]): HotcellError {
-  const shown = name.slice(0, 100);
+  const shown = beginning(name, 100);
   const near = nearest(name, known);
   const which = didYouMean(near.map((known) => `?${known}`)) ?? "Leave it out.";
   const all = known.length > 0 ? ` Known here: ${known.join(", ")}.` : " No parameters are taken here.";
@@ -88,7 +89,7 @@ export function flag(query: URLSearchParams, name: string): boolean {
   if (value === "" || value === "true") return true;
   throw new HotcellError("bad-request", `?${name} is a flag.`, {
     subject: name,
-    actual: value.slice(0, 100),
+    actual: beginning(value, 100),
     expected: `?${name}, ?${name}=true or ?${name}=false`,
     remedy: `Send ?${name}=true, or leave it out.`,
   });
@@ -102,7 +103,7 @@ export function integer(query: URLSearchParams, name: string): number | undefine
   if (Number.isSafeInteger(number)) return number;
   throw new HotcellError("bad-request", `?${name} must be a positive integer.`, {
     subject: name,
-    actual: value.slice(0, 100),
+    actual: beginning(value, 100),
     expected: `?${name}=20`,
     remedy: `Send a whole number from 1 on, such as ?${name}=20, or leave it out.`,
   });

@@ -2,6 +2,7 @@
 
 import { HotcellError } from "../../errors.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { beginning } from "../../text/cut.ts";
 import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "../body/body.ts";
 import { codingsOf, lessThanCeiling, stillCoded } from "../body/content-coding.ts";
 import { parseJson } from "../body/json-text.ts";
@@ -64,7 +65,7 @@ export async function receiveUpload(
   const form = await formParts(body, request.headers.get("content-type") ?? "");
   const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)
-    throw badForm(`There is no field ${JSON.stringify(unknown.name.slice(0, 100))}.`, plugin);
+    throw badForm(`There is no field ${JSON.stringify(beginning(unknown.name, 100))}.`, plugin);
   const file = single(form, "plugin", plugin);
   if (file === undefined) throw badForm("The field plugin is missing.", plugin);
   if (!file.isFile) throw badForm("The field plugin must be a file, not text.", plugin);

@@ -12,7 +12,8 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
-import { printableJson, problemHeaders, problemJson } from "../answer/respond.ts";
+import { harmlessFault, harmlessJson } from "../../text/harmless.ts";
+import { problemHeaders, problemJson } from "../answer/respond.ts";
 import type { ServerBindings } from "../body/incoming.ts";
 import { Connections } from "./connections.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
@@ -136,7 +137,7 @@ export async function listen(
           })
         : settleHead(request, own);
     if (error) {
-      const body = printableJson(error.toProblem());
+      const body = harmlessJson(error.toProblem());
       const length = Buffer.byteLength(body);
       response.writeHead(error.status, { ...problemHeaders, "content-length": length, connection: "close" });
       response.end(body);
@@ -266,7 +267,7 @@ function malformedRequest(thrown: unknown): Response {
     thrown instanceof RequestError
       ? new HotcellError("bad-request", `The request is malformed: ${thrown.message}.`)
       : asHotcellError(thrown);
-  if (error.code === "fault") console.error(error.cause);
+  if (error.code === "fault") console.error(harmlessFault(error.cause));
   return problemJson(error.toProblem(), error.status, {});
 }
 

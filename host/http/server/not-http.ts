@@ -3,7 +3,8 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { HotcellError } from "../../errors.ts";
-import { printableJson, problemHeaders } from "../answer/respond.ts";
+import { harmlessJson } from "../../text/harmless.ts";
+import { problemHeaders } from "../answer/respond.ts";
 import { unescapedTarget } from "./request-head.ts";
 
 /** What Node's parser says about a connection, as an error of ours; undefined where nobody is there to be told. */
@@ -27,7 +28,7 @@ export function parserProblem({ code = "", message }: NodeJS.ErrnoException): Ho
 
 /** Answers without an HTTP server's help, and closes. */
 export function answerAndClose(socket: Duplex, error: HotcellError): void {
-  const body = printableJson(error.toProblem());
+  const body = harmlessJson(error.toProblem());
   const fields = { ...problemHeaders, "content-length": Buffer.byteLength(body), connection: "close" };
   const header = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   const line = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n`;

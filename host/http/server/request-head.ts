@@ -1,6 +1,8 @@
 /** Request line and Host as Node's parser lets them pass: what is left that one must not guess at (RFC 9112, section 3). */
+
 import type { IncomingMessage } from "node:http";
 import { HotcellError } from "../../errors.ts";
+import { beginning } from "../../text/cut.ts";
 
 /**
  * Makes the head of a request fit for the app: HTTP/1.0 needs no Host, so it gets that of the target, or `own`, which lets
@@ -29,7 +31,7 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
   if (hosts.length > 1) {
     return new HotcellError("bad-request", `The request has ${hosts.length} Host headers.`, {
       subject: "Host",
-      actual: hosts.join(", ").slice(0, 255),
+      actual: beginning(hosts.join(", "), 255),
       expected: "one",
       remedy: "Send one Host header (RFC 9112, section 3.2).",
     });
@@ -46,7 +48,7 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
   if (codings !== undefined && old) {
     return new HotcellError("bad-request", "HTTP/1.0 has no Transfer-Encoding.", {
       subject: "Transfer-Encoding",
-      actual: codings.slice(0, 255),
+      actual: beginning(codings, 255),
       expected: "Content-Length",
       remedy: "Send Content-Length in its place, or HTTP/1.1.",
     });
@@ -54,7 +56,7 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
   if (codings !== undefined && !/^\s*chunked\s*$/i.test(codings)) {
     return new HotcellError("bad-request", "Of transfer codings only chunked is taken.", {
       subject: "Transfer-Encoding",
-      actual: codings.slice(0, 255),
+      actual: beginning(codings, 255),
       expected: "chunked",
       remedy: "Send a compressed body with Content-Encoding in place of Transfer-Encoding.",
     });
@@ -72,8 +74,8 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
   if (named === undefined || URL.parse(`http://${host}`)?.host === named) return undefined;
   return new HotcellError("bad-request", "The request's target names another host than its Host header.", {
     subject: "Host",
-    actual: host.slice(0, 255),
-    expected: named.slice(0, 255),
+    actual: beginning(host, 255),
+    expected: beginning(named, 255),
     remedy: "Send the path alone as the target, or the same host in both.",
   });
 }

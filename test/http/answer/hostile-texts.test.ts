@@ -1,6 +1,7 @@
 /** Texts that plugins and clients make up, where they come out again: each stays one text, and can be shown. */
 import { afterAll, describe, expect, it } from "vitest";
 import { component, logger, sample } from "../../guests/small-plugins.ts";
+import { actingCharacters, actsOn } from "../../support/acting-characters.ts";
 import { EventStream } from "../../support/event-stream.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
 import { authorization, startTestHost } from "../../support/test-host.ts";
@@ -9,13 +10,16 @@ const host = await startTestHost();
 await host.put("calc", sample());
 afterAll(() => host.close());
 
-/** Colors, another header, another event, lines of all kinds, text that runs backwards, NUL, quotes. */
+/** Colors, another header, another event, quotes, and one of each kind that acts on other text. */
 const hostile =
   "\u001b[2J\u009b31m\r\nX-Evil: 1\r\n\r\nid: 99\nevent: forged\ndata: {}\n\n\u2028\u2029\u0085" +
-  '\u202eevil\u2066\u061c\u200f\ufeff\u0000\u007f"\\</script>';
+  '\u202eevil\u2066\u061c\u200f\ufeff\u0000\u007f\u00ad\u200b\u2060\ufff9\u{e0041}"\\</script>';
 
-/** What must not reach a terminal, a log or a line-based reader as it is: all of Cc but what JSON is laid out with. */
-const unshown = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+/** Of those that can be part of a text at all, all; in pieces that fit into what an answer quotes. */
+const whole = actingCharacters.filter((character) => character.isWellFormed());
+const pieces = Array.from({ length: Math.ceil(whole.length / 30) }, (_, i) =>
+  whole.slice(30 * i, 30 * i + 30).join(""),
+);
 
 /** `fail` returns what it is given as its error. */
 const failing = component(`
@@ -39,8 +43,16 @@ describe("a text made up by a plugin", () => {
     const answer = await host.call("failing/fail", [hostile]);
     expect(answer.status).toBe(422);
     expect(answer.json.payload).toBe(hostile);
-    expect(answer.text).not.toMatch(unshown);
+    expect(actsOn(answer.text)).toBe(false);
     expect([...answer.headers.keys()]).not.toContain("x-evil");
+  });
+
+  it("as an error is shown whatever is in it", async () => {
+    for (const piece of pieces) {
+      const answer = await host.call("failing/fail", [piece]);
+      expect(answer.json.payload).toBe(piece);
+      expect(actsOn(answer.text)).toBe(false);
+    }
   });
 
   it("as a line of its log is one event", async () => {
@@ -62,7 +74,7 @@ describe("a text made up by a plugin", () => {
     events.cut();
     const stream = (await raw.until(/the end/)).split("\r\n\r\n").slice(1).join("");
     const bytes = Buffer.from(stream, "latin1").toString("utf8");
-    expect(bytes.replace(/[\r\n]/g, "")).not.toMatch(unshown);
+    expect(actsOn(bytes.replace(/[\r\n]/g, ""))).toBe(false);
     expect(bytes).not.toMatch(/^event: forged/m);
     raw.socket.destroy();
   });
@@ -95,10 +107,68 @@ describe("a text made up by a client", () => {
     const answer = await send();
     expect(answer.status).toBe(status);
     expect(answer.json.status).toBe(status);
-    expect(answer.text).not.toMatch(unshown);
+    expect(actsOn(answer.text)).toBe(false);
     expect([...answer.headers.keys()]).not.toContain("x-evil");
     expect(host.faults).toEqual([]);
   });
+});
+
+it("a text made up by an owner can be shown in every answer that tells of it", async () => {
+  const env = { SHOWN: hostile, ALL: pieces.join("") };
+  const checks = JSON.stringify({ calls: [{ call: "add", args: [1, 2], returns: 3 }] });
+  const body = new FormData();
+  body.set("plugin", new Blob([sample() as Uint8Array<ArrayBuffer>]));
+  body.set("settings", JSON.stringify({ env }));
+  body.set("checks", checks);
+  const uploaded = await host.send("PUT", "/plugins/told", { body });
+  expect(uploaded.status).toBe(201);
+  const changed = await host.send("PATCH", "/plugins/told", {
+    body: JSON.stringify({ env: { SHOWN: `${hostile}!` } }),
+    headers: json,
+  });
+  expect(changed.json.settingsChanges).toMatchObject([{ from: hostile, to: `${hostile}!` }]);
+  const details = await host.send("GET", "/plugins/told");
+  expect(details.json.settings.env).toEqual({ ...env, SHOWN: `${hostile}!` });
+  const history = await host.send("GET", "/plugins/told/deployments");
+  expect(history.json.deployments).toHaveLength(2);
+  for (const answer of [uploaded, changed, details, history]) expect(actsOn(answer.text)).toBe(false);
+});
+
+it("a text that is cut is never cut within a character", async () => {
+  // Every length around every place at which something is cut.
+  for (const length of [38, 39, 40, 78, 79, 80, 98, 99, 100, 101, 198, 199, 200, 253, 254, 255]) {
+    const long = `${"x".repeat(length)}${"😀".repeat(200)}`;
+    const escaped = encodeURIComponent(long);
+    const answers = await Promise.all([
+      host.send("GET", `/plugins/${escaped}`),
+      host.put(escaped, sample()),
+      host.send("GET", `/call/calc/${escaped}`),
+      host.send("GET", `/plugins/calc/versions/${escaped}/wasm`),
+      host.send("PUT", `/plugins/calc?${escaped}`),
+      host.send("PUT", `/plugins/calc?dry-run=${escaped}`),
+      host.send("GET", `/plugins?limit=${escaped}`),
+      host.send("GET", `/plugins?name=${escaped}*&name=*`),
+      host.send("GET", `/call/calc/add?a=${escaped}&b=1`),
+      host.send("POST", `/call/calc/add?${escaped}`, { body: "[]", headers: json }),
+      host.call("calc/add", [long, 1]),
+      host.call("calc/add", { [long]: 1, b: 1 }),
+      host.call("calc/add", [{ [long]: 1 }, 1]),
+      patch({ [long]: 1 }),
+      patch({ grants: { [long]: true } }),
+      patch({ mode: long }),
+      create({ [long]: 1 }),
+      create({ scopes: [long] }),
+      create({ scopes: ["call"], plugins: [long] }),
+      create({ scopes: ["call"], name: long }),
+      create({ scopes: ["call"], expiresIn: long }),
+      create({ scopes: ["call"], expiresAt: long }),
+      host.send("DELETE", `/tokens/${escaped}`),
+    ]);
+    for (const { status, json: problem } of answers) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(JSON.stringify(problem)).not.toMatch(/\\ud[89a-f]/);
+    }
+  }
 });
 
 const json = { "content-type": "application/json" };
