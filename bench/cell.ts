@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { Hono } from "hono";
 import { loadWasmTools } from "../guest-plugins/toolchain/wasm-tools.ts";
+import { parseGrants } from "../host/capabilities/grants.ts";
 import { linkImports } from "../host/capabilities/link.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
 import { createDirectEngine } from "../host/engine/direct/direct-engine.ts";
@@ -66,7 +67,7 @@ async function modes(): Promise<Table[]> {
   const [{ key, type } = { key: "", type: { parameters: [] } }] = exportedFunctions(greet.world);
   const recipient = { plugin: "greet", log: () => {} };
   const bind = async (mode: "shared" | "fresh") => {
-    const supply = linkImports(greet.world, {});
+    const supply = linkImports(greet.world, parseGrants({})).supply();
     const placement = await placeInline({ compiled, supply, recipient, mode, limits: defaultLimits });
     return placement.bind(key, type);
   };

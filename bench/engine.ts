@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { Hono } from "hono";
+import { parseGrants } from "../host/capabilities/grants.ts";
 import { linkImports } from "../host/capabilities/link.ts";
 import type { Component } from "../host/component/component.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
@@ -223,7 +224,7 @@ async function routes(): Promise<Table> {
   const { key, type } = greeting!;
   const placement = await placeInline({
     compiled: await createDirectEngine().compile(greet),
-    supply: linkImports(greet.world, {}),
+    supply: linkImports(greet.world, parseGrants({})).supply(),
     recipient: { plugin: "greet", log: () => {} },
     mode: "shared",
     limits: defaultLimits,

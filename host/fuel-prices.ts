@@ -72,6 +72,32 @@ export const lifting = { string: 100, list: 100, bytes: 500, array: 2_200, view:
 /** A string or list into it, beside what `realloc` itself costs. */
 export const lowering = { each: 100, perByte: 4 };
 export const hostCallCost = 100;
+/** What functions of the host's own do beside taking and giving values. */
+export const hostCosts = {
+  /** An object of the host's is made. */
+  object: 300,
+  /** An error is thrown and caught; or may be. */
+  refused: 2_500,
+  refusable: 1_500,
+  /** The system's own random numbers are asked for. */
+  random: 5_000,
+  /** A byte of repeatable random numbers, which are made of big integers. */
+  seededByte: 250,
+  line: 2_500,
+  /** A byte of output is decoded, looked at, and copied. */
+  outputByte: 4,
+  write: 600,
+  poll: 500,
+  /** Each is looked at twice, where one has to be waited for. */
+  polled: 1_000,
+  fields: 2_000,
+  /** One value of a field is checked and put there, or taken away; or read with its name; or read. */
+  field: 800,
+  fieldEntry: 400,
+  fieldValue: 300,
+  /** A request or response with fields, method and the like. */
+  message: 1_000,
+} as const;
 /** From one component instance to another. */
 export const siblingCallCost = 300;
 /** `resource.new`, `resource.drop` and `resource.rep`. */

@@ -3,9 +3,10 @@
 import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
+import { type Grants, parseGrants } from "./capabilities/grants.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { parseBySchema } from "./capabilities/kit/settings-schema.ts";
-import { checkGrants, type Grants, linkImports } from "./capabilities/link.ts";
+import { linkImports } from "./capabilities/link.ts";
 import type { Json } from "./capabilities/secret.ts";
 import { inspectComponent } from "./component/inspect.ts";
 import type { StructureLimits } from "./component/structure-limits.ts";
@@ -126,8 +127,7 @@ export async function open(
   const limits = { ...defaultLimits, ...limitsOf(options.limits) };
   const bytes = await bytesOf(source);
   const component = inspectComponent(bytes, limits);
-  checkGrants(grants);
-  const supply = linkImports(component.world, grants, importsGiven(imports));
+  const supply = linkImports(component.world, parseGrants(grants), importsGiven(imports)).supply();
   const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;

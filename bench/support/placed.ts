@@ -1,4 +1,5 @@
 /** A guest placed inline and in processes, with the same limits. */
+import { parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
@@ -21,7 +22,7 @@ export const limits: CallLimits = { ...defaultLimits, fuel: 1e12, time: 60_000 }
 export async function inline(component: Component, changed: Partial<CallLimits> = {}): Promise<Placement> {
   return placeInline({
     compiled: await createDirectEngine().compile(component),
-    supply: linkImports(component.world, {}),
+    supply: linkImports(component.world, parseGrants({})).supply(),
     recipient: { plugin: "guest", log() {} },
     mode: "shared",
     limits: { ...limits, ...changed },

@@ -1,9 +1,12 @@
 /**
  * The contract of a capability: something a plugin may be granted by name, or is given because it gives nothing away.
- * Its life: settings are checked at deploy (`check`), once a deployment it is bound (`bind`), every cell is supplied
- * with host functions of its own (`supply`), which are released with the cell, and the binding with the deployment.
+ * Its life: settings are parsed at deploy (`grant.settings`), once a deployment it is bound (`bind`), every cell is
+ * supplied with host functions of its own (`supply`), which are released with the cell, and the binding with the
+ * deployment. All of it is in its folder, and it has a line in `table.ts`.
  */
-import type { HostFunction, HostPrices } from "../engine/engine.ts";
+import type * as v from "valibot";
+import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
+import type { Interface } from "../wit/model.ts";
 import type { HostObjects } from "./kit/host-objects.ts";
 import type { Pollable } from "./kit/pollable.ts";
 
@@ -35,7 +38,7 @@ export interface Recipient {
   };
 }
 
-/** An interface that a capability supplies; its types are in `interfaces.ts`. */
+/** An interface that a capability supplies; its types are in the WIT of some capability. */
 export interface Offer {
   /** Without version: `wasi:clocks/wall-clock`. */
   readonly name: string;
@@ -47,24 +50,43 @@ export interface Offer {
   readonly free: boolean;
 }
 
-export interface Capability {
+/** `S`: its settings, parsed. */
+export interface Capability<S = unknown> {
   /** The name it is granted by. */
   readonly name: string;
-  /** What a refused plugin's owner reads: what the grant allows. Absent where there is nothing to grant. */
-  readonly allows?: string;
+  /** Absent where there is nothing to grant, because all that it supplies is free. */
+  readonly grant?: GrantForm<S>;
   readonly offers: readonly Offer[];
-  /** Throws HotcellError `bad-settings` for settings it can't honour; `true` is the plain grant. */
-  check(settings: unknown): void;
-  /** Whether one set of settings gives no more than another, which it is granted with. Both passed `check`. */
-  within(settings: unknown, granted: unknown): boolean;
-  /** `settings` passed `check`; they are undefined where it is not granted and supplies what is free. */
-  bind(settings: unknown, deployment: DeploymentContext): Binding;
+  /** WIT by package (`wasi:clocks`). A package is brought by one capability; others may offer interfaces of it. */
+  readonly wit: Readonly<Record<string, string>>;
+  /** Prices of all that it offers, by interface without version. */
+  readonly prices: Readonly<Record<string, FunctionPrices>>;
+  /** `settings` are undefined where it is not granted, and supplies what is free. */
+  bind(settings: S | undefined, deployment: DeploymentContext): Binding;
 }
 
+/** The form of a grant: what it allows, and which settings it takes. */
+export interface GrantForm<S> {
+  /** What a refused plugin's owner reads. */
+  readonly allows: string;
+  /**
+   * Parses what the owner sent, an object; the plain grant `true` is `{}` to it. Where a setting may be a secret, it is a
+   * `Secret` here, whatever door it came by.
+   */
+  readonly settings: v.GenericSchema<unknown, S>;
+  /** Whether one set of settings gives no more than another, which it is granted with. */
+  within(settings: S, granted: S): boolean;
+}
+
+/** Prices by function as WIT has it (`[method]fields.get`); `*` is that of every function which has no row. */
+export type FunctionPrices = Readonly<Record<string, HostPrice>>;
+
 /** What is known of a deployment when a capability is bound to it. */
-interface DeploymentContext {
+export interface DeploymentContext {
   /** What the plugin is configured with at present, secrets too. To be called when a cell asks for it. */
   env(): ReadonlyMap<string, string>;
+  /** Types and functions of an interface that the host supplies, by its name without version. */
+  typesOf(name: string): Interface;
 }
 
 /** A capability for one deployment: what its cells share is here. */
@@ -74,7 +96,7 @@ export interface Binding {
    * of a component that imports one may be suspended.
    */
   readonly waits?: readonly string[];
-  /** Prices that with these settings are others than those in `prices.ts`, by interface without version. */
+  /** Prices that with these settings are others than the capability's, by interface without version. */
   readonly prices?: HostPrices;
   supply(cell: CellContext): Supplied;
   /** After all its cells' `release`. */
@@ -112,12 +134,4 @@ export function wasi02(names: readonly string[], { free }: { readonly free: bool
 
 function isWasi02(version: string | undefined): boolean {
   return version !== undefined && /^0\.2\.\d+$/.test(version);
-}
-
-/** The `check` of what can't be granted, and never is. */
-export function checkNothing(): void {}
-
-/** The `within` of what has no settings to give more by. */
-export function alwaysWithin(): boolean {
-  return true;
 }

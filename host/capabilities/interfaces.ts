@@ -1,29 +1,13 @@
 /** The interfaces that the host supplies, as types: what an import is compared with. */
 
-import type { FunctionType, Interface } from "../wit/model.ts";
+import type { Interface } from "../wit/model.ts";
 import { parsePackage } from "../wit/text/declaration.ts";
-import { cli } from "./cli/cli-wit.ts";
-import { config } from "./cli/config-wit.ts";
-import { clocks } from "./clocks/clocks-wit.ts";
-import { filesystem } from "./filesystem/filesystem-wit.ts";
-import { http } from "./http/http-wit.ts";
-import { io } from "./io/io-wit.ts";
-import { logging } from "./logging/logging-wit.ts";
-import { random } from "./random/random-wit.ts";
-import { sockets } from "./sockets/sockets-wit.ts";
+import { capabilities } from "./table.ts";
 
-/** WIT by package. */
-export const packages: Readonly<Record<string, string>> = {
-  "wasi:cli": cli,
-  "wasi:clocks": clocks,
-  "wasi:config": config,
-  "wasi:filesystem": filesystem,
-  "wasi:http": http,
-  "wasi:io": io,
-  "wasi:logging": logging,
-  "wasi:random": random,
-  "wasi:sockets": sockets,
-};
+/** WIT by package, of all capabilities. */
+export const packages: Readonly<Record<string, string>> = Object.fromEntries(
+  capabilities.flatMap(({ wit }) => Object.entries(wit)).sort(([one], [other]) => (one < other ? -1 : 1)),
+);
 
 const parsed = new Map<string, ReadonlyMap<string, Interface>>();
 
@@ -39,8 +23,4 @@ export function hostInterface(name: string): Interface | undefined {
     parsed.set(namespace, interfaces);
   }
   return interfaces.get(name);
-}
-
-export function functionsOf({ items }: Interface): { readonly name: string; readonly type: FunctionType }[] {
-  return items.flatMap((item) => (item.kind === "function" ? [item] : []));
 }

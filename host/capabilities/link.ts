@@ -1,102 +1,53 @@
 /** Who supplies each import of a world: the embedder, a granted capability, or nobody (and then it is refused). */
 import type { HostImports } from "../engine/engine.ts";
-import { HotcellError } from "../errors.ts";
-import type { HeapAccount } from "../platform/heap-account.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { sameFunctionType } from "../wit/equal.ts";
-import type { FunctionType, Interface, Item, World } from "../wit/model.ts";
+import { type FunctionType, functionsIn, type Interface, type Item, type World } from "../wit/model.ts";
 import { writtenOut } from "../wit/text/brief.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/wit-names.ts";
 import type { Capability } from "./capability.ts";
-import type { Env } from "./env.ts";
-import { scrubberFor } from "./env.ts";
 import { type GivenGroup, givenFor, lacking, otherName, rootGroup } from "./given.ts";
-import { functionsOf, hostInterface } from "./interfaces.ts";
+import type { Grants, ParsedGrants } from "./grants.ts";
+import { hostInterface } from "./interfaces.ts";
 import { allOffers, type Refusal, refused } from "./refusal.ts";
-import { LinkedSupply, type Supplier, type Supply } from "./supply.ts";
-import { capabilities, offeredNames, offerOf } from "./table.ts";
-
-/** Capability name → its settings; `false` or absence denies. */
-export type Grants = Readonly<Record<string, unknown>>;
-
-/** Throws `bad-settings` for a grant nobody knows, or settings its capability can't honour. */
-export function checkGrants(grants: Grants): void {
-  const grantable = capabilities.filter((capability) => capability.allows !== undefined);
-  for (const [name, settings] of Object.entries(grants)) {
-    const capability = grantable.find((c) => c.name === name);
-    if (!capability) {
-      const names = grantable.map((c) => c.name);
-      const near = nearest(name, names);
-      throw new HotcellError("bad-settings", `There is no capability "${name}" to grant.`, {
-        subject: `grants.${name}`,
-        expected: names.join(", "),
-        remedy: `${near.length > 0 ? `${didYouMean(near)} ` : ""}Grant one of: ${names.join(", ")}.`,
-        extra: { near },
-      });
-    }
-    if (settings !== false) capability.check(settings);
-  }
-}
+import { LinkedImports, type Supplier } from "./supply.ts";
+import { offeredNames, offerOf } from "./table.ts";
 
 /**
- * Grants of which each is as `wanted` has it, where that gives no more; else it stays as it is granted. Both passed
- * `checkGrants`.
+ * Decides who supplies what a world imports. `given` are the embedder's own functions, where whoever opens the plugin may
+ * give some; they go first. Throws `unknown-import`, `import-mismatch` or `import-not-granted`, naming every import
+ * concerned.
  */
-export function grantsWithin(granted: Grants, wanted: Grants): Grants {
-  const entries = Object.entries(granted).map(([name, settings]) => {
-    const other = Object.hasOwn(wanted, name) ? wanted[name] : settings;
-    const capability = capabilities.find((c) => c.name === name);
-    const less = other === false || (settings !== false && capability?.within(other, settings));
-    return [name, less ? other : settings];
-  });
-  return Object.fromEntries(entries);
-}
-
-/**
- * Decides once per deployment who supplies what; nothing is bound before the first cell asks. `given` are the
- * embedder's own functions, where whoever opens the plugin may give some; they go first. `env` is what the plugin is configured with; `scrubber` strikes its secrets.
- * What the host keeps for the cells' handles is drawn from `heap`.
- * Throws `unknown-import`, `import-mismatch` or `import-not-granted`, naming every import concerned.
- */
-export function linkImports(
-  world: World,
-  grants: Grants,
-  given?: HostImports,
-  env: Env = {},
-  scrubber = scrubberFor({ env, grants }),
-  heap?: HeapAccount,
-): Supply {
-  const linker = new Linker(grants, given);
+export function linkImports(world: World, grants: ParsedGrants, given?: HostImports): LinkedImports {
+  const linker = new ImportLinker(grants, given);
   linker.world(world);
   if (linker.refusals.length > 0) throw refused(linker.refusals, given ? "opened" : "deployed");
-  return new LinkedSupply(
-    linker.embedded,
-    [...linker.suppliers.values()],
-    linker.functions,
-    env,
-    scrubber,
-    heap,
-  );
+  return new LinkedImports(grants, linker.embedded, [...linker.suppliers.values()], linker.functions);
 }
 
-/** The settings of the capabilities that a world imports something of, as they are granted: all that grants do for it. */
-export function usedGrants(world: World, grants: Grants): Readonly<Record<string, unknown>> {
-  const linker = new Linker(grants, undefined);
+/** The settings of the capabilities that a world imports something of, as they were asked for: all that grants do for it. */
+export function usedGrants(world: World, grants: ParsedGrants): Grants {
+  const linker = new ImportLinker(grants, undefined);
   linker.world(world);
-  const used = linker.suppliers.values().map(({ capability, settings }) => [capability.name, settings]);
+  const used = linker.suppliers
+    .values()
+    .map(({ capability: { name }, settings }) => [
+      name,
+      settings === undefined ? undefined : grants.asked[name],
+    ]);
   return Object.fromEntries(used);
 }
 
-class Linker {
+class ImportLinker {
   readonly refusals: Refusal[] = [];
   readonly suppliers = new Map<Capability, Supplier>();
   readonly embedded = new Map<string, GivenGroup>();
   readonly functions = new Set<string>();
-  readonly #grants: Grants;
+  readonly #grants: ParsedGrants;
   /** Undefined where nobody may give any. */
   readonly #given: HostImports | undefined;
 
-  constructor(grants: Grants, given: HostImports | undefined) {
+  constructor(grants: ParsedGrants, given: HostImports | undefined) {
     this.#grants = grants;
     this.#given = given;
   }
@@ -108,7 +59,7 @@ class Linker {
 
   /** Functions that the world imports outside of interfaces. */
   #root(items: readonly Item[]): void {
-    const wanted = functionsOf({ items });
+    const wanted = functionsIn({ items });
     if (wanted.length === 0) return;
     if (this.#given) {
       this.#embed(rootGroup, { items }, own(this.#given, rootGroup) ?? {});
@@ -132,10 +83,10 @@ class Linker {
       return;
     }
     const { capability, offer } = offerOf(name) ?? {};
-    const settings = capability && granted(capability, this.#grants);
+    const settings = capability && this.#grants.settingsOf(capability);
     const supplied = offer?.supports(parsed?.version) && (offer.free || settings !== undefined);
     // An interface imported for its types alone needs nobody behind it.
-    if (functionsOf(wanted).length === 0 && !supplied) return;
+    if (functionsIn(wanted).length === 0 && !supplied) return;
     if (!capability || !offer) {
       const reason = "no capability offers it";
       this.refusals.push({ code: "unknown-import", import: id, reason, remedy: this.#unknown(id, name) });
@@ -149,21 +100,21 @@ class Linker {
       return;
     }
     if (!supplied) {
-      const reason = `it allows ${capability.allows}`;
+      const reason = `it allows ${capability.grant?.allows}`;
       const meant = this.#given && otherName(this.#given, id);
       const refusal = { code: "import-not-granted", import: id, grant: capability.name, reason } as const;
       this.refusals.push(meant === undefined ? refusal : { ...refusal, remedy: meant });
       return;
     }
     this.refusals.push(...mismatches(id, wanted, hostInterface(name)!));
-    for (const { name: member } of functionsOf(wanted)) this.functions.add(`${name}#${member}`);
+    for (const { name: member } of functionsIn(wanted)) this.functions.add(`${name}#${member}`);
     const supplier = this.suppliers.get(capability) ?? { capability, settings, interfaces: [] };
     this.suppliers.set(capability, supplier);
     supplier.interfaces.push({ id, name });
   }
 
   #embed(id: string, wanted: Interface, given: GivenGroup): void {
-    for (const { name } of functionsOf(wanted)) {
+    for (const { name } of functionsIn(wanted)) {
       const reason = lacking(id, given, name);
       if (reason === undefined) continue;
       const subject = id === rootGroup ? name : `${id}#${name}`;
@@ -183,16 +134,9 @@ class Linker {
   }
 }
 
-/** The settings it is granted with; undefined where it is not. */
-function granted(capability: Capability, grants: Grants): unknown {
-  if (capability.allows === undefined || !Object.hasOwn(grants, capability.name)) return undefined;
-  const settings = grants[capability.name];
-  return settings === false ? undefined : settings;
-}
-
 function mismatches(id: string, wanted: Interface, offered: Interface): Refusal[] {
-  const offers = new Map(functionsOf(offered).map(({ name, type }) => [name, type]));
-  return functionsOf(wanted).flatMap(({ name, type }): Refusal[] => {
+  const offers = new Map(functionsIn(offered).map(({ name, type }) => [name, type]));
+  return functionsIn(wanted).flatMap(({ name, type }): Refusal[] => {
     const offer = offers.get(name);
     if (!offer) {
       const reason = "the host's interface has no such function";

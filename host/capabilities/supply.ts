@@ -3,11 +3,13 @@ import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { Binding, Capability, CellContext, Recipient, Supplied } from "./capability.ts";
-import { type Env, plainEnv } from "./env.ts";
+import { type Env, plainEnv, scrubberFor } from "./env.ts";
+import type { ParsedGrants } from "./grants.ts";
+import { hostInterface } from "./interfaces.ts";
 import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
 import { toldLine } from "./kit/told-line.ts";
-import { prices } from "./prices.ts";
+import { pricesOf } from "./prices.ts";
 
 /** For the cells of one deployment, in one process. */
 export interface Supply {
@@ -37,7 +39,7 @@ type Group = HostImports[string];
 /** A capability and the interfaces it supplies here. */
 export interface Supplier {
   readonly capability: Capability;
-  /** Undefined where it is not granted: what it supplies is free. */
+  /** Parsed; undefined where it is not granted, and what it supplies is free. */
   readonly settings: unknown;
   /** As the component imports them, and without version. */
   readonly interfaces: { readonly id: string; readonly name: string }[];
@@ -51,7 +53,44 @@ interface Bound {
   readonly waits: boolean;
 }
 
-export class LinkedSupply implements Supply {
+/** What cells of one deployment are bound to. */
+export interface SupplyOptions {
+  /** What the plugin is configured with. */
+  readonly env?: Env;
+  /** Strikes its secrets; by default those of `env` and the grants. */
+  readonly scrubber?: Scrubber;
+  /** What the host keeps for the cells' handles is drawn from it. */
+  readonly heap?: HeapAccount;
+}
+
+/** Imports of a world, each with who supplies it. Nothing is bound yet: that is done for a deployment, by `supply`. */
+export class LinkedImports {
+  readonly grants: ParsedGrants;
+  readonly #given: ReadonlyMap<string, Group>;
+  readonly #suppliers: readonly Supplier[];
+  readonly #functions: ReadonlySet<string>;
+
+  /** `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. */
+  constructor(
+    grants: ParsedGrants,
+    given: ReadonlyMap<string, Group>,
+    suppliers: readonly Supplier[],
+    functions: ReadonlySet<string>,
+  ) {
+    this.grants = grants;
+    this.#given = given;
+    this.#suppliers = suppliers;
+    this.#functions = functions;
+  }
+
+  /** For one deployment. Nothing is bound before the first cell asks. */
+  supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
+    const strikes = scrubber ?? scrubberFor({ env, grants: this.grants.asked });
+    return new LinkedSupply(this.#given, this.#suppliers, this.#functions, env, strikes, heap);
+  }
+}
+
+class LinkedSupply implements Supply {
   readonly #given: ReadonlyMap<string, Group>;
   readonly #suppliers: readonly Supplier[];
   readonly #functions: ReadonlySet<string>;
@@ -62,17 +101,13 @@ export class LinkedSupply implements Supply {
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
 
-  /**
-   * `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. What the host keeps
-   * for cells is drawn from `heap`.
-   */
   constructor(
     given: ReadonlyMap<string, Group>,
     suppliers: readonly Supplier[],
     functions: ReadonlySet<string>,
     env: Env,
     scrubber: Scrubber,
-    heap?: HeapAccount,
+    heap: HeapAccount | undefined,
   ) {
     this.#given = given;
     this.#suppliers = suppliers;
@@ -120,10 +155,15 @@ export class LinkedSupply implements Supply {
       this.asked = true;
       return this.#env;
     };
-    const bindings = this.#suppliers.map(({ capability, settings }) => capability.bind(settings, { env }));
+    const typesOf = (name: string) => hostInterface(name)!;
+    const bindings = this.#suppliers.map(({ capability, settings }) =>
+      capability.bind(settings, { env, typesOf }),
+    );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
-    const priced = this.#suppliers.flatMap(({ interfaces }, i) =>
-      interfaces.map(({ id, name }) => [id, { ...prices[name], ...bindings[i]!.prices?.[name] }] as const),
+    const priced = this.#suppliers.flatMap(({ capability, interfaces }, i) =>
+      interfaces.map(
+        ({ id, name }) => [id, { ...pricesOf(capability, name), ...bindings[i]!.prices?.[name] }] as const,
+      ),
     );
     return { bindings, waits, prices: Object.fromEntries(priced) };
   }

@@ -136,3 +136,10 @@ export function onceByStructure<T>(make: (structure: Structure) => T): (type: Va
     return known.value;
   };
 }
+
+/** Functions of an interface, or of the items of a world that are outside of interfaces. */
+export function functionsIn({
+  items,
+}: Pick<Interface, "items">): { readonly name: string; readonly type: FunctionType }[] {
+  return items.flatMap((item) => (item.kind === "function" ? [item] : []));
+}

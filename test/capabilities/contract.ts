@@ -1,10 +1,11 @@
 /** What every capability keeps to (`host/capabilities/capability.ts`). */
 import { describe, expect, it } from "vitest";
 import type { Capability } from "../../host/capabilities/capability.ts";
-import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
+import { parseGrants } from "../../host/capabilities/grants.ts";
+import { hostInterface } from "../../host/capabilities/interfaces.ts";
 import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
 import { Pollable } from "../../host/capabilities/kit/pollable.ts";
-import { checkGrants } from "../../host/capabilities/link.ts";
+import { functionsIn } from "../../host/wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/wit-names.ts";
 import {
   deploy,
@@ -32,9 +33,9 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
 
   describe(`the capability ${name}`, () => {
     it("takes and refuses settings, naming the member", () => {
-      for (const settings of good) expect(() => checkGrants({ [name]: settings })).not.toThrow();
+      for (const settings of good) expect(() => parseGrants({ [name]: settings })).not.toThrow();
       for (const [settings, subject] of bad) {
-        expect(refusal(() => checkGrants({ [name]: settings }))).toMatchObject({
+        expect(refusal(() => parseGrants({ [name]: settings }))).toMatchObject({
           code: "bad-settings",
           facts: { subject, remedy: expect.any(String) },
         });
@@ -107,8 +108,11 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
 }
 
 function bound(capability: Capability) {
-  return capability.bind(capability.allows === undefined ? undefined : true, {
+  const { name, grant } = capability;
+  const settings = parseGrants(grant ? { [name]: true } : {}).settingsOf(capability);
+  return capability.bind(settings, {
     env: () => new Map([["A", "1"]]),
+    typesOf: (id) => hostInterface(id)!,
   });
 }
 
@@ -122,7 +126,7 @@ function declared(id: string): Set<string> {
   const types = iface.items.flatMap((item) =>
     item.kind === "type" && item.definition.body.kind === "resource" ? [pascalCase(item.name)] : [],
   );
-  const functions = functionsOf(iface).map(({ name: full }) => {
+  const functions = functionsIn(iface).map(({ name: full }) => {
     const { kind, resource = "", name: member } = parseFunctionName(full);
     return kind === "free" ? camelCase(member) : pascalCase(resource);
   });

@@ -1,8 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { functionsOf, packages } from "../../host/capabilities/interfaces.ts";
+import { packages } from "../../host/capabilities/interfaces.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
+import { functionsIn } from "../../host/wit/model.ts";
 import { everything, importing, refusalOf } from "../support/capability-probe.ts";
 
 /** WASI as its specification publishes it, which jco brings. */
@@ -31,7 +32,7 @@ it("has the types that WASI publishes", async () => {
   const wasm = importing(imported, all);
   expect(refusalOf(wasm, { grants: everything })).toBeUndefined();
   const count = inspectComponent(wasm).world.imports.reduce(
-    (sum, item) => sum + (item.kind === "interface" ? functionsOf(item.interface).length : 0),
+    (sum, item) => sum + (item.kind === "interface" ? functionsIn(item.interface).length : 0),
     0,
   );
   expect(count).toBeGreaterThan(170);

@@ -1,18 +1,23 @@
 /** Every host function has a price, and whoever has it touch ten times as much pays ten times as much for that. */
 import { describe, expect, it } from "vitest";
-import { functionsOf, hostInterface } from "../../host/capabilities/interfaces.ts";
-import { prices } from "../../host/capabilities/prices.ts";
-import { capabilities } from "../../host/capabilities/table.ts";
+import { hostInterface } from "../../host/capabilities/interfaces.ts";
+import { pricesOf } from "../../host/capabilities/prices.ts";
+import { capabilities, offerOf } from "../../host/capabilities/table.ts";
+import { functionsIn } from "../../host/wit/model.ts";
 import { calling, offered } from "../guests/host-calls.ts";
 import { deploy, everything } from "../support/capability-probe.ts";
 
 const offers = capabilities.flatMap((capability) => capability.offers.map(({ name }) => name));
 
 it("has a row for every function of the table, and no other", () => {
-  const rows = Object.fromEntries(Object.entries(prices).map(([id, row]) => [id, Object.keys(row).sort()]));
+  const rows = Object.fromEntries(
+    capabilities.flatMap((capability) =>
+      Object.keys(capability.prices).map((id) => [id, Object.keys(pricesOf(capability, id)).sort()]),
+    ),
+  );
   const functions = offers.map((name) => [
     name,
-    functionsOf(hostInterface(name)!)
+    functionsIn(hostInterface(name)!)
       .map((each) => each.name)
       .sort(),
   ]);
@@ -84,7 +89,7 @@ describe.each(callable)("$full", ({ full, wasm }) => {
     started.release();
     release();
     const [iface, name] = full.split("#") as [string, string];
-    const { call, touched } = prices[iface]![name]!;
+    const { call, touched } = pricesOf(offerOf(iface)!.capability, iface)[name]!;
     const [few, some, many] = costs as [number, number, number];
     expect(few).toBeGreaterThanOrEqual(call);
     // As much for the second nine as for the first.

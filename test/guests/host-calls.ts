@@ -3,10 +3,16 @@
  * handle that it takes comes from whoever gives such handles; a function whose handle nobody gives can't be called.
  */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
-import { functionsOf, hostInterface, packages } from "../../host/capabilities/interfaces.ts";
+import { hostInterface, packages } from "../../host/capabilities/interfaces.ts";
 import { capabilities } from "../../host/capabilities/table.ts";
 import { casesOf, coreSignature, fieldsOf, flatten, sizeOf, variantLayout } from "../../host/wit/layout.ts";
-import { type FunctionType, resolve, type Structure, type ValueType } from "../../host/wit/model.ts";
+import {
+  type FunctionType,
+  functionsIn,
+  resolve,
+  type Structure,
+  type ValueType,
+} from "../../host/wit/model.ts";
 import { withVersion } from "../support/capability-probe.ts";
 import { leb, section } from "./core-bytes.ts";
 
@@ -25,7 +31,7 @@ export interface Called {
 export const offered: ReadonlyMap<FullName, Called> = new Map(
   capabilities.flatMap(({ offers }) =>
     offers.flatMap(({ name: iface }) =>
-      functionsOf(hostInterface(iface)!).map(
+      functionsIn(hostInterface(iface)!).map(
         ({ name, type }) => [`${iface}#${name}`, { iface, name, type }] as const,
       ),
     ),

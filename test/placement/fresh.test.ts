@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
 import { LineWriter } from "../../host/capabilities/kit/line-writer.ts";
-import { type Grants, linkImports } from "../../host/capabilities/link.ts";
+import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
 import { Engines } from "../../host/engine/engines.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
@@ -18,7 +19,7 @@ async function placed(guest: Component, grants: Grants = {}) {
   const engines = new Engines();
   const placement = await placeInline({
     compiled: await engines.get("direct").compile(guest),
-    supply: linkImports(guest.world, grants),
+    supply: linkImports(guest.world, parseGrants(grants)).supply(),
     recipient: { plugin: "guest", log() {} },
     mode: "fresh",
     limits: defaultLimits,

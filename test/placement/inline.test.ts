@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import { type HostFunction, suspending } from "../../host/engine/engine.ts";
 import { Engines } from "../../host/engine/engines.ts";
@@ -47,7 +48,7 @@ async function place(
 ): Promise<{ placement: Placement; add(n: number): Promise<number>; total(): Promise<number> }> {
   const placement = await placeInline({
     compiled: await engines.get("direct").compile(asking),
-    supply: linkImports(asking.world, {}, { $root: { ask } }),
+    supply: linkImports(asking.world, parseGrants({}), { $root: { ask } }).supply(),
     recipient: { plugin: "asking", log: () => {} },
     mode,
     limits: { ...limits, ...overrides },

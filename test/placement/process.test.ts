@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import { Engines } from "../../host/engine/engines.ts";
@@ -12,7 +13,10 @@ import { all, bindAll, closeAll, collect, guest, isRunning, place, until } from 
 
 afterEach(closeAll);
 
-const nothingSupplied = { supply: linkImports(values.world, {}), recipient: { plugin: "guest", log() {} } };
+const nothingSupplied = {
+  supply: linkImports(values.world, parseGrants({})).supply(),
+  recipient: { plugin: "guest", log() {} },
+};
 const logging = guestThatLogs();
 const limits = { ...defaultLimits, fuel: 1e12, time: 60_000 };
 

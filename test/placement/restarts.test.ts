@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
@@ -30,7 +31,7 @@ const trapping = (functions: number) =>
 async function placed(guest: Component, mode: PlacementMode) {
   const placement = await placeInline({
     compiled: await createDirectEngine().compile(guest),
-    supply: linkImports(guest.world, {}),
+    supply: linkImports(guest.world, parseGrants({})).supply(),
     recipient: { plugin: "guest", log() {} },
     mode,
     limits: defaultLimits,

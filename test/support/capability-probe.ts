@@ -1,8 +1,9 @@
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/capabilities/capability.ts";
 import type { Env } from "../../host/capabilities/env.ts";
+import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
 import { packages } from "../../host/capabilities/interfaces.ts";
-import { type Grants, linkImports } from "../../host/capabilities/link.ts";
+import { linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { Cell, CellOptions } from "../../host/engine/engine.ts";
@@ -55,7 +56,7 @@ export function refusalOf(
   { grants = {}, env = {} }: Options = {},
 ): HotcellError | undefined {
   try {
-    linkImports(inspectComponent(wasm).world, grants, {}, env);
+    linkImports(inspectComponent(wasm).world, parseGrants(grants), {}).supply({ env });
     return undefined;
   } catch (error) {
     if (error instanceof HotcellError) return error;
@@ -78,7 +79,7 @@ export async function deploy(
   { grants = {}, env = {}, budget = {} }: Options = {},
 ): Promise<{ start(): Started; release(): void }> {
   const component = inspectComponent(wasm);
-  const supply = linkImports(component.world, grants, {}, env);
+  const supply = linkImports(component.world, parseGrants(grants), {}).supply({ env });
   const compiled = await createDirectEngine().compile(component);
   const start = () => {
     const lines: LogLine[] = [];

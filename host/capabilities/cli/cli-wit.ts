@@ -1,5 +1,5 @@
 /** `wasi:cli`, as WASI 0.2 publishes it. */
-export const cli = `
+export const cliWit = `
 package wasi:cli@0.2.12;
 
 interface environment {

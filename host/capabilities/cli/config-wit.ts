@@ -1,5 +1,5 @@
 /** `wasi:config`, a proposal: the values a plugin is configured with. */
-export const config = `
+export const configWit = `
 package wasi:config@0.2.0-rc.1;
 
 interface store {

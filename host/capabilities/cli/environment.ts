@@ -1,4 +1,6 @@
-import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { type Capability, wasi02 } from "../capability.ts";
+import { allValues } from "../kit/common-prices.ts";
+import { configWit } from "./config-wit.ts";
 
 /**
  * What the plugin is configured with: its settings' `env`, as `wasi:cli/environment` and `wasi:config/store`. Empty
@@ -16,8 +18,8 @@ export const environment: Capability = {
       free: true,
     },
   ],
-  check: checkNothing,
-  within: alwaysWithin,
+  wit: { "wasi:config": configWit },
+  prices: { "wasi:cli/environment": allValues, "wasi:config/store": allValues },
   bind(_settings, { env }) {
     const entries = () => [...env()];
     const interfaces = {

@@ -1,6 +1,8 @@
 import { ExitError } from "../../errors.ts";
-import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { type Capability, wasi02 } from "../capability.ts";
+import { allValues, object } from "../kit/common-prices.ts";
 import { InputStream } from "../kit/streams.ts";
+import { cliWit } from "./cli-wit.ts";
 
 class Terminal {}
 
@@ -22,8 +24,17 @@ export const program: Capability = {
     ],
     { free: true },
   ),
-  check: checkNothing,
-  within: alwaysWithin,
+  wit: { "wasi:cli": cliWit },
+  prices: {
+    "wasi:cli/stdin": { "get-stdin": object },
+    // It ends the cell.
+    "wasi:cli/exit": allValues,
+    "wasi:cli/terminal-input": allValues,
+    "wasi:cli/terminal-output": allValues,
+    "wasi:cli/terminal-stdin": allValues,
+    "wasi:cli/terminal-stdout": allValues,
+    "wasi:cli/terminal-stderr": allValues,
+  },
   bind: () => ({
     supply: (cell) => ({
       interfaces: {

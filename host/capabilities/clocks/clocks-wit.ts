@@ -1,5 +1,5 @@
 /** `wasi:clocks`: what WASI 0.2 publishes, with the timezone that is not stable yet. */
-export const clocks = `
+export const clocksWit = `
 package wasi:clocks@0.2.12;
 
 interface wall-clock {

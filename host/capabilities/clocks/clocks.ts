@@ -1,12 +1,15 @@
 import * as v from "valibot";
 import { type Binding, type Capability, type CellContext, wasi02 } from "../capability.ts";
+import { allValues, object, values } from "../kit/common-prices.ts";
 import type { Event } from "../kit/pollable.ts";
-import { parseGrant } from "../kit/settings-schema.ts";
+import { clocksWit } from "./clocks-wit.ts";
 
 const isoInstant = v.pipe(v.string(), v.isoTimestamp());
 /** A millisecond is too coarse to tell by it what others do to caches that a plugin shares with them. */
 const milliseconds = v.pipe(v.number(), v.minValue(0.001), v.maxValue(60_000));
 const schema = v.strictObject({ fixed: v.optional(isoInstant), resolution: v.optional(milliseconds, 1) });
+
+const defaults = v.getDefaults(schema);
 
 /** The longest that setTimeout knows, in milliseconds. */
 const longestTimeout = 2 ** 31 - 1;
@@ -18,23 +21,30 @@ const subscriptions = ["subscribe-instant", "subscribe-duration"];
  * deployment on, so that it does not tell how long the machine is up. `{ "fixed": "<RFC 3339 instant>" }` stops both,
  * for exact checks; then nothing waits. The time zone is UTC.
  */
-export const clocks: Capability = {
+export const clocks: Capability<v.InferOutput<typeof schema>> = {
   name: "clocks",
-  allows: "reading the wall clock and a monotonic clock, and waiting",
+  grant: {
+    allows: "reading the wall clock and a monotonic clock, and waiting",
+    settings: schema,
+    // What stands still tells nothing.
+    within: ({ fixed, resolution }, granted) =>
+      fixed !== undefined || (granted.fixed === undefined && resolution >= granted.resolution),
+  },
   offers: wasi02(["wasi:clocks/wall-clock", "wasi:clocks/monotonic-clock", "wasi:clocks/timezone"], {
     free: false,
   }),
-  check(settings) {
-    parseGrant(schema, settings, "grants.clocks");
+  wit: { "wasi:clocks": clocksWit },
+  prices: {
+    "wasi:clocks/wall-clock": allValues,
+    "wasi:clocks/monotonic-clock": {
+      now: values,
+      resolution: values,
+      "subscribe-instant": object,
+      "subscribe-duration": object,
+    },
+    "wasi:clocks/timezone": allValues,
   },
-  within(settings, granted) {
-    const { fixed, resolution } = parseGrant(schema, settings, "grants.clocks");
-    const most = parseGrant(schema, granted, "grants.clocks");
-    // What stands still tells nothing.
-    return fixed !== undefined || (most.fixed === undefined && resolution >= most.resolution);
-  },
-  bind(settings): Binding {
-    const { fixed, resolution } = parseGrant(schema, settings, "grants.clocks");
+  bind({ fixed, resolution } = defaults): Binding {
     const step = BigInt(Math.round(resolution * 1e6));
     const floor = (nanoseconds: bigint) => nanoseconds - (nanoseconds % step);
     const began = process.hrtime.bigint();

@@ -1,5 +1,5 @@
 /** `wasi:filesystem`, as WASI 0.2 publishes it. */
-export const filesystem = `
+export const filesystemWit = `
 package wasi:filesystem@0.2.12;
 
 interface types {

@@ -1,5 +1,5 @@
 /** `wasi:http`, as WASI 0.2 publishes it. */
-export const http = `
+export const httpWit = `
 package wasi:http@0.2.12;
 
 interface types {

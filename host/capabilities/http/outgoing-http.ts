@@ -1,7 +1,10 @@
 import { ComponentError } from "../../errors.ts";
-import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { type Capability, wasi02 } from "../capability.ts";
+import { refused } from "../kit/common-prices.ts";
 import { refusing } from "../kit/refusing.ts";
+import { httpPrices } from "./http-prices.ts";
 import { httpTypes } from "./http-types.ts";
+import { httpWit } from "./http-wit.ts";
 
 /** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */
 const denied = new ComponentError({ tag: "HTTP-request-denied" }, "The plugin may send no requests.");
@@ -10,10 +13,10 @@ const denied = new ComponentError({ tag: "HTTP-request-denied" }, "The plugin ma
 export const http: Capability = {
   name: "http",
   offers: wasi02(["wasi:http/types", "wasi:http/outgoing-handler"], { free: true }),
-  check: checkNothing,
-  within: alwaysWithin,
-  bind() {
-    const absent = refusing("wasi:http/types", undefined);
+  wit: { "wasi:http": httpWit },
+  prices: { "wasi:http/types": httpPrices, "wasi:http/outgoing-handler": { handle: refused } },
+  bind(_settings, { typesOf }) {
+    const absent = refusing("wasi:http/types", typesOf, undefined);
     return {
       supply: (cell) => ({
         interfaces: {

@@ -1,5 +1,5 @@
 /** `wasi:io`, as WASI 0.2 publishes it. */
-export const io = `
+export const ioWit = `
 package wasi:io@0.2.12;
 
 interface error {

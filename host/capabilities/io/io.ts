@@ -1,13 +1,15 @@
-import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { type Capability, wasi02 } from "../capability.ts";
 import { poll, SuspendingPollable, suspendingPoll } from "../kit/pollable.ts";
 import { InputStream, IoError, OutputStream } from "../kit/streams.ts";
+import { ioPrices } from "./io-prices.ts";
+import { ioWit } from "./io-wit.ts";
 
 /** `wasi:io`: streams and pollables. They give nothing by themselves: what they lead to needs its own grant. */
 export const io: Capability = {
   name: "io",
   offers: wasi02(["wasi:io/error", "wasi:io/poll", "wasi:io/streams"], { free: true }),
-  check: checkNothing,
-  within: alwaysWithin,
+  wit: { "wasi:io": ioWit },
+  prices: ioPrices,
   bind: () => ({
     supply: ({ Pollable }) => ({
       interfaces: {

@@ -1,16 +1,19 @@
 import { ComponentError, HotcellError } from "../../errors.ts";
-import { resolve } from "../../wit/model.ts";
+import { functionsIn, resolve } from "../../wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
-import type { Member } from "../capability.ts";
-import { functionsOf, hostInterface } from "../interfaces.ts";
+import type { DeploymentContext, Member } from "../capability.ts";
 
 /**
  * Every function of an interface, for what is not to be had: those that can fail give the error `payload`. The others
  * are methods of things that such an interface never gives out, so nobody can call them.
  */
-export function refusing(name: string, payload: unknown): Readonly<Record<string, Member>> {
+export function refusing(
+  name: string,
+  typesOf: DeploymentContext["typesOf"],
+  payload: unknown,
+): Readonly<Record<string, Member>> {
   const functions: Record<string, Member> = {};
-  for (const { name: full, type } of functionsOf(hostInterface(name)!)) {
+  for (const { name: full, type } of functionsIn(typesOf(name))) {
     // Made once: making an error takes microseconds, and guests see nothing but its payload.
     const refused = new ComponentError(payload, `${name}#${full} is not available to plugins.`);
     const refuse = () => {

@@ -4,7 +4,7 @@ import type { CellContext } from "../capability.ts";
 import type { Pollable } from "./pollable.ts";
 
 /** What one write may bring. The smallest of what WASI lets a guest count on is 4096. */
-const maxWrite = 1 << 16;
+export const maxWrite = 1 << 16;
 
 /** Where the bytes of an output stream go. It is always ready. */
 export interface Sink {

@@ -1,5 +1,5 @@
 /** `wasi:logging`, a proposal: its one function has not changed since it was written. */
-export const logging = `
+export const loggingWit = `
 package wasi:logging@0.1.0-draft;
 
 interface logging {

@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import { alwaysWithin, type Capability, type LogLine, wasi02 } from "../capability.ts";
+import { hostCosts } from "../../fuel-prices.ts";
+import { type Capability, type LogLine, wasi02 } from "../capability.ts";
+import { object } from "../kit/common-prices.ts";
 import { LineWriter } from "../kit/line-writer.ts";
-import { parseGrant } from "../kit/settings-schema.ts";
 import { OutputStream } from "../kit/streams.ts";
-
-const schema = v.strictObject({});
+import { loggingWit } from "./logging-wit.ts";
 
 /**
  * The plugin's log: `wasi:logging/logging` (in any version: the proposal's one function has not changed since it was
@@ -12,15 +12,27 @@ const schema = v.strictObject({});
  */
 export const logging: Capability = {
   name: "logging",
-  allows: "writing lines to the plugin's log",
+  grant: {
+    allows: "writing lines to the plugin's log",
+    settings: v.strictObject({}),
+    within: () => true,
+  },
   offers: [
     { name: "wasi:logging/logging", supports: () => true, versions: "any", free: false },
     ...wasi02(["wasi:cli/stdout", "wasi:cli/stderr"], { free: false }),
   ],
-  check(settings) {
-    parseGrant(schema, settings, "grants.logging");
+  wit: { "wasi:logging": loggingWit },
+  prices: {
+    "wasi:logging/logging": {
+      log: {
+        call: hostCosts.line,
+        touched: (_level, context: string, message: string) =>
+          (context.length + message.length) * hostCosts.outputByte,
+      },
+    },
+    "wasi:cli/stdout": { "get-stdout": object },
+    "wasi:cli/stderr": { "get-stderr": object },
   },
-  within: alwaysWithin,
   bind: () => ({
     supply(cell) {
       const { plugin, log } = cell;

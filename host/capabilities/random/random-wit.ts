@@ -1,5 +1,5 @@
 /** `wasi:random`, as WASI 0.2 publishes it. */
-export const random = `
+export const randomWit = `
 package wasi:random@0.2.12;
 
 interface insecure-seed {

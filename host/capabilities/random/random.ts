@@ -1,35 +1,52 @@
 import { getRandomValues } from "node:crypto";
 import * as v from "valibot";
+import type { HostPrice } from "../../engine/engine.ts";
 import { TrapError } from "../../errors.ts";
+import { hostCosts } from "../../fuel-prices.ts";
 import { type Capability, wasi02 } from "../capability.ts";
-import { parseGrant } from "../kit/settings-schema.ts";
-import { seededPrices } from "../prices.ts";
+import { randomWit } from "./random-wit.ts";
 
 const schema = v.strictObject({ seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))) });
 
 /** The most bytes one call may ask for: no plugin can make the host allocate at will. */
 const maxBytes = 1 << 20;
 
+const system: HostPrice = { call: hostCosts.random };
+
+/** What is more than a call gives traps at once. */
+const seeded: HostPrice = {
+  call: hostCosts.random,
+  touched: (length: bigint) => Math.min(Number(length), maxBytes) * hostCosts.seededByte,
+};
+
+/** Prices that hold where random numbers have a seed, by interface. */
+const seededPrices = {
+  "wasi:random/random": { "get-random-bytes": seeded },
+  "wasi:random/insecure": { "get-insecure-random-bytes": seeded },
+};
+
 /**
  * `wasi:random`. The insecure numbers and seeds need no grant: hash tables of most toolchains ask for them, and they
  * tell nothing. `{ "seed": 7 }` makes all of them repeatable (and guessable), for checks only.
  */
-export const random: Capability = {
+export const random: Capability<v.InferOutput<typeof schema>> = {
   name: "random",
-  allows: "cryptographically secure random numbers",
+  grant: {
+    allows: "cryptographically secure random numbers",
+    settings: schema,
+    within: ({ seed }, granted) => seed !== undefined || granted.seed === undefined,
+  },
   offers: [
     ...wasi02(["wasi:random/random"], { free: false }),
     ...wasi02(["wasi:random/insecure", "wasi:random/insecure-seed"], { free: true }),
   ],
-  check(settings) {
-    parseGrant(schema, settings, "grants.random");
+  wit: { "wasi:random": randomWit },
+  prices: {
+    "wasi:random/random": { "*": system },
+    "wasi:random/insecure": { "*": system },
+    "wasi:random/insecure-seed": { "insecure-seed": { call: 2 * hostCosts.random } },
   },
-  within(settings, granted) {
-    const { seed } = parseGrant(schema, settings, "grants.random");
-    return seed !== undefined || parseGrant(schema, granted, "grants.random").seed === undefined;
-  },
-  bind(settings) {
-    const { seed } = parseGrant(schema, settings ?? true, "grants.random");
+  bind({ seed } = {}) {
     return {
       ...(seed !== undefined && { prices: seededPrices }),
       supply() {

@@ -1,5 +1,5 @@
 /** `wasi:sockets`, as WASI 0.2 publishes it. */
-export const sockets = `
+export const socketsWit = `
 package wasi:sockets@0.2.12;
 
 interface network {

@@ -1,6 +1,8 @@
-import { alwaysWithin, type Capability, checkNothing, wasi02 } from "../capability.ts";
+import { type Capability, wasi02 } from "../capability.ts";
+import { allRefused, object, values } from "../kit/common-prices.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
 import { refusing } from "../kit/refusing.ts";
+import { socketsWit } from "./sockets-wit.ts";
 
 const names = ["tcp", "udp", "tcp-create-socket", "udp-create-socket", "ip-name-lookup"].map(
   (name) => `wasi:sockets/${name}`,
@@ -10,10 +12,14 @@ const names = ["tcp", "udp", "tcp-create-socket", "udp-create-socket", "ip-name-
 export const sockets: Capability = {
   name: "sockets",
   offers: wasi02([...names, "wasi:sockets/network", "wasi:sockets/instance-network"], { free: true }),
-  check: checkNothing,
-  within: alwaysWithin,
-  bind() {
-    const refused = Object.fromEntries(names.map((name) => [name, refusing(name, "access-denied")]));
+  wit: { "wasi:sockets": socketsWit },
+  prices: {
+    ...Object.fromEntries(names.map((name) => [name, allRefused])),
+    "wasi:sockets/network": { "network-error-code": values },
+    "wasi:sockets/instance-network": { "instance-network": object },
+  },
+  bind(_settings, { typesOf }) {
+    const refused = Object.fromEntries(names.map((name) => [name, refusing(name, typesOf, "access-denied")]));
     return {
       supply: ({ objects }) => ({
         interfaces: {

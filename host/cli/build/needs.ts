@@ -1,5 +1,6 @@
 /** What a component asks of its host. */
 
+import { parseGrants } from "../../capabilities/grants.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { HotcellError } from "../../errors.ts";
 import type { World } from "../../wit/model.ts";
@@ -35,7 +36,7 @@ interface Refusal {
 
 function refusals(world: World, grants: Readonly<Record<string, true>>): readonly Refusal[] {
   try {
-    linkImports(world, grants);
+    linkImports(world, parseGrants(grants));
     return [];
   } catch (error) {
     const imports = error instanceof HotcellError ? error.facts.extra?.imports : undefined;

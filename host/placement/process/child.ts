@@ -5,8 +5,9 @@
 import { Socket } from "node:net";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
+import { type Grants, parseGrants } from "../../capabilities/grants.ts";
 import { LogLimit } from "../../capabilities/kit/limited-log.ts";
-import { type Grants, linkImports } from "../../capabilities/link.ts";
+import { linkImports } from "../../capabilities/link.ts";
 import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
@@ -130,7 +131,7 @@ async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
-    supply: linkImports(component.world, grants, {}, env, scrubber),
+    supply: linkImports(component.world, parseGrants(grants), {}).supply({ env, scrubber }),
     recipient: { plugin, log, limit: new LogLimit(log, logBytes) },
     mode,
     limits,

@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
+import { type Grants, parseGrants } from "../../capabilities/grants.ts";
 import type { LogLimit } from "../../capabilities/kit/limited-log.ts";
-import type { Grants } from "../../capabilities/link.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { unseal } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
@@ -83,7 +83,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
   const { scrubber = scrubberFor({ env, grants }) } = options;
   let startsFromEnv = false;
   // Found out again in the process, which can't say all there is to it.
-  linkImports(component.world, grants, {}, env, scrubber);
+  linkImports(component.world, parseGrants(grants), {});
   const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
   const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();

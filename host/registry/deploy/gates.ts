@@ -1,6 +1,6 @@
 /** What a version has to pass before it goes live. */
 import { scrubberFor } from "../../capabilities/env.ts";
-import { grantsWithin } from "../../capabilities/link.ts";
+import { grantsWithin, parseGrants } from "../../capabilities/grants.ts";
 import { type ErrorCode, HotcellError } from "../../errors.ts";
 import { breathe } from "../../platform/breath.ts";
 import { cutText } from "../../text/cut.ts";
@@ -90,7 +90,7 @@ export interface ChecksRun {
 export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
   const { settings, mayCall, start } = run;
   const { grants: wanted = {} } = parseAsked({ grants: checks.settings?.grants ?? {} });
-  const grants = grantsWithin(settings.grants, wanted);
+  const { asked: grants } = grantsWithin(parseGrants(settings.grants), parseGrants(wanted));
   const scrubber = scrubberFor(settings);
   const trial = await start({ ...settings, grants });
   const failures: CheckFailure[] = [];

@@ -1,4 +1,5 @@
 /** Needs of a change of settings: whether it takes a new cell, for each setting, and only here. */
+import { parseGrants } from "../../capabilities/grants.ts";
 import { usedGrants } from "../../capabilities/link.ts";
 import { sameSettings } from "../../capabilities/secret.ts";
 import { isInit } from "../../drive/lifecycle.ts";
@@ -38,7 +39,10 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   engine: always,
   grants: {
     newCell: ({ before, after, world }) =>
-      !sameSettings(usedGrants(world, before.grants), usedGrants(world, after.grants)),
+      !sameSettings(
+        usedGrants(world, parseGrants(before.grants)),
+        usedGrants(world, parseGrants(after.grants)),
+      ),
     when: "where the plugin imports what it is about",
   },
   env: {

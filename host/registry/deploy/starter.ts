@@ -1,5 +1,6 @@
 import type { LogLine } from "../../capabilities/capability.ts";
 import { scrubberFor } from "../../capabilities/env.ts";
+import { parseGrants } from "../../capabilities/grants.ts";
 import { LogLimit } from "../../capabilities/kit/limited-log.ts";
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import { toldLine } from "../../capabilities/kit/told-line.ts";
@@ -70,7 +71,7 @@ export class Starter {
 
   /** Throws what `linkImports` throws. */
   checkImports(component: Component, settings: Settings): void {
-    linkImports(component.world, settings.grants);
+    linkImports(component.world, parseGrants(settings.grants));
   }
 
   /** Throws what the engine throws, and `process-denied`. */
@@ -190,7 +191,11 @@ export class Starter {
         budget: this.#processes,
       });
     }
-    const supply = linkImports(component.world, grants, {}, env, scrubber, this.heap);
+    const supply = linkImports(component.world, parseGrants(grants), {}).supply({
+      env,
+      scrubber,
+      heap: this.heap,
+    });
     const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
     return placeInline({
       compiled: compiled.component,

@@ -1,6 +1,6 @@
 /** Merging of what a request says of a plugin's settings into what was asked for before. */
 import { keepSecrets } from "../../capabilities/env.ts";
-import type { Grants } from "../../capabilities/link.ts";
+import type { Grants } from "../../capabilities/grants.ts";
 import { Secret, sameSettings } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import { isObject } from "../../text/json-value.ts";

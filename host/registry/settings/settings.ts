@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { type Env, envSchema } from "../../capabilities/env.ts";
+import { type Grants, parseGrants } from "../../capabilities/grants.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
-import { checkGrants, type Grants } from "../../capabilities/link.ts";
-import { type Redacted, redact, sealSettings, unseal } from "../../capabilities/secret.ts";
+import { type Redacted, redact, sealSettings } from "../../capabilities/secret.ts";
 import { type EngineName, engineNames } from "../../engine/engines.ts";
 import { HotcellError } from "../../errors.ts";
 import { isObject } from "../../text/json-value.ts";
@@ -76,7 +76,7 @@ export function parseAsked(input: unknown): AskedSettings {
   refuseLostNames(input, "env");
   const asked = parseBySchema(schema, input, "settings", ["env", "grants"]);
   // Capabilities judge what was sent.
-  checkGrants(unseal(asked.grants ?? {}) as Grants);
+  parseGrants(asked.grants ?? {});
   // A group that holds nothing asks for nothing.
   const entries = Object.entries(sealSettings(asked) as typeof asked).filter(
     ([, value]) => !(isObject(value) && Object.keys(value).length === 0),

@@ -3,8 +3,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { parseGrants } from "../../../host/capabilities/grants.ts";
 import { linkImports } from "../../../host/capabilities/link.ts";
-import { prices } from "../../../host/capabilities/prices.ts";
+import { pricesOf } from "../../../host/capabilities/prices.ts";
+import { random as capability } from "../../../host/capabilities/random/random.ts";
 import { inspectComponent } from "../../../host/component/inspect.ts";
 import { CellMemory } from "../../../host/engine/cell/cell-memory.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
@@ -224,7 +226,9 @@ describe("memory", () => {
 
 test("a host function costs its price, also where it is not much that it gives", async () => {
   const random = inspectComponent(calling("wasi:random/random#get-random-u64")!());
-  const { imports } = linkImports(random.world, { random: true }).forCell({ plugin: "p", log: () => {} });
+  const { imports } = linkImports(random.world, parseGrants({ random: true }))
+    .supply()
+    .forCell({ plugin: "p", log: () => {} });
   const compiled = await engine.compile(random);
   const fuel = (given: HostImports) => {
     const cell = compiled.instantiate(given);
@@ -232,7 +236,7 @@ test("a host function costs its price, also where it is not much that it gives",
     return cell.fuelUsed;
   };
   const free = fuel({ ...imports, [hostPrices]: {} });
-  expect(fuel(imports) - free).toBe(10 * prices["wasi:random/random"]!["get-random-u64"]!.call);
+  expect(fuel(imports) - free).toBe(10 * pricesOf(capability, "wasi:random/random")["get-random-u64"]!.call);
 });
 
 test("what was transpiled here runs where no process, thread, or code from strings is allowed", async () => {

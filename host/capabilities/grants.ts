@@ -1,0 +1,80 @@
+/** Grants: what the owner of a plugin allows it, as it was asked for and as its capabilities take it. */
+import { HotcellError } from "../errors.ts";
+import { isObject } from "../text/json-value.ts";
+import { didYouMean, nearest } from "../text/nearest.ts";
+import type { Capability, GrantForm } from "./capability.ts";
+import { parseGrant } from "./kit/settings-schema.ts";
+import { seal, unseal } from "./secret.ts";
+import { capabilities } from "./table.ts";
+
+/** Capability name → its settings; `false` or absence denies. */
+export type Grants = Readonly<Record<string, unknown>>;
+
+/** Grants whose settings are parsed, once: whoever links or binds takes these. */
+export class ParsedGrants {
+  /** As the owner asked for them, for answers, the store and comparisons. */
+  readonly asked: Grants;
+  readonly #settings: ReadonlyMap<string, unknown>;
+
+  /** `settings` are those of capabilities that are granted, parsed. */
+  constructor(asked: Grants, settings: ReadonlyMap<string, unknown>) {
+    this.asked = asked;
+    this.#settings = settings;
+  }
+
+  /** Settings that it is granted with; undefined where it is not. */
+  settingsOf<S>({ name }: Capability<S>): S | undefined {
+    return this.#settings.get(name) as S | undefined;
+  }
+}
+
+/** Throws `bad-settings` for a grant nobody knows, or settings its capability can't honour. */
+export function parseGrants(grants: Grants): ParsedGrants {
+  const settings = new Map<string, unknown>();
+  for (const [name, asked] of Object.entries(grants)) {
+    const { settings: schema } = formOf(name);
+    if (asked !== false) settings.set(name, parseGrant(schema, withSecrets(asked), `grants.${name}`));
+  }
+  return new ParsedGrants(grants, settings);
+}
+
+/** Settings in which every `{ "secret": "…" }` is a Secret; they themselves are none, whatever they are called. */
+function withSecrets(asked: unknown): unknown {
+  const plain = unseal(asked);
+  if (!isObject(plain)) return plain;
+  return Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, seal(value)]));
+}
+
+/** Grants of which each is as `wanted` has it, where that gives no more; else it stays as it is granted. */
+export function grantsWithin(granted: ParsedGrants, wanted: ParsedGrants): ParsedGrants {
+  const asked: Record<string, unknown> = {};
+  const settings = new Map<string, unknown>();
+  for (const name of Object.keys(granted.asked)) {
+    const other = Object.hasOwn(wanted.asked, name) && givesNoMore(name, granted, wanted);
+    const source = other ? wanted : granted;
+    asked[name] = source.asked[name];
+    const parsed = source.settingsOf({ name } as Capability);
+    if (parsed !== undefined) settings.set(name, parsed);
+  }
+  return new ParsedGrants(asked, settings);
+}
+
+function givesNoMore(name: string, granted: ParsedGrants, wanted: ParsedGrants): boolean {
+  const capability = capabilities.find((c) => c.name === name)!;
+  const [less, more] = [wanted.settingsOf(capability), granted.settingsOf(capability)];
+  if (less === undefined) return true;
+  return more !== undefined && formOf(name).within(less, more);
+}
+
+function formOf(name: string): GrantForm<unknown> {
+  const form = capabilities.find((capability) => capability.name === name)?.grant;
+  if (form) return form;
+  const names = capabilities.filter(({ grant }) => grant).map((capability) => capability.name);
+  const near = nearest(name, names);
+  throw new HotcellError("bad-settings", `There is no capability "${name}" to grant.`, {
+    subject: `grants.${name}`,
+    expected: names.join(", "),
+    remedy: `${near.length > 0 ? `${didYouMean(near)} ` : ""}Grant one of: ${names.join(", ")}.`,
+    extra: { near },
+  });
+}

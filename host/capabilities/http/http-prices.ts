@@ -1,0 +1,74 @@
+/** Prices of `wasi:http/types`. */
+import type { HostPrice } from "../../engine/engine.ts";
+import { hostCosts } from "../../fuel-prices.ts";
+import type { FunctionPrices } from "../capability.ts";
+import { object, refusable, refused, values } from "../kit/common-prices.ts";
+
+/** Something that holds as many things as it says: what touches all of them costs accordingly. */
+interface Sized {
+  readonly size: number;
+}
+
+interface Named extends Sized {
+  /** How many values a field has. */
+  count(name: string): number;
+}
+
+const message: HostPrice = { call: hostCosts.message };
+const fieldsIn = (self: Sized) => self.size * hostCosts.field;
+
+export const httpPrices: FunctionPrices = {
+  // What comes from outside, or goes there, nobody is ever given.
+  "*": refused,
+  "http-error-code": values,
+  "[constructor]fields": { call: hostCosts.fields },
+  "[static]fields.from-list": {
+    call: hostCosts.fields,
+    touched: (entries: readonly unknown[]) => entries.length * hostCosts.field,
+  },
+  "[method]fields.get": {
+    call: hostCosts.object,
+    touched: (self: Named, name: string) => self.count(name) * hostCosts.fieldValue,
+  },
+  "[method]fields.has": { call: 300 },
+  "[method]fields.set": {
+    call: hostCosts.fields,
+    touched: (self: Named, name: string, given: readonly unknown[]) =>
+      (given.length + self.count(name)) * hostCosts.field,
+  },
+  "[method]fields.delete": {
+    call: hostCosts.fields,
+    touched: (self: Named, name: string) => self.count(name) * hostCosts.field,
+  },
+  "[method]fields.append": { call: hostCosts.fields + hostCosts.field },
+  "[method]fields.entries": {
+    call: hostCosts.object,
+    touched: (self: Sized) => self.size * hostCosts.fieldEntry,
+  },
+  "[method]fields.clone": { call: hostCosts.fields, touched: fieldsIn },
+  "[method]outgoing-body.write": refusable,
+  "[static]outgoing-body.finish": object,
+  "[constructor]outgoing-request": message,
+  "[method]outgoing-request.body": refusable,
+  "[method]outgoing-request.method": values,
+  "[method]outgoing-request.set-method": refusable,
+  "[method]outgoing-request.path-with-query": values,
+  "[method]outgoing-request.set-path-with-query": refusable,
+  "[method]outgoing-request.scheme": values,
+  "[method]outgoing-request.set-scheme": refusable,
+  "[method]outgoing-request.authority": values,
+  "[method]outgoing-request.set-authority": refusable,
+  "[method]outgoing-request.headers": { call: hostCosts.fields, touched: fieldsIn },
+  "[constructor]request-options": object,
+  "[method]request-options.connect-timeout": values,
+  "[method]request-options.set-connect-timeout": values,
+  "[method]request-options.first-byte-timeout": values,
+  "[method]request-options.set-first-byte-timeout": values,
+  "[method]request-options.between-bytes-timeout": values,
+  "[method]request-options.set-between-bytes-timeout": values,
+  "[constructor]outgoing-response": message,
+  "[method]outgoing-response.status-code": values,
+  "[method]outgoing-response.set-status-code": refusable,
+  "[method]outgoing-response.headers": { call: hostCosts.fields, touched: fieldsIn },
+  "[method]outgoing-response.body": refusable,
+};

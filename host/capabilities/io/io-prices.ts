@@ -1,0 +1,61 @@
+/** Prices of `wasi:io`. */
+import type { HostPrice } from "../../engine/engine.ts";
+import { hostCosts } from "../../fuel-prices.ts";
+import type { FunctionPrices } from "../capability.ts";
+import { allValues, object, refused, values } from "../kit/common-prices.ts";
+import { maxLinesAtOnce } from "../kit/line-writer.ts";
+import { maxWrite } from "../kit/streams.ts";
+
+const newline = 0x0a;
+
+function lines(bytes: Uint8Array): number {
+  let count = 1;
+  for (
+    let at = bytes.indexOf(newline);
+    at >= 0 && count < maxLinesAtOnce;
+    at = bytes.indexOf(newline, at + 1)
+  )
+    count++;
+  return count;
+}
+
+const written: HostPrice = {
+  call: hostCosts.write,
+  touched: (_self, bytes: Uint8Array) => lines(bytes) * hostCosts.line + bytes.length * hostCosts.outputByte,
+};
+/** What is longer than a write may be traps at once. */
+const zeroes: HostPrice = {
+  call: hostCosts.write,
+  touched: (_self, length: bigint) =>
+    Math.min(Number(length), maxWrite) * hostCosts.outputByte + hostCosts.line,
+};
+const looked: HostPrice = { call: hostCosts.poll };
+
+export const ioPrices: Readonly<Record<string, FunctionPrices>> = {
+  "wasi:io/error": allValues,
+  "wasi:io/poll": {
+    "[method]pollable.ready": looked,
+    "[method]pollable.block": looked,
+    poll: {
+      call: hostCosts.poll,
+      touched: (pollables: readonly unknown[]) => pollables.length * hostCosts.polled,
+    },
+  },
+  "wasi:io/streams": {
+    "[method]input-stream.read": refused,
+    "[method]input-stream.blocking-read": refused,
+    "[method]input-stream.skip": refused,
+    "[method]input-stream.blocking-skip": refused,
+    "[method]input-stream.subscribe": object,
+    "[method]output-stream.check-write": values,
+    "[method]output-stream.write": written,
+    "[method]output-stream.blocking-write-and-flush": written,
+    "[method]output-stream.flush": values,
+    "[method]output-stream.blocking-flush": values,
+    "[method]output-stream.subscribe": object,
+    "[method]output-stream.write-zeroes": zeroes,
+    "[method]output-stream.blocking-write-zeroes-and-flush": zeroes,
+    "[method]output-stream.splice": refused,
+    "[method]output-stream.blocking-splice": refused,
+  },
+};

@@ -1,0 +1,18 @@
+/** Prices that host functions of many interfaces have. */
+import type { HostPrice } from "../../engine/engine.ts";
+import { hostCosts } from "../../fuel-prices.ts";
+import type { FunctionPrices } from "../capability.ts";
+
+/** What the values cost is all. */
+export const values: HostPrice = { call: 0 };
+/** An object of the host's is made. */
+export const object: HostPrice = { call: hostCosts.object };
+/** An error is thrown and caught. */
+export const refused: HostPrice = { call: hostCosts.refused };
+/** It may be. */
+export const refusable: HostPrice = { call: hostCosts.refusable };
+
+/** An interface whose functions cost what their values do. */
+export const allValues: FunctionPrices = { "*": values };
+/** An interface that has nothing: whatever can be called of it refuses. */
+export const allRefused: FunctionPrices = { "*": refused };
