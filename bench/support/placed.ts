@@ -37,12 +37,18 @@ export function inProcess(
   const usual = {
     plugin: "guest",
     budget: new ProcessBudget(),
-    grants: {},
     mode: "shared",
     log() {},
     logBytes,
   } as const;
-  return placeInProcess({ ...usual, component, limits, cells: defaultLimits, ...options });
+  return placeInProcess({
+    ...usual,
+    component,
+    linked: linkImports(component.world, parseGrants({})),
+    limits,
+    cells: defaultLimits,
+    ...options,
+  });
 }
 
 export function bound(placement: Placement, { world }: Component, name: string): Call {

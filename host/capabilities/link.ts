@@ -7,35 +7,33 @@ import { writtenOut } from "../wit/text/brief.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/wit-names.ts";
 import type { Capability } from "./capability.ts";
 import { type GivenGroup, givenFor, lacking, otherName, rootGroup } from "./given.ts";
-import type { Grants, ParsedGrants } from "./grants.ts";
+import type { ParsedGrants } from "./grants.ts";
 import { hostInterface } from "./interfaces.ts";
 import { allOffers, type Refusal, refused } from "./refusal.ts";
 import { LinkedImports, type Supplier } from "./supply.ts";
 import { offeredNames, offerOf } from "./table.ts";
 
 /**
- * Decides who supplies what a world imports. `given` are the embedder's own functions, where whoever opens the plugin may
- * give some; they go first. Throws `unknown-import`, `import-mismatch` or `import-not-granted`, naming every import
- * concerned.
+ * Link of a world's imports to who supplies each, decided once a deployment. `given` are the embedder's own functions,
+ * where whoever opens the plugin may give some; they go first. Throws `unknown-import`, `import-mismatch` or
+ * `import-not-granted`, naming every import concerned.
  */
 export function linkImports(world: World, grants: ParsedGrants, given?: HostImports): LinkedImports {
   const linker = new ImportLinker(grants, given);
   linker.world(world);
   if (linker.refusals.length > 0) throw refused(linker.refusals, given ? "opened" : "deployed");
-  return new LinkedImports(grants, linker.embedded, [...linker.suppliers.values()], linker.functions);
+  const { embedded, functions, concerned } = linker;
+  const suppliers = [...linker.suppliers.values()];
+  return new LinkedImports(world, grants, { suppliers, embedded, functions, concerned });
 }
 
-/** The settings of the capabilities that a world imports something of, as they were asked for: all that grants do for it. */
-export function usedGrants(world: World, grants: ParsedGrants): Grants {
-  const linker = new ImportLinker(grants, undefined);
-  linker.world(world);
-  const used = linker.suppliers
-    .values()
-    .map(({ capability: { name }, settings }) => [
-      name,
-      settings === undefined ? undefined : grants.asked[name],
-    ]);
-  return Object.fromEntries(used);
+/**
+ * Link of the same world under other grants. It follows from the one there is, unless a capability that the world has
+ * something of is granted in the one and not in the other: then an import may have nobody any more, and it throws what
+ * `linkImports` throws.
+ */
+export function relinked(linked: LinkedImports, grants: ParsedGrants): LinkedImports {
+  return linked.under(grants) ?? linkImports(linked.world, grants);
 }
 
 class ImportLinker {
@@ -43,6 +41,7 @@ class ImportLinker {
   readonly suppliers = new Map<Capability, Supplier>();
   readonly embedded = new Map<string, GivenGroup>();
   readonly functions = new Set<string>();
+  readonly concerned = new Set<Capability>();
   readonly #grants: ParsedGrants;
   /** Undefined where nobody may give any. */
   readonly #given: HostImports | undefined;
@@ -84,7 +83,9 @@ class ImportLinker {
     }
     const { capability, offer } = offerOf(name) ?? {};
     const settings = capability && this.#grants.settingsOf(capability);
-    const supplied = offer?.supports(parsed?.version) && (offer.free || settings !== undefined);
+    const supported = offer?.supports(parsed?.version) === true;
+    if (capability && supported) this.concerned.add(capability);
+    const supplied = supported && (offer.free || settings !== undefined);
     // An interface imported for its types alone needs nobody behind it.
     if (functionsIn(wanted).length === 0 && !supplied) return;
     if (!capability || !offer) {
@@ -92,7 +93,7 @@ class ImportLinker {
       this.refusals.push({ code: "unknown-import", import: id, reason, remedy: this.#unknown(id, name) });
       return;
     }
-    if (!offer.supports(parsed?.version)) {
+    if (!supported) {
       const asked = parsed?.version === undefined ? "it comes without a version" : `not ${parsed.version}`;
       const reason = `the ${capability.name} capability offers it as ${offer.versions}; ${asked}`;
       const remedy = `Build the plugin against version ${offer.versions} of ${name}.`;

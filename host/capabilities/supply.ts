@@ -2,9 +2,10 @@
 import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { World } from "../wit/model.ts";
 import type { Binding, Capability, CellContext, Recipient, Supplied } from "./capability.ts";
 import { type Env, plainEnv, scrubberFor } from "./env.ts";
-import type { ParsedGrants } from "./grants.ts";
+import type { Grants, ParsedGrants } from "./grants.ts";
 import { hostInterface } from "./interfaces.ts";
 import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
@@ -56,37 +57,60 @@ interface Bound {
 /** What cells of one deployment are bound to. */
 export interface SupplyOptions {
   /** What the plugin is configured with. */
-  readonly env?: Env;
+  readonly env?: Env | undefined;
   /** Strikes its secrets; by default those of `env` and the grants. */
-  readonly scrubber?: Scrubber;
+  readonly scrubber?: Scrubber | undefined;
   /** What the host keeps for the cells' handles is drawn from it. */
-  readonly heap?: HeapAccount;
+  readonly heap?: HeapAccount | undefined;
 }
 
-/** Imports of a world, each with who supplies it. Nothing is bound yet: that is done for a deployment, by `supply`. */
-export class LinkedImports {
-  readonly grants: ParsedGrants;
-  readonly #given: ReadonlyMap<string, Group>;
-  readonly #suppliers: readonly Supplier[];
-  readonly #functions: ReadonlySet<string>;
+/** Outcome of a look at every import of a world, where none was refused. */
+export interface Links {
+  readonly suppliers: readonly Supplier[];
+  /** The embedder's own functions. */
+  readonly embedded: ReadonlyMap<string, Group>;
+  /** All that the component imports, by interface without version: `wasi:io/poll#poll`. */
+  readonly functions: ReadonlySet<string>;
+  /** Capabilities that offer something of what it imports, granted or not. */
+  readonly concerned: ReadonlySet<Capability>;
+}
 
-  /** `functions` are all that the component imports, by interface without version: `wasi:io/poll#poll`. */
-  constructor(
-    grants: ParsedGrants,
-    given: ReadonlyMap<string, Group>,
-    suppliers: readonly Supplier[],
-    functions: ReadonlySet<string>,
-  ) {
+/**
+ * Imports of a world, each with who supplies it: decided once a deployment, and handed on. Nothing is bound yet: that is
+ * done for a placement, by `supply`.
+ */
+export class LinkedImports {
+  readonly world: World;
+  readonly grants: ParsedGrants;
+  readonly #links: Links;
+
+  constructor(world: World, grants: ParsedGrants, links: Links) {
+    this.world = world;
     this.grants = grants;
-    this.#given = given;
-    this.#suppliers = suppliers;
-    this.#functions = functions;
+    this.#links = links;
   }
 
-  /** For one deployment. Nothing is bound before the first cell asks. */
+  /** For one placement. Nothing is bound before the first cell asks. */
   supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
+    const { embedded, suppliers, functions } = this.#links;
     const strikes = scrubber ?? scrubberFor({ env, grants: this.grants.asked });
-    return new LinkedSupply(this.#given, this.#suppliers, this.#functions, env, strikes, heap);
+    return new LinkedSupply(embedded, suppliers, functions, env, strikes, heap);
+  }
+
+  /** The part of some grants that this world has anything of: all that they do for it. */
+  used(grants: Grants): Grants {
+    const granted = [...this.#links.concerned].filter(({ name }) => Object.hasOwn(grants, name));
+    const used = granted.map(({ name }) => [name, grants[name]] as const);
+    return Object.fromEntries(used.filter(([, settings]) => settings !== false));
+  }
+
+  /** The same world under other grants; undefined where who supplies what is to be decided anew for them. */
+  under(grants: ParsedGrants): LinkedImports | undefined {
+    const { concerned, suppliers } = this.#links;
+    const granted = (by: ParsedGrants, capability: Capability) => by.settingsOf(capability) !== undefined;
+    if ([...concerned].some((each) => granted(this.grants, each) !== granted(grants, each))) return undefined;
+    const others = suppliers.map((each) => ({ ...each, settings: grants.settingsOf(each.capability) }));
+    return new LinkedImports(this.world, grants, { ...this.#links, suppliers: others });
   }
 }
 

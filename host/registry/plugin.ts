@@ -1,6 +1,7 @@
 /** One plugin: what the store remembers of it, its live version, and its deployments, one at a time. */
 import { isDeepStrictEqual } from "node:util";
 import { checkEnv } from "../capabilities/env.ts";
+import { linkImports } from "../capabilities/link.ts";
 import type { Component } from "../component/component.ts";
 import { inspectComponent } from "../component/inspect.ts";
 import { HotcellError } from "../errors.ts";
@@ -262,14 +263,18 @@ export class DeployedPlugin {
   }
 
   /** From a component to a live version; whatever throws before the swap leaves everything as it was. */
-  async #goLive(candidate: Candidate, options: DeployOptions, transaction: Transaction): Promise<Deployment> {
-    const { component, configuration, checks, uploaded } = candidate;
+  async #goLive(
+    received: Omit<Candidate, "linked">,
+    options: DeployOptions,
+    transaction: Transaction,
+  ): Promise<Deployment> {
+    const { component, configuration, checks, uploaded } = received;
     const { digest } = component;
     const { settings } = configuration;
     const before = this.#record.live;
     const running = this.#slot.running;
     const { starter } = this.#context;
-    transaction.step("granted", () => starter.checkImports(component, settings));
+    const linked = transaction.step("granted", () => linkImports(component.world, configuration.grants));
     const changes = await transaction.stepAsync("compared", () => this.#changes(component));
     const about = aboutComponent(component);
     const changed = [...this.#settingsChanges(configuration), ...checksChanges(this.#record.checks, checks)];
@@ -279,7 +284,7 @@ export class DeployedPlugin {
       before: this.#record.configuration.settings,
       after: settings,
       running: running && { world: running.component.world, live: running.live },
-      world: component.world,
+      linked,
     });
     const describe = (outcome: Outcome, revision: number): Deployment => ({
       plugin: this.name,
@@ -301,7 +306,7 @@ export class DeployedPlugin {
 
     const { mayCall = true } = options;
     const surroundings = { plugin: this.name, starter, usages: this.#usages, mayCall };
-    const live = await prepareCandidate(candidate, plan, surroundings, transaction);
+    const live = await prepareCandidate({ ...received, linked }, plan, surroundings, transaction);
     if (options.dryRun) {
       await live?.retire();
       return describe("planned", this.#record.revision + 1);
@@ -354,13 +359,15 @@ export class DeployedPlugin {
 
   /** Makes the stored live version run. */
   async #run(): Promise<void> {
-    const { settings } = this.#record.configuration;
+    const { settings, grants } = this.#record.configuration;
     const component = await this.#wholeComponent();
     const { starter } = this.#context;
+    const linked = linkImports(component.world, grants);
     const compiled = await starter.compile(component, settings);
     const live = await starter.start({
       plugin: this.name,
       component,
+      linked,
       compiled,
       settings,
       usages: this.#usages,

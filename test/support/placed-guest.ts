@@ -1,6 +1,8 @@
 /** Guests for placements, and the settings that their tests leave out. */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/capabilities/capability.ts";
+import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
+import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { Bound } from "../../host/placement/placement.ts";
@@ -53,12 +55,16 @@ export const all = guest(
 const open: ProcessPlacement[] = [];
 
 /** Closed by `closeAll`. */
-export async function place(options: Partial<ProcessPlacementOptions> = {}): Promise<ProcessPlacement> {
+export async function place({
+  component = all,
+  grants = {},
+  ...options
+}: Partial<ProcessPlacementOptions> & { readonly grants?: Grants } = {}): Promise<ProcessPlacement> {
   const placement = await placeInProcess({
     plugin: "guest",
-    component: all,
+    component,
+    linked: linkImports(component.world, parseGrants(grants)),
     budget: new ProcessBudget(),
-    grants: {},
     mode: "shared",
     // More than any test runs for: what ends a guest here is its process.
     limits: { ...defaultLimits, fuel: 1e12, time: 60_000 },

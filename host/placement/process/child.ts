@@ -131,7 +131,7 @@ async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
-    supply: linkImports(component.world, parseGrants(grants), {}).supply({ env, scrubber }),
+    supply: linkImports(component.world, parseGrants(grants)).supply({ env, scrubber }),
     recipient: { plugin, log, limit: new LogLimit(log, logBytes) },
     mode,
     limits,

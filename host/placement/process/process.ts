@@ -2,10 +2,9 @@
 import { availableParallelism } from "node:os";
 import type { LogLine } from "../../capabilities/capability.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
-import { type Grants, parseGrants } from "../../capabilities/grants.ts";
 import type { LogLimit } from "../../capabilities/kit/limited-log.ts";
-import { linkImports } from "../../capabilities/link.ts";
 import { unseal } from "../../capabilities/secret.ts";
+import type { LinkedImports } from "../../capabilities/supply.ts";
 import type { Component } from "../../component/component.ts";
 import type { CellLimits } from "../../engine/engine.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
@@ -31,7 +30,8 @@ export interface ProcessPlacementOptions {
   readonly transpiled?: Transpiled | undefined;
   /** Of the host, for all its processes. */
   readonly budget: ProcessBudget;
-  readonly grants: Grants;
+  /** Linked again in the process, which functions can't be sent to. */
+  readonly linked: LinkedImports;
   readonly env?: Env;
   /** For all that the process says. */
   readonly scrubber?: Scrubber;
@@ -78,12 +78,10 @@ const leastStartTime = 1_000;
  * `process-denied` and `no-capacity` where no process could be started. State of a `shared` cell is lost with its process, as it is with a trap.
  */
 export async function placeInProcess(options: ProcessPlacementOptions): Promise<ProcessPlacement> {
-  const { plugin, component, mode, cells, log, limit, grants } = options;
+  const { plugin, component, mode, cells, log, limit, linked } = options;
   let { limits, logBytes, env = {} } = options;
-  const { scrubber = scrubberFor({ env, grants }) } = options;
+  const { scrubber = scrubberFor({ env, grants: linked.grants.asked }) } = options;
   let startsFromEnv = false;
-  // Found out again in the process, which can't say all there is to it.
-  linkImports(component.world, parseGrants(grants), {});
   const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
   const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();
@@ -157,12 +155,12 @@ function startQuestion(
   options: ProcessPlacementOptions,
   onStart: (askedForEnv: boolean) => void,
 ): Question<void> {
-  const { plugin, component, grants, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
+  const { plugin, component, linked, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
   const startTime = options.startTime ?? Math.max(limits.time, leastStartTime);
   const launchedBy = options.startTime ?? launchTime;
   const start: Start = {
     plugin,
-    grants,
+    grants: linked.grants.asked,
     env,
     mode,
     limits,

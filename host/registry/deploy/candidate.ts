@@ -1,5 +1,9 @@
 /** Candidate: a component, with its settings and checks, that is to become live. */
+import type { ParsedGrants } from "../../capabilities/grants.ts";
+import { relinked } from "../../capabilities/link.ts";
+import type { LinkedImports } from "../../capabilities/supply.ts";
 import type { Component } from "../../component/component.ts";
+import { HotcellError, rebuilt } from "../../errors.ts";
 import type { Configuration } from "../settings/settings.ts";
 import type { Live } from "../traffic/live.ts";
 import { Usages } from "../traffic/usages.ts";
@@ -11,6 +15,8 @@ import type { Transaction } from "./transaction.ts";
 
 export interface Candidate {
   readonly component: Component;
+  /** Under the grants of its settings. */
+  readonly linked: LinkedImports;
   readonly configuration: Configuration;
   readonly checks: Checks | undefined;
   /** The bytes came with the request, and may not be stored yet. */
@@ -34,7 +40,7 @@ interface Surroundings {
  * left.
  */
 export async function prepareCandidate(
-  { component, configuration: { settings }, checks, checked }: Candidate,
+  { component, linked, configuration: { settings }, checks, checked }: Candidate,
   { newCell, starts }: Plan,
   { plugin, starter, usages, mayCall }: Surroundings,
   transaction: Transaction,
@@ -45,13 +51,20 @@ export async function prepareCandidate(
   );
   return transaction.stepAsync("tried", async () => {
     if (!compiled) return undefined;
-    const start = { plugin, component, compiled, settings };
+    const start = { plugin, component, linked, compiled, settings };
     if (required) {
       const trialUsages = new Usages(usages);
       await requireChecks(required, {
         settings,
+        grants: linked.grants,
         mayCall,
-        start: (trial) => starter.start({ ...start, settings: trial, usages: trialUsages }),
+        start: (grants) =>
+          starter.start({
+            ...start,
+            linked: linkedForTrial(linked, grants),
+            settings: { ...settings, grants: grants.asked },
+            usages: trialUsages,
+          }),
       });
     }
     if (!starts) return undefined;
@@ -66,4 +79,16 @@ export async function prepareCandidate(
     await started.retire();
     return undefined;
   });
+}
+
+/** The link under grants of which the checks' own settings may have taken some away. */
+function linkedForTrial(linked: LinkedImports, grants: ParsedGrants): LinkedImports {
+  try {
+    return relinked(linked, grants);
+  } catch (error) {
+    if (!(error instanceof HotcellError)) throw error;
+    const remedy =
+      "The plugin has the grant, and the settings of its checks (calls.json) take it away: leave it out of these.";
+    throw rebuilt(error, error.message, { ...error.facts, remedy });
+  }
 }

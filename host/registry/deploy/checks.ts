@@ -94,8 +94,10 @@ function requireSize(checks: Checks): Checks {
 function keptChecks(checks: Checks): Checks {
   const { settings, calls } = requireSize(checks);
   if (!settings) return { calls };
-  const { grants = {} } = parseAsked(settings);
-  return Object.hasOwn(settings, "grants") ? { settings: { grants: redact(grants) }, calls } : { calls };
+  const { grants } = parseAsked(settings);
+  return Object.hasOwn(settings, "grants")
+    ? { settings: { grants: redact(grants.asked) }, calls }
+    : { calls };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Plan of a deployment: what becomes of the cell that runs, and of its state. */
 
+import type { LinkedImports } from "../../capabilities/supply.ts";
 import { handsOver } from "../../drive/lifecycle.ts";
 import type { World } from "../../wit/model.ts";
 import type { StateFate } from "../api.ts";
@@ -15,7 +16,7 @@ export interface Transition {
   readonly after: Settings;
   /** Undefined where nothing runs. */
   readonly running: { readonly world: World; readonly live: Live } | undefined;
-  readonly world: World;
+  readonly linked: LinkedImports;
 }
 
 export interface Plan {
@@ -28,13 +29,13 @@ export interface Plan {
   readonly state: StateFate;
 }
 
-export function planOf({ changedPaths, before, after, running, world }: Transition): Plan {
-  const turn = { before, after, world, keepsEnv: running?.live.keepsEnv ?? false };
+export function planOf({ changedPaths, before, after, running, linked }: Transition): Plan {
+  const turn = { before, after, linked, keepsEnv: running?.live.keepsEnv ?? false };
   const newCellFor = changedPaths ? takingNewCell(changedPaths, turn) : [];
   const newCell = changedPaths === undefined || newCellFor.length > 0;
   const shared = before.mode === "shared" && after.mode === "shared";
   const fate = (): StateFate => {
-    if (newCell && running && shared && handsOver(running.world, world)) return "handed-over";
+    if (newCell && running && shared && handsOver(running.world, linked.world)) return "handed-over";
     if (!running?.live.stateful) return "none";
     return newCell ? "lost" : "kept";
   };

@@ -1,6 +1,6 @@
 /** What a version has to pass before it goes live. */
 import { scrubberFor } from "../../capabilities/env.ts";
-import { grantsWithin, parseGrants } from "../../capabilities/grants.ts";
+import { grantsWithin, type ParsedGrants } from "../../capabilities/grants.ts";
 import { type ErrorCode, HotcellError } from "../../errors.ts";
 import { breathe } from "../../platform/breath.ts";
 import { cutText } from "../../text/cut.ts";
@@ -76,10 +76,12 @@ const mostShown = 1000;
 
 export interface ChecksRun {
   readonly settings: Settings;
+  /** Those of the settings. */
+  readonly grants: ParsedGrants;
   /** Whether who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
   readonly mayCall: boolean;
-  /** On a cell of its own. */
-  readonly start: (settings: Settings) => Promise<Live>;
+  /** On a cell of its own, under these grants. */
+  readonly start: (grants: ParsedGrants) => Promise<Live>;
 }
 
 /**
@@ -89,10 +91,9 @@ export interface ChecksRun {
  */
 export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
   const { settings, mayCall, start } = run;
-  const { grants: wanted = {} } = parseAsked({ grants: checks.settings?.grants ?? {} });
-  const { asked: grants } = grantsWithin(parseGrants(settings.grants), parseGrants(wanted));
+  const { grants: wanted } = parseAsked({ grants: checks.settings?.grants ?? {} });
   const scrubber = scrubberFor(settings);
-  const trial = await start({ ...settings, grants });
+  const trial = await start(grantsWithin(run.grants, wanted));
   const failures: CheckFailure[] = [];
   try {
     for (const [i, check] of checks.calls.entries()) {

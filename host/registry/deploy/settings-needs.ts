@@ -1,7 +1,6 @@
 /** Needs of a change of settings: whether it takes a new cell, for each setting, and only here. */
-import { parseGrants } from "../../capabilities/grants.ts";
-import { usedGrants } from "../../capabilities/link.ts";
 import { sameSettings } from "../../capabilities/secret.ts";
+import type { LinkedImports } from "../../capabilities/supply.ts";
 import { isInit } from "../../drive/lifecycle.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { World } from "../../wit/model.ts";
@@ -12,7 +11,8 @@ import type { Settings } from "../settings/settings.ts";
 export interface Turn {
   readonly before: Settings;
   readonly after: Settings;
-  readonly world: World;
+  /** The version's world, under the settings after. */
+  readonly linked: LinkedImports;
   /** See `Live.keepsEnv`. */
   readonly keepsEnv: boolean;
 }
@@ -38,15 +38,12 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   placement: always,
   engine: always,
   grants: {
-    newCell: ({ before, after, world }) =>
-      !sameSettings(
-        usedGrants(world, parseGrants(before.grants)),
-        usedGrants(world, parseGrants(after.grants)),
-      ),
+    newCell: ({ before, after, linked }) =>
+      !sameSettings(linked.used(before.grants), linked.used(after.grants)),
     when: "where the plugin imports what it is about",
   },
   env: {
-    newCell: ({ world, keepsEnv }) => keepsEnv || readsEnvAtStart(world),
+    newCell: ({ linked, keepsEnv }) => keepsEnv || readsEnvAtStart(linked.world),
     when: "where the plugin exports `init`, imports `wasi:cli/environment`, or asked `wasi:config/store` while it started",
   },
   checks: never,

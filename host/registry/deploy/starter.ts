@@ -1,10 +1,9 @@
 import type { LogLine } from "../../capabilities/capability.ts";
 import { scrubberFor } from "../../capabilities/env.ts";
-import { parseGrants } from "../../capabilities/grants.ts";
 import { LogLimit } from "../../capabilities/kit/limited-log.ts";
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import { toldLine } from "../../capabilities/kit/told-line.ts";
-import { linkImports } from "../../capabilities/link.ts";
+import type { LinkedImports } from "../../capabilities/supply.ts";
 import type { Component } from "../../component/component.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import type { CompiledComponent } from "../../engine/engine.ts";
@@ -37,6 +36,8 @@ export type Compiled =
 export interface Start {
   readonly plugin: string;
   readonly component: Component;
+  /** Under the grants of these settings. */
+  readonly linked: LinkedImports;
   /** By `Starter.compile`, with these settings or others that differ in `env` and `grants` alone. */
   readonly compiled: Compiled;
   readonly settings: Settings;
@@ -67,11 +68,6 @@ export class Starter {
   /** What versions and their cells draw on. */
   get heap(): HeapAccount {
     return this.#engines.memory.heap;
-  }
-
-  /** Throws what `linkImports` throws. */
-  checkImports(component: Component, settings: Settings): void {
-    linkImports(component.world, parseGrants(settings.grants));
   }
 
   /** Throws what the engine throws, and `process-denied`. */
@@ -167,12 +163,12 @@ export class Starter {
   }
 
   #place(
-    { plugin, component, compiled, settings, usages }: Start,
+    { plugin, component, linked, compiled, settings, usages }: Start,
     scrubber: Scrubber,
     starting: CallContext,
     first: FirstCall | undefined,
   ): Promise<Placement> {
-    const { grants, env, mode, limits } = settings;
+    const { env, mode, limits } = settings;
     const limit = new LogLimit(this.#log, limits.logBytes, (lines) => usages.dropped(lines));
     if (compiled.placement === "process") {
       const { processMemory: memory, logBytes } = limits;
@@ -181,7 +177,7 @@ export class Starter {
       const log = (line: LogLine) => {
         if (limit.admits(line)) this.#log(toldLine(scrubber, line));
       };
-      const process = { plugin, component, transpiled, grants, env, scrubber, mode, first, log, limit };
+      const process = { plugin, component, transpiled, linked, env, scrubber, mode, first, log, limit };
       return placeInProcess({
         ...process,
         limits,
@@ -191,11 +187,7 @@ export class Starter {
         budget: this.#processes,
       });
     }
-    const supply = linkImports(component.world, parseGrants(grants), {}).supply({
-      env,
-      scrubber,
-      heap: this.heap,
-    });
+    const supply = linked.supply({ env, scrubber, heap: this.heap });
     const onPressure = (giveBack: () => boolean) => this.#engines.memory.addReclaimer(giveBack);
     return placeInline({
       compiled: compiled.component,

@@ -4,7 +4,7 @@ import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
 import type { Ceilings } from "../plugin-limits.ts";
 import { pluginNotFound } from "../plugin-names.ts";
-import { type Configuration, configured } from "../settings/settings.ts";
+import { type Configuration, configured, parseAsked } from "../settings/settings.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { RecordRoom } from "./record-room.ts";
 
@@ -63,7 +63,7 @@ export class KeptRecord {
 
   /** What the plugin has now; the defaults where nothing can be read. */
   get configuration(): Configuration {
-    return this.stored ?? configured({}, this.#ceilings);
+    return this.stored ?? configured(parseAsked({}), this.#ceilings);
   }
 
   get checks(): Checks | undefined {

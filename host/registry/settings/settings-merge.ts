@@ -6,9 +6,9 @@ import { HotcellError } from "../../errors.ts";
 import { isObject } from "../../text/json-value.ts";
 import { type Ceilings, limitNames, requireWithinCeilings } from "../plugin-limits.ts";
 import {
-  type AskedSettings,
   type Configuration,
   configured,
+  type ParsedSettings,
   parseAsked,
   type Settings,
   type SettingsInput,
@@ -26,7 +26,7 @@ export function mergeSettings(
   patch: SettingsInput,
   ceilings: Ceilings,
 ): Configuration {
-  if (!before) return mergeAll(configured({}, ceilings), patch, ceilings);
+  if (!before) return mergeAll(configured(parseAsked({}), ceilings), patch, ceilings);
   const after = mergeAll(before, patch, ceilings);
   const lean = mergeAll(before, withoutHeld(patch, before.settings), ceilings);
   return sameSettings(lean.settings, after.settings) ? lean : after;
@@ -37,19 +37,22 @@ function mergeAll(
   patch: SettingsInput,
   ceilings: Ceilings,
 ): Configuration {
-  const merged = parseWithin(ceilings, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
+  const parsed = parseWithin(ceilings, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
+  const { asked: merged } = parsed;
   if (merged.engine === "jco" && patch.placement === "inline") throw jcoInline();
-  const after = configured(merged, ceilings);
+  const after = configured(parsed, ceilings);
   const changed = limitNames.filter((name) => merged.limits?.[name] !== asked.limits?.[name]);
   const limits = Object.fromEntries(changed.map((name) => [name, merged.limits?.[name]]));
   requireWithinCeilings(ceilings, limits, after.settings.placement);
   const loosened = settings.placement === "process" && after.settings.placement === "inline";
   const named = Object.hasOwn(patch, "placement") || merged.placement !== undefined;
-  return loosened && !named ? configured({ ...merged, placement: "process" }, ceilings) : after;
+  return loosened && !named
+    ? configured({ ...parsed, asked: { ...merged, placement: "process" } }, ceilings)
+    : after;
 }
 
 /** Of a limit that is more than there can be anywhere, the ceiling of this host is told: less than that will do. */
-function parseWithin(ceilings: Ceilings, input: unknown, { placement }: Settings): AskedSettings {
+function parseWithin(ceilings: Ceilings, input: unknown, { placement }: Settings): ParsedSettings {
   try {
     return parseAsked(input);
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Env, envSchema } from "../../capabilities/env.ts";
-import { type Grants, parseGrants } from "../../capabilities/grants.ts";
+import { type Grants, type ParsedGrants, parseGrants } from "../../capabilities/grants.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { type Redacted, redact, sealSettings } from "../../capabilities/secret.ts";
 import { type EngineName, engineNames } from "../../engine/engines.ts";
@@ -44,13 +44,19 @@ export interface Settings {
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
-export type AskedSettings = {
+type AskedSettings = {
   readonly [Name in keyof Settings]?: Name extends "limits" ? AskedLimits : Settings[Name];
 };
 
-/** Settings that a plugin has. */
-export interface Configuration {
+/** Settings that were asked for, once they are read. */
+export interface ParsedSettings {
   readonly asked: AskedSettings;
+  /** As their capabilities take them. */
+  readonly grants: ParsedGrants;
+}
+
+/** Settings that a plugin has. */
+export interface Configuration extends ParsedSettings {
   /** What holds. */
   readonly settings: Settings;
 }
@@ -60,37 +66,37 @@ export type ShownSettings = Redacted<Settings>;
 
 export type ShownAsked = Redacted<AskedSettings>;
 
-export function shownConfiguration(configuration: Configuration): {
+export function shownConfiguration({ settings, asked }: Configuration): {
   readonly settings: ShownSettings;
   readonly asked: ShownAsked;
 } {
-  return redact(configuration);
+  return redact({ settings, asked });
 }
 
 /** What a caller may send: any part of Settings, to be merged into what was asked for before. */
 export type SettingsInput = Readonly<Record<string, unknown>>;
 
 /** Throws `bad-settings` naming the member that is unknown or wrong. */
-export function parseAsked(input: unknown): AskedSettings {
+export function parseAsked(input: unknown): ParsedSettings {
   refuseLostNames(input, "grants");
   refuseLostNames(input, "env");
   const asked = parseBySchema(schema, input, "settings", ["env", "grants"]);
-  // Capabilities judge what was sent.
-  parseGrants(asked.grants ?? {});
+  const sealed = sealSettings(asked) as typeof asked;
+  const grants = parseGrants(sealed.grants ?? {});
   // A group that holds nothing asks for nothing.
-  const entries = Object.entries(sealSettings(asked) as typeof asked).filter(
+  const entries = Object.entries(sealed).filter(
     ([, value]) => !(isObject(value) && Object.keys(value).length === 0),
   );
-  return Object.fromEntries(entries) as AskedSettings;
+  return { asked: Object.fromEntries(entries) as AskedSettings, grants };
 }
 
 /** What holds for who asked for these, by the defaults of today and this host's ceilings. */
-export function configured(asked: AskedSettings, ceilings: Ceilings): Configuration {
-  const { grants = {}, mode = "shared", engine = "direct", env = {}, limits = {} } = asked;
+export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings): Configuration {
+  const { mode = "shared", engine = "direct", env = {}, limits = {} } = asked;
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  return { asked, settings: { grants, mode, engine, env, placement, limits: holding } };
+  return { asked, grants, settings: { grants: grants.asked, mode, engine, env, placement, limits: holding } };
 }
 
 /** The schema leaves such members out, without a word. */

@@ -1,6 +1,6 @@
 import { isObject } from "../../text/json-value.ts";
 import { type Ceilings, withoutLoweredDefaults } from "../plugin-limits.ts";
-import { type AskedSettings, parseAsked } from "./settings.ts";
+import { type ParsedSettings, parseAsked } from "./settings.ts";
 
 /**
  * Settings as the store has them, which is what was asked for. Earlier hosts stored what held then; the migration of the
@@ -8,10 +8,10 @@ import { type AskedSettings, parseAsked } from "./settings.ts";
  * ceiling of this host makes of the default count as not asked for: that is the best that can be known.
  * Throws `bad-settings` for settings that make no sense.
  */
-export function parseStored(stored: unknown, ceilings: Ceilings): AskedSettings {
+export function parseStored(stored: unknown, ceilings: Ceilings): ParsedSettings {
   if (!isObject(stored) || stored.whole !== true) return parseAsked(stored);
   const { whole: _, ...held } = stored;
-  const asked = parseAsked(held);
+  const { asked } = parseAsked(held);
   const placement = asked.engine === "jco" ? "process" : (asked.placement ?? "inline");
   return parseAsked({ ...asked, limits: withoutLoweredDefaults(ceilings, asked.limits ?? {}, placement) });
 }
