@@ -5,6 +5,7 @@ import type { LogLine } from "./capabilities/capability.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
+import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
 import {
   aFunction,
@@ -105,15 +106,12 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const engines = new Engines(limits, heap);
   const ceilings = { ...defaultCeilings, ...lowered };
   let closed = false;
-  const starter = new Starter(
-    engines,
-    (line) => {
-      log(line);
-      if (!closed) events.log(line);
-    },
-    new ProcessBudget(processMemory),
-    ceilings,
-  );
+  const told = (line: LogLine) => {
+    log(line);
+    if (!closed) events.log(line);
+  };
+  const placements = new Placements(engines, told, new ProcessBudget(processMemory));
+  const starter = new Starter(placements, ceilings);
   const registry = await openRegistry({ starter, store, events, ceilings });
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.

@@ -1,20 +1,16 @@
 /** The limits of a plugin, their defaults, and the ceilings that the host's owner sets for all of them. */
 import * as v from "valibot";
 import { defaultLimits as components, type StructureLimits } from "../component/structure-limits.ts";
-import { type CellLimits, defaultBudget } from "../engine/engine.ts";
+import { defaultBudget } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
-import type { CallLimits } from "../placement/placement.ts";
+import type { PlacedLimits, PlacementName } from "../placement/placements.ts";
 
 /** All in `settings.limits`, every one shown in the plugin's details. */
-export interface PluginLimits extends StructureLimits, CellLimits, CallLimits {
+export interface PluginLimits extends StructureLimits, PlacedLimits {
   /** Units that all calls together may spend in a second, once what was saved up is spent. */
   readonly fuelPerSecond: number;
   /** Bytes of the JSON that a call's arguments come as. */
   readonly argumentBytes: number;
-  /** Bytes that each of its processes may have resident, with placement "process". */
-  readonly processMemory: number;
-  /** Bytes of log that the plugin may write in a second; lines beyond are dropped and counted. */
-  readonly logBytes: number;
 }
 
 const KiB = 1024;
@@ -80,8 +76,6 @@ export function ceilingOf(name: keyof PluginLimits): number {
 
 /** In a process it is time that stops a plugin, and fuel that it takes is taken from nobody else. */
 const unmetered = { fuel: ranges.fuel.most, fuelPerSecond: ranges.fuelPerSecond.most };
-
-export type PlacementName = "inline" | "process";
 
 const amount = ({ least, most }: Range) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Engines } from "../../host/engine/engines.ts";
 import { createHost } from "../../host/host.ts";
+import { Placements } from "../../host/placement/placements.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import { Starter } from "../../host/registry/deploy/starter.ts";
 import { EventLog } from "../../host/registry/event-log.ts";
@@ -26,7 +27,7 @@ afterEach(async () => {
 async function hostOn(store: Store): Promise<{ registry: Registry } & AsyncDisposable> {
   const events = new EventLog(store);
   const engines = new Engines();
-  const starter = new Starter(engines, () => {});
+  const starter = new Starter(new Placements(engines, () => {}));
   const registry = await openRegistry({ starter, store, events, ceilings: {} });
   return {
     registry,

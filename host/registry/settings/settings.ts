@@ -5,13 +5,13 @@ import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { type Redacted, redact, sealSettings } from "../../capabilities/secret.ts";
 import { type EngineName, engineNames } from "../../engine/engines.ts";
 import { HotcellError } from "../../errors.ts";
+import type { PlacementName } from "../../placement/placements.ts";
 import { isObject } from "../../text/json-value.ts";
 import {
   type AskedLimits,
   type Ceilings,
   limitsSchema,
   limitsThatHold,
-  type PlacementName,
   type PluginLimits,
 } from "../plugin-limits.ts";
 

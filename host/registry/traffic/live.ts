@@ -5,26 +5,23 @@ import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import { type Json, sameSettings, secretsIn } from "../../capabilities/secret.ts";
 import {
   bindLifecycle,
-  firstCall,
   isLifecycle,
   type Lifecycle,
   type LifecycleFunctions,
-  lifecycleFunctions,
 } from "../../drive/lifecycle.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { unitsPerMillisecond } from "../../engine/fuel/tank.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import { endedItsCell } from "../../placement/cell-ends.ts";
-import type { Bound, FirstCall, Placement } from "../../placement/placement.ts";
+import type { Bound, Placement } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
-import { type ExportedFunction, exportedFunctions, findByPath } from "../../wit/exports.ts";
+import { type ExportedFunction, findByPath } from "../../wit/exports.ts";
 import { callWithJson } from "../../wit/json/json-call.ts";
 import { missingFunction } from "../../wit/missing-function.ts";
-import type { FunctionType, World } from "../../wit/model.ts";
+import type { FunctionType } from "../../wit/model.ts";
 import { ArgumentRoom } from "../../wit/values/argument-room.ts";
-import { recordConversions } from "../../wit/values/conversion-copies.ts";
 import type { Callable } from "../api.ts";
 import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -74,29 +71,15 @@ const mostConfigurations = 32;
 
 export interface LiveOptions {
   readonly plugin: string;
-  readonly world: World;
   readonly settings: Settings;
   readonly usages: Usages;
   readonly thread: SharedThread;
   /** For what the plugin says. */
   readonly scrubber: Scrubber;
   readonly ceilings: Ceilings;
-  /** Where its cells run; `first` is called on each of them before anything else. */
-  readonly place: (first: FirstCall | undefined) => Promise<Placement>;
 }
 
-/** Starts the first cell; throws what placing throws, and `lifecycle-mismatch`. */
-export async function startLive(options: LiveOptions): Promise<Live> {
-  const { world, settings, place } = options;
-  const functions = exportedFunctions(world);
-  recordConversions.prepare(functions.map(({ type }) => type));
-  const own = lifecycleFunctions(functions);
-  const placement = await place(firstCall(own, settings.env));
-  const offered = functions.filter((f) => !isLifecycle(f));
-  return new LiveVersion(offered, own, placement, options);
-}
-
-class LiveVersion implements Live {
+export class LiveVersion implements Live {
   readonly #plugin: string;
   readonly #functions: readonly ExportedFunction[];
   readonly #placement: Placement;
@@ -130,7 +113,7 @@ class LiveVersion implements Live {
   ) {
     const { mode, limits, env } = settings;
     this.#plugin = plugin;
-    this.#functions = functions;
+    this.#functions = functions.filter((f) => !isLifecycle(f));
     this.#placement = placement;
     this.#mode = mode;
     this.#placedIn = settings.placement;

@@ -1,0 +1,177 @@
+/**
+ * Placements of one host: what all of its plugins share to run. It makes components ready for the place where their
+ * cells are to be, and starts them there: inline or in processes.
+ */
+import type { LogLine } from "../capabilities/capability.ts";
+import type { Env } from "../capabilities/env.ts";
+import { LogLimit } from "../capabilities/kit/limited-log.ts";
+import { toldLine } from "../capabilities/kit/told-line.ts";
+import type { LinkedImports } from "../capabilities/supply.ts";
+import type { Component } from "../component/component.ts";
+import type { CallContext } from "../engine/call-context.ts";
+import type { CellLimits, CompiledComponent } from "../engine/engine.ts";
+import type { EngineName, Engines } from "../engine/engines.ts";
+import type { Transpiled } from "../engine/jco/compile-transpiled.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Scrubber } from "../text/scrubber.ts";
+import { placeInline } from "./inline/inline.ts";
+import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns } from "./placement.ts";
+import { ProcessBudget } from "./process/budget.ts";
+import { requireMayLaunch } from "./process/launch.ts";
+import { placeInProcess } from "./process/process.ts";
+
+export type PlacementName = "inline" | "process";
+
+/** A component as its placement takes it. */
+export type Compiled =
+  | { readonly placement: "inline"; readonly component: CompiledComponent }
+  /** Compiled there, from what was transpiled here where the engine is `jco`. */
+  | { readonly placement: "process"; readonly transpiled: Transpiled | undefined };
+
+/** Limits that are met where cells are. */
+export interface PlacedLimits extends CallLimits, CellLimits {
+  /** Bytes that each of its processes may have resident, with placement "process". */
+  readonly processMemory: number;
+  /** Bytes of log that the plugin may write in a second; lines beyond are dropped and counted. */
+  readonly logBytes: number;
+}
+
+export interface CompileOptions {
+  readonly engine: EngineName;
+  readonly placement: PlacementName;
+  readonly limits: CellLimits;
+}
+
+export interface PlaceOptions {
+  readonly plugin: string;
+  readonly component: Component;
+  readonly linked: LinkedImports;
+  /** By `compile`. */
+  readonly compiled: Compiled;
+  readonly mode: PlacementMode;
+  readonly env: Env;
+  readonly limits: PlacedLimits;
+  /** For all that it says. */
+  readonly scrubber: Scrubber;
+  /** Made on every new cell before any other call. */
+  readonly first: FirstCall | undefined;
+  /** Where it is written what starting took, whether that went well or not. */
+  readonly starting: CallContext;
+  /** For its calls inline, which share the host's thread with all else. */
+  readonly turns: ThreadTurns;
+  /** Hears of lines that it logged beyond its limit. */
+  readonly dropped: (lines: number) => void;
+}
+
+export class Placements {
+  readonly #engines: Engines;
+  readonly #log: (line: LogLine) => void;
+  readonly #processes: ProcessBudget;
+
+  /** `log` gets the lines of all plugins, without their secrets; `processes` is what their processes may take together. */
+  constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
+    this.#engines = engines;
+    this.#log = log;
+    this.#processes = processes;
+  }
+
+  /** What versions and their cells draw on. */
+  get heap(): HeapAccount {
+    return this.#engines.memory.heap;
+  }
+
+  /** Throws what the engine throws, and `process-denied`. */
+  async compile(component: Component, { engine, placement, limits }: CompileOptions): Promise<Compiled> {
+    if (placement === "inline")
+      return { placement, component: await this.#engines.get(engine).compile(component, limits) };
+    requireMayLaunch();
+    const transpiled = engine === "jco" ? await this.#engines.transpile(component, limits) : undefined;
+    return { placement, transpiled };
+  }
+
+  /**
+   * Starts the first cell. What the version keeps of the heap is taken until its placement is closed. Throws
+   * `no-capacity`, and what `placeInline` and `placeInProcess` throw.
+   */
+  async place(options: PlaceOptions): Promise<Placement> {
+    const { heap } = this;
+    const { plugin, component, compiled, scrubber } = options;
+    const code = compiled.placement === "inline" ? compiled.component.size : 0;
+    const bytes = component.size + code + scrubber.bytes;
+    heap.take(bytes, `a version of ${plugin}`);
+    let kept = bytes;
+    const give = () => {
+      heap.give(kept);
+      kept = 0;
+    };
+    try {
+      const placement =
+        compiled.placement === "process"
+          ? await this.#inProcess(options, compiled.transpiled)
+          : await this.#inline(options, compiled.component);
+      return {
+        bind: (key, type) => placement.bind(key, type),
+        get startsFromEnv() {
+          return placement.startsFromEnv;
+        },
+        adjust(adjustment) {
+          placement.adjust(adjustment);
+          // Of secrets that it may know there are more now.
+          const more = component.size + code + scrubber.bytes - kept;
+          if (more > 0 && heap.tryTake(more)) kept += more;
+        },
+        close(why) {
+          placement.close(why);
+          give();
+        },
+      };
+    } catch (error) {
+      give();
+      throw error;
+    }
+  }
+
+  #inline(options: PlaceOptions, compiled: CompiledComponent): Promise<Placement> {
+    const { plugin, linked, env, scrubber, mode, limits, first, starting, turns } = options;
+    return placeInline({
+      compiled,
+      supply: linked.supply({ env, scrubber, heap: this.heap }),
+      recipient: { plugin, log: this.#log, limit: this.#logLimit(options) },
+      mode,
+      limits,
+      first,
+      starting,
+      onPressure: (giveBack) => this.#engines.memory.addReclaimer(giveBack),
+      turns,
+    });
+  }
+
+  #inProcess(options: PlaceOptions, transpiled: Transpiled | undefined): Promise<Placement> {
+    const { plugin, component, linked, env, scrubber, mode, limits, first } = options;
+    const limit = this.#logLimit(options);
+    return placeInProcess({
+      plugin,
+      component,
+      transpiled,
+      linked,
+      env,
+      scrubber,
+      mode,
+      first,
+      // Its own lines come scrubbed, as long as it does what it was told.
+      log: (line) => {
+        if (limit.admits(line)) this.#log(toldLine(scrubber, line));
+      },
+      limit,
+      limits,
+      cells: limits,
+      memory: limits.processMemory,
+      logBytes: limits.logBytes,
+      budget: this.#processes,
+    });
+  }
+
+  #logLimit({ limits, dropped }: PlaceOptions): LogLimit {
+    return new LogLimit(this.#log, limits.logBytes, dropped);
+  }
+}
