@@ -1,6 +1,6 @@
 /**
  * The catalogue of everything Hotcell refuses or fails at. One code a cause, stable for scripts; the status says
- * who is to blame (DESIGN §3.11): the request or component 4xx, the plugin 502/504, ourselves 500.
+ * who is to blame (docs/calling.md, Errors): the request or component 4xx, the plugin 502/504, ourselves 500.
  */
 import { cutText } from "./text/cut.ts";
 

@@ -1,4 +1,4 @@
-/** Go's `plugin` package, typed: open, look up, assert the type, call (DESIGN §5). */
+/** Go's `plugin` package, typed: open, look up, assert the type, call (docs/embedding.md). */
 
 import { readFile } from "node:fs/promises";
 import type { LogLine } from "./capabilities/capability.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** DESIGN §4: a layer may import itself and those before it. A file of host/ itself is its own layer. */
+/** ARCHITECTURE.md, Floors: a layer may import itself and those before it. A file of host/ itself is its own layer. */
 const order = [
   "text",
   "errors.ts",

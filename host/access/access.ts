@@ -1,4 +1,4 @@
-/** Who may do what (DESIGN §3.10). */
+/** Who may do what (SECURITY.md, Who may do what). */
 
 import { BlockList, isIP } from "node:net";
 import { HotcellError } from "../errors.ts";

@@ -8,7 +8,7 @@ import type { Scrubber } from "../text/scrubber.ts";
 
 /**
  * Host functions for one cell: interface id as the component imports it (or `$root` for functions imported by the
- * world itself) → JS name (camelCase) → function, in the JS mapping of DESIGN §5. Beside them may be their prices.
+ * world itself) → JS name (camelCase) → function, in the JS mapping of docs/embedding.md. Beside them may be their prices.
  */
 export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>> & {
   readonly [hostPrices]?: HostPrices;

@@ -29,7 +29,7 @@ export const downloadsWaiting = 256;
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /**
- * The HTTP API (DESIGN §6) as a Hono app. Every route checks its own permission first; there is no middleware, because
+ * The HTTP API (docs/http-api.md) as a Hono app. Every route checks its own permission first; there is no middleware, because
  * Hono runs a route that stands alone without composing anything. Only where origins are allowed there is one.
  */
 export function createApp(options: AppOptions): Hono {

@@ -1,4 +1,4 @@
-/** A top-level `result` is not a value but an outcome (DESIGN §5). */
+/** A top-level `result` is not a value but an outcome (docs/embedding.md). */
 import { resolve, type ValueType } from "./model.ts";
 
 /** The error part of a top-level `result`. Undefined: there is none, or it has no payload. */

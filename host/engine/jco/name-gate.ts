@@ -1,6 +1,6 @@
 /**
  * The glue that jco generates prints names from inside an uploaded binary into JavaScript source. Everything that
- * could end up there passes this gate first (DESIGN §3.4).
+ * could end up there passes this gate first (RATIONALE.md, Why an engine of our own).
  */
 
 import { HotcellError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-/** Checks in the `calls.json` format (DESIGN §6): calls and what they must answer. */
+/** Checks in the `calls.json` format (guest-plugins/README.md, Testing): calls and what they must answer. */
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";

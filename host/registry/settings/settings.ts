@@ -24,7 +24,7 @@ const schema = v.strictObject({
   limits: v.optional(limitsSchema),
 });
 
-/** The settings of a plugin: one schema everywhere (DESIGN §3.11). */
+/** The settings of a plugin: one schema everywhere (docs/settings.md). */
 export interface Settings {
   readonly grants: Grants;
   /** `shared`: one cell, state lives until the next version. `fresh`: every call gets a new cell. */

@@ -1,4 +1,4 @@
-/** A store in one SQLite file, through node:sqlite in a worker thread (DESIGN §3.9). */
+/** A store in one SQLite file, through node:sqlite in a worker thread (RATIONALE.md, Why one SQLite file). */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, realpathSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Which scalar types can stand for which others in JSON (DESIGN §6), for comparing versions. */
+/** Which scalar types can stand for which others in JSON (RATIONALE.md, When is a new version compatible), for comparing versions. */
 import type { Structure } from "../model.ts";
 
 interface Range {

@@ -1,4 +1,4 @@
-/** JSON → values of WIT types (DESIGN §6). */
+/** JSON → values of WIT types (docs/calling.md). */
 
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "../model.ts";

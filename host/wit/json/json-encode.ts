@@ -1,4 +1,4 @@
-/** Values of WIT types → JSON (DESIGN §6). */
+/** Values of WIT types → JSON (docs/calling.md). */
 import { HotcellError } from "../../errors.ts";
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "../model.ts";
 import { recordConversions } from "../values/conversion-copies.ts";

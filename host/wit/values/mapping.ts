@@ -1,5 +1,5 @@
 /**
- * What WIT types are in JavaScript (jco's mapping, DESIGN §5), as far as it is not one to one: property names, which
+ * What WIT types are in JavaScript (jco's mapping, docs/embedding.md), as far as it is not one to one: property names, which
  * options are nullable, which lists are typed arrays.
  */
 import { HotcellError } from "../../errors.ts";
