@@ -1,7 +1,7 @@
 /** Builds each layer once, in order: store, engines, then the registry on both. */
 
 import { IssuedTokens } from "./access/issued-tokens.ts";
-import type { LogLine } from "./capabilities/capability.ts";
+import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";

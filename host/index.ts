@@ -1,5 +1,5 @@
 /** The embedding API: everything `import … from "hotcell"` gives. */
-export type { LogLine } from "./capabilities/capability.ts";
+export type { LogLine } from "./backends/log/log-line.ts";
 export type { GivenImports } from "./capabilities/given.ts";
 export type { Json } from "./capabilities/secret.ts";
 export { suspending } from "./engine/engine.ts";

@@ -1,7 +1,7 @@
 /** Go's `plugin` package, typed: open, look up, assert the type, call (docs/embedding.md). */
 
 import { readFile } from "node:fs/promises";
-import type { LogLine } from "./capabilities/capability.ts";
+import type { LogLine } from "./backends/log/log-line.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
 import { type Grants, parseGrants } from "./capabilities/grants.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";

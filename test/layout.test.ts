@@ -16,6 +16,7 @@ const order = [
   "component",
   "harden",
   "engine",
+  "backends",
   "capabilities",
   "placement",
   "drive",

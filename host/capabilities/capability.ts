@@ -5,38 +5,11 @@
  * deployment. All of it is in its folder, and it has a line in `table.ts`.
  */
 import type * as v from "valibot";
+import type { BackendClient } from "../backends/backend.ts";
 import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
 import type { HostObjects } from "./kit/host-objects.ts";
 import type { Pollable } from "./kit/pollable.ts";
-
-/** One line that a plugin wrote. */
-export interface LogLine {
-  readonly plugin: string;
-  readonly level: "trace" | "debug" | "info" | "warn" | "error" | "critical";
-  readonly context: string;
-  readonly message: string;
-  /** Lines of the plugin that were dropped, where this one is Hotcell's own and says so. */
-  readonly dropped?: number;
-}
-
-/** A line as the plugin wrote it. */
-export interface RawLine extends LogLine {
-  /** For a line of output, which is shown in part: UTF-16 code units that followed and were not kept. */
-  readonly more?: number;
-}
-
-/** Whom a capability serves. */
-export interface Recipient {
-  readonly plugin: string;
-  /** Gets lines without the secrets of the plugin's settings. */
-  readonly log: (line: LogLine) => void;
-  readonly limit?: {
-    /** Asked before anything is done with a line: whether there is room for it. */
-    admits(line: RawLine): boolean;
-    change(bytesPerSecond: number): void;
-  };
-}
 
 /** An interface that a capability supplies; its types are in the WIT of some capability. */
 export interface Offer {
@@ -59,6 +32,8 @@ export interface Capability<S = unknown> {
   readonly offers: readonly Offer[];
   /** WIT by package (`wasi:clocks`). A package is brought by one capability; others may offer interfaces of it. */
   readonly wit: Readonly<Record<string, string>>;
+  /** Names of the backends that it uses, each of which serves this capability alone: `backends/drivers.ts`. */
+  readonly backends?: readonly string[];
   /** Prices of all that it offers, by interface without version. */
   readonly prices: Readonly<Record<string, FunctionPrices>>;
   /** `settings` are undefined where it is not granted, and supplies what is free. */
@@ -83,6 +58,9 @@ export type FunctionPrices = Readonly<Record<string, HostPrice>>;
 
 /** What is known of a deployment when a capability is bound to it. */
 export interface DeploymentContext {
+  readonly plugin: string;
+  /** One of its backends, for what concerns no single cell; what is asked ends with the deployment. */
+  backend(name: string): BackendClient;
   /** What the plugin is configured with at present, secrets too. To be called when a cell asks for it. */
   env(): ReadonlyMap<string, string>;
   /** Types and functions of an interface that the host supplies, by its name without version. */
@@ -106,8 +84,8 @@ export interface Binding {
 /** What capabilities share when they supply one cell. */
 export interface CellContext {
   readonly plugin: string;
-  /** Takes lines as the plugin wrote them. */
-  readonly log: (line: RawLine) => void;
+  /** One of its backends; what is asked ends when the cell ends or begins anew. */
+  backend(name: string): BackendClient;
   /** Everything a guest can make the host keep is counted here. */
   readonly objects: HostObjects;
   /** The class of this cell's pollables: they suspend the guest, or can't. */

@@ -1,15 +1,18 @@
 /** What the cells of one deployment are supplied with, once it is settled who supplies what. */
+import { BackendRoom } from "../backends/backend-room.ts";
+import { BackendUse } from "../backends/backend-use.ts";
+import { type BackendNeed, BoundBackends, type Recipient } from "../backends/drivers.ts";
+import { cellEnded } from "../backends/exchange.ts";
 import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { World } from "../wit/model.ts";
-import type { Binding, Capability, CellContext, Recipient, Supplied } from "./capability.ts";
+import type { Binding, Capability, CellContext, Supplied } from "./capability.ts";
 import { type Env, plainEnv, scrubberFor } from "./env.ts";
 import type { Grants, ParsedGrants } from "./grants.ts";
 import { hostInterface } from "./interfaces.ts";
 import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
-import { toldLine } from "./kit/told-line.ts";
 import { pricesOf } from "./prices.ts";
 
 /** For the cells of one deployment, in one process. */
@@ -49,7 +52,11 @@ export interface Supplier {
 interface Bound {
   /** By interface as the component imports it. */
   readonly prices: HostPrices;
+  readonly plugin: string;
   readonly bindings: readonly Binding[];
+  readonly backends: BoundBackends;
+  /** By the bindings, for no single cell. */
+  readonly use: BackendUse;
   /** Whether the component imports anything that may keep it waiting. */
   readonly waits: boolean;
 }
@@ -90,6 +97,11 @@ export class LinkedImports {
     this.#links = links;
   }
 
+  /** Backends that its cells use, bound for those in other processes. */
+  bindBackends(recipient: Recipient, scrubber: Scrubber, heap: HeapAccount | undefined): BoundBackends {
+    return new BoundBackends(backendNeeds(this.#links.suppliers), recipient, scrubber, heap);
+  }
+
   /** For one placement. Nothing is bound before the first cell asks. */
   supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
     const { embedded, suppliers, functions } = this.#links;
@@ -112,6 +124,13 @@ export class LinkedImports {
     const others = suppliers.map((each) => ({ ...each, settings: grants.settingsOf(each.capability) }));
     return new LinkedImports(this.world, grants, { ...this.#links, suppliers: others });
   }
+}
+
+/** Backends of the capabilities that supply something. */
+function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
+  return suppliers.flatMap(({ capability, settings }) =>
+    (capability.backends ?? []).map((name) => ({ name, settings })),
+  );
 }
 
 class LinkedSupply implements Supply {
@@ -145,17 +164,15 @@ class LinkedSupply implements Supply {
     this.#env = new Map(plainEnv(env));
   }
 
-  forCell({ plugin, log, limit }: Recipient): CellSupply {
-    this.#bound ??= this.#bind();
-    const { bindings, waits, prices } = this.#bound;
-    const { scrubber } = this;
+  forCell(recipient: Recipient): CellSupply {
+    this.#bound ??= this.#bind(recipient);
+    const { bindings, backends, waits, prices } = this.#bound;
+    const { plugin } = recipient;
     const objects = new HostObjects(this.#heap);
+    const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
     const cell: CellContext = {
       plugin,
-      log(line) {
-        // What is too much costs nobody more than to be counted.
-        if (limit?.admits(line) ?? true) log(toldLine(scrubber, line));
-      },
+      backend: (name) => use.client(name),
       objects,
       // A cell that nothing can keep waiting is called without promises.
       Pollable: waits && "Suspending" in WebAssembly ? SuspendingPollable : Pollable,
@@ -166,22 +183,30 @@ class LinkedSupply implements Supply {
       interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
     );
     const imports = { ...Object.fromEntries([...this.#given, ...groups]), [hostPrices]: prices };
-    return new SuppliedCell(imports, supplied, objects);
+    return new SuppliedCell(imports, supplied, objects, () => use.end(cellEnded(plugin)));
   }
 
   release(): void {
-    for (const binding of this.#bound?.bindings ?? []) binding.release?.();
+    const bound = this.#bound;
+    if (!bound) return;
     this.#bound = undefined;
+    for (const binding of bound.bindings) binding.release?.();
+    bound.use.end(cellEnded(bound.plugin));
+    bound.backends.release();
   }
 
-  #bind(): Bound {
+  #bind(recipient: Recipient): Bound {
     const env = () => {
       this.asked = true;
       return this.#env;
     };
+    const { plugin } = recipient;
+    const backends = new BoundBackends(backendNeeds(this.#suppliers), recipient, this.scrubber, this.#heap);
+    const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
+    const backend = (name: string) => use.client(name);
     const typesOf = (name: string) => hostInterface(name)!;
     const bindings = this.#suppliers.map(({ capability, settings }) =>
-      capability.bind(settings, { env, typesOf }),
+      capability.bind(settings, { plugin, env, typesOf, backend }),
     );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
     const priced = this.#suppliers.flatMap(({ capability, interfaces }, i) =>
@@ -189,7 +214,7 @@ class LinkedSupply implements Supply {
         ({ id, name }) => [id, { ...pricesOf(capability, name), ...bindings[i]!.prices?.[name] }] as const,
       ),
     );
-    return { bindings, waits, prices: Object.fromEntries(priced) };
+    return { plugin, bindings, backends, use, waits, prices: Object.fromEntries(priced) };
   }
 }
 
@@ -197,9 +222,17 @@ class SuppliedCell implements CellSupply {
   readonly imports: HostImports;
   readonly #supplied: readonly Supplied[];
   readonly #objects: HostObjects;
+  readonly #endBackends: () => void;
   #released = false;
 
-  constructor(imports: HostImports, supplied: readonly Supplied[], objects: HostObjects) {
+  /** `endBackends` ends what the cell has under way in its backends. */
+  constructor(
+    imports: HostImports,
+    supplied: readonly Supplied[],
+    objects: HostObjects,
+    endBackends: () => void,
+  ) {
+    this.#endBackends = endBackends;
     this.imports = imports;
     this.#supplied = supplied;
     this.#objects = objects;
@@ -207,6 +240,7 @@ class SuppliedCell implements CellSupply {
 
   reset(): void {
     for (const each of this.#supplied) each.reset?.();
+    this.#endBackends();
     this.#objects.release();
   }
 
@@ -214,6 +248,7 @@ class SuppliedCell implements CellSupply {
     if (this.#released) return;
     this.#released = true;
     for (const each of this.#supplied) each.release?.();
+    this.#endBackends();
     this.#objects.release();
   }
 }

@@ -2,10 +2,10 @@
  * Placements of one host: what all of its plugins share to run. It makes components ready for the place where their
  * cells are to be, and starts them there: inline or in processes.
  */
-import type { LogLine } from "../capabilities/capability.ts";
+
+import { LogLimit } from "../backends/log/limited-log.ts";
+import type { LogLine } from "../backends/log/log-line.ts";
 import type { Env } from "../capabilities/env.ts";
-import { LogLimit } from "../capabilities/kit/limited-log.ts";
-import { toldLine } from "../capabilities/kit/told-line.ts";
 import type { LinkedImports } from "../capabilities/supply.ts";
 import type { Component } from "../component/component.ts";
 import type { CallContext } from "../engine/call-context.ts";
@@ -148,7 +148,6 @@ export class Placements {
 
   #inProcess(options: PlaceOptions, transpiled: Transpiled | undefined): Promise<Placement> {
     const { plugin, component, linked, env, scrubber, mode, limits, first } = options;
-    const limit = this.#logLimit(options);
     return placeInProcess({
       plugin,
       component,
@@ -158,11 +157,9 @@ export class Placements {
       scrubber,
       mode,
       first,
-      // Its own lines come scrubbed, as long as it does what it was told.
-      log: (line) => {
-        if (limit.admits(line)) this.#log(toldLine(scrubber, line));
-      },
-      limit,
+      log: this.#log,
+      limit: this.#logLimit(options),
+      account: this.heap,
       limits,
       cells: limits,
       memory: limits.processMemory,

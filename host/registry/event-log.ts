@@ -1,4 +1,4 @@
-import type { LogLine } from "../capabilities/capability.ts";
+import type { LogLine } from "../backends/log/log-line.ts";
 import { asHotcellError, HotcellError, longestDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";

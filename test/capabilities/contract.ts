@@ -1,10 +1,13 @@
 /** What every capability keeps to (`host/capabilities/capability.ts`). */
 import { describe, expect, it } from "vitest";
+import { BackendUse } from "../../host/backends/backend-use.ts";
+import { BoundBackends } from "../../host/backends/drivers.ts";
 import type { Capability } from "../../host/capabilities/capability.ts";
 import { parseGrants } from "../../host/capabilities/grants.ts";
 import { hostInterface } from "../../host/capabilities/interfaces.ts";
 import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
 import { Pollable } from "../../host/capabilities/kit/pollable.ts";
+import { Scrubber } from "../../host/text/scrubber.ts";
 import { functionsIn } from "../../host/wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/wit-names.ts";
 import {
@@ -51,7 +54,7 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
     });
 
     it("supplies nothing but what it declares", () => {
-      const supplied = bound(capability).supply(cellContext());
+      const supplied = bound(capability).supply(cellContext(capability));
       expect(Object.keys(supplied.interfaces).sort()).toEqual(offers.map((offer) => offer.name).sort());
       for (const [id, members] of Object.entries(supplied.interfaces))
         expect(Object.keys(members).filter((member) => !declared(id).has(member))).toEqual([]);
@@ -97,7 +100,10 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
       release();
       release();
       const binding = bound(capability);
-      const [first, second] = [binding.supply(cellContext()), binding.supply(cellContext())];
+      const [first, second] = [
+        binding.supply(cellContext(capability)),
+        binding.supply(cellContext(capability)),
+      ];
       first.reset?.();
       first.release?.();
       first.release?.();
@@ -111,13 +117,23 @@ function bound(capability: Capability) {
   const { name, grant } = capability;
   const settings = parseGrants(grant ? { [name]: true } : {}).settingsOf(capability);
   return capability.bind(settings, {
+    plugin: "p",
+    backend: backendsOf(capability),
     env: () => new Map([["A", "1"]]),
     typesOf: (id) => hostInterface(id)!,
   });
 }
 
-function cellContext() {
-  return { plugin: "p", log: () => {}, objects: new HostObjects(), Pollable };
+function cellContext(capability: Capability) {
+  return { plugin: "p", backend: backendsOf(capability), objects: new HostObjects(), Pollable };
+}
+
+function backendsOf({ backends = [] }: Capability) {
+  const needs = backends.map((name) => ({ name, settings: {} }));
+  const recipient = { plugin: "p", log: () => {} };
+  const bound = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
+  const use = new BackendUse((name) => bound.get(name));
+  return (name: string) => use.client(name);
 }
 
 /** The JS names of an interface's functions and resources. */

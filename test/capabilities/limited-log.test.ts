@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { LogLine } from "../../host/capabilities/capability.ts";
-import { LogLimit, limitedLog } from "../../host/capabilities/kit/limited-log.ts";
+import { LogLimit, limitedLog } from "../../host/backends/log/limited-log.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

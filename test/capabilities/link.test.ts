@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { type Grants, grantsWithin, parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";

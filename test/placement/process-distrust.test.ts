@@ -1,23 +1,42 @@
 /** What the host makes of a process that a plugin has taken over: scripts that say what they like. */
 import { afterEach, describe, expect, it } from "vitest";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import { BoundBackends, standardDrivers } from "../../host/backends/drivers.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { FrameWriter } from "../../host/placement/process/frame.ts";
 import { PluginProcess } from "../../host/placement/process/plugin-process.ts";
 import { codecOf } from "../../host/placement/process/value-codec.ts";
+import { HeapAccount } from "../../host/platform/heap-account.ts";
+import { Scrubber } from "../../host/text/scrubber.ts";
 import { isRunning, until } from "../support/placed-guest.ts";
+import { testDriver } from "../support/test-driver.ts";
 
 const started: PluginProcess[] = [];
 afterEach(() => {
   for (const process of started.splice(0)) process.kill(new Error("the test is over") as never);
 });
 
-/** Runs the script on every request, with `id`, `say(kind, id, ...bytes)`, `f64(n)` and `text(string)` at hand. */
+/** Runs the script on every request, with `id`, `say(kind, id, ...bytes)`, `f64(n)`, `text(string)`, `tell(line)`, `ask(id, operation)`, `open(id, operation)` and `part(id, bytes)` at hand. */
 function hostile(script: string) {
   const lines: LogLine[] = [];
+  const driver = testDriver();
+  const account = new HeapAccount(64 * 1024 ** 2);
   const process = new PluginProcess({
     plugin: "guest",
-    limits: { memory: 1024 ** 3, heap: 64 * 1024 ** 2, message: 100_000, log: 100_000 },
-    log: (line) => void lines.push(line),
+    limits: { memory: 1024 ** 3, heap: 64 * 1024 ** 2, message: 2_000_000, log: 100_000 },
+    backends: new BoundBackends(
+      [
+        { name: "log", settings: {} },
+        { name: "test", settings: {} },
+      ],
+      {
+        plugin: "guest",
+        log: (line) => void lines.push(line),
+        drivers: (name) => (name === "test" ? driver : standardDrivers(name)),
+      },
+      new Scrubber([]),
+      account,
+    ),
+    account,
     room: { leave() {}, end() {} },
     onEnd: () => {},
     run: [
@@ -32,7 +51,20 @@ function hostile(script: string) {
         const body = Buffer.concat(parts);
         channel.write(Buffer.concat([u32(5 + body.length), Buffer.from([kind]), u32(id), body]));
       };
-      channel.on("data", (data) => { const id = data.readUInt32LE(5); ${script} });`,
+      const data = (value) => {
+        if (typeof value === "string") return Buffer.concat([Buffer.from([6]), text(value)]);
+        if (typeof value === "number") return Buffer.concat([Buffer.from([3]), f64(value)]);
+        const members = Object.entries(value);
+        const parts = members.map(([name, member]) => Buffer.concat([text(name), data(member)]));
+        return Buffer.concat([Buffer.from([10]), u32(members.length), ...parts]);
+      };
+      const tell = (value, backend = "log", operation = "line") =>
+        say(4, 0, text(backend), text(operation), data(value));
+      const ask = (id, operation, value = 0, backend = "test") =>
+        say(7, id, text(backend), text(operation), data(value));
+      const open = (id, operation) => say(8, id, text("test"), text(operation), data(0));
+      const part = (id, bytes) => say(16, id, Buffer.from([8]), u32(bytes), Buffer.alloc(bytes));
+      channel.on("data", (request) => { const id = request.readUInt32LE(5); ${script} });`,
     ],
   });
   started.push(process);
@@ -44,7 +76,7 @@ function hostile(script: string) {
       fuel: 0,
       read: (body) => codecOf({ kind: "u32" }).read(body),
     });
-  return { process, ask, lines };
+  return { process, ask, lines, account };
 }
 
 describe("a process that says what our code would not", () => {
@@ -58,16 +90,36 @@ describe("a process that says what our code would not", () => {
     "negative fuel": "say(1, id, f64(-1), u32(7))",
     "a message without a header": "channel.write(u32(1))",
     "a message of four gigabytes": "channel.write(u32(0xffffffff))",
-    "a message longer than any may be": "say(1, id, f64(0), Buffer.alloc(100_000))",
+    "a message longer than any may be": "say(1, id, f64(0), Buffer.alloc(2_000_000))",
     "a failure that is no JSON": 'say(3, id, f64(0), text("{"))',
     "a failure with an unknown code": `say(3, id, f64(0), text('{"code":"nope","message":""}'))`,
     "a failure that blames the caller": `say(3, id, f64(0), text('{"code":"unauthorized","message":""}'))`,
     "a failure with more than its facts": `say(3, id, f64(0), text('{"code":"trap","message":"","status":200}'))`,
     "a failure with a prototype": `say(3, id, f64(0), text('{"code":"trap","message":"","__proto__":{"status":200}}'))`,
     "a failure with a text that never ends": `say(3, id, f64(0), text('{"code":"trap","message":"' + "x".repeat(20000) + '"}'))`,
-    "a line of a level that does not exist": `say(4, 0, text('{"level":"fatal","context":"","message":""}'))`,
-    "a line for another plugin": `say(4, 0, text('{"level":"info","context":"","message":"","plugin":"other"}'))`,
-    "lines without end": `for (let i = 0; i < 10_000; i++) say(4, 0, text('{"level":"info","context":"","message":"x"}'))`,
+    "a line of a level that does not exist": `tell({ level: "fatal", context: "", message: "" })`,
+    "a line for another plugin": `tell({ level: "info", context: "", message: "", plugin: "other" })`,
+    "lines without end": `for (let i = 0; i < 10_000; i++) tell({ level: "info", context: "", message: "x" })`,
+    "a line to a backend that it does not have": `tell({ level: "info", context: "", message: "" }, "files")`,
+    "what is no line": `tell("text")`,
+    "what a backend's capability does not ask": `ask(1, "everything")`,
+    "what a backend's capability does not open": `open(1, "everything")`,
+    "a question to a backend that it does not have": `ask(1, "echo", 0, "files")`,
+    "a question to what every object has": `ask(1, "echo", 0, "constructor")`,
+    "a question without data": `say(7, 1, text("test"), text("echo"))`,
+    "a question with more than its data": `say(7, 1, text("test"), text("echo"), data(1), data(1))`,
+    "a question with data of no kind": `say(7, 1, text("test"), text("echo"), Buffer.from([99]))`,
+    "a question with a list that never ends": `say(7, 1, text("test"), text("echo"), Buffer.from([9]), u32(0xffffffff), Buffer.alloc(100_000))`,
+    "a question of lists in lists": `say(7, 1, text("test"), text("echo"), ...Array.from({ length: 1_000 }, () => Buffer.from([9, 1, 0, 0, 0])), data(1))`,
+    "a question that is too long": `ask(1, "echo", "x".repeat(1_200_000))`,
+    "two questions by one number": `ask(1, "never"); ask(1, "never")`,
+    "an exchange by the number of a question": `ask(1, "never"); open(1, "readLater")`,
+    "questions without end, to a driver that never answers": `for (let i = 1; i < 2_000; i++) ask(i, "never")`,
+    "parts without credit": `open(1, "readLater"); for (let i = 0; i < 10; i++) part(1, 60_000)`,
+    "a part that is too large": `open(1, "readLater"); part(1, 70_000)`,
+    "a part after the last": `open(1, "readLater"); say(17, 1); part(1, 1)`,
+    "that it has taken more than it was sent": `open(1, "writeAll"); say(18, 1, u32(1_000_000))`,
+    "that it has taken what it was never sent": `open(1, "readLater"); say(18, 1, u32(1))`,
     "more output than anybody reads": 'process.stdout.write("x".repeat(2_000_000))',
   };
 
@@ -94,9 +146,36 @@ describe("a process that says what our code would not", () => {
     await until(() => !isRunning(process.pid!));
   });
 
+  it("has nothing of the host's heap when it is gone, whatever it had under way", async () => {
+    const { process, ask, account } = hostile(
+      `for (let i = 1; i < 200; i += 2) { ask(i, "never", "x".repeat(10_000)); open(i + 1, "readLater"); part(i + 1, 1); }
+      setImmediate(() => say(99, id, f64(0)));`,
+    );
+    await expect(ask()).rejects.toMatchObject({ error: { code: "process-died" } });
+    await until(() => !isRunning(process.pid!));
+    expect(account.inUse).toBe(0);
+  });
+
+  it("is refused what there is no room for, and goes on", async () => {
+    const { ask, account } = hostile(
+      `for (let i = 1; i <= 100; i++) open(i, "readLater");
+      ask(101, "echo"); say(1, id, f64(0), u32(7));`,
+    );
+    expect(await ask()).toBe(7);
+    expect(account.inUse).toBeLessThanOrEqual(16 * 1024 ** 2);
+  });
+
+  it("may cut off what has ended already, and take what was sent before that", async () => {
+    const { ask } = hostile(
+      `ask(1, "echo"); open(2, "writeAll"); say(19, 1); say(19, 2, text("{}")); say(18, 2, u32(1)); say(19, 77);
+      say(1, id, f64(0), u32(7));`,
+    );
+    expect(await ask()).toBe(7);
+  });
+
   it("names in its lines no plugin but itself", async () => {
     const { ask, lines } = hostile(
-      `say(4, 0, text('{"level":"info","context":"c","message":"m"}')); say(1, id, f64(1), u32(7));`,
+      `tell({ level: "info", context: "c", message: "m" }); say(1, id, f64(1), u32(7));`,
     );
     expect(await ask()).toBe(7);
     expect(lines).toEqual([{ plugin: "guest", level: "info", context: "c", message: "m" }]);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { component } from "../guests/engine-components.ts";
 import { exampleWasm } from "../support/examples.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";

@@ -1,5 +1,5 @@
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import type { Env } from "../../host/capabilities/env.ts";
 import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
 import { packages } from "../../host/capabilities/interfaces.ts";
@@ -81,9 +81,13 @@ export async function deploy(
   const component = inspectComponent(wasm);
   const supply = linkImports(component.world, parseGrants(grants), {}).supply({ env });
   const compiled = await createDirectEngine().compile(component);
+  // A deployment has one log; what it gets goes to whoever was started last.
+  let latest: LogLine[] = [];
+  const recipient = { plugin: "probe", log: (line: LogLine) => void latest.push(line) };
   const start = () => {
     const lines: LogLine[] = [];
-    const supplied = supply.forCell({ plugin: "probe", log: (line) => lines.push(line) });
+    latest = lines;
+    const supplied = supply.forCell(recipient);
     const cell = compiled.instantiate(supplied.imports, budget);
     cell.save();
     return {

@@ -1,6 +1,6 @@
 /** Guests for placements, and the settings that their tests leave out. */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";

@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import { createAccess } from "../../host/access/access.ts";
 import type { FailureLimit } from "../../host/access/failed-tokens.ts";
 import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost } from "../../host/host.ts";
 import { createApp } from "../../host/http/app.ts";
 import type { StreamLimits } from "../../host/http/routes/event-streams.ts";

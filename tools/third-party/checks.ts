@@ -1,7 +1,7 @@
 /** What the components of `builds.ts` have to do, in a real host. */
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import type { LogLine } from "../../host/capabilities/capability.ts";
+import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { ComponentError, HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";

@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import { lineData } from "../../backends/log/log-driver.ts";
+import type { LogLine, RawLine } from "../../backends/log/log-line.ts";
 import { hostCosts } from "../../fuel-prices.ts";
-import { type Capability, type LogLine, wasi02 } from "../capability.ts";
+import { type Capability, wasi02 } from "../capability.ts";
 import { object } from "../kit/common-prices.ts";
 import { LineWriter } from "../kit/line-writer.ts";
 import { OutputStream } from "../kit/streams.ts";
@@ -21,6 +23,7 @@ export const logging: Capability = {
     { name: "wasi:logging/logging", supports: () => true, versions: "any", free: false },
     ...wasi02(["wasi:cli/stdout", "wasi:cli/stderr"], { free: false }),
   ],
+  backends: ["log"],
   wit: { "wasi:logging": loggingWit },
   prices: {
     "wasi:logging/logging": {
@@ -35,9 +38,10 @@ export const logging: Capability = {
   },
   bind: () => ({
     supply(cell) {
-      const { plugin, log } = cell;
+      const log = cell.backend("log");
+      const tell = (line: Omit<RawLine, "plugin">) => log.tell("line", lineData(line));
       const writer = (level: LogLine["level"], context: string) =>
-        new LineWriter((message, more) => log({ plugin, level, context, message, more }));
+        new LineWriter((message, more) => tell({ level, context, message, more }));
       const stdout = writer("info", "stdout");
       const stderr = writer("warn", "stderr");
       const flush = () => {
@@ -48,7 +52,7 @@ export const logging: Capability = {
         interfaces: {
           "wasi:logging/logging": {
             log: (level: LogLine["level"], context: string, message: string) =>
-              log({ plugin, level, context, message }),
+              tell({ level, context, message }),
           },
           "wasi:cli/stdout": { getStdout: () => new OutputStream(cell, stdout) },
           "wasi:cli/stderr": { getStderr: () => new OutputStream(cell, stderr) },

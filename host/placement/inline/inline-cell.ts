@@ -1,4 +1,4 @@
-import type { Recipient } from "../../capabilities/capability.ts";
+import type { Recipient } from "../../backends/drivers.ts";
 import type { CellSupply, Supply } from "../../capabilities/supply.ts";
 import type { Cell, CellOptions, CompiledComponent } from "../../engine/engine.ts";
 import type { HotcellError } from "../../errors.ts";

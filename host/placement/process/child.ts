@@ -3,10 +3,12 @@
  * channel closes, or, if a guest runs just then, when the guest has spent a slice of its fuel.
  */
 import { Socket } from "node:net";
-import type { LogLine } from "../../capabilities/capability.ts";
+import type { Drivers } from "../../backends/drivers.ts";
+import { LogLimit } from "../../backends/log/limited-log.ts";
+import { lineData, logDriver } from "../../backends/log/log-driver.ts";
+import type { LogLine } from "../../backends/log/log-line.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { type Grants, parseGrants } from "../../capabilities/grants.ts";
-import { LogLimit } from "../../capabilities/kit/limited-log.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
@@ -23,8 +25,9 @@ import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline/inline.ts";
 import type { Adjustment, CallLimits, Placement, PlacementMode } from "../placement.ts";
+import { BackendConnection } from "./backend-connection.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
-import { answer, descriptor, logFrame, request, writeFailure } from "./messages.ts";
+import { answer, descriptor, request, writeFailure } from "./messages.ts";
 import { canWatchMemory } from "./resident.ts";
 import { readArguments, resultCodecs } from "./value-codec.ts";
 
@@ -78,7 +81,9 @@ let plugin: Plugin | undefined;
 let most = 0;
 let started: Promise<void>;
 
+const backends = new BackendConnection((frame) => channel.write(frame));
 const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
+  if (backends.receive(frame)) return;
   if (frame.kind === request.start) started = start(frame);
   else if (frame.kind === request.adjust) adjust(frame);
   else void call(frame);
@@ -125,14 +130,17 @@ async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const component = inspectComponent(frame.bytes(frame.u32()), accepted);
   const functions = exportedFunctions(component.world);
   const initial = functions.find(({ key }) => key === first);
-  const log = (line: LogLine) => void channel.write(logFrame(line));
+  // What the plugin logs is limited, scrubbed and cut here already, so that not all of it has to cross.
+  const hostLog = backends.backend("log");
+  const drivers: Drivers = (name) => (name === "log" ? logDriver : { bind: () => backends.backend(name) });
+  const log = (line: LogLine) => hostLog.tell?.("line", lineData(line));
   // Of its cells one is called, and another may be on its way out.
   const memory = new CellMemory({ cellMemory: 4 * cells.memory });
   const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
     supply: linkImports(component.world, parseGrants(grants)).supply({ env, scrubber }),
-    recipient: { plugin, log, limit: new LogLimit(log, logBytes) },
+    recipient: { plugin, log, limit: new LogLimit(log, logBytes), drivers },
     mode,
     limits,
     first: initial && { key: initial.key, args: readArguments(initial.type, frame) },

@@ -3,7 +3,6 @@
  * breaks out of its engine owns the process.
  */
 import * as v from "valibot";
-import type { LogLine } from "../../capabilities/capability.ts";
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import {
   asHotcellError,
@@ -16,7 +15,7 @@ import {
 import { cutText } from "../../text/cut.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { CallLimits } from "../placement.ts";
-import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
+import { type FrameReader, type FrameWriter, Garbled } from "./frame.ts";
 
 /** The number that the file descriptor has, in the process, over which they talk. */
 export const descriptor = 3;
@@ -32,6 +31,10 @@ export const request = {
   call: 2,
   /** A text, the JSON of an `Adjust`. Not answered: what follows it is done under it. */
   adjust: 3,
+  /** Data: the answer to what a cell asked of a backend by that id. */
+  reply: 4,
+  /** A text, the JSON of an error: the same for what it failed with, or for an exchange that could not begin. */
+  refusal: 5,
 } as const;
 
 /** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */
@@ -42,12 +45,28 @@ export const answer = {
   error: 2,
   /** A text: the JSON of a failure. */
   failure: 3,
-  /** A text: the JSON of a line that the plugin logs. Id 0. */
-  log: 4,
+  /** A backend's name and an operation, which are texts, and data. Id 0. */
+  tell: 4,
   /** The bytes it has resident (f64), after every answer, from where the host can't look itself. Id 0. */
   resident: 5,
   /** It has loaded its code, and reads. Once, before all else. Id 0. */
   ready: 6,
+  /** The same as `tell`, to be answered by the id. */
+  ask: 7,
+  /** The same, to begin an exchange of that id. */
+  open: 8,
+} as const;
+
+/** From either end, of an exchange that is under way, by its id. */
+export const exchanged = {
+  /** Data. */
+  part: 16,
+  /** There are no more parts from this end. */
+  end: 17,
+  /** Bytes (u32) of parts that were taken since. */
+  credit: 18,
+  /** It is cut off; from the host with the JSON of an error. From the process of what it asked, too. */
+  cancel: 19,
 } as const;
 
 /**
@@ -162,23 +181,16 @@ function present(facts: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 }
 
-const lineSchema = v.strictObject({
-  level: v.picklist(["trace", "debug", "info", "warn", "error", "critical"]),
-  context: v.string(),
-  message: v.string(),
-  dropped: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 32))),
-});
-
-export function logFrame({ level, context, message, dropped }: LogLine): Buffer {
-  const out = new FrameWriter(answer.log);
-  out.text(JSON.stringify({ level, context, message, dropped }));
-  return out.finish(0);
+/** An error of the host's own, for the capability that asked. */
+export function writeRefusal(out: FrameWriter, { code, message, facts }: HotcellError): void {
+  const { cause: _, extra: __, ...told } = facts;
+  out.text(JSON.stringify({ code, message, facts: told }));
 }
 
-/** Throws `Garbled`. */
-export function readLogLine(from: FrameReader, plugin: string): LogLine {
-  const { dropped, ...line } = readJson(lineSchema, from);
-  return { plugin, ...line, ...(dropped !== undefined && { dropped }) };
+/** Of the host, which is believed. */
+export function readRefusal(from: FrameReader): HotcellError {
+  const told = JSON.parse(from.text()) as Pick<HotcellError, "code" | "message" | "facts">;
+  return new HotcellError(told.code, told.message, told.facts);
 }
 
 function readJson<S extends v.GenericSchema>(schema: S, from: FrameReader): v.InferOutput<S> {

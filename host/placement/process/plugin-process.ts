@@ -1,13 +1,15 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
-import type { LogLine } from "../../capabilities/capability.ts";
+import type { BoundBackends } from "../../backends/drivers.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
+import { BackendServer } from "./backend-server.ts";
 import type { Room } from "./budget.ts";
 import { type FrameReader, FrameSplitter, type FrameWriter, Garbled } from "./frame.ts";
 import { launch, wanting } from "./launch.ts";
-import { answer, descriptor, readFailure, readLogLine } from "./messages.ts";
+import { answer, descriptor, readFailure } from "./messages.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
 export interface ProcessLimits {
@@ -24,7 +26,10 @@ export interface ProcessLimits {
 export interface ProcessOptions {
   readonly plugin: string;
   readonly limits: ProcessLimits;
-  readonly log: (line: LogLine) => void;
+  /** What its cells may ask of the host. */
+  readonly backends: BoundBackends;
+  /** What is kept for them there is drawn from it. */
+  readonly account?: HeapAccount | undefined;
   /** For what it says; by default nothing is struck out. */
   readonly scrubber?: Scrubber;
   /** Given back when the process is gone. */
@@ -83,7 +88,7 @@ const lookPeriod = 50;
 const keptOutput = 8 * 1024;
 /** Bytes that it may print. Nobody is meant to. */
 const mostOutput = 1024 * 1024;
-/** Bytes that a log message costs besides its own. */
+/** Bytes that a message to a backend costs besides its own. */
 const lineOverhead = 64;
 
 /**
@@ -109,6 +114,7 @@ export class PluginProcess {
   #ready = false;
   #mostLog: number;
   readonly #splitter: FrameSplitter;
+  readonly #backends: BackendServer;
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
@@ -122,6 +128,13 @@ export class PluginProcess {
     child.once("exit", () => options.room.end());
     child.once("close", (code, signal) => this.#died(signal ? `signal ${signal}` : `exit code ${code}`));
     this.#mostLog = options.limits.log;
+    this.#backends = new BackendServer({
+      plugin: options.plugin,
+      backends: options.backends,
+      heap: options.account,
+      send: (frame, sent) => void this.#channel?.write(frame, sent),
+      distrust: (why) => this.#distrust(why),
+    });
     this.#splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
     this.#channel?.on("data", (chunk: Buffer) => {
       if (this.#end) return;
@@ -205,12 +218,8 @@ export class PluginProcess {
 
   #receive(frame: FrameReader): void {
     if (this.#end) return;
-    if (frame.kind === answer.log) {
-      this.#countLog(frame.left + lineOverhead);
-      const line = readLogLine(frame, this.#options.plugin);
-      this.#options.log(line);
-      return;
-    }
+    if (frame.kind === answer.tell) this.#countTold(frame.left + lineOverhead);
+    if (this.#backends.receive(frame)) return;
     if (frame.kind === answer.ready) {
       this.#launched();
       return;
@@ -249,7 +258,7 @@ export class PluginProcess {
     return request;
   }
 
-  #countLog(bytes: number): void {
+  #countTold(bytes: number): void {
     const log = this.#mostLog;
     const now = performance.now();
     if (now - this.#logSince > 1000) {
@@ -257,7 +266,7 @@ export class PluginProcess {
       this.#logged = 0;
     }
     this.#logged += bytes;
-    if (this.#logged > log) throw new Garbled(`it logged more than ${log} bytes in a second`);
+    if (this.#logged > log) throw new Garbled(`it told its backends more than ${log} bytes in a second`);
   }
 
   #print(chunk: Buffer): void {
@@ -347,6 +356,7 @@ export class PluginProcess {
     this.#options.room.leave();
     clearInterval(this.#watch);
     this.#channel?.destroy();
+    this.#backends.close();
     const request = this.#settle();
     if (request?.question.context && started) request.question.context.fuel = request.question.fuel;
     request?.reject(new Unanswered(reason, started));

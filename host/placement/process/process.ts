@@ -1,20 +1,21 @@
 /** Placement "process": the cells of a deployment run in child processes, which can be killed and share no heap with the host. */
 import { availableParallelism } from "node:os";
-import type { LogLine } from "../../capabilities/capability.ts";
+import type { Recipient } from "../../backends/drivers.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
-import type { LogLimit } from "../../capabilities/kit/limited-log.ts";
 import { unseal } from "../../capabilities/secret.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import type { Component } from "../../component/component.ts";
 import type { CellLimits } from "../../engine/engine.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { argumentChecker, checkArguments } from "../../wit/values/values.ts";
 import { pluginClosed } from "../closed.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
+import { maxAsk } from "./backend-server.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
@@ -23,8 +24,8 @@ import type { Question } from "./plugin-process.ts";
 import { ProcessPool } from "./pool.ts";
 import { resultCodecs, writeArguments } from "./value-codec.ts";
 
-export interface ProcessPlacementOptions {
-  readonly plugin: string;
+/** `log` and `limit` are those of the host's own end: its lines come scrubbed, as long as a process does what it was told. */
+export interface ProcessPlacementOptions extends Recipient {
   readonly component: Component;
   /** What jco made of the component, for the engine `jco`: a process that may start no other can't transpile. */
   readonly transpiled?: Transpiled | undefined;
@@ -40,9 +41,8 @@ export interface ProcessPlacementOptions {
   readonly cells: CellLimits;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
-  readonly log: (line: LogLine) => void;
-  /** That `log` is bound by. */
-  readonly limit?: LogLimit;
+  /** What is kept for the cells in backends is drawn from it. */
+  readonly account?: HeapAccount;
   /** Bytes of log in a second; the process drops lines beyond. */
   readonly logBytes: number;
   /** Bytes that one process may have resident. By default what the cell may have, its results, and 128 MiB. */
@@ -78,7 +78,7 @@ const leastStartTime = 1_000;
  * `process-denied` and `no-capacity` where no process could be started. State of a `shared` cell is lost with its process, as it is with a trap.
  */
 export async function placeInProcess(options: ProcessPlacementOptions): Promise<ProcessPlacement> {
-  const { plugin, component, mode, cells, log, limit, linked } = options;
+  const { plugin, component, mode, cells, limit, linked, account } = options;
   let { limits, logBytes, env = {} } = options;
   const { scrubber = scrubberFor({ env, grants: linked.grants.asked }) } = options;
   let startsFromEnv = false;
@@ -86,8 +86,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
   const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();
   const poolLimits = () => ({
-    // A line is cut at twice the log's limit, a mark may be twice what it stands for, and JSON may take six bytes for one.
-    limits: { memory, heap, message: mostAnswer(limits) + 32 * logBytes, log: mostLog(logBytes) },
+    limits: { memory, heap, message: maxMessage(limits, logBytes), log: mostLog(logBytes) },
     processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
     queue: limits.queue,
   });
@@ -96,7 +95,15 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       startsFromEnv ||= asked;
     });
   const { budget } = options;
-  const pool = await ProcessPool.start({ plugin, log, budget, scrubber, ...poolLimits(), start });
+  const backends = linked.bindBackends(options, scrubber, account);
+  const pool = await ProcessPool.start({
+    ...{ plugin, backends, account, budget, scrubber },
+    ...poolLimits(),
+    start,
+  }).catch((error: unknown) => {
+    backends.release();
+    throw error;
+  });
 
   const functions = exportedFunctions(component.world);
   return {
@@ -138,8 +145,19 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       pool.adjust(poolLimits(), message);
       limit?.change(logBytes);
     },
-    close: (why = pluginClosed()) => pool.close(why),
+    close(why = pluginClosed()) {
+      pool.close(why);
+      backends.release();
+    },
   };
+}
+
+/**
+ * Bytes that one message may have. A line is cut at twice the log's limit, a mark may be twice what it stands for, and
+ * UTF-8 takes three bytes for one unit.
+ */
+function maxMessage(limits: CallLimits, logBytes: number): number {
+  return Math.max(mostAnswer(limits) + 32 * logBytes, maxAsk);
 }
 
 /**

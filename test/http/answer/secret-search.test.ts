@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { LogLine } from "../../../host/capabilities/capability.ts";
+import type { LogLine } from "../../../host/backends/log/log-line.ts";
 import { blabber } from "../../guests/blabber.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { type Finding, SecretSearch } from "../../support/secret-search.ts";

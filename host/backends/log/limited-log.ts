@@ -1,4 +1,4 @@
-import type { LogLine, RawLine } from "../capability.ts";
+import type { LogLine, RawLine } from "./log-line.ts";
 
 /** Bytes that a line costs besides its text, so that empty ones have a limit too. */
 const lineOverhead = 16;

@@ -1,6 +1,6 @@
 import { cutCounting } from "../../text/cut.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
-import type { LogLine, RawLine } from "../capability.ts";
+import type { LogLine, RawLine } from "./log-line.ts";
 
 /** UTF-16 code units that are shown of a line of output. */
 const mostShown = 8192;

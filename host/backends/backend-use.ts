@@ -1,0 +1,115 @@
+import { asHotcellError, type HotcellError } from "../errors.ts";
+import type { Backend, BackendClient } from "./backend.ts";
+import { BackendRoom, backendLimits, exchangeRoom, tooLarge } from "./backend-room.ts";
+import { type Data, weighData } from "./data.ts";
+import { type Exchange, exchangePair } from "./exchange.ts";
+
+/**
+ * Use of backends by one cell, or by a deployment beside its cells: bounds what is under way, and ends it with its owner.
+ * It is where the cell is, and the same in both placements: in a process a `Backend` is what sends frames.
+ */
+export class BackendUse {
+  readonly #backends: (name: string) => Backend;
+  readonly #room: BackendRoom;
+  readonly #under = new Set<(reason: HotcellError) => void>();
+
+  constructor(backends: (name: string) => Backend, room: BackendRoom = new BackendRoom()) {
+    this.#backends = backends;
+    this.#room = room;
+  }
+
+  client(name: string): BackendClient {
+    const backend = this.#backends(name);
+    return {
+      ask: (operation, data) => this.#ask(backend, operation, data),
+      tell: (operation, data) => backend.tell?.(operation, data),
+      exchange: (operation, data) => this.#exchange(backend, operation, data),
+    };
+  }
+
+  /** Ends all that is under way. What is asked from now on is the next owner's: of the cell as it was at its beginning. */
+  end(reason: HotcellError): void {
+    for (const cut of this.#under) cut(reason);
+    this.#under.clear();
+  }
+
+  #ask(backend: Backend, operation: string, data: Data): Promise<Data> {
+    const give = this.#room.take(weighed(operation, data));
+    const aborting = new AbortController();
+    const { promise, resolve, reject } = Promise.withResolvers<Data>();
+    const cut = (reason: HotcellError) => {
+      settle();
+      aborting.abort(reason);
+      reject(reason);
+    };
+    const settle = () => {
+      this.#under.delete(cut);
+      give();
+    };
+    this.#under.add(cut);
+    answerOf(backend, operation, data, aborting.signal).then(
+      (answer) => {
+        settle();
+        resolve(answer);
+      },
+      (error) => {
+        settle();
+        reject(error);
+      },
+    );
+    // Whoever waited for it may be gone.
+    promise.catch(() => {});
+    return promise;
+  }
+
+  #exchange(backend: Backend, operation: string, data: Data): Exchange {
+    const give = this.#room.take(weighed(operation, data) + exchangeRoom);
+    const [near, far] = exchangePair(() => {
+      this.#under.delete(cut);
+      give();
+    });
+    const cut = (reason: HotcellError) => near.cancel(reason);
+    this.#under.add(cut);
+    void serve(backend, operation, data, far);
+    return near;
+  }
+}
+
+function weighed(operation: string, data: Data): number {
+  const bytes = weighData(data);
+  if (bytes > backendLimits.data) throw tooLarge(operation, bytes);
+  return bytes;
+}
+
+/** A driver's answer. Rejects with an error of the catalogue alone. */
+export async function answerOf(
+  backend: Backend,
+  operation: string,
+  data: Data,
+  signal: AbortSignal,
+): Promise<Data> {
+  try {
+    const answer = (await backend.ask?.(operation, data, signal)) ?? null;
+    const bytes = weighData(answer);
+    if (bytes <= backendLimits.data) return answer;
+    throw new TypeError(`${operation} was answered with ${bytes} bytes, which is too many.`);
+  } catch (error) {
+    throw asHotcellError(error);
+  }
+}
+
+/** Runs a driver's side of an exchange to its end; what the cell still sends then is dropped. */
+export async function serve(
+  backend: Backend,
+  operation: string,
+  data: Data,
+  exchange: Exchange,
+): Promise<void> {
+  try {
+    await backend.open?.(operation, data, exchange);
+    exchange.end();
+    while ((await exchange.receive()) !== undefined);
+  } catch (error) {
+    exchange.cancel(asHotcellError(error));
+  }
+}

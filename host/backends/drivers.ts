@@ -1,0 +1,63 @@
+import { HotcellError } from "../errors.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Scrubber } from "../text/scrubber.ts";
+import type { Backend, Driver } from "./backend.ts";
+import { logDriver } from "./log/log-driver.ts";
+import { type LogRecipient, PluginLog } from "./log/plugin-log.ts";
+
+/** Drivers of the backends that a host offers, found by name. */
+export type Drivers = (name: string) => Driver | undefined;
+
+const standard: ReadonlyMap<string, Driver> = new Map([["log", logDriver]]);
+
+/** Drivers that every host has. */
+export const standardDrivers: Drivers = (name) => standard.get(name);
+
+/** Whom a plugin's cells are run for, and what they may reach. */
+export interface Recipient extends LogRecipient {
+  /** By default those that every host has. */
+  readonly drivers?: Drivers;
+}
+
+/** A backend that a deployment uses, with the settings of the capability that it serves. */
+export interface BackendNeed {
+  readonly name: string;
+  readonly settings: unknown;
+}
+
+/** Backends of one deployment, bound; no other can be reached from it. */
+export class BoundBackends {
+  readonly #bound: ReadonlyMap<string, Backend>;
+
+  constructor(
+    needs: readonly BackendNeed[],
+    recipient: Recipient,
+    scrubber: Scrubber,
+    heap: HeapAccount | undefined,
+  ) {
+    const { plugin, drivers = standardDrivers } = recipient;
+    const log = new PluginLog(recipient, scrubber);
+    this.#bound = new Map(
+      needs.map(({ name, settings }) => {
+        const driver = drivers(name);
+        if (!driver) throw new HotcellError("fault", `The host has no backend "${name}".`);
+        return [name, driver.bind({ plugin, settings, log, scrubber, heap })] as const;
+      }),
+    );
+  }
+
+  find(name: string): Backend | undefined {
+    return this.#bound.get(name);
+  }
+
+  /** Throws `fault` for a backend that its capability has not named. */
+  get(name: string): Backend {
+    const found = this.find(name);
+    if (found) return found;
+    throw new HotcellError("fault", `A capability asked for the backend "${name}", which it does not name.`);
+  }
+
+  release(): void {
+    for (const backend of this.#bound.values()) backend.release?.();
+  }
+}

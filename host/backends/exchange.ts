@@ -1,0 +1,123 @@
+/**
+ * An exchange: parts of data that go both ways between two ends, as long as it takes, each way with back-pressure. One
+ * end is a cell's, the other a backend's, or that of whoever has an export driven; they may be in two processes.
+ */
+import { HotcellError } from "../errors.ts";
+import { type Data, weighData } from "./data.ts";
+import { PartQueue } from "./part-queue.ts";
+
+/** Bytes of parts, in one direction, that were sent and not yet received; a part may have as many as `part`. */
+export const exchangeBytes = { window: 128 * 1024, part: 64 * 1024 } as const;
+
+/** One end of an exchange. */
+export interface Exchange {
+  /** Aborted once the exchange is cut off, by either end or because one is gone. Its reason is a HotcellError. */
+  readonly signal: AbortSignal;
+  /** The other end's next part; undefined after its last. One at a time. Rejects with why the exchange was cut off. */
+  receive(): Promise<Data | undefined>;
+  /** Resolves when there is room for another part, which is to be waited for. Rejects with why it was cut off. */
+  send(part: Data): Promise<void>;
+  /** There are no more parts from this end. The other one may go on. */
+  end(): void;
+  /** Cuts it off both ways: nothing that is still under way arrives. */
+  cancel(reason: HotcellError): void;
+}
+
+/** The way of parts to the other end. */
+export interface Outgoing {
+  send(part: Data, bytes: number): Promise<void>;
+  end(): void;
+  /** Only once, and not after an end from both. */
+  cancel(reason: HotcellError): void;
+}
+
+/** An end whose parts come by a queue. */
+export class ExchangeEnd implements Exchange {
+  readonly #incoming: PartQueue;
+  readonly #outgoing: Outgoing;
+  readonly #over: () => void;
+  readonly #cut = new AbortController();
+  #ended = false;
+  #finished = false;
+
+  /** `over` is called once, when no more parts can go either way. */
+  constructor(incoming: PartQueue, outgoing: Outgoing, over: () => void) {
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+    this.#over = over;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  receive(): Promise<Data | undefined> {
+    return this.#incoming.take();
+  }
+
+  send(part: Data): Promise<void> {
+    if (this.signal.aborted) return Promise.reject(this.signal.reason);
+    if (this.#ended) return Promise.reject(new TypeError("A part was sent after the last."));
+    const bytes = weighData(part);
+    if (bytes > exchangeBytes.part)
+      return Promise.reject(new TypeError(`A part has ${bytes} bytes, which is too many.`));
+    return this.#outgoing.send(part, bytes);
+  }
+
+  end(): void {
+    if (this.#ended || this.signal.aborted) return;
+    this.#ended = true;
+    this.#outgoing.end();
+    if (this.#incoming.ended) this.#finish();
+  }
+
+  cancel(reason: HotcellError): void {
+    if (this.#finished) return;
+    this.#outgoing.cancel(reason);
+    this.cut(reason);
+  }
+
+  /** The other end has sent its last part. */
+  endIncoming(): void {
+    this.#incoming.end();
+    if (this.#ended) this.#finish();
+  }
+
+  /** The other end has cancelled it, or is gone. */
+  cut(reason: HotcellError): void {
+    if (this.#finished) return;
+    this.#incoming.fail(reason);
+    this.#cut.abort(reason);
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#over();
+  }
+}
+
+/** Both ends of an exchange within one process. `over` is called when it is over. */
+export function exchangePair(over: () => void): [Exchange, Exchange] {
+  const queues = [new PartQueue(), new PartQueue()] as const;
+  const ends: ExchangeEnd[] = [];
+  const way = (to: 0 | 1): Outgoing => ({
+    send(part, bytes) {
+      queues[to].push(part, bytes);
+      return queues[to].room(exchangeBytes.window);
+    },
+    end: () => ends[to]!.endIncoming(),
+    cancel: (reason) => ends[to]!.cut(reason),
+  });
+  ends.push(new ExchangeEnd(queues[0], way(1), over), new ExchangeEnd(queues[1], way(0), () => {}));
+  return ends as [ExchangeEnd, ExchangeEnd];
+}
+
+/** The end of an exchange whose cell has ended, or was put back to its beginning. */
+export function cellEnded(plugin: string): HotcellError {
+  return new HotcellError("closed", `The cell of ${plugin} that asked has ended.`, {
+    subject: plugin,
+    remedy: "Call the plugin again: another cell takes the call.",
+  });
+}

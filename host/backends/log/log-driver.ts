@@ -1,0 +1,54 @@
+import { type Driver, UnexpectedData } from "../backend.ts";
+import type { Data } from "../data.ts";
+import type { LogLine, RawLine } from "./log-line.ts";
+
+/** Driver of the plugin's log: it is told lines (`line`), and answers nothing. */
+export const logDriver: Driver = {
+  bind: ({ log }) => ({
+    tell(operation, data) {
+      if (operation !== "line") throw new UnexpectedData(`it told the log ${operation}`);
+      log.write(readLine(data));
+    },
+  }),
+};
+
+/** A line as data; `plugin` is known to whoever it is told. */
+export function lineData({ level, context, message, more, dropped }: Omit<RawLine, "plugin">): Data {
+  return {
+    level,
+    context,
+    message,
+    ...(more !== undefined && { more }),
+    ...(dropped !== undefined && { dropped }),
+  };
+}
+
+const levels: readonly unknown[] = [
+  "trace",
+  "debug",
+  "info",
+  "warn",
+  "error",
+  "critical",
+] satisfies LogLine["level"][];
+
+/** By hand, because a line costs its plugin less than a schema would. */
+function readLine(data: Data): Omit<RawLine, "plugin"> {
+  const { level, context, message, more, dropped, ...others } = data as Record<string, unknown>;
+  const fits =
+    levels.includes(level) &&
+    typeof context === "string" &&
+    typeof message === "string" &&
+    isCount(more, 0) &&
+    isCount(dropped, 1) &&
+    Object.keys(others).length === 0;
+  if (!fits) throw new UnexpectedData("it told the log what is no line");
+  return data as unknown as Omit<RawLine, "plugin">;
+}
+
+function isCount(value: unknown, least: number): boolean {
+  return (
+    value === undefined ||
+    (Number.isInteger(value) && (value as number) >= least && (value as number) <= 2 ** 32)
+  );
+}
