@@ -7,7 +7,7 @@ import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
-import { missingScopes, type Permission } from "./scopes.ts";
+import { missingScopes, openPermissions, type Permission } from "./scopes.ts";
 
 export interface Access {
   /**
@@ -61,9 +61,7 @@ export function isLoopback(address: string): boolean {
 export function createAccess(options: AccessOptions): Access {
   const { token, tokens, address, allowedHosts = [], privateCalls = false } = options;
   const loopback = isLoopback(address);
-  const anonymous = new Set<Permission>(["health"]);
-  if (!privateCalls) anonymous.add("call");
-  if (loopback) anonymous.add("list").add("read");
+  const anonymous = openPermissions({ loopback, privateCalls });
   const own = address.includes(":") ? `[${address}]` : address;
   const checkHost =
     loopback || allowedHosts.length > 0 ? hostCheck([...loopbackNames, own, ...allowedHosts]) : undefined;

@@ -4,7 +4,7 @@ import { type ErrorFacts, HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 import type { TokenHolder } from "./issued-tokens.ts";
 import type { PluginPatterns } from "./plugin-patterns.ts";
-import { missingScopes, type Permission, type Scope, scopes } from "./scopes.ts";
+import { missingScopes, type Permission, permissions, type Scope, scopes } from "./scopes.ts";
 
 export interface Identity {
   /** For the history: `admin`, a token's id, or `anonymous`. */
@@ -53,7 +53,7 @@ export function identify(holder: TokenHolder, permission: Permission, plugin: st
     );
   }
   // Only a list can be cut down to what the token may see; everything else is about one plugin, or some.
-  if (plugins && permission !== "list" && !reaches(plugins, permission, plugin)) {
+  if (plugins && !reaches(plugins, permission, plugin)) {
     throw beyond(holder, plugins, plugin, missingScopes([], permission));
   }
   return {
@@ -69,8 +69,10 @@ export function identify(holder: TokenHolder, permission: Permission, plugin: st
 
 /** The event log may be asked for by pattern. */
 function reaches(plugins: PluginPatterns, permission: Permission, plugin: string | undefined): boolean {
-  if (plugin === undefined) return false;
-  return permission === "events" ? plugins.covers(plugin) : plugins.has(plugin);
+  const { reach } = permissions[permission];
+  if (reach === "list") return true;
+  if (plugin === undefined || reach === "host") return false;
+  return reach === "patterns" ? plugins.covers(plugin) : plugins.has(plugin);
 }
 
 function beyond(

@@ -1,4 +1,4 @@
-/** What may be done, and which scopes of a token allow it. */
+/** Permissions, and which scopes of a token give them. */
 
 /**
  * `health`: the health checks. `call`: run a plugin's functions. `list`: which plugins there are. `read`: one plugin's
@@ -29,22 +29,45 @@ export type Scope = (typeof scopes)[number];
  */
 const reading: readonly (readonly Scope[])[] = [["read"], ["deploy"], ["configure"], ["grant"]];
 
+/** Rule of a permission: who has it without a token, which scopes give it, and how far a token that is limited to plugins reaches. */
+interface PermissionRule {
+  /** Hosts on which nobody needs a token. `calls`: those whose calls are not private. */
+  readonly open: "everywhere" | "calls" | "loopback" | "nowhere";
+  /** Sets of scopes, each of which is enough. `admin` is enough for everything. */
+  readonly enough: readonly (readonly Scope[])[];
+  /**
+   * `plugin`: it is about one, and a token has to be good for it. `patterns`: about some or all, and a token has to cover
+   * them. `list`: it is cut down to what a token is good for. `host`: about no plugin, and no token may be limited.
+   */
+  readonly reach: "plugin" | "patterns" | "list" | "host";
+}
+
 /**
- * Sets of scopes, each of which is enough. `admin` is enough for everything. To remove a plugin takes its settings away
- * too, and whoever uploads it again begins with the defaults: so `deploy` alone is not enough.
+ * All permissions. To remove a plugin takes its settings away too, and whoever uploads it again begins with the defaults:
+ * so `deploy` alone is not enough.
  */
-const enough: Readonly<Record<Permission, readonly (readonly Scope[])[]>> = {
-  health: [[]],
-  call: [["call"]],
-  list: reading,
-  read: reading,
-  download: reading,
-  events: reading,
-  deploy: [["deploy"]],
-  settings: [["configure"], ["grant"], ["deploy"]],
-  remove: [["deploy", "configure"]],
-  tokens: [["admin"]],
+export const permissions: Readonly<Record<Permission, PermissionRule>> = {
+  health: { open: "everywhere", enough: [[]], reach: "host" },
+  call: { open: "calls", enough: [["call"]], reach: "plugin" },
+  list: { open: "loopback", enough: reading, reach: "list" },
+  read: { open: "loopback", enough: reading, reach: "plugin" },
+  download: { open: "nowhere", enough: reading, reach: "plugin" },
+  events: { open: "nowhere", enough: reading, reach: "patterns" },
+  deploy: { open: "nowhere", enough: [["deploy"]], reach: "plugin" },
+  settings: { open: "nowhere", enough: [["configure"], ["grant"], ["deploy"]], reach: "plugin" },
+  remove: { open: "nowhere", enough: [["deploy", "configure"]], reach: "plugin" },
+  tokens: { open: "nowhere", enough: [["admin"]], reach: "host" },
 };
+
+/** Permissions that nobody needs a token for, on such a host. */
+export function openPermissions(host: {
+  readonly loopback: boolean;
+  readonly privateCalls: boolean;
+}): ReadonlySet<Permission> {
+  const isOpen = { everywhere: true, calls: !host.privateCalls, loopback: host.loopback, nowhere: false };
+  const all = Object.keys(permissions) as Permission[];
+  return new Set(all.filter((permission) => isOpen[permissions[permission].open]));
+}
 
 export function isScope(name: unknown): name is Scope {
   return scopes.some((scope) => scope === name);
@@ -53,6 +76,6 @@ export function isScope(name: unknown): name is Scope {
 /** The scopes that would have to be added, at least; none where it is allowed. */
 export function missingScopes(held: readonly Scope[], permission: Permission): readonly Scope[] {
   if (held.includes("admin")) return [];
-  const missing = enough[permission].map((set) => set.filter((scope) => !held.includes(scope)));
+  const missing = permissions[permission].enough.map((set) => set.filter((scope) => !held.includes(scope)));
   return missing.find((set) => set.length === 0) ?? missing[0] ?? [];
 }

@@ -2,18 +2,16 @@ import { Hono } from "hono";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { allowOrigins } from "./answer/cors.ts";
-import { methodNotAllowed, problemOf, routeNotFound } from "./answer/problem.ts";
+import { noRoute } from "./answer/no-route.ts";
+import { problemOf } from "./answer/problem.ts";
 import { BodyBudget } from "./body/body-budget.ts";
+import { defaultLimits as defaultBodyLimits } from "./services.ts";
 import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
-import { addCallRoutes, callPath } from "./routes/call.ts";
+import { apiRoutes } from "./routes/api-routes.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
-import { addEventRoutes } from "./routes/events.ts";
-import { addHealthRoutes } from "./routes/health.ts";
-import { addPluginRoutes } from "./routes/plugins.ts";
-import { addReflectionRoutes } from "./routes/reflection.ts";
-import { addTokenRoutes } from "./routes/tokens.ts";
-import { defaultLimits, type Services } from "./services.ts";
+import { mount } from "./routes/route.ts";
+import type { Services } from "./services.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
   Partial<Omit<Services, "bodies" | "inflater" | "uploads" | "downloads" | "streams">> & {
@@ -26,14 +24,12 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
 export const downloadsAtOnce = 2;
 export const downloadsWaiting = 256;
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
 /**
- * The HTTP API (docs/http-api.md) as a Hono app. Every route checks its own permission first; there is no middleware, because
- * Hono runs a route that stands alone without composing anything. Only where origins are allowed there is one.
+ * HTTP API (docs/http-api.md) as a Hono app. Every route checks its own permission first. Only where origins are allowed there is a
+ * middleware.
  */
 export function createApp(options: AppOptions): Hono {
-  const limits = options.limits ?? defaultLimits;
+  const limits = options.limits ?? defaultBodyLimits;
   const heap = options.heap ?? new HeapAccount();
   const services: Services = {
     limits,
@@ -51,13 +47,7 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   const cors = options.cors ?? [];
   if (cors.length > 0) allowOrigins(app, cors, services.access);
-  const middleware = cors.length > 0 ? 1 : 0;
-  addCallRoutes(app, services);
-  addPluginRoutes(app, services);
-  addReflectionRoutes(app, services);
-  addEventRoutes(app, services);
-  addTokenRoutes(app, services);
-  addHealthRoutes(app, services);
+  for (const route of apiRoutes) mount(app, route, services);
 
   app.onError((error) => problemOf(error, services.logFault));
   app.notFound((c) => {
@@ -67,13 +57,7 @@ export function createApp(options: AppOptions): Hono {
     } catch (error) {
       return problemOf(error, services.logFault);
     }
-    const matching = (m: string) => app.router.match(m, path)[0].slice(middleware);
-    const allow = methods.filter((m) => matching(m).length > 0);
-    // A HEAD of a call would have to make it.
-    const reads = matching("GET").some(([[, route]]) => !route.path.endsWith(callPath));
-    if (reads) allow.splice(1, 0, "HEAD");
-    const error = allow.length > 0 ? methodNotAllowed(method, path, allow) : routeNotFound(path);
-    return problemOf(error, services.logFault);
+    return problemOf(noRoute(app, method, path), services.logFault);
   });
   return app;
 }

@@ -2,10 +2,10 @@
 
 import type { Hono } from "hono";
 import type { Access } from "../../access/access.ts";
+import { methods } from "../routes/route.ts";
 import { noContent } from "./respond.ts";
 
-/** What pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
-const methods = "GET, POST, PUT, PATCH, DELETE";
+/** Headers that pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
 const sent = "authorization, content-encoding, content-type, if-match, if-none-match, last-event-id";
 const readable =
   "accept-encoding, etag, location, retry-after, hotcell-fuel, www-authenticate, content-disposition";
@@ -25,7 +25,7 @@ export function allowOrigins(app: Hono, origins: readonly string[], access: Acce
       return noContent({
         vary: "Origin",
         "access-control-allow-origin": origin,
-        "access-control-allow-methods": methods,
+        "access-control-allow-methods": methods.join(", "),
         "access-control-allow-headers": sent,
         "access-control-max-age": maxAge,
       });

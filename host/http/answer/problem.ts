@@ -1,9 +1,10 @@
-/** Thrown things as RFC 9457 answers. */
+/** Answers to things thrown, as RFC 9457 has them. */
 
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { harmlessHeader } from "../../text/harmless.ts";
 import { problemJson } from "./respond.ts";
 
-/** What plugins, full hosts and shutdowns bring about, and what was told before: no faults of ours, whatever the status. */
+/** Codes that plugins, full hosts and shutdowns bring about, or that were told before: no faults of ours, whatever the status. */
 const expected = new Set<ErrorCode>([
   "trap",
   "exited",
@@ -33,20 +34,12 @@ function headersOf(error: HotcellError, challenge: unknown, acceptEncoding: unkn
   const { retryAfter, extra } = error.facts;
   const allow = error.code === "method-not-allowed" ? extra?.allow : undefined;
   return {
-    ...(typeof challenge === "string" && { "www-authenticate": challenge }),
+    ...(typeof challenge === "string" && { "www-authenticate": harmlessHeader(challenge) }),
     // RFC 9110, section 15.5.16.
-    ...(typeof acceptEncoding === "string" && { "accept-encoding": acceptEncoding }),
-    ...(Array.isArray(allow) && { allow: allow.join(", ") }),
+    ...(typeof acceptEncoding === "string" && { "accept-encoding": harmlessHeader(acceptEncoding) }),
+    ...(Array.isArray(allow) && { allow: harmlessHeader(allow.join(", ")) }),
     ...(retryAfter !== undefined && { "retry-after": `${retryAfter}` }),
   };
-}
-
-export function routeNotFound(path: string): HotcellError {
-  return new HotcellError("route-not-found", `Nothing is at ${path}.`, {
-    subject: path,
-    remedy:
-      "The API: /plugins, /plugins/{name}, /call/{plugin}/{function}, /events, /tokens, /healthz, /readyz.",
-  });
 }
 
 export function methodNotAllowed(method: string, path: string, allow: readonly string[]): HotcellError {

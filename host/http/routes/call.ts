@@ -1,8 +1,9 @@
 /** Calls of plugin functions: JSON in, JSON out. The path every request of a client takes, so it is kept lean. */
 
-import type { Hono } from "hono";
+import type { Context } from "hono";
 import type { CallContext } from "../../engine/call-context.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Callable } from "../../registry/api.ts";
 import { cheapFuel } from "../../registry/traffic/thread-time.ts";
 import { beginning } from "../../text/cut.ts";
@@ -18,6 +19,7 @@ import type { BodyHold } from "../body/body-budget.ts";
 import { withJson } from "../body/json-text.ts";
 import type { Services } from "../services.ts";
 import { queryOf } from "./query.ts";
+import type { Asked, Route } from "./route.ts";
 
 /** What V8 may make of the text of arguments, for each byte that they may weigh then: it is there for a moment only. */
 const parsedPerRoom = 2;
@@ -27,56 +29,73 @@ const answersPerHeap = 8;
 /** Bytes of a body beyond which what it becomes takes long enough to be done apart from the call. */
 const smallBody = 64 * 1024;
 
-export const callPath = "/call/:name/:function{.+}";
+const path = "/call/:name/:function{.+}";
 
-export function addCallRoutes(app: Hono, services: Services): void {
-  const { registry, access, bodies, heap } = services;
-  const most = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
-  app.post(callPath, async (c) => {
-    const request = c.req.raw;
-    const name = c.req.param("name");
-    access.check("call", request.headers, name, c.env);
-    if (request.url.includes("?")) refuseQuery(request.url);
-    const hold = bodies.hold();
-    let room: ArgumentRoom | undefined;
-    // Not `using`, which takes V8 a microsecond a call.
-    try {
-      const body = await readArguments(request, services, hold, c.env);
-      const waking = registry.wake(name);
-      if (waking) await waking;
-      // Looked up after the body is here: whoever starts after a swap gets the new version.
-      const callable = registry.callable(name, c.req.param("function"));
-      callable.requireArgumentBytes(body.byteLength);
-      room = callable.argumentRoom(heap);
-      const taken = room;
-      const take = () => argumentsFrom(body, callable.type, taken);
-      const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
-      hold.release();
-      return await call(callable, vouchFor(callable.type, args), most);
-    } finally {
-      hold.release();
-      room?.release();
-    }
-  });
+export const callRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path,
+    permission: "call",
+    summary: "JSON array or object of arguments → JSON",
+    handler: callWithBody,
+  },
+  {
+    method: "GET",
+    path,
+    permission: "call",
+    summary: "the same for scalar parameters",
+    head: false,
+    handler: callWithQuery,
+  },
+];
 
-  app.get(callPath, async (c) => {
-    const request = c.req.raw;
-    const name = c.req.param("name");
-    access.check("call", request.headers, name, c.env);
-    access.refuseCrossSite(request.headers);
-    // Whoever asks about a call, such as a link checker, does not make it.
-    if (request.method === "HEAD") throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
-    const waking = registry.wake(name);
+async function callWithBody(c: Context, services: Services, { plugin }: Asked): Promise<Response> {
+  const { registry, bodies, heap } = services;
+  const request = c.req.raw;
+  if (request.url.includes("?")) refuseQuery(request.url);
+  const hold = bodies.hold();
+  let room: ArgumentRoom | undefined;
+  // Not `using`, which takes V8 a microsecond a call.
+  try {
+    const body = await readArguments(request, services, hold, c.env);
+    const waking = registry.wake(plugin);
     if (waking) await waking;
-    const callable = registry.callable(name, c.req.param("function"));
-    const room = callable.argumentRoom(heap);
-    try {
-      const args = argumentsFromQuery(callable.type, queryOf(request.url), room);
-      return await call(callable, vouchFor(callable.type, args), most);
-    } finally {
-      room.release();
-    }
-  });
+    // Looked up after the body is here: whoever starts after a swap gets the new version.
+    const callable = registry.callable(plugin, c.req.param("function")!);
+    callable.requireArgumentBytes(body.byteLength);
+    room = callable.argumentRoom(heap);
+    const taken = room;
+    const take = () => argumentsFrom(body, callable.type, taken);
+    const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
+    hold.release();
+    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap));
+  } finally {
+    hold.release();
+    room?.release();
+  }
+}
+
+async function callWithQuery(c: Context, services: Services, { plugin }: Asked): Promise<Response> {
+  const { registry, access, heap } = services;
+  const request = c.req.raw;
+  access.refuseCrossSite(request.headers);
+  // Whoever asks about a call, such as a link checker, does not make it.
+  if (request.method === "HEAD") throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
+  const waking = registry.wake(plugin);
+  if (waking) await waking;
+  const callable = registry.callable(plugin, c.req.param("function")!);
+  const room = callable.argumentRoom(heap);
+  try {
+    const args = argumentsFromQuery(callable.type, queryOf(request.url), room);
+    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap));
+  } finally {
+    room.release();
+  }
+}
+
+/** Characters of an answer. */
+function mostAnswered({ limit }: HeapAccount): number {
+  return Math.min(maxJson, Math.floor(limit / answersPerHeap));
 }
 
 /** Arguments that come in two ways would have to be put together, and what is meant for an upload does nothing here. */

@@ -1,6 +1,6 @@
 /** The event log as server-sent events (HTML Standard, section 9.2). */
 
-import type { Hono } from "hono";
+import type { Context } from "hono";
 import type { Identity } from "../../access/identity.ts";
 import { isPattern, PluginPatterns } from "../../access/plugin-patterns.ts";
 import { type Json, redact, seal } from "../../capabilities/secret.ts";
@@ -14,49 +14,56 @@ import type { ServerBindings } from "../body/incoming.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import type { OpenStream } from "./event-streams.ts";
-import { integer, onlyKnown, queryOf } from "./query.ts";
+import { integer, queryOf } from "./query.ts";
+import type { Asked, Route } from "./route.ts";
 
 /** Milliseconds between comments that keep an idle connection alive through proxies. */
 const heartbeat = 15_000;
 
-export function addEventRoutes(app: Hono, { store, access, streams, closing, logFault }: Services): void {
-  /**
-   * From now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin, or to
-   * those of a pattern; it may be repeated.
-   */
-  app.get("/events", async (c) => {
-    const { headers, signal } = c.req.raw;
-    const query = queryOf(c.req.url);
-    const identity = access.check("events", headers, query.get("plugin") ?? undefined, c.env);
-    onlyKnown(query, ["after"], ["plugin"]);
-    const [first, ...others] = askedPlugins(query, "plugin");
-    for (const plugin of others) access.check("events", headers, plugin, c.env);
-    const { last } = await store.eventRange();
-    const wanted = lastEventId(headers) ?? integer(query, "after");
-    // A log restored from a backup may be shorter than what the client has seen.
-    const after = wanted === undefined ? last : Math.min(wanted, last);
-    const answerHeaders = { ...common, "content-type": "text/event-stream" };
-    // Nobody would ever read or end its stream.
-    if (c.req.raw.method === "HEAD") return new Response(null, { headers: answerHeaders });
-    const ended = new AbortController();
-    const cut = new AbortController();
-    const open = streams.open(identity.who, () => {
-      cut.abort();
-      // Whoever does not read can't be told. Where the connection can't be had, the stream ends like any other.
-      (c.env as Partial<ServerBindings> | undefined)?.incoming?.destroy();
-    });
-    const events = follow(store, {
-      after,
-      ...only(first, others),
-      over: () => identity.ended,
-      signal: AbortSignal.any([signal, closing, ended.signal, cut.signal]),
-      room: open,
-    });
-    const endStalled = () => streams.endStalled(open);
-    return new Response(stream({ events, open, endStalled, cut: cut.signal, ended, identity, logFault }), {
-      headers: answerHeaders,
-    });
+export const eventRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/events",
+    permission: "events",
+    summary: "deployments, refusals and log lines as server-sent events",
+    query: { once: ["after"], often: ["plugin"] },
+    handler: events,
+  },
+];
+
+/**
+ * Events from now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin, or to
+ * those of a pattern; it may be repeated.
+ */
+async function events(c: Context, services: Services, { identity }: Asked): Promise<Response> {
+  const { store, streams, closing, logFault } = services;
+  const { headers, signal } = c.req.raw;
+  const query = queryOf(c.req.url);
+  const [first, ...others] = askedPlugins(query, "plugin");
+  const { last } = await store.eventRange();
+  const wanted = lastEventId(headers) ?? integer(query, "after");
+  // A log restored from a backup may be shorter than what the client has seen.
+  const after = wanted === undefined ? last : Math.min(wanted, last);
+  const answerHeaders = { ...common, "content-type": "text/event-stream" };
+  // Nobody would ever read or end its stream.
+  if (c.req.raw.method === "HEAD") return new Response(null, { headers: answerHeaders });
+  const ended = new AbortController();
+  const cut = new AbortController();
+  const open = streams.open(identity.who, () => {
+    cut.abort();
+    // Whoever does not read can't be told. Where the connection can't be had, the stream ends like any other.
+    (c.env as Partial<ServerBindings> | undefined)?.incoming?.destroy();
   });
+  const followed = follow(store, {
+    after,
+    ...only(first, others),
+    over: () => identity.ended,
+    signal: AbortSignal.any([signal, closing, ended.signal, cut.signal]),
+    room: open,
+  });
+  const endStalled = () => streams.endStalled(open);
+  const following = { events: followed, open, endStalled, cut: cut.signal, ended, identity, logFault };
+  return new Response(stream(following), { headers: answerHeaders });
 }
 
 /** One plugin's the store finds by itself. */

@@ -1,7 +1,6 @@
-/** Plugins: upload, list, details, settings, rollback, removal. */
+/** Routes of plugins: upload, list, details, settings, rollback, removal. */
 
-import type { Context, Hono } from "hono";
-import type { Identity } from "../../access/identity.ts";
+import type { Context } from "hono";
 import { PluginPatterns } from "../../access/plugin-patterns.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Deployment, PluginSummary, Preconditions } from "../../registry/api.ts";
@@ -12,113 +11,141 @@ import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import { mayCall } from "./may-call.ts";
 import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";
-import { flag, integer, onlyKnown, queryOf } from "./query.ts";
+import { flag, integer, queryOf } from "./query.ts";
+import type { Asked, Route } from "./route.ts";
 import { checkUpload, receiveUpload } from "./upload.ts";
 
-export function addPluginRoutes(app: Hono, services: Services): void {
-  const { registry, access, limits, uploads } = services;
-  /** Who asks for a change of a plugin, and what they may. */
-  const asker = (c: Context, plugin: string, { who, authorize }: Identity): Preconditions => ({
-    who,
-    authorize,
-    mayCall: mayCall(access, c.req.raw.headers, plugin, c.env),
-  });
+export const pluginRoutesOfApi: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/plugins",
+    permission: "list",
+    summary: "list",
+    query: { once: ["after", "limit", "damaged"], often: ["name"] },
+    handler: list,
+  },
+  {
+    method: "GET",
+    path: "/plugins/:name",
+    permission: "read",
+    summary: "details: settings, world, counters",
+    query: {},
+    handler: (c, { registry, access }, { plugin }) => {
+      const seen = { mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
+      const details = registry.details(plugin, seen);
+      return json(details, 200, { etag: etagOf(details.revision) });
+    },
+  },
+  {
+    method: "PUT",
+    path: "/plugins/:name",
+    permission: "deploy",
+    summary: "upload",
+    query: { once: ["dry-run", "allow-breaking", "allow-state-loss"], often: ["grant"] },
+    handler: upload,
+  },
+  {
+    method: "PATCH",
+    path: "/plugins/:name",
+    permission: "settings",
+    summary: "settings, as a merge patch",
+    query: { once: ["dry-run", "allow-state-loss"] },
+    handler: configure,
+  },
+  {
+    method: "POST",
+    path: "/plugins/:name/rollback",
+    permission: "deploy",
+    summary: "makes the version before live again",
+    query: {},
+    handler: async (c, services, asked) => {
+      const request = c.req.raw;
+      const to = rollbackTarget(await readJson(request, services, c.env));
+      const conditions = { ...preconditions(request.headers), ...asker(c, services, asked) };
+      return answer(c, await services.registry.rollback(asked.plugin, to, conditions));
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/plugins/:name",
+    permission: "remove",
+    summary: "removes the plugin",
+    query: {},
+    handler: async (c, { registry }, { plugin, identity }) => {
+      await registry.remove(plugin, { ...preconditions(c.req.raw.headers), who: identity.who });
+      return noContent();
+    },
+  },
+];
 
-  app.get("/plugins", (c) => {
-    const { plugins } = access.check("list", c.req.raw.headers, undefined, c.env);
-    const query = queryOf(c.req.url);
-    onlyKnown(query, ["after", "limit", "damaged"], ["name"]);
-    const asked = askedPlugins(query, "name");
-    const wanted = asked.length > 0 ? new PluginPatterns(asked) : undefined;
-    const damaged = query.has("damaged") ? flag(query, "damaged") : undefined;
-    const listed = registry
-      .list()
-      .filter(
-        (plugin) =>
-          (plugins?.has(plugin.name) ?? true) &&
-          (wanted?.has(plugin.name) ?? true) &&
-          (damaged === undefined || damaged === (plugin.damaged !== undefined)),
-      );
-    return json(pageOfPlugins(listed, query.get("after") ?? "", integer(query, "limit")));
-  });
-
-  app.get("/plugins/:name", (c) => {
-    const name = c.req.param("name");
-    access.check("read", c.req.raw.headers, name, c.env);
-    onlyKnown(queryOf(c.req.url), []);
-    const details = registry.details(name, { mayCall: mayCall(access, c.req.raw.headers, name, c.env) });
-    return json(details, 200, { etag: etagOf(details.revision) });
-  });
-
-  app.put("/plugins/:name", async (c) => {
-    const request = c.req.raw;
-    const name = c.req.param("name");
-    const identity = access.check("deploy", request.headers, name, c.env);
-    const query = queryOf(request.url);
-    onlyKnown(query, ["dry-run", "allow-breaking", "allow-state-loss"], ["grant"]);
-    const dryRun = flag(query, "dry-run");
-    const allowBreaking = flag(query, "allow-breaking");
-    const allowStateLoss = flag(query, "allow-state-loss");
-    const conditions = preconditions(request.headers);
-    // All that the header is enough to refuse is refused before the body is asked for.
-    checkName(name);
-    refuseHopeless(conditions, registry, name);
-    checkUpload(request, limits.upload);
-    using _turn = await uploads.enter(request.signal);
-    const upload = await receiveUpload(request, name, services, c.env);
-    const deployment = await registry.deploy(name, upload.bytes, {
-      dryRun,
-      allowBreaking,
-      allowStateLoss,
-      ...(upload.settings && { settings: upload.settings }),
-      grant: query.getAll("grant"),
-      ...(upload.checks !== undefined && { checks: upload.checks }),
-      ...conditions,
-      ...asker(c, name, identity),
-    });
-    return answer(c, deployment);
-  });
-
-  app.patch("/plugins/:name", async (c) => {
-    const request = c.req.raw;
-    const name = c.req.param("name");
-    const identity = access.check("settings", request.headers, name, c.env);
-    const query = queryOf(request.url);
-    onlyKnown(query, ["dry-run", "allow-state-loss"]);
-    const options = { dryRun: flag(query, "dry-run"), allowStateLoss: flag(query, "allow-state-loss") };
-    requireMediaType(
-      request,
-      ["application/json", "application/merge-patch+json"],
-      "Send a JSON merge patch with the header Content-Type: application/json.",
+function list(c: Context, { registry }: Services, { identity }: Asked): Response {
+  const { plugins } = identity;
+  const query = queryOf(c.req.url);
+  const asked = askedPlugins(query, "name");
+  const wanted = asked.length > 0 ? new PluginPatterns(asked) : undefined;
+  const damaged = query.has("damaged") ? flag(query, "damaged") : undefined;
+  const listed = registry
+    .list()
+    .filter(
+      (plugin) =>
+        (plugins?.has(plugin.name) ?? true) &&
+        (wanted?.has(plugin.name) ?? true) &&
+        (damaged === undefined || damaged === (plugin.damaged !== undefined)),
     );
-    const patch = jsonObject(
-      await readJson(request, services, c.env),
-      "The settings patch",
-      undefined,
-      '{"mode":"fresh"}',
-    );
-    const conditions = { ...options, ...preconditions(request.headers), ...asker(c, name, identity) };
-    return answer(c, await registry.configure(name, patch, conditions));
-  });
+  return json(pageOfPlugins(listed, query.get("after") ?? "", integer(query, "limit")));
+}
 
-  app.post("/plugins/:name/rollback", async (c) => {
-    const request = c.req.raw;
-    const name = c.req.param("name");
-    const identity = access.check("deploy", request.headers, name, c.env);
-    onlyKnown(queryOf(request.url), []);
-    const to = rollbackTarget(await readJson(request, services, c.env));
-    const conditions = { ...preconditions(request.headers), ...asker(c, name, identity) };
-    return answer(c, await registry.rollback(name, to, conditions));
+async function upload(c: Context, services: Services, asked: Asked): Promise<Response> {
+  const { registry, limits, uploads } = services;
+  const { plugin } = asked;
+  const request = c.req.raw;
+  const query = queryOf(request.url);
+  const dryRun = flag(query, "dry-run");
+  const allowBreaking = flag(query, "allow-breaking");
+  const allowStateLoss = flag(query, "allow-state-loss");
+  const conditions = preconditions(request.headers);
+  // All that the header is enough to refuse is refused before the body is asked for.
+  checkName(plugin);
+  refuseHopeless(conditions, registry, plugin);
+  checkUpload(request, limits.upload);
+  using _turn = await uploads.enter(request.signal);
+  const { bytes, settings, checks } = await receiveUpload(request, plugin, services, c.env);
+  const deployment = await registry.deploy(plugin, bytes, {
+    dryRun,
+    allowBreaking,
+    allowStateLoss,
+    ...(settings && { settings }),
+    grant: query.getAll("grant"),
+    ...(checks !== undefined && { checks }),
+    ...conditions,
+    ...asker(c, services, asked),
   });
+  return answer(c, deployment);
+}
 
-  app.delete("/plugins/:name", async (c) => {
-    const request = c.req.raw;
-    const name = c.req.param("name");
-    const { who } = access.check("remove", request.headers, name, c.env);
-    onlyKnown(queryOf(request.url), []);
-    await registry.remove(name, { ...preconditions(request.headers), who });
-    return noContent();
-  });
+async function configure(c: Context, services: Services, asked: Asked): Promise<Response> {
+  const request = c.req.raw;
+  const query = queryOf(request.url);
+  const options = { dryRun: flag(query, "dry-run"), allowStateLoss: flag(query, "allow-state-loss") };
+  requireMediaType(
+    request,
+    ["application/json", "application/merge-patch+json"],
+    "Send a JSON merge patch with the header Content-Type: application/json.",
+  );
+  const patch = jsonObject(
+    await readJson(request, services, c.env),
+    "The settings patch",
+    undefined,
+    '{"mode":"fresh"}',
+  );
+  const conditions = { ...options, ...preconditions(request.headers), ...asker(c, services, asked) };
+  return answer(c, await services.registry.configure(asked.plugin, patch, conditions));
+}
+
+/** Whoever asks for a change of a plugin, and what they may. */
+function asker(c: Context, { access }: Services, { plugin, identity }: Asked): Preconditions {
+  const { who, authorize } = identity;
+  return { who, authorize, mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
 }
 
 /** Plugins that one answer lists, and UTF-16 units of their functions' names. */

@@ -1,57 +1,69 @@
-/** Tokens for others: create, list, revoke. For the admin only. */
+/** Routes for tokens of others: create, list, revoke. For the admin only. */
 
-import type { Hono } from "hono";
+import type { Context } from "hono";
 import { isPattern } from "../../access/plugin-patterns.ts";
 import { HotcellError } from "../../errors.ts";
 import { checkName } from "../../registry/plugin-names.ts";
 import { json, noContent } from "../answer/respond.ts";
 import { jsonObject, readJson, requireMediaType } from "../body/body.ts";
 import type { Services } from "../services.ts";
-import { onlyKnown, queryOf } from "./query.ts";
+import type { Asked, Route } from "./route.ts";
 
 const members = ["name", "scopes", "plugins", "expiresAt", "expiresIn"];
 
-export function addTokenRoutes(app: Hono, services: Services): void {
-  const { access, tokens } = services;
-  /**
-   * `{ "name"?, "scopes": […], "plugins"?: […], "expiresAt"? | "expiresIn"? }`; the answer is the only one that ever
-   * shows the token.
-   */
-  app.post("/tokens", async (c) => {
-    const request = c.req.raw;
-    const { who } = access.check("tokens", request.headers, undefined, c.env);
-    onlyKnown(queryOf(request.url), []);
-    requireMediaType(request, ["application/json"], 'Send JSON: {"scopes":["deploy"],"plugins":["shop"]}.');
-    const body = jsonObject(await readJson(request, services, c.env), "The body", members);
-    const { name, expiresAt, expiresIn } = body;
-    const scopes = texts(body.scopes, "scopes");
-    const plugins = body.plugins === undefined ? undefined : texts(body.plugins, "plugins");
-    for (const plugin of plugins ?? []) if (!isPattern(plugin)) checkName(plugin);
-    const token = await tokens.create(
-      {
-        ...(name !== undefined && { name: text(name, "name") }),
-        scopes,
-        ...(plugins && { plugins }),
-        expiresAt,
-        expiresIn,
-      },
-      who,
-    );
-    return json(token, 201, { location: `${new URL(request.url).pathname}/${token.id}` });
-  });
+export const tokenRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/tokens",
+    permission: "tokens",
+    summary: "makes a token for others",
+    query: {},
+    handler: create,
+  },
+  {
+    method: "GET",
+    path: "/tokens",
+    permission: "tokens",
+    summary: "tokens, without what would let one use them",
+    query: {},
+    handler: async (_, { tokens }) => json({ tokens: await tokens.list() }),
+  },
+  {
+    method: "DELETE",
+    path: "/tokens/:id",
+    permission: "tokens",
+    summary: "revokes a token",
+    query: {},
+    handler: async (c, { tokens }, { identity }) => {
+      await tokens.revoke(c.req.param("id")!, identity.who);
+      return noContent();
+    },
+  },
+];
 
-  app.get("/tokens", async (c) => {
-    access.check("tokens", c.req.raw.headers, undefined, c.env);
-    onlyKnown(queryOf(c.req.url), []);
-    return json({ tokens: await tokens.list() });
-  });
-
-  app.delete("/tokens/:id", async (c) => {
-    const { who } = access.check("tokens", c.req.raw.headers, undefined, c.env);
-    onlyKnown(queryOf(c.req.url), []);
-    await tokens.revoke(c.req.param("id"), who);
-    return noContent();
-  });
+/**
+ * Takes `{ "name"?, "scopes": […], "plugins"?: […], "expiresAt"? | "expiresIn"? }`; the answer is the only one that ever
+ * shows the token.
+ */
+async function create(c: Context, services: Services, { identity }: Asked): Promise<Response> {
+  const request = c.req.raw;
+  requireMediaType(request, ["application/json"], 'Send JSON: {"scopes":["deploy"],"plugins":["shop"]}.');
+  const body = jsonObject(await readJson(request, services, c.env), "The body", members);
+  const { name, expiresAt, expiresIn } = body;
+  const scopes = texts(body.scopes, "scopes");
+  const plugins = body.plugins === undefined ? undefined : texts(body.plugins, "plugins");
+  for (const plugin of plugins ?? []) if (!isPattern(plugin)) checkName(plugin);
+  const token = await services.tokens.create(
+    {
+      ...(name !== undefined && { name: text(name, "name") }),
+      scopes,
+      ...(plugins && { plugins }),
+      expiresAt,
+      expiresIn,
+    },
+    identity.who,
+  );
+  return json(token, 201, { location: `${new URL(request.url).pathname}/${token.id}` });
 }
 
 function text(value: unknown, member: string): string {

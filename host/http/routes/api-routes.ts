@@ -1,0 +1,19 @@
+/** Table of all routes of the HTTP API. */
+
+import { callRoutes } from "./call.ts";
+import { eventRoutes } from "./events.ts";
+import { healthRoutes } from "./health.ts";
+import { pluginRoutesOfApi } from "./plugins.ts";
+import { reflectionRoutes } from "./reflection.ts";
+import type { Route } from "./route.ts";
+import { tokenRoutes } from "./tokens.ts";
+
+/** The routes of calls come first, because whoever looks for a route looks through them in this order. */
+export const apiRoutes: readonly Route[] = [
+  ...callRoutes,
+  ...pluginRoutesOfApi,
+  ...reflectionRoutes,
+  ...eventRoutes,
+  ...tokenRoutes,
+  ...healthRoutes,
+];

@@ -1,0 +1,65 @@
+/** Routes of the HTTP API as values: what mounts them, judges who may ask, tells of them and describes them reads the same. */
+
+import type { Context, Hono } from "hono";
+import type { Access } from "../../access/access.ts";
+import type { Identity } from "../../access/identity.ts";
+import { type Permission, permissions } from "../../access/scopes.ts";
+import type { Services } from "../services.ts";
+import { onlyKnown, queryOf } from "./query.ts";
+
+/** Methods that routes have, in the order in which answers name them. */
+export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+export interface Route {
+  readonly method: (typeof methods)[number];
+  /** As Hono writes it; `:name` is the plugin that it is about. */
+  readonly path: string;
+  /** What whoever asks must be allowed to do, checked before anything of the request is looked at. */
+  readonly permission: Permission;
+  /** A sentence without a full stop, as pages begin theirs about the route. */
+  readonly summary: string;
+  /** Query parameters, all others being refused; absent where the handler judges them itself. */
+  readonly query?: { readonly once?: readonly string[]; readonly often?: readonly string[] };
+  /** False for a GET that has an effect: a HEAD would have it too. */
+  readonly head?: false;
+  readonly handler: (c: Context, services: Services, asked: Asked) => Response | Promise<Response>;
+}
+
+/** Whatever was found out about a request before its handler begins. */
+export interface Asked {
+  /** Name in the path; empty where there is none. */
+  readonly plugin: string;
+  readonly identity: Identity;
+}
+
+/** Adds a route to the app. No middleware stands before it: Hono runs a route that stands alone without composing anything. */
+export function mount(app: Hono, route: Route, services: Services): void {
+  const { method, path, query, handler } = route;
+  const { access } = services;
+  const named = path.includes("/:name");
+  const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
+  app.on(method, path, (c) => {
+    const plugin = named ? c.req.param("name")! : "";
+    const identity = check(access, route.permission, c, named ? plugin : undefined);
+    if (query !== undefined) onlyKnown(queryOf(c.req.url), query.once ?? [], query.often);
+    return handler(c, services, { plugin, identity });
+  });
+}
+
+function checkNamed(access: Access, permission: Permission, c: Context, plugin?: string): Identity {
+  return access.check(permission, c.req.raw.headers, plugin, c.env);
+}
+
+/** Each of `?plugin=` is judged, a name or a pattern; none is all. */
+function checkAsked(access: Access, permission: Permission, c: Context): Identity {
+  const { headers } = c.req.raw;
+  const [first, ...others] = queryOf(c.req.url).getAll("plugin");
+  const identity = access.check(permission, headers, first, c.env);
+  for (const plugin of others) access.check(permission, headers, plugin, c.env);
+  return identity;
+}
+
+/** Path as people write it: `/call/{name}/{function}`. */
+export function writtenPath({ path }: Pick<Route, "path">): string {
+  return path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+}
