@@ -5,6 +5,7 @@ import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
+import { HotcellError } from "./errors.ts";
 import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
 import {
@@ -31,6 +32,11 @@ import { harmlessLines } from "./text/harmless.ts";
 export interface HostOptions extends CellMemoryLimits {
   /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
   readonly data?: string;
+  /**
+   * A store of your own in place of a folder; several hosts may share one. It stays open when the host closes: whoever
+   * made it closes it, afterwards.
+   */
+  readonly store?: Store;
   /** Milliseconds to wait for another host that serves from the data folder to end; 0 by default. */
   readonly waitForData?: number;
   /** Ends that wait. */
@@ -63,6 +69,37 @@ export interface Host extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Methods of a store: whatever has them all is taken for one. */
+const storeMethods: { readonly [Name in Exclude<keyof Store, symbol>]: true } = {
+  list: true,
+  plugin: true,
+  commit: true,
+  deployments: true,
+  uses: true,
+  binary: true,
+  verify: true,
+  prune: true,
+  collect: true,
+  append: true,
+  events: true,
+  eventRange: true,
+  trimEvents: true,
+  watch: true,
+  tokens: true,
+  addToken: true,
+  revokeToken: true,
+  backup: true,
+  close: true,
+};
+
+const aStore: Kind = {
+  expected: `a Store: an object with the methods ${Object.keys(storeMethods).join(", ")}`,
+  fits: (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys(storeMethods).every((name) => typeof Reflect.get(value, name) === "function"),
+};
+
 const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   data: aText,
   waitForData: count(0, "milliseconds"),
@@ -73,9 +110,24 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   cells: count(1),
   processMemory: count(1, "bytes"),
   log: aFunction,
+  store: aStore,
 };
 
+/** Store of the host's own. */
+function openStore(data: string | undefined): Store | Promise<Store> {
+  return data === undefined ? createMemoryStore() : openSqliteStore({ folder: data });
+}
+
 const ceilingKinds = Object.fromEntries(limitNames.map((name) => [name, count(0)]));
+
+function twoStores(data: string): HotcellError {
+  return new HotcellError("bad-settings", "createHost got both data and store.", {
+    subject: "store",
+    actual: `data ${JSON.stringify(data)} and a store`,
+    expected: "one of them",
+    remedy: "Leave data out: your store keeps what the folder would.",
+  });
+}
 
 /**
  * Throws `bad-settings` for an option that it does not know or that is none, `data-in-use` when another host serves from the data folder, in this process or any other, and
@@ -83,9 +135,10 @@ const ceilingKinds = Object.fromEntries(limitNames.map((name) => [name, count(0)
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   checkOptions("createHost", options, kinds);
-  const { data, waitForData, signal, keepVersions, cellMemory, cells, processMemory } = options;
+  const { data, store: given, waitForData, signal, keepVersions, cellMemory, cells, processMemory } = options;
   const { ceilings: lowered = {}, log = printLogLine } = options;
   checkOptions("the ceilings of createHost", lowered, ceilingKinds);
+  if (given !== undefined && data !== undefined) throw twoStores(data);
   await using opened = new AsyncDisposableStack();
   const lock =
     data === undefined
@@ -97,9 +150,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
             onWait: ({ message }) => console.error(harmlessLines(`Waiting for it to end: ${message}`)),
           }),
         );
-  const store = opened.use(
-    data === undefined ? createMemoryStore() : await openSqliteStore({ folder: data }),
-  );
+  const store = given ?? opened.use(await openStore(data));
   const heap = new HeapAccount();
   const events = new EventLog(store, keepVersions, heap);
   const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
@@ -123,7 +174,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     closed = true;
     await events.close();
     await engines.close();
-    await store.close();
+    if (given === undefined) await store.close();
     lock?.[Symbol.dispose]();
   };
   const listensAt = (address: string) => lock?.listensAt(address);
