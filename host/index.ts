@@ -1,11 +1,22 @@
 /** The embedding API: everything `import … from "hotcell"` gives. */
+export type { Lifetime as TokenLifetime } from "./access/expiry.ts";
+export type { IssuedTokens, NewToken, TokenHolder, TokenSummary } from "./access/issued-tokens.ts";
+export type { PluginPatterns } from "./access/plugin-patterns.ts";
+export type { Scope as TokenScope } from "./access/scopes.ts";
 export type { LogLine } from "./backends/log/log-line.ts";
-export type { GivenImports } from "./capabilities/given.ts";
-export type { Json } from "./capabilities/secret.ts";
-export { suspending } from "./engine/engine.ts";
+export type { Env } from "./capabilities/env.ts";
+export type { GivenImports, GivenImports as HostImports, GivenMember } from "./capabilities/given.ts";
+export type { Grants } from "./capabilities/grants.ts";
+export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
+export type { StructureLimits } from "./component/structure-limits.ts";
+export type { CallContext, Trace } from "./engine/call-context.ts";
+export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
+export { type CallBudget, type CellLimits, type HostFunction, suspending } from "./engine/engine.ts";
+export type { EngineName } from "./engine/engines.ts";
 export {
   ComponentError,
   type ErrorCode,
+  type ErrorFacts,
   ExitError,
   HotcellError,
   type Problem,
@@ -14,5 +25,75 @@ export {
   TrapError,
 } from "./errors.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
-export { type OpenOptions, open, type Plugin, type PluginSymbol as Symbol } from "./open.ts";
-export type { FunctionType, Interface, TypeDefinition, ValueType, World, WorldItem } from "./wit/model.ts";
+export type { BodyLimits } from "./http/services.ts";
+export {
+  type AnyFunction,
+  type OpenOptions,
+  open,
+  type Plugin,
+  type PluginSymbol as Symbol,
+} from "./open.ts";
+export type { CallLimits, PlacementMode } from "./placement/placement.ts";
+export type { PlacedLimits, PlacementName } from "./placement/placements.ts";
+export type { HeapAccount, Reclaim } from "./platform/heap-account.ts";
+export type { Piece as SharedWork } from "./platform/shared-thread.ts";
+export type {
+  Callable,
+  ConfigureOptions,
+  Counters,
+  Damage,
+  Deployment,
+  DeployOptions,
+  Outcome,
+  PastDeployment,
+  PluginDetails,
+  PluginSummary,
+  Preconditions,
+  Reading,
+  Registry,
+  ShownChecks,
+  StateFate,
+  VersionSummary,
+} from "./registry/api.ts";
+export type { AskedLimits, Ceilings, PluginLimits } from "./registry/plugin-limits.ts";
+export type {
+  AskedSettings,
+  Patch as SettingsPatch,
+  Settings,
+  SettingsInput,
+  ShownAsked,
+  ShownSettings,
+} from "./registry/settings/settings.ts";
+export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
+export type {
+  AddedToken,
+  Collected,
+  Commit,
+  Committed,
+  DeploymentRecord,
+  EventPage,
+  LiveRecord,
+  NewEvent,
+  PluginRecord,
+  Retention,
+  Store,
+  StoredEvent,
+  TokenRecord,
+  VersionUse,
+} from "./store/store.ts";
+export type { Change } from "./wit/diff/diff.ts";
+export type {
+  Case as VariantCase,
+  FunctionType,
+  Interface,
+  Item as WorldMember,
+  NamedValue,
+  Owner as TypeOwner,
+  PrimitiveKind,
+  Structure as TypeStructure,
+  TypeDefinition,
+  ValueType,
+  World,
+  WorldItem,
+} from "./wit/model.ts";
+export type { ArgumentRoom, RoomOptions, ValueRoom } from "./wit/values/argument-room.ts";

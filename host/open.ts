@@ -59,9 +59,9 @@ export interface OpenOptions {
   readonly log?: (line: LogLine) => void;
 }
 
-/** A function type by TypeScript; WIT's is asserted by `as`. */
+/** Function type by TypeScript, for the caller to narrow; WIT's is asserted by `as`. */
 // biome-ignore lint/suspicious/noExplicitAny: the caller narrows it, as a type assertion does in Go.
-type AnyFunction = (...args: any[]) => any;
+export type AnyFunction = (...args: any[]) => any;
 
 /** A looked-up export. */
 export interface PluginSymbol {

@@ -18,6 +18,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { unnameable } from "./docs/declarations.ts";
 import { examplePath } from "./support/examples.ts";
 import { anchorsOf, brokenLinks, linksOf, markdownPages } from "./support/markdown-links.ts";
 import { pack } from "./support/packed.ts";
@@ -150,16 +151,35 @@ describe("the packed package", () => {
     expect(stdout).toMatch(/(\d) of \1 calls as expected/);
   });
 
+  it("exports every type that its signatures name", () => {
+    const declarations = join(project, "node_modules/hotcell/dist/host");
+    expect(unnameable(declarations, ["index.d.ts", "http/embed.d.ts"])).toEqual([]);
+  });
+
   it("has types that a strict TypeScript project accepts", async () => {
     await writeFile(
       join(project, "main.ts"),
       `import { open, type Plugin, type Symbol as PluginSymbol } from "hotcell";
-       import { createHost } from "hotcell";
+       import { createHost, type Callable, type Deployment, type Grants, type HostImports } from "hotcell";
+       import type { Registry, Settings, SettingsInput, Store } from "hotcell";
        import { pluginRoutes } from "hotcell/hono";
        const plugin: Plugin = await open("x.wasm", { grants: { clocks: true } });
        const symbol: PluginSymbol = plugin.lookup("x");
        export const now: string = symbol.as<() => string>("func() -> string")();
-       export const routes = pluginRoutes(await createHost(), { token: "t" });`,
+       const host = await createHost();
+       export const routes = pluginRoutes(host, { token: "t" });
+       export const grants: Grants = { clocks: true };
+       export const imports: HostImports = { "acme:mail/send": { sendMail: () => 1 }, log: () => {} };
+       export const settings: SettingsInput = {
+         grants, mode: null, env: { KEY: { secret: "s" }, OLD: null }, limits: { fuel: 1000, queue: null },
+       };
+       // @ts-expect-error The name is fuel.
+       export const misspelt: SettingsInput = { limits: { fule: 1000 } };
+       export const deploy = (registry: Registry, store: Store): Promise<Deployment> =>
+         registry.deploy("p", new Uint8Array(), { settings });
+       export const held = async (): Promise<Settings["mode"]> =>
+         (await host.registry.configure("p", settings)).settings.mode;
+       export const call = (callable: Callable): Promise<unknown> => callable.call([]);`,
     );
     await writeFile(
       join(project, "tsconfig.json"),

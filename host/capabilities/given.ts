@@ -15,7 +15,7 @@ export type GivenImports = Readonly<Record<string, GivenMember | Readonly<Record
 
 /** A function, or the class of a resource. */
 // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
-type GivenMember = HostFunction | (abstract new (...args: any[]) => object);
+export type GivenMember = HostFunction | (abstract new (...args: any[]) => object);
 
 export type GivenGroup = Readonly<Record<string, HostFunction>>;
 

@@ -15,7 +15,7 @@ export interface FolderSettings {
 export function liveSettings(now: SettingsInput, before: SettingsInput = {}): FolderSettings {
   const { grants } = now;
   const fixed = isObject(grants) ? Object.keys(grants).filter((name) => isFixed(grants[name])) : [];
-  const settings = patch(before, now);
+  const settings: SettingsInput = patch(before, now);
   const sent = isObject(settings.grants) ? Object.entries(settings.grants) : [];
   const others = sent.filter(([name]) => !fixed.includes(name));
   return {
@@ -24,8 +24,10 @@ export function liveSettings(now: SettingsInput, before: SettingsInput = {}): Fo
   };
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
 /** A merge patch (RFC 7396): all of `now`, and `null` for what only `before` has. */
-function patch(before: SettingsInput, now: SettingsInput): SettingsInput {
+function patch(before: Members, now: Members): Members {
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(now, name));
   const kept = Object.entries(now).map(([name, value]) => {
     const earlier = before[name];

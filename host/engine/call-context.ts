@@ -13,7 +13,7 @@ export interface CallContext {
 }
 
 /** Place of a call in a distributed trace (W3C Trace Context). */
-interface Trace {
+export interface Trace {
   readonly traceparent: string;
   readonly tracestate?: string;
 }

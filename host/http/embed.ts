@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { type AccessOptions, createAccess } from "../access/access.ts";
+import type { IssuedTokens } from "../access/issued-tokens.ts";
 import { isOrigin } from "../access/origin.ts";
 import {
   anObject,
@@ -12,10 +13,13 @@ import {
   requireKind,
   texts,
 } from "../platform/code-options.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
+import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { clientAddress } from "./server/client-address.ts";
-import { type BodyLimits, defaultLimits, limitsFor, type Services } from "./services.ts";
+import { type BodyLimits, defaultLimits, limitsFor } from "./services.ts";
 
 export interface PluginRoutesOptions {
   /** The admin token. Without one, only calls, health checks and what `host.tokens` were made for work. */
@@ -36,6 +40,15 @@ export interface PluginRoutesOptions {
   readonly trustProxy?: boolean;
   /** Abort it before you close your server: event streams, which have no end of their own, end. */
   readonly closing?: AbortSignal;
+}
+
+/** Host whose plugins the routes serve: what `createHost` gives. */
+export interface MountedHost {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly tokens: IssuedTokens;
+  readonly ceilings: Ceilings;
+  readonly heap?: HeapAccount;
 }
 
 const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
@@ -63,11 +76,7 @@ const aHost: Kind = {
  * The whole HTTP API of a host, to be mounted in your own app: `app.route("/plugins-api", pluginRoutes(host))`.
  * Answers for unknown routes stay your app's. Throws `bad-settings` for an option that it does not know or that is none.
  */
-export function pluginRoutes(
-  host: Pick<Services, "registry" | "store" | "tokens"> &
-    Partial<Pick<Services, "heap">> & { readonly ceilings: Ceilings },
-  options: PluginRoutesOptions = {},
-): Hono {
+export function pluginRoutes(host: MountedHost, options: PluginRoutesOptions = {}): Hono {
   requireKind("The host of pluginRoutes", host, aHost, "host");
   checkOptions("pluginRoutes", options, kinds);
   checkOptions("the limits of pluginRoutes", options.limits ?? {}, limitKinds);

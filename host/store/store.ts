@@ -59,7 +59,7 @@ export interface Store extends AsyncDisposable {
   /** Revoked ones too, oldest first. */
   tokens(): Promise<TokenRecord[]>;
   /** Throws `bad-request` if the id or the hash is taken. */
-  addToken(token: NewToken, event: NewEvent): Promise<void>;
+  addToken(token: AddedToken, event: NewEvent): Promise<void>;
   /** Revokes at the event's time; false if there is no such token or it is revoked already, and then adds no event. */
   revokeToken(id: string, event: NewEvent): Promise<boolean>;
 
@@ -74,7 +74,7 @@ export interface PluginRecord {
   /** The last one given. A removal takes one too, so no revision ever means two things. */
   readonly revision: number;
   /** Undefined: removed. */
-  readonly live: LiveVersion | undefined;
+  readonly live: LiveRecord | undefined;
   /** Its secrets sealed. */
   readonly settings: unknown;
   readonly checks: unknown;
@@ -84,7 +84,8 @@ export interface PluginRecord {
   readonly damaged?: string;
 }
 
-interface LiveVersion {
+/** Version that a plugin's record names as live. */
+export interface LiveRecord {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
@@ -180,7 +181,8 @@ export interface StoredEvent {
   readonly damaged?: string;
 }
 
-interface EventPage {
+/** Part of the event log that is asked for. */
+export interface EventPage {
   /** Only events with a higher id. */
   readonly after?: number;
   readonly limit?: number;
@@ -190,7 +192,8 @@ interface EventPage {
   readonly plugin?: string | undefined;
 }
 
-interface NewToken {
+/** Token as it is first kept. */
+export interface AddedToken {
   readonly id: string;
   /** Of the token; the token itself is never stored. */
   readonly hash: string;
@@ -203,7 +206,7 @@ interface NewToken {
   readonly expiresAt?: string | undefined;
 }
 
-export interface TokenRecord extends NewToken {
+export interface TokenRecord extends AddedToken {
   readonly name: string | undefined;
   readonly plugins: readonly string[] | undefined;
   readonly expiresAt: string | undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** Declaration at the top level of a `.d.ts` file. */
-export interface Declared {
+interface Declared {
   readonly name: string;
   readonly file: string;
   /** Without comments and texts. */
@@ -18,7 +18,7 @@ interface DeclarationFile {
 }
 
 /** Reader of the declarations that a build makes, each file once. */
-export class Declarations {
+class Declarations {
   readonly #files = new Map<string, DeclarationFile>();
 
   exportsOf(file: string): Declared[] {
@@ -27,9 +27,7 @@ export class Declarations {
 
   /** Types that a declaration names, but those of other packages and its own parameters. */
   namedBy({ file, text }: Declared): Declared[] {
-    const names = new Set(
-      [...text.matchAll(/\btypeof (\w+)|\b([A-Z]\w*)/g)].map(([, value, type]) => value ?? type!),
-    );
+    const names = new Set([...text.matchAll(/(?<!typeof )\b[A-Z]\w*/g)].map(([name]) => name));
     return [...names].flatMap((name) => this.#find(file, name) ?? []);
   }
 

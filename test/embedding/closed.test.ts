@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
-describe.each(["inline", "process"])("a function that was looked up before (%s)", (placement) => {
+describe.each(["inline", "process"] as const)("a function that was looked up before (%s)", (placement) => {
   const settings = { placement };
 
   it("a swap says so, and what it says to do works", async () => {

@@ -169,7 +169,7 @@ describe("a setting", () => {
     [{ frobnicate: 1 }, "Remove it; there is grants, mode, engine, env, placement, limits."],
     [{ limits: { "result-bytes": 1 } }, "Did you mean resultBytes?"],
     [{ limits: { zzz: 1 } }, "Remove it; there is memory, tableElements"],
-  ])("%j", async (settings, said) => {
+  ])("%j", async (settings: object, said) => {
     const { facts } = await refusalOf(host.registry.deploy("s", sample(), { settings }));
     expect(facts.remedy).toContain(said);
   });

@@ -7,6 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
+import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { exampleWasm } from "../support/examples.ts";
 
 const MiB = 1024 * 1024;
@@ -110,7 +111,7 @@ describe("a ceiling", () => {
 });
 
 describe("an upload's settings", () => {
-  const first = {
+  const first: SettingsInput = {
     placement: "process",
     env: { KEY: { secret: "hunter22" }, PLAIN: "x" },
     limits: { time: 2000 },

@@ -28,12 +28,14 @@ describe("limits", () => {
   test("that are misspelt are refused, with what was meant", async () => {
     const { registry } = await host();
     await expect(
-      registry.deploy("greet", greet, { settings: { limits: { memori: 1 } } }),
+      registry.deploy("greet", greet, { settings: { limits: { memori: 1 } as object } }),
     ).rejects.toMatchObject({
       code: "bad-settings",
       facts: { subject: "settings.limits.memori", remedy: "Did you mean memory?" },
     });
-    await expect(registry.deploy("greet", greet, { settings: { limit: {} } })).rejects.toMatchObject({
+    await expect(
+      registry.deploy("greet", greet, { settings: { limit: {} } as object }),
+    ).rejects.toMatchObject({
       facts: { remedy: "Did you mean limits?" },
     });
   });

@@ -18,7 +18,7 @@ async function registryOf(options: HostOptions = {}) {
   return host.registry;
 }
 
-const process = { placement: "process" };
+const process = { placement: "process" } as const;
 /** They have been called, and hand no state over. */
 const asked = { allowStateLoss: true };
 
@@ -69,7 +69,7 @@ describe("a plugin in a process", () => {
 });
 
 describe("the engine jco", () => {
-  const jco = { engine: "jco" };
+  const jco = { engine: "jco" } as const;
 
   test("runs in a process, whose plugin is deployed, called and moved to the other engine and back", async () => {
     const registry = await registryOf();
@@ -95,7 +95,7 @@ describe("the engine jco", () => {
       code: "bad-settings",
       facts: { subject: "settings.placement", remedy: expect.stringContaining("process") },
     };
-    const settings = { ...jco, placement: "inline" };
+    const settings = { ...jco, placement: "inline" } as const;
     await expect(registry.deploy("greet", exampleWasm("greet"), { settings })).rejects.toMatchObject(refusal);
     await registry.deploy("greet", exampleWasm("greet"), { settings: jco });
     await expect(registry.configure("greet", { placement: "inline" })).rejects.toMatchObject(refusal);
@@ -117,7 +117,7 @@ test("processes beyond the host's budget are refused, and what is live goes on",
 });
 
 describe("lines that a plugin logs beyond its limit", () => {
-  test.each(["inline", "process"])("are counted, %s", async (placement) => {
+  test.each(["inline", "process"] as const)("are counted, %s", async (placement) => {
     const registry = await registryOf();
     const settings = { placement, grants: { logging: true }, limits: { logBytes: 500 } };
     await registry.deploy("talker", talker.bytes, { settings });

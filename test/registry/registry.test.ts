@@ -141,7 +141,7 @@ describe("deploy", () => {
     [{ grants: { clock: true } }, "grants.clock"],
     [{ grants: { clocks: { fixed: "yesterday" } } }, "grants.clocks"],
     [{ grants: { random: { seed: -1 } } }, "grants.random"],
-  ])("refuses the settings %j", async (wrong, subject) => {
+  ])("refuses the settings %j", async (wrong: object, subject) => {
     await expect(registry.deploy("time", v1, { settings: wrong })).rejects.toMatchObject({
       code: "bad-settings",
     });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost, type Host } from "../../host/host.ts";
+import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { blabber } from "../guests/blabber.ts";
 
 const wasm = await blabber();
@@ -17,7 +18,10 @@ afterEach(async () => {
 
 const limits = { logBytes: 10_000_000 };
 
-async function deployed(placement = "inline", env: Record<string, unknown> = {}): Promise<Host> {
+async function deployed(
+  placement: "inline" | "process" = "inline",
+  env: SettingsInput["env"] = {},
+): Promise<Host> {
   const host = await createHost({ log: (line) => lines.push(line) });
   hosts.push(host);
   const given = { ...settings, placement, limits, env: { ...settings.env, ...env } };
@@ -45,7 +49,7 @@ describe("a secret", () => {
     const { settings: shown } = registry.details("blabber");
     expect(shown.env).toEqual({ "x-key": { secret: true }, shown: "plain" });
     expect((await registry.deploy("blabber", wasm, { settings: { ...shown } })).outcome).toBe("unchanged");
-    const sent = { env: { "x-key": { secret: true }, shown: "changed" } };
+    const sent = { env: { "x-key": { secret: true }, shown: "changed" } } as const;
     expect((await registry.configure("blabber", sent)).settings.env).toEqual(sent.env);
     expect(await call(host, "tell")).toBe(key);
     await call(host, "log-it");
@@ -75,7 +79,7 @@ describe("a secret", () => {
   });
 });
 
-describe.each(["inline", "process"])("what a plugin says, %s", { timeout: 240_000 }, (placement) => {
+describe.each(["inline", "process"] as const)("what a plugin says, %s", { timeout: 240_000 }, (placement) => {
   it("has no part of a secret when it aborts, wherever its words are cut", async () => {
     const host = await deployed(placement);
     const shown = 500;
@@ -133,7 +137,7 @@ describe.each(["inline", "process"])("what a plugin says, %s", { timeout: 240_00
   });
 });
 
-describe.each(["inline", "process"])("a secret in state that is handed over, %s", (placement) => {
+describe.each(["inline", "process"] as const)("a secret in state that is handed over, %s", (placement) => {
   it("stays out of what the new version says, however often it was replaced", async () => {
     const host = await deployed(placement, { save: "all" });
     const { registry } = host;

@@ -110,8 +110,8 @@ const cases: Case[] = [
   },
   { setting: "mode", patch: settings.mode, newCell: () => true },
   { setting: "engine", patch: settings.engine, newCell: () => true },
-  // The last one: what comes after would be somewhere else.
-  { setting: "placement", patch: { placement: "other" }, newCell: () => true },
+  // The last one: what comes after would be somewhere else. Which one is meant is the other one.
+  { setting: "placement", patch: { placement: "process" }, newCell: () => true },
 ];
 
 it("is documented as it is", () => {
@@ -121,7 +121,7 @@ it("is documented as it is", () => {
 });
 
 describe.each(["inline", "process"] as const)("placement %s", (placement) => {
-  const other = { inline: "process", process: "inline" }[placement];
+  const other = ({ inline: "process", process: "inline" } as const)[placement];
   const change = (name: string, bytes: Uint8Array, { patch, checks }: Case, more = {}) =>
     checks !== undefined
       ? registry.deploy(name, bytes, { checks, ...more })
@@ -133,14 +133,14 @@ describe.each(["inline", "process"] as const)("placement %s", (placement) => {
       const bytes = plugins[kind === "stateful" ? "stateful" : "plain"];
       const mode = kind === "fresh" ? "fresh" : "shared";
       const { setting } = each;
-      const start = { placement, mode, engine: "direct", grants: { logging: true } };
+      const start: SettingsInput = { placement, mode, engine: "direct", grants: { logging: true } };
       if (!registry.list().some((plugin) => plugin.name === name))
         await registry.deploy(name, bytes, { settings: start });
       let total = BigInt((await call(name, "add", 5)) as bigint);
       const replaces = each.newCell(placement);
       const fresh = kind === "fresh" && setting === "mode";
       // A fresh plugin has no mode to change to where it would lose something.
-      const patched = fresh ? { ...each, patch: { mode: "shared" } } : each;
+      const patched: Case = fresh ? { ...each, patch: { mode: "shared" } } : each;
       const lost = kind !== "fresh" && replaces && (kind === "plain" || setting === "mode");
       if (lost) {
         const refusal = {

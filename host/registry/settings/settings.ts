@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Env, envSchema } from "../../capabilities/env.ts";
 import { type Grants, type ParsedGrants, parseGrants } from "../../capabilities/grants.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
-import { type Redacted, redact, sealSettings } from "../../capabilities/secret.ts";
+import { type Redacted, redact, type Secret, sealSettings } from "../../capabilities/secret.ts";
 import { type EngineName, engineNames } from "../../engine/engines.ts";
 import { HotcellError } from "../../errors.ts";
 import type { PlacementName } from "../../placement/placements.ts";
@@ -44,7 +44,7 @@ export interface Settings {
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
-type AskedSettings = {
+export type AskedSettings = {
   readonly [Name in keyof Settings]?: Name extends "limits" ? AskedLimits : Settings[Name];
 };
 
@@ -73,8 +73,18 @@ export function shownConfiguration({ settings, asked }: Configuration): {
   return redact({ settings, asked });
 }
 
-/** What a caller may send: any part of Settings, to be merged into what was asked for before. */
-export type SettingsInput = Readonly<Record<string, unknown>>;
+/**
+ * Settings as a caller may send them: any part, to be merged into what was asked for before (RFC 7396). `null` in a
+ * member's place takes it back to its default.
+ */
+export type SettingsInput = Patch<v.InferInput<typeof schema>>;
+
+/** Merge patch for a value (RFC 7396). */
+export type Patch<T> = T extends Secret | { readonly secret: string }
+  ? T | { readonly secret: true }
+  : T extends object
+    ? { readonly [Name in keyof T]?: Patch<T[Name]> | null | undefined }
+    : T;
 
 /** Throws `bad-settings` naming the member that is unknown or wrong. */
 export function parseAsked(input: unknown): ParsedSettings {

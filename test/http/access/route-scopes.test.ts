@@ -22,7 +22,7 @@ const places = Object.keys(hosts) as Place[];
 afterAll(() => Promise.all(Object.values(hosts).map((host) => host.close())));
 
 const [v1, v2, v3] = [1, 2, 3].map((version) => sample({ version }) as Uint8Array<ArrayBuffer>);
-const baseline = { grants: { random: true }, mode: "shared", limits: { fuel: 500_000_000 } };
+const baseline = { grants: { random: true }, mode: "shared", limits: { fuel: 500_000_000 } } as const;
 const digests: string[] = [];
 /** A token that may be revoked. */
 const spares = new Map<TestHost, string>();
