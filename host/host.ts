@@ -1,4 +1,4 @@
-/** Builds each layer once, in order: store, engines, then the registry on both. */
+/** Host of an embedder: each layer built once, in order: store, engines, then the registry on both. */
 
 import { IssuedTokens } from "./access/issued-tokens.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
@@ -130,8 +130,21 @@ function twoStores(data: string): HotcellError {
 }
 
 /**
- * Throws `bad-settings` for an option that it does not know or that is none, `data-in-use` when another host serves from the data folder, in this process or any other, and
- * `store-unavailable`, `store-corrupt` or `store-too-new` when it can't be used.
+ * Host that keeps plugins by name and replaces them while they are called. Throws `bad-settings` for an option that it
+ * does not know or that is none, `data-in-use` when another host serves from the data folder, in this process or any
+ * other, and `store-unavailable`, `store-corrupt` or `store-too-new` when that can't be used.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { createHost } from "hotcell";
+ *
+ * const host = await createHost();
+ * const { outcome, revision } = await host.registry.deploy("greet", await readFile("greet.wasm"));
+ * console.log(outcome, revision); // → created 1
+ * console.log(await host.registry.callJson("greet", "greet", ["Ada"])); // → Hello, Ada!
+ * await host.close();
+ * ```
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   checkOptions("createHost", options, kinds);

@@ -117,6 +117,16 @@ const engines = new Engines();
 /**
  * Opens a component: a path, a `file:` URL, or its bytes. Throws HotcellError for a file that is no component, for
  * imports that are neither granted nor given, and for a component that does not start.
+ *
+ * @example
+ * ```ts
+ * import { open } from "hotcell";
+ *
+ * const plugin = await open("greet.wasm");
+ * const greet = plugin.lookup("greet").as<(name: string) => string>("func(name: string) -> string");
+ * console.log(greet("Ada")); // → Hello, Ada!
+ * await plugin.close();
+ * ```
  */
 export async function open(
   source: string | URL | Uint8Array | ArrayBuffer,

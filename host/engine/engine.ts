@@ -42,8 +42,20 @@ const suspendingFunctions = new WeakSet<HostFunction>();
 const AsyncFunction = (async () => {}).constructor;
 
 /**
- * Marks a host function that may return a promise: the guest's call is suspended until it settles (JavaScript Promise
- * Integration), and calls of a cell that imports it return promises. An `async function` needs no mark.
+ * Host function that may return a promise: marked by this, it suspends the guest's call until that settles (JavaScript
+ * Promise Integration), and calls of a cell that imports it return promises. An `async function` needs no mark.
+ *
+ * @example
+ * ```ts
+ * import { open, suspending } from "hotcell";
+ *
+ * const numbers = new Map([["ada@example.com", 7]]);
+ * const sendMail = suspending((to: string) => numbers.get(to) ?? Promise.resolve(8));
+ * const plugin = await open("mailer.wasm", { imports: { "acme:mailer/send": { sendMail }, logLine() {} } });
+ * console.log(await plugin.callJson("welcome", ["ada"])); // → number 7
+ * console.log(await plugin.callJson("welcome", ["bo"])); // → number 8
+ * await plugin.close();
+ * ```
  */
 export function suspending<F extends HostFunction>(call: F): F {
   requireKind("What suspending() marks", call, aFunction, "suspending");

@@ -75,6 +75,22 @@ const aHost: Kind = {
 /**
  * The whole HTTP API of a host, to be mounted in your own app: `app.route("/plugins-api", pluginRoutes(host))`.
  * Answers for unknown routes stay your app's. Throws `bad-settings` for an option that it does not know or that is none.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { Hono } from "hono";
+ * import { createHost } from "hotcell";
+ * import { pluginRoutes } from "hotcell/hono";
+ *
+ * const host = await createHost();
+ * await host.registry.deploy("greet", await readFile("greet.wasm"));
+ * const app = new Hono();
+ * app.route("/plugins-api", pluginRoutes(host, { token: "a-long-random-token-of-yours" }));
+ * const answer = await app.request("/plugins-api/call/greet/greet?name=Ada");
+ * console.log(await answer.json()); // → Hello, Ada!
+ * await host.close();
+ * ```
  */
 export function pluginRoutes(host: MountedHost, options: PluginRoutesOptions = {}): Hono {
   requireKind("The host of pluginRoutes", host, aHost, "host");

@@ -1,0 +1,170 @@
+/** Programs that readers are shown, run beside the packed package: the page's, the examples, and those of docblocks. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectWithPackage } from "../support/packed.ts";
+import { buildComponent } from "../support/plugin-build.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const page = await readFile(join(root, "docs/embedding.md"), "utf8");
+const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
+  language: language!,
+  text: text!,
+}));
+const only = (language: string) => blocks.find((block) => block.language === language)!.text;
+const programs = blocks.filter(({ language }) => language === "ts").map(({ text }) => text);
+const examples = (await readdir(join(root, "examples"))).filter((file) => file.endsWith(".ts"));
+
+let project: string;
+beforeAll(async () => {
+  project = await projectWithPackage();
+  for (const file of await readdir(join(root, "build")))
+    if (file.endsWith(".wasm")) await copyFile(join(root, "build", file), join(project, file));
+  const files = { "wit/world.wit": only("wit"), "assembly/index.ts": only("typescript") };
+  await writeFile(join(project, "mailer.wasm"), await buildComponent({ files }));
+  for (const name of ["express", "@types", "undici-types"])
+    await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
+  for (const file of examples)
+    await copyFile(join(project, "node_modules/hotcell/examples", file), join(project, file));
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+/** What a program says that it prints. */
+function promised(program: string): string[] {
+  return program
+    .split("\n")
+    .flatMap((line) => line.split("// → ")[1] ?? [])
+    .flatMap((said) => said.split(" → "));
+}
+
+/** Runs programs, each in a file of its own, and holds what they print against what they say. One after the other, for some go on with what another one has left. */
+async function runAll(name: string, texts: readonly string[]): Promise<void> {
+  for (const [i, program] of texts.entries()) {
+    const file = join(project, `${name}-${i}.ts`);
+    await writeFile(file, program);
+    const { stdout, stderr } = await run(process.execPath, [file], { cwd: project });
+    expect({ program, stdout: stdout.trimEnd().split("\n"), stderr }).toEqual({
+      program,
+      stdout: promised(program),
+      stderr: "",
+    });
+  }
+}
+
+/** Functions that the package exports, and the programs in their docblocks. */
+async function documented(): Promise<Map<string, string | undefined>> {
+  const entries = await Promise.all([import("../../host/index.ts"), import("../../host/http/embed.ts")]);
+  const names = entries
+    .flatMap((entry) => Object.entries(entry))
+    .filter(([, value]) => typeof value === "function" && !/^class\b/.test(String(value)))
+    .map(([name]) => name);
+  const sources = await Promise.all(
+    ["open.ts", "host.ts", "engine/engine.ts", "http/embed.ts"].map((file) =>
+      readFile(join(root, "host", file), "utf8"),
+    ),
+  );
+  return new Map(
+    names.map((name) => {
+      const declared = new RegExp(
+        `/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport (?:async )?function ${name}\\b`,
+      );
+      const docblock = sources.map((source) => declared.exec(source)?.[1]).find((text) => text !== undefined);
+      const program = /@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(docblock ?? "")?.[1];
+      return [name, program?.replace(/^ \* ?/gm, "")];
+    }),
+  );
+}
+
+describe("the page for embedders", () => {
+  it("has programs", () => {
+    expect(programs.length).toBeGreaterThan(9);
+    expect(blocks.filter(({ language }) => !["sh", "ts", "wit", "typescript"].includes(language))).toEqual(
+      [],
+    );
+  });
+
+  it("has programs that print what it says, in their order", () => runAll("page", programs));
+});
+
+describe("docblocks of public functions", () => {
+  it("have programs that print what they say", async () => {
+    const found = await documented();
+    expect([...found.keys()]).toEqual(expect.arrayContaining(["open", "createHost", "pluginRoutes"]));
+    expect([...found].filter(([, program]) => program === undefined)).toEqual([]);
+    await runAll(
+      "docblock",
+      [...found.values()].map((program) => program!),
+    );
+  });
+});
+
+describe("the examples", () => {
+  it("are listed on their page", async () => {
+    const listed = await readFile(join(root, "examples/README.md"), "utf8");
+    expect(examples.length).toBeGreaterThan(1);
+    for (const file of examples) expect(listed).toContain(`](${file})`);
+  });
+
+  it("open a plugin and call it", async () => {
+    const args = ["open-and-call.ts", "greet.wasm", "Bo"];
+    const { stdout } = await run(process.execPath, args, { cwd: project });
+    expect(stdout).toContain("export greet: func(name: string) -> string;");
+    expect(stdout.split("\n").filter((line) => line === "Hello, Bo!")).toHaveLength(2);
+  });
+
+  it("serve a plugin behind a route of a Hono app, replace it, and end", async () => {
+    const token = "a-token-for-the-example";
+    const env = { ...process.env, TOKEN: token, PORT: "0" };
+    const app = spawn(process.execPath, ["hono-app.ts", "greet.wasm"], {
+      cwd: project,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(app, "exit");
+    const url = await firstLine(app);
+    const hello = (body: string) => fetch(`${url}/hello`, { method: "POST", body });
+    expect(await (await hello('["Ada"]')).json()).toBe("Hello, Ada!");
+    const refused = await hello("[7]");
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ code: "bad-argument", expected: "string" });
+    const upload = await fetch(`${url}/plugins-api/plugins/greet`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/wasm" },
+      body: await readFile(join(project, "greet.wasm")),
+    });
+    expect(await upload.json()).toMatchObject({ outcome: "unchanged", revision: 1 });
+    app.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+it("readers' programs are accepted by a strict TypeScript project", async () => {
+  const files = (await readdir(project)).filter(
+    (file) => /^(page|docblock)-\d+\.ts$/.test(file) || examples.includes(file),
+  );
+  // Express brings no types.
+  const typed = files.filter((file) => !programs[Number(/^page-(\d+)/.exec(file)?.[1])]?.includes("express"));
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: "nodenext",
+    target: "esnext",
+    noEmit: true,
+    types: ["node"],
+  };
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: typed }));
+  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project]).catch(
+    ({ stdout }: { stdout: string }) => expect.fail(stdout),
+  );
+});
+
+async function firstLine(program: ChildProcess): Promise<string> {
+  for await (const line of createInterface(program.stdout!)) return line;
+  return expect.fail("it printed nothing");
+}
