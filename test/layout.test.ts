@@ -54,6 +54,13 @@ function layerOf(file: string): string {
 }
 
 describe("layout", () => {
+  it("is drawn in ARCHITECTURE.md", () => {
+    const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+    const [, table = ""] = /\| layer \| \|\n\| --- \| --- \|\n((?:\|.*\n)+)/.exec(page) ?? [];
+    const rows = [...table.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)];
+    expect(rows.map(([, layer]) => layer)).toEqual(order);
+  });
+
   it("knows every layer of host/", () => {
     const layers = new Set(sources.filter((file) => file.startsWith("host/")).map(layerOf));
     expect([...layers].filter((layer) => !order.includes(layer))).toEqual([]);

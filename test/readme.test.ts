@@ -13,13 +13,10 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const data = `.hotcell-readme-${process.pid}`;
 /** Where the plugin that the lines begin is put: in the checkout, whose packages it needs. */
 const scratch = `${data}-plugins`;
-/** The pasteable lines of the section on the three things users do. */
-const lines = [
-  ...readme
-    .split("## The three things you do")[1]!
-    .split("## In your own program")[0]!
-    .matchAll(/```sh\n([\s\S]*?)```/g),
-].flatMap(([, block = ""]) => block.trim().split("\n"));
+/** Lines to paste while the host runs, but those that install and start it. */
+const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
+  .flatMap(([, block = ""]) => block.trim().split("\n"))
+  .filter((line) => !line.startsWith("npm "));
 
 let server: ChildProcess;
 let port: number;
@@ -48,7 +45,7 @@ afterAll(async () => {
 
 describe("README", () => {
   it("has lines to paste that all work, in their order", async () => {
-    expect(lines.filter((line) => line.startsWith("curl")).length).toBeGreaterThan(6);
+    expect(lines.filter((line) => line.startsWith("curl")).length).toBeGreaterThan(9);
     const script = lines
       .map((line) =>
         line.replaceAll("127.0.0.1:8787", `127.0.0.1:${port}`).replaceAll(".hotcell/", `${data}/`),
@@ -62,6 +59,7 @@ describe("README", () => {
     const { stdout } = await promisify(execFile)("bash", ["-euc", script], { cwd: root });
     expect(stdout).toContain('"outcome":"created"');
     expect(stdout).toContain('"outcome":"swapped"');
+    expect(stdout).toContain('"outcome":"configured"');
     expect(stdout).toMatch(/"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/);
     expect(stdout).toContain('"Hello, Ada!"');
     expect(stdout).toContain('"top":[{"word":"to","count":2},{"word":"be","count":2}]');

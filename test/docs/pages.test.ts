@@ -26,6 +26,17 @@ it("has links that all lead somewhere", () => {
   expect(brokenLinks(root, pages)).toEqual([]);
 });
 
+it("names tests and tools that there are", () => {
+  const named = ["README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "RATIONALE.md"].flatMap(
+    (page) =>
+      [...read(page).matchAll(/`((?:test|tools|bench|host|guest-plugins|docs)\/[\w./-]+)`/g)].map(
+        ([, path = ""]) => ({ page, path }),
+      ),
+  );
+  expect(named.length).toBeGreaterThan(60);
+  expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
+});
+
 it("has tables whose rows all belong to one", () => {
   expect(pages.flatMap((page) => brokenTables(read(page)).map((line) => `${page}: ${line}`))).toEqual([]);
 });

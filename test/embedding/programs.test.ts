@@ -13,6 +13,7 @@ import { buildComponent } from "../support/plugin-build.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = await readFile(join(root, "docs/embedding.md"), "utf8");
+const readme = await readFile(join(root, "README.md"), "utf8");
 const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
   language: language!,
   text: text!,
@@ -28,7 +29,7 @@ beforeAll(async () => {
     if (file.endsWith(".wasm")) await copyFile(join(root, "build", file), join(project, file));
   const files = { "wit/world.wit": only("wit"), "assembly/index.ts": only("typescript") };
   await writeFile(join(project, "mailer.wasm"), await buildComponent({ files }));
-  for (const name of ["express", "@types", "undici-types"])
+  for (const name of ["express", "fastify", "@types", "undici-types"])
     await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
   for (const file of examples)
     await copyFile(join(project, "node_modules/hotcell/examples", file), join(project, file));
@@ -92,6 +93,14 @@ describe("the page for embedders", () => {
   it("has programs that print what it says, in their order", () => runAll("page", programs));
 });
 
+describe("the README", () => {
+  it("has programs that print what it says", async () => {
+    const shown = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = ""]) => text);
+    expect(shown.length).toBeGreaterThan(1);
+    await runAll("readme", shown);
+  });
+});
+
 describe("docblocks of public functions", () => {
   it("have programs that print what they say", async () => {
     const found = await documented();
@@ -146,7 +155,7 @@ describe("the examples", () => {
 
 it("readers' programs are accepted by a strict TypeScript project", async () => {
   const files = (await readdir(project)).filter(
-    (file) => /^(page|docblock)-\d+\.ts$/.test(file) || examples.includes(file),
+    (file) => /^(page|readme|docblock)-\d+\.ts$/.test(file) || examples.includes(file),
   );
   // Express brings no types.
   const typed = files.filter((file) => !programs[Number(/^page-(\d+)/.exec(file)?.[1])]?.includes("express"));
