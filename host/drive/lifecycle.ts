@@ -125,16 +125,16 @@ export function bindLifecycle(
 const refusals = {
   unhealthy: {
     what: "The plugin says it is not healthy",
-    remedy: "What was live keeps serving, with its state. Mend the new version and upload it again.",
+    remedy: "The live version keeps serving, with its state. Mend the new version and upload it again.",
   },
   "restore-failed": {
     what: "The plugin can't take over the state of the live version",
-    remedy: "What was live keeps serving, with its state. Mend the new version and upload it again.",
+    remedy: "The live version keeps serving, with its state. Mend the new version and upload it again.",
   },
   "save-failed": {
     what: "The live version failed when it was asked for its state, which is lost",
     remedy:
-      "What was live keeps serving, from its beginning. Upload again: there is no state to hand over now.",
+      "The live version keeps serving, from its beginning. Upload again: there is no state to hand over now.",
   },
 } as const;
 

@@ -85,7 +85,7 @@ export function tooManyCalls(plugin: string): Full {
   return (running, waiting) =>
     new HotcellError(
       "too-many-calls",
-      `Of ${plugin} ${running} calls run and ${waiting} wait, which is all that may.`,
+      `${plugin} has ${running} calls that run and ${waiting} that wait, which is all that may.`,
       {
         subject: "limits.queue",
         setting: "limits.queue",

@@ -43,7 +43,7 @@ export class HeapAccount {
     const hopeless = bytes > this.limit;
     throw new HotcellError(
       "no-capacity",
-      `The host has no room for ${what}: of ${this.limit} bytes of heap ${this.#inUse} are in use, and it asks for ${bytes}.`,
+      `The host has no room for ${what}: ${this.#inUse} of ${this.limit} bytes of heap are in use, and it asks for ${bytes}.`,
       {
         subject: what,
         limit: this.limit,

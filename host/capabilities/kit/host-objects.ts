@@ -77,7 +77,7 @@ function tooMuch(what: keyof typeof hostObjectLimits, actual: number): TrapError
 function noRoom({ limit, inUse }: HeapAccount): HotcellError {
   return new HotcellError(
     "no-capacity",
-    `The host has no room for what the plugin wants it to keep for its handles: of ${limit} bytes of heap ${inUse} are in use.`,
+    `The host has no room for what the plugin wants it to keep for its handles: ${inUse} of ${limit} bytes of heap are in use.`,
     {
       subject: "host objects",
       limit,

@@ -33,7 +33,7 @@ export function cellHome(memory: CellMemory, price: StartPrice, bounds: GrowthBo
 function tooDear(units: number, fuel: number, plugin = "the component"): HotcellError {
   return new HotcellError(
     "out-of-fuel",
-    `To make what ${plugin} instantiates takes ${units} units of fuel; a start may take ${fuel}.`,
+    `The instances of ${plugin} take ${units} units of fuel to make; a start may take ${fuel}.`,
     {
       subject: "the component",
       limit: fuel,

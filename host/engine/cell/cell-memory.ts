@@ -164,7 +164,7 @@ export class CellMemory {
     const hopeless = asked > limit;
     return new HotcellError(
       "no-capacity",
-      `The host has no room for another cell: of ${limit} ${what} ${inUse} are in use, and it asks for ${asked}.`,
+      `The host has no room for another cell: ${inUse} of ${limit} ${what} are in use, and it asks for ${asked}.`,
       {
         subject: what,
         limit,

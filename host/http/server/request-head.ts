@@ -54,7 +54,7 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
     });
   }
   if (codings !== undefined && !/^\s*chunked\s*$/i.test(codings)) {
-    return new HotcellError("bad-request", "Of transfer codings only chunked is taken.", {
+    return new HotcellError("bad-request", "The only transfer coding that is taken is chunked.", {
       subject: "Transfer-Encoding",
       actual: beginning(codings, 255),
       expected: "chunked",

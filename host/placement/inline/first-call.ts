@@ -12,6 +12,6 @@ export function requireStarted(outcome: unknown, scrubber: Scrubber): void {
   if (tag === "ok") return;
   const why = harmlessLines(scrubber.excerpt(String(val), mostTold));
   throw new HotcellError("init-failed", `The plugin refuses its configuration: ${why}`, {
-    remedy: "What was live keeps serving, with its state. Mend the new version and upload it again.",
+    remedy: "The live version keeps serving, with its state. Mend the new version and upload it again.",
   });
 }

@@ -104,7 +104,7 @@ export class ProcessBudget {
     const hopeless = asked > limit;
     return new HotcellError(
       "no-capacity",
-      `The host has no room for another process: of ${limit} bytes for processes ${inUse} are reserved, and it asks for ${asked}.`,
+      `The host has no room for another process: ${inUse} of ${limit} bytes for processes are reserved, and it asks for ${asked}.`,
       {
         subject: "bytes of process memory",
         limit,

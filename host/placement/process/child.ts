@@ -227,7 +227,7 @@ function failed(thrown: unknown, fuel: number): FrameWriter {
 }
 
 function tooLarge(key: string, size: number): HotcellError {
-  return new HotcellError("result-too-large", `What ${key} returns is too large to leave its process.`, {
+  return new HotcellError("result-too-large", `The result of ${key} is too large to leave its process.`, {
     subject: key,
     setting: "limits.resultBytes",
     limit: `${most} bytes`,

@@ -104,7 +104,7 @@ export function toJson(type: ValueType, value: unknown, most = maxJson): unknown
   const bound = jsonSizeOf(type);
   const size = typeof bound === "number" ? bound : bound(value);
   if (size <= most) return encoderOf(type)(value);
-  throw new HotcellError("result-too-large", `As JSON the value is longer than ${most} characters.`, {
+  throw new HotcellError("result-too-large", `The value is longer than ${most} characters as JSON.`, {
     limit: most,
     actual: size,
     remedy: "Return less at a time, or shorter names of fields and cases.",

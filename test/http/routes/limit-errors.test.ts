@@ -161,7 +161,7 @@ describe("an error of a limit", () => {
       setting: "limits.queue",
       limit: 0,
       actual: 1,
-      detail: "Of queue 1 calls run and 0 wait, which is all that may.",
+      detail: "queue has 1 calls that run and 0 that wait, which is all that may.",
     });
   });
 
