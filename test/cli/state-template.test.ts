@@ -3,10 +3,9 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { createHost, type Host } from "../../host/host.ts";
-import type { Registry } from "../../host/registry/api.ts";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { finished, killRunning, root, startHotcell } from "../support/cli.ts";
+import { hostOfEachTest } from "../support/hosts.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-state-"));
 const entry = join(scratch, "visits/assembly/index.ts");
@@ -41,13 +40,7 @@ beforeAll(async () => {
   await writeFile(entry, text);
 });
 
-let host: Host;
-let registry: Registry;
-beforeEach(async () => {
-  host = await createHost({ log: () => {} });
-  registry = host.registry;
-});
-afterEach(() => host.close());
+const { registry } = hostOfEachTest();
 
 const deploy = (wasm: Uint8Array, env: Record<string, string> = { top: "1" }) =>
   registry.deploy("visits", wasm, { settings: { env } });

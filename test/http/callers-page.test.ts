@@ -1,12 +1,13 @@
 /** The callers' page, held against a running host: every form in it is sent, and every word of a refusal is compared. */
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, HotcellError } from "../../host/errors.ts";
 import { sameJson } from "../../host/wit/json/json.ts";
 import { echoes } from "../guests/echoes.ts";
 import { guest } from "../guests/hostile-text.ts";
 import { sample } from "../guests/small-plugins.ts";
-import { type Answer, startTestHost } from "../support/test-host.ts";
+import { hostOfFile } from "../support/hosts.ts";
+import type { Answer } from "../support/test-host.ts";
 
 const page = readFileSync(new URL("../../docs/calling.md", import.meta.url), "utf8");
 
@@ -49,7 +50,7 @@ const types = table("WIT", "JSON, both ways", "also taken", "refused").map(([typ
   refused: entries(refused!),
 }));
 
-const host = await startTestHost();
+const host = await hostOfFile();
 beforeAll(async () => {
   const component = echoes(
     definitions,
@@ -62,7 +63,6 @@ beforeAll(async () => {
   });
   expect((await host.put("calc", sample())).status).toBe(201);
 });
-afterAll(() => host.close());
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
   host.send("POST", `/call/${path}`, {

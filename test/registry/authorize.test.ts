@@ -1,21 +1,16 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHost, type Host } from "../../host/host.ts";
-import type { Registry } from "../../host/registry/api.ts";
+import { beforeEach, expect, test } from "vitest";
 import type { SettingsChange } from "../../host/registry/settings/settings-changes.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { hostOfEachTest } from "../support/hosts.ts";
 
 const greet = exampleWasm("greet");
 
-let host: Host;
-let registry: Registry;
+const { registry } = hostOfEachTest();
 let asked: (readonly SettingsChange[])[];
 
-beforeEach(async () => {
-  host = await createHost({ log: () => {} });
-  registry = host.registry;
+beforeEach(() => {
   asked = [];
 });
-afterEach(() => host.close());
 
 const authorize = (changes: readonly SettingsChange[]) => void asked.push(changes);
 const refuse = () => {

@@ -1,23 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createHost, type Host } from "../../host/host.ts";
-import type { Registry } from "../../host/registry/api.ts";
+import { describe, expect, it } from "vitest";
 import type { StoredEvent } from "../../host/store/store.ts";
 import { single, version } from "../guests/obedient.ts";
 import { exampleChecks, exampleWasm } from "../support/examples.ts";
+import { hostOfEachTest } from "../support/hosts.ts";
 
 const v1 = exampleWasm("friendly-time-v1");
 const v2 = exampleWasm("friendly-time-v2");
 const clocks = { grants: { clocks: true } };
 const fixed = exampleChecks("friendly-time-v1");
 
-let host: Host;
-let registry: Registry;
-
-beforeEach(async () => {
-  host = await createHost({ log: () => {} });
-  registry = host.registry;
-});
-afterEach(() => host.close());
+const { host, registry } = hostOfEachTest();
 
 /** The next event of that kind; those before it count too. */
 function told(kind: string, after = 0): Promise<StoredEvent> {

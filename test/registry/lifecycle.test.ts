@@ -1,21 +1,13 @@
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createHost, type Host } from "../../host/host.ts";
-import type { Registry } from "../../host/registry/api.ts";
+import { describe, expect, it } from "vitest";
 import { labelOf, single, version } from "../guests/obedient.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { hostOfEachTest } from "../support/hosts.ts";
 
 const v1 = await version(1);
 const v2 = await version(2);
 
-let host: Host;
-let registry: Registry;
-
-beforeEach(async () => {
-  host = await createHost({ log: () => {} });
-  registry = host.registry;
-});
-afterEach(() => host.close());
+const { host, registry } = hostOfEachTest();
 
 const call = (name: string, ...args: unknown[]) => registry.callable("guest", name).call(args);
 const deploy = (bytes: Uint8Array, env: Record<string, string> = {}) =>

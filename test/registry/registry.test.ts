@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
-import { createHost, type Host } from "../../host/host.ts";
-import type { Registry } from "../../host/registry/api.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { hostOfEachTest } from "../support/hosts.ts";
 
 const v1 = exampleWasm("friendly-time-v1");
 const v2 = exampleWasm("friendly-time-v2");
@@ -11,15 +10,8 @@ const settings = { grants: { clocks: { fixed: "2026-11-22T10:15:02Z" } } };
 const old = "2026-11-22T10:15:02Z";
 const friendly = "当前时间:2026-11-22 10:15:02";
 
-let host: Host;
-let registry: Registry;
 const lines: LogLine[] = [];
-
-beforeEach(async () => {
-  host = await createHost({ log: (line) => lines.push(line) });
-  registry = host.registry;
-});
-afterEach(() => host.close());
+const { registry } = hostOfEachTest({ log: (line) => lines.push(line) });
 
 const time = () => registry.callable("time", "get-friendly-time").call([]);
 const increment = (by: number) => registry.callable("counter", "increment").call([by]);

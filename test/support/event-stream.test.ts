@@ -1,11 +1,10 @@
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { memoryInUse } from "../../tools/soak/support/collect.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { EventStream } from "./event-stream.ts";
-import { startTestHost } from "./test-host.ts";
+import { hostOfFile } from "./hosts.ts";
 
-const host = await startTestHost();
-afterAll(() => host.close());
+const host = await hostOfFile();
 
 it("goes on when garbage is collected before anybody has read from it", async () => {
   const stream = await EventStream.open(host);

@@ -3,14 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { mostEnv } from "../../../host/capabilities/env.ts";
 import { sample } from "../../guests/small-plugins.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 import { startTestHost, type TestHost } from "../../support/test-host.ts";
 
-const host = await startTestHost({ privateCalls: true });
+const host = await hostOfFile({ privateCalls: true });
 const deployer = (await host.tokens.create({ scopes: ["deploy"] }, "admin")).token;
-afterAll(() => host.close());
 
 function upload(name: string, settings: unknown, { token = deployer, query = "", to = host } = {}) {
   const body = new FormData();

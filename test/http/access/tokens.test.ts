@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
-const network = await startTestHost({ address: "0.0.0.0", privateCalls: true });
-afterAll(() => Promise.all([host.close(), network.close()]));
+const host = await hostOfFile();
+const network = await hostOfFile({ address: "0.0.0.0", privateCalls: true });
 
 const post = (body: unknown, headers = {}, on = host) =>
   on.send("POST", "/tokens", {

@@ -1,12 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { startTestHost, type TestHost, type TestHostOptions } from "../../support/test-host.ts";
+import { describe, expect, it } from "vitest";
+import { hostsOfTests } from "../../support/hosts.ts";
 
-let host: TestHost;
-const start = async (options: TestHostOptions = {}) => {
-  // One failure comes back in an hour, so none does in this test.
-  host = await startTestHost({ failures: { burst: 3, interval: 3_600_000, addresses: 100 }, ...options });
-};
-afterEach(() => host.close());
+// One failure comes back in an hour, so none does in these tests.
+const { host, start } = hostsOfTests({ failures: { burst: 3, interval: 3_600_000, addresses: 100 } });
 
 const withToken = (token: string, headers: Record<string, string> = {}) =>
   host.send("DELETE", "/plugins/none", { headers: { authorization: `Bearer ${token}`, ...headers } });

@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { authorization, startTestHost, type TestHost } from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { authorization } from "../../support/test-host.ts";
 
-let host: TestHost;
-afterEach(() => host.close());
+const { host, ...hosts } = hostsOfTests();
 
 const origin = "https://console.example";
 const preflight = (path: string, headers: Record<string, string> = {}) =>
@@ -16,7 +16,7 @@ const corsHeaders = ({ headers }: { headers: Headers }) =>
 
 describe("without allowed origins", () => {
   it("no answer says yes", async () => {
-    host = await startTestHost();
+    await hosts.start();
     await host.put("calc", sample());
     for (const answer of [
       await preflight("/call/calc/add"),
@@ -33,7 +33,7 @@ describe("without allowed origins", () => {
 
 describe("with allowed origins", () => {
   const start = async () => {
-    host = await startTestHost({ cors: [origin, "http://localhost:3000"] });
+    await hosts.start({ cors: [origin, "http://localhost:3000"] });
     await host.put("calc", sample());
   };
 

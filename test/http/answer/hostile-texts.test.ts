@@ -1,14 +1,14 @@
 /** Texts that plugins and clients make up, where they come out again: each stays one text, and can be shown. */
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { component, logger, sample } from "../../guests/small-plugins.ts";
 import { actingCharacters, actsOn } from "../../support/acting-characters.ts";
 import { EventStream } from "../../support/event-stream.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
-import { authorization, startTestHost } from "../../support/test-host.ts";
+import { authorization } from "../../support/test-host.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 await host.put("calc", sample());
-afterAll(() => host.close());
 
 /** Colors, another header, another event, quotes, and one of each kind that acts on other text. */
 const hostile =

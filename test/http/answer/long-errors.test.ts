@@ -1,11 +1,10 @@
 /** Errors that quote what came: however long that was, what is told of it, and kept, is short. */
-import { afterAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 await host.put("calc", sample());
-afterAll(() => host.close());
 
 const long = "x".repeat(4_000_000);
 const headers = { "content-type": "application/json" };

@@ -1,10 +1,10 @@
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { authorization, startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
+import { authorization } from "../../support/test-host.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 const { json } = await host.put("calc", sample());
-afterAll(() => host.close());
 
 it("says of every answer that it is not to be sniffed, run, framed, embedded or kept", async () => {
   const answers = [

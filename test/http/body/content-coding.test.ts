@@ -1,14 +1,15 @@
 /** Compressed bodies: taken for what they were, within the limits of what they become, and refused when they are broken. */
 import { deflateSync, gzipSync, constants as zlib, zstdCompressSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { bombs, compressed } from "../../hostile/attacks/bombs.ts";
-import { type Answer, type Body, startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
+import type { Answer, Body } from "../../support/test-host.ts";
 
 const KiB = 1024;
 const heap = new HeapAccount(256 * KiB * KiB);
-const host = await startTestHost({ heap, limits: { upload: 64 * KiB } });
+const host = await hostOfFile({ heap, limits: { upload: 64 * KiB } });
 beforeAll(async () => {
   expect((await host.put("calc", sample())).status).toBe(201);
 });
@@ -16,7 +17,6 @@ afterEach(() => {
   expect(heap.inUse).toBe(0);
   expect(host.faults).toEqual([]);
 });
-afterAll(() => host.close());
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 

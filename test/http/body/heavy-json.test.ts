@@ -1,14 +1,13 @@
 /** JSON that becomes more than it looks like: refused before it is made, and what is large but honest is taken. */
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { guest } from "../../guests/hostile-text.ts";
 import { hostileBodies, taker } from "../../hostile/attacks/bodies.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
 const heap = new HeapAccount(256 * 1024 * 1024);
-const host = await startTestHost({ heap });
+const host = await hostOfFile({ heap });
 await host.put("taker", taker());
-afterAll(() => host.close());
 
 const headers = { "content-type": "application/json" };
 const send = (to: string, body: string) =>

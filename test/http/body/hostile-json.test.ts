@@ -1,11 +1,10 @@
 /** JSON made to break readers of it: what is wrong is a 4xx, and nothing is left behind. */
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { component, sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 await host.put("calc", sample());
-afterAll(() => host.close());
 afterEach(async () => {
   expect(host.faults.splice(0)).toEqual([]);
   expect(Object.keys(Object.prototype)).toEqual([]);

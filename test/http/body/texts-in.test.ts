@@ -1,14 +1,14 @@
 /** Bytes that become text on their way in, at every door: what is not the text that was meant is refused with the reason, and nothing is guessed. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { type Body, startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
+import type { Body } from "../../support/test-host.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 const wasm = sample();
 beforeAll(async () => {
   expect((await host.put("calc", wasm)).status).toBe(201);
 });
-afterAll(() => host.close());
 
 const bytes = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => Buffer.from(part as string)));

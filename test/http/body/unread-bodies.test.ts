@@ -1,12 +1,12 @@
 /** What the header is enough to refuse is refused without a look at the body, which is never asked for. */
 import { request } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { head, RawClient } from "../../support/raw-client.ts";
-import { authorization, startTestHost, type TestHost } from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { head } from "../../support/raw-client.ts";
+import { authorization } from "../../support/test-host.ts";
 
-let host: TestHost;
-afterEach(() => host.close());
+const { host, start, connect } = hostsOfTests();
 
 const expecting = "Expect: 100-continue";
 const token = `Authorization: ${authorization}`;
@@ -49,24 +49,23 @@ describe("Expect: 100-continue", () => {
     ["where nothing is", 404, head("PUT /nowhere", large, expecting)],
     ["by a method that is not taken", 405, head("PUT /healthz", large, expecting)],
   ])("%s is answered %i at once, and the connection ends", async (_, status, text) => {
-    host = await startTestHost();
-    const answer = await (await RawClient.open(host)).send(text).end();
+    await start();
+    const answer = await (await connect()).send(text).end();
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toMatch(/\r\nconnection: close\r\n/i);
     expect(answer).toContain("application/problem+json");
   });
 
   it("is answered 100 where the body is wanted, and the connection stays", async () => {
-    host = await startTestHost();
+    await start();
     const component = Buffer.from(sample());
-    const client = await RawClient.open(host);
+    const client = await connect();
     client.send(head("PUT /plugins/calc", token, wasm, `Content-Length: ${component.length}`, expecting));
     expect(await client.until(/\r\n\r\n/)).toBe("HTTP/1.1 100 Continue\r\n\r\n");
     client.socket.write(component);
     expect(await client.until(/"outcome":"created"/)).toContain("HTTP/1.1 201 Created");
     client.send(head("GET /healthz"));
     await client.until(/"status":"ok"/);
-    client.socket.destroy();
   });
 });
 
@@ -77,15 +76,15 @@ describe("the rest of a body", () => {
     ["GET /nowhere", "404"],
     ["PUT http://[/", "400"],
   ])("that %s was not asked for is not waited for", async (line, status) => {
-    host = await startTestHost({ serverLimits: { lingerTime: 10 } });
-    const client = await RawClient.open(host);
+    await start({ serverLimits: { lingerTime: 10 } });
+    const client = await connect();
     client.send(head(line, "Content-Length: 1000000")).send("x".repeat(1000));
     // No more comes, and the connection ends all the same.
     expect(await client.end()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
   it("is thrown away while the client may still want to read its answer", async () => {
-    host = await startTestHost();
+    await start();
     const body = Buffer.alloc(1024 * 1024);
     const status = await new Promise((resolve, reject) => {
       const sent = request({ port: host.port, host: "127.0.0.1", method: "PUT", path: "/plugins/p" });

@@ -1,21 +1,16 @@
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { head, RawClient } from "../../support/raw-client.ts";
-import { authorization, startTestHost, type TestHost } from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { head, type RawClient } from "../../support/raw-client.ts";
+import { authorization } from "../../support/test-host.ts";
 
-let host: TestHost;
-const clients: RawClient[] = [];
-afterEach(async () => {
-  for (const { socket } of clients.splice(0)) socket.destroy();
-  await host.close();
-});
+const { host, start, connect } = hostsOfTests();
 
 const component = Buffer.from(sample());
 
 /** Its header is sent; the body waits for the host to ask. */
 async function begin(plugin: string): Promise<RawClient> {
-  const client = await RawClient.open(host);
-  clients.push(client);
+  const client = await connect();
   const fields = [
     `Authorization: ${authorization}`,
     "Content-Type: application/wasm",
@@ -32,7 +27,7 @@ async function refused(plugin: string): Promise<void> {
 }
 
 it("receives some uploads at once, lets some wait, and refuses the rest", async () => {
-  host = await startTestHost({ limits: { uploadsAtOnce: 2, uploadsWaiting: 1 } });
+  await start({ limits: { uploadsAtOnce: 2, uploadsWaiting: 1 } });
   const [one, two] = [await begin("one"), await begin("two")];
   await Promise.all([one.until(/100 Continue/), two.until(/100 Continue/)]);
   const three = await begin("three");
@@ -57,7 +52,7 @@ it("receives some uploads at once, lets some wait, and refuses the rest", async 
 });
 
 it("forgets those that go away while they wait", async () => {
-  host = await startTestHost({ limits: { uploadsAtOnce: 1, uploadsWaiting: 1 } });
+  await start({ limits: { uploadsAtOnce: 1, uploadsWaiting: 1 } });
   const one = await begin("one");
   await one.until(/100 Continue/);
   const leaving = await begin("two");
@@ -73,7 +68,7 @@ it("forgets those that go away while they wait", async () => {
 });
 
 it("gives the place of a refused upload to the next", async () => {
-  host = await startTestHost({ limits: { uploadsAtOnce: 1, uploadsWaiting: 0 } });
+  await start({ limits: { uploadsAtOnce: 1, uploadsWaiting: 0 } });
   for (let round = 0; round < 3; round++) {
     expect((await host.put("text", new TextEncoder().encode("no component"))).status).toBe(400);
     expect((await host.put("calc", sample())).status).toBeLessThan(300);

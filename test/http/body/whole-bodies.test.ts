@@ -1,14 +1,13 @@
 /** Bodies of calls as they come over the wire: at once, in pieces, one after the other, and not to their end. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
-import { startTestHost } from "../../support/test-host.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 beforeAll(async () => {
   expect((await host.put("calc", sample())).status).toBe(201);
 });
-afterAll(() => host.close());
 
 const post = (path: string, length: number, ...fields: string[]) =>
   head(`POST /call/calc/${path}`, "Content-Type: application/json", `Content-Length: ${length}`, ...fields);

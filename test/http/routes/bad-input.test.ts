@@ -1,11 +1,12 @@
 /** What bad input gets: a 4xx that names the thing and the remedy. The server serves on and the live version stays. */
 
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { component, coreModule, sample } from "../../guests/small-plugins.ts";
-import { type Answer, authorization, type Body, startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
+import { type Answer, authorization, type Body } from "../../support/test-host.ts";
 
-const host = await startTestHost({ limits: { upload: 64 * 1024, json: 2 * 1024 } });
+const host = await hostOfFile({ limits: { upload: 64 * 1024, json: 2 * 1024 } });
 const valid = sample();
 const text = (source: string) => new TextEncoder().encode(source);
 
@@ -18,7 +19,6 @@ afterEach(async () => {
   expect((await host.call("live/version", [])).json).toBe(1);
   expect(host.faults).toEqual([]);
 });
-afterAll(() => host.close());
 
 function expectProblem(answer: Answer, status: number, code: string): void {
   expect(answer.headers.get("content-type")).toBe("application/problem+json");

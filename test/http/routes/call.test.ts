@@ -1,13 +1,12 @@
 import { request } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { component, sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 beforeAll(async () => {
   expect((await host.put("calc", sample())).status).toBe(201);
 });
-afterAll(() => host.close());
 
 const get = (path: string) => host.send("GET", `/call/${path}`, { anonymous: true });
 

@@ -1,15 +1,11 @@
 /** Who is told what functions return when checks call them. */
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
 import { EventStream } from "../../support/event-stream.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost({ privateCalls: true });
-const open = await startTestHost();
-afterAll(async () => {
-  await host.close();
-  await open.close();
-});
+const host = await hostOfFile({ privateCalls: true });
+const open = await hostOfFile();
 
 const tokenOf = async (scopes: string[], plugins?: string[]) =>
   (await host.tokens.create({ scopes, ...(plugins && { plugins }) }, "admin")).token;

@@ -1,32 +1,19 @@
 /** Event streams that are not read as fast as events come: they are bounded, and nothing is lost without a word. */
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { logger, sample } from "../../guests/small-plugins.ts";
 import { EventStream } from "../../support/event-stream.ts";
-import { head, RawClient } from "../../support/raw-client.ts";
-import {
-  authorization,
-  startTestHost,
-  type TestHost,
-  type TestHostOptions,
-} from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { head, type RawClient } from "../../support/raw-client.ts";
+import { authorization } from "../../support/test-host.ts";
 
 const MiB = 1024 * 1024;
 
-let host: TestHost;
-const clients: RawClient[] = [];
-const start = async (options?: TestHostOptions) => {
-  host = await startTestHost(options);
-};
-afterEach(async () => {
-  for (const { socket } of clients.splice(0)) socket.destroy();
-  await host.close();
-});
+const { host, start, connect, disconnect } = hostsOfTests();
 
 /** A stream of which nothing is read beyond its first line. */
 async function unread(after = 1): Promise<RawClient> {
-  const client = await RawClient.open(host);
-  clients.push(client);
+  const client = await connect();
   client.send(head(`GET /events?after=${after}`, `Authorization: ${authorization}`));
   await client.until(/retry|HTTP\/1.1 [45]/);
   client.socket.pause();
@@ -51,7 +38,7 @@ it("hold a page each of what they have yet to tell, out of the host's account, a
   for (let i = 0; i < 50; i++) await unread();
   expect(heap.inUse).toBeGreaterThan(50 * 16 * 1024);
   expect(heap.inUse).toBeLessThan(50 * 300 * 1024);
-  for (const { socket } of clients.splice(0)) socket.destroy();
+  disconnect();
   await expect.poll(() => heap.inUse).toBe(0);
 });
 

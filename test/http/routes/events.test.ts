@@ -1,14 +1,10 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Store } from "../../../host/store/store.ts";
 import { logger, sample } from "../../guests/small-plugins.ts";
 import { EventStream, type Received } from "../../support/event-stream.ts";
-import { startTestHost, type TestHost, type TestHostOptions } from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
 
-let host: TestHost;
-const start = async (options?: TestHostOptions) => {
-  host = await startTestHost(options);
-};
-afterEach(() => host.close());
+const { host, start } = hostsOfTests();
 
 const remove = (name: string) => host.send("DELETE", `/plugins/${name}`);
 

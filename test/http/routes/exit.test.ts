@@ -3,13 +3,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ExitError } from "../../../host/errors.ts";
 import { open, suspending } from "../../../host/index.ts";
 import { component } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
-afterAll(async () => {
-  expect(host.faults).toEqual([]);
-  await host.close();
-});
+const host = await hostOfFile();
+afterAll(() => expect(host.faults).toEqual([]));
 
 /** The core function `exit`, of a status; `more` is beside the exports, `start` is run when it starts. */
 function program({ more = "", start = "nop", imported = "" } = {}): Uint8Array<ArrayBuffer> {

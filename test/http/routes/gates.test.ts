@@ -1,10 +1,9 @@
 /** What an upload has to pass, and what its history tells afterwards. */
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { configured, sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
-afterAll(() => host.close());
+const host = await hostOfFile();
 
 /** Every test works on a plugin of its own. */
 let count = 0;

@@ -1,13 +1,10 @@
 /** What many plugins, large settings and long histories make of an answer. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { startTestHost, type TestHost } from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
 
-let host: TestHost;
-beforeEach(async () => {
-  host = await startTestHost();
-});
-afterEach(() => host.close());
+const { host, start } = hostsOfTests();
+beforeEach(() => start());
 
 const patch = (env: Record<string, string>) =>
   host.send("PATCH", "/plugins/a", {

@@ -1,10 +1,9 @@
 /** Errors of limits, as who calls reads them: each names plugin, function, limit and value, and what helps. */
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { component } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
-afterAll(() => host.close());
+const host = await hostOfFile();
 
 const bytes = component(`
   (core module $M (memory (export "memory") 2)

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
 const v1 = sample({ version: 1 });
 const v2 = sample({ version: 2 });
 const digest = (bytes: Uint8Array) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-const host = await startTestHost();
-afterAll(() => host.close());
+const host = await hostOfFile();
 
 /** Every test works on a plugin of its own. */
 let count = 0;

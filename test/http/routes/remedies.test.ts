@@ -1,14 +1,14 @@
 /** Remedies of requests that change plugins, as whoever sent them reads them: what they say can be sent. */
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 import { startTestHost } from "../../support/test-host.ts";
 
-const host = await startTestHost({ ceilings: { memory: 1_048_576 } });
+const host = await hostOfFile({ ceilings: { memory: 1_048_576 } });
 beforeAll(async () => {
   expect((await host.put("calc", sample())).status).toBe(201);
 });
-afterAll(() => host.close());
 
 const send = (method: string, path: string, body: unknown) =>
   host.send(method, path, {

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
 import { exampleWasm } from "../../support/examples.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
 const { parse } = await loadWasmTools();
-const host = await startTestHost();
-afterAll(() => host.close());
+const host = await hostOfFile();
 
 const runaways: Record<string, string> = {
   "a tight loop": `(loop (br 0))`,

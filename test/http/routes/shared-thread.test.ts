@@ -1,18 +1,16 @@
 /** Calls of other plugins come between those that take long, however many arrive at once. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { PipelineClient } from "../../../tools/soak/support/pipeline.ts";
 import { guest, text } from "../../guests/hostile-text.ts";
 import { exampleWasm } from "../../support/examples.ts";
-import { startTestHost, type TestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-let host: TestHost;
+const host = await hostOfFile();
 beforeAll(async () => {
-  host = await startTestHost();
   await host.put("greet", exampleWasm("greet"));
   // So that it is known to be quick.
   for (let i = 0; i < 50; i++) await host.call("greet/greet", ["Ada"]);
 });
-afterAll(() => host.close());
 
 const loops = guest('(func (export "go") (loop $l (br $l)))');
 /** Sleeps for a tenth of a second and then does not end. */

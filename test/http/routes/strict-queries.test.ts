@@ -1,14 +1,13 @@
 /** Query parameters that nobody may take for another: what is misspelt, twice or no text is refused on every route. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { component, sample } from "../../guests/small-plugins.ts";
-import { startTestHost } from "../../support/test-host.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 let digest = "";
 beforeAll(async () => {
   digest = (await host.put("calc", sample())).json.version;
 });
-afterAll(() => host.close());
 
 const routes = () =>
   [

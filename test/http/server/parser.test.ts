@@ -1,12 +1,11 @@
 /** What a parser may stumble over or two parsers may read differently: one answer, and the host serves on. */
-import { afterAll, afterEach, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
+import { hostOfFile } from "../../support/hosts.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
-import { startTestHost } from "../../support/test-host.ts";
 
-const host = await startTestHost();
+const host = await hostOfFile();
 await host.put("calc", sample());
-afterAll(() => host.close());
 afterEach(async () => {
   expect((await host.call("calc/add", [40, 2])).json).toBe(42);
   expect(host.faults).toEqual([]);

@@ -3,21 +3,13 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from "node:h
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { Hono } from "hono";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { listen } from "../../../host/http/server/http-server.ts";
 import { sample } from "../../guests/small-plugins.ts";
-import {
-  authorization,
-  startTestHost,
-  type TestHost,
-  type TestHostOptions,
-} from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { authorization } from "../../support/test-host.ts";
 
-let host: TestHost;
-const start = async (options?: TestHostOptions) => {
-  host = await startTestHost(options);
-};
-afterEach(() => host.close());
+const { host, start } = hostsOfTests();
 
 function open(method: string, path: string, headers: Record<string, string>, agent?: Agent): ClientRequest {
   return request({ host: "127.0.0.1", port: host.port, method, path, headers, ...(agent && { agent }) });

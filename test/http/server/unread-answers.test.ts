@@ -1,34 +1,22 @@
 /** Clients that don't read what they asked for: what is kept for them is counted, and makes room for others. */
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { sample } from "../../guests/small-plugins.ts";
-import { head, RawClient } from "../../support/raw-client.ts";
-import {
-  authorization,
-  startTestHost,
-  type TestHost,
-  type TestHostOptions,
-} from "../../support/test-host.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { head, type RawClient } from "../../support/raw-client.ts";
+import { authorization, type TestHostOptions } from "../../support/test-host.ts";
 
 const MiB = 1024 * 1024;
 const heap = new HeapAccount(64 * MiB);
-let host: TestHost;
-const clients: RawClient[] = [];
-
+const { host, connect, ...hosts } = hostsOfTests({ heap });
 const start = async (options: TestHostOptions) => {
-  host = await startTestHost({ heap, ...options });
+  await hosts.start(options);
   await host.put("calc", sample());
 };
 
-afterEach(async () => {
-  for (const { socket } of clients.splice(0)) socket.destroy();
-  await host.close();
-});
-
 /** Asks for six million characters, more than the system takes off the host's hands, and does not read them. */
 async function askOnly(): Promise<RawClient> {
-  const client = await RawClient.open(host);
-  clients.push(client);
+  const client = await connect();
   client.socket.pause();
   const body = JSON.stringify(["x".repeat(6_000_000)]);
   const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`, "Connection: close"];
@@ -93,8 +81,7 @@ it("ends when nothing of it is read for a time, whoever needs its memory or not"
 
 it("is counted where one connection asks for many", async () => {
   await start({});
-  const client = await RawClient.open(host);
-  clients.push(client);
+  const client = await connect();
   client.socket.pause();
   const body = JSON.stringify(["x".repeat(MiB)]);
   const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`];
@@ -114,8 +101,7 @@ it("is counted of binaries, which are read from the store a few at a time", asyn
   const { json } = await host.put("calc", large);
   const path = `/plugins/calc/versions/${json.version}/wasm`;
   for (let i = 0; i < 30; i++) {
-    const client = await RawClient.open(host);
-    clients.push(client);
+    const client = await connect();
     client.socket.pause();
     client.send(head(`GET ${path}`, `Authorization: ${authorization}`));
   }
