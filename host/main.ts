@@ -6,10 +6,10 @@ import { deployExamples, findExamples } from "./cli/examples.ts";
 import { runServer } from "./cli/lifetime.ts";
 import { report } from "./cli/report.ts";
 import { serverOptions } from "./cli/server-options.ts";
+import { stackDepth } from "./platform/stack-depth.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
-// A trap deep in a plugin's library is told with the author's function that called it.
-Error.stackTraceLimit = 30;
+Error.stackTraceLimit = stackDepth;
 
 async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
   const server = await startServer(serverOptions(process.env), signal);

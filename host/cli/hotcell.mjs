@@ -11,8 +11,6 @@ if (problem) {
   );
   process.exitCode = 1;
 } else {
-  // A trap deep in a plugin's library is told with the author's function that called it.
-  Error.stackTraceLimit = 30;
   // In a checkout the TypeScript source; in the npm package, where Node strips no types, the compiled file.
   const source = new URL("./run.ts", import.meta.url);
   const compiled = new URL("../../dist/host/cli/run.js", import.meta.url);

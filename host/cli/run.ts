@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
+import { stackDepth } from "../platform/stack-depth.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { requireText, UsageError } from "./command-line.ts";
 import { report } from "./report.ts";
@@ -30,6 +31,7 @@ const verbs: ReadonlyMap<string, Verb> = new Map([
 
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
+  Error.stackTraceLimit = stackDepth;
   const [first, ...rest] = args;
   if (first === undefined) {
     console.error(overview());

@@ -17,6 +17,7 @@ export function load(file, name) {
   const here = typeof __filename === "string" ? __filename : import.meta.url;
   const require = createRequire(here);
   if (!isBundled(here)) return require(`../../dist/host/${file}`);
+  // What to do stands in platform/own-file.ts, too: a bundle holds either file without the other.
   try {
     return require(name);
   } catch (error) {
@@ -24,7 +25,7 @@ export function load(file, name) {
     throw new Error(
       `Hotcell was bundled into ${here}, and is not installed where that runs. Its threads and processes are files of ` +
         "their own, so it can't be a part of a bundle. Install it beside the bundle (npm install hotcell), and mark it " +
-        "as external: esbuild --external:hotcell, Rollup, Rolldown and Vite external: [/^hotcell/], webpack externals, " +
+        "as external: esbuild --external:hotcell; Rollup, Rolldown and Vite external: [/^hotcell/]; webpack externals; " +
         "Next.js serverExternalPackages.",
       { cause: error },
     );

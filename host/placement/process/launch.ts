@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
 import { ownFile } from "../../platform/own-file.ts";
+import { stackDepth } from "../../platform/stack-depth.ts";
 
 /** Packages that the process's code imports. */
 const packages = ["valibot"];
@@ -55,8 +56,7 @@ export function launch(heapBytes: number, run: readonly string[] = [entry()]): C
     ...readable().map((path) => `--allow-fs-read=${path}`),
     "--disallow-code-generation-from-strings",
     "--disable-sigusr1",
-    // A trap deep in a library is told with the author's function that called it.
-    "--stack-trace-limit=30",
+    `--stack-trace-limit=${stackDepth}`,
     `--max-old-space-size=${Math.ceil(heapBytes / 1024 / 1024)}`,
   ];
   const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
