@@ -1,11 +1,11 @@
 /** What `npm start` runs: the host with the example plugins deployed. */
 
-import { announcement } from "./cli/announcement.ts";
-import { curlLines, uploadLine } from "./cli/curl.ts";
-import { deployExamples, findExamples } from "./cli/examples.ts";
-import { runServer } from "./cli/lifetime.ts";
 import { report } from "./cli/report.ts";
-import { serverOptions } from "./cli/server-options.ts";
+import { announcement } from "./cli/server/announcement.ts";
+import { curlLines, uploadLine } from "./cli/server/curl.ts";
+import { deployExamples, findExamples } from "./cli/server/examples.ts";
+import { runServer } from "./cli/server/lifetime.ts";
+import { serverOptions } from "./cli/server/server-options.ts";
 import { stackDepth } from "./platform/stack-depth.ts";
 import { type RunningServer, startServer } from "./server.ts";
 

@@ -22,7 +22,9 @@ import { explainDiagnostics, missingModuleText } from "./check/hints.ts";
 import { reportLeftovers } from "./check/leftovers.ts";
 import { report, warningCategory } from "./check/report.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./glue/generate.ts";
+import { LineTableWriter } from "./lines/line-table-writer.ts";
 import { emitComponents } from "./output/component-output.ts";
+import type { Emitted } from "./output/emitted.ts";
 import { preferStartSection } from "./output/slim.ts";
 import { nameExports } from "./output/world-exports.ts";
 import { loadWasmTools } from "./wasm-tools.ts";
@@ -166,7 +168,9 @@ export default class ComponentTransform {
     if (!nameExports(this.program, this.binaryen, module, this.#exports)) return;
     preferStartSection(this.binaryen, module);
     module.addCustomSection("component-type", this.#resolved.componentType);
-    emitComponents(this.program, this.binaryen, module, this.#options, (core) => {
+    const lines = this.#options.lines ? new LineTableWriter(this.program, this.binaryen) : undefined;
+    const withLines = lines && ((emitted: Emitted) => lines.addTo(emitted));
+    emitComponents(this.program, this.binaryen, module, withLines, (core) => {
       const component = this.#time("componentize", () => tools.componentNew(core));
       this.#writeTimings();
       return component;

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { hostname, type NetworkInterfaceInfo, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { announcement } from "../../host/cli/announcement.ts";
+import { announcement } from "../../host/cli/server/announcement.ts";
 import { killRunning, Lines, startHotcell } from "../support/cli.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-announcement-"));

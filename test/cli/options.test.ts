@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serverOptions } from "../../host/cli/server-options.ts";
+import { serverOptions } from "../../host/cli/server/server-options.ts";
 
 describe("serverOptions", () => {
   it("has defaults, also where a variable is empty", () => {

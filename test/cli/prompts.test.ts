@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../host/cli/command-line.ts";
-import { ask } from "../../host/cli/prompts.ts";
+import { ask } from "../../host/cli/scaffold/prompts.ts";
 
 /** Somebody who types the next line whenever the terminal waits for one. */
 function terminal(...typed: string[]) {

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { serverOptions } from "../../host/cli/server-options.ts";
+import { serverOptions } from "../../host/cli/server/server-options.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { open } from "../../host/open.ts";

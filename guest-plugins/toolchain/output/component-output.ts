@@ -1,22 +1,20 @@
 import type { Program } from "assemblyscript";
-import { LineTableWriter } from "../lines/line-table-writer.ts";
-import { type Binaryen, type BinaryenModule, emitter } from "./emitted.ts";
+import { type Binaryen, type BinaryenModule, type Emitted, emitter } from "./emitted.ts";
 import { Convergence, stripMetadata } from "./slim.ts";
 import { placeInComponent } from "./source-map.ts";
 
 /**
- * Components in place of core modules, where asc has the module write itself out. `lines`: with a table of the author's
- * lines. `componentNew` makes a component of a core module.
+ * Components in place of core modules, where asc has the module write itself out. `withLines` adds the
+ * table of the author's lines to a core module, `componentNew` makes a component of it.
  */
 export function emitComponents(
   program: Program,
   binaryen: Binaryen,
   module: BinaryenModule,
-  { lines }: { readonly lines: boolean },
+  withLines: ((emitted: Emitted) => Uint8Array) | undefined,
   componentNew: (core: Uint8Array) => Uint8Array,
 ): void {
   const emit = emitter(binaryen, module, module.emitBinary.bind(module) as Parameters<typeof emitter>[2]);
-  const table = lines ? new LineTableWriter(program, binaryen) : undefined;
   const convergence = new Convergence();
   const emitComponent = (url?: string | null) => {
     const emitted = emit(url);
@@ -25,7 +23,7 @@ export function emitComponents(
     const best = url ? emitted : convergence.best(emitted);
     let complete: Uint8Array;
     try {
-      complete = componentNew(table ? table.addTo(best) : best.binary);
+      complete = componentNew(withLines ? withLines(best) : best.binary);
     } catch (error) {
       return new Unencodable(error);
     }

@@ -10,7 +10,7 @@ import { printName } from "../../wit/text/print.ts";
 import type { Asc } from "./asc.ts";
 import { compile } from "./build-plugin.ts";
 import { type PluginFolder, readBytes } from "./plugin-folder.ts";
-import { readWitFolder } from "../scaffold/wit-folder.ts";
+import { readWitFolder } from "../wit/wit-folder.ts";
 
 /** Paths, in order. */
 export async function findSpecs({ entry }: PluginFolder): Promise<string[]> {

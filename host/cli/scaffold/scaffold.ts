@@ -10,10 +10,10 @@ import { didYouMean, nearest } from "../../text/nearest.ts";
 import { slashed } from "../../text/paths.ts";
 import { printName } from "../../wit/text/print.ts";
 import { findPackage } from "../build/asc.ts";
+import { wantedPackages, witFile } from "../wit/wit-addition.ts";
+import { allPackages } from "../wit/wit-package.ts";
 import { readme } from "./scaffold-readme.ts";
 import { type TemplateFiles, templateNames, templates } from "./templates.ts";
-import { wantedPackages, witFile } from "./wit-addition.ts";
-import { allPackages } from "./wit-package.ts";
 
 export interface Choices {
   /** Of the plugin. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HotcellError } from "../../errors.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
-import { serverOptions } from "../server-options.ts";
+import { serverOptions } from "../server/server-options.ts";
 import type { Verb } from "./verb.ts";
 
 export const backup: Verb = {

@@ -4,9 +4,9 @@ import { shownPath } from "../../text/paths.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { Changes } from "../build/watch.ts";
 import { parseLine, positionals } from "../command-line.ts";
-import { DevSession } from "../dev-session.ts";
-import { stopSignal } from "../lifetime.ts";
-import { remoteHost } from "../remote-host.ts";
+import { DevSession } from "../remote/dev-session.ts";
+import { remoteHost } from "../remote/remote-host.ts";
+import { stopSignal } from "../server/lifetime.ts";
 import type { Verb } from "./verb.ts";
 
 export const dev: Verb = {

@@ -7,7 +7,7 @@ import { Asc, hasTools } from "../build/asc.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
-import { ask } from "../prompts.ts";
+import { ask } from "../scaffold/prompts.ts";
 import { type Choices, choicesOf, scaffold } from "../scaffold/scaffold.ts";
 import { templateNames, templates } from "../scaffold/templates.ts";
 import type { Verb } from "./verb.ts";

@@ -1,8 +1,8 @@
 import { startServer } from "../../server.ts";
-import { announcement } from "../announcement.ts";
 import { parseLine } from "../command-line.ts";
-import { runServer } from "../lifetime.ts";
-import { serverOptions } from "../server-options.ts";
+import { announcement } from "../server/announcement.ts";
+import { runServer } from "../server/lifetime.ts";
+import { serverOptions } from "../server/server-options.ts";
 import type { Verb } from "./verb.ts";
 
 export const serve: Verb = {

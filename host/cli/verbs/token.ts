@@ -1,6 +1,6 @@
 import type { TokenSummary } from "../../access/issued-tokens.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
-import { ask, type RemoteHost, remoteHost } from "../remote-host.ts";
+import { ask, type RemoteHost, remoteHost } from "../remote/remote-host.ts";
 import type { Verb } from "./verb.ts";
 
 export const token: Verb = {

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { nearest } from "../../text/nearest.ts";
 import { shownPath } from "../../text/paths.ts";
 import { parseLine, UsageError } from "../command-line.ts";
-import { type AdditionStep, carryOut, missing, planSteps, wantedPackages } from "../scaffold/wit-addition.ts";
-import { readWitFolder } from "../scaffold/wit-folder.ts";
-import { allPackages } from "../scaffold/wit-package.ts";
+import { type AdditionStep, carryOut, missing, planSteps, wantedPackages } from "../wit/wit-addition.ts";
+import { readWitFolder } from "../wit/wit-folder.ts";
+import { allPackages } from "../wit/wit-package.ts";
 import type { Verb } from "./verb.ts";
 
 export const wit: Verb = {

@@ -1,8 +1,8 @@
 /** Lines that a server prints when it listens: where it really does, and whom that lets in. */
 
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
-import { isLoopback } from "../access/access.ts";
-import type { RunningServer } from "../server.ts";
+import { isLoopback } from "../../access/access.ts";
+import type { RunningServer } from "../../server.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 type Described = Pick<RunningServer, "url" | "port" | "address" | "privateCalls" | "anyHost">;

@@ -4,13 +4,13 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HotcellError } from "../errors.ts";
-import type { Host } from "../host.ts";
-import { parseJson } from "../http/body/json-text.ts";
-import { type Checks, parseChecks } from "../registry/deploy/checks.ts";
-import { liveSettings } from "./live-settings.ts";
+import { HotcellError } from "../../errors.ts";
+import type { Host } from "../../host.ts";
+import { parseJson } from "../../http/body/json-text.ts";
+import { type Checks, parseChecks } from "../../registry/deploy/checks.ts";
+import { liveSettings } from "../build/live-settings.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 export interface Example {
   readonly plugin: string;

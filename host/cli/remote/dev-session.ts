@@ -1,19 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { HotcellError } from "../errors.ts";
-import type { Deployment } from "../registry/api.ts";
-import type { SettingsInput } from "../registry/settings/settings.ts";
-import { harmlessLine, harmlessLines } from "../text/harmless.ts";
-import { shownPath } from "../text/paths.ts";
-import type { Change } from "../wit/diff/diff.ts";
-import { formatChanges } from "../wit/diff/diff-format.ts";
-import { Asc } from "./build/asc.ts";
-import { type Built, buildPlugin } from "./build/build-plugin.ts";
-import { type PluginFolder, readCalls } from "./build/plugin-folder.ts";
-import type { Changes } from "./build/watch.ts";
-import { type FolderSettings, liveSettings } from "./live-settings.ts";
+import { HotcellError } from "../../errors.ts";
+import type { Deployment } from "../../registry/api.ts";
+import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { harmlessLine, harmlessLines } from "../../text/harmless.ts";
+import { shownPath } from "../../text/paths.ts";
+import type { Change } from "../../wit/diff/diff.ts";
+import { formatChanges } from "../../wit/diff/diff-format.ts";
+import { Asc } from "../build/asc.ts";
+import { type Built, buildPlugin } from "../build/build-plugin.ts";
+import { type FolderSettings, liveSettings } from "../build/live-settings.ts";
+import { type PluginFolder, readCalls } from "../build/plugin-folder.ts";
+import type { Changes } from "../build/watch.ts";
+import { report } from "../report.ts";
 import { type RemoteHost, upload } from "./remote-host.ts";
-import { report } from "./report.ts";
 
 export interface DevOptions {
   readonly host: RemoteHost;

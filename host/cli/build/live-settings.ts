@@ -1,5 +1,5 @@
-import type { SettingsInput } from "../registry/settings/settings.ts";
-import { isObject } from "../text/json-value.ts";
+import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { isObject } from "../../text/json-value.ts";
 
 /** What a plugin's folder asks for, as an upload sends it. */
 export interface FolderSettings {

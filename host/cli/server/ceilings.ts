@@ -1,6 +1,6 @@
-import { HotcellError } from "../errors.ts";
-import { type Ceilings, limitNames } from "../registry/plugin-limits.ts";
-import { didYouMean, nearest } from "../text/nearest.ts";
+import { HotcellError } from "../../errors.ts";
+import { type Ceilings, limitNames } from "../../registry/plugin-limits.ts";
+import { didYouMean, nearest } from "../../text/nearest.ts";
 
 /** From `memory=67108864` and the like; the last of several counts. Throws `bad-settings`. */
 export function parseCeilings(values: readonly string[], source: string): Ceilings {

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
-import { nearest } from "../text/nearest.ts";
-import { UsageError } from "./command-line.ts";
-import { templateNames, templates } from "./scaffold/templates.ts";
+import { nearest } from "../../text/nearest.ts";
+import { UsageError } from "../command-line.ts";
+import { templateNames, templates } from "./templates.ts";
 
 export interface Answers {
   readonly folder: string;

@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isLoopback } from "../access/access.ts";
-import { type ErrorCode, HotcellError, type Problem } from "../errors.ts";
-import type { Deployment } from "../registry/api.ts";
-import type { SettingsInput } from "../registry/settings/settings.ts";
+import { isLoopback } from "../../access/access.ts";
+import { type ErrorCode, HotcellError, type Problem } from "../../errors.ts";
+import type { Deployment } from "../../registry/api.ts";
+import type { SettingsInput } from "../../registry/settings/settings.ts";
 
 export interface RemoteHost {
   /** Without a slash at its end. */

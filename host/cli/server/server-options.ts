@@ -1,11 +1,11 @@
 /** How the server is set up: environment variables, which command-line options overrule. */
 
-import { isOrigin } from "../access/origin.ts";
-import { HotcellError } from "../errors.ts";
-import type { ServerOptions } from "../server.ts";
-import { didYouMean, nearest } from "../text/nearest.ts";
+import { isOrigin } from "../../access/origin.ts";
+import { HotcellError } from "../../errors.ts";
+import type { ServerOptions } from "../../server.ts";
+import { didYouMean, nearest } from "../../text/nearest.ts";
+import { replaced } from "../command-line.ts";
 import { parseCeilings } from "./ceilings.ts";
-import { replaced } from "./command-line.ts";
 
 export interface CommandLine {
   readonly host?: string | undefined;

@@ -1,10 +1,10 @@
 /** Command lines that work when pasted into a shell. */
 
-import type { RunningServer } from "../server.ts";
-import { isObject } from "../text/json-value.ts";
-import { shownPath } from "../text/paths.ts";
+import type { RunningServer } from "../../server.ts";
+import { isObject } from "../../text/json-value.ts";
+import { shownPath } from "../../text/paths.ts";
+import { liveSettings } from "../build/live-settings.ts";
 import type { Example } from "./examples.ts";
-import { liveSettings } from "./live-settings.ts";
 
 /** What to try on a server that runs the examples: a title and a line each. */
 export function curlLines(

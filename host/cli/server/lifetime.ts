@@ -1,4 +1,4 @@
-import type { RunningServer } from "../server.ts";
+import type { RunningServer } from "../../server.ts";
 
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
