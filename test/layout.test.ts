@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -53,6 +53,20 @@ function layerOf(file: string): string {
   return second;
 }
 
+/** Folders inside a layer whose order is fixed: each may import those before it, and the layer's own files. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  "host/wit": ["text", "values", "json", "diff"],
+  "host/store": ["memory", "sqlite"],
+  "host/cli": ["wit", "build", "checks", "scaffold", "remote", "server", "verbs"],
+  "guest-plugins/toolchain": ["world", "glue", "author", "asc", "check", "output", "lines"],
+};
+
+/** The folder below a layer that a file lies in; undefined for a file of the layer itself. */
+function roomOf(layer: string, file: string): string | undefined {
+  const [room, more] = relative(layer, file).split("/");
+  return more === undefined ? undefined : room;
+}
+
 describe("layout", () => {
   it("is drawn in ARCHITECTURE.md", () => {
     const page = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
@@ -81,6 +95,25 @@ describe("layout", () => {
       );
     expect(wrong).toEqual([]);
   });
+
+  it.each(Object.entries(rooms))(
+    "imports inside %s only from the same room or the ones before it",
+    (layer, known) => {
+      const files = sources.filter((file) => file.startsWith(`${layer}/`));
+      const found = new Set(files.flatMap((file) => roomOf(layer, file) ?? []));
+      expect([...found].sort()).toEqual([...known].sort());
+      const wrong = files.flatMap((file) =>
+        importsOf(file)
+          .filter((target) => {
+            const [from, to] = [roomOf(layer, file), roomOf(layer, target)];
+            if (!target.startsWith(`${layer}/`) || from === undefined || to === undefined) return false;
+            return known.indexOf(to) > known.indexOf(from);
+          })
+          .map((target) => `${file} imports ${target}`),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it("keeps the toolchain to host/text, host/wit, host/component and host/errors.ts", () => {
     const wrong = sources
@@ -119,3 +152,42 @@ describe("layout", () => {
     expect(barrels).toEqual([]);
   });
 });
+
+describe("files and names", () => {
+  const own = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.parentPath.includes("node_modules"))
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+
+  it("name no two source files alike", () => {
+    expect(repeated(sources.map((file) => basename(file)))).toEqual([]);
+  });
+
+  it("are short: half of the source files have at most 100 lines", () => {
+    const lengths = sources.map((file) => linesOf(file)).sort((a, b) => a - b);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(100);
+  });
+
+  it("lie at most 25 in a folder, or its README says why it has more than 25", () => {
+    const all = ["host", "guest-plugins", "test", "tools", "bench", "examples", "docs"]
+      .filter((folder) => existsSync(join(root, folder)))
+      .flatMap(own);
+    const folders = Map.groupBy(all, (file) => dirname(file));
+    const full = [...folders].filter(([folder, files]) => {
+      const readme = join(root, folder, "README.md");
+      return (
+        files.length > 25 && !(existsSync(readme) && readFileSync(readme, "utf8").includes("more than 25"))
+      );
+    });
+    expect(full.map(([folder, files]) => `${folder}: ${files.length}`)).toEqual([]);
+  });
+});
+
+function linesOf(file: string): number {
+  return readFileSync(join(root, file), "utf8").split("\n").length - 1;
+}
+
+function repeated(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.has(name) || !seen.add(name));
+}

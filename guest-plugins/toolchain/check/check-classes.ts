@@ -2,8 +2,8 @@ import type { Class, ClassPrototype, Element, FunctionPrototype, Program, Range 
 import { nearest } from "../../../host/text/nearest.ts";
 import { type AuthorModule, type ExpectedExport, exportPath, type Generated } from "../glue/generate.ts";
 import type { BoundClass } from "../world/bindings.ts";
+import { report } from "./added-diagnostics.ts";
 import { differenceOf, importsText, rangeOf, sourceText } from "./differences.ts";
-import { report } from "./report.ts";
 
 // asc's enums are const enums, which only its own build can name.
 const functionPrototype = 4;

@@ -1,8 +1,8 @@
 import type { Element, File, FunctionPrototype, Program, Range } from "assemblyscript";
 import { nearest } from "../../../host/text/nearest.ts";
 import { type AuthorModule, calleeOf, type ExpectedExport, type Generated } from "../glue/generate.ts";
+import { report, warningCategory } from "./added-diagnostics.ts";
 import { differenceOf, importsText, rangeOf, sourceText } from "./differences.ts";
-import { report, warningCategory } from "./report.ts";
 
 // asc's enums are const enums, which only its own build can name.
 const functionPrototype = 4;

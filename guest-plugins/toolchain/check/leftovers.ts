@@ -16,7 +16,7 @@ import {
 import { syntaxNodes, writtenName } from "../asc/syntax.ts";
 import type { Generated } from "../glue/generate.ts";
 import { witCommand } from "../world/wit-command.ts";
-import { report } from "./report.ts";
+import { report } from "./added-diagnostics.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
 type BinaryenModule = InstanceType<Binaryen["Module"]>;

@@ -1,5 +1,5 @@
 import type { Program } from "assemblyscript";
-import { report } from "../check/report.ts";
+import { report } from "../check/added-diagnostics.ts";
 import type { Binaryen, BinaryenModule } from "./emitted.ts";
 
 /**
