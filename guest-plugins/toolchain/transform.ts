@@ -242,7 +242,7 @@ export default class ComponentTransform {
       writeFileSync(resolve(this.baseDir, timings), `${JSON.stringify(this.#timings)}\n`);
   }
 
-  /** What depends on how the author's entry file is written. */
+  /** Adds the modules that depend on how the author's entry file is written. */
   #addModules(entry: Source, parseFile: Parser["parseFile"]): void {
     if (!this.#generated || this.#entry) return;
     const author = authorOf(entry);
@@ -265,7 +265,7 @@ export default class ComponentTransform {
     this.#writeBindings(entry);
   }
 
-  /** For editors, which read the generated modules as files. */
+  /** Writes the generated modules as files, for editors. */
   #writeBindings(entry: Source): void {
     if (!this.#resolved || !this.#generated || this.#options.bindings === undefined) return;
     const folder = resolve(this.baseDir, this.#options.bindings);

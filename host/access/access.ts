@@ -11,7 +11,7 @@ import { missingScopes, openPermissions, type Permission } from "./scopes.ts";
 
 export interface Access {
   /**
-   * Whose request it is, once it may do that; `plugin` where it is about one (or, for `events`, about those of a
+   * Identity of whoever asks, once it may do that; `plugin` where it is about one (or, for `events`, about those of a
    * pattern). Throws `forbidden-host`, `unauthorized` without a good token and `forbidden` where the token's scopes or plugins don't reach that far (the facts'
    * `challenge` is the WWW-Authenticate header). `too-many-requests` in place of `unauthorized` once many wrong tokens
    * came from where this one did: `connection` is what `AccessOptions.addressOf` gets.
@@ -24,7 +24,7 @@ export interface Access {
 export interface AccessOptions {
   /** The admin token, good for everything. Without one, whatever needs a token is refused. */
   readonly token?: string;
-  /** Those given to others. */
+  /** Tokens given to others. */
   readonly tokens?: IssuedTokens;
   /** Calls need a token too. */
   readonly privateCalls?: boolean;
@@ -51,7 +51,7 @@ const loopbackAddresses = new BlockList();
 loopbackAddresses.addSubnet("127.0.0.0", 8);
 loopbackAddresses.addAddress("::1", "ipv6");
 
-/** Whether only this machine reaches an address, however it is spelled. Of names only `localhost` is trusted to. */
+/** True for an address that only this machine reaches, however it is spelled. Of names only `localhost` is trusted to. */
 export function isLoopback(address: string): boolean {
   const version = isIP(address);
   if (version === 0) return address.toLowerCase() === "localhost";

@@ -9,11 +9,11 @@ export interface AdminToken {
   readonly token: string;
   /** `given` by the owner, `kept` from an earlier start, or `generated` just now. */
   readonly origin: "given" | "kept" | "generated";
-  /** Where it is kept; absent for a given one, which is never written down. */
+  /** File that keeps it; absent for a given one, which is never written down. */
   readonly file?: string;
 }
 
-/** What RFC 6750 (section 2.1) lets stand after `Bearer `. */
+/** Characters that RFC 6750 (section 2.1) lets stand after `Bearer `. */
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**

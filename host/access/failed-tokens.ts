@@ -1,5 +1,5 @@
 /**
- * How often an address may come with a wrong token. Addresses are kept in bounded numbers: the one that failed longest
+ * Limit on wrong tokens from one address. Addresses are kept in bounded numbers: the one that failed longest
  * ago is forgotten first.
  */
 
@@ -19,7 +19,7 @@ export const defaultFailureLimit: FailureLimit = { burst: 20, interval: 3_000, a
 export class FailedTokens {
   readonly #limit: FailureLimit;
   readonly #now: () => number;
-  /** When an address has all its failures again: one number says how many it has left. The last to fail is last. */
+  /** Time at which an address has all its failures again: one number says how many it has left. The last to fail is last. */
   readonly #restored = new Map<string, number>();
 
   /** `now`: milliseconds, rising. */
@@ -48,7 +48,7 @@ export class FailedTokens {
 }
 
 /**
- * What counts as one client: an IPv4 address, also where it is mapped into IPv6, or the first 64 bits of an IPv6
+ * Network that counts as one client: an IPv4 address, also where it is mapped into IPv6, or the first 64 bits of an IPv6
  * address, since whoever has one of those has them all. Addresses nobody knows are one client together.
  */
 export function networkOf(address: string | undefined): string {

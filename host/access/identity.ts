@@ -1,4 +1,4 @@
-/** Whose request it is, and how far that reaches beyond what was checked when it came. */
+/** Identity of whoever sent a request, and how far that reaches beyond what was checked when it came. */
 
 import { type ErrorFacts, HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
@@ -7,13 +7,13 @@ import type { PluginPatterns } from "./plugin-patterns.ts";
 import { missingScopes, type Permission, permissions, type Scope, scopes } from "./scopes.ts";
 
 export interface Identity {
-  /** For the history: `admin`, a token's id, or `anonymous`. */
+  /** Name for the history: `admin`, a token's id, or `anonymous`. */
   readonly who: string;
   /** The plugins it may see; undefined: all. */
   readonly plugins: PluginPatterns | undefined;
   /** The token was revoked or expired since. What goes on for long looks again. */
   readonly ended: boolean;
-  /** When it expires, in milliseconds since 1970. */
+  /** Time of its expiry, in milliseconds since 1970. */
   readonly expiresAt: number | undefined;
   /** Throws `forbidden` where a change of settings needs a scope that the token does not have, naming both. */
   authorize(changes: readonly SettingChange[]): void;

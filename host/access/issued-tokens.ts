@@ -20,7 +20,7 @@ import { isScope, type Scope, scopes } from "./scopes.ts";
 /** A token as those who manage them see it; the token itself is shown once, when it is made. */
 export interface TokenSummary {
   readonly id: string;
-  /** What its owner calls it; null for those that have no name. */
+  /** Name that its owner gave it; null for those that have none. */
   readonly name: string | null;
   readonly scopes: readonly string[];
   /** Names and patterns; null: all. */
@@ -39,7 +39,7 @@ export interface NewToken extends Lifetime {
   readonly plugins?: readonly string[];
 }
 
-/** Whose token it was. Lives as long as requests that came with it, and learns of its end. */
+/** Holder of a token: lives as long as requests that came with it, and learns of its end. */
 export interface TokenHolder {
   readonly id: string;
   readonly scopes: readonly Scope[];
@@ -141,7 +141,7 @@ export class IssuedTokens {
     return { ...shown, token, createdAt, revokedAt: null };
   }
 
-  /** Those that have ended too, oldest first. */
+  /** All tokens, those that have ended too, oldest first. */
   async list(): Promise<TokenSummary[]> {
     return (await this.#store.tokens()).map((record) => ({
       id: record.id,

@@ -1,5 +1,5 @@
 /**
- * Where a request claims to go and to come from. Both checks are about browsers: a page the owner merely visits must
+ * Checks of where a request claims to go and to come from. Both are about browsers: a page the owner merely visits must
  * not drive a host that trusts its own machine.
  */
 
@@ -43,7 +43,7 @@ function forbiddenHost(header: string | null, names: ReadonlySet<string>): Hotce
   });
 }
 
-/** Whether it is written as browsers write origins: `https://console.example`, and no `*`. */
+/** True for an origin that is written as browsers write them: `https://console.example`, and no `*`. */
 export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

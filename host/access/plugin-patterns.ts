@@ -15,12 +15,12 @@ interface Affixes {
 }
 
 export class PluginPatterns {
-  /** As they were given. */
+  /** Patterns as they were given. */
   readonly texts: readonly string[];
   readonly #names: ReadonlySet<string>;
   readonly #patterns: readonly Affixes[];
 
-  /** What is neither a name nor a pattern matches nothing. */
+  /** Takes names and patterns; what is neither matches nothing. */
   constructor(texts: Iterable<string>) {
     this.texts = [...new Set(texts)];
     this.#names = new Set(this.texts.filter((text) => !isPattern(text)));

@@ -14,7 +14,7 @@ export function requireText(args: readonly string[]): void {
   throw new UsageError(`The argument ${JSON.stringify(unreadable)} has bytes that are no UTF-8.`);
 }
 
-/** As `parseArgs`, but what it throws is a UsageError, with near misses for an option that does not exist. */
+/** Parses like `parseArgs`, but throws a UsageError, with near misses for an option that does not exist. */
 export function parseLine<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config);

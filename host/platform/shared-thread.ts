@@ -9,7 +9,7 @@ const longest = 10;
 const [breaks, breaksPerMillisecond] = [8, 1];
 /** Cheap pieces of work in a row, after which nobody looks at the clock. */
 const trusted = 16;
-/** What part of a habit is forgotten with each piece of work that is shorter; a longer one tells at once. */
+/** Part of a habit that is forgotten with each piece of work that is shorter; a longer one tells at once. */
 const forgotten = 1 / 8;
 
 /** Knowledge of how long somebody's pieces of work take. Nobody is quick before the first one was. */
@@ -23,12 +23,12 @@ export class Habit {
     return this.#usual !== undefined && this.#usual < longest;
   }
 
-  /** Whether the next piece is to be timed: reading a clock takes as long as a small call. */
+  /** True where the next piece is to be timed: reading a clock takes as long as a small call. */
   get timed(): boolean {
     return this.#cheap < trusted;
   }
 
-  /** How the next pieces are to be known by: whether one cost so little that it can't have been long. */
+  /** Notes whether the last piece cost so little that it can't have been long: the next are known by it. */
   priced(cheap: boolean): void {
     this.#cheap = cheap ? this.#cheap + 1 : 0;
   }
@@ -56,7 +56,7 @@ export class SharedThread {
   /** Nobody else begins in this turn. */
   #full = false;
   #scheduled = false;
-  /** When the pieces of a turn began that had waited. */
+  /** Time at which the pieces of a turn began that had waited. */
   #began = 0;
   /** Turns that are yet left to those who are quick. */
   #breaks = 0;
@@ -71,13 +71,13 @@ export class SharedThread {
     return new Promise((begin) => lane.add(habit, begin));
   }
 
-  /** For what may take long, and is measured by how long the thread is not free again. */
+  /** Waits for the thread, for work that may take long: measured by how long the thread is not free again. */
   free(habit: Habit): Promise<void> {
     this.#schedule();
     return new Promise((begin) => this.#slow.add(habit, begin));
   }
 
-  /** For a guest that slept: several may be woken in one turn, and nobody knows how long each goes on. */
+  /** Waits for the thread, for a guest that slept: several may be woken in one turn, and nobody knows how long each goes on. */
   wake(habit: Habit): Promise<void> {
     this.#schedule();
     return new Promise((begin) => (habit.quick ? this.#quick : this.#slow).add(habit, begin));
@@ -160,7 +160,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Those who wait: each has a turn before anybody has two. */
+/** Queue of those who wait: each has a turn before anybody has two. */
 class Lane {
   readonly #waiting = new Map<Habit, (() => void)[]>();
 

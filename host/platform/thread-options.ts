@@ -1,7 +1,7 @@
 import type { WorkerOptions } from "node:worker_threads";
 
 /**
- * For threads that run our own code: they get no flags and no environment. Under Node's permission model they get both,
+ * Options of threads that run our own code: no flags and no environment. Under Node's permission model they get both,
  * because a thread that is given flags or `NODE_OPTIONS` of its own has no restrictions but those they name.
  */
 export function threadOptions(): WorkerOptions {

@@ -16,7 +16,7 @@ export interface FollowOptions {
 }
 
 export interface FollowRoom {
-  /** For a page of events: `followedBytes` of JSON, or one event. */
+  /** Takes room for a page of events: `followedBytes` of JSON, or one event. */
   take(): boolean;
   give(): void;
 }

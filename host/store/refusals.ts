@@ -1,4 +1,4 @@
-/** What every store refuses in the same words. */
+/** Refusals that every store says in the same words. */
 import { createHash } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 

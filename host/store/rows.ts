@@ -72,7 +72,7 @@ export interface CommitRow {
   readonly expected: number;
   readonly live: string | null;
   readonly binary: { readonly bytes: Uint8Array<ArrayBuffer>; readonly about: string } | null;
-  /** What a restart needs, secrets too. */
+  /** Settings that a restart needs, secrets too. */
   readonly settings: string;
   /** The same as the history keeps them. */
   readonly shown: string;
@@ -103,7 +103,7 @@ export function toCommitRow(change: Commit): CommitRow {
   };
 }
 
-/** What an event takes in a page, and in what is kept of the log: its JSON, and about as much as the rest. */
+/** Bytes that an event takes in a page, and in what is kept of the log: its JSON, and about as much as the rest. */
 export function eventBytes({ data }: NewEventRow): number {
   return Buffer.byteLength(data) + eventOverhead;
 }
@@ -111,7 +111,7 @@ export function eventBytes({ data }: NewEventRow): number {
 /** Bytes. */
 export const eventOverhead = 200;
 
-/** What a deployment takes in a page, and in what is kept of the history. */
+/** Bytes that a deployment takes in a page, and in what is kept of the history. */
 export function deploymentBytes({ settings, details }: Pick<DeploymentRow, "settings" | "details">): number {
   return Buffer.byteLength(settings) + Buffer.byteLength(details);
 }
@@ -208,7 +208,7 @@ export function toTokenRow(token: Parameters<Store["addToken"]>[0]): TokenRow {
   };
 }
 
-/** What can't be read must not give a token more than it was made with, so it gives it nothing. */
+/** A token of a row. What can't be read must not give it more than it was made with, so it gives it nothing. */
 export function fromTokenRow(row: TokenRow): TokenRecord {
   const { id, hash, name, createdAt, expiresAt, revokedAt } = row;
   const read = new Reading(`token ${id}`);
@@ -228,7 +228,7 @@ export function fromTokenRow(row: TokenRow): TokenRecord {
   };
 }
 
-/** What can be read of a row, and a sentence on what can't. */
+/** Reading of a row: what can be read of it, and a sentence on what can't. */
 class Reading {
   readonly #what: string;
   #sentence: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * What a host remembers: plugins, their versions and deployments, the event log, tokens. A store keeps and guards; what
+ * Memory of a host: plugins, their versions and deployments, the event log, tokens. A store keeps and guards; what
  * may go live, who may do what and how much is kept are decided elsewhere.
  *
  * Made so that several hosts can share one store and converge: a plugin changes only by `commit`, which compares and
@@ -78,9 +78,9 @@ export interface PluginRecord {
   /** Its secrets sealed. */
   readonly settings: unknown;
   readonly checks: unknown;
-  /** When this revision was committed. */
+  /** Time at which this revision was committed. */
   readonly at: string;
-  /** What of it can't be read, a sentence; that is undefined then. */
+  /** Sentence on what of it can't be read; that is undefined then. */
   readonly damaged?: string;
 }
 
@@ -89,11 +89,11 @@ export interface LiveRecord {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
-  /** What the committer noted about the binary, so that listings need not read it. */
+  /** Notes of the committer about the binary, so that listings need not read it. */
   readonly about: unknown;
 }
 
-/** What becomes of a plugin. The whole of it: what is left out is not taken from before. */
+/** State that a plugin is brought to. The whole of it: what is left out is not taken from before. */
 export interface Commit {
   readonly plugin: string;
   /** The revision that the plugin is at; 0 if nothing was ever committed. The new one is one more. */
@@ -104,14 +104,14 @@ export interface Commit {
   readonly binary?: { readonly bytes: Uint8Array; readonly about?: unknown } | undefined;
   /** Sealed. The plugin's record alone keeps the secrets, as long as these are its settings; the history never has them. */
   readonly settings?: unknown;
-  /** What the history shows as the settings; the same by default. */
+  /** Settings as the history shows them; the same by default. */
   readonly held?: unknown;
   readonly checks?: unknown;
   readonly at: string;
   readonly who?: string | undefined;
   /** A word for the history: created, swapped, rolled back, … */
   readonly outcome: string;
-  /** For the history: the plan, the timings. */
+  /** Details for the history: the plan, the timings. */
   readonly details?: unknown;
   /** Its plugin, revision, time and author are the commit's. */
   readonly event: { readonly kind: string; readonly data?: unknown };
@@ -133,11 +133,11 @@ export interface DeploymentRecord {
   /** Each secret as `{ "secret": true }`. */
   readonly settings: unknown;
   readonly details: unknown;
-  /** What of it can't be read, a sentence; that is undefined then. */
+  /** Sentence on what of it can't be read; that is undefined then. */
   readonly damaged?: string;
 }
 
-/** What one deployment made live. */
+/** Version that one deployment made live. */
 export interface VersionUse {
   readonly revision: number;
   /** Undefined: this revision removed the plugin. */
@@ -146,11 +146,11 @@ export interface VersionUse {
 }
 
 export interface Retention {
-  /** How many versions, those most recently made live. */
+  /** Number of versions, those most recently made live. */
   readonly versions: number;
-  /** How many deployments; the last one of each kept version stays in any case. */
+  /** Number of deployments; the last one of each kept version stays in any case. */
   readonly deployments: number;
-  /** How large they may be together, settings and details; any size where it is absent. */
+  /** Size that they may have together, settings and details; any where it is absent. */
   readonly bytes?: number;
 }
 
@@ -195,7 +195,7 @@ export interface EventPage {
 /** Token as it is first kept. */
 export interface AddedToken {
   readonly id: string;
-  /** Of the token; the token itself is never stored. */
+  /** Hash of the token; the token itself is never stored. */
   readonly hash: string;
   readonly name?: string | undefined;
   readonly scopes: readonly string[];
@@ -211,11 +211,11 @@ export interface TokenRecord extends AddedToken {
   readonly plugins: readonly string[] | undefined;
   readonly expiresAt: string | undefined;
   readonly revokedAt: string | undefined;
-  /** What of it can't be read, a sentence; it is good for nothing then. */
+  /** Sentence on what of it can't be read; it is good for nothing then. */
   readonly damaged?: string;
 }
 
-/** How many records a read without a `limit` gives. */
+/** Number of records that a read without a `limit` gives. */
 export const pageLimit = 1000;
 
 /** Bytes of JSON that a page of records is: what is read for somebody must not grow with what others had stored. */

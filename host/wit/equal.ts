@@ -10,7 +10,7 @@ import {
 } from "./model.ts";
 
 /**
- * Whether two types have the same values: names of definitions are nothing, names of fields, cases and flags and
+ * True where two types have the same values: names of definitions are nothing, names of fields, cases and flags and
  * their order are. Resources are the same when their names, their interfaces (by compatible version) and their
  * direction are. Takes time near linear in the definitions, however often types share parts.
  */
@@ -18,7 +18,7 @@ export function sameType(a: ValueType, b: ValueType): boolean {
   return new Comparison().same(a, b);
 }
 
-/** As `sameType`, for parameters and result; the parameters' names count only when asked for. */
+/** The same for functions, by parameters and result; the parameters' names count only when asked for. */
 export function sameFunctionType(
   a: FunctionType,
   b: FunctionType,

@@ -4,7 +4,7 @@ import type { FunctionType, World } from "./model.ts";
 import { camelCase, parseFunctionName, parseInterfaceId } from "./wit-names.ts";
 
 export interface ExportedFunction {
-  /** As engines key it: `name`, or `ns:pkg/iface@1.0.0#name`. */
+  /** Key by which engines have it: `name`, or `ns:pkg/iface@1.0.0#name`. */
   readonly key: string;
   /** The interface it belongs to, as the world spells it; absent for the world's own functions. */
   readonly interface?: string;

@@ -67,7 +67,7 @@ export function variantLayout(cases: readonly Case[]): VariantLayout {
   return { cases, discriminantSize: size, payloadOffset: alignTo(size, payloadAlignment) };
 }
 
-/** Where the fields of a record (or elements of a tuple, named by index) lie. */
+/** Places of the fields of a record (or elements of a tuple, named by index). */
 export function fieldsOf(type: Structure & { kind: "record" | "tuple" }): Field[] {
   const fields =
     type.kind === "record"

@@ -4,7 +4,7 @@ import { didYouMean, nearest } from "../text/nearest.ts";
 import { type ExportedFunction, functionsNamed, splitPath } from "./exports.ts";
 import { parseFunctionName, parseInterfaceId } from "./wit-names.ts";
 
-/** How names are put together at the door where the question was asked: `iface#name`, or `iface/name`. */
+/** Joint of names at the door where the question was asked: `iface#name`, or `iface/name`. */
 export type Joint = "#" | "/";
 
 export interface MissingFunction {
@@ -13,7 +13,7 @@ export interface MissingFunction {
   readonly remedy: string;
   /** Names to ask for instead. */
   readonly near: readonly string[];
-  /** What there is: full names, of a plugin with very many the first. */
+  /** Full names of what there is, of a plugin with very many the first. */
   readonly functions: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const mostListed = 100;
 /** And that its sentences do. */
 const mostNamed = 20;
 
-/** For a name that `findByPath` does not know. */
+/** The error for a name that `findByPath` does not know. */
 export function missingFunction(
   all: readonly ExportedFunction[],
   asked: string,
@@ -63,7 +63,7 @@ function partsOf(
   return [all.filter((each) => parseFunctionName(each.name).resource === name), "a resource"];
 }
 
-/** As it is called wherever it is, whatever else there is. */
+/** Name by which it is called wherever it is, whatever else there is. */
 function fullName({ interface: owner, name }: ExportedFunction, joint: Joint): string {
   return owner === undefined ? name : `${owner}${joint}${name}`;
 }

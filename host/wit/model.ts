@@ -58,9 +58,9 @@ export type Structure =
   /** `resource` may be an alias; `resourceOf` finds the resource itself. */
   | { readonly kind: "own" | "borrow"; readonly resource: TypeDefinition };
 
-/** Where a definition stands: an interface of the world, or (`interface` absent) the world itself. */
+/** Owner of a definition: an interface of the world, or (`interface` absent) the world itself. */
 export interface Owner {
-  /** As it is written in the world: `wasi:clocks/wall-clock@0.2.0`, or a plain name for an inline interface. */
+  /** Name as it is written in the world: `wasi:clocks/wall-clock@0.2.0`, or a plain name for an inline interface. */
   readonly interface?: string;
   readonly direction: "import" | "export";
 }
@@ -86,7 +86,7 @@ export interface Interface {
   readonly items: readonly Item[];
 }
 
-/** What a world imports or exports. */
+/** Item that a world imports or exports. */
 export type WorldItem =
   | Item
   | { readonly kind: "interface"; readonly name: string; readonly interface: Interface };

@@ -1,6 +1,6 @@
 import { type FunctionType, resolve, type Structure, type ValueType } from "./model.ts";
 
-/** What the types are made of: their own structures, and those inside, each once. */
+/** Structures that types are made of: their own, and those inside, each once. */
 export function structuresOf(types: readonly ValueType[], found = new Set<Structure>()): Set<Structure> {
   for (const type of types) {
     const structure = resolve(type);

@@ -19,7 +19,7 @@ function capitalise(word: string): string {
 const label =
   /^(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9]+(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)?|[a-z][0-9a-z]*|[A-Z][0-9A-Z]*))*$/;
 
-/** Whether it is a name of one thing (Explainer.md, `label`): `get-friendly-time`. */
+/** True for a name of one thing (Explainer.md, `label`): `get-friendly-time`. */
 export function isLabel(name: string): boolean {
   return label.test(name);
 }

@@ -1,6 +1,6 @@
 /**
- * What asc's memory manager and garbage collectors lack for a plugin, put into their sources as asc reads them. Sources
- * that are not as expected, of another asc or of the author's own, stay as they are, and work.
+ * Additions to asc's memory manager and garbage collectors that a plugin needs, put into their sources as asc reads
+ * them. Sources that are not as expected, of another asc or of the author's own, stay as they are, and work.
  */
 
 /** The functions that make a garbage-collected object of a block of the heap, by runtime (values of ASC_RUNTIME). */

@@ -9,7 +9,7 @@ export interface TransformOptions {
   readonly torture: boolean;
   /** Names that `@assemblyscript/wasi-shim` was to give another meaning: left as they are. */
   readonly shimmed: readonly string[];
-  /** Whether the component holds the table by which a trap is told with the author's functions and lines. */
+  /** Presence of the table by which a trap is told with the author's functions and lines. */
   readonly lines: boolean;
   /** The folder to write the modules that the author imports to, for editors. */
   readonly bindings?: string;

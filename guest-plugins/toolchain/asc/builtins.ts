@@ -62,7 +62,7 @@ export interface Builtins {
 
 export const builtinsModule = "hotcell-builtins";
 
-/** Whether the world imports the interface, with a function of that name and type or without. */
+/** The import of the interface where the world has it, with a function of that name and type or without. */
 export function importOf(
   modules: readonly BoundModule[],
   need: LibraryNeed,

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import type { Parser } from "assemblyscript";
 
 interface PackageFile {
-  /** As asc names files of packages: `~lib/json-as/index.ts`. */
+  /** Path as asc names files of packages: `~lib/json-as/index.ts`. */
   readonly path: string;
   readonly text: string;
 }
@@ -16,7 +16,7 @@ interface PackageFile {
 export class PluginPackages {
   readonly #folder: string;
   readonly #baseDir: string;
-  /** Whether there are packages that asc does not see, or not first. */
+  /** True where there are packages that asc does not see, or not first. */
   readonly #hasOwn: boolean;
   /** asc's name of a file found here, without its extension → the folder of its package, for what it imports. */
   readonly #homes = new Map<string, string>();

@@ -15,7 +15,7 @@ export class PluginPaths {
   readonly #folder: string;
   /** Sources that transforms made, for texts they parsed as if they stood in one of the program's. */
   readonly #strays = new Set<Source>();
-  /** What `normalizedPath` is when nothing is printed, of those that are printed otherwise. */
+  /** Sources that are printed under another name → their `normalizedPath` when nothing is printed. */
   readonly #names = new Map<Source, string>();
   #isRenamed = false;
 
@@ -82,7 +82,7 @@ export class PluginPaths {
     return short === path ? pathFrom(resolve(this.#baseDir), path) : slashed(short);
   }
 
-  /** What a file is called that asc calls `path`. */
+  /** Name in the component of the file that asc calls `path`. */
   inComponent(path: string): string {
     return isLibrary(path) ? path : pathFrom(this.#folder, resolve(this.#baseDir, path));
   }

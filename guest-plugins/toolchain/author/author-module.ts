@@ -18,7 +18,7 @@ function exportedNamespaces(entry: Source): Set<string> {
   return names;
 }
 
-/** What tells namespaces (and export lists) among asc's statements. */
+/** Parts that tell namespaces (and export lists) among asc's statements. */
 interface NamespaceLike {
   readonly name?: { readonly text: string };
   readonly flags?: number;

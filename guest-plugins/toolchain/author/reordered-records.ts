@@ -32,7 +32,7 @@ function constructors(text: string): Map<string, Field[]> {
   );
 }
 
-/** Whether an argument that is still accepted comes to be another field's, which was there before or the old one is still. */
+/** True where an argument that is still accepted comes to be another field's, which was there before or the old one is still. */
 function meansSomethingElse(was: readonly Field[], is: readonly Field[]): boolean {
   const has = (fields: readonly Field[], name: string) => fields.some((field) => field.name === name);
   return was.some((field, i) => {

@@ -1,11 +1,11 @@
-/** What a plugin may import, written to disk for its author's editor. The compiler needs none of it. */
+/** Modules that a plugin may import, written to disk for its author's editor. The compiler needs none of it. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { authorModule } from "../world/bindings.ts";
 import { reorderedRecords } from "./reordered-records.ts";
 
 interface BindingModule {
-  /** As the author imports it: `wasi:clocks/wall-clock@0.2.0`. */
+  /** Name by which the author imports it: `wasi:clocks/wall-clock@0.2.0`. */
   readonly specifier: string;
   /** Its AssemblyScript source. */
   readonly text: string;

@@ -85,7 +85,7 @@ function warnOfExtras(program: Program, file: File, generated: Generated, author
   }
 }
 
-/** What to write, and where the types in it come from: two interfaces may have types of the same name. */
+/** The declaration to write, and where the types in it come from: two interfaces may have types of the same name. */
 function expectedText(fn: ExpectedExport, callee: string): string {
   const text = `export function ${fn.signature}`;
   const [namespace, inner] = callee.split(".");

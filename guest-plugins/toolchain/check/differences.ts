@@ -10,7 +10,7 @@ import type {
 } from "assemblyscript";
 import type { ExpectedExport } from "../glue/generate.ts";
 
-/** Where types come from, as one more line. */
+/** Origins of types, as one more line. */
 export function importsText({ origins }: Pick<ExpectedExport, "origins">): string {
   const imports = [...origins].map(([from, names]) => `import { ${names.join(", ")} } from "${from}"`);
   return imports.length ? `\n  with:     ${imports.join("; ")}` : "";
@@ -28,7 +28,7 @@ export function rangeOf(element: Element): Range | null {
 }
 
 /**
- * How the author's function differs from the one that the glue declares in its place, to go on after its name; or
+ * Difference of the author's function from the one that the glue declares in its place, to go on after its name; or
  * that types of it do not resolve, which asc reports itself.
  */
 export function differenceOf(
@@ -44,7 +44,7 @@ export function differenceOf(
   return actual && wanted ? differs(actual, wanted, compareResult) : "unresolved";
 }
 
-/** What about a function's types is not as it has to be. */
+/** The first part of a function's types that is not as it has to be. */
 function differs(
   actual: CompiledFunction,
   wanted: CompiledFunction,

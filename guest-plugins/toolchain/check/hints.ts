@@ -71,7 +71,7 @@ function exportsOf({ modules }: Generated): { specifier: string; names: string[]
     }));
 }
 
-/** What to say where a module of the world is imported that it does not have. */
+/** Message for an import of a module that the world does not have. */
 export function missingModuleText(specifier: string, world: string, { modules }: Generated): string {
   const known = modules.map((module) => module.specifier).filter((name) => name !== glueModule);
   const path = specifier.replace(/@.*/, "");

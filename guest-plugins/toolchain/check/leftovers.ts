@@ -1,4 +1,4 @@
-/** What a compiled module asks of its host beyond the world: found, and explained with the place and the remedy. */
+/** Imports of a compiled module beyond the world: found, and explained with the place and the remedy. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Program, Range, Source } from "assemblyscript";
@@ -29,7 +29,7 @@ interface Plugin {
 }
 
 interface Leftover {
-  /** Of the core import: `env`, `Date.now`. */
+  /** Module name of the core import: `env`, `Date.now`. */
   readonly module: string;
   readonly name: string;
   /** asc's name of the declaration. */
@@ -43,11 +43,11 @@ interface Imported {
   readonly base: string | null;
 }
 
-/** What authors write that leads to an import of `env`, and what would answer it. */
+/** Source text that leads to an import of `env`, and what would answer it. */
 interface Known {
   readonly uses: readonly string[];
   readonly needs: readonly LibraryNeed[];
-  /** What to do when there is nothing that the world could import. */
+  /** Remedy where there is nothing that the world could import. */
   readonly instead?: string;
 }
 
@@ -177,7 +177,7 @@ function witFiles(folder: string): { readonly path: string; readonly text: strin
     .map((name) => ({ path: join(folder, name), text: readFileSync(join(folder, name), "utf8") }));
 }
 
-/** Where the author declared an import of a kind of his own. */
+/** Place where the author declared an import of a kind of his own. */
 function declarationOf(program: Program, internal: string): Range | null {
   const element = program.instancesByName.get(internal) ?? program.elementsByName.get(internal);
   const declared = element as { readonly identifierNode?: { readonly range: Range } } | undefined;

@@ -59,7 +59,7 @@ function generatedType(program: Program, internalName: string): WithMembers | un
   return program.elementsByName.get(name) as WithMembers | undefined;
 }
 
-/** Those that an author may use, of a class and what it extends. */
+/** Members that an author may use, of a class and what it extends. */
 function membersOf(type: WithMembers): string[] {
   const own = [type.members, type.instanceMembers].flatMap((members) => [...(members ?? [])]);
   const names = own

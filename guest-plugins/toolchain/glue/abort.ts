@@ -1,5 +1,5 @@
 /**
- * How a plugin tells why it aborted, to a host that finds it dead: without an import, which the world would have to
+ * Message of a plugin that aborted, for a host that finds it dead: without an import, which the world would have to
  * declare. `abort` leaves its arguments in static memory, and the core module exports the address of that place as an
  * immutable i32 global. Six 32-bit words lie there, all zero until abort is called: address and length of the message,
  * address and length of the file's name (lengths in UTF-16 code units), line, column. Hosts that know nothing of it

@@ -1,4 +1,4 @@
-/** How values with cases (variants, options, results) are made, told apart and taken apart in AssemblyScript. */
+/** Values with cases (variants, options, results) in AssemblyScript: made, told apart and taken apart. */
 import type { CoreType } from "../../../host/wit/layout.ts";
 import type { CasePlan, ValuePlan } from "./instructions.ts";
 

@@ -56,8 +56,8 @@ export class EmittedLowering {
   }
 
   /**
-   * What was never set is null whatever its type says, and would be sent as an object at the beginning of memory: numbers
-   * from there, the trap of another's line, or a resource that fails when it is used.
+   * Check against null: what was never set is null whatever its type says, and would be sent as an object at the
+   * beginning of memory: numbers from there, the trap of another's line, or a resource that fails when it is used.
    */
   refuseNull(plan: ValuePlan, value: string): string[] {
     if (!isReference(plan)) return [];
@@ -189,12 +189,12 @@ export class EmittedLowering {
   }
 }
 
-/** Whether its AssemblyScript type is a class that can't be null. */
+/** True for a plan whose AssemblyScript type is a class that can't be null. */
 function isReference(plan: ValuePlan): boolean {
   return plan.op !== "scalar" && !(plan.op === "cases" && plan.representation.kind === "nullable");
 }
 
-/** As the author writes it. */
+/** The type as the author writes it. */
 function spoken(type: string): string {
   return type.replace(/\$\d+/g, "");
 }

@@ -32,7 +32,7 @@ export interface ExpectedExport extends BoundFunction {
 }
 
 interface ModuleSource {
-  /** As it is imported: `wasi:clocks/wall-clock@0.2.0`. */
+  /** Name by which it is imported: `wasi:clocks/wall-clock@0.2.0`. */
   readonly specifier: string;
   readonly text: string;
 }
@@ -225,7 +225,7 @@ export function generate(world: World, options: Pick<RuntimeOptions, "torture" |
   };
 }
 
-/** How the generated modules name a declared type, so that no two are confused. */
+/** Name of a declared type in the generated modules, so that no two are confused. */
 interface TypeAlias {
   readonly alias: string;
   readonly name: string;
@@ -241,13 +241,13 @@ export function calleeOf(fn: ExpectedExport, author: AuthorModule): string {
   return exportPath(fn.name, fn.group, author);
 }
 
-/** Where in the author's module something of that name has to be. */
+/** Path in the author's module where something of that name has to be. */
 export function exportPath(name: string, group: BoundExports, author: AuthorModule): string {
   const { namespace, ambiguous } = group;
   return namespace && (ambiguous || author.namespaces.has(namespace)) ? `${namespace}.${name}` : name;
 }
 
-/** What stands before a call's parentheses. */
+/** Text before a call's parentheses. */
 function callText(fn: ExpectedExport, author: AuthorModule): string {
   if (!fn.owner) return `author.${calleeOf(fn, author)}`;
   const owner = `author.${exportPath(fn.owner.name, fn.group, author)}`;

@@ -1,11 +1,11 @@
-/** Which functions of the glue take and give the handles of each resource, and these functions. */
+/** Functions of the glue that take and give the handles of each resource. */
 import { rootDefinition, type TypeDefinition } from "../../../host/wit/model.ts";
 import { typesModule } from "../world/bindings.ts";
 import { isAuthored, resourceModule } from "../world/resources.ts";
 import { handleRuntime } from "./handle-runtime.ts";
 import { borrowHandle, type GlueCall, type HandleOfResource, type HandlePlan } from "./instructions.ts";
 
-/** How the handles of each resource cross: which functions of the glue take and give them. */
+/** Handles of each resource as they cross: the functions of the glue that take and give them. */
 export class Handles {
   readonly #aliasOf: (definition: TypeDefinition) => string;
   readonly #ids = new Map<TypeDefinition, number>();
@@ -57,7 +57,7 @@ export class Handles {
   }
 }
 
-/** What a constructor's core function returns, for the object that is being constructed. */
+/** Plan of what a constructor's core function returns, for the object that is being constructed. */
 export const bareHandle = { op: "scalar", as: "i32", flat: ["i32"], memory: "i32" } as const;
 
 /** The core function that the component names as a resource's destructor. */

@@ -11,7 +11,7 @@ export abstract class Handle {
   private $handle: i32;
   private $lent: bool = false;
   protected constructor(handle: i32) { this.$handle = handle; }
-  /** Whether it can be used: it was not dropped or given away, and the call it was lent to has not ended. */
+  /** True while it can be used: it was not dropped or given away, and the call it was lent to has not ended. */
   get isLive(): bool { return this.$handle > 0; }
   /** Ends it. Does nothing when it has ended already. */
   abstract drop(): void;
@@ -121,7 +121,7 @@ function share(rep: usize): void {
   shared.set(instance, shared.has(instance) ? shared.get(instance) + 1 : 1);
 }
 
-/** Whether it was the last handle. */
+/** Drops one of the handles; true for the last one. */
 function unshare(rep: usize): bool {
   const instance = changetype<Object>(rep);
   const rest = shared.get(instance) - 1;

@@ -16,14 +16,14 @@ import { isNullable, typedArrayOf, typeText } from "../world/bindings.ts";
 import { memberFunctionName, memberName, spellAll, staticName } from "../world/names.ts";
 
 /**
- * How a value crosses between AssemblyScript and the canonical ABI, decided completely: emission only prints
+ * Way of a value between AssemblyScript and the canonical ABI, decided completely: emission only prints
  * it. Every plan tells the AssemblyScript type (`as`) and the flat core types; offsets are bytes.
  */
 export type ValuePlan = { readonly as: string; readonly flat: readonly CoreType[] } & (
   | {
       readonly op: "scalar" /** The AssemblyScript type as which it lies in memory. */;
       readonly memory: string;
-      /** Where not every number of its AssemblyScript type is a value of the WIT type. */
+      /** Range, where not every number of its AssemblyScript type is a value of the WIT type. */
       readonly range?: ValueRange;
     }
   | { readonly op: "string" }
@@ -66,7 +66,7 @@ export interface HandlePlan {
   readonly lower: GlueCall;
 }
 
-/** What is only lent to a call: its handle has to be dropped before that returns. */
+/** Function for handles that are only lent to a call: they have to be dropped before that returns. */
 export const borrowHandle = "borrowHandle";
 
 export interface FieldPlan {
@@ -83,7 +83,7 @@ export interface CasePlan {
   readonly payload?: ValuePlan;
 }
 
-/** What stands for a type with cases: a nullable reference, `Option`, `Result`, or a generated class. */
+/** Form of a type with cases: a nullable reference, `Option`, `Result`, or a generated class. */
 export type Representation =
   | { readonly kind: "nullable"; readonly some: string }
   | { readonly kind: "option"; readonly some: string }
@@ -228,12 +228,12 @@ export class Planner {
   }
 }
 
-/** Of 32 flags every number is a value. */
+/** Range of so many flags; of 32 every number is a value. */
 function flagsRange(count: number): { readonly range?: ValueRange } {
   return count < 32 ? { range: { kind: "flags", mask: 2 ** count - 1 } } : {};
 }
 
-/** Whether this holds for a value or for anything that lies within it. */
+/** True where this holds for a value or for anything that lies within it. */
 function some(plan: ValuePlan, holds: (plan: ValuePlan) => boolean): boolean {
   if (holds(plan)) return true;
   switch (plan.op) {

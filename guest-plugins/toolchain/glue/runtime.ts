@@ -59,7 +59,7 @@ function blank<C>(): C {
   unwrapOr(fallback: T): T { return this.some ? this.value : fallback; }
 }
 
-/** What succeeded with a T or failed with an E. */
+/** An outcome: succeeded with a T or failed with an E. */
 @final export class Result<T, E> {
   private failed: bool;
   private value: T;
@@ -116,9 +116,9 @@ const INCREMENTAL: i32 = 2;
 
 const TORTURE: bool = ${options.torture};
 
-/** Where results lie on their way out of an export, or into an import's caller; one call at a time. */
+/** Place of results on their way out of an export, or into an import's caller; one call at a time. */
 @lazy export const resultArea: usize = memory.data(${Math.max(options.resultBytes, 8)}, 8);
-/** Where an import's parameters lie that are too many to pass flat. */
+/** Place of an import's parameters that are too many to pass flat. */
 @lazy export const parameterArea: usize = memory.data(${Math.max(options.parameterBytes, 8)}, 8);
 
 // Blocks that a lowered value points to. They are no garbage-collected objects, so they neither move nor vanish;
@@ -173,7 +173,7 @@ export function collectWhenDue(): void {
   }
 }
 
-/** Where a collection must be harmless: around import calls, and while the host reads a result. */
+/** Collection where it must be harmless: around import calls, and while the host reads a result. */
 export function collectUnderTorture(): void {
   if (TORTURE && ASC_RUNTIME == INCREMENTAL) __collect();
 }

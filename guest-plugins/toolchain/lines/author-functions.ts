@@ -17,7 +17,7 @@ export class AuthorFunctions {
     this.#graph = graph;
   }
 
-  /** What a compiled function is, by Binaryen's name for it. Undefined for what is generated. */
+  /** Place of a compiled function, by Binaryen's name for it. Undefined for what is generated. */
   own(internalName: string): AuthorPlace | undefined {
     const known = this.#graph.find(internalName);
     if (!known || known.kind === "generated") return undefined;
@@ -26,7 +26,7 @@ export class AuthorFunctions {
     return { name: known.name, file: known.file, line: known.start.line };
   }
 
-  /** What the author has to do with each of the mappings of one compiled function. */
+  /** Places in the author's code for each of the mappings of one compiled function. */
   attribute(internalName: string, mappings: readonly Mapping[]): (AuthorPlace | undefined)[] {
     const isLibrary = this.#graph.find(internalName)?.kind === "library";
     const ours = mappings.map(({ source }) =>

@@ -48,7 +48,7 @@ export interface Between {
   readonly after: FilePosition | undefined;
 }
 
-/** How many of the author's functions that were inlined into one another are looked through. */
+/** Number of the author's functions, inlined into one another, that are looked through. */
 const deepest = 8;
 
 export class CallGraph {
@@ -59,7 +59,7 @@ export class CallGraph {
     author: new Map<Declared, ReadonlySet<Declared>>(),
   };
 
-  /** Of a program that is compiled, with debug locations, and not yet optimized: the optimizer forgets who called whom. */
+  /** Takes a program that is compiled, with debug locations, and not yet optimized: the optimizer forgets who called whom. */
   constructor(program: Program, binaryen: Binaryen) {
     const compiled = [...program.instancesByName.values()].filter(
       (element) => "debugLocations" in element,
@@ -81,7 +81,7 @@ export class CallGraph {
     }
   }
 
-  /** By Binaryen's name for it. */
+  /** The function that Binaryen has under this name. */
   find(internalName: string): Declared | undefined {
     return this.#byName.get(internalName);
   }
@@ -153,7 +153,7 @@ export function kindOfFile(file: string): Authorship {
   return file.startsWith("~lib/") ? "library" : "author";
 }
 
-/** Of several the first that lies between the places, else the last before them, else any. */
+/** The call among several that lies first between the places, else the last before them, else any. */
 function nearestCall(calls: readonly Call[], file: string, { before, after }: Between): Call | undefined {
   if (calls.length < 2) return calls[0];
   const sorted = [...calls].sort((a, b) => (isBefore(a.at, b.at) ? -1 : 1));

@@ -89,7 +89,7 @@ interface Body {
   readonly end: number;
 }
 
-/** Where the bodies of functions lie, after the sizes before them. */
+/** Places of the bodies of functions, after the sizes before them. */
 function bodiesOf(core: Uint8Array): Body[] {
   const reader = new Reader(core, new Meter(defaultLimits));
   reader.take(8);

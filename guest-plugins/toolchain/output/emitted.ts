@@ -9,7 +9,7 @@ export type BinaryenModule = InstanceType<Binaryen["Module"]>;
 export interface Emitted {
   readonly binary: Uint8Array;
   readonly sourceMap: string;
-  /** What Binaryen calls the functions that have a body, in the order of these. */
+  /** Binaryen's names of the functions that have a body, in the order of these. */
   readonly functions: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What keeps components small, and quick to instantiate, beyond what asc's optimizer does. */
+/** Steps that keep components small, and quick to instantiate, beyond what asc's optimizer does. */
 
 import { Reader } from "../../../host/component/decode/component-reader.ts";
 import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
@@ -25,7 +25,7 @@ export function preferStartSection(binaryen: Binaryen, module: BinaryenModule): 
 const customSection = 0;
 const coreModuleSection = 1;
 const componentSection = 4;
-/** Which tools made it, and the names that wit-component gives to indices. */
+/** Sections that say which tools made it, and the names that wit-component gives to indices. */
 const forToolsOnly: ReadonlySet<string> = new Set(["producers", "component-name"]);
 
 /** A component without the sections that only tools read. Core modules keep the offsets of their code. */
@@ -60,13 +60,13 @@ function unsignedLeb(value: number): number[] {
 export class Convergence {
   #smallest: Emitted | undefined;
 
-  /** What asc is to measure. */
+  /** The module that asc is to measure. */
   measured(emitted: Emitted): Emitted {
     if (!this.#smallest || emitted.binary.length < this.#smallest.binary.length) this.#smallest = emitted;
     return this.#smallest;
   }
 
-  /** What to take instead of what asc emits at the end. */
+  /** The module to take instead of what asc emits at the end. */
   best(emitted: Emitted): Emitted {
     return this.#smallest && this.#smallest.binary.length < emitted.binary.length ? this.#smallest : emitted;
   }

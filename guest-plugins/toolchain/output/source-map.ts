@@ -1,8 +1,8 @@
 /**
- * Where source maps count from. A map that asc writes gives byte offsets in the core module, and they hold for it as it
- * lies in the component: wit-component copies the module's sections up to its code as they are, and nothing is removed
- * from before the code. Engines that compile the core module (V8 in Node and browsers, and so this host) report offsets
- * in it and find the map through its `sourceMappingURL` section, which stays. Only a tool that counts from the
+ * Origin of a source map's offsets. A map that asc writes gives byte offsets in the core module, and they hold for it as
+ * it lies in the component: wit-component copies the module's sections up to its code as they are, and nothing is
+ * removed from before the code. Engines that compile the core module (V8 in Node and browsers, and so this host) report
+ * offsets in it and find the map through its `sourceMappingURL` section, which stays. Only a tool that counts from the
  * component's first byte needs to know where in it the core module begins.
  */
 

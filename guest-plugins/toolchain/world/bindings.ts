@@ -13,16 +13,16 @@ import { type BoundFunction, isAuthored, type MemberFunction, membersOf } from "
 export interface BoundType {
   readonly definition: TypeDefinition;
   readonly name: string;
-  /** Of a variant: the enum of its cases. */
+  /** Enum of a variant's cases. */
   readonly tagName?: string;
-  /** Of an imported resource: what its class offers. */
+  /** Members that the class of an imported resource offers. */
   readonly members?: readonly MemberFunction[];
 }
 
 /** A class the author has to export. */
 export interface BoundClass {
   readonly resource: TypeDefinition;
-  /** As errors name it: `demo:time/clock#timer`. */
+  /** Name in errors: `demo:time/clock#timer`. */
   readonly label: string;
   readonly name: string;
   /** The type that the generated modules have for it. */
@@ -30,7 +30,7 @@ export interface BoundClass {
   readonly members: readonly MemberFunction[];
 }
 
-/** What the author imports by one module name: types, and functions where the world imports them. */
+/** Module that the author imports by one name: types, and functions where the world imports them. */
 export interface BoundModule {
   /** `wasi:clocks/wall-clock@0.2.0`, `export:demo:time/greeter`, `wit-world`, … */
   readonly specifier: string;
@@ -40,7 +40,7 @@ export interface BoundModule {
   readonly functions: readonly BoundFunction[];
 }
 
-/** What the author has to export, of one interface or of the world. */
+/** Exports that the author has to write, of one interface or of the world. */
 export interface BoundExports {
   /** Prefix of the core exports: `demo:time/greeter#`, or nothing. */
   readonly prefix: string;
@@ -55,7 +55,7 @@ export interface BoundExports {
 export interface Bindings {
   readonly modules: readonly BoundModule[];
   readonly exports: readonly BoundExports[];
-  /** Where a record, variant, enum, flags or resource type (never an alias) is declared. */
+  /** Place where a record, variant, enum, flags or resource type (never an alias) is declared. */
   declarationOf(definition: TypeDefinition): { readonly specifier: string; readonly name: string };
 }
 
@@ -133,7 +133,7 @@ export function bindWorld(world: World): Bindings {
   };
 }
 
-/** What every handle class has (see `Handle`). */
+/** Members that every handle class has (see `Handle`). */
 const handleMembers = ["drop", "isLive"];
 
 function isAuthoredResource(definition: TypeDefinition): boolean {
@@ -272,7 +272,7 @@ export function typeText(type: ValueType, nameOf: (definition: TypeDefinition) =
   }
 }
 
-/** Whether AssemblyScript has a reference that is never null for it, so that null can say none. */
+/** True where AssemblyScript has a reference for it that is never null, so that null can say none. */
 export function isNullable(type: ValueType): boolean {
   switch (type.kind) {
     case "ref": {

@@ -4,7 +4,7 @@ import { camelCase, pascalCase } from "../../../host/wit/wit-names.ts";
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));
 
-/** What asc or TypeScript, which editors go by, refuse where a name is declared. */
+/** Words that asc or TypeScript, which editors go by, refuse where a name is declared. */
 const reserved = words(
   `arguments async await break case catch class const continue debugger default delete do else enum eval export
    extends false finally for function if implements import in instanceof interface let new null of override package
@@ -14,14 +14,14 @@ const reserved = words(
 /** Types in the signatures beside which a function is declared, which it would hide. */
 const types = words("bool f32 f64 i16 i32 i64 i8 string u16 u32 u64 u8");
 
-/** What the generated modules say themselves, in which imported functions and types are declared. */
+/** Words that the generated modules use themselves, in which imported functions and types are declared. */
 const used = words(
   `assert changetype
    Array ERROR Float32Array Float64Array Int16Array Int32Array Int64Array Int8Array Option Result Uint16Array
    Uint32Array Uint64Array Uint8Array Unit`,
 );
 
-/** What can't be a member's name, even after a dot. */
+/** Words that can't be a member's name, even after a dot. */
 const staticReserved = words("constructor override readonly");
 const memberReserved = words(
   "abstract constructor declare override private protected public readonly static",

@@ -58,7 +58,7 @@ export function resolveWorld(tools: WasmTools, witPath: string, worldName?: stri
   }
 }
 
-/** What is wrong, without where it is in a binary that the author never sees. */
+/** The innermost reason, without its place in a binary that the author never sees. */
 function innermost(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [last = message] = message.split(/Caused by:\n\s*/).slice(-1);

@@ -12,9 +12,9 @@ import { memberFunctionName, NameScope, staticName } from "./names.ts";
 
 /** A function and what AssemblyScript calls it. */
 export interface BoundFunction {
-  /** As the component names it: `get-time`. */
+  /** Name in the component: `get-time`. */
   readonly wit: string;
-  /** As errors name it: `demo:time/clock#get-time`. */
+  /** Name in errors: `demo:time/clock#get-time`. */
   readonly label: string;
   /** The AssemblyScript function. */
   readonly name: string;
@@ -92,7 +92,7 @@ export function resourceModule(resource: TypeDefinition): string {
   return `${direction === "export" ? "[export]" : ""}${id ?? "$root"}`;
 }
 
-/** Whether handles of it are of the plugin's own making: then AssemblyScript sees the author's class. */
+/** True where handles of it are of the plugin's own making: then AssemblyScript sees the author's class. */
 export function isAuthored(resource: TypeDefinition): boolean {
   return rootDefinition(resource).owner.direction === "export";
 }

@@ -8,7 +8,7 @@ export function witCommand(witPath: string, id: string, option = ""): string {
   return `npx hotcell wit add ${id}${place}${option && ` ${option}`}`;
 }
 
-/** Whether a package is of those that hosts offer: then there is a command for its WIT. */
+/** True for a package of those that hosts offer: then there is a command for its WIT. */
 export function isHosts(packageName: string): boolean {
   return /^(wasi|hotcell):/.test(packageName);
 }

@@ -11,8 +11,8 @@ interface WitFile {
 }
 
 /**
- * What is wrong with a WIT folder, as an `invalid-wit` error. For folders wasm-tools often reports only which folder
- * failed, so the files are tried one by one, then all together as one source, until it says why.
+ * Explanation of what is wrong with a WIT folder, as an `invalid-wit` error. For folders wasm-tools often reports only
+ * which folder failed, so the files are tried one by one, then all together as one source, until it says why.
  */
 export function explainWitError(
   tools: WasmTools,
@@ -47,7 +47,7 @@ function findReason(
   return { reason: attempt(tools, packages.map(asNestedPackage).join("\n"), world) ?? message };
 }
 
-/** How wasm-tools begins to say that a file does not parse, as against that a name in it leads nowhere. */
+/** Words by which wasm-tools begins to say that a file does not parse, as against that a name in it leads nowhere. */
 const syntaxError = /^(expected|unexpected|unterminated|invalid|unclosed|found|escaped|control)/;
 
 /**
@@ -116,7 +116,7 @@ export function explainUnsupported(witPath: string, error: HotcellError): Hotcel
   );
 }
 
-/** What the decoder calls it → how it is written. */
+/** Words of the decoder → how an author writes what they mean. */
 const unsupportedWords: Readonly<Record<string, RegExp>> = {
   async: /\basync\b/,
   stream: /\bstream\b/,

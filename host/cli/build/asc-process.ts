@@ -8,12 +8,12 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { APIOptions, APIResult } from "assemblyscript/asc";
 
 export interface AscJob {
-  /** What asc's command line would be. */
+  /** Arguments as asc's command line would have them. */
   readonly args: readonly string[];
 }
 
 export interface AscAnswer {
-  /** Whether asc succeeded. Its diagnostics went to standard error. */
+  /** True where asc succeeded. Its diagnostics went to standard error. */
   readonly built: boolean;
   /** Bytes of memory that this process holds now. */
   readonly memory: number;

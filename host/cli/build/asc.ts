@@ -73,7 +73,7 @@ function findAsc(folder: string): string {
   throw toolMissing("assemblyscript");
 }
 
-/** Whether all that building takes is there for a plugin in `folder`. */
+/** True where all that building takes is there for a plugin in `folder`. */
 export function hasTools(folder: string): boolean {
   const places = [pathToFileURL(join(folder, "package.json")).href, import.meta.url];
   return Object.keys(buildTools).every((name) =>
@@ -102,7 +102,7 @@ function hotcellParents(): string[] {
   return candidates.filter((candidate) => existsSync(join(candidate, "hotcell/package.json")));
 }
 
-/** Where the shared configuration is, for a plugin that has none of its own. */
+/** Path of the shared configuration, for a plugin that has none of its own. */
 export function sharedConfiguration(): string {
   const own = findPackageJSON(import.meta.url);
   if (own === undefined) throw new Error("Hotcell's own package.json is missing");

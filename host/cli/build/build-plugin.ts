@@ -12,11 +12,11 @@ import { type Asc, sharedConfiguration } from "./asc.ts";
 import { type PluginFolder, readBytes } from "./plugin-folder.ts";
 
 export interface BuildOptions {
-  /** Where the component goes; default `build/NAME.wasm` in the plugin's folder. */
+  /** Path that the component is written to; default `build/NAME.wasm` in the plugin's folder. */
   readonly out?: string | undefined;
   /** The target `debug` of asconfig.json instead of `release`. */
   readonly debug?: boolean | undefined;
-  /** Of the worlds in `wit/`, the one to build for. */
+  /** World to build for, of those in `wit/`. */
   readonly world?: string | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface Compilation {
   readonly entry: string;
   readonly out: string;
   readonly target: "release" | "debug";
-  /** What `--use` tells the transform. */
+  /** Names and values that `--use` tells the transform. */
   readonly uses: Readonly<Record<string, string>>;
   readonly more?: readonly string[];
 }

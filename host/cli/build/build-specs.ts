@@ -102,7 +102,7 @@ export function hotcellSpecRun(index: i32): void {
 `;
 }
 
-/** Where asc finds "hotcell/spec". */
+/** Folder in which asc finds "hotcell/spec". */
 function libraryFolder(): string {
   const own = findPackageJSON(import.meta.url);
   if (own === undefined) throw new Error("Hotcell's own package.json is missing");

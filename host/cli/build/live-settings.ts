@@ -1,7 +1,7 @@
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { isObject } from "../../text/json-value.ts";
 
-/** What a plugin's folder asks for, as an upload sends it. */
+/** Settings that a plugin's folder asks for, as an upload sends them. */
 export interface FolderSettings {
   readonly settings: SettingsInput;
   /** Capabilities that checks hold still for exact answers, such as a fixed clock: people who use it get the real ones. */

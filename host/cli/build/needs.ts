@@ -1,4 +1,4 @@
-/** What a component asks of its host. */
+/** Needs of a component: what it asks of its host. */
 
 import { parseGrants } from "../../capabilities/grants.ts";
 import { linkImports } from "../../capabilities/link.ts";

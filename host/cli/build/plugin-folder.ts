@@ -14,9 +14,9 @@ export interface PluginFolder {
   /** The folder's own name. */
   readonly name: string;
   readonly entry: string;
-  /** Where its component goes unless told otherwise. */
+  /** Path of its component unless told otherwise. */
   readonly wasm: string;
-  /** Where editors find what the world offers for import. */
+  /** Folder in which editors find what the world offers for import. */
   readonly bindings: string;
   readonly calls: string;
 }

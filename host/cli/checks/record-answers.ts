@@ -3,7 +3,7 @@
 import { type JsonMember, type JsonPlace, jsonPlaces } from "../../text/json-places.ts";
 
 export interface Recorded {
-  /** Of the call in `calls`. */
+  /** Index of the call in `calls`. */
   readonly index: number;
   readonly kind: "returns" | "err";
   readonly value: unknown;
@@ -77,7 +77,7 @@ function insertion(
 }
 
 interface Style {
-  /** Of one level. */
+  /** Indentation of one level. */
   readonly indentation: string;
   readonly spaced: boolean;
 }

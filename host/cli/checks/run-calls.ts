@@ -6,9 +6,9 @@ import { type Check, type CheckFailure, type Checks, runCheck } from "../../regi
 
 export interface CallOutcome {
   readonly call: Check;
-  /** What went wrong, as a sentence; undefined when the call answered as it must. */
+  /** Sentence on what went wrong; undefined when the call answered as it must. */
   readonly failure: string | undefined;
-  /** What it answered instead, where it answered. */
+  /** Answer that came instead, where one came. */
   readonly answer?: CheckFailure["answer"];
 }
 

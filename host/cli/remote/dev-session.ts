@@ -132,7 +132,7 @@ export class DevSession {
   }
 }
 
-/** When a change was made, and how many milliseconds went by before its build began. */
+/** Time of a change, and the milliseconds that went by before its build began. */
 interface Begun {
   readonly since: number;
   readonly waited: number;
@@ -143,7 +143,7 @@ function reportMistake(error: unknown): void {
   report(error);
 }
 
-/** What the time from the edit went into, in milliseconds. `prepare` is the host's work before the swap. */
+/** Stages that the time from the edit went into, in milliseconds. `prepare` is the host's work before the swap. */
 function stagesOf(built: Built, { waited }: Begun, { timings }: Deployment, uploading: number) {
   const { swap = 0, ...before } = timings;
   const prepare = Object.values(before).reduce((sum, ms) => sum + ms, 0);

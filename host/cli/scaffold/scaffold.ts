@@ -16,7 +16,7 @@ import { readme } from "./scaffold-readme.ts";
 import { type TemplateFiles, templateNames, templates } from "./templates.ts";
 
 export interface Choices {
-  /** Of the plugin. */
+  /** Name of the plugin. */
   readonly name: string;
   readonly template: string;
   readonly world: string;
@@ -116,13 +116,13 @@ function pagesFrom(folder: string): string {
   return path === "" ? "node_modules/hotcell" : slashed(path);
 }
 
-/** Of a folder that may not be there yet: packages are found by their real paths. */
+/** Real path of a folder that may not be there yet: packages are found by their real paths. */
 function realPathOf(folder: string): string {
   if (existsSync(folder)) return realpathSync(folder);
   return dirname(folder) === folder ? folder : join(realPathOf(dirname(folder)), basename(folder));
 }
 
-/** For editors: asc has no use for it. The bindings are what `hotcell build` writes. */
+/** Configuration for editors: asc has no use for it. The bindings are what `hotcell build` writes. */
 const tsconfig = {
   extends: "assemblyscript/std/assembly.json",
   compilerOptions: {

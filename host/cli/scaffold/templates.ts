@@ -1,9 +1,9 @@
-/** What a new plugin can begin as. */
+/** Templates that a new plugin can begin as. */
 
 import type { Checks } from "../../registry/deploy/checks.ts";
 
 interface TemplateNames {
-  /** As WIT writes them: keywords marked with `%`. */
+  /** Names as WIT writes them: keywords marked with `%`. */
   readonly package: string;
   readonly world: string;
   /** The id of an interface of the plugin's package, as it is imported in AssemblyScript. */

@@ -6,7 +6,7 @@ import { shownPath } from "../../text/paths.ts";
 import { liveSettings } from "../build/live-settings.ts";
 import type { Example } from "./examples.ts";
 
-/** What to try on a server that runs the examples: a title and a line each. */
+/** Lines to try on a server that runs the examples, each with a title. */
 export function curlLines(
   server: RunningServer,
   examples: readonly Example[],
@@ -63,7 +63,7 @@ function tokenHeader({ admin }: RunningServer): string {
   return `'Authorization: Bearer ${admin.token}'`;
 }
 
-/** Of the first calls in the examples' checks that have arguments and an answer, the shortest. */
+/** The shortest of the first calls in the examples' checks that have arguments and an answer. */
 function shortestCall(examples: readonly Example[]) {
   return examples
     .filter(({ build }) => build === 1)

@@ -1,4 +1,4 @@
-/** How the server is set up: environment variables, which command-line options overrule. */
+/** Options of the server: environment variables, which command-line options overrule. */
 
 import { isOrigin } from "../../access/origin.ts";
 import { HotcellError } from "../../errors.ts";
@@ -41,7 +41,7 @@ const variables = [
   "HOTCELL_PROCESS_MEMORY",
 ];
 
-/** Of Kubernetes, which tells a pod so of a service that is called hotcell. */
+/** Variables of Kubernetes, which tells a pod so of a service that is called hotcell. */
 const serviceVariable = /^HOTCELL_(?:SERVICE_|PORT_\d)/;
 
 /** One that is like none of ours may be somebody else's; one that is was meant, and would count for nothing. */
@@ -124,7 +124,7 @@ function list(value: string | undefined): string[] {
     .filter((name) => name !== "");
 }
 
-/** As browsers write them. Not `*`: on loopback any page the owner visits could then read what needs no token. */
+/** Origins as browsers write them. Not `*`: on loopback any page the owner visits could then read what needs no token. */
 function origins(values: readonly string[], source: string): readonly string[] {
   for (const value of values) {
     if (!isOrigin(value)) {

@@ -70,10 +70,10 @@ Example: hotcell inspect build/greet.wasm`,
 };
 
 interface ExportedPath {
-  /** As in `POST /call/{plugin}/{path}`. */
+  /** Path as in `POST /call/{plugin}/{path}`. */
   readonly path: string;
   readonly type: FunctionType;
-  /** Whether it can be called with JSON: none that takes or returns resources. */
+  /** True where it can be called with JSON: not with resources among what it takes or returns. */
   readonly callable: boolean;
 }
 

@@ -103,7 +103,7 @@ interface Calls {
   readonly update?: boolean | undefined;
 }
 
-/** Whether all were as expected, or are now. */
+/** Makes the calls; true where all were as expected, or are now. */
 async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): Promise<boolean> {
   const { file, checks, update = false } = made;
   let failed = 0;
@@ -133,7 +133,7 @@ async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): P
   return failed === 0;
 }
 
-/** Whether all passed. */
+/** Runs the specs; true where all passed. */
 async function makeSpecs(
   asc: Asc,
   plugin: PluginFolder,

@@ -1,4 +1,4 @@
-/** What each file of this folder that is a verb exports. */
+/** Verb of the command line: what each file of this folder that is one exports. */
 export interface Verb {
   /** One line for the list of verbs. */
   readonly summary: string;

@@ -142,7 +142,7 @@ export function planSteps(
   });
 }
 
-/** Whether the packages that bring this one along refer to an interface that is not there. */
+/** True where the packages that bring this one along refer to an interface that is not there. */
 function isLacking(
   offered: OfferedPackage,
   wanted: readonly WantedPackage[],

@@ -7,12 +7,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../errors.ts";
 import { fromErrorMessage, toErrorMessage } from "./sqlite-errors.ts";
 
-/** What is known of a host that serves from a folder. */
+/** Holder of a folder: what is known of the host that serves from it. */
 interface Holder {
   readonly pid: number;
   readonly machine: string;
   readonly since: string;
-  /** Where it listens, once it does. */
+  /** Address at which it listens, once it does. */
   readonly address?: string;
 }
 

@@ -25,8 +25,8 @@ const defaultLimits: Readonly<Record<string, unknown>> = {
 const inProcess = { fuel: 1e12, fuelPerSecond: 1e12 };
 
 /**
- * What is the default counts as not asked for, and the rest is marked with `whole`: ceilings may have made it what it
- * is, which the registry can tell better. A record that is no JSON object stays as it is.
+ * Marks stored settings: what is the default counts as not asked for, and the rest is marked with `whole`: ceilings may
+ * have made it what it is, which the registry can tell better. A record that is no JSON object stays as it is.
  */
 export function markWholeSettings(db: DatabaseSync): void {
   const update = db.prepare("UPDATE plugins SET settings = ? WHERE name = ?");

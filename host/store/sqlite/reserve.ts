@@ -26,14 +26,14 @@ export class Reserve {
     this.size = Math.max(least, Math.min(most, share));
   }
 
-  /** Whether there was something to give up. */
+  /** Gives the reserve up; true where there was one. */
   giveUp(): boolean {
     if (!existsSync(this.#file)) return false;
     rmSync(this.#file, { force: true });
     return true;
   }
 
-  /** Whether it stands. Where there is no room for all of it, none of it is kept. */
+  /** Makes the reserve anew; true where it stands. Where there is no room for all of it, none of it is kept. */
   restore(): boolean {
     if (existsSync(this.#file)) return true;
     try {

@@ -28,7 +28,10 @@ const eventColumns = "at, kind, who, plugin, revision, data";
 /** Numbers beyond are damage: nothing counts so far, and there is room to count on. */
 const mostCounted = 2 ** 52;
 
-/** Of a row `p` that says another number than there can be, what its history has: what is committed next goes on from there. */
+/**
+ * Revision of a row `p`: of one that says another number than there can be, what its history has; what is committed next
+ * goes on from there.
+ */
 const revisionOfPlugin = `max(
     CASE WHEN p.revision BETWEEN 1 AND ${mostCounted} THEN p.revision ELSE 1 END,
     coalesce((SELECT max(revision) FROM deployments
@@ -316,7 +319,7 @@ export class SqliteDatabase {
   }
 }
 
-/** As settings are stored; a text that only looks like it costs a little time. */
+/** True for stored settings that may have a secret; a text that only looks like it costs a little time. */
 function mayHaveSecret(settings: string): boolean {
   return settings.includes('"secret":');
 }

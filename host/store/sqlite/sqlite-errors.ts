@@ -1,4 +1,4 @@
-/** What goes wrong in SQLite and around its files, as errors that name the file and the remedy. */
+/** Errors of SQLite and around its files, which name the file and the remedy. */
 import { type ErrorCode, type ErrorFacts, HotcellError } from "../../errors.ts";
 
 /** An error as it crosses from the worker. */
@@ -61,7 +61,7 @@ const causes: readonly {
   },
 ];
 
-/** For so many bytes, before any of them is written. */
+/** The error where there is no room for so many bytes, before any of them is written. */
 export function noRoom(file: string, bytes: number): HotcellError {
   const { as, what, remedy } = causes.find((cause) => cause.as === "store-full")!;
   return new HotcellError(as, `The store ${file} ${what} on its disk for ${bytes} bytes.`, {
@@ -71,13 +71,13 @@ export function noRoom(file: string, bytes: number): HotcellError {
   });
 }
 
-/** Whether it says that there is no room. */
+/** True for an error that says that there is no room. */
 export function isFull(thrown: unknown): boolean {
   const error = asStoreError(thrown, "", "store");
   return error instanceof HotcellError && error.code === "store-full";
 }
 
-/** What was thrown, catalogued as far as it concerns the file; anything else is given back as it is. */
+/** The error that was thrown, catalogued as far as it concerns the file; anything else is given back as it is. */
 function asStoreError(thrown: unknown, file: string, thing: "store" | "backup"): unknown {
   if (thrown instanceof HotcellError || !(thrown instanceof Error)) return thrown;
   const { errcode, code } = thrown as Error & { errcode?: number; code?: string };

@@ -16,11 +16,11 @@ export interface FileOptions {
   readonly busyTimeout: number;
 }
 
-/** By how many a limit on the file is exceeded to make room within it. */
+/** Pages by which a limit on the file is exceeded to make room within it. */
 const emergencyPages = 256;
-/** Of a deployment, besides its binary. */
+/** Bytes of a deployment besides its binary. */
 const marginBytes = 1024 * 1024;
-/** Those that are given back to the disk in one transaction. */
+/** Pages that are given back to the disk in one transaction. */
 const pagesAtOnce = 256;
 
 interface WriteOptions {
@@ -32,7 +32,7 @@ interface WriteOptions {
 export class SqliteFile {
   readonly path: string;
   readonly #db: DatabaseSync;
-  /** Which file was opened, to notice when another one, or none, stands in its place. */
+  /** Identity of the file that was opened, to notice when another one, or none, stands in its place. */
   readonly #inode: number;
   readonly #statements = new Map<string, StatementSync>();
   readonly #busyTimeout: number;
@@ -84,7 +84,7 @@ export class SqliteFile {
     return pageOf(this.#prepared(sql).iterate(...values) as Iterable<T>, bytes, sizeOf);
   }
 
-  /** How many rows it changed. */
+  /** Runs a statement; gives how many rows it changed. */
   run(sql: string, ...values: [Record<string, SQLInputValue>] | SQLInputValue[]): number {
     return Number(this.#prepared(sql).run(...(values as SQLInputValue[])).changes);
   }
@@ -115,8 +115,8 @@ export class SqliteFile {
   }
 
   /**
-   * Of the disk, for bytes that are written twice, to the log and then to the file. What began and then found no room
-   * would leave a log that can't be emptied.
+   * Requires room on the disk for bytes that are written twice, to the log and then to the file. What began and then
+   * found no room would leave a log that can't be emptied.
    */
   requireRoom(bytes: number): void {
     this.#refuseWhenMoved();
@@ -208,7 +208,7 @@ export class SqliteFile {
     return blocks === 0 || bavail * bsize >= bytes + grows + marginBytes;
   }
 
-  /** As far as there is room for what is in it. */
+  /** Empties the log as far as there is room for what is in it. */
   #emptyLog(): void {
     try {
       this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -1,4 +1,4 @@
-/** What the store and its worker tell each other. */
+/** Messages between the store and its worker. */
 import type { EventRow } from "../rows.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
 import type { ErrorMessage } from "./sqlite-errors.ts";

@@ -1,4 +1,4 @@
-/** What comparing two types gives: findings by place, of which only so many are kept. */
+/** Findings of comparing two types, by place, of which only so many are kept. */
 
 /** Who sends the value: the caller (a parameter), or the plugin (a result). */
 export type Way = "parameter" | "result";
@@ -6,7 +6,7 @@ export type Way = "parameter" | "result";
 export interface Finding {
   /** Place below what was compared: `.lines[].quantity`; empty for the thing itself. */
   readonly path: string;
-  /** What stands there; given by what it stands in. */
+  /** Word for what stands there; given by what it stands in. */
   readonly noun: "parameter" | "result" | "field" | "case" | "flag" | "element" | undefined;
   readonly breaking: boolean;
   /** The predicate of a sentence: `is gone`. */

@@ -62,7 +62,7 @@ function compareNamed(
   return all(found);
 }
 
-/** For imports: the host's functions take their arguments by position. */
+/** Comparison of imports: the host's functions take their arguments by position. */
 function comparePositions(
   types: TypeComparison,
   was: readonly NamedValue[],

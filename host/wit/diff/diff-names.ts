@@ -6,7 +6,7 @@ import { parseInterfaceId } from "../wit-names.ts";
 export interface LostNames {
   /** The interface whose functions had the names, as it is called after. */
   readonly is: string;
-  /** What has them too, or instead. */
+  /** The function that has them too, or instead. */
   readonly rival: ExportedFunction;
   readonly names: readonly string[];
 }
@@ -49,7 +49,7 @@ function shortNames({ interface: owner, name }: ExportedFunction): string[] {
   return [name, `${id.name}/${name}`, ...withoutVersion];
 }
 
-/** What short names mean in a world (`findFunction`): its own function, else the only one. */
+/** Meaning of short names in a world (`findFunction`): its own function, else the only one. */
 class ShortNames {
   readonly #functions = new Map<string, ExportedFunction[]>();
 
@@ -68,7 +68,7 @@ class ShortNames {
     return found.find((func) => func.interface === undefined) ?? (found.length === 1 ? found[0] : undefined);
   }
 
-  /** What keeps the name from meaning the interface's function. */
+  /** The function that keeps the name from meaning the interface's. */
   rivalOf(name: string, owner: string): ExportedFunction | undefined {
     const found = this.#functions.get(name) ?? [];
     // That it is gone is told elsewhere.

@@ -1,4 +1,4 @@
-/** What it means for callers that a record, variant, enum or flags type gains or loses a part. */
+/** Consequences for callers of a record, variant, enum or flags type that gains or loses a part. */
 
 import { resolve, type ValueType } from "../model.ts";
 import { isNullable } from "../values/mapping.ts";

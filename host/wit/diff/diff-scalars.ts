@@ -1,4 +1,4 @@
-/** Which scalar types can stand for which others in JSON (RATIONALE.md, When is a new version compatible), for comparing versions. */
+/** Scalar types that can stand for others in JSON (RATIONALE.md, When is a new version compatible), for comparing versions. */
 import type { Structure } from "../model.ts";
 
 interface Range {
@@ -18,7 +18,7 @@ const integers: Partial<Record<Structure["kind"], Range>> = {
   s64: { min: -(2 ** 63), max: 2 ** 63 },
 };
 
-/** How far floats are exact for integers. */
+/** Range in which floats are exact for integers. */
 const floats: Partial<Record<Structure["kind"], Range>> = {
   f32: { min: -(2 ** 24), max: 2 ** 24 },
   f64: { min: -(2 ** 53), max: 2 ** 53 },
@@ -33,7 +33,7 @@ function isLong(type: Structure): boolean {
 }
 
 /**
- * Whether a reader of `received` understands the JSON of every value of `sent`, and as the same value: true for wider
+ * True where a reader of `received` understands the JSON of every value of `sent`, and as the same value: for wider
  * integers, for floats that hold the integers exactly (none holds the 64-bit ones), and for `string`, which has
  * the JSON of `char` and `enum`.
  */
@@ -49,7 +49,7 @@ export function fits(sent: Structure, received: Structure): boolean {
   return received.kind === "string" && (sent.kind === "char" || sent.kind === "enum");
 }
 
-/** What calls notice of a parameter that was `sent` and now is `received`, which it does not fit. */
+/** Sentence on what calls notice of a parameter that was `sent` and now is `received`, which it does not fit. */
 export function refusedArguments(sent: Structure, received: Structure): string {
   const range = integers[received.kind];
   const isFloat = floats[sent.kind] !== undefined;
@@ -62,7 +62,7 @@ export function refusedArguments(sent: Structure, received: Structure): string {
   return "Calls that send what it was are refused.";
 }
 
-/** What callers notice of a result that was `received` and now is `sent`, which does not fit it. */
+/** Sentence on what callers notice of a result that was `received` and now is `sent`, which does not fit it. */
 export function surprisingResults(sent: Structure, received: Structure): string {
   const isInteger = integers[received.kind] !== undefined;
   const strings = isLong(sent) && !isLong(received) ? "; beyond ±(2^53 - 1) they come as strings" : "";

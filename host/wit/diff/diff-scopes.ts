@@ -104,7 +104,7 @@ function block(head: string, members: readonly string[]): string {
   return cutNames(`${head} { ${members.slice(0, mostShown).join(" ")}${more} }`, 2000);
 }
 
-/** As WIT has it inside an interface, or inside a resource. */
+/** Text of a function as WIT has it inside an interface, or inside a resource. */
 function memberText(fullName: string, type: FunctionType): string {
   const { kind, name } = parseFunctionName(fullName);
   switch (kind) {

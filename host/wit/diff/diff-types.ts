@@ -295,7 +295,7 @@ function differently(was: ValueType, is: ValueType): readonly [string, string] {
   return [shown(a), shown(b)];
 }
 
-/** Where a handle's resource comes from. */
+/** Interface that a handle's resource comes from. */
 function home(type: Structure): string {
   if (type.kind !== "own" && type.kind !== "borrow") return "";
   const { owner } = resourceOf(type);

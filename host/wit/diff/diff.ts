@@ -1,4 +1,4 @@
-/** What a new version of a world changes for those who call it and for its host. */
+/** Changes of a new version of a world, for those who call it and for its host. */
 
 import type { FunctionType, World, WorldItem } from "../model.ts";
 import { writtenOut } from "../text/brief.ts";
@@ -31,7 +31,7 @@ export interface Change {
   /** WIT before and after; absent where it did not exist. */
   readonly before?: string;
   readonly after?: string;
-  /** What changed and, in a second sentence, who notices; for people. */
+  /** Sentence on what changed and a second one on who notices; for people. */
   readonly message: string;
   /** The second sentence alone. */
   readonly reason?: string;
@@ -165,7 +165,7 @@ class SideComparison {
     this.#new(path, () => ({ after: scopeText(scope), message: `${subject} is new${listed(scope)}.` }));
   }
 
-  /** What is new costs callers nothing, but the host something. */
+  /** Notes what is new: it costs callers nothing, but the host something. */
   #new(path: string, describe: () => Omit<Facts, "path" | "reason">): void {
     if (this.#side === "export") {
       this.#add("compatible", () => ({ path, ...describe() }));

@@ -10,8 +10,8 @@ import { argumentsFromJson, resultToJson, toJson } from "./json.ts";
 const maxPayload = 1024 * 1024;
 
 /**
- * What `call` returns for these arguments, as JSON data; null where that is nothing. `body`: as `argumentsFromJson` takes it.
- * Throws what that throws and what the call throws, a ComponentError with its payload as JSON in its facts.
+ * Result of `call` for these arguments, as JSON data; null where that is nothing. `body`: as `argumentsFromJson` takes
+ * it. Throws what that throws and what the call throws, a ComponentError with its payload as JSON in its facts.
  */
 export async function callWithJson(
   type: FunctionType,

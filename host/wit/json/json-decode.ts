@@ -231,7 +231,7 @@ export function memberReader(
 function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
   const payloads = new Map(cases.map((c) => [c.name, c.type && decoderOf(c.type)]));
   const members = memberReader(["tag", "val"], "field", refusal(type));
-  /** For what has no tag. Others write `"circle"` or `{"circle":1}` for a case, so it is told how that one is written here. */
+  /** The mismatch of what has no tag. Others write `"circle"` or `{"circle":1}` for a case, so it is told how that one is written here. */
   const noCase = (json: unknown): Mismatch => {
     const [name] = isObject(json) ? Object.keys(json) : [json];
     const meant = typeof name === "string" ? meantBy(name, [...payloads.keys()]) : undefined;

@@ -1,4 +1,4 @@
-/** How long a value gets as JSON. A few bytes of a guest's, such as flags and cases with long names, can become much. */
+/** Length of a value as JSON. A few bytes of a guest's, such as flags and cases with long names, can become much. */
 
 import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "../model.ts";
 import { isNullable, propertyNames, recordKeys, resultCases } from "../values/mapping.ts";
@@ -70,7 +70,7 @@ function listSize(type: Structure & { kind: "list" }): JsonSize {
 
 interface Member {
   readonly property: string | number;
-  /** What it takes besides its value. */
+  /** Length that it takes besides its value. */
   readonly overhead: number;
   readonly size: JsonSize;
 }

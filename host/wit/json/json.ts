@@ -48,7 +48,7 @@ export function argumentsFromJson(type: FunctionType, body: unknown, room: Value
   });
 }
 
-/** Whether it can be called with JSON at all: resources have none. */
+/** True where it can be called with JSON at all: resources have none. */
 export function takesJson({ parameters, result }: FunctionType): boolean {
   return !usesResources([...parameters.map(({ type }) => type), ...(result ? [result] : [])]);
 }
@@ -112,7 +112,7 @@ export function toJson(type: ValueType, value: unknown, most = maxJson): unknown
 }
 
 /**
- * What a call of a function with this result type has returned, as JSON: a top-level `result` gives its ok value
+ * Result of a call of a function with this result type, as JSON: a top-level `result` gives its ok value
  * only, as its error is thrown. Undefined where there is none.
  */
 export function resultToJson(result: ValueType | undefined, value: unknown, most = maxJson): unknown {
@@ -122,7 +122,7 @@ export function resultToJson(result: ValueType | undefined, value: unknown, most
   return structure.ok && toJson(structure.ok, value, most);
 }
 
-/** Whether two pieces of JSON data are equal; the order of members is nothing. */
+/** True where two pieces of JSON data are equal; the order of members is nothing. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a) || Array.isArray(b)) {
@@ -140,7 +140,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
 // ---- Signatures
 
 interface Signature {
-  /** Of the parameters, without what their strings and lists point at. */
+  /** Weight of the parameters, without what their strings and lists point at. */
   readonly weight: number;
   readonly decoders: readonly Decoder[];
   readonly members: (json: JsonObject) => unknown[];

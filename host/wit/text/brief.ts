@@ -6,7 +6,7 @@ import { printFunctionType, printType } from "./print.ts";
 const briefParts = 40;
 const writtenOutParts = 400;
 const wholeParts = 10_000;
-/** Of one name, in characters. */
+/** Length of one name, in characters. */
 const longestName = 200;
 
 /** A type in a line; what it has beyond 40 parts is `…`. */

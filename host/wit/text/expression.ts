@@ -14,7 +14,7 @@ import {
 import { isLabel } from "../wit-names.ts";
 
 const maxLength = 1_000_000;
-/** As deep as any type that the decoder lets in needs to be, and shallow for the stack. */
+/** Depth of a type: as deep as any that the decoder lets in needs to be, and shallow for the stack. */
 const maxDepth = 100;
 
 /**

@@ -70,7 +70,7 @@ export function printWorld(world: World): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-/** What a text is written for. */
+/** Needs of whoever a text is written for. */
 interface Writing {
   readonly name: (definition: TypeDefinition) => string;
   /** Told of each part, by its length, before it is put together with others. */
@@ -97,7 +97,7 @@ class TextLength {
   }
 }
 
-/** Of a single type, which whoever has it has bounded. */
+/** Writing of a single type, which whoever has it has bounded. */
 const plain: Writing = { name: nameOf, length: { add() {} } };
 
 function nameOf(definition: TypeDefinition): string {
@@ -180,7 +180,7 @@ class PrintScope implements Writing {
   readonly #taken: Set<string>;
   /** Types of other interfaces that are used here without having a name here. */
   readonly #foreign = new Map<TypeDefinition, string>();
-  /** By a name that was taken: the number from which on one with a number behind it may be free. */
+  /** Names that were taken → the number from which on one with a number behind it may be free. */
   readonly #numbers = new Map<string, number>();
   /** The functions of each resource that is defined here, by its name. */
   readonly #members = new Map<string, (Item & { readonly kind: "function" })[]>();
@@ -217,7 +217,7 @@ class PrintScope implements Writing {
     return `${wanted}${number}`;
   }
 
-  /** Whether it is a function that is written inside its resource. */
+  /** True for a function that is written inside its resource. */
   hasResourceOf(item: WorldItem): boolean {
     return item.kind === "function" && this.#members.has(parseFunctionName(item.name).resource ?? "");
   }
@@ -303,7 +303,7 @@ function printNamed(value: NamedValue, writing: Writing): string {
   return `${printName(value.name)}: ${printValue(value.type, writing)}`;
 }
 
-/** What stands between the braces of a record, variant, enum or flags; undefined for other types. */
+/** Parts between the braces of a record, variant, enum or flags; undefined for other types. */
 function partsOf(type: Structure, writing: Writing): string[] | undefined {
   switch (type.kind) {
     case "record":

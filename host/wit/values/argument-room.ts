@@ -20,15 +20,15 @@ export class NoRoom {
 export const boundless: ValueRoom = { take() {} };
 
 /**
- * Of one call, what is not drawn from the account: most calls carry less, and are spared the work. The bounds on
+ * Bytes of one call that are not drawn from the account: most calls carry less, and are spared the work. The bounds on
  * connections and waiting calls bound these.
  */
 const undrawn = 16 * 1024;
-/** What is drawn at once, so that drawing costs next to nothing. */
+/** Bytes that are drawn at once, so that drawing costs next to nothing. */
 const step = 64 * 1024;
 
 export interface RoomOptions {
-  /** What all arguments together may weigh. */
+  /** Weight that all arguments together may have. */
   readonly limit: number;
   /** The error for more; `actual` is what they weigh at least. */
   readonly refuse: (actual: number, limit: number) => HotcellError;
@@ -40,7 +40,7 @@ export interface RoomOptions {
 export class ArgumentRoom implements ValueRoom {
   readonly options: RoomOptions;
   #taken = 0;
-  /** How much may be taken before anything else is to be done. */
+  /** Bytes that may be taken before anything else is to be done. */
   #free: number;
   #drawn = 0;
 
@@ -54,7 +54,7 @@ export class ArgumentRoom implements ValueRoom {
     if (this.#taken > this.#free) this.#widen();
   }
 
-  /** As often as one likes. */
+  /** Releases the room; as often as one likes. */
   release(): void {
     if (this.#drawn > 0) this.options.heap?.give(this.#drawn);
     this.#drawn = 0;

@@ -5,7 +5,7 @@ import { structuresOf } from "../structures.ts";
 /** Record types of one component that get a copy each; those beyond share one that is theirs alone. About 1 kB each. */
 const share = 64;
 
-/** What makes the code that is copied. It refers to nothing outside itself, so that its text can be run again. */
+/** Maker of the code that is copied. It refers to nothing outside itself, so that its text can be run again. */
 type Maker<Code, Given> = (given: Given) => Code;
 
 /**
@@ -46,7 +46,7 @@ export class CodeCopies<Code, Given> {
     return this.#copies.get(record) ?? this.#shared;
   }
 
-  /** Where it can't be copied, the shared code does: nobody's call depends on it. */
+  /** A copy; where there can be none, the shared code: nobody's call depends on it. */
   #copy(): Code {
     try {
       const make = new Script(`(${this.#make})`).runInThisContext() as Maker<Code, Given>;

@@ -1,6 +1,6 @@
 /**
- * What WIT types are in JavaScript (jco's mapping, docs/embedding.md), as far as it is not one to one: property names, which
- * options are nullable, which lists are typed arrays.
+ * Mapping of WIT types to JavaScript (jco's mapping, docs/embedding.md), as far as it is not one to one: property names,
+ * which options are nullable, which lists are typed arrays.
  */
 import { HotcellError } from "../../errors.ts";
 import { sizeOf } from "../layout.ts";
@@ -8,7 +8,7 @@ import { type Case, resolve, type Structure } from "../model.ts";
 import { camelCase } from "../wit-names.ts";
 
 /**
- * Whether an option is `T | undefined`. One directly around another nullable option could not tell none from
+ * True for an option that is `T | undefined`. One directly around another nullable option could not tell none from
  * some(none), so it is `{ tag: "none" } | { tag: "some", val }`; the next one outwards is nullable again.
  */
 export function isNullable(type: Structure & { kind: "option" }): boolean {

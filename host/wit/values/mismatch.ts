@@ -1,4 +1,4 @@
-/** How a value that does not fit its WIT type is reported: by path, expected type and a short preview. */
+/** Report of a value that does not fit its WIT type: by path, expected type and a short preview. */
 
 import { HotcellError } from "../../errors.ts";
 import { cutText } from "../../text/cut.ts";
@@ -15,7 +15,7 @@ export class Mismatch {
   readonly type: Structure;
   readonly got: string;
   readonly remedy: string | undefined;
-  /** Of the type's names, the one that was probably meant. */
+  /** The one of the type's names that was probably meant. */
   readonly meant: string | undefined;
   readonly cause: unknown;
   path = "";
@@ -48,8 +48,8 @@ export function meantBy(name: string, known: readonly string[]): string | undefi
 }
 
 /**
- * What the code that checks `type` throws, as it passes through the part at `segment` (`.name` or `[0]`). That there
- * is no room is no matter of the type, and goes on as it is.
+ * The error that the code that checks `type` throws, as it passes through the part at `segment` (`.name` or `[0]`). That
+ * there is no room is no matter of the type, and goes on as it is.
  */
 export function within(type: Structure, segment: string, thrown: unknown): Mismatch {
   if (thrown instanceof NoRoom) throw thrown;
@@ -65,7 +65,7 @@ export function orNone(type: Structure & { kind: "option" }, thrown: unknown): u
   return new Mismatch(type, got, remedy, { meant, cause });
 }
 
-/** What is to be sent for a type, as a sentence, where the value came from: errors say it. `meant` is one of its names. */
+/** Sentence on what is to be sent for a type, where the value came from: errors say it. `meant` is one of its names. */
 export type Wanted = (type: Structure, meant: string | undefined) => string;
 
 /** The `bad-argument` for whatever checking a value at `path` against `type` has thrown. */
@@ -145,7 +145,7 @@ export function quote(text: string): string {
   return JSON.stringify(cutText(text, mostQuoted));
 }
 
-/** What to do about an unknown name: the one that is like it, and those that are known. */
+/** Sentence on what to do about an unknown name: the one that is like it, and those that are known. */
 export function oneOf(names: Iterable<string>, got: string): string {
   const all = [...names];
   const meant = meantBy(got, all);

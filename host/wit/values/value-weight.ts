@@ -13,16 +13,16 @@ export const dictionary = 12;
 const slot = 8;
 /** May be a number or bigint with memory of its own. */
 const boxed = 16;
-/** What an array takes beside its elements; a typed one has a buffer of its own. */
+/** Bytes that an array takes beside its elements; a typed one has a buffer of its own. */
 const arrayWeight = 32;
 const typedArrayWeight = 96;
 
-/** Of one value, without what its strings and lists point at. */
+/** Weight of one value, without what its strings and lists point at. */
 export const weightOf: (type: ValueType) => number = onceByStructure((structure) =>
   Math.max(weightOfParts(structure), sizeOf(structure)),
 );
 
-/** Of each element of a list: those of numbers lie in typed arrays. */
+/** Weight of each element of a list: those of numbers lie in typed arrays. */
 export function elementWeight(element: ValueType): number {
   const structure = resolve(element);
   return isNumeric(structure.kind) ? sizeOf(structure) : weightOf(structure);

@@ -215,7 +215,10 @@ function recordChecker(type: Structure & { kind: "record" }): Checker {
   };
 }
 
-/** As JSON is held to it: what is misspelt would be left out without a word. Of what an object inherits nothing counts. */
+/**
+ * Check of an object's names, as of JSON's: what is misspelt would be left out without a word. Of what an object
+ * inherits nothing counts.
+ */
 function refuseUnknown(type: Structure, what: string, value: object, known: ReadonlySet<string>): void {
   for (const key of Object.keys(value)) if (!known.has(key)) throw unknownName(type, what, key, known);
 }
