@@ -1,13 +1,23 @@
-/** Pages of the layers: each folder of the host says what it is, what is in it, and what it may not know. */
+/** Pages of the layers and of their larger folders: what each is, what is in it, and what it may not know. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 const host = fileURLToPath(new URL("../../host", import.meta.url));
-const layers = readdirSync(host, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+/** Files beyond which a folder inside of a layer needs a page too. */
+const maxFiles = 11;
+const foldersIn = (folder: string) =>
+  readdirSync(join(host, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name));
+const layers = foldersIn("");
+const large = layers.flatMap(foldersIn).filter((folder) => {
+  const entries = readdirSync(join(host, folder));
+  return entries.includes("README.md") || entries.length > maxFiles;
+});
 
-describe.each(layers.map(({ name }) => name))("host/%s", (layer) => {
+describe.each([...layers, ...large])("host/%s", (layer) => {
   const folder = join(host, layer);
   const page = existsSync(join(folder, "README.md")) ? readFileSync(join(folder, "README.md"), "utf8") : "";
 
@@ -24,7 +34,7 @@ describe.each(layers.map(({ name }) => name))("host/%s", (layer) => {
     expect(named.filter((name) => !existsSync(join(folder, name)))).toEqual([]);
     // Capabilities are listed in their table.
     if (layer === "capabilities") return;
-    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(folders.map(({ name }) => `${name}/`).filter((name) => !named.includes(name))).toEqual([]);
+    const folders = foldersIn(layer).map((path) => `${basename(path)}/`);
+    expect(folders.filter((name) => !named.includes(name))).toEqual([]);
   });
 });
