@@ -29,39 +29,41 @@ import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { harmlessLines } from "./text/harmless.ts";
 
+/** Options of `createHost`. */
 export interface HostOptions extends CellMemoryLimits {
-  /** The folder in which plugins, their versions and the event log are kept. Absent: in memory. */
+  /** Folder in which plugins, their versions and the event log are kept. Absent: in memory. */
   readonly data?: string;
   /**
-   * A store of your own in place of a folder; several hosts may share one. It stays open when the host closes: whoever
+   * Store of your own in place of a folder; several hosts may share one. It stays open when the host closes: whoever
    * made it closes it, afterwards.
    */
   readonly store?: Store;
   /** Milliseconds to wait for another host that serves from the data folder to end; 0 by default. */
   readonly waitForData?: number;
-  /** Ends that wait. */
+  /** Signal that ends that wait. */
   readonly signal?: AbortSignal;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
   readonly keepVersions?: number;
-  /** What each limit of a plugin is at most; what is left out, as in `defaultCeilings`. */
+  /** Most that each limit of a plugin may be; those left out are as in `defaultCeilings`. */
   readonly ceilings?: Ceilings;
   /**
    * Bytes that all processes of plugins may take together, each as many as its `limits.processMemory`; by default half
    * of what the machine has.
    */
   readonly processMemory?: number;
-  /** Receives the lines plugins write, besides the event log; the default prints them to standard error. */
+  /** Receiver of the lines that plugins write, besides the event log; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
 
+/** Host as `createHost` gives it. */
 export interface Host extends AsyncDisposable {
   readonly registry: Registry;
   readonly store: Store;
-  /** For those who use it over HTTP. */
+  /** Tokens of those who use it over HTTP. */
   readonly tokens: IssuedTokens;
-  /** What each limit of a plugin is at most. */
+  /** Most that each limit of a plugin may be. */
   readonly ceilings: Ceilings;
-  /** Draws on it: whatever uploads and clients make the host keep in its heap. */
+  /** Account of whatever uploads and clients make the host keep in its heap. */
   readonly heap: HeapAccount;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;

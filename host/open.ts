@@ -38,6 +38,7 @@ import { parseFunctionType } from "./wit/text/expression.ts";
 import { printWorld } from "./wit/text/print.ts";
 import { recordConversions } from "./wit/values/conversion-copies.ts";
 
+/** Options of `open`. */
 export interface OpenOptions {
   /** Capabilities the plugin may import: `{ clocks: true }`. None by default. */
   readonly grants?: Grants;
@@ -49,13 +50,13 @@ export interface OpenOptions {
    * settle; then every call of the plugin returns a promise.
    */
   readonly imports?: GivenImports;
-  /** `shared` (default): state lives until `close`. `fresh`: every call starts from the beginning. */
+  /** Mode of its cells: `shared` (default), state lives until `close`; `fresh`, every call starts from the beginning. */
   readonly mode?: PlacementMode;
-  /** What the plugin may have, and each of its calls; see the settings of a deployed plugin for the defaults. */
+  /** Limits of the plugin and of each of its calls; defaults as for a deployed plugin. */
   readonly limits?: Partial<CellLimits & CallLimits & StructureLimits>;
-  /** `direct` (default), or `jco` for a plugin you trust. */
+  /** Engine: `direct` (default), or `jco` for a plugin you trust. */
   readonly engine?: EngineName;
-  /** Receives the lines the plugin logs; the default prints them to standard error. */
+  /** Receiver of the lines that the plugin logs; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
 
@@ -63,9 +64,9 @@ export interface OpenOptions {
 // biome-ignore lint/suspicious/noExplicitAny: the caller narrows it, as a type assertion does in Go.
 export type AnyFunction = (...args: any[]) => any;
 
-/** A looked-up export. */
+/** Export that was looked up. */
 export interface PluginSymbol {
-  /** `name`, or `ns:pkg/iface@1.0.0#name`. */
+  /** Name as the component exports it: `name`, or `ns:pkg/iface@1.0.0#name`. */
   readonly name: string;
   readonly type: FunctionType;
   /**
@@ -83,14 +84,15 @@ export interface PluginSymbol {
    * result as JSON data, null for none. Rejects with what the callable throws; `error.toProblem()` is JSON too.
    */
   callJson(args?: unknown): Promise<Json>;
-  /** The WIT type as `as` takes it, named types written out. */
+  /** WIT type as `as` takes it, named types written out. */
   toString(): string;
 }
 
+/** Component that was opened. */
 export interface Plugin extends AsyncDisposable {
-  /** The reflected interface; `String(plugin.world)` is WIT. */
+  /** World of the component, reflected; `String(plugin.world)` is WIT. */
   readonly world: World;
-  /** `sha256:…` */
+  /** Digest of its bytes: `sha256:…`. */
   readonly digest: string;
   /** Finds `"name"` or `"ns:pkg/iface@1.0.0#name"` (version optional). Throws SymbolNotFoundError. */
   lookup(name: string): PluginSymbol;
