@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { open } from "../../host/open.ts";
+import { sample } from "../guests/small-plugins.ts";
 import { finished, killRunning, root, startHotcell, startNode } from "../support/cli.ts";
 import { examplePath } from "../support/examples.ts";
 
@@ -179,6 +180,20 @@ describe("with a plugin", () => {
       code: 0,
       stdout: expect.stringContaining("calls as expected"),
     });
+  });
+
+  it("hotcell test cuts what it shows between characters", async () => {
+    const plugin = join(scratch, "echoing");
+    await mkdir(join(plugin, "assembly"), { recursive: true });
+    await writeFile(join(plugin, "assembly/index.ts"), "");
+    const texts = ["", "a"].map((start) => start + "😀".repeat(60));
+    const calls = texts.map((text) => ({ call: "echo", args: [text], returns: text }));
+    await writeFile(join(plugin, "calls.json"), JSON.stringify({ calls }));
+    await writeFile(join(plugin, "echo.wasm"), sample());
+    const { stdout } = await hotcell("test", plugin, "--wasm", join(plugin, "echo.wasm"));
+    expect(stdout).toContain("2 of 2 calls as expected");
+    expect(stdout).toContain('ok    echo(["😀');
+    expect(stdout).not.toContain("\ufffd");
   });
 
   it("hotcell build passes on what asc says, with the place in the source", async () => {

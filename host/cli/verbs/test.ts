@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { HotcellError, rebuilt } from "../../errors.ts";
 import type { Checks } from "../../registry/deploy/checks.ts";
+import { cutText } from "../../text/cut.ts";
 import { harmlessLine } from "../../text/harmless.ts";
 import { shownPath } from "../../text/paths.ts";
 import { Asc } from "../build/asc.ts";
@@ -111,7 +112,7 @@ async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): P
   let index = 0;
   for await (const { call, failure, answer } of runCalls(plugin.name, wasm, checks)) {
     const line = `${call.call}(${excerpt(call.args)})`;
-    if (failure === undefined) console.log(`ok    ${line}`);
+    if (failure === undefined) console.log(`ok    ${harmlessLine(line)}`);
     else if (update && answer) {
       recorded.push({ index, ...answer });
       const err = answer.kind === "err" ? "err " : "";
@@ -153,9 +154,8 @@ async function makeSpecs(
   return failed === 0;
 }
 
-const shownLength = 100;
+const maxShown = 100;
 
 function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+  return cutText(JSON.stringify(value) ?? "nothing", maxShown);
 }

@@ -1,11 +1,12 @@
 /** JSON as callers are to send it, type by type: short examples for errors and pages, of bounded size whatever a binary brings. */
 
+import { cutText } from "../../text/cut.ts";
 import { type Case, type FunctionType, resolve, type Structure, type ValueType } from "../model.ts";
 import { isNullable, resultCases } from "../values/mapping.ts";
 import { camelCase } from "../wit-names.ts";
 
 /** Parts of a type that an example shows, and characters of a name; what is beyond is `…`. */
-const [mostParts, longestName] = [24, 60];
+const [maxParts, maxNameLength] = [24, 60];
 
 /** A value of the type as JSON text. It is one that calls take, unless a `…` tells that there is more. */
 export function exampleOf(type: ValueType): string {
@@ -83,7 +84,7 @@ function formsOfCases(cases: readonly Case[], meant: string | undefined): string
 }
 
 function quoted(name: string): string {
-  return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
+  return JSON.stringify(cutText(name, maxNameLength));
 }
 
 /** Elements of a list, as many as it must have: the last one again and again, or `…` for too many. */
@@ -93,7 +94,7 @@ function listOf(elements: readonly string[], length: number = elements.length): 
 }
 
 class Example {
-  #left = mostParts;
+  #left = maxParts;
 
   of(type: ValueType): string {
     if (--this.#left < 0) return "…";

@@ -1,5 +1,6 @@
 /** Types as WIT text of bounded size, for messages: what a binary brings may print as gigabytes. */
 
+import { cutText } from "../../text/cut.ts";
 import type { FunctionType, TypeDefinition, ValueType } from "../model.ts";
 import { printFunctionType, printType } from "./print.ts";
 
@@ -7,7 +8,7 @@ const briefParts = 40;
 const writtenOutParts = 400;
 const wholeParts = 10_000;
 /** Length of one name, in characters. */
-const longestName = 200;
+const maxNameLength = 200;
 
 /** A type in a line; what it has beyond 40 parts is `…`. */
 export function briefType(type: ValueType): string {
@@ -120,11 +121,11 @@ class Cutter {
 }
 
 function named(definition: TypeDefinition): TypeDefinition {
-  return definition.name.length <= longestName
+  return definition.name.length <= maxNameLength
     ? definition
     : { ...definition, name: cutName(definition.name) };
 }
 
 function cutName(name: string): string {
-  return name.length > longestName ? `${name.slice(0, longestName)}…` : name;
+  return cutText(name, maxNameLength);
 }
