@@ -12,7 +12,7 @@ export interface Lifetime {
 
 const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 /** A hundred years. What is to live longer needs no end. */
-const longest = 36_525 * 86_400;
+const maxSeconds = 36_525 * 86_400;
 
 const moment =
   /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
@@ -32,7 +32,7 @@ export function expiryOf({ expiresAt, expiresIn }: Lifetime, now: number = Date.
   }
   if (expiresIn !== undefined) {
     const span = secondsIn(expiresIn);
-    if (span !== undefined && span <= longest) return new Date(now + span * 1000).toISOString();
+    if (span !== undefined && span <= maxSeconds) return new Date(now + span * 1000).toISOString();
     throw wrong("expiresIn", expiresIn, 'seconds from 1 up, or a text such as "12h", "30d" or "8w"');
   }
   if (expiresAt === undefined) return undefined;
@@ -41,7 +41,7 @@ export function expiryOf({ expiresAt, expiresIn }: Lifetime, now: number = Date.
     throw wrong("expiresAt", expiresAt, "a time such as 2030-01-31T12:00:00Z, or a date such as 2030-01-31");
   }
   if (time <= now) throw wrong("expiresAt", expiresAt, `a time after ${new Date(now).toISOString()}`);
-  if (time > now + longest * 1000) throw wrong("expiresAt", expiresAt, "a time within a hundred years");
+  if (time > now + maxSeconds * 1000) throw wrong("expiresAt", expiresAt, "a time within a hundred years");
   return new Date(time).toISOString();
 }
 

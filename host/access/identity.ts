@@ -26,7 +26,7 @@ interface SettingChange {
 }
 
 /** Paths that an answer names; there may be as many as a request has settings. */
-const mostPaths = 20;
+const maxPaths = 20;
 
 const lasting = { plugins: undefined, ended: false, expiresAt: undefined } as const;
 export const admin: Identity = { who: "admin", ...lasting, authorize() {} };
@@ -102,12 +102,12 @@ function requireScopes(whose: string, held: readonly Scope[], changes: readonly 
   const missing = scopes.filter((scope) => refused.some(({ kind }) => kind === scope));
   const needs = missing.map((scope) => {
     const paths = refused.filter(({ kind }) => kind === scope).map(({ path }) => path);
-    const rest = paths.length - mostPaths;
+    const rest = paths.length - maxPaths;
     return {
       scope,
-      paths: paths.slice(0, mostPaths),
+      paths: paths.slice(0, maxPaths),
       several: paths.length > 1,
-      text: `${paths.slice(0, mostPaths).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`,
+      text: `${paths.slice(0, maxPaths).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`,
     };
   });
   const has = held.join(", ");

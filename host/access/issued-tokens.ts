@@ -233,15 +233,15 @@ function checkScopes(wanted: readonly string[], plugins: readonly string[] | und
 }
 
 /** A token is asked about its plugins with every request. */
-const mostPlugins = 100;
+const maxPlugins = 100;
 
 function checkPlugins(plugins: readonly string[]): string[] {
   for (const text of plugins) checkPattern(text);
   const { texts } = new PluginPatterns(plugins);
-  if (texts.length <= mostPlugins) return [...texts];
-  throw new HotcellError("bad-request", `A token can be limited to ${mostPlugins} plugins.`, {
+  if (texts.length <= maxPlugins) return [...texts];
+  throw new HotcellError("bad-request", `A token can be limited to ${maxPlugins} plugins.`, {
     subject: "plugins",
-    limit: mostPlugins,
+    limit: maxPlugins,
     actual: texts.length,
     remedy: "Use a pattern, such as t42-*.",
   });

@@ -25,9 +25,9 @@ export const texts: Kind = {
 };
 
 /** A whole number, of `unit`. */
-export function count(least: number, unit = ""): Kind {
-  const expected = `a whole number${unit && ` of ${unit}`} from ${least} up`;
-  return { expected, fits: (value) => Number.isSafeInteger(value) && (value as number) >= least };
+export function count(min: number, unit = ""): Kind {
+  const expected = `a whole number${unit && ` of ${unit}`} from ${min} up`;
+  return { expected, fits: (value) => Number.isSafeInteger(value) && (value as number) >= min };
 }
 
 export function oneOf(names: readonly string[]): Kind {

@@ -15,12 +15,12 @@ const forgotten = 1 / 8;
 /** Knowledge of how long somebody's pieces of work take. Nobody is quick before the first one was. */
 export class Habit {
   /** Milliseconds, of late. */
-  #usual: number | undefined;
+  #typical: number | undefined;
   /** Cheap pieces in a row. */
   #cheap = 0;
 
   get quick(): boolean {
-    return this.#usual !== undefined && this.#usual < longest;
+    return this.#typical !== undefined && this.#typical < longest;
   }
 
   /** True where the next piece is to be timed: reading a clock takes as long as a small call. */
@@ -34,8 +34,8 @@ export class Habit {
   }
 
   note(milliseconds: number): void {
-    const usual = this.#usual ?? 0;
-    this.#usual = Math.max(milliseconds, usual + (milliseconds - usual) * forgotten);
+    const typical = this.#typical ?? 0;
+    this.#typical = Math.max(milliseconds, typical + (milliseconds - typical) * forgotten);
   }
 }
 

@@ -18,9 +18,9 @@ export interface MissingFunction {
 }
 
 /** Functions that an error lists. */
-const mostListed = 100;
+const maxListed = 100;
 /** And that its sentences do. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 /** The error for a name that `findByPath` does not know. */
 export function missingFunction(
@@ -29,7 +29,7 @@ export function missingFunction(
   joint: Joint,
 ): MissingFunction {
   const shown = JSON.stringify(beginning(asked, 200));
-  const functions = all.slice(0, mostListed).map((each) => fullName(each, joint));
+  const functions = all.slice(0, maxListed).map((each) => fullName(each, joint));
   const { name, owner } = splitPath(asked);
   const meant = functionsNamed(all, name, owner);
   if (meant.length > 1) {
@@ -47,7 +47,7 @@ export function missingFunction(
   const remedy =
     didYouMean(near) ??
     (functions.length > 0
-      ? `Ask for one of: ${some(shortestNames(all.slice(0, mostNamed + 1), all, joint))}.`
+      ? `Ask for one of: ${some(shortestNames(all.slice(0, maxNamed + 1), all, joint))}.`
       : "Deploy a version that exports it.");
   return { detail: `exports no function ${shown}.`, remedy, near, functions };
 }
@@ -117,6 +117,6 @@ function isCalled(id: string, asked: string): boolean {
 
 /** Names in a sentence. */
 export function some(names: readonly string[]): string {
-  const more = names.length > mostNamed ? `, … (${names.length} in all)` : "";
-  return `${names.slice(0, mostNamed).join(", ")}${more}`;
+  const more = names.length > maxNamed ? `, … (${names.length} in all)` : "";
+  return `${names.slice(0, maxNamed).join(", ")}${more}`;
 }

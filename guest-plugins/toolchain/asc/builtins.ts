@@ -145,9 +145,9 @@ function write(level: i32, message: string): void {
   const stream = ${second ? `level == DEBUG || level == INFO ? ${first}() : ${second}()` : `${first}()`};
   const bytes = String.UTF8.encode(message + "\\n");
   // The most that one such call may be given.
-  const most = 4096;
-  for (let at = 0; at < bytes.byteLength; at += most) {
-    const part = Uint8Array.wrap(bytes, at, min(most, bytes.byteLength - at));
+  const piece = 4096;
+  for (let at = 0; at < bytes.byteLength; at += piece) {
+    const part = Uint8Array.wrap(bytes, at, min(piece, bytes.byteLength - at));
     if (stream.blockingWriteAndFlush(part).isErr) break;
   }
   stream.drop();

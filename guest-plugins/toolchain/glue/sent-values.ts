@@ -9,12 +9,12 @@
  * make a plugin that has none of its own larger by kilobytes.
  */
 export const sentSource = `
-const MOST_SAID: usize = 400;
+const MAX_SAID: usize = 400;
 @lazy const saidArea: usize = memory.data(800, 2);
 @lazy let said: usize = 0;
 
 function say(text: string): void {
-  const length = min(<usize>text.length, MOST_SAID - said);
+  const length = min(<usize>text.length, MAX_SAID - said);
   memory.copy(saidArea + (said << 1), changetype<usize>(text), length << 1);
   said += length;
 }
@@ -25,7 +25,7 @@ function sayNumber(value: i32): void {
   let power: u32 = 1;
   while (size / power >= 10) power *= 10;
   for (; power; power /= 10) {
-    if (said < MOST_SAID) store<u16>(saidArea + (said++ << 1), <u16>(48 + size / power % 10));
+    if (said < MAX_SAID) store<u16>(saidArea + (said++ << 1), <u16>(48 + size / power % 10));
   }
 }
 
@@ -62,12 +62,12 @@ export function refuseLength(actual: i32, expected: i32, list: string): void {
   refuse("");
 }
 
-function refuseNumber(value: i32, name: string, has: string, most: i32): void {
+function refuseNumber(value: i32, name: string, has: string, last: i32): void {
   sayNumber(value);
   say(" is no ");
   say(name);
   say(has);
-  sayNumber(most);
+  sayNumber(last);
   refuse("");
 }
 

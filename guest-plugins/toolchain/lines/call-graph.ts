@@ -49,7 +49,7 @@ export interface Between {
 }
 
 /** Number of the author's functions, inlined into one another, that are looked through. */
-const deepest = 8;
+const maxDepth = 8;
 
 export class CallGraph {
   readonly #byName = new Map<string, Declared>();
@@ -107,7 +107,7 @@ export class CallGraph {
     const own = owner.calls.filter(({ target }) => target && reaching.has(target));
     const call = nearestCall(own, owner.file, between);
     if (call) return { owner, call };
-    if (depth === deepest) return undefined;
+    if (depth === maxDepth) return undefined;
     const farther = this.#callers(wanted, "author");
     const inner = owner.calls.filter(({ target }) => target?.kind === "author" && farther.has(target));
     const target = nearestCall(inner, owner.file, between)?.target;

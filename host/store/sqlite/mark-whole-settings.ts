@@ -46,12 +46,12 @@ function withoutDefaults(text: string): object | undefined {
   }
   if (!isObject(settings)) return undefined;
   const { limits, ...others } = settings;
-  const usual = settings.placement === "process" ? { ...defaultLimits, ...inProcess } : defaultLimits;
+  const standing = settings.placement === "process" ? { ...defaultLimits, ...inProcess } : defaultLimits;
   const placement = settings.engine === "jco" ? "process" : defaults.placement;
   const asked = unlike(others, { ...defaults, placement });
-  return { ...asked, ...(isObject(limits) && { limits: unlike(limits, usual) }), whole: true };
+  return { ...asked, ...(isObject(limits) && { limits: unlike(limits, standing) }), whole: true };
 }
 
-function unlike(values: object, usual: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== usual[name]));
+function unlike(values: object, standing: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== standing[name]));
 }

@@ -7,8 +7,8 @@ import { dirname } from "node:path";
  * Bytes: twice what the log holds before it is in the file, so that there is room for the log of a removal, of forgetting
  * versions and of making the file smaller piece by piece. Less on a small disk: no more than such a part of it.
  */
-const most = 8 * 1024 * 1024;
-const least = 512 * 1024;
+const maxBytes = 8 * 1024 * 1024;
+const minBytes = 512 * 1024;
 const part = 6;
 
 /** A file beside the store that is given up when the disk is full, and written again when there is room. */
@@ -22,8 +22,8 @@ export class Reserve {
     this.#file = store.replace(/\.db$/, ".reserve");
     const { blocks, bsize } = statfsSync(dirname(store));
     // Some file systems don't tell.
-    const share = blocks === 0 ? most : Math.floor((blocks * bsize) / part);
-    this.size = Math.max(least, Math.min(most, share));
+    const share = blocks === 0 ? maxBytes : Math.floor((blocks * bsize) / part);
+    this.size = Math.max(minBytes, Math.min(maxBytes, share));
   }
 
   /** Gives the reserve up; true where there was one. */

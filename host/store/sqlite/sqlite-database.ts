@@ -26,16 +26,16 @@ import { type FileOptions, SqliteFile } from "./sqlite-file.ts";
 const eventColumns = "at, kind, who, plugin, revision, data";
 
 /** Numbers beyond are damage: nothing counts so far, and there is room to count on. */
-const mostCounted = 2 ** 52;
+const maxCounter = 2 ** 52;
 
 /**
  * Revision of a row `p`: of one that says another number than there can be, what its history has; what is committed next
  * goes on from there.
  */
 const revisionOfPlugin = `max(
-    CASE WHEN p.revision BETWEEN 1 AND ${mostCounted} THEN p.revision ELSE 1 END,
+    CASE WHEN p.revision BETWEEN 1 AND ${maxCounter} THEN p.revision ELSE 1 END,
     coalesce((SELECT max(revision) FROM deployments
-      WHERE plugin = p.name AND revision BETWEEN 1 AND ${mostCounted}), 1))`;
+      WHERE plugin = p.name AND revision BETWEEN 1 AND ${maxCounter}), 1))`;
 
 const selectPlugins = `
   SELECT p.name, ${revisionOfPlugin} AS revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
@@ -296,10 +296,10 @@ export class SqliteDatabase {
 
   /** After an event whose id is the greatest there is, none could be added. */
   #boundEvents(): void {
-    const sequence = `SELECT 1 FROM sqlite_sequence WHERE name = 'events' AND seq > ${mostCounted}`;
-    if (!this.#file.get(`${sequence} UNION ALL SELECT 1 FROM events WHERE id > ${mostCounted}`)) return;
+    const sequence = `SELECT 1 FROM sqlite_sequence WHERE name = 'events' AND seq > ${maxCounter}`;
+    if (!this.#file.get(`${sequence} UNION ALL SELECT 1 FROM events WHERE id > ${maxCounter}`)) return;
     this.#file.write({ durable: false, frees: true }, () => {
-      this.#file.run("DELETE FROM events WHERE id > ?", mostCounted);
+      this.#file.run("DELETE FROM events WHERE id > ?", maxCounter);
       this.#file.run(
         "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM events) WHERE name = 'events'",
       );

@@ -25,9 +25,9 @@ export interface Findings {
 }
 
 /** More findings than this in one place are counted only, breaking ones kept first. */
-const most = 20;
+const maxKept = 20;
 /** Types that share their parts have exponentially many places: beyond this, counts say nothing. */
-export const mostCounted = 10_000;
+export const maxCounted = 10_000;
 
 export const noFindings: Findings = { kept: [], breakingLeft: 0, compatibleLeft: 0 };
 
@@ -45,16 +45,16 @@ export function all(parts: readonly Findings[]): Findings {
   const together = found.flatMap((part) => part.kept);
   const breaking = together.filter((finding) => finding.breaking);
   const compatible = together.filter((finding) => !finding.breaking);
-  const keptBreaking = Math.min(breaking.length, most);
-  const keptCompatible = Math.min(compatible.length, most - keptBreaking);
+  const keptBreaking = Math.min(breaking.length, maxKept);
+  const keptCompatible = Math.min(compatible.length, maxKept - keptBreaking);
   const left = (of: "breakingLeft" | "compatibleLeft", more: number) =>
     Math.min(
-      mostCounted,
+      maxCounted,
       found.reduce((sum, part) => sum + part[of], more),
     );
   const keep = new Set([...breaking.slice(0, keptBreaking), ...compatible.slice(0, keptCompatible)]);
   return {
-    kept: together.length <= most ? together : together.filter((finding) => keep.has(finding)),
+    kept: together.length <= maxKept ? together : together.filter((finding) => keep.has(finding)),
     breakingLeft: left("breakingLeft", breaking.length - keptBreaking),
     compatibleLeft: left("compatibleLeft", compatible.length - keptCompatible),
   };

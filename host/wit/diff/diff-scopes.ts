@@ -76,7 +76,7 @@ export function unversioned(name: string): string {
 // ---- Text
 
 /** A text that stands for many shows so many of them. */
-const mostShown = 8;
+const maxShown = 8;
 
 export function scopeText(scope: DiffScope): string {
   const resources = [...resourcesOf(scope)].map((name) => `resource ${printName(name)};`);
@@ -94,14 +94,14 @@ function freeFunctionsOf({ items }: DiffScope): Item[] {
 
 function memberTexts(items: readonly Item[]): string[] {
   return items
-    .slice(0, mostShown + 1)
+    .slice(0, maxShown + 1)
     .flatMap((item) => (item.kind === "function" ? [`${memberText(item.name, item.type)};`] : []));
 }
 
 function block(head: string, members: readonly string[]): string {
   if (members.length === 0) return cutNames(head);
-  const more = members.length > mostShown ? " …" : "";
-  return cutNames(`${head} { ${members.slice(0, mostShown).join(" ")}${more} }`, 2000);
+  const more = members.length > maxShown ? " …" : "";
+  return cutNames(`${head} { ${members.slice(0, maxShown).join(" ")}${more} }`, 2000);
 }
 
 /** Text of a function as WIT has it inside an interface, or inside a resource. */
@@ -123,7 +123,7 @@ function memberText(fullName: string, type: FunctionType): string {
 export function listed(scope: DiffScope): string {
   const resources = [...resourcesOf(scope)].map((name) => `resource ${name}`);
   const names = [...freeFunctionsOf(scope).map((item) => item.name), ...resources];
-  const first = names.slice(0, mostShown).map((name) => cutNames(name, 60));
-  const more = names.length > mostShown ? ` and ${names.length - mostShown} more` : "";
+  const first = names.slice(0, maxShown).map((name) => cutNames(name, 60));
+  const more = names.length > maxShown ? ` and ${names.length - maxShown} more` : "";
   return `, with ${first.join(", ")}${more}`;
 }

@@ -22,7 +22,7 @@ import { fits, refusedArguments, surprisingResults } from "./diff-scalars.ts";
 const primitives: ReadonlySet<Structure["kind"]> = new Set(primitiveKinds);
 
 /** Parts that one comparison of worlds looks at; real worlds have thousands. */
-const mostWork = 2_000_000;
+const maxWork = 2_000_000;
 
 /**
  * Compares types of two worlds. Compatible in a parameter: every JSON that was accepted still is, and means the same.
@@ -40,7 +40,7 @@ export class TypeComparison {
     const known = this.#known[way].get(before, after);
     if (known) return known;
     const findings =
-      this.#work > mostWork
+      this.#work > maxWork
         ? changed(before, after, true, "The types are too large to be compared part by part.")
         : this.#compare(before, after, way);
     this.#known[way].set(before, after, findings);

@@ -3,7 +3,7 @@
 import type { FunctionType, World, WorldItem } from "../model.ts";
 import { writtenOut } from "../text/brief.ts";
 import { parseFunctionName } from "../wit-names.ts";
-import { type Finding, mostCounted } from "./diff-findings.ts";
+import { type Finding, maxCounted } from "./diff-findings.ts";
 import { compareFunctions } from "./diff-functions.ts";
 import { type LostNames, lostShortNames } from "./diff-names.ts";
 import {
@@ -44,7 +44,7 @@ export interface Change {
 type Verdict = Change["verdict"];
 
 /** More changes of one verdict are counted only. */
-const mostChanges = 100;
+const maxChanges = 100;
 
 /**
  * The changes from one world to another, exports first, then imports. A change of an export is compatible when every
@@ -71,7 +71,7 @@ class ChangeList {
   readonly #counts = { breaking: 0, capability: 0, compatible: 0 };
 
   add(verdict: Verdict, describe: () => Facts): void {
-    if (++this.#counts[verdict] > mostChanges) return;
+    if (++this.#counts[verdict] > maxChanges) return;
     const facts = describe();
     // One nested a hundred long names deep is for nobody to read.
     this.#kept.push({ ...facts, verdict, path: cutNames(facts.path, 1000) });
@@ -80,7 +80,7 @@ class ChangeList {
   list(): Change[] {
     const verdicts: readonly Verdict[] = ["breaking", "capability", "compatible"];
     const rest = verdicts.flatMap((verdict) => {
-      const left = this.#counts[verdict] - mostChanges;
+      const left = this.#counts[verdict] - maxChanges;
       const message = `${left} more changes are not shown (${verdict}).`;
       return left > 0 ? [{ path: "…", verdict, message }] : [];
     });
@@ -264,7 +264,7 @@ class SideComparison {
 
   #leftOut(verdict: Verdict, path: string, count: number): void {
     if (count === 0) return;
-    const many = count >= mostCounted ? `At least ${count}` : `${count}`;
+    const many = count >= maxCounted ? `At least ${count}` : `${count}`;
     const message = `${many} more changes in the types of ${cutNames(path)} are not shown (${verdict}).`;
     this.#add(verdict, () => ({ path, message }));
   }

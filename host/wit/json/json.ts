@@ -98,14 +98,14 @@ export const maxJson = 64 * 1024 * 1024;
 
 /**
  * A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources, and `result-too-large`
- * for what would be more than `most` units of text.
+ * for what would be more than `max` units of text.
  */
-export function toJson(type: ValueType, value: unknown, most = maxJson): unknown {
+export function toJson(type: ValueType, value: unknown, max = maxJson): unknown {
   const bound = jsonSizeOf(type);
   const size = typeof bound === "number" ? bound : bound(value);
-  if (size <= most) return encoderOf(type)(value);
-  throw new HotcellError("result-too-large", `The value is longer than ${most} characters as JSON.`, {
-    limit: most,
+  if (size <= max) return encoderOf(type)(value);
+  throw new HotcellError("result-too-large", `The value is longer than ${max} characters as JSON.`, {
+    limit: max,
     actual: size,
     remedy: "Return less at a time, or shorter names of fields and cases.",
   });
@@ -115,11 +115,11 @@ export function toJson(type: ValueType, value: unknown, most = maxJson): unknown
  * Result of a call of a function with this result type, as JSON: a top-level `result` gives its ok value
  * only, as its error is thrown. Undefined where there is none.
  */
-export function resultToJson(result: ValueType | undefined, value: unknown, most = maxJson): unknown {
+export function resultToJson(result: ValueType | undefined, value: unknown, max = maxJson): unknown {
   if (result === undefined) return undefined;
   const structure = resolve(result);
-  if (structure.kind !== "result") return toJson(structure, value, most);
-  return structure.ok && toJson(structure.ok, value, most);
+  if (structure.kind !== "result") return toJson(structure, value, max);
+  return structure.ok && toJson(structure.ok, value, max);
 }
 
 /** True where two pieces of JSON data are equal; the order of members is nothing. */

@@ -44,7 +44,7 @@ export function unknownName(type: Structure, what: string, name: string, known: 
 
 /** The name that is probably meant: a message is not worth a look at more than some. */
 export function meantBy(name: string, known: readonly string[]): string | undefined {
-  return nearest(cutText(name, mostQuoted), known.slice(0, mostCompared))[0];
+  return nearest(cutText(name, maxQuoted), known.slice(0, maxCompared))[0];
 }
 
 /**
@@ -138,11 +138,11 @@ function previewObject(value: object): string {
 }
 
 /** Characters of what came that a message quotes, and names that it is compared with. */
-const [mostQuoted, mostCompared] = [40, 100];
+const [maxQuoted, maxCompared] = [40, 100];
 
 /** A string of any length and content, short and on one line. */
 export function quote(text: string): string {
-  return JSON.stringify(cutText(text, mostQuoted));
+  return JSON.stringify(cutText(text, maxQuoted));
 }
 
 /** Sentence on what to do about an unknown name: the one that is like it, and those that are known. */
