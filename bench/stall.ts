@@ -31,7 +31,7 @@ async function latencies(host: Awaited<ReturnType<typeof createHost>>, until: Pr
   const samples: number[] = [];
   while (running) {
     const start = performance.now();
-    await host.registry.callable("greet", "greet").call(["world"]);
+    await (await host.registry.callable("greet", "greet")).call(["world"]);
     await new Promise((resolve) => setImmediate(resolve));
     samples.push((performance.now() - start) * 1e6);
   }

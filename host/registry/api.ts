@@ -229,15 +229,21 @@ export interface Registry {
   wasm(name: string, version: string): Promise<Uint8Array>;
   diff(name: string, from: string, to: string): Promise<readonly Change[]>;
   /**
-   * To be awaited before `callable` where it is given: the plugin has not run since the host started, and its cell
-   * has to be made first. Undefined when it is ready.
+   * Makes what runs of a plugin match what the store has of it, which another host on the same store may have changed.
+   * Calls go on meanwhile. Rejects with what starting the stored version throws; then what runs goes on.
+   */
+  reconcile(name: string): Promise<void>;
+  /**
+   * Makes the cell of a plugin that has not run since the host started, as the first call would. Undefined when it is
+   * ready.
    */
   wake(name: string): Promise<void> | undefined;
   /**
    * `path`: `function`, `interface/function` or the full id `ns:pkg/iface@1.0.0/function`, kebab-case or camelCase.
-   * Throws `function-not-found` with near misses.
+   * A promise only where the plugin has not run since the host started: it is woken first. Throws or rejects with
+   * `function-not-found` with near misses.
    */
-  callable(name: string, path: string): Callable;
+  callable(name: string, path: string): Callable | Promise<Callable>;
   /** Wakes the plugin, finds the function of its live version, and calls it: `POST /call/{name}/{path}` in code. */
   callJson(name: string, path: string, args?: unknown): Promise<Json>;
 

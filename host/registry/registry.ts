@@ -1,4 +1,3 @@
-import { HotcellError } from "../errors.ts";
 import {
   aFunction,
   anObject,
@@ -12,7 +11,8 @@ import {
 import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff/diff.ts";
 import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
-import { DeployedPlugin, type PluginContext } from "./plugin.ts";
+import type { PluginContext } from "./deploy/target.ts";
+import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
 import { hostClosing } from "./traffic/retirement.ts";
@@ -67,19 +67,40 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     const names = deployed().map((p) => p.name);
     throw pluginNotFound(name, nearest(name, names));
   };
+  const known = (name: string): DeployedPlugin => {
+    const plugin = plugins.get(name) ?? new DeployedPlugin(name, context);
+    plugins.set(name, plugin);
+    return plugin;
+  };
+  /** A first upload that was refused leaves nothing behind. */
+  const forgetUntouched = (plugin: DeployedPlugin) => {
+    if (plugin.untouched && plugins.get(plugin.name) === plugin) plugins.delete(plugin.name);
+  };
   const refuseWhenClosing = () => {
     if (closing) throw hostClosing();
   };
 
+  const reconcile = async (name: string) => {
+    refuseWhenClosing();
+    checkName(name);
+    const plugin = known(name);
+    try {
+      await plugin.reconcile();
+    } finally {
+      forgetUntouched(plugin);
+    }
+  };
   const wake = (name: string) => (closing ? Promise.reject(hostClosing()) : plugins.get(name)?.wake());
-  const callable = (name: string, path: string): Callable => {
+  const callable = (name: string, path: string): Callable | Promise<Callable> => {
     if (typeof name !== "string") requireKind("The plugin's name", name, aText, "name");
     if (typeof path !== "string") requireKind("The function's name", path, aText, "path");
-    const live = plugins.get(name)?.live ?? find(name).live;
-    if (live) return live.callable(path);
-    const { damage } = find(name);
+    const version = plugins.get(name)?.choose();
+    if (version) return version.callable(path);
+    const plugin = find(name);
     refuseWhenClosing();
-    throw damage ? pluginDamaged(name, damage) : notAwake(name);
+    plugin.requireSound();
+    // Meanwhile it may have been replaced or removed.
+    return Promise.resolve(plugin.wake()).then(() => callable(name, path));
   };
 
   return {
@@ -91,16 +112,11 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
       checkName(name);
       requireKind("What is deployed", bytes, aBinary, "bytes");
       checkOptions("deploy", options, deployKinds);
-      let plugin = plugins.get(name);
-      if (!plugin) {
-        plugin = new DeployedPlugin(name, context);
-        plugins.set(name, plugin);
-      }
+      const plugin = known(name);
       try {
         return await plugin.deploy(bytes, options);
       } finally {
-        // A first upload that was refused leaves nothing behind.
-        if (plugin.untouched && plugins.get(name) === plugin) plugins.delete(name);
+        forgetUntouched(plugin);
       }
     },
     async configure(name, patch, options = {}) {
@@ -128,17 +144,18 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     details: (name, reading) => find(name).details(reading),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
-    world: async (name, version) => (await find(name).component(version)).world,
+    world: async (name, version) => (await find(name).components.get(version)).world,
     wasm: async (name, version) => find(name).history.binary(version),
     async diff(name, from, to) {
       const plugin = find(name);
-      return diffWorlds((await plugin.component(from)).world, (await plugin.component(to)).world);
+      return diffWorlds((await plugin.components.get(from)).world, (await plugin.components.get(to)).world);
     },
+    reconcile,
     wake,
     callable,
     async callJson(name, path, args) {
-      await wake(name);
-      return callable(name, path).callJson(args);
+      const found = callable(name, path);
+      return (found instanceof Promise ? await found : found).callJson(args);
     },
     async close() {
       closing = true;
@@ -148,19 +165,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
   };
 }
 
-/** Its cell is made when it is first called, and nobody waited for that. */
-function notAwake(name: string): HotcellError {
-  return new HotcellError(
-    "closed",
-    `${name} does not run yet: no cell of it was made since the host began.`,
-    {
-      subject: name,
-      remedy: `Wait for it first: await registry.wake(${JSON.stringify(name)}); callJson does so by itself.`,
-    },
-  );
-}
-
-/** How many damaged plugins the host's log names; the others are counted. */
+/** Damaged plugins that the host's log names; the others are counted. */
 const namedInLog = 20;
 
 function reportDamage(plugins: readonly DeployedPlugin[]): void {

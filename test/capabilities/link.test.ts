@@ -6,6 +6,7 @@ import { linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
+import { awake } from "../support/hosts.ts";
 
 const { parse } = await loadWasmTools();
 const lines: LogLine[] = [];
@@ -190,7 +191,7 @@ const probe = new Uint8Array(
 );
 const granted = { logging: true, random: true };
 const call = (name: string, path: string, ...args: unknown[]) =>
-  host.registry.callable(name, path).call(args);
+  awake(host.registry.callable(name, path)).call(args);
 
 describe("logging", () => {
   it("reaches the host with the plugin's name, level, context and message", async () => {

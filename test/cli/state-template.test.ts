@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { finished, killRunning, root, startHotcell } from "../support/cli.ts";
-import { hostOfEachTest } from "../support/hosts.ts";
+import { awake, hostOfEachTest } from "../support/hosts.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-state-"));
 const entry = join(scratch, "visits/assembly/index.ts");
@@ -44,7 +44,7 @@ const { registry } = hostOfEachTest();
 
 const deploy = (wasm: Uint8Array, env: Record<string, string> = { top: "1" }) =>
   registry.deploy("visits", wasm, { settings: { env } });
-const call = (name: string, ...args: unknown[]) => registry.callable("visits", name).call(args);
+const call = (name: string, ...args: unknown[]) => awake(registry.callable("visits", name)).call(args);
 
 it("the page shows code that the template has", async () => {
   const blocks = Array.from(

@@ -6,6 +6,7 @@ import { pluginRoutes } from "../../host/http/embed.ts";
 import { open, type Plugin } from "../../host/open.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 import { refusalOf } from "../support/refusal-of.ts";
 import { refusal } from "../support/thrown.ts";
 
@@ -54,7 +55,7 @@ async function sameEverywhere(plugin: string, path: string, body: unknown): Prom
   const inCode = opened[plugin]!;
   expect(await told(() => inCode.callJson(path, json))).toEqual(http);
   expect(await told(() => inCode.lookup(path).callJson(json))).toEqual(http);
-  expect(await told(() => host.registry.callable(plugin, path).callJson(json))).toEqual(http);
+  expect(await told(() => awake(host.registry.callable(plugin, path)).callJson(json))).toEqual(http);
   expect(await told(() => host.registry.callJson(plugin, path, json))).toEqual(http);
   return http;
 }

@@ -6,6 +6,7 @@ import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 import { refusalOf } from "../support/refusal-of.ts";
 import { refusal } from "../support/thrown.ts";
 
@@ -21,7 +22,7 @@ describe.each(["inline", "process"] as const)("a function that was looked up bef
   it("a swap says so, and what it says to do works", async () => {
     await using host = await createHost();
     await host.registry.deploy("p", sample({ version: 1 }), { settings });
-    const before = host.registry.callable("p", "version");
+    const before = awake(host.registry.callable("p", "version"));
     expect(await before.call([])).toBe(1);
     await host.registry.deploy("p", sample({ version: 2 }));
     const { code, message, facts } = await refusalOf(before.callJson());
@@ -30,14 +31,14 @@ describe.each(["inline", "process"] as const)("a function that was looked up bef
       "The version of p that this function is of has been replaced.",
     ]);
     expect(facts.remedy).toContain('registry.callable("p", …)');
-    expect(await host.registry.callable("p", "version").call([])).toBe(2);
+    expect(await awake(host.registry.callable("p", "version")).call([])).toBe(2);
     expect(await host.registry.callJson("p", "version")).toBe(2);
   });
 
   it("a removal says so, and what it says to do works", async () => {
     await using host = await createHost();
     await host.registry.deploy("p", sample(), { settings });
-    const before = host.registry.callable("p", "version");
+    const before = awake(host.registry.callable("p", "version"));
     await host.registry.remove("p");
     const { message, facts } = await refusalOf(before.call([]));
     expect(message).toBe("p has been removed.");
@@ -49,7 +50,7 @@ describe.each(["inline", "process"] as const)("a function that was looked up bef
   it("the host was closed says so", async () => {
     const host = await createHost();
     await host.registry.deploy("p", sample(), { settings });
-    const before = host.registry.callable("p", "version");
+    const before = awake(host.registry.callable("p", "version"));
     await host.close();
     for (const refused of [
       refusalOf(before.call([])),
@@ -64,20 +65,26 @@ describe.each(["inline", "process"] as const)("a function that was looked up bef
   });
 });
 
-it("a plugin that has not run since a restart says how to wake it, and that works", async () => {
+it("a plugin that has not run since a restart is woken by who looks a function up", async () => {
   {
     await using host = await createHost({ data });
     await host.registry.deploy("p", sample());
   }
   await using host = await createHost({ data });
-  const { code, message, facts } = refusal(() => host.registry.callable("p", "version"));
-  expect([code, message]).toEqual([
-    "closed",
-    "p does not run yet: no cell of it was made since the host began.",
-  ]);
-  expect(facts.remedy).toBe('Wait for it first: await registry.wake("p"); callJson does so by itself.');
-  expect(await host.registry.callJson("p", "version")).toBe(1);
-  expect(await host.registry.callable("p", "version").call([])).toBe(1);
+  const found = host.registry.callable("p", "version");
+  expect(found).toBeInstanceOf(Promise);
+  expect(await (await found).call([])).toBe(1);
+  // From then on nobody waits.
+  expect(await awake(host.registry.callable("p", "version")).call([])).toBe(1);
+});
+
+it("a plugin that is removed while it is woken serves who came before, and is gone for who comes after", async () => {
+  await using host = await createHost({ data });
+  const found = host.registry.callable("p", "version");
+  const removed = host.registry.remove("p");
+  expect(await (await found).call([])).toBe(1);
+  await removed;
+  expect(refusal(() => host.registry.callable("p", "version"))).toMatchObject({ code: "plugin-not-found" });
 });
 
 it("a host's store that is closed says what goes on", async () => {

@@ -5,6 +5,7 @@ import { pluginRoutes } from "../../host/http/embed.ts";
 import { open, type Plugin } from "../../host/open.ts";
 import { component } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 import { refusal, thrownBy } from "../support/thrown.ts";
 
 /** `tax-rate` in two interfaces, one in two versions, and `greet-user` on its own. */
@@ -127,6 +128,8 @@ describe("lookup", () => {
   it("takes names as HTTP has them, and HTTP those that lookup has", async () => {
     expect(plugin.lookup("prices/tax-rate").name).toBe("acme:shop/prices@1.2.0#tax-rate");
     expect(plugin.lookup("acme:shop/prices/taxRate").name).toBe("acme:shop/prices@1.2.0#tax-rate");
-    expect(host.registry.callable("shop", "prices#tax-rate").name).toBe("acme:shop/prices@1.2.0#tax-rate");
+    expect(awake(host.registry.callable("shop", "prices#tax-rate")).name).toBe(
+      "acme:shop/prices@1.2.0#tax-rate",
+    );
   });
 });

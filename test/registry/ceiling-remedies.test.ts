@@ -5,6 +5,7 @@ import { createHost } from "../../host/host.ts";
 import type { DeployOptions } from "../../host/registry/api.ts";
 import type { PluginLimits } from "../../host/registry/plugin-limits.ts";
 import { guest } from "../guests/hostile-text.ts";
+import { awake } from "../support/hosts.ts";
 
 const plugin = guest(
   `(func (export "spin") (loop (br 0)))
@@ -43,7 +44,7 @@ async function breach(
   await using host = await createHost({ ceilings, log: () => {} });
   try {
     await host.registry.deploy("p", plugin(), { settings: { limits } } as DeployOptions);
-    const callable = host.registry.callable("p", how);
+    const callable = awake(host.registry.callable("p", how));
     callable.requireArgumentBytes(1_000);
     await callable.call([]);
   } catch (error) {
@@ -77,12 +78,12 @@ it("can be followed: what the owner then allows is taken", async () => {
     host.registry.deploy("p", plugin(), { settings: { limits: { argumentBytes } } });
   await deploy(100);
   await expect(async () =>
-    host.registry.callable("p", "take").requireArgumentBytes(1_000),
+    awake(host.registry.callable("p", "take")).requireArgumentBytes(1_000),
   ).rejects.toMatchObject({
     facts: { remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings." },
   });
   await deploy(2_000);
-  host.registry.callable("p", "take").requireArgumentBytes(1_000);
+  awake(host.registry.callable("p", "take")).requireArgumentBytes(1_000);
   await expect(deploy(2_001)).rejects.toMatchObject({
     code: "bad-settings",
     facts: { remedy: expect.stringContaining("HOTCELL_CEILINGS") },

@@ -38,10 +38,7 @@ const outcome = (work: Promise<unknown>) =>
     () => "done",
     (error: { code?: string; facts?: { remedy?: string } }) => error.code ?? String(error),
   );
-const call = async (host: Host, name: string) => {
-  await host.registry.wake(name);
-  return host.registry.callable(name, "increment").call([1]);
-};
+const call = async (host: Host, name: string) => (await host.registry.callable(name, "increment")).call([1]);
 
 {
   await using host = await createHost({ data, log: () => {} });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { StoredEvent } from "../../host/store/store.ts";
 import { single, version } from "../guests/obedient.ts";
 import { exampleChecks, exampleWasm } from "../support/examples.ts";
-import { hostOfEachTest } from "../support/hosts.ts";
+import { awake, hostOfEachTest } from "../support/hosts.ts";
 
 const v1 = exampleWasm("friendly-time-v1");
 const v2 = exampleWasm("friendly-time-v2");
@@ -32,7 +32,7 @@ describe("checks", () => {
     const deployed = await registry.deploy("time", v1, { settings: clocks, checks: fixed });
     expect(deployed.settings).toMatchObject(clocks);
     const { returns } = fixed.calls[0]!;
-    expect(await registry.callable("time", "get-friendly-time").call([])).not.toBe(returns);
+    expect(await awake(registry.callable("time", "get-friendly-time")).call([])).not.toBe(returns);
     expect(registry.details("time").checks).toEqual(fixed);
   });
 
@@ -121,12 +121,12 @@ describe("checks", () => {
 
   it("run in a dry run, and leave no trace in the live cell", async () => {
     await registry.deploy("count", exampleWasm("counter"));
-    await registry.callable("count", "increment").call([5]);
+    await awake(registry.callable("count", "increment")).call([5]);
     const checks = { calls: [{ call: "increment", args: [1], returns: 6 }] };
     await expect(
       registry.deploy("count", exampleWasm("counter"), { dryRun: true, checks }),
     ).rejects.toMatchObject({ code: "checks-failed" });
-    expect(await registry.callable("count", "increment").call([1])).toBe(6n);
+    expect(await awake(registry.callable("count", "increment")).call([1])).toBe(6n);
     expect(registry.details("count").counters.calls).toBe(2);
   });
 

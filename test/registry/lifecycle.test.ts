@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { labelOf, single, version } from "../guests/obedient.ts";
 import { exampleWasm } from "../support/examples.ts";
-import { hostOfEachTest } from "../support/hosts.ts";
+import { awake, hostOfEachTest } from "../support/hosts.ts";
 
 const v1 = await version(1);
 const v2 = await version(2);
 
 const { host, registry } = hostOfEachTest();
 
-const call = (name: string, ...args: unknown[]) => registry.callable("guest", name).call(args);
+const call = (name: string, ...args: unknown[]) => awake(registry.callable("guest", name)).call(args);
 const deploy = (bytes: Uint8Array, env: Record<string, string> = {}) =>
   registry.deploy("guest", bytes, { settings: { env } });
 
@@ -249,7 +249,7 @@ describe("the host's own functions", () => {
 
 describe("the example tally", () => {
   const tally = exampleWasm("tally");
-  const total = () => registry.callable("tally", "total").call([]);
+  const total = () => awake(registry.callable("tally", "total")).call([]);
 
   it("is built against the host's own interfaces", () => {
     const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -258,7 +258,7 @@ describe("the example tally", () => {
 
   it("begins where it is told to, and goes on from there over new settings", async () => {
     await registry.deploy("tally", tally, { settings: { env: { start: "100" } } });
-    await registry.callable("tally", "add").call([5]);
+    await awake(registry.callable("tally", "add")).call([5]);
     await registry.configure("tally", { env: { start: "7" } });
     expect(await total()).toBe(105n);
     await expect(registry.configure("tally", { env: { start: "seven" } })).rejects.toMatchObject({

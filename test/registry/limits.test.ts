@@ -3,6 +3,7 @@ import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { FuelRate } from "../../host/registry/traffic/fuel-rate.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 
 const greet = exampleWasm("greet");
 const hosts: Host[] = [];
@@ -73,7 +74,7 @@ describe("limits", () => {
       code: "component-limit",
     });
     expect(registry.details("greet").revision).toBe(1);
-    await expect(registry.callable("greet", "greet").call(["Ada"])).resolves.toContain("Ada");
+    await expect(awake(registry.callable("greet", "greet")).call(["Ada"])).resolves.toContain("Ada");
     expect(registry.details("greet").counters.limits).toEqual({ "component-limit": 1 });
   });
 });
@@ -95,7 +96,7 @@ describe("fuel per second", () => {
     vi.useFakeTimers();
     const { registry } = await host();
     await registry.deploy("greet", greet, { settings: { limits: { fuel: 100_000, fuelPerSecond: 50_000 } } });
-    const call = () => registry.callable("greet", "greet").call(["a".repeat(1_000)]);
+    const call = () => awake(registry.callable("greet", "greet")).call(["a".repeat(1_000)]);
     const outcomes: unknown[] = [];
     for (let i = 0; i < 100; i++) outcomes.push(await call().catch((error: unknown) => error));
     const refusal = outcomes.at(-1);

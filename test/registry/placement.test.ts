@@ -3,6 +3,7 @@ import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { component } from "../guests/engine-components.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 
 const hosts: Host[] = [];
 const lines: LogLine[] = [];
@@ -29,7 +30,7 @@ describe("a plugin in a process", () => {
     await registry.deploy("time", exampleWasm("friendly-time-v1"), {
       settings: { ...process, grants: { clocks } },
     });
-    const time = () => registry.callable("time", "get-friendly-time").call([]);
+    const time = () => awake(registry.callable("time", "get-friendly-time")).call([]);
     expect(await time()).toBe("2026-11-22T10:15:02Z");
     await registry.deploy("time", exampleWasm("friendly-time-v2"));
     expect(await time()).toBe("当前时间:2026-11-22 10:15:02");
@@ -42,7 +43,7 @@ describe("a plugin in a process", () => {
     const registry = await registryOf();
     await registry.deploy("greet", exampleWasm("greet"), { settings: process });
     const usage = { fuel: 0 };
-    expect(await registry.callable("greet", "greet").call(["Ada"], usage)).toContain("Ada");
+    expect(await awake(registry.callable("greet", "greet")).call(["Ada"], usage)).toContain("Ada");
     expect(usage.fuel).toBeGreaterThan(0);
     expect(registry.details("greet").counters.fuel).toBe(usage.fuel);
     expect(registry.details("greet").settings.limits.fuel).toBe(1e12);
@@ -50,7 +51,7 @@ describe("a plugin in a process", () => {
 
   test("hands its state over when it moves between placements", async () => {
     const registry = await registryOf();
-    const add = (by: number) => registry.callable("tally", "add").call([by]);
+    const add = (by: number) => awake(registry.callable("tally", "add")).call([by]);
     await registry.deploy("tally", exampleWasm("tally"), { settings: { env: { start: "0" } } });
     expect(await add(3)).toBe(3n);
     await registry.configure("tally", process);
@@ -77,7 +78,7 @@ describe("the engine jco", () => {
     await registry.deploy("time", exampleWasm("friendly-time-v1"), { settings });
     expect(registry.details("time").settings).toMatchObject({ engine: "jco", placement: "process" });
     const usage = { fuel: 0 };
-    const time = () => registry.callable("time", "get-friendly-time").call([], usage);
+    const time = () => awake(registry.callable("time", "get-friendly-time")).call([], usage);
     expect(await time()).toBe("2026-11-22T10:15:02Z");
     expect(usage.fuel).toBeGreaterThan(0);
     await registry.configure("time", { engine: "direct" }, asked);
@@ -99,7 +100,7 @@ describe("the engine jco", () => {
     await expect(registry.deploy("greet", exampleWasm("greet"), { settings })).rejects.toMatchObject(refusal);
     await registry.deploy("greet", exampleWasm("greet"), { settings: jco });
     await expect(registry.configure("greet", { placement: "inline" })).rejects.toMatchObject(refusal);
-    expect(await registry.callable("greet", "greet").call(["Ada"])).toContain("Ada");
+    expect(await awake(registry.callable("greet", "greet")).call(["Ada"])).toContain("Ada");
   });
 });
 
@@ -111,7 +112,7 @@ test("processes beyond the host's budget are refused, and what is live goes on",
     facts: { limit: 300 * 1024 * 1024, actual: 512 * 1024 * 1024 },
   });
   expect(registry.list().map(({ name }) => name)).toEqual(["first"]);
-  expect(await registry.callable("first", "greet").call(["Ada"])).toContain("Ada");
+  expect(await awake(registry.callable("first", "greet")).call(["Ada"])).toContain("Ada");
   await registry.configure("first", { placement: "inline" }, asked);
   await registry.deploy("second", exampleWasm("greet"), { settings: process });
 });
@@ -121,7 +122,7 @@ describe("lines that a plugin logs beyond its limit", () => {
     const registry = await registryOf();
     const settings = { placement, grants: { logging: true }, limits: { logBytes: 500 } };
     await registry.deploy("talker", talker.bytes, { settings });
-    await registry.callable("talker", "say").call([1_000]);
+    await awake(registry.callable("talker", "say")).call([1_000]);
     const own = () => lines.filter(({ context }) => context === "").length;
     const counted = () => registry.details("talker").counters.droppedLogLines;
     while (own() + counted() < 1_000) await new Promise((resolve) => setImmediate(resolve));

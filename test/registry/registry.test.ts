@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exampleWasm } from "../support/examples.ts";
-import { hostOfEachTest } from "../support/hosts.ts";
+import { awake, hostOfEachTest } from "../support/hosts.ts";
 
 const v1 = exampleWasm("friendly-time-v1");
 const v2 = exampleWasm("friendly-time-v2");
@@ -13,8 +13,8 @@ const friendly = "当前时间:2026-11-22 10:15:02";
 const lines: LogLine[] = [];
 const { registry } = hostOfEachTest({ log: (line) => lines.push(line) });
 
-const time = () => registry.callable("time", "get-friendly-time").call([]);
-const increment = (by: number) => registry.callable("counter", "increment").call([by]);
+const time = () => awake(registry.callable("time", "get-friendly-time")).call([]);
+const increment = (by: number) => awake(registry.callable("counter", "increment")).call([by]);
 
 describe("deploy", () => {
   it("makes the first upload live at revision 1, with its world and timings", async () => {
@@ -103,7 +103,7 @@ describe("deploy", () => {
       path: "get-friendly-time",
       verdict: "breaking",
     });
-    expect(await registry.callable("time", "greet").call(["Eve"])).toContain("Eve");
+    expect(await awake(registry.callable("time", "greet")).call(["Eve"])).toContain("Eve");
   });
 
   it("lets only one of two uploads with the same precondition through", async () => {
@@ -265,7 +265,7 @@ describe("names", () => {
     "finds a function as %s",
     async (path) => {
       await registry.deploy("text", exampleWasm("text-stats"));
-      expect(await registry.callable("text", path).call(["a b"])).toEqual(["a", "b"]);
+      expect(await awake(registry.callable("text", path)).call(["a b"])).toEqual(["a", "b"]);
     },
   );
 

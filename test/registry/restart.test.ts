@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 
 const data = await mkdtemp(join(tmpdir(), "hotcell-restart-"));
 afterAll(() => rm(data, { recursive: true, force: true }));
@@ -14,7 +15,7 @@ const open = () => createHost({ data, log: () => {} });
 /** Calls as HTTP does: a plugin that has not run yet is woken first. */
 async function call(host: Host, plugin: string, path: string, ...args: unknown[]): Promise<unknown> {
   await host.registry.wake(plugin);
-  return host.registry.callable(plugin, path).call(args);
+  return awake(host.registry.callable(plugin, path)).call(args);
 }
 
 describe("after a restart", () => {

@@ -3,6 +3,7 @@ import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { blabber } from "../guests/blabber.ts";
+import { awake } from "../support/hosts.ts";
 
 const wasm = await blabber();
 
@@ -30,7 +31,7 @@ async function deployed(
 }
 
 const call = ({ registry }: Host, name: string, ...args: unknown[]) =>
-  registry.callable("blabber", name).call(args);
+  awake(registry.callable("blabber", name)).call(args);
 
 /** What it is thrown when it does not go well. */
 async function refused(work: Promise<unknown>): Promise<Error> {

@@ -8,6 +8,7 @@ import type { DeployOptions, Registry } from "../../host/registry/api.ts";
 import { needs, type SettingName } from "../../host/registry/deploy/settings-needs.ts";
 import { defaultLimits, limitNames } from "../../host/registry/plugin-limits.ts";
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
+import { awake } from "../support/hosts.ts";
 import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 const page = readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8");
@@ -68,7 +69,8 @@ afterAll(async () => {
   await removeTemporaryFolders();
 });
 
-const call = (name: string, path: string, ...args: unknown[]) => registry.callable(name, path).call(args);
+const call = (name: string, path: string, ...args: unknown[]) =>
+  awake(registry.callable(name, path)).call(args);
 const asked = { allowStateLoss: true };
 
 interface Case {
@@ -207,7 +209,7 @@ describe.each(["inline", "process"] as const)("without a new cell, placement %s:
     expect(await logged("kept")).toContain("kept");
     await registry.configure(name, { limits: { resultBytes: 0 } });
     await registry.configure(name, { limits: { resultBytes: null, argumentBytes: 2 } });
-    expect(() => registry.callable(name, "add").requireArgumentBytes(3)).toThrow(
+    expect(() => awake(registry.callable(name, "add")).requireArgumentBytes(3)).toThrow(
       expect.objectContaining({ code: "argument-too-large" }),
     );
     await registry.configure(name, { limits: { argumentBytes: null } });

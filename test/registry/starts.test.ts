@@ -6,6 +6,7 @@ import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { component } from "../guests/small-plugins.ts";
 import { coreModule, startBombs, starting, unfolded } from "../guests/start-bombs.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -52,7 +53,7 @@ describe("an upload whose start is too dear", () => {
     }
     // Once the refusals are in the log.
     await expect.poll(() => heap.inUse).toBe(before);
-    expect(await registry.callable("guest", "greet").call(["Ada"])).toContain("Ada");
+    expect(await awake(registry.callable("guest", "greet")).call(["Ada"])).toContain("Ada");
   });
 
   it("and starts where its limits allow it", async () => {
@@ -72,7 +73,7 @@ it("starts of one plugin, by uploads too, are bounded in a second", async () => 
   const settings = { limits: { fuel: 60_000_000, fuelPerSecond: 1_000 } };
   await registry.deploy("guest", spinning(2_000_000), { settings });
   // A call is not refused for it, and neither is the first upload while anything is left.
-  await registry.callable("guest", "go").call([]);
+  await awake(registry.callable("guest", "go")).call([]);
   const deploy = (turns: number) => registry.deploy("guest", spinning(turns), { dryRun: true });
   const errors: unknown[] = [];
   for (let i = 1; i < 30; i++) errors.push(await deploy(2_000_000 + i).catch((error: unknown) => error));
@@ -81,7 +82,7 @@ it("starts of one plugin, by uploads too, are bounded in a second", async () => 
     status: 429,
     facts: { subject: "limits.fuelPerSecond", retryAfter: expect.any(Number) },
   });
-  expect(await registry.callable("guest", "go").call([])).toBe(undefined);
+  expect(await awake(registry.callable("guest", "go")).call([])).toBe(undefined);
 });
 
 it("a stored version that does not start is not tried again for every call", async () => {
@@ -103,7 +104,7 @@ it("a stored version that does not start is not tried again for every call", asy
   expect(codes.at(-1)).toBe("backing-off");
   // An upload mends it at once.
   await second.registry.deploy("guest", exampleWasm("greet"), { allowBreaking: true });
-  expect(await second.registry.callable("guest", "greet").call(["Ada"])).toContain("Ada");
+  expect(await awake(second.registry.callable("guest", "greet")).call(["Ada"])).toContain("Ada");
 });
 
 describe("what a host keeps for its plugins", () => {
@@ -143,7 +144,7 @@ describe("what a host keeps for its plugins", () => {
       });
     }
     expect(registry.list()).toHaveLength(admitted);
-    await registry.callable("guest-0", "go").call([]);
+    await awake(registry.callable("guest-0", "go")).call([]);
     const before = heap.inUse;
     for (let i = 0; i < admitted; i++) await registry.remove(`guest-${i}`);
     expect(heap.inUse).toBeLessThan(before - admitted * 10_000);

@@ -15,9 +15,8 @@ const events: DeploymentEvent[] = [
   "built",
   "tried",
   "handed-over",
+  "persisted",
   "live",
-  "draining",
-  "retired",
   "failed",
 ];
 
@@ -29,10 +28,9 @@ const table: [from: Stage, next: DeploymentEvent | undefined, mayFail: boolean][
   ["compared", "built", true],
   ["built", "tried", true],
   ["tried", "handed-over", true],
-  ["handed-over", "live", true],
-  ["live", "draining", false],
-  ["draining", "retired", false],
-  ["retired", undefined, false],
+  ["handed-over", "persisted", true],
+  ["persisted", "live", true],
+  ["live", undefined, false],
 ];
 
 describe("the stages of a deployment", () => {
@@ -65,13 +63,12 @@ describe("a transaction", () => {
   it("notes what each step took, in order, and ends where it failed", async () => {
     const transaction = new Transaction();
     expect(transaction.step("inspected", () => 7)).toBe(7);
-    expect(await transaction.time("wait", async () => 8)).toBe(8);
     expect(await transaction.stepAsync("granted", async () => 9)).toBe(9);
     const broken = () => {
       throw new Error("broken");
     };
     expect(() => transaction.step("compared", broken)).toThrow("broken");
-    expect(Object.keys(transaction.timings)).toEqual(["inspect", "wait", "grants"]);
+    expect(Object.keys(transaction.timings)).toEqual(["inspect", "grants"]);
     expect(transaction.fail()).toBe("granted");
     expect(() => transaction.step("compared", () => 1)).toThrow(TypeError);
   });

@@ -13,6 +13,7 @@ import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../host/store/store.ts";
 import { labelOf, version } from "../guests/obedient.ts";
 import { finished, killRunning, startHotcell } from "../support/cli.ts";
+import { awake } from "../support/hosts.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -46,7 +47,8 @@ describe("a full disk", () => {
     let refusedAt = 0;
     {
       await using host = await hostOn(await openSqliteStore({ folder, maxBytes }));
-      const call = (name: string, ...args: unknown[]) => host.registry.callable("guest", name).call(args);
+      const call = (name: string, ...args: unknown[]) =>
+        awake(host.registry.callable("guest", name)).call(args);
       let refusal: unknown;
       for (refusedAt = 1; refusal === undefined && refusedAt < 50; refusedAt++) {
         const deployment = host.registry.deploy("guest", await version(refusedAt));
@@ -74,7 +76,9 @@ describe("a full disk", () => {
     }
     await using host = await hostOn(await openSqliteStore({ folder }));
     await host.registry.wake("guest");
-    expect(await host.registry.callable("guest", "describe").call([])).toBe(`${labelOf(refusedAt - 1)}  1`);
+    expect(await awake(host.registry.callable("guest", "describe")).call([])).toBe(
+      `${labelOf(refusedAt - 1)}  1`,
+    );
     const history = await host.registry.deployments("guest");
     expect(history.map(({ revision }) => revision)).toEqual(
       Array.from({ length: refusedAt - 1 }, (_, i) => refusedAt - 1 - i),
@@ -103,7 +107,7 @@ describe("a full disk", () => {
       );
       if (i === 1) await deployment;
       while (!over) {
-        counts.push(host.registry.callable("guest", "add").call([1]));
+        counts.push(awake(host.registry.callable("guest", "add")).call([1]));
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
@@ -152,7 +156,7 @@ describe("an unusable data folder", () => {
       code: "store-unavailable",
       message: expect.stringContaining("removed or replaced while in use"),
     });
-    expect(await host.registry.callable("guest", "describe").call([])).toBe(`${labelOf(1)}  1`);
+    expect(await awake(host.registry.callable("guest", "describe")).call([])).toBe(`${labelOf(1)}  1`);
     expect(host.registry.details("guest").revision).toBe(1);
   });
 });

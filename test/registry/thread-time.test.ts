@@ -4,6 +4,7 @@ import { unitsPerMillisecond } from "../../host/engine/fuel/tank.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import { ThreadTime } from "../../host/registry/traffic/thread-time.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { awake } from "../support/hosts.ts";
 
 /** Milliseconds. */
 let [wall, thread] = [0, 0];
@@ -65,7 +66,7 @@ describe("fuel per second", () => {
     const host = await createHost({ log: () => {} });
     hosts.push(host);
     await host.registry.deploy("greet", exampleWasm("greet"), { settings: { limits } });
-    const { call } = host.registry.callable("greet", "greet");
+    const { call } = awake(host.registry.callable("greet", "greet"));
     // Whoever looks at a clock finds that five milliseconds have gone by.
     let now = performance.now();
     vi.spyOn(performance, "now").mockImplementation(() => (now += 5));

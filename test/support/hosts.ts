@@ -1,7 +1,7 @@
 /** Hosts of a test file that close by themselves: one for all of its tests, or one for each. */
 import { afterAll, afterEach, beforeEach } from "vitest";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
-import type { Registry } from "../../host/registry/api.ts";
+import type { Callable, Registry } from "../../host/registry/api.ts";
 import { RawClient } from "./raw-client.ts";
 import { startTestHost, type TestHost, type TestHostOptions } from "./test-host.ts";
 
@@ -67,4 +67,10 @@ function standingFor<T extends object>(present: () => T): T {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+/** Function of a plugin that runs already, so that there is nothing to wait for. */
+export function awake(found: Callable | Promise<Callable>): Callable {
+  if (found instanceof Promise) throw new Error("The plugin does not run yet.");
+  return found;
 }

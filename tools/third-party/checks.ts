@@ -50,7 +50,8 @@ export async function checkSystem(component: string): Promise<void> {
 
   const grants = { clocks: true, random: true, logging: true };
   await registry.deploy("system", bytes, { settings: { grants, env: { HOME: "/in/a/cell" } } });
-  const call = (name: string, ...args: unknown[]) => registry.callable("system", name).call(args);
+  const call = async (name: string, ...args: unknown[]) =>
+    (await registry.callable("system", name)).call(args);
 
   const now = (await call("now")) as number;
   ok(Math.abs(Date.now() - now) < 60_000, `it is ${now}`);

@@ -27,7 +27,8 @@ export async function* runSpecs(
   await using host = await createHost();
   const here = (text: string) => placesFrom(shownPath(path), text);
   await host.registry.deploy(plugin, wasm, { settings: { ...checks?.settings, mode: "fresh" } });
-  const call = (name: string, ...args: unknown[]) => host.registry.callable(plugin, name).call(args);
+  const call = async (name: string, ...args: unknown[]) =>
+    (await host.registry.callable(plugin, name)).call(args);
   const list = (await call(specFunctions.list)) as string[];
   for (let i = 0; i < list.length; i += 4) {
     const [kind, name = "", file = "", at = ""] = list.slice(i, i + 4);

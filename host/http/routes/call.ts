@@ -58,10 +58,9 @@ async function callWithBody(c: Context, services: Services, { plugin }: Asked): 
   // Not `using`, which takes V8 a microsecond a call.
   try {
     const body = await readArguments(request, services, hold, c.env);
-    const waking = registry.wake(plugin);
-    if (waking) await waking;
     // Looked up after the body is here: whoever starts after a swap gets the new version.
-    const callable = registry.callable(plugin, c.req.param("function")!);
+    const found = registry.callable(plugin, c.req.param("function")!);
+    const callable = found instanceof Promise ? await found : found;
     callable.requireArgumentBytes(body.byteLength);
     room = callable.argumentRoom(heap);
     const taken = room;
@@ -81,9 +80,8 @@ async function callWithQuery(c: Context, services: Services, { plugin }: Asked):
   access.refuseCrossSite(request.headers);
   // Whoever asks about a call, such as a link checker, does not make it.
   if (request.method === "HEAD") throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
-  const waking = registry.wake(plugin);
-  if (waking) await waking;
-  const callable = registry.callable(plugin, c.req.param("function")!);
+  const found = registry.callable(plugin, c.req.param("function")!);
+  const callable = found instanceof Promise ? await found : found;
   const room = callable.argumentRoom(heap);
   try {
     const args = argumentsFromQuery(callable.type, queryOf(request.url), room);

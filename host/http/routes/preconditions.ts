@@ -2,7 +2,7 @@
 
 import { HotcellError } from "../../errors.ts";
 import type { Preconditions, Registry } from "../../registry/api.ts";
-import { checkPreconditions } from "../../registry/deploy/gates.ts";
+import { checkPreconditions } from "../../registry/deploy/revision-check.ts";
 import { beginning } from "../../text/cut.ts";
 
 export function etagOf(revision: number): string {

@@ -114,9 +114,9 @@ export function shownChecks(checks: Checks, mayCall: boolean): ShownChecks {
  */
 export async function runCheck(
   check: Check,
-  find: (path: string) => Callable,
+  find: (path: string) => Callable | Promise<Callable>,
 ): Promise<CheckFailure | undefined> {
-  const callable = find(check.call);
+  const callable = await find(check.call);
   const wanted = wantedOf(check);
   const args = argumentsFromJson(callable.type, check.args, callable.argumentRoom());
   const outcome = await run(callable, args, check.traps === true);

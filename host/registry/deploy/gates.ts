@@ -1,51 +1,70 @@
-/** What a version has to pass before it goes live. */
-import { scrubberFor } from "../../capabilities/env.ts";
-import { grantsWithin, type ParsedGrants } from "../../capabilities/grants.ts";
-import { type ErrorCode, HotcellError } from "../../errors.ts";
-import { breathe } from "../../platform/breath.ts";
-import { cutText } from "../../text/cut.ts";
+/** Gates that a deployment has to pass before anything of it runs. */
+import { linkImports } from "../../capabilities/link.ts";
+import type { LinkedImports } from "../../capabilities/supply.ts";
+import { HotcellError } from "../../errors.ts";
 import type { Change } from "../../wit/diff/diff.ts";
-import type { Preconditions } from "../api.ts";
-import { parseAsked, type Settings } from "../settings/settings.ts";
-import type { Live } from "../traffic/live.ts";
-import { meetsLimit } from "../traffic/usages.ts";
-import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
+import { type ChecksChange, type SettingsChange, settingsChanges } from "../settings/settings-changes.ts";
+import { type About, aboutComponent } from "./about.ts";
+import { checksChanges } from "./checks.ts";
+import { type Plan, planOf } from "./deployment-plan.ts";
+import { changesFrom, type Prepared } from "./prepare.ts";
+import type { DeployTarget } from "./target.ts";
+import type { Transaction } from "./transaction.ts";
 
-/** `revision` is that of the live version; undefined when none is. */
-export function checkPreconditions(
-  plugin: string,
-  revision: number | undefined,
-  { ifRevision, ifAbsent }: Preconditions,
-): void {
-  if (ifAbsent && revision !== undefined) {
-    throw new HotcellError("already-exists", `${plugin} exists already, at revision ${revision}.`, {
-      subject: plugin,
-      actual: revision,
-      remedy: "Leave out If-None-Match to change or replace it.",
-    });
-  }
-  if (ifRevision !== undefined && !matches(ifRevision, revision)) {
-    const actual = revision === undefined ? "not deployed" : `at revision ${revision}`;
-    const again =
-      revision === undefined
-        ? "Leave out If-Match to create it; what was there has been removed, or never was."
-        : "Fetch the plugin again, look at what changed, and send its new ETag in If-Match.";
-    const wanted = [ifRevision].flat().join(" or ");
-    throw new HotcellError("stale-revision", `${plugin} is ${actual}, not at revision ${wanted}.`, {
-      subject: plugin,
-      expected: wanted,
-      actual: revision ?? "none",
-      remedy: again,
-    });
-  }
+/** Deployment in the making that may go live, with what will become of what is there. */
+export interface Planned extends Prepared {
+  readonly linked: LinkedImports;
+  readonly about: About;
+  /** Against what is live; undefined where that can't be read. */
+  readonly changes: readonly Change[] | undefined;
+  /** Settings and checks that change. */
+  readonly changed: readonly (SettingsChange | ChecksChange)[];
+  readonly plan: Plan;
+  /** Nothing changes. */
+  readonly unchanged: boolean;
+  /** Nobody minds if state is lost: another version has its own, or it was said so. */
+  readonly mayLose: boolean;
 }
 
-function matches(wanted: NonNullable<Preconditions["ifRevision"]>, revision: number | undefined): boolean {
-  if (revision === undefined) return false;
-  return wanted === "any" || [wanted].flat().includes(revision);
+/**
+ * Links it, compares it and plans it. Throws what `linkImports` throws, `incompatible` for changes that callers would
+ * notice, and `state-loss`.
+ */
+export async function passGates(
+  target: DeployTarget,
+  prepared: Prepared,
+  transaction: Transaction,
+): Promise<Planned> {
+  const { name, record, versions, components } = target;
+  const { component, configuration, checks, options } = prepared;
+  const linked = transaction.step("granted", () => linkImports(component.world, configuration.grants));
+  const changes = await transaction.stepAsync("compared", () => components.changesTo(component));
+  const changed = [...changesFrom(record, configuration), ...checksChanges(record.checks, checks)];
+  const running = versions.live;
+  const runs = (running?.component ?? record.live)?.digest;
+  const sameVersion =
+    record.live?.digest === component.digest && runs === component.digest && record.damage === undefined;
+  // What runs may not have followed yet what another host has stored.
+  const before = running?.configuration ?? record.configuration;
+  const taken = settingsChanges(before, configuration);
+  const plan = planOf({
+    changedPaths: sameVersion ? taken.map(({ path }) => path) : undefined,
+    before: before.settings,
+    after: configuration.settings,
+    running: running && { world: running.component.world, live: running.live },
+    linked,
+  });
+  const mayLose = options.allowStateLoss === true || !sameVersion;
+  const unchanged = sameVersion && changed.length === 0 && taken.length === 0;
+  if (!unchanged) {
+    if (changes && !options.allowBreaking) refuseBreaking(name, changes);
+    if (plan.state === "lost" && !mayLose) throw stateLoss(name, plan.newCellFor);
+  }
+  const about = aboutComponent(component);
+  return { ...prepared, linked, about, changes, changed, plan, unchanged, mayLose };
 }
 
-export function refuseBreaking(plugin: string, changes: readonly Change[]): void {
+function refuseBreaking(plugin: string, changes: readonly Change[]): void {
   const breaking = changes.filter((change) => change.verdict === "breaking");
   if (breaking.length === 0) return;
   throw new HotcellError("incompatible", breaking.map((change) => change.message).join(" "), {
@@ -56,7 +75,7 @@ export function refuseBreaking(plugin: string, changes: readonly Change[]): void
   });
 }
 
-/** The refusal of a change of these settings, which takes a new cell, while the old one has state. */
+/** Refusal of a change of these settings, which takes a new cell, while the old one has state. */
 export function stateLoss(plugin: string, paths: readonly string[]): HotcellError {
   return new HotcellError(
     "state-loss",
@@ -69,73 +88,3 @@ export function stateLoss(plugin: string, paths: readonly string[]): HotcellErro
     },
   );
 }
-
-/** How many failed checks are told of, and how much of each. */
-const shownFailures = 10;
-const mostShown = 1000;
-
-export interface ChecksRun {
-  readonly settings: Settings;
-  /** Those of the settings. */
-  readonly grants: ParsedGrants;
-  /** Whether who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
-  readonly mayCall: boolean;
-  /** On a cell of its own, under these grants. */
-  readonly start: (grants: ParsedGrants) => Promise<Live>;
-}
-
-/**
- * Makes the calls on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
- * bring settings for something that is granted, and these give no more (a fixed clock), they get them; else what is
- * granted.
- */
-export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
-  const { settings, mayCall, start } = run;
-  const { grants: wanted } = parseAsked({ grants: checks.settings?.grants ?? {} });
-  const scrubber = scrubberFor(settings);
-  const trial = await start(grantsWithin(run.grants, wanted));
-  const failures: CheckFailure[] = [];
-  try {
-    for (const [i, check] of checks.calls.entries()) {
-      // Each is a call like any other: somebody else's may come between.
-      await breathe();
-      const failure = await runCheck(check, (path) => trial.callable(path)).catch(failureOf);
-      if (!failure) continue;
-      const told = scrubber.excerpt(failure.told, mostShown);
-      const how = `check ${i + 1}, ${cutText(check.call, 200)}, ${failure.how}`;
-      failures.push({ ...failure, how, told });
-      // Else one upload would try many guesses at what a function returns.
-      if (!mayCall) break;
-    }
-  } finally {
-    await trial.retire();
-  }
-  const [first] = failures;
-  if (!first) return;
-  const { length } = failures;
-  const what = mayCall ? `${length} of ${checks.calls.length} checks failed` : "The checks fail";
-  const recorded = `${what}: ${first.how}.`;
-  const met = first.error && meetsLimit(first.error) ? first.error : undefined;
-  const { setting, remedy: raise = "" } = met?.facts ?? {};
-  const mend = `${raise || "Mend the plugin,"} ${raise ? "Or" : "or"} send the checks that it has to pass from now on.`;
-  throw new ChecksFailedError(mayCall ? `${what}: ${first.told}` : recorded, recorded, {
-    limit: 0,
-    actual: length,
-    ...(setting !== undefined && { setting }),
-    remedy: mayCall ? mend : `${mend} What came instead is told to those who may call it: the scope call.`,
-    extra: {
-      ...(met && { reason: met.code }),
-      failures: failures.slice(0, shownFailures).map(({ how, told }) => (mayCall ? told : how)),
-    },
-  });
-}
-
-function failureOf(error: unknown): CheckFailure {
-  if (!(error instanceof HotcellError) || error.code === "fault") throw error;
-  return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message, error };
-}
-
-const hows: Partial<Record<ErrorCode, string>> = {
-  "function-not-found": "is not there",
-  "bad-argument": "does not take these arguments",
-};

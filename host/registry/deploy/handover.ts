@@ -1,20 +1,37 @@
-import type { Component } from "../../component/component.ts";
+/** Hand-over from the version that runs to the one that takes its place: of calls, and of state. */
 import type { Live } from "../traffic/live.ts";
-import { stateLoss } from "./gates.ts";
+import type { Running } from "../traffic/running-versions.ts";
+import { type Planned, stateLoss } from "./gates.ts";
+import type { DeployTarget } from "./target.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Makes the calls that wait go on: with the version that takes them over, or without one, where they are. */
 export type Release = (successor?: Live) => void;
+
+const nothingHeld: Release = () => {};
+
+/** `next`: undefined where what runs is to run on. Throws what `handOver` throws, and `state-loss`. */
+export function handOverPlanned(
+  { name, versions }: DeployTarget,
+  { plan, mayLose }: Planned,
+  next: Live | undefined,
+  transaction: Transaction,
+): Promise<Release> {
+  return transaction.stepAsync("handed-over", async () => {
+    const running = versions.live;
+    if (!running || !next) return nothingHeld;
+    if (plan.state === "handed-over") return handOver(running, next);
+    return mayLose ? nothingHeld : holdUnlessStateful(name, running.live, plan.newCellFor);
+  });
+}
 
 /**
  * Gives the new version the state of the live one, if both export `hotcell:plugin/state`. Calls wait from the moment the
  * state is asked for until the function that this resolves to is called.
  * Throws `save-failed`, `restore-failed`, and `timeout` where calls that run do not end.
  */
-export async function handOver(
-  from: { readonly component: Component; readonly live: Live } | undefined,
-  to: Live,
-): Promise<Release> {
-  if (!from || !to.lifecycle.restores) return () => {};
+export async function handOver(from: Running, to: Live): Promise<Release> {
+  if (!to.lifecycle.restores) return nothingHeld;
   const release = from.live.hold();
   try {
     await from.live.idle();
@@ -29,10 +46,10 @@ export async function handOver(
 }
 
 /**
- * For a live version that has no state so far, and is to end for the sake of these settings: calls wait, so that none
+ * Holds the calls of a live version that has no state so far, and is to end for the sake of these settings, so that none
  * leaves state there meanwhile. Throws `state-loss` where one has.
  */
-export function holdUnlessStateful(plugin: string, live: Live, paths: readonly string[]): Release {
+function holdUnlessStateful(plugin: string, live: Live, paths: readonly string[]): Release {
   const release = live.hold();
   if (!live.stateful) return release;
   release();

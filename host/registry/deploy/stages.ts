@@ -1,4 +1,4 @@
-/** The stages of a deployment as a pure state machine: `(state, event) → state`. */
+/** Stages of a deployment as a pure state machine: `(state, event) → state`. */
 
 /** In order. Whatever fails before `live` leaves the version that is live as it was. */
 export const stages = [
@@ -9,9 +9,8 @@ export const stages = [
   "built",
   "tried",
   "handed-over",
+  "persisted",
   "live",
-  "draining",
-  "retired",
 ] as const;
 
 export type Stage = (typeof stages)[number];
@@ -26,16 +25,14 @@ export type DeploymentEvent = Exclude<Stage, "received"> | "failed";
 export const received: DeploymentState = { stage: "received" };
 
 /**
- * The state after an event. Stages follow one another without a gap; failing is possible until the version is live,
+ * State after an event. Stages follow one another without a gap; failing is possible until the version is live,
  * and is final. Throws a TypeError for any other step: that is a mistake in the registry.
  */
 export function advance(state: DeploymentState, event: DeploymentEvent): DeploymentState {
   if (state.stage !== "failed") {
     const next = stages[stages.indexOf(state.stage) + 1];
     if (event === next) return { stage: event };
-    if (event === "failed" && stages.indexOf(state.stage) < stages.indexOf("live")) {
-      return { stage: "failed", reached: state.stage };
-    }
+    if (event === "failed" && state.stage !== "live") return { stage: "failed", reached: state.stage };
   }
   throw new TypeError(`a deployment that is ${state.stage} can't become ${event}`);
 }

@@ -1,8 +1,9 @@
+import type { Configuration } from "../settings/settings.ts";
 import { advance, type DeploymentEvent, type DeploymentState, received, type Stage } from "./stages.ts";
 
 type Step = Exclude<DeploymentEvent, "failed">;
 
-/** What the time a step takes is called in answers. */
+/** Names that answers call the time of each step by. */
 const labels: Readonly<Record<Step, string>> = {
   inspected: "inspect",
   granted: "grants",
@@ -10,15 +11,16 @@ const labels: Readonly<Record<Step, string>> = {
   built: "compile",
   tried: "start",
   "handed-over": "handover",
+  persisted: "persist",
   live: "swap",
-  draining: "drain",
-  retired: "release",
 };
 
 /** One deployment on its way through the state machine, with the time that each step took. */
 export class Transaction {
   readonly #timings: Record<string, number> = {};
   #state: DeploymentState = received;
+  /** Settings that the plugin is to have, once they are known: what is refused is told by their limits. */
+  asked: Configuration | undefined;
 
   /** Milliseconds by step, in order, to a microsecond. */
   get timings(): Readonly<Record<string, number>> {
@@ -28,22 +30,14 @@ export class Transaction {
   step<T>(step: Step, work: () => T): T {
     const start = performance.now();
     const result = work();
-    this.#note(labels[step], start);
-    this.#state = advance(this.#state, step);
+    this.#done(step, start);
     return result;
   }
 
   async stepAsync<T>(step: Step, work: () => Promise<T>): Promise<T> {
-    const result = await this.time(labels[step], work);
-    this.#state = advance(this.#state, step);
-    return result;
-  }
-
-  /** Work that is no step of its own. */
-  async time<T>(label: string, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const result = await work();
-    this.#note(label, start);
+    this.#done(step, start);
     return result;
   }
 
@@ -54,7 +48,8 @@ export class Transaction {
     return stage as Stage;
   }
 
-  #note(label: string, start: number): void {
-    this.#timings[label] = Math.round((performance.now() - start) * 1000) / 1000;
+  #done(step: Step, start: number): void {
+    this.#timings[labels[step]] = Math.round((performance.now() - start) * 1000) / 1000;
+    this.#state = advance(this.#state, step);
   }
 }

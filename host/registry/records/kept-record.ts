@@ -102,6 +102,11 @@ export class KeptRecord {
     return performance.now() - this.#binaryDamage.at >= lookAgainAfter;
   }
 
+  /** Reads it again: another host may have changed it. */
+  async refresh(): Promise<void> {
+    this.#remember(await this.#store.plugin(this.#name));
+  }
+
   async commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
     const { live, binary, settings, checks } = change;
     if (live !== undefined)
@@ -115,7 +120,7 @@ export class KeptRecord {
       await this.#store.commit({ ...change, plugin: this.#name, expected: this.revision, at });
     } finally {
       // Also when another host was quicker: what is there now is what counts.
-      this.#remember(await this.#store.plugin(this.#name));
+      await this.refresh();
     }
   }
 

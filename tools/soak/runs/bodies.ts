@@ -32,14 +32,16 @@ export async function soakBodies(calls: number, seed = 1): Promise<BodyReport> {
   if (deployed.status !== 201) throw new Error(await deployed.text());
 
   const random = generator(seed);
-  const shapes = typeCases.map((shape) => {
-    const path = `${guestInterface}/${functionsOf(shape).echo}`;
-    const type = server.host.registry.callable("echoes", path).type.parameters[0]!.type;
-    const samples = fc
-      .sample(shape.values, { numRuns: 20, seed })
-      .map((value) => JSON.stringify(toJson(type, value)));
-    return { path: `/call/echoes/${encodeURI(path)}`, samples };
-  });
+  const shapes = await Promise.all(
+    typeCases.map(async (shape) => {
+      const path = `${guestInterface}/${functionsOf(shape).echo}`;
+      const type = (await server.host.registry.callable("echoes", path)).type.parameters[0]!.type;
+      const samples = fc
+        .sample(shape.values, { numRuns: 20, seed })
+        .map((value) => JSON.stringify(toJson(type, value)));
+      return { path: `/call/echoes/${encodeURI(path)}`, samples };
+    }),
+  );
   const request = (): Sent => {
     const { path, samples } = shapes[random(shapes.length)]!;
     const value = samples[random(samples.length)]!;

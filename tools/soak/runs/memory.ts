@@ -19,7 +19,7 @@ export async function soakMemory(swaps: number): Promise<MemoryReport> {
   const settings = { grants: { clocks: true } };
   for (let i = 0; i < swaps; i++) {
     await host.registry.deploy("friendly-time", versions[i % 2]!, { settings });
-    await host.registry.callable("friendly-time", "get-friendly-time").call([]);
+    await (await host.registry.callable("friendly-time", "get-friendly-time")).call([]);
     if ((i + 1) % Math.floor(swaps / 10) === 0) {
       const { used, resident } = await memoryInUse();
       usedMiB.push(used);

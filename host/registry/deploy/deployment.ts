@@ -1,0 +1,73 @@
+/**
+ * Deployment: prepare → gates → start → hand over → persist → promote. Each stage takes the value that the one before it
+ * made of the request; whatever throws before the swap leaves everything as it was.
+ */
+import type { Deployment, Outcome } from "../api.ts";
+import { reconcile } from "../reconcile.ts";
+import { shownConfiguration } from "../settings/settings.ts";
+import { type Planned, passGates } from "./gates.ts";
+import { handOverPlanned, type Release } from "./handover.ts";
+import { persist } from "./persist.ts";
+import type { Prepared } from "./prepare.ts";
+import { promote } from "./promote.ts";
+import { startPlanned } from "./start.ts";
+import type { DeployTarget } from "./target.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** From what was prepared to a live version. */
+export async function goLive(
+  target: DeployTarget,
+  prepared: Prepared,
+  transaction: Transaction,
+): Promise<Deployment> {
+  const { record, context } = target;
+  const planned = await passGates(target, prepared, transaction);
+  const describe = (outcome: Outcome, revision: number) =>
+    description(target, planned, transaction, outcome, revision);
+  if (planned.unchanged) return describe("unchanged", record.revisionLive ?? 0);
+
+  const live = await startPlanned(target, planned, transaction);
+  const { revision } = record;
+  if (planned.options.dryRun) {
+    await live?.retire();
+    return describe("planned", revision + 1);
+  }
+  const outcome = !record.live ? "created" : live ? "swapped" : "configured";
+  let release: Release | undefined;
+  try {
+    release = await handOverPlanned(target, planned, live, transaction);
+    await persist(target, planned, outcome, transaction);
+  } catch (error) {
+    release?.();
+    await live?.retire();
+    // Another host was quicker, and has changed what is to run here too. Why that does not run, if so, is for its calls.
+    if (record.revision !== revision) await reconcile(target).catch(() => {});
+    throw error;
+  }
+  const { component, configuration } = planned;
+  transaction.step("live", () => promote(target, { component, configuration, live, release }));
+  void context.events.tidy(target.name);
+  return describe(outcome, record.revision);
+}
+
+function description(
+  { name }: DeployTarget,
+  { component, configuration, changed, plan, about, changes }: Planned,
+  { timings }: Transaction,
+  outcome: Outcome,
+  revision: number,
+): Deployment {
+  return {
+    plugin: name,
+    outcome,
+    revision,
+    version: component.digest,
+    size: component.bytes.length,
+    ...shownConfiguration(configuration),
+    settingsChanges: changed,
+    state: plan.state,
+    world: about.world,
+    changes: changes ?? [],
+    timings,
+  };
+}

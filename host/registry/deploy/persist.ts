@@ -1,0 +1,33 @@
+/** Commit of a deployment: from then on it is what a restart brings back. */
+import type { Outcome } from "../api.ts";
+import type { Planned } from "./gates.ts";
+import type { DeployTarget } from "./target.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Throws what the store throws, `stale-revision` too: another host may have been quicker. */
+export function persist(
+  { record }: DeployTarget,
+  { component, about, uploaded, configuration, checks, options, changes, changed, plan }: Planned,
+  outcome: Outcome,
+  transaction: Transaction,
+): Promise<void> {
+  const { digest, bytes } = component;
+  return transaction.stepAsync("persisted", () =>
+    record.commit({
+      live: digest,
+      ...(uploaded && { binary: { bytes, about } }),
+      settings: configuration.asked,
+      held: configuration.settings,
+      checks,
+      outcome,
+      who: options.who,
+      details: {
+        changes: changes?.length ?? 0,
+        settings: changed.map(({ path }) => path),
+        state: plan.state,
+        timings: transaction.timings,
+      },
+      event: { kind: "deployed", data: { version: digest, outcome } },
+    }),
+  );
+}

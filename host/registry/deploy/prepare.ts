@@ -1,0 +1,117 @@
+/** Preparation of a deployment: from a request to a component, with its settings and checks, that is to become live. */
+import { checkEnv } from "../../capabilities/env.ts";
+import type { Component } from "../../component/component.ts";
+import { inspectComponent } from "../../component/inspect.ts";
+import { HotcellError } from "../../errors.ts";
+import type { ConfigureOptions, DeployOptions, Preconditions } from "../api.ts";
+import type { KeptRecord } from "../records/kept-record.ts";
+import type { Configuration, SettingsInput } from "../settings/settings.ts";
+import {
+  allSettings,
+  type SettingsChange,
+  secretsSent,
+  settingsChanges,
+} from "../settings/settings-changes.ts";
+import { mergeGrants, mergeSettings } from "../settings/settings-merge.ts";
+import { type Checks, mergeChecks } from "./checks.ts";
+import { checkPreconditions } from "./revision-check.ts";
+import type { DeployTarget } from "./target.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Deployment in the making, as the stages after this one take it. */
+export interface Prepared {
+  readonly component: Component;
+  readonly configuration: Configuration;
+  readonly checks: Checks | undefined;
+  /** The bytes came with the request, and may not be stored yet. */
+  readonly uploaded: boolean;
+  /** Whether it has to pass the checks. */
+  readonly checked: boolean;
+  readonly options: DeployOptions;
+}
+
+/** Of an upload. */
+export function prepareUpload(
+  target: DeployTarget,
+  bytes: Uint8Array,
+  options: DeployOptions,
+  transaction: Transaction,
+): Prepared {
+  const { record } = target;
+  const { ceilings } = target.context;
+  checkPreconditions(target.name, record.revisionLive, options);
+  const { settings: sent = {}, grant = [] } = options;
+  const merged = mergeGrants(mergeSettings(record.stored, sent, ceilings), grant, sent, ceilings);
+  const configuration = authorized(record, merged, options, sent, transaction);
+  const checks = mergeChecks(record.checks, options.checks);
+  const { limits } = configuration.settings;
+  const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
+  return { component, configuration, checks, uploaded: true, checked: true, options };
+}
+
+/** Of a change of settings. */
+export async function prepareChange(
+  target: DeployTarget,
+  patch: SettingsInput,
+  options: ConfigureOptions,
+  transaction: Transaction,
+): Promise<Prepared> {
+  const { record, components } = target;
+  const { digest } = record.require();
+  checkPreconditions(target.name, record.revisionLive, options);
+  record.requireReadable();
+  const merged = mergeSettings(record.stored, patch, target.context.ceilings);
+  const configuration = authorized(record, merged, options, patch, transaction);
+  const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
+  return { component, configuration, checks: record.checks, uploaded: false, checked: true, options };
+}
+
+/** Of a return to an earlier version: `to`, or the one that was live before this one. */
+export async function prepareReturn(
+  target: DeployTarget,
+  to: string | undefined,
+  preconditions: Preconditions,
+  transaction: Transaction,
+): Promise<Prepared> {
+  const { name, record, components, history } = target;
+  record.require();
+  checkPreconditions(name, record.revisionLive, preconditions);
+  record.requireReadable();
+  const digest = to ?? (await history.previousVersion());
+  if (digest === undefined) {
+    throw new HotcellError("nothing-to-roll-back", `${name} has had only one version so far.`, {
+      subject: name,
+      remedy: "Upload another version first.",
+    });
+  }
+  const configuration = authorized(record, record.configuration, preconditions, {}, transaction);
+  const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
+  const options = { ...preconditions, allowBreaking: true };
+  // Not checked: the checks may have been written for what is being undone.
+  return { component, configuration, checks: record.checks, uploaded: false, checked: false, options };
+}
+
+/** The configuration, if who asks may make what it changes, and it is not more than a plugin may have. `sent`: what came to it. */
+function authorized(
+  record: KeptRecord,
+  configuration: Configuration,
+  { authorize }: Preconditions,
+  sent: SettingsInput,
+  transaction: Transaction,
+): Configuration {
+  transaction.asked = configuration;
+  const changes = changesFrom(record, configuration);
+  authorize?.([...changes, ...secretsSent(sent, changes)]);
+  // Not before: how much there is tells how long the secrets are.
+  if (Object.hasOwn(sent, "env")) checkEnv(configuration.asked.env ?? {});
+  return configuration;
+}
+
+/** Changes of settings from what a plugin's record has to what is to be. */
+export function changesFrom(
+  { live, stored, configuration }: KeptRecord,
+  after: Configuration,
+): SettingsChange[] {
+  const changes = settingsChanges(configuration, after);
+  return live && !stored ? [allSettings, ...changes] : changes;
+}

@@ -1,0 +1,30 @@
+/** Target of deployments: one plugin, with all that a deployment reads and changes of it. */
+import type { Store } from "../../store/store.ts";
+import type { EventLog } from "../event-log.ts";
+import type { Ceilings } from "../plugin-limits.ts";
+import type { History } from "../records/history.ts";
+import type { KeptComponents } from "../records/kept-components.ts";
+import type { KeptRecord } from "../records/kept-record.ts";
+import type { RunningVersions } from "../traffic/running-versions.ts";
+import type { Usages } from "../traffic/usages.ts";
+import type { Starter } from "./starter.ts";
+
+/** What all plugins of a registry share. */
+export interface PluginContext {
+  readonly starter: Starter;
+  readonly store: Store;
+  readonly events: EventLog;
+  /** For the limits of all plugins. */
+  readonly ceilings: Ceilings;
+}
+
+export interface DeployTarget {
+  readonly name: string;
+  readonly context: PluginContext;
+  readonly record: KeptRecord;
+  readonly history: History;
+  readonly components: KeptComponents;
+  readonly versions: RunningVersions;
+  /** Over all versions. */
+  readonly usages: Usages;
+}

@@ -1,0 +1,80 @@
+/** Trial of a version: it makes the calls of its checks on a cell of its own, before it goes live. */
+import { scrubberFor } from "../../capabilities/env.ts";
+import { grantsWithin, type ParsedGrants } from "../../capabilities/grants.ts";
+import { type ErrorCode, HotcellError } from "../../errors.ts";
+import { breathe } from "../../platform/breath.ts";
+import { cutText } from "../../text/cut.ts";
+import { parseAsked, type Settings } from "../settings/settings.ts";
+import type { Live } from "../traffic/live.ts";
+import { meetsLimit } from "../traffic/usages.ts";
+import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
+
+/** How many failed checks are told of, and how much of each. */
+const shownFailures = 10;
+const mostShown = 1000;
+
+export interface ChecksRun {
+  readonly settings: Settings;
+  /** Those of the settings. */
+  readonly grants: ParsedGrants;
+  /** Whether who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
+  readonly mayCall: boolean;
+  /** On a cell of its own, under these grants. */
+  readonly start: (grants: ParsedGrants) => Promise<Live>;
+}
+
+/**
+ * Makes the calls on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
+ * bring settings for something that is granted, and these give no more (a fixed clock), they get them; else what is
+ * granted.
+ */
+export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
+  const { settings, mayCall, start } = run;
+  const { grants: wanted } = parseAsked({ grants: checks.settings?.grants ?? {} });
+  const scrubber = scrubberFor(settings);
+  const trial = await start(grantsWithin(run.grants, wanted));
+  const failures: CheckFailure[] = [];
+  try {
+    for (const [i, check] of checks.calls.entries()) {
+      // Each is a call like any other: somebody else's may come between.
+      await breathe();
+      const failure = await runCheck(check, (path) => trial.callable(path)).catch(failureOf);
+      if (!failure) continue;
+      const told = scrubber.excerpt(failure.told, mostShown);
+      const how = `check ${i + 1}, ${cutText(check.call, 200)}, ${failure.how}`;
+      failures.push({ ...failure, how, told });
+      // Else one upload would try many guesses at what a function returns.
+      if (!mayCall) break;
+    }
+  } finally {
+    await trial.retire();
+  }
+  const [first] = failures;
+  if (!first) return;
+  const { length } = failures;
+  const what = mayCall ? `${length} of ${checks.calls.length} checks failed` : "The checks fail";
+  const recorded = `${what}: ${first.how}.`;
+  const met = first.error && meetsLimit(first.error) ? first.error : undefined;
+  const { setting, remedy: raise = "" } = met?.facts ?? {};
+  const mend = `${raise || "Mend the plugin,"} ${raise ? "Or" : "or"} send the checks that it has to pass from now on.`;
+  throw new ChecksFailedError(mayCall ? `${what}: ${first.told}` : recorded, recorded, {
+    limit: 0,
+    actual: length,
+    ...(setting !== undefined && { setting }),
+    remedy: mayCall ? mend : `${mend} What came instead is told to those who may call it: the scope call.`,
+    extra: {
+      ...(met && { reason: met.code }),
+      failures: failures.slice(0, shownFailures).map(({ how, told }) => (mayCall ? told : how)),
+    },
+  });
+}
+
+function failureOf(error: unknown): CheckFailure {
+  if (!(error instanceof HotcellError) || error.code === "fault") throw error;
+  return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message, error };
+}
+
+const hows: Partial<Record<ErrorCode, string>> = {
+  "function-not-found": "is not there",
+  "bad-argument": "does not take these arguments",
+};

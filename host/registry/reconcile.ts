@@ -1,0 +1,87 @@
+/**
+ * Reconciler of one plugin: what runs is made to match what is stored. It starts the stored version when it is first
+ * needed, follows what another host has committed, and catches up where an own commit came too late.
+ */
+import { linkImports } from "../capabilities/link.ts";
+import { sameSettings } from "../capabilities/secret.ts";
+import type { LinkedImports } from "../capabilities/supply.ts";
+import type { Component } from "../component/component.ts";
+import { planOf } from "./deploy/deployment-plan.ts";
+import { handOver, type Release } from "./deploy/handover.ts";
+import { promote } from "./deploy/promote.ts";
+import type { DeployTarget } from "./deploy/target.ts";
+import type { Configuration } from "./settings/settings.ts";
+import { settingsChanges } from "./settings/settings-changes.ts";
+import type { Live } from "./traffic/live.ts";
+import type { Running } from "./traffic/running-versions.ts";
+
+/** Makes the stored live version run, where none runs. Throws what starting it throws, and `plugin-damaged`. */
+export async function runStored(target: DeployTarget): Promise<void> {
+  const { configuration } = target.record;
+  const component = await target.components.live();
+  const linked = linkImports(component.world, configuration.grants);
+  const live = await start(target, linked, component, configuration);
+  promote(target, { component, configuration, live });
+}
+
+/**
+ * Reads the plugin's record again, and makes what runs follow it: another version, other settings, or none. What runs not
+ * yet stays so until it is called. State is handed over where both versions can; nobody is asked about state that is
+ * lost, since whoever committed was. Throws what starting throws, and `plugin-damaged`; then what runs goes on.
+ */
+export async function reconcile(target: DeployTarget): Promise<void> {
+  const { record, versions } = target;
+  await record.refresh();
+  const running = versions.live;
+  if (!running) return;
+  if (!record.live) {
+    versions.put(undefined, "removed");
+    return;
+  }
+  record.requireReadable();
+  const { configuration } = record;
+  const sameVersion = running.component.digest === record.live.digest;
+  if (sameVersion && sameSettings(running.configuration.settings, configuration.settings)) return;
+  await follow(target, running, configuration, sameVersion);
+}
+
+async function follow(
+  target: DeployTarget,
+  running: Running,
+  configuration: Configuration,
+  sameVersion: boolean,
+): Promise<void> {
+  const component = sameVersion ? running.component : await target.components.live();
+  const linked = linkImports(component.world, configuration.grants);
+  const changes = settingsChanges(running.configuration, configuration);
+  const plan = planOf({
+    changedPaths: sameVersion ? changes.map(({ path }) => path) : undefined,
+    before: running.configuration.settings,
+    after: configuration.settings,
+    running: { world: running.component.world, live: running.live },
+    linked,
+  });
+  if (!plan.newCell) {
+    promote(target, { component, configuration, live: undefined });
+    return;
+  }
+  const live = await start(target, linked, component, configuration);
+  let release: Release | undefined;
+  try {
+    if (plan.state === "handed-over") release = await handOver(running, live);
+  } catch (error) {
+    await live.retire();
+    throw error;
+  }
+  promote(target, { component, configuration, live, release });
+}
+
+async function start(
+  { name: plugin, usages, context: { starter } }: DeployTarget,
+  linked: LinkedImports,
+  component: Component,
+  { settings }: Configuration,
+): Promise<Live> {
+  const compiled = await starter.compile(component, settings);
+  return starter.start({ plugin, component, linked, compiled, settings, usages });
+}

@@ -1,0 +1,48 @@
+/** Versions of one plugin that run: the live one, and those before it whose calls have not ended. */
+import type { Component } from "../../component/component.ts";
+import type { Configuration } from "../settings/settings.ts";
+import type { Live } from "./live.ts";
+import type { Retirement } from "./retirement.ts";
+
+export interface Running {
+  readonly component: Component;
+  /** The settings it runs under, which those of the plugin's record are compared with. */
+  readonly configuration: Configuration;
+  readonly live: Live;
+}
+
+export class RunningVersions {
+  #live: Running | undefined;
+  readonly #draining = new Set<Promise<void>>();
+
+  /** Undefined until it is needed, and when nothing is deployed. */
+  get live(): Running | undefined {
+    return this.#live;
+  }
+
+  /** Version that takes the next call: the live one, as long as no other takes a part of them. */
+  choose(): Live | undefined {
+    return this.#live?.live;
+  }
+
+  /** Makes a version live, or none, and retires the one before. */
+  put(running: Running | undefined, why: Retirement = "replaced"): void {
+    const before = this.#live?.live;
+    this.#live = running;
+    if (!before) return;
+    const drained = before.retire(why).finally(() => this.#draining.delete(drained));
+    this.#draining.add(drained);
+  }
+
+  /** Lets the live version, if there is one, go on under other settings, which take no new cell. */
+  adjust(configuration: Configuration): void {
+    if (!this.#live) return;
+    this.#live.live.adjust(configuration.settings);
+    this.#live = { ...this.#live, configuration };
+  }
+
+  /** Resolves when the last call of every version that was retired has ended. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#draining);
+  }
+}
