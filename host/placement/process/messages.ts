@@ -32,9 +32,9 @@ export const request = {
   /** A text, the JSON of an `Adjust`. Not answered: what follows it is done under it. */
   adjust: 3,
   /** Data: the answer to what a cell asked of a backend by that id. */
-  reply: 4,
+  reply: 5,
   /** A text, the JSON of an error: the same for what it failed with, or for an exchange that could not begin. */
-  refusal: 5,
+  refusal: 6,
 } as const;
 
 /** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */
