@@ -1,0 +1,34 @@
+/** The page about the HTTP API has a row for each route of the table, which begins with its summary. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { apiRoutes } from "../../host/http/routes/api-routes.ts";
+import { writtenPath } from "../../host/http/routes/route.ts";
+
+const page = readFileSync(new URL("../../docs/http-api.md", import.meta.url), "utf8");
+const rows = new Map(
+  [...page.matchAll(/^\| `([A-Z]+ \/[^`]*)` \| (.*) \|$/gm)].map(([, route = "", answer = ""]) => [
+    route,
+    answer,
+  ]),
+);
+const nameOf = (route: (typeof apiRoutes)[number]) => `${route.method} ${writtenPath(route)}`;
+
+it("has all routes, and no other", () => {
+  expect([...rows.keys()].toSorted()).toEqual(apiRoutes.map(nameOf).toSorted());
+});
+
+it.each(apiRoutes.map((route) => [nameOf(route), route.summary] as const))(
+  "begins %s with its summary",
+  (name, summary) => {
+    expect(rows.get(name)).toMatch(new RegExp(`^${RegExp.escape(summary)}`));
+  },
+);
+
+it("names the query parameters that each route takes", () => {
+  const missing = apiRoutes.flatMap((route) =>
+    [...(route.query?.once ?? []), ...(route.query?.often ?? [])]
+      .filter((parameter) => !page.includes(`?${parameter}`))
+      .map((parameter) => `${nameOf(route)} ?${parameter}`),
+  );
+  expect(missing).toEqual([]);
+});
