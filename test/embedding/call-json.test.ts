@@ -7,8 +7,7 @@ import { open, type Plugin } from "../../host/open.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";
-import { refusalOf } from "../support/refusal-of.ts";
-import { refusal } from "../support/thrown.ts";
+import { refusal, refusalOf } from "../support/thrown.ts";
 
 const host = await createHost();
 const routes = pluginRoutes(host);

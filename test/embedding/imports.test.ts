@@ -5,8 +5,7 @@ import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
 import { importing } from "../guests/engine-components.ts";
 import { component } from "../guests/small-plugins.ts";
-import { refusalOf } from "../support/refusal-of.ts";
-import { refusal } from "../support/thrown.ts";
+import { refusal, refusalOf } from "../support/thrown.ts";
 
 const host = await createHost();
 afterAll(() => host.close());

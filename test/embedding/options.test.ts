@@ -7,8 +7,7 @@ import { open } from "../../host/open.ts";
 import { parseChecks } from "../../host/registry/deploy/checks.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { examplePath, exampleWasm } from "../support/examples.ts";
-import { refusalOf } from "../support/refusal-of.ts";
-import { refusal } from "../support/thrown.ts";
+import { refusal, refusalOf } from "../support/thrown.ts";
 
 const host = await createHost();
 afterAll(() => host.close());

@@ -9,7 +9,7 @@ import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../host/store/store.ts";
 import { sample } from "../guests/small-plugins.ts";
-import { refusalOf } from "../support/refusal-of.ts";
+import { refusalOf } from "../support/thrown.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-own-store-"));
 afterAll(() => rm(scratch, { recursive: true }));

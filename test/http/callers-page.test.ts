@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, HotcellError } from "../../host/errors.ts";
 import { sameJson } from "../../host/wit/json/json.ts";
-import { echoes } from "../guests/echoes.ts";
 import { guest } from "../guests/hostile-text.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { hostOfFile } from "../support/hosts.ts";
 import type { Answer } from "../support/test-host.ts";
+import { echoes } from "./echoes.ts";
 
 const page = readFileSync(new URL("../../docs/calling.md", import.meta.url), "utf8");
 

@@ -7,7 +7,8 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { openSqliteStore } from "../../host/store/sqlite/sqlite-store.ts";
-import { bytesOf, deployAll, deploying, digestOf, refusal, removing } from "../support/commits.ts";
+import { bytesOf, deployAll, deploying, digestOf, removing } from "../support/commits.ts";
+import { refusalOf } from "../support/thrown.ts";
 
 const script = fileURLToPath(new URL("full-disk-process.ts", import.meta.url));
 
@@ -71,14 +72,14 @@ it("leaves the same way out of a limit on the file", async () => {
   const filling = async () => {
     for (let i = 0; ; i++) await deployAll(store, `p${i}`, [version(i)]);
   };
-  const full = await refusal(filling());
+  const full = await refusalOf(filling());
   expect(full).toMatchObject({ code: "store-full", facts: { remedy: expect.stringContaining("DELETE") } });
   // To the last page.
   let events = 0;
   const noting = async () => {
     for (; ; events++) await store.append([{ at: "now", kind: "log", data: "x".repeat(3000) }]);
   };
-  expect((await refusal(noting())).code).toBe("store-full");
+  expect((await refusalOf(noting())).code).toBe("store-full");
   expect(await store.commit(removing("p0", 1))).toMatchObject({ revision: 2 });
   expect(await store.prune("p0", { versions: 0, deployments: 0 })).toBe(1);
   expect((await store.collect()).versions).toBe(1);
@@ -86,6 +87,6 @@ it("leaves the same way out of a limit on the file", async () => {
   await store.commit(deploying("again", 0, version(0)));
   expect(await store.binary(digestOf(version(0)))).toEqual(version(0));
   // The limit holds again.
-  expect((await refusal(filling())).code).toMatch(/store-full|stale-revision/);
+  expect((await refusalOf(filling())).code).toMatch(/store-full|stale-revision/);
   await rm(folder, { recursive: true });
 });

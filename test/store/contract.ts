@@ -10,9 +10,9 @@ import {
   digestOf,
   note,
   redeploying,
-  refusal,
   removing,
 } from "../support/commits.ts";
+import { refusalOf } from "../support/thrown.ts";
 
 const a = bytesOf("a");
 const b = bytesOf("b", 15_000);
@@ -109,10 +109,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       it("refuses a revision that is not the plugin's, and then does nothing", async () => {
         await deployAll(store, "p", [a]);
         for (const expected of [0, 2]) {
-          const error = await refusal(store.commit(deploying("p", expected, b)));
+          const error = await refusalOf(store.commit(deploying("p", expected, b)));
           expect(error).toMatchObject({ code: "stale-revision", facts: { subject: "p", actual: 1 } });
         }
-        expect((await refusal(store.commit(deploying("q", 1, b)))).code).toBe("stale-revision");
+        expect((await refusalOf(store.commit(deploying("q", 1, b)))).code).toBe("stale-revision");
         expect((await store.list()).map((p) => p.name)).toEqual(["p"]);
         expect(await revisions("p")).toEqual([1]);
         expect(await store.binary(digestOf(b))).toBeUndefined();
@@ -132,15 +132,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
 
       it("refuses a version that is neither stored nor given", async () => {
-        expect((await refusal(store.commit(redeploying("p", 0, a)))).code).toBe("version-not-found");
+        expect((await refusalOf(store.commit(redeploying("p", 0, a)))).code).toBe("version-not-found");
         expect(await store.list()).toEqual([]);
         expect(await store.events()).toEqual([]);
       });
 
       it("refuses bytes that don't have the digest", async () => {
         const change = deploying("p", 0, a, { binary: { bytes: b } });
-        expect((await refusal(store.commit(change))).code).toBe("fault");
-        expect((await refusal(store.commit({ ...change, live: undefined }))).code).toBe("fault");
+        expect((await refusalOf(store.commit(change))).code).toBe("fault");
+        expect((await refusalOf(store.commit({ ...change, live: undefined }))).code).toBe("fault");
         expect(await store.list()).toEqual([]);
       });
 
@@ -151,7 +151,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           { name: "p", revision: 2, live: undefined, settings: null, checks: null, at },
         ]);
         expect((await store.deployments("p"))[0]).toMatchObject({ outcome: "removed", version: undefined });
-        expect((await refusal(store.commit(deploying("p", 1, a)))).code).toBe("stale-revision");
+        expect((await refusalOf(store.commit(deploying("p", 1, a)))).code).toBe("stale-revision");
         expect((await store.commit(deploying("p", 2, a))).revision).toBe(3);
         expect(await revisions("p")).toEqual([3, 2, 1]);
       });
@@ -280,7 +280,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect((await store.collect()).versions).toBe(0);
         await store.prune("p", { versions: 0, deployments: 0 });
         expect((await store.collect()).versions).toBe(1);
-        expect((await refusal(store.commit(redeploying("p", 2, a)))).code).toBe("version-not-found");
+        expect((await refusalOf(store.commit(redeploying("p", 2, a)))).code).toBe("version-not-found");
       });
 
       it("never collects what a commit beside it makes live", async () => {
@@ -484,7 +484,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           ["u", "1"],
         ] as const) {
           const again = store.addToken({ id, hash, scopes: [], createdAt: at }, event("token-created"));
-          expect((await refusal(again)).code).toBe("bad-request");
+          expect((await refusalOf(again)).code).toBe("bad-request");
         }
         expect(await store.tokens()).toHaveLength(1);
         expect(await store.events()).toHaveLength(1);
@@ -525,7 +525,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           store.revokeToken("t", note("1")),
           store.backup("nowhere"),
         ];
-        for (const call of after) expect((await refusal(call)).code).toBe("closed");
+        for (const call of after) expect((await refusalOf(call)).code).toBe("closed");
         store.watch(() => {})();
         await store.close();
       });

@@ -28,16 +28,33 @@ import {
   deployAll,
   deploying,
   digestOf,
-  dump,
   note,
   redeploying,
-  refusal,
   removing,
 } from "../support/commits.ts";
+import { refusalOf } from "../support/thrown.ts";
 
 const a = bytesOf("a");
 const b = bytesOf("b", 15_000);
 const root = new URL("../..", import.meta.url);
+
+/** Everything a store gives. */
+async function dump(store: Store): Promise<unknown> {
+  const plugins = await store.list();
+  const deployments = await Promise.all(plugins.map(({ name }) => store.deployments(name)));
+  const digests = new Set([
+    ...plugins.flatMap(({ live }) => live?.digest ?? []),
+    ...deployments.flat().flatMap(({ version }) => version?.digest ?? []),
+  ]);
+  return {
+    plugins,
+    deployments,
+    binaries: await Promise.all([...digests].sort().map((digest) => store.binary(digest))),
+    events: await store.events({ limit: 1_000_000 }),
+    range: await store.eventRange(),
+    tokens: await store.tokens(),
+  };
+}
 
 let folder: string;
 let file: string;
@@ -173,7 +190,7 @@ describe("migrations", () => {
     await (await filled()).close();
     outside((db) => db.exec("PRAGMA user_version = 999"));
     const before = await readFile(file);
-    const error = await refusal(open());
+    const error = await refusalOf(open());
     expect(error).toMatchObject({
       code: "store-too-new",
       facts: { subject: file, limit: migrations.length, actual: 999 },
@@ -193,7 +210,7 @@ describe("a damaged file", () => {
   it("is refused when it is something else", async () => {
     for (const content of ["not a database ".repeat(1000), Buffer.alloc(5000, 1)]) {
       await writeFile(file, content);
-      const error = await refusal(open());
+      const error = await refusalOf(open());
       expect(error).toMatchObject({ code: "store-corrupt", facts: { subject: file } });
       expect(error.message).toContain(file);
       expect(error.facts.remedy).toContain("backup");
@@ -204,7 +221,7 @@ describe("a damaged file", () => {
   it("is refused when it is another program's database", async () => {
     outside((db) => db.exec("CREATE TABLE notes (text)"));
     const before = await readFile(file);
-    expect(await refusal(open())).toMatchObject({ code: "store-corrupt", facts: { subject: file } });
+    expect(await refusalOf(open())).toMatchObject({ code: "store-corrupt", facts: { subject: file } });
     expect(await readFile(file)).toEqual(before);
   });
 
@@ -213,7 +230,7 @@ describe("a damaged file", () => {
     const { size } = await stat(file);
     for (const rest of [size - 4096, Math.floor(size / 2), 5000, 100]) {
       await truncate(file, rest);
-      expect(await refusal(open())).toMatchObject({ code: "store-corrupt", facts: { subject: file } });
+      expect(await refusalOf(open())).toMatchObject({ code: "store-corrupt", facts: { subject: file } });
     }
   });
 
@@ -222,7 +239,7 @@ describe("a damaged file", () => {
     outside((db) =>
       db.prepare("UPDATE versions SET bytes = ? WHERE digest = ?").run(bytesOf("x"), digestOf(a)),
     );
-    const error = await refusal(store.binary(digestOf(a)));
+    const error = await refusalOf(store.binary(digestOf(a)));
     expect(error).toMatchObject({ code: "store-corrupt", facts: { subject: digestOf(a) } });
     expect(await store.binary(digestOf(b))).toEqual(b);
     await store.commit(deploying("p", 3, a));
@@ -253,7 +270,7 @@ describe("a damaged file", () => {
       db.prepare("UPDATE versions SET bytes = ? WHERE digest = ?").run(bytesOf("x"), digestOf(a)),
     );
     for (const digest of [digestOf(a), digestOf(bytesOf("never stored"))]) {
-      expect(await refusal(store.verify(digest))).toMatchObject({
+      expect(await refusalOf(store.verify(digest))).toMatchObject({
         code: "store-corrupt",
         facts: { subject: digest },
       });
@@ -265,7 +282,7 @@ describe("a damaged file", () => {
     const store = await filled();
     const away = join(folder, "away.db");
     await rename(file, away);
-    const error = await refusal(store.commit(deploying("p", 3, b)));
+    const error = await refusalOf(store.commit(deploying("p", 3, b)));
     expect(error).toMatchObject({ code: "store-unavailable", facts: { subject: file } });
     expect(error.message).toContain("removed or replaced");
     await rename(away, file);
@@ -294,7 +311,7 @@ describe("a place that can't be written to", () => {
     }
     for (const [name, make] of places) {
       await make();
-      const error = await refusal(open({ folder: join(folder, name) }));
+      const error = await refusalOf(open({ folder: join(folder, name) }));
       expect(error).toMatchObject({
         code: "store-unavailable",
         facts: { subject: join(folder, name, "hotcell.db") },
@@ -315,7 +332,7 @@ describe("a full disk", () => {
     const filling = async () => {
       for (;;) revision = (await store.commit(deploying("p", revision, version(revision)))).revision;
     };
-    const error = await refusal(filling());
+    const error = await refusalOf(filling());
     expect(error).toMatchObject({ code: "store-full", facts: { subject: file } });
     expect(error.status).toBe(507);
     expect(error.message).toContain(file);
@@ -341,7 +358,7 @@ describe("a full disk", () => {
   });
 
   it("is refused at the start as well", async () => {
-    expect(await refusal(open({ maxBytes: 8192 }))).toMatchObject({
+    expect(await refusalOf(open({ maxBytes: 8192 }))).toMatchObject({
       code: "store-full",
       facts: { subject: file },
     });
@@ -354,7 +371,7 @@ describe("several processes on one file", () => {
     const store = await filled({ busyTimeout: 50 });
     const other = new DatabaseSync(file);
     other.exec("BEGIN IMMEDIATE");
-    const error = await refusal(store.commit(deploying("p", 3, b)));
+    const error = await refusalOf(store.commit(deploying("p", 3, b)));
     expect(error).toMatchObject({ code: "store-unavailable", facts: { subject: file } });
     expect(error.message).toContain("locked by another process");
     expect((await store.plugin("p"))?.revision).toBe(3);
@@ -367,7 +384,7 @@ describe("several processes on one file", () => {
     await (await filled()).close();
     const other = new DatabaseSync(file);
     other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE");
-    expect(await refusal(open({ busyTimeout: 50 }))).toMatchObject({ code: "store-unavailable" });
+    expect(await refusalOf(open({ busyTimeout: 50 }))).toMatchObject({ code: "store-unavailable" });
     other.close();
     await open();
   });
@@ -464,17 +481,17 @@ describe("backup", () => {
     const store = await filled();
     const names = await readdir(folder);
     const nowhere = join(folder, "nowhere", "copy.db");
-    expect(await refusal(store.backup(nowhere))).toMatchObject({
+    expect(await refusalOf(store.backup(nowhere))).toMatchObject({
       code: "store-unavailable",
       facts: { subject: nowhere },
     });
     await mkdir(join(folder, "taken"));
-    expect((await refusal(store.backup(join(folder, "taken")))).code).toBe("store-unavailable");
+    expect((await refusalOf(store.backup(join(folder, "taken")))).code).toBe("store-unavailable");
     for (const target of [file, join(folder, "taken", "..", "hotcell.db")]) {
-      expect((await refusal(store.backup(target))).code).toBe("bad-request");
+      expect((await refusalOf(store.backup(target))).code).toBe("bad-request");
     }
     await open({ folder: join(folder, "taken") });
-    expect((await refusal(store.backup(join(folder, "taken", "hotcell.db")))).code).toBe("bad-request");
+    expect((await refusalOf(store.backup(join(folder, "taken", "hotcell.db")))).code).toBe("bad-request");
     expect((await readdir(folder)).sort()).toEqual([...names, "taken"].sort());
   });
 });

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { HotcellError } from "../../host/errors.ts";
 import type { Commit, NewEvent, Store } from "../../host/store/store.ts";
 
 export const at = "2026-11-22T10:15:02.000Z";
@@ -66,32 +65,4 @@ export async function deployAll(
   from = 0,
 ): Promise<void> {
   for (const [i, bytes] of all.entries()) await store.commit(deploying(plugin, from + i, bytes));
-}
-
-/** Everything a store gives. */
-export async function dump(store: Store): Promise<unknown> {
-  const plugins = await store.list();
-  const deployments = await Promise.all(plugins.map(({ name }) => store.deployments(name)));
-  const digests = new Set([
-    ...plugins.flatMap(({ live }) => live?.digest ?? []),
-    ...deployments.flat().flatMap(({ version }) => version?.digest ?? []),
-  ]);
-  return {
-    plugins,
-    deployments,
-    binaries: await Promise.all([...digests].sort().map((digest) => store.binary(digest))),
-    events: await store.events({ limit: 1_000_000 }),
-    range: await store.eventRange(),
-    tokens: await store.tokens(),
-  };
-}
-
-export async function refusal(work: Promise<unknown>): Promise<HotcellError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof HotcellError) return error;
-    throw error;
-  }
-  throw new Error("It was not refused.");
 }

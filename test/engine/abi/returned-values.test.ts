@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HotcellError } from "../../../host/errors.ts";
 import { open, suspending } from "../../../host/index.ts";
 import { component } from "../../guests/small-plugins.ts";
-import { refusalOf } from "../../support/refusal-of.ts";
+import { refusalOf } from "../../support/thrown.ts";
 
 /** `go` opens a file and gives its size, `pass` one of the many, `give` hands a file back. */
 const bytes = component(`

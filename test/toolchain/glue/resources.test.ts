@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { ComponentError } from "../../../host/errors.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
-import { Bucket, type Plugin, start } from "../../support/plugin-cell.ts";
+import { Bucket, type Plugin, start } from "./plugin-cell.ts";
 
 afterAll(removeTemporaryFolders);
 beforeEach(() => {

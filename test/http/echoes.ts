@@ -3,9 +3,9 @@ import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { flatten } from "../../host/wit/layout.ts";
+import { section } from "../guests/core-bytes.ts";
+import { name } from "../guests/hostile-text.ts";
 import { componentTypeOf, dummyModule, wrap } from "../support/oracle.ts";
-import { section } from "./core-bytes.ts";
-import { name } from "./hostile-text.ts";
 
 const { parse } = await loadWasmTools();
 

@@ -1,9 +1,9 @@
-import { inspectComponent } from "../../host/component/inspect.ts";
-import { abortMessage } from "../../host/engine/cell/abort-message.ts";
-import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
-import type { HostImports } from "../../host/engine/engine.ts";
-import { ComponentError } from "../../host/errors.ts";
-import { buildComponent } from "./plugin-build.ts";
+import { inspectComponent } from "../../../host/component/inspect.ts";
+import { abortMessage } from "../../../host/engine/cell/abort-message.ts";
+import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
+import type { HostImports } from "../../../host/engine/engine.ts";
+import { ComponentError } from "../../../host/errors.ts";
+import { buildComponent } from "../../support/plugin-build.ts";
 
 type Call = (...args: unknown[]) => unknown;
 
