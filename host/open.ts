@@ -29,6 +29,7 @@ import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/plugi
 import { kindOf } from "./text/kind-of.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
+import { type JsonFunction, JsonTypes } from "./wit/json/json.ts";
 import { callWithJson } from "./wit/json/json-call.ts";
 import { missingFunction, some } from "./wit/missing-function.ts";
 import type { FunctionType, TypeDefinition, World } from "./wit/model.ts";
@@ -36,7 +37,6 @@ import { structuresOf } from "./wit/structures.ts";
 import { writtenOut, writtenWhole } from "./wit/text/brief.ts";
 import { parseFunctionType } from "./wit/text/expression.ts";
 import { printWorld } from "./wit/text/print.ts";
-import { recordConversions } from "./wit/values/conversion-copies.ts";
 
 /** Options of `open`. */
 export interface OpenOptions {
@@ -201,6 +201,7 @@ class OpenedPlugin implements Plugin {
   readonly #name: string;
   readonly #placement: Placement;
   readonly #functions: readonly ExportedFunction[];
+  readonly #json = new JsonTypes();
 
   constructor(name: string, digest: string, world: World, placement: Placement) {
     this.#name = name;
@@ -208,14 +209,13 @@ class OpenedPlugin implements Plugin {
     this.world = Object.defineProperty({ ...world }, "toString", { value: () => printWorld(world) });
     this.#placement = placement;
     this.#functions = exportedFunctions(world);
-    recordConversions.prepare(this.#functions.map(({ type }) => type));
   }
 
   lookup(name: string): PluginSymbol {
     requireKind("The name to look up", name, aText, "name");
     const found = findByPath(this.#functions, name);
     if (!found) throw this.#notFound(name);
-    return new BoundSymbol(found, this.#placement, mayExit(this.world));
+    return new BoundSymbol(found, this.#placement, this.#json.function(found.type), mayExit(this.world));
   }
 
   async callJson(name: string, args?: unknown): Promise<Json> {
@@ -245,12 +245,14 @@ class BoundSymbol implements PluginSymbol {
   readonly name: string;
   readonly type: FunctionType;
   readonly #placement: Placement;
+  readonly #json: JsonFunction;
   readonly #mayExit: boolean;
 
-  constructor({ key, type }: ExportedFunction, placement: Placement, mayExit: boolean) {
+  constructor({ key, type }: ExportedFunction, placement: Placement, json: JsonFunction, mayExit: boolean) {
     this.name = key;
     this.type = type;
     this.#placement = placement;
+    this.#json = json;
     this.#mayExit = mayExit;
   }
 
@@ -263,7 +265,7 @@ class BoundSymbol implements PluginSymbol {
 
   callJson(args?: unknown): Promise<Json> {
     const bound = this.#placement.bind(this.name, this.type);
-    return callWithJson(this.type, args, bound) as Promise<Json>;
+    return callWithJson(this.#json, args, bound) as Promise<Json>;
   }
 
   toString(): string {

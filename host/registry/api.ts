@@ -6,6 +6,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
 import type { Change } from "../wit/diff/diff.ts";
+import type { JsonFunction } from "../wit/json/json.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
@@ -177,6 +178,8 @@ export interface Callable {
   /** `name` or `ns:pkg/iface@1.0.0#name`. */
   readonly name: string;
   readonly type: FunctionType;
+  /** Its arguments and results as JSON. */
+  readonly json: JsonFunction;
   /** For arguments that come as text: throws `argument-too-large` for more bytes than `limits.argumentBytes`. */
   requireArgumentBytes(bytes: number): void;
   /** What to throw where its result can't be answered with: counted, and named. */

@@ -123,7 +123,10 @@ export function resourceOf(type: { readonly resource: TypeDefinition }): TypeDef
   return rootDefinition(type.resource);
 }
 
-/** `make`, called once for every structure; for what is derived from types, which never change. */
+/**
+ * Facts of types, each found out by `make` once for every structure: types never change, so a fact is known as long as its
+ * type is there, and nothing has to be closed. Code that learns from values is somebody's own instead: `code-copies.ts`.
+ */
 export function onceByStructure<T>(make: (structure: Structure) => T): (type: ValueType) => T {
   const made = new WeakMap<Structure, { readonly value: T }>();
   return (type) => {

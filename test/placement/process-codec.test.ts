@@ -4,8 +4,8 @@ import { FrameReader, FrameSplitter, FrameWriter, Garbled } from "../../host/pla
 import { codecOf } from "../../host/placement/process/value-codec.ts";
 import { sizeOf } from "../../host/wit/layout.ts";
 import type { ValueType } from "../../host/wit/model.ts";
-import { checkValue } from "../../host/wit/values/values.ts";
 import { anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
+import { checkValue } from "../support/conversions.ts";
 
 const typedValue = anyValueType({ references: true, fixedLengthLists: true }).chain((type) =>
   fc.tuple(fc.constant(type), anyValueOf(type)),

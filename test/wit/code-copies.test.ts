@@ -1,12 +1,14 @@
+import { queryObjects } from "node:v8";
 import { describe, expect, test } from "vitest";
-import { argumentsFromJson, resultToJson } from "../../host/wit/json/json.ts";
+import { open } from "../../host/open.ts";
+import { JsonTypes } from "../../host/wit/json/json.ts";
 import { type FunctionType, resolve, type Structure } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { CodeCopies } from "../../host/wit/values/code-copies.ts";
-import { recordConverters } from "../../host/wit/values/conversion-code.ts";
-import { recordConversions } from "../../host/wit/values/conversion-copies.ts";
 import { ownShape } from "../../host/wit/values/own-shape.ts";
+import { recordChecks } from "../../host/wit/values/record-checks.ts";
 import { collect } from "../../tools/soak/support/collect.ts";
+import { exampleWasm } from "../support/examples.ts";
 
 /** A function that takes so many records, each of other fields. */
 function taking(count: number, prefix: string): FunctionType {
@@ -16,78 +18,70 @@ function taking(count: number, prefix: string): FunctionType {
 
 const recordsOf = ({ parameters }: FunctionType): Structure[] => parameters.map(({ type }) => resolve(type));
 
+/** How many there are in this thread. */
+const copiers = (): number => queryObjects(CodeCopies, { format: "count" });
+
 describe("copies of code", () => {
-  const copies = () => new CodeCopies(recordConverters, ownShape);
+  const copies = () => new CodeCopies(recordChecks, ownShape);
+  const copiesOf = (own: CodeCopies<object, typeof ownShape>, type: FunctionType) =>
+    recordsOf(type).map((record) => own.for(record));
 
   test("are each record type's own, and the same whenever they are asked for", () => {
     const own = copies();
     const type = taking(10, "a");
-    const before = recordsOf(type).map((record) => own.for(record));
-    expect(new Set(before).size).toBe(1);
-    own.prepare([type]);
-    const given = recordsOf(type).map((record) => own.for(record));
-    expect(new Set([...given, ...before]).size).toBe(11);
-    own.prepare([type]);
-    expect(recordsOf(type).map((record) => own.for(record))).toEqual(given);
+    const given = copiesOf(own, type);
+    expect(new Set(given).size).toBe(10);
+    expect(copiesOf(own, type)).toEqual(given);
   });
 
-  test("can't be used up for others by who has many record types", () => {
-    const own = copies();
-    const given = new Set<unknown>();
+  test("are shared beyond as many as one component gets, by its own types alone", () => {
+    const given = new Set<object>();
     for (let uploader = 0; uploader < 10; uploader++) {
-      const many = taking(100, `u${uploader}-f`);
-      own.prepare([many]);
-      const theirs = new Set(recordsOf(many).map((record) => own.for(record)));
-      // What is beyond the share of one component has one copy, and that is nobody else's.
+      const theirs = new Set(copiesOf(copies(), taking(100, `u${uploader}-f`)));
       expect(theirs.size).toBe(65);
       for (const copy of theirs) expect(given).not.toContain(copy);
       for (const copy of theirs) given.add(copy);
     }
-    const later = taking(3, "later");
-    own.prepare([later]);
-    for (const record of recordsOf(later)) expect(given).not.toContain(own.for(record));
-    expect(own.for(resolve(taking(1, "unknown").parameters[0]!.type))).not.toBe(
-      own.for(recordsOf(later)[0]!),
-    );
-  });
-
-  test("go with the types that they were made for", async () => {
-    const own = copies();
-    const dropped = (() => {
-      const type = taking(80, "b");
-      own.prepare([type]);
-      return recordsOf(type).map((record) => new WeakRef(own.for(record)));
-    })();
-    await collect();
-    expect(dropped.filter((copy) => copy.deref() !== undefined)).toEqual([]);
   });
 
   test("do without where the code can't be copied", () => {
     const outside = {};
     const own = new CodeCopies(() => ({ outside }), undefined);
-    const type = taking(2, "c");
-    own.prepare([type]);
-    expect(recordsOf(type).map((record) => own.for(record))).toEqual([{ outside }, { outside }]);
+    expect(copiesOf(own as never, taking(2, "c"))).toEqual([{ outside }, { outside }]);
+  });
+
+  test("go with the plugin that they were made for, when it is closed", async () => {
+    const before = copiers();
+    const opened = async () => {
+      await using plugin = await open(exampleWasm("pricing"));
+      const cart = { customer: "gold", lines: [{ sku: "tea", unitPrice: 250, quantity: 1 }] };
+      expect(await plugin.callJson("rules/price", [cart])).toMatchObject({ subtotal: 250 });
+      return copiers();
+    };
+    expect(await opened()).toBeGreaterThan(before);
+    await collect();
+    expect(copiers()).toBe(before);
   });
 });
 
-test("copied code converts as the code that it is a copy of", () => {
+test("what converts the records of one component converts those of another that has the same types", () => {
   const types = [
     taking(70, "d"),
     parseFunctionType(`func(v: record { ${fields(20)} }) -> record { ${fields(20)} }`),
   ];
-  const plain = types.map((type) => structuredClone(type));
-  recordConversions.prepare(types);
-  for (const all of [types, plain]) {
+  const again = types.map((type) => structuredClone(type));
+  const json = new JsonTypes();
+  for (const [many, one] of [types, again]) {
+    const edges = [json.function(many!), json.function(one!)] as const;
     const args = recordsOf(types[0]!).map((_, i) => ({ [`d${i}`]: i, name: "x" }));
-    expect(argumentsFromJson(all[0]!, args)).toEqual(args);
-    expect(resultToJson(all[0]!.result, args[0])).toEqual(args[0]);
-    expect(() => argumentsFromJson(all[0]!, [...args.slice(0, -1), { d69: -1, name: "x" }])).toThrow(
+    expect(edges[0].arguments(args)).toEqual(args);
+    expect(edges[0].result(args[0])).toEqual(args[0]);
+    expect(() => edges[0].arguments([...args.slice(0, -1), { d69: -1, name: "x" }])).toThrow(
       "[69].d69: expected u32",
     );
     const wide = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, i]));
-    expect(argumentsFromJson(all[1]!, [wide])).toEqual([wide]);
-    expect(resultToJson(all[1]!.result, wide)).toEqual(wide);
+    expect(edges[1].arguments([wide])).toEqual([wide]);
+    expect(edges[1].result(wide)).toEqual(wide);
   }
 });
 

@@ -5,8 +5,7 @@ import { describe, expect, test } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
 import { type Change, diffWorlds } from "../../host/wit/diff/diff.ts";
 import { sameFunctionType } from "../../host/wit/equal.ts";
-import { argumentsFromJson, sameJson, toJson } from "../../host/wit/json/json.ts";
-import { decoderOf } from "../../host/wit/json/json-decode.ts";
+import { sameJson } from "../../host/wit/json/json.ts";
 import {
   type FunctionType,
   primitiveKinds,
@@ -18,6 +17,7 @@ import { resultCases } from "../../host/wit/values/mapping.ts";
 import { camelCase } from "../../host/wit/wit-names.ts";
 import { anyValueOf } from "../support/arbitrary-values.ts";
 import { anyWit } from "../support/arbitrary-wit.ts";
+import { argumentsFromJson, fromJson, toJson } from "../support/conversions.ts";
 import { componentTypeOf, dummyModule } from "../support/oracle.ts";
 import { anyCallOf, twoFunctionTypes } from "./diff-arbitrary.ts";
 
@@ -86,7 +86,7 @@ function members(json: unknown, parts: readonly { name: string; type: ValueType 
 /** That JSON sent for a `type` that the caller knows is what he can read, as the same value. */
 function understood(type: ValueType, json: unknown): void {
   const seen = read(type, json);
-  const again = toJson(type, decoderOf(type)(seen));
+  const again = toJson(type, fromJson(type, seen));
   assert(sameJson(again, seen), `${JSON.stringify(seen)} is read as ${JSON.stringify(again)}`);
 }
 
@@ -177,7 +177,7 @@ describe("a change that is judged compatible", () => {
     const isRead = (sent: ValueType, received: ValueType, forms: readonly unknown[]): boolean =>
       forms.every((json) => {
         try {
-          return sameJson(toJson(received, decoderOf(received)(json)), toJson(sent, decoderOf(sent)(json)));
+          return sameJson(toJson(received, fromJson(received, json)), toJson(sent, fromJson(sent, json)));
         } catch {
           return false;
         }
@@ -186,7 +186,7 @@ describe("a change that is judged compatible", () => {
       for (const b of primitiveKinds) {
         const parameter = (kind: typeof a) => ({ parameters: [{ name: "v", type: { kind } }] });
         const result = (kind: typeof a) => ({ parameters: [], result: { kind } });
-        const sent = samples[b].map((json) => toJson({ kind: b }, decoderOf({ kind: b })(json)));
+        const sent = samples[b].map((json) => toJson({ kind: b }, fromJson({ kind: b }, json)));
         expect([a, b, isBreaking(diff(parameter(a), parameter(b)))]).toEqual([
           a,
           b,

@@ -1,11 +1,11 @@
 /** What errors and pages tell callers to send: it must be taken as it stands. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { argumentsFromJson, argumentsFromQuery } from "../../host/wit/json/json.ts";
 import { argumentForms, exampleOf, formsOf } from "../../host/wit/json/json-form.ts";
 import type { ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { anyFunctionType, anyValueType } from "../support/arbitrary-values.ts";
+import { argumentsFromJson, argumentsFromQuery } from "../support/conversions.ts";
 import { refusal } from "../support/thrown.ts";
 
 const signature = (text: string) => parseFunctionType(`func(v: ${text})`);

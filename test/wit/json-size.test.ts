@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toJson } from "../../host/wit/json/json.ts";
 import { jsonSizeOf } from "../../host/wit/json/json-size.ts";
 import type { ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { anyFunctionType, anyValueOf } from "../support/arbitrary-values.ts";
+import { toJson } from "../support/conversions.ts";
 
 function type(text: string): ValueType {
   return parseFunctionType(`func() -> ${text}`).result!;

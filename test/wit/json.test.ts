@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
+import { sameJson } from "../../host/wit/json/json.ts";
+import type { FunctionType, ValueType } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { anyFunctionType, anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
 import {
   argumentsFromJson,
   argumentsFromQuery,
+  checkArguments,
   resultToJson,
-  sameJson,
   toJson,
-} from "../../host/wit/json/json.ts";
-import type { FunctionType, ValueType } from "../../host/wit/model.ts";
-import { parseFunctionType } from "../../host/wit/text/expression.ts";
-import { checkArguments } from "../../host/wit/values/values.ts";
-import { anyFunctionType, anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
+} from "../support/conversions.ts";
 import { refusal } from "../support/thrown.ts";
 
 function type(text: string): ValueType {

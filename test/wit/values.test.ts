@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import type { ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
-import { checkArguments, checkValue, vouchFor } from "../../host/wit/values/values.ts";
+import { vouchFor } from "../../host/wit/values/values.ts";
 import { anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
+import { checkArguments, checkValue } from "../support/conversions.ts";
 import { refusal } from "../support/thrown.ts";
 
 function type(text: string): ValueType {

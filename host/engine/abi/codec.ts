@@ -19,7 +19,7 @@ import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
 import { flagsCodec } from "./flags.ts";
 import { coerceLifted, coerceLowered, zeroOf } from "./joins.ts";
 import * as lists from "./lists.ts";
-import { recordCode } from "./record-copies.ts";
+import type { RecordMovers } from "./record-code.ts";
 import { isScalar, scalars } from "./scalars.ts";
 import { type LiftString, type LowerString, lowered } from "./strings.ts";
 import * as tuples from "./tuples.ts";
@@ -40,13 +40,15 @@ export interface Boundary {
 export class Codec {
   readonly weights = new Weights();
   readonly #boundary: Boundary;
+  readonly #records: RecordMovers;
   readonly #loads = new Map<Structure, Load>();
   readonly #stores = new Map<Structure, Store>();
   /** By the core types the values travel as. */
   readonly #lifts = new Map<Structure, Map<string, Lift>>();
   readonly #lowers = new Map<Structure, Map<string, Lower>>();
 
-  constructor(boundary: Boundary) {
+  constructor(boundary: Boundary, records: RecordMovers) {
+    this.#records = records;
     this.#boundary = boundary;
   }
 
@@ -89,7 +91,7 @@ export class Codec {
         return (cx, p) => lift(cx, cx.view.getUint32(p, true), cx.view.getUint32(p + 4, true));
       }
       case "record":
-        return recordCode
+        return this.#records
           .for(type)
           .loadRecord(recordKeys(type), this.#each(type, this.load), offsetsOf(type));
       case "tuple":
@@ -136,7 +138,7 @@ export class Codec {
         };
       }
       case "record":
-        return recordCode
+        return this.#records
           .for(type)
           .storeRecord(recordKeys(type), this.#each(type, this.store), offsetsOf(type));
       case "tuple":
@@ -236,7 +238,7 @@ export class Codec {
       case "tuple": {
         const { parts, places } = this.#flat(typesOf(type), want, this.lower);
         if (type.kind === "tuple") return tuples.lowerTuple(parts, places);
-        return recordCode.for(type).lowerRecord(recordKeys(type), parts, places);
+        return this.#records.for(type).lowerRecord(recordKeys(type), parts, places);
       }
       case "flags": {
         const { pack } = flagsCodec(type.names);

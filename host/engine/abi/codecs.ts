@@ -1,20 +1,27 @@
 import type { StringEncoding } from "../../component/component-type.ts";
+import { CodeCopies } from "../../wit/values/code-copies.ts";
+import { ownShape } from "../../wit/values/own-shape.ts";
 import type { Options } from "../link/plan.ts";
 import { hostBoundary, siblingBoundary } from "./boundaries.ts";
 import { Codec } from "./codec.ts";
+import { type RecordMovers, recordMovers } from "./record-code.ts";
 
 /** The codecs of one component: one for each component instance, encoding and side. */
 export class Codecs {
+  readonly #records: RecordMovers = new CodeCopies(recordMovers, ownShape);
   readonly #made = new Map<string, Codec>();
 
   toHost({ component, encoding, resources }: Options): Codec {
-    return this.#once(`${component} ${encoding}`, () => new Codec(hostBoundary(encoding, resources)));
+    return this.#once(
+      `${component} ${encoding}`,
+      () => new Codec(hostBoundary(encoding, resources), this.#records),
+    );
   }
 
   /** `from` is the sibling's encoding. */
   toSibling({ component, encoding, resources }: Options, from: StringEncoding): Codec {
     const key = `${component} ${encoding} ${from}`;
-    return this.#once(key, () => new Codec(siblingBoundary(encoding, resources, from)));
+    return this.#once(key, () => new Codec(siblingBoundary(encoding, resources, from), this.#records));
   }
 
   #once(key: string, make: () => Codec): Codec {

@@ -3,8 +3,12 @@
  * (the shape an object has, the function called) with each place in the code: a loop would have one place for all
  * fields, and takes ten times as long. For the same reason the function here is run several times: see `code-copies.ts`.
  */
+import type { CodeCopies } from "../../wit/values/code-copies.ts";
 import type { ownShape } from "../../wit/values/own-shape.ts";
 import type { Load, Lower, Store } from "./core-value.ts";
+
+/** Code for the fields of records, a copy for each type. */
+export type RecordMovers = CodeCopies<ReturnType<typeof recordMovers>, typeof ownShape>;
 
 /** Refers to nothing that is not its own but types. */
 export function recordMovers(makeShape: typeof ownShape) {

@@ -1,6 +1,7 @@
 /** Where jco's glue expects the imports of a world and puts its exports. */
 import { HotcellError } from "../../errors.ts";
 import { type FunctionType, type Item, resolve, type World } from "../../wit/model.ts";
+import { Checkers } from "../../wit/values/values.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
 import type { HostFunction, HostImports } from "../engine.ts";
 import { conventions, type HostConventions } from "../link/host-function.ts";
@@ -58,8 +59,9 @@ function exported(item: Item & { kind: "function" }, iface?: string): Export {
 
 /** Throws `unsupported-feature` for resources that the world itself imports. */
 export function importsOf(world: World): Import[] {
+  const checkers = new Checkers();
   return world.imports.flatMap((item): Import[] => {
-    if (item.kind === "interface") return importsOfInterface(item.name, item.interface.items);
+    if (item.kind === "interface") return importsOfInterface(item.name, item.interface.items, checkers);
     if (item.kind === "type") {
       if (item.definition.body.kind !== "resource") return [];
       throw new HotcellError(
@@ -75,13 +77,13 @@ export function importsOf(world: World): Import[] {
         from: ["$root", camelCase(name)],
         to: [name, "default"],
         kind: "function",
-        conventions: conventions({ kind: "host", group: "$root", name, type }),
+        conventions: conventions({ kind: "host", group: "$root", name, type }, checkers),
       },
     ];
   });
 }
 
-function importsOfInterface(iface: string, items: readonly Item[]): Import[] {
+function importsOfInterface(iface: string, items: readonly Item[], checkers: Checkers): Import[] {
   const classes = new Map<string, "resource" | "token">();
   const functions: Import[] = [];
   for (const item of items) {
@@ -102,7 +104,7 @@ function importsOfInterface(iface: string, items: readonly Item[]): Import[] {
       from: key,
       to: key,
       kind: "function",
-      conventions: conventions({ kind: "host", group: iface, name: item.name, type: item.type }),
+      conventions: conventions({ kind: "host", group: iface, name: item.name, type: item.type }, checkers),
     });
   }
   for (const [name, kind] of classes)

@@ -3,9 +3,8 @@ import { Sources } from "../../harden/sources.ts";
 import { LongWork } from "../../platform/breath.ts";
 import type { FunctionType, ValueType } from "../../wit/model.ts";
 import { structuresOf } from "../../wit/structures.ts";
-import { recordConversions } from "../../wit/values/conversion-copies.ts";
+import { Checkers } from "../../wit/values/values.ts";
 import { Codecs } from "../abi/codecs.ts";
-import { recordCode } from "../abi/record-copies.ts";
 import { type ResourceCheck, resourceCheck } from "../abi/resource-check.ts";
 import {
   type Invoke,
@@ -58,6 +57,8 @@ export class Blueprint {
   readonly sources: Sources;
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
+  /** For what host functions return. */
+  readonly #checkers = new Checkers();
   readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
   readonly #outward = new Map<LowerPlan, OutwardCall>();
@@ -73,12 +74,6 @@ export class Blueprint {
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
   static async of(plan: Plan): Promise<Blueprint> {
     const blueprint = new Blueprint(plan);
-    const called = [
-      ...[...plan.exports.values()].map(({ function: exported }) => exported),
-      ...plan.builtins.flatMap((builtin) => (builtin.kind === "lower" ? builtin.callee : [])),
-    ].map(({ type }) => type);
-    recordCode.prepare(called);
-    recordConversions.prepare(called);
     const work = new LongWork();
     for (const { function: exported } of plan.exports.values()) {
       await work.pause();
@@ -97,7 +92,7 @@ export class Blueprint {
 
   #prepare(called: FunctionPlan): void {
     if (called.kind === "host" && !this.#hostFunctions.has(called))
-      this.#hostFunctions.set(called, new HostBinding(called));
+      this.#hostFunctions.set(called, new HostBinding(called, this.#checkers));
   }
 
   /** What it calls, or hands on, of the host's. */

@@ -1,7 +1,7 @@
 import { ComponentError, HotcellError } from "../../errors.ts";
 import { resolve } from "../../wit/model.ts";
 import { rejection } from "../../wit/values/mismatch.ts";
-import { checkerOf } from "../../wit/values/values.ts";
+import type { Checkers } from "../../wit/values/values.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
 import { type HostFunction, type HostImports, type HostPrice, maySuspend, priceOf } from "../engine.ts";
 import type { Meter } from "../fuel/meter.ts";
@@ -33,9 +33,9 @@ export class HostBinding {
   readonly #find: (imports: HostImports) => Found | undefined;
   readonly #plan: HostFunctionPlan;
 
-  constructor(plan: HostFunctionPlan) {
+  constructor(plan: HostFunctionPlan, checkers: Checkers) {
     this.#plan = plan;
-    this.#conventions = conventions(plan);
+    this.#conventions = conventions(plan, checkers);
     this.name = this.#conventions.name;
     this.#find = finder(plan);
   }
@@ -68,10 +68,10 @@ function paying(
   };
 }
 
-export function conventions(plan: HostFunctionPlan): HostConventions {
+export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostConventions {
   const name = fullName(plan);
   const type = plan.type.result && resolve(plan.type.result);
-  const check = type && checkerOf(type);
+  const check = type && checkers.of(type);
   const returnsResult = type?.kind === "result";
 
   const checked = (value: unknown, said = "returned a wrong value"): unknown => {

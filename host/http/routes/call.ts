@@ -7,9 +7,9 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Callable } from "../../registry/api.ts";
 import { cheapFuel } from "../../registry/traffic/thread-time.ts";
 import { beginning } from "../../text/cut.ts";
-import { argumentsFromJson, argumentsFromQuery, maxJson, resultToJson } from "../../wit/json/json.ts";
+import type { JsonFunction } from "../../wit/json/json.ts";
 import { withJsonPayload } from "../../wit/json/json-call.ts";
-import type { FunctionType } from "../../wit/model.ts";
+import { maxJson } from "../../wit/json/json-encode.ts";
 import type { ArgumentRoom } from "../../wit/values/argument-room.ts";
 import { vouchFor } from "../../wit/values/values.ts";
 import { methodNotAllowed } from "../answer/problem.ts";
@@ -64,7 +64,7 @@ async function callWithBody(c: Context, services: Services, { plugin }: Asked): 
     callable.requireArgumentBytes(body.byteLength);
     room = callable.argumentRoom(heap);
     const taken = room;
-    const take = () => argumentsFrom(body, callable.type, taken);
+    const take = () => argumentsFrom(body, callable.json, taken);
     const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
     hold.release();
     return await call(callable, vouchFor(callable.type, args), mostAnswered(heap));
@@ -84,7 +84,7 @@ async function callWithQuery(c: Context, services: Services, { plugin }: Asked):
   const callable = found instanceof Promise ? await found : found;
   const room = callable.argumentRoom(heap);
   try {
-    const args = argumentsFromQuery(callable.type, queryOf(request.url), room);
+    const args = callable.json.argumentsFromQuery(queryOf(request.url), room);
     return await call(callable, vouchFor(callable.type, args), mostAnswered(heap));
   } finally {
     room.release();
@@ -112,10 +112,10 @@ function refuseQuery(url: string): void {
   }
 }
 
-function argumentsFrom(body: Uint8Array, type: FunctionType, room: ArgumentRoom): unknown[] {
+function argumentsFrom(body: Uint8Array, json: JsonFunction, room: ArgumentRoom): unknown[] {
   const { limit, refuse, heap } = room.options;
   const bounds = { limit: parsedPerRoom * limit, refuse, heap };
-  return withJson(body, "The body", bounds, (json) => argumentsFromJson(type, json, room));
+  return withJson(body, "The body", bounds, (value) => json.arguments(value, room));
 }
 
 /** `most`: characters of the answer. */
@@ -127,7 +127,7 @@ async function call(callable: Callable, args: readonly unknown[], most: number):
     return isSmall(context) ? answer() : await callable.whenFree("last", answer);
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
-    const answer = () => withJsonPayload(error, callable.type);
+    const answer = () => withJsonPayload(error, callable.json);
     throw isSmall(context) ? answer() : await callable.whenFree("last", answer);
   }
 }
@@ -143,9 +143,9 @@ function answerTo(callable: Callable, result: unknown, fuel: number, most: numbe
   return answer === undefined ? noContent(headers) : resultJson(answer, headers);
 }
 
-function jsonOf({ type, unanswerable }: Callable, result: unknown, most: number): unknown {
+function jsonOf({ json, unanswerable }: Callable, result: unknown, most: number): unknown {
   try {
-    return resultToJson(type.result, result, most);
+    return json.result(result, most);
   } catch (thrown) {
     throw unanswerable(thrown);
   }

@@ -1,6 +1,6 @@
 import type { CallContext } from "../../engine/call-context.ts";
 import { ExitError, type HotcellError } from "../../errors.ts";
-import { argumentChecker } from "../../wit/values/values.ts";
+import { Checkers } from "../../wit/values/values.ts";
 import type { PlacementMode } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { watchIdle } from "./idle.ts";
@@ -25,6 +25,7 @@ export function immediatePlacement(
   { start, mode, onPressure, restarts }: ImmediateOptions,
 ): InlineCells {
   const fresh = mode === "fresh";
+  const checkers = new Checkers();
   let current: InlineCell | undefined = first;
   let closed: HotcellError | undefined;
 
@@ -79,7 +80,7 @@ export function immediatePlacement(
 
   return {
     bind(key, type) {
-      const check = argumentChecker(type);
+      const check = checkers.arguments(type);
       const unwrap = unwrapper(key, type);
       // (V8 reads a variable that is assigned to more slowly than an object's property.)
       const bound: { to: InlineCell | undefined; call: Call | undefined } = {

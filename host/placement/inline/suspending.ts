@@ -2,7 +2,7 @@ import type { CallContext } from "../../engine/call-context.ts";
 import type { Cell } from "../../engine/engine.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
-import { argumentChecker } from "../../wit/values/values.ts";
+import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
@@ -28,6 +28,7 @@ export interface SuspendingOptions {
 export class SuspendingPlacement implements InlineCells {
   readonly #options: SuspendingOptions;
   #limits: CallLimits;
+  readonly #checkers = new Checkers();
   readonly #turns: Turns;
   readonly #idle: InlineCell[];
   readonly #running = new Set<InlineCell>();
@@ -45,7 +46,7 @@ export class SuspendingPlacement implements InlineCells {
   }
 
   bind(key: string, type: FunctionType): Bound {
-    const check = argumentChecker(type);
+    const check = this.#checkers.arguments(type);
     const unwrap = unwrapper(key, type);
     return (args, context) => this.#call(key, check(args), context).then(unwrap);
   }

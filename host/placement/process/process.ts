@@ -12,7 +12,7 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/model.ts";
-import { argumentChecker, checkArguments } from "../../wit/values/values.ts";
+import { Checkers } from "../../wit/values/values.ts";
 import { pluginClosed } from "../closed.ts";
 import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
 import { maxAsk } from "./backend-server.ts";
@@ -106,6 +106,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
   });
 
   const functions = exportedFunctions(component.world);
+  const checkers = new Checkers();
   return {
     get pids() {
       return pool.pids;
@@ -113,7 +114,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     bind(key, type) {
       const number = functions.findIndex((f) => f.key === key);
       if (number < 0) throw new TypeError(`The component exports no function "${key}".`);
-      const check = argumentChecker(type);
+      const check = checkers.arguments(type);
       const read = resultReader(key, type);
       const late = () => tookTooLong(plugin, key, limits.time);
       return async (args, context) => {
@@ -189,7 +190,7 @@ function startQuestion(
     transpiled,
   };
   const { type } = exportedFunctions(component.world).find(({ key }) => key === first?.key) ?? {};
-  const args = first && type ? checkArguments(type, first.args) : [];
+  const args = first && type ? new Checkers().arguments(type)(first.args) : [];
   // Not kept, because it is as large as the component.
   const finish = (id: number) => {
     const frame = new FrameWriter(request.start, component.bytes.length + 1024);

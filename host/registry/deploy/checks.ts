@@ -4,8 +4,7 @@ import * as v from "valibot";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { redact } from "../../capabilities/secret.ts";
 import { ComponentError, type ErrorCode, type ErrorFacts, HotcellError, TrapError } from "../../errors.ts";
-import { argumentsFromJson, resultToJson, sameJson, toJson } from "../../wit/json/json.ts";
-import { errType } from "../../wit/outcome.ts";
+import { sameJson } from "../../wit/json/json.ts";
 import type { Callable, ShownChecks } from "../api.ts";
 import { parseAsked } from "../settings/settings.ts";
 import type { ChecksChange } from "../settings/settings-changes.ts";
@@ -118,7 +117,7 @@ export async function runCheck(
 ): Promise<CheckFailure | undefined> {
   const callable = await find(check.call);
   const wanted = wantedOf(check);
-  const args = argumentsFromJson(callable.type, check.args, callable.argumentRoom());
+  const args = callable.json.arguments(check.args, callable.argumentRoom());
   const outcome = await run(callable, args, check.traps === true);
   const sameKind = outcome.kind === wanted.kind;
   if (sameKind && (outcome.kind === "trap" || sameJson(wanted.value, outcome.value ?? null)))
@@ -160,15 +159,14 @@ async function run(
   args: unknown[],
   mayTrap: boolean,
 ): Promise<{ kind: Kind; value: unknown }> {
-  const { result } = callable.type;
+  const { json } = callable;
   try {
-    return { kind: "returns", value: resultToJson(result, await callable.call(args)) };
+    return { kind: "returns", value: json.result(await callable.call(args)) };
   } catch (thrown) {
     if (thrown instanceof TrapError || (mayTrap && isTrap(thrown)))
       return { kind: "trap", value: (thrown as Error).message };
     if (!(thrown instanceof ComponentError)) throw thrown;
-    const err = errType(result);
-    return { kind: "err", value: err ? toJson(err, thrown.payload) : null };
+    return { kind: "err", value: json.error(thrown.payload) ?? null };
   }
 }
 

@@ -14,7 +14,6 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import { SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
-import { recordConversions } from "../../wit/values/conversion-copies.ts";
 import type { Ceilings } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import { limitError } from "../traffic/limit-errors.ts";
@@ -81,7 +80,6 @@ export class Starter {
     const { plugin, component, linked, compiled, settings, usages } = options;
     const { mode, env, limits } = settings;
     const functions = exportedFunctions(component.world);
-    recordConversions.prepare(functions.map(({ type }) => type));
     const own = lifecycleFunctions(functions);
     const placement = await this.#placements.place({
       plugin,

@@ -18,6 +18,7 @@ import type { Bound, Placement } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, findByPath } from "../../wit/exports.ts";
+import { JsonTypes } from "../../wit/json/json.ts";
 import { callWithJson } from "../../wit/json/json-call.ts";
 import { missingFunction } from "../../wit/missing-function.ts";
 import type { FunctionType } from "../../wit/model.ts";
@@ -101,6 +102,7 @@ export class LiveVersion implements Live {
   /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
   readonly #paths = new Map<string, Callable>();
   readonly lifecycle: Lifecycle;
+  readonly #json = new JsonTypes();
   #retirement: Retirement = "replaced";
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   #called = false;
@@ -223,6 +225,7 @@ export class LiveVersion implements Live {
 
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
+    const json = this.#json.function(type);
     const refuse = (actual: number, most: number) =>
       this.#argumentsTooLarge(
         key,
@@ -239,6 +242,7 @@ export class LiveVersion implements Live {
     return {
       name: key,
       type,
+      json,
       unanswerable: (error) => {
         if (!(error instanceof HotcellError)) return error;
         this.#usages.failed(error);
@@ -247,7 +251,7 @@ export class LiveVersion implements Live {
       requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
       argumentRoom,
       call,
-      callJson: (args) => callWithJson(type, args, call, argumentRoom()) as Promise<Json>,
+      callJson: (args) => callWithJson(json, args, call, argumentRoom()) as Promise<Json>,
       whenFree: (piece, work) => this.#whenFree(piece, work),
     };
   }

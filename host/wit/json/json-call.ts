@@ -1,37 +1,34 @@
 /** Calls with JSON at both ends, by one rule wherever they come from: over HTTP, or by `callJson` in code. */
 import { ComponentError } from "../../errors.ts";
-import type { FunctionType } from "../model.ts";
-import { errType } from "../outcome.ts";
 import { boundless, type ValueRoom } from "../values/argument-room.ts";
 import { vouchFor } from "../values/values.ts";
-import { argumentsFromJson, resultToJson, toJson } from "./json.ts";
+import type { JsonFunction } from "./json.ts";
 
 /** Characters of an error's payload: in a problem each may have to be escaped. */
 const maxPayload = 1024 * 1024;
 
 /**
- * Result of `call` for these arguments, as JSON data; null where that is nothing. `body`: as `argumentsFromJson` takes
- * it. Throws what that throws and what the call throws, a ComponentError with its payload as JSON in its facts.
+ * Result of `call` for these arguments, as JSON data; null where that is nothing. `body`: as `JsonFunction.arguments`
+ * takes it. Throws what that throws and what the call throws, a ComponentError with its payload as JSON in its facts.
  */
 export async function callWithJson(
-  type: FunctionType,
+  json: JsonFunction,
   body: unknown,
   call: (args: readonly unknown[]) => unknown,
   room: ValueRoom = boundless,
 ): Promise<unknown> {
-  const args = vouchFor(type, argumentsFromJson(type, body, room));
+  const args = vouchFor(json.type, json.arguments(body, room));
   try {
-    return resultToJson(type.result, await call(args)) ?? null;
+    return json.result(await call(args)) ?? null;
   } catch (error) {
-    throw error instanceof ComponentError ? withJsonPayload(error, type) : error;
+    throw error instanceof ComponentError ? withJsonPayload(error, json) : error;
   }
 }
 
 /** The same error, whose problem has the payload as JSON. */
-export function withJsonPayload(error: ComponentError, type: FunctionType): ComponentError {
-  const err = errType(type.result);
-  if (!err) return error;
-  const payload = toJson(err, error.payload, maxPayload);
+export function withJsonPayload(error: ComponentError, json: JsonFunction): ComponentError {
+  const payload = json.error(error.payload, maxPayload);
+  if (payload === undefined) return error;
   const facts = { ...error.facts, extra: { ...error.facts.extra, payload } };
   return new ComponentError(error.payload, error.message, facts);
 }

@@ -1,9 +1,9 @@
 /** JSON → values of WIT types (docs/calling.md). */
 
 import { isObject, type JsonObject } from "../../text/json-value.ts";
-import { type Case, onceByStructure, resolve, type Structure, type ValueType } from "../model.ts";
+import { type Case, resolve, type Structure, type ValueType } from "../model.ts";
 import { boundless, type ValueRoom } from "../values/argument-room.ts";
-import { recordConversions } from "../values/conversion-copies.ts";
+import { CodeCopies } from "../values/code-copies.ts";
 import {
   isNullable,
   isNumeric,
@@ -13,8 +13,10 @@ import {
   typedArrays,
 } from "../values/mapping.ts";
 import { Mismatch, meantBy, oneOf, orNone, preview, quote, unknownName, within } from "../values/mismatch.ts";
+import { ownShape } from "../values/own-shape.ts";
 import { elementWeight } from "../values/value-weight.ts";
-import { checkerOf } from "../values/values.ts";
+import { Checkers } from "../values/values.ts";
+import { recordDecoding } from "./record-decode.ts";
 
 /**
  * Gives the value in the JS mapping, or throws a Mismatch. An absent member is `undefined`. Takes room for what
@@ -23,43 +25,58 @@ import { checkerOf } from "../values/values.ts";
 export type Decoder = (json: unknown, room?: ValueRoom) => unknown;
 
 /**
- * The decoder of a type, made once. Where one WIT value has several JSON forms, it takes: field and flag names in
- * camelCase or as WIT spells them; 64-bit integers as numbers, when safe, or as decimal strings; `list<u8>` as
- * base64 (either alphabet, padded or not) or array; "NaN", "Infinity" and "-Infinity"; flags as an object of
- * booleans or an array of names. None is null or an absent member. Members that the type does not have are refused.
+ * Decoders of the types that one owner has functions of, each made once; all that was made goes with the owner. Where one
+ * WIT value has several JSON forms, a decoder takes: field and flag names in camelCase or as WIT spells them; 64-bit
+ * integers as numbers, when safe, or as decimal strings; `list<u8>` as base64 (either alphabet, padded or not) or array;
+ * "NaN", "Infinity" and "-Infinity"; flags as an object of booleans or an array of names. None is null or an absent
+ * member. Members that the type does not have are refused.
  */
-export const decoderOf: (type: ValueType) => Decoder = onceByStructure(makeDecoder);
+export class Decoders {
+  readonly checkers = new Checkers();
+  readonly records = new CodeCopies(recordDecoding, ownShape);
+  readonly #made = new Map<Structure, Decoder>();
 
-function makeDecoder(type: Structure): Decoder {
+  of(type: ValueType): Decoder {
+    const structure = resolve(type);
+    let decoder = this.#made.get(structure);
+    if (!decoder) {
+      decoder = makeDecoder(structure, this);
+      this.#made.set(structure, decoder);
+    }
+    return decoder;
+  }
+}
+
+function makeDecoder(type: Structure, decoders: Decoders): Decoder {
   switch (type.kind) {
     case "u64":
     case "s64":
-      return bigIntegerDecoder(type);
+      return bigIntegerDecoder(type, decoders.checkers);
     case "f32":
     case "f64":
-      return floatDecoder(type);
+      return floatDecoder(type, decoders.checkers);
     case "string":
-      return stringDecoder(type);
+      return stringDecoder(type, decoders.checkers);
     case "list":
-      return listDecoder(type);
+      return listDecoder(type, decoders);
     case "tuple":
-      return tupleDecoder(type);
+      return tupleDecoder(type, decoders);
     case "record":
-      return recordDecoder(type);
+      return recordDecoder(type, decoders);
     case "variant":
-      return casesDecoder(type, type.cases);
+      return casesDecoder(type, type.cases, decoders);
     case "result":
-      return casesDecoder(type, resultCases(type));
+      return casesDecoder(type, resultCases(type), decoders);
     case "option":
-      return optionDecoder(type);
+      return optionDecoder(type, decoders);
     case "flags":
-      return flagsDecoder(type);
+      return flagsDecoder(type, decoders.checkers);
     case "own":
     case "borrow":
       return (json) => fail(type, json);
     default:
       // JSON and JavaScript say the same of the rest.
-      return checkerOf(type);
+      return decoders.checkers.of(type);
   }
 }
 
@@ -75,8 +92,8 @@ function refusal(type: Structure): (got: string, remedy: string) => Mismatch {
 
 const integerText = /^(?:0|-?[1-9]\d{0,19})$/;
 
-function bigIntegerDecoder(type: Structure): Decoder {
-  const check = checkerOf(type);
+function bigIntegerDecoder(type: Structure, checkers: Checkers): Decoder {
+  const check = checkers.of(type);
   const wrap = type.kind === "u64" ? BigInt.asUintN : BigInt.asIntN;
   return (json) => {
     if (typeof json === "string") {
@@ -103,8 +120,8 @@ const specialNumbers = new Map([
   ["-Infinity", Number.NEGATIVE_INFINITY],
 ]);
 
-function floatDecoder(type: Structure): Decoder {
-  const check = checkerOf(type);
+function floatDecoder(type: Structure, checkers: Checkers): Decoder {
+  const check = checkers.of(type);
   return (json) => {
     const special = typeof json === "string" ? specialNumbers.get(json) : undefined;
     if (special !== undefined) return special;
@@ -118,18 +135,18 @@ function floatDecoder(type: Structure): Decoder {
 
 // ---- Strings and lists
 
-function stringDecoder(type: Structure): Decoder {
-  const check = checkerOf(type);
+function stringDecoder(type: Structure, checkers: Checkers): Decoder {
+  const check = checkers.of(type);
   return (json, room = boundless) => {
     if (typeof json === "string") room.take(json.length);
     return check(json);
   };
 }
 
-function listDecoder(type: Structure & { kind: "list" }): Decoder {
+function listDecoder(type: Structure & { kind: "list" }, decoders: Decoders): Decoder {
   const { kind } = resolve(type.element);
   const weight = elementWeight(type.element);
-  const element = decoderOf(type.element);
+  const element = decoders.of(type.element);
   const longest = maxListLength(type);
   const TypedArray = isNumeric(kind) ? typedArrays[kind] : undefined;
 
@@ -172,8 +189,8 @@ function fromBase64(text: string): Uint8Array | undefined {
 
 // ---- Composites
 
-function tupleDecoder(type: Structure & { kind: "tuple" }): Decoder {
-  const parts = type.elements.map(decoderOf);
+function tupleDecoder(type: Structure & { kind: "tuple" }, decoders: Decoders): Decoder {
+  const parts = type.elements.map((element) => decoders.of(element));
   return (json, room) => {
     if (!Array.isArray(json) || json.length !== parts.length) fail(type, json);
     const tuple: unknown[] = [];
@@ -187,13 +204,13 @@ function tupleDecoder(type: Structure & { kind: "tuple" }): Decoder {
   };
 }
 
-function recordDecoder(type: Structure & { kind: "record" }): Decoder {
+function recordDecoder(type: Structure & { kind: "record" }, decoders: Decoders): Decoder {
   const names = type.fields.map((field) => field.name);
   const keys = propertyNames(names);
   const members = memberReader(names, "field", refusal(type));
-  const parts = type.fields.map((field) => decoderOf(field.type));
+  const parts = type.fields.map((field) => decoders.of(field.type));
   const takeApart = (json: object) => members(json as JsonObject);
-  const decode = recordConversions.for(type).decodeRecord(keys, parts, takeApart, (i, thrown) => {
+  const decode = decoders.records.for(type)(keys, parts, takeApart, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (json, room) => (isObject(json) ? decode(json, room) : fail(type, json));
@@ -228,8 +245,8 @@ export function memberReader(
   };
 }
 
-function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
-  const payloads = new Map(cases.map((c) => [c.name, c.type && decoderOf(c.type)]));
+function casesDecoder(type: Structure, cases: readonly Case[], decoders: Decoders): Decoder {
+  const payloads = new Map(cases.map((c) => [c.name, c.type && decoders.of(c.type)]));
   const members = memberReader(["tag", "val"], "field", refusal(type));
   /** The mismatch of what has no tag. Others write `"circle"` or `{"circle":1}` for a case, so it is told how that one is written here. */
   const noCase = (json: unknown): Mismatch => {
@@ -257,9 +274,9 @@ function casesDecoder(type: Structure, cases: readonly Case[]): Decoder {
   };
 }
 
-function optionDecoder(type: Structure & { kind: "option" }): Decoder {
+function optionDecoder(type: Structure & { kind: "option" }, decoders: Decoders): Decoder {
   if (isNullable(type)) {
-    const some = decoderOf(type.some);
+    const some = decoders.of(type.some);
     return (json, room) => {
       if (json === undefined || json === null) return undefined;
       try {
@@ -269,15 +286,15 @@ function optionDecoder(type: Structure & { kind: "option" }): Decoder {
       }
     };
   }
-  const tagged = casesDecoder(type, [{ name: "none" }, { name: "some", type: type.some }]);
+  const tagged = casesDecoder(type, [{ name: "none" }, { name: "some", type: type.some }], decoders);
   return (json, room) => (json === undefined ? { tag: "none", val: undefined } : tagged(json, room));
 }
 
-function flagsDecoder(type: Structure & { kind: "flags" }): Decoder {
+function flagsDecoder(type: Structure & { kind: "flags" }, checkers: Checkers): Decoder {
   const keys = propertyNames(type.names);
   const known = new Set([...keys, ...type.names]);
   const members = memberReader(type.names, "flag", refusal(type));
-  const check = checkerOf(type);
+  const check = checkers.of(type);
 
   const allTrue = (names: readonly unknown[]): JsonObject => {
     const flags: Record<string, true> = {};

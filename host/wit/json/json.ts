@@ -2,124 +2,148 @@
 import { HotcellError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
+import { errType } from "../outcome.ts";
 import { structuresOf } from "../structures.ts";
 import { briefFunctionType, briefType } from "../text/brief.ts";
 import { boundless, NoRoom, type ValueRoom } from "../values/argument-room.ts";
 import { preview, rejection, type Wanted } from "../values/mismatch.ts";
 import { weightOf } from "../values/value-weight.ts";
 import { checkArity } from "../values/values.ts";
-import { type Decoder, decoderOf, memberReader } from "./json-decode.ts";
-import { encoderOf } from "./json-encode.ts";
+import { type Decoder, Decoders, memberReader } from "./json-decode.ts";
+import { Encoders, maxJson } from "./json-encode.ts";
 import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
-import { jsonSizeOf } from "./json-size.ts";
 
 /**
- * The arguments in the JS mapping, valid for `type`, from parsed JSON: an array gives them by position, an object by
- * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
- * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
- * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
+ * JSON of all functions that one owner has: the live version of a plugin, or a plugin opened by a program. What is made for
+ * their types goes with the owner.
  */
-export function argumentsFromJson(type: FunctionType, body: unknown, room: ValueRoom = boundless): unknown[] {
-  const signature = signatureOf(type);
-  takeRoom(room, signature.weight);
-  const { parameters } = type;
-  if (body === undefined || Array.isArray(body)) {
-    const given: readonly unknown[] = body ?? [];
-    checkArity(type, given.length, () => `Send ${argumentForms(type)}.`);
-    return signature.decoders.map((decode, i) =>
-      decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room, inJson),
-    );
+export class JsonTypes {
+  readonly decoders = new Decoders();
+  readonly encoders = new Encoders();
+
+  /** Throws nothing; functions that take or return resources refuse when they are called with JSON. */
+  function(type: FunctionType): JsonFunction {
+    return new JsonFunction(type, this);
   }
-  if (!isObject(body)) {
-    throw new HotcellError(
-      "bad-argument",
-      `Expected arguments as JSON array or object, got ${preview(body)}.`,
-      {
-        expected: "an array (by position) or an object (by parameter name)",
-        actual: preview(body),
-        remedy: `The function is ${briefFunctionType(type)}. Send ${argumentForms(type)}.`,
-      },
-    );
+}
+
+/** JSON at the edge of one function: arguments from a body or a query, and what it returns or throws to JSON. */
+export class JsonFunction {
+  readonly type: FunctionType;
+  readonly #types: JsonTypes;
+  /** Made for the first call. */
+  #made: Signature | undefined;
+
+  constructor(type: FunctionType, types: JsonTypes) {
+    this.type = type;
+    this.#types = types;
   }
-  const values = signature.members(body);
-  return signature.decoders.map((decode, i) => {
-    const { name, type: parameterType } = parameters[i]!;
-    return decodeAt(decode, parameterType, values[i], name, room, inJson);
-  });
+
+  /**
+   * The arguments in the JS mapping, valid for its type, from parsed JSON: an array gives them by position, an object by
+   * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
+   * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
+   * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
+   */
+  arguments(body: unknown, room: ValueRoom = boundless): unknown[] {
+    const { type } = this;
+    const signature = this.#signature;
+    takeRoom(room, signature.weight);
+    const { parameters } = type;
+    if (body === undefined || Array.isArray(body)) {
+      const given: readonly unknown[] = body ?? [];
+      checkArity(type, given.length, () => `Send ${argumentForms(type)}.`);
+      return signature.decoders.map((decode, i) =>
+        decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room, inJson),
+      );
+    }
+    if (!isObject(body)) {
+      throw new HotcellError(
+        "bad-argument",
+        `Expected arguments as JSON array or object, got ${preview(body)}.`,
+        {
+          expected: "an array (by position) or an object (by parameter name)",
+          actual: preview(body),
+          remedy: `The function is ${briefFunctionType(type)}. Send ${argumentForms(type)}.`,
+        },
+      );
+    }
+    const values = signature.members(body);
+    return signature.decoders.map((decode, i) => {
+      const { name, type: parameterType } = parameters[i]!;
+      return decodeAt(decode, parameterType, values[i], name, room, inJson);
+    });
+  }
+
+  /**
+   * The arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
+   * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
+   * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
+   */
+  argumentsFromQuery(query: URLSearchParams, room: ValueRoom = boundless): unknown[] {
+    const { type } = this;
+    const signature = this.#signature;
+    takeRoom(room, signature.weight);
+    const structures = type.parameters.map(({ name, type: parameterType }) => {
+      const structure = queryStructure(parameterType);
+      if (structure) return structure;
+      const shown = briefType(parameterType);
+      throw new HotcellError(
+        "not-callable",
+        `The parameter ${name} is ${shown}, which a query can't carry.`,
+        {
+          subject: name,
+          actual: shown,
+          remedy: `POST the arguments as JSON: ${argumentForms(type)}.`,
+        },
+      );
+    });
+    const given = Map.groupBy(query, ([name]) => name);
+    const byName = given.entries().map(([name, pairs]) => [name, pairs.map(([, text]) => text)] as const);
+    const texts = signature.queryMembers(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
+    return signature.decoders.map((decode, i) => {
+      const { name, type: parameterType } = type.parameters[i]!;
+      const structure = structures[i]!;
+      const json = jsonOfQuery(parameterType, structure, texts[i], name);
+      return decodeAt(
+        decode,
+        parameterType,
+        json,
+        name,
+        room,
+        (_, meant) => `Send ?${queryForm(name, structure, meant)}.`,
+      );
+    });
+  }
+
+  /**
+   * What a call has returned, as JSON: a top-level `result` gives its ok value only, as its error is thrown. Undefined
+   * where there is none. `max` are UTF-16 units of text. Throws HotcellError `not-callable` and `result-too-large`.
+   */
+  result(value: unknown, max = maxJson): unknown {
+    const { result } = this.type;
+    if (result === undefined) return undefined;
+    const structure = resolve(result);
+    const { encoders } = this.#types;
+    if (structure.kind !== "result") return encoders.encode(structure, value, max);
+    return structure.ok && encoders.encode(structure.ok, value, max);
+  }
+
+  /** The same of the payload of an error that it returned; undefined for a function that can't return one. */
+  error(payload: unknown, max = maxJson): unknown {
+    const err = errType(this.type.result);
+    return err && this.#types.encoders.encode(err, payload, max);
+  }
+
+  get #signature(): Signature {
+    this.#made ??= makeSignature(this.type, this.#types.decoders);
+    return this.#made;
+  }
 }
 
 /** True where it can be called with JSON at all: resources have none. */
 export function takesJson({ parameters, result }: FunctionType): boolean {
   return !usesResources([...parameters.map(({ type }) => type), ...(result ? [result] : [])]);
-}
-
-/**
- * The arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
- * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
- * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
- */
-export function argumentsFromQuery(
-  type: FunctionType,
-  query: URLSearchParams,
-  room: ValueRoom = boundless,
-): unknown[] {
-  const signature = signatureOf(type);
-  takeRoom(room, signature.weight);
-  const structures = type.parameters.map(({ name, type: parameterType }) => {
-    const structure = queryStructure(parameterType);
-    if (structure) return structure;
-    const shown = briefType(parameterType);
-    throw new HotcellError("not-callable", `The parameter ${name} is ${shown}, which a query can't carry.`, {
-      subject: name,
-      actual: shown,
-      remedy: `POST the arguments as JSON: ${argumentForms(type)}.`,
-    });
-  });
-  const given = Map.groupBy(query, ([name]) => name);
-  const byName = given.entries().map(([name, pairs]) => [name, pairs.map(([, text]) => text)] as const);
-  const texts = signature.queryMembers(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
-  return signature.decoders.map((decode, i) => {
-    const { name, type: parameterType } = type.parameters[i]!;
-    const structure = structures[i]!;
-    const json = jsonOfQuery(parameterType, structure, texts[i], name);
-    return decodeAt(
-      decode,
-      parameterType,
-      json,
-      name,
-      room,
-      (_, meant) => `Send ?${queryForm(name, structure, meant)}.`,
-    );
-  });
-}
-
-/** UTF-16 units of one value as JSON: well below where JavaScript's strings end, and an answer is in memory thrice. */
-export const maxJson = 64 * 1024 * 1024;
-
-/**
- * A value in the JS mapping as JSON data. Throws HotcellError `not-callable` for resources, and `result-too-large`
- * for what would be more than `max` units of text.
- */
-export function toJson(type: ValueType, value: unknown, max = maxJson): unknown {
-  const bound = jsonSizeOf(type);
-  const size = typeof bound === "number" ? bound : bound(value);
-  if (size <= max) return encoderOf(type)(value);
-  throw new HotcellError("result-too-large", `The value is longer than ${max} characters as JSON.`, {
-    limit: max,
-    actual: size,
-    remedy: "Return less at a time, or shorter names of fields and cases.",
-  });
-}
-
-/**
- * Result of a call of a function with this result type, as JSON: a top-level `result` gives its ok value
- * only, as its error is thrown. Undefined where there is none.
- */
-export function resultToJson(result: ValueType | undefined, value: unknown, max = maxJson): unknown {
-  if (result === undefined) return undefined;
-  const structure = resolve(result);
-  if (structure.kind !== "result") return toJson(structure, value, max);
-  return structure.ok && toJson(structure.ok, value, max);
 }
 
 /** True where two pieces of JSON data are equal; the order of members is nothing. */
@@ -147,18 +171,8 @@ interface Signature {
   /** The same for those that come as query parameters. */
   readonly queryMembers: (json: JsonObject) => unknown[];
 }
-const signatures = new WeakMap<FunctionType, Signature>();
 
-function signatureOf(type: FunctionType): Signature {
-  let signature = signatures.get(type);
-  if (!signature) {
-    signature = makeSignature(type);
-    signatures.set(type, signature);
-  }
-  return signature;
-}
-
-function makeSignature(type: FunctionType): Signature {
+function makeSignature(type: FunctionType, decoders: Decoders): Signature {
   const types = type.parameters.map((parameter) => parameter.type);
   if (!takesJson(type)) {
     throw new HotcellError(
@@ -183,7 +197,7 @@ function makeSignature(type: FunctionType): Signature {
     });
   const weight = types.reduce((sum, parameter) => sum + weightOf(parameter), 0);
   return {
-    decoders: types.map(decoderOf),
+    decoders: types.map((parameter) => decoders.of(parameter)),
     weight,
     members: reader(() => argumentForms(type)),
     queryMembers: reader(() => queryForms(type)),

@@ -7,15 +7,13 @@ import { HotcellError } from "../../errors.ts";
 import {
   type Case,
   type FunctionType,
-  onceByStructure,
   type PrimitiveKind,
   resolve,
   type Structure,
   type ValueType,
 } from "../model.ts";
 import { briefFunctionType } from "../text/brief.ts";
-import type { Checker } from "./conversion-code.ts";
-import { recordConversions } from "./conversion-copies.ts";
+import { CodeCopies } from "./code-copies.ts";
 import {
   isNullable,
   isNumeric,
@@ -27,31 +25,13 @@ import {
   typedArrays,
 } from "./mapping.ts";
 import { Mismatch, orNone, preview, quote, rejection, unknownName, within } from "./mismatch.ts";
-
-/**
- * A value of `type` made of own data only: everything in `value` was read exactly once, so nothing that the caller
- * does later (getters, proxies, assignments) changes what was checked. The bytes behind a typed array are the
- * exception: they are not copied, and any bytes are valid.
- *
- * Besides the mapping's own forms this takes null for none, safe integers for 64-bit types, arrays and other typed
- * arrays for lists of numbers, and absent flags as false. Strings must be well-formed: WIT's are sequences of
- * Unicode scalar values.
- *
- * Throws HotcellError `bad-argument` naming the place below `path`: `[0].items[2].price`.
- */
-export function checkValue(type: ValueType, value: unknown, path: string): unknown {
-  const check = checkerOf(type);
-  try {
-    return check(value);
-  } catch (thrown) {
-    throw rejection(resolve(type), path, thrown);
-  }
-}
+import { ownShape } from "./own-shape.ts";
+import { type Checker, recordChecks } from "./record-checks.ts";
 
 const validFor = Symbol("validFor");
 
 /**
- * Makes `argumentChecker` take these arguments for that very type as they are. For what was checked while it was made,
+ * Makes `Checkers.arguments` take these arguments for that very type as they are. For what was checked while it was made,
  * as arguments from JSON are, by whoever hands them to one call and keeps nothing of them.
  */
 export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
@@ -61,31 +41,6 @@ export function vouchFor<T extends unknown[]>(type: FunctionType, args: T): T {
 
 const positional =
   "Give one argument for each parameter, in their order; options at the end may be left out.";
-
-/** `argumentChecker`, for one call. */
-export function checkArguments(type: FunctionType, args: readonly unknown[]): readonly unknown[] {
-  return argumentChecker(type)(args);
-}
-
-/**
- * Checks the arguments of calls as `checkValue` does; as many as there are parameters. Options at the end may be left
- * out. The checker throws HotcellError `bad-argument`.
- */
-export function argumentChecker(type: FunctionType): (args: readonly unknown[]) => readonly unknown[] {
-  const checkers = type.parameters.map((parameter) => checkerOf(parameter.type));
-  return (args) => {
-    if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
-    checkArity(type, args.length, () => positional);
-    const checked: unknown[] = [];
-    let i = 0;
-    try {
-      for (; i < checkers.length; i++) checked.push(checkers[i]!(args[i]));
-    } catch (thrown) {
-      throw rejection(resolve(type.parameters[i]!.type), `[${i}]`, thrown);
-    }
-    return checked;
-  };
-}
 
 /**
  * Throws HotcellError `bad-argument` unless so many arguments may be given; options at the end may be left out. `remedy`
@@ -107,23 +62,68 @@ export function checkArity({ parameters }: FunctionType, count: number, remedy?:
   });
 }
 
-/** The checker of a type, made once; it throws a Mismatch. */
-export const checkerOf: (type: ValueType) => Checker = onceByStructure(makeChecker);
+/**
+ * Checkers of the types that one owner has functions of, each made once. The owner is who checks values for one
+ * component: a placement for the arguments of its calls, a blueprint for what host functions return. All that was made
+ * goes with it.
+ *
+ * A checker gives a value of the type made of own data only: everything in what it was given was read exactly once, so
+ * nothing that the caller does later (getters, proxies, assignments) changes what was checked. The bytes behind a typed
+ * array are the exception: they are not copied, and any bytes are valid.
+ *
+ * Besides the mapping's own forms it takes null for none, safe integers for 64-bit types, arrays and other typed arrays
+ * for lists of numbers, and absent flags as false. Strings must be well-formed: WIT's are sequences of Unicode scalar
+ * values. It throws a Mismatch.
+ */
+export class Checkers {
+  readonly records = new CodeCopies(recordChecks, ownShape);
+  readonly #made = new Map<Structure, Checker>();
 
-function makeChecker(type: Structure): Checker {
+  of(type: ValueType): Checker {
+    const structure = resolve(type);
+    let checker = this.#made.get(structure);
+    if (!checker) {
+      checker = makeChecker(structure, this);
+      this.#made.set(structure, checker);
+    }
+    return checker;
+  }
+
+  /**
+   * The checker of a function's arguments: as many as there are parameters, but options at the end may be left out. It
+   * throws HotcellError `bad-argument` naming the place: `[0].items[2].price`.
+   */
+  arguments(type: FunctionType): (args: readonly unknown[]) => readonly unknown[] {
+    const checkers = type.parameters.map((parameter) => this.of(parameter.type));
+    return (args) => {
+      if ((args as { readonly [validFor]?: FunctionType })[validFor] === type) return args;
+      checkArity(type, args.length, () => positional);
+      const checked: unknown[] = [];
+      let i = 0;
+      try {
+        for (; i < checkers.length; i++) checked.push(checkers[i]!(args[i]));
+      } catch (thrown) {
+        throw rejection(resolve(type.parameters[i]!.type), `[${i}]`, thrown);
+      }
+      return checked;
+    };
+  }
+}
+
+function makeChecker(type: Structure, checkers: Checkers): Checker {
   switch (type.kind) {
     case "list":
-      return listChecker(type);
+      return listChecker(type, checkers);
     case "tuple":
-      return tupleChecker(type);
+      return tupleChecker(type, checkers);
     case "record":
-      return recordChecker(type);
+      return recordChecker(type, checkers);
     case "variant":
-      return casesChecker(type, type.cases);
+      return casesChecker(type, type.cases, checkers);
     case "result":
-      return casesChecker(type, resultCases(type));
+      return casesChecker(type, resultCases(type), checkers);
     case "option":
-      return optionChecker(type);
+      return optionChecker(type, checkers);
     case "enum":
       return enumChecker(type);
     case "flags":
@@ -201,12 +201,12 @@ function read(object: object, key: string): unknown {
   return (object as Record<string, unknown>)[key];
 }
 
-function recordChecker(type: Structure & { kind: "record" }): Checker {
+function recordChecker(type: Structure & { kind: "record" }, checkers: Checkers): Checker {
   const keys = recordKeys(type);
   const known = new Set(keys);
-  const parts = type.fields.map((field) => checkerOf(field.type));
+  const parts = type.fields.map((field) => checkers.of(field.type));
   const refuseOthers = (value: object) => refuseUnknown(type, "field", value, known);
-  const check = recordConversions.for(type).checkRecord(keys, parts, refuseOthers, (i, thrown) => {
+  const check = checkers.records.for(type)(keys, parts, refuseOthers, (i, thrown) => {
     throw within(type, `.${keys[i]}`, thrown);
   });
   return (value) => {
@@ -223,8 +223,8 @@ function refuseUnknown(type: Structure, what: string, value: object, known: Read
   for (const key of Object.keys(value)) if (!known.has(key)) throw unknownName(type, what, key, known);
 }
 
-function tupleChecker(type: Structure & { kind: "tuple" }): Checker {
-  const parts = type.elements.map(checkerOf);
+function tupleChecker(type: Structure & { kind: "tuple" }, checkers: Checkers): Checker {
+  const parts = type.elements.map((element) => checkers.of(element));
   return (value) => {
     if (!Array.isArray(value) || value.length !== parts.length) fail(type, value);
     const checked: unknown[] = [];
@@ -240,8 +240,8 @@ function tupleChecker(type: Structure & { kind: "tuple" }): Checker {
 
 const caseMembers = new Set(["tag", "val"]);
 
-function casesChecker(type: Structure, cases: readonly Case[]): Checker {
-  const payloads = new Map(cases.map((c) => [c.name, c.type && checkerOf(c.type)]));
+function casesChecker(type: Structure, cases: readonly Case[], checkers: Checkers): Checker {
+  const payloads = new Map(cases.map((c) => [c.name, c.type && checkers.of(c.type)]));
   return (value) => {
     if (!isAnyObject(value)) fail(type, value);
     const tag = read(value, "tag");
@@ -265,9 +265,9 @@ function casesChecker(type: Structure, cases: readonly Case[]): Checker {
   };
 }
 
-function optionChecker(type: Structure & { kind: "option" }): Checker {
+function optionChecker(type: Structure & { kind: "option" }, checkers: Checkers): Checker {
   if (isNullable(type)) {
-    const some = checkerOf(type.some);
+    const some = checkers.of(type.some);
     return (value) => {
       if (value === undefined || value === null) return undefined;
       try {
@@ -277,7 +277,7 @@ function optionChecker(type: Structure & { kind: "option" }): Checker {
       }
     };
   }
-  const tagged = casesChecker(type, [{ name: "none" }, { name: "some", type: type.some }]);
+  const tagged = casesChecker(type, [{ name: "none" }, { name: "some", type: type.some }], checkers);
   // Null could as well mean some(none); a field left out is none beyond doubt.
   return (value) => (value === undefined ? { tag: "none", val: undefined } : tagged(value));
 }
@@ -310,9 +310,9 @@ function flagsChecker(type: Structure & { kind: "flags" }): Checker {
 
 // ---- Lists
 
-function listChecker(type: Structure & { kind: "list" }): Checker {
+function listChecker(type: Structure & { kind: "list" }, checkers: Checkers): Checker {
   const { kind } = resolve(type.element);
-  const element = checkerOf(type.element);
+  const element = checkers.of(type.element);
   const longest = maxListLength(type);
   const TypedArray = isNumeric(kind) ? typedArrays[kind] : undefined;
 

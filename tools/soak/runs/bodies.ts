@@ -1,6 +1,6 @@
 /** Damaged arguments for functions of every type shape: each is answered with a value or a typed error, and quickly. */
 import fc from "fast-check";
-import { toJson } from "../../../host/wit/json/json.ts";
+import { Encoders } from "../../../host/wit/json/json-encode.ts";
 import { buildComponent, removeTemporaryFolders } from "../../../test/support/plugin-build.ts";
 import { typeCases } from "../../../test/toolchain/glue/author-types.ts";
 import { echoesFiles, functionsOf, guestInterface } from "../../../test/toolchain/glue/shapes.ts";
@@ -32,13 +32,14 @@ export async function soakBodies(calls: number, seed = 1): Promise<BodyReport> {
   if (deployed.status !== 201) throw new Error(await deployed.text());
 
   const random = generator(seed);
+  const encoders = new Encoders();
   const shapes = await Promise.all(
     typeCases.map(async (shape) => {
       const path = `${guestInterface}/${functionsOf(shape).echo}`;
       const type = (await server.host.registry.callable("echoes", path)).type.parameters[0]!.type;
       const samples = fc
         .sample(shape.values, { numRuns: 20, seed })
-        .map((value) => JSON.stringify(toJson(type, value)));
+        .map((value) => JSON.stringify(encoders.encode(type, value)));
       return { path: `/call/echoes/${encodeURI(path)}`, samples };
     }),
   );
