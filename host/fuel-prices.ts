@@ -1,7 +1,43 @@
 /**
- * What is not priced by opcode, in units of fuel (see `opcodes.ts`). The figures were found with `bench/harden.ts`,
- * which shows what a unit of each of them takes.
+ * Prices of all that costs fuel, in units: every figure is here, and what is reckoned with them stands where it is used
+ * (SECURITY.md says what is paid for). `bench/harden.ts` found them, and shows what a unit of each of them takes.
+ *
+ * A unit is about the time of one simple instruction: 0.1 ns on the machine where prices were calibrated. What the host
+ * does is paid for likewise, but a unit of it is about half a nanosecond there: time is charged where it is more.
  */
+
+/** Units that a millisecond costs where units say less: a unit lasts a tenth of a nanosecond at most. */
+export const unitsPerMillisecond = 1e7;
+
+// ---- Instructions
+
+/** Opcodes from one to another, or one. */
+type Opcodes = number | readonly [first: number, last: number];
+/** Units for each of some instructions; 1 for those that are nowhere. */
+type InstructionPrices = readonly (readonly [units: number, opcodes: readonly Opcodes[]])[];
+
+export const corePrices: InstructionPrices = [
+  [60, [[0x6d, 0x70]]], // 32-bit divisions and remainders
+  [100, [[0x7f, 0x82]]], // 64-bit ones
+  [30, [0x95, 0xa3]], // floating-point divisions
+  [40, [0x91, 0x9f]], // square roots
+  [
+    4,
+    [
+      [0x8d, 0x90],
+      [0x9b, 0x9e],
+      [0xa8, 0xab],
+      [0xae, 0xb1],
+    ],
+  ], // rounding, checked truncation
+];
+/** After 0xfc: saturating truncation. */
+export const saturatingPrices: InstructionPrices = [[4, [[0, 7]]]];
+/** After 0xfd. */
+export const vectorPrices: InstructionPrices = [
+  [2, [[0x00, 0x113]]],
+  [40, [0xe3, 0xe7, 0xef, 0xf3]], // square roots, divisions
+];
 
 /**
  * Any call pays for the beginning of whatever it calls, up to `freeStart` units, so that small functions and early
@@ -42,6 +78,8 @@ export const loopCost = 3;
 export const mergeSmall = 24;
 export const mergeLikely = 256;
 
+// ---- Operations on ranges
+
 /** Operations whose time depends on an operand: a fixed cost, and `operand × factor >> shift`. */
 export interface BulkCost {
   readonly fixed: number;
@@ -63,16 +101,48 @@ export const bulkCosts = {
   tableGrow: { fixed: 1_000, granted: 0, factor: 700, shift: 0 },
 } as const satisfies Record<string, BulkCost>;
 
+// ---- Values that cross, and calls of the host
+
 /**
- * What the host does for a guest; prices by type are in `engine/abi/weights.ts`. A string or list out of its memory, of
- * which a list of numbers becomes an array with memory of its own. jco's glue reads through views instead, number by
- * number.
+ * A string or list out of a guest's memory, of which a list of numbers becomes an array with memory of its own. jco's
+ * glue reads through views instead, number by number.
  */
 export const lifting = { string: 100, list: 100, bytes: 500, array: 2_200, view: 40, perByte: 8 };
 /** A string or list into it, beside what `realloc` itself costs. */
 export const lowering = { each: 100, perByte: 4 };
+/**
+ * A value that the host makes or checks, without what its strings and lists point at: nothing of it is counted by the
+ * guest's bytes alone. Found with lists of 200,000 of each.
+ */
+export const valuePrices = {
+  /** One that needs no memory of its own in JavaScript. */
+  plain: 40,
+  /** A number or bigint that may have some. */
+  boxed: 50,
+  /** An array, or an object for a handle. */
+  array: 200,
+  object: 40,
+  property: 20,
+  /** A property of an object with so many that V8 keeps it as a dictionary. */
+  dictionaryProperty: 350,
+  /** Finding out which case it is; and of an option that is a value or nothing. */
+  variant: 60,
+  nullable: 20,
+} as const;
 export const hostCallCost = 100;
-/** What functions of the host's own do beside taking and giving values. */
+/** From one component instance to another. */
+export const siblingCallCost = 300;
+/** `resource.new`, `resource.drop` and `resource.rep`. */
+export const handleCost = 150;
+/** Waiting for a host function; one that has nothing to wait for still takes a turn. */
+export const suspensionCost = 4_000;
+
+// ---- Host functions
+
+/**
+ * What functions of the host's own do beside taking and giving values, which are paid for by type and bytes whatever
+ * function it is. Which function pays what stands with its capability (`capabilities/prices.ts`).
+ */
 export const hostCosts = {
   /** An object of the host's is made. */
   object: 300,
@@ -98,12 +168,8 @@ export const hostCosts = {
   /** A request or response with fields, method and the like. */
   message: 1_000,
 } as const;
-/** From one component instance to another. */
-export const siblingCallCost = 300;
-/** `resource.new`, `resource.drop` and `resource.rep`. */
-export const handleCost = 150;
-/** Waiting for a host function; one that has nothing to wait for still takes a turn. */
-export const suspensionCost = 4_000;
+
+// ---- Cells
 
 /**
  * Putting a cell back to its snapshot. A memory that fits into a processor's caches is filled; pages of a larger one are
@@ -142,25 +208,5 @@ export const startCosts = {
   component: 4_000,
   builtin: 8_000,
 } as const;
-
-/** Starting a cell in bytes of the heap; what memories take is elsewhere. */
-export const startHeap = {
-  cell: 3_000,
-  instance: 1_500,
-  type: 8,
-  function: 16,
-  import: 170,
-  global: 10,
-  export: 48,
-  exportedFunction: 330,
-  exportedGlobal: 72,
-  table: 220,
-  tableElement: 24,
-  filledElement: 24,
-  elementSegment: 8,
-  /** A function that a table refers to. */
-  reference: 180,
-  component: 400,
-  builtin: 600,
-  context: 250,
-} as const;
+/** Units of making a cell that its start may spend beside its budget: a millisecond's. */
+export const freeStartUnits = 8_000_000;

@@ -1,5 +1,5 @@
-import { unitsPerMillisecond } from "../engine/fuel/tank.ts";
 import { HotcellError } from "../errors.ts";
+import { unitsPerMillisecond } from "../fuel-prices.ts";
 
 /** A pause is so many times what starting takes, doubled with each cell that ends, up to the sixth. */
 const mostDoublings = 6;

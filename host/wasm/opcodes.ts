@@ -1,6 +1,6 @@
 /**
- * Instructions by what follows their opcode, what they do to the height of the operand stack, and what they cost
- * (Core spec, Binary Format / Instructions). What is in no table is unknown and refused.
+ * Instructions by what follows their opcode, and what they do to the height of the operand stack (Core spec, Binary
+ * Format / Instructions). What is in no table is unknown and refused.
  */
 
 /** What follows an opcode. Everything else is read one by one in `body-scanner.ts`. */
@@ -11,15 +11,13 @@ export const memoryArgumentAndLane = 3;
 export const lane = 4;
 export const sixteenBytes = 5;
 
-/** A unit is about the time of one simple instruction: 0.1 ns on the machine where costs were calibrated. */
 export interface Table {
   readonly form: Uint8Array;
   readonly delta: Int8Array;
-  readonly cost: Uint8Array;
 }
 
 function table(size: number): Table {
-  return { form: new Uint8Array(size), delta: new Int8Array(size), cost: new Uint8Array(size).fill(1) };
+  return { form: new Uint8Array(size), delta: new Int8Array(size) };
 }
 
 type Range = readonly [first: number, last: number];
@@ -29,13 +27,6 @@ function define(into: Table, form: number, delta: number, ranges: readonly (numb
     const [first, last] = typeof range === "number" ? [range, range] : range;
     into.form.fill(form, first, last + 1);
     into.delta.fill(delta, first, last + 1);
-  }
-}
-
-function price(into: Table, cost: number, ranges: readonly (number | Range)[]): void {
-  for (const range of ranges) {
-    const [first, last] = typeof range === "number" ? [range, range] : range;
-    into.cost.fill(cost, first, last + 1);
   }
 }
 
@@ -65,21 +56,10 @@ define(core, plain, 0, [0x01]); // nop
 define(core, plain, -1, [0x1a]); // drop
 define(core, plain, -2, [0x1b]); // select
 define(core, plain, 0, [0xd1, 0xd4]); // ref.is_null, ref.as_non_null
-price(core, 60, [[0x6d, 0x70]]); // 32-bit divisions and remainders
-price(core, 100, [[0x7f, 0x82]]); // 64-bit ones
-price(core, 30, [0x95, 0xa3]); // floating-point divisions
-price(core, 40, [0x91, 0x9f]); // square roots
-price(core, 4, [
-  [0x8d, 0x90],
-  [0x9b, 0x9e],
-  [0xa8, 0xab],
-  [0xae, 0xb1],
-]); // rounding, checked truncation
 
 /** After 0xfc: saturating truncation. The bulk operations are read one by one. */
 export const saturating: Table = table(8);
 define(saturating, plain, 0, [[0, 7]]);
-price(saturating, 4, [[0, 7]]);
 
 /** After 0xfd: SIMD and relaxed SIMD. */
 export const simd: Table = table(0x114);
@@ -145,5 +125,3 @@ define(simd, plain, -1, [0x100]); // relaxed swizzle
 define(simd, plain, 0, [[0x101, 0x104]]); // relaxed truncation
 define(simd, plain, -2, [[0x105, 0x10c], 0x113]); // relaxed multiply-add, lane select, dot product with add
 define(simd, plain, -1, [[0x10d, 0x112]]); // relaxed minimum, maximum, q15 multiplication, dot product
-price(simd, 2, [[0x00, 0x113]]);
-price(simd, 40, [0xe3, 0xe7, 0xef, 0xf3]); // square roots, divisions

@@ -1,6 +1,7 @@
 /** Time that a guest takes beyond what its units say, by clocks that the test sets. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Fuel, unitsPerMillisecond } from "../../host/engine/fuel/tank.ts";
+import { Fuel } from "../../host/engine/fuel/tank.ts";
+import { unitsPerMillisecond } from "../../host/fuel-prices.ts";
 import { harden } from "../../host/harden/harden.ts";
 import { added, assemble, outcome, start } from "../support/hardened.ts";
 

@@ -1,6 +1,6 @@
 /** What calls take of the thread beyond their fuel, by clocks that the test sets. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { unitsPerMillisecond } from "../../host/engine/fuel/tank.ts";
+import { unitsPerMillisecond } from "../../host/fuel-prices.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import { ThreadTime } from "../../host/registry/traffic/thread-time.ts";
 import { exampleWasm } from "../support/examples.ts";

@@ -1,9 +1,6 @@
-/**
- * What values of a type cost the host to make: neither time nor memory is counted by the guest's bytes alone. The
- * units were found with lists of 200,000 of each.
- */
+/** What values of a type cost the host to make, in bytes and in fuel. */
 
-import { lifting } from "../../fuel-prices.ts";
+import { lifting, valuePrices as price } from "../../fuel-prices.ts";
 import { casesOf } from "../../wit/layout.ts";
 import { resolve, type Structure, type ValueType } from "../../wit/model.ts";
 import { isNullable, isNumeric } from "../../wit/values/mapping.ts";
@@ -16,10 +13,6 @@ export interface Weight {
   /** Fuel for lifting it, or for checking and lowering it. */
   readonly units: number;
 }
-
-const slot = 40;
-const boxed = 50;
-const array = 200;
 
 export class Weights {
   readonly #units = new Map<Structure, number>();
@@ -57,32 +50,34 @@ export class Weights {
       case "s64":
       case "f32":
       case "f64":
-        return boxed;
+        return price.boxed;
       case "record":
         return objectOf(type.fields.length) + this.#sum(type.fields.map((field) => field.type));
       case "flags":
-        return objectOf(type.names.length) + type.names.length * slot;
+        return objectOf(type.names.length) + type.names.length * price.plain;
       case "tuple":
-        return array + this.#sum(type.elements);
+        return price.array + this.#sum(type.elements);
       case "list":
-        if (type.length === undefined) return slot;
+        if (type.length === undefined) return price.plain;
         if (isNumeric(resolve(type.element).kind)) return lifting.array;
-        return array + type.length * this.#unitsOf(type.element);
+        return price.array + type.length * this.#unitsOf(type.element);
       case "variant":
       case "option":
       case "result": {
         const payload = Math.max(...casesOf(type)!.map((c) => (c.type ? this.#unitsOf(c.type) : 0)));
-        return type.kind === "option" && isNullable(type) ? Math.max(slot, payload + 20) : 60 + payload;
+        return type.kind === "option" && isNullable(type)
+          ? Math.max(price.plain, payload + price.nullable)
+          : price.variant + payload;
       }
       case "own":
       case "borrow":
-        return array;
+        return price.array;
       default:
-        return slot;
+        return price.plain;
     }
   }
 }
 
 function objectOf(properties: number): number {
-  return 40 + properties * (properties > dictionary ? 350 : 20);
+  return price.object + properties * (properties > dictionary ? price.dictionaryProperty : price.property);
 }

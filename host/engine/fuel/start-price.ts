@@ -1,4 +1,4 @@
-import { startCosts as cost, startHeap as heap } from "../../fuel-prices.ts";
+import { startCosts as cost, freeStartUnits } from "../../fuel-prices.ts";
 import type { HardenedModule } from "../../harden/hardened-module.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
 import type { Plan } from "../link/plan.ts";
@@ -16,8 +16,28 @@ export interface StartPrice {
   readonly memories: number;
 }
 
-/** A millisecond's. */
-const freeUnits = 8_000_000;
+/** Bytes of the heap that parts of a cell take; what memories take is elsewhere. */
+const heap = {
+  cell: 3_000,
+  instance: 1_500,
+  type: 8,
+  function: 16,
+  import: 170,
+  global: 10,
+  export: 48,
+  exportedFunction: 330,
+  exportedGlobal: 72,
+  table: 220,
+  tableElement: 24,
+  filledElement: 24,
+  elementSegment: 8,
+  /** A function that a table refers to. */
+  reference: 180,
+  component: 400,
+  builtin: 600,
+  context: 250,
+} as const;
+
 /** What the system gives memory in. */
 const systemPage = 4_096;
 
@@ -44,7 +64,7 @@ export function startPrice({ steps, components, builtins, contexts }: Plan): Sta
   }
   const memory = pages * bytesPerPage;
   units += Math.ceil(Math.min(written, memory / systemPage)) * cost.touched;
-  return { units, free: Math.min(units, freeUnits), heap: bytes, memory, memories };
+  return { units, free: Math.min(units, freeStartUnits), heap: bytes, memory, memories };
 }
 
 /** Fuel for making one instance, without the memory that its data is the first to touch. */

@@ -1,4 +1,5 @@
 /** The fuel of a cell: one for all its modules, so that they share one budget. */
+import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { type Growth, readGrowth } from "../../harden/growth-word.ts";
 import { fuelImport, fuelModule, refillImport } from "../../harden/reserved.ts";
 
@@ -56,8 +57,6 @@ const largeCode = 512 * 1024;
 const growth = 4;
 /** A budget of so many units is not exceeded noticeably by a slice of `leastSlice`. */
 const ample = 64 * leastSlice;
-/** What a millisecond costs where units say less: a unit lasts a tenth of a nanosecond at most. */
-export const unitsPerMillisecond = 1e7;
 
 let look = () => {};
 

@@ -31,6 +31,7 @@ import {
 import type { Feature } from "../hardened-module.ts";
 import { checkLimit, type HardenLimits } from "../module-limits.ts";
 import { ControlStack } from "./control-stack.ts";
+import { coreCosts, saturatingCosts, vectorCosts } from "./instruction-costs.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import { readHeapType, readValueType } from "./module-types.ts";
 import {
@@ -119,7 +120,8 @@ export class BodyScanner {
     const { scan } = this;
     const reader = this.#reader;
     const { bytes } = reader;
-    const { form, delta, cost } = core;
+    const { form, delta } = core;
+    const cost = coreCosts;
     const { types, functions, globals, fuel } = this.#spaces;
     const { control } = this;
     const stretches = control.stretch;
@@ -417,7 +419,7 @@ export class BodyScanner {
     const reader = this.#reader;
     const code = reader.u32();
     if (code < 8) {
-      control.spend(saturating.cost[code]! - 1);
+      control.spend(saturatingCosts[code]! - 1);
       return saturating.delta[code]!;
     }
     switch (code) {
@@ -493,7 +495,7 @@ export class BodyScanner {
       reader.byte();
     } else if (form === lane) reader.byte();
     else if (form === sixteenBytes) reader.skip(16);
-    control.spend(simd.cost[code]! - 1);
+    control.spend(vectorCosts[code]! - 1);
     return simd.delta[code]!;
   }
 }

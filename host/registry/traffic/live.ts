@@ -10,8 +10,8 @@ import {
   type LifecycleFunctions,
 } from "../../drive/lifecycle.ts";
 import type { CallContext } from "../../engine/call-context.ts";
-import { unitsPerMillisecond } from "../../engine/fuel/tank.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
+import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import { endedItsCell } from "../../placement/cell-ends.ts";
 import type { Bound, Placement } from "../../placement/placement.ts";

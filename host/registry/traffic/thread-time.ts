@@ -1,4 +1,4 @@
-import { unitsPerMillisecond } from "../../engine/fuel/tank.ts";
+import { unitsPerMillisecond } from "../../fuel-prices.ts";
 
 /** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
 export const cheapFuel = 8_000_000;

@@ -1,0 +1,20 @@
+import { corePrices, saturatingPrices, vectorPrices } from "../../fuel-prices.ts";
+import { core, saturating, simd } from "../../wasm/opcodes.ts";
+
+/** Units of fuel by opcode. */
+function costs(size: number, prices: typeof corePrices): Uint8Array {
+  const table = new Uint8Array(size).fill(1);
+  for (const [units, opcodes] of prices) {
+    for (const range of opcodes) {
+      const [first, last] = typeof range === "number" ? [range, range] : range;
+      table.fill(units, first, last + 1);
+    }
+  }
+  return table;
+}
+
+export const coreCosts = costs(core.form.length, corePrices);
+/** After 0xfc. */
+export const saturatingCosts = costs(saturating.form.length, saturatingPrices);
+/** After 0xfd. */
+export const vectorCosts = costs(simd.form.length, vectorPrices);
