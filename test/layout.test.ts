@@ -115,14 +115,16 @@ describe("layout", () => {
     },
   );
 
-  it("keeps the toolchain to host/text, host/wit, host/component and host/errors.ts", () => {
+  it("keeps the toolchain to host/text, host/wit, host/wasm, host/component and host/errors.ts", () => {
     const wrong = sources
       .filter((file) => file.startsWith("guest-plugins/toolchain/"))
       .flatMap((file) =>
         importsOf(file)
           .filter(
             (target) =>
-              !/^(guest-plugins\/toolchain\/|host\/(text|wit|component)\/|host\/errors\.ts$)/.test(target),
+              !/^(guest-plugins\/toolchain\/|host\/(text|wit|wasm|component)\/|host\/errors\.ts$)/.test(
+                target,
+              ),
           )
           .map((target) => `${file} imports ${target}`),
       );

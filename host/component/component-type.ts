@@ -1,7 +1,7 @@
 import type { World } from "../wit/model.ts";
 import { invalid, malformed } from "./component-failures.ts";
+import { componentReader } from "./component-reader.ts";
 import type { Entity } from "./component-types.ts";
-import { Reader } from "./decode/component-reader.ts";
 import { decodeComponent } from "./decode/decoder.ts";
 import type { CanonicalOptions } from "./definition.ts";
 import { type Limits, Meter } from "./structure-limits.ts";
@@ -43,7 +43,7 @@ function single(exports: ReadonlyMap<string, Entity>) {
 function encodingOf(custom: readonly { name: string; bytes: Uint8Array }[], meter: Meter): StringEncoding {
   const section = custom.find(({ name }) => name === "wit-component-encoding");
   if (!section) throw invalid("the section wit-component-encoding is missing", 0);
-  const reader = new Reader(section.bytes, meter);
+  const reader = componentReader(section.bytes, meter);
   const version = reader.byte();
   const encoding = encodings[reader.byte()];
   if (version !== 0x04 || !encoding) throw malformed("unknown encoding of a world", 0);

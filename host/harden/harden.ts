@@ -2,7 +2,7 @@
  * Makes a core module safe to run in the host's own thread: rewritten so that it stops when its fuel is spent, can't
  * grow beyond its limits, takes no long time to compile, and can be put back to a saved state. Pure.
  */
-import { ByteReader } from "../wasm/byte-reader.ts";
+import { coreReader } from "../wasm/core-reader.ts";
 import type { Hardened } from "./hardened-module.ts";
 import { type HardenLimits, limitsOf } from "./module-limits.ts";
 import { ModuleRewriter } from "./rewrite/module-rewriter.ts";
@@ -28,5 +28,5 @@ export interface HardenOptions {
 export function harden(bytes: Uint8Array, options: HardenOptions = {}): Hardened {
   const limits = limitsOf(bytes.length, options.limits);
   const outline = readOutline(bytes);
-  return new ModuleRewriter(new ByteReader(bytes, 0, 0), outline, limits, options.unwinds ?? false).run();
+  return new ModuleRewriter(coreReader(bytes, 0, 0), outline, limits, options.unwinds ?? false).run();
 }

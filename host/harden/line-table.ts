@@ -15,14 +15,16 @@
  *         of a name from 1 (0: as the function's own) and, where that is not 0, how many lines further on
  *         than the place before it, counting from line 0: n as 2n, -n as 2n - 1
  */
+import { ByteReader } from "../wasm/byte-reader.ts";
+
 export const linesSection = "hotcell:lines";
 
 /** Bytes that a table may have; a larger one is not used. */
-export const mostLineBytes = 1024 * 1024;
+export const maxLineBytes = 1024 * 1024;
 /** Bytes that are read of what it says of one function. */
-const mostRead = 8 * 1024;
+const maxRead = 8 * 1024;
 /** UTF-16 code units that are shown of a name, and of a path. */
-const mostShown = 200;
+const maxShown = 200;
 
 /** A place as the table tells it: a function, and a line in a file where that is the author's own. */
 export interface SourcePlace {
@@ -63,19 +65,19 @@ export class LineTable {
     this.#index ??= readIndex(this.#bytes);
     const { functions } = this.#index;
     if (index >= functions.length) return unknown;
-    const cursor = new Cursor(this.#bytes, functions[index]!);
-    const size = cursor.u32();
-    const end = cursor.at + Math.min(size, mostRead);
-    const own = cursor.u32();
+    const reader = readerOf(this.#bytes, functions[index]!);
+    const size = reader.u32();
+    const end = reader.at + Math.min(size, maxRead);
+    const own = reader.u32();
     let [at, name, line] = [0, 0, 0];
-    while (cursor.at < end) {
-      at += cursor.u32();
+    while (reader.at < end) {
+      at += reader.u32();
       if (at > offset) break;
-      name = cursor.u32();
-      if (name !== 0) line += cursor.signed();
+      name = reader.u32();
+      if (name !== 0) line += reader.zigzag();
     }
     // What comes after the bytes that were read may have more.
-    if (size > mostRead && cursor.at >= end) return this.#place(own, 0);
+    if (size > maxRead && reader.at >= end) return this.#place(own, 0);
     if (name !== 0) return this.#place(name, line);
     return own === 0 ? undefined : this.#place(own, 0);
   }
@@ -83,11 +85,11 @@ export class LineTable {
   #place(name: number, line: number): SourcePlace {
     const { names, files } = this.#index!;
     if (name === 0 || name > names.length) return unknown;
-    const cursor = new Cursor(this.#bytes, names[name - 1]!);
-    const text = cursor.text();
-    const file = cursor.u32();
+    const reader = readerOf(this.#bytes, names[name - 1]!);
+    const text = readText(reader);
+    const file = reader.u32();
     if (file === 0 || file > files.length || line < 1) return { name: text };
-    return { name: text, file: new Cursor(this.#bytes, files[file - 1]!).text(), line };
+    return { name: text, file: readText(readerOf(this.#bytes, files[file - 1]!)), line };
   }
 }
 
@@ -107,66 +109,35 @@ function readIndex(bytes: Uint8Array): Index {
 
 /** Where in the table each file, name and function begins. */
 function indexOf(bytes: Uint8Array): Index {
-  const cursor = new Cursor(bytes, 0);
-  if (cursor.u32() !== 1) throw new Unreadable();
+  const reader = readerOf(bytes, 0);
+  if (reader.u32() !== 1) throw new Unreadable();
   const each = (skip: () => void) => {
-    const count = cursor.u32();
-    // Each takes a byte at least.
-    if (count > bytes.length - cursor.at) throw new Unreadable();
+    const count = reader.count();
     const starts = new Uint32Array(count);
     for (let i = 0; i < count; i++) {
-      starts[i] = cursor.at;
+      starts[i] = reader.at;
       skip();
     }
     return starts;
   };
-  const files = each(() => cursor.skip(cursor.u32()));
+  const files = each(() => reader.skip(reader.u32()));
   const names = each(() => {
-    cursor.skip(cursor.u32());
-    cursor.u32();
+    reader.skip(reader.u32());
+    reader.u32();
   });
-  return { files, names, functions: each(() => cursor.skip(cursor.u32())) };
+  return { files, names, functions: each(() => reader.skip(reader.u32())) };
 }
 
 class Unreadable extends Error {}
 
 const utf8 = new TextDecoder();
 
-class Cursor {
-  readonly #bytes: Uint8Array;
-  at: number;
+function readerOf(bytes: Uint8Array, at: number): ByteReader {
+  return new ByteReader(bytes, () => new Unreadable(), undefined, at);
+}
 
-  constructor(bytes: Uint8Array, at: number) {
-    this.#bytes = bytes;
-    this.at = at;
-  }
-
-  u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#bytes[this.at++];
-      if (byte === undefined) break;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new Unreadable();
-  }
-
-  signed(): number {
-    const value = this.u32();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
-  skip(count: number): void {
-    this.at += count;
-    if (this.at > this.#bytes.length) throw new Unreadable();
-  }
-
-  /** Its beginning, of a long one. */
-  text(): string {
-    const length = this.u32();
-    const start = this.at;
-    this.skip(length);
-    return utf8.decode(this.#bytes.subarray(start, start + Math.min(length, mostShown))).slice(0, mostShown);
-  }
+/** A text, or the beginning of a long one. */
+function readText(reader: ByteReader): string {
+  const bytes = reader.take(reader.u32());
+  return utf8.decode(bytes.subarray(0, maxShown)).slice(0, maxShown);
 }

@@ -1,4 +1,5 @@
 import { ByteWriter } from "../wasm/byte-writer.ts";
+import { coreReader } from "../wasm/core-reader.ts";
 
 /** Places where the code of a hardened module lay before: kept for modules that say where their code comes from. */
 export interface CodeMoves {
@@ -36,7 +37,7 @@ export class MoveRecorder {
     const further = old - this.#from;
     if (further === to - this.#to && further >= 0 && this.#starts.at(-1) !== this.#stretches.length) return;
     this.#stretches.u32(to - this.#to);
-    this.#stretches.u32(further >= 0 ? 2 * further : -2 * further - 1);
+    this.#stretches.zigzag(further);
     this.#from = old;
     this.#to = to;
   }
@@ -69,21 +70,12 @@ export function placeBefore(
   const start = starts[defined]!;
   const end = Math.min(starts[defined + 1] ?? stretches.length, start + mostRead);
   const wanted = offset - body;
-  let at = start;
-  const next = (): number => {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = stretches[at++]!;
-      value += (byte & 0x7f) * shift;
-      if (byte < 0x80) return value;
-    }
-  };
+  const reader = coreReader(stretches, start);
   let [to, from, place] = [0, 0, 0];
-  while (at < end) {
-    to += next();
-    const further = next();
+  while (reader.at < end) {
+    to += reader.u32();
     const started = from;
-    from += further % 2 === 0 ? further / 2 : -(further + 1) / 2;
+    from += reader.zigzag();
     // What was inserted after a stretch counts as the beginning of the next.
     if (to > wanted) return { defined, offset: from <= started ? place : Math.min(place, from) };
     place = from + wanted - to;

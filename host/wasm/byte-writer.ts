@@ -1,4 +1,4 @@
-/** Grows as it is written to. */
+/** Writer of binaries, which grows as it is written to. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
@@ -31,6 +31,11 @@ export class ByteWriter {
       rest = Math.floor(rest / 128);
     }
     this.byte(rest);
+  }
+
+  /** A whole number of either sign as our own tables have it: n as 2n, -n as 2n - 1. */
+  zigzag(value: number): void {
+    this.u32(value >= 0 ? 2 * value : -2 * value - 1);
   }
 
   /** A signed integer that is not negative, of up to 53 bits. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Reader } from "../../host/component/decode/component-reader.ts";
+import { componentReader } from "../../host/component/component-reader.ts";
 import { Meter } from "../../host/component/structure-limits.ts";
 
-const reader = (...bytes: number[]) => new Reader(Uint8Array.from(bytes), new Meter());
+const reader = (...bytes: number[]) => componentReader(Uint8Array.from(bytes), new Meter());
 const malformed = (offset: number) =>
   expect.objectContaining({ code: "malformed-component", facts: expect.objectContaining({ offset }) });
 

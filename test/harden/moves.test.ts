@@ -4,7 +4,7 @@ import { Fuel } from "../../host/engine/fuel/tank.ts";
 import { harden } from "../../host/harden/harden.ts";
 import { placeBefore } from "../../host/harden/moves.ts";
 import { readOutline } from "../../host/harden/scan/outline.ts";
-import { ByteReader } from "../../host/wasm/byte-reader.ts";
+import { coreReader } from "../../host/wasm/core-reader.ts";
 import { leb, section } from "../guests/core-bytes.ts";
 import { name } from "../guests/hostile-text.ts";
 import { added, assemble, plenty, start } from "../support/hardened.ts";
@@ -70,7 +70,7 @@ function trapped(call: () => unknown) {
 /** Where bodies begin. */
 function bodies(bytes: Uint8Array): number[] {
   const { start: from, end } = readOutline(bytes).sections.get(10)!;
-  const reader = new ByteReader(bytes, from, end);
+  const reader = coreReader(bytes, from, end);
   return Array.from({ length: reader.u32() }, () => {
     const size = reader.u32();
     reader.skip(size);

@@ -1,7 +1,7 @@
 /** wasm-tools as the judge of what a valid component is and what its core functions look like. */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
+import { componentReader } from "../../host/component/component-reader.ts";
 import type { ModuleType } from "../../host/component/core-types.ts";
-import { Reader } from "../../host/component/decode/component-reader.ts";
 import { readCoreModule } from "../../host/component/decode/core-module.ts";
 import { Meter } from "../../host/component/structure-limits.ts";
 
@@ -30,7 +30,7 @@ export function assemble(body: string): Uint8Array {
 }
 
 export function moduleType(core: Uint8Array): ModuleType {
-  return readCoreModule(new Reader(core, new Meter())).type;
+  return readCoreModule(componentReader(core, new Meter())).type;
 }
 
 interface Tools {

@@ -4,8 +4,9 @@
  * component and no time. `host/harden/line-table.ts` reads it; the format is there.
  */
 import type { Program } from "assemblyscript";
-import { Reader } from "../../../host/component/decode/component-reader.ts";
-import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
+import { ByteWriter } from "../../../host/wasm/byte-writer.ts";
+import { coreReader } from "../../../host/wasm/core-reader.ts";
+import { moduleSection } from "../../../host/wasm/sections.ts";
 import type { Emitted } from "../output/emitted.ts";
 import { AuthorFunctions, type AuthorPlace } from "./author-functions.ts";
 import { CallGraph } from "./call-graph.ts";
@@ -15,8 +16,6 @@ type Binaryen = typeof import("assemblyscript/binaryen").default;
 
 const linesSection = "hotcell:lines";
 const version = 1;
-const customSection = 0;
-const codeSection = 10;
 
 /** Writer of the table for what asc compiles: made before the optimizer forgets who called whom. */
 export class LineTableWriter {
@@ -29,13 +28,17 @@ export class LineTableWriter {
   /** The core module with the table. */
   addTo({ binary: core, sourceMap, functions }: Emitted): Uint8Array {
     const content = this.#write(bodiesOf(core), functions, decodeMappings(sourceMap));
-    const named = [...text(linesSection), ...content];
-    return new Uint8Array(
-      Buffer.concat([core, Uint8Array.of(customSection, ...unsigned(named.length), ...named)]),
-    );
+    const section = new ByteWriter(content.length + 64);
+    section.name(linesSection);
+    section.append(content);
+    const out = new ByteWriter(core.length + section.length + 8);
+    out.copy(core, 0, core.length);
+    out.byte(moduleSection.custom);
+    out.sized(section);
+    return out.finish();
   }
 
-  #write(bodies: readonly Body[], defined: readonly string[], mappings: readonly Mapping[]): number[] {
+  #write(bodies: readonly Body[], defined: readonly string[], mappings: readonly Mapping[]): ByteWriter {
     const names = new Numbered<string>();
     const files = new Numbered<string>();
     const fileOf: number[] = [];
@@ -48,7 +51,8 @@ export class LineTableWriter {
     let at = 0;
     const functions = bodies.map(({ start, end }, i) => {
       const own = this.#functions.own(defined[i] ?? "");
-      const entries: number[] = own ? unsigned(number(own)) : [0];
+      const entries = new ByteWriter(64);
+      entries.u32(own ? number(own) : 0);
       while (at < mappings.length && mappings[at]!.offset < start) at++;
       const first = at;
       while (at < mappings.length && mappings[at]!.offset < end) at++;
@@ -63,9 +67,10 @@ export class LineTableWriter {
         )
           return;
         const from = mappings[first + j]!.offset;
-        entries.push(...unsigned(from - offset), ...(place ? unsigned(number(place)) : [0]));
+        entries.u32(from - offset);
+        entries.u32(place ? number(place) : 0);
         if (place) {
-          entries.push(...signed(place.line - line));
+          entries.zigzag(place.line - line);
           line = place.line;
         }
         offset = from;
@@ -73,14 +78,18 @@ export class LineTableWriter {
       });
       return entries;
     });
-    return [
-      version,
-      ...vector(files.all.map(text)),
-      ...vector(
-        names.all.map((key, i) => [...text(key.slice(0, key.indexOf("\n"))), ...unsigned(fileOf[i]!)]),
-      ),
-      ...vector(functions.map((entries) => [...unsigned(entries.length), ...entries])),
-    ];
+    const content = new ByteWriter(1024);
+    content.byte(version);
+    content.u32(files.size);
+    for (const file of files.all) content.name(file);
+    content.u32(names.size);
+    names.all.forEach((key, i) => {
+      content.name(key.slice(0, key.indexOf("\n")));
+      content.u32(fileOf[i]!);
+    });
+    content.u32(functions.length);
+    for (const entries of functions) content.sized(entries);
+    return content;
   }
 }
 
@@ -91,12 +100,12 @@ interface Body {
 
 /** Places of the bodies of functions, after the sizes before them. */
 function bodiesOf(core: Uint8Array): Body[] {
-  const reader = new Reader(core, new Meter(defaultLimits));
+  const reader = coreReader(core);
   reader.take(8);
   while (!reader.done) {
     const id = reader.byte();
     const section = reader.sub(reader.u32());
-    if (id !== codeSection) continue;
+    if (id !== moduleSection.code) continue;
     return Array.from({ length: section.u32() }, () => {
       const { at: start, end } = section.sub(section.u32());
       return { start, end };
@@ -123,24 +132,4 @@ class Numbered<T> {
     this.#numbers.set(value, this.#numbers.size);
     return this.#numbers.size - 1;
   }
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...unsigned(items.length), ...items.flat()];
-}
-
-function text(value: string): number[] {
-  const bytes = Buffer.from(value);
-  return [...unsigned(bytes.length), ...bytes];
-}
-
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return [...bytes, rest];
-}
-
-function signed(value: number): number[] {
-  return unsigned(((value << 1) ^ (value >> 31)) >>> 0);
 }

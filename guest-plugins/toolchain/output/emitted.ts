@@ -1,7 +1,8 @@
 /** A core module as Binaryen emits it, always with the map of its code. */
 
-import { Reader } from "../../../host/component/decode/component-reader.ts";
+import { componentReader } from "../../../host/component/component-reader.ts";
 import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
+import { moduleSection } from "../../../host/wasm/sections.ts";
 
 export type Binaryen = typeof import("assemblyscript/binaryen").default;
 export type BinaryenModule = InstanceType<Binaryen["Module"]>;
@@ -12,8 +13,6 @@ export interface Emitted {
   /** Binaryen's names of the functions that have a body, in the order of these. */
   readonly functions: readonly string[];
 }
-
-const customSection = 0;
 
 /**
  * Emits modules by Binaryen's own `emitBinary`, bound. `url` goes into a section of the module as the place of the map;
@@ -37,13 +36,13 @@ export function emitter(
 
 /** Binaryen puts that section after the code: what the map says of the rest still holds. */
 function withoutMapUrl(binary: Uint8Array): Uint8Array {
-  const reader = new Reader(binary, new Meter(defaultLimits));
+  const reader = componentReader(binary, new Meter(defaultLimits));
   const parts = [reader.take(8)];
   while (!reader.done) {
     const start = reader.at;
     const id = reader.byte();
     const content = reader.sub(reader.u32());
-    if (id === customSection && content.name() === "sourceMappingURL") continue;
+    if (id === moduleSection.custom && content.name() === "sourceMappingURL") continue;
     parts.push(binary.subarray(start, reader.at));
   }
   return new Uint8Array(Buffer.concat(parts));

@@ -1,7 +1,9 @@
 /** Steps that keep components small, and quick to instantiate, beyond what asc's optimizer does. */
 
-import { Reader } from "../../../host/component/decode/component-reader.ts";
+import { componentReader } from "../../../host/component/component-reader.ts";
 import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
+import { ByteWriter } from "../../../host/wasm/byte-writer.ts";
+import { componentSection } from "../../../host/wasm/sections.ts";
 import type { Emitted } from "./emitted.ts";
 
 type Binaryen = typeof import("assemblyscript/binaryen").default;
@@ -22,35 +24,29 @@ export function preferStartSection(binaryen: Binaryen, module: BinaryenModule): 
   module.setStart(start);
 }
 
-const customSection = 0;
-const coreModuleSection = 1;
-const componentSection = 4;
 /** Sections that say which tools made it, and the names that wit-component gives to indices. */
 const forToolsOnly: ReadonlySet<string> = new Set(["producers", "component-name"]);
 
 /** A component without the sections that only tools read. Core modules keep the offsets of their code. */
 export function stripMetadata(binary: Uint8Array): Uint8Array {
-  const reader = new Reader(binary, new Meter(defaultLimits));
+  const reader = componentReader(binary, new Meter(defaultLimits));
   const header = reader.take(8);
   const isComponent = header[6] === 1;
-  const parts = [header];
+  const out = new ByteWriter(binary.length);
+  out.copy(header, 0, header.length);
   while (!reader.done) {
     const start = reader.at;
     const id = reader.byte();
     const content = reader.sub(reader.u32());
-    if (id === customSection && forToolsOnly.has(content.name())) continue;
-    if (isComponent && (id === coreModuleSection || id === componentSection)) {
-      const inner = stripMetadata(binary.subarray(reader.at - (content.end - content.at), reader.at));
-      parts.push(Uint8Array.of(id, ...unsignedLeb(inner.length)), inner);
-    } else parts.push(binary.subarray(start, reader.at));
+    if (id === componentSection.custom && forToolsOnly.has(content.name())) continue;
+    if (isComponent && (id === componentSection.coreModule || id === componentSection.component)) {
+      const inner = stripMetadata(binary.subarray(content.at, content.end));
+      out.byte(id);
+      out.u32(inner.length);
+      out.copy(inner, 0, inner.length);
+    } else out.copy(binary, start, reader.at);
   }
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-function unsignedLeb(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  return [...bytes, value];
+  return out.finish();
 }
 
 /**

@@ -6,10 +6,9 @@
  * component's first byte needs to know where in it the core module begins.
  */
 
-import { Reader } from "../../../host/component/decode/component-reader.ts";
+import { componentReader } from "../../../host/component/component-reader.ts";
 import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
-
-const coreModuleSection = 1;
+import { componentSection } from "../../../host/wasm/sections.ts";
 
 /**
  * The map with the core module's place in the component, in bytes, as `x_coreModuleOffset`: offset in the component =
@@ -22,11 +21,11 @@ export function placeInComponent(sourceMap: string, component: Uint8Array): stri
 
 /** wit-component puts the module it was given first, its own helpers after it. */
 function mainModuleOffset(component: Uint8Array): number {
-  const reader = new Reader(component, new Meter(defaultLimits));
+  const reader = componentReader(component, new Meter(defaultLimits));
   reader.take(8);
   for (;;) {
     const id = reader.byte();
     const content = reader.sub(reader.u32());
-    if (id === coreModuleSection) return content.at;
+    if (id === componentSection.coreModule) return content.at;
   }
 }

@@ -1,8 +1,8 @@
 /** Decodes aliases of a component (Binary.md, Alias Definitions); those of types are read with the types. */
 
 import { invalid, malformed } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { CoreSort, Definition } from "../definition.ts";
-import type { Reader } from "./component-reader.ts";
 import { entityAt, readSort, requireItemSort, type Sort } from "./item-reader.ts";
 import { at, type Scope } from "./scope.ts";
 import { outerCoreType, outerType, readExportAlias } from "./type-reader.ts";

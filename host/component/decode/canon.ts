@@ -2,10 +2,10 @@
 import { coreSignature } from "../../wit/layout.ts";
 import { type FunctionType, rootDefinition, type TypeDefinition } from "../../wit/model.ts";
 import { invalid, malformed, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { CoreFunctionType } from "../core-types.ts";
 import type { CanonicalOptions, Definition } from "../definition.ts";
 import { sameCoreFunction } from "../validate/core-matching.ts";
-import type { Reader } from "./component-reader.ts";
 import { at, type Scope } from "./scope.ts";
 
 export type Canon = Definition & {

@@ -1,27 +1,16 @@
 /** Decodes types of what core modules import and export (Core spec, Binary Format / Types, External Types). */
 
 import { invalid, malformed, unknown, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreLimits, CoreTypeEntry } from "../core-types.ts";
-import type { Reader } from "./component-reader.ts";
 import { type CoreTypeSpace, readCoreValueType } from "./core-type-reader.ts";
 
 const sharedThreads = "shared core types";
 
-function u64(reader: Reader): bigint {
-  const offset = reader.at;
-  let value = 0n;
-  for (let shift = 0n; ; shift += 7n) {
-    const byte = reader.byte();
-    if (shift === 63n && byte > 0x01) throw malformed("integer representation too long or too large", offset);
-    value |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-}
-
 function readLimits(reader: Reader, flags: number): CoreLimits {
   const offset = reader.at;
   const is64 = (flags & 0x04) !== 0;
-  const bound = (): bigint => (is64 ? u64(reader) : BigInt(reader.u32()));
+  const bound = (): bigint => (is64 ? reader.u64() : BigInt(reader.u32()));
   const min = bound();
   const max = flags & 0x01 ? bound() : undefined;
   if (max !== undefined && max < min) throw invalid("a size minimum must not be above its maximum", offset);

@@ -3,11 +3,19 @@
  * data and everything else that engines check when they compile are not looked at.
  */
 
+import { readConstant } from "../../wasm/constant-expression.ts";
+import {
+  externKinds,
+  modulePreamble,
+  moduleSection,
+  readPreamble,
+  sectionOrder,
+} from "../../wasm/sections.ts";
 import { invalid, malformed, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreImport, CoreTypeEntry, ModuleType } from "../core-types.ts";
 import type { CoreModule } from "../definition.ts";
 import { CoreTypeTable } from "../validate/core-type-table.ts";
-import type { Reader } from "./component-reader.ts";
 import {
   functionAt,
   readCoreExternType,
@@ -19,11 +27,6 @@ import {
 import { readRecursiveType } from "./core-type-reader.ts";
 import { at } from "./scope.ts";
 
-const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-/** Section ids as they must follow one another. */
-const order = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
-const sorts = ["func", "table", "memory", "global", "tag"] as const;
-
 /** Throws `malformed-component` or `invalid-component`; `reader` holds exactly the module. */
 export function readCoreModule(
   reader: Reader,
@@ -31,7 +34,7 @@ export function readCoreModule(
 ): { readonly module: CoreModule; readonly type: ModuleType } {
   const start = reader.at;
   const bytes = reader.bytes.subarray(start, reader.end);
-  if (preamble.some((byte) => reader.byte() !== byte)) throw malformed("expected a core module", start);
+  readPreamble(reader, modulePreamble, "a core module");
   const types: CoreTypeEntry[] = [];
   const imports: CoreImport[] = [];
   const imported = new Set<string>();
@@ -45,10 +48,10 @@ export function readCoreModule(
   };
 
   const sections: Readonly<Record<number, (section: Reader) => void>> = {
-    1: (section) => {
+    [moduleSection.type]: (section) => {
       for (const type of readRecursiveType(section, types, table)) types.push(type);
     },
-    2: (section) => {
+    [moduleSection.import]: (section) => {
       const entry = {
         module: section.name(),
         name: section.name(),
@@ -61,32 +64,32 @@ export function readCoreModule(
       imports.push(entry);
       spaces[entry.type.sort].push(entry.type);
     },
-    3: (section) => {
+    [moduleSection.function]: (section) => {
       const offset = section.at;
       spaces.func.push(functionAt(types, section.u32(), offset));
     },
-    4: (section) => {
+    [moduleSection.table]: (section) => {
       const initialised = section.peek() === 0x40;
       if (initialised && section.take(2)[1] !== 0x00) throw malformed("expected 0x40 0x00", section.at - 2);
       spaces.table.push(readTableType(section, { types }));
       if (initialised) skipConstant(section);
     },
-    5: (section) => spaces.memory.push(readMemoryType(section)),
-    6: (section) => {
+    [moduleSection.memory]: (section) => spaces.memory.push(readMemoryType(section)),
+    [moduleSection.global]: (section) => {
       spaces.global.push(readGlobalType(section, { types }));
       skipConstant(section);
     },
-    7: (section) => {
+    [moduleSection.export]: (section) => {
       const offset = section.at;
       const name = section.name();
       const code = section.byte();
-      const sort = sorts[code];
+      const sort = externKinds[code];
       if (code === 0x20) throw unsupported("exact core types (custom descriptors)", offset);
       if (!sort) throw malformed(`0x${code.toString(16)} is nothing a core module exports`, offset);
       if (exports.has(name)) throw invalid(`a core module exports "${name}" twice`, offset, name);
       exports.set(name, at(spaces[sort], section.u32(), `core ${sort}`, offset));
     },
-    13: (section) => spaces.tag.push(readTagType(section, types)),
+    [moduleSection.tag]: (section) => spaces.tag.push(readTagType(section, types)),
   };
 
   let position = -1;
@@ -94,13 +97,14 @@ export function readCoreModule(
     const offset = reader.at;
     const id = reader.byte();
     const section = reader.sub(reader.u32());
-    if (id !== 0) {
+    if (id !== moduleSection.custom) {
       const before = position;
-      position = order.indexOf(id);
+      position = (sectionOrder as readonly number[]).indexOf(id);
       if (position <= before) throw malformed("section of a core module out of order", offset);
     }
-    if (id > 13) throw malformed(`0x${id.toString(16)} starts no section of a core module`, offset);
-    if (id === 0) section.name();
+    if (id > moduleSection.tag)
+      throw malformed(`0x${id.toString(16)} starts no section of a core module`, offset);
+    if (id === moduleSection.custom) section.name();
     const element = sections[id];
     if (!element) continue;
     let left = section.count();
@@ -113,54 +117,14 @@ export function readCoreModule(
   return { module: { bytes, names }, type: { imports, exports } };
 }
 
-/** A constant expression, to its `end`. */
 function skipConstant(reader: Reader): void {
-  for (;;) {
-    const offset = reader.at;
-    const code = reader.byte();
-    switch (code) {
-      case 0x0b:
-        return;
-      case 0x41:
-      case 0x42:
-        skipInteger(reader);
-        break;
-      case 0x43:
-        reader.take(4);
-        break;
-      case 0x44:
-        reader.take(8);
-        break;
-      case 0x23:
-      case 0xd2:
-        reader.u32();
-        break;
-      case 0xd0:
-        reader.s33();
-        break;
-      case 0x6a:
-      case 0x6b:
-      case 0x6c:
-      case 0x7c:
-      case 0x7d:
-      case 0x7e:
-        break;
-      case 0xfd:
-        if (reader.u32() !== 0x0c) throw malformed("not a constant expression", offset);
-        reader.take(16);
-        break;
-      case 0xfb:
-        throw unsupported("garbage-collected core types", offset);
-      default:
-        throw malformed("not a constant expression", offset);
-    }
-  }
-}
-
-/** A LEB128 integer of up to 64 bits. */
-function skipInteger(reader: Reader): void {
-  const offset = reader.at;
-  for (let length = 1; reader.byte() >= 0x80; length++) {
-    if (length === 10) throw malformed("integer representation too long", offset);
-  }
+  readConstant(reader, {
+    global() {},
+    function() {},
+    heapType: () => void reader.s33(),
+    refuse: (prefix, _, offset) =>
+      prefix === 0xfb
+        ? unsupported("garbage-collected core types", offset)
+        : malformed("not a constant expression", offset),
+  });
 }

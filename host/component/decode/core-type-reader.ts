@@ -1,6 +1,15 @@
 /** Decodes defined types of core modules (Core spec, Binary Format / Types). */
 
+import {
+  byCode,
+  heapTypes,
+  nullableReference,
+  numberTypes,
+  reference,
+  typeForms,
+} from "../../wasm/value-types.ts";
 import { invalid, malformed, unknown, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type {
   CoreCompositeType,
   CoreFieldType,
@@ -10,7 +19,6 @@ import type {
   CoreValueType,
 } from "../core-types.ts";
 import type { CoreTypeTable } from "../validate/core-type-table.ts";
-import type { Reader } from "./component-reader.ts";
 
 /** The types that an index can refer to: those that stand there, and so many of the group that is being read. */
 export interface CoreTypeSpace {
@@ -18,28 +26,8 @@ export interface CoreTypeSpace {
   readonly group?: number;
 }
 
-const valueTypes: Readonly<Record<number, CoreValueType>> = {
-  127: "i32",
-  126: "i64",
-  125: "f32",
-  124: "f64",
-  123: "v128",
-};
-
-const heapTypes: Readonly<Record<number, string>> = {
-  113: "none",
-  116: "noexn",
-  115: "nofunc",
-  114: "noextern",
-  112: "func",
-  111: "extern",
-  110: "any",
-  109: "eq",
-  108: "i31",
-  107: "struct",
-  106: "array",
-  105: "exn",
-};
+const numberNames = byCode(numberTypes);
+const heapNames = byCode(heapTypes);
 
 /** Of proposals that no engine here has. */
 const gatedHeapTypes: Readonly<Record<number, string>> = {
@@ -58,18 +46,18 @@ const gatedCompositeTypes: Readonly<Record<number, string>> = {
 
 /** Whether a byte can start a composite type. */
 export function startsCompositeType(code: number): boolean {
-  return (code >= 0x5e && code <= 0x60) || gatedCompositeTypes[code] !== undefined;
+  return (code >= typeForms.array && code <= typeForms.function) || gatedCompositeTypes[code] !== undefined;
 }
 
 export function readCoreValueType(reader: Reader, space: CoreTypeSpace): CoreValueType {
   const offset = reader.at;
   const code = reader.byte();
-  const simple = valueTypes[code];
+  const simple = numberNames.get(code);
   if (simple) return simple;
-  const heap = heapTypes[code];
+  const heap = heapNames.get(code);
   if (heap) return `(ref null ${heap})`;
-  if (code === 0x63 || code === 0x64)
-    return `(ref ${code === 0x63 ? "null " : ""}${readHeapType(reader, space)})`;
+  if (code === nullableReference || code === reference)
+    return `(ref ${code === nullableReference ? "null " : ""}${readHeapType(reader, space)})`;
   // An exact type is written inside a reference only.
   const gated = code === 0x62 ? undefined : gatedHeapTypes[code];
   if (gated) throw unsupported(gated, offset);
@@ -80,12 +68,10 @@ function readHeapType(reader: Reader, space: CoreTypeSpace): string {
   const offset = reader.at;
   const first = reader.peek();
   if ((first & 0xc0) !== 0x40) {
-    const index = reader.s33();
-    if (index < 0) throw malformed("negative type index", offset);
-    return definedType(index, space, offset);
+    return definedType(reader.index33(), space, offset);
   }
   reader.byte();
-  const heap = heapTypes[first];
+  const heap = heapNames.get(first);
   if (heap) return heap;
   const gated = gatedHeapTypes[first];
   throw gated ? unsupported(gated, offset) : malformed(`0x${first.toString(16)} is no heap type`, offset);
@@ -109,7 +95,7 @@ export function readRecursiveType(
   table: CoreTypeTable,
 ): CoreTypeEntry[] {
   const offset = reader.at;
-  if (reader.peek() !== 0x4e) return [readSingleType(reader, types, table)];
+  if (reader.peek() !== typeForms.recursionGroup) return [readSingleType(reader, types, table)];
   reader.byte();
   const start = reader.at;
   const group = reader.count();
@@ -140,8 +126,8 @@ function readSingleType(
 
 /** The bytes, as text, of a function type of numbers; undefined for all else. Reads nothing. */
 function plainFunction({ bytes, at, end }: Reader): string | undefined {
-  if (bytes[at] !== 0x60) return undefined;
-  let text = "\x60";
+  if (bytes[at] !== typeForms.function) return undefined;
+  let text = String.fromCharCode(typeForms.function);
   let position = at + 1;
   for (let vectors = 0; vectors < 2; vectors++) {
     const count = position < end ? bytes[position++]! : 0x80;
@@ -149,7 +135,7 @@ function plainFunction({ bytes, at, end }: Reader): string | undefined {
     text += String.fromCharCode(count);
     for (const last = position + count; position < last; position++) {
       const code = bytes[position]!;
-      if (code < 0x7b || code > 0x7f) return undefined;
+      if (code < numberTypes.v128 || code > numberTypes.i32) return undefined;
       text += String.fromCharCode(code);
     }
   }
@@ -160,14 +146,15 @@ function plainFunction({ bytes, at, end }: Reader): string | undefined {
 function readSubType(reader: Reader, space: CoreTypeSpace, position: number): CoreSubType {
   const offset = reader.at;
   const code = reader.peek();
-  if (code !== 0x50 && code !== 0x4f) return { final: true, composite: readCompositeType(reader, space) };
+  if (code !== typeForms.subtype && code !== typeForms.finalSubtype)
+    return { final: true, composite: readCompositeType(reader, space) };
   reader.byte();
   const supertypes = reader.vector(() => reader.u32());
   if (supertypes.length > 1) throw invalid("a core type has more than one supertype", offset);
   const earlier = { types: space.types, group: position };
   const [supertype] = supertypes.map((index) => definedType(index, earlier, offset));
   return {
-    final: code === 0x4f,
+    final: code === typeForms.finalSubtype,
     ...(supertype !== undefined && { supertype }),
     composite: readCompositeType(reader, space),
   };
@@ -177,14 +164,14 @@ function readCompositeType(reader: Reader, space: CoreTypeSpace): CoreCompositeT
   const offset = reader.at;
   const code = reader.byte();
   switch (code) {
-    case 0x60:
+    case typeForms.function:
       return { kind: "func", ...readFunctionType(reader, space) };
-    case 0x5f: {
+    case typeForms.struct: {
       const fields = reader.vector(() => readFieldType(reader, space));
       reader.meter.check("parts", fields.length, offset);
       return { kind: "struct", fields };
     }
-    case 0x5e:
+    case typeForms.array:
       return { kind: "array", element: readFieldType(reader, space) };
     default: {
       const gated = gatedCompositeTypes[code];

@@ -1,27 +1,27 @@
 /** Decodes and validates a component, section by section (Binary.md, Component Definitions). */
 
+import { componentPreamble, componentSection, readPreamble } from "../../wasm/sections.ts";
 import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { componentReader, type Reader } from "../component-reader.ts";
 import type { Entity } from "../component-types.ts";
 import type { CoreEntity } from "../core-types.ts";
 import type { ComponentDefinition, CoreModule, Definition } from "../definition.ts";
 import type { Meter } from "../structure-limits.ts";
 import { coreMatches, coreWork, sameCoreFunction } from "../validate/core-matching.ts";
-import { readExternName } from "../validate/extern-names.ts";
 import { ExternNames } from "../validate/extern-rules.ts";
 import { Matcher } from "../validate/matching.ts";
 import { entryOf } from "../validate/substitute.ts";
 import { TypeTable } from "../validate/type-table.ts";
 import { readAlias } from "./alias-reader.ts";
 import { coreTypeOf, readCanon } from "./canon.ts";
-import { Reader } from "./component-reader.ts";
 import { readCoreModule } from "./core-module.ts";
 import { readCoreValueType } from "./core-type-reader.ts";
+import { readExternName } from "./extern-name-reader.ts";
 import { readCoreSort, readItem } from "./item-reader.ts";
 import { readCoreType } from "./module-type-reader.ts";
 import { at, Scope } from "./scope.ts";
 import { readExtern, readExternType, readType } from "./type-reader.ts";
 
-const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 const destructorType = { parameters: ["i32"], results: [] };
 interface CustomSection {
   readonly name: string;
@@ -49,7 +49,7 @@ interface Shared {
 export function decodeComponent(bytes: Uint8Array, meter: Meter): DecodedComponent {
   const table = new TypeTable(meter);
   const shared: Shared = { table, matcher: new Matcher(table), coreModules: [] };
-  const decoder = new ComponentDecoder(new Reader(bytes, meter), shared);
+  const decoder = new ComponentDecoder(componentReader(bytes, meter), shared);
   const definition = decoder.decode();
   return { ...definition, custom: decoder.custom, coreModules: shared.coreModules };
 }
@@ -70,7 +70,7 @@ class ComponentDecoder {
   decode(): ComponentDefinition {
     const reader = this.#reader;
     const start = reader.at;
-    if (preamble.some((byte) => reader.byte() !== byte)) throw malformed("expected a component", start);
+    readPreamble(reader, componentPreamble, "a component");
     while (!reader.done) {
       const offset = reader.at;
       const id = reader.byte();
@@ -85,42 +85,42 @@ class ComponentDecoder {
       section.finish("a section");
     };
     switch (id) {
-      case 0:
+      case componentSection.custom:
         this.custom.push({ name: section.name(), bytes: section.take(section.end - section.at) });
         break;
-      case 1:
+      case componentSection.coreModule:
         this.#coreModule(section, offset);
         break;
-      case 2:
+      case componentSection.coreInstance:
         each((reader) => this.#coreInstance(reader));
         break;
-      case 3:
+      case componentSection.coreType:
         each((reader) => this.#scope.coreTypes.push(...readCoreType(reader, this.#scope)));
         break;
-      case 4:
+      case componentSection.component:
         this.#component(section, offset);
         break;
-      case 5:
+      case componentSection.instance:
         each((reader) => this.#instance(reader));
         break;
-      case 6:
+      case componentSection.alias:
         each((reader) => this.#alias(reader));
         break;
-      case 7:
+      case componentSection.type:
         each((reader) => this.#type(reader));
         break;
-      case 8:
+      case componentSection.canon:
         each((reader) => this.#canon(reader));
         break;
-      case 9:
+      case componentSection.start:
         throw unsupported("a component start function", offset);
-      case 10:
+      case componentSection.import:
         each((reader) => this.#import(reader));
         break;
-      case 11:
+      case componentSection.export:
         each((reader) => this.#export(reader));
         break;
-      case 12:
+      case componentSection.value:
         throw unsupported("component values", offset);
       default:
         throw malformed(`0x${id.toString(16)} starts no section of a component`, offset);

@@ -1,9 +1,9 @@
 /** Decodes sorts and what they index (Binary.md, Instance Definitions: `sort`, `sortidx`). */
 
 import { invalid, malformed, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { Entity } from "../component-types.ts";
 import type { CoreSort, Item } from "../definition.ts";
-import type { Reader } from "./component-reader.ts";
 import { at, type Scope } from "./scope.ts";
 
 const coreSorts: Readonly<Record<number, CoreSort>> = {

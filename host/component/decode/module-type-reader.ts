@@ -1,8 +1,8 @@
 /** Decodes core types of a component, those of core modules among them (Binary.md, `core:type`, `core:moduletype`). */
 
 import { invalid, malformed } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreImport, CoreTypeEntry, ModuleType } from "../core-types.ts";
-import type { Reader } from "./component-reader.ts";
 import { readCoreExternType } from "./core-extern-reader.ts";
 import { readRecursiveType, startsCompositeType } from "./core-type-reader.ts";
 import { at, type Scope } from "./scope.ts";

@@ -4,9 +4,9 @@
  */
 
 import { invalid, malformed, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "../component-types.ts";
-import { readExternName } from "../validate/extern-names.ts";
-import type { Reader } from "./component-reader.ts";
+import { readExternName } from "./extern-name-reader.ts";
 import { readCoreType } from "./module-type-reader.ts";
 import { at, Scope } from "./scope.ts";
 import { readDefinedValueType, readFunctionType } from "./value-type-reader.ts";

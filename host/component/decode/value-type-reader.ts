@@ -9,8 +9,8 @@ import {
   type ValueType,
 } from "../../wit/model.ts";
 import { invalid, malformed, unsupported } from "../component-failures.ts";
+import type { Reader } from "../component-reader.ts";
 import { checkLabels } from "../validate/extern-names.ts";
-import type { Reader } from "./component-reader.ts";
 import { at, type Scope } from "./scope.ts";
 
 const primitiveCodes: Readonly<Record<number, PrimitiveKind>> = {
@@ -135,8 +135,7 @@ function readValueType(reader: Reader, scope: Scope): ValueType {
       ? unsupported(feature, offset)
       : malformed(`0x${first.toString(16)} starts no value type`, offset);
   }
-  const index = reader.s33();
-  if (index < 0) throw malformed("negative type index", offset);
+  const index = reader.index33();
   const entry = at(scope.types, index, "type", offset);
   if (entry.sort !== "value") throw invalid(`type ${index} is not a value type`, offset);
   return entry.type;

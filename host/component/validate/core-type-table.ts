@@ -1,3 +1,4 @@
+import { numberTypes, typeForms } from "../../wasm/value-types.ts";
 import { invalid } from "../component-failures.ts";
 import type {
   CoreCompositeType,
@@ -175,18 +176,12 @@ function referenceOf(type: CoreValueType): { readonly nullable: boolean; readonl
   return { nullable, heap: type.slice(nullable ? 10 : 5, -1) };
 }
 
-const plainCodes: Readonly<Record<CoreValueType, number>> = {
-  i32: 0x7f,
-  i64: 0x7e,
-  f32: 0x7d,
-  f64: 0x7c,
-  v128: 0x7b,
-};
+const plainCodes: Readonly<Record<CoreValueType, number>> = numberTypes;
 
 /** The bytes of a function type of numbers, as text: most types, found without being decoded. Undefined for all else. */
 function plainlyWritten({ final, supertype, composite }: CoreSubType): string | undefined {
   if (!final || supertype !== undefined || composite.kind !== "func") return undefined;
-  let text = "\x60";
+  let text = String.fromCharCode(typeForms.function);
   for (const types of [composite.parameters, composite.results]) {
     if (types.length >= 0x80) return undefined;
     text += String.fromCharCode(types.length);

@@ -1,7 +1,6 @@
 /** The grammar and uniqueness of names (Explainer.md, Import and Export Definitions; Name Uniqueness). */
 import { isLabel } from "../../wit/wit-names.ts";
-import { invalid, malformed, unsupported } from "../component-failures.ts";
-import type { Reader } from "../decode/component-reader.ts";
+import { invalid, unsupported } from "../component-failures.ts";
 
 const words = "[a-z][0-9a-z]*(?:-[0-9a-z]+)*";
 const interfaceName = new RegExp(`^${words}:${words}/([^/:@]+)(?:@(.+))?$`);
@@ -12,10 +11,10 @@ const implementationName =
   /^(?:unlocked-dep=<[^<>]*>|(?:locked-dep=<[^<>]*>|url=<[^<>]*>)(?:,integrity=<[^<>]+>)?|integrity=<[^<>]+>)$/;
 const number = "(?:0|[1-9][0-9]*)";
 const preRelease = `(?:${number}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)`;
-const semver = new RegExp(
+export const semver = new RegExp(
   `^${number}\\.${number}\\.${number}(?:-${preRelease}(?:\\.${preRelease})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 );
-const canonicalVersion = /^(?:[1-9][0-9]*|0\.[1-9][0-9]*|0\.0\.[1-9][0-9]*|0\.0\.0)$/;
+export const canonicalVersion = /^(?:[1-9][0-9]*|0\.[1-9][0-9]*|0\.0\.[1-9][0-9]*|0\.0\.0)$/;
 
 export type ExternName =
   | { readonly kind: "plain"; readonly name: string }
@@ -55,7 +54,7 @@ export function isImplementationName(name: string): boolean {
 }
 
 /** Throws `unsupported-feature` for namespaces in namespaces and packages in packages. */
-function isInterfaceName(name: string, offset: number): boolean {
+export function isInterfaceName(name: string, offset: number): boolean {
   const [, projection, version] = interfaceName.exec(name) ?? [];
   if (projection !== undefined) return isLabel(projection) && isVersion(version);
   const [, projections, nestedVersion] = nestedName.exec(name) ?? [];
@@ -91,37 +90,4 @@ export function checkLabels(
     if (seen.has(key)) throw invalid(`${what} name "${name}" conflicts with an earlier one`, offset, name);
     seen.add(key);
   }
-}
-
-/** `nameattributes`: the name, and the attributes that say more about it. */
-export function readExternName(reader: Reader): NamedExtern {
-  const offset = reader.at;
-  const form = reader.byte();
-  if (form > 0x02) throw malformed(`0x${form.toString(16)} starts no import or export name`, offset);
-  const name = reader.name();
-  return form === 0x02 ? { name, ...readAttributes(reader, name) } : { name };
-}
-
-function readAttributes(reader: Reader, name: string): { implements?: string } {
-  const seen = new Set<number>();
-  let implemented: string | undefined;
-  for (let left = reader.count(); left > 0; left--) {
-    const offset = reader.at;
-    const kind = reader.byte();
-    const value = reader.name();
-    if (kind > 0x02) throw malformed(`0x${kind.toString(16)} is no attribute of a name`, offset);
-    if (seen.has(kind)) throw invalid(`"${name}" has the same attribute twice`, offset, name);
-    seen.add(kind);
-    if (kind === 0x00) {
-      if (!isInterfaceName(value, offset)) throw invalid(`"${value}" is not an interface name`, offset, name);
-      if (!isLabel(name)) throw invalid(`only a plain name can implement an interface`, offset, name);
-      implemented = value;
-    } else if (kind === 0x01) {
-      const version = name.slice(name.indexOf("@") + 1);
-      if (!name.includes("@") || !canonicalVersion.test(version) || !semver.test(version + value)) {
-        throw invalid(`"${name}" with the version suffix "${value}" has no valid version`, offset, name);
-      }
-    }
-  }
-  return implemented === undefined ? {} : { implements: implemented };
 }

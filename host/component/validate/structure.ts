@@ -2,30 +2,25 @@
  * The first look at an upload: only headers of sections, and how many entries each says it has. Costs time linear
  * in the number of sections, which is limited, however large they are.
  */
+import {
+  componentPreamble,
+  componentSection,
+  modulePreamble,
+  moduleSection,
+  readPreamble,
+} from "../../wasm/sections.ts";
 import { malformed } from "../component-failures.ts";
+import { componentReader, type Reader } from "../component-reader.ts";
 import type { Meter } from "../structure-limits.ts";
 
-/** What comes before the sections; its last four bytes tell the two apart. */
-const componentPreamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-const modulePreamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-
-const custom = 0;
-const coreModule = 1;
-const coreInstances = 2;
-const component = 4;
-const instances = 5;
-const startFunction = 9;
-const imports = 10;
-const exports = 11;
-const values = 12;
-const lastOfComponent = values;
-
-const importsOfModule = 2;
-const exportsOfModule = 7;
-const lastOfModule = 13;
-
 /** Sections of core modules that aren't decoded before the module is compiled: start, elements, code, data, their count. */
-const undecoded: ReadonlySet<number> = new Set([8, 9, 10, 11, 12]);
+const undecoded: ReadonlySet<number> = new Set([
+  moduleSection.start,
+  moduleSection.element,
+  moduleSection.code,
+  moduleSection.data,
+  moduleSection.dataCount,
+]);
 
 /**
  * Bytes that a definition takes once it is decoded, one of a core module, and what stands in a byte of either (a field
@@ -46,9 +41,8 @@ export function checkStructure(bytes: Uint8Array, meter: Meter): number {
 }
 
 class Walk {
-  readonly #bytes: Uint8Array;
+  readonly #reader: Reader;
   readonly #meter: Meter;
-  #at = 0;
   // What every section adds to is kept here: a private number is ten times as fast as the meter.
   #sections = 0;
   #customSections = 0;
@@ -58,7 +52,7 @@ class Walk {
   #instances = 0;
 
   constructor(bytes: Uint8Array, meter: Meter) {
-    this.#bytes = bytes;
+    this.#reader = componentReader(bytes, meter);
     this.#meter = meter;
   }
 
@@ -75,86 +69,90 @@ class Walk {
     const meter = this.#meter;
     const { limits } = meter;
     meter.check("nesting", depth, start);
-    this.#preamble(componentPreamble, start, end, "expected a component");
+    this.#preamble(componentPreamble, start, end, "a component");
+    const reader = this.#reader;
     let imported = 0;
     let exported = 0;
-    while (this.#at < end) {
-      const offset = this.#at;
-      const id = this.#bytes[this.#at++]!;
-      const sectionEnd = this.#header(id, lastOfComponent, offset, end);
+    while (reader.at < end) {
+      const offset = reader.at;
+      const id = reader.byte();
+      const sectionEnd = this.#header(id, componentSection.value, offset, end);
       switch (id) {
-        case custom:
+        case componentSection.custom:
           break;
-        case coreModule:
+        case componentSection.coreModule:
           meter.spend("coreModules", 1, offset);
-          this.#module(this.#at, sectionEnd);
+          this.#module(reader.at, sectionEnd);
           break;
-        case component:
+        case componentSection.component:
           meter.spend("components", 1, offset);
-          this.component(this.#at, sectionEnd, depth + 1);
+          this.component(reader.at, sectionEnd, depth + 1);
           break;
-        case startFunction:
-        case values:
+        case componentSection.start:
+        case componentSection.value:
           // No vectors, and refused by the decoder.
           break;
-        case coreInstances:
-        case instances:
+        case componentSection.coreInstance:
+        case componentSection.instance:
           this.#instances += this.#vector(sectionEnd, offset);
           if (this.#instances > limits.instances) meter.check("instances", this.#instances, offset);
           break;
-        case imports:
+        case componentSection.import:
           imported += this.#define(sectionEnd, offset);
           if (imported > limits.exports) meter.check("exports", imported, offset);
           break;
-        case exports:
+        case componentSection.export:
           exported += this.#define(sectionEnd, offset);
           if (exported > limits.exports) meter.check("exports", exported, offset);
           break;
         default:
           this.#define(sectionEnd, offset);
       }
-      this.#at = sectionEnd;
+      reader.at = sectionEnd;
+      reader.end = end;
     }
   }
 
   #module(start: number, end: number): void {
     const meter = this.#meter;
-    this.#preamble(modulePreamble, start, end, "expected a core module");
-    while (this.#at < end) {
-      const offset = this.#at;
-      const id = this.#bytes[this.#at++]!;
-      const sectionEnd = this.#header(id, lastOfModule, offset, end);
-      if (id !== custom && !undecoded.has(id)) {
+    this.#preamble(modulePreamble, start, end, "a core module");
+    const reader = this.#reader;
+    while (reader.at < end) {
+      const offset = reader.at;
+      const id = reader.byte();
+      const sectionEnd = this.#header(id, moduleSection.tag, offset, end);
+      if (id !== moduleSection.custom && !undecoded.has(id)) {
         const count = this.#vector(sectionEnd, offset);
         this.#coreDefinitions += count;
         meter.check("coreDefinitions", this.#coreDefinitions, offset);
-        if (id === importsOfModule || id === exportsOfModule) meter.check("exports", count, offset);
+        if (id === moduleSection.import || id === moduleSection.export) meter.check("exports", count, offset);
       }
-      this.#at = sectionEnd;
+      reader.at = sectionEnd;
+      reader.end = end;
     }
   }
 
   #preamble(expected: readonly number[], start: number, end: number, what: string): void {
-    for (let i = 0; i < expected.length; i++) {
-      if (start + i >= end) throw malformed("unexpected end", end);
-      if (this.#bytes[start + i] !== expected[i]) throw malformed(what, start);
-    }
-    this.#at = start + expected.length;
+    const reader = this.#reader;
+    reader.at = start;
+    reader.end = end;
+    readPreamble(reader, expected, what);
   }
 
   /** Reads a section's size; gives where it ends. */
   #header(id: number, last: number, offset: number, end: number): number {
     if (id > last) {
-      const what = last === lastOfModule ? "core module" : "component";
+      const what = last === moduleSection.tag ? "core module" : "component";
       throw malformed(`0x${id.toString(16)} starts no section of a ${what}`, offset);
     }
     if (++this.#sections > this.#meter.limits.sections) this.#meter.check("sections", this.#sections, offset);
-    if (id === custom && ++this.#customSections > this.#meter.limits.customSections) {
+    if (id === componentSection.custom && ++this.#customSections > this.#meter.limits.customSections) {
       this.#meter.check("customSections", this.#customSections, offset);
     }
-    const size = this.#u32(end);
-    if (size > end - this.#at) throw malformed("unexpected end", end);
-    return this.#at + size;
+    const reader = this.#reader;
+    const size = reader.u32();
+    if (size > end - reader.at) throw malformed("unexpected end", end);
+    return reader.at + size;
   }
 
   /** The entries of a section that holds definitions of a component. */
@@ -169,26 +167,12 @@ class Walk {
 
   /** The entries of a section that is decoded, each of a byte at least. */
   #vector(end: number, offset: number): number {
-    const start = this.#at;
-    this.#definitionBytes += end - start;
+    const reader = this.#reader;
+    this.#definitionBytes += end - reader.at;
     if (this.#definitionBytes > this.#meter.limits.definitionBytes) {
       this.#meter.check("definitionBytes", this.#definitionBytes, offset);
     }
-    const count = this.#u32(end);
-    if (count > end - this.#at) throw malformed(`a vector of ${count} elements does not fit`, start);
-    return count;
-  }
-
-  /** Unsigned LEB128 of at most 32 bits. */
-  #u32(end: number): number {
-    const start = this.#at;
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      if (this.#at >= end) throw malformed("unexpected end", this.#at);
-      const byte = this.#bytes[this.#at++]!;
-      if (shift === 28 && byte > 0x0f) throw malformed("integer representation too long or too large", start);
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
+    reader.end = end;
+    return reader.count();
   }
 }

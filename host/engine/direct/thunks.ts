@@ -5,6 +5,9 @@
  */
 
 import { ByteWriter } from "../../wasm/byte-writer.ts";
+import { catchAll, op } from "../../wasm/opcodes.ts";
+import { modulePreamble, moduleSection } from "../../wasm/sections.ts";
+import { emptyBlock, numberTypes, typeForms } from "../../wasm/value-types.ts";
 import type { CoreType } from "../../wit/layout.ts";
 import { hostModuleName } from "../cell/wasm-stack.ts";
 
@@ -17,10 +20,7 @@ export interface Shape {
 /** A module that imports functions `"" "0"`, `"" "1"`, … and exports one as `thunk`. */
 export type Thunk = WebAssembly.Module;
 
-const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 const nothing: Shape = { parameters: [], results: [] };
-const op = { unreachable: 0x00, block: 0x02, if: 0x04, end: 0x0b, return: 0x0f, call: 0x10, tryTable: 0x1f };
-const [localGet, localSet, noResult, catchAll] = [0x20, 0x21, 0x40, 0x02];
 
 /** All that one component needs. */
 export class Thunks {
@@ -31,7 +31,7 @@ export class Thunks {
     return this.#remember(["host", parameters, results], () => {
       const begin: Shape = { parameters, results: ["i32"] };
       const finish: Shape = { parameters: [], results };
-      const suspend = [op.if, noResult, op.call, 1, op.end];
+      const suspend = [op.if, emptyBlock, op.call, 1, op.end];
       const body = [...passed(parameters), op.call, 0, ...suspend, op.call, 2];
       return compile([begin, nothing, finish], { parameters, results }, [], body);
     });
@@ -43,8 +43,8 @@ export class Thunks {
       const begin: Shape = { parameters, results: callee.parameters };
       const finish: Shape = { parameters: callee.results, results };
       const raw = parameters.length;
-      const kept = callee.results.length === 0 ? [] : [localSet, raw];
-      const given = callee.results.length === 0 ? [] : [localGet, raw];
+      const kept = callee.results.length === 0 ? [] : [op.localSet, raw];
+      const given = callee.results.length === 0 ? [] : [op.localGet, raw];
       const body = [
         ...caught(
           [...passed(parameters), op.call, 0, op.call, 1, ...kept],
@@ -62,9 +62,9 @@ export class Thunks {
       const drop: Shape = { parameters: ["i32"], results: [] };
       const begin: Shape = { parameters: ["i32"], results: ["i32", "i32"] };
       const rep = 1;
-      const end = [op.if, noResult, localGet, rep, op.call, 1, op.call, 2, op.end, op.return];
+      const end = [op.if, emptyBlock, op.localGet, rep, op.call, 1, op.call, 2, op.end, op.return];
       const body = [
-        ...caught([localGet, 0, op.call, 0, localSet, rep, ...end], []),
+        ...caught([op.localGet, 0, op.call, 0, op.localSet, rep, ...end], []),
         ...[op.call, 3, op.unreachable],
       ];
       return compile([begin, drop, nothing, nothing], drop, ["i32"], body);
@@ -92,14 +92,14 @@ export function bindThunk(thunk: Thunk, ...functions: readonly unknown[]): unkno
 }
 
 function passed(parameters: readonly CoreType[]): number[] {
-  return parameters.flatMap((_, i) => [localGet, i]);
+  return parameters.flatMap((_, i) => [op.localGet, i]);
 }
 
 /** `body`, and `then` if it throws nothing; what it throws ends here. */
 function caught(body: readonly number[], then: readonly number[]): number[] {
   return [
-    ...[op.block, noResult],
-    ...[op.tryTable, noResult, 1, catchAll, 0, ...body, op.end],
+    ...[op.block, emptyBlock],
+    ...[op.tryTable, emptyBlock, 1, catchAll, 0, ...body, op.end],
     ...then,
     op.end,
   ];
@@ -112,7 +112,7 @@ function compile(
   body: readonly number[],
 ): Thunk {
   const out = new ByteWriter(256);
-  out.bytes(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+  out.bytes(...modulePreamble);
   const section = (id: number, write: (content: ByteWriter) => void) => {
     const content = new ByteWriter(128);
     write(content);
@@ -121,17 +121,17 @@ function compile(
   };
   const types = (content: ByteWriter, list: readonly CoreType[]) => {
     content.u32(list.length);
-    for (const type of list) content.byte(codes[type]);
+    for (const type of list) content.byte(numberTypes[type]);
   };
-  section(1, (content) => {
+  section(moduleSection.type, (content) => {
     content.u32(imports.length + 1);
     for (const { parameters, results } of [...imports, own]) {
-      content.byte(0x60);
+      content.byte(typeForms.function);
       types(content, parameters);
       types(content, results);
     }
   });
-  section(2, (content) => {
+  section(moduleSection.import, (content) => {
     content.u32(imports.length);
     for (const i of imports.keys()) {
       content.name("");
@@ -139,21 +139,21 @@ function compile(
       content.bytes(0x00, i);
     }
   });
-  section(3, (content) => content.bytes(1, imports.length));
-  section(7, (content) => {
+  section(moduleSection.function, (content) => content.bytes(1, imports.length));
+  section(moduleSection.export, (content) => {
     content.u32(1);
     content.name("thunk");
     content.bytes(0x00, imports.length);
   });
-  section(10, (content) => {
+  section(moduleSection.code, (content) => {
     const code = new ByteWriter(128);
     code.u32(locals.length);
-    for (const type of locals) code.bytes(1, codes[type]);
+    for (const type of locals) code.bytes(1, numberTypes[type]);
     code.bytes(...body, op.end);
     content.u32(1);
     content.sized(code);
   });
-  section(0, (content) => {
+  section(moduleSection.custom, (content) => {
     const name = new ByteWriter(32);
     name.name(hostModuleName);
     content.name("name");

@@ -1,6 +1,6 @@
 /** From what jco emits to cells; starts no process, so that a plugin's own process can do it too. */
 import type { Component } from "../../component/component.ts";
-import { Reader } from "../../component/decode/component-reader.ts";
+import { componentReader } from "../../component/component-reader.ts";
 import { readCoreModule } from "../../component/decode/core-module.ts";
 import type { CoreModule } from "../../component/definition.ts";
 import { Meter } from "../../component/structure-limits.ts";
@@ -157,6 +157,6 @@ export async function compileTranspiled(
 
 /** Gates the names that a module's binary has, and those that inspection found. */
 function requireHarmlessModule(bytes: Uint8Array, names: readonly string[] = []): void {
-  const { module } = readCoreModule(new Reader(bytes, new Meter()));
+  const { module } = readCoreModule(componentReader(bytes, new Meter()));
   for (const name of [...names, ...module.names]) requireHarmlessName(name, "core import or export");
 }

@@ -1,6 +1,7 @@
 import type { ByteReader } from "../../wasm/byte-reader.ts";
 import { ByteWriter } from "../../wasm/byte-writer.ts";
 import { malformed, unsupported } from "../../wasm/module-failures.ts";
+import { type ModuleSection, sectionOrder } from "../../wasm/sections.ts";
 import type {
   CodeSources,
   Hardened,
@@ -8,7 +9,7 @@ import type {
   HardenedTable,
   InstanceParts,
 } from "../hardened-module.ts";
-import { mostLineBytes } from "../line-table.ts";
+import { maxLineBytes } from "../line-table.ts";
 import { checkLimit, checkSize, type HardenLimits } from "../module-limits.ts";
 import { MoveRecorder } from "../moves.ts";
 import {
@@ -26,7 +27,7 @@ import { copyConstant } from "../scan/constant.ts";
 import { ModuleReader } from "../scan/module-reader.ts";
 import { type ModuleSpaces, movedGlobal } from "../scan/module-spaces.ts";
 import { type Limits, readLimits, readReferenceType } from "../scan/module-types.ts";
-import { type Outline, type SectionId, type Stretch, sectionOrder } from "../scan/outline.ts";
+import type { Outline, Stretch } from "../scan/outline.ts";
 import { sharedMaxima } from "../shares.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { BranchHints } from "./branch-hints.ts";
@@ -91,7 +92,7 @@ export class ModuleRewriter {
   /** The content of the section that says where the code comes from, unless that is too large to be used. */
   get #lines(): Uint8Array | undefined {
     const { lines } = this.#outline;
-    if (!lines || lines.end - lines.start > mostLineBytes) return undefined;
+    if (!lines || lines.end - lines.start > maxLineBytes) return undefined;
     return this.#bytes.subarray(lines.start, lines.end);
   }
 
@@ -186,7 +187,7 @@ export class ModuleRewriter {
     return { content, count, hints };
   }
 
-  #writeSection(id: SectionId, spaces: ModuleSpaces, code: Code): void {
+  #writeSection(id: ModuleSection, spaces: ModuleSpaces, code: Code): void {
     const content = new ByteWriter(id === 10 ? 0 : 1024);
     const section = this.#outline.sections.get(id);
     const state = this.#module.state;
@@ -276,7 +277,7 @@ export class ModuleRewriter {
   }
 
   /** The elements of a section, announcing that some more follow. */
-  #copyVector(content: ByteWriter, id: SectionId, more: number): void {
+  #copyVector(content: ByteWriter, id: ModuleSection, more: number): void {
     const section = this.#outline.sections.get(id);
     if (!section) {
       content.u32(more);

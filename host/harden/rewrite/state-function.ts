@@ -1,4 +1,6 @@
-import type { ByteWriter } from "../../wasm/byte-writer.ts";
+import { ByteWriter } from "../../wasm/byte-writer.ts";
+import { op, vectorOp } from "../../wasm/opcodes.ts";
+import { emptyBlock, nullableReference, numberTypes, reference } from "../../wasm/value-types.ts";
 
 interface MutableGlobal {
   /** Its value type as it is in the binary. */
@@ -8,14 +10,12 @@ interface MutableGlobal {
 
 /** Instructions that give a default value, by the first byte of the value type. */
 const zeros: Readonly<Record<number, readonly number[]>> = {
-  127: [0x41, 0x00],
-  126: [0x42, 0x00],
-  125: [0x43, 0, 0, 0, 0],
-  124: [0x44, 0, 0, 0, 0, 0, 0, 0, 0],
-  123: [0xfd, 0x0c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  [numberTypes.i32]: [op.i32Const, 0x00],
+  [numberTypes.i64]: [op.i64Const, 0x00],
+  [numberTypes.f32]: [op.f32Const, 0, 0, 0, 0],
+  [numberTypes.f64]: [op.f64Const, 0, 0, 0, 0, 0, 0, 0, 0],
+  [numberTypes.v128]: [op.vector, vectorOp.const, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
 };
-const nullable = 0x63;
-const nonNull = 0x64;
 
 /**
  * The function added to a module that saves and restores its mutable globals, each in a second global of its type, and
@@ -45,47 +45,55 @@ export class StateFunction {
 
   /** The note comes first, then the second globals. */
   writeGlobals(out: ByteWriter): void {
-    if (this.irreversible) out.bytes(0x7f, 0x01, 0x41, 0x00, 0x0b);
+    if (this.irreversible) out.bytes(numberTypes.i32, 0x01, op.i32Const, 0x00, op.end);
     for (const { type } of this.#globals) {
       const zero = zeros[type[0]!];
       // A reference that is never null has no default: its second global may be null.
-      const heap = type[0] === nonNull || type[0] === nullable ? type.subarray(1) : type;
+      const heap = type[0] === reference || type[0] === nullableReference ? type.subarray(1) : type;
       if (zero || heap === type) out.copy(type, 0, type.length);
       else {
-        out.byte(nullable);
+        out.byte(nullableReference);
         out.copy(heap, 0, heap.length);
       }
       out.byte(0x01);
       if (zero) out.bytes(...zero);
       else {
-        out.byte(0xd0); // ref.null
+        out.byte(op.refNull);
         out.copy(heap, 0, heap.length);
       }
-      out.byte(0x0b);
+      out.byte(op.end);
     }
   }
 
   /** `first` is the index of the first global added. */
   writeBody(out: ByteWriter, first: number): void {
     const seconds = first + (this.irreversible ? 1 : 0);
-    const save: number[] = [];
-    const restore: number[] = [];
-    this.#globals.forEach(({ type, index }, i) => {
-      save.push(0x23, ...u32(index), 0x24, ...u32(seconds + i));
-      restore.push(0x23, ...u32(seconds + i), ...(type[0] === nonNull ? [0xd4] : []), 0x24, ...u32(index));
+    const move = (from: number, to: number, nonNull: boolean) => {
+      body.byte(op.globalGet);
+      body.u32(from);
+      if (nonNull) body.byte(op.refAsNonNull);
+      body.byte(op.globalSet);
+      body.u32(to);
+    };
+    const body = new ByteWriter(64);
+    body.bytes(0x00, op.localGet, 0x00, op.if, emptyBlock);
+    this.#globals.forEach(({ index }, i) => {
+      move(index, seconds + i, false);
     });
-    if (this.irreversible) save.push(0x41, 0x00, 0x24, ...u32(first));
-    const result = this.irreversible ? [0x23, ...u32(first)] : [0x41, 0x00];
-    const body = [0x00, 0x20, 0x00, 0x04, 0x40, ...save, 0x05, ...restore, 0x0b, ...result, 0x0b];
-    out.u32(body.length);
-    for (const byte of body) out.byte(byte);
+    if (this.irreversible) {
+      body.bytes(op.i32Const, 0x00, op.globalSet);
+      body.u32(first);
+    }
+    body.byte(op.else);
+    this.#globals.forEach(({ type, index }, i) => {
+      move(seconds + i, index, type[0] === reference);
+    });
+    body.byte(op.end);
+    if (this.irreversible) {
+      body.byte(op.globalGet);
+      body.u32(first);
+    } else body.bytes(op.i32Const, 0x00);
+    body.byte(op.end);
+    out.sized(body);
   }
-}
-
-function u32(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return bytes;
 }

@@ -16,7 +16,6 @@ import {
   unwindCost,
 } from "../../fuel-prices.ts";
 import type { ByteReader } from "../../wasm/byte-reader.ts";
-import { malformed, unknownOpcode } from "../../wasm/module-failures.ts";
 import {
   core,
   lane,
@@ -27,7 +26,8 @@ import {
   simd,
   sixteenBytes,
   unknown,
-} from "../../wasm/opcodes.ts";
+} from "../../wasm/instruction-forms.ts";
+import { malformed, unknownOpcode } from "../../wasm/module-failures.ts";
 import type { Feature } from "../hardened-module.ts";
 import { checkLimit, type HardenLimits } from "../module-limits.ts";
 import { ControlStack } from "./control-stack.ts";

@@ -1,5 +1,5 @@
 import { corePrices, saturatingPrices, vectorPrices } from "../../fuel-prices.ts";
-import { core, saturating, simd } from "../../wasm/opcodes.ts";
+import { core, saturating, simd } from "../../wasm/instruction-forms.ts";
 
 /** Units of fuel by opcode. */
 function costs(size: number, prices: typeof corePrices): Uint8Array {

@@ -1,6 +1,7 @@
 import type { ByteReader } from "../../wasm/byte-reader.ts";
 import { ByteWriter } from "../../wasm/byte-writer.ts";
 import { keepsExceptions, malformed, reserved, unsupported } from "../../wasm/module-failures.ts";
+import type { ModuleSection } from "../../wasm/sections.ts";
 import { checkLimit, type HardenLimits } from "../module-limits.ts";
 import { reservedPrefix } from "../reserved.ts";
 import { StateFunction } from "../rewrite/state-function.ts";
@@ -14,7 +15,7 @@ import {
   readReferenceType,
   readValueType,
 } from "./module-types.ts";
-import type { Outline, SectionId, Stretch } from "./outline.ts";
+import type { Outline, Stretch } from "./outline.ts";
 
 /** Reads of a module what code can refer to, before anything of it is written. */
 export class ModuleReader {
@@ -48,7 +49,7 @@ export class ModuleReader {
 
   /** Calls `element` for each element of a section's vector. Gives where the elements lie, and how many. */
   each(
-    id: SectionId,
+    id: ModuleSection,
     limit: Parameters<typeof checkLimit>[1],
     element: (index: number) => void,
   ): { count: number; content: Stretch } {

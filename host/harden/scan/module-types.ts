@@ -1,20 +1,29 @@
 /** Types of core modules, read as far as hardening needs (Core spec, Binary Format / Types). */
 import type { ByteReader } from "../../wasm/byte-reader.ts";
 import { malformed, unsupported } from "../../wasm/module-failures.ts";
+import { heapTypes, nullableReference, numberTypes, reference, typeForms } from "../../wasm/value-types.ts";
 
-/** Abstract heap types without garbage collection: nofunc, noextern, noexn, func, extern, exn. */
-const heapTypes: ReadonlySet<number> = new Set([0x73, 0x72, 0x74, 0x70, 0x6f, 0x69]);
-/** exn, noexn. */
-const exceptionTypes: ReadonlySet<number> = new Set([0x69, 0x74]);
-const collected: ReadonlySet<number> = new Set([0x71, 0x6e, 0x6d, 0x6c, 0x6b, 0x6a]);
+/** Heap types without garbage collection, and those with it. */
+const plainHeapTypes: ReadonlySet<number> = new Set([
+  heapTypes.nofunc,
+  heapTypes.noextern,
+  heapTypes.noexn,
+  heapTypes.func,
+  heapTypes.extern,
+  heapTypes.exn,
+]);
+const collected: ReadonlySet<number> = new Set(
+  Object.values(heapTypes).filter((code) => !plainHeapTypes.has(code)),
+);
+const exceptionTypes: ReadonlySet<number> = new Set([heapTypes.exn, heapTypes.noexn]);
 
 /** Forms of types that came with garbage collection. */
 const collectedForms: Readonly<Record<number, string>> = {
-  78: "a recursion group of types",
-  79: "a final subtype",
-  80: "a subtype",
-  94: "an array type",
-  95: "a struct type",
+  [typeForms.recursionGroup]: "a recursion group of types",
+  [typeForms.finalSubtype]: "a final subtype",
+  [typeForms.subtype]: "a subtype",
+  [typeForms.array]: "an array type",
+  [typeForms.struct]: "a struct type",
 };
 
 /** How many parameters and results the types have, by index. */
@@ -30,7 +39,7 @@ export interface FunctionTypes {
 export function readFunctionType(reader: ByteReader, types: FunctionTypes): void {
   const offset = reader.at;
   const form = reader.byte();
-  if (form !== 0x60) {
+  if (form !== typeForms.function) {
     const name = collectedForms[form];
     if (name !== undefined) throw unsupported(`${name} (garbage collection)`, offset);
     throw unsupported(`the type form 0x${form.toString(16)}`, offset);
@@ -58,15 +67,15 @@ function readValueTypes(reader: ByteReader, types: FunctionTypes, onException = 
 /** Whether values of the type that begins at `start` are exceptions, which V8 keeps on its heap. */
 export function isException(bytes: Uint8Array, start: number): boolean {
   const code = bytes[start]!;
-  return exceptionTypes.has(code === 0x63 || code === 0x64 ? bytes[start + 1]! : code);
+  return exceptionTypes.has(code === nullableReference || code === reference ? bytes[start + 1]! : code);
 }
 
 /** Skips a value type. Gives its first byte. */
 export function readValueType(reader: ByteReader, types: FunctionTypes): number {
   const offset = reader.at;
   const code = reader.byte();
-  if ((code >= 0x7b && code <= 0x7f) || heapTypes.has(code)) return code;
-  if (code === 0x63 || code === 0x64) {
+  if ((code >= numberTypes.v128 && code <= numberTypes.i32) || plainHeapTypes.has(code)) return code;
+  if (code === nullableReference || code === reference) {
     readHeapType(reader, types);
     return code;
   }
@@ -77,7 +86,7 @@ export function readValueType(reader: ByteReader, types: FunctionTypes): number 
 export function readReferenceType(reader: ByteReader, types: FunctionTypes): number {
   const offset = reader.at;
   const code = readValueType(reader, types);
-  if (code >= 0x7b) throw malformed("expected a reference type", offset);
+  if (code >= numberTypes.v128) throw malformed("expected a reference type", offset);
   return code;
 }
 
@@ -86,7 +95,7 @@ export function readHeapType(reader: ByteReader, types: FunctionTypes): void {
   const first = reader.peek();
   if ((first & 0xc0) === 0x40) {
     reader.byte();
-    if (heapTypes.has(first)) return;
+    if (plainHeapTypes.has(first)) return;
     if (collected.has(first))
       throw unsupported(`the heap type 0x${first.toString(16)} (garbage collection)`, offset);
     throw unsupported(`the heap type 0x${first.toString(16)}`, offset);

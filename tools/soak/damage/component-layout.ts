@@ -1,8 +1,8 @@
 /** Fields of a component, as the decoder comes by them, so that one can be changed and the sizes around it stay true. */
 
-import { Reader } from "../../../host/component/decode/component-reader.ts";
 import { decodeComponent } from "../../../host/component/decode/decoder.ts";
 import { type Limits, Meter } from "../../../host/component/structure-limits.ts";
+import { ByteReader } from "../../../host/wasm/byte-reader.ts";
 
 type FieldKind = "byte" | "u32" | "s33" | "count" | "name" | "size";
 
@@ -33,18 +33,18 @@ class DefinitionsMeter extends Meter {
 }
 
 const read = ["byte", "u32", "s33", "count", "name"] as const;
-type Reading = Pick<Reader, (typeof read)[number] | "sub">;
+type Reading = Pick<ByteReader<Meter>, (typeof read)[number] | "sub">;
 
 export function layoutOf(bytes: Uint8Array, limits: Partial<Limits> = {}): Layout {
   const fields = new Map<number, Field>();
   const meter = new DefinitionsMeter(limits);
-  const { prototype } = Reader as unknown as { prototype: Reading };
+  const { prototype } = ByteReader as unknown as { prototype: Reading };
   const original = { ...pick(prototype) };
   let inside = false;
   let last: Field | undefined;
   for (const kind of read) {
-    const method: (this: Reader) => unknown = original[kind];
-    prototype[kind] = function (this: Reader): never {
+    const method: (this: ByteReader<Meter>) => unknown = original[kind];
+    prototype[kind] = function (this: ByteReader<Meter>): never {
       if (inside) return method.call(this) as never;
       const start = this.at;
       inside = true;
@@ -57,7 +57,7 @@ export function layoutOf(bytes: Uint8Array, limits: Partial<Limits> = {}): Layou
       }
     };
   }
-  prototype.sub = function (this: Reader, length: number) {
+  prototype.sub = function (this: ByteReader<Meter>, length: number) {
     const start = this.at;
     if (last?.end === start) fields.set(last.start, { ...last, kind: "size", until: start + length });
     return original.sub.call(this, length);
