@@ -47,6 +47,8 @@ export const op = {
   thread: 0xfe,
 } as const;
 
+/** After `op.bulk`. */
+export const bulkOp = { tableSize: 0x10 } as const;
 /** After `op.vector`. */
 export const vectorOp = { const: 0x0c } as const;
 /** A clause of `tryTable` that catches everything and gives nothing. */

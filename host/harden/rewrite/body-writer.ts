@@ -1,7 +1,10 @@
 import { bulkCosts } from "../../fuel-prices.ts";
 import type { ByteWriter } from "../../wasm/byte-writer.ts";
+import { op } from "../../wasm/opcodes.ts";
+import { emptyBlock, numberTypes } from "../../wasm/value-types.ts";
 import type { MoveRecorder } from "../moves.ts";
-import { type BodyScanner, bulkKinds } from "../scan/body-scanner.ts";
+import type { BodyScanner } from "../scan/body-scanner.ts";
+import { bulkKinds } from "../scan/operation-scanner.ts";
 import {
   bulkEvent,
   chargeEvent,
@@ -189,12 +192,12 @@ export class BodyWriter {
     for (let unused = copies - 1; unused > 0; unused--) {
       this.#unused = unused * units;
       this.#around = wrappings + 1;
-      out.bytes(0x02, 0x40); // block
+      out.bytes(op.block, emptyBlock);
       this.#from = body;
       this.#writeCode(first, last);
       this.#copyTo(end);
       this.#giveBack();
-      out.bytes(0x0c, wrappings + 1, 0x0b); // br $done, end
+      out.bytes(op.br, wrappings + 1, op.end); // $done
     }
     this.#unused = 0;
     this.#around = wrappings;
@@ -224,8 +227,8 @@ export class BodyWriter {
     out.u32(groups + (metered ? 1 : 0) + (scan.usesBulk ? 1 : 0));
     out.copy(this.#bytes, groupsStart, codeStart);
     this.#code.begin(locals);
-    if (metered) out.bytes(0x01, 0x7e);
-    if (scan.usesBulk) out.bytes(scan.grows ? 0x02 : 0x01, 0x7f);
+    if (metered) out.bytes(0x01, numberTypes.i64);
+    if (scan.usesBulk) out.bytes(scan.grows ? 0x02 : 0x01, numberTypes.i32);
   }
 
   /** What was paid for rounds that are not run. */
@@ -236,14 +239,14 @@ export class BodyWriter {
   #branchIf(label: number, leaves: boolean): void {
     const out = this.#out;
     if (leaves || this.#unused > 0) {
-      out.bytes(0x04, 0x40); // if
+      out.bytes(op.if, emptyBlock);
       this.#giveBack();
       if (leaves) this.#code.store();
-      out.byte(0x0c); // br
+      out.byte(op.br);
       out.u32(label + 1);
-      out.byte(0x0b);
+      out.byte(op.end);
     } else {
-      out.byte(0x0d);
+      out.byte(op.brIf);
       out.u32(label);
     }
   }
@@ -258,26 +261,26 @@ export class BodyWriter {
    */
   #wrap(from: number, to: number): void {
     const out = this.#out;
-    out.byte(0x02);
+    out.byte(op.block);
     out.copy(this.#bytes, from, to);
-    out.byte(0x03);
+    out.byte(op.loop);
     out.copy(this.#bytes, from, to);
-    out.bytes(0x02, 0x40);
+    out.bytes(op.block, emptyBlock);
   }
 
   /** `units` were charged by the round that is begun again. */
   #unwrap(units: number): void {
     const out = this.#out;
-    out.bytes(0x0c, 0x02, 0x0b); // br $done, end
+    out.bytes(op.br, 0x02, op.end); // $done
     this.#code.refill();
     this.#code.giveBack(units);
-    out.bytes(0x0c, 0x00, 0x0b, 0x0b); // br $again, end, end
+    out.bytes(op.br, 0x00, op.end, op.end); // $again
   }
 
   #leaveWhenEmpty(): void {
     const out = this.#out;
     this.#code.isSpent();
     // No hint: with it, V8 makes some such loops half as fast.
-    out.bytes(0x0d, 0x01); // br_if $empty
+    out.bytes(op.brIf, 0x01); // $empty
   }
 }

@@ -1,7 +1,12 @@
 import type { ByteWriter } from "../../wasm/byte-writer.ts";
+import { bulkOp, op } from "../../wasm/opcodes.ts";
+import { emptyBlock, numberTypes } from "../../wasm/value-types.ts";
 import { type Growth, growthBits } from "../growth-word.ts";
-import { bulkKinds } from "../scan/body-scanner.ts";
+import { bulkKinds } from "../scan/operation-scanner.ts";
 import type { BranchHints } from "./branch-hints.ts";
+
+/** -1 as an i32 constant, in bytes. */
+const minusOne = 0x7f;
 
 /** Indices of what hardening adds to a module. */
 export interface Added {
@@ -45,14 +50,14 @@ export class InsertedCode {
   /** The global into the local. */
   load(): void {
     this.#readGlobal();
-    this.#out.byte(0x21);
+    this.#out.byte(op.localSet);
     this.#out.u32(this.#fuel);
   }
 
   /** The local into the global. */
   store(): void {
     this.#readLocal();
-    this.#out.byte(0x24);
+    this.#out.byte(op.globalSet);
     this.#out.u32(this.#added.fuel);
   }
 
@@ -60,33 +65,33 @@ export class InsertedCode {
     const out = this.#out;
     if (inRegion) this.#readLocal();
     else this.#readGlobal();
-    out.byte(0x42); // i64.const
+    out.byte(op.i64Const);
     out.positive(units);
     this.#subtract(inRegion);
   }
 
   /** Takes units from the local, without looking what is left. */
   owe(units: number): void {
-    this.#change(units, 0x7d); // i64.sub
+    this.#change(units, op.i64Sub);
   }
 
   giveBack(units: number): void {
-    this.#change(units, 0x7c); // i64.add
+    this.#change(units, op.i64Add);
   }
 
   #change(units: number, opcode: number): void {
     const out = this.#out;
     this.#readLocal();
-    out.byte(0x42); // i64.const
+    out.byte(op.i64Const);
     out.positive(units);
-    out.bytes(opcode, 0x21); // …, local.set
+    out.bytes(opcode, op.localSet);
     out.u32(this.#fuel);
   }
 
   /** Charges for what the i32 on top of the stack says, and leaves it there. Growth is charged for afterwards. */
   chargeOperand(kind: number, inRegion: boolean): void {
     const { granted, factor, shift } = bulkKinds[kind]!;
-    this.#out.byte(0x22); // local.tee
+    this.#out.byte(op.localTee);
     this.#out.u32(this.#operand);
     if (granted === undefined) this.#chargeNoted(factor, shift, 0, inRegion);
   }
@@ -98,19 +103,19 @@ export class InsertedCode {
     else this.#readGlobal();
     this.#readOperand();
     if (factor !== 1) {
-      out.byte(0x42);
+      out.byte(op.i64Const);
       out.positive(factor);
-      out.byte(0x7e); // i64.mul
+      out.byte(op.i64Mul);
     }
     if (shift !== 0) {
-      out.byte(0x42);
+      out.byte(op.i64Const);
       out.positive(shift);
-      out.byte(0x88); // i64.shr_u
+      out.byte(op.i64ShrU);
     }
     if (fixed !== 0) {
-      out.byte(0x42);
+      out.byte(op.i64Const);
       out.positive(fixed);
-      out.byte(0x7c); // i64.add
+      out.byte(op.i64Add);
     }
     this.#subtract(inRegion);
   }
@@ -121,15 +126,15 @@ export class InsertedCode {
    */
   beforeGrowth(memory: number): void {
     const out = this.#out;
-    out.bytes(0x45, 0x04, 0x7f, 0x3f); // i32.eqz, if (result i32), memory.size
+    out.bytes(op.i32Eqz, op.if, numberTypes.i32, op.memorySize);
     out.u32(memory);
-    out.bytes(0x05, 0x20); // else, local.get
+    out.bytes(op.else, op.localGet);
     out.u32(this.#operand);
-    out.bytes(0x41, 0x7f, 0x20); // i32.const -1, local.get
+    out.bytes(op.i32Const, minusOne, op.localGet);
     out.u32(this.#operand);
-    out.byte(0x23);
+    out.byte(op.globalGet);
     out.u32(this.#added.room);
-    out.bytes(0x4d, 0x1b); // i32.le_u, select
+    out.bytes(op.i32LeU, op.select);
   }
 
   /**
@@ -141,14 +146,14 @@ export class InsertedCode {
     const out = this.#out;
     this.#ifRefused("memory", memory);
     this.markDirty();
-    out.byte(0x23); // global.get
+    out.byte(op.globalGet);
     out.u32(this.#added.room);
-    out.byte(0x20);
+    out.byte(op.localGet);
     out.u32(this.#operand);
-    out.bytes(0x6b, 0x24); // i32.sub, global.set
+    out.bytes(op.i32Sub, op.globalSet);
     out.u32(this.#added.room);
     this.#endGrowth("memory", memory, kind, inRegion);
-    out.byte(0x0b); // end
+    out.byte(op.end);
   }
 
   /** The same for a table, which there is no common room for. */
@@ -159,11 +164,11 @@ export class InsertedCode {
 
   #ifRefused(of: Growth["of"], index: number): void {
     const out = this.#out;
-    out.byte(0x22); // local.tee
+    out.byte(op.localTee);
     out.u32(this.#before);
-    out.bytes(0x41, 0x7f, 0x46, 0x04, 0x40); // i32.const -1, i32.eq, if
+    out.bytes(op.i32Const, minusOne, op.i32Eq, op.if, emptyBlock);
     this.#tell(of, index, true);
-    out.byte(0x05); // else
+    out.byte(op.else);
   }
 
   #endGrowth(of: Growth["of"], index: number, kind: number, inRegion: boolean): void {
@@ -171,88 +176,87 @@ export class InsertedCode {
     const { granted = 0, factor, shift } = bulkKinds[kind]!;
     this.#tell(of, index, false);
     this.#chargeNoted(factor, shift, granted, inRegion);
-    out.bytes(0x0b, 0x20); // end, local.get
+    out.bytes(op.end, op.localGet);
     out.u32(this.#before);
   }
 
   /** Of a growth by the operand noted before. */
   #tell(of: Growth["of"], index: number, refused: boolean): void {
     const out = this.#out;
-    out.byte(0x20); // local.get
+    out.byte(op.localGet);
     out.u32(this.#operand);
-    if (of === "memory")
-      out.byte(0x3f); // memory.size
-    else out.bytes(0xfc, 0x10); // table.size
+    if (of === "memory") out.byte(op.memorySize);
+    else out.bytes(op.bulk, bulkOp.tableSize);
     out.u32(index);
-    out.byte(0x41); // i32.const
+    out.byte(op.i32Const);
     out.positive(growthBits(of, refused));
-    out.bytes(0x72, 0x23); // i32.or, global.get
+    out.bytes(op.i32Or, op.globalGet);
     out.u32(this.#added.tell);
-    out.byte(0x14); // call_ref
+    out.byte(op.callRef);
     out.u32(this.#added.tellType);
-    out.byte(0x1a); // drop
+    out.byte(op.drop);
   }
 
   /** Has the tank filled, by a call. */
   refill(): void {
     this.store();
     this.#callRefill();
-    this.#out.byte(0x21); // local.set
+    this.#out.byte(op.localSet);
     this.#out.u32(this.#fuel);
   }
 
   #callRefill(): void {
-    this.#out.byte(0x10); // call
+    this.#out.byte(op.call);
     this.#out.u32(this.#added.refill);
   }
 
   /** Takes the top of the stack from the fuel below it; traps when none is left. */
   #subtract(inRegion: boolean): void {
     const out = this.#out;
-    out.bytes(0x7d, 0x22); // i64.sub, local.tee
+    out.bytes(op.i64Sub, op.localTee);
     out.u32(this.#fuel);
     if (!inRegion) {
-      out.byte(0x24);
+      out.byte(op.globalSet);
       out.u32(this.#added.fuel);
       this.#readLocal();
     }
-    out.bytes(0x42, 0x00, 0x53); // i64.const 0, i64.lt_s
+    out.bytes(op.i64Const, 0x00, op.i64LtS);
     this.#hints.unlikely(out.length);
-    out.bytes(0x04, 0x40); // if
+    out.bytes(op.if, emptyBlock);
     if (inRegion) this.refill();
     else {
       this.#callRefill();
-      out.byte(0x1a); // drop
+      out.byte(op.drop);
     }
-    out.byte(0x0b);
+    out.byte(op.end);
   }
 
   #readGlobal(): void {
-    this.#out.byte(0x23);
+    this.#out.byte(op.globalGet);
     this.#out.u32(this.#added.fuel);
   }
 
   #readLocal(): void {
-    this.#out.byte(0x20);
+    this.#out.byte(op.localGet);
     this.#out.u32(this.#fuel);
   }
 
   /** The i32 noted before, as i64. */
   #readOperand(): void {
-    this.#out.byte(0x20);
+    this.#out.byte(op.localGet);
     this.#out.u32(this.#operand);
-    this.#out.byte(0xad); // i64.extend_i32_u
+    this.#out.byte(op.i64ExtendI32U);
   }
 
   /** Whether the fuel in the local is below zero. */
   isSpent(): void {
     this.#readLocal();
-    this.#out.bytes(0x42, 0x00, 0x53); // i64.const 0, i64.lt_s
+    this.#out.bytes(op.i64Const, 0x00, op.i64LtS);
   }
 
   /** Notes that a reset can't undo what follows. */
   markDirty(): void {
-    this.#out.bytes(0x41, 0x01, 0x24); // i32.const 1, global.set
+    this.#out.bytes(op.i32Const, 0x01, op.globalSet);
     this.#out.u32(this.#added.dirty);
   }
 }

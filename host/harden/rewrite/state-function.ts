@@ -1,12 +1,7 @@
 import { ByteWriter } from "../../wasm/byte-writer.ts";
 import { op, vectorOp } from "../../wasm/opcodes.ts";
 import { emptyBlock, nullableReference, numberTypes, reference } from "../../wasm/value-types.ts";
-
-interface MutableGlobal {
-  /** Its value type as it is in the binary. */
-  readonly type: Uint8Array;
-  readonly index: number;
-}
+import type { MutableGlobal } from "../scan/module-reader.ts";
 
 /** Instructions that give a default value, by the first byte of the value type. */
 const zeros: Readonly<Record<number, readonly number[]>> = {
@@ -23,12 +18,12 @@ const zeros: Readonly<Record<number, readonly number[]>> = {
  * function. In WebAssembly and not in JavaScript, which can't read vectors and takes 60 ns for each global.
  */
 export class StateFunction {
-  readonly #globals: MutableGlobal[] = [];
+  readonly #globals: readonly MutableGlobal[];
   /** Whether the module has instructions that a reset can't undo. */
   irreversible = false;
 
-  add(type: Uint8Array, index: number): void {
-    this.#globals.push({ type, index });
+  constructor(globals: readonly MutableGlobal[]) {
+    this.#globals = globals;
   }
 
   get globals(): number {

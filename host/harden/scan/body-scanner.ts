@@ -1,9 +1,6 @@
 import {
-  type BulkCost,
-  bulkCosts,
   callCost,
   codeBytesPerUnit,
-  dropCost,
   freeCode,
   freeLocals,
   indirectCallCost,
@@ -16,52 +13,28 @@ import {
   unwindCost,
 } from "../../fuel-prices.ts";
 import type { ByteReader } from "../../wasm/byte-reader.ts";
-import {
-  core,
-  lane,
-  memoryArgument,
-  memoryArgumentAndLane,
-  plain,
-  saturating,
-  simd,
-  sixteenBytes,
-  unknown,
-} from "../../wasm/instruction-forms.ts";
+import { core, memoryArgument, plain } from "../../wasm/instruction-forms.ts";
 import { malformed, unknownOpcode } from "../../wasm/module-failures.ts";
 import type { Feature } from "../hardened-module.ts";
 import { checkLimit, type HardenLimits } from "../module-limits.ts";
 import { ControlStack } from "./control-stack.ts";
-import { coreCosts, saturatingCosts, vectorCosts } from "./instruction-costs.ts";
+import { coreCosts } from "./instruction-costs.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import { readHeapType, readValueType } from "./module-types.ts";
-import {
-  bulkEvent,
-  dirtyEvent,
-  exitEvent,
-  globalEvent,
-  growEvent,
-  grownEvent,
-  Scan,
-  unknownFrame,
-} from "./scan.ts";
+import { OperationScanner } from "./operation-scanner.ts";
+import { exitEvent, globalEvent, growEvent, Scan, unknownFrame } from "./scan.ts";
 
-export const bulkKinds: readonly BulkCost[] = Object.values(bulkCosts);
-/** Bytes inserted at least with a bulk operation, and with growth. */
-const leastForBulk = 23;
-const leastForGrow = 70;
-const bulkIndex = Object.fromEntries(Object.keys(bulkCosts).map((name, i) => [name, i])) as Record<
-  keyof typeof bulkCosts,
-  number
->;
-
-/** Reads function bodies, one after the other, and notes what hardening has to insert (`scan`). */
+/**
+ * Scanner of function bodies, one after the other, that notes what hardening has to insert (`scan`). Opcodes stand as numbers here:
+ * V8 makes a jump table of these, and of names a chain of comparisons.
+ */
 export class BodyScanner {
   readonly scan = new Scan();
   readonly features = new Set<Feature>();
-  readonly irreversible = new Set<string>();
   largestBody = 0;
   mostLocals = 0;
   readonly control: ControlStack;
+  readonly operations: OperationScanner;
   /** Of the body scanned last. */
   locals = 0;
   groupsStart = 0;
@@ -80,6 +53,7 @@ export class BodyScanner {
     this.#limits = limits;
     this.#unwinds = unwinds || spaces.tags.length > 0;
     this.control = new ControlStack(reader, spaces, limits, this.scan, this.features);
+    this.operations = new OperationScanner(reader, limits, this.control, this.scan, this.features);
   }
 
   /** Reads the body between the reader's place and its end. */
@@ -123,7 +97,7 @@ export class BodyScanner {
     const { form, delta } = core;
     const cost = coreCosts;
     const { types, functions, globals, fuel } = this.#spaces;
-    const { control } = this;
+    const { control, operations } = this;
     const stretches = control.stretch;
     const { locals } = this;
     let height = 0;
@@ -138,7 +112,7 @@ export class BodyScanner {
       reader.at = offset + 1;
       const kind = form[code]!;
       if (kind === plain || kind === memoryArgument) {
-        if (kind === memoryArgument) this.#memoryArgument();
+        if (kind === memoryArgument) operations.memoryArgument();
         height += delta[code]!;
         if (height < base) height = base;
         units += cost[code]!;
@@ -295,7 +269,7 @@ export class BodyScanner {
           break;
         case 0x26: // table.set
           this.features.add("reference-types");
-          this.#irreversible("table.set", offset);
+          operations.markIrreversible("table.set", offset);
           control.spend(tableSetCost);
           reader.u32();
           height -= 2;
@@ -307,11 +281,11 @@ export class BodyScanner {
         case 0x40: {
           // memory.grow
           const memory = reader.u32();
-          this.irreversible.add("memory.grow");
-          this.#bulk("memoryGrow", offset);
+          operations.irreversible.add("memory.grow");
+          operations.bulk("memoryGrow", offset);
           scan.grows = true;
           scan.event(offset, offset, growEvent, memory, 0, -1);
-          this.#grown("memoryGrow", memory);
+          operations.grown("memoryGrow", memory);
           break;
         }
         case 0xd0: // ref.null
@@ -326,14 +300,14 @@ export class BodyScanner {
           height++;
           break;
         }
-        case 0xfc:
-          height += this.#readPrefixed(offset);
+        case 0xfc: // bulk operations, saturating truncation
+          height += operations.readBulk(offset);
           break;
-        case 0xfd:
-          height += this.#readVector(offset);
+        case 0xfd: // vectors
+          height += operations.readVector(offset);
           break;
-        case 0xfb:
-        case 0xfe:
+        case 0xfb: // garbage collection
+        case 0xfe: // threads
           throw unknownOpcode(code, reader.u32(), offset);
         default:
           throw unknownOpcode(undefined, code, offset);
@@ -348,18 +322,6 @@ export class BodyScanner {
     const index = this.#reader.u32();
     if (index >= this.#spaces.types.known) throw malformed(`there is no type ${index}`, this.#reader.at);
     return index;
-  }
-
-  #memoryArgument(): void {
-    const reader = this.#reader;
-    const offset = reader.at;
-    const align = reader.u32();
-    if ((align & ~0x40) > 4) throw malformed("impossible alignment", offset);
-    if (align & 0x40) {
-      this.features.add("multi-memory");
-      reader.u32();
-    }
-    reader.skipInteger(5);
   }
 
   #call(type: number, height: number, base: number, cost: number): number {
@@ -387,115 +349,5 @@ export class BodyScanner {
     const loop = control.loop[control.depth]!;
     if (loop >= 0) this.scan.event(offset, offset, exitEvent, unknownFrame, 0, loop);
     return base;
-  }
-
-  #bulk(name: keyof typeof bulkCosts, offset: number): void {
-    const { control } = this;
-    // What is inserted is long: one need not write it all to see that it is too much.
-    this.scan.inserted += "granted" in bulkCosts[name] ? leastForGrow : leastForBulk;
-    checkLimit(this.#limits, "hardenedBodyBytes", this.scan.inserted, offset);
-    this.scan.usesBulk = true;
-    // It may cost more than a round can be in debt for.
-    control.keepLabels();
-    control.spend(bulkCosts[name].fixed);
-    this.scan.event(offset, offset, bulkEvent, bulkIndex[name], 0, control.loop[control.depth]!);
-  }
-
-  #irreversible(name: string, offset: number): void {
-    this.irreversible.add(name);
-    this.scan.event(offset, offset, dirtyEvent, 0, 0, -1);
-  }
-
-  /** It has been tried to grow a memory or table. */
-  #grown(name: keyof typeof bulkCosts, index: number): void {
-    const { control, scan } = this;
-    const { at } = this.#reader;
-    scan.event(at, at, grownEvent, index, bulkIndex[name], control.loop[control.depth]!);
-  }
-
-  /** After 0xfc. Gives the change of the height. */
-  #readPrefixed(offset: number): number {
-    const { control } = this;
-    const reader = this.#reader;
-    const code = reader.u32();
-    if (code < 8) {
-      control.spend(saturatingCosts[code]! - 1);
-      return saturating.delta[code]!;
-    }
-    switch (code) {
-      case 8: // memory.init
-        this.features.add("bulk-memory");
-        this.#bulk("memoryInit", offset);
-        reader.u32();
-        reader.u32();
-        return -3;
-      case 9: // data.drop
-        this.#irreversible("data.drop", offset);
-        control.spend(dropCost);
-        reader.u32();
-        return 0;
-      case 10: // memory.copy
-        this.features.add("bulk-memory");
-        this.#bulk("memoryCopy", offset);
-        reader.u32();
-        reader.u32();
-        return -3;
-      case 11: // memory.fill
-        this.features.add("bulk-memory");
-        this.#bulk("memoryFill", offset);
-        reader.u32();
-        return -3;
-      case 12: // table.init
-        this.#irreversible("table.init", offset);
-        this.#bulk("tableInit", offset);
-        reader.u32();
-        reader.u32();
-        return -3;
-      case 13: // elem.drop
-        this.#irreversible("elem.drop", offset);
-        control.spend(dropCost);
-        reader.u32();
-        return 0;
-      case 14: // table.copy
-        this.#irreversible("table.copy", offset);
-        this.#bulk("tableCopy", offset);
-        reader.u32();
-        reader.u32();
-        return -3;
-      case 15: // table.grow
-        this.#irreversible("table.grow", offset);
-        this.#bulk("tableGrow", offset);
-        this.scan.grows = true;
-        this.#grown("tableGrow", reader.u32());
-        return -1;
-      case 16: // table.size
-        reader.u32();
-        return 1;
-      case 17: // table.fill
-        this.#irreversible("table.fill", offset);
-        this.#bulk("tableFill", offset);
-        reader.u32();
-        return -3;
-      default:
-        throw unknownOpcode(0xfc, code, offset);
-    }
-  }
-
-  /** After 0xfd. Gives the change of the height. */
-  #readVector(offset: number): number {
-    const { control } = this;
-    const reader = this.#reader;
-    const code = reader.u32();
-    const form = simd.form[code] ?? unknown;
-    if (form === unknown) throw unknownOpcode(0xfd, code, offset);
-    this.features.add(code >= 0x100 ? "relaxed-simd" : "simd");
-    if (form === memoryArgument) this.#memoryArgument();
-    else if (form === memoryArgumentAndLane) {
-      this.#memoryArgument();
-      reader.byte();
-    } else if (form === lane) reader.byte();
-    else if (form === sixteenBytes) reader.skip(16);
-    control.spend(vectorCosts[code]! - 1);
-    return simd.delta[code]!;
   }
 }

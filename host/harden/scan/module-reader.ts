@@ -1,10 +1,9 @@
 import type { ByteReader } from "../../wasm/byte-reader.ts";
 import { ByteWriter } from "../../wasm/byte-writer.ts";
 import { keepsExceptions, malformed, reserved, unsupported } from "../../wasm/module-failures.ts";
-import type { ModuleSection } from "../../wasm/sections.ts";
+import { type ModuleSection, moduleSection } from "../../wasm/sections.ts";
 import { checkLimit, type HardenLimits } from "../module-limits.ts";
 import { reservedPrefix } from "../reserved.ts";
-import { StateFunction } from "../rewrite/state-function.ts";
 import { copyConstant } from "./constant.ts";
 import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import {
@@ -17,7 +16,15 @@ import {
 } from "./module-types.ts";
 import type { Outline, Stretch } from "./outline.ts";
 
-/** Reads of a module what code can refer to, before anything of it is written. */
+/** Global that code may change. */
+export interface MutableGlobal {
+  /** Its value type as it is in the binary. */
+  readonly type: Uint8Array;
+  /** In the hardened module. */
+  readonly index: number;
+}
+
+/** Reader of what the code of a module can refer to, before anything of it is written. */
 export class ModuleReader {
   readonly types: FunctionTypes = { parameters: [], results: [], takeExceptions: [], known: 0 };
   /** Type indices. */
@@ -29,7 +36,7 @@ export class ModuleReader {
   importedTables = 0;
   importedTags = 0;
   globals = 0;
-  readonly state = new StateFunction();
+  readonly mutableGlobals: MutableGlobal[] = [];
   readonly #reader: ByteReader;
   readonly #bytes: Uint8Array;
   readonly #outline: Outline;
@@ -71,12 +78,12 @@ export class ModuleReader {
   }
 
   #readTypes(): void {
-    this.each(1, "types", () => readFunctionType(this.#reader, this.types));
+    this.each(moduleSection.type, "types", () => readFunctionType(this.#reader, this.types));
   }
 
   #readImports(): void {
     const reader = this.#reader;
-    this.each(2, "imports", () => {
+    this.each(moduleSection.import, "imports", () => {
       this.checkName();
       this.checkName();
       const offset = reader.at;
@@ -156,26 +163,26 @@ export class ModuleReader {
   }
 
   #readFunctions(): void {
-    this.each(3, "functions", () => {
+    this.each(moduleSection.function, "functions", () => {
       this.functions.push(this.#readTypeIndex());
     });
   }
 
   #readTags(): void {
-    this.each(13, "globals", () => this.#readTag());
+    this.each(moduleSection.tag, "globals", () => this.#readTag());
   }
 
   /** Their values may refer to functions and globals that come before them. */
   #readGlobals(): void {
     const reader = this.#reader;
     const skipped = new ByteWriter(64);
-    this.each(6, "globals", () => {
+    this.each(moduleSection.global, "globals", () => {
       const start = reader.at;
       const mutable = this.readGlobalType();
       const type = this.#bytes.subarray(start, reader.at - 1);
       copyConstant(reader, this.spaces, skipped);
       skipped.clear();
-      if (mutable) this.state.add(type, movedGlobal(this.globals, this.spaces));
+      if (mutable) this.mutableGlobals.push({ type, index: movedGlobal(this.globals, this.spaces) });
       this.globals++;
     });
   }
