@@ -94,7 +94,22 @@ export interface Plugin extends AsyncDisposable {
   readonly world: World;
   /** Digest of its bytes: `sha256:…`. */
   readonly digest: string;
-  /** Finds `"name"` or `"ns:pkg/iface@1.0.0#name"` (version optional). Throws SymbolNotFoundError. */
+  /**
+   * Finds `"name"` or `"ns:pkg/iface@1.0.0#name"` (version optional). Throws SymbolNotFoundError.
+   *
+   * @example
+   * ```ts
+   * import { open, SymbolNotFoundError } from "hotcell";
+   *
+   * await using plugin = await open("text-stats.wasm");
+   * console.log(plugin.lookup("analyse").name); // → example:text-stats/stats@1.0.0#analyse
+   * try {
+   *   plugin.lookup("analyze");
+   * } catch (error) {
+   *   if (error instanceof SymbolNotFoundError) console.log(error.facts.remedy); // → Did you mean analyse?
+   * }
+   * ```
+   */
   lookup(name: string): PluginSymbol;
   /** `lookup(name).callJson(args)`. */
   callJson(name: string, args?: unknown): Promise<Json>;

@@ -210,13 +210,61 @@ export interface Callable {
 export interface Registry {
   /** How many plugins can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
+  /**
+   * Deployment of a component under a name, which it takes from the version that is live, if there is one. Rejects with
+   * what refuses it, and then nothing has changed.
+   *
+   * @example
+   * ```ts
+   * import { readFile } from "node:fs/promises";
+   * import { createHost } from "hotcell";
+   *
+   * const { registry, close } = await createHost();
+   * const time = await readFile("friendly-time-v1.wasm");
+   * const plan = await registry.deploy("time", time, { grant: ["clocks"], dryRun: true });
+   * console.log(plan.outcome, plan.revision); // → planned 1
+   * const settings = { grants: { clocks: { fixed: "2026-11-22T10:15:02Z" } } };
+   * const { outcome, world } = await registry.deploy("time", time, { settings });
+   * console.log(outcome, world.includes("export get-friendly-time: func() -> string;")); // → created true
+   * await close();
+   * ```
+   */
   deploy(name: string, bytes: Uint8Array, options?: DeployOptions): Promise<Deployment>;
   /**
    * Changes settings (a merge patch, RFC 7396); itself a new revision. Throws `state-loss` where that takes a new cell,
    * and the live one has state that can't be handed over.
+   *
+   * @example
+   * ```ts
+   * import { readFile } from "node:fs/promises";
+   * import { createHost } from "hotcell";
+   *
+   * const { registry, close } = await createHost();
+   * await registry.deploy("greet", await readFile("greet.wasm"));
+   * const { outcome, settings } = await registry.configure("greet", { limits: { queue: 10 } });
+   * console.log(outcome, settings.limits.queue); // → configured 10
+   * await registry.configure("greet", { limits: { queue: null } });
+   * console.log(registry.details("greet").settings.limits.queue); // → 1000
+   * await close();
+   * ```
    */
   configure(name: string, patch: SettingsInput, options?: ConfigureOptions): Promise<Deployment>;
-  /** Makes an earlier version live again: `to`, or the one live before this one. Breaking changes are accepted. */
+  /**
+   * Makes an earlier version live again: `to`, or the one live before this one. Breaking changes are accepted.
+   *
+   * @example
+   * ```ts
+   * import { readFile } from "node:fs/promises";
+   * import { createHost } from "hotcell";
+   *
+   * const { registry, close } = await createHost();
+   * await registry.deploy("greet", await readFile("greet.wasm"));
+   * await registry.deploy("greet", await readFile("counter.wasm"), { allowBreaking: true });
+   * await registry.rollback("greet");
+   * console.log(await registry.callJson("greet", "greet", ["Ada"])); // → Hello, Ada!
+   * await close();
+   * ```
+   */
   rollback(name: string, to?: string, preconditions?: Preconditions): Promise<Deployment>;
   remove(name: string, preconditions?: Preconditions): Promise<void>;
 
