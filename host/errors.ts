@@ -70,6 +70,8 @@ const catalogue = {
   "out-of-memory": { status: 502, title: "The plugin ran out of memory" },
   "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
   timeout: { status: 504, title: "The call took too long" },
+  // Nobody is there to read the status: the one that servers note such a request by.
+  cancelled: { status: 499, title: "The caller left" },
 
   // The plugin, or the whole host, has no room for more at present.
   "too-many-calls": { status: 429, title: "Too many calls are waiting" },

@@ -14,6 +14,7 @@ import type { CellLimits } from "./engine/engine.ts";
 import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
 import { HotcellError, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
 import { endingWell, mayExit } from "./placement/after-exit.ts";
+import { type CallOptions, callWithin } from "./placement/call-options.ts";
 import { placeInline } from "./placement/inline/inline.ts";
 import type { CallLimits, Placement, PlacementMode } from "./placement/placement.ts";
 import {
@@ -83,7 +84,7 @@ export interface PluginSymbol {
    * WIT has them, 64-bit integers as numbers or texts, bytes as base64, nothing that the types don't have), and the
    * result as JSON data, null for none. Rejects with what the callable throws; `error.toProblem()` is JSON too.
    */
-  callJson(args?: unknown): Promise<Json>;
+  callJson(args?: unknown, options?: CallOptions): Promise<Json>;
   /** WIT type as `as` takes it, named types written out. */
   toString(): string;
 }
@@ -111,8 +112,8 @@ export interface Plugin extends AsyncDisposable {
    * ```
    */
   lookup(name: string): PluginSymbol;
-  /** `lookup(name).callJson(args)`. */
-  callJson(name: string, args?: unknown): Promise<Json>;
+  /** `lookup(name).callJson(args, options)`. */
+  callJson(name: string, args?: unknown, options?: CallOptions): Promise<Json>;
   /** Releases the cell. Symbols looked up before throw `closed` afterwards. */
   close(): Promise<void>;
 }
@@ -233,8 +234,8 @@ class OpenedPlugin implements Plugin {
     return new BoundSymbol(found, this.#placement, this.#json.function(found.type), mayExit(this.world));
   }
 
-  async callJson(name: string, args?: unknown): Promise<Json> {
-    return this.lookup(name).callJson(args);
+  async callJson(name: string, args?: unknown, options?: CallOptions): Promise<Json> {
+    return this.lookup(name).callJson(args, options);
   }
 
   async close(): Promise<void> {
@@ -278,9 +279,11 @@ class BoundSymbol implements PluginSymbol {
     return this.#mayExit ? endingWell(this.type, call) : call;
   }
 
-  callJson(args?: unknown): Promise<Json> {
+  callJson(args?: unknown, options?: CallOptions): Promise<Json> {
     const bound = this.#placement.bind(this.name, this.type);
-    return callWithJson(this.#json, args, bound) as Promise<Json>;
+    return callWithin("callJson", this.name, options, (context) =>
+      callWithJson(this.#json, args, (given) => bound(given, context)),
+    ) as Promise<Json>;
   }
 
   toString(): string {

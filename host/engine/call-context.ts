@@ -1,15 +1,23 @@
 /** What travels with a call from whoever makes it to the cell that runs it. Plain, so that an embedder can write one. */
+import { HotcellError } from "../errors.ts";
 
 /** Context of one call: its maker's wishes on the way in, and what it used on the way back. */
-export interface CallContext {
+export interface CallContext extends Wishes {
   /** Units that it used; written when it ends, whether it returned or threw. */
   fuel: number;
-  /** Aborted when whoever called does not wait for the answer any more. Asked for only where the call has to wait. */
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds, as `performance.now()` counts them, after which nobody wants the answer. */
-  readonly deadline?: number | undefined;
   /** Carried along untouched. */
   readonly trace?: Trace | undefined;
+}
+
+/** Wishes of whoever makes a call, for how long it is to go on. */
+export interface Wishes {
+  /**
+   * Aborted when whoever called does not wait for the answer any more. A function that gives the signal, where making one
+   * costs more than most calls do: asked only once the call has to wait.
+   */
+  readonly signal?: AbortSignal | (() => AbortSignal) | undefined;
+  /** Milliseconds, as `performance.now()` counts them, after which nobody wants the answer. */
+  readonly deadline?: number | undefined;
 }
 
 /** Place of a call in a distributed trace (W3C Trace Context). */
@@ -17,3 +25,126 @@ export interface Trace {
   readonly traceparent: string;
   readonly tracestate?: string;
 }
+
+/** How far a call has come: nothing of one that waits has happened, and its cell goes on. */
+type Progress = "waiting" | "under way";
+
+/** Milliseconds that a timer can wait: with more it would fire at once. */
+const maxTimer = 2 ** 31 - 1;
+
+/**
+ * Throws `cancelled` or `timeout` for a call, of `subject`, that nobody wants any more before it begins. `waited`: whether
+ * it has come to that, so that a signal is worth its making.
+ */
+export function requireWanted(wishes: Wishes | undefined, subject: string, waited = true): void {
+  if (wishes === undefined) return;
+  const { signal, deadline } = wishes;
+  const left = waited || typeof signal === "object" ? leaveOf(wishes, subject, "waiting") : undefined;
+  if (left) throw left;
+  if (deadline !== undefined && performance.now() >= deadline) throw tooLate(subject, "waiting");
+}
+
+/**
+ * Calls `gone`, at most once: with `cancelled` when the caller leaves, with `timeout` at the deadline, and at once where
+ * that has been. Gives what ends the watch.
+ */
+export function watchLeaving(
+  wishes: Wishes | undefined,
+  subject: string,
+  gone: (error: HotcellError) => void,
+  progress: Progress = "waiting",
+): () => void {
+  if (wishes === undefined || (wishes.signal === undefined && wishes.deadline === undefined)) return nothing;
+  const { deadline = Number.POSITIVE_INFINITY } = wishes;
+  const signal = signalOf(wishes);
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    signal?.removeEventListener("abort", leave);
+    clearTimeout(timer);
+  };
+  const leave = () => {
+    end();
+    gone(cancelled(subject, signal?.reason, progress));
+  };
+  if (signal?.aborted) {
+    leave();
+    return nothing;
+  }
+  signal?.addEventListener("abort", leave);
+  const left = deadline - performance.now();
+  const late = () => {
+    end();
+    gone(tooLate(subject, progress));
+  };
+  if (left <= maxTimer) timer = setTimeout(late, Math.max(0, Math.ceil(left)));
+  return end;
+}
+
+/** What `waiting` comes to; rejects as soon as nobody wants the call any more that waits for it. */
+export function unlessLeft<T>(
+  wishes: Wishes | undefined,
+  subject: string,
+  waiting: Promise<T>,
+  progress?: Progress,
+): Promise<T> {
+  if (wishes === undefined || (wishes.signal === undefined && wishes.deadline === undefined)) return waiting;
+  return new Promise((resolve, reject) => {
+    const end = watchLeaving(wishes, subject, reject, progress);
+    waiting.then(resolve, reject).finally(end);
+  });
+}
+
+/** Tells an error of a call that nobody wanted any more from one of what it called. */
+export function isUnwanted(error: unknown): boolean {
+  if (!(error instanceof HotcellError)) return false;
+  const { code, facts } = error;
+  return code === "cancelled" || (code === "timeout" && facts.setting === undefined);
+}
+
+/** Error for a call whose caller has left by now; undefined where it has not. */
+export function leaveOf(
+  wishes: Wishes | undefined,
+  subject: string,
+  progress: Progress,
+): HotcellError | undefined {
+  const signal = wishes && signalOf(wishes);
+  return signal?.aborted ? cancelled(subject, signal.reason, progress) : undefined;
+}
+
+/** Error for a call that came to no answer by its deadline. */
+export function tooLate(subject: string, progress: Progress): HotcellError {
+  const waiting = progress === "waiting";
+  return new HotcellError(
+    "timeout",
+    `${subject} did not ${waiting ? "begin" : "end"} before the deadline that its call was given.`,
+    {
+      subject,
+      remedy: waiting
+        ? "Give the call a later deadline, or call when there is less to wait for."
+        : "Give the call a later deadline, or look at what the function takes so long for.",
+      ...(waiting && { extra: { began: false } }),
+    },
+  );
+}
+
+function cancelled(subject: string, reason: unknown, progress: Progress): HotcellError {
+  const waiting = progress === "waiting";
+  return new HotcellError(
+    "cancelled",
+    `Who called ${subject} left before it ${waiting ? "began" : "ended"}.`,
+    {
+      subject,
+      remedy: waiting
+        ? "Call again if the answer is wanted after all: nothing of it has happened."
+        : "Call again if the answer is wanted after all; what it has done by now stays done.",
+      ...(waiting && { extra: { began: false } }),
+      cause: reason,
+    },
+  );
+}
+
+function signalOf({ signal }: Wishes): AbortSignal | undefined {
+  return typeof signal === "function" ? signal() : signal;
+}
+
+function nothing(): void {}

@@ -11,7 +11,7 @@ const cellEnds = new Set<ErrorCode>([
   "process-died",
 ]);
 
-/** Whether it is the plugin's doing, and the cell that it was called in has ended. */
+/** Whether it is the plugin's doing, and the cell that it was called in has ended. Not where the call never began. */
 export function endedItsCell(error: unknown): error is HotcellError {
-  return error instanceof HotcellError && cellEnds.has(error.code);
+  return error instanceof HotcellError && cellEnds.has(error.code) && error.facts.extra?.began !== false;
 }

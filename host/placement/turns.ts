@@ -1,3 +1,4 @@
+import { type Wishes, watchLeaving } from "../engine/call-context.ts";
 import { HotcellError } from "../errors.ts";
 
 /** The error for one more than may wait, of how many run and wait now. */
@@ -21,9 +22,9 @@ export class Turns {
 
   /**
    * Undefined where it is one's turn at once. Throws what `full` gives; rejects with what `close` was given, and with
-   * the signal's reason when that is aborted meanwhile.
+   * `cancelled` or `timeout` where the caller of `subject` leaves, or its deadline comes, before its turn does.
    */
-  take(signal?: AbortSignal): Promise<void> | undefined {
+  take(wishes?: Wishes, subject = "it"): Promise<void> | undefined {
     if (this.#closed) throw this.#closed;
     if (this.#running < this.#concurrency) {
       this.#running++;
@@ -32,7 +33,11 @@ export class Turns {
     if (this.#waiting.size >= this.#queue) throw this.#full(this.#running, this.#waiting.size);
     const turn = Promise.withResolvers<void>();
     this.#waiting.add(turn);
-    return signal ? this.#unless(signal, turn) : turn.promise;
+    const end = watchLeaving(wishes, subject, (error) => {
+      this.#waiting.delete(turn);
+      turn.reject(error);
+    });
+    return turn.promise.finally(end);
   }
 
   /** Whether one would have to wait. */
@@ -67,16 +72,6 @@ export class Turns {
       this.#running++;
       next.resolve();
     }
-  }
-
-  #unless(signal: AbortSignal, turn: PromiseWithResolvers<void>): Promise<void> {
-    const gone = () => {
-      this.#waiting.delete(turn);
-      turn.reject(signal.reason);
-    };
-    if (signal.aborted) gone();
-    else signal.addEventListener("abort", gone, { once: true });
-    return turn.promise.finally(() => signal.removeEventListener("abort", gone));
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Json } from "../capabilities/secret.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { CallOptions } from "../placement/call-options.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
 import type { Change } from "../wit/diff/diff.ts";
@@ -152,6 +153,8 @@ export interface Counters {
   readonly calls: number;
   readonly guestErrors: number;
   readonly traps: number;
+  /** Calls whose callers left before the answer: nobody's fault. */
+  readonly cancelled: number;
   readonly inFlight: number;
   /** Units that all calls used together. */
   readonly fuel: number;
@@ -191,14 +194,15 @@ export interface Callable {
   argumentRoom(heap?: HeapAccount): ArgumentRoom;
   /**
    * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
-   * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `context`.
+   * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `context`; see
+   * CallOptions for its signal and deadline.
    */
   call(args: readonly unknown[], context?: CallContext): Promise<unknown>;
   /**
    * The same with JSON data, as HTTP takes and gives it: an array or object of arguments in, the result out, null for
    * none. Throws what HTTP answers with, `error.toProblem()` being the body of the answer.
    */
-  callJson(args?: unknown): Promise<Json>;
+  callJson(args?: unknown, options?: CallOptions): Promise<Json>;
   /** Does work that belongs to a call when the thread that all share is free for it. */
   whenFree<T>(piece: Piece, work: () => T): Promise<T>;
 }
@@ -296,7 +300,7 @@ export interface Registry {
    */
   callable(name: string, path: string): Callable | Promise<Callable>;
   /** Wakes the plugin, finds the function of its live version, and calls it: `POST /call/{name}/{path}` in code. */
-  callJson(name: string, path: string, args?: unknown): Promise<Json>;
+  callJson(name: string, path: string, args?: unknown, options?: CallOptions): Promise<Json>;
 
   /** Refuses new work, lets calls in flight end, releases every cell. */
   close(): Promise<void>;

@@ -181,14 +181,15 @@ export class DeployedPlugin implements DeployTarget {
   details({ mayCall = true }: Reading = {}): PluginDetails {
     const { size, about } = this.record.require();
     const { checks } = this.record;
-    const { since, calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits } = this.usages;
+    const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, droppedLogLines, limits } =
+      this.usages;
     return {
       ...this.summary(),
       size,
       ...shownConfiguration(this.record.configuration),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
-      counters: { since, calls, guestErrors, traps, inFlight, fuel, droppedLogLines, limits },
+      counters: { since, calls, guestErrors, traps, cancelled, inFlight, fuel, droppedLogLines, limits },
     };
   }
 

@@ -1,3 +1,5 @@
+import { unlessLeft } from "../engine/call-context.ts";
+import { callWithin } from "../placement/call-options.ts";
 import {
   aFunction,
   anObject,
@@ -153,10 +155,12 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     reconcile,
     wake,
     callable,
-    async callJson(name, path, args) {
-      const found = callable(name, path);
-      return (found instanceof Promise ? await found : found).callJson(args);
-    },
+    callJson: (name, path, args, options) =>
+      callWithin("callJson", path, options, async (context) => {
+        const found = callable(name, path);
+        const ready = found instanceof Promise ? await unlessLeft(context, path, found) : found;
+        return ready.callJson(args, options);
+      }),
     async close() {
       closing = true;
       await verifying;

@@ -79,6 +79,7 @@ export class Meter {
   /** What calls may spend, from the next one on. To be told between calls. */
   allow({ fuel, resultBytes }: CallBudget): void {
     this.#budget = this.#next = fuel;
+    this.#carried = 0;
     this.#resultBytes = resultBytes;
   }
 

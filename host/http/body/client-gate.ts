@@ -31,7 +31,7 @@ export class Gate {
    * `too-many-requests` when too many wait already, and `bad-request` when `signal` is aborted: the client is gone.
    */
   async enter(signal: AbortSignal): Promise<Disposable> {
-    await this.#turns.take(signal)?.catch(() => {
+    await this.#turns.take({ signal })?.catch(() => {
       throw new HotcellError("bad-request", "The client went away before it was its turn.");
     });
     let left = false;

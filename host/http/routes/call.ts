@@ -1,7 +1,7 @@
 /** Calls of plugin functions: JSON in, JSON out. The path every request of a client takes, so it is kept lean. */
 
 import type { Context } from "hono";
-import type { CallContext } from "../../engine/call-context.ts";
+import { type CallContext, unlessLeft } from "../../engine/call-context.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Callable } from "../../registry/api.ts";
@@ -60,14 +60,14 @@ async function callWithBody(c: Context, services: Services, { plugin }: Asked): 
     const body = await readArguments(request, services, hold, c.env);
     // Looked up after the body is here: whoever starts after a swap gets the new version.
     const found = registry.callable(plugin, c.req.param("function")!);
-    const callable = found instanceof Promise ? await found : found;
+    const callable = found instanceof Promise ? await unlessLeft(wishesOf(request), plugin, found) : found;
     callable.requireArgumentBytes(body.byteLength);
     room = callable.argumentRoom(heap);
     const taken = room;
     const take = () => argumentsFrom(body, callable.json, taken);
     const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
     hold.release();
-    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap));
+    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap), request);
   } finally {
     hold.release();
     room?.release();
@@ -81,11 +81,11 @@ async function callWithQuery(c: Context, services: Services, { plugin }: Asked):
   // Whoever asks about a call, such as a link checker, does not make it.
   if (request.method === "HEAD") throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
   const found = registry.callable(plugin, c.req.param("function")!);
-  const callable = found instanceof Promise ? await found : found;
+  const callable = found instanceof Promise ? await unlessLeft(wishesOf(request), plugin, found) : found;
   const room = callable.argumentRoom(heap);
   try {
     const args = callable.json.argumentsFromQuery(queryOf(request.url), room);
-    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap));
+    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap), request);
   } finally {
     room.release();
   }
@@ -119,8 +119,13 @@ function argumentsFrom(body: Uint8Array, json: JsonFunction, room: ArgumentRoom)
 }
 
 /** `most`: characters of the answer. */
-async function call(callable: Callable, args: readonly unknown[], most: number): Promise<Response> {
-  const context: CallContext = { fuel: 0 };
+async function call(
+  callable: Callable,
+  args: readonly unknown[],
+  most: number,
+  request: Request,
+): Promise<Response> {
+  const context: CallContext = { fuel: 0, signal: () => request.signal };
   try {
     const result = await callable.call(args, context);
     const answer = () => answerTo(callable, result, context.fuel, most);
@@ -130,6 +135,11 @@ async function call(callable: Callable, args: readonly unknown[], most: number):
     const answer = () => withJsonPayload(error, callable.json);
     throw isSmall(context) ? answer() : await callable.whenFree("last", answer);
   }
+}
+
+/** A client wants its call until it leaves. The signal for that costs more than a small call does to make. */
+function wishesOf(request: Request): Pick<CallContext, "signal"> {
+  return { signal: () => request.signal };
 }
 
 /** Of what a call used nothing is known where nobody counts. */

@@ -16,6 +16,7 @@ import { harmlessFault, harmlessJson } from "../../text/harmless.ts";
 import { problemHeaders, problemJson } from "../answer/respond.ts";
 import type { ServerBindings } from "../body/incoming.ts";
 import { Connections } from "./connections.ts";
+import { askHalfClosed } from "./half-closed.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
 import { settleHead } from "./request-head.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
@@ -119,6 +120,8 @@ export async function listen(
   });
   // Node drops what is beyond without a word: one line more, so that it is seen and refused.
   server.maxHeadersCount = limits.headerLines + 1;
+  // Node would close the connection: see `askHalfClosed`. (Its types don't have it.)
+  Object.assign(server, { httpAllowHalfOpen: true });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await handle(request, response);
     unread.written(response);
@@ -148,7 +151,10 @@ export async function listen(
     else process.nextTick(answer, request, response);
   };
   const looking = setInterval(() => unread.endStalled(limits.stalledTime), limits.checkEvery).unref();
-  server.on("connection", (socket) => connections.admit(socket));
+  server.on("connection", (socket) => {
+    connections.admit(socket);
+    socket.once("end", () => askHalfClosed(socket));
+  });
   server.on("request", serve);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
     inviteWhenRead(request, response, () => !closing);

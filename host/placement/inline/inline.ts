@@ -5,7 +5,8 @@ import { Restarts } from "../restarts.ts";
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
 import { type CellSource, InlineCell, type InlineCells } from "./inline-cell.ts";
-import { SuspendingPlacement, withinTime } from "./suspending.ts";
+import { SuspendingPlacement } from "./suspending.ts";
+import { withinTime } from "./timed-call.ts";
 
 export interface InlineOptions extends CellSource {
   readonly mode: PlacementMode;
@@ -80,7 +81,13 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   };
   const startSuspending = async (context: CallContext, started = make(context)) => {
     try {
-      const call = { plugin: recipient.plugin, subject: first?.key ?? "its start", time: limits.time };
+      const call = {
+        plugin: recipient.plugin,
+        subject: first?.key ?? "its start",
+        time: limits.time,
+        context,
+        mode,
+      };
       return ready(started, await withinTime(started, call, () => begin(started)));
     } catch (thrown) {
       started.end();

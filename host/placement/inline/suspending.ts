@@ -1,5 +1,4 @@
-import type { CallContext } from "../../engine/call-context.ts";
-import type { Cell } from "../../engine/engine.ts";
+import { type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -9,6 +8,7 @@ import { Turns, tooManyCalls } from "../turns.ts";
 import { beginCall, waitsForItself } from "./call-chain.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
+import { type TimedCall, withinTime } from "./timed-call.ts";
 import { unwrapper } from "./unwrap.ts";
 
 export interface SuspendingOptions {
@@ -75,20 +75,27 @@ export class SuspendingPlacement implements InlineCells {
   async #call(key: string, args: readonly unknown[], context: CallContext | undefined): Promise<unknown> {
     const call = beginCall(this);
     if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
-    const turn = this.#turns.take();
+    const { plugin, turns, mode } = this.#options;
+    const turn = this.#turns.take(context, key);
     if (turn) await turn;
     this.used = true;
     try {
       // The call before may have ended in this turn of the event loop, and have spent what there was.
-      if (turn) await this.#options.turns?.next();
-      const taken = this.#idle.pop() ?? (await this.#startAnother(context));
+      if (turn && turns) await unlessLeft(context, key, turns.next());
+      const idle = this.#idle.pop();
+      const taken = idle ?? (await this.#startAnother(context));
+      const timed: TimedCall = { plugin, subject: key, time: this.#limits.time, context, mode };
       let exited = false;
       try {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
+        if (idle === undefined) {
+          timed.unwanted = true;
+          requireWanted(context, key);
+          timed.unwanted = false;
+        }
         this.#running.add(taken);
         taken.runs.call = call;
-        const timed = { plugin: this.#options.plugin, subject: key, time: this.#limits.time };
         return await withinTime(taken, timed, (cell) => cell.function(key)(...args));
       } catch (thrown) {
         exited = thrown instanceof ExitError && thrown.succeeded;
@@ -96,7 +103,7 @@ export class SuspendingPlacement implements InlineCells {
       } finally {
         taken.runs.call = undefined;
         this.#running.delete(taken);
-        this.#putBack(taken, exited || taken.cell.alive);
+        this.#putBack(taken, timed.unwanted ? undefined : exited || taken.cell.alive);
         if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }
     } finally {
@@ -114,16 +121,19 @@ export class SuspendingPlacement implements InlineCells {
       started.cell.carryOver();
       return started;
     } catch (thrown) {
-      restarts.ended(context.fuel);
+      if (!isUnwanted(thrown)) restarts.ended(context.fuel);
       throw thrown;
     }
   }
 
-  /** `well`: its call came to a good end, whatever became of the cell. */
-  #putBack(taken: InlineCell, well: boolean): void {
+  /**
+   * `well`: its call came to a good end, whatever became of the cell; undefined where it came to its end because nobody
+   * wanted it any more, which says nothing of the plugin.
+   */
+  #putBack(taken: InlineCell, well: boolean | undefined): void {
     const { mode, restarts } = this.#options;
     if (well) restarts.succeeded();
-    else if (!this.#closed) restarts.ended(taken.startFuel);
+    else if (well === false && !this.#closed) restarts.ended(taken.startFuel);
     const reusable = !this.#closed && (mode === "fresh" ? taken.reset() : taken.cell.alive);
     if (!reusable) {
       taken.end();
@@ -139,29 +149,6 @@ function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {
   return mode === "fresh" ? concurrency : 1;
 }
 
-/**
- * Ends the cell when the call takes longer. The timer can only run while the call is suspended; what the guest itself
- * takes is a matter of fuel. Throws `timeout`.
- */
-export async function withinTime(
-  taken: InlineCell,
-  timed: TimedCall,
-  call: (cell: Cell) => unknown,
-): Promise<unknown> {
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    taken.end();
-  }, timed.time);
-  try {
-    return await call(taken.cell);
-  } catch (thrown) {
-    throw late ? tookTooLong(timed) : thrown;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function wouldWait(plugin: string, key: string): HotcellError {
   return new HotcellError(
     "fault",
@@ -172,22 +159,4 @@ function wouldWait(plugin: string, key: string): HotcellError {
         "Let the host function return first, or open the plugin in mode fresh, where each call has a cell of its own, with a higher limits.concurrency where it is that already.",
     },
   );
-}
-
-interface TimedCall {
-  readonly plugin: string;
-  /** The function. */
-  readonly subject: string;
-  /** Milliseconds. */
-  readonly time: number;
-}
-
-function tookTooLong({ plugin, subject, time }: TimedCall): HotcellError {
-  return new HotcellError("timeout", `${subject} of ${plugin} did not end within ${time} ms.`, {
-    subject,
-    setting: "limits.time",
-    limit: `${time} ms`,
-    actual: `more than ${time} ms`,
-    remedy: "Look at what it waits for, or raise limits.time in its settings.",
-  });
 }

@@ -65,7 +65,7 @@ const accepted: Partial<StructureLimits> = {
 interface Handler {
   readonly key: string;
   /** Runs one call to its end, and gives the answer. */
-  readonly run: (args: FrameReader) => Promise<FrameWriter> | FrameWriter;
+  readonly run: (args: FrameReader, context: CallContext) => Promise<FrameWriter> | FrameWriter;
 }
 
 const channel = new Socket({ fd: descriptor, readable: true, writable: true });
@@ -80,12 +80,15 @@ let scrubber = new Scrubber([]);
 let plugin: Plugin | undefined;
 let most = 0;
 let started: Promise<void>;
+/** The call under way. */
+let under: CallUnderWay | undefined;
 
 const backends = new BackendConnection((frame) => channel.write(frame));
 const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
   if (backends.receive(frame)) return;
   if (frame.kind === request.start) started = start(frame);
   else if (frame.kind === request.adjust) adjust(frame);
+  else if (frame.kind === request.cancel) under?.giveUp(frame.id);
   else void call(frame);
 });
 channel.on("data", (chunk: Buffer) => requests.feed(chunk));
@@ -170,9 +173,31 @@ async function compile(
   return compileTranspiled(component, transpiled, cells, memory);
 }
 
+/** Context of a call here: its caller leaves when the host says so. */
+class CallUnderWay implements CallContext {
+  fuel = 0;
+  readonly #id: number;
+  #controller: AbortController | undefined;
+  readonly signal = (): AbortSignal => {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  };
+
+  constructor(id: number) {
+    this.#id = id;
+  }
+
+  /** Nothing where the call runs without ever having waited: then it ends by itself before it could hear of this. */
+  giveUp(id: number): void {
+    if (id === this.#id) this.#controller?.abort();
+  }
+}
+
 async function call(frame: FrameReader): Promise<void> {
   const { key, run } = plugin!.handler(frame.u32());
-  let out = await run(frame);
+  under = new CallUnderWay(frame.id);
+  let out = await run(frame, under);
+  under = undefined;
   if (out.size > most) out = failed(tooLarge(key, out.size), 0);
   reply(out, frame.id);
 }
@@ -188,26 +213,27 @@ function reply(out: FrameWriter, id: number): void {
 function handle(placement: Placement, { key, type }: ExportedFunction): Handler {
   const call = placement.bind(key, type);
   const results = resultCodecs(type);
-  const context: CallContext = { fuel: 0 };
-  const gave = (value: unknown) => {
-    const out = returned(context.fuel);
+  const gave = ({ fuel }: CallContext, value: unknown) => {
+    const out = returned(fuel);
     results.ok.write(out, value);
     return out;
   };
-  const threw = (thrown: unknown) => {
-    if (!(thrown instanceof ComponentError) || !results.err) return failed(thrown, context.fuel);
+  const threw = ({ fuel }: CallContext, thrown: unknown) => {
+    if (!(thrown instanceof ComponentError) || !results.err) return failed(thrown, fuel);
     const out = new FrameWriter(answer.error);
-    out.f64(context.fuel);
+    out.f64(fuel);
     results.err.write(out, thrown.payload);
     return out;
   };
-  const run = (frame: FrameReader) => {
-    context.fuel = 0;
+  const run: Handler["run"] = (frame, context) => {
+    const fails = (thrown: unknown) => threw(context, thrown);
     try {
       const value = call(readArguments(type, frame), context);
-      return value instanceof Promise ? value.then(gave).catch(threw) : gave(value);
+      return value instanceof Promise
+        ? value.then((each) => gave(context, each)).catch(fails)
+        : gave(context, value);
     } catch (thrown) {
-      return threw(thrown);
+      return fails(thrown);
     }
   };
   return { key, run };

@@ -35,6 +35,8 @@ export const request = {
   reply: 5,
   /** A text, the JSON of an error: the same for what it failed with, or for an exchange that could not begin. */
   refusal: 6,
+  /** Nobody waits for the answer to the call of this id: it may be given up, and is answered all the same. */
+  cancel: 4,
 } as const;
 
 /** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */
@@ -87,6 +89,7 @@ const codes = [
   "no-capacity",
   "backing-off",
   "timeout",
+  "cancelled",
   "closed",
   "fault",
   "init-failed",

@@ -1,15 +1,16 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { BoundBackends } from "../../backends/drivers.ts";
-import type { CallContext } from "../../engine/call-context.ts";
+import { type CallContext, requireWanted, tooLate, watchLeaving } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
+import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { BackendServer } from "./backend-server.ts";
 import type { Room } from "./budget.ts";
-import { type FrameReader, FrameSplitter, type FrameWriter, Garbled } from "./frame.ts";
+import { type FrameReader, FrameSplitter, FrameWriter, Garbled } from "./frame.ts";
 import { launch, wanting } from "./launch.ts";
-import { answer, descriptor, readFailure } from "./messages.ts";
+import { answer, descriptor, readFailure, request as requestKind } from "./messages.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
 export interface ProcessLimits {
@@ -55,8 +56,12 @@ export interface Question<T> extends Deadline {
   readonly launch?: Deadline;
   /** Reads an answer: a value, or (`failed`) the error part of a result. Throws `Garbled` for what it can't be. */
   readonly read: (body: FrameReader, failed: boolean) => T;
-  /** Where it is written what the answer cost. */
+  /** What is called. */
+  readonly subject?: string;
+  /** Of the call that is asked for; it is written there what the answer cost. */
   readonly context?: CallContext | undefined;
+  /** Whether the process is told when the caller leaves, to end the call where it waits for something. */
+  readonly giveUp?: boolean;
   /** Units that it is taken to have cost when the process ended over it. */
   readonly fuel: number;
 }
@@ -79,7 +84,13 @@ interface Request {
   readonly question: Question<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** As `performance.now()` counts. */
+  readonly began: number;
   deadline: NodeJS.Timeout;
+  /** Ends the watch over its caller. */
+  readonly endWatch: () => void;
+  /** Set when its caller has left. */
+  left: HotcellError | undefined;
 }
 
 /** Milliseconds from one look at a busy process's memory to the next. */
@@ -174,13 +185,30 @@ export class PluginProcess {
    */
   ask<T>(question: Question<T>): Promise<T> {
     if (this.#end) return Promise.reject(new Unanswered(this.#end, false));
+    const { context, subject = "it", giveUp = false } = question;
+    try {
+      requireWanted(context, subject, giveUp);
+    } catch (unwanted) {
+      return Promise.reject(unwanted);
+    }
     this.#lastId = (this.#lastId + 1) >>> 0;
     const id = this.#lastId;
-    const deadline = this.#kill((this.#ready ? undefined : question.launch) ?? question);
+    const deadline = this.#kill((this.#ready ? undefined : question.launch) ?? untilAnswer(question));
     this.#hold();
     if (canWatchMemory) this.#watch ??= setInterval(() => this.#look(), lookPeriod).unref();
     return new Promise<T>((resolve, reject) => {
-      this.#request = { id, question, resolve: resolve as (value: unknown) => void, reject, deadline };
+      const wishes = giveUp && context ? { signal: context.signal } : undefined;
+      const request: Request = {
+        id,
+        question,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        began: performance.now(),
+        deadline,
+        endWatch: watchLeaving(wishes, subject, (left) => this.#giveUp(request, left), "under way"),
+        left: undefined,
+      };
+      this.#request = request;
       this.#channel?.write(question.frame.finish(id));
     });
   }
@@ -213,7 +241,7 @@ export class PluginProcess {
     const request = this.#request;
     if (!request?.question.launch) return;
     clearTimeout(request.deadline);
-    request.deadline = this.#kill(request.question);
+    request.deadline = this.#kill(untilAnswer(request.question));
   }
 
   #receive(frame: FrameReader): void {
@@ -237,8 +265,10 @@ export class PluginProcess {
     if (context) context.fuel = fuel;
     if (frame.kind === answer.failure) {
       const failure = readFailure(frame);
+      const given = failure.code === "cancelled";
+      if (given && !request.left) throw new Garbled("it gave up a call whose caller had not left");
       this.#settle();
-      request.reject(failure);
+      request.reject((given && request.left) || failure);
       return;
     }
     if (frame.kind !== answer.value && frame.kind !== answer.error)
@@ -253,9 +283,18 @@ export class PluginProcess {
   #settle(): Request | undefined {
     const request = this.#request;
     this.#request = undefined;
-    if (request) clearTimeout(request.deadline);
+    if (request) {
+      clearTimeout(request.deadline);
+      request.endWatch();
+    }
     this.#release();
     return request;
+  }
+
+  /** The process ends the call if it waits; if it runs, it can't be told and runs on, to its end or its deadline. */
+  #giveUp(request: Request, left: HotcellError): void {
+    request.left = left;
+    this.#channel?.write(new FrameWriter(requestKind.cancel).finish(request.id));
   }
 
   #countTold(bytes: number): void {
@@ -358,7 +397,7 @@ export class PluginProcess {
     this.#channel?.destroy();
     this.#backends.close();
     const request = this.#settle();
-    if (request?.question.context && started) request.question.context.fuel = request.question.fuel;
+    if (request?.question.context && started) request.question.context.fuel = takenToCost(request);
     request?.reject(new Unanswered(reason, started));
     this.#options.onEnd(this);
   }
@@ -382,6 +421,21 @@ function launchIn({ plugin, limits, run, room }: ProcessOptions): ChildProcess {
     room.end();
     throw (thrown instanceof Error && wanting(thrown, plugin)) || thrown;
   }
+}
+
+/** The end of a call's time: that which its plugin may take, or its deadline where that is sooner. */
+function untilAnswer(question: Question<unknown>): Deadline {
+  const { context, subject = "it", time } = question;
+  const left = (context?.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
+  return left < time
+    ? { time: Math.max(0, Math.ceil(left)), late: () => tooLate(subject, "under way") }
+    : question;
+}
+
+/** Units of a call over which its process ended. One that had a deadline of its own costs no more than its time. */
+function takenToCost({ question: { context, fuel }, began }: Request): number {
+  if (context?.deadline === undefined) return fuel;
+  return Math.min(fuel, Math.ceil((performance.now() - began) * unitsPerMillisecond));
 }
 
 function codeOf(error: Error & { code?: string }): string {

@@ -1,3 +1,4 @@
+import { watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
@@ -78,15 +79,16 @@ export class ProcessPool {
   }
 
   /**
-   * Rejects with what the plugin failed with, `process-died` or `timeout` when its process ended meanwhile, and
+   * Rejects with what the plugin failed with, `cancelled` when the caller leaves, `process-died` or `timeout` when its process ended meanwhile, and
    * `too-many-calls`. A question that its process never read is put to the next one.
    */
   async ask<T>(question: Question<T>): Promise<T> {
-    const turn = this.#turns.take();
+    const { context, subject } = question;
+    const turn = this.#turns.take(context, subject);
     if (turn) await turn;
     try {
       for (let tries = 1; ; tries++) {
-        const process = this.#take() ?? (await this.#seek());
+        const process = this.#take() ?? (await this.#seek(question));
         try {
           return await process.ask(question);
         } catch (thrown) {
@@ -125,7 +127,7 @@ export class ProcessPool {
     return this.#idle.pop()?.process;
   }
 
-  async #seek(): Promise<PluginProcess> {
+  async #seek({ context, subject = "it" }: Question<unknown>): Promise<PluginProcess> {
     if (this.#closed) throw this.#closed;
     if (this.#pause && this.#all.size === 0) throw this.#refusal();
     const seeker = Promise.withResolvers<PluginProcess>();
@@ -133,7 +135,13 @@ export class ProcessPool {
     const starting = this.#starting.size + this.#launching;
     if (starting < this.#seeking.length && this.#all.size + this.#launching < this.#options.processes)
       this.#startAnother();
-    return seeker.promise;
+    const end = watchLeaving(context, subject, (error) => {
+      const at = this.#seeking.indexOf(seeker);
+      if (at < 0) return;
+      this.#seeking.splice(at, 1);
+      seeker.reject(error);
+    });
+    return seeker.promise.finally(end);
   }
 
   #giveBack(process: PluginProcess): void {

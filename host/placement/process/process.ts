@@ -126,7 +126,9 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
           time: limits.time,
           late,
           read: read(),
+          subject: key,
           context,
+          giveUp: mode === "fresh",
           fuel: limits.fuel,
         });
         if (outcome.failed)

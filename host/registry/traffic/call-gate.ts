@@ -1,3 +1,4 @@
+import { unlessLeft, type Wishes } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 
 /** Milliseconds after which a retired version is released though calls still run on it. */
@@ -53,8 +54,11 @@ export class CallGate<Successor> {
     };
   }
 
-  /** Resolves to what takes the call over; undefined where it is to run here. Throws `too-many-calls`. */
-  async wait(): Promise<Successor | undefined> {
+  /**
+   * Resolves to what takes the call over; undefined where it is to run here. Throws `too-many-calls`, and `cancelled` or
+   * `timeout` where nobody wants it any more.
+   */
+  async wait(wishes: Wishes | undefined, subject: string): Promise<Successor | undefined> {
     if (this.#waiting >= maxWaiting) {
       throw new HotcellError(
         "too-many-calls",
@@ -70,7 +74,7 @@ export class CallGate<Successor> {
     }
     this.#waiting++;
     try {
-      return await this.#held;
+      return this.#held && (await unlessLeft(wishes, subject, this.#held));
     } finally {
       this.#waiting--;
     }

@@ -9,10 +9,11 @@ import {
   type Lifecycle,
   type LifecycleFunctions,
 } from "../../drive/lifecycle.ts";
-import type { CallContext } from "../../engine/call-context.ts";
+import { type CallContext, leaveOf, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
+import { callWithin } from "../../placement/call-options.ts";
 import { endedItsCell } from "../../placement/cell-ends.ts";
 import type { Bound, Placement } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
@@ -238,7 +239,12 @@ export class LiveVersion implements Live {
       const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
       return new ArgumentRoom({ limit, refuse, heap });
     };
-    const call: Callable["call"] = (args, context) => this.#run(key, type, bound, args, context);
+    const call: Callable["call"] = (args, context) => {
+      const outcome = this.#run(key, type, bound, args, context);
+      // Who gives a signal itself hears at once; over HTTP there is nobody to hear, and what the call holds is held to its end.
+      const signal = typeof context?.signal === "object" ? context.signal : undefined;
+      return signal ? unlessLeft({ signal }, key, outcome, "under way") : outcome;
+    };
     return {
       name: key,
       type,
@@ -251,7 +257,10 @@ export class LiveVersion implements Live {
       requireArgumentBytes: (bytes) => this.#requireArgumentBytes(key, bytes),
       argumentRoom,
       call,
-      callJson: (args) => callWithJson(json, args, call, argumentRoom()) as Promise<Json>,
+      callJson: (args, options) =>
+        callWithin(`callJson of ${key}`, key, options, (context) =>
+          callWithJson(json, args, (given) => call(given, context), argumentRoom()),
+        ) as Promise<Json>,
       whenFree: (piece, work) => this.#whenFree(piece, work),
     };
   }
@@ -288,7 +297,10 @@ export class LiveVersion implements Live {
   ): Promise<unknown> {
     const gate = this.#gate;
     if (gate.held) {
-      const successor = await gate.wait();
+      const successor = await gate.wait(context, key).catch((unwanted: unknown) => {
+        this.#usages.failed(unwanted);
+        throw unwanted;
+      });
       if (successor) return successor.callable(key.replace("#", "/")).call(args, context);
     }
     const usages = this.#usages;
@@ -301,8 +313,9 @@ export class LiveVersion implements Live {
     /** Milliseconds. */
     let taken = 0;
     try {
+      requireWanted(context, key, false);
       const waiting = thread.turn(habit);
-      if (waiting) await waiting;
+      if (waiting) await unlessLeft(context, key, waiting);
       usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
       const began = habit.timed ? performance.now() : 0;
       timed = usages.time.begin();
@@ -319,6 +332,9 @@ export class LiveVersion implements Live {
       }
       const result = await outcome;
       this.#called = true;
+      // Of a `shared` plugin it has run on to its end.
+      const left = outcome instanceof Promise ? leaveOf(context, key, "under way") : undefined;
+      if (left) throw left;
       return result;
     } catch (failed) {
       const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;

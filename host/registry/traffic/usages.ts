@@ -37,6 +37,7 @@ export class Usages implements Counters {
   calls = 0;
   guestErrors = 0;
   traps = 0;
+  cancelled = 0;
   inFlight = 0;
   fuel = 0;
   droppedLogLines = 0;
@@ -65,6 +66,7 @@ export class Usages implements Counters {
   failed(error: unknown): void {
     if (error instanceof ComponentError) this.guestErrors++;
     if (!(error instanceof HotcellError)) return;
+    if (error.code === "cancelled") this.cancelled++;
     if (endedItsCell(error)) this.traps++;
     const code = metLimit(error);
     if (code) this.#limits.set(code, (this.#limits.get(code) ?? 0) + 1);

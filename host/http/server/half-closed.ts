@@ -1,0 +1,44 @@
+/** Clients that have closed their side of a connection while their request is answered. */
+
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/**
+ * Milliseconds between interim answers. The first one meets a client that has left with a reset, which shows at the next
+ * one: so there is one for each distance that it may have to come from. Some clients take no more than five.
+ */
+const pauses = [20, 250, 2_500];
+
+/**
+ * Asks whether a client that will send no more is there still: HTTP lets it wait for the answer so, and on the wire it looks
+ * like one that is gone. Who waits takes `100 Continue` at any time (RFC 9110, section 15.2); who is gone resets the
+ * connection. HTTP/1.0 has no such answers, and is taken to wait. For a server with `httpAllowHalfOpen`.
+ */
+export function askHalfClosed(socket: Socket): void {
+  const response = answering(socket);
+  if (response === undefined) return;
+  if (response.headersSent) {
+    // One that goes on for ever would never notice.
+    if (!response.writableEnded) socket.end();
+    return;
+  }
+  let asked = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const ask = () => {
+    if (response.headersSent || socket.destroyed) return;
+    response.writeContinue();
+    const pause = pauses[asked++];
+    if (pause !== undefined) timer = setTimeout(ask, pause).unref();
+  };
+  if (response.req.httpVersionMinor > 0) ask();
+  response.once("close", () => {
+    clearTimeout(timer);
+    // The next one that came in one piece with it.
+    if (!socket.destroyed) process.nextTick(askHalfClosed, socket);
+  });
+}
+
+/** The answer that is being written on a connection: others that came in one piece with it have no connection yet. */
+function answering(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}

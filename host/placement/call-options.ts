@@ -1,0 +1,46 @@
+import { type CallContext, requireWanted, unlessLeft } from "../engine/call-context.ts";
+import { aSignal, checkOptions, type Kind } from "../platform/code-options.ts";
+
+/** Options of a call in code. */
+export interface CallOptions {
+  /**
+   * Ends the call when it is aborted: it rejects at once with `cancelled`, whose `cause` is the signal's reason, and
+   * leaves its place where it waits for its turn. In mode `fresh` its cell ends with it, where it waits for a host function;
+   * in mode `shared` what runs runs on to its end, and its answer is dropped.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Milliseconds, as `performance.now()` counts: `performance.now() + 100`. Rejects with `timeout` where there is no answer
+   * by then; a call that runs then ends with its cell, as one beyond `limits.time` does.
+   */
+  readonly deadline?: number;
+}
+
+/** Milliseconds from now, beyond which a deadline is none: that of `Date.now()` is one. */
+const furthest = 10 * 365 * 24 * 3600 * 1000;
+
+const kinds: { readonly [Name in keyof CallOptions]-?: Kind } = {
+  signal: aSignal,
+  deadline: {
+    expected: "a time by performance.now(), such as performance.now() + 100",
+    fits: (value) => typeof value === "number" && value < performance.now() + furthest,
+  },
+};
+
+/**
+ * Makes a call with options of somebody's code, named `what` where they are wrong. Rejects with `bad-settings` for those,
+ * with `cancelled` and `timeout` by them.
+ */
+export async function callWithin<T>(
+  what: string,
+  subject: string,
+  options: CallOptions | undefined,
+  call: (context: CallContext | undefined) => T | Promise<T>,
+): Promise<T> {
+  if (options === undefined) return call(undefined);
+  checkOptions(what, options, kinds);
+  const { signal, deadline } = options;
+  const context: CallContext = { fuel: 0, signal, deadline };
+  requireWanted(context, subject);
+  return unlessLeft({ signal }, subject, Promise.resolve(call(context)), "under way");
+}
