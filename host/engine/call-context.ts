@@ -94,6 +94,12 @@ export function unlessLeft<T>(
   });
 }
 
+/** Whether a call that runs is wanted still. A signal that nobody has made yet can't have been aborted while it runs. */
+export function isWanted({ signal, deadline }: Wishes, heedsSignal: boolean): boolean {
+  if (deadline !== undefined && performance.now() >= deadline) return false;
+  return !(heedsSignal && typeof signal === "object" && signal.aborted);
+}
+
 /** Tells an error of a call that nobody wanted any more from one of what it called. */
 export function isUnwanted(error: unknown): boolean {
   if (!(error instanceof HotcellError)) return false;

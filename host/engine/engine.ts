@@ -5,6 +5,7 @@
 import type { Component } from "../component/component.ts";
 import { aFunction, requireKind } from "../platform/code-options.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { CallContext } from "./call-context.ts";
 
 /**
  * Host functions for one cell: interface id as the component imports it (or `$root` for functions imported by the
@@ -114,8 +115,8 @@ export interface CellOptions extends CallBudget {
   readonly starting?: { fuel: number };
   /** When a call that was suspended may go on; at once where it is absent. */
   readonly wake?: (() => Promise<void>) | undefined;
-  /** Where host functions run that may suspend a call. */
-  readonly scope?: HostScope | undefined;
+  /** Whether a call that runs is to end, with its cell, when whoever made it has left. */
+  readonly endsWhenLeft?: boolean;
 }
 
 /** Surroundings of host functions that may suspend a call. */
@@ -166,6 +167,11 @@ export interface Cell {
    * are made in one turn of the event loop, and together may take no longer than one call.
    */
   carryOver(): void;
+  /**
+   * Says whom the next call is made for, and where the host functions run that may suspend it. A call that runs ends with
+   * `timeout` when the deadline of its context is past, the next time that its fuel is looked at.
+   */
+  under(context: CallContext | undefined, scope?: HostScope): void;
   /** Bytes that its memories have now. */
   readonly memory: number;
   /** What its calls may spend, from the next one on. To be told between calls. */

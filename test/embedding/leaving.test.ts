@@ -104,6 +104,16 @@ describe.each(["inline", "process"] as const)("placed %s, callJson with a signal
     expect(counters(name).limits).toEqual({ timeout: 1 });
   });
 
+  it("ends what computes at its deadline", async () => {
+    const name = await plugin({ placement, mode: "fresh" });
+    const late = await refusalOf(registry.callJson(name, "spin", [], { deadline: performance.now() + 30 }));
+    expect(late).toMatchObject({ code: "timeout", facts: { subject: "spin", extra: { function: "spin" } } });
+    expect(late.facts.setting).toBeUndefined();
+    expect(counters(name)).toMatchObject({ traps: 1, limits: { timeout: 1 }, inFlight: 0 });
+    expect(counters(name).fuel).toBeGreaterThan(0);
+    expect(await registry.callJson(name, "count")).toBe(1);
+  });
+
   it("listens no longer than a call lasts", async () => {
     const name = await plugin({ placement });
     const { signal } = new AbortController();
@@ -184,6 +194,21 @@ describe("an opened plugin, called with a signal", () => {
     const next = plugin.lookup("go").callJson([], { signal: new AbortController().signal });
     pause.resolve();
     expect(await next).toBe(2);
+  });
+
+  it("ends at its deadline while it computes, and says so", async () => {
+    await using plugin = await opened("shared", () => {});
+    const late = await refusalOf(plugin.callJson("spin", [], { deadline: performance.now() + 20 }));
+    expect(late).toMatchObject({ code: "timeout", facts: { subject: "spin" } });
+    expect(late.message).toBe("spin did not end before the deadline that its call was given.");
+    expect(await plugin.callJson("go")).toBe(1);
+  });
+
+  it("ends the fresh cell that computes after a host function has aborted it", async () => {
+    const controller = new AbortController();
+    await using plugin = await opened("fresh", () => controller.abort(reason));
+    expectLeft(await refusalOf(plugin.callJson("spin", [], { signal: controller.signal })));
+    expect(await plugin.callJson("go")).toBe(1);
   });
 
   it("hears of one that a host function aborts, in both modes", async () => {

@@ -1,7 +1,7 @@
 /** Host functions that call plugins whose calls wait for them. */
 import { describe, expect, it } from "vitest";
 import { type OpenOptions, open, type Plugin, suspending } from "../../host/index.ts";
-import { beginCall } from "../../host/placement/inline/call-chain.ts";
+import { HoldingCall } from "../../host/placement/inline/call-chain.ts";
 import { component } from "../guests/small-plugins.ts";
 
 /** `go` calls the host function `host` with its argument and gives what that gives; `plain` gives its argument. */
@@ -34,7 +34,7 @@ async function opened(
 /** Of the runs that are kept where this is called. */
 function chainLength(): number {
   let length = 0;
-  for (let { within } = beginCall({}); within !== undefined; within = within.call.within) length++;
+  for (let { within } = new HoldingCall({}); within !== undefined; within = within.call.within) length++;
   return length;
 }
 

@@ -14,14 +14,14 @@ import { liftForSibling, lowerFromSibling } from "./transcode.ts";
 function lend(cx: Context, index: number, type: ResourcePlan): unknown {
   const handle = cx.instance.handles.get(index, type);
   handle.lends++;
-  cx.lenders!.push(handle);
+  cx.call.lenders!.push(handle);
   return handle.rep;
 }
 
 /** `lower_borrow`; the implementer is given the representation itself. */
 function lowerBorrow(cx: Context, rep: unknown, type: ResourcePlan): number {
   if (cx.instance.index === type.implementer) return rep as number;
-  const task = cx.task!;
+  const task = cx.call.task!;
   task.borrows++;
   return cx.instance.handles.add(new Handle(type, rep, task));
 }

@@ -1,8 +1,8 @@
 import { lowering } from "../../fuel-prices.ts";
+import type { CellCall } from "../cell/cell-call.ts";
 import type { Meter } from "../fuel/meter.ts";
 import { trap } from "./abi-trap.ts";
 import type { ComponentInstance } from "./component-instance.ts";
-import type { Handle, Task } from "./handles.ts";
 
 export type Realloc = (old: number, oldSize: number, alignment: number, newSize: number) => number;
 
@@ -23,23 +23,22 @@ export class Context {
   view: DataView<ArrayBuffer> = noView;
   #buffer: Buffer | undefined;
 
-  /** The call whose parameters are being lowered, for its borrows; set only where a parameter holds one. */
-  task: Task | undefined;
-  /** Handles lent to the callee whose arguments are being lifted; set only where a parameter holds a borrow. */
-  lenders: Handle[] | undefined;
-
   readonly #memory: WebAssembly.Memory | undefined;
   readonly #realloc: Realloc | undefined;
 
+  /** The call of the cell. */
+  readonly call: CellCall;
+  /** That call's. */
   readonly meter: Meter;
 
   constructor(
     instance: ComponentInstance,
     memory: WebAssembly.Memory | undefined,
     realloc: Realloc | undefined,
-    meter: Meter,
+    call: CellCall,
   ) {
-    this.meter = meter;
+    this.call = call;
+    this.meter = call.meter;
     this.instance = instance;
     this.#memory = memory;
     this.#realloc = realloc;

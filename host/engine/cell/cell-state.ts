@@ -3,10 +3,12 @@ import type { Growth } from "../../harden/growth-word.ts";
 import type { Sources } from "../../harden/sources.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { reworded } from "../abi/abi-trap.ts";
-import type { CellOptions, HostScope } from "../engine.ts";
+import { leaveOf, tooLate } from "../call-context.ts";
+import type { CellOptions } from "../engine.ts";
 import { Meter } from "../fuel/meter.ts";
 import type { Blueprint } from "../link/blueprint.ts";
 import { isAbort, type Trapped, trapFrom } from "../trap.ts";
+import { CellCall } from "./cell-call.ts";
 import type { CellHome } from "./cell-home.ts";
 import { refusedGrowth, tooMuchAtOnce } from "./refused-growth.ts";
 import type { Sleep } from "./sleep.ts";
@@ -41,13 +43,10 @@ export class CellState {
   readonly #scrubber: Scrubber | undefined;
   readonly #sources: Sources;
   readonly #wake: (() => Promise<void>) | undefined;
-  readonly scope: HostScope | undefined;
-  readonly meter: Meter;
+  readonly call: CellCall;
 
   /** Why a host function can't suspend the guest just now; undefined when it can, if the cell suspends at all. */
   held: string | undefined = "the plugin is starting";
-  /** Set while the guest is suspended. */
-  #sleep: Sleep | undefined;
 
   /** `reason` is asked, before the guest is given up, why it aborted. The budget in the options is for each call. */
   constructor(
@@ -62,9 +61,8 @@ export class CellState {
     this.#scrubber = options.scrubber;
     this.#wake = options.wake;
     this.#sources = sources;
-    this.scope = options.scope;
-    this.meter = new Meter(options, home.price, codeBytes);
-    this.meter.begin();
+    this.call = new CellCall(new Meter(options, home.price, codeBytes));
+    this.call.meter.begin();
   }
 
   get alive(): boolean {
@@ -83,20 +81,20 @@ export class CellState {
   enter(subject: string): void {
     if (this.#state !== idle) this.#refuse(subject);
     this.#state = running;
-    this.meter.begin();
+    this.call.meter.begin();
   }
 
   /** Throws what went wrong meanwhile. */
   leave(): void {
     if (this.#state === running) this.#state = idle;
     else this.guard();
-    this.meter.end();
+    this.call.meter.end();
   }
 
   /** The guest is about to be suspended. */
   sleep(sleep: Sleep): void {
-    this.#sleep = sleep;
-    this.meter.sleep();
+    this.call.sleep = sleep;
+    this.call.meter.sleep();
   }
 
   /** Fulfilled when the guest is to go on, and the thread is free for it. */
@@ -106,16 +104,16 @@ export class CellState {
 
   /** It has been woken. Throws where it may not go on. */
   wake(): void {
-    this.#sleep = undefined;
-    this.meter.resume();
+    this.call.sleep = undefined;
+    this.call.meter.resume();
     this.guard();
   }
 
   /** What to throw at the guest after a function it called has failed. The cell ends when its call does. */
   fail(thrown: unknown): unknown {
-    this.#failure ??= { thrown, spent: this.meter.spent, refusal: this.meter.refusal };
+    this.#failure ??= { thrown, spent: this.call.meter.spent, refusal: this.call.meter.refusal };
     if (this.#state === running) this.#state = failing;
-    this.meter.stop();
+    this.call.meter.stop();
     return uncatchable();
   }
 
@@ -126,9 +124,9 @@ export class CellState {
 
   /** Ends the cell because a call threw, and gives what its caller is to be thrown. */
   end(thrown: unknown, subject: string, doing: string): HotcellError {
-    const { spent, refusal } = this.#failure ?? this.meter;
-    const { overflowed } = this.meter;
-    this.meter.end();
+    const { spent, refusal } = this.#failure ?? this.call.meter;
+    const { overflowed, unwanted, context } = this.call.meter;
+    this.call.meter.end();
     const scrubber = this.#scrubber ?? new Scrubber([]);
     const told = this.#failure === undefined && isAbort(thrown) ? this.#reason(scrubber) : undefined;
     const cause = this.#failure ? this.#failure.thrown : thrown;
@@ -139,11 +137,12 @@ export class CellState {
     // Before the memory that it has is given back.
     const lack = refusal && refusedGrowth(refusal, cause, trapped, this.#home.bounds);
     this.dispose();
-    if (overflowed) return this.meter.tooLarge(trapped);
+    if (unwanted) return leaveOf(context, subject, "under way") ?? tooLate(subject, "under way");
+    if (overflowed) return this.call.meter.tooLarge(trapped);
     if (!spent && cause instanceof ExitError) return exited(cause.exitStatus, trapped);
     if (!spent && cause instanceof HotcellError) return cause;
     const error = spent
-      ? this.meter.exhausted(trapped)
+      ? this.call.meter.exhausted(trapped)
       : (lack ?? tooMuchAtOnce(trapped, this.#home.bounds) ?? trapFrom(reworded(cause), trapped));
     const stack = frames.map(({ text }) => scrubber.scrub(text));
     if (stack.length > 0) Object.assign(error.facts, { extra: { ...error.facts.extra, stack } });
@@ -154,9 +153,10 @@ export class CellState {
   dispose(): void {
     this.#state = dead;
     for (const release of this.#onEnd.splice(0)) release();
-    if (this.#sleep === undefined) return;
+    const { sleep } = this.call;
+    if (sleep === undefined) return;
     this.#failure ??= { thrown: ended(), spent: false, refusal: undefined };
-    this.#sleep.wake();
+    sleep.wake();
   }
 
   /** Throws `closed` if the cell has ended while a call of it was suspended. */
@@ -173,7 +173,7 @@ export class CellState {
     }
     throw new HotcellError("fault", `"${subject}" was called while its cell runs; cells are not reentrant.`, {
       subject,
-      remedy: this.#sleep
+      remedy: this.call.sleep
         ? "The cell's call is suspended: wait until it has ended, or take another cell."
         : "A host function can't call back into the plugin that called it: let it return first, or open the plugin in mode fresh, where each call has a cell of its own.",
     });

@@ -5,16 +5,17 @@ import type { Drop } from "../abi/guest-resource.ts";
 import { HandleCount } from "../abi/handles.ts";
 import { HostClasses } from "../abi/host-classes.ts";
 import type { CoreFunction } from "../abi/signature.ts";
+import type { CallContext } from "../call-context.ts";
 import { abortReason } from "../cell/abort-message.ts";
 import type { CellHome } from "../cell/cell-home.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell/cell-memory.ts";
 import { CellState } from "../cell/cell-state.ts";
 import { Snapshot } from "../cell/snapshot.ts";
-import type { CallBudget, Cell, CellOptions, HostImports } from "../engine.ts";
+import type { CallBudget, Cell, CellOptions, HostImports, HostScope } from "../engine.ts";
 import type { Blueprint } from "../link/blueprint.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "../link/plan.ts";
-import { allowEntry, type Callable, exportCall, type Guest } from "./export-call.ts";
+import { allowEntry, type CellFunction, exportCall, type Guest } from "./export-call.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import { checkSuspension, suspendingExportCall, suspendingHandOn } from "./suspending-export.ts";
@@ -37,7 +38,7 @@ export class DirectCell implements Cell {
   readonly #share: CellShare;
   #saved: Snapshot | undefined;
   readonly #components: ComponentInstance[] = [];
-  readonly #callables = new Map<string, Callable>();
+  readonly #callables = new Map<string, CellFunction>();
   /** Emptied when the cell ends, like the caches below. */
   readonly #core: Readonly<Record<string, unknown>>[] = [];
   readonly #builtins: (CoreFunction | undefined)[] = [];
@@ -83,7 +84,7 @@ export class DirectCell implements Cell {
     return this.#state.alive;
   }
 
-  function(name: string): Callable {
+  function(name: string): CellFunction {
     let callable = this.#callables.get(name);
     if (!callable) {
       callable = this.#callable(name);
@@ -97,7 +98,7 @@ export class DirectCell implements Cell {
   }
 
   get fuelUsed(): number {
-    return this.#state.meter.used;
+    return this.#state.call.meter.used;
   }
 
   get resetFuel(): number {
@@ -109,11 +110,15 @@ export class DirectCell implements Cell {
   }
 
   carryOver(): void {
-    this.#state.meter.carryOver(this.#home.price.free);
+    this.#state.call.meter.carryOver(this.#home.price.free);
+  }
+
+  under(context: CallContext | undefined, scope?: HostScope): void {
+    this.#state.call.under(context, scope);
   }
 
   allow(budget: CallBudget): void {
-    this.#state.meter.allow(budget);
+    this.#state.call.meter.allow(budget);
   }
 
   save(): void {
@@ -219,7 +224,7 @@ export class DirectCell implements Cell {
   }
 
   #host(plan: HostFunctionPlan): HostCall {
-    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, this.#state.meter);
+    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, this.#state.call.meter);
   }
 
   #context(index: number): Context {
@@ -230,7 +235,7 @@ export class DirectCell implements Cell {
         this.#components[component]!,
         memory && (this.#resolve(memory) as WebAssembly.Memory),
         realloc && (this.#resolve(realloc) as Realloc),
-        this.#state.meter,
+        this.#state.call,
       );
       this.#contexts[index] = context;
     }
@@ -249,7 +254,7 @@ export class DirectCell implements Cell {
     return indices.map((index) => this.#components[index]!);
   }
 
-  #callable(name: string): Callable {
+  #callable(name: string): CellFunction {
     const exported = this.#blueprint.plan.exports.get(name);
     if (!exported) throw new TypeError(`The component exports no function "${name}".`);
     const { function: plan, entering } = exported;
@@ -262,7 +267,7 @@ export class DirectCell implements Cell {
       return (...args) => {
         state.enter(name);
         try {
-          state.meter.pay(price);
+          state.call.meter.pay(price);
           let value: unknown;
           try {
             value = supplied(...args);

@@ -7,7 +7,7 @@ import type { CoreFunction } from "../abi/signature.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import type { InwardCall } from "../link/blueprint.ts";
 
-export type Callable = (...args: unknown[]) => unknown;
+export type CellFunction = (...args: unknown[]) => unknown;
 
 /** The guest's side of an exported function in one cell. */
 export interface Guest {
@@ -27,7 +27,7 @@ export function exportCall(
   bound: Guest,
   /** Undefined where nothing could tell that they were entered, because no component instance calls another. */
   entering: readonly ComponentInstance[] | undefined,
-): Callable {
+): CellFunction {
   // Given up when the cell ends: who keeps a callable keeps no dead guest. (V8 reads a variable that is assigned to more
   // slowly than an object's property.)
   const held: { guest: Guest | undefined } = { guest: bound };
@@ -60,9 +60,9 @@ export function exportCall(
         const { core, postReturn, cx } = held.guest!;
         if (entering !== undefined) allowEntry(entering, false);
         const task = borrows ? new Task() : undefined;
-        cx.task = task;
+        cx.call.task = task;
         lower.all(cx, args, flat);
-        cx.task = undefined;
+        cx.call.task = undefined;
         const raw = invoke(core, flat);
         const value = lift(raw, cx);
         if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");

@@ -24,7 +24,7 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
     const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
     const lenders: Handle[] | undefined = borrows ? [] : undefined;
-    cx.lenders = lenders;
+    cx.call.lenders = lenders;
     let value: unknown;
     try {
       value = invoke(cx, flat);
@@ -118,7 +118,7 @@ export function trampoline(
   const run = (): CoreValue | undefined => {
     try {
       state.guard();
-      state.meter.pay(price);
+      state.call.meter.pay(price);
       return body(flat);
     } catch (thrown) {
       throw state.fail(thrown);

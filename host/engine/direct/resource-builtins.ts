@@ -78,7 +78,7 @@ function guarded(state: CellState, body: (value: CoreValue) => CoreValue | undef
   return (value) => {
     try {
       state.guard();
-      state.meter.pay(handleCost);
+      state.call.meter.pay(handleCost);
       return body(value!);
     } catch (thrown) {
       throw state.fail(thrown);

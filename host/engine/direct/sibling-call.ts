@@ -41,12 +41,12 @@ export function linkSiblings(
       const pointer = resultPointer < 0 ? 0 : (values[resultPointer] as number) >>> 0;
       enter(entering);
       const lenders: Handle[] = [];
-      caller.lenders = lenders;
+      caller.call.lenders = lenders;
       caller.sync();
       const args = call.lift.all(caller, values);
 
       const task = callee.borrows ? new Task() : undefined;
-      cx.task = task;
+      cx.call.task = task;
       cx.sync();
       callee.lower.all(cx, args, flat);
       return { pointer, lenders, task };

@@ -9,7 +9,7 @@ import type { CellState } from "../cell/cell-state.ts";
 import { isThenable, Sleep } from "../cell/sleep.ts";
 import type { InwardCall } from "../link/blueprint.ts";
 import type { HostCall } from "../link/host-function.ts";
-import { allowEntry, type Callable, checkResources, type Guest, runPostReturn } from "./export-call.ts";
+import { allowEntry, type CellFunction, checkResources, type Guest, runPostReturn } from "./export-call.ts";
 
 /** Throws `unsupported-feature` where Node can't suspend a guest; `name` is the function that would. */
 export function checkSuspension(name: string): void {
@@ -33,7 +33,7 @@ export function suspendingExportCall(
   { lower, lift, invoke, borrows, checks }: InwardCall,
   { core, postReturn, cx }: Guest,
   entering: readonly ComponentInstance[],
-): Callable {
+): CellFunction {
   let guest: Guest | undefined = {
     core: WebAssembly.promising(core) as unknown as CoreFunction,
     postReturn,
@@ -52,9 +52,9 @@ export function suspendingExportCall(
       const { core, postReturn, cx } = guest!;
       allowEntry(entering, false);
       const task = borrows ? new Task() : undefined;
-      cx.task = task;
+      cx.call.task = task;
       lower.all(cx, args, flat);
-      cx.task = undefined;
+      cx.call.task = undefined;
       const raw = (await settled(state, invoke(core, flat))) as CoreValue | undefined;
       state.checkAlive();
       const value = lift(raw, cx);
@@ -74,12 +74,12 @@ export function suspendingHandOn(
   state: CellState,
   name: string,
   { supplied, price, settle, recover }: HostCall,
-): Callable {
-  const { scope } = state;
+): CellFunction {
   return async (...args) => {
     state.enter(name);
+    const { scope } = state.call;
     try {
-      state.meter.pay(price);
+      state.call.meter.pay(price);
       let value: unknown;
       try {
         value = scope ? scope.enter(() => supplied(...args)) : supplied(...args);
@@ -113,10 +113,10 @@ async function asleep(state: CellState, sleep: Sleep): Promise<unknown> {
 
 /** Waits for the guest. What the call may still spend is not for others meanwhile. */
 async function settled(state: CellState, promise: unknown): Promise<unknown> {
-  state.meter.sleep();
+  state.call.meter.sleep();
   try {
     return await promise;
   } finally {
-    state.meter.resume();
+    state.call.meter.resume();
   }
 }

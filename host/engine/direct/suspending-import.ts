@@ -29,7 +29,6 @@ export function suspendingCallToHost(
 ): CoreFunction {
   const { instance } = cx;
   const { lower, borrows, check, resultPointer } = call;
-  const { scope } = state;
   const invoke = hostInvoker(call.lift, host.supplied);
   // Of one call: a guest that waits for the host calls nothing else.
   let pointer = 0;
@@ -43,7 +42,8 @@ export function suspendingCallToHost(
     pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
     lenders = borrows ? [] : undefined;
-    cx.lenders = lenders;
+    cx.call.lenders = lenders;
+    const { scope } = state.call;
     let value: unknown;
     try {
       value = scope ? scope.enter(() => invoke(cx, flat)) : invoke(cx, flat);
@@ -65,7 +65,7 @@ export function suspendingCallToHost(
     if (state.held !== undefined) throw heldUp(host.name, state.held);
     sleep = begun;
     outcome = () => begun.result();
-    state.meter.pay(suspensionCost);
+    state.call.meter.pay(suspensionCost);
     state.sleep(begun);
     return 1;
   });
@@ -77,7 +77,7 @@ export function suspendingCallToHost(
   };
   const finish = trampoline(state, 0, 0, () => {
     if (sleep) {
-      scope?.leave();
+      state.call.scope?.leave();
       sleep = undefined;
       state.wake();
     }

@@ -1,6 +1,7 @@
 import { HotcellError } from "../../errors.ts";
 import type { Growth } from "../../harden/growth-word.ts";
 import { trap } from "../abi/abi-trap.ts";
+import { type CallContext, isWanted } from "../call-context.ts";
 import type { CallBudget, CellOptions } from "../engine.ts";
 import { placeText, type Trapped } from "../trap.ts";
 import { Fuel } from "./tank.ts";
@@ -12,7 +13,10 @@ const credit = 2_000;
  * All cells draw on one tank, because one of their own would be a quarter of what a cell costs to make: of the calls
  * under way only the innermost runs. A call that is suspended takes what it has left out of the tank with it.
  */
-const tank = new Fuel((growth) => innermost.meter?.grew(growth));
+const tank = new Fuel(
+  (growth) => innermost.meter?.grew(growth),
+  () => innermost.meter?.goesOn() ?? true,
+);
 /**
  * Whose call is the innermost; or, where that one has returned from its guest and does not know it yet, was. In an object,
  * because V8 takes four nanoseconds a call longer for a variable of the module.
@@ -47,6 +51,10 @@ export class Meter {
   readonly #counted: boolean;
   readonly #codeBytes: number;
   readonly #embedded: boolean;
+  readonly #endsWhenLeft: boolean;
+  /** Whom the call is made for; forgotten when it ends. */
+  context: CallContext | undefined;
+  #unwanted = false;
   #used = 0;
   /** What is left to this call while one that it made (of another cell) is the innermost. */
   #left = 0;
@@ -63,12 +71,13 @@ export class Meter {
 
   /** Begins with a start, which pays for what is made: no more than it has. */
   constructor(
-    { fuel, resultBytes, counted = true, embedded = false }: CellOptions,
+    { fuel, resultBytes, counted = true, embedded = false, endsWhenLeft = false }: CellOptions,
     { units, free }: StartFuel = nothing,
     codeBytes = 0,
   ) {
     this.#codeBytes = codeBytes;
     this.#embedded = embedded;
+    this.#endsWhenLeft = endsWhenLeft;
     this.#budget = fuel;
     this.#next = fuel + free - units;
     this.#carried = units;
@@ -95,6 +104,7 @@ export class Meter {
     this.#liftable = this.#resultBytes;
     this.#owed = 0;
     this.#growth = this.#leftWhenStopped = undefined;
+    this.#unwanted = false;
     tank.expect(this.#codeBytes, this.#embedded);
     if (this.#counted) tank.set(this.#next);
     else tank.allow(this.#next);
@@ -106,6 +116,7 @@ export class Meter {
       this.#used = this.#carried + this.#next - (this.#leftWhenStopped ?? tank.get()) + this.#owed;
     this.#next = this.#budget;
     this.#carried = 0;
+    this.context = undefined;
     this.#giveBack();
   }
 
@@ -189,6 +200,19 @@ export class Meter {
   stop(): void {
     this.#leftWhenStopped ??= tank.get();
     tank.set(-1);
+  }
+
+  /** Whether the call may spend another slice. Not where nobody wants it any more. */
+  goesOn(): boolean {
+    if (this.context === undefined || isWanted(this.context, this.#endsWhenLeft)) return true;
+    this.#unwanted = true;
+    this.stop();
+    return false;
+  }
+
+  /** Whether it was stopped because nobody wanted it any more. */
+  get unwanted(): boolean {
+    return this.#unwanted;
   }
 
   /** Whether a trap was for want of fuel; to be asked before `end`. */

@@ -89,8 +89,14 @@ export class Fuel {
   /** To be added to what every hardened module imports. */
   readonly imports: WebAssembly.Imports;
 
-  /** `onGrowth` hears of each growth of a memory or table that a guest asks for, right after it. */
-  constructor(onGrowth: (growth: Growth) => void = () => {}) {
+  readonly #goesOn: () => boolean;
+
+  /**
+   * `onGrowth` hears of each growth of a memory or table that a guest asks for, right after it; `goesOn` is asked between
+   * two slices whether there is to be another.
+   */
+  constructor(onGrowth: (growth: Growth) => void = () => {}, goesOn: () => boolean = () => true) {
+    this.#goesOn = goesOn;
     const refill = (left: number) => this.#refill(left);
     const grown = (asked: number, word: number) => onGrowth(readGrowth(asked, word));
     const exports = new WebAssembly.Instance(tank, { "": { refill, grown } }).exports;
@@ -160,6 +166,7 @@ export class Fuel {
   /** The tank is empty, and a little more has been spent. Gives what to put in. */
   #refill(left: number): number {
     look();
+    if (!this.#goesOn()) return -1;
     const spent = this.#slice - left;
     const late = Math.min(this.#clock.late(spent), spent * this.#slowest);
     const rest = this.#reserve + left - Math.ceil(late);

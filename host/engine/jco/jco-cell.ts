@@ -1,6 +1,7 @@
 import { HotcellError } from "../../errors.ts";
 import type { Sources } from "../../harden/sources.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
+import type { CallContext } from "../call-context.ts";
 import { abortReason } from "../cell/abort-message.ts";
 import type { CellHome } from "../cell/cell-home.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell/cell-memory.ts";
@@ -100,7 +101,7 @@ export class JcoCell implements Cell {
   }
 
   get fuelUsed(): number {
-    return this.#state.meter.used;
+    return this.#state.call.meter.used;
   }
 
   readonly suspends = false;
@@ -108,15 +109,19 @@ export class JcoCell implements Cell {
   readonly resetFuel = 0;
 
   carryOver(): void {
-    this.#state.meter.carryOver(this.#blueprint.home.price.free);
+    this.#state.call.meter.carryOver(this.#blueprint.home.price.free);
   }
 
   get memory(): number {
     return this.#share.bytes;
   }
 
+  under(context: CallContext | undefined): void {
+    this.#state.call.under(context, undefined);
+  }
+
   allow(budget: CallBudget): void {
-    this.#state.meter.allow(budget);
+    this.#state.call.meter.allow(budget);
   }
 
   save(): void {}
@@ -166,7 +171,7 @@ export class JcoCell implements Cell {
   #finish(subject: string, doing: string, run: () => unknown): unknown {
     const { lifting } = this.#blueprint;
     const outer = lifting.meter;
-    lifting.meter = this.#state.meter;
+    lifting.meter = this.#state.call.meter;
     try {
       const value = run();
       // Glue in sync mode never does; a promise here would carry guest code past the end of the call.
@@ -186,7 +191,7 @@ export class JcoCell implements Cell {
     const { settle, recover } = conventions!;
     return (...args) => {
       this.#state.guard();
-      this.#state.meter.pay((price?.call ?? 0) + (price?.touched?.(...args) ?? 0));
+      this.#state.call.meter.pay((price?.call ?? 0) + (price?.touched?.(...args) ?? 0));
       try {
         let value: unknown;
         try {

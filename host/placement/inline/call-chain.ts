@@ -6,12 +6,31 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { HostScope } from "../../engine/engine.ts";
 
-/** A call that holds a cell of `placement` until it ends. */
-export interface HoldingCall {
+/** Call that holds a cell of `placement` from here until `under` is false. */
+export class HoldingCall implements HostScope {
   readonly placement: object;
-  /** The host function that it is made in. */
+  /** The host function, if any, that it is made in. */
   within: HostRun | undefined;
-  under: boolean;
+  under = true;
+  /** The host function that it waits for. */
+  #run: HostRun | undefined;
+
+  constructor(placement: object) {
+    this.placement = placement;
+    this.within = waitedFor(runs.getStore());
+    if (this.within) this.within.call.within = waitedFor(this.within.call.within);
+  }
+
+  enter<T>(run: () => T): T {
+    this.#run = { call: this, over: false };
+    return runs.run(this.#run, run);
+  }
+
+  leave(): void {
+    if (this.#run === undefined) return;
+    this.#run.over = true;
+    this.#run = undefined;
+  }
 }
 
 /** A run of a host function; the call waits for it until it is `over`. */
@@ -21,13 +40,6 @@ interface HostRun {
 }
 
 const runs = new AsyncLocalStorage<HostRun>();
-
-/** Call that lasts from here until `under` is false; in the host function, if any, that is under way here. */
-export function beginCall(placement: object): HoldingCall {
-  const within = waitedFor(runs.getStore());
-  if (within) within.call.within = waitedFor(within.call.within);
-  return { placement, within, under: true };
-}
 
 /** Whether a call of `placement` waits for what is done here. */
 export function waitsForItself({ placement, within }: HoldingCall): boolean {
@@ -48,23 +60,4 @@ function waitedFor(run: HostRun | undefined): HostRun | undefined {
 
 function isWaitedFor({ call, over }: HostRun): boolean {
   return call.under && !over;
-}
-
-/** Notes of one cell: which call of it the host functions are run for. */
-export class HostRuns implements HostScope {
-  /** While a call of the cell is under way. */
-  call: HoldingCall | undefined;
-  #run: HostRun | undefined;
-
-  enter<T>(run: () => T): T {
-    if (this.call === undefined) return run();
-    this.#run = { call: this.call, over: false };
-    return runs.run(this.#run, run);
-  }
-
-  leave(): void {
-    if (this.#run === undefined) return;
-    this.#run.over = true;
-    this.#run = undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import type { CallContext } from "../../engine/call-context.ts";
+import { type CallContext, isUnwanted } from "../../engine/call-context.ts";
 import { ExitError, type HotcellError } from "../../errors.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { PlacementMode } from "../placement.ts";
@@ -52,10 +52,10 @@ export function immediatePlacement(
     }
     return taken;
   };
-  /** After a call; whether the same cell takes the next one. `well`: it came to a good end, whatever became of its cell. */
-  const giveBack = (taken: InlineCell, well = taken.cell.alive): boolean => {
-    if (well) restarts.succeeded();
-    else restarts.ended(taken.startFuel);
+  /** After a call; whether the same cell takes the next one. */
+  const giveBack = (taken: InlineCell, end: End): boolean => {
+    if (end === "well" || (end === undefined && taken.cell.alive)) restarts.succeeded();
+    else if (end === undefined) restarts.ended(taken.startFuel);
     const reusable = fresh ? !closed && current === undefined && taken.reset() : taken.cell.alive && !closed;
     if (reusable) {
       current = taken;
@@ -94,14 +94,16 @@ export function immediatePlacement(
           bound.to = taken;
           bound.call = taken.cell.function(key);
         }
-        let exited = false;
+        taken.cell.under(context);
+        let end: End;
         try {
           return unwrap(apply(bound.call, checked));
         } catch (thrown) {
-          exited = thrown instanceof ExitError && thrown.succeeded;
+          if (isUnwanted(thrown)) end = "unwanted";
+          else if (thrown instanceof ExitError && thrown.succeeded) end = "well";
           throw thrown;
         } finally {
-          if (!giveBack(taken, exited || taken.cell.alive)) bound.to = bound.call = undefined;
+          if (!giveBack(taken, end)) bound.to = bound.call = undefined;
           if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
         }
       };
@@ -117,6 +119,9 @@ export function immediatePlacement(
     },
   };
 }
+
+/** End of a call that its cell does not tell: a good one, or one that says nothing of the plugin, as nobody wanted it. */
+type End = "well" | "unwanted" | undefined;
 
 type Call = (...args: unknown[]) => unknown;
 

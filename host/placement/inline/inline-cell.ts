@@ -3,7 +3,6 @@ import type { CellSupply, Supply } from "../../capabilities/supply.ts";
 import type { Cell, CellOptions, CompiledComponent } from "../../engine/engine.ts";
 import type { HotcellError } from "../../errors.ts";
 import type { CallLimits, Placement } from "../placement.ts";
-import { HostRuns } from "./call-chain.ts";
 
 /** The cells of a deployment, and the calls that they take. */
 export interface InlineCells extends Pick<Placement, "bind"> {
@@ -24,8 +23,6 @@ export class InlineCell {
   readonly cell: Cell;
   /** Units that starting it took, with its first call. */
   startFuel = 0;
-  /** For the calls of cells that may be suspended. */
-  readonly runs = new HostRuns();
   readonly #supplied: CellSupply;
   #ended = false;
 
@@ -33,7 +30,7 @@ export class InlineCell {
   constructor({ compiled, supply, recipient }: CellSource, options: CellOptions) {
     this.#supplied = supply.forCell(recipient);
     try {
-      this.cell = compiled.instantiate(this.#supplied.imports, { ...options, scope: this.runs });
+      this.cell = compiled.instantiate(this.#supplied.imports, options);
     } catch (thrown) {
       this.#supplied.release();
       throw thrown;

@@ -44,6 +44,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       ...limits,
       counted,
       embedded,
+      endsWhenLeft: mode === "fresh",
       plugin: recipient.plugin,
       scrubber,
       wake,

@@ -5,7 +5,7 @@ import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
-import { beginCall, waitsForItself } from "./call-chain.ts";
+import { HoldingCall, waitsForItself } from "./call-chain.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
 import { type TimedCall, withinTime } from "./timed-call.ts";
@@ -73,7 +73,7 @@ export class SuspendingPlacement implements InlineCells {
   }
 
   async #call(key: string, args: readonly unknown[], context: CallContext | undefined): Promise<unknown> {
-    const call = beginCall(this);
+    const call = new HoldingCall(this);
     if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
     const { plugin, turns, mode } = this.#options;
     const turn = this.#turns.take(context, key);
@@ -85,25 +85,22 @@ export class SuspendingPlacement implements InlineCells {
       const idle = this.#idle.pop();
       const taken = idle ?? (await this.#startAnother(context));
       const timed: TimedCall = { plugin, subject: key, time: this.#limits.time, context, mode };
-      let exited = false;
+      let well: boolean | undefined;
       try {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
-        if (idle === undefined) {
-          timed.unwanted = true;
-          requireWanted(context, key);
-          timed.unwanted = false;
-        }
+        if (idle === undefined) requireWanted(context, key);
         this.#running.add(taken);
-        taken.runs.call = call;
-        return await withinTime(taken, timed, (cell) => cell.function(key)(...args));
+        taken.cell.under(context, call);
+        const value = await withinTime(taken, timed, (cell) => cell.function(key)(...args));
+        well = true;
+        return value;
       } catch (thrown) {
-        exited = thrown instanceof ExitError && thrown.succeeded;
+        if (!isUnwanted(thrown)) well = taken.cell.alive || (thrown instanceof ExitError && thrown.succeeded);
         throw thrown;
       } finally {
-        taken.runs.call = undefined;
         this.#running.delete(taken);
-        this.#putBack(taken, timed.unwanted ? undefined : exited || taken.cell.alive);
+        this.#putBack(taken, well);
         if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }
     } finally {

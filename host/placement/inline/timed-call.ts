@@ -13,8 +13,6 @@ export interface TimedCall {
   readonly time: number;
   readonly context: CallContext | undefined;
   readonly mode: PlacementMode;
-  /** Set once nobody waits for it any more: what has become of it then says nothing about the plugin. */
-  unwanted?: boolean;
 }
 
 /**
@@ -35,7 +33,6 @@ export async function withinTime(
   }, time);
   const unwanted = (error: HotcellError) => {
     why ??= error;
-    timed.unwanted = true;
     taken.end();
   };
   const heeded = mode === "fresh" ? context : context && { deadline: context.deadline };
