@@ -9,7 +9,7 @@ export type { GivenImports, GivenImports as HostImports, GivenMember } from "./c
 export type { Grants } from "./capabilities/grants.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
-export type { CallContext, Trace } from "./engine/call-context.ts";
+export type { CallContext, Trace, Wishes } from "./engine/call-context.ts";
 export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 export { type CallBudget, type CellLimits, type HostFunction, suspending } from "./engine/engine.ts";
 export type { EngineName } from "./engine/engines.ts";
@@ -33,6 +33,7 @@ export {
   type Plugin,
   type PluginSymbol as Symbol,
 } from "./open.ts";
+export type { CallOptions } from "./placement/call-options.ts";
 export type { CallLimits, PlacementMode } from "./placement/placement.ts";
 export type { PlacedLimits, PlacementName } from "./placement/placements.ts";
 export type { HeapAccount, Reclaim } from "./platform/heap-account.ts";
@@ -82,6 +83,7 @@ export type {
   VersionUse,
 } from "./store/store.ts";
 export type { Change } from "./wit/diff/diff.ts";
+export type { JsonFunction } from "./wit/json/json.ts";
 export type {
   Case as VariantCase,
   FunctionType,

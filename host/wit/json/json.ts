@@ -23,12 +23,37 @@ export class JsonTypes {
 
   /** Throws nothing; functions that take or return resources refuse when they are called with JSON. */
   function(type: FunctionType): JsonFunction {
-    return new JsonFunction(type, this);
+    return new OneFunction(type, this);
   }
 }
 
 /** JSON at the edge of one function: arguments from a body or a query, and what it returns or throws to JSON. */
-export class JsonFunction {
+export interface JsonFunction {
+  readonly type: FunctionType;
+  /**
+   * Arguments in the JS mapping, valid for its type, from parsed JSON: an array gives them by position, an object by
+   * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
+   * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
+   * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
+   */
+  arguments(body: unknown, room?: ValueRoom): unknown[];
+  /**
+   * Arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
+   * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
+   * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
+   */
+  argumentsFromQuery(query: URLSearchParams, room?: ValueRoom): unknown[];
+  /**
+   * Value that a call has returned, as JSON: a top-level `result` gives its ok value only, as its error is thrown.
+   * Undefined where there is none. `max` are UTF-16 units of text. Throws HotcellError `not-callable` and
+   * `result-too-large`.
+   */
+  result(value: unknown, max?: number): unknown;
+  /** Payload of an error that it returned, as JSON; undefined for a function that can't return one. */
+  error(payload: unknown, max?: number): unknown;
+}
+
+class OneFunction implements JsonFunction {
   readonly type: FunctionType;
   readonly #types: JsonTypes;
   /** Made for the first call. */
@@ -39,12 +64,6 @@ export class JsonFunction {
     this.#types = types;
   }
 
-  /**
-   * The arguments in the JS mapping, valid for its type, from parsed JSON: an array gives them by position, an object by
-   * parameter name, nothing at all (undefined) none. Options may be left out: at the end of an array, anywhere in an
-   * object. `room` is for what they weigh. Throws HotcellError `bad-argument` naming the path (`[0].items[2]`,
-   * `order.items[2]`), `not-callable` for functions that take or return resources, or what `room` throws.
-   */
   arguments(body: unknown, room: ValueRoom = boundless): unknown[] {
     const { type } = this;
     const signature = this.#signature;
@@ -75,11 +94,6 @@ export class JsonFunction {
     });
   }
 
-  /**
-   * The arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
-   * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
-   * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
-   */
   argumentsFromQuery(query: URLSearchParams, room: ValueRoom = boundless): unknown[] {
     const { type } = this;
     const signature = this.#signature;
@@ -116,10 +130,6 @@ export class JsonFunction {
     });
   }
 
-  /**
-   * What a call has returned, as JSON: a top-level `result` gives its ok value only, as its error is thrown. Undefined
-   * where there is none. `max` are UTF-16 units of text. Throws HotcellError `not-callable` and `result-too-large`.
-   */
   result(value: unknown, max = maxJson): unknown {
     const { result } = this.type;
     if (result === undefined) return undefined;
@@ -129,7 +139,6 @@ export class JsonFunction {
     return structure.ok && encoders.encode(structure.ok, value, max);
   }
 
-  /** The same of the payload of an error that it returned; undefined for a function that can't return one. */
   error(payload: unknown, max = maxJson): unknown {
     const err = errType(this.type.result);
     return err && this.#types.encoders.encode(err, payload, max);
