@@ -1,17 +1,16 @@
 /** How values look on the other side of a component instance: in JavaScript, or on the way to a sibling. */
 import type { StringEncoding } from "../../component/component-type.ts";
 import { HotcellError } from "../../errors.ts";
-import type { ResolveResource, ResourcePlan } from "../link/plan.ts";
-import type { Boundary, HandleType } from "./codec.ts";
+import type { Boundary, HandleType, ResolveResource } from "./codec.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 import type { Context } from "./context.ts";
 import { GuestResource } from "./guest-resource.ts";
-import { Handle } from "./handles.ts";
+import { Handle, type ResourceType } from "./handles.ts";
 import { liftString, lowerString } from "./strings.ts";
 import { liftForSibling, lowerFromSibling } from "./transcode.ts";
 
 /** Lends a handle to the call whose arguments are being lifted (`lift_borrow`). */
-function lend(cx: Context, index: number, type: ResourcePlan): unknown {
+function lend(cx: Context, index: number, type: ResourceType): unknown {
   const handle = cx.instance.handles.get(index, type);
   handle.lends++;
   cx.call.lenders!.push(handle);
@@ -19,7 +18,7 @@ function lend(cx: Context, index: number, type: ResourcePlan): unknown {
 }
 
 /** `lower_borrow`; the implementer is given the representation itself. */
-function lowerBorrow(cx: Context, rep: unknown, type: ResourcePlan): number {
+function lowerBorrow(cx: Context, rep: unknown, type: ResourceType): number {
   if (cx.instance.index === type.implementer) return rep as number;
   const task = cx.call.task!;
   task.borrows++;
@@ -62,7 +61,7 @@ export function hostBoundary(encoding: StringEncoding, resources: ResolveResourc
   };
 }
 
-function liftToHost({ kind }: HandleType, type: ResourcePlan): (cx: Context, index: number) => unknown {
+function liftToHost({ kind }: HandleType, type: ResourceType): (cx: Context, index: number) => unknown {
   // The types of an import are imported themselves, so only the host's own resources are ever lent to it.
   if (kind === "borrow") return (cx, index) => lend(cx, index, type);
   if (type.implementer === undefined) return (cx, index) => cx.instance.handles.takeOwn(index, type);
@@ -72,7 +71,7 @@ function liftToHost({ kind }: HandleType, type: ResourcePlan): (cx: Context, ind
   };
 }
 
-function lowerFromHost({ kind }: HandleType, type: ResourcePlan): (cx: Context, value: unknown) => number {
+function lowerFromHost({ kind }: HandleType, type: ResourceType): (cx: Context, value: unknown) => number {
   const guests = type.implementer !== undefined;
   if (kind === "own") {
     return (cx, value) => {
@@ -85,7 +84,7 @@ function lowerFromHost({ kind }: HandleType, type: ResourcePlan): (cx: Context, 
 
 /** Throws `bad-argument` unless `value` can be lowered as a handle of this type, in a cell with these. */
 export function checkHandle(
-  type: ResourcePlan,
+  type: ResourceType,
   value: unknown,
   { drop, hostClasses }: Pick<ComponentInstance, "drop" | "hostClasses">,
 ): void {

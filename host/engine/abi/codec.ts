@@ -17,6 +17,7 @@ import { recordKeys } from "../../wit/values/mapping.ts";
 import type { Context } from "./context.ts";
 import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
 import { flagsCodec } from "./flags.ts";
+import type { ResourceType } from "./handles.ts";
 import { coerceLifted, coerceLowered, zeroOf } from "./joins.ts";
 import * as lists from "./lists.ts";
 import type { RecordMovers } from "./record-code.ts";
@@ -27,6 +28,9 @@ import { liftCase, loadCase, lowerCase, shapeOf, storeCase, type WithCases } fro
 import { Weights } from "./weights.ts";
 
 export type HandleType = Structure & { kind: "own" | "borrow" };
+
+/** Resource that a handle type means in one component instance. */
+export type ResolveResource = (type: HandleType) => ResourceType;
 
 /** How values look outside the component instance: in JavaScript, or on the way to a sibling. */
 export interface Boundary {

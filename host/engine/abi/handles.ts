@@ -10,6 +10,8 @@ export interface ResourceType {
   readonly name: string;
   /** Index of the component instance that implements it; absent for the host's. */
   readonly implementer?: number;
+  /** For a resource of the host's: where its class is among the imports. */
+  readonly group?: string;
 }
 
 /** One call into a component instance whose parameters hold borrows. */

@@ -7,8 +7,8 @@ import { casesOf } from "../../wit/layout.ts";
 import { resolve, type Structure, type ValueType } from "../../wit/model.ts";
 import { isNullable } from "../../wit/values/mapping.ts";
 import { camelCase } from "../../wit/wit-names.ts";
-import type { ResolveResource } from "../link/plan.ts";
 import { checkHandle } from "./boundaries.ts";
+import type { ResolveResource } from "./codec.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 
 /** Of the cell that they are passed to. */

@@ -9,16 +9,8 @@ import type {
   Item,
 } from "../../component/definition.ts";
 import { type FunctionType, rootDefinition, type TypeDefinition } from "../../wit/model.ts";
-import type { HandleType } from "../abi/codec.ts";
-import type {
-  Builtin,
-  ContextPlan,
-  CoreItem,
-  FunctionPlan,
-  Options,
-  ResolveResource,
-  ResourcePlan,
-} from "./plan.ts";
+import type { HandleType, ResolveResource } from "../abi/codec.ts";
+import type { Builtin, ContextPlan, CoreItem, FunctionPlan, Options, ResourcePlan } from "./plan.ts";
 
 export type Instance = ReadonlyMap<string, Value>;
 

@@ -3,11 +3,10 @@
  * once, at compile time. What is left for each cell is a list of core modules to instantiate, with where each of
  * their imports comes from.
  */
-import type { StringEncoding } from "../../component/component-type.ts";
 import type { HardenedModule } from "../../harden/hardened-module.ts";
 import type { CoreSignature } from "../../wit/layout.ts";
 import type { FunctionType } from "../../wit/model.ts";
-import type { HandleType } from "../abi/codec.ts";
+import type { CodecOptions } from "../abi/codecs.ts";
 import type { ResourceType } from "../abi/handles.ts";
 
 /** Where a core function, memory, table, global or tag comes from. */
@@ -21,21 +20,12 @@ export interface ResourcePlan extends ResourceType {
   readonly destructor?: CoreItem;
   /** What the destructor enters when the host lets go of the resource. */
   readonly entering?: readonly number[];
-  /** For a resource of the host's: where its class is among the imports. */
-  readonly group?: string;
 }
 
-/** What handle types mean in one component instance. */
-export type ResolveResource = (type: HandleType) => ResourcePlan;
-
-/** The canonical options of a lift or lower. */
-export interface Options {
-  readonly encoding: StringEncoding;
+/** Canonical options of a lift or lower. */
+export interface Options extends CodecOptions {
   /** Index into `Plan.contexts`. */
   readonly context: number;
-  /** Component instance the definition is in. */
-  readonly component: number;
-  readonly resources: ResolveResource;
 }
 
 /** A component function. */

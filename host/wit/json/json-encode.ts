@@ -41,7 +41,7 @@ export class Encoders {
     const bound = jsonSizeOf(type);
     const size = typeof bound === "number" ? bound : bound(value);
     if (size <= max) return this.of(type)(value);
-    throw new HotcellError("result-too-large", `As JSON the value is longer than ${max} characters.`, {
+    throw new HotcellError("result-too-large", `The value is longer than ${max} characters as JSON.`, {
       limit: max,
       actual: size,
       remedy: "Return less at a time, or shorter names of fields and cases.",
