@@ -31,9 +31,9 @@ export const corePrices: InstructionPrices = [
     ],
   ], // rounding, checked truncation
 ];
-/** After 0xfc: saturating truncation. */
+/** Saturating truncation, after 0xfc. */
 export const saturatingPrices: InstructionPrices = [[4, [[0, 7]]]];
-/** After 0xfd. */
+/** Vector instructions, after 0xfd. */
 export const vectorPrices: InstructionPrices = [
   [2, [[0x00, 0x113]]],
   [40, [0xe3, 0xe7, 0xef, 0xf3]], // square roots, divisions
@@ -46,9 +46,9 @@ export const vectorPrices: InstructionPrices = [
 export const callCost = 32;
 export const freeStart = 24;
 export const indirectCallCost = callCost + 8;
-/** Without the frames that are unwound and the clauses that are tried: who enters those has paid. */
+/** Throwing, without the frames that are unwound and the clauses that are tried: who enters those has paid. */
 export const throwCost = 4_000;
-/** For each value that an exception carries. */
+/** Value that an exception carries. */
 export const payloadCost = 250;
 /** A call, where a module beside it may throw through the frame that it makes. */
 export const unwindCost = 100;
@@ -63,18 +63,18 @@ export const [freeLocals, localsPerUnit] = [32, 2];
 /** V8 compiles a function when it is first called, and nobody knows when that is: large ones pay a little every time. */
 export const [freeCode, codeBytesPerUnit] = [256, 16];
 /** A `br_table` that leads to many places is predicted badly. */
-export const [targetsPerUnit, mostForTargets] = [8, 40];
+export const [targetsPerUnit, maxForTargets] = [8, 40];
 /** `data.drop` and `elem.drop`. */
 export const dropCost = 40;
 /** Storing a reference in a table is that dear in V8, reading one is not. */
 export const tableSetCost = 400;
 export const referenceCost = 5;
-/** What calls are paid for together: more, and too many could be made before anybody looks at the time. */
-export const mostCallsAtOnce = 4_096;
+/** Units of calls that are paid for together: more, and too many could be made before anybody looks at the time. */
+export const maxCallsAtOnce = 4_096;
 /** Going round once more, beyond the instructions in a loop. */
 export const loopCost = 3;
 
-/** What part of a branch may be paid for by those who don't take it: see `charges.ts`. */
+/** Part of a branch that may be paid for by those who don't take it: see `charges.ts`. */
 export const mergeSmall = 24;
 export const mergeLikely = 256;
 
@@ -85,7 +85,7 @@ export interface BulkCost {
   readonly fixed: number;
   readonly factor: number;
   readonly shift: number;
-  /** Only what was granted is charged for, and `granted` besides, once it was. */
+  /** Fixed cost of growth that was granted; then only what was granted is charged for. */
   readonly granted?: number;
 }
 
@@ -130,7 +130,7 @@ export const valuePrices = {
   nullable: 20,
 } as const;
 export const hostCallCost = 100;
-/** From one component instance to another. */
+/** Call from one component instance to another. */
 export const siblingCallCost = 300;
 /** `resource.new`, `resource.drop` and `resource.rep`. */
 export const handleCost = 150;
@@ -140,7 +140,7 @@ export const suspensionCost = 4_000;
 // ---- Host functions
 
 /**
- * What functions of the host's own do beside taking and giving values, which are paid for by type and bytes whatever
+ * Work of functions of the host's own beside taking and giving values, which are paid for by type and bytes whatever
  * function it is. Which function pays what stands with its capability (`capabilities/prices.ts`).
  */
 export const hostCosts = {

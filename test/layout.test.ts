@@ -56,6 +56,8 @@ function layerOf(file: string): string {
 /** Folders inside a layer whose order is fixed: each may import those before it, and the layer's own files. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/wit": ["text", "values", "json", "diff"],
+  "host/component": ["validate", "decode"],
+  "host/harden": ["scan", "rewrite"],
   "host/store": ["memory", "sqlite"],
   "host/cli": ["wit", "build", "checks", "scaffold", "remote", "server", "verbs"],
   "guest-plugins/toolchain": ["world", "glue", "author", "asc", "check", "output", "lines"],
@@ -152,6 +154,37 @@ describe("layout", () => {
         /^export (\*|\{[^}]*\}|type \{[^}]*\}) from /m.test(readFileSync(join(root, file), "utf8")),
     );
     expect(barrels).toEqual([]);
+  });
+});
+
+/** State that modules hold, and why that has no owner that could be closed. */
+const states: Readonly<Record<string, string>> = {
+  "host/harden/off-thread.ts: last": "threads are the process's: one large module at a time, whoever asks",
+  "host/engine/fuel/tank.ts: look":
+    "guests run one at a time in a thread, and this is what the thread has to look at meanwhile",
+  "host/engine/engine.ts: suspendingFunctions": "marks on functions, gone with them",
+  "host/capabilities/interfaces.ts: parsed": "the host's own WIT, read once",
+  "host/placement/inline/idle.ts: holders":
+    "one timer for all who keep idle cells; each leaves when it is closed",
+  "host/placement/inline/idle.ts: timer": "the same",
+  "host/placement/process/launch.ts: found": "files of this installation, which stay where they are",
+  "host/platform/end-with-parent.ts: works": "found out once about the machine",
+  "guest-plugins/toolchain/wasm-tools.ts: loading": "a library, loaded once",
+};
+
+describe("state", () => {
+  it("is held by objects and not by modules, or by those whose reason is told here", () => {
+    const held =
+      /^(?:export )?(?:let (\w+)|const (\w+)(?:: [^=]+)? = new (?:Map|WeakMap|Set|WeakSet)(?:<[^(]*>)?\(\))/gm;
+    const programs = /^host\/(placement\/process\/child|cli\/scaffold\/templates)\.ts$/;
+    const found = sources
+      .filter((file) => !programs.test(file))
+      .flatMap((file) =>
+        [...readFileSync(join(root, file), "utf8").matchAll(held)].map(
+          ([, variable, constant]) => `${file}: ${variable ?? constant}`,
+        ),
+      );
+    expect(found.sort()).toEqual(Object.keys(states).sort());
   });
 });
 

@@ -20,7 +20,7 @@ export interface ComponentType {
   readonly resources: readonly TypeDefinition[];
 }
 
-/** What a type index denotes. A value type that has a name is a `ref`. */
+/** Meaning of a type index. A value type that has a name is a `ref`. */
 export type TypeEntry =
   | { readonly sort: "value"; readonly type: ValueType }
   | { readonly sort: "resource"; readonly resource: TypeDefinition }

@@ -12,6 +12,6 @@ export interface Component {
   /** Imports and exports (`name`, `interface#name`) that the world leaves out, because WIT has no words for them. */
   readonly beyondWit: readonly string[];
   readonly coreModules: readonly CoreModule[];
-  /** What an engine does to instantiate it. */
+  /** Steps by which an engine instantiates it. */
   readonly definition: ComponentDefinition;
 }

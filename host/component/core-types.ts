@@ -58,7 +58,7 @@ export interface ModuleType {
   readonly exports: ReadonlyMap<string, CoreEntity>;
 }
 
-/** What an index of a space of core types denotes. */
+/** Meaning of an index of a space of core types. */
 export type CoreTypeEntry =
   | { readonly sort: "func"; readonly id: number; readonly type: CoreFunctionType }
   | { readonly sort: "struct" | "array"; readonly id: number }

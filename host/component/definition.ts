@@ -36,7 +36,7 @@ export interface CanonicalOptions {
   /** Indices of the core spaces. */
   readonly memory?: number;
   readonly realloc?: number;
-  /** Only for `lift`. */
+  /** Index of the core function; only for `lift`. */
   readonly postReturn?: number;
 }
 

@@ -16,12 +16,12 @@ export interface StructureLimits {
   readonly instances: number;
   /** Imports, and exports, of one component, module or instance. */
   readonly exports: number;
-  /** How deep a value type may lie in others (aliases count). */
+  /** Depth at which a value type may lie in others (aliases count). */
   readonly typeNesting: number;
 }
 
 /**
- * What one component may hold: well above what compilers emit, low enough that a hostile binary costs well under a
+ * Limits of what one component may hold: well above what compilers emit, low enough that a hostile binary costs well under a
  * second. Counts are for the whole binary, nested components included.
  */
 export interface Limits extends StructureLimits {
@@ -92,7 +92,7 @@ const described: Record<keyof Limits, string> = {
   work: "steps to check its types",
 };
 
-/** Those in a plugin's settings, under the same names. */
+/** Limits that a plugin's settings have, under the same names. */
 const ownersLimits: ReadonlySet<string> = new Set<keyof StructureLimits>([
   "componentBytes",
   "coreModules",

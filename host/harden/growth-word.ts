@@ -10,7 +10,7 @@ export interface Growth {
   readonly of: "memory" | "table";
   /** Pages or elements. */
   readonly asked: number;
-  /** How large it is now. */
+  /** Size that it has now. */
   readonly size: number;
   readonly refused: boolean;
 }

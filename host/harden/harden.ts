@@ -9,9 +9,9 @@ import { ModuleRewriter } from "./rewrite/module-rewriter.ts";
 import { readOutline } from "./scan/outline.ts";
 
 export interface HardenOptions {
-  /** Those not given are `defaultHardenLimits`. */
+  /** Limits; those not given are `defaultHardenLimits`. */
   readonly limits?: Partial<HardenLimits>;
-  /** Whether modules that it is linked with may throw exceptions through it; default: only if it has tags itself. */
+  /** True where modules that it is linked with may throw exceptions through it; default: only if it has tags itself. */
   readonly unwinds?: boolean;
 }
 

@@ -5,7 +5,7 @@ export interface Hardened {
   readonly info: HardenedModule;
 }
 
-/** What hardening found out about a module, and what it added. */
+/** Facts that hardening found out about a module, and what it added. */
 export interface HardenedModule {
   readonly memories: readonly HardenedMemory[];
   readonly tables: readonly HardenedTable[];
@@ -14,13 +14,13 @@ export interface HardenedModule {
   readonly features: readonly Feature[];
   readonly reset: ResetSupport;
   readonly stats: HardenStats;
-  /** Of a module that says where its code comes from. */
+  /** Sources of a module that says where its code comes from. */
   readonly sources: CodeSources | undefined;
 }
 
 /** Data that leads from a place in the hardened module to the author's sources. */
 export interface CodeSources {
-  /** What the hardened module is called, in its name section. */
+  /** Name of the hardened module, in its name section. */
   readonly module: string;
   /** The content of its section `hotcell:lines`, which speaks of the code as it was. */
   readonly lines: Uint8Array;
@@ -71,13 +71,13 @@ export interface HardenedTable {
   readonly max: number;
   /** The maximum that the module itself states. */
   readonly declared: number | undefined;
-  /** Whether its elements begin as something else than null. */
+  /** True where its elements begin as something else than null. */
   readonly filled: boolean;
 }
 
 interface ResetSupport {
   /**
-   * Whether `stateExport` is there. A module without it has no state but its memories' bytes.
+   * True where `stateExport` is there. A module without it has no state but its memories' bytes.
    */
   readonly state: boolean;
   /** Mutable globals saved and restored. */
@@ -94,9 +94,9 @@ interface HardenStats {
   /** Places where fuel is charged. */
   readonly charges: number;
   readonly largestBody: number;
-  readonly mostLocals: number;
+  readonly maxLocals: number;
   readonly deepestNesting: number;
-  readonly mostBranchTargets: number;
-  readonly mostMerges: number;
+  readonly maxBranchTargets: number;
+  readonly maxMerges: number;
   readonly totalMerges: number;
 }

@@ -107,7 +107,7 @@ function readIndex(bytes: Uint8Array): Index {
   }
 }
 
-/** Where in the table each file, name and function begins. */
+/** Places in the table where each file, name and function begins. */
 function indexOf(bytes: Uint8Array): Index {
   const reader = readerOf(bytes, 0);
   if (reader.u32() !== 1) throw new Unreadable();

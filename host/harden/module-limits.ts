@@ -1,7 +1,7 @@
 import { HotcellError } from "../errors.ts";
 
 /**
- * What one core module may hold. V8 compiles functions when they are first called, outside of any budget, so what
+ * Limits of what one core module may hold. V8 compiles functions when they are first called, outside of any budget, so what
  * makes compiling slow is capped, far above what compilers emit (largest seen: 486 locals, 0.64 million slots merged).
  */
 export interface HardenLimits {
@@ -72,7 +72,7 @@ export function limitsOf(size: number, given: Partial<HardenLimits> = {}): Harde
   return { ...limits, totalMerges };
 }
 
-/** What memories are measured in. */
+/** Bytes of a page, which memories are measured in. */
 export const bytesPerPage = 65_536;
 
 const described: Record<Exclude<keyof HardenLimits, "memoryPages" | "tableElements">, string> = {
@@ -96,12 +96,12 @@ const described: Record<Exclude<keyof HardenLimits, "memoryPages" | "tableElemen
 };
 
 /** Throws `component-limit` when a component begins with more memory or larger tables than a cell may have. */
-export function checkSize(what: "memoryPages" | "tableElements", most: number, least: number): void {
-  if (least <= most) return;
+export function checkSize(what: "memoryPages" | "tableElements", max: number, min: number): void {
+  if (min <= max) return;
   const [unit, limit, actual, setting] =
     what === "memoryPages"
-      ? ["bytes of memory", most * bytesPerPage, least * bytesPerPage, "memory"]
-      : ["table elements", most, least, "tableElements"];
+      ? ["bytes of memory", max * bytesPerPage, min * bytesPerPage, "memory"]
+      : ["table elements", max, min, "tableElements"];
   throw new HotcellError(
     "component-limit",
     `The component begins with ${actual} ${unit}; its cells may have ${limit}.`,

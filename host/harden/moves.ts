@@ -13,7 +13,7 @@ export interface CodeMoves {
 }
 
 /** Bytes that are read of what is kept of one function. */
-const mostRead = 64 * 1024;
+const maxRead = 64 * 1024;
 
 /** Notes where code goes while a module is rewritten. */
 export class MoveRecorder {
@@ -31,7 +31,7 @@ export class MoveRecorder {
     this.#starts.push(this.#stretches.length);
   }
 
-  /** What lay at `from` in the module given comes to lie at `to` in the new body. */
+  /** Notes that what lay at `from` in the module given comes to lie at `to` in the new body. */
   note(from: number, to: number): void {
     const old = from - this.#oldBody;
     const further = old - this.#from;
@@ -68,7 +68,7 @@ export function placeBefore(
   const body = bodies[defined];
   if (body === undefined || offset < body) return undefined;
   const start = starts[defined]!;
-  const end = Math.min(starts[defined + 1] ?? stretches.length, start + mostRead);
+  const end = Math.min(starts[defined + 1] ?? stretches.length, start + maxRead);
   const wanted = offset - body;
   const reader = coreReader(stretches, start);
   let [to, from, place] = [0, 0, 0];

@@ -23,7 +23,7 @@ export async function hardenOffThread(bytes: Uint8Array, options: HardenOptions 
   return read(await job);
 }
 
-/** Not under Node's permission model, as in a plugin's own process: there nobody else waits. */
+/** False under Node's permission model, as in a plugin's own process: there nobody else waits. */
 function mayStartThreads(): boolean {
   return process.permission?.has("worker") ?? true;
 }

@@ -14,11 +14,11 @@ export const fuelImport = "fuel";
  * left after all, and traps if nothing is. With other numbers it is told of a growth (`growth-word.ts`).
  */
 export const refillImport = "refill";
-/** Where the room for growing comes from. It is the host's, the fuel is the engine's. */
+/** Module that the room for growing comes from. It is the host's, the fuel is the engine's. */
 export const roomModule = "\u0000cells";
 /** `(global (mut i32))`: pages that the cells of a host may still grow by. */
 export const roomImport = "room";
-/** How many globals are imported besides the module's own. */
+/** Number of globals that are imported besides the module's own. */
 export const addedImports = 3;
 
 /**

@@ -15,7 +15,7 @@ export class Sources {
     );
   }
 
-  /** Whether modules of this name say where their code comes from. */
+  /** True where modules of this name say where their code comes from. */
   has(module: string): boolean {
     return this.#modules.has(module);
   }

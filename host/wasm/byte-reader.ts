@@ -126,7 +126,7 @@ export class ByteReader<Meter extends NameMeter | undefined = undefined> {
     return index;
   }
 
-  /** What `ByteWriter.zigzag` writes. */
+  /** Whole number of either sign that `ByteWriter.zigzag` has written. */
   zigzag(): number {
     const value = this.u32();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
@@ -139,7 +139,7 @@ export class ByteReader<Meter extends NameMeter | undefined = undefined> {
       if (length === max) throw this.malformed("an integer is too long", start);
   }
 
-  /** How many elements of at least one byte follow. */
+  /** Number of elements, of at least one byte each, that follow. */
   count(): number {
     const start = this.at;
     const count = this.u32();

@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { op, vectorOp } from "./opcodes.ts";
 
-/** What somebody who reads a constant expression does with the parts of it that refer to something. */
+/** Actions of who reads a constant expression on the parts of it that refer to something. */
 export interface ConstantParts {
   /** `global.get` of an index, whose instruction begins at `offset`. */
   global(index: number, offset: number): void;

@@ -3,7 +3,7 @@
  * Format / Instructions). What is in no table is unknown and refused.
  */
 
-/** What follows an opcode. Everything else is read one by one in `body-scanner.ts`. */
+/** Forms of what follows an opcode. Everything else is read one by one in `body-scanner.ts`. */
 export const unknown = 0;
 export const plain = 1;
 export const memoryArgument = 2;
@@ -57,11 +57,11 @@ define(core, plain, -1, [0x1a]); // drop
 define(core, plain, -2, [0x1b]); // select
 define(core, plain, 0, [0xd1, 0xd4]); // ref.is_null, ref.as_non_null
 
-/** After 0xfc: saturating truncation. The bulk operations are read one by one. */
+/** Saturating truncation, after 0xfc. The bulk operations are read one by one. */
 export const saturating: Table = table(8);
 define(saturating, plain, 0, [[0, 7]]);
 
-/** After 0xfd: SIMD and relaxed SIMD. */
+/** SIMD and relaxed SIMD, after 0xfd. */
 export const simd: Table = table(0x114);
 define(simd, memoryArgument, 0, [[0x00, 0x0a], 0x5c, 0x5d]); // loads
 define(simd, memoryArgument, -2, [0x0b]); // store

@@ -47,9 +47,9 @@ export const op = {
   thread: 0xfe,
 } as const;
 
-/** After `op.bulk`. */
+/** Opcodes after `op.bulk`. */
 export const bulkOp = { tableSize: 0x10 } as const;
-/** After `op.vector`. */
+/** Opcodes after `op.vector`. */
 export const vectorOp = { const: 0x0c } as const;
 /** A clause of `tryTable` that catches everything and gives nothing. */
 export const catchAll = 0x02;

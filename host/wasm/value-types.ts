@@ -18,11 +18,11 @@ export const heapTypes = {
   exn: 0x69,
 } as const;
 
-/** Before a heap type: a reference that may be null, and one that may not. */
+/** Bytes before a heap type: a reference that may be null, and one that may not. */
 export const nullableReference = 0x63;
 export const reference = 0x64;
 
-/** What a type definition begins with. */
+/** Bytes that type definitions begin with. */
 export const typeForms = {
   recursionGroup: 0x4e,
   finalSubtype: 0x4f,

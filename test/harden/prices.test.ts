@@ -10,8 +10,8 @@ import {
   freeCode,
   freeLocals,
   localsPerUnit,
-  mostCallsAtOnce,
-  mostForTargets,
+  maxCallsAtOnce,
+  maxForTargets,
   payloadCost,
   throwCost,
   throwOnCost,
@@ -151,7 +151,7 @@ describe("a function", () => {
     );
     fuel.set(100 * (callCost + 1));
     expect(outcome(() => exports.run())).toEqual({ throws: "unreachable" });
-    expect(exports.made.value).toBeLessThanOrEqual(Math.ceil(mostCallsAtOnce / callCost) + 100);
+    expect(exports.made.value).toBeLessThanOrEqual(Math.ceil(maxCallsAtOnce / callCost) + 100);
     fuel.set(plenty);
     exports.run();
     expect(plenty - fuel.get()).toBeGreaterThan(10_000 * (callCost + 1));
@@ -163,7 +163,7 @@ it.each([
     "br_table",
     `(block (br_table ${"0 ".repeat(2_000)} (i32.const 7)))`,
     "(block (br_table 0 (i32.const 7)))",
-    mostForTargets,
+    maxForTargets,
   ],
   ["data.drop", `(data.drop $d)`, "nop", dropCost],
   ["elem.drop", `(elem.drop $s)`, "nop", dropCost],

@@ -12,7 +12,7 @@ export type Canon = Definition & {
   readonly kind: "lift" | "lower" | "resource.new" | "resource.drop" | "resource.rep";
 };
 
-/** Of asynchronous components, threads and error contexts. */
+/** Builtins of asynchronous components, threads and error contexts. */
 const unsupportedBuiltins: Readonly<Record<number, string>> = {
   5: "task.cancel",
   6: "subtask.cancel",
@@ -214,7 +214,7 @@ function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
   return { stringEncoding: "utf8", ...found };
 }
 
-/** Whether values hold pointers, so that they lie partly in memory: lists and strings at any depth. */
+/** True where values hold pointers, so that they lie partly in memory: lists and strings at any depth. */
 function pointersOf(type: FunctionType, scope: Scope): { parameters: boolean; result: boolean } {
   const { table } = scope;
   return {

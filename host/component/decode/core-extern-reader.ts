@@ -38,9 +38,9 @@ export function readMemoryType(reader: Reader): CoreEntity & { sort: "memory" } 
   if (logPageSize > 64) throw malformed("page size too large", offset);
   if (logPageSize !== 0 && logPageSize !== 16) throw invalid("a page has 1 or 65536 bytes", offset);
   const pageSize = 2 ** logPageSize;
-  const most = BigInt(limits.is64 ? 2 ** 64 : 2 ** 32) / BigInt(pageSize);
-  if (limits.min > most || (limits.max ?? 0n) > most) {
-    throw invalid(`a memory can't have more than ${most} pages`, offset);
+  const max = BigInt(limits.is64 ? 2 ** 64 : 2 ** 32) / BigInt(pageSize);
+  if (limits.min > max || (limits.max ?? 0n) > max) {
+    throw invalid(`a memory can't have more than ${max} pages`, offset);
   }
   if (limits.shared && limits.max === undefined) throw invalid("a shared memory needs a maximum", offset);
   return { sort: "memory", limits, pageSize };

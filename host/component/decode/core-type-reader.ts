@@ -29,7 +29,7 @@ export interface CoreTypeSpace {
 const numberNames = byCode(numberTypes);
 const heapNames = byCode(heapTypes);
 
-/** Of proposals that no engine here has. */
+/** Types of proposals that no engine here has. */
 const gatedHeapTypes: Readonly<Record<number, string>> = {
   98: "exact core types (custom descriptors)",
   101: "shared core types",
@@ -44,7 +44,7 @@ const gatedCompositeTypes: Readonly<Record<number, string>> = {
   101: "shared core types",
 };
 
-/** Whether a byte can start a composite type. */
+/** True where a byte can start a composite type. */
 export function startsCompositeType(code: number): boolean {
   return (code >= typeForms.array && code <= typeForms.function) || gatedCompositeTypes[code] !== undefined;
 }
@@ -77,7 +77,7 @@ function readHeapType(reader: Reader, space: CoreTypeSpace): string {
   throw gated ? unsupported(gated, offset) : malformed(`0x${first.toString(16)} is no heap type`, offset);
 }
 
-/** What an index of a defined type is in text: `#3`, or `~1` in the group that is being read. */
+/** Text of an index of a defined type: `#3`, or `~1` in the group that is being read. */
 function definedType(index: number, { types, group = 0 }: CoreTypeSpace, offset: number): string {
   const entry = types[index];
   if (entry === undefined) {

@@ -29,13 +29,13 @@ interface CustomSection {
 }
 
 export interface DecodedComponent extends ComponentDefinition {
-  /** Of the outermost component. */
+  /** Sections of the outermost component. */
   readonly custom: readonly CustomSection[];
   /** At any depth, in order. */
   readonly coreModules: readonly CoreModule[];
 }
 
-/** What all components of one binary share while it is decoded. */
+/** State that all components of one binary share while it is decoded. */
 interface Shared {
   readonly table: TypeTable;
   readonly matcher: Matcher;

@@ -77,7 +77,7 @@ export function readItem(reader: Reader, scope: Scope): { readonly item: Item; r
   return { item: { sort, index }, entity: entityAt(scope, sort, index, offset) };
 }
 
-/** What stands at an index. Throws `invalid-component`. */
+/** Entity that stands at an index. Throws `invalid-component`. */
 export function entityAt(
   scope: Scope,
   sort: Exclude<Item["sort"], "type">,

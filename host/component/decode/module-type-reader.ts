@@ -40,7 +40,7 @@ function readDeclaredType(reader: Reader, types: readonly CoreTypeEntry[], scope
   return readPrefixedType(reader, types, scope);
 }
 
-/** Whether what 0x50 starts is a subtype: a composite type follows its supertypes. Reads nothing. */
+/** True where what 0x50 starts is a subtype: a composite type follows its supertypes. Reads nothing. */
 function isSubType(reader: Reader): boolean {
   const start = reader.at;
   try {

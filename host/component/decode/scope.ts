@@ -127,7 +127,7 @@ export class Scope {
   }
 
   /**
-   * What a declaration introduces under a name: types get a definition of that name, and an instance's types
+   * Entity that a declaration introduces under a name: types get a definition of that name, and an instance's types
    * become definitions of their own.
    */
   declare(name: string, entity: Entity, direction: Owner["direction"], offset: number): Entity {

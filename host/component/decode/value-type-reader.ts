@@ -167,7 +167,7 @@ function readNamedValues(reader: Reader, scope: Scope, what: string): NamedValue
   return values;
 }
 
-/** After its opcode. */
+/** Reads a function type, after its opcode. */
 export function readFunctionType(reader: Reader, scope: Scope, offset: number): FunctionType {
   const parameters = readNamedValues(reader, scope, "parameter");
   reader.meter.check("parameters", parameters.length, offset);

@@ -50,7 +50,7 @@ export function coreMatches(expected: CoreEntity, actual: CoreEntity, table: Cor
   return false;
 }
 
-/** Whether two functions take and give the same, whatever their types are declared to be subtypes of. */
+/** True where two functions take and give the same, whatever their types are declared to be subtypes of. */
 export function sameCoreFunction(a: CoreFunctionType, b: CoreFunctionType): boolean {
   return a === b || (sameTypes(a.parameters, b.parameters) && sameTypes(a.results, b.results));
 }

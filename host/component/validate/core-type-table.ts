@@ -17,7 +17,7 @@ interface DefinedType {
   /** Final, without a supertype, in a group of one. */
   readonly alone: boolean;
   readonly supertype: number | undefined;
-  /** How many types are above it. */
+  /** Number of types above it. */
   readonly depth: number;
   readonly composite: CoreCompositeType;
 }
@@ -72,7 +72,7 @@ export class CoreTypeTable {
     return id === undefined ? undefined : this.#types[id]!.entry;
   }
 
-  /** Whether a type is a group of one, final and nobody's subtype: what a type is that says nothing of it. */
+  /** True where a type is a group of one, final and nobody's subtype: what a type is that says nothing of it. */
   standsAlone(id: number): boolean {
     return this.#types[id]!.alone;
   }
@@ -97,7 +97,7 @@ export class CoreTypeTable {
     return { entry, final, alone, supertype: parent, depth, composite };
   }
 
-  /** Whether a type is, or is declared to be a subtype of, another one. */
+  /** True where a type is, or is declared to be a subtype of, another one. */
   isSubtype(id: number, of: number): boolean {
     for (let at: number | undefined = id; at !== undefined; at = this.#types[at]!.supertype) {
       if (at === of) return true;
@@ -194,7 +194,7 @@ function plainlyWritten({ final, supertype, composite }: CoreSubType): string | 
   return text;
 }
 
-/** How a type of a group is written: equal groups have equal text. */
+/** Text of a type of a group: equal groups have equal text. */
 function written({ final, supertype = "", composite }: CoreSubType): string {
   return `${final ? "" : "sub"}${supertype}${writtenComposite(composite)}`;
 }

@@ -4,7 +4,7 @@ import { invalid, unsupported } from "../component-failures.ts";
 
 const words = "[a-z][0-9a-z]*(?:-[0-9a-z]+)*";
 const interfaceName = new RegExp(`^${words}:${words}/([^/:@]+)(?:@(.+))?$`);
-/** Of a gated feature: namespaces in namespaces, or packages in packages. */
+/** Names of a gated feature: namespaces in namespaces, or packages in packages. */
 const nestedName = new RegExp(`^${words}(?::${words})+((?:/[^/:@]+)+)(?:@(.+))?$`);
 /** Names that the specification no longer has, but tools write still: they say which implementation is imported. */
 const implementationName =
@@ -67,7 +67,7 @@ function isVersion(version: string | undefined): boolean {
   return version === undefined || semver.test(version) || canonicalVersion.test(version);
 }
 
-/** What must differ between the names of one scope. */
+/** Key that must differ between the names of one scope. */
 export function uniqueKey(name: string): string {
   const lower = name.toLowerCase();
   if (!lower.startsWith("[") || lower.startsWith("[constructor]")) return lower;

@@ -1,5 +1,5 @@
 /**
- * What an import or export must fulfil beside its type being valid (Binary.md, Import and Export Definitions;
+ * Rules that an import or export must fulfil beside its type being valid (Binary.md, Import and Export Definitions;
  * Explainer.md, Name Uniqueness and External Visibility of Types).
  */
 import {
@@ -118,7 +118,7 @@ export class VisibleTypes {
     }
   }
 
-  /** Whether a resource, no alias, has a name by now, or is not the component's. */
+  /** True where a resource, no alias, has a name by now, or is not the component's. */
   #isKnown(resource: TypeDefinition): boolean {
     return this.#resources?.has(resource) || this.#table.info(resource).newest < this.#from;
   }

@@ -4,7 +4,7 @@ import { partCount } from "./part-count.ts";
 import type { TypeTable } from "./type-table.ts";
 
 /**
- * Whether a type refers to a resource that it does not itself introduce (as component and instance types can), among
+ * True where a type refers to a resource that it does not itself introduce (as component and instance types can), among
  * those that `counts` says matter: all, if it is not given.
  */
 export function refersToResource(

@@ -1,5 +1,5 @@
 /**
- * Whether one thing can stand where another is expected: instantiation arguments and export ascriptions
+ * Test that one thing can stand where another is expected: instantiation arguments and export ascriptions
  * (Explainer.md, Type Checking; Binary.md, Instance Definitions).
  */
 import {

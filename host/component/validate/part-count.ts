@@ -1,6 +1,6 @@
 import type { Structure } from "../../wit/model.ts";
 
-/** How many parts whoever walks a structure looks at. */
+/** Number of parts that whoever walks a structure looks at. */
 export function partCount(type: Structure): number {
   switch (type.kind) {
     case "record":

@@ -28,7 +28,7 @@ export class Substitution {
     this.#owner = owner;
   }
 
-  /** From now on `definition` is `entry`. */
+  /** Makes `definition` mean `entry` from now on. */
   replace(definition: TypeDefinition, entry: TypeEntry): void {
     this.#entries.set(definition, entry);
   }
@@ -230,7 +230,7 @@ function mapSame<T>(items: readonly T[], map: (item: T) => T): readonly T[] {
   return mapped.some((item, i) => item !== items[i]) ? mapped : items;
 }
 
-/** Whether a definition names a value type (else a resource). */
+/** True where a definition names a value type (else a resource). */
 function isValue(definition: TypeDefinition): boolean {
   let at = definition;
   while (at.body.kind === "ref") at = at.body.target;

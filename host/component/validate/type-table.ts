@@ -12,7 +12,7 @@ import type { Meter } from "../structure-limits.ts";
 import { CoreTypeTable } from "./core-type-table.ts";
 import { type ValueSize, valueSize } from "./value-size.ts";
 
-/** What is known of a type without walking it again. */
+/** Facts of a type that need no walk through it again. */
 export interface TypeInfo {
   /** The newest definition it refers to; 0 for none. Definitions are numbered as they are made. */
   readonly newest: number;
@@ -22,9 +22,9 @@ export interface TypeInfo {
   readonly borrow: boolean;
   /** Holds lists or strings, which lie in memory. */
   readonly pointers: boolean;
-  /** Of a value type. */
+  /** Size of a value type. */
   readonly layout: ValueSize;
-  /** For a component or instance type: definitions from this number on are its own. */
+  /** Number from which on definitions are its own; for a component or instance type. */
   readonly from: number;
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentDefinition, Definition, Item } from "../definition.ts";
 import type { Meter } from "../structure-limits.ts";
 
-/** What stands under a name or an index, as far as it matters here; undefined for what only the host could say. */
+/** Thing that stands under a name or an index, as far as it matters here; undefined for what only the host could say. */
 type Value =
   | {
       readonly sort: "component";

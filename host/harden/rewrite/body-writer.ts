@@ -26,14 +26,14 @@ import {
 import type { Charges } from "./charges.ts";
 import type { InsertedCode } from "./inserted-code.ts";
 
-/** How many blocks are put around a loop that is wrapped. */
+/** Number of blocks that are put around a loop that is wrapped. */
 const wrappings = 3;
 /** A round of so few bytes is written so many times. */
-const [mostUnrolled, unrolledTimes] = [32, 4];
+const [maxUnrolled, unrolledTimes] = [32, 4];
 /** Bytes that this adds to a function. */
-const mostAdded = 8_192;
+const maxAdded = 8_192;
 /** Units that a round may cost which is written several times: a guest may run so much longer than its fuel lasts. */
-const mostOwed = 1_000;
+const maxOwed = 1_000;
 
 /**
  * Writes the function body scanned last with everything inserted. In loops that call nothing the fuel is kept in a
@@ -50,9 +50,9 @@ export class BodyWriter {
   readonly #moves: MoveRecorder | undefined;
   /** Up to where the body has been copied. */
   #from = 0;
-  /** In a wrapped loop: how many blocks have been put around its body. */
+  /** Blocks put around the body of the wrapped loop that is being written. */
   #around = wrappings;
-  /** In an unrolled loop: what was paid for rounds after this one. */
+  /** Units paid for rounds after this one, in an unrolled loop. */
   #unused = 0;
   /** Bytes that unrolling has added to the function. */
   #unrolled = 0;
@@ -83,7 +83,7 @@ export class BodyWriter {
     this.#copyTo(end);
   }
 
-  /** What lies between two events of the scan, and what is to be inserted there. */
+  /** Writes what lies between two events of the scan, and what is to be inserted there. */
   #writeCode(first: number, last: number): void {
     const out = this.#out;
     const scan = this.#scan;
@@ -208,15 +208,15 @@ export class BodyWriter {
     return last;
   }
 
-  /** How often a round is written: its bytes, its events after that at its beginning, and what that one charges. */
+  /** Number of times that a round is written, by its bytes, its events after that at its beginning, and what that one charges. */
   #copiesOf(size: number, first: number, last: number, units: number): number {
     const { events, unrolls } = this.#scan;
-    if (!unrolls || size > mostUnrolled) return 1;
+    if (!unrolls || size > maxUnrolled) return 1;
     let round = units;
     for (let at = first; at < last; at += eventWords)
       if (events[at + 2] === chargeEvent) round += this.#charges.cost[events[at + 3]!]!;
     const added = (unrolledTimes - 1) * size;
-    if (round > mostOwed || this.#unrolled + added > mostAdded) return 1;
+    if (round > maxOwed || this.#unrolled + added > maxAdded) return 1;
     this.#unrolled += added;
     return unrolledTimes;
   }
@@ -231,7 +231,7 @@ export class BodyWriter {
     if (scan.usesBulk) out.bytes(scan.grows ? 0x02 : 0x01, numberTypes.i32);
   }
 
-  /** What was paid for rounds that are not run. */
+  /** Gives back what was paid for rounds that are not run. */
   #giveBack(): void {
     if (this.#unused > 0) this.#code.giveBack(this.#unused);
   }

@@ -16,7 +16,7 @@ export class Charges {
   cost = new Float64Array(1024);
   /** Per loop: the outermost loop around it (or itself) in which nothing is called; -1 if there is none. */
   region = new Int32Array(64);
-  /** What of `cost` some don't run. */
+  /** Part of `cost` that some don't run. */
   #optional = new Float64Array(1024);
   #back = new Int32Array(1024);
 
@@ -47,8 +47,8 @@ export class Charges {
         const loop = back[i]!;
         const likely = loop >= 0 && loopBacks[loop]! <= 2;
         const own = cost[parent]! - optional[parent]!;
-        const most = likely ? mergeLikely : mergeSmall;
-        if (units <= most && optional[parent]! + units <= Math.max(most, own)) {
+        const max = likely ? mergeLikely : mergeSmall;
+        if (units <= max && optional[parent]! + units <= Math.max(max, own)) {
           cost[parent]! += units;
           optional[parent]! += units;
           if (likely && stretchIsLoop[parent] === 0) back[parent] = loop;

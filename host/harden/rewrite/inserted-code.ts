@@ -40,7 +40,7 @@ export class InsertedCode {
     this.#hints = hints;
   }
 
-  /** In a function that has so many locals of its own, counting parameters. */
+  /** Begins a function that has so many locals of its own, counting parameters. */
   begin(locals: number): void {
     this.#fuel = locals;
     this.#operand = locals + 1;
@@ -96,7 +96,7 @@ export class InsertedCode {
     if (granted === undefined) this.#chargeNoted(factor, shift, 0, inRegion);
   }
 
-  /** For the operand noted before. */
+  /** Charges for the operand noted before. */
   #chargeNoted(factor: number, shift: number, fixed: number, inRegion: boolean): void {
     const out = this.#out;
     if (inRegion) this.#readLocal();
@@ -180,7 +180,7 @@ export class InsertedCode {
     out.u32(this.#before);
   }
 
-  /** Of a growth by the operand noted before. */
+  /** Tells of a growth by the operand noted before. */
   #tell(of: Growth["of"], index: number, refused: boolean): void {
     const out = this.#out;
     out.byte(op.localGet);
@@ -248,7 +248,7 @@ export class InsertedCode {
     this.#out.byte(op.i64ExtendI32U);
   }
 
-  /** Whether the fuel in the local is below zero. */
+  /** Asks if the fuel in the local is below zero. */
   isSpent(): void {
     this.#readLocal();
     this.#out.bytes(op.i64Const, 0x00, op.i64LtS);

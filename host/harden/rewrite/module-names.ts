@@ -35,7 +35,7 @@ export function writeNames(
   out.sized(content);
 }
 
-/** As far as they can be read: what is wrong in them makes no module invalid. */
+/** Copies names as far as they can be read: what is wrong in them makes no module invalid. */
 function copyNames(content: ByteWriter, reader: ByteReader, names: Stretch, renamed: boolean): void {
   reader.at = names.start;
   reader.end = names.end;

@@ -45,7 +45,7 @@ export class ModuleRewriter {
   readonly #definitions: DefinitionWriter;
   readonly #segments: SegmentWriter;
   #charges = 0;
-  /** Where the functions of the code section begin in what is written. */
+  /** Place where the functions of the code section begin in what is written. */
   #functionsAt = 0;
   readonly #moves: MoveRecorder | undefined;
   readonly #parts: Parts = {
@@ -119,10 +119,10 @@ export class ModuleRewriter {
           bytesOut: hardened.length,
           charges: this.#charges,
           largestBody: scanner.largestBody,
-          mostLocals: scanner.mostLocals,
+          maxLocals: scanner.maxLocals,
           deepestNesting: scanner.control.deepestNesting,
-          mostBranchTargets: scanner.control.mostBranchTargets,
-          mostMerges: scanner.control.mostMerges,
+          maxBranchTargets: scanner.control.maxBranchTargets,
+          maxMerges: scanner.control.maxMerges,
           totalMerges: scanner.control.totalMerges,
         },
       },

@@ -19,7 +19,7 @@ const zeros: Readonly<Record<number, readonly number[]>> = {
  */
 export class StateFunction {
   readonly #globals: readonly MutableGlobal[];
-  /** Whether the module has instructions that a reset can't undo. */
+  /** True where the module has instructions that a reset can't undo. */
   irreversible = false;
 
   constructor(globals: readonly MutableGlobal[]) {

@@ -5,7 +5,7 @@ import {
   freeLocals,
   indirectCallCost,
   localsPerUnit,
-  mostCallsAtOnce,
+  maxCallsAtOnce,
   payloadCost,
   referenceCost,
   tableSetCost,
@@ -32,10 +32,10 @@ export class BodyScanner {
   readonly scan = new Scan();
   readonly features = new Set<Feature>();
   largestBody = 0;
-  mostLocals = 0;
+  maxLocals = 0;
   readonly control: ControlStack;
   readonly operations: OperationScanner;
-  /** Of the body scanned last. */
+  /** Locals, and places, of the body scanned last. */
   locals = 0;
   groupsStart = 0;
   groups = 0;
@@ -86,7 +86,7 @@ export class BodyScanner {
     }
     checkLimit(this.#limits, "locals", locals, offset);
     this.locals = locals;
-    this.mostLocals = Math.max(this.mostLocals, locals);
+    this.maxLocals = Math.max(this.maxLocals, locals);
     this.codeStart = reader.at;
   }
 
@@ -332,7 +332,7 @@ export class BodyScanner {
     control.spend(cost + unwind + parameters[type]! + results[type]!);
     const loop = control.loop[control.depth]!;
     if (loop >= 0) scan.loopCalls[loop] = 1;
-    control.split(mostCallsAtOnce);
+    control.split(maxCallsAtOnce);
     return Math.max(base, height - parameters[type]!) + results[type]!;
   }
 

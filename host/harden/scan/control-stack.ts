@@ -1,4 +1,4 @@
-import { clauseCost, mostForTargets, targetsPerUnit, throwOnCost } from "../../fuel-prices.ts";
+import { clauseCost, maxForTargets, targetsPerUnit, throwOnCost } from "../../fuel-prices.ts";
 import type { ByteReader } from "../../wasm/byte-reader.ts";
 import { malformed, unsupported } from "../../wasm/module-failures.ts";
 import type { Feature } from "../hardened-module.ts";
@@ -27,9 +27,9 @@ const isCatch = 6;
 const isCatchAll = 7;
 
 /** Wrapping loops makes for more places where values are merged: not in functions that have so many already. */
-const mostMergesWrapped = 200_000;
+const maxMergesWrapped = 200_000;
 /** Unrolled ones have up to four times as many. */
-const mostMergesUnrolled = 50_000;
+const maxMergesUnrolled = 50_000;
 
 /**
  * The blocks around the instruction being read, and where control may go from it. Opening, closing and branching read
@@ -37,8 +37,8 @@ const mostMergesUnrolled = 50_000;
  */
 export class ControlStack {
   deepestNesting = 0;
-  mostBranchTargets = 0;
-  mostMerges = 0;
+  maxBranchTargets = 0;
+  maxMerges = 0;
   totalMerges = 0;
   /** The innermost frame; 0 is the function itself. */
   depth = 0;
@@ -84,7 +84,7 @@ export class ControlStack {
     this.#results = new Int32Array(frames);
   }
 
-  /** Before a function's first instruction. */
+  /** Begins a function, before its first instruction. */
   begin(locals: number, results: number): void {
     this.#locals = locals;
     this.#merges = 0;
@@ -98,12 +98,12 @@ export class ControlStack {
     this.stretch[0] = this.#entry[0] = this.#scan.stretch(this.#reader.at, -1, -1, false);
   }
 
-  /** After its last one. */
+  /** Ends it, after its last one. */
   finish(offset: number): void {
     checkLimit(this.#limits, "functionMerges", this.#merges, offset);
-    this.#scan.wraps = this.#merges <= mostMergesWrapped;
-    this.#scan.unrolls = this.#merges <= mostMergesUnrolled;
-    this.mostMerges = Math.max(this.mostMerges, this.#merges);
+    this.#scan.wraps = this.#merges <= maxMergesWrapped;
+    this.#scan.unrolls = this.#merges <= maxMergesUnrolled;
+    this.maxMerges = Math.max(this.maxMerges, this.#merges);
     this.totalMerges += this.#merges;
     checkLimit(this.#limits, "totalMerges", this.totalMerges, offset);
   }
@@ -134,16 +134,16 @@ export class ControlStack {
     if (frame < this.#reach[this.depth]!) this.#reach[this.depth] = frame;
   }
 
-  /** What follows may not be run by all who got here: it becomes a stretch of its own. */
+  /** Makes what follows a stretch of its own, because not all who got here may run it. */
   arm(parent: number): void {
     const depth = this.depth;
     this.stretch[depth] = this.#scan.stretch(this.#reader.at, parent, this.loop[depth]!, false);
   }
 
-  /** What follows is paid for apart where so much has come together already. */
-  split(most: number): void {
+  /** Lets what follows be paid for apart where so much has come together already. */
+  split(max: number): void {
     const stretch = this.stretch[this.depth]!;
-    if (this.#scan.stretchCost[stretch]! > most) this.arm(stretch);
+    if (this.#scan.stretchCost[stretch]! > max) this.arm(stretch);
   }
 
   /** Notes a branch: `offset` is where its instruction begins. Movable: its label can be changed, or it has none. */
@@ -191,9 +191,9 @@ export class ControlStack {
     const reader = this.#reader;
     const count = reader.count();
     checkLimit(this.#limits, "branchTargets", count, offset);
-    this.mostBranchTargets = Math.max(this.mostBranchTargets, count);
+    this.maxBranchTargets = Math.max(this.maxBranchTargets, count);
     this.merge(count + 1, height);
-    this.spend(Math.min(Math.floor(count / targetsPerUnit), mostForTargets));
+    this.spend(Math.min(Math.floor(count / targetsPerUnit), maxForTargets));
     let outermost = this.depth;
     for (let left = count; left >= 0; left--) {
       const target = this.label();

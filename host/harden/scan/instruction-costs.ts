@@ -14,7 +14,7 @@ function costs(size: number, prices: typeof corePrices): Uint8Array {
 }
 
 export const coreCosts = costs(core.form.length, corePrices);
-/** After 0xfc. */
+/** Saturating truncation, after 0xfc. */
 export const saturatingCosts = costs(saturating.form.length, saturatingPrices);
-/** After 0xfd. */
+/** Vector instructions, after 0xfd. */
 export const vectorCosts = costs(simd.form.length, vectorPrices);

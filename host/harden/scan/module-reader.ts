@@ -20,7 +20,7 @@ import type { Outline, Stretch } from "./outline.ts";
 export interface MutableGlobal {
   /** Its value type as it is in the binary. */
   readonly type: Uint8Array;
-  /** In the hardened module. */
+  /** Index in the hardened module. */
   readonly index: number;
 }
 

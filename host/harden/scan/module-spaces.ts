@@ -1,7 +1,7 @@
 import { addedImports } from "../reserved.ts";
 import type { FunctionTypes } from "./module-types.ts";
 
-/** What instructions refer to. Indices are checked here where hardening adds to an index space. */
+/** Things that instructions refer to. Indices are checked here where hardening adds to an index space. */
 export interface ModuleSpaces {
   readonly types: FunctionTypes;
   /** Type indices of all functions, imported ones first. */
@@ -9,7 +9,7 @@ export interface ModuleSpaces {
   /** Type indices of all tags. */
   readonly tags: readonly number[];
   readonly globals: number;
-  /** Where the fuel is put among the globals, and the room behind it. */
+  /** Index where the fuel is put among the globals, and the room behind it. */
   readonly fuel: number;
 }
 

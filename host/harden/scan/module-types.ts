@@ -26,11 +26,11 @@ const collectedForms: Readonly<Record<number, string>> = {
   [typeForms.struct]: "a struct type",
 };
 
-/** How many parameters and results the types have, by index. */
+/** Numbers of parameters and results of types, by index. */
 export interface FunctionTypes {
   readonly parameters: number[];
   readonly results: number[];
-  /** Whether there are exceptions among the parameters. */
+  /** True where there are exceptions among the parameters. */
   readonly takeExceptions: boolean[];
   /** Types that may be referred to: also the one being read, which may mention itself. */
   known: number;
@@ -64,7 +64,7 @@ function readValueTypes(reader: ByteReader, types: FunctionTypes, onException = 
   return count;
 }
 
-/** Whether values of the type that begins at `start` are exceptions, which V8 keeps on its heap. */
+/** True where values of the type that begins at `start` are exceptions, which V8 keeps on its heap. */
 export function isException(bytes: Uint8Array, start: number): boolean {
   const code = bytes[start]!;
   return exceptionTypes.has(code === nullableReference || code === reference ? bytes[start + 1]! : code);
@@ -110,8 +110,8 @@ export interface Limits {
   readonly max: number | undefined;
 }
 
-/** `most` is what the specification allows as a maximum. */
-export function readLimits(reader: ByteReader, what: "memory" | "table", most: number): Limits {
+/** `bound` is what the specification allows as a maximum. */
+export function readLimits(reader: ByteReader, what: "memory" | "table", bound: number): Limits {
   const offset = reader.at;
   const flags = reader.byte();
   if (flags & 0x04) throw unsupported(`a 64-bit ${what}`, offset);
@@ -120,7 +120,7 @@ export function readLimits(reader: ByteReader, what: "memory" | "table", most: n
   if (flags > 1) throw unsupported(`the limits flags 0x${flags.toString(16)}`, offset);
   const min = reader.u32();
   const max = flags & 0x01 ? reader.u32() : undefined;
-  if (min > most || (max !== undefined && (max > most || max < min)))
+  if (min > bound || (max !== undefined && (max > bound || max < min)))
     throw malformed(`impossible limits of a ${what}`, offset);
   return { min, max };
 }

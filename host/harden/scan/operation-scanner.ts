@@ -18,8 +18,8 @@ import { bulkEvent, dirtyEvent, grownEvent, type Scan } from "./scan.ts";
 
 export const bulkKinds: readonly BulkCost[] = Object.values(bulkCosts);
 /** Bytes inserted at least with a bulk operation, and with growth. */
-const leastForBulk = 23;
-const leastForGrow = 70;
+const minForBulk = 23;
+const minForGrow = 70;
 const bulkIndex = Object.fromEntries(Object.keys(bulkCosts).map((name, i) => [name, i])) as Record<
   keyof typeof bulkCosts,
   number
@@ -64,7 +64,7 @@ export class OperationScanner {
   bulk(name: keyof typeof bulkCosts, offset: number): void {
     const control = this.#control;
     // What is inserted is long: one need not write it all to see that it is too much.
-    this.#scan.inserted += "granted" in bulkCosts[name] ? leastForGrow : leastForBulk;
+    this.#scan.inserted += "granted" in bulkCosts[name] ? minForGrow : minForBulk;
     checkLimit(this.#limits, "hardenedBodyBytes", this.#scan.inserted, offset);
     this.#scan.usesBulk = true;
     // It may cost more than a round can be in debt for.
@@ -86,7 +86,7 @@ export class OperationScanner {
     scan.event(at, at, grownEvent, index, bulkIndex[name], control.loop[control.depth]!);
   }
 
-  /** What follows `op.bulk`. Gives the change of the height. */
+  /** Reads what follows `op.bulk`; gives the change of the height. */
   readBulk(offset: number): number {
     const control = this.#control;
     const reader = this.#reader;
@@ -154,7 +154,7 @@ export class OperationScanner {
     }
   }
 
-  /** What follows `op.vector`. Gives the change of the height. */
+  /** Reads what follows `op.vector`; gives the change of the height. */
   readVector(offset: number): number {
     const control = this.#control;
     const reader = this.#reader;

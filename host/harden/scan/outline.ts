@@ -1,4 +1,4 @@
-/** Where the sections of a core module lie (Core spec, Binary Format / Modules), checked for order. */
+/** Places of the sections of a core module (Core spec, Binary Format / Modules), checked for order. */
 
 import { coreReader } from "../../wasm/core-reader.ts";
 import { malformed, unsupported } from "../../wasm/module-failures.ts";
@@ -47,7 +47,7 @@ export function readOutline(bytes: Uint8Array): Outline {
   return { sections, names, lines };
 }
 
-/** Whether a core module defines tags: without any in a component, nothing in it throws. */
+/** True where a core module defines tags: without any in a component, nothing in it throws. */
 export function definesTags(bytes: Uint8Array): boolean {
   return readOutline(bytes).sections.has(moduleSection.tag);
 }

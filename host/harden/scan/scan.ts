@@ -1,7 +1,7 @@
 import { loopCost } from "../../fuel-prices.ts";
 
 /**
- * What a scan of one function body notes down: where something is to be inserted, in code order, and the tree of
+ * Notes of a scan of one function body: where something is to be inserted, in code order, and the tree of
  * stretches of code that are paid for together. Kept from function to function, so that scanning allocates nothing.
  */
 
@@ -11,27 +11,27 @@ export const chargeEvent = 0;
 export const bulkEvent = 1;
 /** The index of a global, which moves to `a`. */
 export const globalEvent = 2;
-/** Before and after loop `a`. */
+/** Events before and after loop `a`. */
 export const loopEvent = 3;
 export const loopEndEvent = 4;
-/** Before a branch out of the innermost loop to frame `a`, or anything else that leaves it. */
+/** Event before a branch out of the innermost loop to frame `a`, or anything else that leaves it. */
 export const exitEvent = 5;
 /** The frame of an exit by an exception: nobody knows where that is caught. */
 export const unknownFrame = -1;
 /** A `br_if` out of the innermost loop to frame `a` that carries no values, with depth `b`. */
 export const exitIfEvent = 6;
-/** Before an operation that a reset can't undo. */
+/** Event before an operation that a reset can't undo. */
 export const dirtyEvent = 7;
-/** Before a `memory.grow` of memory `a`, and after one, or after a `table.grow`, of cost `b`: the operand was noted by a `bulkEvent`. */
+/** Events before a `memory.grow` of memory `a`, and after one, or after a `table.grow`, of cost `b`: the operand was noted by a `bulkEvent`. */
 export const growEvent = 8;
 export const grownEvent = 9;
-/** Before and after loop `a`, where it is wrapped; its block type ends at `b`. */
+/** Events before and after loop `a`, where it is wrapped; its block type ends at `b`. */
 export const wrapEvent = 10;
 export const unwrapEvent = 11;
 /** The label `b` of a `br` out of the innermost loop. */
 export const labelEvent = 12;
 
-/** How many numbers an event is. */
+/** Numbers that an event is. */
 export const eventWords = 6;
 
 export class Scan {
@@ -60,13 +60,13 @@ export class Scan {
   loopStretch = new Int32Array(64);
   loopCount = 0;
 
-  /** Whether loops are wrapped at all, and whether small ones among them may be unrolled. */
+  /** True where loops are wrapped at all, and where small ones among them may be unrolled. */
   wraps = false;
   unrolls = false;
   usesBulk = false;
   /** Bytes that bulk operations insert at least. */
   inserted = 0;
-  /** Whether memories or tables are grown. */
+  /** True where memories or tables are grown. */
   grows = false;
 
   clear(): void {
