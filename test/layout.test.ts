@@ -58,6 +58,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/wit": ["text", "values", "json", "diff"],
   "host/component": ["validate", "decode"],
   "host/harden": ["scan", "rewrite"],
+  "host/engine": ["fuel", "abi", "link", "cell", "jco", "direct"],
   "host/store": ["memory", "sqlite"],
   "host/cli": ["wit", "build", "checks", "scaffold", "remote", "server", "verbs"],
   "guest-plugins/toolchain": ["world", "glue", "author", "asc", "check", "output", "lines"],
@@ -116,6 +117,20 @@ describe("layout", () => {
       expect(wrong).toEqual([]);
     },
   );
+
+  it("keeps the two engines beside each other: neither needs anything of the other", () => {
+    const folders = ["host/engine/direct/", "host/engine/jco/"];
+    const wrong = sources.flatMap((file) =>
+      importsOf(file)
+        .filter(
+          (target) =>
+            folders.some((own) => file.startsWith(own)) &&
+            folders.some((other) => target.startsWith(other) && !file.startsWith(other)),
+        )
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
 
   it("keeps the toolchain to host/text, host/wit, host/wasm, host/component and host/errors.ts", () => {
     const wrong = sources

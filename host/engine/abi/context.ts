@@ -1,8 +1,17 @@
 import { lowering } from "../../fuel-prices.ts";
-import type { CellCall } from "../cell/cell-call.ts";
+import { trap } from "../abi-trap.ts";
 import type { Meter } from "../fuel/meter.ts";
-import { trap } from "./abi-trap.ts";
 import type { ComponentInstance } from "./component-instance.ts";
+import type { Handle, Task } from "./handles.ts";
+
+/** Call of a cell as the canonical ABI sees it. */
+export interface AbiCall {
+  readonly meter: Meter;
+  /** Borrows that it gives to the callee whose parameters are being lowered; set only where one of them holds some. */
+  task: Task | undefined;
+  /** Handles lent to the callee whose arguments are being lifted; set only where one of them holds a borrow. */
+  lenders: Handle[] | undefined;
+}
 
 export type Realloc = (old: number, oldSize: number, alignment: number, newSize: number) => number;
 
@@ -26,16 +35,15 @@ export class Context {
   readonly #memory: WebAssembly.Memory | undefined;
   readonly #realloc: Realloc | undefined;
 
-  /** The call of the cell. */
-  readonly call: CellCall;
-  /** That call's. */
+  readonly call: AbiCall;
+  /** Meter of that call. */
   readonly meter: Meter;
 
   constructor(
     instance: ComponentInstance,
     memory: WebAssembly.Memory | undefined,
     realloc: Realloc | undefined,
-    call: CellCall,
+    call: AbiCall,
   ) {
     this.call = call;
     this.meter = call.meter;

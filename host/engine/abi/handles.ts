@@ -1,5 +1,5 @@
 /** Handles to resources (CanonicalABI.md, Table State and Resource State). */
-import { trap } from "./abi-trap.ts";
+import { trap } from "../abi-trap.ts";
 
 /**
  * A resource type, as one component instance defined it or the host supplies it. Its identity is the type's: each

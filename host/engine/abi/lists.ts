@@ -2,7 +2,7 @@
 
 import { lifting } from "../../fuel-prices.ts";
 import { isNumeric, typedArrays } from "../../wit/values/mapping.ts";
-import { trap } from "./abi-trap.ts";
+import { trap } from "../abi-trap.ts";
 import type { Context } from "./context.ts";
 import type { Lift, Load, Lower, Store } from "./core-value.ts";
 import type { Weight } from "./weights.ts";

@@ -1,7 +1,7 @@
 /** Types that are one number in core WebAssembly (CanonicalABI.md, Loading, Storing, Flat Lifting, Flat Lowering). */
 import type { CoreType } from "../../wit/layout.ts";
 import type { PrimitiveKind } from "../../wit/model.ts";
-import { trap } from "./abi-trap.ts";
+import { trap } from "../abi-trap.ts";
 import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
 
 export type ScalarKind = Exclude<PrimitiveKind, "string">;

@@ -9,7 +9,7 @@
  */
 import type { StringEncoding } from "../../component/component-type.ts";
 import { lifting } from "../../fuel-prices.ts";
-import { trap } from "./abi-trap.ts";
+import { trap } from "../abi-trap.ts";
 import type { Context } from "./context.ts";
 
 /** `length` is in code units, tagged for latin1+utf16, as the guest has it. */

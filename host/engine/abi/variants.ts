@@ -5,7 +5,7 @@
 
 import type { Structure } from "../../wit/model.ts";
 import { isNullable } from "../../wit/values/mapping.ts";
-import { trap } from "./abi-trap.ts";
+import { trap } from "../abi-trap.ts";
 import type { Context } from "./context.ts";
 import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
 import { wrap } from "./joins.ts";

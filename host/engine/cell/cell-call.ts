@@ -1,3 +1,4 @@
+import type { AbiCall } from "../abi/context.ts";
 import type { Handle, Task } from "../abi/handles.ts";
 import type { CallContext } from "../call-context.ts";
 import type { HostScope } from "../engine.ts";
@@ -8,16 +9,14 @@ import type { Sleep } from "./sleep.ts";
  * Call of a cell: all that belongs to one of them, from its beginning to its end. A cell has one at a time, and keeps the
  * same object for them all.
  */
-export class CellCall {
+export class CellCall implements AbiCall {
   /** What it may spend, and has. */
   readonly meter: Meter;
   /** Where host functions run that may suspend it. */
   scope: HostScope | undefined;
   /** Set while its guest is suspended. */
   sleep: Sleep | undefined;
-  /** Borrows that it gives to the callee whose parameters are being lowered; set only where one of them holds some. */
   task: Task | undefined;
-  /** Handles lent to the callee whose arguments are being lifted; set only where one of them holds a borrow. */
   lenders: Handle[] | undefined;
 
   constructor(meter: Meter) {

@@ -1,9 +1,9 @@
 import { HotcellError } from "../../errors.ts";
 import type { CellOptions } from "../engine.ts";
 import { fuelImports } from "../fuel/meter.ts";
-import type { StartPrice } from "../fuel/start-price.ts";
 import type { CellMemory, CellShare } from "./cell-memory.ts";
 import type { GrowthBounds } from "./refused-growth.ts";
+import type { StartPrice } from "./start-price.ts";
 
 /** What the cells of one component need of their host. */
 export interface CellHome {

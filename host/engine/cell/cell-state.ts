@@ -2,11 +2,10 @@ import { ExitError, HotcellError } from "../../errors.ts";
 import type { Growth } from "../../harden/growth-word.ts";
 import type { Sources } from "../../harden/sources.ts";
 import { Scrubber } from "../../text/scrubber.ts";
-import { reworded } from "../abi/abi-trap.ts";
+import { reworded } from "../abi-trap.ts";
 import { leaveOf, tooLate } from "../call-context.ts";
 import type { CellOptions } from "../engine.ts";
 import { Meter } from "../fuel/meter.ts";
-import type { Blueprint } from "../link/blueprint.ts";
 import { isAbort, type Trapped, trapFrom } from "../trap.ts";
 import { CellCall } from "./cell-call.ts";
 import type { CellHome } from "./cell-home.ts";
@@ -20,6 +19,13 @@ const running = 1;
 /** Still running, after a function it called has failed. */
 const failing = 2;
 const dead = 3;
+
+/** Code that a cell runs. */
+interface CellCode {
+  /** Bytes of its core modules, hardened. */
+  readonly codeBytes: number;
+  readonly sources: Sources;
+}
 
 type Home = Pick<CellHome, "price" | "bounds">;
 
@@ -53,7 +59,7 @@ export class CellState {
     reason: (scrubber: Scrubber) => string | undefined,
     options: CellOptions,
     home: Home,
-    { codeBytes, sources }: Pick<Blueprint, "codeBytes" | "sources">,
+    { codeBytes, sources }: CellCode,
   ) {
     this.#reason = reason;
     this.#home = home;

@@ -2,7 +2,7 @@ import { HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import type { Growth } from "../../harden/growth-word.ts";
 import type { HardenedModule } from "../../harden/hardened-module.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
-import { AbiTrap, reworded } from "../abi/abi-trap.ts";
+import { AbiTrap, reworded } from "../abi-trap.ts";
 import type { CellLimits } from "../engine.ts";
 import type { Plan } from "../link/plan.ts";
 import { isAbort, type Trapped, trapReason } from "../trap.ts";

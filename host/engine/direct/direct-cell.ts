@@ -12,9 +12,9 @@ import { type CellShare, exhausted, isOutOfMemory } from "../cell/cell-memory.ts
 import { CellState } from "../cell/cell-state.ts";
 import { Snapshot } from "../cell/snapshot.ts";
 import type { CallBudget, Cell, CellOptions, HostImports, HostScope } from "../engine.ts";
-import type { Blueprint } from "../link/blueprint.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "../link/plan.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { allowEntry, type CellFunction, exportCall, type Guest } from "./export-call.ts";
 import { callToHost, callToSibling } from "./import-call.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";

@@ -7,13 +7,13 @@ import { bytesPerPage, defaultHardenLimits } from "../../harden/module-limits.ts
 import { cellHome } from "../cell/cell-home.ts";
 import { CellMemory } from "../cell/cell-memory.ts";
 import { growthBounds } from "../cell/refused-growth.ts";
+import { startPrice } from "../cell/start-price.ts";
 import { cacheByDigest } from "../compile-cache.ts";
 import { type CellLimits, type CompiledComponent, defaultBudget, type Engine } from "../engine.ts";
-import { startPrice } from "../fuel/start-price.ts";
-import { Blueprint } from "../link/blueprint.ts";
 import { compiledSize, compileForCell, compileModules, limitsForModule } from "../link/compile-modules.ts";
 import { link } from "../link/linker.ts";
 import { unsuppliable, unsupplied } from "../link/unsuppliable.ts";
+import { Blueprint } from "./blueprint.ts";
 import { DirectCell } from "./direct-cell.ts";
 
 /** Compiled components are kept by digest and limits as long as anyone holds them. `memory` is the host's. */

@@ -1,11 +1,11 @@
-import { trap } from "../abi/abi-trap.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import { Task } from "../abi/handles.ts";
 import type { CoreFunction } from "../abi/signature.ts";
+import { trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
-import type { InwardCall } from "../link/blueprint.ts";
+import type { InwardCall } from "./blueprint.ts";
 
 export type CellFunction = (...args: unknown[]) => unknown;
 

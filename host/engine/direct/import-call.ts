@@ -1,15 +1,15 @@
 import { HotcellError } from "../../errors.ts";
-import { AbiTrap, trap } from "../abi/abi-trap.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import type { Handle } from "../abi/handles.ts";
 import type { ResourceCheck } from "../abi/resource-check.ts";
 import type { CoreFunction, LiftParameters } from "../abi/signature.ts";
+import { AbiTrap, trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import type { HostFunction } from "../engine.ts";
-import type { InwardCall, OutwardCall } from "../link/blueprint.ts";
 import type { HostCall } from "../link/host-function.ts";
+import type { InwardCall, OutwardCall } from "./blueprint.ts";
 import type { Guest } from "./export-call.ts";
 import { giveBack, linkSiblings } from "./sibling-call.ts";
 

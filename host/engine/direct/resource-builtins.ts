@@ -1,11 +1,11 @@
 /** `resource.new`, `resource.drop` and `resource.rep` (CanonicalABI.md, Canonical Definitions). */
 import { HotcellError } from "../../errors.ts";
 import { handleCost } from "../../fuel-prices.ts";
-import { trap } from "../abi/abi-trap.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import { Handle } from "../abi/handles.ts";
 import type { CoreFunction } from "../abi/signature.ts";
+import { trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import type { ResourcePlan } from "../link/plan.ts";
 import { allowEntry } from "./export-call.ts";

@@ -1,9 +1,9 @@
-import { trap } from "../abi/abi-trap.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import { type Handle, Task } from "../abi/handles.ts";
-import type { InwardCall, OutwardCall } from "../link/blueprint.ts";
+import { trap } from "../abi-trap.ts";
+import type { InwardCall, OutwardCall } from "./blueprint.ts";
 import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
 
 /** A call between component instances while it is under way. */

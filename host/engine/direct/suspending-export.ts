@@ -1,14 +1,14 @@
 /** What the host calls of a cell whose guest may be suspended, beside `export-call.ts`: it gets promises. */
 import { HotcellError } from "../../errors.ts";
-import { trap } from "../abi/abi-trap.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import { Task } from "../abi/handles.ts";
 import type { CoreFunction } from "../abi/signature.ts";
+import { trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import { isThenable, Sleep } from "../cell/sleep.ts";
-import type { InwardCall } from "../link/blueprint.ts";
 import type { HostCall } from "../link/host-function.ts";
+import type { InwardCall } from "./blueprint.ts";
 import { allowEntry, type CellFunction, checkResources, type Guest, runPostReturn } from "./export-call.ts";
 
 /** Throws `unsupported-feature` where Node can't suspend a guest; `name` is the function that would. */

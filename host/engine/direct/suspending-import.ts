@@ -1,17 +1,17 @@
 /** What a guest calls where its cell may be suspended, beside `import-call.ts`: the same in two halves, around a thunk. */
 import { TrapError } from "../../errors.ts";
 import { handleCost, suspensionCost } from "../../fuel-prices.ts";
-import { AbiTrap, trap } from "../abi/abi-trap.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import type { Handle } from "../abi/handles.ts";
 import type { CoreFunction } from "../abi/signature.ts";
+import { AbiTrap, trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import { isThenable, Sleep } from "../cell/sleep.ts";
-import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "../link/blueprint.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { ResourcePlan } from "../link/plan.ts";
+import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./blueprint.ts";
 import { allowEntry, type Guest } from "./export-call.ts";
 import { checkReturned, hostInvoker, trampoline } from "./import-call.ts";
 import { type Destructor, take } from "./resource-builtins.ts";

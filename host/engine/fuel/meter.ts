@@ -1,6 +1,6 @@
 import { HotcellError } from "../../errors.ts";
 import type { Growth } from "../../harden/growth-word.ts";
-import { trap } from "../abi/abi-trap.ts";
+import { trap } from "../abi-trap.ts";
 import { type CallContext, isWanted } from "../call-context.ts";
 import type { CallBudget, CellOptions } from "../engine.ts";
 import { placeText, type Trapped } from "../trap.ts";

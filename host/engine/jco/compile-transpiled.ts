@@ -10,8 +10,8 @@ import { Sources } from "../../harden/sources.ts";
 import { cellHome } from "../cell/cell-home.ts";
 import { CellMemory } from "../cell/cell-memory.ts";
 import { growthBounds } from "../cell/refused-growth.ts";
+import { startPrice } from "../cell/start-price.ts";
 import { type CellLimits, type CompiledComponent, defaultBudget } from "../engine.ts";
-import { startPrice } from "../fuel/start-price.ts";
 import {
   type CompiledModules,
   compiledSize,
@@ -23,7 +23,7 @@ import { link } from "../link/linker.ts";
 import type { Plan } from "../link/plan.ts";
 import { evaluateGlue } from "./glue.ts";
 import { exportsOf, importsOf } from "./jco-bindings.ts";
-import { type Blueprint, JcoCell } from "./jco-cell.ts";
+import { type JcoBlueprint, JcoCell } from "./jco-cell.ts";
 import { requireHarmlessName, requireHarmlessWorld } from "./name-gate.ts";
 
 /** A component as jco's transpiler leaves it. Plain data: it can be sent to another process. */
@@ -110,7 +110,7 @@ export async function finish(
     const adapter = { bytes: new Uint8Array(Buffer.from(base64, "base64")), names: [] };
     coreModules.set(path, (await compileModules([adapter], nothingOfItsOwn)).get(adapter)!);
   }
-  const blueprint: Blueprint = {
+  const blueprint: JcoBlueprint = {
     ...evaluateGlue(glue),
     coreModules,
     imports: importsOf(component.world),

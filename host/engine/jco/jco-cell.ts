@@ -21,7 +21,7 @@ import { type Export, type GuestFunction, type Import, importObject } from "./jc
 type CompiledModule = CompiledModules extends ReadonlyMap<unknown, infer M> ? M : never;
 
 /** All that cells of one component share. */
-export interface Blueprint extends Glue {
+export interface JcoBlueprint extends Glue {
   /** By the names that the glue has for them. */
   readonly coreModules: ReadonlyMap<string, CompiledModule>;
   readonly imports: readonly Import[];
@@ -35,7 +35,7 @@ export interface Blueprint extends Glue {
  * host function threw.
  */
 export class JcoCell implements Cell {
-  readonly #blueprint: Blueprint;
+  readonly #blueprint: JcoBlueprint;
   readonly #share: CellShare;
   readonly #state: CellState;
   readonly #callables = new Map<string, GuestFunction>();
@@ -44,7 +44,7 @@ export class JcoCell implements Cell {
   /** Exports of its core instances, emptied with the guest. */
   readonly #core: Readonly<Record<string, unknown>>[] = [];
 
-  constructor(blueprint: Blueprint, given: HostImports, options: CellOptions) {
+  constructor(blueprint: JcoBlueprint, given: HostImports, options: CellOptions) {
     this.#blueprint = blueprint;
     const imports = importObject(blueprint.imports, given, (imported, supplied) =>
       this.#guard(imported, supplied, given),
@@ -212,7 +212,7 @@ export class JcoCell implements Cell {
   }
 }
 
-function coreModule({ coreModules }: Blueprint, path: string): CompiledModule {
+function coreModule({ coreModules }: JcoBlueprint, path: string): CompiledModule {
   const module = coreModules.get(path);
   if (!module)
     throw new HotcellError("fault", `jco's code asks for a core module it did not emit (${path}).`);

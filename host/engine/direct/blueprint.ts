@@ -18,9 +18,9 @@ import {
   lowerParameters,
   lowerResult,
 } from "../abi/signature.ts";
-import { Thunks } from "../direct/thunks.ts";
-import { HostBinding } from "./host-function.ts";
-import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "./plan.ts";
+import { HostBinding } from "../link/host-function.ts";
+import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "../link/plan.ts";
+import { Thunks } from "./thunks.ts";
 
 export type LiftedPlan = FunctionPlan & { readonly kind: "lifted" };
 export type LowerPlan = Builtin & { readonly kind: "lower" };
