@@ -1,7 +1,7 @@
 /** What the first look at an upload and its whole inspection cost: of real components, and of the worst there are. */
 import { readFile } from "node:fs/promises";
 import { inspectComponent } from "../host/component/inspect.ts";
-import { Meter } from "../host/component/structure-limits.ts";
+import { StructureMeter } from "../host/component/structure-limits.ts";
 import { checkStructure } from "../host/component/validate/structure.ts";
 import { component, decodingBombs, leb, structureBombs } from "../test/guests/component-bombs.ts";
 import type { Table } from "./support/table.ts";
@@ -29,7 +29,7 @@ async function speed(): Promise<Table> {
   for (const [name, path] of files) {
     const bytes = asComponent(await readFile(new URL(path, root)));
     const nanoseconds = new Map([
-      [look, quickest(() => checkStructure(bytes, new Meter()))],
+      [look, quickest(() => checkStructure(bytes, new StructureMeter()))],
       [inspection, quickest(() => inspectComponent(bytes))],
     ]);
     const rates = [...nanoseconds.values()].map((time) => ((bytes.length / time) * 1000).toFixed(0));
@@ -48,7 +48,7 @@ function hostile(): Table {
   const rows = [...structureBombs, ...decodingBombs].map(({ name, bytes }) => {
     const binary = bytes();
     const nanoseconds = new Map([
-      [look, quickest(() => outcome(() => checkStructure(binary, new Meter())))],
+      [look, quickest(() => outcome(() => checkStructure(binary, new StructureMeter())))],
       [inspection, quickest(() => outcome(() => inspectComponent(binary)))],
     ]);
     return { name: `${name} (${(binary.length / 1000).toFixed(0)} kB)`, nanoseconds };

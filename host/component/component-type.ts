@@ -4,7 +4,7 @@ import { componentReader } from "./component-reader.ts";
 import type { Entity } from "./component-types.ts";
 import { decodeComponent } from "./decode/decoder.ts";
 import type { CanonicalOptions } from "./definition.ts";
-import { type Limits, Meter } from "./structure-limits.ts";
+import { type ComponentLimits, StructureMeter } from "./structure-limits.ts";
 import { worldOf } from "./world.ts";
 
 export type StringEncoding = CanonicalOptions["stringEncoding"];
@@ -21,8 +21,8 @@ const encodings = ["utf8", "utf16", "latin1+utf16"] as const;
  * world, encoded as a component that exports the world's component type.
  * Throws HotcellError: `malformed-component`, `invalid-component`, `component-limit`, `unsupported-feature`.
  */
-export function decodeComponentType(bytes: Uint8Array, limits: Partial<Limits> = {}): EncodedWorld {
-  const meter = new Meter(limits);
+export function decodeComponentType(bytes: Uint8Array, limits: Partial<ComponentLimits> = {}): EncodedWorld {
+  const meter = new StructureMeter(limits);
   const decoded = decodeComponent(bytes, meter);
   const wrapper = single(decoded.type.exports)[1];
   const [id, world] = single(wrapper.exports);
@@ -40,7 +40,10 @@ function single(exports: ReadonlyMap<string, Entity>) {
   return [first[0], type.type] as const;
 }
 
-function encodingOf(custom: readonly { name: string; bytes: Uint8Array }[], meter: Meter): StringEncoding {
+function encodingOf(
+  custom: readonly { name: string; bytes: Uint8Array }[],
+  meter: StructureMeter,
+): StringEncoding {
   const section = custom.find(({ name }) => name === "wit-component-encoding");
   if (!section) throw invalid("the section wit-component-encoding is missing", 0);
   const reader = componentReader(section.bytes, meter);

@@ -27,7 +27,7 @@ export interface ComponentDefinition {
 export type CoreSort = "func" | "table" | "memory" | "global" | "tag";
 
 /** A thing of an index space, or a type itself. */
-export type Item =
+export type ItemIndex =
   | { readonly sort: "func" | "instance" | "component" | "module"; readonly index: number }
   | { readonly sort: "type"; readonly entry: TypeEntry };
 
@@ -57,13 +57,13 @@ export type Definition =
   | {
       readonly kind: "instantiate";
       readonly component: number;
-      readonly args: readonly { readonly name: string; readonly item: Item }[];
+      readonly args: readonly { readonly name: string; readonly item: ItemIndex }[];
       readonly type: InstanceType;
     }
   | {
       /** An instance put together of single things. */
       readonly kind: "exports";
-      readonly exports: readonly { readonly name: string; readonly item: Item }[];
+      readonly exports: readonly { readonly name: string; readonly item: ItemIndex }[];
       readonly type: InstanceType;
     }
   | {
@@ -116,6 +116,6 @@ export type Definition =
       /** Appends what it exports to the index space once more. */
       readonly kind: "export";
       readonly name: string;
-      readonly item: Item;
+      readonly item: ItemIndex;
       readonly entity: Entity;
     };

@@ -3,25 +3,25 @@ import { HotcellError } from "../errors.ts";
 import type { Component } from "./component.ts";
 import { invalid, malformed } from "./component-failures.ts";
 import { decodeComponent } from "./decode/decoder.ts";
-import { type Limits, Meter } from "./structure-limits.ts";
+import { type ComponentLimits, StructureMeter } from "./structure-limits.ts";
 import { checkStructure } from "./validate/structure.ts";
 import { checkUnfolding } from "./validate/unfolding.ts";
 import { worldOf } from "./world.ts";
 
 /**
  * Decodes and validates an uploaded binary. The core modules inside are only read as far as their imports and
- * exports: whether their code is valid is found out by compiling them. Limits not given are `defaultLimits`.
+ * exports: whether their code is valid is found out by compiling them. Limits not given are `defaultComponentLimits`.
  *
  * Throws HotcellError: `not-wasm`, `core-module`, `malformed-component`, `invalid-component`,
  * `unsupported-feature`, `component-limit`. What holds too much is refused by its structure, before anything is
  * decoded. The rest costs time linear in what is decoded, and at most `limits.work` steps.
  */
-export function inspectComponent(bytes: Uint8Array, limits: Partial<Limits> = {}): Component {
+export function inspectComponent(bytes: Uint8Array, limits: Partial<ComponentLimits> = {}): Component {
   checkPreamble(bytes);
-  const size = checkStructure(bytes, new Meter(limits));
-  const meter = new Meter(limits);
+  const size = checkStructure(bytes, new StructureMeter(limits));
+  const meter = new StructureMeter(limits);
   const { definitions, type, coreModules } = decodeOnStack(() => decodeComponent(bytes, meter));
-  checkUnfolding({ definitions, type }, new Meter(limits));
+  checkUnfolding({ definitions, type }, new StructureMeter(limits));
   const options = { name: "root", package: "root:component", exportsUseExports: false };
   const { world, beyondWit } = worldOf(type, options, meter);
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

@@ -1,7 +1,7 @@
 import { HotcellError } from "../errors.ts";
 
 /**
- * The limits that an owner may want to set for one plugin. The rest of `Limits` is about how the binary is written,
+ * The limits that an owner may want to set for one plugin. The rest of `ComponentLimits` is about how the binary is written,
  * which nobody chooses.
  */
 export interface StructureLimits {
@@ -24,7 +24,7 @@ export interface StructureLimits {
  * Limits of what one component may hold: well above what compilers emit, low enough that a hostile binary costs well under a
  * second. Counts are for the whole binary, nested components included.
  */
-export interface Limits extends StructureLimits {
+export interface ComponentLimits extends StructureLimits {
   /** Components defined inside it. */
   readonly components: number;
   /** Sections of all components and core modules. */
@@ -52,7 +52,7 @@ export interface Limits extends StructureLimits {
 
 const MiB = 1024 * 1024;
 
-export const defaultLimits: Limits = {
+export const defaultComponentLimits: ComponentLimits = {
   componentBytes: 32 * MiB,
   coreModules: 100,
   instances: 1_000,
@@ -72,7 +72,7 @@ export const defaultLimits: Limits = {
   work: 100_000,
 };
 
-const described: Record<keyof Limits, string> = {
+const described: Record<keyof ComponentLimits, string> = {
   componentBytes: "bytes",
   coreModules: "core modules",
   instances: "instances",
@@ -101,7 +101,7 @@ const ownersLimits: ReadonlySet<string> = new Set<keyof StructureLimits>([
   "typeNesting",
 ]);
 
-const remedies: { readonly [Name in keyof Limits]?: string } = {
+const remedies: { readonly [Name in keyof ComponentLimits]?: string } = {
   componentBytes: "Build it without debug information",
   customSections: "Strip its custom sections",
   instances: "Instantiate shared parts once",
@@ -110,8 +110,8 @@ const remedies: { readonly [Name in keyof Limits]?: string } = {
 type Total = "coreModules" | "instances" | "components" | "definitions" | "coreDefinitions" | "work";
 
 /** Counts what a binary uses against its limits. One for one look at it. */
-export class Meter {
-  readonly limits: Limits;
+export class StructureMeter {
+  readonly limits: ComponentLimits;
   readonly #used: Record<Total, number> = {
     coreModules: 0,
     instances: 0,
@@ -121,9 +121,9 @@ export class Meter {
     work: 0,
   };
 
-  /** Limits not given are `defaultLimits`. */
-  constructor(limits: Partial<Limits> = {}) {
-    this.limits = { ...defaultLimits, ...limits };
+  /** Limits not given are `defaultComponentLimits`. */
+  constructor(limits: Partial<ComponentLimits> = {}) {
+    this.limits = { ...defaultComponentLimits, ...limits };
   }
 
   /** Adds to a running total. Throws `component-limit`. */
@@ -133,7 +133,7 @@ export class Meter {
   }
 
   /** Throws `component-limit` when one value exceeds its limit. */
-  check(what: keyof Limits, actual: number, offset?: number): void {
+  check(what: keyof ComponentLimits, actual: number, offset?: number): void {
     const limit = this.limits[what];
     if (actual <= limit) return;
     const remedy = remedies[what] ?? "Split the component or simplify its types";

@@ -11,7 +11,7 @@ import type {
 } from "../wit/model.ts";
 import { rootDefinition } from "../wit/model.ts";
 import type { ComponentType, Entity } from "./component-types.ts";
-import type { Meter } from "./structure-limits.ts";
+import type { StructureMeter } from "./structure-limits.ts";
 import { partCount } from "./validate/part-count.ts";
 
 export interface WorldOptions {
@@ -33,7 +33,7 @@ export interface WorldOptions {
 export function worldOf(
   type: ComponentType,
   options: WorldOptions,
-  meter: Meter,
+  meter: StructureMeter,
 ): { readonly world: World; readonly beyondWit: readonly string[] } {
   const builder = new WorldBuilder(options, meter);
   return { world: builder.build(type), beyondWit: builder.beyondWit };
@@ -48,7 +48,7 @@ class Nameless extends Error {}
 class WorldBuilder {
   readonly beyondWit: string[] = [];
   readonly #options: WorldOptions;
-  readonly #meter: Meter;
+  readonly #meter: StructureMeter;
   /** Definitions of the component type → the world's. */
   readonly #definitions = new Map<TypeDefinition, TypeDefinition>();
   /** A resource → the first definition of the world that names it. */
@@ -61,7 +61,7 @@ class WorldBuilder {
   #structures = new Map<Structure, Structure>();
   #owner: Owner = { direction: "import" };
 
-  constructor(options: WorldOptions, meter: Meter) {
+  constructor(options: WorldOptions, meter: StructureMeter) {
     this.#options = options;
     this.#meter = meter;
   }

@@ -4,7 +4,7 @@ import { ownFile } from "../platform/own-file.ts";
 import { threadOptions } from "../platform/thread-options.ts";
 import { type HardenOptions, harden } from "./harden.ts";
 import type { Hardened } from "./hardened-module.ts";
-import type { Answer, Job } from "./worker.ts";
+import type { HardenAnswer, HardenJob } from "./worker.ts";
 
 /** A module of this size takes some milliseconds: as long as starting a thread for it would keep others waiting. */
 const smallEnough = 256 * 1024;
@@ -28,12 +28,12 @@ function mayStartThreads(): boolean {
   return process.permission?.has("worker") ?? true;
 }
 
-function read(answer: Answer): Hardened {
+function read(answer: HardenAnswer): Hardened {
   if (answer.kind === "hardened") return answer.hardened;
   throw new HotcellError(answer.code, answer.detail, answer.facts);
 }
 
-async function inWorker(job: Job): Promise<Answer> {
+async function inWorker(job: HardenJob): Promise<HardenAnswer> {
   const entry = ownFile(import.meta.url, "worker");
   // A copy to give away: a Buffer's slice would be a view of all that its owner has.
   const bytes = new Uint8Array(job.bytes);
@@ -42,7 +42,7 @@ async function inWorker(job: Job): Promise<Answer> {
     workerData: { ...job, bytes },
     transferList: [bytes.buffer],
   });
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const { promise, resolve, reject } = Promise.withResolvers<HardenAnswer>();
   worker.once("message", resolve);
   worker.once("error", (cause) => {
     reject(new HotcellError("fault", "Hardening a module failed.", { cause }));

@@ -4,12 +4,12 @@ import { type ErrorCode, type ErrorFacts, HotcellError } from "../errors.ts";
 import { type HardenOptions, harden } from "./harden.ts";
 import type { Hardened } from "./hardened-module.ts";
 
-export interface Job {
+export interface HardenJob {
   readonly bytes: Uint8Array;
   readonly options: HardenOptions;
 }
 
-export type Answer =
+export type HardenAnswer =
   | { readonly kind: "hardened"; readonly hardened: Hardened }
   | {
       readonly kind: "refused";
@@ -18,7 +18,7 @@ export type Answer =
       readonly facts: ErrorFacts;
     };
 
-function answer({ bytes, options }: Job): Answer {
+function answer({ bytes, options }: HardenJob): HardenAnswer {
   try {
     return { kind: "hardened", hardened: harden(bytes, options) };
   } catch (error) {
@@ -28,5 +28,5 @@ function answer({ bytes, options }: Job): Answer {
   }
 }
 
-const result = answer(workerData as Job);
+const result = answer(workerData as HardenJob);
 parentPort!.postMessage(result, result.kind === "hardened" ? [result.hardened.bytes.buffer] : []);

@@ -1,6 +1,6 @@
 /** The limits of a plugin, their defaults, and the ceilings that the host's owner sets for all of them. */
 import * as v from "valibot";
-import { defaultLimits as components, type StructureLimits } from "../component/structure-limits.ts";
+import { defaultComponentLimits as components, type StructureLimits } from "../component/structure-limits.ts";
 import { defaultBudget } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
 import type { PlacedLimits, PlacementName } from "../placement/placements.ts";

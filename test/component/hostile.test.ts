@@ -2,7 +2,11 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import { defaultLimits, type Limits, Meter } from "../../host/component/structure-limits.ts";
+import {
+  type ComponentLimits,
+  defaultComponentLimits,
+  StructureMeter,
+} from "../../host/component/structure-limits.ts";
 import { checkStructure } from "../../host/component/validate/structure.ts";
 import { HotcellError } from "../../host/errors.ts";
 import {
@@ -20,18 +24,18 @@ import {
 import { assemble } from "../support/oracle.ts";
 import { refusal } from "../support/thrown.ts";
 
-const exceeds = (limit: keyof Limits, at = defaultLimits[limit]) => ({
+const exceeds = (limit: keyof ComponentLimits, at = defaultComponentLimits[limit]) => ({
   code: "component-limit",
   facts: { limit: at, actual: expect.any(Number), subject: expect.any(String), remedy: expect.any(String) },
 });
 
 function expected(refused: string): object {
-  return refused in defaultLimits ? exceeds(refused as keyof Limits) : { code: refused };
+  return refused in defaultComponentLimits ? exceeds(refused as keyof ComponentLimits) : { code: refused };
 }
 
 describe("hostile components cost little", () => {
   it.for(structureBombs)("refused before anything is decoded: $name", ({ bytes, refused }) => {
-    const error = refusal(() => checkStructure(bytes(), new Meter()));
+    const error = refusal(() => checkStructure(bytes(), new StructureMeter()));
     expect(error).toMatchObject(expected(refused));
     expect(error.facts.offset).toEqual(expect.any(Number));
   });
@@ -39,7 +43,7 @@ describe("hostile components cost little", () => {
   it.for(decodingBombs)("refused while it is decoded: $name", ({ bytes, refused }) => {
     const binary = bytes();
     expect(binary.length).toBeLessThan(1_000_000);
-    expect(() => checkStructure(binary, new Meter())).not.toThrow();
+    expect(() => checkStructure(binary, new StructureMeter())).not.toThrow();
     expect(refusal(() => inspectComponent(binary))).toMatchObject(expected(refused));
   });
 
@@ -78,7 +82,7 @@ describe("hostile components cost little", () => {
       vector(10, some(0)),
       vector(10, some(6_000)),
     );
-    expect(refusal(() => checkStructure(bytes, new Meter()))).toMatchObject(exceeds("exports"));
+    expect(refusal(() => checkStructure(bytes, new StructureMeter()))).toMatchObject(exceeds("exports"));
   });
 });
 
@@ -135,7 +139,7 @@ describe("the first look", () => {
     const folder = new URL("../../node_modules/@bytecodealliance/jco-transpile/vendor/", import.meta.url);
     const core = await readFile(new URL("wasm-tools.core.wasm", folder));
     const bytes = Uint8Array.from(Buffer.concat([component(), Buffer.from([1, ...leb(core.length)]), core]));
-    expect(() => checkStructure(bytes, new Meter())).not.toThrow();
+    expect(() => checkStructure(bytes, new StructureMeter())).not.toThrow();
     expect(inspectComponent(bytes).coreModules).toHaveLength(1);
   });
 
@@ -149,7 +153,7 @@ describe("the first look", () => {
       fc.property(fc.nat(bytes.length - 9), fc.nat(255), (at, byte) => {
         const mutated = bytes.with(at + 8, byte);
         try {
-          checkStructure(mutated, new Meter());
+          checkStructure(mutated, new StructureMeter());
         } catch (refused) {
           expect(refused).toBeInstanceOf(HotcellError);
           expect(refused).toMatchObject({
@@ -163,7 +167,7 @@ describe("the first look", () => {
   });
 
   it("admits components as deep as the limit and no deeper", () => {
-    expect(() => checkStructure(nested(32), new Meter())).not.toThrow();
-    expect(refusal(() => checkStructure(nested(33), new Meter()))).toMatchObject(exceeds("nesting"));
+    expect(() => checkStructure(nested(32), new StructureMeter())).not.toThrow();
+    expect(refusal(() => checkStructure(nested(33), new StructureMeter()))).toMatchObject(exceeds("nesting"));
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { componentReader } from "../../host/component/component-reader.ts";
-import { Meter } from "../../host/component/structure-limits.ts";
+import { StructureMeter } from "../../host/component/structure-limits.ts";
 
-const reader = (...bytes: number[]) => componentReader(Uint8Array.from(bytes), new Meter());
+const reader = (...bytes: number[]) => componentReader(Uint8Array.from(bytes), new StructureMeter());
 const malformed = (offset: number) =>
   expect.objectContaining({ code: "malformed-component", facts: expect.objectContaining({ offset }) });
 

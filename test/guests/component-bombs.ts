@@ -1,5 +1,5 @@
 /** Small components that cost much to look at, for whoever looks at them carelessly. */
-import type { Limits } from "../../host/component/structure-limits.ts";
+import type { ComponentLimits } from "../../host/component/structure-limits.ts";
 
 const componentPreamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 export const modulePreamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -61,7 +61,7 @@ interface Bomb {
   readonly name: string;
   readonly bytes: () => Uint8Array;
   /** The limit that refuses it, or the code of the error. */
-  readonly refused: keyof Limits | "malformed-component" | "invalid-component";
+  readonly refused: keyof ComponentLimits | "malformed-component" | "invalid-component";
 }
 
 const MiB = 1024 * 1024;

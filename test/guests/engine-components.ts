@@ -2,11 +2,11 @@
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
-import type { Limits } from "../../host/component/structure-limits.ts";
+import type { ComponentLimits } from "../../host/component/structure-limits.ts";
 
 const { parse } = await loadWasmTools();
 
-export function component(body: string, limits?: Partial<Limits>): Component {
+export function component(body: string, limits?: Partial<ComponentLimits>): Component {
   return inspectComponent(new Uint8Array(parse(`(component ${body})`)), limits);
 }
 

@@ -3,7 +3,7 @@ import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { componentReader } from "../../host/component/component-reader.ts";
 import type { ModuleType } from "../../host/component/core-types.ts";
 import { readCoreModule } from "../../host/component/decode/core-module.ts";
-import { Meter } from "../../host/component/structure-limits.ts";
+import { StructureMeter } from "../../host/component/structure-limits.ts";
 
 const tools = await loadWasmTools();
 
@@ -30,7 +30,7 @@ export function assemble(body: string): Uint8Array {
 }
 
 export function moduleType(core: Uint8Array): ModuleType {
-  return readCoreModule(componentReader(core, new Meter())).type;
+  return readCoreModule(componentReader(core, new StructureMeter())).type;
 }
 
 interface Tools {

@@ -1,7 +1,7 @@
 /** A core module as Binaryen emits it, always with the map of its code. */
 
 import { componentReader } from "../../../host/component/component-reader.ts";
-import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
+import { defaultComponentLimits, StructureMeter } from "../../../host/component/structure-limits.ts";
 import { moduleSection } from "../../../host/wasm/sections.ts";
 
 export type Binaryen = typeof import("assemblyscript/binaryen").default;
@@ -36,7 +36,7 @@ export function emitter(
 
 /** Binaryen puts that section after the code: what the map says of the rest still holds. */
 function withoutMapUrl(binary: Uint8Array): Uint8Array {
-  const reader = componentReader(binary, new Meter(defaultLimits));
+  const reader = componentReader(binary, new StructureMeter(defaultComponentLimits));
   const parts = [reader.take(8)];
   while (!reader.done) {
     const start = reader.at;

@@ -1,7 +1,7 @@
 /** Steps that keep components small, and quick to instantiate, beyond what asc's optimizer does. */
 
 import { componentReader } from "../../../host/component/component-reader.ts";
-import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
+import { defaultComponentLimits, StructureMeter } from "../../../host/component/structure-limits.ts";
 import { ByteWriter } from "../../../host/wasm/byte-writer.ts";
 import { componentSection } from "../../../host/wasm/sections.ts";
 import type { Emitted } from "./emitted.ts";
@@ -29,7 +29,7 @@ const forToolsOnly: ReadonlySet<string> = new Set(["producers", "component-name"
 
 /** A component without the sections that only tools read. Core modules keep the offsets of their code. */
 export function stripMetadata(binary: Uint8Array): Uint8Array {
-  const reader = componentReader(binary, new Meter(defaultLimits));
+  const reader = componentReader(binary, new StructureMeter(defaultComponentLimits));
   const header = reader.take(8);
   const isComponent = header[6] === 1;
   const out = new ByteWriter(binary.length);

@@ -7,7 +7,7 @@
  */
 
 import { componentReader } from "../../../host/component/component-reader.ts";
-import { defaultLimits, Meter } from "../../../host/component/structure-limits.ts";
+import { defaultComponentLimits, StructureMeter } from "../../../host/component/structure-limits.ts";
 import { componentSection } from "../../../host/wasm/sections.ts";
 
 /**
@@ -21,7 +21,7 @@ export function placeInComponent(sourceMap: string, component: Uint8Array): stri
 
 /** wit-component puts the module it was given first, its own helpers after it. */
 function mainModuleOffset(component: Uint8Array): number {
-  const reader = componentReader(component, new Meter(defaultLimits));
+  const reader = componentReader(component, new StructureMeter(defaultComponentLimits));
   reader.take(8);
   for (;;) {
     const id = reader.byte();

@@ -4,11 +4,11 @@ import { invalid, malformed } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { CoreSort, Definition } from "../definition.ts";
 import { entityAt, readSort, requireItemSort, type Sort } from "./item-reader.ts";
-import { at, type Scope } from "./scope.ts";
+import { type DecodingScope, elementAt } from "./scope.ts";
 import { outerCoreType, outerType, readExportAlias } from "./type-reader.ts";
 
 /** Appends what is aliased to its index space. Undefined for types, which mean nothing to an engine. */
-export function readAlias(reader: Reader, scope: Scope): Definition | undefined {
+export function readAlias(reader: Reader, scope: DecodingScope): Definition | undefined {
   const offset = reader.at;
   reader.meter.spend("definitions", 1, offset);
   const sort = readSort(reader);
@@ -28,10 +28,10 @@ export function readAlias(reader: Reader, scope: Scope): Definition | undefined 
   }
 }
 
-function readCoreExportAlias(reader: Reader, scope: Scope, sort: Sort): Definition {
+function readCoreExportAlias(reader: Reader, scope: DecodingScope, sort: Sort): Definition {
   const offset = reader.at;
   const instance = reader.u32();
-  const exports = at(scope.coreInstances, instance, "core instance", offset);
+  const exports = elementAt(scope.coreInstances, instance, "core instance", offset);
   const name = reader.name();
   const entity = exports.get(name);
   if (!entity || `core ${entity.sort}` !== sort) {
@@ -41,7 +41,7 @@ function readCoreExportAlias(reader: Reader, scope: Scope, sort: Sort): Definiti
   return { kind: "alias-core-export", sort: entity.sort satisfies CoreSort, instance, name };
 }
 
-function readOuterAlias(reader: Reader, scope: Scope, sort: Sort): Definition | undefined {
+function readOuterAlias(reader: Reader, scope: DecodingScope, sort: Sort): Definition | undefined {
   const offset = reader.at;
   if (sort === "type") {
     scope.types.push(outerType(reader, scope));

@@ -6,7 +6,7 @@ import type { Reader } from "../component-reader.ts";
 import type { CoreFunctionType } from "../core-types.ts";
 import type { CanonicalOptions, Definition } from "../definition.ts";
 import { sameCoreFunction } from "../validate/core-matching.ts";
-import { at, type Scope } from "./scope.ts";
+import { type DecodingScope, elementAt } from "./scope.ts";
 
 export type Canon = Definition & {
   readonly kind: "lift" | "lower" | "resource.new" | "resource.drop" | "resource.rep";
@@ -58,7 +58,7 @@ const unsupportedBuiltins: Readonly<Record<number, string>> = {
   66: "thread.available-parallelism",
 };
 
-export function readCanon(reader: Reader, scope: Scope): Canon {
+export function readCanon(reader: Reader, scope: DecodingScope): Canon {
   const offset = reader.at;
   const code = reader.byte();
   switch (code) {
@@ -69,7 +69,7 @@ export function readCanon(reader: Reader, scope: Scope): Canon {
     case 0x02:
     case 0x03:
     case 0x04: {
-      const entry = at(scope.types, reader.u32(), "type", offset);
+      const entry = elementAt(scope.types, reader.u32(), "type", offset);
       const kind = code === 0x02 ? "resource.new" : code === 0x03 ? "resource.drop" : "resource.rep";
       if (entry.sort !== "resource") throw invalid(`${kind} needs a resource type`, offset);
       if (kind !== "resource.drop" && !isOwn(entry.resource, scope)) {
@@ -98,15 +98,15 @@ export function coreTypeOf(definition: Exclude<Canon, { kind: "lift" }>): CoreFu
   }
 }
 
-function isOwn(resource: TypeDefinition, scope: Scope): boolean {
+function isOwn(resource: TypeDefinition, scope: DecodingScope): boolean {
   return scope.resources.has(rootDefinition(resource));
 }
 
-function readLift(reader: Reader, scope: Scope, offset: number): Canon {
+function readLift(reader: Reader, scope: DecodingScope, offset: number): Canon {
   const index = reader.u32();
-  const core = at(scope.core.func, index, "core function", offset).type;
+  const core = elementAt(scope.core.func, index, "core function", offset).type;
   const options = readOptions(reader, scope);
-  const entry = at(scope.types, reader.u32(), "type", offset);
+  const entry = elementAt(scope.types, reader.u32(), "type", offset);
   if (entry.sort !== "func") throw invalid("lift needs a function type", offset);
   const { type } = entry;
   reader.meter.spend("work", type.parameters.length, offset);
@@ -121,15 +121,15 @@ function readLift(reader: Reader, scope: Scope, offset: number): Canon {
     throw invalid(`lift needs a core function ${show(signature)}`, offset);
   if (options.postReturn !== undefined) {
     const expected = { parameters: signature.results, results: [] };
-    const actual = at(scope.core.func, options.postReturn, "core function", offset).type;
+    const actual = elementAt(scope.core.func, options.postReturn, "core function", offset).type;
     if (!sameCoreFunction(actual, expected)) throw invalid(`post-return must be ${show(expected)}`, offset);
   }
   return { kind: "lift", function: index, options, type, signature };
 }
 
-function readLower(reader: Reader, scope: Scope, offset: number): Canon {
+function readLower(reader: Reader, scope: DecodingScope, offset: number): Canon {
   const index = reader.u32();
-  const type = at(scope.funcs, index, "function", offset);
+  const type = elementAt(scope.funcs, index, "function", offset);
   reader.meter.spend("work", type.parameters.length, offset);
   const options = readOptions(reader, scope);
   if (options.postReturn !== undefined) throw invalid("lower takes no post-return", offset);
@@ -160,7 +160,7 @@ const encodings = ["utf8", "utf16", "latin1+utf16"] as const;
 const reallocType = { parameters: ["i32", "i32", "i32", "i32"], results: ["i32"] };
 
 /** CanonicalABI.md, `canonopt` Validation. What depends on other options is judged when all are read. */
-function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
+function readOptions(reader: Reader, scope: DecodingScope): CanonicalOptions {
   const found: { -readonly [K in keyof CanonicalOptions]?: CanonicalOptions[K] } = {};
   const start = reader.at;
   for (let left = reader.count(); left > 0; left--) {
@@ -179,7 +179,7 @@ function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
       case 0x03: {
         once("memory");
         found.memory = reader.u32();
-        const { limits } = at(scope.core.memory, found.memory, "core memory", offset);
+        const { limits } = elementAt(scope.core.memory, found.memory, "core memory", offset);
         if (limits.shared) throw invalid("the option memory can't be a shared memory", offset);
         if (limits.is64) throw unsupported("64-bit memories in canonical options", offset);
         break;
@@ -187,12 +187,12 @@ function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
       case 0x04:
         once("realloc");
         found.realloc = reader.u32();
-        at(scope.core.func, found.realloc, "core function", offset);
+        elementAt(scope.core.func, found.realloc, "core function", offset);
         break;
       case 0x05:
         once("postReturn");
         found.postReturn = reader.u32();
-        at(scope.core.func, found.postReturn, "core function", offset);
+        elementAt(scope.core.func, found.postReturn, "core function", offset);
         break;
       case 0x06:
         throw unsupported("async lifting and lowering", offset);
@@ -215,7 +215,7 @@ function readOptions(reader: Reader, scope: Scope): CanonicalOptions {
 }
 
 /** True where values hold pointers, so that they lie partly in memory: lists and strings at any depth. */
-function pointersOf(type: FunctionType, scope: Scope): { parameters: boolean; result: boolean } {
+function pointersOf(type: FunctionType, scope: DecodingScope): { parameters: boolean; result: boolean } {
   const { table } = scope;
   return {
     parameters: type.parameters.some((p) => table.valueInfo(p.type).pointers),

@@ -25,7 +25,7 @@ import {
   readTagType,
 } from "./core-extern-reader.ts";
 import { readRecursiveType } from "./core-type-reader.ts";
-import { at } from "./scope.ts";
+import { elementAt } from "./scope.ts";
 
 /** Throws `malformed-component` or `invalid-component`; `reader` holds exactly the module. */
 export function readCoreModule(
@@ -87,7 +87,7 @@ export function readCoreModule(
       if (code === 0x20) throw unsupported("exact core types (custom descriptors)", offset);
       if (!sort) throw malformed(`0x${code.toString(16)} is nothing a core module exports`, offset);
       if (exports.has(name)) throw invalid(`a core module exports "${name}" twice`, offset, name);
-      exports.set(name, at(spaces[sort], section.u32(), `core ${sort}`, offset));
+      exports.set(name, elementAt(spaces[sort], section.u32(), `core ${sort}`, offset));
     },
     [moduleSection.tag]: (section) => spaces.tag.push(readTagType(section, types)),
   };

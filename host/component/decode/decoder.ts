@@ -6,7 +6,7 @@ import { componentReader, type Reader } from "../component-reader.ts";
 import type { Entity } from "../component-types.ts";
 import type { CoreEntity } from "../core-types.ts";
 import type { ComponentDefinition, CoreModule, Definition } from "../definition.ts";
-import type { Meter } from "../structure-limits.ts";
+import type { StructureMeter } from "../structure-limits.ts";
 import { coreMatches, coreWork, sameCoreFunction } from "../validate/core-matching.ts";
 import { ExternNames } from "../validate/extern-rules.ts";
 import { Matcher } from "../validate/matching.ts";
@@ -19,7 +19,7 @@ import { readCoreValueType } from "./core-type-reader.ts";
 import { readExternName } from "./extern-name-reader.ts";
 import { readCoreSort, readItem } from "./item-reader.ts";
 import { readCoreType } from "./module-type-reader.ts";
-import { at, Scope } from "./scope.ts";
+import { DecodingScope, elementAt } from "./scope.ts";
 import { readExtern, readExternType, readType } from "./type-reader.ts";
 
 const destructorType = { parameters: ["i32"], results: [] };
@@ -46,7 +46,7 @@ interface Shared {
  * Decodes a whole component. Throws HotcellError: `malformed-component` and `invalid-component` with the offset,
  * `unsupported-feature`, `component-limit`.
  */
-export function decodeComponent(bytes: Uint8Array, meter: Meter): DecodedComponent {
+export function decodeComponent(bytes: Uint8Array, meter: StructureMeter): DecodedComponent {
   const table = new TypeTable(meter);
   const shared: Shared = { table, matcher: new Matcher(table), coreModules: [] };
   const decoder = new ComponentDecoder(componentReader(bytes, meter), shared);
@@ -58,13 +58,13 @@ class ComponentDecoder {
   readonly custom: CustomSection[] = [];
   readonly #reader: Reader;
   readonly #shared: Shared;
-  readonly #scope: Scope;
+  readonly #scope: DecodingScope;
   readonly #definitions: Definition[] = [];
 
-  constructor(reader: Reader, shared: Shared, parent?: Scope) {
+  constructor(reader: Reader, shared: Shared, parent?: DecodingScope) {
     this.#reader = reader;
     this.#shared = shared;
-    this.#scope = new Scope("component", shared.table, parent);
+    this.#scope = new DecodingScope("component", shared.table, parent);
   }
 
   decode(): ComponentDefinition {
@@ -157,14 +157,14 @@ class ComponentDecoder {
   #coreInstantiate(reader: Reader, offset: number): void {
     const scope = this.#scope;
     const index = reader.u32();
-    const module = at(scope.modules, index, "core module", offset);
+    const module = elementAt(scope.modules, index, "core module", offset);
     const given = new Map<string, number>();
     for (let left = reader.count(); left > 0; left--) {
       const argument = reader.at;
       const name = reader.name();
       if (reader.byte() !== 0x12) throw malformed("a core module is given instances only", argument);
       const instance = reader.u32();
-      at(scope.coreInstances, instance, "core instance", argument);
+      elementAt(scope.coreInstances, instance, "core instance", argument);
       if (given.has(name)) throw invalid(`the module name "${name}" is given twice`, argument, name);
       given.set(name, instance);
     }
@@ -193,7 +193,7 @@ class ComponentDecoder {
       const sort = readCoreSort(reader);
       const index = reader.u32();
       if (types.has(name)) throw invalid(`a core instance exports "${name}" twice`, offset, name);
-      types.set(name, at<CoreEntity>(this.#scope.core[sort], index, `core ${sort}`, offset));
+      types.set(name, elementAt<CoreEntity>(this.#scope.core[sort], index, `core ${sort}`, offset));
       return { name, sort, index };
     });
     this.#scope.coreInstances.push(types);
@@ -211,7 +211,7 @@ class ComponentDecoder {
 
   #instantiate(reader: Reader, offset: number): void {
     const index = reader.u32();
-    const component = at(this.#scope.components, index, "component", offset);
+    const component = elementAt(this.#scope.components, index, "component", offset);
     const given = new Map<string, Entity>();
     const args = reader.vector(() => {
       const argument = reader.at;
@@ -261,7 +261,7 @@ class ComponentDecoder {
     if (representation !== "i32") throw invalid("a resource is represented by an i32", offset);
     const destructor = reader.optional(() => reader.u32());
     if (destructor !== undefined) {
-      const { type } = at(this.#scope.core.func, destructor, "core function", offset);
+      const { type } = elementAt(this.#scope.core.func, destructor, "core function", offset);
       if (!sameCoreFunction(type, destructorType)) {
         throw invalid("a destructor takes one i32 and returns nothing", offset);
       }

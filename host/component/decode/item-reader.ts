@@ -3,8 +3,8 @@
 import { invalid, malformed, unsupported } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { Entity } from "../component-types.ts";
-import type { CoreSort, Item } from "../definition.ts";
-import { at, type Scope } from "./scope.ts";
+import type { CoreSort, ItemIndex } from "../definition.ts";
+import { type DecodingScope, elementAt } from "./scope.ts";
 
 const coreSorts: Readonly<Record<number, CoreSort>> = {
   0: "func",
@@ -14,14 +14,14 @@ const coreSorts: Readonly<Record<number, CoreSort>> = {
   4: "tag",
 };
 
-const sorts: Readonly<Record<number, Exclude<Item["sort"], "module">>> = {
+const sorts: Readonly<Record<number, Exclude<ItemIndex["sort"], "module">>> = {
   1: "func",
   3: "type",
   4: "component",
   5: "instance",
 };
 
-export type Sort = Item["sort"] | `core ${CoreSort | "type" | "instance"}`;
+export type Sort = ItemIndex["sort"] | `core ${CoreSort | "type" | "instance"}`;
 
 export function readSort(reader: Reader): Sort {
   const offset = reader.at;
@@ -52,7 +52,7 @@ export function readCoreSort(reader: Reader): CoreSort {
 }
 
 /** The sort of something that can be exported or given to a component. */
-export function requireItemSort(sort: Sort, offset: number): Item["sort"] {
+export function requireItemSort(sort: Sort, offset: number): ItemIndex["sort"] {
   switch (sort) {
     case "func":
     case "type":
@@ -66,12 +66,15 @@ export function requireItemSort(sort: Sort, offset: number): Item["sort"] {
 }
 
 /** `sortidx` of something that can be exported or given to a component, and its type. */
-export function readItem(reader: Reader, scope: Scope): { readonly item: Item; readonly entity: Entity } {
+export function readItem(
+  reader: Reader,
+  scope: DecodingScope,
+): { readonly item: ItemIndex; readonly entity: Entity } {
   const offset = reader.at;
   const sort = requireItemSort(readSort(reader), offset);
   const index = reader.u32();
   if (sort === "type") {
-    const entry = at(scope.types, index, "type", offset);
+    const entry = elementAt(scope.types, index, "type", offset);
     return { item: { sort, entry }, entity: { sort, entry } };
   }
   return { item: { sort, index }, entity: entityAt(scope, sort, index, offset) };
@@ -79,19 +82,19 @@ export function readItem(reader: Reader, scope: Scope): { readonly item: Item; r
 
 /** Entity that stands at an index. Throws `invalid-component`. */
 export function entityAt(
-  scope: Scope,
-  sort: Exclude<Item["sort"], "type">,
+  scope: DecodingScope,
+  sort: Exclude<ItemIndex["sort"], "type">,
   index: number,
   offset: number,
 ): Entity {
   switch (sort) {
     case "func":
-      return { sort, type: at(scope.funcs, index, "function", offset) };
+      return { sort, type: elementAt(scope.funcs, index, "function", offset) };
     case "instance":
-      return { sort, type: at(scope.instances, index, "instance", offset) };
+      return { sort, type: elementAt(scope.instances, index, "instance", offset) };
     case "component":
-      return { sort, type: at(scope.components, index, "component", offset) };
+      return { sort, type: elementAt(scope.components, index, "component", offset) };
     case "module":
-      return { sort, type: at(scope.modules, index, "core module", offset) };
+      return { sort, type: elementAt(scope.modules, index, "core module", offset) };
   }
 }

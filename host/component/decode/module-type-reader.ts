@@ -5,10 +5,10 @@ import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreImport, CoreTypeEntry, ModuleType } from "../core-types.ts";
 import { readCoreExternType } from "./core-extern-reader.ts";
 import { readRecursiveType, startsCompositeType } from "./core-type-reader.ts";
-import { at, type Scope } from "./scope.ts";
+import { type DecodingScope, elementAt } from "./scope.ts";
 
 /** `core:type` in a component: a module type, or a type of core WebAssembly. */
-export function readCoreType(reader: Reader, scope: Scope): CoreTypeEntry[] {
+export function readCoreType(reader: Reader, scope: DecodingScope): CoreTypeEntry[] {
   const offset = reader.at;
   reader.meter.spend("definitions", 1, offset);
   if (reader.peek() === 0x50) {
@@ -19,7 +19,11 @@ export function readCoreType(reader: Reader, scope: Scope): CoreTypeEntry[] {
 }
 
 /** A type of core WebAssembly, a non-final subtype marked as such (`0x00 0x50`). */
-function readPrefixedType(reader: Reader, types: readonly CoreTypeEntry[], scope: Scope): CoreTypeEntry[] {
+function readPrefixedType(
+  reader: Reader,
+  types: readonly CoreTypeEntry[],
+  scope: DecodingScope,
+): CoreTypeEntry[] {
   if (reader.peek() === 0x00) {
     reader.byte();
     if (reader.peek() !== 0x50) throw malformed("expected a core subtype", reader.at);
@@ -31,7 +35,11 @@ function readPrefixedType(reader: Reader, types: readonly CoreTypeEntry[], scope
  * A type that a module type declares. The mark of a non-final subtype tells it from a module type, which can't stand
  * here; wasm-tools leaves it out.
  */
-function readDeclaredType(reader: Reader, types: readonly CoreTypeEntry[], scope: Scope): CoreTypeEntry[] {
+function readDeclaredType(
+  reader: Reader,
+  types: readonly CoreTypeEntry[],
+  scope: DecodingScope,
+): CoreTypeEntry[] {
   const offset = reader.at;
   reader.meter.spend("definitions", 1, offset);
   if (reader.peek() === 0x50 && !isSubType(reader)) {
@@ -54,7 +62,7 @@ function isSubType(reader: Reader): boolean {
   }
 }
 
-function readModuleType(reader: Reader, scope: Scope): ModuleType {
+function readModuleType(reader: Reader, scope: DecodingScope): ModuleType {
   const types: CoreTypeEntry[] = [];
   const imports: CoreImport[] = [];
   const exports = new Map<string, CoreEntity>();
@@ -82,7 +90,7 @@ function readModuleType(reader: Reader, scope: Scope): ModuleType {
         const count = reader.u32();
         const index = reader.u32();
         const space = count === 0 ? types : scope.outer(count - 1, offset).coreTypes;
-        const entry = at(space, index, "core type", offset);
+        const entry = elementAt(space, index, "core type", offset);
         if (entry.sort === "module") throw invalid("a module type can't alias a module type", offset);
         types.push(entry);
         break;

@@ -11,10 +11,10 @@ import type { TypeTable } from "../validate/type-table.ts";
 export type CoreInstanceType = ReadonlyMap<string, CoreEntity>;
 
 /** The index spaces of a component, component type or instance type while it is decoded. */
-export class Scope {
+export class DecodingScope {
   readonly kind: "component" | "component type" | "instance type";
   readonly table: TypeTable;
-  readonly parent: Scope | undefined;
+  readonly parent: DecodingScope | undefined;
   readonly depth: number;
   /** Definitions from this number on belong to this scope. */
   readonly from: number;
@@ -44,7 +44,7 @@ export class Scope {
   readonly #visibleToImports: VisibleTypes;
   readonly #visibleToExports: VisibleTypes;
 
-  constructor(kind: Scope["kind"], table: TypeTable, parent?: Scope) {
+  constructor(kind: DecodingScope["kind"], table: TypeTable, parent?: DecodingScope) {
     this.kind = kind;
     this.table = table;
     this.parent = parent;
@@ -56,8 +56,8 @@ export class Scope {
   }
 
   /** The scope so many levels out. */
-  outer(count: number, offset: number): Scope {
-    let scope: Scope = this;
+  outer(count: number, offset: number): DecodingScope {
+    let scope: DecodingScope = this;
     for (let left = count; left > 0; left--) {
       if (!scope.parent) throw invalid(`there are no ${count} enclosing scopes`, offset);
       scope = scope.parent;
@@ -91,7 +91,7 @@ export class Scope {
   /** Refuses to take a type that refers to resources out of an enclosing component. Throws `invalid-component`. */
   checkOuter(count: number, entry: TypeEntry, offset: number): void {
     let crosses = false;
-    let scope: Scope = this;
+    let scope: DecodingScope = this;
     for (let left = count; left > 0 && scope.parent; left--) {
       crosses ||= scope.kind === "component";
       scope = scope.parent;
@@ -170,7 +170,7 @@ export class Scope {
 }
 
 /** The element at an index of an index space. Throws `invalid-component`. */
-export function at<T>(space: readonly T[], index: number, what: string, offset: number): T {
+export function elementAt<T>(space: readonly T[], index: number, what: string, offset: number): T {
   const element = space[index];
   if (element === undefined) throw unknown(what, index, space.length, offset);
   return element;

@@ -8,10 +8,10 @@ import type { Reader } from "../component-reader.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "../component-types.ts";
 import { readExternName } from "./extern-name-reader.ts";
 import { readCoreType } from "./module-type-reader.ts";
-import { at, Scope } from "./scope.ts";
+import { DecodingScope, elementAt } from "./scope.ts";
 import { readDefinedValueType, readFunctionType } from "./value-type-reader.ts";
 
-export function readType(reader: Reader, scope: Scope): TypeEntry {
+export function readType(reader: Reader, scope: DecodingScope): TypeEntry {
   const offset = reader.at;
   reader.meter.spend("definitions", 1, offset);
   const code = reader.peek();
@@ -32,19 +32,19 @@ export function readType(reader: Reader, scope: Scope): TypeEntry {
   }
 }
 
-function readComponentType(reader: Reader, parent: Scope, offset: number): ComponentType {
-  const scope = new Scope("component type", parent.table, parent);
+function readComponentType(reader: Reader, parent: DecodingScope, offset: number): ComponentType {
+  const scope = new DecodingScope("component type", parent.table, parent);
   readDeclarations(reader, scope);
   return scope.componentType(offset);
 }
 
-function readInstanceType(reader: Reader, parent: Scope, offset: number): InstanceType {
-  const scope = new Scope("instance type", parent.table, parent);
+function readInstanceType(reader: Reader, parent: DecodingScope, offset: number): InstanceType {
+  const scope = new DecodingScope("instance type", parent.table, parent);
   readDeclarations(reader, scope);
   return scope.instanceType(offset);
 }
 
-function readDeclarations(reader: Reader, scope: Scope): void {
+function readDeclarations(reader: Reader, scope: DecodingScope): void {
   for (let left = reader.count(); left > 0; left--) {
     const offset = reader.at;
     const code = reader.byte();
@@ -75,7 +75,7 @@ function readDeclarations(reader: Reader, scope: Scope): void {
 /** An import, or the declaration of an export: a name and a type. Returns what it introduced. */
 export function readExtern(
   reader: Reader,
-  scope: Scope,
+  scope: DecodingScope,
   direction: "import" | "export",
 ): { name: string; entity: Entity } {
   const offset = reader.at;
@@ -89,7 +89,7 @@ export function readExtern(
 /** `externtype`, with the identity that importing or exporting it under this name gives it. */
 export function readExternType(
   reader: Reader,
-  scope: Scope,
+  scope: DecodingScope,
   name: string,
   direction: "import" | "export",
 ): Entity {
@@ -98,7 +98,7 @@ export function readExternType(
   switch (code) {
     case 0x00: {
       if (reader.byte() !== 0x11) throw malformed("expected a core module type", offset);
-      const entry = at(scope.coreTypes, reader.u32(), "core type", offset);
+      const entry = elementAt(scope.coreTypes, reader.u32(), "core type", offset);
       if (entry.sort !== "module") throw invalid("expected a core module type", offset);
       return { sort: "module", type: entry.type };
     }
@@ -106,13 +106,13 @@ export function readExternType(
       const bound = reader.byte();
       if (bound === 0x01) return scope.abstractResource(name, direction, offset);
       if (bound !== 0x00) throw malformed(`0x${bound.toString(16)} is no type bound`, offset);
-      const entry = at(scope.types, reader.u32(), "type", offset);
+      const entry = elementAt(scope.types, reader.u32(), "type", offset);
       return scope.declare(name, { sort: "type", entry }, direction, offset);
     }
     case 0x01:
     case 0x04:
     case 0x05: {
-      const entry = at(scope.types, reader.u32(), "type", offset);
+      const entry = elementAt(scope.types, reader.u32(), "type", offset);
       const sort = code === 0x01 ? "func" : code === 0x04 ? "component" : "instance";
       if (entry.sort !== sort) throw invalid(`expected the type of a ${sort}`, offset);
       return scope.declare(name, entry, direction, offset);
@@ -124,7 +124,7 @@ export function readExternType(
   }
 }
 
-function readAliasDeclaration(reader: Reader, scope: Scope): void {
+function readAliasDeclaration(reader: Reader, scope: DecodingScope): void {
   const offset = reader.at;
   reader.meter.spend("definitions", 1, offset);
   const sort = reader.byte();
@@ -149,12 +149,12 @@ function readAliasDeclaration(reader: Reader, scope: Scope): void {
 /** The rest of an export alias: instance and name. */
 export function readExportAlias(
   reader: Reader,
-  scope: Scope,
+  scope: DecodingScope,
   sort: Entity["sort"],
 ): { readonly entity: Entity; readonly instance: number; readonly name: string } {
   const offset = reader.at;
   const instance = reader.u32();
-  const { exports } = at(scope.instances, instance, "instance", offset);
+  const { exports } = elementAt(scope.instances, instance, "instance", offset);
   const name = reader.name();
   const entity = exports.get(name);
   if (entity?.sort !== sort) {
@@ -165,17 +165,17 @@ export function readExportAlias(
 }
 
 /** The rest of an outer alias of a type: scopes to go out, and index. */
-export function outerType(reader: Reader, scope: Scope): TypeEntry {
+export function outerType(reader: Reader, scope: DecodingScope): TypeEntry {
   const offset = reader.at;
   const count = reader.u32();
   const target = scope.outer(count, offset);
-  const entry = at(target.types, reader.u32(), "type", offset);
+  const entry = elementAt(target.types, reader.u32(), "type", offset);
   scope.checkOuter(count, entry, offset);
   return entry;
 }
 
-export function outerCoreType(reader: Reader, scope: Scope): Scope["coreTypes"][number] {
+export function outerCoreType(reader: Reader, scope: DecodingScope): DecodingScope["coreTypes"][number] {
   const offset = reader.at;
   const target = scope.outer(reader.u32(), offset);
-  return at(target.coreTypes, reader.u32(), "core type", offset);
+  return elementAt(target.coreTypes, reader.u32(), "core type", offset);
 }

@@ -11,7 +11,7 @@ import {
 import { invalid, malformed, unsupported } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import { checkLabels } from "../validate/extern-names.ts";
-import { at, type Scope } from "./scope.ts";
+import { type DecodingScope, elementAt } from "./scope.ts";
 
 const primitiveCodes: Readonly<Record<number, PrimitiveKind>> = {
   127: "bool",
@@ -52,7 +52,7 @@ const primitives = Object.fromEntries(primitiveKinds.map((kind) => [kind, { kind
   readonly [K in PrimitiveKind]: Structure;
 };
 
-export function readDefinedValueType(reader: Reader, scope: Scope): ValueType {
+export function readDefinedValueType(reader: Reader, scope: DecodingScope): ValueType {
   const offset = reader.at;
   const code = reader.byte();
   const primitive = primitiveCodes[code];
@@ -109,7 +109,7 @@ export function readDefinedValueType(reader: Reader, scope: Scope): ValueType {
     }
     case 0x69:
     case 0x68: {
-      const entry = at(scope.types, reader.u32(), "type", offset);
+      const entry = elementAt(scope.types, reader.u32(), "type", offset);
       if (entry.sort !== "resource") throw invalid("own and borrow need a resource type", offset);
       return make({ kind: code === 0x69 ? "own" : "borrow", resource: entry.resource });
     }
@@ -122,7 +122,7 @@ export function readDefinedValueType(reader: Reader, scope: Scope): ValueType {
   }
 }
 
-function readValueType(reader: Reader, scope: Scope): ValueType {
+function readValueType(reader: Reader, scope: DecodingScope): ValueType {
   const offset = reader.at;
   const first = reader.peek();
   // One byte from 0x40 to 0x7f is a negative number: a primitive. All else is an index.
@@ -136,12 +136,12 @@ function readValueType(reader: Reader, scope: Scope): ValueType {
       : malformed(`0x${first.toString(16)} starts no value type`, offset);
   }
   const index = reader.index33();
-  const entry = at(scope.types, index, "type", offset);
+  const entry = elementAt(scope.types, index, "type", offset);
   if (entry.sort !== "value") throw invalid(`type ${index} is not a value type`, offset);
   return entry.type;
 }
 
-function readCase(reader: Reader, scope: Scope): { name: string; type?: ValueType } {
+function readCase(reader: Reader, scope: DecodingScope): { name: string; type?: ValueType } {
   const name = reader.name();
   const type = reader.optional(() => readValueType(reader, scope));
   if (reader.byte() !== 0) throw malformed("a variant case ends with 0x00", reader.at - 1);
@@ -160,7 +160,7 @@ function readLabels(reader: Reader, what: string): string[] {
   return names;
 }
 
-function readNamedValues(reader: Reader, scope: Scope, what: string): NamedValue[] {
+function readNamedValues(reader: Reader, scope: DecodingScope, what: string): NamedValue[] {
   const offset = reader.at;
   const values = readParts(reader, () => ({ name: reader.name(), type: readValueType(reader, scope) }));
   checkLabels(values, what, offset);
@@ -168,7 +168,7 @@ function readNamedValues(reader: Reader, scope: Scope, what: string): NamedValue
 }
 
 /** Reads a function type, after its opcode. */
-export function readFunctionType(reader: Reader, scope: Scope, offset: number): FunctionType {
+export function readFunctionType(reader: Reader, scope: DecodingScope, offset: number): FunctionType {
   const parameters = readNamedValues(reader, scope, "parameter");
   reader.meter.check("parameters", parameters.length, offset);
   const result = readResult(reader, scope);
@@ -178,7 +178,7 @@ export function readFunctionType(reader: Reader, scope: Scope, offset: number): 
   return scope.table.func({ parameters, ...(result && { result }) }, offset);
 }
 
-function readResult(reader: Reader, scope: Scope): ValueType | undefined {
+function readResult(reader: Reader, scope: DecodingScope): ValueType | undefined {
   const offset = reader.at;
   const code = reader.byte();
   if (code === 0x00) return readValueType(reader, scope);

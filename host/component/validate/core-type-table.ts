@@ -7,7 +7,7 @@ import type {
   CoreTypeEntry,
   CoreValueType,
 } from "../core-types.ts";
-import type { Meter } from "../structure-limits.ts";
+import type { StructureMeter } from "../structure-limits.ts";
 
 type DefinedEntry = CoreTypeEntry & { readonly id: number };
 
@@ -43,12 +43,12 @@ const above: Readonly<Record<string, readonly string[]>> = {
  * can be compared by its number.
  */
 export class CoreTypeTable {
-  readonly #meter: Meter;
+  readonly #meter: StructureMeter;
   readonly #types: DefinedType[] = [];
   /** The number of a group's first type, by how the group is written. */
   readonly #groups = new Map<string, number>();
 
-  constructor(meter: Meter) {
+  constructor(meter: StructureMeter) {
     this.#meter = meter;
   }
 

@@ -11,7 +11,7 @@ import {
 } from "../../wasm/sections.ts";
 import { malformed } from "../component-failures.ts";
 import { componentReader, type Reader } from "../component-reader.ts";
-import type { Meter } from "../structure-limits.ts";
+import type { StructureMeter } from "../structure-limits.ts";
 
 /** Sections of core modules that aren't decoded before the module is compiled: start, elements, code, data, their count. */
 const undecoded: ReadonlySet<number> = new Set([
@@ -33,7 +33,7 @@ const decoded = { definition: 400, coreDefinition: 60, byte: 16 };
  * decoded. Throws `component-limit` and `malformed-component`, with the offset. Gives about how many bytes it will take
  * as long as it is kept.
  */
-export function checkStructure(bytes: Uint8Array, meter: Meter): number {
+export function checkStructure(bytes: Uint8Array, meter: StructureMeter): number {
   meter.check("componentBytes", bytes.length, 0);
   const walk = new Walk(bytes, meter);
   walk.component(0, bytes.length, 0);
@@ -42,7 +42,7 @@ export function checkStructure(bytes: Uint8Array, meter: Meter): number {
 
 class Walk {
   readonly #reader: Reader;
-  readonly #meter: Meter;
+  readonly #meter: StructureMeter;
   // What every section adds to is kept here: a private number is ten times as fast as the meter.
   #sections = 0;
   #customSections = 0;
@@ -51,7 +51,7 @@ class Walk {
   #coreDefinitions = 0;
   #instances = 0;
 
-  constructor(bytes: Uint8Array, meter: Meter) {
+  constructor(bytes: Uint8Array, meter: StructureMeter) {
     this.#reader = componentReader(bytes, meter);
     this.#meter = meter;
   }

@@ -8,7 +8,7 @@ import {
 } from "../../wit/model.ts";
 import { invalid } from "../component-failures.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "../component-types.ts";
-import type { Meter } from "../structure-limits.ts";
+import type { StructureMeter } from "../structure-limits.ts";
 import { CoreTypeTable } from "./core-type-table.ts";
 import { type ValueSize, valueSize } from "./value-size.ts";
 
@@ -47,12 +47,12 @@ type Node = Structure | TypeDefinition | FunctionType | InstanceType | Component
  * so each part is looked at once, and limits on size and depth hold before anything could walk a type.
  */
 export class TypeTable {
-  readonly meter: Meter;
+  readonly meter: StructureMeter;
   readonly core: CoreTypeTable;
   readonly #info = new Map<Node, TypeInfo>();
   #definitions = 0;
 
-  constructor(meter: Meter) {
+  constructor(meter: StructureMeter) {
     this.meter = meter;
     this.core = new CoreTypeTable(meter);
   }

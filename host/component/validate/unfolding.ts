@@ -1,5 +1,5 @@
-import type { ComponentDefinition, Definition, Item } from "../definition.ts";
-import type { Meter } from "../structure-limits.ts";
+import type { ComponentDefinition, Definition, ItemIndex } from "../definition.ts";
+import type { StructureMeter } from "../structure-limits.ts";
 
 /** Thing that stands under a name or an index, as far as it matters here; undefined for what only the host could say. */
 type Value =
@@ -16,16 +16,16 @@ type Value =
  * instantiated: ten levels of components that each instantiate the next one ten times are few bytes and 10^10
  * instances. Throws `component-limit` as soon as there are too many.
  */
-export function checkUnfolding(definition: ComponentDefinition, meter: Meter): void {
+export function checkUnfolding(definition: ComponentDefinition, meter: StructureMeter): void {
   new Unfolding(meter).instantiate(definition, undefined, new Map());
 }
 
 class Unfolding {
-  readonly #meter: Meter;
+  readonly #meter: StructureMeter;
   /** The definitions that matter: a component may be instantiated often. */
   readonly #relevant = new Map<ComponentDefinition, readonly Definition[]>();
 
-  constructor(meter: Meter) {
+  constructor(meter: StructureMeter) {
     this.#meter = meter;
   }
 
@@ -122,12 +122,12 @@ class Frame {
     else if (sort === "instance") this.#instances.push(value);
   }
 
-  #item(item: Item): Value {
+  #item(item: ItemIndex): Value {
     if (item.sort === "component") return this.#components[item.index];
     return item.sort === "instance" ? this.#instances[item.index] : undefined;
   }
 
-  #items(named: readonly { readonly name: string; readonly item: Item }[]): ReadonlyMap<string, Value> {
+  #items(named: readonly { readonly name: string; readonly item: ItemIndex }[]): ReadonlyMap<string, Value> {
     this.#unfolding.count("work", named.length);
     return new Map(named.filter(({ item }) => matters(item.sort)).map((e) => [e.name, this.#item(e.item)]));
   }

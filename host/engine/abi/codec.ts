@@ -15,7 +15,7 @@ import {
 import { resolve, type Structure, type ValueType } from "../../wit/model.ts";
 import { recordKeys } from "../../wit/values/mapping.ts";
 import type { Context } from "./context.ts";
-import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
+import type { CoreValue, Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 import { flagsCodec } from "./flags.ts";
 import type { ResourceType } from "./handles.ts";
 import { coerceLifted, coerceLowered, zeroOf } from "./joins.ts";
@@ -45,8 +45,8 @@ export class Codec {
   readonly weights = new Weights();
   readonly #boundary: Boundary;
   readonly #records: RecordMovers;
-  readonly #loads = new Map<Structure, Load>();
-  readonly #stores = new Map<Structure, Store>();
+  readonly #loads = new Map<Structure, LoadValue>();
+  readonly #stores = new Map<Structure, StoreValue>();
   /** By the core types the values travel as. */
   readonly #lifts = new Map<Structure, Map<string, Lift>>();
   readonly #lowers = new Map<Structure, Map<string, Lower>>();
@@ -56,12 +56,12 @@ export class Codec {
     this.#boundary = boundary;
   }
 
-  load(type: ValueType): Load {
+  load(type: ValueType): LoadValue {
     const structure = resolve(type);
     return remember(this.#loads, structure, () => this.#load(structure));
   }
 
-  store(type: ValueType): Store {
+  store(type: ValueType): StoreValue {
     const structure = resolve(type);
     return remember(this.#stores, structure, () => this.#store(structure));
   }
@@ -82,7 +82,7 @@ export class Codec {
     return remember(byTypes, used.join(), () => this.#lower(structure, used));
   }
 
-  #load(type: Structure): Load {
+  #load(type: Structure): LoadValue {
     const { liftString } = this.#boundary;
     if (isScalar(type.kind)) return scalars[type.kind].load;
     switch (type.kind) {
@@ -121,7 +121,7 @@ export class Codec {
     }
   }
 
-  #store(type: Structure): Store {
+  #store(type: Structure): StoreValue {
     const { lowerString } = this.#boundary;
     if (isScalar(type.kind)) return scalars[type.kind].store;
     switch (type.kind) {

@@ -5,9 +5,9 @@ import type { Context } from "./context.ts";
 export type CoreValue = number | bigint;
 
 /** Reads a value at an address that is known to be aligned and inside the memory. */
-export type Load = (cx: Context, pointer: number) => unknown;
+export type LoadValue = (cx: Context, pointer: number) => unknown;
 /** Writes one there. */
-export type Store = (cx: Context, pointer: number, value: unknown) => void;
+export type StoreValue = (cx: Context, pointer: number, value: unknown) => void;
 /** Reads a value from core values, from the one at `at` on. */
 export type Lift = (cx: Context, flat: readonly CoreValue[], at: number) => unknown;
 /** Writes one there. */

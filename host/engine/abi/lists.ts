@@ -4,7 +4,7 @@ import { lifting } from "../../fuel-prices.ts";
 import { isNumeric, typedArrays } from "../../wit/values/mapping.ts";
 import { trap } from "../abi-trap.ts";
 import type { Context } from "./context.ts";
-import type { Lift, Load, Lower, Store } from "./core-value.ts";
+import type { Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 import type { Weight } from "./weights.ts";
 
 /** Lifts `length` elements at a pointer that comes from the guest. */
@@ -59,7 +59,7 @@ function checkRange(
   return bytes;
 }
 
-export function liftRange(element: ElementLayout, load: Load): LiftRange {
+export function liftRange(element: ElementLayout, load: LoadValue): LiftRange {
   const { size, weight } = element;
   if (element.kind === "u8") {
     return (cx, pointer, length) => {
@@ -83,7 +83,13 @@ export function liftRange(element: ElementLayout, load: Load): LiftRange {
 /** Beyond, an array made with its final length is a dictionary to V8. */
 const preallocated = 1 << 16;
 
-function loadElements(cx: Context, pointer: number, length: number, size: number, load: Load): unknown[] {
+function loadElements(
+  cx: Context,
+  pointer: number,
+  length: number,
+  size: number,
+  load: LoadValue,
+): unknown[] {
   if (length > preallocated) {
     const list: unknown[] = [];
     for (let i = 0; i < length; i++) list.push(load(cx, pointer + i * size));
@@ -94,7 +100,7 @@ function loadElements(cx: Context, pointer: number, length: number, size: number
   return list;
 }
 
-export function lowerRange(element: ElementLayout, store: Store): LowerRange {
+export function lowerRange(element: ElementLayout, store: StoreValue): LowerRange {
   const { size, alignment, weight } = element;
   const TypedArray = typedArrayOf(element.kind);
   if (TypedArray) {
@@ -117,14 +123,14 @@ export function lowerRange(element: ElementLayout, store: Store): LowerRange {
 
 // ---- Lists of fixed length lie in place, like tuples
 
-export function loadFixed(element: ElementLayout, length: number, load: Load): Load {
+export function loadFixed(element: ElementLayout, length: number, load: LoadValue): LoadValue {
   const { size } = element;
   const TypedArray = typedArrayOf(element.kind);
   if (TypedArray) return (cx, p) => new TypedArray(cx.u8.buffer.slice(p, p + length * size));
   return (cx, p) => loadElements(cx, p, length, size, load);
 }
 
-export function storeFixed({ size }: ElementLayout, length: number, store: Store): Store {
+export function storeFixed({ size }: ElementLayout, length: number, store: StoreValue): StoreValue {
   return (cx, p, value) => {
     const list = value as ArrayLike<unknown>;
     for (let i = 0; i < length; i++) store(cx, p + i * size, list[i]);

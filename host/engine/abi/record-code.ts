@@ -5,7 +5,7 @@
  */
 import type { CodeCopies } from "../../wit/values/code-copies.ts";
 import type { ownShape } from "../../wit/values/own-shape.ts";
-import type { Load, Lower, Store } from "./core-value.ts";
+import type { LoadValue, Lower, StoreValue } from "./core-value.ts";
 
 /** Code for the fields of records, a copy for each type. */
 export type RecordMovers = CodeCopies<ReturnType<typeof recordMovers>, typeof ownShape>;
@@ -15,7 +15,11 @@ export function recordMovers(makeShape: typeof ownShape) {
   const written = 8;
 
   /** Builds the object of a record from the memory at the given offsets. */
-  function loadRecord(keys: readonly string[], loads: readonly Load[], offsets: readonly number[]): Load {
+  function loadRecord(
+    keys: readonly string[],
+    loads: readonly LoadValue[],
+    offsets: readonly number[],
+  ): LoadValue {
     const [k0, k1, k2, k3, k4, k5, k6, k7] = keys;
     const [l0, l1, l2, l3, l4, l5, l6, l7] = loads;
     const [o0, o1, o2, o3, o4, o5, o6, o7] = offsets;
@@ -44,7 +48,11 @@ export function recordMovers(makeShape: typeof ownShape) {
   }
 
   /** Writes the fields of a record to the memory at the given offsets. */
-  function storeRecord(keys: readonly string[], stores: readonly Store[], offsets: readonly number[]): Store {
+  function storeRecord(
+    keys: readonly string[],
+    stores: readonly StoreValue[],
+    offsets: readonly number[],
+  ): StoreValue {
     const [k0, k1, k2, k3, k4, k5, k6, k7] = keys;
     const [s0, s1, s2, s3, s4, s5, s6, s7] = stores;
     const [o0, o1, o2, o3, o4, o5, o6, o7] = offsets;

@@ -2,14 +2,14 @@
 import type { CoreType } from "../../wit/layout.ts";
 import type { PrimitiveKind } from "../../wit/model.ts";
 import { trap } from "../abi-trap.ts";
-import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
+import type { CoreValue, Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 
 export type ScalarKind = Exclude<PrimitiveKind, "string">;
 
 interface Scalar {
   readonly core: CoreType;
-  readonly load: Load;
-  readonly store: Store;
+  readonly load: LoadValue;
+  readonly store: StoreValue;
   /** From and to a core value of its own type. */
   readonly lift: (value: CoreValue) => unknown;
   readonly lower: (value: unknown) => CoreValue;

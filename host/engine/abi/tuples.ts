@@ -1,5 +1,5 @@
 /** Tuples, and records where they are rarely met. */
-import type { Lift, Load, Lower, Store } from "./core-value.ts";
+import type { Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 
 /** Only parameters of host functions and results of one core value come this way. */
 export function liftRecord(keys: readonly string[], lifts: readonly Lift[], places: readonly number[]): Lift {
@@ -10,7 +10,7 @@ export function liftRecord(keys: readonly string[], lifts: readonly Lift[], plac
   };
 }
 
-export function loadTuple(loads: readonly Load[], offsets: readonly number[]): Load {
+export function loadTuple(loads: readonly LoadValue[], offsets: readonly number[]): LoadValue {
   return (cx, p) => {
     const tuple = new Array<unknown>(loads.length);
     for (let i = 0; i < loads.length; i++) tuple[i] = loads[i]!(cx, p + offsets[i]!);
@@ -18,7 +18,7 @@ export function loadTuple(loads: readonly Load[], offsets: readonly number[]): L
   };
 }
 
-export function storeTuple(stores: readonly Store[], offsets: readonly number[]): Store {
+export function storeTuple(stores: readonly StoreValue[], offsets: readonly number[]): StoreValue {
   return (cx, p, value) => {
     const tuple = value as readonly unknown[];
     for (let i = 0; i < stores.length; i++) stores[i]!(cx, p + offsets[i]!, tuple[i]);

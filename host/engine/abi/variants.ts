@@ -7,7 +7,7 @@ import type { Structure } from "../../wit/model.ts";
 import { isNullable } from "../../wit/values/mapping.ts";
 import { trap } from "../abi-trap.ts";
 import type { Context } from "./context.ts";
-import type { CoreValue, Lift, Load, Lower, Store } from "./core-value.ts";
+import type { CoreValue, Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 import { wrap } from "./joins.ts";
 
 /** How a type with cases looks in JavaScript. */
@@ -48,8 +48,8 @@ export function loadCase(
   shape: Shape,
   size: DiscriminantSize,
   offset: number,
-  payloads: readonly (Load | undefined)[],
-): Load {
+  payloads: readonly (LoadValue | undefined)[],
+): LoadValue {
   const count = payloads.length;
   if (shape.kind === "named") {
     const { tags } = shape;
@@ -71,8 +71,8 @@ export function storeCase(
   shape: Shape,
   size: DiscriminantSize,
   offset: number,
-  payloads: readonly (Store | undefined)[],
-): Store {
+  payloads: readonly (StoreValue | undefined)[],
+): StoreValue {
   const indexOf = indexer(shape);
   const payloadOf = payloadReader(shape);
   return (cx, p, value) => {

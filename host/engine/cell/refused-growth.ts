@@ -4,7 +4,7 @@ import type { HardenedModule } from "../../harden/hardened-module.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
 import { AbiTrap, reworded } from "../abi-trap.ts";
 import type { CellLimits } from "../engine.ts";
-import type { Plan } from "../link/plan.ts";
+import type { CellPlan } from "../link/plan.ts";
 import { isAbort, type Trapped, trapReason } from "../trap.ts";
 import type { CellMemory } from "./cell-memory.ts";
 
@@ -16,7 +16,7 @@ export interface GrowthBounds {
   readonly memory: CellMemory;
 }
 
-export function growthBounds({ steps }: Plan, limits: CellLimits, memory: CellMemory): GrowthBounds {
+export function growthBounds({ steps }: CellPlan, limits: CellLimits, memory: CellMemory): GrowthBounds {
   const infos = steps.flatMap((step) => (step.kind === "instantiate" ? [step.info] : []));
   return { limits, modules: [...new Set(infos)], memory };
 }

@@ -1,7 +1,7 @@
 import { startCosts as cost, freeStartUnits } from "../../fuel-prices.ts";
 import type { HardenedModule } from "../../harden/hardened-module.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
-import type { Plan } from "../link/plan.ts";
+import type { CellPlan } from "../link/plan.ts";
 
 /** Price of starting a cell, known before anything of it is made. */
 export interface StartPrice {
@@ -42,7 +42,7 @@ const heap = {
 const systemPage = 4_096;
 
 /** Adds up what the steps of a plan make: linear in their number. */
-export function startPrice({ steps, components, builtins, contexts }: Plan): StartPrice {
+export function startPrice({ steps, components, builtins, contexts }: CellPlan): StartPrice {
   const modules = steps.filter((step) => step.kind === "instantiate").map(({ info }) => info);
   const growing = modules.some(({ reset }) => reset.irreversible.includes("table.grow"));
   let units = components * cost.component + builtins.length * cost.builtin;

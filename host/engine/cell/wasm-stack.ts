@@ -9,7 +9,7 @@ export const hostModuleName = "hotcell";
 const maxFrames = 30;
 
 /** A function of a guest that was running. */
-export interface Frame {
+export interface StackFrame {
   /** For people: `price (assembly/index.ts:7)`, or `name (wasm-function[3]:0x1a2)` where no more is known. */
   readonly text: string;
   /** A place that its author wrote. */
@@ -20,10 +20,10 @@ export interface Frame {
  * Names come from the component, so they are the guest's own words: kept short and on one line. Frames of the host are
  * left out, and of what the guest's toolchain generated where the component says so.
  */
-export function wasmStack(thrown: unknown, sources: Sources): Frame[] {
+export function wasmStack(thrown: unknown, sources: Sources): StackFrame[] {
   const stack = thrown instanceof Error ? thrown.stack : undefined;
   if (typeof stack !== "string") return [];
-  const frames: Frame[] = [];
+  const frames: StackFrame[] = [];
   for (const [, name = "", url, place, index, offset] of stack.matchAll(
     /^ {4}at (?:(.{0,400}) \()?wasm:\/\/wasm\/([^\s:]*?):?(wasm-function\[(\d+)\]:(0x[0-9a-f]+))\)?$/gm,
   )) {
@@ -41,7 +41,7 @@ export function wasmStack(thrown: unknown, sources: Sources): Frame[] {
   return frames;
 }
 
-function frameOf({ name, file, line }: SourcePlace, wasmName: string, place: string): Frame {
+function frameOf({ name, file, line }: SourcePlace, wasmName: string, place: string): StackFrame {
   const known = harmlessName(name || wasmName, maxName);
   if (file === undefined || line === undefined) return { text: name === "" ? named(wasmName, place) : known };
   const author = { name: known, file: harmlessName(file, maxName), line };

@@ -19,7 +19,7 @@ import {
   lowerResult,
 } from "../abi/signature.ts";
 import { HostBinding } from "../link/host-function.ts";
-import type { Builtin, FunctionPlan, HostFunctionPlan, Plan } from "../link/plan.ts";
+import type { Builtin, CellPlan, FunctionPlan, HostFunctionPlan } from "../link/plan.ts";
 import { Thunks } from "./thunks.ts";
 
 export type LiftedPlan = FunctionPlan & { readonly kind: "lifted" };
@@ -51,7 +51,7 @@ export interface OutwardCall {
 
 /** All that cells of one component share: the plan, and the closures made for its functions. */
 export class Blueprint {
-  readonly plan: Plan;
+  readonly plan: CellPlan;
   /** Bytes of its core modules, hardened. */
   readonly codeBytes: number;
   readonly sources: Sources;
@@ -64,7 +64,7 @@ export class Blueprint {
   readonly #outward = new Map<LowerPlan, OutwardCall>();
   readonly #between = new Map<LowerPlan, InwardCall>();
 
-  private constructor(plan: Plan) {
+  private constructor(plan: CellPlan) {
     this.plan = plan;
     const infos = new Set(plan.steps.flatMap((step) => (step.kind === "instantiate" ? [step.info] : [])));
     this.codeBytes = infos.values().reduce((sum, { stats }) => sum + stats.bytesOut, 0);
@@ -72,7 +72,7 @@ export class Blueprint {
   }
 
   /** Makes all that a cell may need, so that a type this engine can't carry is refused before anything runs. */
-  static async of(plan: Plan): Promise<Blueprint> {
+  static async of(plan: CellPlan): Promise<Blueprint> {
     const blueprint = new Blueprint(plan);
     const work = new LongWork();
     for (const { function: exported } of plan.exports.values()) {

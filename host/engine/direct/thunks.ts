@@ -12,7 +12,7 @@ import type { CoreType } from "../../wit/layout.ts";
 import { hostModuleName } from "../cell/wasm-stack.ts";
 
 /** What a core function takes and gives. */
-export interface Shape {
+export interface CoreShape {
   readonly parameters: readonly CoreType[];
   readonly results: readonly CoreType[];
 }
@@ -20,17 +20,17 @@ export interface Shape {
 /** A module that imports functions `"" "0"`, `"" "1"`, … and exports one as `thunk`. */
 export type Thunk = WebAssembly.Module;
 
-const nothing: Shape = { parameters: [], results: [] };
+const nothing: CoreShape = { parameters: [], results: [] };
 
 /** All that one component needs. */
 export class Thunks {
   readonly #made = new Map<string, Thunk>();
 
   /** Calls 0 with all it was given; if that is not 0 then 1, which suspends; at last 2, whose result is its own. */
-  toHost({ parameters, results }: Shape): Thunk {
+  toHost({ parameters, results }: CoreShape): Thunk {
     return this.#remember(["host", parameters, results], () => {
-      const begin: Shape = { parameters, results: ["i32"] };
-      const finish: Shape = { parameters: [], results };
+      const begin: CoreShape = { parameters, results: ["i32"] };
+      const finish: CoreShape = { parameters: [], results };
       const suspend = [op.if, emptyBlock, op.call, 1, op.end];
       const body = [...passed(parameters), op.call, 0, ...suspend, op.call, 2];
       return compile([begin, nothing, finish], { parameters, results }, [], body);
@@ -38,10 +38,10 @@ export class Thunks {
   }
 
   /** Calls 0 with all it was given, 1 with what that gives, and 2 with what that gives; 3 when 1 throws. */
-  toSibling({ parameters, results }: Shape, callee: Shape): Thunk {
+  toSibling({ parameters, results }: CoreShape, callee: CoreShape): Thunk {
     return this.#remember(["sibling", parameters, results, callee.parameters, callee.results], () => {
-      const begin: Shape = { parameters, results: callee.parameters };
-      const finish: Shape = { parameters: callee.results, results };
+      const begin: CoreShape = { parameters, results: callee.parameters };
+      const finish: CoreShape = { parameters: callee.results, results };
       const raw = parameters.length;
       const kept = callee.results.length === 0 ? [] : [op.localSet, raw];
       const given = callee.results.length === 0 ? [] : [op.localGet, raw];
@@ -59,8 +59,8 @@ export class Thunks {
   /** Calls 0 with an index; if that gives another first value than 0 then 1 with the second, and then 2; 3 when 1 throws. */
   toDestructor(): Thunk {
     return this.#remember(["destructor"], () => {
-      const drop: Shape = { parameters: ["i32"], results: [] };
-      const begin: Shape = { parameters: ["i32"], results: ["i32", "i32"] };
+      const drop: CoreShape = { parameters: ["i32"], results: [] };
+      const begin: CoreShape = { parameters: ["i32"], results: ["i32", "i32"] };
       const rep = 1;
       const end = [op.if, emptyBlock, op.localGet, rep, op.call, 1, op.call, 2, op.end, op.return];
       const body = [
@@ -72,7 +72,7 @@ export class Thunks {
   }
 
   /** Calls 0: makes a WebAssembly function of one that is JavaScript's. */
-  forward(shape: Shape): Thunk {
+  forward(shape: CoreShape): Thunk {
     return this.#remember(["forward", shape.parameters, shape.results], () =>
       compile([shape], shape, [], [...passed(shape.parameters), op.call, 0]),
     );
@@ -106,8 +106,8 @@ function caught(body: readonly number[], then: readonly number[]): number[] {
 }
 
 function compile(
-  imports: readonly Shape[],
-  own: Shape,
+  imports: readonly CoreShape[],
+  own: CoreShape,
   locals: readonly CoreType[],
   body: readonly number[],
 ): Thunk {

@@ -3,7 +3,7 @@ import type { Component } from "../../component/component.ts";
 import { componentReader } from "../../component/component-reader.ts";
 import { readCoreModule } from "../../component/decode/core-module.ts";
 import type { CoreModule } from "../../component/definition.ts";
-import { Meter } from "../../component/structure-limits.ts";
+import { StructureMeter } from "../../component/structure-limits.ts";
 import { HotcellError } from "../../errors.ts";
 import { bytesPerPage, defaultHardenLimits } from "../../harden/module-limits.ts";
 import { Sources } from "../../harden/sources.ts";
@@ -20,7 +20,7 @@ import {
   limitsForModule,
 } from "../link/compile-modules.ts";
 import { link } from "../link/linker.ts";
-import type { Plan } from "../link/plan.ts";
+import type { CellPlan } from "../link/plan.ts";
 import { evaluateGlue } from "./glue.ts";
 import { exportsOf, importsOf } from "./jco-bindings.ts";
 import { type JcoBlueprint, JcoCell } from "./jco-cell.ts";
@@ -36,10 +36,10 @@ export interface Transpiled {
 }
 
 /** A component that may be transpiled: its names are harmless, its modules hardened and compiled. */
-export interface Prepared {
+export interface PreparedComponent {
   readonly component: Component;
   readonly modules: CompiledModules;
-  readonly plan: Plan;
+  readonly plan: CellPlan;
   readonly limits: CellLimits;
 }
 
@@ -47,7 +47,10 @@ export interface Prepared {
  * The gate before the transpiler. Throws `unsafe-name`, `unsupported-feature`, `component-limit`, `invalid-component`
  * and what else hardening throws.
  */
-export async function prepare(component: Component, limits?: Partial<CellLimits>): Promise<Prepared> {
+export async function prepare(
+  component: Component,
+  limits?: Partial<CellLimits>,
+): Promise<PreparedComponent> {
   const { world, coreModules, beyondWit, definition } = component;
   // The gate goes by the world.
   if (beyondWit.length > 0) {
@@ -98,7 +101,7 @@ export function transpiled(component: Component, files: ReadonlyMap<string, Uint
 
 /** Throws `unsupported-feature` for code that is not what jco emits, and what hardening throws. */
 export async function finish(
-  prepared: Prepared,
+  prepared: PreparedComponent,
   { glue, own, added }: Transpiled,
   memory: CellMemory,
 ): Promise<CompiledComponent> {
@@ -132,7 +135,7 @@ const nothingOfItsOwn = { memoryPages: 0, tableElements: 0 };
  * Of the modules with the same bytes, which jco does not tell apart, the one that may have least: what it may have
  * depends on how often it is instantiated.
  */
-function hardest({ component, modules }: Prepared, index: number): CoreModule {
+function hardest({ component, modules }: PreparedComponent, index: number): CoreModule {
   const { bytes } = component.coreModules[index]!;
   const size = (module: CoreModule) => {
     const { memories, tables } = modules.get(module)!.info;
@@ -157,6 +160,6 @@ export async function compileTranspiled(
 
 /** Gates the names that a module's binary has, and those that inspection found. */
 function requireHarmlessModule(bytes: Uint8Array, names: readonly string[] = []): void {
-  const { module } = readCoreModule(componentReader(bytes, new Meter()));
+  const { module } = readCoreModule(componentReader(bytes, new StructureMeter()));
   for (const name of [...names, ...module.names]) requireHarmlessName(name, "core import or export");
 }

@@ -3,7 +3,7 @@
  * happens in, and what it is fed is hostile. Ends with its parent. Started by `transpiler.ts`; never imported for
  * more than its types.
  */
-export interface Job {
+export interface TranspileJob {
   readonly component: Uint8Array;
   /** Interfaces the component imports, exactly as it names them. */
   readonly interfaces: readonly string[];
@@ -11,7 +11,7 @@ export interface Job {
   readonly maxOutput: number;
 }
 
-export type Answer =
+export type TranspileAnswer =
   | { readonly kind: "done"; readonly files: readonly (readonly [name: string, content: Uint8Array])[] }
   | { readonly kind: "too-big"; readonly size: number }
   /** The transpiler says what is wrong with the component. */
@@ -20,7 +20,7 @@ export type Answer =
   | { readonly kind: "broken"; readonly reason: string }
   | { readonly kind: "missing" };
 
-async function run({ component, interfaces, maxOutput }: Job): Promise<Answer> {
+async function run({ component, interfaces, maxOutput }: TranspileJob): Promise<TranspileAnswer> {
   let bindgen: typeof import("@bytecodealliance/jco-transpile/component");
   try {
     bindgen = await import("@bytecodealliance/jco-transpile/component");
@@ -54,7 +54,9 @@ async function run({ component, interfaces, maxOutput }: Job): Promise<Answer> {
 }
 
 process.on("disconnect", () => process.exit());
-process.on("message", async (job: Job) => {
-  const answer = await run(job).catch((error): Answer => ({ kind: "broken", reason: String(error) }));
+process.on("message", async (job: TranspileJob) => {
+  const answer = await run(job).catch(
+    (error): TranspileAnswer => ({ kind: "broken", reason: String(error) }),
+  );
   process.send?.(answer);
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
 import { ownFile } from "../../platform/own-file.ts";
-import type { Answer, Job } from "./transpiler-process.ts";
+import type { TranspileAnswer, TranspileJob } from "./transpiler-process.ts";
 
 export interface TranspilerOptions {
   /** Milliseconds for one component, start of the process included. */
@@ -18,7 +18,10 @@ export interface TranspilerOptions {
   readonly memory: number;
 }
 
-type Outcome = Answer | { readonly kind: "late" } | { readonly kind: "died"; readonly reason: string };
+type Outcome =
+  | TranspileAnswer
+  | { readonly kind: "late" }
+  | { readonly kind: "died"; readonly reason: string };
 
 /**
  * Runs jco's transpiler in a child process of its own: started when first needed, kept, replaced after any
@@ -45,7 +48,7 @@ export class Transpiler {
    * Throws `tool-missing`, `component-limit`, `invalid-component`, `unsupported-feature` or `closed`.
    */
   transpile(component: Uint8Array, interfaces: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const job: Job = {
+    const job: TranspileJob = {
       component,
       interfaces,
       maxOutput: this.#options.maxOutput + 4 * component.length,
@@ -66,7 +69,7 @@ export class Transpiler {
     await exit;
   }
 
-  async #run(job: Job): Promise<Map<string, Uint8Array>> {
+  async #run(job: TranspileJob): Promise<Map<string, Uint8Array>> {
     let outcome = await this.#attempt(job);
     // Somebody may have killed the process while it was idle, or for its own reasons: that is not the component's
     // fault. Dying twice is.
@@ -115,11 +118,11 @@ export class Transpiler {
     }
   }
 
-  #attempt(job: Job): Promise<Outcome> {
+  #attempt(job: TranspileJob): Promise<Outcome> {
     if (this.#closed) throw jcoClosed();
     const child = this.#child ?? this.#start();
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const onMessage = (answer: Answer) => resolve(answer);
+    const onMessage = (answer: TranspileAnswer) => resolve(answer);
     const onExit = (code: number | null, signal: string | null) =>
       resolve({ kind: "died", reason: signal ?? `exit code ${code}` });
     const onError = (error: Error & { code?: string }) =>

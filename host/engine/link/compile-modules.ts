@@ -8,7 +8,7 @@ import { definesTags } from "../../harden/scan/outline.ts";
 import { sharedMaxima } from "../../harden/shares.ts";
 import { sourcesSize } from "../../harden/sources.ts";
 import type { CellLimits } from "../engine.ts";
-import type { Plan } from "./plan.ts";
+import type { CellPlan } from "./plan.ts";
 
 /** A core module, hardened and compiled. */
 interface CompiledModule {
@@ -85,7 +85,7 @@ async function invalidCode(source: Uint8Array, hardened: WebAssembly.CompileErro
  */
 export async function compileForCell(
   modules: CompiledModules,
-  plan: Plan,
+  plan: CellPlan,
   limits: SizeLimits,
 ): Promise<CompiledModules | undefined> {
   const memoryPages = shares(plan, "memories", "memoryPages", limits);
@@ -106,7 +106,7 @@ export async function compileForCell(
 
 /** What each module may have where all instances could reach more than the limit together. */
 function shares(
-  { steps }: Plan,
+  { steps }: CellPlan,
   parts: "memories" | "tables",
   what: keyof SizeLimits,
   limits: SizeLimits,

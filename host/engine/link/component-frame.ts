@@ -6,7 +6,7 @@ import type {
   CoreModule,
   CoreSort,
   Definition,
-  Item,
+  ItemIndex,
 } from "../../component/definition.ts";
 import { type FunctionType, rootDefinition, type TypeDefinition } from "../../wit/model.ts";
 import type { HandleType, ResolveResource } from "../abi/codec.ts";
@@ -26,13 +26,17 @@ export type Value =
 /** Component definition, and the frame that it was written in, for its outer aliases. */
 export interface NestedComponent {
   readonly definition: ComponentDefinition;
-  readonly around: Frame | undefined;
+  readonly around: ComponentFrame | undefined;
 }
 
-export type CoreInstance = (name: string) => CoreItem;
+export type CoreExports = (name: string) => CoreItem;
 
 /** Source of what is imported; `resources` are those the importing component knows already. */
-export type Supply = (name: string, entity: Entity, resources: Map<TypeDefinition, ResourcePlan>) => Value;
+export type ImportSource = (
+  name: string,
+  entity: Entity,
+  resources: Map<TypeDefinition, ResourcePlan>,
+) => Value;
 
 /** The linker as a frame sees it: what becomes steps, builtins and contexts of the plan. */
 export interface FrameLinks {
@@ -40,8 +44,8 @@ export interface FrameLinks {
   count(what: "instances" | "links", amount?: number): void;
   /** Counts the closures that move values of a function's type, one for each part of it. */
   countParts(type: FunctionType): void;
-  instantiate(component: NestedComponent, parent: number | undefined, supply: Supply): Instance;
-  instantiateCore(module: CoreModule, args: ReadonlyMap<string, CoreInstance>): CoreInstance;
+  instantiate(component: NestedComponent, parent: number | undefined, supply: ImportSource): Instance;
+  instantiateCore(module: CoreModule, args: ReadonlyMap<string, CoreExports>): CoreExports;
   context(plan: ContextPlan): number;
   lower(lower: Omit<Builtin & { kind: "lower" }, "kind" | "entering">): CoreItem;
   resource(kind: ResourceBuiltin, resource: ResourcePlan, component: number): CoreItem;
@@ -52,18 +56,18 @@ export interface FrameLinks {
 type ResourceBuiltin = "resource.new" | "resource.drop" | "resource.rep";
 
 /** The index spaces of one component instance. */
-export class Frame {
+export class ComponentFrame {
   readonly exports = new Map<string, Value>();
   readonly #linker: FrameLinks;
   readonly #id: number;
-  readonly #around: Frame | undefined;
-  readonly #supply: Supply;
+  readonly #around: ComponentFrame | undefined;
+  readonly #supply: ImportSource;
 
   readonly #functions: FunctionPlan[] = [];
   readonly #instances: Instance[] = [];
   readonly #components: NestedComponent[] = [];
   readonly #modules: CoreModule[] = [];
-  readonly #coreInstances: CoreInstance[] = [];
+  readonly #coreInstances: CoreExports[] = [];
   readonly #core: Readonly<Record<CoreSort, CoreItem[]>> = {
     func: [],
     table: [],
@@ -75,7 +79,7 @@ export class Frame {
   readonly #resolve: ResolveResource = (type: HandleType) =>
     this.#resources.get(rootDefinition(type.resource))!;
 
-  constructor(linker: FrameLinks, component: NestedComponent, id: number, supply: Supply) {
+  constructor(linker: FrameLinks, component: NestedComponent, id: number, supply: ImportSource) {
     this.#linker = linker;
     this.#id = id;
     this.#around = component.around;
@@ -124,7 +128,7 @@ export class Frame {
         this.#core[definition.sort].push(this.#coreInstances[definition.instance]!(definition.name));
         break;
       case "alias-outer": {
-        let frame: Frame = this;
+        let frame: ComponentFrame = this;
         for (let left = definition.count; left > 0; left--) frame = frame.#around!;
         if (definition.sort === "module") this.#modules.push(frame.#modules[definition.index]!);
         else this.#components.push(frame.#components[definition.index]!);
@@ -194,7 +198,7 @@ export class Frame {
     return { encoding: stringEncoding, context, component: this.#id, resources: this.#resolve };
   }
 
-  #item(item: Item): Value {
+  #item(item: ItemIndex): Value {
     switch (item.sort) {
       case "func":
         return { sort: "func", function: this.#functions[item.index]! };

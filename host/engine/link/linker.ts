@@ -10,22 +10,22 @@ import type { FunctionType } from "../../wit/model.ts";
 import { widthOf } from "../../wit/structures.ts";
 import type { CompiledModules } from "./compile-modules.ts";
 import {
-  type CoreInstance,
-  Frame,
+  ComponentFrame,
+  type CoreExports,
   type FrameLinks,
+  type ImportSource,
   type Instance,
   type NestedComponent,
-  type Supply,
   type Value,
 } from "./component-frame.ts";
 import { hostImport } from "./host-imports.ts";
 import type {
   Builtin,
+  CellPlan,
   ContextPlan,
   CoreItem,
   ExportPlan,
   ModuleImports,
-  Plan,
   ResourcePlan,
   Step,
 } from "./plan.ts";
@@ -39,7 +39,7 @@ export const linkLimits = { instances: 10_000, links: 300_000 };
 const linkBytes = 120;
 const exportBytes = 700;
 
-export function link(definition: ComponentDefinition, modules: CompiledModules): Plan {
+export function link(definition: ComponentDefinition, modules: CompiledModules): CellPlan {
   return new PlanLinker(modules).link(definition);
 }
 
@@ -64,7 +64,7 @@ class PlanLinker implements FrameLinks {
     this.#modules = modules;
   }
 
-  link(definition: ComponentDefinition): Plan {
+  link(definition: ComponentDefinition): CellPlan {
     const root = { definition, around: undefined };
     const exported = this.instantiate(root, undefined, hostImport);
     const exports = new Map<string, ExportPlan>();
@@ -109,16 +109,16 @@ class PlanLinker implements FrameLinks {
     );
   }
 
-  instantiate(component: NestedComponent, parent: number | undefined, supply: Supply): Instance {
+  instantiate(component: NestedComponent, parent: number | undefined, supply: ImportSource): Instance {
     this.count("instances");
     const id = this.#parents.push(parent) - 1;
-    const frame = new Frame(this, component, id, supply);
+    const frame = new ComponentFrame(this, component, id, supply);
     for (const definition of component.definition.definitions) frame.define(definition);
     this.#steps.push({ kind: "complete", component: id });
     return frame.exports;
   }
 
-  instantiateCore(module: CoreModule, args: ReadonlyMap<string, CoreInstance>): CoreInstance {
+  instantiateCore(module: CoreModule, args: ReadonlyMap<string, CoreExports>): CoreExports {
     this.count("instances");
     const { module: compiled, info } = this.#modules.get(module)!;
     let wanted = this.#imports.get(module);

@@ -24,7 +24,7 @@ export interface ResourcePlan extends ResourceType {
 
 /** Canonical options of a lift or lower. */
 export interface Options extends CodecOptions {
-  /** Index into `Plan.contexts`. */
+  /** Index into `CellPlan.contexts`. */
   readonly context: number;
 }
 
@@ -89,7 +89,7 @@ export type Step =
   /** From here on a component instance is complete and can be entered. */
   | { readonly kind: "complete"; readonly component: number };
 
-export interface Plan {
+export interface CellPlan {
   /** About how many bytes it takes. */
   readonly size: number;
   readonly steps: readonly Step[];

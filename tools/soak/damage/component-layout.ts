@@ -1,7 +1,7 @@
 /** Fields of a component, as the decoder comes by them, so that one can be changed and the sizes around it stay true. */
 
 import { decodeComponent } from "../../../host/component/decode/decoder.ts";
-import { type Limits, Meter } from "../../../host/component/structure-limits.ts";
+import { type ComponentLimits, StructureMeter } from "../../../host/component/structure-limits.ts";
 import { ByteReader } from "../../../host/wasm/byte-reader.ts";
 
 type FieldKind = "byte" | "u32" | "s33" | "count" | "name" | "size";
@@ -22,10 +22,10 @@ export interface Layout {
   readonly definitions: readonly number[];
 }
 
-class DefinitionsMeter extends Meter {
+class DefinitionsMeter extends StructureMeter {
   readonly definitions: number[] = [];
 
-  override spend(...[what, amount, offset]: Parameters<Meter["spend"]>): void {
+  override spend(...[what, amount, offset]: Parameters<StructureMeter["spend"]>): void {
     if (offset !== undefined && (what === "definitions" || what === "instances"))
       this.definitions.push(offset);
     super.spend(what, amount, offset);
@@ -33,9 +33,9 @@ class DefinitionsMeter extends Meter {
 }
 
 const read = ["byte", "u32", "s33", "count", "name"] as const;
-type Reading = Pick<ByteReader<Meter>, (typeof read)[number] | "sub">;
+type Reading = Pick<ByteReader<StructureMeter>, (typeof read)[number] | "sub">;
 
-export function layoutOf(bytes: Uint8Array, limits: Partial<Limits> = {}): Layout {
+export function layoutOf(bytes: Uint8Array, limits: Partial<ComponentLimits> = {}): Layout {
   const fields = new Map<number, Field>();
   const meter = new DefinitionsMeter(limits);
   const { prototype } = ByteReader as unknown as { prototype: Reading };
@@ -43,8 +43,8 @@ export function layoutOf(bytes: Uint8Array, limits: Partial<Limits> = {}): Layou
   let inside = false;
   let last: Field | undefined;
   for (const kind of read) {
-    const method: (this: ByteReader<Meter>) => unknown = original[kind];
-    prototype[kind] = function (this: ByteReader<Meter>): never {
+    const method: (this: ByteReader<StructureMeter>) => unknown = original[kind];
+    prototype[kind] = function (this: ByteReader<StructureMeter>): never {
       if (inside) return method.call(this) as never;
       const start = this.at;
       inside = true;
@@ -57,7 +57,7 @@ export function layoutOf(bytes: Uint8Array, limits: Partial<Limits> = {}): Layou
       }
     };
   }
-  prototype.sub = function (this: ByteReader<Meter>, length: number) {
+  prototype.sub = function (this: ByteReader<StructureMeter>, length: number) {
     const start = this.at;
     if (last?.end === start) fields.set(last.start, { ...last, kind: "size", until: start + length });
     return original.sub.call(this, length);
