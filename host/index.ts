@@ -25,7 +25,7 @@ export {
   TrapError,
 } from "./errors.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
-export type { BodyLimits } from "./http/services.ts";
+export type { BodyLimits } from "./http/body/body-limits.ts";
 export {
   type AnyFunction,
   type OpenOptions,

@@ -1,12 +1,11 @@
-/** A host behind a listening server: what `npm start` and `hotcell serve` share. */
+/** A host behind a listening server: the one wiring of `npm start`, `hotcell serve` and the tests. */
 
-import { createAccess, isLoopback } from "./access/access.ts";
+import type { Hono } from "hono";
+import { isLoopback } from "./access/access.ts";
 import { type AdminToken, adminToken } from "./access/admin-token.ts";
 import { createHost, type Host } from "./host.ts";
-import { createApp } from "./http/app.ts";
-import { clientAddress } from "./http/server/client-address.ts";
-import { listen } from "./http/server/http-server.ts";
-import { limitsFor } from "./http/services.ts";
+import { type ApiOptions, createApi } from "./http/served-api.ts";
+import { type Listening, type ListenOptions, listen, type ServerLimits } from "./http/server/http-server.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
 
 export interface ServerOptions {
@@ -35,24 +34,13 @@ export interface ServerOptions {
   readonly processMemory?: number;
 }
 
-export interface RunningServer {
+export interface RunningServer extends Omit<Serving, "app"> {
   readonly host: Host;
-  /** Where this machine reaches it. */
-  readonly url: string;
-  readonly port: number;
-  /** The one that is bound: what a name came to, or one that stands for all. */
-  readonly address: string;
   readonly admin: AdminToken;
-  /** Reads need no token. */
-  readonly loopback: boolean;
   /** Calls need a token. */
   readonly privateCalls: boolean;
-  /** Host is not checked. */
-  readonly anyHost: boolean;
   /** From now on `/readyz` says yes. */
   markReady(): void;
-  /** Lets requests under way end, then ends. */
-  close(): Promise<void>;
 }
 
 /**
@@ -72,50 +60,18 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     ...(signal && { signal }),
   });
   let ready = false;
-  const closing = new AbortController();
-  // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
-  const app = (address: string) =>
-    createApp({
-      registry: host.registry,
-      store: host.store,
-      tokens: host.tokens,
-      heap: host.heap,
-      access: createAccess({
-        token: admin.token,
-        tokens: host.tokens,
-        privateCalls: options.privateCalls,
-        address,
-        allowedHosts: isLoopback(address) ? [...options.allowedHosts, options.host] : options.allowedHosts,
-        allowedOrigins: options.cors,
-        addressOf: clientAddress(options.trustProxy),
-      }),
-      cors: options.cors,
-      limits: limitsFor(host.ceilings),
-      closing: closing.signal,
-      ready: () => ready,
-    });
   try {
-    const server = await listen(app, { ...options, heap: host.heap });
-    const { port, address } = server;
-    const url = reachable(server.url, address, port);
-    const loopback = isLoopback(address);
-    host.listensAt(url);
+    const server = await serve(host, { ...options, token: admin.token, ready: () => ready });
     return {
+      ...server,
       host,
-      url,
-      port,
-      address,
       admin,
-      loopback,
       privateCalls: options.privateCalls,
-      anyHost: !loopback && options.allowedHosts.length === 0,
       markReady: () => {
         ready = true;
       },
       close: async () => {
         ready = false;
-        closing.abort();
-        await server.settle();
         await server.close();
         await host.close();
       },
@@ -124,6 +80,61 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     await host.close();
     throw error;
   }
+}
+
+export interface ServeOptions
+  extends Omit<ApiOptions, "address" | "closing">,
+    Pick<ListenOptions, "host" | "port" | "grace"> {
+  /** What clients may take of the server. */
+  readonly serverLimits?: Partial<ServerLimits>;
+}
+
+/** A host's API on a port. */
+export interface Serving extends Listening {
+  /** Where this machine reaches it. */
+  readonly url: string;
+  /** Reads need no token. */
+  readonly loopback: boolean;
+  /** Host is not checked. */
+  readonly anyHost: boolean;
+  /** Takes further routes until the first request has come. */
+  readonly app: Hono;
+  /** Ends streams, takes what was sent by now, lets requests under way end, then ends. The host goes on. */
+  close(): Promise<void>;
+}
+
+/** Serves a host that is there. Throws `bad-settings` for an address that can't be listened on. */
+export async function serve(host: Host, options: ServeOptions): Promise<Serving> {
+  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port } = options;
+  const closing = new AbortController();
+  let app: Hono | undefined;
+  // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
+  const appAt = (address: string) => {
+    const names = isLoopback(address) ? [...allowedHosts, options.host] : allowedHosts;
+    app = createApi(host, { ...options, address, allowedHosts: names, closing: closing.signal });
+    return app;
+  };
+  const server = await listen(appAt, {
+    ...{ host: options.host, port, heap },
+    ...(grace !== undefined && { grace }),
+    ...(serverLimits && { limits: serverLimits }),
+  });
+  const { address } = server;
+  const url = reachable(server.url, address, server.port);
+  const loopback = isLoopback(address);
+  host.listensAt(url);
+  return {
+    ...server,
+    url,
+    loopback,
+    anyHost: !loopback && allowedHosts.length === 0,
+    app: app!,
+    close: async () => {
+      closing.abort();
+      await server.settle();
+      await server.close();
+    },
+  };
 }
 
 /** A server on all addresses is reached here by the loopback one, however they were asked for. */

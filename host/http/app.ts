@@ -5,13 +5,13 @@ import { allowOrigins } from "./answer/cors.ts";
 import { noRoute } from "./answer/no-route.ts";
 import { problemOf } from "./answer/problem.ts";
 import { BodyBudget } from "./body/body-budget.ts";
+import { defaultBodyLimits } from "./body/body-limits.ts";
 import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
 import { apiRoutes } from "./routes/api-routes.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
 import type { Services } from "./services.ts";
-import { defaultLimits as defaultBodyLimits } from "./services.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
   Partial<Omit<Services, "bodies" | "inflater" | "uploads" | "downloads" | "streams">> & {

@@ -1,6 +1,4 @@
 import type { Hono } from "hono";
-import { type AccessOptions, createAccess } from "../access/access.ts";
-import type { IssuedTokens } from "../access/issued-tokens.ts";
 import { isOrigin } from "../access/origin.ts";
 import {
   anObject,
@@ -13,13 +11,8 @@ import {
   requireKind,
   texts,
 } from "../platform/code-options.ts";
-import type { HeapAccount } from "../platform/heap-account.ts";
-import type { Registry } from "../registry/api.ts";
-import type { Ceilings } from "../registry/plugin-limits.ts";
-import type { Store } from "../store/store.ts";
-import { createApp } from "./app.ts";
-import { clientAddress } from "./server/client-address.ts";
-import { type BodyLimits, defaultLimits, limitsFor } from "./services.ts";
+import { type BodyLimits, defaultBodyLimits } from "./body/body-limits.ts";
+import { createApi, type ServedHost } from "./served-api.ts";
 
 export interface PluginRoutesOptions {
   /** The admin token. Without one, only calls, health checks and what `host.tokens` were made for work. */
@@ -43,13 +36,7 @@ export interface PluginRoutesOptions {
 }
 
 /** Host whose plugins the routes serve: what `createHost` gives. */
-export interface MountedHost {
-  readonly registry: Registry;
-  readonly store: Store;
-  readonly tokens: IssuedTokens;
-  readonly ceilings: Ceilings;
-  readonly heap?: HeapAccount;
-}
+export type MountedHost = ServedHost;
 
 const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
   token: aText,
@@ -65,7 +52,7 @@ const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
   closing: aSignal,
 };
 
-const limitKinds = Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, count(0)]));
+const limitKinds = Object.fromEntries(Object.keys(defaultBodyLimits).map((name) => [name, count(0)]));
 
 const aHost: Kind = {
   expected: "what createHost gives",
@@ -96,25 +83,6 @@ export function pluginRoutes(host: MountedHost, options: PluginRoutesOptions = {
   requireKind("The host of pluginRoutes", host, aHost, "host");
   checkOptions("pluginRoutes", options, kinds);
   checkOptions("the limits of pluginRoutes", options.limits ?? {}, limitKinds);
-  const { limits, address = "0.0.0.0", token, allowedHosts, privateCalls = false, closing } = options;
-  const { cors = [], trustProxy = false } = options;
-  const accessOptions: AccessOptions = {
-    address,
-    tokens: host.tokens,
-    privateCalls,
-    allowedOrigins: cors,
-    addressOf: clientAddress(trustProxy),
-    ...(token !== undefined && { token }),
-    ...(allowedHosts && { allowedHosts }),
-  };
-  return createApp({
-    registry: host.registry,
-    store: host.store,
-    tokens: host.tokens,
-    ...(host.heap && { heap: host.heap }),
-    access: createAccess(accessOptions),
-    cors,
-    ...(closing && { closing }),
-    limits: { ...limitsFor(host.ceilings), ...limits },
-  });
+  // What is not known to be a loopback address is taken for the network.
+  return createApi(host, { address: "0.0.0.0", ...options });
 }

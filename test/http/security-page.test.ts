@@ -5,6 +5,7 @@ import { mostEnv, mostSecrets } from "../../host/capabilities/env.ts";
 import { linkLimits } from "../../host/engine/link/linker.ts";
 import { downloadsAtOnce, downloadsWaiting } from "../../host/http/app.ts";
 import { uncounted } from "../../host/http/body/body-budget.ts";
+import { defaultBodyLimits as bodyLimits } from "../../host/http/body/body-limits.ts";
 import {
   acceptedCodings,
   inflatedAtOnce,
@@ -15,7 +16,6 @@ import {
 import { defaultStreamLimits } from "../../host/http/routes/event-streams.ts";
 import { mostListed } from "../../host/http/routes/plugins.ts";
 import { defaultServerLimits } from "../../host/http/server/http-server.ts";
-import { defaultLimits as bodyLimits } from "../../host/http/services.ts";
 import { launchTime } from "../../host/placement/process/process.ts";
 import { mostChecks } from "../../host/registry/deploy/checks.ts";
 import {

@@ -1,25 +1,24 @@
 /** A real host behind a real listening server, one for each test file. */
 
 import type { Hono } from "hono";
-import { createAccess } from "../../host/access/access.ts";
 import type { FailureLimit } from "../../host/access/failed-tokens.ts";
 import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
-import { createHost } from "../../host/host.ts";
-import { createApp } from "../../host/http/app.ts";
+import { createHost, type Host } from "../../host/host.ts";
+import type { BodyLimits } from "../../host/http/body/body-limits.ts";
 import type { StreamLimits } from "../../host/http/routes/event-streams.ts";
-import { clientAddress } from "../../host/http/server/client-address.ts";
-import { type Listening, listen, type ServerLimits } from "../../host/http/server/http-server.ts";
-import { type BodyLimits, defaultLimits } from "../../host/http/services.ts";
+import type { ServerLimits } from "../../host/http/server/http-server.ts";
 import type { HeapAccount } from "../../host/platform/heap-account.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import type { Ceilings } from "../../host/registry/plugin-limits.ts";
+import { type Serving, serve } from "../../host/server.ts";
 import type { Store } from "../../host/store/store.ts";
 
 const token = "test-token";
 export const authorization = `Bearer ${token}`;
 
-export interface TestHost extends Listening {
+export interface TestHost extends Serving {
+  readonly host: Host;
   readonly registry: Registry;
   readonly store: Store;
   readonly tokens: IssuedTokens;
@@ -70,57 +69,32 @@ export interface TestHostOptions {
   /** What requests and answers draw on. */
   readonly heap?: HeapAccount;
   readonly streams?: StreamLimits;
-  /** What the routes get in place of the host's store. */
-  readonly wrapStore?: (store: Store) => Store;
+  /** Stays open, and is the test's to close. */
+  readonly store?: Store;
   /** The data folder; by default everything is in memory. */
   readonly data?: string;
   readonly log?: (line: LogLine) => void;
   /** Routes besides the app's own. */
-  readonly addRoutes?: (app: Hono, store: Store) => void;
+  readonly addRoutes?: (app: Hono) => void;
 }
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const { address = "127.0.0.1", allowedHosts = [], limits = {}, ready = () => true, grace } = options;
-  const { privateCalls = false, cors = [], trustProxy = false, serverLimits, failures } = options;
-  const { adminToken = token } = options;
-  const { registry, store, tokens, heap, close } = await createHost({
-    log: options.log ?? (() => {}),
-    ...(options.data !== undefined && { data: options.data }),
-    ...(options.ceilings && { ceilings: options.ceilings }),
+  const { address = "127.0.0.1", adminToken = token, log = () => {}, ready = () => true } = options;
+  const { data, store, ceilings, addRoutes, streams: streamLimits, ...serving } = options;
+  const host = await createHost({
+    log,
+    ...(data !== undefined && { data }),
+    ...(store && { store }),
+    ...(ceilings && { ceilings }),
   });
-  const closing = new AbortController();
   const faults: unknown[] = [];
-  const app = createApp({
-    registry,
-    store: options.wrapStore?.(store) ?? store,
-    tokens,
-    closing: closing.signal,
-    access: createAccess({
-      token: adminToken,
-      tokens,
-      address,
-      allowedHosts,
-      privateCalls,
-      allowedOrigins: cors,
-      addressOf: clientAddress(trustProxy),
-      ...(failures && { failures }),
-    }),
-    cors,
-    heap: options.heap ?? heap,
-    ...(options.streams && { streamLimits: options.streams }),
-    limits: { ...defaultLimits, ...limits },
-    ready,
-    logFault: (error) => faults.push(error),
+  const server = await serve(host, {
+    ...serving,
+    ...{ host: address, port: 0, token: adminToken, ready, logFault: (error) => faults.push(error) },
+    ...(streamLimits && { streamLimits }),
   });
-  options.addRoutes?.(app, store);
-  const server = await listen(app, {
-    host: address,
-    port: 0,
-    heap: options.heap ?? heap,
-    ...(grace !== undefined && { grace }),
-    ...(serverLimits && { limits: serverLimits }),
-  });
-  const url = `http://127.0.0.1:${server.port}`;
+  const { url, app } = server;
+  addRoutes?.(app);
   const send: TestHost["send"] = async (method, path, { body, headers = {}, anonymous = false } = {}) => {
     const answer = await fetch(url + path, {
       method,
@@ -131,15 +105,13 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     return { status: answer.status, headers: answer.headers, text, json: parsed(text) };
   };
   return {
-    registry,
-    store,
-    tokens,
+    ...server,
+    host,
+    registry: host.registry,
+    store: host.store,
+    tokens: host.tokens,
     faults,
     routes: app.routes,
-    port: server.port,
-    address: server.address,
-    settle: () => server.settle(),
-    url,
     send,
     put: (plugin, bytes, query = "", headers = {}) =>
       send("PUT", `/plugins/${plugin}${query}`, {
@@ -153,9 +125,8 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
         anonymous: true,
       }),
     close: async () => {
-      closing.abort();
       await server.close();
-      await close();
+      await host.close();
     },
   };
 }

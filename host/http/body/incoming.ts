@@ -4,13 +4,7 @@
  */
 
 import type { IncomingMessage } from "node:http";
-
-/** What `listen` gives the app beside each request. */
-export interface ServerBindings {
-  readonly incoming: IncomingMessage;
-  /** The request as it came: an app that still has this one has not touched its body. */
-  readonly untouched: Request;
-}
+import type { ServerBindings } from "../server/server-bindings.ts";
 
 /** Node's side of a request whose body nobody has begun to read; undefined where that is not known. */
 export function unreadIncoming(request: Request, bindings: unknown): IncomingMessage | undefined {

@@ -10,7 +10,7 @@ import type { StoredEvent } from "../../store/store.ts";
 import { beginning } from "../../text/cut.ts";
 import { harmlessJson } from "../../text/harmless.ts";
 import { common } from "../answer/respond.ts";
-import type { ServerBindings } from "../body/incoming.ts";
+import type { ServerBindings } from "../server/server-bindings.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import type { OpenStream } from "./event-streams.ts";

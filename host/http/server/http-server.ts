@@ -14,11 +14,11 @@ import { asHotcellError, HotcellError } from "../../errors.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessFault, harmlessJson } from "../../text/harmless.ts";
 import { problemHeaders, problemJson } from "../answer/respond.ts";
-import type { ServerBindings } from "../body/incoming.ts";
 import { Connections } from "./connections.ts";
 import { askHalfClosed } from "./half-closed.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
 import { settleHead } from "./request-head.ts";
+import type { ServerBindings } from "./server-bindings.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
 
 export interface ListenOptions {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../../host/store/memory/memory-store.ts";
 import type { Store } from "../../../host/store/store.ts";
 import { logger, sample } from "../../guests/small-plugins.ts";
 import { EventStream, type Received } from "../../support/event-stream.ts";
@@ -190,46 +191,52 @@ describe("the end", () => {
   /** A store that counts who watches it. */
   function counting() {
     const waiting = new Map<number, () => void>();
+    const memory = createMemoryStore();
     let watchers = 0;
     const change = (by: number) => {
       watchers += by;
       waiting.get(watchers)?.();
     };
-    return {
-      wrapStore: (store: Store): Store => ({
-        ...store,
-        watch(listener) {
-          const unwatch = store.watch(listener);
-          change(1);
-          return () => {
-            unwatch();
-            change(-1);
-          };
-        },
-      }),
-      reaches: (count: number) =>
-        new Promise<void>((resolve) => {
-          if (watchers === count) resolve();
-          else waiting.set(count, resolve);
-        }),
+    const store: Store = {
+      ...memory,
+      watch(listener) {
+        const unwatch = memory.watch(listener);
+        change(1);
+        return () => {
+          unwatch();
+          change(-1);
+        };
+      },
     };
+    const reaches = (count: number) =>
+      new Promise<void>((resolve) => {
+        if (watchers === count) resolve();
+        else waiting.set(count, resolve);
+      });
+    return { store, watchers: () => watchers, reaches };
   }
 
   it("a client that goes away leaves nobody following", async () => {
-    const { wrapStore, reaches } = counting();
-    await start({ wrapStore });
+    const { store, watchers, reaches } = counting();
+    await start({ store });
+    const own = watchers();
     const streams = await Promise.all(Array.from({ length: 5 }, () => EventStream.open(host)));
-    await reaches(5);
+    await reaches(own + 5);
     for (const stream of streams) stream.cut();
-    await reaches(0);
+    await reaches(own);
     expect(host.faults).toEqual([]);
+    // What the host itself follows ends with it, and leaves the store to whoever made it.
+    await host.close();
+    expect(watchers()).toBe(0);
+    expect(await store.list()).toEqual([]);
   });
 
   it("has come at once for HEAD", async () => {
-    const { wrapStore, reaches } = counting();
-    await start({ wrapStore, grace: 3_600_000 });
+    const { store, watchers, reaches } = counting();
+    await start({ store, grace: 3_600_000 });
+    const own = watchers();
     expect(await host.send("HEAD", "/events")).toMatchObject({ status: 200, text: "" });
-    await reaches(0);
+    await reaches(own);
   });
 
   it("comes for every stream when the server closes, without waiting for the clients", async () => {
@@ -244,11 +251,9 @@ describe("the end", () => {
   it("comes when the store fails, which is logged, and the next request hears of it", async () => {
     let failing = false;
     const fault = new Error("the disk is gone");
+    const memory = createMemoryStore();
     await start({
-      wrapStore: (store) => ({
-        ...store,
-        events: (page) => (failing ? Promise.reject(fault) : store.events(page)),
-      }),
+      store: { ...memory, events: (page) => (failing ? Promise.reject(fault) : memory.events(page)) },
     });
     const stream = await EventStream.open(host);
     failing = true;

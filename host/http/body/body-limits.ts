@@ -1,0 +1,37 @@
+/** Limits of request bodies: how large they are, and how many are there at one time. */
+
+import type { Ceilings } from "../../registry/plugin-limits.ts";
+
+/** Largest bodies, in bytes, and how many of them. */
+export interface BodyLimits {
+  /** An uploaded component. */
+  readonly upload: number;
+  /** JSON: arguments. */
+  readonly json: number;
+  /** JSON of those who change plugins: settings, tokens. A ceiling of arguments is no matter of theirs. */
+  readonly settings: number;
+  /** JSON that is arriving at one time, in all. */
+  readonly jsonAtOnce: number;
+  /** Uploads that are received and deployed at one time. */
+  readonly uploadsAtOnce: number;
+  /** Uploads that may wait for their turn. */
+  readonly uploadsWaiting: number;
+}
+
+const MiB = 1024 * 1024;
+
+/** JSON: a string of 1 Mi UTF-16 units fits even if every one is escaped as six bytes. */
+export const defaultBodyLimits: BodyLimits = {
+  upload: 64 * MiB,
+  json: 8 * MiB,
+  settings: 8 * MiB,
+  jsonAtOnce: 128 * MiB,
+  uploadsAtOnce: 4,
+  uploadsWaiting: 16,
+};
+
+/** Limits that let in what a host's plugins may have at most. */
+export function bodyLimitsFor({ componentBytes, argumentBytes }: Ceilings): BodyLimits {
+  const { upload, json } = defaultBodyLimits;
+  return { ...defaultBodyLimits, upload: componentBytes ?? upload, json: argumentBytes ?? json };
+}

@@ -1,0 +1,63 @@
+/** Wiring of the HTTP API of a host: who may ask, and what answers. The same for a server and for an embedder's app. */
+
+import type { Hono } from "hono";
+import { createAccess } from "../access/access.ts";
+import type { FailureLimit } from "../access/failed-tokens.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Ceilings } from "../registry/plugin-limits.ts";
+import { createApp } from "./app.ts";
+import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
+import type { StreamLimits } from "./routes/event-streams.ts";
+import { clientAddress } from "./server/client-address.ts";
+import type { Services } from "./services.ts";
+
+/** Parts of a host that its API needs. */
+export interface ServedHost extends Pick<Services, "registry" | "store" | "tokens"> {
+  readonly heap?: HeapAccount;
+  readonly ceilings: Ceilings;
+}
+
+export interface ApiOptions extends Partial<Pick<Services, "closing" | "ready" | "logFault" | "heap">> {
+  /** The address that is listened on; on a loopback address reads need no token, and `Host` is checked. */
+  readonly address: string;
+  /** The admin token. */
+  readonly token?: string;
+  /** Names that `Host` may say besides. */
+  readonly allowedHosts?: readonly string[];
+  /** Calls need a token too. */
+  readonly privateCalls?: boolean;
+  /** Origins whose pages may use the API. */
+  readonly cors?: readonly string[];
+  /** The client's address is what the nearest proxy wrote into `X-Forwarded-For`. */
+  readonly trustProxy?: boolean;
+  /** Those left out follow the host's ceilings. */
+  readonly limits?: Partial<BodyLimits>;
+  readonly streamLimits?: StreamLimits;
+  /** Wrong tokens that one address may send. */
+  readonly failures?: FailureLimit;
+}
+
+export function createApi(host: ServedHost, options: ApiOptions): Hono {
+  const { registry, store, tokens } = host;
+  const { address, token, allowedHosts, privateCalls = false, cors = [], trustProxy = false } = options;
+  const { limits, failures, heap = host.heap, closing, ready, logFault, streamLimits } = options;
+  const access = createAccess({
+    address,
+    tokens,
+    privateCalls,
+    allowedOrigins: cors,
+    addressOf: clientAddress(trustProxy),
+    ...(token !== undefined && { token }),
+    ...(allowedHosts && { allowedHosts }),
+    ...(failures && { failures }),
+  });
+  return createApp({
+    ...{ registry, store, tokens, access, cors },
+    limits: { ...bodyLimitsFor(host.ceilings), ...limits },
+    ...(heap && { heap }),
+    ...(closing && { closing }),
+    ...(ready && { ready }),
+    ...(logFault && { logFault }),
+    ...(streamLimits && { streamLimits }),
+  });
+}

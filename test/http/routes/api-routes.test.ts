@@ -1,0 +1,86 @@
+/** The table of routes, and all that is to follow from it: the page, the paths that a 404 names, what a 405 allows. */
+
+import { readFileSync } from "node:fs";
+import { Hono } from "hono";
+import { afterAll, describe, expect, it } from "vitest";
+import { permissions } from "../../../host/access/scopes.ts";
+import { pluginRoutes } from "../../../host/http/embed.ts";
+import { apiRoutes } from "../../../host/http/routes/api-routes.ts";
+import { methods, type Route, writtenPath } from "../../../host/http/routes/route.ts";
+import { startTestHost } from "../../support/test-host.ts";
+
+const host = await startTestHost({ allowedHosts: [], cors: ["https://console.example"] });
+afterAll(() => host.close());
+
+const page = readFileSync(new URL("../../../docs/http-api.md", import.meta.url), "utf8");
+const rows = new Map(
+  [...page.matchAll(/^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]*)` \| (.*) \|$/gm)].map(
+    ([, request, answer]) => [request!, answer!],
+  ),
+);
+const requestOf = (route: Route) => `${route.method} ${writtenPath(route)}`;
+const paths = [...new Set(apiRoutes.map(writtenPath))];
+const sample = (path: string) => path.replaceAll(/\{\w+\}/g, "x");
+
+describe("the page of the HTTP API", () => {
+  it("has a row for every route, and no other", () => {
+    expect([...rows.keys()].toSorted()).toEqual(apiRoutes.map(requestOf).toSorted());
+  });
+
+  it.each(apiRoutes.map((route) => [requestOf(route), route] as const))(
+    "says of %s what the table does",
+    (request, { summary, query }) => {
+      const row = rows.get(request)!;
+      expect(row.startsWith(summary), row).toBe(true);
+      if (query === undefined) return;
+      const taken = [...(query.once ?? []), ...(query.often ?? [])];
+      const named = [...row.matchAll(/`\?([a-z-]+)/g)].map(([, name]) => name!);
+      expect(named.toSorted()).toEqual(taken.toSorted());
+    },
+  );
+});
+
+describe("a path that is nobody's", () => {
+  it("is answered with all that there are", async () => {
+    const { status, json } = await host.send("GET", "/nowhere");
+    expect(status).toBe(404);
+    expect(json.remedy).toBe(`The API: ${paths.join(", ")}.`);
+  });
+});
+
+describe.each(paths)("%s", (path) => {
+  const taken = apiRoutes.filter((route) => writtenPath(route) === path);
+
+  it("is refused for every other method, with those that it takes", async () => {
+    const allow: string[] = methods.filter((method) => taken.some((route) => route.method === method));
+    if (taken.some(({ method, head }) => method === "GET" && head !== false)) allow.splice(1, 0, "HEAD");
+    for (const method of [...methods, "OPTIONS", "QUERY", "MOVE"]) {
+      if (allow.includes(method)) continue;
+      const { status, json, headers } = await host.send(method, sample(path));
+      expect([method, status, json.code]).toEqual([method, 405, "method-not-allowed"]);
+      expect(headers.get("allow")).toBe(allow.join(", "));
+    }
+  });
+
+  it("answers HEAD where it answers GET, unless to answer has an effect", async () => {
+    const get = taken.find(({ method }) => method === "GET");
+    if (get === undefined) return;
+    const { status } = await host.send("HEAD", sample(path));
+    expect(status === 405).toBe(get.head === false);
+  });
+
+  it("is there under a path of an embedder's, too", async () => {
+    const app = new Hono().route("/api/v1", pluginRoutes(host.host, { token: "t" }));
+    for (const { method } of taken) {
+      const answer = await app.request(`/api/v1${sample(path)}`, { method });
+      const problem = (await answer.json()) as { code?: string };
+      expect(problem.code).not.toBe("route-not-found");
+    }
+    expect(await (await app.request(`/api/v2${sample(path)}`)).text()).toBe("404 Not Found");
+  });
+});
+
+it("every permission that there is guards a route", () => {
+  const guarded = new Set(apiRoutes.map(({ permission }) => permission));
+  expect([...guarded].toSorted()).toEqual(Object.keys(permissions).toSorted());
+});
