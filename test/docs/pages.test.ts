@@ -37,6 +37,14 @@ it("names tests and tools that there are", () => {
   expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
 });
 
+it("shows every promise of the README by a test", () => {
+  const [, table = ""] =
+    /\n\| promise \| shown by \|\n\| --- \| --- \|\n((?:\|.*\n)+)/.exec(read("README.md")) ?? [];
+  const promises = table.trim().split("\n");
+  expect(promises).toHaveLength(5);
+  expect(promises.filter((row) => !row.includes("`test/"))).toEqual([]);
+});
+
 it("has tables whose rows all belong to one", () => {
   expect(pages.flatMap((page) => brokenTables(read(page)).map((line) => `${page}: ${line}`))).toEqual([]);
 });
