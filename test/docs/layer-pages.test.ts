@@ -38,3 +38,17 @@ describe.each([...layers, ...large])("host/%s", (layer) => {
     expect(folders.filter((name) => !named.includes(name))).toEqual([]);
   });
 });
+
+describe("guest-plugins/toolchain", () => {
+  it("has a page that names all its folders, and no file that is not there", () => {
+    const folder = join(host, "../guest-plugins/toolchain");
+    const page = readFileSync(join(folder, "README.md"), "utf8").split("## How it works")[1]!;
+    const rows = [...page.matchAll(/^\| `([\w-]+)\/` \| (.*) \|$/gm)];
+    const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(rows.map(([, name]) => name).toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
+    const files = rows.flatMap(([, name = "", text = ""]) =>
+      [...text.matchAll(/`([\w-]+\.ts)`/g)].map(([, file = ""]) => join(folder, name, file)),
+    );
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+});
