@@ -2,26 +2,13 @@ import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { ComponentError } from "../../../host/errors.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { builds } from "./builds.ts";
 import { Bucket, type Plugin, start } from "./plugin-cell.ts";
 
 afterAll(removeTemporaryFolders);
 beforeEach(() => {
   Bucket.log.length = 0;
 });
-
-const builds: Readonly<Record<string, readonly string[]>> = {
-  release: ["-O3"],
-  debug: ["--debug"],
-  "garbage collected at every chance": ["--debug", "--use", "hotcell.gc=torture"],
-  "the minimal runtime, collected after every call": [
-    "-O1",
-    "--runtime",
-    "minimal",
-    "--use",
-    "hotcell.gc=torture",
-  ],
-  "the stub runtime": ["-O1", "--runtime", "stub"],
-};
 
 /** Every way in which a handle can lie inside another value. */
 const shapes = {

@@ -4,21 +4,12 @@ import { inspectComponent } from "../../../host/component/inspect.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { buildComponent, removeTemporaryFolders, run } from "../../support/plugin-build.ts";
 import { type TypeCase, typeCases } from "./author-types.ts";
+import { builds } from "./builds.ts";
 import { functionsOf, guestInterface, hostInterface, shapesFiles, shapesImports } from "./shapes.ts";
 
-const builds = {
-  release: ["-O3"],
-  debug: ["--debug"],
-  "garbage collected at every chance": ["--debug", "--use", "hotcell.gc=torture"],
+const all = {
+  ...builds,
   "release, garbage collected at every chance": ["-O3", "--use", "hotcell.gc=torture"],
-  "the minimal runtime, collected after every call": [
-    "-O1",
-    "--runtime",
-    "minimal",
-    "--use",
-    "hotcell.gc=torture",
-  ],
-  "the stub runtime": ["-O1", "--runtime", "stub"],
 };
 
 interface Ways {
@@ -55,7 +46,7 @@ const engines: Record<string, Start> = {
 
 afterAll(removeTemporaryFolders);
 
-describe.each(Object.entries(builds))("values survive the way through a plugin: %s", (_, options) => {
+describe.each(Object.entries(all))("values survive the way through a plugin: %s", (_, options) => {
   let building: Promise<Uint8Array> | undefined;
   const build = () => {
     building ??= buildComponent({ files: shapesFiles, options });
