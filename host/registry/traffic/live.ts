@@ -1,8 +1,7 @@
 /** A version that is, or was, live: its cells, the functions it offers, and the calls still running on it. */
 
-import { type Env, mostSecrets } from "../../capabilities/env.ts";
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
-import { type Json, sameSettings, secretsIn } from "../../capabilities/secret.ts";
+import type { Json } from "../../capabilities/secret.ts";
 import {
   bindLifecycle,
   isLifecycle,
@@ -18,24 +17,27 @@ import { endedItsCell } from "../../placement/cell-ends.ts";
 import type { Bound, Placement } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
-import { type ExportedFunction, findByPath } from "../../wit/exports.ts";
+import type { ExportedFunction } from "../../wit/exports.ts";
 import { JsonTypes } from "../../wit/json/json.ts";
 import { callWithJson } from "../../wit/json/json-call.ts";
-import { missingFunction } from "../../wit/missing-function.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { ArgumentRoom } from "../../wit/values/argument-room.ts";
 import type { Callable } from "../api.ts";
 import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import { CallGate } from "./call-gate.ts";
+import { CallablePaths } from "./callable-paths.ts";
 import { limitError } from "./limit-errors.ts";
 import { type Retirement, retired } from "./retirement.ts";
 import { cheapFuel } from "./thread-time.ts";
+import { ToldEnv } from "./told-env.ts";
 import type { Usages } from "./usages.ts";
 
 export interface Live {
   /** See `Registry.callable`. */
   callable(path: string): Callable;
+  /** Takes over the calls of the function that has this key in the version before. Throws `function-not-found`. */
+  successorOf(key: string): Callable;
   readonly lifecycle: Lifecycle;
   /** Whether there is state that would be lost with its cell: calls may have left some there. */
   readonly stateful: boolean;
@@ -63,14 +65,8 @@ export interface Live {
 
 /** Bytes that arguments may become for each that `limits.argumentBytes` lets them be long: as weighed. */
 const roomPerByte = 2;
-/** What they may become however short they have to be. */
-const leastRoom = 64 * 1024;
-/** Paths that are remembered for each function, and how long they may be: anybody may think of more. */
-const spellings = 8;
-const longestPath = 500;
-/** Configurations, one after the other, of one cell. */
-const mostConfigurations = 32;
-
+/** Bytes that they may become however short they have to be. */
+const minRoom = 64 * 1024;
 export interface LiveOptions {
   readonly plugin: string;
   readonly settings: Settings;
@@ -83,7 +79,6 @@ export interface LiveOptions {
 
 export class LiveVersion implements Live {
   readonly #plugin: string;
-  readonly #functions: readonly ExportedFunction[];
   readonly #placement: Placement;
   readonly #mode: Settings["mode"];
   readonly #placedIn: Settings["placement"];
@@ -91,17 +86,10 @@ export class LiveVersion implements Live {
   readonly #usages: Usages;
   readonly #gate: CallGate<Live>;
   readonly #thread: SharedThread;
-  #env: Env;
-  /** Configurations that its cell was told of, and may still know. */
-  #told = 1;
-  /** Of all of them. */
-  #secrets: readonly string[];
+  readonly #env: ToldEnv;
   readonly #scrubber: Scrubber;
   readonly #ceilings: Ceilings;
-  /** By the function's key. */
-  readonly #callables = new Map<string, Callable>();
-  /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
-  readonly #paths = new Map<string, Callable>();
+  readonly #callables: CallablePaths;
   readonly lifecycle: Lifecycle;
   readonly #json = new JsonTypes();
   #retirement: Retirement = "replaced";
@@ -116,7 +104,8 @@ export class LiveVersion implements Live {
   ) {
     const { mode, limits, env } = settings;
     this.#plugin = plugin;
-    this.#functions = functions.filter((f) => !isLifecycle(f));
+    const offered = functions.filter((f) => !isLifecycle(f));
+    this.#callables = new CallablePaths(plugin, offered, (found) => this.#bind(found));
     this.#placement = placement;
     this.#mode = mode;
     this.#placedIn = settings.placement;
@@ -125,8 +114,7 @@ export class LiveVersion implements Live {
     this.#usages = usages;
     this.#gate = new CallGate(plugin, () => placement.close(retired(plugin, this.#retirement)));
     this.#thread = thread;
-    this.#env = env;
-    this.#secrets = secretsIn(env);
+    this.#env = new ToldEnv(env, scrubber);
     this.#scrubber = scrubber;
     const free = () => thread.free(usages.habit);
     const lifecycle = bindLifecycle(own, placement, scrubber, free);
@@ -144,60 +132,31 @@ export class LiveVersion implements Live {
   }
 
   get keepsEnv(): boolean {
-    return this.#placement.startsFromEnv || this.#told >= mostConfigurations;
+    return this.#placement.startsFromEnv || this.#env.full;
   }
 
   adjust({ limits, env }: Settings): void {
     this.#limits = limits;
-    const told = !sameSettings(this.#env, env);
-    if (told) {
-      this.#env = env;
-      this.#told++;
-      this.#learn(secretsIn(env));
-    }
-    const { logBytes } = limits;
-    this.#placement.adjust({ limits, env: told ? env : undefined, secrets: [], logBytes });
+    this.#placement.adjust({ limits, env: this.#env.change(env), secrets: [], logBytes: limits.logBytes });
   }
 
   get secrets(): readonly string[] {
-    return this.#secrets;
+    return this.#env.secrets;
   }
 
   inherit(secrets: readonly string[]): void {
-    let room = mostSecrets;
-    const fitting = secrets.filter((secret) => {
-      if (this.#secrets.includes(secret)) return false;
-      room -= secret.length;
-      return room >= 0;
-    });
-    if (fitting.length === 0) return;
-    const [own, limits] = [this.#secrets, this.#limits];
-    this.#learn(fitting);
-    this.#secrets = [...own, ...fitting];
-    const { logBytes } = limits;
-    this.#placement.adjust({ limits, env: undefined, secrets: fitting, logBytes });
-  }
-
-  #learn(secrets: readonly string[]): void {
-    this.#secrets = [...new Set([...secrets, ...this.#secrets])];
-    this.#scrubber.learn(secrets);
+    const learnt = this.#env.inherit(secrets);
+    if (learnt.length === 0) return;
+    const limits = this.#limits;
+    this.#placement.adjust({ limits, env: undefined, secrets: learnt, logBytes: limits.logBytes });
   }
 
   callable(path: string): Callable {
-    return this.#paths.get(path) ?? this.#remember(path, this.#find(path));
+    return this.#callables.get(path);
   }
 
-  #remember(path: string, found: ExportedFunction): Callable {
-    let callable = this.#callables.get(found.key);
-    if (!callable) {
-      callable = this.#bind(found);
-      this.#callables.set(found.key, callable);
-    }
-    if (path.length > longestPath) return callable;
-    const [oldest] = this.#paths.keys();
-    if (this.#paths.size >= spellings * this.#functions.length) this.#paths.delete(oldest!);
-    this.#paths.set(path, callable);
-    return callable;
+  successorOf(key: string): Callable {
+    return this.#callables.successorOf(key);
   }
 
   hold(): (successor?: Live) => void {
@@ -213,17 +172,6 @@ export class LiveVersion implements Live {
     return this.#gate.retire();
   }
 
-  #find(path: string): ExportedFunction {
-    const found = findByPath(this.#functions, path);
-    if (found) return found;
-    const { detail, remedy, near, functions } = missingFunction(this.#functions, path, "/");
-    throw new HotcellError("function-not-found", `The live version of ${this.#plugin} ${detail}`, {
-      subject: path,
-      remedy,
-      extra: { plugin: this.#plugin, near, functions },
-    });
-  }
-
   #bind({ key, type }: ExportedFunction): Callable {
     const bound = this.#placement.bind(key, type);
     const json = this.#json.function(type);
@@ -236,7 +184,7 @@ export class LiveVersion implements Live {
       );
     const argumentRoom: Callable["argumentRoom"] = (heap) => {
       // Looked up each time: it may change while the version runs.
-      const limit = Math.max(leastRoom, roomPerByte * this.#limits.argumentBytes);
+      const limit = Math.max(minRoom, roomPerByte * this.#limits.argumentBytes);
       return new ArgumentRoom({ limit, refuse, heap });
     };
     const call: Callable["call"] = (args, context) => {
@@ -301,7 +249,7 @@ export class LiveVersion implements Live {
         this.#usages.failed(unwanted);
         throw unwanted;
       });
-      if (successor) return successor.callable(key.replace("#", "/")).call(args, context);
+      if (successor) return successor.successorOf(key).call(args, context);
     }
     const usages = this.#usages;
     const { habit } = usages;
