@@ -27,8 +27,8 @@ import { KeptRecord } from "./records/kept-record.ts";
 import { RecordRoom } from "./records/record-room.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
 import { limitError } from "./traffic/limit-errors.ts";
-import type { Live } from "./traffic/live.ts";
-import { RunningVersions } from "./traffic/running-versions.ts";
+import { PluginTraffic } from "./traffic/plugin-traffic.ts";
+import type { RunningVersion } from "./traffic/running-version.ts";
 import { Usages } from "./traffic/usages.ts";
 
 /** Fuel that compiling and starting a version is taken to cost where that fails. */
@@ -38,7 +38,7 @@ export class DeployedPlugin implements DeployTarget {
   readonly name: string;
   readonly context: PluginContext;
   readonly usages = new Usages();
-  readonly versions = new RunningVersions();
+  readonly traffic = new PluginTraffic();
   readonly record: KeptRecord;
   readonly history: History;
   readonly components: KeptComponents;
@@ -54,8 +54,8 @@ export class DeployedPlugin implements DeployTarget {
     this.context = context;
     this.record = new KeptRecord(name, store, ceilings, new RecordRoom(starter.heap, name), stored);
     this.history = new History(name, store);
-    const { record, history, versions } = this;
-    this.components = new KeptComponents({ name, store, record, history, versions });
+    const { record, history, traffic } = this;
+    this.components = new KeptComponents({ name, store, record, history, traffic });
     this.#wakes = new Restarts(name);
   }
 
@@ -79,8 +79,8 @@ export class DeployedPlugin implements DeployTarget {
   }
 
   /** Version that takes the next call; undefined when nothing is deployed, and until `wake` has run. */
-  choose(): Live | undefined {
-    return this.versions.choose();
+  choose(): RunningVersion | undefined {
+    return this.traffic.choose();
   }
 
   /** Throws `plugin-damaged` where it is known that it can't run, as far as that is not to be looked at again. */
@@ -90,7 +90,7 @@ export class DeployedPlugin implements DeployTarget {
 
   /** See `Registry.wake`. */
   wake(): Promise<void> | undefined {
-    if (this.versions.live || !this.deployed) return undefined;
+    if (this.traffic.live || !this.deployed) return undefined;
     try {
       this.requireSound();
     } catch (damaged) {
@@ -98,7 +98,7 @@ export class DeployedPlugin implements DeployTarget {
     }
     this.#waking ??= this.#turns
       .run(async () => {
-        if (this.versions.live || !this.deployed) return;
+        if (this.traffic.live || !this.deployed) return;
         this.#wakes.require();
         await runStored(this).catch((error: unknown) => {
           this.#wakes.ended(wakeFuel);
@@ -119,7 +119,7 @@ export class DeployedPlugin implements DeployTarget {
   /** Looks whether the live version's binary is whole, unless that is known. */
   async verify(): Promise<void> {
     const { digest } = this.record.live ?? {};
-    if (digest === undefined || this.versions.live || this.damage) return;
+    if (digest === undefined || this.traffic.live || this.damage) return;
     try {
       await this.context.store.verify(digest);
     } catch (error) {
@@ -151,7 +151,7 @@ export class DeployedPlugin implements DeployTarget {
         who: preconditions.who,
         event: { kind: "removed" },
       });
-      this.versions.put(undefined, "removed");
+      this.traffic.put(undefined, "removed");
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.context.events.tidy(this.name, 0);
     });
@@ -160,8 +160,8 @@ export class DeployedPlugin implements DeployTarget {
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
     return this.#turns.run(async () => {
-      this.versions.put(undefined, "closing");
-      await this.versions.drained();
+      this.traffic.put(undefined, "closing");
+      await this.traffic.drained();
     });
   }
 

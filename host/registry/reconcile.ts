@@ -12,8 +12,8 @@ import { promote } from "./deploy/promote.ts";
 import type { DeployTarget } from "./deploy/target.ts";
 import type { Configuration } from "./settings/settings.ts";
 import { settingsChanges } from "./settings/settings-changes.ts";
-import type { Live } from "./traffic/live.ts";
-import type { Running } from "./traffic/running-versions.ts";
+import type { Running } from "./traffic/plugin-traffic.ts";
+import type { RunningVersion } from "./traffic/running-version.ts";
 
 /** Makes the stored live version run, where none runs. Throws what starting it throws, and `plugin-damaged`. */
 export async function runStored(target: DeployTarget): Promise<void> {
@@ -30,12 +30,12 @@ export async function runStored(target: DeployTarget): Promise<void> {
  * lost, since whoever committed was. Throws what starting throws, and `plugin-damaged`; then what runs goes on.
  */
 export async function reconcile(target: DeployTarget): Promise<void> {
-  const { record, versions } = target;
+  const { record, traffic } = target;
   await record.refresh();
-  const running = versions.live;
+  const running = traffic.live;
   if (!running) return;
   if (!record.live) {
-    versions.put(undefined, "removed");
+    traffic.put(undefined, "removed");
     return;
   }
   record.requireReadable();
@@ -81,7 +81,7 @@ async function start(
   linked: LinkedImports,
   component: Component,
   { settings }: Configuration,
-): Promise<Live> {
+): Promise<RunningVersion> {
   const compiled = await starter.compile(component, settings);
   return starter.start({ plugin, component, linked, compiled, settings, usages });
 }

@@ -5,7 +5,7 @@ import { handsOver } from "../../drive/lifecycle.ts";
 import type { World } from "../../wit/model.ts";
 import type { StateFate } from "../api.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Live } from "../traffic/live.ts";
+import type { RunningVersion } from "../traffic/running-version.ts";
 import { bindsStart, takingNewCell } from "./settings-needs.ts";
 
 /** From what is live to what is to be. */
@@ -15,7 +15,7 @@ export interface Transition {
   readonly before: Settings;
   readonly after: Settings;
   /** Undefined where nothing runs. */
-  readonly running: { readonly world: World; readonly live: Live } | undefined;
+  readonly running: { readonly world: World; readonly live: RunningVersion } | undefined;
   readonly linked: LinkedImports;
 }
 

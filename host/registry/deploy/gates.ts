@@ -35,12 +35,12 @@ export async function passGates(
   prepared: Prepared,
   transaction: Transaction,
 ): Promise<Planned> {
-  const { name, record, versions, components } = target;
+  const { name, record, traffic, components } = target;
   const { component, configuration, checks, options } = prepared;
   const linked = transaction.step("granted", () => linkImports(component.world, configuration.grants));
   const changes = await transaction.stepAsync("compared", () => components.changesTo(component));
   const changed = [...changesFrom(record, configuration), ...checksChanges(record.checks, checks)];
-  const running = versions.live;
+  const running = traffic.live;
   const runs = (running?.component ?? record.live)?.digest;
   const sameVersion =
     record.live?.digest === component.digest && runs === component.digest && record.damage === undefined;

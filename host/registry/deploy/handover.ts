@@ -1,24 +1,25 @@
 /** Hand-over from the version that runs to the one that takes its place: of calls, and of state. */
-import type { Live } from "../traffic/live.ts";
-import type { Running } from "../traffic/running-versions.ts";
+
+import type { Running } from "../traffic/plugin-traffic.ts";
+import type { RunningVersion } from "../traffic/running-version.ts";
 import { type Planned, stateLoss } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Makes the calls that wait go on: with the version that takes them over, or without one, where they are. */
-export type Release = (successor?: Live) => void;
+export type Release = (successor?: RunningVersion) => void;
 
 const nothingHeld: Release = () => {};
 
 /** `next`: undefined where what runs is to run on. Throws what `handOver` throws, and `state-loss`. */
 export function handOverPlanned(
-  { name, versions }: DeployTarget,
+  { name, traffic }: DeployTarget,
   { plan, mayLose }: Planned,
-  next: Live | undefined,
+  next: RunningVersion | undefined,
   transaction: Transaction,
 ): Promise<Release> {
   return transaction.stepAsync("handed-over", async () => {
-    const running = versions.live;
+    const running = traffic.live;
     if (!running || !next) return nothingHeld;
     if (plan.state === "handed-over") return handOver(running, next);
     return mayLose ? nothingHeld : holdUnlessStateful(name, running.live, plan.newCellFor);
@@ -30,7 +31,7 @@ export function handOverPlanned(
  * state is asked for until the function that this resolves to is called.
  * Throws `save-failed`, `restore-failed`, and `timeout` where calls that run do not end.
  */
-export async function handOver(from: Running, to: Live): Promise<Release> {
+export async function handOver(from: Running, to: RunningVersion): Promise<Release> {
   if (!to.lifecycle.restores) return nothingHeld;
   const release = from.live.hold();
   try {
@@ -49,7 +50,7 @@ export async function handOver(from: Running, to: Live): Promise<Release> {
  * Holds the calls of a live version that has no state so far, and is to end for the sake of these settings, so that none
  * leaves state there meanwhile. Throws `state-loss` where one has.
  */
-function holdUnlessStateful(plugin: string, live: Live, paths: readonly string[]): Release {
+function holdUnlessStateful(plugin: string, live: RunningVersion, paths: readonly string[]): Release {
   const release = live.hold();
   if (!live.stateful) return release;
   release();

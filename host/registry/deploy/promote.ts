@@ -1,7 +1,7 @@
 /** Promotion: the swap itself. */
 import type { Component } from "../../component/component.ts";
 import type { Configuration } from "../settings/settings.ts";
-import type { Live } from "../traffic/live.ts";
+import type { RunningVersion } from "../traffic/running-version.ts";
 import type { Release } from "./handover.ts";
 import type { DeployTarget } from "./target.ts";
 
@@ -10,20 +10,20 @@ export interface Promotion {
   readonly component: Component;
   readonly configuration: Configuration;
   /** Undefined where what runs goes on, under these settings. */
-  readonly live: Live | undefined;
+  readonly live: RunningVersion | undefined;
   /** Makes calls go on that were held for it. */
   readonly release?: Release | undefined;
 }
 
 /** In one turn of the event loop, so that no call comes between. */
 export function promote(
-  { versions }: DeployTarget,
+  { traffic }: DeployTarget,
   { component, configuration, live, release }: Promotion,
 ): void {
   if (!live) {
-    versions.adjust(configuration);
+    traffic.adjust(configuration);
     return;
   }
-  versions.put({ component, configuration, live });
+  traffic.put({ component, configuration, live });
   release?.(live);
 }

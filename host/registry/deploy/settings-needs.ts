@@ -13,7 +13,7 @@ export interface Turn {
   readonly after: Settings;
   /** The version's world, under the settings after. */
   readonly linked: LinkedImports;
-  /** See `Live.keepsEnv`. */
+  /** See `RunningVersion.keepsEnv`. */
   readonly keepsEnv: boolean;
 }
 

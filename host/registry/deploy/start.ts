@@ -3,7 +3,7 @@ import type { ParsedGrants } from "../../capabilities/grants.ts";
 import { relinked } from "../../capabilities/link.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import { HotcellError, rebuilt } from "../../errors.ts";
-import type { Live } from "../traffic/live.ts";
+import type { RunningVersion } from "../traffic/running-version.ts";
 import { Usages } from "../traffic/usages.ts";
 import type { Planned } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
@@ -19,7 +19,7 @@ export async function startPlanned(
   { name: plugin, context: { starter }, usages }: DeployTarget,
   planned: Planned,
   transaction: Transaction,
-): Promise<Live | undefined> {
+): Promise<RunningVersion | undefined> {
   const { component, linked, checks, checked, plan, options } = planned;
   const { settings } = planned.configuration;
   const { newCell, starts } = plan;

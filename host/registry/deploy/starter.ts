@@ -17,7 +17,7 @@ import { exportedFunctions } from "../../wit/exports.ts";
 import type { Ceilings } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import { limitError } from "../traffic/limit-errors.ts";
-import { type Live, LiveVersion } from "../traffic/live.ts";
+import { RunningVersion } from "../traffic/running-version.ts";
 import type { Usages } from "../traffic/usages.ts";
 
 /** Version on its way to run. */
@@ -58,7 +58,7 @@ export class Starter {
    * starts, does not end or is too dear to start, `fuel-rate` for more starts than the plugin may have in a second,
    * `no-capacity`, `lifecycle-mismatch`, and what its lifecycle refuses with.
    */
-  async start(options: StartOptions): Promise<Live> {
+  async start(options: StartOptions): Promise<RunningVersion> {
     const { plugin, settings, usages } = options;
     const { fuel, fuelPerSecond } = settings.limits;
     usages.starts.require(fuelPerSecond, fuel, plugin);
@@ -76,7 +76,7 @@ export class Starter {
     }
   }
 
-  async #run(options: StartOptions, scrubber: Scrubber, starting: CallContext): Promise<Live> {
+  async #run(options: StartOptions, scrubber: Scrubber, starting: CallContext): Promise<RunningVersion> {
     const { plugin, component, linked, compiled, settings, usages } = options;
     const { mode, env, limits } = settings;
     const functions = exportedFunctions(component.world);
@@ -96,7 +96,7 @@ export class Starter {
       dropped: (lines) => usages.dropped(lines),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };
-    return new LiveVersion(functions, own, placement, { plugin, settings, usages, scrubber, ...shared });
+    return new RunningVersion(functions, own, placement, { plugin, settings, usages, scrubber, ...shared });
   }
 
   /** The error as whoever deploys is told it. */

@@ -5,7 +5,7 @@ import type { Ceilings } from "../plugin-limits.ts";
 import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
-import type { RunningVersions } from "../traffic/running-versions.ts";
+import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { Usages } from "../traffic/usages.ts";
 import type { Starter } from "./starter.ts";
 
@@ -24,7 +24,7 @@ export interface DeployTarget {
   readonly record: KeptRecord;
   readonly history: History;
   readonly components: KeptComponents;
-  readonly versions: RunningVersions;
+  readonly traffic: PluginTraffic;
   /** Over all versions. */
   readonly usages: Usages;
 }

@@ -5,7 +5,7 @@ import { type ErrorCode, HotcellError } from "../../errors.ts";
 import { breathe } from "../../platform/breath.ts";
 import { cutText } from "../../text/cut.ts";
 import { parseAsked, type Settings } from "../settings/settings.ts";
-import type { Live } from "../traffic/live.ts";
+import type { RunningVersion } from "../traffic/running-version.ts";
 import { meetsLimit } from "../traffic/usages.ts";
 import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
 
@@ -20,7 +20,7 @@ export interface ChecksRun {
   /** Whether who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
   readonly mayCall: boolean;
   /** On a cell of its own, under these grants. */
-  readonly start: (grants: ParsedGrants) => Promise<Live>;
+  readonly start: (grants: ParsedGrants) => Promise<RunningVersion>;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
 import { type Change, diffWorlds } from "../../wit/diff/diff.ts";
 import { readable } from "../plugin-limits.ts";
 import type { Configuration } from "../settings/settings.ts";
-import type { RunningVersions } from "../traffic/running-versions.ts";
+import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import { damageOfBinary, pluginDamaged } from "./damage.ts";
 import type { History } from "./history.ts";
 import type { KeptRecord } from "./kept-record.ts";
@@ -17,7 +17,7 @@ export interface ComponentSources {
   readonly store: Store;
   readonly record: KeptRecord;
   readonly history: History;
-  readonly versions: RunningVersions;
+  readonly traffic: PluginTraffic;
 }
 
 export class KeptComponents {
@@ -29,15 +29,15 @@ export class KeptComponents {
 
   /** A kept version; the live one by default. Throws `version-not-found`. */
   async get(digest: string = this.#of.record.require().digest): Promise<Component> {
-    const running = this.#of.versions.live?.component;
+    const running = this.#of.traffic.live?.component;
     if (running?.digest === digest) return running;
     return inspectComponent(await this.#binary(digest), readable);
   }
 
   /** A kept version that is to go live with these settings. Throws `component-limit` where they don't allow it. */
   async within(digest: string, { settings: { limits } }: Configuration): Promise<Component> {
-    const { record, versions } = this.#of;
-    const running = versions.live?.component;
+    const { record, traffic } = this.#of;
+    const running = traffic.live?.component;
     const { limits: before } = record.configuration.settings;
     if (running?.digest === digest && isDeepStrictEqual(limits, before)) return running;
     return inspectComponent(await this.#binary(digest), limits);

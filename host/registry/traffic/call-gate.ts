@@ -44,7 +44,7 @@ export class CallGate<Successor> {
     if (this.#retired) this.#end(this.#retired);
   }
 
-  /** See `Live.hold`. */
+  /** See `RunningVersion.hold`. */
   hold(): (successor?: Successor) => void {
     const { promise, resolve } = Promise.withResolvers<Successor | undefined>();
     this.#held = promise;
@@ -80,7 +80,7 @@ export class CallGate<Successor> {
     }
   }
 
-  /** See `Live.idle`. */
+  /** See `RunningVersion.idle`. */
   idle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     const idle = Promise.withResolvers<void>();
@@ -101,7 +101,7 @@ export class CallGate<Successor> {
     });
   }
 
-  /** See `Live.retire`. */
+  /** See `RunningVersion.retire`. */
   retire(): Promise<void> {
     let retired = this.#retired;
     if (!retired) {

@@ -1,17 +1,17 @@
-/** Versions of one plugin that run: the live one, and those before it whose calls have not ended. */
+/** Traffic of one plugin: which version takes the next call, and those before it whose calls have not ended. */
 import type { Component } from "../../component/component.ts";
 import type { Configuration } from "../settings/settings.ts";
-import type { Live } from "./live.ts";
 import type { Retirement } from "./retirement.ts";
+import type { RunningVersion } from "./running-version.ts";
 
 export interface Running {
   readonly component: Component;
   /** The settings it runs under, which those of the plugin's record are compared with. */
   readonly configuration: Configuration;
-  readonly live: Live;
+  readonly live: RunningVersion;
 }
 
-export class RunningVersions {
+export class PluginTraffic {
   #live: Running | undefined;
   readonly #draining = new Set<Promise<void>>();
 
@@ -21,7 +21,7 @@ export class RunningVersions {
   }
 
   /** Version that takes the next call: the live one, as long as no other takes a part of them. */
-  choose(): Live | undefined {
+  choose(): RunningVersion | undefined {
     return this.#live?.live;
   }
 

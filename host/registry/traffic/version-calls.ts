@@ -1,0 +1,166 @@
+/** Calls of one version: each is let in, timed, charged to the plugin, and told of with the plugin's secrets struck. */
+import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
+import { type CallContext, leaveOf, requireWanted, unlessLeft } from "../../engine/call-context.ts";
+import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
+import { unitsPerMillisecond } from "../../fuel-prices.ts";
+import { exitFailure } from "../../placement/after-exit.ts";
+import { endedItsCell } from "../../placement/cell-ends.ts";
+import type { Bound } from "../../placement/placement.ts";
+import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
+import type { Scrubber } from "../../text/scrubber.ts";
+import type { FunctionType } from "../../wit/model.ts";
+import type { Callable } from "../api.ts";
+import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { CallGate } from "./call-gate.ts";
+import { limitError } from "./limit-errors.ts";
+import { cheapFuel } from "./thread-time.ts";
+import type { Usages } from "./usages.ts";
+
+/** Version that takes over the calls of the one before. */
+export interface Successor {
+  /** Callable for the function that has this key in the version before. Throws `function-not-found`. */
+  successorOf(key: string): Callable;
+}
+
+export interface CallsOptions {
+  readonly plugin: string;
+  readonly settings: Settings;
+  readonly usages: Usages;
+  readonly thread: SharedThread;
+  /** For what the plugin says. */
+  readonly scrubber: Scrubber;
+  readonly ceilings: Ceilings;
+}
+
+export class VersionCalls {
+  readonly #plugin: string;
+  readonly #placedIn: Settings["placement"];
+  readonly #ceilings: Ceilings;
+  readonly #gate: CallGate<Successor>;
+  readonly #usages: Usages;
+  readonly #thread: SharedThread;
+  readonly #scrubber: Scrubber;
+  #limits: PluginLimits;
+  /** A call has ended and left its cell alive, or another version's state was restored there. */
+  called = false;
+
+  constructor(options: CallsOptions, gate: CallGate<Successor>) {
+    const { plugin, settings, usages, thread, scrubber, ceilings } = options;
+    this.#plugin = plugin;
+    this.#placedIn = settings.placement;
+    this.#ceilings = ceilings;
+    this.#gate = gate;
+    this.#usages = usages;
+    this.#thread = thread;
+    this.#scrubber = scrubber;
+    this.#limits = settings.limits;
+  }
+
+  /** Limits that hold at present. */
+  get limits(): PluginLimits {
+    return this.#limits;
+  }
+
+  /** From the next call on. */
+  adjust(limits: PluginLimits): void {
+    this.#limits = limits;
+  }
+
+  /** See `Callable.call`. */
+  async run(
+    key: string,
+    type: FunctionType,
+    bound: Bound,
+    args: readonly unknown[],
+    context: CallContext = { fuel: 0 },
+  ): Promise<unknown> {
+    const gate = this.#gate;
+    while (gate.held) {
+      const successor = await gate.wait(context, key).catch((unwanted: unknown) => {
+        this.#usages.failed(unwanted);
+        throw unwanted;
+      });
+      if (successor) return successor.successorOf(key).call(args, context);
+    }
+    const usages = this.#usages;
+    const { habit } = usages;
+    const thread = this.#thread;
+    usages.calls++;
+    gate.enter();
+    usages.inFlight++;
+    let timed = false;
+    /** Milliseconds. */
+    let taken = 0;
+    try {
+      requireWanted(context, key, false);
+      const waiting = thread.turn(habit);
+      if (waiting) await unlessLeft(context, key, waiting);
+      usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
+      const began = habit.timed ? performance.now() : 0;
+      timed = usages.time.begin();
+      let outcome: unknown;
+      try {
+        outcome = bound(args, context);
+      } finally {
+        const { fuel } = context;
+        if (began > 0) thread.ran(habit, performance.now() - began);
+        else if (fuel > cheapFuel) thread.ran(habit, fuel / unitsPerMillisecond);
+        // Nothing is known yet of a call that has not come to its end.
+        habit.priced(fuel > 0 && fuel <= cheapFuel);
+        if (timed) taken = usages.time.pause();
+      }
+      const result = await outcome;
+      this.called = true;
+      // Of a `shared` plugin it has run on to its end.
+      const left = outcome instanceof Promise ? leaveOf(context, key, "under way") : undefined;
+      if (left) throw left;
+      return result;
+    } catch (failed) {
+      const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
+      if (thrown === undefined) {
+        this.called = false;
+        return undefined;
+      }
+      if (thrown instanceof ComponentError) this.called = true;
+      else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.called = false;
+      usages.failed(thrown);
+      const scrubbed = scrubbedError(this.#scrubber, thrown);
+      throw scrubbed instanceof HotcellError ? this.named(key, scrubbed) : scrubbed;
+    } finally {
+      usages.fuel += context.fuel;
+      usages.rate.spend(context.fuel);
+      if (timed) {
+        const owed = usages.time.owed(taken, context.fuel);
+        // So much that the next call may come in a second, however small the rate is.
+        usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
+      }
+      usages.inFlight--;
+      gate.leave();
+    }
+  }
+
+  /** The error counted, and as callers are told it. */
+  refused(key: string, error: HotcellError): HotcellError {
+    this.#usages.failed(error);
+    return this.named(key, error);
+  }
+
+  /** The error with the plugin and the function in it, and a remedy that this host allows. */
+  named(key: string, error: HotcellError): HotcellError {
+    const settings = { limits: this.#limits, placement: this.#placedIn };
+    return limitError(error, { plugin: this.#plugin, function: key }, settings, this.#ceilings);
+  }
+
+  /** See `Callable.whenFree`. */
+  async whenFree<T>(piece: Piece, work: () => T): Promise<T> {
+    const { habit } = this.#usages;
+    await this.#thread.turn(habit, piece);
+    const began = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#thread.ran(habit, performance.now() - began);
+    }
+  }
+}
