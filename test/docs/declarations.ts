@@ -13,8 +13,9 @@ interface DeclarationFile {
   readonly declared: ReadonlyMap<string, Declared>;
   /** Names that it imports or re-exports from files beside it: where from, and what they are called there. */
   readonly imported: ReadonlyMap<string, { readonly file: string; readonly name: string }>;
-  /** Names of its exports. */
+  /** Names of its exports, and of those that it gives as types alone. */
   readonly exported: ReadonlySet<string>;
+  readonly types: ReadonlySet<string>;
 }
 
 /** Reader of the declarations that a build makes, each file once. */
@@ -23,6 +24,11 @@ class Declarations {
 
   exportsOf(file: string): Declared[] {
     return [...this.#read(file).exported].map((name) => this.#find(file, name)!);
+  }
+
+  /** Exports of a file that nobody can construct. */
+  typesOf(file: string): Declared[] {
+    return [...this.#read(file).types].map((name) => this.#find(file, name)!);
   }
 
   /** Types that a declaration names, but those of other packages and its own parameters. */
@@ -64,11 +70,15 @@ function exports(text: string, name: string): boolean {
   return new RegExp(`^export (?:declare )?(?:abstract )?\\w+ ${name}\\b`, "m").test(text);
 }
 
-function namesIn(file: string, text: string): Pick<DeclarationFile, "imported"> & { exported: Set<string> } {
+function namesIn(
+  file: string,
+  text: string,
+): Pick<DeclarationFile, "imported" | "types"> & { exported: Set<string> } {
   const imported = new Map<string, { file: string; name: string }>();
   const exported = new Set<string>();
-  for (const [, kind, names = "", from = ""] of text.matchAll(
-    /^(import|export) (?:type )?\{([^}]*)\} from "(\.[^"]+)"/gm,
+  const types = new Set<string>();
+  for (const [, kind, type, names = "", from = ""] of text.matchAll(
+    /^(import|export) (type )?\{([^}]*)\} from "(\.[^"]+)"/gm,
   ))
     for (const each of names.split(",")) {
       const [name = "", as = name] = each
@@ -78,17 +88,24 @@ function namesIn(file: string, text: string): Pick<DeclarationFile, "imported"> 
       if (name === "") continue;
       imported.set(as, { file: resolve(dirname(file), from.replace(/\.ts$/, ".d.ts")), name });
       if (kind === "export") exported.add(as);
+      if (kind === "export" && type) types.add(as);
     }
-  return { imported, exported };
+  return { imported, exported, types };
 }
 
 /** Names of types that one can come to from what the files export, and that none of them exports. */
 export function unnameable(folder: string, files: readonly string[]): string[] {
   const declarations = new Declarations();
   const exported = new Set(files.flatMap((file) => declarations.exportsOf(join(folder, file))));
+  const types = new Set(files.flatMap((file) => declarations.typesOf(join(folder, file))));
   const missing = new Set<string>();
   for (const each of exported)
-    for (const named of declarations.namedBy(each))
+    for (const named of declarations.namedBy(types.has(each) ? withoutConstructor(each) : each))
       if (!exported.has(named)) missing.add(`${named.name}, named by ${each.name}`);
   return [...missing].toSorted();
+}
+
+/** Declaration of a class that is given as a type alone: what its constructor takes is its makers' business. */
+function withoutConstructor(declared: Declared): Declared {
+  return { ...declared, text: declared.text.replace(/^ *constructor\([\s\S]*?\);$/gm, "") };
 }
