@@ -26,6 +26,7 @@ export {
 } from "./errors.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
 export type { BodyLimits } from "./http/body/body-limits.ts";
+export type { ServedHost } from "./http/served-api.ts";
 export {
   type AnyFunction,
   type OpenOptions,

@@ -3,8 +3,11 @@
 import type { Hono } from "hono";
 import { createAccess } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
+import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
+import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
 import type { StreamLimits } from "./routes/event-streams.ts";
@@ -12,7 +15,10 @@ import { clientAddress } from "./server/client-address.ts";
 import type { Services } from "./services.ts";
 
 /** Parts of a host that its API needs. */
-export interface ServedHost extends Pick<Services, "registry" | "store" | "tokens"> {
+export interface ServedHost {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly tokens: IssuedTokens;
   readonly heap?: HeapAccount;
   readonly ceilings: Ceilings;
 }
