@@ -46,18 +46,18 @@ export interface PlaceOptions {
   readonly plugin: string;
   readonly component: Component;
   readonly linked: LinkedImports;
-  /** By `compile`. */
+  /** Made by `compile`. */
   readonly compiled: Compiled;
   readonly mode: PlacementMode;
   readonly env: Env;
   readonly limits: PlacedLimits;
-  /** For all that it says. */
+  /** Strikes secrets from all that it says. */
   readonly scrubber: Scrubber;
   /** Made on every new cell before any other call. */
   readonly first: FirstCall | undefined;
-  /** Where it is written what starting took, whether that went well or not. */
+  /** Context in which is written what starting took, whether that went well or not. */
   readonly starting: CallContext;
-  /** For its calls inline, which share the host's thread with all else. */
+  /** Turns for its calls inline, which share the host's thread with all else. */
   readonly turns: ThreadTurns;
   /** Hears of lines that it logged beyond its limit. */
   readonly dropped: (lines: number) => void;
@@ -75,7 +75,7 @@ export class Placements {
     this.#processes = processes;
   }
 
-  /** What versions and their cells draw on. */
+  /** Account that versions and their cells draw on. */
   get heap(): HeapAccount {
     return this.#engines.memory.heap;
   }

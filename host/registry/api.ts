@@ -26,7 +26,7 @@ export interface Preconditions {
    */
   readonly authorize?: (changes: readonly SettingsChange[]) => void;
   /**
-   * Whether who asks may call the plugin, and so see what its functions return where a check fails. Absent: yes.
+   * Who asks may call the plugin, and so see what its functions return where a check fails. Absent: yes.
    */
   readonly mayCall?: boolean;
 }
@@ -44,7 +44,7 @@ export interface DeployOptions extends ConfigureOptions {
   /** Capabilities that are granted besides, each plainly, unless the settings grant or deny it. */
   readonly grant?: readonly string[];
   /**
-   * In the `calls.json` format; the new version must pass them. Absent: those the plugin has; `null`: none from now on.
+   * Checks in the `calls.json` format, which the new version must pass. Absent: those the plugin has; `null`: none from now on.
    */
   readonly checks?: unknown;
   /** Accept breaking changes against the live version. */
@@ -82,7 +82,7 @@ export interface Deployment {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** Why a plugin does not run until it is uploaded again, rolled back or removed. */
+/** Reason why a plugin does not run until it is uploaded again, rolled back or removed. */
 export interface Damage {
   readonly code: ErrorCode;
   readonly detail: string;
@@ -113,9 +113,9 @@ export interface PluginDetails extends PluginSummary {
   readonly counters: Counters;
 }
 
-/** For whom something is read. */
+/** Reader for whom something is read. */
 export interface Reading {
-  /** Whether they may call the plugin; absent: yes. Who may not is not shown what its checks compare. */
+  /** They may call the plugin; absent: yes. Who may not is not shown what its checks compare. */
   readonly mayCall?: boolean;
 }
 
@@ -140,15 +140,15 @@ export interface PastDeployment {
   readonly outcome: string;
   readonly who: string | undefined;
   readonly at: string;
-  /** As they were shown then; null where there were none. */
+  /** Settings as they were shown then; null where there were none. */
   readonly settings: Json;
   readonly details: Json;
-  /** What of it can't be read: a sentence. */
+  /** A sentence that says what of it can't be read. */
   readonly damaged?: string;
 }
 
 export interface Counters {
-  /** When they were all 0: they are kept in memory, and begin anew with the host. */
+  /** Time when they were all 0: they are kept in memory, and begin anew with the host. */
   readonly since: string;
   readonly calls: number;
   readonly guestErrors: number;
@@ -160,7 +160,7 @@ export interface Counters {
   readonly fuel: number;
   /** Lines of log beyond `limits.logBytes`. */
   readonly droppedLogLines: number;
-  /** By error code: calls and uploads that met a limit. */
+  /** Calls and uploads that met a limit, by error code. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
@@ -183,9 +183,9 @@ export interface Callable {
   readonly type: FunctionType;
   /** Its arguments and results as JSON. */
   readonly json: JsonFunction;
-  /** For arguments that come as text: throws `argument-too-large` for more bytes than `limits.argumentBytes`. */
+  /** Throws, for arguments that come as text, `argument-too-large` for more bytes than `limits.argumentBytes`. */
   requireArgumentBytes(bytes: number): void;
-  /** What to throw where its result can't be answered with: counted, and named. */
+  /** Error to throw where its result can't be answered with: counted, and named. */
   readonly unanswerable: (error: unknown) => unknown;
   /**
    * For what those arguments become, twice as many bytes; to be released when the call has ended. Draws on `heap`, if
@@ -212,7 +212,7 @@ export interface Callable {
  * changes more than the present state asks the store, and throws what it throws.
  */
 export interface Registry {
-  /** How many plugins can't run because what is stored of them is damaged; the others do. */
+  /** Number of plugins that can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
   /**
    * Deployment of a component under a name, which it takes from the version that is live, if there is one. Rejects with
@@ -273,7 +273,7 @@ export interface Registry {
   remove(name: string, preconditions?: Preconditions): Promise<void>;
 
   list(): PluginSummary[];
-  /** Of the live version; undefined where there is none. */
+  /** Revision of the live version; undefined where there is none. */
   revision(name: string): number | undefined;
   details(name: string, reading?: Reading): PluginDetails;
   versions(name: string): Promise<VersionSummary[]>;

@@ -19,8 +19,8 @@ export const keptDeploymentBytes = 4 * 1024 * 1024;
 /** UTF-16 units of a text that an event tells. */
 const maxText = 16 * 1024;
 /** Bytes of heap of events that are on their way to the store; more are dropped, and counted. */
-export const mostOnTheWay = 8 * 1024 * 1024;
-/** Of an event besides its texts. */
+export const maxOnTheWay = 8 * 1024 * 1024;
+/** Bytes of heap of an event besides its texts. */
 const eventHeap = 500;
 /** Milliseconds in which the host's log says once that the store fails. */
 const sayEvery = 60_000;
@@ -92,7 +92,7 @@ export class EventLog {
   #add(event: NewEvent): void {
     const bytes = heapOf(event);
     this.#timer ??= setTimeout(() => this.#flush(), batching);
-    if (this.#bytes + bytes > mostOnTheWay || !this.#heap.tryTake(bytes)) {
+    if (this.#bytes + bytes > maxOnTheWay || !this.#heap.tryTake(bytes)) {
       this.#dropped++;
       return;
     }

@@ -17,49 +17,49 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 interface Range {
-  readonly least: number;
-  readonly usual: number;
-  readonly most: number;
+  readonly min: number;
+  readonly default: number;
+  readonly max: number;
 }
 
 const ranges: { readonly [Name in keyof PluginLimits]: Range } = {
-  memory: { least: 64 * KiB, usual: 64 * MiB, most: 4096 * MiB },
-  tableElements: { least: 0, usual: 65_536, most: 10_000_000 },
-  fuel: { least: 1_000, usual: defaultBudget.fuel, most: 1e12 },
-  fuelPerSecond: { least: 1_000, usual: defaultBudget.fuel, most: 1e12 },
-  time: { least: 1, usual: 10_000, most: 3_600_000 },
-  argumentBytes: { least: 2, usual: 8 * MiB, most: 64 * MiB },
-  resultBytes: { least: 0, usual: defaultBudget.resultBytes, most: 1024 * MiB },
-  processMemory: { least: 64 * MiB, usual: 256 * MiB, most: 8192 * MiB },
-  logBytes: { least: 0, usual: 64 * KiB, most: 1024 * MiB },
-  concurrency: { least: 1, usual: 16, most: 1_000 },
-  queue: { least: 0, usual: 1_000, most: 100_000 },
-  componentBytes: { least: 8, usual: components.componentBytes, most: 256 * MiB },
-  coreModules: { least: 0, usual: components.coreModules, most: 1_000 },
-  instances: { least: 0, usual: components.instances, most: 10_000 },
-  exports: { least: 0, usual: components.exports, most: 100_000 },
-  typeNesting: { least: 0, usual: components.typeNesting, most: 100 },
+  memory: { min: 64 * KiB, default: 64 * MiB, max: 4096 * MiB },
+  tableElements: { min: 0, default: 65_536, max: 10_000_000 },
+  fuel: { min: 1_000, default: defaultBudget.fuel, max: 1e12 },
+  fuelPerSecond: { min: 1_000, default: defaultBudget.fuel, max: 1e12 },
+  time: { min: 1, default: 10_000, max: 3_600_000 },
+  argumentBytes: { min: 2, default: 8 * MiB, max: 64 * MiB },
+  resultBytes: { min: 0, default: defaultBudget.resultBytes, max: 1024 * MiB },
+  processMemory: { min: 64 * MiB, default: 256 * MiB, max: 8192 * MiB },
+  logBytes: { min: 0, default: 64 * KiB, max: 1024 * MiB },
+  concurrency: { min: 1, default: 16, max: 1_000 },
+  queue: { min: 0, default: 1_000, max: 100_000 },
+  componentBytes: { min: 8, default: components.componentBytes, max: 256 * MiB },
+  coreModules: { min: 0, default: components.coreModules, max: 1_000 },
+  instances: { min: 0, default: components.instances, max: 10_000 },
+  exports: { min: 0, default: components.exports, max: 100_000 },
+  typeNesting: { min: 0, default: components.typeNesting, max: 100 },
 };
 
 export const limitNames = Object.keys(ranges) as (keyof PluginLimits)[];
 
 export const defaultLimits = Object.fromEntries(
-  limitNames.map((name) => [name, ranges[name].usual]),
+  limitNames.map((name) => [name, ranges[name].default]),
 ) as unknown as PluginLimits;
 
-/** What a component may hold to be read at all: those that are stored were within their plugin's limits once. */
+/** Limits on a component that is to be read at all: those that are stored were within their plugin's limits once. */
 export const readable: StructureLimits = {
-  componentBytes: ranges.componentBytes.most,
-  coreModules: ranges.coreModules.most,
-  instances: ranges.instances.most,
-  exports: ranges.exports.most,
-  typeNesting: ranges.typeNesting.most,
+  componentBytes: ranges.componentBytes.max,
+  coreModules: ranges.coreModules.max,
+  instances: ranges.instances.max,
+  exports: ranges.exports.max,
+  typeNesting: ranges.typeNesting.max,
 };
 
-/** What each limit is at most on a host, whatever a plugin's owner asks for. */
+/** Ceilings: values that each limit has at most on a host, whatever a plugin's owner asks for. */
 export type Ceilings = Partial<PluginLimits>;
 
-/** Those of a host whose owner sets none; of the other limits the most that can be asked for. */
+/** Ceilings that hold when the owner sets none; of the other limits the most that can be asked for. */
 export const defaultCeilings: Ceilings = {
   memory: 1024 * MiB,
   fuel: 10 * defaultBudget.fuel,
@@ -69,16 +69,16 @@ export const defaultCeilings: Ceilings = {
   processMemory: 2048 * MiB,
 };
 
-/** The most of a limit that can be asked for on a host whose owner sets no ceilings, with placement "inline". */
+/** Highest value of a limit that can be asked for on a host whose owner sets no ceilings, with placement "inline". */
 export function ceilingOf(name: keyof PluginLimits): number {
-  return defaultCeilings[name] ?? ranges[name].most;
+  return defaultCeilings[name] ?? ranges[name].max;
 }
 
-/** In a process it is time that stops a plugin, and fuel that it takes is taken from nobody else. */
-const unmetered = { fuel: ranges.fuel.most, fuelPerSecond: ranges.fuelPerSecond.most };
+/** Fuel of a plugin in a process, where time stops it, and the fuel it takes is taken from nobody else. */
+const unmetered = { fuel: ranges.fuel.max, fuelPerSecond: ranges.fuelPerSecond.max };
 
-const amount = ({ least, most }: Range) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));
+const amount = ({ min, max }: Range) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)));
 
 /** `settings.limits` as it may be sent: any of them. */
 export const limitsSchema = v.strictObject(
@@ -110,14 +110,14 @@ export function requireWithinCeilings(
   }
 }
 
-/** Whether it can't be raised on this host. */
+/** It can't be raised on this host. */
 export function isAtCeiling(
   ceilings: Ceilings,
   placement: PlacementName,
   name: keyof PluginLimits,
   value: number,
 ): boolean {
-  return value >= (ceilingsFor(placement, ceilings)[name] ?? ranges[name].most);
+  return value >= (ceilingsFor(placement, ceilings)[name] ?? ranges[name].max);
 }
 
 /** The limits that hold for a plugin that asks for these: else the defaults, and none above its ceiling. */
@@ -127,10 +127,10 @@ export function limitsThatHold(
   placement: PlacementName,
 ): PluginLimits {
   const bounds = ceilingsFor(placement, ceilings);
-  const usual = usualLimits(placement);
+  const defaults = defaultsFor(placement);
   const entries = limitNames.map((name) => [
     name,
-    Math.min(asked[name] ?? usual[name], bounds[name] ?? Infinity),
+    Math.min(asked[name] ?? defaults[name], bounds[name] ?? Infinity),
   ]);
   return Object.fromEntries(entries) as unknown as PluginLimits;
 }
@@ -142,15 +142,15 @@ export function withoutLoweredDefaults(
   placement: PlacementName,
 ): AskedLimits {
   const bounds = ceilingsFor(placement, ceilings);
-  const usual = usualLimits(placement);
+  const defaults = defaultsFor(placement);
   const asked = limitNames.filter((name) => {
     const value = held[name];
-    return value !== undefined && (value !== bounds[name] || value >= usual[name]);
+    return value !== undefined && (value !== bounds[name] || value >= defaults[name]);
   });
   return Object.fromEntries(asked.map((name) => [name, held[name]]));
 }
 
-function usualLimits(placement: PlacementName): PluginLimits {
+function defaultsFor(placement: PlacementName): PluginLimits {
   return placement === "process" ? { ...defaultLimits, ...unmetered } : defaultLimits;
 }
 

@@ -14,7 +14,7 @@ import type {
 } from "./api.ts";
 import { shownChecks } from "./deploy/checks.ts";
 import { goLive } from "./deploy/deployment.ts";
-import { type Prepared, prepareChange, prepareReturn, prepareUpload } from "./deploy/prepare.ts";
+import { type PreparedDeployment, prepareChange, prepareReturn, prepareUpload } from "./deploy/prepare.ts";
 import { checkPreconditions } from "./deploy/revision-check.ts";
 import type { DeployTarget, PluginContext } from "./deploy/target.ts";
 import { Transaction } from "./deploy/transaction.ts";
@@ -42,7 +42,7 @@ export class DeployedPlugin implements DeployTarget {
   readonly record: KeptRecord;
   readonly history: History;
   readonly components: KeptComponents;
-  /** Of a stored version that does not start. */
+  /** Pauses after a stored version did not start. */
   readonly #wakes: Restarts;
   #waking: Promise<void> | undefined;
   /** Deployments wait for the one before. */
@@ -63,12 +63,12 @@ export class DeployedPlugin implements DeployTarget {
     return this.record.live !== undefined;
   }
 
-  /** Of what is deployed; undefined where nothing is. */
+  /** Revision of what is deployed; undefined where nothing is. */
   get revision(): number | undefined {
     return this.record.revisionLive;
   }
 
-  /** Why it does not run. */
+  /** Reason why it does not run. */
   get damage(): Damage | undefined {
     return this.record.damage;
   }
@@ -193,10 +193,10 @@ export class DeployedPlugin implements DeployTarget {
     };
   }
 
-  /** In its turn; a refusal is counted, told to the event log, and named as this host's limits are. */
+  /** Runs a deployment in its turn; a refusal is counted, told to the event log, and named as this host's limits are. */
   #transact(
     { who }: Preconditions,
-    prepare: (transaction: Transaction) => Promise<Prepared>,
+    prepare: (transaction: Transaction) => Promise<PreparedDeployment>,
   ): Promise<Deployment> {
     return this.#turns.run(async () => {
       const transaction = new Transaction();

@@ -17,7 +17,7 @@ import { defaultStreamLimits } from "../../host/http/routes/event-streams.ts";
 import { mostListed } from "../../host/http/routes/plugins.ts";
 import { defaultServerLimits } from "../../host/http/server/http-server.ts";
 import { launchTime } from "../../host/placement/process/process.ts";
-import { mostChecks } from "../../host/registry/deploy/checks.ts";
+import { maxChecksBytes } from "../../host/registry/deploy/checks.ts";
 import {
   defaultKeptVersions,
   keptDeploymentBytes,
@@ -88,7 +88,7 @@ it("names the defaults as they are", () => {
   expect(rows.get("`env` of a plugin")).toBe(
     `${figure(mostEnv)} characters, ${figure(mostSecrets)} of them secret`,
   );
-  expect(rows.get("checks of a plugin")).toBe(`${mostChecks / KiB} KiB`);
+  expect(rows.get("checks of a plugin")).toBe(`${maxChecksBytes / KiB} KiB`);
   expect(rows.get("wrong tokens of one address")).toBe(`${burst}, then one every ${interval / 1000} s`);
   expect(page).toContain(`${addresses.toLocaleString("en")} are remembered`);
   const [secrets, env] = [mostSecrets, mostEnv].map((most) => most.toLocaleString("en"));

@@ -31,7 +31,7 @@ import { answer, descriptor, request, writeFailure } from "./messages.ts";
 import { canWatchMemory } from "./resident.ts";
 import { readArguments, resultCodecs } from "./value-codec.ts";
 
-/** What it is told to begin with. */
+/** Message that it is told to begin with. */
 export interface Start {
   readonly plugin: string;
   readonly grants: Grants;
@@ -45,16 +45,16 @@ export interface Start {
   readonly mostAnswer: number;
   /** The first call's function, as the engine keys it. */
   readonly first?: string | undefined;
-  /** For the engine `jco`; absent for `direct`. */
+  /** Modules for the engine `jco`; absent for `direct`. */
   readonly transpiled?: Transpiled | undefined;
 }
 
-/** What it is told while it runs. */
+/** Message that it is told while it runs. */
 export interface Adjust extends Adjustment {
   readonly mostAnswer: number;
 }
 
-/** What the host lets in, by the limits that it has for it, is not judged again. */
+/** Limits that the host has judged the component by already: nothing is judged again. */
 const accepted: Partial<StructureLimits> = {
   componentBytes: Number.MAX_SAFE_INTEGER,
   coreModules: Number.MAX_SAFE_INTEGER,

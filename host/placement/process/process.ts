@@ -27,14 +27,14 @@ import { resultCodecs, writeArguments } from "./value-codec.ts";
 /** `log` and `limit` are those of the host's own end: its lines come scrubbed, as long as a process does what it was told. */
 export interface ProcessPlacementOptions extends Recipient {
   readonly component: Component;
-  /** What jco made of the component, for the engine `jco`: a process that may start no other can't transpile. */
+  /** Modules that jco made of the component, for the engine `jco`: a process that may start no other can't transpile. */
   readonly transpiled?: Transpiled | undefined;
-  /** Of the host, for all its processes. */
+  /** Budget of the host, for all its processes. */
   readonly budget: ProcessBudget;
   /** Linked again in the process, which functions can't be sent to. */
   readonly linked: LinkedImports;
   readonly env?: Env;
-  /** For all that the process says. */
+  /** Strikes secrets from all that the process says. */
   readonly scrubber?: Scrubber;
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
@@ -64,13 +64,13 @@ export interface ProcessPlacement extends Placement {
 }
 
 const MiB = 1024 * 1024;
-/** What Node needs for itself. */
+/** Bytes that Node needs for itself. */
 const nodeBytes = 64 * MiB;
-const leastHeap = 32 * MiB;
+const minHeap = 32 * MiB;
 /** Milliseconds that the system may take to run a process, and it to load our own code: nothing of the plugin's yet. */
 export const launchTime = 10_000;
 /** Milliseconds that compiling and starting may take however short calls have to be. */
-const leastStartTime = 1_000;
+const minStartTime = 1_000;
 
 /**
  * Starts the first process, in which the plugin is compiled and its first cell made, so that a component that can't
@@ -83,7 +83,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
   const { scrubber = scrubberFor({ env, grants: linked.grants.asked }) } = options;
   let startsFromEnv = false;
   const memory = options.memory ?? 128 * MiB + cells.memory + 4 * limits.resultBytes;
-  const heap = options.heap ?? Math.max(leastHeap, memory - cells.memory - nodeBytes);
+  const heap = options.heap ?? Math.max(minHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();
   const poolLimits = () => ({
     limits: { memory, heap, message: maxMessage(limits, logBytes), log: mostLog(logBytes) },
@@ -177,7 +177,7 @@ function startQuestion(
   onStart: (askedForEnv: boolean) => void,
 ): Question<void> {
   const { plugin, component, linked, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
-  const startTime = options.startTime ?? Math.max(limits.time, leastStartTime);
+  const startTime = options.startTime ?? Math.max(limits.time, minStartTime);
   const launchedBy = options.startTime ?? launchTime;
   const start: Start = {
     plugin,

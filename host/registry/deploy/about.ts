@@ -3,9 +3,9 @@ import { isLifecycle } from "../../drive/lifecycle.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import { printWorld } from "../../wit/text/print.ts";
 
-/** What is kept beside a version's bytes, so that lists and details need not decode them. */
+/** Description that is kept beside a version's bytes, so that lists and details need not decode them. */
 export interface About {
-  /** As `/call` takes them: `name`, or `ns:pkg/iface@1.0.0/name`. */
+  /** Names as `/call` takes them: `name`, or `ns:pkg/iface@1.0.0/name`. */
   readonly functions: readonly string[];
   /** WIT. */
   readonly world: string;

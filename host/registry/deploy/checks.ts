@@ -39,7 +39,7 @@ export function parseChecks(input: unknown): Checks {
   return parseBySchema(schema, input, "calls.json", ["calls", "settings"]);
 }
 
-/** Those of a plugin that has some, once an upload has sent others: all of them, or `null` for none. */
+/** Checks of a plugin that has some, once an upload has sent others: all of them, or `null` for none. */
 export function mergeChecks(before: Checks | undefined, sent: unknown): Checks | undefined {
   if (sent === undefined) return before;
   return sent === null ? undefined : keptChecks(parseChecks(sent));
@@ -52,15 +52,15 @@ export function checksChanges(before: Checks | undefined, after: Checks | undefi
   return [{ path: "checks", kind: "deploy", ...counts }];
 }
 
-/** Why a check does not hold. */
+/** Reason why a check does not hold. */
 export interface CheckFailure {
   /** Without values: `returned another value`. */
   readonly how: string;
   /** A sentence saying what came instead, for those who may call the function: they may see what it returns. */
   readonly told: string;
-  /** What the call ended with, where that is neither a value, an error of the plugin's nor a trap. */
+  /** Error that the call ended with, where that is neither a value, an error of the plugin's nor a trap. */
   readonly error?: HotcellError;
-  /** What came, in JSON, where it was an answer. */
+  /** Answer that came instead, in JSON. */
   readonly answer?: { readonly kind: "returns" | "err"; readonly value: unknown };
 }
 
@@ -76,14 +76,14 @@ export class ChecksFailedError extends HotcellError {
 }
 
 /** Bytes of JSON that the checks of a plugin may be: every deployment is kept with them. */
-export const mostChecks = 256 * 1024;
+export const maxChecksBytes = 256 * 1024;
 
 function requireSize(checks: Checks): Checks {
   const bytes = Buffer.byteLength(JSON.stringify(checks));
-  if (bytes <= mostChecks) return checks;
+  if (bytes <= maxChecksBytes) return checks;
   throw new HotcellError("bad-settings", `calls.json is ${bytes} bytes.`, {
     subject: "calls.json",
-    limit: `${mostChecks} bytes`,
+    limit: `${maxChecksBytes} bytes`,
     actual: bytes,
     remedy: "Keep the checks that every deployment has to pass, and make the others before you upload.",
   });
@@ -148,7 +148,7 @@ function said({ kind, value }: { kind: Kind; value: unknown }): string {
 
 const endings = new Set<ErrorCode>(["out-of-memory", "exited"]);
 
-/** Whether a call ended in what passes for a trap where one is waited for. */
+/** A call ended in what passes for a trap where one is waited for. */
 export function isTrap(thrown: unknown): boolean {
   return thrown instanceof TrapError || (thrown instanceof HotcellError && endings.has(thrown.code));
 }

@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
 import { bindsStart, takingNewCell } from "./settings-needs.ts";
 
-/** From what is live to what is to be. */
+/** Transition from what is live to what is to be. */
 export interface Transition {
   /** Settings that change, where the version stays; undefined for another version, or a first one. */
   readonly changedPaths: readonly string[] | undefined;
@@ -19,17 +19,17 @@ export interface Transition {
   readonly linked: LinkedImports;
 }
 
-export interface Plan {
-  /** Whether a new cell takes the place of the one that runs. */
+export interface DeploymentPlan {
+  /** A new cell takes the place of the one that runs. */
   readonly newCell: boolean;
   /** The settings for whose sake, where the version stays. */
   readonly newCellFor: readonly string[];
-  /** Whether one is started, were it only to see that others would start. */
+  /** One is started, were it only to see that others would start. */
   readonly starts: boolean;
   readonly state: StateFate;
 }
 
-export function planOf({ changedPaths, before, after, running, linked }: Transition): Plan {
+export function planOf({ changedPaths, before, after, running, linked }: Transition): DeploymentPlan {
   const turn = { before, after, linked, keepsEnv: running?.live.keepsEnv ?? false };
   const newCellFor = changedPaths ? takingNewCell(changedPaths, turn) : [];
   const newCell = changedPaths === undefined || newCellFor.length > 0;

@@ -5,19 +5,19 @@
 import type { Deployment, Outcome } from "../api.ts";
 import { reconcile } from "../reconcile.ts";
 import { shownConfiguration } from "../settings/settings.ts";
-import { type Planned, passGates } from "./gates.ts";
+import { type PlannedDeployment, passGates } from "./gates.ts";
 import { handOverPlanned, type Release } from "./handover.ts";
 import { persist } from "./persist.ts";
-import type { Prepared } from "./prepare.ts";
+import type { PreparedDeployment } from "./prepare.ts";
 import { promote } from "./promote.ts";
 import { startPlanned } from "./start.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** From what was prepared to a live version. */
+/** Takes what was prepared through the other stages. Throws what they throw. */
 export async function goLive(
   target: DeployTarget,
-  prepared: Prepared,
+  prepared: PreparedDeployment,
   transaction: Transaction,
 ): Promise<Deployment> {
   const { record, context } = target;
@@ -52,7 +52,7 @@ export async function goLive(
 
 function description(
   { name }: DeployTarget,
-  { component, configuration, changed, plan, about, changes }: Planned,
+  { component, configuration, changed, plan, about, changes }: PlannedDeployment,
   { timings }: Transaction,
   outcome: Outcome,
   revision: number,

@@ -6,20 +6,20 @@ import type { Change } from "../../wit/diff/diff.ts";
 import { type ChecksChange, type SettingsChange, settingsChanges } from "../settings/settings-changes.ts";
 import { type About, aboutComponent } from "./about.ts";
 import { checksChanges } from "./checks.ts";
-import { type Plan, planOf } from "./deployment-plan.ts";
-import { changesFrom, type Prepared } from "./prepare.ts";
+import { type DeploymentPlan, planOf } from "./deployment-plan.ts";
+import { changesFrom, type PreparedDeployment } from "./prepare.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Deployment in the making that may go live, with what will become of what is there. */
-export interface Planned extends Prepared {
+export interface PlannedDeployment extends PreparedDeployment {
   readonly linked: LinkedImports;
   readonly about: About;
   /** Against what is live; undefined where that can't be read. */
   readonly changes: readonly Change[] | undefined;
   /** Settings and checks that change. */
   readonly changed: readonly (SettingsChange | ChecksChange)[];
-  readonly plan: Plan;
+  readonly plan: DeploymentPlan;
   /** Nothing changes. */
   readonly unchanged: boolean;
   /** Nobody minds if state is lost: another version has its own, or it was said so. */
@@ -32,9 +32,9 @@ export interface Planned extends Prepared {
  */
 export async function passGates(
   target: DeployTarget,
-  prepared: Prepared,
+  prepared: PreparedDeployment,
   transaction: Transaction,
-): Promise<Planned> {
+): Promise<PlannedDeployment> {
   const { name, record, traffic, components } = target;
   const { component, configuration, checks, options } = prepared;
   const linked = transaction.step("granted", () => linkImports(component.world, configuration.grants));

@@ -2,7 +2,7 @@
 
 import type { Running } from "../traffic/plugin-traffic.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
-import { type Planned, stateLoss } from "./gates.ts";
+import { type PlannedDeployment, stateLoss } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -14,7 +14,7 @@ const nothingHeld: Release = () => {};
 /** `next`: undefined where what runs is to run on. Throws what `handOver` throws, and `state-loss`. */
 export function handOverPlanned(
   { name, traffic }: DeployTarget,
-  { plan, mayLose }: Planned,
+  { plan, mayLose }: PlannedDeployment,
   next: RunningVersion | undefined,
   transaction: Transaction,
 ): Promise<Release> {

@@ -1,13 +1,13 @@
 /** Commit of a deployment: from then on it is what a restart brings back. */
 import type { Outcome } from "../api.ts";
-import type { Planned } from "./gates.ts";
+import type { PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Throws what the store throws, `stale-revision` too: another host may have been quicker. */
 export function persist(
   { record }: DeployTarget,
-  { component, about, uploaded, configuration, checks, options, changes, changed, plan }: Planned,
+  { component, about, uploaded, configuration, checks, options, changes, changed, plan }: PlannedDeployment,
   outcome: Outcome,
   transaction: Transaction,
 ): Promise<void> {

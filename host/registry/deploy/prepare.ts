@@ -19,24 +19,24 @@ import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Deployment in the making, as the stages after this one take it. */
-export interface Prepared {
+export interface PreparedDeployment {
   readonly component: Component;
   readonly configuration: Configuration;
   readonly checks: Checks | undefined;
   /** The bytes came with the request, and may not be stored yet. */
   readonly uploaded: boolean;
-  /** Whether it has to pass the checks. */
+  /** It has to pass the checks. */
   readonly checked: boolean;
   readonly options: DeployOptions;
 }
 
-/** Of an upload. */
+/** Prepares an upload. Throws for what the request or its bytes are not allowed. */
 export function prepareUpload(
   target: DeployTarget,
   bytes: Uint8Array,
   options: DeployOptions,
   transaction: Transaction,
-): Prepared {
+): PreparedDeployment {
   const { record } = target;
   const { ceilings } = target.context;
   checkPreconditions(target.name, record.revisionLive, options);
@@ -49,13 +49,13 @@ export function prepareUpload(
   return { component, configuration, checks, uploaded: true, checked: true, options };
 }
 
-/** Of a change of settings. */
+/** Prepares a change of settings. */
 export async function prepareChange(
   target: DeployTarget,
   patch: SettingsInput,
   options: ConfigureOptions,
   transaction: Transaction,
-): Promise<Prepared> {
+): Promise<PreparedDeployment> {
   const { record, components } = target;
   const { digest } = record.require();
   checkPreconditions(target.name, record.revisionLive, options);
@@ -66,13 +66,13 @@ export async function prepareChange(
   return { component, configuration, checks: record.checks, uploaded: false, checked: true, options };
 }
 
-/** Of a return to an earlier version: `to`, or the one that was live before this one. */
+/** Prepares a return to an earlier version: `to`, or the one that was live before this one. */
 export async function prepareReturn(
   target: DeployTarget,
   to: string | undefined,
   preconditions: Preconditions,
   transaction: Transaction,
-): Promise<Prepared> {
+): Promise<PreparedDeployment> {
   const { name, record, components, history } = target;
   record.require();
   checkPreconditions(name, record.revisionLive, preconditions);

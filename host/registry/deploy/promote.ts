@@ -15,7 +15,7 @@ export interface Promotion {
   readonly release?: Release | undefined;
 }
 
-/** In one turn of the event loop, so that no call comes between. */
+/** Swaps in one turn of the event loop, so that no call comes between. */
 export function promote(
   { traffic }: DeployTarget,
   { component, configuration, live, release }: Promotion,

@@ -18,7 +18,7 @@ export interface Turn {
 }
 
 interface Need {
-  /** When a new cell takes the place of the one that runs. Else the one that runs goes on, under the new settings. */
+  /** A new cell takes the place of the one that runs. Else the one that runs goes on, under the new settings. */
   readonly newCell: (turn: Turn) => boolean;
   /** The same in words: `docs/settings.md` has the table. */
   readonly when: string;
@@ -75,7 +75,7 @@ export function takingNewCell(paths: readonly string[], turn: Turn): string[] {
   return paths.filter((path) => needs[settingOf(path)].newCell(turn));
 }
 
-/** Whether, though the cells that there are may go on, it must be seen whether new ones start. */
+/** It must be seen whether new cells start, though those that there are may go on. */
 export function bindsStart({ before, after }: Turn): boolean {
   return limitNames.some(
     (name) => needs[`limits.${name}`].bindsStart && after.limits[name] < before.limits[name],
@@ -87,7 +87,7 @@ function settingOf(path: string): SettingName {
   return (Object.hasOwn(needs, path) ? path : path.slice(0, path.indexOf("."))) as SettingName;
 }
 
-/** By the interfaces that are for that. */
+/** The world has interfaces that cells are told their env by when they start. */
 function readsEnvAtStart(world: World): boolean {
   return (
     world.imports.some(({ name }) => name.startsWith("wasi:cli/environment@")) ||

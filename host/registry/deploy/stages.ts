@@ -1,6 +1,6 @@
 /** Stages of a deployment as a pure state machine: `(state, event) → state`. */
 
-/** In order. Whatever fails before `live` leaves the version that is live as it was. */
+/** Stages in their order. Whatever fails before `live` leaves the version that is live as it was. */
 export const stages = [
   "received",
   "inspected",

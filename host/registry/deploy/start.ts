@@ -5,7 +5,7 @@ import type { LinkedImports } from "../../capabilities/supply.ts";
 import { HotcellError, rebuilt } from "../../errors.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
 import { Usages } from "../traffic/usages.ts";
-import type { Planned } from "./gates.ts";
+import type { PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 import { requireChecks } from "./trial.ts";
@@ -17,7 +17,7 @@ import { requireChecks } from "./trial.ts";
  */
 export async function startPlanned(
   { name: plugin, context: { starter }, usages }: DeployTarget,
-  planned: Planned,
+  planned: PlannedDeployment,
   transaction: Transaction,
 ): Promise<RunningVersion | undefined> {
   const { component, linked, checks, checked, plan, options } = planned;

@@ -24,9 +24,9 @@ import type { Usages } from "../traffic/usages.ts";
 export interface StartOptions {
   readonly plugin: string;
   readonly component: Component;
-  /** Under the grants of these settings. */
+  /** Link under these settings' grants. */
   readonly linked: LinkedImports;
-  /** By `Starter.compile`, with these settings or others that differ in `env` and `grants` alone. */
+  /** Made by `Starter.compile`, with these settings or others that differ in `env` and `grants` alone. */
   readonly compiled: Compiled;
   readonly settings: Settings;
   readonly usages: Usages;
@@ -43,7 +43,7 @@ export class Starter {
     this.#ceilings = ceilings;
   }
 
-  /** What versions and their cells draw on. */
+  /** Account that versions and their cells draw on. */
   get heap(): HeapAccount {
     return this.#placements.heap;
   }

@@ -9,12 +9,12 @@ import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { Usages } from "../traffic/usages.ts";
 import type { Starter } from "./starter.ts";
 
-/** What all plugins of a registry share. */
+/** Parts of a host that all plugins of a registry share. */
 export interface PluginContext {
   readonly starter: Starter;
   readonly store: Store;
   readonly events: EventLog;
-  /** For the limits of all plugins. */
+  /** Ceilings for the limits of all plugins. */
   readonly ceilings: Ceilings;
 }
 
@@ -25,6 +25,6 @@ export interface DeployTarget {
   readonly history: History;
   readonly components: KeptComponents;
   readonly traffic: PluginTraffic;
-  /** Over all versions. */
+  /** Counted over all versions. */
   readonly usages: Usages;
 }

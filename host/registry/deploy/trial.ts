@@ -9,17 +9,17 @@ import type { RunningVersion } from "../traffic/running-version.ts";
 import { meetsLimit } from "../traffic/usages.ts";
 import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
 
-/** How many failed checks are told of, and how much of each. */
-const shownFailures = 10;
-const mostShown = 1000;
+/** Failed checks that are told of, and UTF-16 units of each. */
+const maxShownFailures = 10;
+const maxShownText = 1000;
 
 export interface ChecksRun {
   readonly settings: Settings;
-  /** Those of the settings. */
+  /** The settings' grants, parsed. */
   readonly grants: ParsedGrants;
-  /** Whether who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
+  /** Who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
   readonly mayCall: boolean;
-  /** On a cell of its own, under these grants. */
+  /** Starts the version on a cell of its own, under these grants. */
   readonly start: (grants: ParsedGrants) => Promise<RunningVersion>;
 }
 
@@ -40,7 +40,7 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
       await breathe();
       const failure = await runCheck(check, (path) => trial.callable(path)).catch(failureOf);
       if (!failure) continue;
-      const told = scrubber.excerpt(failure.told, mostShown);
+      const told = scrubber.excerpt(failure.told, maxShownText);
       const how = `check ${i + 1}, ${cutText(check.call, 200)}, ${failure.how}`;
       failures.push({ ...failure, how, told });
       // Else one upload would try many guesses at what a function returns.
@@ -64,7 +64,7 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
     remedy: mayCall ? mend : `${mend} What came instead is told to those who may call it: the scope call.`,
     extra: {
       ...(met && { reason: met.code }),
-      failures: failures.slice(0, shownFailures).map(({ how, told }) => (mayCall ? told : how)),
+      failures: failures.slice(0, maxShownFailures).map(({ how, told }) => (mayCall ? told : how)),
     },
   });
 }

@@ -16,7 +16,7 @@ export interface Examined {
   readonly about?: About | undefined;
   /** Undefined for a plugin that may run, as far as its record tells. */
   readonly damage?: Damage | undefined;
-  /** What its owner asked for can be read: what changes it in part may go on from there. */
+  /** The settings that its owner asked for can be read: what changes them in part may go on from there. */
   readonly readable: boolean;
 }
 

@@ -29,7 +29,7 @@ function summariseVersions(uses: readonly VersionUse[]): VersionSummary[] {
   }));
 }
 
-/** Of one plugin. */
+/** History of one plugin. */
 export class History {
   readonly #plugin: string;
   readonly #store: Store;

@@ -20,7 +20,7 @@ export class KeptRecord {
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   #examined: Examined = { readable: true };
-  /** Of the live version's binary, and when it was found. */
+  /** Damage of the live version's binary, and when it was found. */
   #binaryDamage: { readonly damage: Damage; readonly at: number } | undefined;
 
   constructor(
@@ -41,7 +41,7 @@ export class KeptRecord {
     return this.#record?.live;
   }
 
-  /** Of the last commit; 0 before the first. */
+  /** Revision of the last commit; 0 before the first. */
   get revision(): number {
     return this.#record?.revision ?? 0;
   }
@@ -51,7 +51,7 @@ export class KeptRecord {
     return this.live && this.revision;
   }
 
-  /** Why the plugin does not run. */
+  /** Reason why the plugin does not run. */
   get damage(): Damage | undefined {
     return this.#examined.damage ?? this.#binaryDamage?.damage;
   }
@@ -61,7 +61,7 @@ export class KeptRecord {
     return this.#examined.configuration;
   }
 
-  /** What the plugin has now; the defaults where nothing can be read. */
+  /** Settings that the plugin has now; the defaults where nothing can be read. */
   get configuration(): Configuration {
     return this.stored ?? configured(parseAsked({}), this.#ceilings);
   }
@@ -70,7 +70,7 @@ export class KeptRecord {
     return this.#examined.checks;
   }
 
-  /** What is deployed. Throws `plugin-not-found`. */
+  /** The live version. Throws `plugin-not-found`. */
   require(): { digest: string; size: number; about: About; revision: number; at: string } {
     const { live, revision, at } = this.#record ?? {};
     if (!live) throw pluginNotFound(this.#name);
@@ -78,7 +78,7 @@ export class KeptRecord {
     return { digest: live.digest, size: live.size, about, revision: revision!, at: at! };
   }
 
-  /** What changes a part of what can't be read would put defaults in the place of the rest, unasked. */
+  /** Throws `plugin-damaged`: a change of a part of what can't be read would put defaults in the place of the rest, unasked. */
   requireReadable(): void {
     const { readable, damage } = this.#examined;
     if (!readable && damage) throw pluginDamaged(this.#name, damage);

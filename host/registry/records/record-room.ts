@@ -3,14 +3,14 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 
 /** Parts of a plugin's record that can be large. */
 interface Kept {
-  /** As it is stored: it may be damaged. */
+  /** Description as it is stored: it may be damaged. */
   readonly about: unknown;
   readonly settings: unknown;
   readonly checks: unknown;
 }
 
 /** Bytes that a plugin takes whatever its record holds. */
-const leastBytes = 4_000;
+const minBytes = 4_000;
 /** Bytes of the heap that a letter of JSON may take once it is read. */
 const perLetter = 4;
 
@@ -48,5 +48,5 @@ export class RecordRoom {
 
 function sizeOf({ about, settings, checks }: Kept): number {
   const letters = JSON.stringify([about ?? null, unseal(settings) ?? null, checks ?? null]).length;
-  return leastBytes + perLetter * letters;
+  return minBytes + perLetter * letters;
 }

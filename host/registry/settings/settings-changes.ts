@@ -12,11 +12,11 @@ export interface SettingsChange {
    */
   readonly kind: "configure" | "grant";
   /**
-   * What held before, as answers show it; absent where there was nothing. The same as `to` where all that changes is
+   * Value that held before, as answers show it; absent where there was nothing. The same as `to` where all that changes is
    * whether it is asked for: a default by its name, or more than a ceiling allows.
    */
   readonly from?: Json;
-  /** What holds now; absent where there is nothing. */
+  /** Value that holds now; absent where there is nothing. */
   readonly to?: Json;
 }
 
@@ -24,7 +24,7 @@ export interface SettingsChange {
 export interface ChecksChange {
   readonly path: "checks";
   readonly kind: "deploy";
-  /** How many there were; absent where there were none. */
+  /** Number of checks before; absent where there were none. */
   readonly from?: number;
   readonly to?: number;
 }

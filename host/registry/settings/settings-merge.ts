@@ -51,7 +51,7 @@ function mergeAll(
     : after;
 }
 
-/** Of a limit that is more than there can be anywhere, the ceiling of this host is told: less than that will do. */
+/** Throws `bad-settings`, which for a limit that is more than there can be anywhere tells the ceiling of this host: less than that will do. */
 function parseWithin(ceilings: Ceilings, input: unknown, { placement }: Settings): ParsedSettings {
   try {
     return parseAsked(input);

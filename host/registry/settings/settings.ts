@@ -31,7 +31,7 @@ export interface Settings {
   readonly mode: "shared" | "fresh";
   readonly engine: EngineName;
   /**
-   * What a plugin that exports `hotcell:plugin/lifecycle` is told when it starts, and what `wasi:cli/environment` and
+   * Configuration that a plugin which exports `hotcell:plugin/lifecycle` is told when it starts, and what `wasi:cli/environment` and
    * `wasi:config/store` answer. Secrets are told to nobody else.
    */
   readonly env: Env;
@@ -51,13 +51,13 @@ export type AskedSettings = {
 /** Settings that were asked for, once they are read. */
 export interface ParsedSettings {
   readonly asked: AskedSettings;
-  /** As their capabilities take them. */
+  /** Grants as their capabilities take them. */
   readonly grants: ParsedGrants;
 }
 
 /** Settings that a plugin has. */
 export interface Configuration extends ParsedSettings {
-  /** What holds. */
+  /** Settings that hold. */
   readonly settings: Settings;
 }
 
@@ -100,7 +100,7 @@ export function parseAsked(input: unknown): ParsedSettings {
   return { asked: Object.fromEntries(entries) as AskedSettings, grants };
 }
 
-/** What holds for who asked for these, by the defaults of today and this host's ceilings. */
+/** Settings that hold for who asked for these, by the defaults of today and this host's ceilings. */
 export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings): Configuration {
   const { mode = "shared", engine = "direct", env = {}, limits = {} } = asked;
   // Code that was generated from an upload is kept out of the host's own process.

@@ -12,7 +12,7 @@ export class CallablePaths {
   readonly #plugin: string;
   readonly #functions: readonly ExportedFunction[];
   readonly #bind: (found: ExportedFunction) => Callable;
-  /** By the function's key. */
+  /** Callables by the function's key. */
   readonly #callables = new Map<string, Callable>();
   /** The same by what callers have called them: an interface has as many names as there are compatible versions. */
   readonly #paths = new Map<string, Callable>();

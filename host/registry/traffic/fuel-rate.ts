@@ -1,7 +1,7 @@
 import { HotcellError } from "../../errors.ts";
 
 /**
- * What all calls of a plugin may spend over time, whatever its versions (a token bucket). A call may start while
+ * Fuel that all calls of a plugin may spend over time, whatever its versions (a token bucket). A call may start while
  * anything is left; what it spends beyond is owed.
  */
 export class FuelRate {
@@ -9,7 +9,7 @@ export class FuelRate {
   #left: number | undefined;
   /** Milliseconds; when `#left` was right. */
   #at = 0;
-  /** As they were when they were asked for last. */
+  /** Rates as they were when they were asked for last. */
   #perSecond = 0;
   #perCall = 0;
 

@@ -3,7 +3,7 @@ import { type Ceilings, isAtCeiling, type PluginLimits } from "../plugin-limits.
 import type { Settings } from "../settings/settings.ts";
 import { meetsLimit } from "./usages.ts";
 
-/** Whose call it was that met a limit. */
+/** Plugin and function whose call met a limit. */
 interface Concerned {
   readonly plugin: string;
   readonly function?: string;
@@ -32,7 +32,7 @@ export function limitError(
 const advice =
   /(^|,? or )raise limits\.(\w+)(?: or limits\.(\w+))?(?: in (?:its|the plugin's|plugins') settings)?(?:, or )?/i;
 
-/** Where all of these are as high as they may be, that is said, and whose the ceiling is; else nothing of the facts changes. */
+/** Remedy that says that the limits are as high as they may be, and whose the ceiling is; nothing where they are not. */
 function allowed(
   { remedy }: ErrorFacts,
   { limits, placement }: Pick<Settings, "limits" | "placement">,

@@ -4,7 +4,7 @@ import { unitsPerMillisecond } from "../../fuel-prices.ts";
 export const cheapFuel = 8_000_000;
 
 /** Calls between two that are looked at, on average. */
-const usualGap = 16;
+const defaultGap = 16;
 /** Calls that are looked at one after the other when one has taken too long. */
 const watched = 64;
 /** Units that a call may take in time beyond its fuel: what our own side of it takes. */
@@ -90,5 +90,5 @@ export class ThreadTime {
 }
 
 function gap(): number {
-  return 1 + Math.floor(Math.random() * (2 * usualGap - 1));
+  return 1 + Math.floor(Math.random() * (2 * defaultGap - 1));
 }

@@ -5,7 +5,7 @@ import type { Counters } from "../api.ts";
 import { FuelRate } from "./fuel-rate.ts";
 import { ThreadTime } from "./thread-time.ts";
 
-/** How a call ends that met a limit. */
+/** Codes that a call ends with which met a limit. */
 const limited = new Set<ErrorCode>([
   "out-of-fuel",
   "out-of-memory",
@@ -19,19 +19,19 @@ const limited = new Set<ErrorCode>([
   "component-limit",
 ]);
 
-/** Whether it met a limit, which is counted. */
+/** It met a limit, which is counted. */
 export function meetsLimit(error: HotcellError): boolean {
   return metLimit(error) !== undefined;
 }
 
-/** How it met a limit, also where it only did so on its way to a deployment. */
+/** Code by which it met a limit, also where it only did so on its way to a deployment. */
 function metLimit({ code, facts }: HotcellError): ErrorCode | undefined {
   const met = [code, facts.extra?.reason as ErrorCode].find((reason) => limited.has(reason));
   // A process may have died of anything.
   return met ?? (facts.setting === undefined ? undefined : code);
 }
 
-/** What is counted over all versions of a plugin. */
+/** Counters over all versions of a plugin. */
 export class Usages implements Counters {
   readonly since = new Date().toISOString();
   calls = 0;
@@ -44,7 +44,7 @@ export class Usages implements Counters {
   readonly rate = new FuelRate();
   readonly time = new ThreadTime();
   readonly habit = new Habit();
-  /** For starting versions on the host's own account: when they are deployed, tried, or woken. */
+  /** Rate of starts on the host's own account: when they are deployed, tried, or woken. */
   readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();
 

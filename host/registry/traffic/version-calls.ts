@@ -28,7 +28,7 @@ export interface CallsOptions {
   readonly settings: Settings;
   readonly usages: Usages;
   readonly thread: SharedThread;
-  /** For what the plugin says. */
+  /** Strikes secrets from what the plugin says. */
   readonly scrubber: Scrubber;
   readonly ceilings: Ceilings;
 }
@@ -62,7 +62,7 @@ export class VersionCalls {
     return this.#limits;
   }
 
-  /** From the next call on. */
+  /** Other limits, from the next call on. */
   adjust(limits: PluginLimits): void {
     this.#limits = limits;
   }
