@@ -2,7 +2,7 @@ import { asHotcellError, type HotcellError } from "../errors.ts";
 import type { Backend, BackendClient } from "./backend.ts";
 import { BackendRoom, backendLimits, exchangeRoom, tooLarge } from "./backend-room.ts";
 import { type Data, weighData } from "./data.ts";
-import { type Exchange, exchangePair } from "./exchange.ts";
+import { drain, type Exchange, exchangePair } from "./exchange.ts";
 
 /**
  * Use of backends by one cell, or by a deployment beside its cells: bounds what is under way, and ends it with its owner.
@@ -108,7 +108,7 @@ export async function serve(
   try {
     await backend.open?.(operation, data, exchange);
     exchange.end();
-    while ((await exchange.receive()) !== undefined);
+    await drain(exchange);
   } catch (error) {
     exchange.cancel(asHotcellError(error));
   }

@@ -7,7 +7,12 @@ import { type Data, weighData } from "./data.ts";
 import { PartQueue } from "./part-queue.ts";
 
 /** Bytes of parts, in one direction, that were sent and not yet received; a part may have as many as `part`. */
-export const exchangeBytes = { window: 128 * 1024, part: 64 * 1024 } as const;
+export const exchangeBytes = {
+  window: 128 * 1024,
+  part: 64 * 1024,
+  /** A part counts for so many more than it has, so that small ones have a limit too. */
+  partOverhead: 64,
+} as const;
 
 /** One end of an exchange. */
 export interface Exchange {
@@ -61,7 +66,7 @@ export class ExchangeEnd implements Exchange {
     const bytes = weighData(part);
     if (bytes > exchangeBytes.part)
       return Promise.reject(new TypeError(`A part has ${bytes} bytes, which is too many.`));
-    return this.#outgoing.send(part, bytes);
+    return this.#outgoing.send(part, bytes + exchangeBytes.partOverhead);
   }
 
   end(): void {
@@ -86,9 +91,10 @@ export class ExchangeEnd implements Exchange {
   /** The other end has cancelled it, or is gone. */
   cut(reason: HotcellError): void {
     if (this.#finished) return;
+    // First of all: whoever hears of it may cut this end off as well.
+    this.#finish();
     this.#incoming.fail(reason);
     this.#cut.abort(reason);
-    this.#finish();
   }
 
   #finish(): void {
@@ -112,6 +118,25 @@ export function exchangePair(over: () => void): [Exchange, Exchange] {
   });
   ends.push(new ExchangeEnd(queues[0], way(1), over), new ExchangeEnd(queues[1], way(0), () => {}));
   return ends as [ExchangeEnd, ExchangeEnd];
+}
+
+/** Carries parts between two ends until both ways have ended. Rejects with why either was cut off, and so was the other. */
+export async function relay(one: Exchange, other: Exchange): Promise<void> {
+  await Promise.all([carry(one, other), carry(other, one)]);
+}
+
+/** The same one way. That it is cut off at the one end, at any time, cuts it off at the other. */
+export async function carry(from: Exchange, to: Exchange): Promise<void> {
+  const cut = () => to.cancel(from.signal.reason as HotcellError);
+  if (from.signal.aborted) cut();
+  else from.signal.addEventListener("abort", cut, { once: true });
+  for (let part = await from.receive(); part !== undefined; part = await from.receive()) await to.send(part);
+  to.end();
+}
+
+/** Takes what still comes, for nothing: who sends it is not kept waiting. */
+export async function drain(exchange: Exchange): Promise<void> {
+  while (!exchange.signal.aborted && (await exchange.receive().catch(() => undefined)) !== undefined);
 }
 
 /** The end of an exchange whose cell has ended, or was put back to its beginning. */

@@ -1,78 +1,15 @@
-/**
- * The interfaces of `wit/` that a plugin may export to take part in its own deployment: `hotcell:plugin/lifecycle` and
- * `hotcell:plugin/state`. They are the host's to call, never a client's.
- */
-
-import { type Env, plainEnv } from "../capabilities/env.ts";
+/** Part that a plugin takes in its own deployment, as the registry sees it: health, and state that goes over. */
+import { type Exchange, exchangePair } from "../backends/exchange.ts";
 import { scrubbedError } from "../capabilities/kit/scrubbed-error.ts";
-import { ComponentError, HotcellError } from "../errors.ts";
-import { endedItsCell } from "../placement/cell-ends.ts";
-import type { Bound, FirstCall, Placement } from "../placement/placement.ts";
+import { endedItsCell } from "../engine/cell/cell-ends.ts";
+import { asHotcellError, ComponentError, HotcellError } from "../errors.ts";
 import { mostTold } from "../text/cut.ts";
 import { harmlessLines } from "../text/harmless.ts";
 import type { Scrubber } from "../text/scrubber.ts";
-import { sameFunctionType } from "../wit/equal.ts";
-import { type ExportedFunction, exportedFunctions } from "../wit/exports.ts";
-import type { World } from "../wit/model.ts";
-import { writtenOut } from "../wit/text/brief.ts";
-import { parseFunctionType } from "../wit/text/expression.ts";
-import { parseInterfaceId } from "../wit/wit-names.ts";
-
-const contracts = {
-  "lifecycle#init": "func(config: list<tuple<string, string>>) -> result<_, string>",
-  "lifecycle#health": "func() -> result<_, string>",
-  "state#save": "func() -> list<u8>",
-  "state#restore": "func(from-version: string, state: list<u8>) -> result<_, string>",
-} as const;
-type Contract = keyof typeof contracts;
-
-/** Whether a function belongs to one of these interfaces. */
-export function isLifecycle({ interface: owner }: ExportedFunction): boolean {
-  return owner !== undefined && parseInterfaceId(owner)?.package === "hotcell:plugin";
-}
-
-/** The function that is told the plugin's configuration. */
-export function isInit(exported: ExportedFunction): boolean {
-  return isLifecycle(exported) && exported.name === "init";
-}
-
-/** Whether the state of one world's cell can be handed over to another's. */
-export function handsOver(from: World, to: World): boolean {
-  const has = (world: World, name: string) =>
-    exportedFunctions(world).some((f) => isLifecycle(f) && f.name === name);
-  return has(from, "save") && has(to, "restore");
-}
-
-/** Those of a plugin's functions that its deployment calls. */
-export type LifecycleFunctions = ReadonlyMap<Contract, ExportedFunction>;
-
-/** Throws `lifecycle-mismatch` for a function of these interfaces with another type than theirs. */
-export function lifecycleFunctions(functions: readonly ExportedFunction[]): LifecycleFunctions {
-  return new Map(
-    functions.filter(isLifecycle).map((own) => {
-      const name = `${parseInterfaceId(own.interface ?? "")?.name}#${own.name}`;
-      const contract = Object.hasOwn(contracts, name) ? contracts[name as Contract] : undefined;
-      if (contract !== undefined && sameFunctionType(parseFunctionType(contract), own.type)) {
-        return [name as Contract, own];
-      }
-      throw new HotcellError(
-        "lifecycle-mismatch",
-        `${own.key} is ${writtenOut(own.type)}, which the host can't call.`,
-        {
-          subject: own.key,
-          expected: contract ?? `one of ${Object.keys(contracts).join(", ")}`,
-          remedy: "Build the plugin against the host's own wit/ folder.",
-        },
-      );
-    }),
-  );
-}
-
-/** Tells a new cell its configuration, before anything else runs in it. */
-export function firstCall(functions: LifecycleFunctions, env: Env): FirstCall | undefined {
-  const init = functions.get("lifecycle#init");
-  return init && { key: init.key, args: [plainEnv(env)] };
-}
+import type { DrivenExport, Drives } from "./driven-export.ts";
+import type { HostCalled } from "./host-interfaces.ts";
+import { health } from "./lifecycle-exports.ts";
+import { receiveBytes, restore, save, sendBytes } from "./state-exports.ts";
 
 export interface Lifecycle {
   /** Throws `unhealthy`. */
@@ -87,39 +24,61 @@ export interface Lifecycle {
 
 /** `scrubber`: for what its refusals say; `free` resolves when the thread is free for a call that may be long. */
 export function bindLifecycle(
-  functions: LifecycleFunctions,
-  placement: Placement,
+  functions: HostCalled,
+  placement: Drives,
   scrubber: Scrubber,
   free: () => Promise<void>,
 ): Lifecycle {
-  const bind = (name: Contract) => {
-    const own = functions.get(name);
-    return own && placement.bind(own.key, own.type);
-  };
-  const orRefuse = async (
+  /** Undefined where the plugin does not export it. */
+  const drive = async <T>(
     code: keyof typeof refusals,
-    bound: Bound | undefined,
-    args: readonly unknown[],
-  ): Promise<unknown> => {
-    if (!bound) return undefined;
+    driven: DrivenExport,
+    held: (exchange: Exchange) => Promise<T>,
+  ): Promise<T | undefined> => {
+    const own = functions.get(driven.name);
+    if (!own) return undefined;
     await free();
     try {
-      return await bound(args);
+      return await driveThere(placement, { export: driven, key: own.key, type: own.type }, held);
     } catch (thrown) {
       throw scrubbedError(scrubber, asRefusal(code, thrown, scrubber));
     }
   };
-  const [health, save, restore] = [bind("lifecycle#health"), bind("state#save"), bind("state#restore")];
   return {
     async requireHealth() {
-      await orRefuse("unhealthy", health, []);
+      await drive("unhealthy", health, async () => {});
     },
-    save: async () => (await orRefuse("save-failed", save, [])) as Uint8Array | undefined,
-    restores: restore !== undefined,
+    save: () => drive("save-failed", save, receiveBytes),
+    restores: functions.has(restore.name),
     async restore(fromVersion, state) {
-      await orRefuse("restore-failed", restore, [fromVersion, state]);
+      await drive("restore-failed", restore, async (exchange) => {
+        await exchange.send(fromVersion);
+        await sendBytes(exchange, state);
+      });
     },
   };
+}
+
+/** Drives an export with one end of an exchange, while `held` does its part at the other. */
+async function driveThere<T>(
+  placement: Drives,
+  driven: Parameters<Drives["drive"]>[0],
+  held: (exchange: Exchange) => Promise<T>,
+): Promise<T> {
+  const [near, far] = exchangePair(() => {});
+  const driving = placement.drive(driven, far).catch((error: unknown) => {
+    far.cancel(asHotcellError(error));
+    throw error;
+  });
+  const holding = held(near).then((given) => {
+    near.end();
+    return given;
+  });
+  // Where both fail it is for what the export failed with.
+  const [drove, given] = await Promise.allSettled([driving, holding]);
+  if (drove.status === "rejected") throw drove.reason;
+  if (given.status === "rejected") throw given.reason;
+  return given.value;
 }
 
 const refusals = {

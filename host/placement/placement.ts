@@ -3,6 +3,7 @@
  * so that placements can be exchanged.
  */
 import type { Env } from "../capabilities/env.ts";
+import type { Drives } from "../drive/driven-export.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { CallBudget } from "../engine/engine.ts";
 import type { HotcellError } from "../errors.ts";
@@ -14,7 +15,7 @@ import type { FunctionType } from "../wit/model.ts";
  */
 export type Bound = (args: readonly unknown[], context?: CallContext) => unknown;
 
-export interface Placement {
+export interface Placement extends Drives {
   /**
    * `key` as the engine keys exports. The bound function throws (or rejects with) HotcellError `bad-argument` before
    * anything runs, ComponentError with the payload of a returned `result::err`, TrapError when the guest trapped,
@@ -58,10 +59,4 @@ export interface ThreadTurns {
   next(): Promise<void>;
   /** For one that slept. */
   wake(): Promise<void>;
-}
-
-/** A call made on every new cell before any other: the plugin's own `init`. */
-export interface FirstCall {
-  readonly key: string;
-  readonly args: readonly unknown[];
 }

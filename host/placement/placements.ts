@@ -8,6 +8,7 @@ import type { LogLine } from "../backends/log/log-line.ts";
 import type { Env } from "../capabilities/env.ts";
 import type { LinkedImports } from "../capabilities/supply.ts";
 import type { Component } from "../component/component.ts";
+import type { FirstCall } from "../drive/lifecycle-exports.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { CellLimits, CompiledComponent } from "../engine/engine.ts";
 import type { EngineName, Engines } from "../engine/engines.ts";
@@ -15,7 +16,7 @@ import type { Transpiled } from "../engine/jco/compile-transpiled.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import { placeInline } from "./inline/inline.ts";
-import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns } from "./placement.ts";
+import type { CallLimits, Placement, PlacementMode, ThreadTurns } from "./placement.ts";
 import { ProcessBudget } from "./process/budget.ts";
 import { requireMayLaunch } from "./process/launch.ts";
 import { placeInProcess } from "./process/process.ts";
@@ -111,6 +112,7 @@ export class Placements {
           : await this.#inline(options, compiled.component);
       return {
         bind: (key, type) => placement.bind(key, type),
+        drive: (...driving) => placement.drive(...driving),
         get startsFromEnv() {
           return placement.startsFromEnv;
         },

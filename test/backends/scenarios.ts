@@ -117,6 +117,7 @@ export const scenarios = {
   async cutByTheDriver({ backend }) {
     const exchange = backend.exchange("cutOff", null);
     const first = await exchange.receive();
+    await backend.ask("readNow", null);
     const failed = await exchange.receive().catch((error: HotcellError) => error);
     const { code, message } = failed as HotcellError;
     return { first: first ?? null, code, message, aborted: exchange.signal.aborted };

@@ -64,6 +64,10 @@ function hostile(script: string) {
         say(7, id, text(backend), text(operation), data(value));
       const open = (id, operation) => say(8, id, text("test"), text(operation), data(0));
       const part = (id, bytes) => say(16, id, Buffer.from([8]), u32(bytes), Buffer.alloc(bytes));
+      const withoutEnd = (send) => {
+        while (!channel.writableNeedDrain) send();
+        channel.once("drain", () => withoutEnd(send));
+      };
       channel.on("data", (request) => { const id = request.readUInt32LE(5); ${script} });`,
     ],
   });
@@ -120,6 +124,11 @@ describe("a process that says what our code would not", () => {
     "a part after the last": `open(1, "readLater"); say(17, 1); part(1, 1)`,
     "that it has taken more than it was sent": `open(1, "writeAll"); say(18, 1, u32(1_000_000))`,
     "that it has taken what it was never sent": `open(1, "readLater"); say(18, 1, u32(1))`,
+    "messages of exchanges that are over, without end": `withoutEnd(() => say(18, 5, u32(0)))`,
+    "the same of exchanges that the host begins": `withoutEnd(() => say(18, 0x80000005, u32(0)))`,
+    "questions that it cuts off itself, without end": `let i = 0; withoutEnd(() => { ask(++i, "never"); say(19, i); })`,
+    "credit for nothing, without end": `open(1, "readLater"); withoutEnd(() => say(18, 1, u32(0)))`,
+    "small parts without credit": `open(1, "readLater"); for (let i = 0; i < 5_000; i++) part(1, 1)`,
     "more output than anybody reads": 'process.stdout.write("x".repeat(2_000_000))',
   };
 

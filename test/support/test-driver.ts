@@ -73,6 +73,7 @@ class TestBackend implements Backend {
         return;
       case "cutOff":
         await exchange.send("first");
+        await this.#readNow.promise;
         throw new HotcellError("timeout", "The other side is silent.");
       case "answerAndGo":
         await exchange.send("answer");

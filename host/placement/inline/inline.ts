@@ -1,6 +1,8 @@
+import { driveHere } from "../../drive/driven-export.ts";
+import type { FirstCall } from "../../drive/lifecycle-exports.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { pluginClosed } from "../closed.ts";
-import type { CallLimits, FirstCall, Placement, PlacementMode, ThreadTurns } from "../placement.ts";
+import type { CallLimits, Placement, PlacementMode, ThreadTurns } from "../placement.ts";
 import { Restarts } from "../restarts.ts";
 import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
@@ -122,6 +124,10 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     const cells = await place();
     return {
       bind: (key, type) => cells.bind(key, type),
+      drive({ export: driven, key, type }, exchange, context) {
+        const call = cells.bind(key, type);
+        return driveHere(driven, (args) => call(args, context), exchange);
+      },
       get startsFromEnv() {
         return startsFromEnv;
       },

@@ -1,7 +1,7 @@
 /** The process's end: backends that are in the host. */
 import type { Backend } from "../../backends/backend.ts";
 import type { Data } from "../../backends/data.ts";
-import type { Exchange } from "../../backends/exchange.ts";
+import { type Exchange, relay } from "../../backends/exchange.ts";
 import { readData, writeData } from "./data-codec.ts";
 import { type FrameReader, FrameWriter } from "./frame.ts";
 import { FramedExchange, isOfExchange } from "./framed-exchange.ts";
@@ -57,11 +57,24 @@ export class BackendConnection {
   /** Carries parts between the cell's exchange, of which `near` is the other end, and the driver's. */
   async #open(name: string, operation: string, data: Data, near: Exchange): Promise<void> {
     const id = this.#nextId();
+    const far = this.#join(id);
+    this.#say(answer.open, id, name, operation, data);
+    await relay(near, far);
+  }
+
+  /** The exchange that the host has an export driven by. The host begins with its parts when it hears of this. */
+  accept(id: number): Exchange {
+    const exchange = this.#join(id);
+    const out = new FrameWriter(exchanged.credit);
+    out.u32(0);
+    this.#send(out.finish(id));
+    return exchange;
+  }
+
+  #join(id: number): Exchange {
     const framed = new FramedExchange(id, this.#send, () => this.#exchanges.delete(id));
     this.#exchanges.set(id, framed);
-    near.signal.addEventListener("abort", () => framed.end.cancel(near.signal.reason), { once: true });
-    this.#say(answer.open, id, name, operation, data);
-    await Promise.all([carry(near, framed.end), carry(framed.end, near)]);
+    return framed.end;
   }
 
   #say(kind: number, id: number, name: string, operation: string, data: Data): void {
@@ -76,9 +89,4 @@ export class BackendConnection {
     this.#lastId = (this.#lastId % 0x7fff_ffff) + 1;
     return this.#lastId;
   }
-}
-
-async function carry(from: Exchange, to: Exchange): Promise<void> {
-  for (let part = await from.receive(); part !== undefined; part = await from.receive()) await to.send(part);
-  to.end();
 }

@@ -28,6 +28,9 @@ export interface BackendServerOptions {
 /** Asks and exchanges of a process that may be under way: those of a cell, of its deployment, and some that just ended. */
 const maxOutstanding = 3 * backendLimits.outstanding;
 
+/** Asks, exchanges that are begun, and messages of exchanges but for parts that arrive, in a second. */
+const maxMessages = 20_000;
+
 export class BackendServer {
   readonly #options: BackendServerOptions;
   readonly #room: BackendRoom;
@@ -35,6 +38,8 @@ export class BackendServer {
   readonly #asks = new Map<number, (reason: HotcellError) => void>();
   readonly #exchanges = new Map<number, FramedExchange>();
   #closed = false;
+  #counted = 0;
+  #countedSince = 0;
 
   constructor(options: BackendServerOptions) {
     this.#options = options;
@@ -112,6 +117,8 @@ export class BackendServer {
   /** One that is over already may still be on its way here. */
   #continue(frame: FrameReader): void {
     const exchange = this.#exchanges.get(frame.id);
+    // Parts wait for credit.
+    if (!exchange || frame.kind !== exchanged.part) this.count();
     if (exchange) {
       exchange.receive(frame, () => cancelledBy(this.#options.plugin));
       return;
@@ -119,8 +126,20 @@ export class BackendServer {
     if (frame.kind === exchanged.cancel) this.#asks.get(frame.id)?.(cancelledBy(this.#options.plugin));
   }
 
+  /** One more message that does not wait for anything of ours. Throws `Garbled` for more in a second than ours sends. */
+  count(): void {
+    const now = performance.now();
+    if (now - this.#countedSince > 1000) {
+      this.#countedSince = now;
+      this.#counted = 0;
+    }
+    if (++this.#counted > maxMessages)
+      throw new Garbled(`it sent its backends more than ${maxMessages} messages in a second`);
+  }
+
   /** Room for what is asked; refuses it where there is none. Throws `Garbled`. */
   #take({ id }: FrameReader, bytes: number): (() => void) | undefined {
+    this.count();
     if (this.#asks.has(id) || this.#exchanges.has(id)) throw new Garbled("it asked twice by one number");
     if (this.#room.outstanding >= maxOutstanding)
       throw new Garbled("it has too much under way in its backends");

@@ -14,6 +14,7 @@ import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/structure-limits.ts";
+import { drivenExport } from "../../drive/driven-exports.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { CellMemory } from "../../engine/cell/cell-memory.ts";
 import { createDirectEngine } from "../../engine/direct/direct-engine.ts";
@@ -27,9 +28,9 @@ import { placeInline } from "../inline/inline.ts";
 import type { Adjustment, CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { BackendConnection } from "./backend-connection.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
-import { answer, descriptor, request, writeFailure } from "./messages.ts";
+import { answer, descriptor, drivenBit, request, writeFailure } from "./messages.ts";
 import { canWatchMemory } from "./resident.ts";
-import { readArguments, resultCodecs } from "./value-codec.ts";
+import { type ResultCodecs, readArguments, resultCodecs } from "./value-codec.ts";
 
 /** Message that it is told to begin with. */
 export interface Start {
@@ -89,6 +90,7 @@ const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
   if (frame.kind === request.start) started = start(frame);
   else if (frame.kind === request.adjust) adjust(frame);
   else if (frame.kind === request.cancel) under?.giveUp(frame.id);
+  else if (frame.kind === request.drive) void drive(frame);
   else void call(frame);
 });
 channel.on("data", (chunk: Buffer) => requests.feed(chunk));
@@ -124,6 +126,7 @@ function adjust(frame: FrameReader): void {
 
 interface Plugin {
   readonly placement: Placement;
+  readonly functions: readonly ExportedFunction[];
   handler(number: number): Handler;
 }
 
@@ -151,6 +154,7 @@ async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const handlers = new Map<number, Handler>();
   return {
     placement,
+    functions,
     handler(number) {
       let found = handlers.get(number);
       if (!found) {
@@ -202,6 +206,33 @@ async function call(frame: FrameReader): Promise<void> {
   reply(out, frame.id);
 }
 
+/** Drives an export by an exchange; the answer comes after the last part. */
+async function drive(frame: FrameReader): Promise<void> {
+  const driven = drivenExport(frame.text())!;
+  const { key, type } = plugin!.functions[frame.u32()]!;
+  const context = new CallUnderWay(frame.id);
+  under = context;
+  const exchange = backends.accept((frame.id | drivenBit) >>> 0);
+  let out: FrameWriter;
+  try {
+    await plugin!.placement.drive({ export: driven, key, type }, exchange, context);
+    out = returned(context.fuel);
+  } catch (thrown) {
+    out = refusedWith(resultCodecs(type).err, thrown, context.fuel);
+  }
+  under = undefined;
+  reply(out, frame.id);
+}
+
+/** Answer for what a call threw: the error that the function returned, or a failure. */
+function refusedWith(err: ResultCodecs["err"], thrown: unknown, fuel: number): FrameWriter {
+  if (!(thrown instanceof ComponentError) || !err) return failed(thrown, fuel);
+  const out = new FrameWriter(answer.error);
+  out.f64(fuel);
+  err.write(out, thrown.payload);
+  return out;
+}
+
 function reply(out: FrameWriter, id: number): void {
   channel.write(out.finish(id));
   if (canWatchMemory) return;
@@ -218,13 +249,7 @@ function handle(placement: Placement, { key, type }: ExportedFunction): Handler 
     results.ok.write(out, value);
     return out;
   };
-  const threw = ({ fuel }: CallContext, thrown: unknown) => {
-    if (!(thrown instanceof ComponentError) || !results.err) return failed(thrown, fuel);
-    const out = new FrameWriter(answer.error);
-    out.f64(fuel);
-    results.err.write(out, thrown.payload);
-    return out;
-  };
+  const threw = ({ fuel }: CallContext, thrown: unknown) => refusedWith(results.err, thrown, fuel);
   const run: Handler["run"] = (frame, context) => {
     const fails = (thrown: unknown) => threw(context, thrown);
     try {

@@ -45,9 +45,9 @@ export class FramedExchange {
   /** Takes a frame of this exchange. `why` is the reason of one that was cancelled. Throws `Garbled`. */
   receive(frame: FrameReader, why: (frame: FrameReader) => HotcellError): void {
     if (frame.kind === exchanged.part) {
-      const bytes = frame.left;
+      const bytes = frame.left + exchangeBytes.partOverhead;
       if (this.#incoming.ended) throw new Garbled("it sent a part after the last");
-      if (bytes > exchangeBytes.part || this.#incoming.held + this.#taken + bytes > exchangeBytes.window)
+      if (frame.left > exchangeBytes.part || this.#incoming.held + this.#taken + bytes > exchangeBytes.window)
         throw new Garbled("it sent more of an exchange than it had credit for");
       const part = readData(frame);
       frame.end();

@@ -37,7 +37,15 @@ export const request = {
   refusal: 6,
   /** Nobody waits for the answer to the call of this id: it may be given up, and is answered all the same. */
   cancel: 4,
+  /**
+   * A driven export's name, which is a text, and its function, by its number (u32): an exchange begins, whose frames have
+   * this one's id and `drivenBit`. Answered as a call is, but for a value without anything, when its end there is over.
+   */
+  drive: 7,
 } as const;
+
+/** Set in the ids of exchanges that the host begins; others are the process's. */
+export const drivenBit = 0x8000_0000;
 
 /** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */
 export const answer = {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { BoundBackends } from "../../backends/drivers.ts";
+import type { Exchange } from "../../backends/exchange.ts";
 import { type CallContext, requireWanted, tooLate, watchLeaving } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
@@ -8,9 +9,11 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { BackendServer } from "./backend-server.ts";
 import type { Room } from "./budget.ts";
+import { DrivenExchange } from "./driven-exchange.ts";
 import { type FrameReader, FrameSplitter, FrameWriter, Garbled } from "./frame.ts";
+import { isOfExchange } from "./framed-exchange.ts";
 import { launch, wanting } from "./launch.ts";
-import { answer, descriptor, readFailure, request as requestKind } from "./messages.ts";
+import { answer, descriptor, drivenBit, exchanged, readFailure, request as requestKind } from "./messages.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
 export interface ProcessLimits {
@@ -62,6 +65,8 @@ export interface Question<T> extends Deadline {
   readonly context?: CallContext | undefined;
   /** Whether the process is told when the caller leaves, to end the call where it waits for something. */
   readonly giveUp?: boolean;
+  /** Driven by it; nothing of it is lost where the process ended before it read the question. */
+  readonly exchange?: Exchange;
   /** Units that it is taken to have cost when the process ended over it. */
   readonly fuel: number;
 }
@@ -126,6 +131,8 @@ export class PluginProcess {
   #mostLog: number;
   readonly #splitter: FrameSplitter;
   readonly #backends: BackendServer;
+  /** By the ids of their frames. */
+  readonly #driven = new Map<number, DrivenExchange>();
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
@@ -196,7 +203,8 @@ export class PluginProcess {
     const deadline = this.#kill((this.#ready ? undefined : question.launch) ?? untilAnswer(question));
     this.#hold();
     if (canWatchMemory) this.#watch ??= setInterval(() => this.#look(), lookPeriod).unref();
-    return new Promise<T>((resolve, reject) => {
+    const driven = question.exchange && this.#drive(id, question.exchange);
+    const answered = new Promise<T>((resolve, reject) => {
       const wishes = giveUp && context ? { signal: context.signal } : undefined;
       const request: Request = {
         id,
@@ -211,6 +219,27 @@ export class PluginProcess {
       this.#request = request;
       this.#channel?.write(question.frame.finish(id));
     });
+    if (!driven) return answered;
+    // Whoever returned an error has cut it off.
+    return answered.then((value) =>
+      driven.taken().then(
+        () => value,
+        () => value,
+      ),
+    );
+  }
+
+  #drive(request: number, exchange: Exchange): DrivenExchange {
+    const id = (request | drivenBit) >>> 0;
+    const driven = new DrivenExchange(
+      this.#options.plugin,
+      id,
+      exchange,
+      (frame) => void this.#channel?.write(frame),
+      () => this.#driven.delete(id),
+    );
+    this.#driven.set(id, driven);
+    return driven;
   }
 
   /**
@@ -246,6 +275,13 @@ export class PluginProcess {
 
   #receive(frame: FrameReader): void {
     if (this.#end) return;
+    if (isOfExchange(frame) && frame.id >= drivenBit) {
+      // What is of one that is over may still be on its way here.
+      const driven = this.#driven.get(frame.id);
+      if (!driven || frame.kind !== exchanged.part) this.#backends.count();
+      driven?.receive(frame);
+      return;
+    }
     if (frame.kind === answer.tell) this.#countTold(frame.left + lineOverhead);
     if (this.#backends.receive(frame)) return;
     if (frame.kind === answer.ready) {
@@ -396,6 +432,8 @@ export class PluginProcess {
     clearInterval(this.#watch);
     this.#channel?.destroy();
     this.#backends.close();
+    for (const driven of this.#driven.values()) driven.cut(reason);
+    this.#driven.clear();
     const request = this.#settle();
     if (request?.question.context && started) request.question.context.fuel = takenToCost(request);
     request?.reject(new Unanswered(reason, started));

@@ -5,16 +5,17 @@ import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { unseal } from "../../capabilities/secret.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import type { Component } from "../../component/component.ts";
+import type { FirstCall } from "../../drive/lifecycle-exports.ts";
 import type { CellLimits } from "../../engine/engine.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
-import { ComponentError, HotcellError } from "../../errors.ts";
+import { asHotcellError, ComponentError, HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import { pluginClosed } from "../closed.ts";
-import type { CallLimits, FirstCall, Placement, PlacementMode } from "../placement.ts";
+import type { CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { maxAsk } from "./backend-server.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
@@ -107,13 +108,17 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
 
   const functions = exportedFunctions(component.world);
   const checkers = new Checkers();
+  const numberOf = (key: string) => {
+    const number = functions.findIndex((f) => f.key === key);
+    if (number < 0) throw new TypeError(`The component exports no function "${key}".`);
+    return number;
+  };
   return {
     get pids() {
       return pool.pids;
     },
     bind(key, type) {
-      const number = functions.findIndex((f) => f.key === key);
-      if (number < 0) throw new TypeError(`The component exports no function "${key}".`);
+      const number = numberOf(key);
       const check = checkers.arguments(type);
       const read = resultReader(key, type);
       const late = () => tookTooLong(plugin, key, limits.time);
@@ -135,6 +140,30 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
           throw new ComponentError(outcome.value, `${key} returned an error.`, { subject: key });
         return outcome.value;
       };
+    },
+    async drive({ export: driven, key, type }, exchange, context) {
+      const frame = new FrameWriter(request.drive);
+      frame.text(driven.name);
+      frame.u32(numberOf(key));
+      const late = () => tookTooLong(plugin, key, limits.time);
+      const read = errorReader(key, type);
+      try {
+        const refused = await pool.ask({
+          frame,
+          time: limits.time,
+          late,
+          read,
+          subject: key,
+          exchange,
+          context,
+          giveUp: mode === "fresh",
+          fuel: limits.fuel,
+        });
+        if (refused) throw refused;
+      } catch (error) {
+        exchange.cancel(asHotcellError(error));
+        throw error;
+      }
     },
     get startsFromEnv() {
       return startsFromEnv;
@@ -227,6 +256,19 @@ function startQuestion(
       }),
     read: (body) => onStart(body.u8() === 1),
     fuel: 0,
+  };
+}
+
+/** Reads how an exchange of an export has ended: with an error that it returned, or well. */
+function errorReader(
+  key: string,
+  type: FunctionType,
+): (body: FrameReader, failed: boolean) => ComponentError | undefined {
+  return (body, failed) => {
+    if (!failed) return undefined;
+    const { err } = resultCodecs(type);
+    if (!err) throw new Garbled(`${key} can't return an error`);
+    return new ComponentError(err.read(body), `${key} returned an error.`, { subject: key });
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Component } from "../../component/component.ts";
-import { isLifecycle } from "../../drive/lifecycle.ts";
+import { isLifecycle } from "../../drive/host-interfaces.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import { printWorld } from "../../wit/text/print.ts";
 

@@ -1,7 +1,7 @@
 /** Plan of a deployment: what becomes of the cell that runs, and of its state. */
 
 import type { LinkedImports } from "../../capabilities/supply.ts";
-import { handsOver } from "../../drive/lifecycle.ts";
+import { handsOver } from "../../drive/state-exports.ts";
 import type { World } from "../../wit/model.ts";
 import type { StateFate } from "../api.ts";
 import type { Settings } from "../settings/settings.ts";

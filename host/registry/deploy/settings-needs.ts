@@ -1,7 +1,7 @@
 /** Needs of a change of settings: whether it takes a new cell, for each setting, and only here. */
 import { sameSettings } from "../../capabilities/secret.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
-import { isInit } from "../../drive/lifecycle.ts";
+import { isInit } from "../../drive/lifecycle-exports.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { World } from "../../wit/model.ts";
 import { limitNames, type PluginLimits } from "../plugin-limits.ts";

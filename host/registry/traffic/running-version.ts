@@ -1,10 +1,6 @@
 /** Running version: one that is, or was, live, with its cells, the functions it offers, and the calls still under way. */
-import {
-  bindLifecycle,
-  isLifecycle,
-  type Lifecycle,
-  type LifecycleFunctions,
-} from "../../drive/lifecycle.ts";
+import { type HostCalled, isLifecycle } from "../../drive/host-interfaces.ts";
+import { bindLifecycle, type Lifecycle } from "../../drive/lifecycle.ts";
 import type { Placement } from "../../placement/placement.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
 import { JsonTypes } from "../../wit/json/json.ts";
@@ -30,7 +26,7 @@ export class RunningVersion implements Successor {
   /** `functions` are all that it exports, `own` those of them that the host calls by itself; its first cell is ready. */
   constructor(
     functions: readonly ExportedFunction[],
-    own: LifecycleFunctions,
+    own: HostCalled,
     placement: Placement,
     options: CallsOptions,
   ) {

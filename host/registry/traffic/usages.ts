@@ -1,5 +1,5 @@
+import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, type ErrorCode, HotcellError } from "../../errors.ts";
-import { endedItsCell } from "../../placement/cell-ends.ts";
 import { Habit } from "../../platform/shared-thread.ts";
 import type { Counters } from "../api.ts";
 import { FuelRate } from "./fuel-rate.ts";

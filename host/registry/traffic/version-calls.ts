@@ -1,10 +1,10 @@
 /** Calls of one version: each is let in, timed, charged to the plugin, and told of with the plugin's secrets struck. */
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import { type CallContext, leaveOf, requireWanted, unlessLeft } from "../../engine/call-context.ts";
+import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
-import { endedItsCell } from "../../placement/cell-ends.ts";
 import type { Bound } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";

@@ -1,4 +1,4 @@
-import { type ErrorCode, HotcellError } from "../errors.ts";
+import { type ErrorCode, HotcellError } from "../../errors.ts";
 
 /** How a call ends whose cell ends with it. */
 const cellEnds = new Set<ErrorCode>([
