@@ -2,7 +2,7 @@ import { HotcellError, TrapError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { exchangeBytes } from "./exchange.ts";
 
-/** What one cell, or a deployment beside its cells, may have asked at a time. */
+/** Limits on what one cell, or a deployment beside its cells, has asked at a time. */
 export const backendLimits = {
   /** Asks and exchanges that are under way. */
   outstanding: 256,

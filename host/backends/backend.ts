@@ -30,10 +30,10 @@ export interface Driver<S = unknown> {
   bind(deployment: BackendContext<S>): Backend;
 }
 
-/** What a driver knows of the deployment that it is bound to. */
+/** Deployment as a driver knows it that is bound to it. */
 interface BackendContext<S> {
   readonly plugin: string;
-  /** Those of its capability, parsed; undefined where it is not granted and supplies what is free. */
+  /** Settings of its capability, parsed; undefined where it is not granted and supplies what is free. */
   readonly settings: S | undefined;
   /** The plugin's own log, limited and scrubbed: for lines that tell its owner what was done in its name. */
   readonly log: PluginLog;

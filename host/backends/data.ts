@@ -6,7 +6,7 @@ export type Data =
   | null
   | boolean
   | number
-  /** Of 64 bits, with or without sign. */
+  /** Integer of 64 bits, with or without sign. */
   | bigint
   | string
   | Uint8Array

@@ -15,7 +15,7 @@ export const standardDrivers: Drivers = (name) => standard.get(name);
 
 /** Whom a plugin's cells are run for, and what they may reach. */
 export interface Recipient extends LogRecipient {
-  /** By default those that every host has. */
+  /** Drivers of this host; by default those that every host has. */
   readonly drivers?: Drivers;
 }
 

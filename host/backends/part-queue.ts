@@ -57,7 +57,7 @@ export class PartQueue {
     this.#hand();
   }
 
-  /** What is held is dropped. */
+  /** Ends it; the parts that are held are dropped. */
   fail(reason: HotcellError): void {
     this.#failure = reason;
     this.#parts.length = this.#held = 0;

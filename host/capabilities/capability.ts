@@ -15,7 +15,7 @@ import type { Pollable } from "./kit/pollable.ts";
 export interface Offer {
   /** Without version: `wasi:clocks/wall-clock`. */
   readonly name: string;
-  /** Whether it implements this version; `undefined` is an import without one. */
+  /** Tells whether it implements this version; `undefined` is an import without one. */
   supports(version: string | undefined): boolean;
   /** These versions, for people: `0.2.x`. */
   readonly versions: string;
@@ -42,26 +42,26 @@ export interface Capability<S = unknown> {
 
 /** The form of a grant: what it allows, and which settings it takes. */
 export interface GrantForm<S> {
-  /** What a refused plugin's owner reads. */
+  /** Phrase that a refused plugin's owner reads. */
   readonly allows: string;
   /**
    * Parses what the owner sent, an object; the plain grant `true` is `{}` to it. Where a setting may be a secret, it is a
    * `Secret` here, whatever door it came by.
    */
   readonly settings: v.GenericSchema<unknown, S>;
-  /** Whether one set of settings gives no more than another, which it is granted with. */
+  /** Tells whether one set of settings gives no more than another, which it is granted with. */
   within(settings: S, granted: S): boolean;
 }
 
 /** Prices by function as WIT has it (`[method]fields.get`); `*` is that of every function which has no row. */
 export type FunctionPrices = Readonly<Record<string, HostPrice>>;
 
-/** What is known of a deployment when a capability is bound to it. */
+/** Deployment as a capability knows it that is bound to it. */
 export interface DeploymentContext {
   readonly plugin: string;
   /** One of its backends, for what concerns no single cell; what is asked ends with the deployment. */
   backend(name: string): BackendClient;
-  /** What the plugin is configured with at present, secrets too. To be called when a cell asks for it. */
+  /** Values that the plugin is configured with at present, secrets too. To be called when a cell asks for them. */
   env(): ReadonlyMap<string, string>;
   /** Types and functions of an interface that the host supplies, by its name without version. */
   typesOf(name: string): Interface;
@@ -81,7 +81,7 @@ export interface Binding {
   release?(): void;
 }
 
-/** What capabilities share when they supply one cell. */
+/** Context of one cell, which capabilities share when they supply it. */
 export interface CellContext {
   readonly plugin: string;
   /** One of its backends; what is asked ends when the cell ends or begins anew. */
@@ -97,7 +97,7 @@ export type Member = HostFunction | (new (...args: never[]) => object);
 
 /** Host functions for one cell, and what to do when it ends. */
 export interface Supplied {
-  /** By interface without version, then as HostImports has them: functions in camelCase, classes in PascalCase. */
+  /** Functions and classes by interface without version, then as HostImports has them: functions in camelCase, classes in PascalCase. */
   readonly interfaces: Readonly<Record<string, Readonly<Record<string, Member>>>>;
   /** The cell went back to what it was when it was supplied. */
   reset?(): void;

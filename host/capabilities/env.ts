@@ -24,8 +24,8 @@ export const envSchema = v.record(
 );
 
 /** UTF-16 code units of all names and values together, and of the secrets among them: every text is searched for these. */
-export const mostEnv = 131_072;
-export const mostSecrets = 32_768;
+export const maxEnv = 131_072;
+export const maxSecrets = 32_768;
 
 /** Throws `bad-settings` for more than a plugin may be configured with, and for a text that has no UTF-8. */
 export function checkEnv(env: Env): void {
@@ -42,9 +42,9 @@ export function checkEnv(env: Env): void {
       remedy: "Correct the text, or encode bytes as base64.",
     });
   }
-  if (size > mostEnv) throw tooLarge("settings.env", "settings.env is", mostEnv, size);
-  if (secret > mostSecrets)
-    throw tooLarge("settings.env", "The secrets of settings.env are", mostSecrets, secret);
+  if (size > maxEnv) throw tooLarge("settings.env", "settings.env is", maxEnv, size);
+  if (secret > maxSecrets)
+    throw tooLarge("settings.env", "The secrets of settings.env are", maxSecrets, secret);
 }
 
 function tooLarge(subject: string, what: string, limit: number, actual: number): HotcellError {
@@ -56,7 +56,7 @@ function tooLarge(subject: string, what: string, limit: number, actual: number):
   });
 }
 
-/** For the plugin: secrets too. */
+/** Env as the plugin gets it: secrets too. */
 export function plainEnv(env: Env): [name: string, value: string][] {
   return Object.entries(env).map(([name, value]) => [name.toWellFormed(), textOf(value).toWellFormed()]);
 }
@@ -74,7 +74,7 @@ export function keepSecrets(input: unknown, before: Env): unknown {
   return { ...input, env: Object.fromEntries(env) };
 }
 
-/** For what a plugin with these settings says. */
+/** Scrubber of what a plugin with these settings says. */
 export function scrubberFor(settings: { readonly env: Env; readonly grants: unknown }): Scrubber {
   return new Scrubber(secretsIn([settings.env, settings.grants]));
 }

@@ -73,7 +73,7 @@ function notFunction(place: string, given: GivenGroup, key: string, name: string
   return `${place}.${key} is missing${hint || (near.length > 0 ? `; it has ${near.join(", ")}` : "")}`;
 }
 
-/** Of its own or inherited, but nothing that every object or function has. */
+/** Test for a member, of its own or inherited, but for what every object or function has. */
 function hasMember(holder: unknown, key: string): boolean {
   const found = (holder as Record<string, unknown> | undefined)?.[key];
   const usual = [Object.prototype, Function.prototype] as unknown as Record<string, unknown>[];

@@ -12,7 +12,7 @@ export type Grants = Readonly<Record<string, unknown>>;
 
 /** Grants whose settings are parsed, once: whoever links or binds takes these. */
 export class ParsedGrants {
-  /** As the owner asked for them, for answers, the store and comparisons. */
+  /** Grants as the owner asked for them, for answers, the store and comparisons. */
   readonly asked: Grants;
   readonly #settings: ReadonlyMap<string, unknown>;
 

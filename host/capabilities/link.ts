@@ -125,7 +125,7 @@ class ImportLinker {
     this.embedded.set(id, given);
   }
 
-  /** What to do about an interface that nobody offers. */
+  /** Remedy for an interface that nobody offers. */
   #unknown(id: string, name: string): string {
     const meant = this.#given && otherName(this.#given, id);
     if (meant !== undefined) return meant;

@@ -58,7 +58,7 @@ export function interfacesOf(wit: string): string[] {
   return Array.from(wit.matchAll(/(?<![\w%-])interface\s+%?([\w-]+)\s*\{/g), ([, name]) => name!);
 }
 
-/** As semver.org has it, but for build metadata and numbers that nobody would write. */
+/** Version as semver.org has it, but for build metadata and numbers that nobody would write. */
 const semanticVersion =
   /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}(-[0-9a-z-]{1,30}(\.[0-9a-z-]{1,30}){0,3})?$/i;
 

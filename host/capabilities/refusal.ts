@@ -7,12 +7,12 @@ export interface Refusal {
   readonly import: string;
   readonly grant?: string;
   readonly reason: string;
-  /** What to do about it, where that is not the same for all of its code. */
+  /** Remedy, where that is not the same for all of its code. */
   readonly remedy?: string;
 }
 
 /**
- * Where the component comes from: `deployed`, uploaded to a host; `opened`, by a program that may give host functions of
+ * Door that the component comes by: `deployed`, uploaded to a host; `opened`, by a program that may give host functions of
  * its own.
  */
 export type Door = "deployed" | "opened";
@@ -26,7 +26,7 @@ export function refused(refusals: readonly Refusal[], door: Door): HotcellError 
   const grants = [...new Set(concerned.flatMap((r) => (r.grant ? [r.grant] : [])))];
   const remedies = [...new Set(concerned.flatMap((r) => r.remedy ?? []))];
   const remedy =
-    remedies.length > 0 ? remedies.slice(0, mostRemedies).join(" ") : remediesOf[code](grants, door);
+    remedies.length > 0 ? remedies.slice(0, maxRemedies).join(" ") : remediesOf[code](grants, door);
   return new HotcellError(code, `${details[code]}: ${list}.`, {
     subject: concerned[0]?.import ?? "",
     remedy,
@@ -35,7 +35,7 @@ export function refused(refusals: readonly Refusal[], door: Door): HotcellError 
 }
 
 /** Remedies that are told of imports that are refused together. */
-const mostRemedies = 5;
+const maxRemedies = 5;
 
 const details: Readonly<Record<Refusal["code"], string>> = {
   "unknown-import": "The host can't supply",

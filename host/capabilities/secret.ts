@@ -69,7 +69,7 @@ export function sealSettings(settings: unknown): unknown {
 /** Members of settings that can have secrets; the names in them are the owner's. */
 const named = ["env", "grants"];
 
-/** As answers and the history show it: each secret as `{ "secret": true }`. */
+/** Settings as answers and the history show them: each secret as `{ "secret": true }`. */
 export function redact<T>(settings: T): Redacted<T> {
   return mapped(settings, (value) => (value instanceof Secret ? { secret: true } : undefined)) as Redacted<T>;
 }
@@ -89,7 +89,7 @@ export function sameSettings(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(unseal(one), unseal(other));
 }
 
-/** As somebody sends back what an answer showed. */
+/** Test for a secret as somebody sends back what an answer showed. */
 export function isRedacted(value: unknown): boolean {
   return isPlain(value) && value.secret === true && Object.keys(value).length === 1;
 }
@@ -107,7 +107,7 @@ function mapped(value: unknown, replace: (value: unknown) => unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, mapped(member, replace)]));
 }
 
-/** Of the objects that JSON can say. */
+/** Test for the objects that JSON can say. */
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,4 +1,4 @@
-/** What the cells of one deployment are supplied with, once it is settled who supplies what. */
+/** Supply of the cells of one deployment, once it is settled who supplies what. */
 import { BackendRoom } from "../backends/backend-room.ts";
 import { BackendUse } from "../backends/backend-use.ts";
 import { type BackendNeed, BoundBackends, type Recipient } from "../backends/drivers.ts";
@@ -15,21 +15,21 @@ import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
 import { pricesOf } from "./prices.ts";
 
-/** For the cells of one deployment, in one process. */
+/** Supply of the cells of one deployment, in one process. */
 export interface Supply {
-  /** For all that the guest says. */
+  /** Scrubber of all that the guest says. */
   readonly scrubber: Scrubber;
-  /** Whether a cell has asked for the `env`; who wants to know from when on puts it back. */
+  /** Set once a cell has asked for the `env`; who wants to know from when on puts it back. */
   asked: boolean;
   /** Another `env`, for what cells ask for from now on. */
   configure(env: Env): void;
-  /** For one cell, which is to be made next. */
+  /** Supply of one cell, which is to be made next. */
   forCell(recipient: Recipient): CellSupply;
   /** With the deployment, after its cells. */
   release(): void;
 }
 
-/** For one cell. */
+/** Supply of one cell. */
 export interface CellSupply {
   readonly imports: HostImports;
   /** To be called when the cell has been reset: what the host keeps for it begins anew too. */
@@ -45,29 +45,29 @@ export interface Supplier {
   readonly capability: Capability;
   /** Parsed; undefined where it is not granted, and what it supplies is free. */
   readonly settings: unknown;
-  /** As the component imports them, and without version. */
+  /** Ids as the component imports them, and names without version. */
   readonly interfaces: { readonly id: string; readonly name: string }[];
 }
 
 interface Bound {
-  /** By interface as the component imports it. */
+  /** Prices by interface as the component imports it. */
   readonly prices: HostPrices;
   readonly plugin: string;
   readonly bindings: readonly Binding[];
   readonly backends: BoundBackends;
-  /** By the bindings, for no single cell. */
+  /** Use by the bindings, for no single cell. */
   readonly use: BackendUse;
-  /** Whether the component imports anything that may keep it waiting. */
+  /** Set where the component imports anything that may keep it waiting. */
   readonly waits: boolean;
 }
 
-/** What cells of one deployment are bound to. */
+/** Particulars of a deployment that its cells are bound to. */
 export interface SupplyOptions {
-  /** What the plugin is configured with. */
+  /** Values that the plugin is configured with. */
   readonly env?: Env | undefined;
   /** Strikes its secrets; by default those of `env` and the grants. */
   readonly scrubber?: Scrubber | undefined;
-  /** What the host keeps for the cells' handles is drawn from it. */
+  /** Account that is drawn on for what the host keeps for the cells. */
   readonly heap?: HeapAccount | undefined;
 }
 
@@ -102,7 +102,7 @@ export class LinkedImports {
     return new BoundBackends(backendNeeds(this.#links.suppliers), recipient, scrubber, heap);
   }
 
-  /** For one placement. Nothing is bound before the first cell asks. */
+  /** Supply for one placement. Nothing is bound before the first cell asks. */
   supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
     const { embedded, suppliers, functions } = this.#links;
     const strikes = scrubber ?? scrubberFor({ env, grants: this.grants.asked });

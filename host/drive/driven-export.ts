@@ -28,12 +28,12 @@ export interface DrivenExport {
 /** A driven export of one version. */
 export interface Driven {
   readonly export: DrivenExport;
-  /** As the engine keys it. */
+  /** Key that the engine has for it. */
   readonly key: string;
   readonly type: FunctionType;
 }
 
-/** Where driven exports run: a placement. */
+/** Placement as those see it who drive exports. */
 export interface Drives {
   /**
    * Runs an exchange beside the cell; resolves when its end there is over. Whoever holds the other end takes what comes

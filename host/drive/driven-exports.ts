@@ -11,7 +11,7 @@ const types: ReadonlyMap<string, string> = new Map(
   [init, ...drivenExports].map(({ name, type }) => [name, type] as const),
 );
 
-/** By name, as a process is told it. */
+/** Driven export by name, as a process is told it. */
 export function drivenExport(name: string): DrivenExport | undefined {
   return drivenExports.find((driven) => driven.name === name);
 }

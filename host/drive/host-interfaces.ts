@@ -6,7 +6,7 @@ import { writtenOut } from "../wit/text/brief.ts";
 import { parseFunctionType } from "../wit/text/expression.ts";
 import { parseInterfaceId } from "../wit/wit-names.ts";
 
-/** Whether a function belongs to an interface of the host's: it is the host's to call, never a client's. */
+/** Test for a function of an interface of the host's: it is the host's to call, never a client's. */
 export function isLifecycle({ interface: owner }: ExportedFunction): boolean {
   return owner !== undefined && parseInterfaceId(owner)?.package === "hotcell:plugin";
 }

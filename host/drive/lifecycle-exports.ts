@@ -31,7 +31,7 @@ export function firstCall(functions: HostCalled, env: Env): FirstCall | undefine
   return own && { key: own.key, args: [plainEnv(env)] };
 }
 
-/** Whether it is the function that is told the plugin's configuration. */
+/** Test for the function that is told the plugin's configuration. */
 export function isInit(exported: ExportedFunction): boolean {
   return isLifecycle(exported) && exported.name === "init";
 }

@@ -16,7 +16,7 @@ export interface Lifecycle {
   requireHealth(): Promise<void>;
   /** The state to hand over; undefined for a plugin that hands none over. Throws `save-failed`. */
   save(): Promise<Uint8Array | undefined>;
-  /** Whether `restore` does something. */
+  /** Set where `restore` does something. */
   readonly restores: boolean;
   /** Takes over what another version saved. Throws `restore-failed`. */
   restore(fromVersion: string, state: Uint8Array): Promise<void>;

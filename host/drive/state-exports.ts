@@ -40,7 +40,7 @@ export async function receiveBytes(exchange: Exchange): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** Whether the state of one world's cell can be handed over to another's. */
+/** Tells whether the state of one world's cell can be handed over to another's. */
 export function handsOver(from: World, to: World): boolean {
   const has = (world: World, name: string) =>
     exportedFunctions(world).some((f) => isLifecycle(f) && f.name === name);

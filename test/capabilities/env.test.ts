@@ -4,8 +4,8 @@ import {
   type Env,
   envSchema,
   keepSecrets,
-  mostEnv,
-  mostSecrets,
+  maxEnv,
+  maxSecrets,
   plainEnv,
   scrubberFor,
 } from "../../host/capabilities/env.ts";
@@ -50,15 +50,15 @@ describe("secrets of the settings", () => {
   });
 
   it("may be so long, and a little longer not, and are texts", () => {
-    checkEnv({ PLAIN: "x".repeat(mostEnv - mostSecrets - 6), K: new Secret("x".repeat(mostSecrets)) });
+    checkEnv({ PLAIN: "x".repeat(maxEnv - maxSecrets - 6), K: new Secret("x".repeat(maxSecrets)) });
     const codeAndFacts = (env: Env) => (thrownBy(() => checkEnv(env)) as HotcellError).toProblem();
-    expect(codeAndFacts({ K: new Secret("x".repeat(mostSecrets + 1)) })).toMatchObject({
+    expect(codeAndFacts({ K: new Secret("x".repeat(maxSecrets + 1)) })).toMatchObject({
       code: "bad-settings",
       subject: "settings.env",
-      limit: mostSecrets,
-      actual: mostSecrets + 1,
+      limit: maxSecrets,
+      actual: maxSecrets + 1,
     });
-    expect(codeAndFacts({ K: "x".repeat(mostEnv) })).toMatchObject({ limit: mostEnv, actual: mostEnv + 1 });
+    expect(codeAndFacts({ K: "x".repeat(maxEnv) })).toMatchObject({ limit: maxEnv, actual: maxEnv + 1 });
     const problem = codeAndFacts({ K: new Secret("s3cret \ud800 s3cret") });
     expect(problem).toMatchObject({ code: "bad-settings", subject: "settings.env.K" });
     expect(JSON.stringify(problem)).not.toContain("s3cret");

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { defaultFailureLimit } from "../../host/access/failed-tokens.ts";
-import { mostEnv, mostSecrets } from "../../host/capabilities/env.ts";
+import { maxEnv, maxSecrets } from "../../host/capabilities/env.ts";
 import { linkLimits } from "../../host/engine/link/linker.ts";
 import { downloadsAtOnce, downloadsWaiting } from "../../host/http/app.ts";
 import { uncounted } from "../../host/http/body/body-budget.ts";
@@ -86,12 +86,12 @@ it("names the defaults as they are", () => {
   );
   expect(rows.get("versions of a plugin")).toMatch(new RegExp(`^${defaultKeptVersions} `));
   expect(rows.get("`env` of a plugin")).toBe(
-    `${figure(mostEnv)} characters, ${figure(mostSecrets)} of them secret`,
+    `${figure(maxEnv)} characters, ${figure(maxSecrets)} of them secret`,
   );
   expect(rows.get("checks of a plugin")).toBe(`${maxChecksBytes / KiB} KiB`);
   expect(rows.get("wrong tokens of one address")).toBe(`${burst}, then one every ${interval / 1000} s`);
   expect(page).toContain(`${addresses.toLocaleString("en")} are remembered`);
-  const [secrets, env] = [mostSecrets, mostEnv].map((most) => most.toLocaleString("en"));
+  const [secrets, env] = [maxSecrets, maxEnv].map((most) => most.toLocaleString("en"));
   expect(page).toContain(`of ${secrets} characters together (`);
   expect(page).toContain(`\`env\`: ${env})`);
 });

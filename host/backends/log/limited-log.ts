@@ -37,7 +37,7 @@ export class LogLimit {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Whether there was room for the line. */
+  /** Tells whether there was room for the line. */
   admits(line: RawLine): boolean {
     this.#refill();
     if (line.dropped !== undefined) this.#onDrop(line.dropped);

@@ -32,7 +32,7 @@ const levels: readonly unknown[] = [
   "critical",
 ] satisfies LogLine["level"][];
 
-/** By hand, because a line costs its plugin less than a schema would. */
+/** Line in data, read by hand because a line costs its plugin less than a schema would. */
 function readLine(data: Data): Omit<RawLine, "plugin"> {
   const { level, context, message, more, dropped, ...others } = data as Record<string, unknown>;
   const fits =

@@ -10,6 +10,6 @@ export interface LogLine {
 
 /** A line as the plugin wrote it. */
 export interface RawLine extends LogLine {
-  /** For a line of output, which is shown in part: UTF-16 code units that followed and were not kept. */
+  /** Rest of a line of output, which is shown in part: UTF-16 code units that followed and were not kept. */
   readonly more?: number;
 }

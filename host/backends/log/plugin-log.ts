@@ -4,7 +4,7 @@ import { toldLine } from "./told-line.ts";
 
 /** Bound of what a plugin logs, asked before anything is done with a line. */
 interface LineLimit {
-  /** Whether there is room for the line. */
+  /** Tells whether there is room for the line. */
   admits(line: RawLine): boolean;
   change(bytesPerSecond: number): void;
 }

@@ -3,7 +3,7 @@ import { allValues } from "../kit/common-prices.ts";
 import { configWit } from "./config-wit.ts";
 
 /**
- * What the plugin is configured with: its settings' `env`, as `wasi:cli/environment` and `wasi:config/store`. Empty
+ * Capability of what the plugin is configured with: its settings' `env`, as `wasi:cli/environment` and `wasi:config/store`. Empty
  * unless its owner sets something, which is all the grant it needs; nothing of the host's own environment is in it.
  */
 export const environment: Capability = {

@@ -12,7 +12,7 @@ const schema = v.strictObject({ fixed: v.optional(isoInstant), resolution: v.opt
 const defaults = v.getDefaults(schema);
 
 /** The longest that setTimeout knows, in milliseconds. */
-const longestTimeout = 2 ** 31 - 1;
+const maxTimeout = 2 ** 31 - 1;
 
 const subscriptions = ["subscribe-instant", "subscribe-duration"];
 
@@ -94,7 +94,7 @@ function pollableAt(when: bigint, now: () => bigint, timers: Set<NodeJS.Timeout>
       let timer: NodeJS.Timeout;
       const wait = () => {
         const left = Number(when - now()) / 1e6;
-        timer = setTimeout(again, Math.max(1, Math.min(Math.ceil(left), longestTimeout)));
+        timer = setTimeout(again, Math.max(1, Math.min(Math.ceil(left), maxTimeout)));
         timers.add(timer);
       };
       const again = () => {

@@ -15,7 +15,7 @@ const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export class FieldList {
   readonly #objects: HostObjects;
   readonly #entries = new Set<FieldEntry>();
-  /** By name in lower case. */
+  /** Values by name in lower case. */
   readonly #named = new Map<string, FieldEntry[]>();
   #bytes = 0;
 
@@ -31,7 +31,7 @@ export class FieldList {
     return this.#entries.size;
   }
 
-  /** How many values a field has. */
+  /** Number of values that a field has. */
   count(name: string): number {
     return this.#named.get(name.toLowerCase())?.length ?? 0;
   }

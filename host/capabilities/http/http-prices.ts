@@ -10,7 +10,7 @@ interface Sized {
 }
 
 interface Named extends Sized {
-  /** How many values a field has. */
+  /** Number of values that a field has. */
   count(name: string): number;
 }
 

@@ -1,4 +1,4 @@
-/** What of `wasi:http/types` a guest can make itself: fields, requests and responses that nobody sends. */
+/** Types of `wasi:http/types` that a guest can make itself: fields, requests and responses that nobody sends. */
 import { ComponentError } from "../../errors.ts";
 import type { CellContext, Member } from "../capability.ts";
 import { OutputStream, type Sink } from "../kit/streams.ts";
@@ -124,7 +124,7 @@ export function httpTypes(cell: CellContext): Readonly<Record<string, Member>> {
       return this.#headers.immutable();
     }
 
-    /** How many header fields there are: what the price of `headers` goes by. */
+    /** Number of header fields: what the price of `headers` goes by. */
     get size(): number {
       return this.#headers.size;
     }

@@ -23,7 +23,7 @@ const written: HostPrice = {
   call: hostCosts.write,
   touched: (_self, bytes: Uint8Array) => lines(bytes) * hostCosts.line + bytes.length * hostCosts.outputByte,
 };
-/** What is longer than a write may be traps at once. */
+/** Price of zeroes; more than a write may bring traps at once. */
 const zeroes: HostPrice = {
   call: hostCosts.write,
   touched: (_self, length: bigint) =>

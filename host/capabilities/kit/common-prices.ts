@@ -3,7 +3,7 @@ import type { HostPrice } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import type { FunctionPrices } from "../capability.ts";
 
-/** What the values cost is all. */
+/** Price of what does nothing besides: the values cost enough. */
 export const values: HostPrice = { call: 0 };
 /** An object of the host's is made. */
 export const object: HostPrice = { call: hostCosts.object };

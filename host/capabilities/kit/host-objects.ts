@@ -1,7 +1,7 @@
 import { HotcellError, TrapError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 
-/** What one cell may have at once of streams, pollables, header fields and the like, and bytes in them. */
+/** Limits on what one cell has at once of streams, pollables, header fields and the like, and bytes in them. */
 const hostObjectLimits = { objects: 10_000, bytes: 1 << 20 };
 
 /** Bytes of the heap that an object takes besides what is counted for its content. */

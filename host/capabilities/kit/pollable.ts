@@ -3,9 +3,9 @@ import { suspending } from "../../engine/engine.ts";
 import { TrapError } from "../../errors.ts";
 import type { HostObjects } from "./host-objects.ts";
 
-/** What a pollable waits for. */
+/** Event that a pollable waits for. */
 export interface Event {
-  /** When it is ready, by the clock of the cell's that it belongs to. */
+  /** Time at which it is ready, by the clock of the cell's that it belongs to. */
   readonly at?: bigint;
   ready(): boolean;
   /** Calls back once, when it is ready, unless what it returned is called before. */
@@ -84,7 +84,7 @@ function oneOf(pollables: readonly Pollable[]): Promise<void> {
   });
 }
 
-/** What there is to wait for. Of those that a clock makes ready it is the first: timers cost far more than looking. */
+/** Events to wait for. Of those that a clock makes ready it is the first: timers cost far more than looking. */
 function awaited(pollables: readonly Pollable[]): Set<Event> {
   const events = new Set<Event>();
   let first: Event | undefined;

@@ -18,7 +18,7 @@ export function scrubbedError(scrubber: Scrubber, error: unknown): unknown {
   return rebuilt(error, scrubber.scrub(error.message), facts);
 }
 
-/** For the host's own log. */
+/** Cause as the host's own log has it. */
 function scrubbedCause(scrubber: Scrubber, cause: unknown): unknown {
   if (cause instanceof HotcellError) return scrubbedError(scrubber, cause);
   const text = inspect(cause);

@@ -78,11 +78,11 @@ function remedyFor(
   if (meant) return meant;
   if (!unknownMember) return `Give ${formOf(wanted ?? "")}.`;
   return there.length > 0
-    ? `Remove it; there is ${there.slice(0, mostListed).join(", ")}.`
+    ? `Remove it; there is ${there.slice(0, maxListed).join(", ")}.`
     : "Remove it, or correct its spelling.";
 }
 
-/** What a schema wants, as it is written: the library says `number`, `<=5` and `("a" | "b")`. */
+/** Value that a schema wants, as it is written: the library says `number`, `<=5` and `("a" | "b")`. */
 function formOf(wanted: string): string {
   const [, relation, bound] = /^([<>]=)(.+)$/.exec(wanted) ?? [];
   if (bound !== undefined) return `${bound} or ${relation === "<=" ? "less" : "more"}`;
@@ -102,7 +102,7 @@ const forms: Readonly<Record<string, string>> = {
 };
 
 /** Members that a remedy lists. */
-const mostListed = 20;
+const maxListed = 20;
 
 /** The members there are beside the one at the end of the path. */
 function membersAt(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): string[] {
@@ -115,13 +115,13 @@ function membersAt(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): s
 }
 
 interface Shape {
-  /** Of an object. */
+  /** Members of an object. */
   readonly entries?: Record<string, unknown>;
-  /** Of a list. */
+  /** Element of a list. */
   readonly item?: unknown;
-  /** Of a record. */
+  /** Value of a record. */
   readonly value?: unknown;
-  /** Of what may be left out. */
+  /** Shape of what may be left out. */
   readonly wrapped?: unknown;
 }
 

@@ -3,10 +3,10 @@ import { ComponentError, TrapError } from "../../errors.ts";
 import type { CellContext } from "../capability.ts";
 import type { Pollable } from "./pollable.ts";
 
-/** What one write may bring. The smallest of what WASI lets a guest count on is 4096. */
+/** Bytes that one write may bring. The smallest of what WASI lets a guest count on is 4096. */
 export const maxWrite = 1 << 16;
 
-/** Where the bytes of an output stream go. It is always ready. */
+/** Sink of the bytes of an output stream. It is always ready. */
 export interface Sink {
   write(bytes: Uint8Array): void;
 }
@@ -88,7 +88,7 @@ export class OutputStream extends Stream {
   }
 }
 
-/** What an operation failed with. No stream of the host's fails so far. */
+/** Error that an operation failed with. No stream of the host's fails so far. */
 export class IoError {
   toDebugString(): string {
     return "";

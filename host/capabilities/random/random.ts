@@ -13,7 +13,7 @@ const maxBytes = 1 << 20;
 
 const system: HostPrice = { call: hostCosts.random };
 
-/** What is more than a call gives traps at once. */
+/** Price of repeatable numbers; more than a call gives traps at once. */
 const seeded: HostPrice = {
   call: hostCosts.random,
   touched: (length: bigint) => Math.min(Number(length), maxBytes) * hostCosts.seededByte,

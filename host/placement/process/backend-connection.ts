@@ -25,7 +25,7 @@ export class BackendConnection {
     };
   }
 
-  /** Whether the frame was from a backend. */
+  /** Takes a frame; tells whether it was from a backend. */
   receive(frame: FrameReader): boolean {
     const ask = this.#asks.get(frame.id);
     if (frame.kind === request.reply) ask?.resolve(readData(frame));

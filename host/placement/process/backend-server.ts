@@ -34,7 +34,7 @@ const maxMessages = 20_000;
 export class BackendServer {
   readonly #options: BackendServerOptions;
   readonly #room: BackendRoom;
-  /** What ends each that is under way. */
+  /** Ends of those that are under way, by id. */
   readonly #asks = new Map<number, (reason: HotcellError) => void>();
   readonly #exchanges = new Map<number, FramedExchange>();
   #closed = false;
@@ -46,7 +46,7 @@ export class BackendServer {
     this.#room = new BackendRoom(options.heap, maxOutstanding);
   }
 
-  /** Whether the frame was for a backend. Throws `Garbled`. */
+  /** Takes a frame; tells whether it was for a backend. Throws `Garbled`. */
   receive(frame: FrameReader): boolean {
     if (frame.kind === answer.tell) this.#tell(frame);
     else if (frame.kind === answer.ask) this.#ask(frame);
@@ -80,7 +80,7 @@ export class BackendServer {
     if (!give) return;
     const { backend, operation, data } = this.#read(frame);
     const aborting = new AbortController();
-    /** Whether it was under way still. */
+    /** Tells whether it was under way still. */
     const settle = () => {
       give();
       return !aborting.signal.aborted && this.#asks.delete(id);
@@ -194,7 +194,7 @@ export class BackendServer {
     }
   }
 
-  /** Whether it failed of data that our own code would not have sent. */
+  /** Tells whether it failed of data that our own code would not have sent. */
   #failed({ facts: { cause } }: HotcellError): boolean {
     if (!(cause instanceof UnexpectedData)) return false;
     this.#options.distrust(cause.message);

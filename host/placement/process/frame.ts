@@ -1,9 +1,9 @@
 /**
- * How bytes cross between the host and a plugin's process: frames of a length (u32, of what follows it), a kind (u8),
+ * Frames in which bytes cross between the host and a plugin's process: frames of a length (u32, of what follows it), a kind (u8),
  * an id (u32) and a body. Little-endian; both ends run on one machine.
  */
 
-/** What the other end sent makes no sense. Told apart from our own errors, because only one of the ends is trusted. */
+/** Nonsense that the other end sent. Told apart from our own errors, because only one of the ends is trusted. */
 export class Garbled extends Error {}
 
 const lengthBytes = 4;
@@ -101,7 +101,7 @@ export class FrameReader {
   readonly #view: DataView;
   #at = headerBytes - lengthBytes;
 
-  /** What follows the length. */
+  /** `bytes` are what follows the length. */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
     this.#view = viewOf(bytes);
@@ -198,7 +198,7 @@ export class FrameSplitter {
     this.#held = rest.length;
   }
 
-  /** What was held and the chunk, once a frame is whole; until then it is held too. */
+  /** Bytes that were held and the chunk, once a frame is whole; until then it is held too. */
   #joined(chunk: Buffer): Buffer | undefined {
     this.#chunks.push(chunk);
     this.#held += chunk.length;

@@ -89,7 +89,7 @@ export class FramedExchange {
   }
 }
 
-/** Whether a frame is of an exchange that is under way. */
+/** Test for a frame of an exchange that is under way. */
 export function isOfExchange({ kind }: FrameReader): boolean {
   return (Object.values(exchanged) as number[]).includes(kind);
 }

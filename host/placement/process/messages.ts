@@ -1,5 +1,5 @@
 /**
- * What the host and a plugin's process say to each other. The host trusts nothing that comes back: a plugin that
+ * Messages of the host and a plugin's process to each other. The host trusts nothing that comes back: a plugin that
  * breaks out of its engine owns the process.
  */
 import * as v from "valibot";
@@ -87,7 +87,7 @@ export function mostAnswer({ resultBytes }: CallLimits): number {
   return 2 * resultBytes + 256 * 1024;
 }
 
-/** How running a plugin may fail; a process that speaks of anything else is not believed. */
+/** Codes by which running a plugin may fail; a process that speaks of anything else is not believed. */
 const codes = [
   "trap",
   "exited",
@@ -126,14 +126,14 @@ const failureSchema = v.strictObject({
   expected: v.optional(text),
   remedy: v.optional(text),
   retryAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600))),
-  /** Of a guest that ended itself. */
+  /** Status of a guest that ended itself. */
   exitStatus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
   /** Bytes or elements, of a guest that was refused growth. */
   had: v.optional(v.number()),
   asked: v.optional(v.number()),
   /** Frames of the guest. */
   stack: v.optional(v.pipe(v.array(text), v.maxLength(100))),
-  /** For the host's own log. */
+  /** Cause, for the host's own log. */
   cause: v.optional(text),
 });
 
@@ -198,7 +198,7 @@ export function writeRefusal(out: FrameWriter, { code, message, facts }: Hotcell
   out.text(JSON.stringify({ code, message, facts: told }));
 }
 
-/** Of the host, which is believed. */
+/** Error of the host's, which is believed. */
 export function readRefusal(from: FrameReader): HotcellError {
   const told = JSON.parse(from.text()) as Pick<HotcellError, "code" | "message" | "facts">;
   return new HotcellError(told.code, told.message, told.facts);

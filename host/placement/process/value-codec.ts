@@ -47,7 +47,7 @@ export function readArguments({ parameters }: FunctionType, from: FrameReader): 
   return parameters.map(({ type }) => codecOf(type).read(from));
 }
 
-/** What a function's result is in a frame: the value, or of a top-level `result` one of its parts. */
+/** Codecs of a function's result in a frame: the value, or of a top-level `result` one of its parts. */
 export interface ResultCodecs {
   readonly ok: Codec;
   /** Absent where it can't return an error. */
