@@ -5,7 +5,7 @@ export function trap(reason: string): never {
   throw new AbiTrap(reason);
 }
 
-/** What the canonical ABI traps for reads as a trap of the guest's. */
+/** Error to go on with: what the canonical ABI traps for reads as a trap of the guest's. */
 export function reworded(thrown: unknown): unknown {
   return thrown instanceof AbiTrap ? new WebAssembly.RuntimeError(thrown.message, { cause: thrown }) : thrown;
 }

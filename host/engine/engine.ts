@@ -1,5 +1,5 @@
 /**
- * What an engine is: it turns a checked component into cells that can be called. The registry and the embedding
+ * Contract of an engine: it turns a checked component into cells that can be called. The registry and the embedding
  * API know only this file, so that engines can be exchanged.
  */
 import type { Component } from "../component/component.ts";
@@ -64,7 +64,7 @@ export function suspending<F extends HostFunction>(call: F): F {
   return call;
 }
 
-/** Whether it is marked, or an `async function`. */
+/** True where it is marked, or an `async function`. */
 export function maySuspend(call: HostFunction): boolean {
   return suspendingFunctions.has(call) || call instanceof AsyncFunction;
 }
@@ -80,7 +80,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** What a cell may have, whatever it does. Compiled into its modules. */
+/** Limits of what a cell may have, whatever it does. Compiled into its modules. */
 export interface CellLimits {
   /** Bytes of all its memories together. */
   readonly memory: number;
@@ -88,7 +88,7 @@ export interface CellLimits {
   readonly tableElements: number;
 }
 
-/** What starting a cell, and then each of its calls, may spend. */
+/** Budget of starting a cell, and then of each of its calls. */
 export interface CallBudget {
   /** Units; an engine that does not meter ignores it. */
   readonly fuel: number;
@@ -101,21 +101,21 @@ export interface CallBudget {
 
 export interface CellOptions extends CallBudget {
   /**
-   * Whether `fuelUsed` is told (default). Finding it out takes as long as calling a small function; a call that is not
+   * True where `fuelUsed` is told (default). Finding it out takes as long as calling a small function; a call that is not
    * counted may spend some more than it has, up to a sixty-fourth.
    */
   readonly counted?: boolean;
-  /** Whether functions of the embedder's are among the imports: what they take is not all charged to the guest. */
+  /** True where functions of the embedder's are among the imports: what they take is not all charged to the guest. */
   readonly embedded?: boolean;
-  /** What errors call the plugin. */
+  /** Name by which errors call the plugin. */
   readonly plugin?: string;
-  /** For what the guest says when it aborts; by default nothing is struck out. */
+  /** Scrubber of what the guest says when it aborts; by default nothing is struck out. */
   readonly scrubber?: Scrubber | undefined;
-  /** Where it is written what starting the cell used, whether that went well or not. */
+  /** Record to which is written what starting the cell used, whether that went well or not. */
   readonly starting?: { fuel: number };
-  /** When a call that was suspended may go on; at once where it is absent. */
+  /** Moment when a call that was suspended may go on; at once where it is absent. */
   readonly wake?: (() => Promise<void>) | undefined;
-  /** Whether a call that runs is to end, with its cell, when whoever made it has left. */
+  /** True where a call that runs is to end, with its cell, when whoever made it has left. */
   readonly endsWhenLeft?: boolean;
 }
 
@@ -138,7 +138,7 @@ export interface CompiledComponent {
   instantiate(imports: HostImports, options?: Partial<CellOptions>): Cell;
 }
 
-/** At most 0.3 s of the thread, and about half of that of plain instructions. */
+/** Units for at most 0.3 s of the thread, and about half of that of plain instructions. */
 const defaultFuel = 3e9;
 export const defaultBudget: CallBudget = { fuel: defaultFuel, resultBytes: 16 * 1024 * 1024 };
 
@@ -156,7 +156,7 @@ export interface Cell {
    * Throws a TypeError for a name that is not an exported function.
    */
   function(name: string): (...args: unknown[]) => unknown;
-  /** Whether calls return promises: a host function it imports may suspend them. */
+  /** True where calls return promises: a host function it imports may suspend them. */
   readonly suspends: boolean;
   /** Units of fuel that the last call used; 0 where they are not counted, or the engine does not meter. */
   readonly fuelUsed: number;
@@ -174,7 +174,7 @@ export interface Cell {
   under(context: CallContext | undefined, scope?: HostScope): void;
   /** Bytes that its memories have now. */
   readonly memory: number;
-  /** What its calls may spend, from the next one on. To be told between calls. */
+  /** Sets what its calls may spend, from the next one on. To be told between calls. */
   allow(budget: CallBudget): void;
   /** Takes what the cell is now for what `reset` returns to. Throws `no-capacity`. */
   save(): void;

@@ -12,7 +12,7 @@ export type EngineName = (typeof engineNames)[number];
 
 /** The engines of a host, each made when it is first asked for. */
 export class Engines {
-  /** What the cells of all engines have together. */
+  /** Memory that the cells of all engines have together. */
   readonly memory: CellMemory;
   #direct: Engine | undefined;
   #jco: JcoEngine | undefined;

@@ -13,7 +13,7 @@ export interface Trapped {
   readonly told?: string | undefined;
   /** The innermost place that its author wrote. */
   readonly place?: Required<SourcePlace> | undefined;
-  /** For what else may have come from the guest. */
+  /** Scrubber of what else may have come from the guest. */
   readonly scrubber: Scrubber;
 }
 
@@ -59,12 +59,12 @@ export function placeText({ name, file, line }: Required<SourcePlace>, reason = 
   return reason.includes(`(${file}:${line}:`) ? name : `${name} (${file}:${line})`;
 }
 
-/** Whether a guest ended itself by `unreachable`, as compiled languages do when they abort. */
+/** True where a guest ended itself by `unreachable`, as compiled languages do when they abort. */
 export function isAbort(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError && ownWords(thrown) === "unreachable";
 }
 
-/** What V8 says: jco rewords it. */
+/** Text that V8 says: jco rewords it. */
 function ownWords({ message }: WebAssembly.RuntimeError): string {
   return message.replace(/^wasm trap: (?:wasm `(\w+)` instruction executed)?/, "$1");
 }
@@ -89,7 +89,7 @@ function reasonOf(thrown: unknown, scrubber: Scrubber): string {
 const mostRead = 1000;
 const mostShown = 200;
 
-/** On one line, cut to a bearable length, and nothing in it that looks like a file of the host. */
+/** Text on one line, cut to a bearable length, and nothing in it that looks like a file of the host. */
 function presentable(message: string, scrubber: Scrubber): string {
   const line = scrubber
     .excerpt(message, mostRead)

@@ -36,7 +36,7 @@ declare namespace WebAssembly {
   class Tag {
     constructor(type: { parameters: ValueKind[] });
   }
-  /** What a guest's `throw` is in JavaScript; no subclass of Error. */
+  /** Form of a guest's `throw` in JavaScript; no subclass of Error. */
   class Exception {
     constructor(tag: Tag, payload: unknown[]);
     is(tag: Tag): boolean;

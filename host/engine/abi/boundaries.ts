@@ -1,4 +1,4 @@
-/** How values look on the other side of a component instance: in JavaScript, or on the way to a sibling. */
+/** Looks of values on the other side of a component instance: in JavaScript, or on the way to a sibling. */
 import type { StringEncoding } from "../../component/component-type.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Boundary, HandleType, ResolveResource } from "./codec.ts";

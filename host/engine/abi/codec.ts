@@ -32,11 +32,11 @@ export type HandleType = Structure & { kind: "own" | "borrow" };
 /** Resource that a handle type means in one component instance. */
 export type ResolveResource = (type: HandleType) => ResourceType;
 
-/** How values look outside the component instance: in JavaScript, or on the way to a sibling. */
+/** Looks of values outside the component instance: in JavaScript, or on the way to a sibling. */
 export interface Boundary {
   readonly liftString: LiftString;
   readonly lowerString: LowerString;
-  /** From and to an index of the instance's handle table. */
+  /** Handles from and to an index of the instance's handle table. */
   readonly liftHandle: (type: HandleType) => (cx: Context, index: number) => unknown;
   readonly lowerHandle: (type: HandleType) => (cx: Context, value: unknown) => number;
 }
@@ -47,7 +47,7 @@ export class Codec {
   readonly #records: RecordMovers;
   readonly #loads = new Map<Structure, LoadValue>();
   readonly #stores = new Map<Structure, StoreValue>();
-  /** By the core types the values travel as. */
+  /** Closures by the core types that the values travel as. */
   readonly #lifts = new Map<Structure, Map<string, Lift>>();
   readonly #lowers = new Map<Structure, Map<string, Lower>>();
 
@@ -335,7 +335,7 @@ function wordOf(type: Structure & { kind: "flags" }): "u8" | "u16" | "u32" {
   return size === 1 ? "u8" : size === 2 ? "u16" : "u32";
 }
 
-/** For types of one or two core values, which may come as others. */
+/** Lift of a type of one or two core values, which may come as others. */
 function coercedLift(lift: Lift, type: Structure, have: readonly CoreType[]): Lift {
   const coercions = flatten(type).map((want, i) => coerceLifted(have[i]!, want));
   if (coercions.every((coercion) => coercion === undefined)) return lift;

@@ -20,7 +20,7 @@ const noUnits = new Uint16Array(0);
 const noView = new DataView(noBytes.buffer);
 
 /**
- * What lifting and lowering one function works on: one linear memory and its realloc, in one component instance
+ * Memory that lifting and lowering one function works on: one linear memory and its realloc, in one component instance
  * (CanonicalABI.md, Lifting and Lowering Context). Views of the memory are kept, and made anew when it has grown:
  * growing detaches the old buffer, which leaves its views empty.
  */

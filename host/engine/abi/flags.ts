@@ -6,7 +6,7 @@ export interface FlagsCodec {
   readonly pack: (value: unknown) => number;
 }
 
-/** For up to 32 names; valid components have no more. */
+/** Codec of flags of up to 32 names; valid components have no more. */
 export function flagsCodec(names: readonly string[]): FlagsCodec {
   const keys = propertyNames(names);
   return {

@@ -10,7 +10,7 @@ export interface ResourceType {
   readonly name: string;
   /** Index of the component instance that implements it; absent for the host's. */
   readonly implementer?: number;
-  /** For a resource of the host's: where its class is among the imports. */
+  /** Place of its class among the imports, for a resource of the host's. */
   readonly group?: string;
 }
 
@@ -21,7 +21,7 @@ export class Task {
 
 export class Handle {
   readonly type: ResourceType;
-  /** What the implementer knows it by: an i32 of the guest's, or an object of the host's. */
+  /** Value that the implementer knows it by: an i32 of the guest's, or an object of the host's. */
   readonly rep: unknown;
   /** The call that a borrowed handle must not outlive; absent for one that owns. */
   readonly scope: Task | undefined;
@@ -34,7 +34,7 @@ export class Handle {
   }
 }
 
-/** How many handles the tables of one cell may hold together: far fewer than the specification allows, as they are ours. */
+/** Handles that the tables of one cell may hold together: far fewer than the specification allows, as they are ours. */
 const maxHandles = 100_000;
 
 /** Bytes of the heap that a handle takes, and how many are paid for at a time. */
@@ -44,7 +44,7 @@ const handlesAtOnce = 1_000;
 /** Count of the handles in a cell, and the room for them. */
 export class HandleCount {
   live = 0;
-  /** How many there is room for. */
+  /** Handles that there is room for. */
   #room = 0;
   readonly #heap: HandleHeap;
 
@@ -72,7 +72,7 @@ export class HandleCount {
   }
 }
 
-/** Whose the handles are: a `CellShare`. */
+/** Owner of the handles: a `CellShare`. */
 interface HandleHeap {
   takeHeap(bytes: number): boolean;
   giveHeap(bytes: number): void;
@@ -88,7 +88,7 @@ export class HandleTable {
     this.#count = count;
   }
 
-  /** How many handles are live. */
+  /** Number of handles that are live. */
   get size(): number {
     return this.#entries.length - 1 - this.#free.length;
   }

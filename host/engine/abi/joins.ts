@@ -34,7 +34,9 @@ export function wrap(value: CoreValue): number {
 
 type Coercion = (value: CoreValue) => CoreValue;
 
-/** How a value that is `have` becomes the `want` it was (`CoerceValueIter`); undefined where it is that already. */
+/**
+ * Coercion by which a value that is `have` becomes the `want` it was (`CoerceValueIter`); undefined where it is that already.
+ */
 export function coerceLifted(have: CoreType, want: CoreType): Coercion | undefined {
   if (have === want) return undefined;
   if (have === "i32") return (value) => f32OfBits(value as number);
@@ -42,7 +44,7 @@ export function coerceLifted(have: CoreType, want: CoreType): Coercion | undefin
   return want === "f32" ? (value) => f32OfBits(wrap(value)) : (value) => f64OfBits(value as bigint);
 }
 
-/** How a value that is `have` becomes the `want` it is passed as; undefined where it is that already. */
+/** Coercion by which a value that is `have` becomes the `want` it is passed as; undefined where it is that already. */
 export function coerceLowered(have: CoreType, want: CoreType): Coercion | undefined {
   if (have === want) return undefined;
   if (want === "i32") return (value) => bitsOfF32(value as number);

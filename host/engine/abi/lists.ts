@@ -23,7 +23,7 @@ type NumericClass = {
 
 const maxBytes = 2 ** 28 - 1;
 
-/** What lists need to know of their elements. */
+/** Facts that lists need to know of their elements. */
 export interface ElementLayout {
   readonly kind: string;
   readonly size: number;

@@ -11,7 +11,7 @@ import { checkHandle } from "./boundaries.ts";
 import type { ResolveResource } from "./codec.ts";
 import type { ComponentInstance } from "./component-instance.ts";
 
-/** Of the cell that they are passed to. */
+/** Parts of the cell that they are passed to. */
 type Holder = Pick<ComponentInstance, "drop" | "hostClasses">;
 
 /** Throws `bad-argument`; `owned`, where it is given, collects what is given away, which must not happen twice. */

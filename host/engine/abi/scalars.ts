@@ -10,7 +10,7 @@ interface Scalar {
   readonly core: CoreType;
   readonly load: LoadValue;
   readonly store: StoreValue;
-  /** From and to a core value of its own type. */
+  /** Values from and to a core value of its own type. */
   readonly lift: (value: CoreValue) => unknown;
   readonly lower: (value: unknown) => CoreValue;
   /** `lift` and `lower` on flat values, written out because every call of a function with scalars runs them. */

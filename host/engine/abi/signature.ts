@@ -12,15 +12,15 @@ const unmetered = 1024;
 /** A core function as JavaScript calls it. */
 export type CoreFunction = (...values: CoreValue[]) => CoreValue | undefined;
 
-/** How the parameters of a function are lowered: one after the other, or all together into memory. */
+/** Lowering of the parameters of a function: one after the other, or all together into memory. */
 export interface LowerParameters {
-  /** How many core values they come to. */
+  /** Number of core values that they come to. */
   readonly count: number;
   /** One a parameter, each with its place among the core values; absent when they go through memory. */
   readonly each: readonly Lower[] | undefined;
   readonly places: readonly number[];
   readonly all: (cx: Context, args: readonly unknown[], flat: CoreValue[]) => void;
-  /** Where every parameter is one number. */
+  /** Lowering where every parameter is one number. */
   readonly scalars: readonly LowerScalar[] | undefined;
 }
 
@@ -50,7 +50,7 @@ export function lowerParameters(
   return { count, each, places, all, scalars: numbers };
 }
 
-/** How the parameters of a call are lifted from core values. */
+/** Lifting of the parameters of a call from core values. */
 export interface LiftParameters {
   /** One a parameter, each with its place among the core values; absent when they come through memory. */
   readonly each: readonly Lift[] | undefined;
@@ -86,7 +86,7 @@ export function liftParameters(
   return { each, places, all };
 }
 
-/** Where each parameter begins among the core values, and how many those are. */
+/** Places where each parameter begins among the core values, and how many those are. */
 function placesOf(parameters: FunctionType["parameters"]): { places: number[]; count: number } {
   const places: number[] = [];
   let count = 0;
@@ -109,7 +109,7 @@ function spilled(parameters: FunctionType["parameters"], codec: Codec) {
   };
 }
 
-/** From what the core function returned. */
+/** Lifting of what the core function returned. */
 export type LiftResult = (raw: CoreValue | undefined, cx: Context) => unknown;
 
 export function liftResult({ result }: FunctionType, signature: CoreSignature, codec: Codec): LiftResult {
@@ -161,7 +161,7 @@ export function lowerResult({ result }: FunctionType, signature: CoreSignature, 
 /** Calls a core function with the first values of `flat`. */
 export type Invoke = (core: CoreFunction, flat: readonly CoreValue[]) => CoreValue | undefined;
 
-/** By number of parameters, written out: spreading an array costs more than most calls. */
+/** Invokers by number of parameters, written out: spreading an array costs more than most calls. */
 const invokers: readonly Invoke[] = [
   (core) => core(),
   (core, f) => core(f[0]!),
@@ -234,7 +234,7 @@ const invokers: readonly Invoke[] = [
     ),
 ];
 
-/** For a core function with so many parameters, of which there are never more than 16. */
+/** Invoker of a core function with so many parameters, of which there are never more than 16. */
 export function invoker(count: number): Invoke {
   return invokers[count]!;
 }

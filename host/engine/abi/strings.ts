@@ -21,7 +21,7 @@ export type LowerString = (cx: Context, value: string) => number;
 export const lowered = { length: 0 };
 
 const maxBytes = 2 ** 28 - 1;
-/** In the length of a latin1+utf16 string: it is utf16. */
+/** Mark in the length of a latin1+utf16 string that is utf16. */
 export const utf16Tag = 0x8000_0000;
 
 const shortLift = 9;
@@ -152,7 +152,7 @@ function decodeStrictly(bytes: Uint8Array): string {
 }
 
 const encoder = new TextEncoder();
-/** Where strings are encoded whose length in bytes would cost as much to count as to encode. */
+/** Room in which strings are encoded whose length in bytes would cost as much to count as to encode. */
 const scratch = Buffer.allocUnsafeSlow(96 * 1024);
 const countable = 512;
 

@@ -1,7 +1,7 @@
 /** Tuples, and records where they are rarely met. */
 import type { Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 
-/** Only parameters of host functions and results of one core value come this way. */
+/** Lift of records; only parameters of host functions and results of one core value come this way. */
 export function liftRecord(keys: readonly string[], lifts: readonly Lift[], places: readonly number[]): Lift {
   return (cx, flat, at) => {
     const record: Record<string, unknown> = {};

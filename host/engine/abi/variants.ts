@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import type { CoreValue, Lift, LoadValue, Lower, StoreValue } from "./core-value.ts";
 import { wrap } from "./joins.ts";
 
-/** How a type with cases looks in JavaScript. */
+/** Looks of a type with cases in JavaScript. */
 export type Shape =
   /** `{ tag, val }` */
   | { readonly kind: "tagged"; readonly tags: readonly string[] }

@@ -1,4 +1,4 @@
-/** What values of a type cost the host to make, in bytes and in fuel. */
+/** Costs of values of a type to the host that makes them, in bytes and in fuel. */
 
 import { lifting, valuePrices as price } from "../../fuel-prices.ts";
 import { casesOf } from "../../wit/layout.ts";
@@ -6,9 +6,9 @@ import { resolve, type Structure, type ValueType } from "../../wit/model.ts";
 import { isNullable, isNumeric } from "../../wit/values/mapping.ts";
 import { dictionary, weightOf } from "../../wit/values/value-weight.ts";
 
-/** Of one value, without what its strings and lists point at. */
+/** Weight of one value, without what its strings and lists point at. */
 export interface Weight {
-  /** What it counts against `resultBytes`. */
+  /** Bytes that it counts against `resultBytes`. */
   readonly bytes: number;
   /** Fuel for lifting it, or for checking and lowering it. */
   readonly units: number;
@@ -21,7 +21,7 @@ export class Weights {
     return { bytes: weightOf(type), units: this.#unitsOf(type) };
   }
 
-  /** Of several values at once. */
+  /** Weight of several values at once. */
   sum(types: readonly ValueType[]): Weight {
     return {
       bytes: types.reduce((sum, type) => sum + weightOf(type), 0),

@@ -31,7 +31,7 @@ export interface InwardCall {
   readonly lift: LiftResult;
   readonly invoke: Invoke;
   readonly borrows: boolean;
-  /** For calls by the host: checks of the arguments that hold handles. */
+  /** Checks of the arguments that hold handles, for calls by the host. */
   readonly checks: readonly (ResourceCheck | undefined)[] | undefined;
 }
 
@@ -40,9 +40,9 @@ export interface OutwardCall {
   readonly lift: LiftParameters;
   readonly lower: LowerResult;
   readonly borrows: boolean;
-  /** For calls of the host: the check of a result that holds handles. */
+  /** Check of a result that holds handles, for calls of the host. */
   readonly check: ResourceCheck | undefined;
-  /** How many core values the guest passes, and which of them says where the result goes (-1: none). */
+  /** Number of core values that the guest passes, and which of them says where the result goes (-1: none). */
   readonly count: number;
   readonly resultPointer: number;
   /** Units for the call, its parameters and its result; what their strings and lists point at is paid for apart. */
@@ -57,7 +57,7 @@ export class Blueprint {
   readonly sources: Sources;
   readonly thunks = new Thunks();
   readonly #codecs = new Codecs();
-  /** For what host functions return. */
+  /** Checkers of what host functions return. */
   readonly #checkers = new Checkers();
   readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
@@ -95,7 +95,7 @@ export class Blueprint {
       this.#hostFunctions.set(called, new HostBinding(called, this.#checkers));
   }
 
-  /** What it calls, or hands on, of the host's. */
+  /** Functions of the host's that it calls or hands on. */
   get hostFunctions(): ReadonlyMap<HostFunctionPlan, HostBinding> {
     return this.#hostFunctions;
   }
@@ -115,7 +115,7 @@ export class Blueprint {
     });
   }
 
-  /** What the callee of a lower to a sibling does. */
+  /** Part that the callee of a lower to a sibling does. */
   fromSibling(lower: LowerPlan, callee: LiftedPlan): InwardCall {
     return remember(this.#between, lower, () => {
       const { type, signature, options } = callee;
@@ -161,7 +161,7 @@ function takesBorrow({ parameters }: FunctionType): boolean {
     .some(({ kind }) => kind === "borrow");
 }
 
-/** Of its parameters, and of its result. */
+/** Types of its parameters, and of its result. */
 function typesOf({ parameters, result }: FunctionType): ValueType[] {
   const passed = parameters.map((p) => p.type);
   return result ? [...passed, result] : passed;

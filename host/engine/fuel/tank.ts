@@ -78,15 +78,15 @@ export class Fuel {
   readonly #get: () => number;
   readonly #set: (units: number) => void;
   readonly #charge: (units: number) => void;
-  /** What is left beside the tank. */
+  /** Units left beside the tank. */
   #reserve = 0;
-  /** What was put into the tank last. */
+  /** Units put into the tank last. */
   #slice = 0;
   #most = mostSlice;
   /** Units of time that may be taken for each unit that was spent. */
   #slowest = Number.POSITIVE_INFINITY;
   readonly #clock = new Clock();
-  /** To be added to what every hardened module imports. */
+  /** Imports to be added to what every hardened module imports. */
   readonly imports: WebAssembly.Imports;
 
   readonly #goesOn: () => boolean;
@@ -112,7 +112,7 @@ export class Fuel {
   }
 
   /**
-   * For what is begun or resumed next: bytes of code that there is to run, and whether that calls functions of the
+   * Says of what is begun or resumed next how many bytes of code there are to run, and whether that calls functions of the
    * embedder's. Then where time exceeds by far what the slowest instruction takes, no more is charged for.
    */
   expect(codeBytes: number, embedded: boolean): void {
@@ -126,7 +126,7 @@ export class Fuel {
   }
 
   /**
-   * Like `set`, but lets up to `leastSlice` units more be spent where that is little: then what is left in the tank may
+   * Does as `set`, but lets up to `leastSlice` units more be spent where that is little: then what is left in the tank may
    * stay there and need not be known, and reading or writing it takes longer than calling a small function. With less in
    * it, a few small calls would empty it.
    */
@@ -139,7 +139,7 @@ export class Fuel {
     this.#clock.stop();
   }
 
-  /** Like `set`, for a call that goes on: time counts at once. */
+  /** Does as `set`, for a call that goes on: time counts at once. */
   resume(units: number): void {
     this.set(units);
     this.#clock.goOn();
@@ -150,7 +150,7 @@ export class Fuel {
     this.#charge(units);
   }
 
-  /** Whether a trap was ours. */
+  /** True where a trap was ours. */
   get spent(): boolean {
     return this.get() < 0;
   }
@@ -176,7 +176,7 @@ export class Fuel {
   }
 }
 
-/** Of time, for each unit spent: 8 ns. */
+/** Units of time for each unit spent: 8 ns. */
 const slowest = 80;
 /** Milliseconds after which the thread's own time is read again, for what comes. */
 const stale = 0.25;
@@ -200,14 +200,14 @@ const leastPause = 1;
  * thread's own time is what counts, but it ticks slowly and takes long to read; the time on the wall is never less.
  */
 class Clock {
-  /** When units began to be paid for by time; below zero: not yet. */
+  /** Moment when units began to be paid for by time; below zero: not yet. */
   #wall = -1;
   /** Units paid since. */
   #paid = 0;
-  /** When the thread's time was read last before that, and what it was. */
+  /** Moment when the thread's time was read last before that, and what it was. */
   #read = Number.NEGATIVE_INFINITY;
   #cpu = 0;
-  /** When a slice ended last. */
+  /** Moment when a slice ended last. */
   #last = 0;
   /** Milliseconds since then that are free. */
   #free = tick;

@@ -1,4 +1,4 @@
-/** From what jco emits to cells; starts no process, so that a plugin's own process can do it too. */
+/** Cells of what jco emits; starts no process, so that a plugin's own process can do it too. */
 import type { Component } from "../../component/component.ts";
 import { componentReader } from "../../component/component-reader.ts";
 import { readCoreModule } from "../../component/decode/core-module.ts";
@@ -132,7 +132,7 @@ export async function finish(
 const nothingOfItsOwn = { memoryPages: 0, tableElements: 0 };
 
 /**
- * Of the modules with the same bytes, which jco does not tell apart, the one that may have least: what it may have
+ * Module of those with the same bytes, which jco does not tell apart, that may have least: what it may have
  * depends on how often it is instantiated.
  */
 function hardest({ component, modules }: PreparedComponent, index: number): CoreModule {

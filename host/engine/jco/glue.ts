@@ -13,14 +13,14 @@ type Instantiate = (
   instantiateCore: (module: WebAssembly.Module, imports?: WebAssembly.Imports) => CoreInstance,
 ) => unknown;
 
-/** What the glue wants of an instance of a core module. */
+/** Parts of an instance of a core module that the glue wants. */
 export interface CoreInstance {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
 export interface Glue {
   readonly instantiate: Instantiate;
-  /** Whose meter pays for what the glue reads of guest memory. To be set before the glue runs, and put back after. */
+  /** Meter that pays for what the glue reads of guest memory. To be set before the glue runs, and put back after. */
   readonly lifting: Lifting;
 }
 

@@ -1,4 +1,4 @@
-/** Where jco's glue expects the imports of a world and puts its exports. */
+/** Places where jco's glue expects the imports of a world and puts its exports. */
 import { HotcellError } from "../../errors.ts";
 import { type FunctionType, type Item, resolve, type World } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -19,13 +19,13 @@ export interface Export {
 export interface Import {
   /** `ns:pkg/iface@1.0.0#now`, or the plain name of a function the world itself imports. */
   readonly name: string;
-  /** In HostImports: the interface or `$root`, and the JS name. */
+  /** Place in HostImports: the interface or `$root`, and the JS name. */
   readonly from: readonly [group: string, member: string];
-  /** In jco's import object. */
+  /** Place in jco's import object. */
   readonly to: readonly [group: string, member: string];
   /** A resource is imported as a class, which jco is given as it is; one without functions (a token) need not have any. */
   readonly kind: "function" | "resource" | "token";
-  /** Of a function. */
+  /** Conventions of a function. */
   readonly conventions?: HostConventions;
 }
 

@@ -22,7 +22,7 @@ type CompiledModule = CompiledModules extends ReadonlyMap<unknown, infer M> ? M 
 
 /** All that cells of one component share. */
 export interface JcoBlueprint extends Glue {
-  /** By the names that the glue has for them. */
+  /** Modules by the names that the glue has for them. */
   readonly coreModules: ReadonlyMap<string, CompiledModule>;
   readonly imports: readonly Import[];
   readonly exports: readonly Export[];

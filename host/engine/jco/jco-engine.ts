@@ -40,7 +40,7 @@ export function createJcoEngine(
     maxOutput: options.maxOutput ?? 8 * 1024 * 1024,
     memory: options.transpilerMemory ?? 512,
   });
-  /** To be called for what `prepare` let through. */
+  /** Transpiles what `prepare` let through. */
   const transpile = async (component: Component) => {
     const interfaces = component.world.imports.filter(({ kind }) => kind === "interface");
     const names = interfaces.map(({ name }) => name);

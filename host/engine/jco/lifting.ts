@@ -1,7 +1,7 @@
 import { lifting as prices } from "../../fuel-prices.ts";
 import type { Meter } from "../fuel/meter.ts";
 
-/** Whose call is under way in the glue of one component; calls nest when a host function calls another cell. */
+/** Call that is under way in the glue of one component; calls nest when a host function calls another cell. */
 export interface Lifting {
   meter: Meter | undefined;
 }
@@ -21,7 +21,7 @@ const arrays = [
 ] as const;
 
 /**
- * What the glue takes for `DataView`, `Uint8Array` and their like. It reads guest memory by nothing else, so whatever
+ * Classes that the glue takes for `DataView`, `Uint8Array` and their like. It reads guest memory by nothing else, so whatever
  * is read through them is paid for as it is read: a few bytes of lists that all point at each other otherwise cost
  * minutes. Writing arguments is paid for where it goes through an array; those are limited by themselves.
  */

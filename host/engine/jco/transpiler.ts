@@ -37,7 +37,7 @@ export class Transpiler {
     this.#options = options;
   }
 
-  /** Of the process that is kept, if there is one now. */
+  /** Id of the process that is kept, if there is one now. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
@@ -193,7 +193,7 @@ function readable(entry: string): string[] {
   return [entry, ...manifests, ...folders];
 }
 
-/** Where jco's own package is described; undefined where it is not installed. */
+/** Path where jco's own package is described; undefined where it is not installed. */
 function installed(): string | undefined {
   try {
     return findPackageJSON(tool, import.meta.url);

@@ -18,7 +18,7 @@ interface CompiledModule {
 
 export type CompiledModules = ReadonlyMap<CoreModule, CompiledModule>;
 
-/** What a module may have by itself: all that a cell may. */
+/** Limits of what a module may have by itself: all that a cell may. */
 export function limitsForModule({ memory, tableElements }: CellLimits): SizeLimits {
   return { memoryPages: Math.floor(memory / bytesPerPage), tableElements };
 }
@@ -62,7 +62,7 @@ async function compileModule(source: Uint8Array, options: HardenOptions): Promis
   }
 }
 
-/** What V8 says against a module as it came: hardening moved everything. */
+/** Error that V8 has against a module as it came: hardening moved everything. */
 async function invalidCode(source: Uint8Array, hardened: WebAssembly.CompileError): Promise<HotcellError> {
   const cause = await WebAssembly.compile(new Uint8Array(source)).then(
     () => hardened,
@@ -104,7 +104,7 @@ export async function compileForCell(
   return new Map(await Promise.all(shared));
 }
 
-/** What each module may have where all instances could reach more than the limit together. */
+/** Shares that each module may have where all instances could reach more than the limit together. */
 function shares(
   { steps }: CellPlan,
   parts: "memories" | "tables",

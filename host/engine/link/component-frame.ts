@@ -20,7 +20,7 @@ export type Value =
   | { readonly sort: "instance"; readonly instance: Instance }
   | { readonly sort: "component"; readonly component: NestedComponent }
   | { readonly sort: "module"; readonly module: CoreModule }
-  /** Of types only resources matter. */
+  /** Type, of which only resources matter. */
   | { readonly sort: "type"; readonly resource: ResourcePlan | undefined };
 
 /** Component definition, and the frame that it was written in, for its outer aliases. */

@@ -13,16 +13,16 @@ export interface HostCall extends HostConventions {
   readonly supplied: HostFunction;
   /** Units to be paid for every call. */
   readonly price: number;
-  /** Whether it may return a promise. */
+  /** True where it may return a promise. */
   readonly suspends: boolean;
 }
 
-/** What is the same for a host function in all cells of a component. */
+/** Conventions that are the same for a host function in all cells of a component. */
 export interface HostConventions {
   readonly name: string;
-  /** From what it returned: a value that fits its result type, and nothing else of the host's. Throws a `fault`. */
+  /** Makes of what it returned a value that fits its result type, and nothing else of the host's. Throws a `fault`. */
   readonly settle: (value: unknown) => unknown;
-  /** From what it threw: the error case of its result, as such a value. Throws a `fault`, or the HotcellError. */
+  /** Makes of what it threw the error case of its result, as such a value. Throws a `fault`, or the HotcellError. */
   readonly recover: (thrown: unknown) => unknown;
 }
 
@@ -40,7 +40,7 @@ export class HostBinding {
     this.#find = finder(plan);
   }
 
-  /** For the cell whose meter that is. Throws `unknown-import` if the host does not supply it. */
+  /** Binds it for the cell whose meter that is. Throws `unknown-import` if the host does not supply it. */
   bind(imports: HostImports, meter: Meter): HostCall {
     const { name, settle, recover } = this.#conventions;
     const found = this.#find(imports);
@@ -51,7 +51,7 @@ export class HostBinding {
     return { name, settle, recover, supplied, price: call, suspends };
   }
 
-  /** Whether the host supplies it and it may return a promise. */
+  /** True where the host supplies it and it may return a promise. */
   suspends(imports: HostImports): boolean {
     return this.#find(imports)?.suspends ?? false;
   }
@@ -128,7 +128,7 @@ function remedyFor({ facts: { remedy } }: HotcellError, returnsResult: boolean):
 const resultRemedy =
   "A host function returns the ok part of its result, and throws new ComponentError(payload) for the error.";
 
-/** As the component spells it, after its interface. */
+/** Name as the component spells it, after its interface. */
 function fullName({ group, name }: HostFunctionPlan): string {
   return group === "$root" ? name : `${group}#${name}`;
 }

@@ -51,7 +51,7 @@ class PlanLinker implements FrameLinks {
   readonly #contexts: ContextPlan[] = [];
   /** Indices by component, memory and realloc. */
   readonly #contextIndices = new Map<unknown, Map<unknown, Map<unknown, number>>>();
-  /** By callee and caller. */
+  /** Component instances that a call enters, by callee and caller. */
   readonly #entering = new Map<number, Map<number | undefined, readonly number[]>>();
   readonly #builtins: Builtin[] = [];
   readonly #imports = new Map<CoreModule, { module: string; name: string }[]>();

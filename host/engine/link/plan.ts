@@ -1,5 +1,5 @@
 /**
- * What the linker makes of a component: everything that instances, aliases, imports and exports say is followed
+ * Plan that the linker makes of a component: everything that instances, aliases, imports and exports say is followed
  * once, at compile time. What is left for each cell is a list of core modules to instantiate, with where each of
  * their imports comes from.
  */
@@ -9,7 +9,7 @@ import type { FunctionType } from "../../wit/model.ts";
 import type { CodecOptions } from "../abi/codecs.ts";
 import type { ResourceType } from "../abi/handles.ts";
 
-/** Where a core function, memory, table, global or tag comes from. */
+/** Source of a core function, memory, table, global or tag. */
 export type CoreItem =
   | { readonly kind: "export"; readonly instance: number; readonly name: string }
   | { readonly kind: "builtin"; readonly builtin: number };
@@ -18,7 +18,7 @@ export interface ResourcePlan extends ResourceType {
   /** Empty until it is exported. */
   name: string;
   readonly destructor?: CoreItem;
-  /** What the destructor enters when the host lets go of the resource. */
+  /** Component instances that the destructor enters when the host lets go of the resource. */
   readonly entering?: readonly number[];
 }
 
@@ -44,7 +44,7 @@ export interface HostFunctionPlan {
   readonly kind: "host";
   /** The interface as the component imports it, or `$root`. */
   readonly group: string;
-  /** As the component spells it: `[method]file.read`. */
+  /** Name as the component spells it: `[method]file.read`. */
   readonly name: string;
   readonly type: FunctionType;
 }
@@ -64,7 +64,7 @@ export type Builtin =
       readonly kind: "resource.new" | "resource.drop" | "resource.rep";
       readonly resource: ResourcePlan;
       readonly component: number;
-      /** For `resource.drop`: what its destructor enters. */
+      /** Component instances that the destructor of a `resource.drop` enters. */
       readonly entering: readonly number[];
     };
 
@@ -86,20 +86,20 @@ export type Step =
       readonly info: HardenedModule;
       readonly imports: readonly ModuleImports[];
     }
-  /** From here on a component instance is complete and can be entered. */
+  /** Step from which on a component instance is complete and can be entered. */
   | { readonly kind: "complete"; readonly component: number };
 
 export interface CellPlan {
   /** About how many bytes it takes. */
   readonly size: number;
   readonly steps: readonly Step[];
-  /** How many component instances there are. */
+  /** Number of component instances. */
   readonly components: number;
-  /** Whether any of them can call another. */
+  /** True where any of them can call another. */
   readonly connected: boolean;
   readonly contexts: readonly ContextPlan[];
   readonly builtins: readonly Builtin[];
-  /** By the names under which cells offer them. */
+  /** Exports by the names under which cells offer them. */
   readonly exports: ReadonlyMap<string, ExportPlan>;
 }
 

@@ -2,7 +2,7 @@ import type { ComponentType, Entity, InstanceType } from "../../component/compon
 import { HotcellError } from "../../errors.ts";
 
 /**
- * What no host can supply among a component's imports: core modules, components, and functions of instances inside
+ * Import that no host can supply among a component's imports: core modules, components, and functions of instances inside
  * instances. They are for other components to give, so such a component is sound, but can't be started by itself.
  */
 export function unsuppliable(type: ComponentType): string | undefined {

@@ -8,12 +8,12 @@ import { memoryExport, stateExport } from "../reserved.ts";
 import { copyConstant } from "../scan/constant.ts";
 import type { ModuleReader } from "../scan/module-reader.ts";
 import { type ModuleSpaces, movedGlobal } from "../scan/module-spaces.ts";
-import { readLimits, type SizeLimits } from "../scan/module-types.ts";
+import { type DeclaredLimits, readLimits } from "../scan/module-types.ts";
 import type { Stretch } from "../scan/outline.ts";
 import { sharedMaxima } from "../shares.ts";
 import type { StateFunction } from "./state-function.ts";
 
-interface Definition extends SizeLimits {
+interface Definition extends DeclaredLimits {
   /** The element type of a table, and its initial value if it has one. */
   readonly type: Stretch;
   readonly value: Stretch | undefined;
@@ -86,7 +86,7 @@ export class DefinitionWriter {
   }
 
   writeMemories(content: ByteWriter): void {
-    const memories: SizeLimits[] = [];
+    const memories: DeclaredLimits[] = [];
     this.#module.each(moduleSection.memory, "memories", () => {
       memories.push(readLimits(this.#reader, "memory", 65_536));
     });

@@ -105,13 +105,13 @@ export function readHeapType(reader: ByteReader, types: FunctionTypes): void {
   if (index >= types.known) throw malformed(`there is no type ${index}`, offset);
 }
 
-export interface SizeLimits {
+export interface DeclaredLimits {
   readonly min: number;
   readonly max: number | undefined;
 }
 
 /** `bound` is what the specification allows as a maximum. */
-export function readLimits(reader: ByteReader, what: "memory" | "table", bound: number): SizeLimits {
+export function readLimits(reader: ByteReader, what: "memory" | "table", bound: number): DeclaredLimits {
   const offset = reader.at;
   const flags = reader.byte();
   if (flags & 0x04) throw unsupported(`a 64-bit ${what}`, offset);
