@@ -58,7 +58,7 @@ async function follow(
     changedPaths: sameVersion ? changes.map(({ path }) => path) : undefined,
     before: running.configuration.settings,
     after: configuration.settings,
-    running: { world: running.component.world, live: running.live },
+    running,
     linked,
   });
   if (!plan.newCell) {

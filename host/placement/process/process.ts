@@ -42,7 +42,7 @@ export interface ProcessPlacementOptions extends Recipient {
   readonly cells: CellLimits;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
-  /** What is kept for the cells in backends is drawn from it. */
+  /** Account that what is kept for the cells in backends is drawn from. */
   readonly account?: HeapAccount;
   /** Bytes of log in a second; the process drops lines beyond. */
   readonly logBytes: number;

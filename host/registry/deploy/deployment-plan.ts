@@ -2,10 +2,9 @@
 
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import { handsOver } from "../../drive/state-exports.ts";
-import type { World } from "../../wit/model.ts";
 import type { StateFate } from "../api.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { RunningVersion } from "../traffic/running-version.ts";
+import type { Running } from "../traffic/plugin-traffic.ts";
 import { bindsStart, takingNewCell } from "./settings-needs.ts";
 
 /** Transition from what is live to what is to be. */
@@ -15,7 +14,7 @@ export interface Transition {
   readonly before: Settings;
   readonly after: Settings;
   /** Undefined where nothing runs. */
-  readonly running: { readonly world: World; readonly live: RunningVersion } | undefined;
+  readonly running: Running | undefined;
   readonly linked: LinkedImports;
 }
 
@@ -35,7 +34,8 @@ export function planOf({ changedPaths, before, after, running, linked }: Transit
   const newCell = changedPaths === undefined || newCellFor.length > 0;
   const shared = before.mode === "shared" && after.mode === "shared";
   const fate = (): StateFate => {
-    if (newCell && running && shared && handsOver(running.world, linked.world)) return "handed-over";
+    if (newCell && running && shared && handsOver(running.component.world, linked.world))
+      return "handed-over";
     if (!running?.live.stateful) return "none";
     return newCell ? "lost" : "kept";
   };

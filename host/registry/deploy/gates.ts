@@ -51,7 +51,7 @@ export async function passGates(
     changedPaths: sameVersion ? taken.map(({ path }) => path) : undefined,
     before: before.settings,
     after: configuration.settings,
-    running: running && { world: running.component.world, live: running.live },
+    running,
     linked,
   });
   const mayLose = options.allowStateLoss === true || !sameVersion;

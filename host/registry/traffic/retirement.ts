@@ -9,7 +9,7 @@ export function retired(plugin: string, why: Retirement): HotcellError {
   const { detail, remedy } = {
     replaced: {
       detail: `The version of ${plugin} that this function is of has been replaced.`,
-      remedy: `Call again; in code, look the function up anew: registry.callable(${name}, …), or call by registry.callJson(${name}, …), which does.`,
+      remedy: `Call again; in code, look the function up anew: await registry.callable(${name}, …), or call by registry.callJson(${name}, …), which does.`,
     },
     removed: {
       detail: `${plugin} has been removed.`,
