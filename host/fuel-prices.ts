@@ -153,6 +153,9 @@ export const hostCosts = {
   random: 5_000,
   /** A byte of repeatable random numbers, which are made of big integers. */
   seededByte: 250,
+  /** A backend is asked, and its answer waited for; a byte of what it is asked crosses to it. */
+  ask: 6_000,
+  askByte: 1,
   line: 2_500,
   /** A byte of output is decoded, looked at, and copied. */
   outputByte: 4,
