@@ -2,6 +2,7 @@
  * The catalogue of everything Hotcell refuses or fails at. One code a cause, stable for scripts; the status says
  * who is to blame (docs/calling.md, Errors): the request or component 4xx, the plugin 502/504, ourselves 500.
  */
+import { answerBounds } from "./bounds.ts";
 import { cutText } from "./text/cut.ts";
 
 interface Entry {
@@ -167,14 +168,14 @@ export class HotcellError extends Error {
     const { status, title } = catalogue[this.code];
     const told = Object.entries(facts).map(([name, fact]) => [
       name,
-      typeof fact === "string" ? cutText(fact, longestFact) : fact,
+      typeof fact === "string" ? cutText(fact, maxFact) : fact,
     ]);
     return {
       type: `urn:hotcell:error:${this.code}`,
       title,
       status,
       code: this.code,
-      detail: cutText(this.message, longestDetail),
+      detail: cutText(this.message, maxDetail),
       ...(Object.fromEntries(told) as typeof facts),
       ...extra,
     };
@@ -182,8 +183,8 @@ export class HotcellError extends Error {
 }
 
 /** Characters of what a problem tells: many an error quotes what somebody sent, and that may be megabytes. */
-export const longestDetail = 10_000;
-const longestFact = 2_000;
+export const maxDetail = answerBounds.detail.value;
+const maxFact = answerBounds.fact.value;
 
 /** The guest stopped abnormally; its cell is gone. */
 export class TrapError extends HotcellError {

@@ -1,5 +1,6 @@
 /** The end of a token's life, as those who make one say it: a moment, or a time from now. */
 
+import { tokenBounds } from "../bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 
@@ -12,7 +13,7 @@ export interface Lifetime {
 
 const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 /** A hundred years. What is to live longer needs no end. */
-const maxSeconds = 36_525 * 86_400;
+const maxSeconds = tokenBounds.lifetime.value / 1000;
 
 const moment =
   /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;

@@ -4,6 +4,7 @@
  */
 
 import { isIPv6 } from "node:net";
+import { tokenBounds } from "../bounds.ts";
 
 export interface FailureLimit {
   /** Failures that an address has at once. */
@@ -14,7 +15,11 @@ export interface FailureLimit {
   readonly addresses: number;
 }
 
-export const defaultFailureLimit: FailureLimit = { burst: 20, interval: 3_000, addresses: 10_000 };
+export const defaultFailureLimit: FailureLimit = {
+  burst: tokenBounds.wrong.value,
+  interval: tokenBounds.wrongEvery.value,
+  addresses: tokenBounds.addresses.value,
+};
 
 export class FailedTokens {
   readonly #limit: FailureLimit;

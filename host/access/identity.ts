@@ -1,5 +1,6 @@
 /** Identity of whoever sent a request, and how far that reaches beyond what was checked when it came. */
 
+import { answerBounds } from "../bounds.ts";
 import { type ErrorFacts, HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 import type { TokenHolder } from "./issued-tokens.ts";
@@ -26,7 +27,7 @@ interface SettingChange {
 }
 
 /** Paths that an answer names; there may be as many as a request has settings. */
-const maxPaths = 20;
+const maxPaths = answerBounds.paths.value;
 
 const lasting = { plugins: undefined, ended: false, expiresAt: undefined } as const;
 export const admin: Identity = { who: "admin", ...lasting, authorize() {} };

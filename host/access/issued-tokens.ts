@@ -7,6 +7,7 @@
  */
 
 import { randomBytes, timingSafeEqual } from "node:crypto";
+import { tokenBounds } from "../bounds.ts";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
 import { beginning } from "../text/cut.ts";
@@ -233,7 +234,7 @@ function checkScopes(wanted: readonly string[], plugins: readonly string[] | und
 }
 
 /** A token is asked about its plugins with every request. */
-const maxPlugins = 100;
+const maxPlugins = tokenBounds.plugins.value;
 
 function checkPlugins(plugins: readonly string[]): string[] {
   for (const text of plugins) checkPattern(text);

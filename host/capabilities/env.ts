@@ -1,5 +1,7 @@
 /** Env: what a plugin is configured with, some of it secret. */
+
 import * as v from "valibot";
+import { pluginBounds } from "../bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { isObject } from "../text/json-value.ts";
 import { Scrubber } from "../text/scrubber.ts";
@@ -24,8 +26,8 @@ export const envSchema = v.record(
 );
 
 /** UTF-16 code units of all names and values together, and of the secrets among them: every text is searched for these. */
-export const maxEnv = 131_072;
-export const maxSecrets = 32_768;
+const maxEnv = pluginBounds.env.value;
+const maxSecrets = pluginBounds.secrets.value;
 
 /** Throws `bad-settings` for more than a plugin may be configured with, and for a text that has no UTF-8. */
 export function checkEnv(env: Env): void {

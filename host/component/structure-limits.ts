@@ -72,7 +72,8 @@ export const defaultComponentLimits: ComponentLimits = {
   work: 100_000,
 };
 
-const described: Record<keyof ComponentLimits, string> = {
+/** Terms by which errors and pages call what is counted. */
+export const structureTerms: Record<keyof ComponentLimits, string> = {
   componentBytes: "bytes",
   coreModules: "core modules",
   instances: "instances",
@@ -139,9 +140,9 @@ export class StructureMeter {
     const remedy = remedies[what] ?? "Split the component or simplify its types";
     throw new HotcellError(
       "component-limit",
-      `The component has more than ${limit} ${described[what]}${what === "work" ? "" : ` (${actual})`}.`,
+      `The component has more than ${limit} ${structureTerms[what]}${what === "work" ? "" : ` (${actual})`}.`,
       {
-        subject: described[what],
+        subject: structureTerms[what],
         limit,
         actual,
         ...(offset !== undefined && { offset }),

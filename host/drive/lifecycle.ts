@@ -3,7 +3,7 @@ import { type Exchange, exchangePair } from "../backends/exchange.ts";
 import { scrubbedError } from "../capabilities/kit/scrubbed-error.ts";
 import { endedItsCell } from "../engine/cell/cell-ends.ts";
 import { asHotcellError, ComponentError, HotcellError } from "../errors.ts";
-import { mostTold } from "../text/cut.ts";
+import { maxTold } from "../text/cut.ts";
 import { harmlessLines } from "../text/harmless.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { DrivenExport, Drives } from "./driven-export.ts";
@@ -99,7 +99,7 @@ const refusals = {
 
 function asRefusal(code: keyof typeof refusals, thrown: unknown, scrubber: Scrubber): unknown {
   if (thrown instanceof ComponentError)
-    return refusal(code, harmlessLines(scrubber.excerpt(String(thrown.payload), mostTold)));
+    return refusal(code, harmlessLines(scrubber.excerpt(String(thrown.payload), maxTold)));
   if (endedItsCell(thrown)) return refusal(code, thrown.message);
   return thrown;
 }

@@ -1,3 +1,5 @@
+import { cellBounds } from "../bounds.ts";
+
 /**
  * A table in a core module of where its code comes from: the custom section `hotcell:lines`, which our toolchain writes
  * and any other may. It is part of an upload: nothing in it can be wrong in a way that matters to the host, because it is
@@ -20,7 +22,7 @@ import { ByteReader } from "../wasm/byte-reader.ts";
 export const linesSection = "hotcell:lines";
 
 /** Bytes that a table may have; a larger one is not used. */
-export const maxLineBytes = 1024 * 1024;
+export const maxLineBytes = cellBounds.lineTable.value;
 /** Bytes that are read of what it says of one function. */
 const maxRead = 8 * 1024;
 /** UTF-16 code units that are shown of a name, and of a path. */

@@ -75,7 +75,8 @@ export function limitsOf(size: number, given: Partial<HardenLimits> = {}): Harde
 /** Bytes of a page, which memories are measured in. */
 export const bytesPerPage = 65_536;
 
-const described: Record<Exclude<keyof HardenLimits, "memoryPages" | "tableElements">, string> = {
+/** Terms by which errors and pages call what is counted. */
+export const moduleTerms: Record<Exclude<keyof HardenLimits, "memoryPages" | "tableElements">, string> = {
   memories: "memories",
   tables: "tables",
   types: "types",
@@ -117,7 +118,7 @@ export function checkSize(what: "memoryPages" | "tableElements", max: number, mi
 /** Throws `component-limit` when `actual` exceeds the limit. */
 export function checkLimit(
   limits: HardenLimits,
-  what: keyof typeof described,
+  what: keyof typeof moduleTerms,
   actual: number,
   offset: number,
 ): void {
@@ -125,13 +126,13 @@ export function checkLimit(
   if (actual <= limit) return;
   throw new HotcellError(
     "component-limit",
-    `A core module has more than ${limit} ${described[what]} (${actual}, at byte ${offset}).`,
+    `A core module has more than ${limit} ${moduleTerms[what]} (${actual}, at byte ${offset}).`,
     {
-      subject: described[what],
+      subject: moduleTerms[what],
       limit,
       actual,
       offset,
-      remedy: "Make the module smaller, or ask the host's owner to raise the limit.",
+      remedy: "Make the module smaller: no setting raises this limit.",
     },
   );
 }

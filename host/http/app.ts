@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { bodyBounds } from "../bounds.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { allowOrigins } from "./answer/cors.ts";
@@ -20,10 +21,6 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
     readonly cors?: readonly string[];
   };
 
-/** Requests that read binaries at one time, and those that may wait: what was read counts once it is answered. */
-export const downloadsAtOnce = 2;
-export const downloadsWaiting = 256;
-
 /**
  * HTTP API (docs/http-api.md) as a Hono app. Every route checks its own permission first. Only where origins are allowed there is a
  * middleware.
@@ -36,7 +33,10 @@ export function createApp(options: AppOptions): Hono {
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
-    downloads: new Gate("downloads", { atOnce: downloadsAtOnce, waiting: downloadsWaiting }),
+    downloads: new Gate("downloads", {
+      atOnce: bodyBounds.downloadsAtOnce.value,
+      waiting: bodyBounds.downloadsWaiting.value,
+    }),
     heap,
     streams: new EventStreams(heap, options.streamLimits),
     closing: new AbortController().signal,

@@ -1,11 +1,12 @@
+import { restartBounds } from "../bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { unitsPerMillisecond } from "../fuel-prices.ts";
 
 /** A pause is so many times what starting takes, doubled with each cell that ends, up to the sixth. */
 const mostDoublings = 6;
 /** Milliseconds: shorter pauses are left out, and longer ones are no longer. */
-const shortest = 50;
-const longest = 30_000;
+const shortest = restartBounds.pauseFrom.value;
+const longest = restartBounds.pause.value;
 
 /**
  * Pauses between the cells of a deployment that end one after the other, without a call that went well in between: a

@@ -1,5 +1,6 @@
 import type { LogLine } from "../backends/log/log-line.ts";
-import { asHotcellError, HotcellError, longestDetail } from "../errors.ts";
+import { storeBounds } from "../bounds.ts";
+import { asHotcellError, HotcellError, maxDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
@@ -9,17 +10,17 @@ import { ChecksFailedError } from "./deploy/checks.ts";
 /** Milliseconds for which events wait for company. */
 const batching = 50;
 /** Events that are kept, and bytes of them; trimmed now and then, so there may be a few more. */
-export const keptEvents = 10_000;
-export const keptEventBytes = 64 * 1024 * 1024;
+const keptEvents = storeBounds.events.value;
+const keptEventBytes = storeBounds.eventBytes.value;
 /** Versions of a plugin that are kept to return to, unless a host is told otherwise. */
-export const defaultKeptVersions = 20;
+const defaultKeptVersions = storeBounds.versions.value;
 /** Deployments of a plugin that are kept, and bytes of their settings and details. */
-export const keptDeployments = 1_000;
-export const keptDeploymentBytes = 4 * 1024 * 1024;
+const keptDeployments = storeBounds.deployments.value;
+const keptDeploymentBytes = storeBounds.deploymentBytes.value;
 /** UTF-16 units of a text that an event tells. */
-const maxText = 16 * 1024;
+const maxText = storeBounds.eventText.value;
 /** Bytes of heap of events that are on their way to the store; more are dropped, and counted. */
-export const maxOnTheWay = 8 * 1024 * 1024;
+export const maxOnTheWay = storeBounds.eventsOnTheWay.value;
 /** Bytes of heap of an event besides its texts. */
 const eventHeap = 500;
 /** Milliseconds in which the host's log says once that the store fails. */
@@ -60,7 +61,7 @@ export class EventLog {
   /** A deployment that came to nothing; `reached` is the last stage that went well. */
   refused(plugin: string, reached: string, error: unknown, who: string | undefined): void {
     const { code, message } = asHotcellError(error);
-    const detail = cutText(error instanceof ChecksFailedError ? error.recorded : message, longestDetail);
+    const detail = cutText(error instanceof ChecksFailedError ? error.recorded : message, maxDetail);
     this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
   }
 

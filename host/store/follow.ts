@@ -1,3 +1,4 @@
+import { streamBounds } from "../bounds.ts";
 import type { Store, StoredEvent } from "./store.ts";
 
 export interface FollowOptions {
@@ -22,8 +23,8 @@ export interface FollowRoom {
 }
 
 /** Bytes of JSON that a follower holds at one time. */
-export const followedBytes = 64 * 1024;
-const followedEvents = 200;
+export const followedBytes = streamBounds.eventBytes.value;
+const followedEvents = streamBounds.events.value;
 
 /**
  * The log from an event on, then on as it grows, without gap or repetition. Reads only as fast as the consumer takes: a

@@ -1,3 +1,5 @@
+import { storeBounds } from "../bounds.ts";
+
 /**
  * Memory of a host: plugins, their versions and deployments, the event log, tokens. A store keeps and guards; what
  * may go live, who may do what and how much is kept are decided elsewhere.
@@ -216,10 +218,10 @@ export interface TokenRecord extends AddedToken {
 }
 
 /** Number of records that a read without a `limit` gives. */
-export const pageLimit = 1000;
+export const pageLimit = storeBounds.page.value;
 
 /** Bytes of JSON that a page of records is: what is read for somebody must not grow with what others had stored. */
-export const pageBytes = 1024 * 1024;
+export const pageBytes = storeBounds.pageBytes.value;
 
 /** Bytes of JSON that an event tells at most; of what tells more, only that it does is kept. */
-export const maxEventBytes = 64 * 1024;
+export const maxEventBytes = storeBounds.event.value;

@@ -1,8 +1,10 @@
+import { answerBounds } from "../bounds.ts";
+
 /** Stands in texts for what they must not tell. */
 export const struck = "[secret]";
 
 /** UTF-16 code units of what a plugin says, for a person to read. */
-export const mostTold = 2000;
+export const maxTold = answerBounds.quoted.value;
 
 /**
  * The beginning of a text, at most so many UTF-16 code units: never half a character of two units, nor half of what

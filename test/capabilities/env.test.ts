@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { pluginBounds } from "../../host/bounds.ts";
 import {
   checkEnv,
   type Env,
   envSchema,
   keepSecrets,
-  maxEnv,
-  maxSecrets,
   plainEnv,
   scrubberFor,
 } from "../../host/capabilities/env.ts";
@@ -50,15 +49,21 @@ describe("secrets of the settings", () => {
   });
 
   it("may be so long, and a little longer not, and are texts", () => {
-    checkEnv({ PLAIN: "x".repeat(maxEnv - maxSecrets - 6), K: new Secret("x".repeat(maxSecrets)) });
+    checkEnv({
+      PLAIN: "x".repeat(pluginBounds.env.value - pluginBounds.secrets.value - 6),
+      K: new Secret("x".repeat(pluginBounds.secrets.value)),
+    });
     const codeAndFacts = (env: Env) => (thrownBy(() => checkEnv(env)) as HotcellError).toProblem();
-    expect(codeAndFacts({ K: new Secret("x".repeat(maxSecrets + 1)) })).toMatchObject({
+    expect(codeAndFacts({ K: new Secret("x".repeat(pluginBounds.secrets.value + 1)) })).toMatchObject({
       code: "bad-settings",
       subject: "settings.env",
-      limit: maxSecrets,
-      actual: maxSecrets + 1,
+      limit: pluginBounds.secrets.value,
+      actual: pluginBounds.secrets.value + 1,
     });
-    expect(codeAndFacts({ K: "x".repeat(maxEnv) })).toMatchObject({ limit: maxEnv, actual: maxEnv + 1 });
+    expect(codeAndFacts({ K: "x".repeat(pluginBounds.env.value) })).toMatchObject({
+      limit: pluginBounds.env.value,
+      actual: pluginBounds.env.value + 1,
+    });
     const problem = codeAndFacts({ K: new Secret("s3cret \ud800 s3cret") });
     expect(problem).toMatchObject({ code: "bad-settings", subject: "settings.env.K" });
     expect(JSON.stringify(problem)).not.toContain("s3cret");

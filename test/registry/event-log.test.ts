@@ -1,8 +1,9 @@
 /** The event log where more comes than the store takes, and what is kept of it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { storeBounds } from "../../host/bounds.ts";
 import { HotcellError } from "../../host/errors.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
-import { EventLog, keptEventBytes, keptEvents, maxOnTheWay } from "../../host/registry/event-log.ts";
+import { EventLog, maxOnTheWay } from "../../host/registry/event-log.ts";
 import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import type { Store } from "../../host/store/store.ts";
 
@@ -109,10 +110,10 @@ describe("what is kept", () => {
     const store = createMemoryStore();
     const log = new EventLog(store);
     const note = { at: "now", kind: "deployed", plugin: "p" };
-    await store.append(Array.from({ length: keptEvents + 500 }, () => note));
-    for (let i = 0; i < keptEvents / 10; i++) await log.tidy("p");
+    await store.append(Array.from({ length: storeBounds.events.value + 500 }, () => note));
+    for (let i = 0; i < storeBounds.events.value / 10; i++) await log.tidy("p");
     const { first, last } = await store.eventRange();
-    expect(last - first + 1).toBe(keptEvents);
+    expect(last - first + 1).toBe(storeBounds.events.value);
     await log.close();
   });
 
@@ -120,15 +121,15 @@ describe("what is kept", () => {
     const store = createMemoryStore();
     const log = new EventLog(store);
     const bytes = 3 * 16 * 1024;
-    const lines = Math.ceil((keptEventBytes * 1.3) / bytes);
+    const lines = Math.ceil((storeBounds.eventBytes.value * 1.3) / bytes);
     for (let i = 0; i < lines; i++) {
       log.log(line("\u4e16".repeat(50_000)));
       if (i % 50 === 0) await log.close();
     }
     await log.close();
     const { first, last } = await store.eventRange();
-    expect((last - first + 1) * bytes).toBeLessThan(keptEventBytes * 1.11);
-    expect((last - first + 1) * bytes).toBeGreaterThan(keptEventBytes * 0.8);
+    expect((last - first + 1) * bytes).toBeLessThan(storeBounds.eventBytes.value * 1.11);
+    expect((last - first + 1) * bytes).toBeGreaterThan(storeBounds.eventBytes.value * 0.8);
   });
 
   it("tells the beginning of a text of any length", async () => {

@@ -1,9 +1,10 @@
+import { cellBounds } from "../../bounds.ts";
 import { cutCounting } from "../../text/cut.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { LogLine, RawLine } from "./log-line.ts";
 
 /** UTF-16 code units that are shown of a line of output. */
-const maxShown = 8192;
+const maxShown = cellBounds.logLine.value;
 
 /** A line as others may see it: scrubbed, then cut. */
 export function toldLine(scrubber: Scrubber, { more, ...line }: RawLine): LogLine {

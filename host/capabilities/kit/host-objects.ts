@@ -1,8 +1,9 @@
+import { cellBounds } from "../../bounds.ts";
 import { HotcellError, TrapError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 
 /** Limits on what one cell has at once of streams, pollables, header fields and the like, and bytes in them. */
-const hostObjectLimits = { objects: 10_000, bytes: 1 << 20 };
+const hostObjectLimits = { objects: cellBounds.objects.value, bytes: cellBounds.objectBytes.value };
 
 /** Bytes of the heap that an object takes besides what is counted for its content. */
 const objectBytes = 512;

@@ -1,9 +1,10 @@
+import { cellBounds } from "../../bounds.ts";
 import type { Sink } from "./streams.ts";
 
 /** UTF-16 code units of a line that are kept: more than are shown, so that a secret at the cut is seen whole. */
 const maxLineLength = 16_384;
 /** Lines of one write that are given. A line costs the host far more than the byte that the guest writes for it. */
-export const maxLinesAtOnce = 1000;
+export const maxLinesAtOnce = cellBounds.logLines.value;
 
 /**
  * Makes lines of what is written to an output stream: UTF-8 wherever it is cut (what is none becomes U+FFFD), ended by

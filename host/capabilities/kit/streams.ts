@@ -1,10 +1,11 @@
 /** `wasi:io/streams` and `wasi:io/error`, and the interfaces that hand them out import these same classes. */
+import { cellBounds } from "../../bounds.ts";
 import { ComponentError, TrapError } from "../../errors.ts";
 import type { CellContext } from "../capability.ts";
 import type { Pollable } from "./pollable.ts";
 
 /** Bytes that one write may bring. The smallest of what WASI lets a guest count on is 4096. */
-export const maxWrite = 1 << 16;
+export const maxWrite = cellBounds.write.value;
 
 /** Sink of the bytes of an output stream. It is always ready. */
 export interface Sink {

@@ -1,5 +1,6 @@
 import { getRandomValues } from "node:crypto";
 import * as v from "valibot";
+import { cellBounds } from "../../bounds.ts";
 import type { HostPrice } from "../../engine/engine.ts";
 import { TrapError } from "../../errors.ts";
 import { hostCosts } from "../../fuel-prices.ts";
@@ -9,7 +10,7 @@ import { randomWit } from "./random-wit.ts";
 const schema = v.strictObject({ seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))) });
 
 /** The most bytes one call may ask for: no plugin can make the host allocate at will. */
-const maxBytes = 1 << 20;
+const maxBytes = cellBounds.random.value;
 
 const system: HostPrice = { call: hostCosts.random };
 

@@ -1,4 +1,5 @@
 /** Handles to resources (CanonicalABI.md, Table State and Resource State). */
+import { cellBounds } from "../../bounds.ts";
 import { trap } from "../abi-trap.ts";
 
 /**
@@ -35,7 +36,7 @@ export class Handle {
 }
 
 /** Handles that the tables of one cell may hold together: far fewer than the specification allows, as they are ours. */
-const maxHandles = 100_000;
+const maxHandles = cellBounds.handles.value;
 
 /** Bytes of the heap that a handle takes, and how many are paid for at a time. */
 const handleBytes = 96;

@@ -1,4 +1,5 @@
 /** Memory that the cells of one host have together, so that the host refuses a cell before the machine has no more. */
+import { cellBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
 import { roomImport, roomModule } from "../../harden/reserved.ts";
@@ -27,7 +28,7 @@ export interface CellNeeds {
   readonly heap: number;
 }
 
-const defaultCells = 10_000;
+const defaultCells = cellBounds.cells.value;
 const mostDefaultMemory = 1024 ** 3;
 /** What the global that guests draw on can hold. */
 const mostPages = 2 ** 31 - 1;

@@ -1,3 +1,4 @@
+import { answerBounds } from "../../bounds.ts";
 import type { SourcePlace } from "../../harden/line-table.ts";
 import type { Sources } from "../../harden/sources.ts";
 import { harmlessName } from "../../text/harmless.ts";
@@ -6,7 +7,7 @@ import { harmlessName } from "../../text/harmless.ts";
 export const hostModuleName = "hotcell";
 
 /** The frames of guest code in an error's stack, innermost first, at most this many. */
-const maxFrames = 30;
+const maxFrames = answerBounds.frames.value;
 
 /** A function of a guest that was running. */
 export interface StackFrame {

@@ -2,6 +2,7 @@
  * Engine "jco": the component runs in glue code that jco generates. Slower than closures over the type model, and
  * code printed from an upload runs in the host, hence the name gate; RATIONALE says where it is used.
  */
+import { cellBounds } from "../../bounds.ts";
 import type { Component } from "../../component/component.ts";
 import { CellMemory } from "../cell/cell-memory.ts";
 import { cacheByDigest } from "../compile-cache.ts";
@@ -36,9 +37,9 @@ export function createJcoEngine(
   memory: CellMemory = new CellMemory(),
 ): JcoEngine {
   const transpiler = new Transpiler({
-    deadline: options.transpileDeadline ?? 20_000,
-    maxOutput: options.maxOutput ?? 8 * 1024 * 1024,
-    memory: options.transpilerMemory ?? 512,
+    deadline: options.transpileDeadline ?? cellBounds.transpileTime.value,
+    maxOutput: options.maxOutput ?? cellBounds.transpileOutput.value,
+    memory: options.transpilerMemory ?? cellBounds.transpileMemory.value / 1024 ** 2,
   });
   /** Transpiles what `prepare` let through. */
   const transpile = async (component: Component) => {

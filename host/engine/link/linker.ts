@@ -3,6 +3,7 @@
  * Import and Export Definitions). Runs once a component.
  */
 
+import { cellBounds } from "../../bounds.ts";
 import type { ComponentDefinition, CoreModule } from "../../component/definition.ts";
 import { HotcellError } from "../../errors.ts";
 import { reservedPrefix } from "../../harden/reserved.ts";
@@ -34,7 +35,7 @@ import type {
  * Limits of what one component may come to when nested components are counted as often as they are instantiated.
  * Links: definitions, and the imports, exports and arguments that they pass on.
  */
-export const linkLimits = { instances: 10_000, links: 300_000 };
+const linkLimits = { instances: cellBounds.instances.value, links: cellBounds.links.value };
 /** Bytes that the plan takes for each of them, and for what an exported function is called by; most at most. */
 const linkBytes = 120;
 const exportBytes = 700;

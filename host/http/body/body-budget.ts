@@ -1,12 +1,13 @@
 /** The bytes of all JSON bodies that are arriving at one time. */
 
+import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 
 /**
  * Of each body, in bytes, what is not counted: whoever fills the budget with large bodies that never end keeps no
  * ordinary call out. The bound on connections bounds these.
  */
-export const uncounted = 64 * 1024;
+export const uncounted = bodyBounds.uncounted.value;
 
 export class BodyBudget {
   readonly #limit: number;

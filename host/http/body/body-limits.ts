@@ -1,5 +1,6 @@
 /** Limits of request bodies: how large they are, and how many are there at one time. */
 
+import { bodyBounds } from "../../bounds.ts";
 import type { Ceilings } from "../../registry/plugin-limits.ts";
 
 /** Largest bodies, in bytes, and how many of them. */
@@ -18,16 +19,14 @@ export interface BodyLimits {
   readonly uploadsWaiting: number;
 }
 
-const MiB = 1024 * 1024;
-
 /** JSON: a string of 1 Mi UTF-16 units fits even if every one is escaped as six bytes. */
 export const defaultBodyLimits: BodyLimits = {
-  upload: 64 * MiB,
-  json: 8 * MiB,
-  settings: 8 * MiB,
-  jsonAtOnce: 128 * MiB,
-  uploadsAtOnce: 4,
-  uploadsWaiting: 16,
+  upload: bodyBounds.upload.value,
+  json: bodyBounds.json.value,
+  settings: bodyBounds.settings.value,
+  jsonAtOnce: bodyBounds.jsonAtOnce.value,
+  uploadsAtOnce: bodyBounds.uploadsAtOnce.value,
+  uploadsWaiting: bodyBounds.uploadsWaiting.value,
 };
 
 /** Limits that let in what a host's plugins may have at most. */

@@ -1,6 +1,7 @@
 /** Content codings of request bodies (RFC 9110, section 8.4): undone in pieces off the main thread, and bounded by what bodies become. */
 
 import { createBrotliDecompress, createGunzip, createZstdDecompress, constants as zlib } from "node:zlib";
+import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { beginning } from "../../text/cut.ts";
@@ -13,19 +14,19 @@ export type Coding = "gzip" | "br" | "zstd";
 export const acceptedCodings: readonly Coding[] = ["gzip", "br", "zstd"];
 
 /** Codings over one another; each takes a pass over the whole. */
-export const mostCodings = 2;
+const maxCodings = bodyBounds.codings.value;
 
 /** Bodies that are inflated at one time, and those that may wait for it: they are here whole by then. */
-export const inflatedAtOnce = 2;
-export const inflatedWaiting = 512;
+const inflatedAtOnce = bodyBounds.inflatedAtOnce.value;
+const inflatedWaiting = bodyBounds.inflatedWaiting.value;
 /** Bytes of what is small, before and after: it has turns of its own, so that it waits for nothing large. */
-export const smallInflated = 64 * 1024;
+const smallInflated = bodyBounds.smallInflated.value;
 
 const MiB = 1024 * 1024;
 /** Bytes that one step gives: after each, others may run. */
 const chunkSize = smallInflated;
 /** The window that RFC 9659 lets a sender of zstd ask for, in bits; the library would give 128 MiB. */
-const zstdWindow = 23;
+const zstdWindow = Math.log2(bodyBounds.zstdWindow.value);
 
 /** Decoders, and the bytes that each may take for its window and tables. */
 const decoders = {
@@ -73,10 +74,10 @@ export function codingsOf(headers: Headers): readonly Coding[] {
     );
   }
   const codings = listed.map((name) => names.get(name)).filter((coding) => coding !== undefined);
-  if (codings.length <= mostCodings) return codings;
+  if (codings.length <= maxCodings) return codings;
   throw new HotcellError("unsupported-coding", `The body has ${codings.length} Content-Encodings.`, {
     actual: codings.length,
-    limit: mostCodings,
+    limit: maxCodings,
     ...facts,
     remedy: "Compress the body once.",
   });

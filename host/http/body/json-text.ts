@@ -2,7 +2,9 @@
  * JSON as it comes from clients: parsed only after what it would become has been counted. JSON.parse takes two hundred
  * bytes of heap for three of some texts, and half a second for eight megabytes of them.
  */
+
 import { isUtf8 } from "node:buffer";
+import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { jsonMistake } from "../../text/json-mistake.ts";
@@ -26,11 +28,11 @@ const short = 64 * KiB;
  * Levels of arrays and objects in one another. JSON.parse takes any number, but what walks its result by recursion,
  * JSON.stringify to begin with, runs out of stack at some thousands.
  */
-const deepest = 500;
+const maxDepth = bodyBounds.jsonNesting.value;
 
 /** Bounds for settings, checks and other requests about plugins. */
 const plainBounds: ParsedBounds = {
-  limit: 8 * KiB * KiB,
+  limit: bodyBounds.jsonBecomes.value,
   refuse: (actual, limit) =>
     new HotcellError("bad-request", `The JSON becomes ${actual} bytes or more, and may become ${limit}.`, {
       limit,
@@ -64,7 +66,7 @@ export function withJson<T>(
     });
   }
   if (bytes.byteLength <= short) {
-    if (bytes.byteLength > deepest && opens(buffer) > deepest) weigh(buffer, what, anything);
+    if (bytes.byteLength > maxDepth && opens(buffer) > maxDepth) weigh(buffer, what, anything);
     return use(parsed(buffer, what));
   }
   const becomes = weigh(buffer, what, bounds);
@@ -129,7 +131,7 @@ function opens(buffer: Buffer): number {
   let count = 0;
   for (const bracket of ["[", "{"]) {
     let at = buffer.indexOf(bracket);
-    for (; at >= 0 && count <= deepest; at = buffer.indexOf(bracket, at + 1)) count++;
+    for (; at >= 0 && count <= maxDepth; at = buffer.indexOf(bracket, at + 1)) count++;
   }
   return count;
 }
@@ -169,7 +171,7 @@ function weigh(buffer: Buffer, what: string, { limit, refuse }: ParsedBounds): n
       }
     } else if (code === 0x5b || code === 0x7b) {
       weight += weights.container;
-      if (++depth > deepest) throw tooDeep(what);
+      if (++depth > maxDepth) throw tooDeep(what);
       if (weight > limit) throw refuse(weight, limit);
     } else if (code === 0x5d || code === 0x7d) depth--;
   }
@@ -178,8 +180,8 @@ function weigh(buffer: Buffer, what: string, { limit, refuse }: ParsedBounds): n
 }
 
 function tooDeep(what: string): HotcellError {
-  return new HotcellError("bad-json", `${what} is nested more than ${deepest} levels deep.`, {
-    limit: deepest,
-    remedy: `Nest arrays and objects ${deepest} levels deep at most; no WIT type needs so many.`,
+  return new HotcellError("bad-json", `${what} is nested more than ${maxDepth} levels deep.`, {
+    limit: maxDepth,
+    remedy: `Nest arrays and objects ${maxDepth} levels deep at most; no WIT type needs so many.`,
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import { requireUtf8 } from "./body.ts";
@@ -16,9 +17,9 @@ export interface FormPart {
 }
 
 /** Fields that there are, sent once too often, and some to spare for a message that names the wrong one. */
-const maxParts = 8;
+const maxParts = bodyBounds.formParts.value;
 /** Bytes of one part's header. */
-const maxHeader = 8 * 1024;
+const maxHeader = bodyBounds.partHeader.value;
 
 const lineEnd = Buffer.from("\r\n");
 const headerEnd = Buffer.from("\r\n\r\n");

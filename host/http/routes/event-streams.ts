@@ -1,4 +1,5 @@
 /** The event streams that are open at one time, and what they may hold. */
+import { streamBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { type FollowRoom, followedBytes } from "../../store/follow.ts";
@@ -12,7 +13,11 @@ export interface StreamLimits {
   readonly stalledTime: number;
 }
 
-export const defaultStreamLimits: StreamLimits = { streams: 1_024, streamsEach: 512, stalledTime: 60_000 };
+export const defaultStreamLimits: StreamLimits = {
+  streams: streamBounds.streams.value,
+  streamsEach: streamBounds.streamsEach.value,
+  stalledTime: streamBounds.stalledTime.value,
+};
 
 /** Bytes of heap: what a stream is when it has nothing to tell. */
 const idleBytes = 16 * 1024;
@@ -20,7 +25,7 @@ const idleBytes = 16 * 1024;
 const pageHeap = 3 * followedBytes;
 
 /** Milliseconds for which a stream may be unread where room is needed. */
-const slow = 1_000;
+const slow = streamBounds.slowTime.value;
 
 export class EventStreams {
   readonly #heap: HeapAccount;

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import type { Identity } from "../../access/identity.ts";
 import { isPattern, PluginPatterns } from "../../access/plugin-patterns.ts";
+import { streamBounds } from "../../bounds.ts";
 import { type Json, redact, seal } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import { type FollowOptions, follow } from "../../store/follow.ts";
@@ -18,7 +19,7 @@ import { integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
 
 /** Milliseconds between comments that keep an idle connection alive through proxies. */
-const heartbeat = 15_000;
+const heartbeat = streamBounds.heartbeat.value;
 
 export const eventRoutes: readonly Route[] = [
   {

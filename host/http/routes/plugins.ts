@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { PluginPatterns } from "../../access/plugin-patterns.ts";
+import { answerBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Deployment, PluginSummary, Preconditions } from "../../registry/api.ts";
 import { checkName } from "../../registry/plugin-names.ts";
@@ -149,21 +150,21 @@ function asker(c: Context, { access }: Services, { plugin, identity }: Asked): P
 }
 
 /** Plugins that one answer lists, and UTF-16 units of their functions' names. */
-export const mostListed = 1_000;
-const mostNames = 1024 * 1024;
+const maxListed = answerBounds.listed.value;
+const maxNames = answerBounds.listedNames.value;
 
 /** Those with a name after `after`; `next` is to be asked for after, where there are more. One is in it at least. */
 function pageOfPlugins(
   all: readonly PluginSummary[],
   after: string,
-  limit = mostListed,
+  limit = maxListed,
 ): { plugins: PluginSummary[]; next?: string } {
   const from = all.findIndex(({ name }) => name > after);
-  const rest = from < 0 ? [] : all.slice(from, from + Math.min(limit, mostListed));
+  const rest = from < 0 ? [] : all.slice(from, from + Math.min(limit, maxListed));
   let names = 0;
   const full = rest.findIndex(({ functions }, i) => {
     names += functions.reduce((sum, name) => sum + name.length, 0);
-    return i > 0 && names > mostNames;
+    return i > 0 && names > maxNames;
   });
   const plugins = full < 0 ? rest : rest.slice(0, full);
   const last = plugins.at(-1)?.name;

@@ -1,5 +1,6 @@
 /** What an upload brings: a component, and perhaps settings. */
 
+import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { beginning } from "../../text/cut.ts";
@@ -21,13 +22,13 @@ const binaryTypes = ["application/wasm", "application/octet-stream", ""];
 const multipart = "multipart/form-data";
 
 /** What a multipart body may carry besides the component: settings, boundaries, part headers. */
-const multipartExtra = 256 * 1024;
+const multipartExtra = bodyBounds.formExtra.value;
 
 /** The limit whose ceiling on the host bounds uploads. */
 const ceiling = "componentBytes";
 
 /** Of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
-const maxField = 8 * 1024 * 1024;
+const maxField = bodyBounds.formField.value;
 
 /**
  * What a header tells of an upload. Throws `unsupported-media-type`, `unsupported-coding`, and `too-large` for a Content-Length beyond what

@@ -10,6 +10,7 @@ import {
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
+import { serverBounds } from "../../bounds.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessFault, harmlessJson } from "../../text/harmless.ts";
@@ -56,18 +57,17 @@ export interface ServerLimits {
   readonly headerLines: number;
 }
 
-/** Idle connections outlast the usual 60 s of load balancers. */
 export const defaultServerLimits: ServerLimits = {
-  headerTime: 15_000,
-  requestTime: 120_000,
-  idleTime: 65_000,
-  checkEvery: 5_000,
-  lingerTime: 500,
-  stalledTime: 60_000,
-  unreadTime: 5_000,
-  connections: 2_048,
-  headerSize: 16 * 1024,
-  headerLines: 100,
+  headerTime: serverBounds.headerTime.value,
+  requestTime: serverBounds.requestTime.value,
+  idleTime: serverBounds.idleTime.value,
+  checkEvery: serverBounds.checkEvery.value,
+  lingerTime: serverBounds.lingerTime.value,
+  stalledTime: serverBounds.stalledTime.value,
+  unreadTime: serverBounds.unreadTime.value,
+  connections: serverBounds.connections.value,
+  headerSize: serverBounds.headerSize.value,
+  headerLines: serverBounds.headerLines.value,
 };
 
 export interface Listening {
@@ -92,7 +92,7 @@ export async function listen(
   given: Hono | ((address: string) => Hono),
   options: ListenOptions,
 ): Promise<Listening> {
-  const { host, port, grace = 10_000, heap = new HeapAccount() } = options;
+  const { host, port, grace = serverBounds.endTime.value, heap = new HeapAccount() } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   let app: Hono;

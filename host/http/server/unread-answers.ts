@@ -1,10 +1,11 @@
 /** Answers that are written and that their clients have yet to read. */
 
 import type { ServerResponse } from "node:http";
+import { serverBounds } from "../../bounds.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 
 /** Bytes of each answer that are not counted; the bound on connections bounds these. */
-const uncounted = 64 * 1024;
+const uncounted = serverBounds.unreadBytes.value;
 
 interface Unread {
   readonly bytes: number;

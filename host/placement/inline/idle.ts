@@ -1,7 +1,9 @@
+import { pluginBounds } from "../../bounds.ts";
+
 /** Gives back the memory of cells that nobody has called for a while. */
 
 /** Milliseconds: what has not been used from one look to the next is given back. */
-const period = 30_000;
+const period = pluginBounds.idleTime.value;
 
 /** Those who keep idle cells. */
 export interface IdleHolder {

@@ -1,5 +1,6 @@
 /** What memory the processes of one host may have together, so that it starts no more of them than the machine holds. */
 
+import { processBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { machineMemory } from "../../platform/machine-memory.ts";
 
@@ -15,7 +16,7 @@ export interface Room {
 }
 
 /** Milliseconds that a process which was killed is waited for. */
-const longestEnd = 5_000;
+const maxEnd = processBounds.endTime.value;
 
 /**
  * Every process reserves what it may take at most, before it starts; what it really takes is watched by
@@ -94,7 +95,7 @@ export class ProcessBudget {
     const timer = setTimeout(() => {
       this.#waiting.delete(wake);
       resolve(false);
-    }, longestEnd);
+    }, maxEnd);
     this.#waiting.add(wake);
     return promise;
   }

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
+import { processBounds } from "../../bounds.ts";
 import { type CallContext, requireWanted, tooLate, watchLeaving } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
@@ -103,7 +104,7 @@ const lookPeriod = 50;
 /** Bytes kept of what the process prints: V8 says there why it gives up. */
 const keptOutput = 8 * 1024;
 /** Bytes that it may print. Nobody is meant to. */
-const mostOutput = 1024 * 1024;
+const maxOutput = processBounds.output.value;
 /** Bytes that a message to a backend costs besides its own. */
 const lineOverhead = 64;
 
@@ -346,7 +347,7 @@ export class PluginProcess {
 
   #print(chunk: Buffer): void {
     this.#printed += chunk.length;
-    if (this.#printed > mostOutput) this.#distrust(`it printed more than ${mostOutput} bytes`);
+    if (this.#printed > maxOutput) this.#distrust(`it printed more than ${maxOutput} bytes`);
     else this.#output = (this.#output + chunk.toString("latin1")).slice(-this.#scrubber.window(keptOutput));
   }
 

@@ -1,3 +1,4 @@
+import { processBounds } from "../../bounds.ts";
 import { watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
@@ -19,14 +20,14 @@ export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
 type PoolLimits = Pick<PoolOptions, "limits" | "processes" | "queue">;
 
 /** Milliseconds after which a process that nobody calls ends, unless it is the last. */
-const idleTime = 30_000;
+const idleTime = processBounds.idleTime.value;
 /** Milliseconds from a failed start to the next: the first pause, doubled with every failure, up to the longest. */
-const firstPause = 250;
-const longestPause = 30_000;
+const firstPause = processBounds.firstPause.value;
+const longestPause = processBounds.longestPause.value;
 /** How many processes may end one after the other over their first call before there is a pause. */
-const mostDeaths = 3;
+const maxDeaths = processBounds.deaths.value;
 /** How many processes a question is put to at most, where one after the other ends without having read it. */
-const mostTries = 3;
+const maxTries = processBounds.tries.value;
 
 /**
  * The processes of one deployment. Each runs one call at a time, so that it is known which call a process died of.
@@ -93,7 +94,7 @@ export class ProcessPool {
           return await process.ask(question);
         } catch (thrown) {
           if (!(thrown instanceof Unanswered)) throw thrown;
-          if (thrown.started || this.#closed || tries === mostTries) throw thrown.error;
+          if (thrown.started || this.#closed || tries === maxTries) throw thrown.error;
         } finally {
           this.#giveBack(process);
         }
@@ -210,7 +211,7 @@ export class ProcessPool {
     const at = this.#idle.findIndex((idle) => idle.process === process);
     if (at >= 0) this.#idle.splice(at, 1);
     // Starting a process is work too: what dies of everything it is asked may not have one for every call.
-    if (!process.proven && (at >= 0 || ++this.#deaths > mostDeaths))
+    if (!process.proven && (at >= 0 || ++this.#deaths > maxDeaths))
       this.#failed(diedEarly(this.#options.plugin));
     const starting = this.#starting.size + this.#launching;
     if (this.#all.size + starting === 0 || this.#seeking.length > starting) this.#startAnother();

@@ -1,6 +1,8 @@
 /** Placement "process": the cells of a deployment run in child processes, which can be killed and share no heap with the host. */
+
 import { availableParallelism } from "node:os";
 import type { Recipient } from "../../backends/drivers.ts";
+import { processBounds } from "../../bounds.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { unseal } from "../../capabilities/secret.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
@@ -69,9 +71,9 @@ const MiB = 1024 * 1024;
 const nodeBytes = 64 * MiB;
 const minHeap = 32 * MiB;
 /** Milliseconds that the system may take to run a process, and it to load our own code: nothing of the plugin's yet. */
-export const launchTime = 10_000;
+const launchTime = processBounds.launchTime.value;
 /** Milliseconds that compiling and starting may take however short calls have to be. */
-const minStartTime = 1_000;
+const minStartTime = processBounds.startTime.value;
 
 /**
  * Starts the first process, in which the plugin is compiled and its first cell made, so that a component that can't

@@ -1,6 +1,8 @@
 /** Checks in the `calls.json` format (guest-plugins/README.md, Testing): calls and what they must answer. */
+
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { pluginBounds } from "../../bounds.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { redact } from "../../capabilities/secret.ts";
 import { ComponentError, type ErrorCode, type ErrorFacts, HotcellError, TrapError } from "../../errors.ts";
@@ -76,14 +78,14 @@ export class ChecksFailedError extends HotcellError {
 }
 
 /** Bytes of JSON that the checks of a plugin may be: every deployment is kept with them. */
-export const maxChecksBytes = 256 * 1024;
+const maxChecks = pluginBounds.checks.value;
 
 function requireSize(checks: Checks): Checks {
   const bytes = Buffer.byteLength(JSON.stringify(checks));
-  if (bytes <= maxChecksBytes) return checks;
+  if (bytes <= maxChecks) return checks;
   throw new HotcellError("bad-settings", `calls.json is ${bytes} bytes.`, {
     subject: "calls.json",
-    limit: `${maxChecksBytes} bytes`,
+    limit: `${maxChecks} bytes`,
     actual: bytes,
     remedy: "Keep the checks that every deployment has to pass, and make the others before you upload.",
   });

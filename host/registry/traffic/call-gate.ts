@@ -1,12 +1,13 @@
+import { pluginBounds } from "../../bounds.ts";
 import { unlessLeft, type Wishes } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 
 /** Milliseconds after which a retired version is released though calls still run on it. */
-const drainDeadline = 30_000;
+const drainDeadline = pluginBounds.drainTime.value;
 /** Milliseconds that calls which run may take to end before state is handed over. */
-const handoverDeadline = 10_000;
+const handoverDeadline = pluginBounds.handoverTime.value;
 /** Calls that may wait while state is handed over. */
-const maxWaiting = 10_000;
+const maxWaiting = pluginBounds.waiting.value;
 
 /** Gate that the calls of one version pass: it counts those that run, and can make others wait for a successor. */
 export class CallGate<Successor> {

@@ -1,5 +1,6 @@
 /** Env that the cell of a version was told, one after the other, and the secrets that it may know from that. */
-import { type Env, maxSecrets } from "../../capabilities/env.ts";
+import { pluginBounds } from "../../bounds.ts";
+import type { Env } from "../../capabilities/env.ts";
 import { sameSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 
@@ -40,7 +41,7 @@ export class ToldEnv {
 
   /** Learns secrets of a version whose state is taken over, as many as there is room for; gives those that are new. */
   inherit(secrets: readonly string[]): readonly string[] {
-    let room = maxSecrets;
+    let room = pluginBounds.secrets.value;
     const fitting = secrets.filter((secret) => {
       if (this.#secrets.includes(secret)) return false;
       room -= secret.length;

@@ -1,11 +1,12 @@
 /** Calls with JSON at both ends, by one rule wherever they come from: over HTTP, or by `callJson` in code. */
+import { answerBounds } from "../../bounds.ts";
 import { ComponentError } from "../../errors.ts";
 import { boundless, type ValueRoom } from "../values/argument-room.ts";
 import { vouchFor } from "../values/values.ts";
 import type { JsonFunction } from "./json.ts";
 
 /** Characters of an error's payload: in a problem each may have to be escaped. */
-const maxPayload = 1024 * 1024;
+const maxPayload = answerBounds.payload.value;
 
 /**
  * Result of `call` for these arguments, as JSON data; null where that is nothing. `body`: as `JsonFunction.arguments`

@@ -1,4 +1,5 @@
 /** Values of WIT types → JSON (docs/calling.md). */
+import { answerBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { type Case, resolve, type Structure, type ValueType } from "../model.ts";
 import { CodeCopies } from "../values/code-copies.ts";
@@ -11,7 +12,7 @@ import { recordEncoding } from "./record-encode.ts";
 export type Encoder = (value: unknown) => unknown;
 
 /** UTF-16 units of one value as JSON: well below where JavaScript's strings end, and an answer is in memory thrice. */
-export const maxJson = 64 * 1024 * 1024;
+export const maxJson = answerBounds.json.value;
 
 /**
  * Encoders of the types that one owner has functions of, each made once; all that was made goes with the owner. An encoder

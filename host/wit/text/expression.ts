@@ -1,5 +1,6 @@
 /** The parser of function types written inline, for `symbol.as("func(p: record { x: f32 }) -> string")`. */
 
+import { pluginBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import {
@@ -13,9 +14,9 @@ import {
 } from "../model.ts";
 import { isLabel } from "../wit-names.ts";
 
-const maxLength = 1_000_000;
+const maxLength = pluginBounds.expression.value;
 /** Depth of a type: as deep as any that the decoder lets in needs to be, and shallow for the stack. */
-const maxDepth = 100;
+const maxDepth = pluginBounds.expressionDepth.value;
 
 /**
  * Parses `func(name: T, …) -> R` with the syntax of WIT (WIT.md, Types), and with records, variants, enums and flags

@@ -1,4 +1,5 @@
 /** Writes the model as WIT text (WIT.md). */
+import { answerBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type {
   FunctionType,
@@ -34,7 +35,7 @@ export function printType(type: ValueType): string {
 }
 
 /** Characters of one world's text: a type with a long name may be used a hundred thousand times. */
-const maxText = 4 * 1024 * 1024;
+const maxText = answerBounds.worldText.value;
 
 /**
  * The world as a document that WIT tools read back: its package, its interfaces, and those of other packages.

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, vi } from "vitest";
-import { maxEnv } from "../../../host/capabilities/env.ts";
+import { pluginBounds } from "../../../host/bounds.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
 import { startTestHost, type TestHost } from "../../support/test-host.ts";
@@ -72,9 +72,9 @@ describe("a guess at a secret", () => {
   it("does not tell how long it is, by how much more there may be", async () => {
     await upload("long", held, { token: "test-token" });
     for (const room of [0, secret.length, 200]) {
-      const answer = await upload("long", { env: { MORE: "x".repeat(maxEnv - room) } });
+      const answer = await upload("long", { env: { MORE: "x".repeat(pluginBounds.env.value - room) } });
       expect(answer.json).toMatchObject({ code: "forbidden", scope: "configure" });
-      expect(answer.text).not.toContain(`${maxEnv}`);
+      expect(answer.text).not.toContain(`${pluginBounds.env.value}`);
     }
   });
 });
