@@ -1,5 +1,6 @@
 /** What `npm start` runs: the host with the example plugins deployed. */
 
+import { print } from "./cli/terminal.ts";
 import { report } from "./cli/report.ts";
 import { announcement } from "./cli/server/announcement.ts";
 import { curlLines, uploadLine } from "./cli/server/curl.ts";
@@ -18,19 +19,19 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
     const missing = await deployExamples(server.host, examples);
     server.markReady();
     const { admin } = server;
-    console.log("");
-    for (const line of announcement(server)) console.log(line);
-    console.log(
+    print("");
+    for (const line of announcement(server)) print(line);
+    print(
       `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
     );
     for (const { example, refusal } of missing) {
       const reason = refusal ?? `It was removed. To bring it back:\n  ${uploadLine(server, example)}`;
-      console.log(`Not deployed: the example ${example.plugin}. ${reason}`);
+      print(`Not deployed: the example ${example.plugin}. ${reason}`);
     }
-    console.log("\nTry, in another terminal:");
+    print("\nTry, in another terminal:");
     const there = examples.filter(({ plugin }) => !missing.some(({ example }) => example.plugin === plugin));
-    for (const { title, line } of curlLines(server, there)) console.log(`\n# ${title}\n${line}`);
-    console.log("\nCtrl-C stops it.");
+    for (const { title, line } of curlLines(server, there)) print(`\n# ${title}\n${line}`);
+    print("\nCtrl-C stops it.");
     return server;
   } catch (error) {
     await server.close();

@@ -11,7 +11,7 @@ import { tokenBounds } from "../bounds.ts";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
 import { beginning } from "../text/cut.ts";
-import { harmlessFault } from "../text/harmless.ts";
+import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { sha256 } from "./admin-token.ts";
 import { expiryOf, type Lifetime } from "./expiry.ts";
@@ -178,7 +178,7 @@ export class IssuedTokens {
     if (kind === events.revoked && !damaged) this.#forget((data as { id: string }).id);
     if (kind === events.created || (kind === events.revoked && damaged)) {
       this.#read().catch((error: unknown) =>
-        console.error(`A new token could not be read: ${harmlessFault(error)}`),
+        console.error(harmlessLines(`A new token could not be read: ${harmlessFault(error)}`)),
       );
     }
   }

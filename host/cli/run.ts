@@ -4,6 +4,7 @@ import { stackDepth } from "../platform/stack-depth.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { requireText, UsageError } from "./command-line.ts";
 import { report } from "./report.ts";
+import { print, printError } from "./terminal.ts";
 import { backup } from "./verbs/backup.ts";
 import { build } from "./verbs/build.ts";
 import { dev } from "./verbs/dev.ts";
@@ -34,11 +35,11 @@ export async function run(args: readonly string[]): Promise<number> {
   Error.stackTraceLimit = stackDepth;
   const [first, ...rest] = args;
   if (first === undefined) {
-    console.error(overview());
+    printError(overview());
     return 2;
   }
   if (first === "--version" || first === "-v") {
-    console.log(await version());
+    print(await version());
     return 0;
   }
   if (first === "--help" || first === "-h" || first === "help") return help(rest[0]);
@@ -53,7 +54,7 @@ export async function run(args: readonly string[]): Promise<number> {
       report(error);
       return 1;
     }
-    console.error(`${error.message}\nSee: hotcell ${first} --help`);
+    printError(`${error.message}\nSee: hotcell ${first} --help`);
     return 2;
   }
 }
@@ -61,14 +62,14 @@ export async function run(args: readonly string[]): Promise<number> {
 function help(name: string | undefined): number {
   const verb = name === undefined ? undefined : verbs.get(name);
   if (name !== undefined && !verb) return unknown(name);
-  console.log(verb?.help ?? overview());
+  print(verb?.help ?? overview());
   return 0;
 }
 
 function unknown(name: string): number {
   const near = nearest(name, verbs.keys());
   const hint = didYouMean(near) ?? `There is: ${[...verbs.keys()].join(", ")}. See: hotcell --help`;
-  console.error(`hotcell has no verb ${JSON.stringify(name)}. ${hint}`);
+  printError(`hotcell has no verb ${JSON.stringify(name)}. ${hint}`);
   return 2;
 }
 

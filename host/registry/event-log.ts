@@ -148,9 +148,8 @@ export class EventLog {
     const time = performance.now();
     if (time - this.#saidAt < sayEvery) return;
     this.#saidAt = time;
-    console.error(
-      error instanceof HotcellError ? harmlessLines(`The event log: ${error.message}`) : harmlessFault(error),
-    );
+    const told = error instanceof HotcellError ? `The event log: ${error.message}` : harmlessFault(error);
+    console.error(harmlessLines(told));
   }
 }
 

@@ -10,6 +10,7 @@ import {
   requireKind,
   texts,
 } from "../platform/code-options.ts";
+import { harmlessLines } from "../text/harmless.ts";
 import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff/diff.ts";
 import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
@@ -175,9 +176,10 @@ const namedInLog = 20;
 function reportDamage(plugins: readonly DeployedPlugin[]): void {
   const damaged = plugins.filter((plugin) => plugin.deployed && plugin.damage);
   for (const { name, damage } of damaged.slice(0, namedInLog)) {
-    console.error(pluginDamaged(name, damage!).message);
+    console.error(harmlessLines(pluginDamaged(name, damage!).message));
   }
-  if (damaged.length > namedInLog) console.error(`… and ${damaged.length - namedInLog} more plugins.`);
+  if (damaged.length > namedInLog)
+    console.error(harmlessLines(`… and ${damaged.length - namedInLog} more plugins.`));
 }
 
 /** One after the other, so that nobody waits for more than one. */

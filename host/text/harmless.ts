@@ -26,9 +26,14 @@ export function harmlessFault(thrown: unknown): string {
   return harmlessLines(inspect(thrown));
 }
 
-/** JSON that can be shown in a terminal and reads back the same. A bigint becomes a string. */
-export function harmlessJson(value: unknown): string {
-  return jsonOf(value).replace(acting, escapedUnits);
+/** JSON that can be shown in a terminal and reads back the same, on one line without `indent`. A bigint becomes a string. */
+export function harmlessJson(value: unknown, indent?: number): string {
+  const json = jsonOf(value, indent);
+  if (indent === undefined) return json.replace(acting, escapedUnits);
+  return json
+    .split("\n")
+    .map((line) => line.replace(acting, escapedUnits))
+    .join("\n");
 }
 
 /** A header's value: what HTTP can't carry as it is (RFC 9110, section 5.5), and all beyond ASCII, is escaped. */
@@ -50,11 +55,11 @@ function escapedUnits(character: string): string {
 }
 
 /** Only what has a bigint is gone through by a function, which takes ten times as long. */
-function jsonOf(value: unknown): string {
+function jsonOf(value: unknown, indent: number | undefined): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, undefined, indent);
   } catch {
-    return JSON.stringify(value, bigintAsText);
+    return JSON.stringify(value, bigintAsText, indent);
   }
 }
 

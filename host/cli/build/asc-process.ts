@@ -3,6 +3,7 @@
  * compiler that is warm takes a quarter of the time of one that starts.
  */
 
+import { printError } from "../terminal.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { APIOptions, APIResult } from "assemblyscript/asc";
@@ -44,7 +45,7 @@ async function build(args: readonly string[]): Promise<boolean> {
     return error === null;
   } catch (error) {
     // A configuration that is not JSON, or extends what is not there.
-    console.error(error instanceof Error ? error.message : error);
+    printError(error instanceof Error ? error.message : String(error));
     return false;
   }
 }

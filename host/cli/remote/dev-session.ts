@@ -13,6 +13,7 @@ import { type FolderSettings, liveSettings } from "../build/live-settings.ts";
 import { type PluginFolder, readCalls } from "../build/plugin-folder.ts";
 import type { Changes } from "../build/watch.ts";
 import { report } from "../report.ts";
+import { print, printError } from "../terminal.ts";
 import { type RemoteHost, upload } from "./remote-host.ts";
 
 export interface DevOptions {
@@ -111,23 +112,23 @@ export class DevSession {
   #explain(error: unknown): void {
     if (error instanceof HotcellError && error.code === "incompatible") {
       const changes = (error.facts.extra?.changes ?? []) as readonly Change[];
-      console.error(`refused: callers of ${this.name} would notice. The version before stays live.`);
-      console.error(indented(changes, "  "));
-      console.error("Keep what they use, or replace it all the same: hotcell dev --allow-breaking");
+      printError(`refused: callers of ${this.name} would notice. The version before stays live.`);
+      printError(indented(changes, "  "));
+      printError("Keep what they use, or replace it all the same: hotcell dev --allow-breaking");
       return;
     }
     if (error instanceof HotcellError && error.code === "fault") {
       // The host's and not ours: the next build may have more luck.
-      console.error(harmlessLines(`The host has a fault of its own. ${error.message}`));
+      printError(`The host has a fault of its own. ${error.message}`);
       return;
     }
     reportMistake(error);
     if (!(error instanceof HotcellError)) return;
     if (error.code === "import-not-granted") {
-      console.error(`hotcell dev grants what ${shownPath(this.#plugin.calls)} says under "settings".`);
+      printError(`hotcell dev grants what ${shownPath(this.#plugin.calls)} says under "settings".`);
     }
     if (error.code === "unauthorized" || error.code === "forbidden") {
-      console.error("hotcell dev takes the token from HOTCELL_TOKEN or --token.");
+      printError("hotcell dev takes the token from HOTCELL_TOKEN or --token.");
     }
   }
 }
@@ -156,15 +157,15 @@ function printLive(
   stages: Readonly<Record<string, number>>,
   total: number,
 ): void {
-  console.log(
+  print(
     `live: ${plugin} revision ${revision} (${outcome}), ${size.toLocaleString("en")} bytes, ${milliseconds(total)}`,
   );
   const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
-  console.log(`      ${split.join(", ")}`);
+  print(`      ${split.join(", ")}`);
   for (const { path, from, to } of settingsChanges) {
-    console.log(harmlessLine(`      ${path}: ${setting(from)} → ${setting(to)}`));
+    print(harmlessLine(`      ${path}: ${setting(from)} → ${setting(to)}`));
   }
-  if (changes.length > 0) console.log(indented(changes, "      "));
+  if (changes.length > 0) print(indented(changes, "      "));
 }
 
 function setting(value: unknown): string {

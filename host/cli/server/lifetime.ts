@@ -1,4 +1,5 @@
 import type { RunningServer } from "../../server.ts";
+import { print } from "../terminal.ts";
 
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
@@ -11,7 +12,7 @@ export async function runServer(start: (signal: AbortSignal) => Promise<RunningS
   void stopped.then(() => starting.abort());
   const server = await start(starting.signal);
   await stopped;
-  console.log("\nStopping: requests under way are being answered. Once more to stop at once.");
+  print("\nStopping: requests under way are being answered. Once more to stop at once.");
   await server.close();
 }
 

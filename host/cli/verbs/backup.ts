@@ -5,6 +5,7 @@ import { HotcellError } from "../../errors.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { serverOptions } from "../server/server-options.ts";
+import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const backup: Verb = {
@@ -40,7 +41,7 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     }
     await using store = await openSqliteStore({ folder });
     await store.backup(file);
-    console.log(`${file}: ${(await stat(file)).size.toLocaleString("en")} bytes`);
+    print(`${file}: ${(await stat(file)).size.toLocaleString("en")} bytes`);
     return 0;
   },
 };

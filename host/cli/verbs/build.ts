@@ -4,6 +4,7 @@ import { buildPlugin } from "../build/build-plugin.ts";
 import { printNeeds } from "../build/needs.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { parseLine, positionals } from "../command-line.ts";
+import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const build: Verb = {
@@ -31,10 +32,10 @@ Example: hotcell build greet --out greet.wasm`,
     try {
       const { file, component, ...times } = await buildPlugin(asc, plugin, values);
       const needs = printNeeds(component.world);
-      console.log(`Built ${shownPath(file)} in ${Math.round(times.asc + times.componentize)} ms`);
-      console.log(`  size    ${component.bytes.length.toLocaleString("en")} bytes`);
-      console.log(`  digest  ${component.digest}`);
-      console.log(`  needs   ${needs.length > 0 ? needs.join("\n          ") : "nothing from the host"}`);
+      print(`Built ${shownPath(file)} in ${Math.round(times.asc + times.componentize)} ms`);
+      print(`  size    ${component.bytes.length.toLocaleString("en")} bytes`);
+      print(`  digest  ${component.digest}`);
+      print(`  needs   ${needs.length > 0 ? needs.join("\n          ") : "nothing from the host"}`);
       return 0;
     } finally {
       asc.close();

@@ -7,6 +7,7 @@ import { parseLine, positionals } from "../command-line.ts";
 import { DevSession } from "../remote/dev-session.ts";
 import { remoteHost } from "../remote/remote-host.ts";
 import { stopSignal } from "../server/lifetime.ts";
+import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const dev: Verb = {
@@ -54,9 +55,7 @@ Example: hotcell serve & hotcell dev greet`,
     const changes = new Changes([join(plugin.path, "assembly"), findWit(plugin.entry)], [plugin.path]);
     const stopped = stopSignal();
     try {
-      console.log(
-        `Watching ${shownPath(plugin.path)} for ${values.url}/plugins/${session.name}. Ctrl-C stops it.`,
-      );
+      print(`Watching ${shownPath(plugin.path)} for ${values.url}/plugins/${session.name}. Ctrl-C stops it.`);
       await Promise.race([stopped, session.follow(changes)]);
       return 0;
     } finally {

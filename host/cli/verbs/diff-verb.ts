@@ -4,6 +4,7 @@ import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { readBytes } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { report } from "../report.ts";
+import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const diff: Verb = {
@@ -34,9 +35,9 @@ Example: hotcell diff live.wasm build/greet.wasm || echo "needs --allow-breaking
       ];
       const changes = diffWorlds(from.world, to.world);
       if (values.json) {
-        console.log(JSON.stringify({ from: from.digest, to: to.digest, changes }, null, 2));
+        printJson({ from: from.digest, to: to.digest, changes });
       } else {
-        console.log(changes.length > 0 ? formatChanges(changes).trimEnd() : "The worlds are the same.");
+        print(changes.length > 0 ? formatChanges(changes).trimEnd() : "The worlds are the same.");
       }
       return changes.some((change) => change.verdict === "breaking") ? 1 : 0;
     } catch (error) {

@@ -7,6 +7,7 @@ import { printWorld } from "../../wit/text/print.ts";
 import { needsOf, printNeeds } from "../build/needs.ts";
 import { readBytes } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const inspect: Verb = {
@@ -44,7 +45,7 @@ Example: hotcell inspect build/greet.wasm`,
         })),
         wit: printWorld(world),
       };
-      console.log(JSON.stringify(report, null, 2));
+      printJson(report);
       return 0;
     }
     const needs = printNeeds(world);
@@ -61,10 +62,10 @@ Example: hotcell inspect build/greet.wasm`,
       ["exports", exports.length > 0 ? exports : ["no functions"]],
     ] as const;
     for (const [label, [first, ...rest]] of rows) {
-      console.log(`${label.padEnd(9)}${first}`);
-      for (const line of rest) console.log(`         ${line}`);
+      print(`${label.padEnd(9)}${first}`);
+      for (const line of rest) print(`         ${line}`);
     }
-    console.log(`\n${printWorld(world).trimEnd()}`);
+    print(`\n${printWorld(world).trimEnd()}`);
     return 0;
   },
 };

@@ -10,6 +10,7 @@ import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { ask } from "../scaffold/prompts.ts";
 import { type Choices, choicesOf, scaffold } from "../scaffold/scaffold.ts";
 import { templateNames, templates } from "../scaffold/templates.ts";
+import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const list = [...templates].map(([name, { summary }]) => `    ${name.padEnd(11)}${summary}`).join("\n");
@@ -58,8 +59,8 @@ Example: hotcell new greet --template function`,
     });
     const files = await scaffold(path, choices);
     await write(path, files);
-    console.log(`Made ${shownPath(path)}:`);
-    for (const file of files.keys()) console.log(`  ${join(shownPath(path), file)}`);
+    print(`Made ${shownPath(path)}:`);
+    for (const file of files.keys()) print(`  ${join(shownPath(path), file)}`);
     const built = values.build && (await firstBuild(path));
     const install = files.has("package.json") ? "npm install" : hasTools(path) ? undefined : installTools;
     printNext(path, choices, { install, built });
@@ -93,7 +94,7 @@ async function firstBuild(path: string): Promise<boolean> {
     const asc = new Asc(path);
     try {
       const { component } = await buildPlugin(asc, pluginFolder(path));
-      console.log(`Built it: ${component.bytes.length.toLocaleString("en")} bytes.`);
+      print(`Built it: ${component.bytes.length.toLocaleString("en")} bytes.`);
       return true;
     } finally {
       asc.close();
@@ -116,5 +117,5 @@ function printNext(
     "npx hotcell test",
     "npx hotcell dev      # while hotcell serve runs",
   ];
-  console.log(`\nA plugin that ${templates.get(template)?.summary}. Next:\n\n  ${lines.join("\n  ")}`);
+  print(`\nA plugin that ${templates.get(template)?.summary}. Next:\n\n  ${lines.join("\n  ")}`);
 }

@@ -3,6 +3,7 @@ import { parseLine } from "../command-line.ts";
 import { announcement } from "../server/announcement.ts";
 import { runServer } from "../server/lifetime.ts";
 import { serverOptions } from "../server/server-options.ts";
+import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const serve: Verb = {
@@ -67,8 +68,8 @@ Example: hotcell serve --port 9000`,
     await runServer(async (signal) => {
       const server = await startServer(options, signal);
       server.markReady();
-      for (const line of announcement(server)) console.log(line);
-      console.log(
+      for (const line of announcement(server)) print(line);
+      print(
         server.admin.file === undefined
           ? "Admin token: the one given"
           : `Admin token: ${server.admin.token} (kept in ${server.admin.file})`,

@@ -12,6 +12,7 @@ import { type Recorded, recordAnswers } from "../checks/record-answers.ts";
 import { runCalls } from "../checks/run-calls.ts";
 import { runSpecs } from "../checks/run-specs.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const test: Verb = {
@@ -112,21 +113,21 @@ async function makeCalls(plugin: PluginFolder, wasm: Uint8Array, made: Calls): P
   let index = 0;
   for await (const { call, failure, answer } of runCalls(plugin.name, wasm, checks)) {
     const line = `${call.call}(${excerpt(call.args)})`;
-    if (failure === undefined) console.log(`ok    ${harmlessLine(line)}`);
+    if (failure === undefined) print(`ok    ${harmlessLine(line)}`);
     else if (update && answer) {
       recorded.push({ index, ...answer });
       const err = answer.kind === "err" ? "err " : "";
-      console.log(`new   ${harmlessLine(`${line}: ${err}${excerpt(answer.value)}`)}`);
+      print(`new   ${harmlessLine(`${line}: ${err}${excerpt(answer.value)}`)}`);
     } else {
       failed++;
-      console.log(`FAIL  ${harmlessLine(failure)}`);
+      print(`FAIL  ${harmlessLine(failure)}`);
     }
     index++;
   }
   if (recorded.length > 0) await writeFile(file, recordAnswers(await readFile(file, "utf8"), recorded));
   const { length } = checks.calls;
   const written = recorded.length > 0 ? `, ${recorded.length} written into ${shownPath(file)}` : "";
-  console.log(
+  print(
     failed === 0
       ? `${length} of ${length} calls as expected${written}`
       : `${failed} of ${length} calls failed${written}`,
@@ -146,11 +147,11 @@ async function makeSpecs(
   let [failed, all] = [0, 0];
   for await (const { place, name, failure } of runSpecs(plugin, wasm, checks)) {
     const line = harmlessLine(`${place} ${name}`);
-    console.log(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${harmlessLine(failure)}`);
+    print(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${harmlessLine(failure)}`);
     all++;
     if (failure !== undefined) failed++;
   }
-  console.log(failed === 0 ? `${all} of ${all} specs pass` : `${failed} of ${all} specs failed`);
+  print(failed === 0 ? `${all} of ${all} specs pass` : `${failed} of ${all} specs failed`);
   return failed === 0;
 }
 

@@ -1,6 +1,7 @@
 import type { TokenSummary } from "../../access/issued-tokens.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { ask, type RemoteHost, remoteHost } from "../remote/remote-host.ts";
+import { print, printError } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const token: Verb = {
@@ -65,7 +66,7 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
         const [id] = positionals(rest, "ID");
         if (id === undefined) throw new UsageError("ID is missing; hotcell token list shows it.");
         await ask(await host(), "DELETE", `/tokens/${encodeURIComponent(id)}`);
-        console.log(`Revoked: ${id}`);
+        print(`Revoked: ${id}`);
         return 0;
       }
       default:
@@ -81,10 +82,10 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
 async function make(host: RemoteHost, wanted: object): Promise<void> {
   const made = (await ask(host, "POST", "/tokens", wanted)) as TokenSummary & { token: string };
   // Alone on standard output, so that a script can catch it.
-  console.error(
+  printError(
     `Token ${made.id}${made.name === null ? "" : ` (${made.name})`}, ${reach(made)}${end(made)}. It is not shown again:`,
   );
-  console.log(made.token);
+  print(made.token);
 }
 
 /** A moment begins with its year; what begins otherwise is a time from now. The host says what is wrong with either. */
@@ -94,9 +95,9 @@ function lifetime(expires: string | undefined) {
 
 async function list(host: RemoteHost): Promise<void> {
   const { tokens } = (await ask(host, "GET", "/tokens")) as { tokens: readonly TokenSummary[] };
-  if (tokens.length === 0) console.log("There are no tokens besides the admin's own.");
+  if (tokens.length === 0) print("There are no tokens besides the admin's own.");
   for (const one of tokens) {
-    console.log(
+    print(
       `${one.id}  ${one.name === null ? "" : `${one.name}: `}${reach(one)}, made ${one.createdAt}${end(one)}`,
     );
   }

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { nearest } from "../../text/nearest.ts";
 import { shownPath } from "../../text/paths.ts";
 import { parseLine, UsageError } from "../command-line.ts";
+import { print } from "../terminal.ts";
 import { type AdditionStep, carryOut, missing, planSteps, wantedPackages } from "../wit/wit-addition.ts";
 import { readWitFolder } from "../wit/wit-folder.ts";
 import { allPackages } from "../wit/wit-package.ts";
@@ -43,12 +44,11 @@ Example: hotcell wit add wasi:random wasi:clocks@0.2.3`,
     if (names.length === 0) {
       const written = new Set(wanted.map(({ offered, version }) => `${offered.name}@${version}`));
       const left = missing(folder).filter((id) => !written.has(id));
-      for (const id of left) console.log(`left     ${id}, which the host does not offer: see hotcell wit ls`);
-      if (steps.length + left.length === 0)
-        console.log(`${shownPath(folder.path)} has all that it mentions.`);
+      for (const id of left) print(`left     ${id}, which the host does not offer: see hotcell wit ls`);
+      if (steps.length + left.length === 0) print(`${shownPath(folder.path)} has all that it mentions.`);
     }
     const lines = steps.filter(({ asked }) => asked).flatMap(worldLines);
-    if (names.length > 0) console.log(`\nIn the world, what you use of it:\n\n  ${lines.join("\n  ")}`);
+    if (names.length > 0) print(`\nIn the world, what you use of it:\n\n  ${lines.join("\n  ")}`);
     return 0;
   },
 };
@@ -63,10 +63,10 @@ function wrongAction(action: string | undefined, names: readonly string[]): Usag
 
 async function list(): Promise<number> {
   for (const { name, newest, versions, interfaces } of await allPackages()) {
-    console.log(`${name}  ${newest}${versions === newest ? "" : `, ${versions}`}`);
+    print(`${name}  ${newest}${versions === newest ? "" : `, ${versions}`}`);
     for (const each of interfaces) {
       const needs = each.grant ? `  grant: ${each.grant}` : "";
-      console.log(`  ${each.name}${each.exported ? "  the plugin exports it" : needs}`);
+      print(`  ${each.name}${each.exported ? "  the plugin exports it" : needs}`);
     }
   }
   return 0;
@@ -77,7 +77,7 @@ const words = { write: "wrote   ", replace: "replaced", there: "there   " };
 function printStep({ kind, path, offered, version, gone }: AdditionStep): void {
   const others = gone.filter((file) => file !== path).map((file) => shownPath(file));
   const instead = others.length > 0 ? `, instead of ${others.join(", ")}` : "";
-  console.log(`${words[kind]} ${shownPath(path)}: ${offered.name}@${version}${instead}`);
+  print(`${words[kind]} ${shownPath(path)}: ${offered.name}@${version}${instead}`);
 }
 
 /** Lines for a world: each interface of the package. */

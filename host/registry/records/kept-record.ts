@@ -1,4 +1,5 @@
 import type { PluginRecord, Store } from "../../store/store.ts";
+import { harmlessLines } from "../../text/harmless.ts";
 import type { Damage } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
@@ -88,7 +89,7 @@ export class KeptRecord {
   noteDamage(error: unknown): void {
     const damage = damageOfBinary(error);
     if (!damage) return;
-    if (!this.#binaryDamage) console.error(pluginDamaged(this.#name, damage).message);
+    if (!this.#binaryDamage) console.error(harmlessLines(pluginDamaged(this.#name, damage).message));
     this.#binaryDamage = { damage, at: performance.now() };
   }
 

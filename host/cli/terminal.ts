@@ -1,0 +1,18 @@
+/** Ways out of the command line to a terminal. A host, a component or a source file may have said what is printed: none of it acts on the terminal. */
+
+import { harmlessJson, harmlessLines } from "../text/harmless.ts";
+
+/** A text of one or more lines, to standard output. */
+export function print(text: string): void {
+  console.log(harmlessLines(text));
+}
+
+/** A text of one or more lines, to standard error. */
+export function printError(text: string): void {
+  console.error(harmlessLines(text));
+}
+
+/** JSON for programs that people may look at, too: to standard output, over several lines. */
+export function printJson(value: unknown): void {
+  console.log(harmlessJson(value, 2));
+}
