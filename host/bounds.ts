@@ -11,9 +11,9 @@ export interface Bound {
   readonly of: string;
   /** Code of the error that whoever meets it gets; several with commas between them. */
   readonly code?: string;
-  /** What happens where nobody gets an error, or beside it. */
+  /** Effect where nobody gets an error, or beside it. */
   readonly effect?: string;
-  /** How it is set on a host; absent where it can't be. */
+  /** Name of what sets it on a host; absent where it can't be set. */
   readonly set?: string;
 }
 

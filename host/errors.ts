@@ -124,9 +124,9 @@ export interface ErrorFacts {
   readonly limit?: number | string;
   /** The value that exceeded or differed. */
   readonly actual?: number | string;
-  /** What would have been right, where `limit` does not fit. */
+  /** Value that would have been right, where `limit` does not fit. */
   readonly expected?: string;
-  /** What to do about it. */
+  /** Thing to do about it. */
   readonly remedy?: string;
   /** Whole seconds after which the same may succeed; HTTP answers say it in `Retry-After`. */
   readonly retryAfter?: number;
@@ -202,7 +202,7 @@ export class NoRoomToGrowError extends HotcellError {
 
 /** The guest ended itself by `wasi:cli/exit`; its cell is gone. */
 export class ExitError extends HotcellError {
-  /** As processes have it: 0 for success. */
+  /** Status as processes have it: 0 for success. */
   readonly exitStatus: number;
 
   constructor(exitStatus: number, detail: string, facts: ErrorFacts = {}) {
@@ -215,7 +215,7 @@ export class ExitError extends HotcellError {
   }
 }
 
-/** The same error with another text and other facts: nothing in it is changed where somebody else may hold it. */
+/** Copy of an error with another text and other facts: nothing in it is changed where somebody else may hold it. */
 export function rebuilt(error: HotcellError, message: string, facts: ErrorFacts): HotcellError {
   if (error instanceof TrapError) return new TrapError(message, facts);
   if (error instanceof ExitError) return new ExitError(error.exitStatus, message, facts);

@@ -1,12 +1,12 @@
-/** What `npm start` runs: the host with the example plugins deployed. */
+/** Program that `npm start` runs: the host with the example plugins deployed. */
 
-import { print } from "./cli/terminal.ts";
 import { report } from "./cli/report.ts";
 import { announcement } from "./cli/server/announcement.ts";
 import { curlLines, uploadLine } from "./cli/server/curl.ts";
 import { deployExamples, findExamples } from "./cli/server/examples.ts";
 import { runServer } from "./cli/server/lifetime.ts";
 import { serverOptions } from "./cli/server/server-options.ts";
+import { print } from "./cli/terminal.ts";
 import { stackDepth } from "./platform/stack-depth.ts";
 import { type RunningServer, startServer } from "./server.ts";
 

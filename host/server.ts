@@ -26,7 +26,7 @@ export interface ServerOptions {
   readonly cors: readonly string[];
   /** The client's address is what the nearest proxy wrote into X-Forwarded-For. */
   readonly trustProxy: boolean;
-  /** What each limit of a plugin is at most. */
+  /** Ceilings of the limits of plugins. */
   readonly ceilings: Ceilings;
   /** Bytes of all memories of all cells; the host's default where it is absent. */
   readonly cellMemory?: number;
@@ -39,12 +39,12 @@ export interface RunningServer extends Omit<Serving, "app"> {
   readonly admin: AdminToken;
   /** Calls need a token. */
   readonly privateCalls: boolean;
-  /** From now on `/readyz` says yes. */
+  /** Makes `/readyz` say yes from now on. */
   markReady(): void;
 }
 
 /**
- * Throws `bad-settings` for an address that can't be listened on or a token that can't be used, and what `createHost`
+ * Starts a host and serves it. Throws `bad-settings` for an address that can't be listened on or a token that can't be used, and what `createHost`
  * throws. `signal` ends the wait for another host on the data folder.
  */
 export async function startServer(options: ServerOptions, signal?: AbortSignal): Promise<RunningServer> {
@@ -85,13 +85,13 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
 export interface ServeOptions
   extends Omit<ApiOptions, "address" | "closing">,
     Pick<ListenOptions, "host" | "port" | "grace"> {
-  /** What clients may take of the server. */
+  /** Limits of what clients may take of the server. */
   readonly serverLimits?: Partial<ServerLimits>;
 }
 
 /** A host's API on a port. */
 export interface Serving extends Listening {
-  /** Where this machine reaches it. */
+  /** Address by which this machine reaches it. */
   readonly url: string;
   /** Reads need no token. */
   readonly loopback: boolean;

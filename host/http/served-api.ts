@@ -36,7 +36,7 @@ export interface ApiOptions extends Partial<Pick<Services, "closing" | "ready" |
   readonly cors?: readonly string[];
   /** The client's address is what the nearest proxy wrote into `X-Forwarded-For`. */
   readonly trustProxy?: boolean;
-  /** Those left out follow the host's ceilings. */
+  /** Limits of bodies; those left out follow the host's ceilings. */
   readonly limits?: Partial<BodyLimits>;
   readonly streamLimits?: StreamLimits;
   /** Wrong tokens that one address may send. */

@@ -15,7 +15,7 @@ export class Automaton {
   readonly #ending: Int32Array;
   readonly #depth: Int32Array;
   readonly #edges: Edges;
-  /** By the lower byte of a character: whether any word begins so. Most characters of most texts do not. */
+  /** Table by the lower byte of a character: 1 where any word begins so. Most characters of most texts do not. */
   readonly #first = new Uint8Array(256);
 
   constructor(words: readonly string[]) {
@@ -83,7 +83,7 @@ export class Automaton {
     return spans;
   }
 
-  /** How many characters at the end of the text are the beginning of a word, at most. */
+  /** Number of characters at the end of the text that are the beginning of a word, at most. */
   begun(text: string): number {
     let node = 0;
     for (let i = 0; i < text.length; i++) node = this.#next(node, text.charCodeAt(i));
@@ -128,7 +128,7 @@ function byDepth(depth: Int32Array): Int32Array {
 /** A hash table of node and character → node: a JavaScript Map takes ten times the room. */
 class Edges {
   readonly #mask: number;
-  /** So that nobody who chooses the words can make them collide. */
+  /** Seed of the hash, so that nobody who chooses the words can make them collide. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 1;
   readonly #from: Int32Array;
   readonly #code: Uint16Array;

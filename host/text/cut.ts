@@ -18,12 +18,12 @@ export function beginning(text: string, most: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
 }
 
-/** The same, with an ellipsis where something is missing. */
+/** Beginning of a text, with an ellipsis where something is missing. */
 export function cutText(text: string, most: number): string {
   return text.length > most ? `${beginning(text, most)}…` : text;
 }
 
-/** The same, and how many units are missing: `more` besides those that are left off here. */
+/** Beginning of a text, and how many units are missing: `more` besides those that are left off here. */
 export function cutCounting(text: string, most: number, more = 0): string {
   const shown = beginning(text, most);
   const left = text.length - shown.length + more;

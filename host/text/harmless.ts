@@ -54,7 +54,7 @@ function escapedUnits(character: string): string {
   }).join("");
 }
 
-/** Only what has a bigint is gone through by a function, which takes ten times as long. */
+/** JSON of a value. Only what has a bigint is gone through by a function, which takes ten times as long. */
 function jsonOf(value: unknown, indent: number | undefined): string {
   try {
     return JSON.stringify(value, undefined, indent);

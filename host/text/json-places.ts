@@ -2,15 +2,15 @@
 export interface JsonPlace {
   readonly start: number;
   readonly end: number;
-  /** Of an object, in the order they are written; a name may come twice. */
+  /** Members of an object, in the order they are written; a name may come twice. */
   readonly members?: readonly JsonMember[];
-  /** Of a list. */
+  /** Items of a list. */
   readonly items?: readonly JsonPlace[];
 }
 
 export interface JsonMember {
   readonly name: string;
-  /** Where the name begins and ends, in its quotes. */
+  /** Places where the name begins and ends, in its quotes. */
   readonly start: number;
   readonly nameEnd: number;
   readonly value: JsonPlace;

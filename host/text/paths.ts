@@ -14,7 +14,7 @@ export function shownPath(path: string, from = process.cwd(), { relative, sep }:
   return short === ".." || short.startsWith(`..${sep}`) ? path : short || ".";
 }
 
-/** With slashes between its parts, as sources, URLs and asc write paths. A backslash is part of a name elsewhere. */
+/** Path with slashes between its parts, as sources, URLs and asc write it. A backslash is part of a name elsewhere. */
 export function slashed(path: string, { sep }: Rules = system): string {
   return sep === "/" ? path : path.replaceAll(sep, "/");
 }
@@ -24,7 +24,7 @@ export function pathFrom(folder: string, path: string, rules: Rules = system): s
   return slashed(rules.relative(folder, path), rules);
 }
 
-/** The same as an import of another file is written, which begins with a dot. */
+/** Path of `path` as an import of another file is written, which begins with a dot. */
 export function importPath(folder: string, path: string, rules: Rules = system): string {
   const found = pathFrom(folder, path, rules);
   return found.startsWith(".") || rules.isAbsolute(found) ? found : `./${found}`;

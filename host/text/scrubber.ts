@@ -2,7 +2,7 @@ import { Automaton } from "./automaton.ts";
 import { cutText, struck } from "./cut.ts";
 
 /** A secret shorter than this would be found in words that have nothing to do with it. */
-const shortest = 4;
+const minSecret = 4;
 
 /**
  * Strikes secrets out of texts: each as it is, each of its lines, these without space around them too, and as JSON escapes it. In one pass, whatever the
@@ -27,7 +27,7 @@ export class Scrubber {
   learn(secrets: readonly string[]): void {
     const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r\n|\r|\n/)]);
     const parts = lines.flatMap((line) => [line, line.trim()]);
-    const wanted = parts.flatMap((part) => [part, escaped(part)]).filter((part) => part.length >= shortest);
+    const wanted = parts.flatMap((part) => [part, escaped(part)]).filter((part) => part.length >= minSecret);
     this.#wanted = [...new Set([...this.#wanted, ...wanted])];
     this.#longest = this.#wanted.reduce((most, { length }) => Math.max(most, length), 0);
     this.#automaton = undefined;
@@ -43,12 +43,12 @@ export class Scrubber {
     return this.#struckOut(text, 0, text.length);
   }
 
-  /** The same of a text that goes on: without what may be the beginning of a secret at its end. */
+  /** Scrubbed beginning of a text that goes on: without what may be the beginning of a secret at its end. */
   scrubBeginning(text: string): string {
     return this.#struckOut(text, 0, text.length - this.#begun(text));
   }
 
-  /** The same of a text that had begun before: without what may be the end of a secret at its beginning. */
+  /** Scrubbed end of a text that had begun before: without what may be the end of a secret at its beginning. */
   scrubEnding(text: string): string {
     return this.#struckOut(text, Math.max(0, this.longest - 1), text.length);
   }
@@ -69,7 +69,7 @@ export class Scrubber {
     return most + this.longest;
   }
 
-  /** With the beginning of a secret that the text may have been cut in: how many units at its end. */
+  /** Number of units at its end that may be the beginning of a secret in which the text was cut. */
   #begun(text: string): number {
     if (this.longest === 0) return 0;
     this.#automaton ??= new Automaton(this.#wanted);
@@ -77,7 +77,7 @@ export class Scrubber {
   }
 
   #struckOut(text: string, start: number, end: number): string {
-    if (this.longest === 0 || text.length < shortest) return text.slice(start, end);
+    if (this.longest === 0 || text.length < minSecret) return text.slice(start, end);
     this.#automaton ??= new Automaton(this.#wanted);
     let result = "";
     let at = start;
@@ -97,7 +97,7 @@ function standsForOne(text: string, from: number, to: number): boolean {
   return at >= 0 && text.startsWith(struck, from - at);
 }
 
-/** As it stands inside a JSON string. */
+/** Text as it stands inside a JSON string. */
 function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }

@@ -6,10 +6,10 @@
 import type { Json, Secret } from "../../capabilities/secret.ts";
 import { harmlessHeader, harmlessJson, harmlessLines } from "../../text/harmless.ts";
 
-/** Nothing is to be taken for what it does not say it is, nor kept. */
+/** Headers by which nothing is taken for what it does not say it is, nor kept. */
 const inert = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
 
-/** Nor run, framed, or embedded by other sites. */
+/** Headers by which nothing is run, framed, or embedded by other sites besides. */
 export const common = {
   ...inert,
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -20,7 +20,7 @@ export const common = {
 const jsonHeaders = { "content-type": "application/json", ...common } as const;
 const resultHeaders = { "content-type": "application/json", ...inert } as const;
 
-/** What a call returned. JSON that is not sniffed is nothing a browser runs, and each header costs a call's time. */
+/** Answer with what a call returned, as it is: data, and no message. JSON that is not sniffed is nothing a browser runs, and each header costs a call's time. */
 export function resultJson(body: unknown, headers?: Readonly<Record<string, string>>): Response {
   return new Response(JSON.stringify(body), {
     headers: headers === undefined ? resultHeaders : { ...resultHeaders, ...headers },

@@ -4,7 +4,7 @@ import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 
 /**
- * Of each body, in bytes, what is not counted: whoever fills the budget with large bodies that never end keeps no
+ * Bytes of each body that are not counted: whoever fills the budget with large bodies that never end keeps no
  * ordinary call out. The bound on connections bounds these.
  */
 export const uncounted = bodyBounds.uncounted.value;
@@ -18,12 +18,12 @@ export class BodyBudget {
     this.#limit = limit;
   }
 
-  /** For one body, to be released when it is used up. */
+  /** Hold for one body, to be released when it is used up. */
   hold(): BodyHold {
     return new BodyHold(this);
   }
 
-  /** Throws `too-many-requests` if that is more than is left. */
+  /** Takes bytes. Throws `too-many-requests` if that is more than is left. */
   take(bytes: number): void {
     if (this.#held + bytes > this.#limit) {
       throw new HotcellError("too-many-requests", "Too many large bodies are arriving at once.", {
@@ -56,7 +56,7 @@ export class BodyHold {
     this.#counted = size - uncounted;
   }
 
-  /** As often as one likes. */
+  /** Gives all back; again does nothing. */
   release(): void {
     if (this.#counted > 0) this.#budget.giveBack(this.#counted);
     this.#counted = 0;

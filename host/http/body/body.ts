@@ -15,7 +15,7 @@ export interface Reading {
   /** The limit of plugins whose ceiling bounds it, if one does. */
   readonly ceiling?: CeilingOfBodies;
   readonly hold?: BodyHold;
-  /** What the server gave the app beside the request. */
+  /** Bindings that the server gave the app beside the request. */
   readonly bindings?: unknown;
 }
 
@@ -121,7 +121,7 @@ export async function readJson(
   }
 }
 
-/** Throws `bad-request` unless it is a JSON object with no members but `members`; `example` is one. */
+/** Value as a JSON object. Throws `bad-request` unless it is one with no members but `members`; `example` is one. */
 export function jsonObject(
   value: unknown,
   what: string,
@@ -159,7 +159,7 @@ export function mediaType(request: Request): string {
 const charsetOf = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/i;
 
 /**
- * Throws `unsupported-media-type` for a Content-Type that says of `what` that it is text in another charset than UTF-8: JSON is
+ * Checks a charset. Throws `unsupported-media-type` for a Content-Type that says of `what` that it is text in another charset than UTF-8: JSON is
  * nothing else, and nobody may guess.
  */
 export function requireUtf8(contentType: string, what: string): void {
@@ -178,7 +178,7 @@ export function requireUtf8(contentType: string, what: string): void {
   );
 }
 
-/** Throws `unsupported-media-type` unless the body is one of `types`, or there is neither type nor body. */
+/** Checks a body's type. Throws `unsupported-media-type` unless it is one of `types`, or there is neither type nor body. */
 export function requireMediaType(request: Request, types: readonly string[], remedy: string): void {
   const type = mediaType(request);
   if (types.includes(type)) {
@@ -202,7 +202,7 @@ function tooLarge(limit: number, ceiling: CeilingOfBodies | undefined, declared?
   });
 }
 
-/** By the app that an embedder has mounted the routes in. */
+/** Error for a body that the app has read in which an embedder has mounted the routes. */
 function taken(): HotcellError {
   return new HotcellError("body-taken", "Something else in this server has read the request's body before.", {
     remedy:

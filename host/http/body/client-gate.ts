@@ -1,11 +1,11 @@
-/** How many requests that hold a whole component in memory, uploads or downloads, are worked on at once. */
+/** Gate for requests that hold a whole component in memory, uploads or downloads: so many are worked on at once. */
 
 import { HotcellError } from "../../errors.ts";
 import { Turns } from "../../placement/turns.ts";
 
 interface GateLimits {
   readonly atOnce: number;
-  /** Those that may wait for their turn; of an upload the body is unread then. */
+  /** Requests that may wait for their turn; of an upload the body is unread then. */
   readonly waiting: number;
 }
 

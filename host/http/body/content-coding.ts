@@ -120,13 +120,13 @@ export class Inflater {
   readonly #small = new Gate("small compressed bodies", { atOnce: inflatedAtOnce, waiting: inflatedWaiting });
   readonly #large = new Gate("compressed bodies", { atOnce: inflatedAtOnce, waiting: inflatedWaiting });
 
-  /** What is inflated draws on `heap` until it is whole. */
+  /** Draws on `heap` for what is inflated, until it is whole. */
   constructor(heap: HeapAccount) {
     this.#heap = heap;
   }
 
   /**
-   * What a body was before `codings` were applied to it. Throws `too-large`, never making more than the limit; `bad-request` for
+   * Body as it was before `codings` were applied to it. Throws `too-large`, never making more than the limit; `bad-request` for
    * what is broken, cut off, or goes on behind its end; and `too-many-requests` and `no-capacity`.
    */
   async undo(

@@ -13,7 +13,7 @@ export function unreadIncoming(request: Request, bindings: unknown): IncomingMes
   return incoming.readableFlowing === null && !incoming.readableDidRead ? incoming : undefined;
 }
 
-/** Whether a body has come, and somebody has read of it already. Not where that is not known. */
+/** True where a body has come and somebody has read of it already; false where that is not known. */
 export function wasRead(bindings: unknown): boolean {
   const { incoming } = (bindings ?? {}) as Partial<ServerBindings>;
   if (!incoming?.headers || !incoming.readableDidRead) return false;

@@ -15,7 +15,7 @@ export interface ParsedBounds {
   readonly limit: number;
   /** The error for more; `actual` is what it becomes at least. */
   readonly refuse: (actual: number, limit: number) => HotcellError;
-  /** What the text and its values take is drawn from it while they are made. */
+  /** Account from which the text and its values draw while they are made. */
   readonly heap?: HeapAccount | undefined;
 }
 
@@ -80,7 +80,7 @@ export function withJson<T>(
   }
 }
 
-/** The same where nothing holds on to it but the caller. */
+/** JSON of a body, where nothing holds on to it but the caller. Throws what `withJson` throws. */
 export function parseJson(bytes: Uint8Array, what: string, bounds = plainBounds): unknown {
   return withJson(bytes, what, bounds, (json) => json);
 }
@@ -126,7 +126,7 @@ function encodingMistake(buffer: Buffer): readonly [what: string, remedy: string
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 
-/** How many brackets are opened in it, in strings too; of more than may be inside one another, not all are counted. */
+/** Number of brackets that are opened in it, in strings too; of more than may be inside one another, not all are counted. */
 function opens(buffer: Buffer): number {
   let count = 0;
   for (const bracket of ["[", "{"]) {

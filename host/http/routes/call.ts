@@ -21,7 +21,7 @@ import type { Services } from "../services.ts";
 import { queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
 
-/** What V8 may make of the text of arguments, for each byte that they may weigh then: it is there for a moment only. */
+/** Bytes that V8 may make of the text of arguments, for each that they may weigh then: they are there for a moment only. */
 const parsedPerRoom = 2;
 
 /** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
@@ -67,7 +67,7 @@ async function callWithBody(c: Context, services: Services, { plugin }: Asked): 
     const take = () => argumentsFrom(body, callable.json, taken);
     const args = body.byteLength > smallBody ? await callable.whenFree("large", take) : take();
     hold.release();
-    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap), request);
+    return await call(callable, vouchFor(callable.type, args), maxAnswer(heap), request);
   } finally {
     hold.release();
     room?.release();
@@ -85,14 +85,14 @@ async function callWithQuery(c: Context, services: Services, { plugin }: Asked):
   const room = callable.argumentRoom(heap);
   try {
     const args = callable.json.argumentsFromQuery(queryOf(request.url), room);
-    return await call(callable, vouchFor(callable.type, args), mostAnswered(heap), request);
+    return await call(callable, vouchFor(callable.type, args), maxAnswer(heap), request);
   } finally {
     room.release();
   }
 }
 
 /** Characters of an answer. */
-function mostAnswered({ limit }: HeapAccount): number {
+function maxAnswer({ limit }: HeapAccount): number {
   return Math.min(maxJson, Math.floor(limit / answersPerHeap));
 }
 
@@ -118,17 +118,17 @@ function argumentsFrom(body: Uint8Array, json: JsonFunction, room: ArgumentRoom)
   return withJson(body, "The body", bounds, (value) => json.arguments(value, room));
 }
 
-/** `most`: characters of the answer. */
+/** `max`: characters of the answer. */
 async function call(
   callable: Callable,
   args: readonly unknown[],
-  most: number,
+  max: number,
   request: Request,
 ): Promise<Response> {
   const context: CallContext = { fuel: 0, signal: () => request.signal };
   try {
     const result = await callable.call(args, context);
-    const answer = () => answerTo(callable, result, context.fuel, most);
+    const answer = () => answerTo(callable, result, context.fuel, max);
     return isSmall(context) ? answer() : await callable.whenFree("last", answer);
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
@@ -142,20 +142,20 @@ function wishesOf(request: Request): Pick<CallContext, "signal"> {
   return { signal: () => request.signal };
 }
 
-/** Of what a call used nothing is known where nobody counts. */
+/** True for a call that is known to have used little; nothing is known where nobody counts. */
 function isSmall({ fuel }: CallContext): boolean {
   return fuel > 0 && fuel < cheapFuel;
 }
 
-function answerTo(callable: Callable, result: unknown, fuel: number, most: number): Response {
-  const answer = jsonOf(callable, result, most);
+function answerTo(callable: Callable, result: unknown, fuel: number, max: number): Response {
+  const answer = jsonOf(callable, result, max);
   const headers = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
   return answer === undefined ? noContent(headers) : resultJson(answer, headers);
 }
 
-function jsonOf({ json, unanswerable }: Callable, result: unknown, most: number): unknown {
+function jsonOf({ json, unanswerable }: Callable, result: unknown, max: number): unknown {
   try {
-    return json.result(result, most);
+    return json.result(result, max);
   } catch (thrown) {
     throw unanswerable(thrown);
   }

@@ -7,7 +7,7 @@ import { type FollowRoom, followedBytes } from "../../store/follow.ts";
 export interface StreamLimits {
   /** Streams that are open at one time: connections must be left for others. */
   readonly streams: number;
-  /** Of those, how many of one token, or of the admin. */
+  /** Streams of one token, or of the admin, among them. */
   readonly streamsEach: number;
   /** Milliseconds after which a stream is ended whose client does not read what there is. */
   readonly stalledTime: number;
@@ -66,7 +66,7 @@ export class EventStreams {
     if (stream.unreadFor > this.#limits.stalledTime) stream.cut();
   }
 
-  /** Of those that hold something, the one that has been unread for longest. Its client comes again, and loses nothing. */
+  /** Ends the one that has been unread for longest, of those that hold something. Its client comes again, and loses nothing. */
   #endSlowest(): boolean {
     let slowest: OpenStream | undefined;
     for (const stream of this.#open) {
@@ -83,7 +83,7 @@ export class OpenStream implements FollowRoom {
   readonly #ended: () => void;
   #pages = 0;
   #over = false;
-  /** When its client last took something, while it has yet to take more; undefined where it waits for events. */
+  /** Moment at which its client last took something, while it has yet to take more; undefined where it waits for events. */
   #waitsSince: number | undefined;
 
   constructor(heap: HeapAccount, cut: () => void, ended: () => void) {

@@ -174,7 +174,7 @@ interface ToldEvent {
   readonly plugin: string | undefined;
   readonly revision: number | undefined;
   readonly data: Json;
-  /** What of it can't be read: a sentence. */
+  /** Sentence about what of it can't be read. */
   readonly damaged?: string;
 }
 

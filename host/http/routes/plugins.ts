@@ -153,7 +153,7 @@ function asker(c: Context, { access }: Services, { plugin, identity }: Asked): P
 const maxListed = answerBounds.listed.value;
 const maxNames = answerBounds.listedNames.value;
 
-/** Those with a name after `after`; `next` is to be asked for after, where there are more. One is in it at least. */
+/** Page of the plugins with a name after `after`; `next` is to be asked for after, where there are more. One is in it at least. */
 function pageOfPlugins(
   all: readonly PluginSummary[],
   after: string,

@@ -22,7 +22,7 @@ export function preconditions(headers: Headers): Preconditions {
   };
 }
 
-/** Throws `stale-revision` for what can't be met any more, since revisions only rise: before a body is asked for. */
+/** Refuses before a body is asked for: throws `stale-revision` for what can't be met any more, since revisions only rise. */
 export function refuseHopeless({ ifRevision }: Preconditions, registry: Registry, plugin: string): void {
   if (!Array.isArray(ifRevision)) return;
   const revision = registry.revision(plugin);

@@ -46,7 +46,7 @@ function undecodable(query: string): HotcellError {
 }
 
 /**
- * Throws `bad-request` with near misses for parameters that are not among these, and for one of `single` that comes twice.
+ * Checks names. Throws `bad-request` with near misses for parameters that are not among these, and for one of `single` that comes twice.
  */
 export function onlyKnown(
   query: URLSearchParams,

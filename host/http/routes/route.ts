@@ -12,9 +12,9 @@ export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 export interface Route {
   readonly method: (typeof methods)[number];
-  /** As Hono writes it; `:name` is the plugin that it is about. */
+  /** Path as Hono writes it; `:name` is the plugin that it is about. */
   readonly path: string;
-  /** What whoever asks must be allowed to do, checked before anything of the request is looked at. */
+  /** Permission that whoever asks must have, checked before anything of the request is looked at. */
   readonly permission: Permission;
   /** A sentence without a full stop, as pages begin theirs about the route. */
   readonly summary: string;

@@ -1,4 +1,4 @@
-/** What an upload brings: a component, and perhaps settings. */
+/** Uploads as they come: a component, and perhaps settings and checks. */
 
 import { bodyBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
@@ -13,7 +13,7 @@ import type { Services } from "../services.ts";
 export interface Upload {
   readonly bytes: Uint8Array;
   readonly settings?: SettingsInput;
-  /** In the `calls.json` format; what is in it is the registry's to check. */
+  /** Checks in the `calls.json` format; what is in them is the registry's to judge. */
   readonly checks?: unknown;
 }
 
@@ -21,17 +21,17 @@ export interface Upload {
 const binaryTypes = ["application/wasm", "application/octet-stream", ""];
 const multipart = "multipart/form-data";
 
-/** What a multipart body may carry besides the component: settings, boundaries, part headers. */
+/** Bytes that a multipart body may carry besides the component: settings, boundaries, part headers. */
 const multipartExtra = bodyBounds.formExtra.value;
 
 /** The limit whose ceiling on the host bounds uploads. */
 const ceiling = "componentBytes";
 
-/** Of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
+/** Bytes of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
 const maxField = bodyBounds.formField.value;
 
 /**
- * What a header tells of an upload. Throws `unsupported-media-type`, `unsupported-coding`, and `too-large` for a Content-Length beyond what
+ * Checks what a header tells of an upload. Throws `unsupported-media-type`, `unsupported-coding`, and `too-large` for a Content-Length beyond what
  * `receiveUpload` takes.
  */
 export function checkUpload(request: Request, limit: number): void {
@@ -93,7 +93,7 @@ export async function receiveUpload(
   };
 }
 
-/** Throws `not-wasm` for a component that is compressed still: it is whoever sent it who can say so. */
+/** Bytes as they are. Throws `not-wasm` for a component that is compressed still: it is whoever sent it who can say so. */
 function plain<T extends Uint8Array>(bytes: T): T {
   const still = stillCoded(bytes);
   if (!still) return bytes;
@@ -103,7 +103,7 @@ function plain<T extends Uint8Array>(bytes: T): T {
   });
 }
 
-/** Throws `too-large`, `bad-json`. */
+/** Value of a field that is JSON; undefined where it is missing. Throws `too-large`, `bad-json`. */
 function jsonField(form: readonly FormPart[], name: string, plugin: string): unknown {
   const field = single(form, name, plugin);
   if (field === undefined) return undefined;

@@ -1,8 +1,8 @@
-/** Where a request came from, as far as that is known. */
+/** Address that a request came from, as far as that is known. */
 
 import { isIP } from "node:net";
 
-/** What `@hono/node-server` gives an app beside each request; other servers give something else, or nothing. */
+/** Bindings that `@hono/node-server` gives an app beside each request; other servers give something else, or nothing. */
 interface NodeBindings {
   readonly incoming?: { readonly socket?: { readonly remoteAddress?: string | undefined } };
 }

@@ -62,12 +62,12 @@ export class Connections {
     }
   }
 
-  /** From now on the answer to the latest request on a connection says that it is the last. */
+  /** Makes the answer to the latest request on each connection say, from now on, that it is the last. */
   beginEnd(): void {
     this.#ending = true;
   }
 
-  /** So do the answers under way. */
+  /** Makes the answers under way say so too. */
   announceEnd(): void {
     for (const response of this.#open.values()) {
       if (response && !idle(response) && !response.headersSent) this.#makeLast(response);

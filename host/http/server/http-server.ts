@@ -27,31 +27,31 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** How long `close` waits for requests under way, in milliseconds; 10 s by default. */
+  /** Milliseconds that `close` waits for requests under way; 10 s by default. */
   readonly grace?: number;
   readonly limits?: Partial<ServerLimits>;
-  /** What answers take that clients have yet to read is drawn from it. */
+  /** Account from which answers draw that clients have yet to read. */
   readonly heap?: HeapAccount;
 }
 
-/** What clients may take. Times are milliseconds. */
+/** Limits of what clients may take. Times are milliseconds. */
 export interface ServerLimits {
-  /** Until the header of a request is here. */
+  /** Time until the header of a request is here. */
   readonly headerTime: number;
-  /** Until all of a request is here. */
+  /** Time until all of a request is here. */
   readonly requestTime: number;
-  /** For which an idle connection is kept. */
+  /** Time for which an idle connection is kept. */
   readonly idleTime: number;
-  /** Between two looks at who has run out of time. */
+  /** Time between two looks at who has run out of time. */
   readonly checkEvery: number;
-  /** For which the rest of a request that was answered already is thrown away, before its connection is closed. */
+  /** Time for which the rest of a request that was answered already is thrown away, before its connection is closed. */
   readonly lingerTime: number;
-  /** For which nothing of an answer is read, before its connection is closed. */
+  /** Time for which nothing of an answer is read, before its connection is closed. */
   readonly stalledTime: number;
-  /** After which an answer that is not read yet may be cut off, where its memory is needed. */
+  /** Time after which an answer that is not read yet may be cut off, where its memory is needed. */
   readonly unreadTime: number;
   readonly connections: number;
-  /** Of the request line and the header together, in bytes. */
+  /** Bytes of the request line and the header together. */
   readonly headerSize: number;
   /** Lines of a header. */
   readonly headerLines: number;
@@ -73,7 +73,7 @@ export const defaultServerLimits: ServerLimits = {
 export interface Listening {
   readonly url: string;
   readonly port: number;
-  /** What a name or a short form of an address came to. */
+  /** Address that a name or a short form came to. */
   readonly address: string;
   /**
    * Takes what was sent by now, to be called before `close`: the kernel has connections that nobody has accepted yet, and
@@ -85,7 +85,7 @@ export interface Listening {
 }
 
 /**
- * Throws `bad-settings` if the address is taken, not ours, or not allowed. An app that depends on the address, as a name
+ * Listens. Throws `bad-settings` if the address is taken, not ours, or not allowed. An app that depends on the address, as a name
  * comes to it, is made when that is known and before anybody is let in.
  */
 export async function listen(
@@ -96,16 +96,16 @@ export async function listen(
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   let app: Hono;
-  /** What it is bound to, as Host says it. */
+  /** Address that is bound, as Host says it. */
   let own = name;
   const handle = getRequestListener(
     (request, { incoming }) => app.fetch(request, { incoming, untouched: request } as ServerBindings),
     { hostname: name, errorHandler: malformedRequest },
   );
   let closing = false;
-  /** When the grace time ends. */
+  /** Moment at which the grace time ends. */
   let ends = 0;
-  /** What was sent before the end began is read. */
+  /** True once what was sent before the end began is read. */
   let settled = false;
   const connections = new Connections(limits.connections);
   const unread = new UnreadAnswers(heap, limits.unreadTime);
@@ -235,7 +235,7 @@ function tooLate(): HotcellError {
   });
 }
 
-/** As a plain TCP server does: an HTTP server's own `close` cuts idle connections off in the same moment. */
+/** Stops as a plain TCP server does: an HTTP server's own `close` cuts idle connections off in the same moment. */
 function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());
@@ -243,7 +243,7 @@ function stopListening(server: Server): Promise<void> {
 }
 
 /**
- * For `Expect: 100-continue`: the body is asked for when somebody begins to read it. Whoever is refused before that
+ * Meets `Expect: 100-continue`: the body is asked for when somebody begins to read it. Whoever is refused before that
  * never sends it, and the connection ends with the answer.
  */
 function inviteWhenRead(request: IncomingMessage, response: ServerResponse, mayStay: () => boolean): void {

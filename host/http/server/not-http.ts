@@ -7,7 +7,7 @@ import { harmlessJson } from "../../text/harmless.ts";
 import { problemHeaders } from "../answer/respond.ts";
 import { unescapedTarget } from "./request-head.ts";
 
-/** What Node's parser says about a connection, as an error of ours; undefined where nobody is there to be told. */
+/** Error of ours for what Node's parser says about a connection; undefined where nobody is there to be told. */
 export function parserProblem({ code = "", message }: NodeJS.ErrnoException): HotcellError | undefined {
   switch (code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":

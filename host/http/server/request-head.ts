@@ -1,4 +1,4 @@
-/** Request line and Host as Node's parser lets them pass: what is left that one must not guess at (RFC 9112, section 3). */
+/** Request lines and Host headers as Node's parser lets them pass: what is ambiguous in them is refused (RFC 9112, section 3). */
 
 import type { IncomingMessage } from "node:http";
 import { HotcellError } from "../../errors.ts";
@@ -90,7 +90,7 @@ export function unescapedTarget(): HotcellError {
   });
 }
 
-/** Of a target that is a whole URL; undefined for what is none of ours, which is refused where it is looked at. */
+/** Host of a target that is a whole URL; undefined for what is none of ours, which is refused where it is looked at. */
 function hostOfTarget(target: string): string | undefined {
   const { host, protocol } = URL.parse(target) ?? {};
   return protocol === "http:" || protocol === "https:" ? host : undefined;

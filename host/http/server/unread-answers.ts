@@ -10,7 +10,7 @@ const uncounted = serverBounds.unreadBytes.value;
 interface Unread {
   readonly bytes: number;
   readonly since: number;
-  /** What was left of them when it was last looked at, and since when it has been that. */
+  /** Bytes that were left when it was last looked at, and since when it has been so many. */
   left: number;
   leftSince: number;
 }

@@ -1,44 +1,18 @@
-/** The table of routes, and all that is to follow from it: the page, the paths that a 404 names, what a 405 allows. */
+/** The table of routes, and what is to follow from it: the paths that a 404 names, what a 405 allows, the permissions. */
 
-import { readFileSync } from "node:fs";
 import { Hono } from "hono";
 import { afterAll, describe, expect, it } from "vitest";
 import { permissions } from "../../../host/access/scopes.ts";
 import { pluginRoutes } from "../../../host/http/embed.ts";
 import { apiRoutes } from "../../../host/http/routes/api-routes.ts";
-import { methods, type Route, writtenPath } from "../../../host/http/routes/route.ts";
+import { methods, writtenPath } from "../../../host/http/routes/route.ts";
 import { startTestHost } from "../../support/test-host.ts";
 
 const host = await startTestHost({ allowedHosts: [], cors: ["https://console.example"] });
 afterAll(() => host.close());
 
-const page = readFileSync(new URL("../../../docs/http-api.md", import.meta.url), "utf8");
-const rows = new Map(
-  [...page.matchAll(/^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]*)` \| (.*) \|$/gm)].map(
-    ([, request, answer]) => [request!, answer!],
-  ),
-);
-const requestOf = (route: Route) => `${route.method} ${writtenPath(route)}`;
 const paths = [...new Set(apiRoutes.map(writtenPath))];
 const sample = (path: string) => path.replaceAll(/\{\w+\}/g, "x");
-
-describe("the page of the HTTP API", () => {
-  it("has a row for every route, and no other", () => {
-    expect([...rows.keys()].toSorted()).toEqual(apiRoutes.map(requestOf).toSorted());
-  });
-
-  it.each(apiRoutes.map((route) => [requestOf(route), route] as const))(
-    "says of %s what the table does",
-    (request, { summary, query }) => {
-      const row = rows.get(request)!;
-      expect(row.startsWith(summary), row).toBe(true);
-      if (query === undefined) return;
-      const taken = [...(query.once ?? []), ...(query.often ?? [])];
-      const named = [...row.matchAll(/`\?([a-z-]+)/g)].map(([, name]) => name!);
-      expect(named.toSorted()).toEqual(taken.toSorted());
-    },
-  );
-});
 
 describe("a path that is nobody's", () => {
   it("is answered with all that there are", async () => {

@@ -1,24 +1,16 @@
-import { createAccess } from "../../../host/access/access.ts";
 import { createHost, type HostOptions } from "../../../host/host.ts";
-import { createApp } from "../../../host/http/app.ts";
-import { listen } from "../../../host/http/server/http-server.ts";
+import { serve } from "../../../host/server.ts";
 
 const token = "a-token-for-tests";
 
 /** A whole host on a free port of the loopback interface; without a data folder it keeps everything in memory. */
 export async function startServer(data?: string, options: HostOptions = {}) {
   const host = await createHost({ log: () => {}, ...options, ...(data !== undefined && { data }) });
-  const access = createAccess({ address: "127.0.0.1", token });
   const faults: unknown[] = [];
-  const app = createApp({
-    registry: host.registry,
-    store: host.store,
-    tokens: host.tokens,
-    heap: host.heap,
-    access,
+  const server = await serve(host, {
+    ...{ host: "127.0.0.1", port: 0, token },
     logFault: (fault) => faults.push(fault),
   });
-  const server = await listen(app, { host: "127.0.0.1", port: 0, heap: host.heap });
   return {
     host,
     url: server.url,
