@@ -204,6 +204,19 @@ describe("state", () => {
   });
 });
 
+describe("prices of fuel", () => {
+  it("stand in fuel-prices.ts, and nowhere else", () => {
+    const figure =
+      /^(?:export )?const (\w*(?:Costs?|Prices?|PerUnit|cost|price)) = (?:\d|[{[][^;]*?: \d{2})/gm;
+    const elsewhere = sources
+      .filter((file) => /^host\/(wasm|harden|engine|capabilities|backends)\//.test(file))
+      .flatMap((file) =>
+        [...readFileSync(join(root, file), "utf8").matchAll(figure)].map(([, name]) => `${file}: ${name}`),
+      );
+    expect(elsewhere).toEqual([]);
+  });
+});
+
 describe("files and names", () => {
   const own = (folder: string) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

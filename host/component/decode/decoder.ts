@@ -31,7 +31,7 @@ interface CustomSection {
 export interface DecodedComponent extends ComponentDefinition {
   /** Sections of the outermost component. */
   readonly custom: readonly CustomSection[];
-  /** At any depth, in order. */
+  /** Core modules at any depth, in order. */
   readonly coreModules: readonly CoreModule[];
 }
 

@@ -48,7 +48,7 @@ export class BodyWriter {
   readonly #out: ByteWriter;
   readonly #code: InsertedCode;
   readonly #moves: MoveRecorder | undefined;
-  /** Up to where the body has been copied. */
+  /** Place up to which the body has been copied. */
   #from = 0;
   /** Blocks put around the body of the wrapped loop that is being written. */
   #around = wrappings;
@@ -74,7 +74,7 @@ export class BodyWriter {
     this.#moves = moves;
   }
 
-  /** Up to `end`; `charged` says whether anything is. */
+  /** Writes up to `end`; `charged` says that something is. */
   write(charged: boolean, end: number): void {
     this.#unrolled = 0;
     this.#writeLocals(charged || this.#scan.usesBulk);
