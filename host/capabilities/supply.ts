@@ -183,7 +183,7 @@ class LinkedSupply implements Supply {
       interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
     );
     const imports = { ...Object.fromEntries([...this.#given, ...groups]), [hostPrices]: prices };
-    return new SuppliedCell(imports, supplied, objects, () => use.end(cellEnded(plugin)));
+    return new SuppliedCell(imports, supplied, objects, () => use.end(() => cellEnded(plugin)));
   }
 
   release(): void {
@@ -191,7 +191,7 @@ class LinkedSupply implements Supply {
     if (!bound) return;
     this.#bound = undefined;
     for (const binding of bound.bindings) binding.release?.();
-    bound.use.end(cellEnded(bound.plugin));
+    bound.use.end(() => cellEnded(bound.plugin));
     bound.backends.release();
   }
 

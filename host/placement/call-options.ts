@@ -31,16 +31,24 @@ const kinds: { readonly [Name in keyof CallOptions]-?: Kind } = {
  * Makes a call with options of somebody's code, named `what` where they are wrong. Rejects with `bad-settings` for those,
  * with `cancelled` and `timeout` by them.
  */
-export async function callWithin<T>(
+export function callWithin<T>(
   what: string,
   subject: string,
   options: CallOptions | undefined,
-  call: (context: CallContext | undefined) => T | Promise<T>,
+  call: (context: CallContext | undefined) => Promise<T>,
 ): Promise<T> {
-  if (options === undefined) return call(undefined);
+  return options === undefined ? call(undefined) : callUnder(what, subject, options, call);
+}
+
+async function callUnder<T>(
+  what: string,
+  subject: string,
+  options: CallOptions,
+  call: (context: CallContext) => Promise<T>,
+): Promise<T> {
   checkOptions(what, options, kinds);
   const { signal, deadline } = options;
   const context: CallContext = { fuel: 0, signal, deadline };
   requireWanted(context, subject);
-  return unlessLeft({ signal }, subject, Promise.resolve(call(context)), "under way");
+  return unlessLeft({ signal }, subject, call(context), "under way");
 }

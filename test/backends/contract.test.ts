@@ -29,7 +29,7 @@ function bind() {
 const placements = {
   inline: ({ backends, heap }: ReturnType<typeof bind>) => {
     const use = new BackendUse((name) => backends.get(name), new BackendRoom(heap));
-    const near = { backend: use.client("test"), endCell: () => use.end(cellEnded("guest")) };
+    const near = { backend: use.client("test"), endCell: () => use.end(() => cellEnded("guest")) };
     return async (name: ScenarioName): Promise<Data> => scenarios[name](near);
   },
   process: ({ backends, heap }: ReturnType<typeof bind>) => {

@@ -28,7 +28,7 @@ const program = `
   channel.on("data", (chunk) => requests.feed(chunk));
   async function run(frame) {
     const use = new BackendUse((name) => connection.backend(name));
-    const near = { backend: use.client("test"), endCell: () => use.end(cellEnded("guest")) };
+    const near = { backend: use.client("test"), endCell: () => use.end(() => cellEnded("guest")) };
     const out = new FrameWriter(answer.value);
     out.f64(0);
     writeData(out, await scenarios[frame.text()](near));
