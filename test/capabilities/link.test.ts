@@ -1,20 +1,17 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { type Grants, grantsWithin, parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
+import { component as importing } from "../guests/small-plugins.ts";
 import { awake } from "../support/hosts.ts";
 
-const { parse } = await loadWasmTools();
 const lines: LogLine[] = [];
 const host = await createHost({ log: (line) => lines.push(line) });
 afterAll(() => host.close());
 
-/** A component that imports what is given and does nothing with it. */
-const importing = (imports: string) => new Uint8Array(parse(`(component ${imports})`));
 const wallClock = (id: string, result = '(record (field "seconds" u64) (field "nanoseconds" u32))') => `
   (type $instance (instance
     (type $r ${result})
@@ -152,8 +149,7 @@ describe("imported resources", () => {
 });
 
 /** Calls `random` and `log` through a component whose core module has nothing but memory. */
-const probe = new Uint8Array(
-  parse(`(component
+const probe = importing(`
     (type $levels (enum "trace" "debug" "info" "warn" "error" "critical"))
     (import "wasi:logging/logging" (instance $logging
       (alias outer 1 $levels (type $l))
@@ -187,8 +183,7 @@ const probe = new Uint8Array(
       (export "memory" (memory $mem)) (export "log" (func $log)) (export "bytes" (func $bytes)) (export "u64" (func $u64))))))
     (func (export "warn") (canon lift (core func $i "warn")))
     (func (export "bytes") (param "len" u64) (result (list u8)) (canon lift (core func $i "bytes") (memory $mem)))
-    (func (export "number") (result u64) (canon lift (core func $i "u64"))))`),
-);
+    (func (export "number") (result u64) (canon lift (core func $i "u64")))`);
 const granted = { logging: true, random: true };
 const call = (name: string, path: string, ...args: unknown[]) =>
   awake(host.registry.callable(name, path)).call(args);

@@ -9,7 +9,7 @@ import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { text } from "../guests/hostile-text.ts";
 import { waitingGuest } from "../guests/waiting-guest.ts";
 import { exampleWasm } from "../support/examples.ts";
-import { until } from "../support/placed-guest.ts";
+import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
 
 const host = await createHost({ log: () => {} });

@@ -1,13 +1,11 @@
 /** Small components written as text: what engines must do, and what they must survive. */
-import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { ComponentLimits } from "../../host/component/structure-limits.ts";
-
-const { parse } = await loadWasmTools();
+import { component as binary } from "./small-plugins.ts";
 
 export function component(body: string, limits?: Partial<ComponentLimits>): Component {
-  return inspectComponent(new Uint8Array(parse(`(component ${body})`)), limits);
+  return inspectComponent(binary(body), limits);
 }
 
 /** Memory and bump allocation, to be instantiated before what the component imports is lowered. */

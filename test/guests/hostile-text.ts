@@ -1,6 +1,7 @@
 /** Hostile components as text and as bytes. */
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { leb, section } from "./core-bytes.ts";
+import { component } from "./small-plugins.ts";
 
 const { parse } = await loadWasmTools();
 
@@ -55,7 +56,7 @@ export function guest(
 
 /** `(component BODY)` as a binary. */
 export function text(body: string): () => Uint8Array<ArrayBuffer> {
-  return () => new Uint8Array(parse(`(component ${body})`));
+  return () => component(body);
 }
 
 /** A core function `name` that returns the address of these words, laid out at 16. */

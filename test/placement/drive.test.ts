@@ -10,7 +10,8 @@ import { placeInline } from "../../host/placement/inline/inline.ts";
 import type { Placement } from "../../host/placement/placement.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
-import { closeAll, guest, isRunning, place, until } from "../support/placed-guest.ts";
+import { closeAll, guest, place } from "../support/placed-guest.ts";
+import { isRunning, until } from "../support/processes.ts";
 
 /** Keeps the state that it is given, and gives it back, each byte as it is; refuses a version, and traps on another. */
 const keeper = guest(

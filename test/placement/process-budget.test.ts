@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { ProcessBudget } from "../../host/placement/process/budget.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
-import { bindAll, closeAll, isRunning, place, until } from "../support/placed-guest.ts";
+import { bindAll, closeAll, place } from "../support/placed-guest.ts";
+import { isRunning, until } from "../support/processes.ts";
 
 afterEach(closeAll);
 

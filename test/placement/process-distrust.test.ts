@@ -7,7 +7,7 @@ import { PluginProcess } from "../../host/placement/process/plugin-process.ts";
 import { codecOf } from "../../host/placement/process/value-codec.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { Scrubber } from "../../host/text/scrubber.ts";
-import { isRunning, until } from "../support/placed-guest.ts";
+import { isRunning, until } from "../support/processes.ts";
 import { testDriver } from "../support/test-driver.ts";
 
 const started: PluginProcess[] = [];

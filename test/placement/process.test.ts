@@ -9,7 +9,8 @@ import { ComponentError, TrapError } from "../../host/errors.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { component, importing, resourceful, stillborn, values } from "../guests/engine-components.ts";
-import { all, bindAll, closeAll, collect, guest, isRunning, place, until } from "../support/placed-guest.ts";
+import { all, bindAll, closeAll, collect, guest, place } from "../support/placed-guest.ts";
+import { isRunning, until } from "../support/processes.ts";
 
 afterEach(closeAll);
 

@@ -7,7 +7,8 @@ import { createHost } from "../../host/host.ts";
 import { Turns, tooManyCalls } from "../../host/placement/turns.ts";
 import { CallGate } from "../../host/registry/traffic/call-gate.ts";
 import { waitingGuest } from "../guests/waiting-guest.ts";
-import { bindAll, closeAll, place, until } from "../support/placed-guest.ts";
+import { bindAll, closeAll, place } from "../support/placed-guest.ts";
+import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
 
 afterAll(closeAll);

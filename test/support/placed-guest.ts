@@ -1,5 +1,4 @@
 /** Guests for placements, and the settings that their tests leave out. */
-import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
 import { linkImports } from "../../host/capabilities/link.ts";
@@ -15,17 +14,14 @@ import {
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { allocator, lift, main } from "../guests/component-text.ts";
-
-const { parse } = await loadWasmTools();
+import { component } from "../guests/small-plugins.ts";
 
 /** The main module has these functions; each export has the type given. */
 export function guest(functions: string, exports: Record<string, string>, more = ""): Component {
   const lifted = Object.entries(exports).map(
     ([name, type]) => `(func (export "${name}") ${type} ${lift(name)})`,
   );
-  return inspectComponent(
-    new Uint8Array(parse(`(component ${more} ${allocator} ${main(functions)} ${lifted.join(" ")})`)),
-  );
+  return inspectComponent(component(`${more} ${allocator} ${main(functions)} ${lifted.join(" ")}`));
 }
 
 /** Counts its calls, gives back strings, fails in every way, and never returns from `spin`. */
@@ -93,16 +89,4 @@ export function bindAll(placement: Pick<ProcessPlacement, "bind">, component = a
 export function collect(): { lines: LogLine[]; log: (line: LogLine) => void } {
   const lines: LogLine[] = [];
   return { lines, log: (line) => void lines.push(line) };
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../../host/component/inspect.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
+import { component as binary } from "../../guests/small-plugins.ts";
 
-const { parse } = await loadWasmTools();
-const component = (body: string) => inspectComponent(new Uint8Array(parse(`(component ${body})`)));
+const component = (body: string) => inspectComponent(binary(body));
 
 const answering = `
   (core module $m (func (export "answer") (result i32) (i32.const 42)))

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { Transpiler, type TranspilerOptions } from "../../../host/engine/jco/transpiler.ts";
 import { HotcellError } from "../../../host/errors.ts";
 import { named, numbered } from "../../guests/engine-components.ts";
+import { isRunning, until } from "../../support/processes.ts";
 
 const { bytes } = numbered(1);
 const options: TranspilerOptions = { deadline: 20_000, maxOutput: 1 << 20, memory: 512 };
@@ -20,18 +21,6 @@ function start(changed: Partial<TranspilerOptions> = {}): Transpiler {
   const transpiler = new Transpiler({ ...options, ...changed });
   open.push(transpiler);
   return transpiler;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** Kills the process in which `transpiler` works, and gives its id. */

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { SettingsInput } from "../../../host/registry/settings/settings.ts";
 import { waitingGuest } from "../../guests/waiting-guest.ts";
-import { until } from "../../support/placed-guest.ts";
+import { until } from "../../support/processes.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
 import { startTestHost, type TestHost } from "../../support/test-host.ts";
 
