@@ -136,13 +136,13 @@ function compareOutcomes(types: TypeComparison, was?: ValueType, is?: ValueType)
       "result",
       "result",
       all([
-        at(" ok", "case", compareAnswers(types, failing.ok, fails.ok)),
-        at(" err", "case", compareErrors(types, failing.err, fails.err)),
+        at(" ok", "case", compareOutcome(types, answers, failing.ok, fails.ok)),
+        at(" err", "case", compareOutcome(types, errors, failing.err, fails.err)),
       ]),
     );
   }
-  if (!failing && !fails) return inResult(compareAnswers(types, was, is));
-  const answers = compareAnswers(types, failing ? failing.ok : was, fails ? fails.ok : is);
+  if (!failing && !fails) return inResult(compareOutcome(types, answers, was, is));
+  const answered = compareOutcome(types, answers, failing ? failing.ok : was, fails ? fails.ok : is);
   const outcome = fails
     ? outcomeChanged(was, fails, true, "A call that could only succeed may be answered by an error now.")
     : outcomeChanged(
@@ -151,33 +151,38 @@ function compareOutcomes(types: TypeComparison, was?: ValueType, is?: ValueType)
         false,
         "A call that succeeds is answered as before; there are no errors any more.",
       );
-  return all([inResult(outcome), failing ? inResult(answers) : at("result ok", "case", answers)]);
+  return all([inResult(outcome), failing ? inResult(answered) : at("result ok", "case", answered)]);
 }
 
-function compareAnswers(
+/** Consequences for callers where an outcome begins to have a value, and where it has none any more. */
+interface Noticed {
+  readonly added: { readonly breaking: boolean; readonly reason: string };
+  readonly removed: { readonly breaking: boolean; readonly reason: string };
+}
+
+const answers: Noticed = {
+  added: {
+    breaking: true,
+    reason: "Callers that expect 204 No Content are answered 200 with a body.",
+  },
+  removed: { breaking: true, reason: "Callers that read it are answered 204 No Content." },
+};
+
+const errors: Noticed = {
+  added: { breaking: false, reason: "Callers don't read what they don't know of a problem's members." },
+  removed: { breaking: true, reason: "Callers that read it find nothing." },
+};
+
+function compareOutcome(
   types: TypeComparison,
+  { added, removed }: Noticed,
   was: ValueType | undefined,
   is: ValueType | undefined,
 ): Findings {
   if (was && is) return types.compare(was, is, "result");
   if (!was && !is) return noFindings;
-  const reason = is
-    ? "Callers that expect 204 No Content are answered 200 with a body."
-    : "Callers that read it are answered 204 No Content.";
-  return outcomeChanged(was, is, true, reason);
-}
-
-function compareErrors(
-  types: TypeComparison,
-  was: ValueType | undefined,
-  is: ValueType | undefined,
-): Findings {
-  if (was && is) return types.compare(was, is, "result");
-  if (!was && !is) return noFindings;
-  const reason = is
-    ? "Callers don't read what they don't know of a problem's members."
-    : "Callers that read it find nothing.";
-  return outcomeChanged(was, is, !is, reason);
+  const { breaking, reason } = is ? added : removed;
+  return outcomeChanged(was, is, breaking, reason);
 }
 
 function outcomeChanged(
