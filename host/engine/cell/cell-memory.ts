@@ -17,7 +17,7 @@ export interface CellMemoryLimits {
 }
 
 /** Gives back cells that nobody uses, if it can; whether it did. Synchronous. */
-export type Reclaim = (bytes: number) => boolean;
+export type CellReclaim = (bytes: number) => boolean;
 
 /** What a cell needs before it is made. */
 export interface CellNeeds {
@@ -45,7 +45,7 @@ export class CellMemory {
   readonly #room: WebAssembly.Global;
   #slots = 0;
   readonly #shares = new Set<CellShare>();
-  readonly #reclaimers = new Set<Reclaim>();
+  readonly #reclaimers = new Set<CellReclaim>();
   readonly #forgotten = new FinalizationRegistry<CellShare>((share) => share.end());
   /** To be added to what every hardened module imports. */
   readonly imports: WebAssembly.Imports;
@@ -84,7 +84,7 @@ export class CellMemory {
    * `reclaim` is asked, before a cell is refused, to end cells that nobody uses; again and again while it can. Gives
    * what ends that.
    */
-  addReclaimer(reclaim: Reclaim): () => void {
+  addReclaimer(reclaim: CellReclaim): () => void {
     this.#reclaimers.add(reclaim);
     return () => void this.#reclaimers.delete(reclaim);
   }
