@@ -1,4 +1,4 @@
-/** What travels with a call from whoever makes it to the cell that runs it. Plain, so that an embedder can write one. */
+/** Context that travels with a call from whoever makes it to the cell that runs it. Plain, so that an embedder can write one. */
 import { HotcellError } from "../errors.ts";
 
 /** Context of one call: its maker's wishes on the way in, and what it used on the way back. */
@@ -26,7 +26,7 @@ export interface Trace {
   readonly tracestate?: string;
 }
 
-/** How far a call has come: nothing of one that waits has happened, and its cell goes on. */
+/** Progress of a call: nothing of one that waits has happened, and its cell goes on. */
 type Progress = "waiting" | "under way";
 
 /** Milliseconds that a timer can wait: with more it would fire at once. */
@@ -80,7 +80,7 @@ export function watchLeaving(
   return end;
 }
 
-/** What `waiting` comes to; rejects as soon as nobody wants the call any more that waits for it. */
+/** Gives what `waiting` comes to; rejects as soon as nobody wants the call any more that waits for it. */
 export function unlessLeft<T>(
   wishes: Wishes | undefined,
   subject: string,
@@ -94,7 +94,7 @@ export function unlessLeft<T>(
   });
 }
 
-/** Whether a call that runs is wanted still. A signal that nobody has made yet can't have been aborted while it runs. */
+/** True for a call that runs and is wanted still. A signal that nobody has made yet can't have been aborted while it runs. */
 export function isWanted({ signal, deadline }: Wishes, heedsSignal: boolean): boolean {
   if (deadline !== undefined && performance.now() >= deadline) return false;
   return !(heedsSignal && typeof signal === "object" && signal.aborted);

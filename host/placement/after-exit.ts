@@ -33,7 +33,7 @@ export function endingWell<F extends (...args: never[]) => unknown>(type: Functi
   return ending as F;
 }
 
-/** Whether its guests can end themselves. */
+/** True for a world whose guests can end themselves. */
 export function mayExit({ imports }: World): boolean {
   return imports.some(({ name }) => name.startsWith("wasi:cli/exit@"));
 }

@@ -22,7 +22,7 @@ export interface Placement extends Drives {
    * `out-of-fuel`, `timeout`, `too-many-calls`, `process-died`, `no-capacity`.
    */
   bind(key: string, type: FunctionType): Bound;
-  /** Whether a cell asked for its `env` while it started, and so may have kept what it was told. */
+  /** True once a cell asked for its `env` while it started, and so may have kept what it was told. */
   readonly startsFromEnv: boolean;
   /** From the next call on, in the cells that there are and in new ones. */
   adjust(adjustment: Adjustment): void;
@@ -32,7 +32,7 @@ export interface Placement extends Drives {
 
 export type PlacementMode = "shared" | "fresh";
 
-/** What calls of one deployment may take. */
+/** Limits of the calls of one deployment. */
 export interface CallLimits extends CallBudget {
   /** Milliseconds: inline, those in which a call is suspended; in a process, all. */
   readonly time: number;
@@ -45,7 +45,7 @@ export interface CallLimits extends CallBudget {
 /** The settings that a placement takes while its cells go on. */
 export interface Adjustment {
   readonly limits: CallLimits;
-  /** Where it is another one: for cells that ask for it in calls; what one was told at its start it was told. */
+  /** The new one, if there is one, for cells that ask for it in calls; what one was told at its start it was told. */
   readonly env: Env | undefined;
   /** Texts to be kept out of what the cells say, besides those of `env`. */
   readonly secrets: readonly string[];
@@ -55,8 +55,8 @@ export interface Adjustment {
 
 /** The thread that cells share with all else, for calls that do not end in the turn of the event loop they began in. */
 export interface ThreadTurns {
-  /** For a call that waited for another one of the plugin's to end. Throws `fuel-rate`. */
+  /** Turn of a call that waited for another one of the plugin's to end. Throws `fuel-rate`. */
   next(): Promise<void>;
-  /** For one that slept. */
+  /** Turn of a call that slept. */
   wake(): Promise<void>;
 }

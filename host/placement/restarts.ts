@@ -3,10 +3,10 @@ import { HotcellError } from "../errors.ts";
 import { unitsPerMillisecond } from "../fuel-prices.ts";
 
 /** A pause is so many times what starting takes, doubled with each cell that ends, up to the sixth. */
-const mostDoublings = 6;
+const maxDoublings = 6;
 /** Milliseconds: shorter pauses are left out, and longer ones are no longer. */
-const shortest = restartBounds.pauseFrom.value;
-const longest = restartBounds.pause.value;
+const minPause = restartBounds.pauseFrom.value;
+const maxPause = restartBounds.pause.value;
 
 /**
  * Pauses between the cells of a deployment that end one after the other, without a call that went well in between: a
@@ -27,9 +27,9 @@ export class Restarts {
   /** A cell ended that could have gone on, or its start failed; `fuel` is what starting it cost. */
   ended(fuel: number): void {
     this.#ended++;
-    const pause = (fuel / unitsPerMillisecond) * 2 ** Math.min(this.#ended, mostDoublings);
-    if (pause < shortest) return;
-    this.#pause = Math.min(pause, longest);
+    const pause = (fuel / unitsPerMillisecond) * 2 ** Math.min(this.#ended, maxDoublings);
+    if (pause < minPause) return;
+    this.#pause = Math.min(pause, maxPause);
     this.#until = performance.now() + this.#pause;
   }
 

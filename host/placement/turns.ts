@@ -40,7 +40,7 @@ export class Turns {
     return turn.promise.finally(end);
   }
 
-  /** Whether one would have to wait. */
+  /** True where one would have to wait. */
   get full(): boolean {
     return this.#running >= this.#concurrency;
   }

@@ -10,9 +10,9 @@ import type { Sleep } from "./sleep.ts";
  * same object for them all.
  */
 export class CellCall implements AbiCall {
-  /** What it may spend, and has. */
+  /** Fuel that it may spend, and has spent. */
   readonly meter: Meter;
-  /** Where host functions run that may suspend it. */
+  /** Surroundings of the host functions that may suspend it. */
   scope: HostScope | undefined;
   /** Set while its guest is suspended. */
   sleep: Sleep | undefined;

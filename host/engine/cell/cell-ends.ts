@@ -1,6 +1,6 @@
 import { type ErrorCode, HotcellError } from "../../errors.ts";
 
-/** How a call ends whose cell ends with it. */
+/** Codes of calls whose cell ends with them. */
 const cellEnds = new Set<ErrorCode>([
   "exited",
   "trap",
@@ -11,7 +11,7 @@ const cellEnds = new Set<ErrorCode>([
   "process-died",
 ]);
 
-/** Whether it is the plugin's doing, and the cell that it was called in has ended. Not where the call never began. */
+/** True for an error that is the plugin's doing, where the cell that it was called in has ended. Not where the call never began. */
 export function endedItsCell(error: unknown): error is HotcellError {
   return error instanceof HotcellError && cellEnds.has(error.code) && error.facts.extra?.began !== false;
 }

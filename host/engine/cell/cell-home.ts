@@ -5,9 +5,9 @@ import type { CellMemory, CellShare } from "./cell-memory.ts";
 import type { GrowthBounds } from "./refused-growth.ts";
 import type { StartPrice } from "./start-price.ts";
 
-/** What the cells of one component need of their host. */
+/** Needs that the cells of one component have of their host. */
 export interface CellHome {
-  /** What all their modules import. Has no prototype, for names of guests to be looked up in it. */
+  /** Imports of all their modules. Has no prototype, for names of guests to be looked up in it. */
   readonly always: WebAssembly.Imports;
   readonly price: StartPrice;
   readonly bounds: GrowthBounds;

@@ -19,7 +19,7 @@ export interface CellMemoryLimits {
 /** Gives back cells that nobody uses, if it can; whether it did. Synchronous. */
 export type CellReclaim = (bytes: number) => boolean;
 
-/** What a cell needs before it is made. */
+/** Needs of a cell before it is made. */
 export interface CellNeeds {
   /** Bytes of all its memories when they begin. */
   readonly memory: number;
@@ -30,7 +30,7 @@ export interface CellNeeds {
 
 const defaultCells = cellBounds.cells.value;
 const mostDefaultMemory = 1024 ** 3;
-/** What the global that guests draw on can hold. */
+/** Highest value of the global that guests draw on. */
 const mostPages = 2 ** 31 - 1;
 
 /**
@@ -75,7 +75,7 @@ export class CellMemory {
     return (this.#pages - this.#left) * bytesPerPage;
   }
 
-  /** How many there are, counted as in `CellMemoryLimits.cells`. */
+  /** Cells that there are, counted as in `CellMemoryLimits.cells`. */
   get cells(): number {
     return this.#slots;
   }
@@ -132,7 +132,7 @@ export class CellMemory {
     this.#room.value = pages;
   }
 
-  /** Whether there is more room than before. */
+  /** True where there is more room than before. */
   #reclaim(bytes: number): boolean {
     const left = this.#left;
     const slots = this.#slots;
@@ -233,7 +233,7 @@ export class CellShare {
     this.#heap -= bytes;
   }
 
-  /** Whether all its memories have been added. */
+  /** Set once all its memories have been added. */
   get complete(): boolean {
     return this.#missing === 0;
   }
@@ -242,7 +242,7 @@ export class CellShare {
     return this.#reserved + this.#kept + this.bytes / bytesPerPage;
   }
 
-  /** What its memories have now. */
+  /** Bytes that its memories have now. */
   get bytes(): number {
     return this.#memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   }

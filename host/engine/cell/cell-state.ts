@@ -36,7 +36,7 @@ interface Failure {
   readonly refusal: Growth | undefined;
 }
 
-/** Whether a cell runs, may run, or has ended, and why. Entering and leaving happens with every call. */
+/** State of a cell: it runs, may run, or has ended, and why. Entering and leaving happens with every call. */
 export class CellState {
   #state: typeof idle | typeof running | typeof failing | typeof dead = running;
   /** The first thing that went wrong in a function the guest called; a guest may have caught it and gone on. */
@@ -115,7 +115,7 @@ export class CellState {
     this.guard();
   }
 
-  /** What to throw at the guest after a function it called has failed. The cell ends when its call does. */
+  /** Gives what to throw at the guest after a function it called has failed. The cell ends when its call does. */
   fail(thrown: unknown): unknown {
     this.#failure ??= { thrown, spent: this.call.meter.spent, refusal: this.call.meter.refusal };
     if (this.#state === running) this.#state = failing;

@@ -65,7 +65,7 @@ export function tooMuchAtOnce(
   });
 }
 
-/** Whether a guest that did not get what it asked for may end like this. */
+/** True for an end that a guest may come to which did not get what it asked for. */
 function lacks({ of }: Growth, thrown: unknown): boolean {
   if (isAbort(thrown) || thrown instanceof WebAssembly.Exception) return true;
   const message = thrown instanceof Error ? thrown.message : "";
@@ -80,7 +80,7 @@ interface Reason {
   readonly setting?: string;
   readonly limit: number;
   readonly remedy: string;
-  /** Where it is the host that had no more: seconds after which it may have, undefined for never. */
+  /** Seconds after which the host may have more, where it is the host that had none; undefined for never. */
   readonly retryAfter?: number | undefined;
 }
 

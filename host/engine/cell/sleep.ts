@@ -6,7 +6,7 @@ export class Sleep {
   /** Fulfilled when the guest is to go on. */
   readonly woken: Promise<void>;
   readonly wake: () => void;
-  /** What the promise came to: still undefined where the cell ended before. */
+  /** Outcome of the promise: still undefined where the cell ended before. */
   #outcome: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
 
   constructor(settling: PromiseLike<unknown>) {

@@ -11,7 +11,7 @@ interface KeptMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBuffer;
   readonly live: Uint8Array;
-  /** What it held, without the zeros at its end. */
+  /** Bytes that it held, without the zeros at its end. */
   readonly content: Uint8Array;
 }
 

@@ -38,7 +38,7 @@ const heap = {
   context: 250,
 } as const;
 
-/** What the system gives memory in. */
+/** Bytes of a page, in which the system gives memory. */
 const systemPage = 4_096;
 
 /** Adds up what the steps of a plan make: linear in their number. */

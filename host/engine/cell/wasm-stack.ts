@@ -3,7 +3,7 @@ import type { SourcePlace } from "../../harden/line-table.ts";
 import type { Sources } from "../../harden/sources.ts";
 import { harmlessName } from "../../text/harmless.ts";
 
-/** Of the modules that are the host's own. */
+/** Name of the modules that are the host's own. */
 export const hostModuleName = "hotcell";
 
 /** The frames of guest code in an error's stack, innermost first, at most this many. */
@@ -11,7 +11,7 @@ const maxFrames = answerBounds.frames.value;
 
 /** A function of a guest that was running. */
 export interface StackFrame {
-  /** For people: `price (assembly/index.ts:7)`, or `name (wasm-function[3]:0x1a2)` where no more is known. */
+  /** Text for people: `price (assembly/index.ts:7)`, or `name (wasm-function[3]:0x1a2)` where no more is known. */
   readonly text: string;
   /** A place that its author wrote. */
   readonly author?: Required<SourcePlace>;

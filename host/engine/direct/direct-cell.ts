@@ -45,7 +45,7 @@ export class DirectCell implements Cell {
   readonly #contexts: (Context | undefined)[] = [];
 
   readonly suspends: boolean;
-  /** Whether the host may have resources of the guest's. */
+  /** True where the host may have resources of the guest's. */
   readonly #resources: boolean;
 
   constructor(blueprint: Blueprint, imports: HostImports, options: CellOptions, home: CellHome) {

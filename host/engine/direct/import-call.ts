@@ -13,7 +13,7 @@ import type { InwardCall, OutwardCall } from "./blueprint.ts";
 import type { Guest } from "./export-call.ts";
 import { giveBack, linkSiblings } from "./sibling-call.ts";
 
-/** What a guest calls for a host function it imports (CanonicalABI.md, `canon lower`). */
+/** Function that a guest calls for one of the host that it imports (CanonicalABI.md, `canon lower`). */
 export function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
   const { instance } = cx;
   const { lower, borrows, check, resultPointer } = call;
@@ -88,7 +88,7 @@ export function hostInvoker(
   }
 }
 
-/** What a guest calls for a function that another component instance exports. */
+/** Function that a guest calls for one that another component instance exports. */
 export function callToSibling(
   state: CellState,
   call: OutwardCall,

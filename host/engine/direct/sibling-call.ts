@@ -8,13 +8,13 @@ import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
 
 /** A call between component instances while it is under way. */
 export interface SiblingCall {
-  /** Where the caller wants the result; 0 where it needs no memory. */
+  /** Address where the caller wants the result; 0 where it needs no memory. */
   readonly pointer: number;
   readonly lenders: readonly Handle[];
   readonly task: Task | undefined;
 }
 
-/** What happens before and after the callee's core function (CanonicalABI.md, `canon lower` of a `canon lift`). */
+/** Work before and after the callee's core function (CanonicalABI.md, `canon lower` of a `canon lift`). */
 export interface SiblingLink {
   /** The arguments of the callee's core function, lowered by `begin`. */
   readonly flat: CoreValue[];

@@ -1,4 +1,4 @@
-/** What the host calls of a cell whose guest may be suspended, beside `export-call.ts`: it gets promises. */
+/** Functions of a cell whose guest may be suspended, beside `export-call.ts`: the host gets promises. */
 import { HotcellError } from "../../errors.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { CoreValue } from "../abi/core-value.ts";

@@ -1,4 +1,4 @@
-/** What a guest calls where its cell may be suspended, beside `import-call.ts`: the same in two halves, around a thunk. */
+/** Functions that a guest calls where its cell may be suspended, beside `import-call.ts`: the same in two halves, around a thunk. */
 import { TrapError } from "../../errors.ts";
 import { handleCost, suspensionCost } from "../../fuel-prices.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
@@ -122,7 +122,7 @@ export function suspendingCallToSibling(
 ): CoreFunction {
   const link = linkSiblings(call, callee, caller, guest, entering);
   const { flat } = link;
-  /** Of calls under way, the innermost last: an instance may call itself. */
+  /** Calls under way, the innermost last: an instance may call itself. */
   const calls: SiblingCall[] = [];
 
   const begin = trampoline(state, call.count, call.price, (values) => {

@@ -11,7 +11,7 @@ import { emptyBlock, numberTypes, typeForms } from "../../wasm/value-types.ts";
 import type { CoreType } from "../../wit/layout.ts";
 import { hostModuleName } from "../cell/wasm-stack.ts";
 
-/** What a core function takes and gives. */
+/** Types that a core function takes and gives. */
 export interface CoreShape {
   readonly parameters: readonly CoreType[];
   readonly results: readonly CoreType[];

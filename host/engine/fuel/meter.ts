@@ -34,7 +34,7 @@ interface StartFuel {
 
 const nothing: StartFuel = { units: 0, free: 0 };
 
-/** What every core module imports besides its own imports. */
+/** Imports that every core module has besides its own. */
 export const fuelImports: WebAssembly.Imports = tank.imports;
 
 /**
@@ -43,9 +43,9 @@ export const fuelImports: WebAssembly.Imports = tank.imports;
  */
 export class Meter {
   #budget: number;
-  /** What the next call may spend. */
+  /** Units that the next call may spend. */
   #next: number;
-  /** What it is charged for besides. */
+  /** Units that it is charged for besides. */
   #carried: number;
   #resultBytes: number;
   readonly #counted: boolean;
@@ -56,7 +56,7 @@ export class Meter {
   context: CallContext | undefined;
   #unwanted = false;
   #used = 0;
-  /** What is left to this call while one that it made (of another cell) is the innermost. */
+  /** Units left to this call while one that it made (of another cell) is the innermost. */
   #left = 0;
   #caller: Meter | undefined;
   /** Bytes that the call may still lift. */
@@ -66,7 +66,7 @@ export class Meter {
   /** The call's last growth, and the units that were left then. */
   #growth: Growth | undefined;
   #leftThen = 0;
-  /** What was left when the guest was stopped, once it was. */
+  /** Units left when the guest was stopped, once it was. */
   #leftWhenStopped: number | undefined;
 
   /** Begins with a start, which pays for what is made: no more than it has. */
@@ -85,7 +85,7 @@ export class Meter {
     this.#resultBytes = this.#liftable = resultBytes;
   }
 
-  /** What calls may spend, from the next one on. To be told between calls. */
+  /** Sets what calls may spend, from the next one on. To be told between calls. */
   allow({ fuel, resultBytes }: CallBudget): void {
     this.#budget = this.#next = fuel;
     this.#carried = 0;
@@ -173,7 +173,7 @@ export class Meter {
     this.pay(units);
   }
 
-  /** For what the host is about to do. Traps, uncatchably for guests, when that costs more than may be spent. */
+  /** Pays for what the host is about to do. Traps, uncatchably for guests, when that costs more than may be spent. */
   pay(units: number): void {
     this.#owed += units;
     if (this.#owed > credit) this.#settle();
@@ -185,7 +185,7 @@ export class Meter {
     this.#leftThen = tank.get();
   }
 
-  /** What the call grew by last, or was to; to be compared with an earlier one. */
+  /** Growth that the call had last, or was to have; to be compared with an earlier one. */
   get growth(): Growth | undefined {
     return this.#growth;
   }
@@ -202,7 +202,7 @@ export class Meter {
     tank.set(-1);
   }
 
-  /** Whether the call may spend another slice. Not where nobody wants it any more. */
+  /** Says whether the call may spend another slice: not where nobody wants it any more. */
   goesOn(): boolean {
     if (this.context === undefined || isWanted(this.context, this.#endsWhenLeft)) return true;
     this.#unwanted = true;
@@ -210,17 +210,17 @@ export class Meter {
     return false;
   }
 
-  /** Whether it was stopped because nobody wanted it any more. */
+  /** True once it was stopped because nobody wanted it any more. */
   get unwanted(): boolean {
     return this.#unwanted;
   }
 
-  /** Whether a trap was for want of fuel; to be asked before `end`. */
+  /** True for a trap that was for want of fuel; to be asked before `end`. */
   get spent(): boolean {
     return tank.spent;
   }
 
-  /** Whether a trap was for want of bytes that may be lifted. */
+  /** True for a trap that was for want of bytes that may be lifted. */
   get overflowed(): boolean {
     return this.#liftable < 0;
   }

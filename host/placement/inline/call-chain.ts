@@ -41,7 +41,7 @@ interface HostRun {
 
 const runs = new AsyncLocalStorage<HostRun>();
 
-/** Whether a call of `placement` waits for what is done here. */
+/** True where a call of `placement` waits for what is done here. */
 export function waitsForItself({ placement, within }: HoldingCall): boolean {
   for (let run = within; run !== undefined; run = run.call.within)
     if (run.call.placement === placement && isWaitedFor(run)) return true;

@@ -5,9 +5,9 @@ import { pluginBounds } from "../../bounds.ts";
 /** Milliseconds: what has not been used from one look to the next is given back. */
 const period = pluginBounds.idleTime.value;
 
-/** Those who keep idle cells. */
+/** Holder of idle cells. */
 export interface IdleHolder {
-  /** Whether it was used since the last look. */
+  /** Set where it was used since the last look. */
   used: boolean;
   /** Gives the idle cells back; whether there were any. */
   giveBack(): boolean;

@@ -29,7 +29,7 @@ export function immediatePlacement(
   let current: InlineCell | undefined = first;
   let closed: HotcellError | undefined;
 
-  /** For a call, which goes on spending what starting has left: both are one turn of the event loop. */
+  /** Starts a cell for a call, which goes on spending what that has left: both are one turn of the event loop. */
   const startAnother = (context: CallContext = { fuel: 0 }): InlineCell => {
     restarts.require();
     try {

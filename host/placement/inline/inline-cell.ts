@@ -11,7 +11,7 @@ export interface InlineCells extends Pick<Placement, "bind"> {
   allow(limits: CallLimits): void;
 }
 
-/** What cells of a deployment are made of. */
+/** Material that cells of a deployment are made of. */
 export interface CellSource {
   readonly compiled: CompiledComponent;
   readonly supply: Supply;

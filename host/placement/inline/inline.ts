@@ -13,14 +13,14 @@ import { withinTime } from "./timed-call.ts";
 export interface InlineOptions extends CellSource {
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
-  /** Whether calls are asked what they used (default). */
+  /** True (the default) where calls are asked what they used. */
   readonly counted?: boolean;
-  /** As for cells. */
+  /** True where functions of the embedder's are among the imports: see `CellOptions`. */
   readonly embedded?: boolean;
   readonly turns?: ThreadTurns;
   /** Made on every new cell before any other call. Its error is `init-failed`. */
   readonly first?: FirstCall | undefined;
-  /** Where it is written what starting the first cell used, whether that went well or not. */
+  /** Place to write what starting the first cell used, whether that went well or not. */
   readonly starting?: CallContext;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
   readonly onPressure?: (giveBack: () => boolean) => () => void;
@@ -55,7 +55,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     made.startFuel = context.fuel;
     return made;
   };
-  /** What its first call returned, where there is one. It spends what making the cell has left. */
+  /** Makes its first call, where there is one, and gives what that returned. It spends what making the cell has left. */
   const begin = ({ cell }: InlineCell): unknown => {
     if (!first) return undefined;
     cell.carryOver();

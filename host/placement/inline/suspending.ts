@@ -109,7 +109,7 @@ export class SuspendingPlacement implements InlineCells {
     }
   }
 
-  /** For a call, which goes on spending what starting has left. */
+  /** Starts a cell for a call, which goes on spending what that has left. */
   async #startAnother(context: CallContext = { fuel: 0 }): Promise<InlineCell> {
     const { start, restarts } = this.#options;
     restarts.require();

@@ -1,4 +1,4 @@
-/** What memory the processes of one host may have together, so that it starts no more of them than the machine holds. */
+/** Memory that the processes of one host may have together, so that it starts no more of them than the machine holds. */
 
 import { processBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
@@ -7,7 +7,7 @@ import { machineMemory } from "../../platform/machine-memory.ts";
 /** Ends a process that nobody needs, if it can; whether it did. */
 export type EndSurplus = () => boolean;
 
-/** What one process has of a budget. */
+/** Share of one process in a budget. */
 export interface Room {
   /** Its process is on its way out: somebody may wait for the room. */
   leave(): void;
@@ -78,7 +78,7 @@ export class ProcessBudget {
     };
   }
 
-  /** Whether there is less in use, or will be. */
+  /** True where there is less in use, or will be. */
   #makeRoom(): boolean {
     const kept = this.#inUse - this.#leaving;
     return [...this.#surplus].some((endSurplus) => endSurplus() && this.#inUse - this.#leaving < kept);

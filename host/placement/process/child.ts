@@ -43,7 +43,7 @@ export interface Start {
   /** Bytes a second. */
   readonly logBytes: number;
   /** Bytes that an answer may have. */
-  readonly mostAnswer: number;
+  readonly maxAnswer: number;
   /** The first call's function, as the engine keys it. */
   readonly first?: string | undefined;
   /** Modules for the engine `jco`; absent for `direct`. */
@@ -52,7 +52,7 @@ export interface Start {
 
 /** Message that it is told while it runs. */
 export interface Adjust extends Adjustment {
-  readonly mostAnswer: number;
+  readonly maxAnswer: number;
 }
 
 /** Limits that the host has judged the component by already: nothing is judged again. */
@@ -101,7 +101,7 @@ async function start(frame: FrameReader): Promise<void> {
   try {
     const options = sealSettings(JSON.parse(frame.text())) as Start;
     scrubber = scrubberFor(options);
-    most = options.mostAnswer;
+    most = options.maxAnswer;
     plugin = await place(options, frame);
     out = returned(0);
     out.u8(plugin.placement.startsFromEnv ? 1 : 0);
@@ -115,7 +115,7 @@ async function start(frame: FrameReader): Promise<void> {
 function adjust(frame: FrameReader): void {
   const change = sealSettings(JSON.parse(frame.text())) as Adjust;
   const apply = () => {
-    most = change.mostAnswer;
+    most = change.maxAnswer;
     const secrets = [...secretsIn(change.env), ...change.secrets];
     if (secrets.length > 0) scrubber.learn(secrets);
     plugin?.placement.adjust(change);

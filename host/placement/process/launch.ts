@@ -80,7 +80,7 @@ function readable(): string[] {
   return found;
 }
 
-/** Where Node finds a package, and where that really is: installers link one to the other. */
+/** Folders where Node finds a package, and where that really is: installers link one to the other. */
 function places(name: string): string[] {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     const path = join(folder, "node_modules", name);

@@ -83,7 +83,7 @@ export const exchanged = {
  * Bytes that an answer may have: a value takes at most half as much again as in the guest's memory, and a failure's
  * texts have their limits.
  */
-export function mostAnswer({ resultBytes }: CallLimits): number {
+export function maxAnswer({ resultBytes }: CallLimits): number {
   return 2 * resultBytes + 256 * 1024;
 }
 

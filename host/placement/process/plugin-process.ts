@@ -31,11 +31,11 @@ export interface ProcessLimits {
 export interface ProcessOptions {
   readonly plugin: string;
   readonly limits: ProcessLimits;
-  /** What its cells may ask of the host. */
+  /** Backends that its cells may ask. */
   readonly backends: BoundBackends;
-  /** What is kept for them there is drawn from it. */
+  /** Account that what is kept for them there is drawn from. */
   readonly account?: HeapAccount | undefined;
-  /** For what it says; by default nothing is struck out. */
+  /** Scrubber of what it says; by default nothing is struck out. */
   readonly scrubber?: Scrubber;
   /** Given back when the process is gone. */
   readonly room: Room;
@@ -45,7 +45,7 @@ export interface ProcessOptions {
   readonly run?: readonly string[];
 }
 
-/** How long something may take. */
+/** Time that something may take. */
 interface Deadline {
   /** Milliseconds until the process is killed. */
   readonly time: number;
@@ -56,15 +56,15 @@ interface Deadline {
 /** Its deadline is that of the answer. */
 export interface Question<T> extends Deadline {
   readonly frame: { finish(id: number): Buffer };
-  /** For a process that may not have been launched yet: that of being ready to read, from where the other one begins. */
+  /** Deadline of being ready to read, for a process that may not have been launched yet; the other one begins there. */
   readonly launch?: Deadline;
   /** Reads an answer: a value, or (`failed`) the error part of a result. Throws `Garbled` for what it can't be. */
   readonly read: (body: FrameReader, failed: boolean) => T;
-  /** What is called. */
+  /** Function that is called. */
   readonly subject?: string;
-  /** Of the call that is asked for; it is written there what the answer cost. */
+  /** Context of the call that is asked for; what the answer cost is written there. */
   readonly context?: CallContext | undefined;
-  /** Whether the process is told when the caller leaves, to end the call where it waits for something. */
+  /** Set where the process is told that the caller has left, to end the call if it waits for something. */
   readonly giveUp?: boolean;
   /** Driven by it; nothing of it is lost where the process ended before it read the question. */
   readonly exchange?: Exchange;
@@ -90,7 +90,7 @@ interface Request {
   readonly question: Question<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** As `performance.now()` counts. */
+  /** Time by `performance.now()`. */
   readonly began: number;
   deadline: NodeJS.Timeout;
   /** Ends the watch over its caller. */
@@ -129,10 +129,10 @@ export class PluginProcess {
   #logSince = 0;
   #answers = 0;
   #ready = false;
-  #mostLog: number;
+  #maxLog: number;
   readonly #splitter: FrameSplitter;
   readonly #backends: BackendServer;
-  /** By the ids of their frames. */
+  /** Backends by the ids of their frames. */
   readonly #driven = new Map<number, DrivenExchange>();
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
@@ -146,7 +146,7 @@ export class PluginProcess {
     child.on("error", (cause) => this.#notStarted(cause));
     child.once("exit", () => options.room.end());
     child.once("close", (code, signal) => this.#died(signal ? `signal ${signal}` : `exit code ${code}`));
-    this.#mostLog = options.limits.log;
+    this.#maxLog = options.limits.log;
     this.#backends = new BackendServer({
       plugin: options.plugin,
       backends: options.backends,
@@ -183,7 +183,7 @@ export class PluginProcess {
     return this.#end === undefined;
   }
 
-  /** Whether it has answered a call. */
+  /** True once it has answered a call. */
   get proven(): boolean {
     return this.#answers > 1;
   }
@@ -250,7 +250,7 @@ export class PluginProcess {
   tell(frame: FrameWriter, { message, log }: Pick<ProcessLimits, "message" | "log">): void {
     if (this.#end) return;
     this.#splitter.allow(message);
-    this.#mostLog = Math.max(this.#mostLog, log);
+    this.#maxLog = Math.max(this.#maxLog, log);
     this.#channel?.write(frame.finish(0));
   }
 
@@ -335,7 +335,7 @@ export class PluginProcess {
   }
 
   #countTold(bytes: number): void {
-    const log = this.#mostLog;
+    const log = this.#maxLog;
     const now = performance.now();
     if (now - this.#logSince > 1000) {
       this.#logSince = now;
@@ -392,7 +392,7 @@ export class PluginProcess {
     else this.#died(`it could not be started (${codeOf(cause)})`, cause);
   }
 
-  /** By itself, or by somebody else's hand. */
+  /** End by itself, or by somebody else's hand. */
   #died(how: string, cause?: unknown): void {
     const abort = /heap out of memory|Allocation failed|out of memory/i.test(this.#output);
     const { plugin, limits } = this.#options;

@@ -7,9 +7,9 @@ import type { FrameWriter } from "./frame.ts";
 import { PluginProcess, type ProcessOptions, type Question, Unanswered } from "./plugin-process.ts";
 
 export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
-  /** Of the host, for all its processes. */
+  /** Budget of the host, for all its processes. */
   readonly budget: ProcessBudget;
-  /** How many there may be. All but one are started when they are needed. */
+  /** Processes that there may be. All but one are started when they are needed. */
   readonly processes: number;
   /** Calls that may wait for their turn. */
   readonly queue: number;
@@ -23,10 +23,10 @@ type PoolLimits = Pick<PoolOptions, "limits" | "processes" | "queue">;
 const idleTime = processBounds.idleTime.value;
 /** Milliseconds from a failed start to the next: the first pause, doubled with every failure, up to the longest. */
 const firstPause = processBounds.firstPause.value;
-const longestPause = processBounds.longestPause.value;
-/** How many processes may end one after the other over their first call before there is a pause. */
+const maxPause = processBounds.longestPause.value;
+/** Processes that may end one after the other over their first call before there is a pause. */
 const maxDeaths = processBounds.deaths.value;
-/** How many processes a question is put to at most, where one after the other ends without having read it. */
+/** Processes that a question is put to at most, where one after the other ends without having read it. */
 const maxTries = processBounds.tries.value;
 
 /**
@@ -42,7 +42,7 @@ export class ProcessPool {
   /** Calls whose turn it is, and who wait for a process to start, or for one of another call's. */
   #seeking: PromiseWithResolvers<PluginProcess>[] = [];
   readonly #starting = new Set<PluginProcess>();
-  /** How many are about to be started: they may wait for room. */
+  /** Processes that are about to be started: they may wait for room. */
   #launching = 0;
   /** Starts that failed one after the other. */
   #failures = 0;
@@ -74,7 +74,7 @@ export class ProcessPool {
     return pool;
   }
 
-  /** Of the processes that there are now. */
+  /** Ids of the processes that there are now. */
   get pids(): number[] {
     return [...this.#all].flatMap(({ pid }) => pid ?? []);
   }
@@ -221,7 +221,7 @@ export class ProcessPool {
   #failed(error: HotcellError): void {
     if (this.#closed) return;
     this.#failure = error;
-    const pause = Math.min(longestPause, firstPause * 2 ** this.#failures++);
+    const pause = Math.min(maxPause, firstPause * 2 ** this.#failures++);
     this.#pauseEnds = performance.now() + pause;
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {

@@ -22,7 +22,7 @@ import { maxAsk } from "./backend-server.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
-import { mostAnswer, request } from "./messages.ts";
+import { maxAnswer, request } from "./messages.ts";
 import type { Question } from "./plugin-process.ts";
 import { ProcessPool } from "./pool.ts";
 import { resultCodecs, writeArguments } from "./value-codec.ts";
@@ -89,7 +89,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
   const heap = options.heap ?? Math.max(minHeap, memory - cells.memory - nodeBytes);
   const cores = options.processes ?? availableParallelism();
   const poolLimits = () => ({
-    limits: { memory, heap, message: maxMessage(limits, logBytes), log: mostLog(logBytes) },
+    limits: { memory, heap, message: maxMessage(limits, logBytes), log: maxLog(logBytes) },
     processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
     queue: limits.queue,
   });
@@ -174,7 +174,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       ({ limits, logBytes } = adjustment);
       env = adjustment.env ?? env;
       const message = new FrameWriter(request.adjust);
-      const adjust: Adjust = { ...adjustment, mostAnswer: mostAnswer(limits) };
+      const adjust: Adjust = { ...adjustment, maxAnswer: maxAnswer(limits) };
       message.text(JSON.stringify(unseal(adjust)));
       pool.adjust(poolLimits(), message);
       limit?.change(logBytes);
@@ -191,14 +191,14 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
  * UTF-8 takes three bytes for one unit.
  */
 function maxMessage(limits: CallLimits, logBytes: number): number {
-  return Math.max(mostAnswer(limits) + 32 * logBytes, maxAsk);
+  return Math.max(maxAnswer(limits) + 32 * logBytes, maxAsk);
 }
 
 /**
  * Bytes of log messages that a process may send in a second. Ours drops lines long before that; what it may not be
  * killed for is that this process, being busy, reads what came in many seconds at once.
  */
-function mostLog(bytesPerSecond: number): number {
+function maxLog(bytesPerSecond: number): number {
   return 64 * bytesPerSecond + 2 * MiB;
 }
 
@@ -218,7 +218,7 @@ function startQuestion(
     limits,
     cells,
     logBytes,
-    mostAnswer: mostAnswer(limits),
+    maxAnswer: maxAnswer(limits),
     first: first?.key,
     transpiled,
   };

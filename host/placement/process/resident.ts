@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process can be asked what memory another has. Elsewhere that one has to tell. */
+/** Ability of a process to be asked what memory another has. Elsewhere that one has to tell. */
 export const canWatchMemory = process.platform === "linux";
 
 /** Bytes of memory that a process has resident; undefined when it has ended. */
