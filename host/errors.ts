@@ -128,6 +128,8 @@ export interface ErrorFacts {
   readonly expected?: string;
   /** Thing to do about it. */
   readonly remedy?: string;
+  /** Parts of the remedy, where it is to raise limits of the plugin: a host whose ceiling forbids it says so in their place. */
+  readonly raise?: Raise;
   /** Whole seconds after which the same may succeed; HTTP answers say it in `Retry-After`. */
   readonly retryAfter?: number;
   /** Byte offset in the binary. */
@@ -135,6 +137,23 @@ export interface ErrorFacts {
   /** Further facts for programs, code by code: `near` (similar names), `changes` (a diff), `payload`, … */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+}
+
+/** Limits of a plugin that may be raised, such as `fuel`, and what else may be done. */
+interface Raise {
+  readonly limits: readonly string[];
+  /** A sentence without a full stop. */
+  readonly otherwise: string;
+}
+
+/** Remedy of whoever met a limit of a plugin: to do something else, or to raise one of `limits`. */
+export function orRaise(
+  otherwise: string,
+  limits: readonly string[],
+  settings = "its settings",
+): { readonly remedy: string; readonly raise: Raise } {
+  const named = limits.map((name) => `limits.${name}`).join(" or ");
+  return { remedy: `${otherwise}, or raise ${named} in ${settings}.`, raise: { limits, otherwise } };
 }
 
 /** RFC 9457 problem details. */
@@ -164,7 +183,7 @@ export class HotcellError extends Error {
 
   /** The RFC 9457 body. Facts without a value are left out; causes never leave the process. */
   toProblem(): Problem {
-    const { cause: _, extra, ...facts } = this.facts;
+    const { cause: _, raise: __, extra, ...facts } = this.facts;
     const { status, title } = catalogue[this.code];
     const told = Object.entries(facts).map(([name, fact]) => [
       name,

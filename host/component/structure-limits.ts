@@ -1,4 +1,4 @@
-import { HotcellError } from "../errors.ts";
+import { HotcellError, orRaise } from "../errors.ts";
 
 /**
  * The limits that an owner may want to set for one plugin. The rest of `ComponentLimits` is about how the binary is written,
@@ -146,7 +146,7 @@ export class StructureMeter {
         limit,
         actual,
         ...(offset !== undefined && { offset }),
-        remedy: ownersLimits.has(what) ? `${remedy}, or raise limits.${what} in its settings.` : `${remedy}.`,
+        ...(ownersLimits.has(what) ? orRaise(remedy, [what]) : { remedy: `${remedy}.` }),
       },
     );
   }

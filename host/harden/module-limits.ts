@@ -1,4 +1,4 @@
-import { HotcellError } from "../errors.ts";
+import { HotcellError, orRaise } from "../errors.ts";
 
 /**
  * Limits of what one core module may hold. V8 compiles functions when they are first called, outside of any budget, so what
@@ -110,7 +110,7 @@ export function checkSize(what: "memoryPages" | "tableElements", max: number, mi
       subject: unit,
       limit,
       actual,
-      remedy: `Raise limits.${setting} in the plugin's settings, or make the component begin with less.`,
+      ...orRaise("Make the component begin with less", [setting], "the plugin's settings"),
     },
   );
 }

@@ -1,5 +1,5 @@
 import { type Wishes, watchLeaving } from "../engine/call-context.ts";
-import { HotcellError } from "../errors.ts";
+import { HotcellError, orRaise } from "../errors.ts";
 
 /** The error for one more than may wait, of how many run and wait now. */
 export type Full = (running: number, waiting: number) => HotcellError;
@@ -87,7 +87,7 @@ export function tooManyCalls(plugin: string): Full {
         limit: waiting,
         actual: waiting + 1,
         retryAfter: 1,
-        remedy: "Try again in a moment, or raise limits.queue or limits.concurrency in its settings.",
+        ...orRaise("Try again in a moment", ["queue", "concurrency"]),
       },
     );
 }

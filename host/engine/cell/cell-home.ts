@@ -1,4 +1,4 @@
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 import type { CellOptions } from "../engine.ts";
 import { fuelImports } from "../fuel/meter.ts";
 import type { CellMemory, CellShare } from "./cell-memory.ts";
@@ -38,8 +38,10 @@ function tooDear(units: number, fuel: number, plugin = "the component"): Hotcell
       subject: "the component",
       limit: fuel,
       actual: units,
-      remedy:
-        "Instantiate fewer or smaller core modules (segments, globals, functions, imports and exports count for each instance), or raise limits.fuel in its settings.",
+      ...orRaise(
+        "Instantiate fewer or smaller core modules (segments, globals, functions, imports and exports count for each instance)",
+        ["fuel"],
+      ),
     },
   );
 }

@@ -1,4 +1,4 @@
-import { HotcellError, NoRoomToGrowError } from "../../errors.ts";
+import { HotcellError, NoRoomToGrowError, orRaise } from "../../errors.ts";
 import type { Growth } from "../../harden/growth-word.ts";
 import type { HardenedModule } from "../../harden/hardened-module.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
@@ -118,7 +118,7 @@ function reasonFor(
     what: `limits.${setting} is ${limit}${shared}`,
     setting: `limits.${setting}`,
     limit,
-    remedy: `${useLess}, or raise limits.${setting} in its settings.`,
+    ...orRaise(useLess, [setting]),
   };
 }
 

@@ -1,4 +1,4 @@
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 import type { Growth } from "../../harden/growth-word.ts";
 import { trap } from "../abi-trap.ts";
 import { type CallContext, isWanted } from "../call-context.ts";
@@ -245,7 +245,7 @@ export class Meter {
         setting: "limits.resultBytes",
         limit: this.#resultBytes,
         actual: `at least ${actual}`,
-        remedy: "Ask for less in one call, or raise limits.resultBytes in its settings.",
+        ...orRaise("Ask for less in one call", ["resultBytes"]),
       },
     );
   }
@@ -260,7 +260,7 @@ export class Meter {
         setting: "limits.fuel",
         limit: this.#budget,
         actual: `more than ${this.#budget}`,
-        remedy: "Ask less of it in one call, or raise limits.fuel in its settings.",
+        ...orRaise("Ask less of it in one call", ["fuel"]),
       },
     );
   }

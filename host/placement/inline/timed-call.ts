@@ -1,6 +1,6 @@
 import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
 import type { Cell } from "../../engine/engine.ts";
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 import type { PlacementMode } from "../placement.ts";
 import type { InlineCell } from "./inline-cell.ts";
 
@@ -56,6 +56,6 @@ function tookTooLong({ plugin, subject, time }: TimedCall): HotcellError {
     setting: "limits.time",
     limit: `${time} ms`,
     actual: `more than ${time} ms`,
-    remedy: "Look at what it waits for, or raise limits.time in its settings.",
+    ...orRaise("Look at what it waits for", ["time"]),
   });
 }

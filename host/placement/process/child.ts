@@ -21,7 +21,7 @@ import { createDirectEngine } from "../../engine/direct/direct-engine.ts";
 import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
 import { whileGuestsRun } from "../../engine/fuel/tank.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
-import { ComponentError, HotcellError } from "../../errors.ts";
+import { ComponentError, HotcellError, orRaise } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline/inline.ts";
@@ -283,6 +283,6 @@ function tooLarge(key: string, size: number): HotcellError {
     setting: "limits.resultBytes",
     limit: `${most} bytes`,
     actual: `${size} bytes`,
-    remedy: "Ask for less in one call, or raise limits.resultBytes in its settings.",
+    ...orRaise("Ask for less in one call", ["resultBytes"]),
   });
 }

@@ -125,6 +125,7 @@ const failureSchema = v.strictObject({
   actual: v.optional(amount),
   expected: v.optional(text),
   remedy: v.optional(text),
+  raise: v.optional(v.strictObject({ limits: v.pipe(v.array(text), v.maxLength(2)), otherwise: text })),
   retryAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600))),
   /** Status of a guest that ended itself. */
   exitStatus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255))),
@@ -141,7 +142,7 @@ const failureSchema = v.strictObject({
 export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubber): void {
   const error = scrubbedError(scrubber, asHotcellError(thrown)) as HotcellError;
   const known = (codes as readonly string[]).includes(error.code);
-  const { subject, setting, limit, actual, expected, remedy, retryAfter, extra, cause } = error.facts;
+  const { subject, setting, limit, actual, expected, remedy, raise, retryAfter, extra, cause } = error.facts;
   const cut = <T>(fact: T): T => (typeof fact === "string" ? (cutText(fact, longestText - 1) as T) : fact);
   const told: v.InferInput<typeof failureSchema> = {
     code: known ? (error.code as (typeof codes)[number]) : "fault",
@@ -152,6 +153,7 @@ export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubb
     actual: cut(actual),
     expected: cut(expected),
     remedy: cut(remedy),
+    raise: raise && { limits: [...raise.limits], otherwise: cut(raise.otherwise) },
     retryAfter,
     exitStatus: error instanceof ExitError ? error.exitStatus : undefined,
     had: numberOf(extra?.had),

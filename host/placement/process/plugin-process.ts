@@ -4,7 +4,7 @@ import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
 import { processBounds } from "../../bounds.ts";
 import { type CallContext, requireWanted, tooLate, watchLeaving } from "../../engine/call-context.ts";
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
@@ -370,7 +370,7 @@ export class PluginProcess {
         setting: "limits.processMemory",
         limit: `${limits.memory} bytes`,
         actual: `${resident} bytes`,
-        remedy: "Ask less of it in one call, or raise limits.processMemory in its settings.",
+        ...orRaise("Ask less of it in one call", ["processMemory"]),
       }),
     );
   }
@@ -409,9 +409,12 @@ export class PluginProcess {
             limit: `${limits.heap} bytes of JavaScript heap`,
           }),
           actual: how,
-          remedy: abort
-            ? "Make what it returns in one call smaller, or raise limits.processMemory in its settings."
-            : "Call it again: another process is started at once. If that one ends too, look in the host's log.",
+          ...(abort
+            ? orRaise("Make what it returns in one call smaller", ["processMemory"])
+            : {
+                remedy:
+                  "Call it again: another process is started at once. If that one ends too, look in the host's log.",
+              }),
           cause: cause ?? (this.#output === "" ? undefined : new Error(this.#lastWords())),
         },
       ),

@@ -10,7 +10,7 @@ import type { Component } from "../../component/component.ts";
 import type { FirstCall } from "../../drive/lifecycle-exports.ts";
 import type { CellLimits } from "../../engine/engine.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
-import { asHotcellError, ComponentError, HotcellError } from "../../errors.ts";
+import { asHotcellError, ComponentError, HotcellError, orRaise } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
@@ -253,8 +253,7 @@ function startQuestion(
         setting: "limits.time",
         limit: `${startTime} ms`,
         actual: `more than ${startTime} ms`,
-        remedy:
-          "Make the component smaller, do less when it starts, or raise limits.time in the plugin's settings.",
+        ...orRaise("Make the component smaller, do less when it starts", ["time"], "the plugin's settings"),
       }),
     read: (body) => onStart(body.u8() === 1),
     fuel: 0,
@@ -306,7 +305,7 @@ function tookTooLong(plugin: string, key: string, time: number): HotcellError {
       setting: "limits.time",
       limit: `${time} ms`,
       actual: `more than ${time} ms`,
-      remedy: "Ask less of it in one call, or raise limits.time in its settings.",
+      ...orRaise("Ask less of it in one call", ["time"]),
     },
   );
 }

@@ -7,7 +7,7 @@ import { lifecycleFunctions } from "../../drive/driven-exports.ts";
 import { firstCall } from "../../drive/lifecycle-exports.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 import type { ThreadTurns } from "../../placement/placement.ts";
 import type { Compiled, Placements } from "../../placement/placements.ts";
 import { breathe } from "../../platform/breath.ts";
@@ -109,10 +109,11 @@ export class Starter {
       ...(setting !== undefined && { setting }),
       ...(limit !== undefined && { limit }),
       ...(actual !== undefined && { actual }),
-      remedy:
-        setting === undefined
-          ? "Mend what its start function, top-level code or init does, and upload it again."
-          : `Let its start function, top-level code or init take less, or raise ${setting} in its settings.`,
+      ...(setting === undefined
+        ? { remedy: "Mend what its start function, top-level code or init does, and upload it again." }
+        : orRaise("Let its start function, top-level code or init take less", [
+            setting.slice("limits.".length),
+          ])),
       extra: { reason: thrown.code },
       cause: thrown,
     });

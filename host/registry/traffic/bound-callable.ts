@@ -1,7 +1,7 @@
 /** Callable of a running version: a function as callers get it, with the bounds on what they may send. */
 import type { Json } from "../../capabilities/secret.ts";
 import { unlessLeft } from "../../engine/call-context.ts";
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 import { callWithin } from "../../placement/call-options.ts";
 import type { Placement } from "../../placement/placement.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
@@ -79,7 +79,7 @@ function argumentsTooLarge(
       setting: "limits.argumentBytes",
       limit,
       actual,
-      remedy: "Send less at a time, or raise limits.argumentBytes in the plugin's settings.",
+      ...orRaise("Send less at a time", ["argumentBytes"], "the plugin's settings"),
     }),
   );
 }

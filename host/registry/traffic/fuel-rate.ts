@@ -1,4 +1,4 @@
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, orRaise } from "../../errors.ts";
 
 /**
  * Fuel that all calls of a plugin may spend over time, whatever its versions (a token bucket). A call may start while
@@ -38,7 +38,7 @@ export class FuelRate {
         limit: perSecond,
         actual: `${Math.ceil(-this.#left)} units more`,
         retryAfter,
-        remedy: `Try again in ${retryAfter} s, ask less of it, or raise limits.fuelPerSecond in its settings.`,
+        ...orRaise(`Try again in ${retryAfter} s, ask less of it`, ["fuelPerSecond"]),
       },
     );
   }

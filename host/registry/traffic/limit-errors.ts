@@ -28,29 +28,17 @@ export function limitError(
   });
 }
 
-/** Advice to raise limits, one or two, as errors give it: at its beginning, or as the last thing that can be done. */
-const advice =
-  /(^|,? or )raise limits\.(\w+)(?: or limits\.(\w+))?(?: in (?:its|the plugin's|plugins') settings)?(?:, or )?/i;
-
-/** Remedy that says that the limits are as high as they may be, and whose the ceiling is; nothing where they are not. */
+/** Remedy where all limits that may be raised are as high as they may be: it says so, and whose the ceiling is. */
 function allowed(
-  { remedy }: ErrorFacts,
+  { raise }: ErrorFacts,
   { limits, placement }: Pick<Settings, "limits" | "placement">,
   ceilings: Ceilings,
 ): ErrorFacts {
-  const [found, before, ...names] = (remedy && advice.exec(remedy)) || [];
-  if (remedy === undefined || found === undefined) return {};
-  const named = names.filter(
-    (name) => name !== undefined && Object.hasOwn(limits, name),
-  ) as (keyof PluginLimits)[];
+  if (raise === undefined) return {};
+  const named = raise.limits.filter((name) => Object.hasOwn(limits, name)) as (keyof PluginLimits)[];
   if (named.length === 0) return {};
   if (named.some((name) => !isAtCeiling(ceilings, placement, name, limits[name]))) return {};
   const settings = named.map((name) => `limits.${name}`).join(" and ");
   const full = `${settings} ${named.length > 1 ? "are" : "is"} as high as this host allows, whose owner sets the ceiling (HOTCELL_CEILINGS)`;
-  // Other things to do stand before it or behind it.
-  if (before !== "") return { remedy: remedy.replace(found, `: ${full}`) };
-  const rest = remedy.slice(found.length);
-  return {
-    remedy: rest.length > 1 ? `${rest.charAt(0).toUpperCase()}${rest.slice(1, -1)}: ${full}.` : `${full}.`,
-  };
+  return { remedy: `${raise.otherwise}: ${full}.` };
 }
