@@ -77,6 +77,7 @@ describe("the packed package", () => {
         "docs/embedding.md",
         "docs/http-api.md",
         "docs/imports.md",
+        "docs/limits.md",
         "docs/settings.md",
         "examples/README.md",
         "guest-plugins/README.md",

@@ -1,5 +1,5 @@
 import { HotcellError } from "../errors.ts";
-import { harmlessFault, harmlessLines } from "../text/harmless.ts";
+import { harmlessFault } from "../text/harmless.ts";
 import { printError } from "./terminal.ts";
 
 /** An error for people at a terminal: what happened and what to do; our own faults with their stack. */

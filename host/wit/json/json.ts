@@ -1,5 +1,4 @@
 /** JSON at a function's edge (docs/calling.md): arguments from a body or a query, results to JSON, comparing JSON. */
-import { answerBounds } from "../../bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
