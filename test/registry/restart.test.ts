@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
+import type { Store } from "../../host/store/store.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";
 
@@ -72,6 +74,22 @@ describe("after a restart", () => {
     const increments = Array.from({ length: 20 }, () => call(restarted, "count", "increment", 1));
     expect(new Set(await Promise.all(increments)).size).toBe(20);
   });
+});
+
+it("reads the bytes of a plugin that nobody has called once to change its settings", async () => {
+  const store = createMemoryStore();
+  {
+    await using host = await createHost({ store, log: () => {} });
+    await host.registry.deploy("time", exampleWasm("friendly-time-v1"), { settings });
+  }
+  const read: string[] = [];
+  const binary: Store["binary"] = (digest) => {
+    read.push(digest);
+    return store.binary(digest);
+  };
+  await using host = await createHost({ store: { ...store, binary }, log: () => {} });
+  const { version } = await host.registry.configure("time", { limits: { queue: 5 } });
+  expect(read).toEqual([version]);
 });
 
 describe("retention", () => {

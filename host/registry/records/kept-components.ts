@@ -61,7 +61,8 @@ export class KeptComponents {
    * to upload over it mends it.
    */
   async changesTo(next: Component): Promise<readonly Change[] | undefined> {
-    if (!this.#of.record.live) return [];
+    const { live } = this.#of.record;
+    if (!live || live.digest === next.digest) return [];
     try {
       return diffWorlds((await this.get()).world, next.world);
     } catch (error) {
