@@ -2,7 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { Engines } from "../../host/engine/engines.ts";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
+import type { Placement } from "../../host/placement/placement.ts";
+import { Placements, type PlaceOptions } from "../../host/placement/placements.ts";
+import { ProcessBudget } from "../../host/placement/process/budget.ts";
+import { placeInProcess } from "../../host/placement/process/process.ts";
+import { Starter } from "../../host/registry/deploy/starter.ts";
+import { EventLog } from "../../host/registry/event-log.ts";
+import { openRegistry } from "../../host/registry/registry.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import { component } from "../guests/small-plugins.ts";
 import { coreModule, startBombs, starting, unfolded } from "../guests/start-bombs.ts";
 import { exampleWasm } from "../support/examples.ts";
@@ -105,6 +114,33 @@ it("a stored version that does not start is not tried again for every call", asy
   // An upload mends it at once.
   await second.registry.deploy("guest", exampleWasm("greet"), { allowBreaking: true });
   expect(await awake(second.registry.callable("guest", "greet")).call(["Ada"])).toContain("Ada");
+});
+
+it("a process that the machine has no time to launch is not held against the component", async () => {
+  class BusyMachine extends Placements {
+    override place(options: PlaceOptions): Promise<Placement> {
+      const { limits } = options;
+      const { logBytes } = limits;
+      // In a millisecond nothing is launched.
+      const late = { startTime: 1, budget: new ProcessBudget(), cells: limits, logBytes, log: () => {} };
+      return placeInProcess({ ...options, ...late });
+    }
+  }
+  const store = createMemoryStore();
+  const engines = new Engines();
+  const events = new EventLog(store);
+  const starter = new Starter(new BusyMachine(engines, () => {}));
+  const registry = await openRegistry({ starter, store, events, ceilings: {} });
+  open.push(
+    () => engines.close(),
+    () => events.close(),
+    () => registry.close(),
+  );
+  const settings = { placement: "process" } as const;
+  await expect(registry.deploy("guest", exampleWasm("greet"), { settings })).rejects.toMatchObject({
+    code: "timeout",
+    facts: { retryAfter: 1, remedy: "Try again when the machine has less to do." },
+  });
 });
 
 describe("what a host keeps for its plugins", () => {

@@ -102,7 +102,8 @@ export class Starter {
 
   /** The error as whoever deploys is told it. */
   #failure({ plugin, settings }: StartOptions, thrown: unknown): unknown {
-    if (!endedItsCell(thrown)) return thrown;
+    // What may go well in a moment is no matter of the component's: the machine had no time to launch a process, say.
+    if (!endedItsCell(thrown) || thrown.facts.retryAfter !== undefined) return thrown;
     const { setting, limit, actual } = thrown.facts;
     const failed = new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
       subject: plugin,
