@@ -1,7 +1,7 @@
 import { HotcellError } from "../errors.ts";
 
 /** The bytes are not the binary format. */
-export function malformed(detail: string, offset: number): HotcellError {
+export function malformedComponent(detail: string, offset: number): HotcellError {
   return new HotcellError("malformed-component", `Malformed component at byte ${offset}: ${detail}.`, {
     offset,
     remedy: "Build the component again; the file may be cut or damaged.",
@@ -17,7 +17,7 @@ export function invalid(detail: string, offset: number, subject?: string): Hotce
 }
 
 /** Nothing stands at an index. */
-export function unknown(what: string, index: number, count: number, offset: number): HotcellError {
+export function unknownIndex(what: string, index: number, count: number, offset: number): HotcellError {
   return invalid(`unknown ${what} ${index} (there are ${count})`, offset);
 }
 
@@ -25,7 +25,7 @@ export function unknown(what: string, index: number, count: number, offset: numb
  * A feature of the component model that Hotcell recognises and does not run, on no engine: calls of cells are
  * synchronous, and what the decoder can't read, jco's name gate can't vouch for.
  */
-export function unsupported(feature: string, offset: number): HotcellError {
+export function unsupportedFeature(feature: string, offset: number): HotcellError {
   return new HotcellError("unsupported-feature", `The component uses ${feature}, which is not supported.`, {
     subject: feature,
     offset,

@@ -1,5 +1,5 @@
 import type { World } from "../wit/model.ts";
-import { invalid, malformed } from "./component-failures.ts";
+import { invalid, malformedComponent } from "./component-failures.ts";
 import { componentReader } from "./component-reader.ts";
 import type { Entity } from "./component-types.ts";
 import { decodeComponent } from "./decode/decoder.ts";
@@ -49,6 +49,6 @@ function encodingOf(
   const reader = componentReader(section.bytes, meter);
   const version = reader.byte();
   const encoding = encodings[reader.byte()];
-  if (version !== 0x04 || !encoding) throw malformed("unknown encoding of a world", 0);
+  if (version !== 0x04 || !encoding) throw malformedComponent("unknown encoding of a world", 0);
   return encoding;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { HotcellError } from "../errors.ts";
 import type { Component } from "./component.ts";
-import { invalid, malformed } from "./component-failures.ts";
+import { invalid, malformedComponent } from "./component-failures.ts";
 import { decodeComponent } from "./decode/decoder.ts";
 import { type ComponentLimits, StructureMeter } from "./structure-limits.ts";
 import { checkStructure } from "./validate/structure.ts";
@@ -36,7 +36,7 @@ function checkPreamble(bytes: Uint8Array): void {
       remedy: "Give the .wasm file that the plugin's build wrote.",
     });
   }
-  if (bytes.length < 8) throw malformed("unexpected end", bytes.length);
+  if (bytes.length < 8) throw malformedComponent("unexpected end", bytes.length);
   if (layer === 0x00) {
     throw new HotcellError("core-module", "This is a core WebAssembly module, not a component.", {
       offset: 4,
@@ -44,7 +44,8 @@ function checkPreamble(bytes: Uint8Array): void {
         "Build a component: AssemblyScript with `asc --transform hotcell/asc`; for other languages turn the module into one with `jco new module.wasm -o component.wasm`.",
     });
   }
-  if (layer !== 0x01 || version !== 0x0d) throw malformed("unknown version of the component format", 4);
+  if (layer !== 0x01 || version !== 0x0d)
+    throw malformedComponent("unknown version of the component format", 4);
 }
 
 function decodeOnStack<T>(decode: () => T): T {

@@ -1,6 +1,6 @@
 /** Decodes aliases of a component (Binary.md, Alias Definitions); those of types are read with the types. */
 
-import { invalid, malformed } from "../component-failures.ts";
+import { invalid, malformedComponent } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { CoreSort, Definition } from "../definition.ts";
 import { entityAt, readSort, requireItemSort, type Sort } from "./item-reader.ts";
@@ -24,7 +24,7 @@ export function readAlias(reader: Reader, scope: DecodingScope): Definition | un
     case 0x02:
       return readOuterAlias(reader, scope, sort);
     default:
-      throw malformed(`0x${target.toString(16)} is no alias target`, offset);
+      throw malformedComponent(`0x${target.toString(16)} is no alias target`, offset);
   }
 }
 

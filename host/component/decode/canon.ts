@@ -1,7 +1,7 @@
 /** Decodes canonical definitions (Binary.md, Canonical Definitions; CanonicalABI.md, Canonical Definitions). */
 import { coreSignature } from "../../wit/layout.ts";
 import { type FunctionType, rootDefinition, type TypeDefinition } from "../../wit/model.ts";
-import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { CoreFunctionType } from "../core-types.ts";
 import type { CanonicalOptions, Definition } from "../definition.ts";
@@ -64,7 +64,7 @@ export function readCanon(reader: Reader, scope: DecodingScope): Canon {
   switch (code) {
     case 0x00:
     case 0x01:
-      if (reader.byte() !== 0x00) throw malformed("expected 0x00 after lift or lower", offset + 1);
+      if (reader.byte() !== 0x00) throw malformedComponent("expected 0x00 after lift or lower", offset + 1);
       return code === 0x00 ? readLift(reader, scope, offset) : readLower(reader, scope, offset);
     case 0x02:
     case 0x03:
@@ -80,8 +80,8 @@ export function readCanon(reader: Reader, scope: DecodingScope): Canon {
     default: {
       const builtin = unsupportedBuiltins[code];
       throw builtin
-        ? unsupported(`the canonical built-in ${builtin}`, offset)
-        : malformed(`0x${code.toString(16)} starts no canonical definition`, offset);
+        ? unsupportedFeature(`the canonical built-in ${builtin}`, offset)
+        : malformedComponent(`0x${code.toString(16)} starts no canonical definition`, offset);
     }
   }
 }
@@ -181,7 +181,7 @@ function readOptions(reader: Reader, scope: DecodingScope): CanonicalOptions {
         found.memory = reader.u32();
         const { limits } = elementAt(scope.core.memory, found.memory, "core memory", offset);
         if (limits.shared) throw invalid("the option memory can't be a shared memory", offset);
-        if (limits.is64) throw unsupported("64-bit memories in canonical options", offset);
+        if (limits.is64) throw unsupportedFeature("64-bit memories in canonical options", offset);
         break;
       }
       case 0x04:
@@ -195,14 +195,14 @@ function readOptions(reader: Reader, scope: DecodingScope): CanonicalOptions {
         elementAt(scope.core.func, found.postReturn, "core function", offset);
         break;
       case 0x06:
-        throw unsupported("async lifting and lowering", offset);
+        throw unsupportedFeature("async lifting and lowering", offset);
       case 0x07:
-        throw unsupported("async callbacks", offset);
+        throw unsupportedFeature("async callbacks", offset);
       case 0x08:
       case 0x09:
-        throw unsupported("the canonical ABI for garbage-collected types", offset);
+        throw unsupportedFeature("the canonical ABI for garbage-collected types", offset);
       default:
-        throw malformed(`0x${code.toString(16)} is no canonical option`, offset);
+        throw malformedComponent(`0x${code.toString(16)} is no canonical option`, offset);
     }
   }
   if (found.realloc !== undefined) {

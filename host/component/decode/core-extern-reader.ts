@@ -1,6 +1,6 @@
 /** Decodes types of what core modules import and export (Core spec, Binary Format / Types, External Types). */
 
-import { invalid, malformed, unknown, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unknownIndex, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreLimits, CoreTypeEntry } from "../core-types.ts";
 import { type CoreTypeSpace, readCoreValueType } from "./core-type-reader.ts";
@@ -21,21 +21,21 @@ function readLimits(reader: Reader, flags: number): CoreLimits {
 export function readTableType(reader: Reader, space: CoreTypeSpace): CoreEntity & { sort: "table" } {
   const start = reader.at;
   const element = readCoreValueType(reader, space);
-  if (!element.startsWith("(ref")) throw malformed("a table holds references", start);
+  if (!element.startsWith("(ref")) throw malformedComponent("a table holds references", start);
   const offset = reader.at;
   const flags = reader.byte();
-  if (flags > 0x07) throw malformed("unknown limits flags", offset);
-  if (flags & 0x02) throw unsupported(sharedThreads, offset);
+  if (flags > 0x07) throw malformedComponent("unknown limits flags", offset);
+  if (flags & 0x02) throw unsupportedFeature(sharedThreads, offset);
   return { sort: "table", element, limits: readLimits(reader, flags) };
 }
 
 export function readMemoryType(reader: Reader): CoreEntity & { sort: "memory" } {
   const offset = reader.at;
   const flags = reader.byte();
-  if (flags > 0x0f) throw malformed("unknown limits flags", offset);
+  if (flags > 0x0f) throw malformedComponent("unknown limits flags", offset);
   const limits = readLimits(reader, flags);
   const logPageSize = flags & 0x08 ? reader.u32() : 16;
-  if (logPageSize > 64) throw malformed("page size too large", offset);
+  if (logPageSize > 64) throw malformedComponent("page size too large", offset);
   if (logPageSize !== 0 && logPageSize !== 16) throw invalid("a page has 1 or 65536 bytes", offset);
   const pageSize = 2 ** logPageSize;
   const max = BigInt(limits.is64 ? 2 ** 64 : 2 ** 32) / BigInt(pageSize);
@@ -50,8 +50,8 @@ export function readGlobalType(reader: Reader, space: CoreTypeSpace): CoreEntity
   const type = readCoreValueType(reader, space);
   const offset = reader.at;
   const flags = reader.byte();
-  if (flags > 0x03) throw malformed(`unknown flags of a global`, offset);
-  if (flags & 0x02) throw unsupported(sharedThreads, offset);
+  if (flags > 0x03) throw malformedComponent(`unknown flags of a global`, offset);
+  if (flags & 0x02) throw unsupportedFeature(sharedThreads, offset);
   return { sort: "global", type, mutable: flags === 0x01 };
 }
 
@@ -71,17 +71,17 @@ export function readCoreExternType(reader: Reader, types: readonly CoreTypeEntry
     case 0x04:
       return readTagType(reader, types);
     case 0x20:
-      throw unsupported("exact core types (custom descriptors)", offset);
+      throw unsupportedFeature("exact core types (custom descriptors)", offset);
     default:
-      throw malformed(`0x${code.toString(16)} starts no core extern type`, offset);
+      throw malformedComponent(`0x${code.toString(16)} starts no core extern type`, offset);
   }
 }
 
 export function readTagType(reader: Reader, types: readonly CoreTypeEntry[]): CoreEntity & { sort: "tag" } {
   const offset = reader.at;
-  if (reader.byte() !== 0x00) throw malformed("a tag starts with 0x00", offset);
+  if (reader.byte() !== 0x00) throw malformedComponent("a tag starts with 0x00", offset);
   const entity = functionAt(types, reader.u32(), offset);
-  if (entity.type.results.length > 0) throw unsupported("tags with results (stack switching)", offset);
+  if (entity.type.results.length > 0) throw unsupportedFeature("tags with results (stack switching)", offset);
   return { ...entity, sort: "tag" };
 }
 
@@ -91,7 +91,7 @@ export function functionAt(
   offset: number,
 ): CoreEntity & { sort: "func"; id: number } {
   const entry = types[index];
-  if (!entry) throw unknown("core type", index, types.length, offset);
+  if (!entry) throw unknownIndex("core type", index, types.length, offset);
   if (entry.sort !== "func") throw invalid(`core type ${index} is not a function type`, offset);
   return entry;
 }

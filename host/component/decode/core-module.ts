@@ -11,7 +11,7 @@ import {
   readPreamble,
   sectionOrder,
 } from "../../wasm/sections.ts";
-import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreImport, CoreTypeEntry, ModuleType } from "../core-types.ts";
 import type { CoreModule } from "../definition.ts";
@@ -70,7 +70,8 @@ export function readCoreModule(
     },
     [moduleSection.table]: (section) => {
       const initialised = section.peek() === 0x40;
-      if (initialised && section.take(2)[1] !== 0x00) throw malformed("expected 0x40 0x00", section.at - 2);
+      if (initialised && section.take(2)[1] !== 0x00)
+        throw malformedComponent("expected 0x40 0x00", section.at - 2);
       spaces.table.push(readTableType(section, { types }));
       if (initialised) skipConstant(section);
     },
@@ -84,8 +85,8 @@ export function readCoreModule(
       const name = section.name();
       const code = section.byte();
       const sort = externKinds[code];
-      if (code === 0x20) throw unsupported("exact core types (custom descriptors)", offset);
-      if (!sort) throw malformed(`0x${code.toString(16)} is nothing a core module exports`, offset);
+      if (code === 0x20) throw unsupportedFeature("exact core types (custom descriptors)", offset);
+      if (!sort) throw malformedComponent(`0x${code.toString(16)} is nothing a core module exports`, offset);
       if (exports.has(name)) throw invalid(`a core module exports "${name}" twice`, offset, name);
       exports.set(name, elementAt(spaces[sort], section.u32(), `core ${sort}`, offset));
     },
@@ -100,10 +101,10 @@ export function readCoreModule(
     if (id !== moduleSection.custom) {
       const before = position;
       position = (sectionOrder as readonly number[]).indexOf(id);
-      if (position <= before) throw malformed("section of a core module out of order", offset);
+      if (position <= before) throw malformedComponent("section of a core module out of order", offset);
     }
     if (id > moduleSection.tag)
-      throw malformed(`0x${id.toString(16)} starts no section of a core module`, offset);
+      throw malformedComponent(`0x${id.toString(16)} starts no section of a core module`, offset);
     if (id === moduleSection.custom) section.name();
     const element = sections[id];
     if (!element) continue;
@@ -124,7 +125,7 @@ function skipConstant(reader: Reader): void {
     heapType: () => void reader.s33(),
     refuse: (prefix, _, offset) =>
       prefix === 0xfb
-        ? unsupported("garbage-collected core types", offset)
-        : malformed("not a constant expression", offset),
+        ? unsupportedFeature("garbage-collected core types", offset)
+        : malformedComponent("not a constant expression", offset),
   });
 }

@@ -8,7 +8,7 @@ import {
   reference,
   typeForms,
 } from "../../wasm/value-types.ts";
-import { invalid, malformed, unknown, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unknownIndex, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type {
   CoreCompositeType,
@@ -60,8 +60,8 @@ export function readCoreValueType(reader: Reader, space: CoreTypeSpace): CoreVal
     return `(ref ${code === nullableReference ? "null " : ""}${readHeapType(reader, space)})`;
   // An exact type is written inside a reference only.
   const gated = code === 0x62 ? undefined : gatedHeapTypes[code];
-  if (gated) throw unsupported(gated, offset);
-  throw malformed(`0x${code.toString(16)} is no core value type`, offset);
+  if (gated) throw unsupportedFeature(gated, offset);
+  throw malformedComponent(`0x${code.toString(16)} is no core value type`, offset);
 }
 
 function readHeapType(reader: Reader, space: CoreTypeSpace): string {
@@ -74,7 +74,9 @@ function readHeapType(reader: Reader, space: CoreTypeSpace): string {
   const heap = heapNames.get(first);
   if (heap) return heap;
   const gated = gatedHeapTypes[first];
-  throw gated ? unsupported(gated, offset) : malformed(`0x${first.toString(16)} is no heap type`, offset);
+  throw gated
+    ? unsupportedFeature(gated, offset)
+    : malformedComponent(`0x${first.toString(16)} is no heap type`, offset);
 }
 
 /** Text of an index of a defined type: `#3`, or `~1` in the group that is being read. */
@@ -82,7 +84,7 @@ function definedType(index: number, { types, group = 0 }: CoreTypeSpace, offset:
   const entry = types[index];
   if (entry === undefined) {
     if (index < types.length + group) return `~${index - types.length}`;
-    throw unknown("core type", index, types.length + group, offset);
+    throw unknownIndex("core type", index, types.length + group, offset);
   }
   if (entry.sort === "module") throw invalid(`core type ${index} is a module type`, offset);
   return `#${entry.id}`;
@@ -176,8 +178,8 @@ function readCompositeType(reader: Reader, space: CoreTypeSpace): CoreCompositeT
     default: {
       const gated = gatedCompositeTypes[code];
       throw gated
-        ? unsupported(gated, offset)
-        : malformed(`0x${code.toString(16)} starts no core type`, offset);
+        ? unsupportedFeature(gated, offset)
+        : malformedComponent(`0x${code.toString(16)} starts no core type`, offset);
     }
   }
 }
@@ -196,6 +198,6 @@ function readFieldType(reader: Reader, space: CoreTypeSpace): CoreFieldType {
   const type = packed ?? readCoreValueType(reader, space);
   const offset = reader.at;
   const flag = reader.byte();
-  if (flag > 1) throw malformed("expected 0x00 or 0x01", offset);
+  if (flag > 1) throw malformedComponent("expected 0x00 or 0x01", offset);
   return { type, mutable: flag === 1 };
 }

@@ -1,7 +1,7 @@
 /** Decodes and validates a component, section by section (Binary.md, Component Definitions). */
 
 import { componentPreamble, componentSection, readPreamble } from "../../wasm/sections.ts";
-import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unsupportedFeature } from "../component-failures.ts";
 import { componentReader, type Reader } from "../component-reader.ts";
 import type { Entity } from "../component-types.ts";
 import type { CoreEntity } from "../core-types.ts";
@@ -113,7 +113,7 @@ class ComponentDecoder {
         each((reader) => this.#canon(reader));
         break;
       case componentSection.start:
-        throw unsupported("a component start function", offset);
+        throw unsupportedFeature("a component start function", offset);
       case componentSection.import:
         each((reader) => this.#import(reader));
         break;
@@ -121,9 +121,9 @@ class ComponentDecoder {
         each((reader) => this.#export(reader));
         break;
       case componentSection.value:
-        throw unsupported("component values", offset);
+        throw unsupportedFeature("component values", offset);
       default:
-        throw malformed(`0x${id.toString(16)} starts no section of a component`, offset);
+        throw malformedComponent(`0x${id.toString(16)} starts no section of a component`, offset);
     }
   }
 
@@ -151,7 +151,7 @@ class ComponentDecoder {
     const form = reader.byte();
     if (form === 0x00) this.#coreInstantiate(reader, offset);
     else if (form === 0x01) this.#coreExports(reader);
-    else throw malformed(`0x${form.toString(16)} starts no core instance`, offset);
+    else throw malformedComponent(`0x${form.toString(16)} starts no core instance`, offset);
   }
 
   #coreInstantiate(reader: Reader, offset: number): void {
@@ -162,7 +162,7 @@ class ComponentDecoder {
     for (let left = reader.count(); left > 0; left--) {
       const argument = reader.at;
       const name = reader.name();
-      if (reader.byte() !== 0x12) throw malformed("a core module is given instances only", argument);
+      if (reader.byte() !== 0x12) throw malformedComponent("a core module is given instances only", argument);
       const instance = reader.u32();
       elementAt(scope.coreInstances, instance, "core instance", argument);
       if (given.has(name)) throw invalid(`the module name "${name}" is given twice`, argument, name);
@@ -206,7 +206,7 @@ class ComponentDecoder {
     const form = reader.byte();
     if (form === 0x00) this.#instantiate(reader, offset);
     else if (form === 0x01) this.#exports(reader, offset);
-    else throw malformed(`0x${form.toString(16)} starts no instance`, offset);
+    else throw malformedComponent(`0x${form.toString(16)} starts no instance`, offset);
   }
 
   #instantiate(reader: Reader, offset: number): void {
@@ -257,7 +257,8 @@ class ComponentDecoder {
     reader.byte();
     reader.meter.spend("definitions", 1, offset);
     const representation = readCoreValueType(reader, { types: this.#scope.coreTypes });
-    if (representation === "i64") throw unsupported("resources that are represented by an i64", offset);
+    if (representation === "i64")
+      throw unsupportedFeature("resources that are represented by an i64", offset);
     if (representation !== "i32") throw invalid("a resource is represented by an i32", offset);
     const destructor = reader.optional(() => reader.u32());
     if (destructor !== undefined) {

@@ -1,7 +1,7 @@
 /** Decodes names of imports and exports (Binary.md, Import and Export Definitions: `nameattributes`). */
 
 import { isLabel } from "../../wit/wit-names.ts";
-import { invalid, malformed } from "../component-failures.ts";
+import { invalid, malformedComponent } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import { canonicalVersion, isInterfaceName, type NamedExtern, semver } from "../validate/extern-names.ts";
 
@@ -9,7 +9,7 @@ import { canonicalVersion, isInterfaceName, type NamedExtern, semver } from "../
 export function readExternName(reader: Reader): NamedExtern {
   const offset = reader.at;
   const form = reader.byte();
-  if (form > 0x02) throw malformed(`0x${form.toString(16)} starts no import or export name`, offset);
+  if (form > 0x02) throw malformedComponent(`0x${form.toString(16)} starts no import or export name`, offset);
   const name = reader.name();
   return form === 0x02 ? { name, ...readAttributes(reader, name) } : { name };
 }
@@ -21,7 +21,7 @@ function readAttributes(reader: Reader, name: string): { implements?: string } {
     const offset = reader.at;
     const kind = reader.byte();
     const value = reader.name();
-    if (kind > 0x02) throw malformed(`0x${kind.toString(16)} is no attribute of a name`, offset);
+    if (kind > 0x02) throw malformedComponent(`0x${kind.toString(16)} is no attribute of a name`, offset);
     if (seen.has(kind)) throw invalid(`"${name}" has the same attribute twice`, offset, name);
     seen.add(kind);
     if (kind === 0x00) {

@@ -1,6 +1,6 @@
 /** Decodes sorts and what they index (Binary.md, Instance Definitions: `sort`, `sortidx`). */
 
-import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { Entity } from "../component-types.ts";
 import type { CoreSort, ItemIndex } from "../definition.ts";
@@ -33,11 +33,11 @@ export function readSort(reader: Reader): Sort {
     if (core === 0x10) return "core type";
     if (core === 0x11) return "module";
     if (core === 0x12) return "core instance";
-    throw malformed(`0x${core.toString(16)} is no core sort`, offset);
+    throw malformedComponent(`0x${core.toString(16)} is no core sort`, offset);
   }
-  if (code === 0x02) throw unsupported("component values", offset);
+  if (code === 0x02) throw unsupportedFeature("component values", offset);
   const sort = sorts[code];
-  if (!sort) throw malformed(`0x${code.toString(16)} is no sort`, offset);
+  if (!sort) throw malformedComponent(`0x${code.toString(16)} is no sort`, offset);
   return sort;
 }
 
@@ -48,7 +48,7 @@ export function readCoreSort(reader: Reader): CoreSort {
   const sort = coreSorts[code];
   if (sort) return sort;
   if (code >= 0x10 && code <= 0x12) throw invalid("no core instance exports that", offset);
-  throw malformed(`0x${code.toString(16)} is no core sort`, offset);
+  throw malformedComponent(`0x${code.toString(16)} is no core sort`, offset);
 }
 
 /** The sort of something that can be exported or given to a component. */

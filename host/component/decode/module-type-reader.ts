@@ -1,6 +1,6 @@
 /** Decodes core types of a component, those of core modules among them (Binary.md, `core:type`, `core:moduletype`). */
 
-import { invalid, malformed } from "../component-failures.ts";
+import { invalid, malformedComponent } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { CoreEntity, CoreImport, CoreTypeEntry, ModuleType } from "../core-types.ts";
 import { readCoreExternType } from "./core-extern-reader.ts";
@@ -26,7 +26,7 @@ function readPrefixedType(
 ): CoreTypeEntry[] {
   if (reader.peek() === 0x00) {
     reader.byte();
-    if (reader.peek() !== 0x50) throw malformed("expected a core subtype", reader.at);
+    if (reader.peek() !== 0x50) throw malformedComponent("expected a core subtype", reader.at);
   }
   return readRecursiveType(reader, types, scope.table.core);
 }
@@ -85,7 +85,7 @@ function readModuleType(reader: Reader, scope: DecodingScope): ModuleType {
         break;
       case 0x02: {
         if (reader.byte() !== 0x10 || reader.byte() !== 0x01) {
-          throw malformed("a module type can only alias outer types", offset);
+          throw malformedComponent("a module type can only alias outer types", offset);
         }
         const count = reader.u32();
         const index = reader.u32();
@@ -102,7 +102,7 @@ function readModuleType(reader: Reader, scope: DecodingScope): ModuleType {
         break;
       }
       default:
-        throw malformed(`0x${code.toString(16)} starts no declaration of a module type`, offset);
+        throw malformedComponent(`0x${code.toString(16)} starts no declaration of a module type`, offset);
     }
   }
   return { imports, exports };

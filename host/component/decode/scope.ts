@@ -1,5 +1,5 @@
 import type { FunctionType, Owner, TypeDefinition } from "../../wit/model.ts";
-import { invalid, unknown } from "../component-failures.ts";
+import { invalid, unknownIndex } from "../component-failures.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "../component-types.ts";
 import type { CoreEntity, CoreTypeEntry, ModuleType } from "../core-types.ts";
 import type { NamedExtern } from "../validate/extern-names.ts";
@@ -172,6 +172,6 @@ export class DecodingScope {
 /** The element at an index of an index space. Throws `invalid-component`. */
 export function elementAt<T>(space: readonly T[], index: number, what: string, offset: number): T {
   const element = space[index];
-  if (element === undefined) throw unknown(what, index, space.length, offset);
+  if (element === undefined) throw unknownIndex(what, index, space.length, offset);
   return element;
 }

@@ -3,7 +3,7 @@
  * and Export Definitions; alias declarators from Alias Definitions).
  */
 
-import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import type { ComponentType, Entity, InstanceType, TypeEntry } from "../component-types.ts";
 import { readExternName } from "./extern-name-reader.ts";
@@ -20,7 +20,7 @@ export function readType(reader: Reader, scope: DecodingScope): TypeEntry {
       reader.byte();
       return { sort: "func", type: readFunctionType(reader, scope, offset) };
     case 0x43:
-      throw unsupported("async functions", offset);
+      throw unsupportedFeature("async functions", offset);
     case 0x41:
       reader.byte();
       return { sort: "component", type: readComponentType(reader, scope, offset) };
@@ -60,14 +60,15 @@ function readDeclarations(reader: Reader, scope: DecodingScope): void {
         readAliasDeclaration(reader, scope);
         break;
       case 0x03:
-        if (scope.kind !== "component type") throw malformed("an instance type can't import", offset);
+        if (scope.kind !== "component type")
+          throw malformedComponent("an instance type can't import", offset);
         readExtern(reader, scope, "import");
         break;
       case 0x04:
         readExtern(reader, scope, "export");
         break;
       default:
-        throw malformed(`0x${code.toString(16)} starts no declaration`, offset);
+        throw malformedComponent(`0x${code.toString(16)} starts no declaration`, offset);
     }
   }
 }
@@ -97,7 +98,7 @@ export function readExternType(
   const code = reader.byte();
   switch (code) {
     case 0x00: {
-      if (reader.byte() !== 0x11) throw malformed("expected a core module type", offset);
+      if (reader.byte() !== 0x11) throw malformedComponent("expected a core module type", offset);
       const entry = elementAt(scope.coreTypes, reader.u32(), "core type", offset);
       if (entry.sort !== "module") throw invalid("expected a core module type", offset);
       return { sort: "module", type: entry.type };
@@ -105,7 +106,7 @@ export function readExternType(
     case 0x03: {
       const bound = reader.byte();
       if (bound === 0x01) return scope.abstractResource(name, direction, offset);
-      if (bound !== 0x00) throw malformed(`0x${bound.toString(16)} is no type bound`, offset);
+      if (bound !== 0x00) throw malformedComponent(`0x${bound.toString(16)} is no type bound`, offset);
       const entry = elementAt(scope.types, reader.u32(), "type", offset);
       return scope.declare(name, { sort: "type", entry }, direction, offset);
     }
@@ -118,9 +119,9 @@ export function readExternType(
       return scope.declare(name, entry, direction, offset);
     }
     case 0x02:
-      throw unsupported("component values", offset);
+      throw unsupportedFeature("component values", offset);
     default:
-      throw malformed(`0x${code.toString(16)} starts no extern type`, offset);
+      throw malformedComponent(`0x${code.toString(16)} starts no extern type`, offset);
   }
 }
 
@@ -139,7 +140,7 @@ function readAliasDeclaration(reader: Reader, scope: DecodingScope): void {
     scope.types.push(outerType(reader, scope));
     return;
   }
-  if (target !== 0x00) throw malformed("a type can't alias a core export", offset);
+  if (target !== 0x00) throw malformedComponent("a type can't alias a core export", offset);
   if (sort !== 0x03 && sort !== 0x05) {
     throw invalid("an export alias declarator can only name a type or an instance", offset);
   }

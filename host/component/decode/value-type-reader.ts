@@ -8,7 +8,7 @@ import {
   type Structure,
   type ValueType,
 } from "../../wit/model.ts";
-import { invalid, malformed, unsupported } from "../component-failures.ts";
+import { invalid, malformedComponent, unsupportedFeature } from "../component-failures.ts";
 import type { Reader } from "../component-reader.ts";
 import { checkLabels } from "../validate/extern-names.ts";
 import { type DecodingScope, elementAt } from "./scope.ts";
@@ -116,8 +116,8 @@ export function readDefinedValueType(reader: Reader, scope: DecodingScope): Valu
     default: {
       const feature = unsupportedTypes[code];
       throw feature
-        ? unsupported(feature, offset)
-        : malformed(`0x${code.toString(16)} starts no type`, offset);
+        ? unsupportedFeature(feature, offset)
+        : malformedComponent(`0x${code.toString(16)} starts no type`, offset);
     }
   }
 }
@@ -132,8 +132,8 @@ function readValueType(reader: Reader, scope: DecodingScope): ValueType {
     if (primitive) return primitives[primitive];
     const feature = unsupportedTypes[first];
     throw feature
-      ? unsupported(feature, offset)
-      : malformed(`0x${first.toString(16)} starts no value type`, offset);
+      ? unsupportedFeature(feature, offset)
+      : malformedComponent(`0x${first.toString(16)} starts no value type`, offset);
   }
   const index = reader.index33();
   const entry = elementAt(scope.types, index, "type", offset);
@@ -144,7 +144,7 @@ function readValueType(reader: Reader, scope: DecodingScope): ValueType {
 function readCase(reader: Reader, scope: DecodingScope): { name: string; type?: ValueType } {
   const name = reader.name();
   const type = reader.optional(() => readValueType(reader, scope));
-  if (reader.byte() !== 0) throw malformed("a variant case ends with 0x00", reader.at - 1);
+  if (reader.byte() !== 0) throw malformedComponent("a variant case ends with 0x00", reader.at - 1);
   return { name, ...(type && { type }) };
 }
 
@@ -182,7 +182,8 @@ function readResult(reader: Reader, scope: DecodingScope): ValueType | undefined
   const offset = reader.at;
   const code = reader.byte();
   if (code === 0x00) return readValueType(reader, scope);
-  if (code !== 0x01) throw malformed("expected 0x00 or 0x01 before a result", offset);
-  if (reader.byte() !== 0x00) throw malformed("named results are no longer part of the format", offset);
+  if (code !== 0x01) throw malformedComponent("expected 0x00 or 0x01 before a result", offset);
+  if (reader.byte() !== 0x00)
+    throw malformedComponent("named results are no longer part of the format", offset);
   return undefined;
 }

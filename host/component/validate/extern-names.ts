@@ -1,6 +1,6 @@
 /** The grammar and uniqueness of names (Explainer.md, Import and Export Definitions; Name Uniqueness). */
 import { isLabel } from "../../wit/wit-names.ts";
-import { invalid, unsupported } from "../component-failures.ts";
+import { invalid, unsupportedFeature } from "../component-failures.ts";
 
 const words = "[a-z][0-9a-z]*(?:-[0-9a-z]+)*";
 const interfaceName = new RegExp(`^${words}:${words}/([^/:@]+)(?:@(.+))?$`);
@@ -60,7 +60,7 @@ export function isInterfaceName(name: string, offset: number): boolean {
   const [, projections, nestedVersion] = nestedName.exec(name) ?? [];
   if (projections === undefined || !projections.slice(1).split("/").every(isLabel)) return false;
   if (!isVersion(nestedVersion)) return false;
-  throw unsupported(`nested packages ("${name}")`, offset);
+  throw unsupportedFeature(`nested packages ("${name}")`, offset);
 }
 
 function isVersion(version: string | undefined): boolean {

@@ -11,7 +11,7 @@ import {
   type TypeDefinition,
   type ValueType,
 } from "../../wit/model.ts";
-import { invalid, unsupported } from "../component-failures.ts";
+import { invalid, unsupportedFeature } from "../component-failures.ts";
 import type { Entity, TypeEntry } from "../component-types.ts";
 import { isImplementationName, type NamedExtern, parseExternName, uniqueKey } from "./extern-names.ts";
 import { refersToResource } from "./free-resources.ts";
@@ -33,7 +33,7 @@ export class ExternNames {
   /** Checks a new name against `earlier` ones of the same scope and direction. Throws `invalid-component`. */
   add(extern: NamedExtern, entity: Entity, earlier: ReadonlyMap<string, Entity>, offset: number): void {
     if (this.#direction === "import" && isImplementationName(extern.name)) {
-      throw unsupported(`imports of certain implementations ("${extern.name}")`, offset);
+      throw unsupportedFeature(`imports of certain implementations ("${extern.name}")`, offset);
     }
     const parsed = parseExternName(extern.name, offset);
     const key = uniqueKey(extern.name);

@@ -9,7 +9,7 @@ import {
   moduleSection,
   readPreamble,
 } from "../../wasm/sections.ts";
-import { malformed } from "../component-failures.ts";
+import { malformedComponent } from "../component-failures.ts";
 import { componentReader, type Reader } from "../component-reader.ts";
 import type { StructureMeter } from "../structure-limits.ts";
 
@@ -143,7 +143,7 @@ class Walk {
   #header(id: number, last: number, offset: number, end: number): number {
     if (id > last) {
       const what = last === moduleSection.tag ? "core module" : "component";
-      throw malformed(`0x${id.toString(16)} starts no section of a ${what}`, offset);
+      throw malformedComponent(`0x${id.toString(16)} starts no section of a ${what}`, offset);
     }
     if (++this.#sections > this.#meter.limits.sections) this.#meter.check("sections", this.#sections, offset);
     if (id === componentSection.custom && ++this.#customSections > this.#meter.limits.customSections) {
@@ -151,7 +151,7 @@ class Walk {
     }
     const reader = this.#reader;
     const size = reader.u32();
-    if (size > end - reader.at) throw malformed("unexpected end", end);
+    if (size > end - reader.at) throw malformedComponent("unexpected end", end);
     return reader.at + size;
   }
 

@@ -9,9 +9,9 @@ import { type ModuleSpaces, movedGlobal } from "./module-spaces.ts";
 import {
   type FunctionTypes,
   isException,
-  readFunctionType,
   readLimits,
   readReferenceType,
+  readTypeCounts,
   readValueType,
 } from "./module-types.ts";
 import type { Outline, Stretch } from "./outline.ts";
@@ -78,7 +78,7 @@ export class ModuleReader {
   }
 
   #readTypes(): void {
-    this.each(moduleSection.type, "types", () => readFunctionType(this.#reader, this.types));
+    this.each(moduleSection.type, "types", () => readTypeCounts(this.#reader, this.types));
   }
 
   #readImports(): void {

@@ -36,7 +36,7 @@ export interface FunctionTypes {
   known: number;
 }
 
-export function readFunctionType(reader: ByteReader, types: FunctionTypes): void {
+export function readTypeCounts(reader: ByteReader, types: FunctionTypes): void {
   const offset = reader.at;
   const form = reader.byte();
   if (form !== typeForms.function) {
