@@ -1,4 +1,7 @@
 /** Remedies of limits, for who stands before a host with ceilings: what they say to do can be done. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
@@ -88,4 +91,13 @@ it("can be followed: what the owner then allows is taken", async () => {
     code: "bad-settings",
     facts: { remedy: expect.stringContaining("HOTCELL_CEILINGS") },
   });
+});
+
+it("is made of parts, wherever a limit may be raised", () => {
+  const root = fileURLToPath(new URL("../../host", import.meta.url));
+  const prose = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && entry.name !== "errors.ts")
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => /raise (?:limits\.|\$\{setting)/i.test(readFileSync(file, "utf8")));
+  expect(prose).toEqual([]);
 });
