@@ -1,5 +1,6 @@
 import { queryObjects } from "node:v8";
 import { describe, expect, test } from "vitest";
+import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
 import { JsonTypes } from "../../host/wit/json/json.ts";
 import { type FunctionType, resolve, type Structure } from "../../host/wit/model.ts";
@@ -50,17 +51,35 @@ describe("copies of code", () => {
     expect(copiesOf(own as never, taking(2, "c"))).toEqual([{ outside }, { outside }]);
   });
 
-  test("go with the plugin that they were made for, when it is closed", async () => {
-    const before = copiers();
-    const opened = async () => {
-      await using plugin = await open(exampleWasm("pricing"));
-      const cart = { customer: "gold", lines: [{ sku: "tea", unitPrice: 250, quantity: 1 }] };
-      expect(await plugin.callJson("rules/price", [cart])).toMatchObject({ subtotal: 250 });
-      return copiers();
-    };
-    expect(await opened()).toBeGreaterThan(before);
-    await collect();
-    expect(copiers()).toBe(before);
+  describe("go with the plugin that they were made for", () => {
+    const cart = { customer: "gold", lines: [{ sku: "tea", unitPrice: 250, quantity: 1 }] };
+
+    test("when it is closed", async () => {
+      const before = copiers();
+      const opened = async () => {
+        await using plugin = await open(exampleWasm("pricing"));
+        expect(await plugin.callJson("rules/price", [cart])).toMatchObject({ subtotal: 250 });
+        return copiers();
+      };
+      expect(await opened()).toBeGreaterThan(before);
+      await collect();
+      expect(copiers()).toBe(before);
+    });
+
+    test("when a host removes it", async () => {
+      await using host = await createHost({ log: () => {} });
+      const { registry } = host;
+      const before = copiers();
+      const deployed = async () => {
+        await registry.deploy("pricing", exampleWasm("pricing"));
+        expect(await registry.callJson("pricing", "rules/price", [cart])).toMatchObject({ subtotal: 250 });
+        return copiers();
+      };
+      expect(await deployed()).toBeGreaterThan(before);
+      await registry.remove("pricing");
+      await collect();
+      expect(copiers()).toBe(before);
+    });
   });
 });
 
