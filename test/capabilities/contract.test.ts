@@ -15,6 +15,8 @@ const expectations: Readonly<Record<string, Expectations>> = {
       [{ resolution: 0 }, "grants.clocks.resolution"],
       [{ resolution: 1e9 }, "grants.clocks.resolution"],
       [{ zone: "UTC" }, "grants.clocks.zone"],
+      [{ secret: "UTC" }, "grants.clocks.secret"],
+      [{ fixed: { secret: "today" } }, "grants.clocks.fixed"],
     ],
   },
   random: {
