@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
 import { processBounds } from "../../bounds.ts";
-import { type CallContext, requireWanted, tooLate, watchLeaving } from "../../engine/call-context.ts";
-import { HotcellError, orRaise } from "../../errors.ts";
+import { requireWanted, watchLeaving } from "../../engine/call-context.ts";
+import type { HotcellError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
@@ -15,6 +15,8 @@ import { type FrameReader, FrameSplitter, FrameWriter, Garbled } from "./frame.t
 import { isOfExchange } from "./framed-exchange.ts";
 import { launch, wanting } from "./launch.ts";
 import { answer, descriptor, drivenBit, exchanged, readFailure, request as requestKind } from "./messages.ts";
+import { distrusted, gone, heapFull, tookTooMuch } from "./process-deaths.ts";
+import { type Deadline, type Question, Unanswered, untilAnswer } from "./process-question.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
 export interface ProcessLimits {
@@ -43,46 +45,6 @@ export interface ProcessOptions {
   readonly onEnd: (ended: PluginProcess) => void;
   /** Command line arguments of Node: by default those that run `child.ts`. */
   readonly run?: readonly string[];
-}
-
-/** Time that something may take. */
-interface Deadline {
-  /** Milliseconds until the process is killed. */
-  readonly time: number;
-  /** The error for that. */
-  readonly late: () => HotcellError;
-}
-
-/** Its deadline is that of the answer. */
-export interface Question<T> extends Deadline {
-  readonly frame: { finish(id: number): Buffer };
-  /** Deadline of being ready to read, for a process that may not have been launched yet; the other one begins there. */
-  readonly launch?: Deadline;
-  /** Reads an answer: a value, or (`failed`) the error part of a result. Throws `Garbled` for what it can't be. */
-  readonly read: (body: FrameReader, failed: boolean) => T;
-  /** Function that is called. */
-  readonly subject?: string;
-  /** Context of the call that is asked for; what the answer cost is written there. */
-  readonly context?: CallContext | undefined;
-  /** Set where the process is told that the caller has left, to end the call if it waits for something. */
-  readonly giveUp?: boolean;
-  /** Driven by it; nothing of it is lost where the process ended before it read the question. */
-  readonly exchange?: Exchange;
-  /** Units that it is taken to have cost when the process ended over it. */
-  readonly fuel: number;
-}
-
-/** Why a request was not answered. */
-export class Unanswered extends Error {
-  readonly error: HotcellError;
-  /** False where the process ended before it read the request: another may have it. */
-  readonly started: boolean;
-
-  constructor(error: HotcellError, started: boolean) {
-    super(error.message);
-    this.error = error;
-    this.started = started;
-  }
 }
 
 interface Request {
@@ -364,24 +326,11 @@ export class PluginProcess {
   #judge(resident: number): void {
     const { plugin, limits } = this.#options;
     if (resident <= limits.memory) return;
-    this.kill(
-      new HotcellError("process-died", `${plugin} took more memory than its process may have.`, {
-        subject: plugin,
-        setting: "limits.processMemory",
-        limit: `${limits.memory} bytes`,
-        actual: `${resident} bytes`,
-        ...orRaise("Ask less of it in one call", ["processMemory"]),
-      }),
-    );
+    this.kill(tookTooMuch(plugin, limits.memory, resident));
   }
 
   #distrust(why: string): void {
-    this.kill(
-      new HotcellError("process-died", `The process of ${this.#options.plugin} was ended: ${why}.`, {
-        subject: this.#options.plugin,
-        remedy: "Look at what the plugin does: no plugin should be able to bring this about.",
-      }),
-    );
+    this.kill(distrusted(this.#options.plugin, why));
   }
 
   /** Or it could not be killed: then it is still there. */
@@ -394,30 +343,11 @@ export class PluginProcess {
 
   /** End by itself, or by somebody else's hand. */
   #died(how: string, cause?: unknown): void {
-    const abort = /heap out of memory|Allocation failed|out of memory/i.test(this.#output);
     const { plugin, limits } = this.#options;
+    const words = this.#output === "" ? undefined : new Error(this.#lastWords());
+    const isFull = /heap out of memory|Allocation failed|out of memory/i.test(this.#output);
     this.#finish(
-      new HotcellError(
-        "process-died",
-        abort
-          ? `The process of ${plugin} ended, because its JavaScript heap was full (${how}).`
-          : `The process of ${plugin} ended: ${how}.`,
-        {
-          subject: plugin,
-          ...(abort && {
-            setting: "limits.processMemory",
-            limit: `${limits.heap} bytes of JavaScript heap`,
-          }),
-          actual: how,
-          ...(abort
-            ? orRaise("Make what it returns in one call smaller", ["processMemory"])
-            : {
-                remedy:
-                  "Call it again: another process is started at once. If that one ends too, look in the host's log.",
-              }),
-          cause: cause ?? (this.#output === "" ? undefined : new Error(this.#lastWords())),
-        },
-      ),
+      isFull ? heapFull(plugin, limits.heap, how, cause ?? words) : gone(plugin, how, cause ?? words),
       !this.#unread,
     );
   }
@@ -463,15 +393,6 @@ function launchIn({ plugin, limits, run, room }: ProcessOptions): ChildProcess {
     room.end();
     throw (thrown instanceof Error && wanting(thrown, plugin)) || thrown;
   }
-}
-
-/** The end of a call's time: that which its plugin may take, or its deadline where that is sooner. */
-function untilAnswer(question: Question<unknown>): Deadline {
-  const { context, subject = "it", time } = question;
-  const left = (context?.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-  return left < time
-    ? { time: Math.max(0, Math.ceil(left)), late: () => tooLate(subject, "under way") }
-    : question;
 }
 
 /** Units of a call over which its process ended. One that had a deadline of its own costs no more than its time. */

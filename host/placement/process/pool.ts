@@ -4,7 +4,8 @@ import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
 import type { FrameWriter } from "./frame.ts";
-import { PluginProcess, type ProcessOptions, type Question, Unanswered } from "./plugin-process.ts";
+import { PluginProcess, type ProcessOptions } from "./plugin-process.ts";
+import { type Question, Unanswered } from "./process-question.ts";
 
 export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
   /** Budget of the host, for all its processes. */

@@ -23,8 +23,8 @@ import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
 import { maxAnswer, request } from "./messages.ts";
-import type { Question } from "./plugin-process.ts";
 import { ProcessPool } from "./pool.ts";
+import type { Question } from "./process-question.ts";
 import { resultCodecs, writeArguments } from "./value-codec.ts";
 
 /** `log` and `limit` are those of the host's own end: its lines come scrubbed, as long as a process does what it was told. */
