@@ -4,7 +4,7 @@
  * component and its modules may be made of, in `component/structure-limits.ts` and `harden/module-limits.ts`.
  */
 
-export interface Bound {
+export interface HostBound {
   readonly value: number;
   readonly unit: "ms" | "bytes" | "characters" | "";
   /** The thing that it bounds, as a row of a table begins. */
@@ -17,7 +17,7 @@ export interface Bound {
   readonly set?: string;
 }
 
-type Bounds = Readonly<Record<string, Bound>>;
+type Bounds = Readonly<Record<string, HostBound>>;
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

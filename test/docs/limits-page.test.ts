@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type Bound, bounds } from "../../host/bounds.ts";
+import { type HostBound, bounds } from "../../host/bounds.ts";
 import {
   defaultComponentLimits as component,
   structureTerms,
@@ -23,7 +23,7 @@ const KiB = 1024;
 const figure = (amount: number) => amount.toLocaleString("en");
 
 /** `64 MiB`, `15 s`, `100 years`, `2,048`. */
-function amount({ value, unit }: Bound): string {
+function amount({ value, unit }: HostBound): string {
   if (unit === "ms") {
     const year = 365.25 * 86_400_000;
     if (value >= year) return `${value / year} years`;
@@ -36,7 +36,7 @@ function amount({ value, unit }: Bound): string {
   return `${figure(value)}${suffix}`;
 }
 
-function outcome({ code, effect, set }: Bound): string {
+function outcome({ code, effect, set }: HostBound): string {
   const told = [code && `\`${code}\``, effect].filter((part) => part !== undefined).join("; ");
   return set ? `${told}; set by ${set}` : told;
 }
@@ -56,7 +56,7 @@ function page(): string {
     `### ${title}`,
     table(
       ["of", "at most", "who meets it"],
-      Object.values(group).map((bound: Bound) => [bound.of, amount(bound), outcome(bound)]),
+      Object.values(group).map((bound: HostBound) => [bound.of, amount(bound), outcome(bound)]),
     ),
   ]);
   const owners = new Set<string>(limitNames);

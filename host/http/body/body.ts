@@ -10,7 +10,7 @@ import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
 import { parseJson } from "./json-text.ts";
 
 /** Means that a body is read with. */
-export interface Reading {
+export interface BodyReading {
   readonly inflater: Inflater;
   /** The limit of plugins whose ceiling bounds it, if one does. */
   readonly ceiling?: CeilingOfBodies;
@@ -25,7 +25,7 @@ export interface Reading {
 export function readBody(
   request: Request,
   limit: number,
-  { inflater, ceiling, hold, bindings }: Reading,
+  { inflater, ceiling, hold, bindings }: BodyReading,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const codings = codingsOf(request.headers);
   const arriving = arrivingBody(request, limit, ceiling, hold, bindings);
