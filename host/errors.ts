@@ -140,7 +140,7 @@ export interface ErrorFacts {
 }
 
 /** Limits of a plugin that may be raised, such as `fuel`, and what else may be done. */
-interface Raise {
+export interface Raise {
   readonly limits: readonly string[];
   /** A sentence without a full stop. */
   readonly otherwise: string;

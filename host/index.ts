@@ -20,6 +20,7 @@ export {
   ExitError,
   HotcellError,
   type Problem,
+  type Raise,
   SymbolNotFoundError,
   SymbolTypeError,
   TrapError,
