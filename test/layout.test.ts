@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** ARCHITECTURE.md, Floors: a layer may import itself and those before it. A file of host/ itself is its own layer. */
 const order = [
-  "bounds.ts",
+  "bounds",
   "text",
   "errors.ts",
   "platform",

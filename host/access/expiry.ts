@@ -1,6 +1,6 @@
 /** The end of a token's life, as those who make one say it: a moment, or a time from now. */
 
-import { tokenBounds } from "../bounds.ts";
+import { tokenBounds } from "../bounds/http-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import { isIPv6 } from "node:net";
-import { tokenBounds } from "../bounds.ts";
+import { tokenBounds } from "../bounds/http-bounds.ts";
 
 export interface FailureLimit {
   /** Failures that an address has at once. */

@@ -1,6 +1,6 @@
 /** Identity of whoever sent a request, and how far that reaches beyond what was checked when it came. */
 
-import { answerBounds } from "../bounds.ts";
+import { answerBounds } from "../bounds/http-bounds.ts";
 import { type ErrorFacts, HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 import type { TokenHolder } from "./issued-tokens.ts";

@@ -7,7 +7,7 @@
  */
 
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { tokenBounds } from "../bounds.ts";
+import { tokenBounds } from "../bounds/http-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
 import { beginning } from "../text/cut.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { bodyBounds } from "../bounds.ts";
+import { bodyBounds } from "../bounds/http-bounds.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { allowOrigins } from "./answer/cors.ts";

@@ -1,5 +1,5 @@
 import type { LogLine } from "../backends/log/log-line.ts";
-import { storeBounds } from "../bounds.ts";
+import { storeBounds } from "../bounds/store-bounds.ts";
 import { asHotcellError, HotcellError, maxDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import type { NewEvent, Store } from "../store/store.ts";

@@ -1,4 +1,4 @@
-import { streamBounds } from "../bounds.ts";
+import { streamBounds } from "../bounds/http-bounds.ts";
 import type { Store, StoredEvent } from "./store.ts";
 
 export interface FollowOptions {

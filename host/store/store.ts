@@ -1,4 +1,4 @@
-import { storeBounds } from "../bounds.ts";
+import { storeBounds } from "../bounds/store-bounds.ts";
 
 /**
  * Memory of a host: plugins, their versions and deployments, the event log, tokens. A store keeps and guards; what

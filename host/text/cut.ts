@@ -1,4 +1,4 @@
-import { answerBounds } from "../bounds.ts";
+import { answerBounds } from "../bounds/http-bounds.ts";
 
 /** Stands in texts for what they must not tell. */
 export const struck = "[secret]";

@@ -7,7 +7,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type HostBound, bounds } from "../../host/bounds.ts";
+import { bounds } from "../../host/bounds/all-bounds.ts";
+import type { HostBound } from "../../host/bounds/host-bound.ts";
 import {
   defaultComponentLimits as component,
   structureTerms,
@@ -96,13 +97,17 @@ describe("a bound", () => {
     expect(bound.value).toBeGreaterThan(0);
   });
 
+  const tables = join(root, "host/bounds");
   const sources = readdirSync(join(root, "host"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && entry.name !== "bounds.ts")
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.startsWith(tables))
     .map((file) => ({ file, text: readFileSync(file, "utf8") }));
 
   it("holds somewhere, and nowhere as a number of its own", () => {
-    const table = readFileSync(join(root, "host/bounds.ts"), "utf8");
+    const table = readdirSync(tables)
+      .map((file) => readFileSync(join(tables, file), "utf8"))
+      .join("\n");
     const declared = [...table.matchAll(/^export const (\w+Bounds) = \{\n([\s\S]*?)^\} satisfies/gm)].flatMap(
       ([, group, body]) =>
         [...body!.matchAll(/^ {2}(\w+): \{/gm)].map(([, name]) => `${group}.${name}.value`),

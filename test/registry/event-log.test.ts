@@ -1,6 +1,6 @@
 /** The event log where more comes than the store takes, and what is kept of it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { storeBounds } from "../../host/bounds.ts";
+import { storeBounds } from "../../host/bounds/store-bounds.ts";
 import { HotcellError } from "../../host/errors.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { EventLog, maxOnTheWay } from "../../host/registry/event-log.ts";

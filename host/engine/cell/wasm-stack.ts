@@ -1,4 +1,4 @@
-import { answerBounds } from "../../bounds.ts";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import type { SourcePlace } from "../../harden/line-table.ts";
 import type { Sources } from "../../harden/sources.ts";
 import { harmlessName } from "../../text/harmless.ts";

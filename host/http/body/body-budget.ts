@@ -1,6 +1,6 @@
 /** The bytes of all JSON bodies that are arriving at one time. */
 
-import { bodyBounds } from "../../bounds.ts";
+import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 
 /**

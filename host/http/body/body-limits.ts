@@ -1,6 +1,6 @@
 /** Limits of request bodies: how large they are, and how many are there at one time. */
 
-import { bodyBounds } from "../../bounds.ts";
+import { bodyBounds } from "../../bounds/http-bounds.ts";
 import type { Ceilings } from "../../registry/plugin-limits.ts";
 
 /** Largest bodies, in bytes, and how many of them. */

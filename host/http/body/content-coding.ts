@@ -1,7 +1,7 @@
 /** Content codings of request bodies (RFC 9110, section 8.4): undone in pieces off the main thread, and bounded by what bodies become. */
 
 import { createBrotliDecompress, createGunzip, createZstdDecompress, constants as zlib } from "node:zlib";
-import { bodyBounds } from "../../bounds.ts";
+import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { beginning } from "../../text/cut.ts";

@@ -4,7 +4,7 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { bodyBounds } from "../../bounds.ts";
+import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { jsonMistake } from "../../text/json-mistake.ts";

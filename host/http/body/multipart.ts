@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { bodyBounds } from "../../bounds.ts";
+import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import { requireUtf8 } from "./body.ts";

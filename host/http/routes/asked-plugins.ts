@@ -1,7 +1,7 @@
 /** Plugins that a request asks for by a query parameter that may be repeated: by name, or by pattern. */
 
 import { checkPattern, isPattern } from "../../access/plugin-patterns.ts";
-import { answerBounds } from "../../bounds.ts";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { checkName } from "../../registry/plugin-names.ts";
 

@@ -1,5 +1,5 @@
 /** The event streams that are open at one time, and what they may hold. */
-import { streamBounds } from "../../bounds.ts";
+import { streamBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { type FollowRoom, followedBytes } from "../../store/follow.ts";

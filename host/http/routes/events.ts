@@ -3,7 +3,7 @@
 import type { Context } from "hono";
 import type { Identity } from "../../access/identity.ts";
 import { isPattern, PluginPatterns } from "../../access/plugin-patterns.ts";
-import { streamBounds } from "../../bounds.ts";
+import { streamBounds } from "../../bounds/http-bounds.ts";
 import { type Json, redact, seal } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import { type FollowOptions, follow } from "../../store/follow.ts";

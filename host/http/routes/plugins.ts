@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { PluginPatterns } from "../../access/plugin-patterns.ts";
-import { answerBounds } from "../../bounds.ts";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Deployment, PluginSummary, Preconditions } from "../../registry/api.ts";
 import { checkName } from "../../registry/plugin-names.ts";

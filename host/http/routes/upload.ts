@@ -1,6 +1,6 @@
 /** Uploads as they come: a component, and perhaps settings and checks. */
 
-import { bodyBounds } from "../../bounds.ts";
+import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { beginning } from "../../text/cut.ts";

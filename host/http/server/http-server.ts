@@ -10,7 +10,7 @@ import {
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { serverBounds } from "../../bounds.ts";
+import { serverBounds } from "../../bounds/http-bounds.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessFault, harmlessJson } from "../../text/harmless.ts";

@@ -1,7 +1,7 @@
 /** Answers that are written and that their clients have yet to read. */
 
 import type { ServerResponse } from "node:http";
-import { serverBounds } from "../../bounds.ts";
+import { serverBounds } from "../../bounds/http-bounds.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 
 /** Bytes of each answer that are not counted; the bound on connections bounds these. */

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { pluginBounds } from "../../bounds.ts";
+import { pluginBounds } from "../../bounds/plugin-bounds.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { redact } from "../../capabilities/secret.ts";
 import { ComponentError, type ErrorCode, type ErrorFacts, HotcellError, TrapError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-import { pluginBounds } from "../../bounds.ts";
+import { pluginBounds } from "../../bounds/plugin-bounds.ts";
 import { unlessLeft, type Wishes } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 

@@ -1,5 +1,5 @@
 /** Calls with JSON at both ends, by one rule wherever they come from: over HTTP, or by `callJson` in code. */
-import { answerBounds } from "../../bounds.ts";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import { ComponentError } from "../../errors.ts";
 import { boundless, type ValueRoom } from "../values/argument-room.ts";
 import { vouchFor } from "../values/values.ts";

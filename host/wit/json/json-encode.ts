@@ -1,5 +1,5 @@
 /** Values of WIT types → JSON (docs/calling.md). */
-import { answerBounds } from "../../bounds.ts";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { type Case, resolve, type Structure, type ValueType } from "../model.ts";
 import { CodeCopies } from "../values/code-copies.ts";

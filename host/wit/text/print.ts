@@ -1,5 +1,5 @@
 /** Writes the model as WIT text (WIT.md). */
-import { answerBounds } from "../../bounds.ts";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type {
   FunctionType,

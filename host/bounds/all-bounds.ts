@@ -1,0 +1,18 @@
+import type { HostBounds } from "./host-bound.ts";
+import { answerBounds, bodyBounds, serverBounds, streamBounds, tokenBounds } from "./http-bounds.ts";
+import { cellBounds, pluginBounds, processBounds, restartBounds } from "./plugin-bounds.ts";
+import { storeBounds } from "./store-bounds.ts";
+
+/** Groups of all bounds, by what a page calls them. */
+export const bounds: Readonly<Record<string, HostBounds>> = {
+  "The HTTP server": serverBounds,
+  "Request bodies": bodyBounds,
+  Answers: answerBounds,
+  "Event streams": streamBounds,
+  Tokens: tokenBounds,
+  Plugins: pluginBounds,
+  Cells: cellBounds,
+  "Cells that end one after the other": restartBounds,
+  "Plugins in processes": processBounds,
+  "The store": storeBounds,
+};

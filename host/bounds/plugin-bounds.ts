@@ -1,0 +1,175 @@
+/** Bounds of plugins and of what runs of them: cells, and processes. */
+import { type HostBounds, KiB, MiB } from "./host-bound.ts";
+
+export const pluginBounds = {
+  drainTime: {
+    value: 30_000,
+    unit: "ms",
+    of: "time for calls that run on a version when another one is live",
+    code: "closed",
+  },
+  handoverTime: {
+    value: 10_000,
+    unit: "ms",
+    of: "time for calls that run to end before state is handed over",
+    code: "timeout",
+  },
+  waiting: {
+    value: 10_000,
+    unit: "",
+    of: "calls that wait while state is handed over",
+    code: "too-many-calls",
+  },
+  idleTime: {
+    value: 30_000,
+    unit: "ms",
+    of: "time for which idle cells keep their memory",
+    effect: "it is given back",
+  },
+  checks: { value: 256 * KiB, unit: "bytes", of: "checks of a plugin", code: "bad-settings" },
+  env: { value: 131_072, unit: "characters", of: "`env` of a plugin", code: "bad-settings" },
+  secrets: { value: 32_768, unit: "characters", of: "secrets in it", code: "bad-settings" },
+  expression: {
+    value: 1_000_000,
+    unit: "characters",
+    of: "WIT type that an embedder asserts",
+    code: "bad-type-expression",
+  },
+  expressionDepth: {
+    value: 100,
+    unit: "",
+    of: "types in one another in it",
+    code: "bad-type-expression",
+  },
+} satisfies HostBounds;
+
+export const cellBounds = {
+  cells: {
+    value: 10_000,
+    unit: "",
+    of: "cells of a host at one time",
+    code: "no-capacity",
+    set: "`createHost({ cells })`",
+  },
+  instances: {
+    value: 10_000,
+    unit: "",
+    of: "instances that one cell makes, nested ones as often as they are",
+    code: "component-limit",
+  },
+  links: {
+    value: 300_000,
+    unit: "",
+    of: "links of a component, nested ones as often as they are instantiated",
+    code: "component-limit",
+  },
+  handles: { value: 100_000, unit: "", of: "handles of resources in one cell", code: "trap" },
+  objects: {
+    value: 10_000,
+    unit: "",
+    of: "objects of the host in one cell, such as streams",
+    code: "trap",
+  },
+  objectBytes: { value: MiB, unit: "bytes", of: "what these hold together", code: "trap" },
+  random: { value: MiB, unit: "bytes", of: "random bytes of one call", code: "trap" },
+  write: { value: 64 * KiB, unit: "bytes", of: "one write to an output stream", code: "trap" },
+  lineTable: {
+    value: MiB,
+    unit: "bytes",
+    of: "table of lines in a module",
+    effect: "a larger one is not read",
+  },
+  transpileTime: {
+    value: 20_000,
+    unit: "ms",
+    of: "time to make a component ready for the engine `jco`",
+    code: "component-limit",
+  },
+  transpileMemory: {
+    value: 512 * MiB,
+    unit: "bytes",
+    of: "memory for that",
+    code: "component-limit",
+  },
+  transpileOutput: {
+    value: 8 * MiB,
+    unit: "bytes",
+    of: "what comes of that, beyond four times the component",
+    code: "component-limit",
+  },
+  logLine: {
+    value: 8_192,
+    unit: "characters",
+    of: "line of a log",
+    effect: "it is cut, and says how much is missing",
+  },
+  logLines: { value: 1_000, unit: "", of: "lines of one write", effect: "the others are counted" },
+} satisfies HostBounds;
+
+export const restartBounds = {
+  pause: {
+    value: 30_000,
+    unit: "ms",
+    of: "pause between cells that end one after the other",
+    code: "backing-off",
+  },
+  pauseFrom: {
+    value: 50,
+    unit: "ms",
+    of: "shorter pause",
+    effect: "it is left out",
+  },
+} satisfies HostBounds;
+
+export const processBounds = {
+  launchTime: { value: 10_000, unit: "ms", of: "launch of a plugin's process", code: "timeout" },
+  startTime: {
+    value: 1_000,
+    unit: "ms",
+    of: "start of a plugin in it, where `limits.time` is shorter",
+    code: "timeout",
+  },
+  idleTime: {
+    value: 30_000,
+    unit: "ms",
+    of: "time that a process which nobody calls is kept, unless it is the last",
+    effect: "it ends",
+  },
+  firstPause: {
+    value: 250,
+    unit: "ms",
+    of: "pause after a start that failed, doubled with each",
+    effect: "calls get the start's error, with `Retry-After`",
+  },
+  longestPause: {
+    value: 30_000,
+    unit: "ms",
+    of: "such a pause at most",
+    effect: "calls get the start's error, with `Retry-After`",
+  },
+  deaths: {
+    value: 3,
+    unit: "",
+    of: "processes that end one after the other over their first call",
+    code: "process-died",
+    effect: "a pause begins",
+  },
+  tries: {
+    value: 3,
+    unit: "",
+    of: "processes that a call is given to which ended before they read it",
+    code: "process-died",
+  },
+  output: {
+    value: MiB,
+    unit: "bytes",
+    of: "what a process prints by itself",
+    code: "process-died",
+  },
+  endTime: {
+    value: 5_000,
+    unit: "ms",
+    of: "time that a killed process is waited for, where its memory is needed",
+    code: "no-capacity",
+  },
+} satisfies HostBounds;
