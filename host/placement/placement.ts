@@ -1,5 +1,5 @@
 /**
- * What a placement is: where the cells of one deployment run. The registry and the embedding API know only this file,
+ * Placement: where the cells of one deployment run. The registry and the embedding API know only this file,
  * so that placements can be exchanged.
  */
 import type { Env } from "../capabilities/env.ts";

@@ -44,7 +44,8 @@ export interface DeployOptions extends ConfigureOptions {
   /** Capabilities that are granted besides, each plainly, unless the settings grant or deny it. */
   readonly grant?: readonly string[];
   /**
-   * Checks in the `calls.json` format, which the new version must pass. Absent: those the plugin has; `null`: none from now on.
+   * Checks in the `calls.json` format, which the new version must pass. Absent: those the plugin has; `null`: none from
+   * now on.
    */
   readonly checks?: unknown;
   /** Accept breaking changes against the live version. */
@@ -188,8 +189,8 @@ export interface Callable {
   /** Error to throw where its result can't be answered with: counted, and named. */
   readonly unanswerable: (error: unknown) => unknown;
   /**
-   * For what those arguments become, twice as many bytes; to be released when the call has ended. Draws on `heap`, if
-   * it is given.
+   * Room for what those arguments become, twice as many bytes; to be released when the call has ended. Draws on `heap`,
+   * if it is given.
    */
   argumentRoom(heap?: HeapAccount): ArgumentRoom;
   /**

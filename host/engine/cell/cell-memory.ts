@@ -259,7 +259,7 @@ export class CellShare {
 }
 
 /**
- * Whether V8 found no room for a module's memories or tables: ended cells keep theirs until they are collected, and
+ * True where V8 found no room for a module's memories or tables: ended cells keep theirs until they are collected, and
  * addresses can be limited from outside.
  */
 export function isOutOfMemory(thrown: unknown): boolean {

@@ -17,7 +17,7 @@ export interface Guest {
 }
 
 /**
- * What the host calls for an exported function (CanonicalABI.md, `canon lift`). Written out for up to four
+ * Function that the host calls for an exported one (CanonicalABI.md, `canon lift`). Written out for up to four
  * parameters, so that a call makes no array of its arguments.
  */
 export function exportCall(

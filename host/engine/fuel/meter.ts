@@ -18,8 +18,8 @@ const tank = new Fuel(
   () => innermost.meter?.goesOn() ?? true,
 );
 /**
- * Whose call is the innermost; or, where that one has returned from its guest and does not know it yet, was. In an object,
- * because V8 takes four nanoseconds a call longer for a variable of the module.
+ * Meter whose call is the innermost; or, where that one has returned from its guest and does not know it yet, was. In an
+ * object, because V8 takes four nanoseconds a call longer for a variable of the module.
  */
 const innermost: { meter: Meter | undefined } = { meter: undefined };
 
@@ -38,8 +38,8 @@ const nothing: StartFuel = { units: 0, free: 0 };
 export const fuelImports: WebAssembly.Imports = tank.imports;
 
 /**
- * What a cell may spend, from one call to the next: in its core modules, and on what the host does for them. A few
- * bytes of lists that all point at each other, or a loop that asks for random numbers, otherwise cost minutes.
+ * Meter of what a cell may spend, from one call to the next: in its core modules, and on what the host does for them. A
+ * few bytes of lists that all point at each other, or a loop that asks for random numbers, otherwise cost minutes.
  */
 export class Meter {
   #budget: number;

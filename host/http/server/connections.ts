@@ -19,9 +19,9 @@ export class Connections {
   }
 
   /**
-   * Where there are too many, closes one that the host is waiting for: the oldest that is idle or has yet to send a
-   * whole header, else the oldest that has yet to send a whole body, else the new one. Whoever would starve others
-   * has to send whole requests, faster than others connect.
+   * Admits a connection. Where there are too many, closes one that the host is waiting for: the oldest that is idle or
+   * has yet to send a whole header, else the oldest that has yet to send a whole body, else the new one. Whoever would
+   * starve others has to send whole requests, faster than others connect.
    */
   admit(socket: Socket): void {
     this.#open.set(socket, undefined);
