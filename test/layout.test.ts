@@ -232,6 +232,27 @@ describe("files and names", () => {
     expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(100);
   });
 
+  it("name no two exported classes and types alike", () => {
+    const exported = sources.flatMap((file) => {
+      const text = readFileSync(join(root, file), "utf8");
+      // Programs that the toolchain writes have names of their own.
+      const code = text.replace(/`(?:\\.|[^`\\])*`/g, "``");
+      const declared = code.matchAll(/^export (?:abstract )?(?:class|interface|type|enum) (\w+)/gm);
+      return Array.from(declared, ([, name]) => name!);
+    });
+    expect(repeated(exported)).toEqual([]);
+  });
+
+  it("say in a docblock's first word what it is about", () => {
+    const wrong = sources.flatMap((file) => {
+      const text = readFileSync(join(root, file), "utf8");
+      return Array.from(text.matchAll(/\/\*\*\s*(?:\*\s*)?(\w+)[^\n]*/g))
+        .filter(([, word]) => notNouns.has(word!))
+        .map(([line]) => `${file}: ${line}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it("lie at most 25 in a folder, or its README says why it has more than 25", () => {
     const all = ["host", "guest-plugins", "test", "tools", "bench", "examples", "docs"]
       .filter((folder) => existsSync(join(root, folder)))
@@ -246,6 +267,14 @@ describe("files and names", () => {
     expect(full.map(([folder, files]) => `${folder}: ${files.length}`)).toEqual([]);
   });
 });
+
+/**
+ * Words that no docblock begins with. A reader who looks a name up wants to know what it names; a sentence that begins with
+ * one of these says so late, and only to who has read the name already.
+ */
+const notNouns: ReadonlySet<string> = new Set([
+  ...["Those", "What", "Whether", "Of", "By", "For", "How", "As", "Whose", "Which", "Where", "When"],
+]);
 
 function linesOf(file: string): number {
   return readFileSync(join(root, file), "utf8").split("\n").length - 1;
