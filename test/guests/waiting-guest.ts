@@ -1,14 +1,17 @@
 /** Plugin that waits for a clock, counts its calls, or never ends. It is granted `clocks`. */
 import { text } from "./hostile-text.ts";
 
-export const waitingGuest = text(`
+/** Imports of a clock that can be waited for, lowered: `$block` and `$subscribe`. */
+export const clockImports = `
   (import "wasi:io/poll@0.2.0" (instance $io (export "pollable" (type $pollable (sub resource)))
     (export "[method]pollable.block" (func (param "self" (borrow $pollable))))))
   (alias export $io "pollable" (type $pollable))
   (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "pollable" (type $p (eq $pollable)))
     (export "subscribe-duration" (func (param "when" u64) (result (own $p))))))
   (core func $block (canon lower (func $io "[method]pollable.block")))
-  (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+  (core func $subscribe (canon lower (func $clock "subscribe-duration")))`;
+
+export const waitingGuest = text(`${clockImports}
   (core func $drop (canon resource.drop $pollable))
   (core module $M
     (import "e" "block" (func $block (param i32)))

@@ -9,6 +9,7 @@ import { ComponentError, TrapError } from "../../host/errors.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { component, importing, resourceful, stillborn, values } from "../guests/engine-components.ts";
+import { logImports } from "../guests/log-imports.ts";
 import { all, bindAll, closeAll, collect, guest, place } from "../support/placed-guest.ts";
 import { isRunning, until } from "../support/processes.ts";
 
@@ -420,17 +421,8 @@ describe("what a plugin logs", () => {
 
 /** `say(n)` logs a line n times. `count` counts its calls. */
 function guestThatLogs() {
-  const log = "wasi:logging/logging";
   return component(`
-    (import "${log}" (instance $log
-      (type $l (enum "trace" "debug" "info" "warn" "error" "critical"))
-      (export "level" (type $level (eq $l)))
-      (export "log" (func (param "level" $level) (param "context" string) (param "message" string)))))
-    (core module $memory (memory (export "memory") 1) (data (i32.const 8) "ctxhello"))
-    (core instance $memory (instantiate $memory))
-    (alias core export $memory "memory" (core memory $m))
-    (alias export $log "log" (func $f))
-    (core func $lowered (canon lower (func $f) (memory $m) string-encoding=utf8))
+    ${logImports('(data (i32.const 8) "ctxhello")')}
     (core module $main
       (import "env" "log" (func $log (param i32 i32 i32 i32 i32)))
       (func $say (export "say") (param $n i32)

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { component } from "../guests/engine-components.ts";
+import { logImports } from "../guests/log-imports.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";
 
@@ -134,15 +135,7 @@ describe("lines that a plugin logs beyond its limit", () => {
 
 /** `say(n)` logs an empty line n times. */
 const talker = component(`
-  (import "wasi:logging/logging" (instance $log
-    (type $l (enum "trace" "debug" "info" "warn" "error" "critical"))
-    (export "level" (type $level (eq $l)))
-    (export "log" (func (param "level" $level) (param "context" string) (param "message" string)))))
-  (core module $memory (memory (export "memory") 1))
-  (core instance $memory (instantiate $memory))
-  (alias core export $memory "memory" (core memory $m))
-  (alias export $log "log" (func $f))
-  (core func $lowered (canon lower (func $f) (memory $m) string-encoding=utf8))
+  ${logImports()}
   (core module $main
     (import "env" "log" (func $log (param i32 i32 i32 i32 i32)))
     (func (export "say") (param $n i32)

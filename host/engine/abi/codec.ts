@@ -3,6 +3,7 @@
  * however often and wherever it is used, so that a type whose parts repeat themselves costs what its definition
  * costs.
  */
+import { remember } from "../../platform/remember.ts";
 import {
   alignmentOf,
   type CoreType,
@@ -303,15 +304,6 @@ export class Codec {
   #each<T>(type: Structure & { kind: "record" | "tuple" }, make: (this: Codec, type: ValueType) => T): T[] {
     return typesOf(type).map((part) => make.call(this, part));
   }
-}
-
-function remember<K, V>(made: Map<K, V>, key: K, make: () => V): V {
-  let value = made.get(key);
-  if (value === undefined) {
-    value = make();
-    made.set(key, value);
-  }
-  return value;
 }
 
 function unsigned(value: CoreValue | undefined): number {

@@ -1,6 +1,7 @@
 import { hostCallCost, siblingCallCost } from "../../fuel-prices.ts";
 import { Sources } from "../../harden/sources.ts";
 import { LongWork } from "../../platform/breath.ts";
+import { remember } from "../../platform/remember.ts";
 import type { FunctionType, ValueType } from "../../wit/model.ts";
 import { structuresOf } from "../../wit/structures.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -165,13 +166,4 @@ function takesBorrow({ parameters }: FunctionType): boolean {
 function typesOf({ parameters, result }: FunctionType): ValueType[] {
   const passed = parameters.map((p) => p.type);
   return result ? [...passed, result] : passed;
-}
-
-function remember<K, V>(made: Map<K, V>, key: K, make: () => V): V {
-  let value = made.get(key);
-  if (value === undefined) {
-    value = make();
-    made.set(key, value);
-  }
-  return value;
 }

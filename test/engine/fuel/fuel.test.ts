@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { CellOptions } from "../../../host/engine/engine.ts";
 import { unwindCost } from "../../../host/fuel-prices.ts";
+import { amplifyingFunction } from "../../guests/amplifying-function.ts";
 import { allocator, lift, main } from "../../guests/component-text.ts";
 import { component } from "../../guests/engine-components.ts";
 
@@ -63,15 +64,7 @@ describe("a guest that runs away", () => {
   });
 
   it("by lists that all lie in the same memory is stopped while they are lifted", async () => {
-    // 4,096 lists of 4,096 lists of 4,096 bytes, in 64 KiB.
-    const functions = `
-      (func (export "go") (result i32) (local $i i32)
-        (loop $fill
-          (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 0))
-          (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 4096))
-          (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
-        (i32.const 0))`;
-    const cell = await start(functions, { go: "(result (list (list (list u8))))" });
+    const cell = await start(amplifyingFunction, { go: "(result (list (list (list u8))))" });
     expect(cell.function("go")).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
   });
 

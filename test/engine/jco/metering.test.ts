@@ -17,6 +17,7 @@ import {
   hostPrices,
 } from "../../../host/engine/engine.ts";
 import { createJcoEngine } from "../../../host/engine/jco/jco-engine.ts";
+import { amplifyingFunction } from "../../guests/amplifying-function.ts";
 import { allocator, lift, main } from "../../guests/component-text.ts";
 import { component, numbered, values } from "../../guests/engine-components.ts";
 import { calling } from "../../guests/host-calls.ts";
@@ -143,15 +144,6 @@ describe("fuel", () => {
 });
 
 describe("what jco's code reads of a guest's memory", () => {
-  // 4,096 lists of 4,096 lists of 4,096 bytes, in 64 KiB.
-  const amplifying = `
-    (func (export "go") (result i32) (local $i i32)
-      (loop $fill
-        (i32.store (i32.mul (local.get $i) (i32.const 8)) (i32.const 0))
-        (i32.store offset=4 (i32.mul (local.get $i) (i32.const 8)) (i32.const 4096))
-        (br_if $fill (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4096))))
-      (i32.const 0))`;
-
   test.for([
     "(list (list (list u8)))",
     "(list (list (list (tuple u8 u8))))",
@@ -159,9 +151,9 @@ describe("what jco's code reads of a guest's memory", () => {
     "(list (list string))",
   ])("%s that lies in the same memory again and again is paid for", async (type) => {
     const go = { go: `(result ${type})` };
-    const cell = await start(amplifying, go, { budget: { fuel: 1e7, resultBytes: 1e12 } });
+    const cell = await start(amplifyingFunction, go, { budget: { fuel: 1e7, resultBytes: 1e12 } });
     expect(thrownBy(cell.function("go"))).toMatchObject({ code: "out-of-fuel" });
-    const small = await start(amplifying, go, { budget: { fuel: 1e12, resultBytes: 100_000 } });
+    const small = await start(amplifyingFunction, go, { budget: { fuel: 1e12, resultBytes: 100_000 } });
     expect(thrownBy(small.function("go"))).toMatchObject({
       code: "result-too-large",
       facts: { limit: 100_000 },

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { PipelineClient } from "../../../tools/soak/support/pipeline.ts";
 import { guest, text } from "../../guests/hostile-text.ts";
+import { clockImports } from "../../guests/waiting-guest.ts";
 import { exampleWasm } from "../../support/examples.ts";
 import { hostOfFile } from "../../support/hosts.ts";
 
@@ -14,14 +15,7 @@ beforeAll(async () => {
 
 const loops = guest('(func (export "go") (loop $l (br $l)))');
 /** Sleeps for a tenth of a second and then does not end. */
-const sleeps = text(`
-  (import "wasi:io/poll@0.2.0" (instance $io (export "pollable" (type $pollable (sub resource)))
-    (export "[method]pollable.block" (func (param "self" (borrow $pollable))))))
-  (alias export $io "pollable" (type $pollable))
-  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "pollable" (type $p (eq $pollable)))
-    (export "subscribe-duration" (func (param "when" u64) (result (own $p))))))
-  (core func $block (canon lower (func $io "[method]pollable.block")))
-  (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+const sleeps = text(`${clockImports}
   (core module $M (import "e" "block" (func $block (param i32)))
     (import "e" "subscribe" (func $subscribe (param i64) (result i32)))
     (func (export "go") (call $block (call $subscribe (i64.const 100000000))) (loop $l (br $l))))
