@@ -1,6 +1,6 @@
 /** What a call's JSON costs the host beside parsing and printing it: checking and converting by the WIT types. */
 import { exportedFunctions } from "../host/wit/exports.ts";
-import { JsonTypes } from "../host/wit/json/json.ts";
+import { JsonTypes } from "../host/wit/json/json-function.ts";
 import { echo, eight, row } from "./support/guests.ts";
 import { measure } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";

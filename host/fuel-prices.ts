@@ -141,7 +141,7 @@ export const suspensionCost = 4_000;
 
 /**
  * Work of functions of the host's own beside taking and giving values, which are paid for by type and bytes whatever
- * function it is. Which function pays what stands with its capability (`capabilities/prices.ts`).
+ * function it is. Which function pays what stands with its capability (`capabilities/NAME/`).
  */
 export const hostCosts = {
   /** An object of the host's is made. */

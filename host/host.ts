@@ -23,9 +23,8 @@ import { Starter } from "./registry/deploy/starter.ts";
 import { EventLog } from "./registry/event-log.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
-import { createMemoryStore } from "./store/memory/memory-store.ts";
+import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
-import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import { harmlessLines } from "./text/harmless.ts";
 
@@ -114,11 +113,6 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   log: aFunction,
   store: aStore,
 };
-
-/** Store of the host's own. */
-function openStore(data: string | undefined): Store | Promise<Store> {
-  return data === undefined ? createMemoryStore() : openSqliteStore({ folder: data });
-}
 
 const ceilingKinds = Object.fromEntries(limitNames.map((name) => [name, count(0)]));
 

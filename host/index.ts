@@ -85,7 +85,7 @@ export type {
   VersionUse,
 } from "./store/store.ts";
 export type { Change } from "./wit/diff/diff.ts";
-export type { JsonFunction } from "./wit/json/json.ts";
+export type { JsonFunction } from "./wit/json/json-function.ts";
 export type {
   Case as VariantCase,
   FunctionType,

@@ -30,8 +30,8 @@ import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/plugi
 import { kindOf } from "./text/kind-of.ts";
 import { sameFunctionType } from "./wit/equal.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "./wit/exports.ts";
-import { type JsonFunction, JsonTypes } from "./wit/json/json.ts";
 import { callWithJson } from "./wit/json/json-call.ts";
+import { type JsonFunction, JsonTypes } from "./wit/json/json-function.ts";
 import { missingFunction, some } from "./wit/missing-function.ts";
 import type { FunctionType, TypeDefinition, World } from "./wit/model.ts";
 import { structuresOf } from "./wit/structures.ts";

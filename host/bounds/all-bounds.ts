@@ -1,6 +1,6 @@
+import { cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
 import { answerBounds, bodyBounds, serverBounds, streamBounds, tokenBounds } from "./http-bounds.ts";
-import { cellBounds, pluginBounds, processBounds, restartBounds } from "./plugin-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
 
 /** Groups of all bounds, by what a page calls them. */

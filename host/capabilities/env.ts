@@ -1,7 +1,7 @@
 /** Env: what a plugin is configured with, some of it secret. */
 
 import * as v from "valibot";
-import { pluginBounds } from "../bounds/plugin-bounds.ts";
+import { pluginBounds } from "../bounds/cell-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { isObject } from "../text/json-value.ts";
 import { Scrubber } from "../text/scrubber.ts";

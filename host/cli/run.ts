@@ -5,30 +5,7 @@ import { didYouMean, nearest } from "../text/nearest.ts";
 import { requireText, UsageError } from "./command-line.ts";
 import { report } from "./report.ts";
 import { print, printError } from "./terminal.ts";
-import { backup } from "./verbs/backup.ts";
-import { build } from "./verbs/build.ts";
-import { dev } from "./verbs/dev.ts";
-import { diff } from "./verbs/diff-verb.ts";
-import { inspect } from "./verbs/inspect-verb.ts";
-import { newPlugin } from "./verbs/new.ts";
-import { serve } from "./verbs/serve.ts";
-import { test } from "./verbs/test.ts";
-import { token } from "./verbs/token.ts";
-import type { Verb } from "./verbs/verb.ts";
-import { wit } from "./verbs/wit.ts";
-
-const verbs: ReadonlyMap<string, Verb> = new Map([
-  ["serve", serve],
-  ["new", newPlugin],
-  ["build", build],
-  ["test", test],
-  ["dev", dev],
-  ["wit", wit],
-  ["inspect", inspect],
-  ["diff", diff],
-  ["token", token],
-  ["backup", backup],
-]);
+import { verbs } from "./verbs/verbs.ts";
 
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * Contract of an engine: it turns a checked component into cells that can be called. The registry and the embedding
- * API know only this file, so that engines can be exchanged.
+ * Contract of an engine: it turns a checked component into cells that can be called. Placements know cells by this
+ * contract alone, so that engines can be exchanged.
  */
 import type { Component } from "../component/component.ts";
 import { aFunction, requireKind } from "../platform/code-options.ts";

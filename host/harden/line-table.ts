@@ -1,4 +1,4 @@
-import { cellBounds } from "../bounds/plugin-bounds.ts";
+import { cellBounds } from "../bounds/cell-bounds.ts";
 
 /**
  * A table in a core module of where its code comes from: the custom section `hotcell:lines`, which our toolchain writes

@@ -1,6 +1,6 @@
 /**
- * Placement: where the cells of one deployment run. The registry and the embedding API know only this file,
- * so that placements can be exchanged.
+ * Placement: where the cells of one deployment run. The registry and the embedding API know placements by this
+ * contract alone, so that they can be exchanged.
  */
 import type { Env } from "../capabilities/env.ts";
 import type { Drives } from "../drive/driven-export.ts";

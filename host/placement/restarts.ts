@@ -1,4 +1,4 @@
-import { restartBounds } from "../bounds/plugin-bounds.ts";
+import { restartBounds } from "../bounds/cell-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { unitsPerMillisecond } from "../fuel-prices.ts";
 

@@ -7,7 +7,7 @@ import type { CallOptions } from "../placement/call-options.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
 import type { Change } from "../wit/diff/diff.ts";
-import type { JsonFunction } from "../wit/json/json.ts";
+import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";

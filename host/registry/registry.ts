@@ -18,7 +18,7 @@ import type { PluginContext } from "./deploy/target.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
-import { hostClosing } from "./traffic/retirement.ts";
+import { hostClosing } from "./traffic/retired-errors.ts";
 
 const aBinary: Kind = {
   expected: "a component's bytes, a Uint8Array",

@@ -9,7 +9,7 @@ import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { Scrubber } from "../../host/text/scrubber.ts";
 import { testDriver } from "../support/test-driver.ts";
 import { nearProcess } from "./near-process.ts";
-import { everyKindOfData, type ScenarioName, scenarios } from "./scenarios.ts";
+import { type ScenarioName, scenarios } from "./scenarios.ts";
 
 const endings: (() => void)[] = [];
 afterEach(() => {
@@ -41,7 +41,19 @@ const placements = {
 
 describe.each(Object.entries(placements))("a backend, its cell placed %s", (_, place) => {
   const outcomes: Readonly<Record<ScenarioName, unknown>> = {
-    everyKind: everyKindOfData,
+    everyKind: {
+      nothing: null,
+      yes: true,
+      no: false,
+      half: 0.5,
+      large: 2n ** 64n - 1n,
+      small: -(2n ** 63n),
+      text: "grün 💡",
+      half_letter: "a\ud800",
+      bytes: new Uint8Array([0, 255]),
+      list: [[], {}, ""],
+      ["__proto__"]: 1,
+    },
     refusal: { code: "no-capacity", message: "There is no room.", remedy: "Wait.", limit: 3 },
     failure: { code: "fault", told: "Hotcell failed; the cause is in the host's log." },
     order: Array.from({ length: 100 }, (_, i) => i),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pluginBounds } from "../../host/bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../host/bounds/cell-bounds.ts";
 import {
   checkEnv,
   type Env,

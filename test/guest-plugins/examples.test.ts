@@ -5,7 +5,7 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { createHost } from "../../host/host.ts";
 import { runCheck } from "../../host/registry/deploy/checks.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
-import { takesJson } from "../../host/wit/json/json.ts";
+import { takesJson } from "../../host/wit/json/json-function.ts";
 import { exampleChecks, exampleWasm, foreignImports } from "../support/examples.ts";
 
 const host = await createHost();

@@ -1,7 +1,9 @@
 /** Small components written as text: what engines must do, and what they must survive. */
+
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { ComponentLimits } from "../../host/component/structure-limits.ts";
+import { divide } from "./divide-function.ts";
 import { component as binary } from "./small-plugins.ts";
 
 export function component(body: string, limits?: Partial<ComponentLimits>): Component {
@@ -55,17 +57,7 @@ export const values = component(`
       (i32.store (i32.const 12) (local.get 1))
       (i32.store (i32.const 16) (local.get 2))
       (i32.const 8))
-    (func (export "divide") (param i32 i32) (result i32)
-      (i32.store (i32.const 20) (i32.const 6))
-      (if (local.get 1)
-        (then
-          (i32.store8 (i32.const 16) (i32.const 0))
-          (i32.store (i32.const 20) (i32.div_u (local.get 0) (local.get 1))))
-        (else
-          (i32.store8 (i32.const 16) (i32.const 1))
-          (i32.store (i32.const 20) (i32.const 64))
-          (i32.store (i32.const 24) (i32.const 3))))
-      (i32.const 16))
+    ${divide(3, "(i32.store (i32.const 20) (i32.const 6))")}
     (func (export "check") (param i32) (result i32) (local.get 0))
     (func (export "double") (param i64) (result i64) (i64.shl (local.get 0) (i64.const 1)))
     (global $count (mut i32) (i32.const 0))

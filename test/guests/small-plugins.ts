@@ -1,6 +1,7 @@
 /** Small components written as text, for what the example plugins don't do. */
 
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
+import { divide } from "./divide-function.ts";
 
 const { parse } = await loadWasmTools();
 
@@ -27,16 +28,7 @@ const core = `
     (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
     (func (export "nothing"))
     (func (export "boom") unreachable)
-    (func (export "divide") (param i32 i32) (result i32)
-      (if (local.get 1)
-        (then
-          (i32.store8 (i32.const 16) (i32.const 0))
-          (i32.store (i32.const 20) (i32.div_u (local.get 0) (local.get 1))))
-        (else
-          (i32.store8 (i32.const 16) (i32.const 1))
-          (i32.store (i32.const 20) (i32.const 64))
-          (i32.store (i32.const 24) (i32.const 14))))
-      (i32.const 16))
+    ${divide(14)}
     (func (export "version") (result i32) (i32.const VERSION))
     (data (i32.const 64) "divide by zero"))
   (core instance $i (instantiate $m))

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ErrorCode, HotcellError } from "../../host/errors.ts";
-import { sameJson } from "../../host/wit/json/json.ts";
+import { sameJson } from "../../host/wit/json/json-function.ts";
 import { guest } from "../guests/hostile-text.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { hostOfFile } from "../support/hosts.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { defaultFailureLimit } from "../../host/access/failed-tokens.ts";
+import { cellBounds, pluginBounds, processBounds } from "../../host/bounds/cell-bounds.ts";
 import { answerBounds, bodyBounds } from "../../host/bounds/http-bounds.ts";
-import { cellBounds, pluginBounds, processBounds } from "../../host/bounds/plugin-bounds.ts";
 import { storeBounds } from "../../host/bounds/store-bounds.ts";
 import { defaultBodyLimits as bodyLimits } from "../../host/http/body/body-limits.ts";
 import { acceptedCodings } from "../../host/http/body/content-coding.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../host/host.ts";
 import { Turns, tooManyCalls } from "../../host/placement/turns.ts";
-import { CallGate } from "../../host/registry/traffic/call-gate.ts";
+import { CallsInFlight } from "../../host/registry/traffic/calls-in-flight.ts";
 import { waitingGuest } from "../guests/waiting-guest.ts";
 import { bindAll, closeAll, place } from "../support/placed-guest.ts";
 import { until } from "../support/processes.ts";
@@ -17,7 +17,7 @@ const soon = () => performance.now() + 20;
 
 describe("while state is handed over, a call", () => {
   it("leaves when its caller does, or at its deadline, and the others go on to the successor", async () => {
-    const gate = new CallGate<string>("p", () => {});
+    const gate = new CallsInFlight<string>("p", () => {});
     const goOn = gate.hold();
     const controller = new AbortController();
     const left = gate.wait({ signal: controller.signal }, "go");

@@ -1,7 +1,8 @@
 /** Conversions of one value of a type, as a plugin that has only that type makes them. */
-import { JsonTypes } from "../../host/wit/json/json.ts";
+
 import { Decoders } from "../../host/wit/json/json-decode.ts";
 import { Encoders } from "../../host/wit/json/json-encode.ts";
+import { JsonTypes } from "../../host/wit/json/json-function.ts";
 import { type FunctionType, resolve, type ValueType } from "../../host/wit/model.ts";
 import { rejection } from "../../host/wit/values/mismatch.ts";
 import { Checkers } from "../../host/wit/values/values.ts";

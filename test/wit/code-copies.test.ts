@@ -2,7 +2,7 @@ import { queryObjects } from "node:v8";
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
-import { JsonTypes } from "../../host/wit/json/json.ts";
+import { JsonTypes } from "../../host/wit/json/json-function.ts";
 import { type FunctionType, resolve, type Structure } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { CodeCopies } from "../../host/wit/values/code-copies.ts";

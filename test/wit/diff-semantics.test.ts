@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
 import { type Change, diffWorlds } from "../../host/wit/diff/diff.ts";
 import { sameFunctionType } from "../../host/wit/equal.ts";
-import { sameJson } from "../../host/wit/json/json.ts";
+import { sameJson } from "../../host/wit/json/json-function.ts";
 import {
   type FunctionType,
   primitiveKinds,

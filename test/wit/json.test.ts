@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
-import { sameJson } from "../../host/wit/json/json.ts";
+import { sameJson } from "../../host/wit/json/json-function.ts";
 import type { FunctionType, ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { anyFunctionType, anyValueOf, anyValueType } from "../support/arbitrary-values.ts";

@@ -1,4 +1,4 @@
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import { cutCounting } from "../../text/cut.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { LogLine, RawLine } from "./log-line.ts";

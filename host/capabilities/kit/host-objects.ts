@@ -1,4 +1,4 @@
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import { HotcellError, TrapError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 

@@ -1,4 +1,4 @@
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import type { Sink } from "./streams.ts";
 
 /** UTF-16 code units of a line that are kept: more than are shown, so that a secret at the cut is seen whole. */

@@ -1,5 +1,5 @@
 /** `wasi:io/streams` and `wasi:io/error`, and the interfaces that hand them out import these same classes. */
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import { ComponentError, TrapError } from "../../errors.ts";
 import type { CellContext } from "../capability.ts";
 import type { Pollable } from "./pollable.ts";

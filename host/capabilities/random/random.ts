@@ -1,6 +1,6 @@
 import { getRandomValues } from "node:crypto";
 import * as v from "valibot";
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import type { HostPrice } from "../../engine/engine.ts";
 import { TrapError } from "../../errors.ts";
 import { hostCosts } from "../../fuel-prices.ts";

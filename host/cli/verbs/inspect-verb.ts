@@ -1,6 +1,6 @@
 import { inspectComponent } from "../../component/inspect.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
-import { takesJson } from "../../wit/json/json.ts";
+import { takesJson } from "../../wit/json/json-function.ts";
 import type { FunctionType, World } from "../../wit/model.ts";
 import { briefFunctionType } from "../../wit/text/brief.ts";
 import { printWorld } from "../../wit/text/print.ts";

@@ -1,5 +1,5 @@
 /** Handles to resources (CanonicalABI.md, Table State and Resource State). */
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import { trap } from "../abi-trap.ts";
 
 /**

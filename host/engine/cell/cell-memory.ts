@@ -1,5 +1,5 @@
 /** Memory that the cells of one host have together, so that the host refuses a cell before the machine has no more. */
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { bytesPerPage } from "../../harden/module-limits.ts";
 import { roomImport, roomModule } from "../../harden/reserved.ts";

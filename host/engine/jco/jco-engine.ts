@@ -2,7 +2,7 @@
  * Engine "jco": the component runs in glue code that jco generates. Slower than closures over the type model, and
  * code printed from an upload runs in the host, hence the name gate; RATIONALE says where it is used.
  */
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import type { Component } from "../../component/component.ts";
 import { CellMemory } from "../cell/cell-memory.ts";
 import { cacheByDigest } from "../compile-cache.ts";

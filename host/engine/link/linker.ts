@@ -3,7 +3,7 @@
  * Import and Export Definitions). Runs once a component.
  */
 
-import { cellBounds } from "../../bounds/plugin-bounds.ts";
+import { cellBounds } from "../../bounds/cell-bounds.ts";
 import type { ComponentDefinition, CoreModule } from "../../component/definition.ts";
 import { HotcellError } from "../../errors.ts";
 import { reservedPrefix } from "../../harden/reserved.ts";

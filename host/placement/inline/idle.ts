@@ -1,4 +1,4 @@
-import { pluginBounds } from "../../bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 
 /** Gives back the memory of cells that nobody has called for a while. */
 

@@ -1,6 +1,6 @@
 /** Memory that the processes of one host may have together, so that it starts no more of them than the machine holds. */
 
-import { processBounds } from "../../bounds/plugin-bounds.ts";
+import { processBounds } from "../../bounds/cell-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { machineMemory } from "../../platform/machine-memory.ts";
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
-import { processBounds } from "../../bounds/plugin-bounds.ts";
+import { processBounds } from "../../bounds/cell-bounds.ts";
 import { requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import type { HotcellError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";

@@ -1,4 +1,4 @@
-import { processBounds } from "../../bounds/plugin-bounds.ts";
+import { processBounds } from "../../bounds/cell-bounds.ts";
 import { watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns, tooManyCalls } from "../turns.ts";

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import type { Recipient } from "../../backends/drivers.ts";
-import { processBounds } from "../../bounds/plugin-bounds.ts";
+import { processBounds } from "../../bounds/cell-bounds.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { unseal } from "../../capabilities/secret.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";

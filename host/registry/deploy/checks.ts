@@ -2,11 +2,11 @@
 
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { pluginBounds } from "../../bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { redact } from "../../capabilities/secret.ts";
 import { ComponentError, type ErrorCode, type ErrorFacts, HotcellError, TrapError } from "../../errors.ts";
-import { sameJson } from "../../wit/json/json.ts";
+import { sameJson } from "../../wit/json/json-function.ts";
 import type { Callable, ShownChecks } from "../api.ts";
 import { parseAsked } from "../settings/settings.ts";
 import type { ChecksChange } from "../settings/settings-changes.ts";

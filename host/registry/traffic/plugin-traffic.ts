@@ -1,7 +1,7 @@
 /** Traffic of one plugin: which version takes the next call, and those before it whose calls have not ended. */
 import type { Component } from "../../component/component.ts";
 import type { Configuration } from "../settings/settings.ts";
-import type { Retirement } from "./retirement.ts";
+import type { Retirement } from "./retired-errors.ts";
 import type { RunningVersion } from "./running-version.ts";
 
 export interface Running {

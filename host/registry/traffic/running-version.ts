@@ -3,13 +3,13 @@ import { type HostCalled, isLifecycle } from "../../drive/host-interfaces.ts";
 import { bindLifecycle, type Lifecycle } from "../../drive/lifecycle.ts";
 import type { Placement } from "../../placement/placement.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
-import { JsonTypes } from "../../wit/json/json.ts";
+import { JsonTypes } from "../../wit/json/json-function.ts";
 import type { Callable } from "../api.ts";
 import type { Settings } from "../settings/settings.ts";
 import { bindCallable } from "./bound-callable.ts";
-import { CallGate } from "./call-gate.ts";
 import { CallablePaths } from "./callable-paths.ts";
-import { type Retirement, retired } from "./retirement.ts";
+import { CallsInFlight } from "./calls-in-flight.ts";
+import { type Retirement, retired } from "./retired-errors.ts";
 import { ToldEnv } from "./told-env.ts";
 import { type CallsOptions, type Successor, VersionCalls } from "./version-calls.ts";
 
@@ -17,7 +17,7 @@ export class RunningVersion implements Successor {
   readonly lifecycle: Lifecycle;
   readonly #placement: Placement;
   readonly #mode: Settings["mode"];
-  readonly #gate: CallGate<Successor>;
+  readonly #gate: CallsInFlight<Successor>;
   readonly #calls: VersionCalls;
   readonly #callables: CallablePaths;
   readonly #env: ToldEnv;
@@ -33,7 +33,7 @@ export class RunningVersion implements Successor {
     const { plugin, settings, usages, thread, scrubber } = options;
     this.#placement = placement;
     this.#mode = settings.mode;
-    this.#gate = new CallGate(plugin, () => placement.close(retired(plugin, this.#retirement)));
+    this.#gate = new CallsInFlight(plugin, () => placement.close(retired(plugin, this.#retirement)));
     const calls = new VersionCalls(options, this.#gate);
     this.#calls = calls;
     const json = new JsonTypes();

@@ -1,5 +1,5 @@
 /** Env that the cell of a version was told, one after the other, and the secrets that it may know from that. */
-import { pluginBounds } from "../../bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 import type { Env } from "../../capabilities/env.ts";
 import { sameSettings, secretsIn } from "../../capabilities/secret.ts";
 import type { Scrubber } from "../../text/scrubber.ts";

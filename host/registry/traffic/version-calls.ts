@@ -12,7 +12,7 @@ import type { FunctionType } from "../../wit/model.ts";
 import type { Callable } from "../api.ts";
 import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { CallGate } from "./call-gate.ts";
+import type { CallsInFlight } from "./calls-in-flight.ts";
 import { limitError } from "./limit-errors.ts";
 import { cheapFuel } from "./thread-time.ts";
 import type { Usages } from "./usages.ts";
@@ -37,7 +37,7 @@ export class VersionCalls {
   readonly #plugin: string;
   readonly #placedIn: Settings["placement"];
   readonly #ceilings: Ceilings;
-  readonly #gate: CallGate<Successor>;
+  readonly #gate: CallsInFlight<Successor>;
   readonly #usages: Usages;
   readonly #thread: SharedThread;
   readonly #scrubber: Scrubber;
@@ -45,7 +45,7 @@ export class VersionCalls {
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   called = false;
 
-  constructor(options: CallsOptions, gate: CallGate<Successor>) {
+  constructor(options: CallsOptions, gate: CallsInFlight<Successor>) {
     const { plugin, settings, usages, thread, scrubber, ceilings } = options;
     this.#plugin = plugin;
     this.#placedIn = settings.placement;

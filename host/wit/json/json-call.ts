@@ -3,7 +3,7 @@ import { answerBounds } from "../../bounds/http-bounds.ts";
 import { ComponentError } from "../../errors.ts";
 import { boundless, type ValueRoom } from "../values/argument-room.ts";
 import { vouchFor } from "../values/values.ts";
-import type { JsonFunction } from "./json.ts";
+import type { JsonFunction } from "./json-function.ts";
 
 /** Characters of an error's payload: in a problem each may have to be escaped. */
 const maxPayload = answerBounds.payload.value;

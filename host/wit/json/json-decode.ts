@@ -74,8 +74,16 @@ function makeDecoder(type: Structure, decoders: Decoders): Decoder {
     case "own":
     case "borrow":
       return (json) => fail(type, json);
-    default:
-      // JSON and JavaScript say the same of the rest.
+    case "bool":
+    case "u8":
+    case "s8":
+    case "u16":
+    case "s16":
+    case "u32":
+    case "s32":
+    case "char":
+    case "enum":
+      // JSON and JavaScript say the same of these.
       return decoders.checkers.of(type);
   }
 }

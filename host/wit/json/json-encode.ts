@@ -79,7 +79,16 @@ function makeEncoder(type: Structure, encoders: Encoders): Encoder {
           subject: type.resource.name,
         });
       };
-    default:
+    case "bool":
+    case "u8":
+    case "s8":
+    case "u16":
+    case "s16":
+    case "u32":
+    case "s32":
+    case "char":
+    case "string":
+    case "enum":
       return (value) => value;
   }
 }

@@ -9,8 +9,8 @@ export type JsonSize = number | ((value: unknown) => number);
 /** Made once for a type. What a string's escapes add is left out: no more than five units for each of its own. */
 export const jsonSizeOf: (type: ValueType) => JsonSize = onceByStructure(makeSize);
 
-/** The longest that numbers, truth values and characters get. */
-const scalars: Partial<Record<Structure["kind"], number>> = {
+/** Lengths that numbers, truth values and characters get at most; resources have no JSON form. */
+const scalars = {
   bool: 5,
   u8: 3,
   s8: 4,
@@ -23,7 +23,9 @@ const scalars: Partial<Record<Structure["kind"], number>> = {
   f32: 25,
   f64: 25,
   char: 8,
-};
+  own: 0,
+  borrow: 0,
+} satisfies Partial<Record<Structure["kind"], number>>;
 
 function makeSize(type: Structure): JsonSize {
   switch (type.kind) {
@@ -54,8 +56,7 @@ function makeSize(type: Structure): JsonSize {
     case "option":
       return optionSize(type);
     default:
-      // Resources have no JSON form.
-      return scalars[type.kind] ?? 0;
+      return scalars[type.kind];
   }
 }
 

@@ -1,6 +1,6 @@
 /** The parser of function types written inline, for `symbol.as("func(p: record { x: f32 }) -> string")`. */
 
-import { pluginBounds } from "../../bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, vi } from "vitest";
-import { pluginBounds } from "../../../host/bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../../host/bounds/cell-bounds.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
 import { startTestHost, type TestHost } from "../../support/test-host.ts";

@@ -1,4 +1,7 @@
-/** Bounds of plugins and of what runs of them: cells, and processes. */
+/**
+ * Bounds of cells, of processes and of the host's work for a plugin, which nobody sets. Those that a plugin's owner sets, with
+ * their defaults, are in `registry/plugin-limits.ts`.
+ */
 import { type HostBounds, KiB, MiB } from "./host-bound.ts";
 
 export const pluginBounds = {

@@ -1,4 +1,4 @@
-import { pluginBounds } from "../../bounds/plugin-bounds.ts";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 import { unlessLeft, type Wishes } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 
@@ -10,7 +10,7 @@ const handoverDeadline = pluginBounds.handoverTime.value;
 const maxWaiting = pluginBounds.waiting.value;
 
 /** Gate that the calls of one version pass: it counts those that run, and can make others wait for a successor. */
-export class CallGate<Successor> {
+export class CallsInFlight<Successor> {
   readonly #plugin: string;
   readonly #release: () => void;
   /** While calls wait; resolves to the version that takes them over. */

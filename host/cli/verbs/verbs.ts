@@ -1,0 +1,25 @@
+/** Verbs of the command line, in the order of its help. A new one is a file beside this and a line here. */
+import { backup } from "./backup.ts";
+import { build } from "./build.ts";
+import { dev } from "./dev.ts";
+import { diff } from "./diff-verb.ts";
+import { inspect } from "./inspect-verb.ts";
+import { newPlugin } from "./new.ts";
+import { serve } from "./serve.ts";
+import { test } from "./test.ts";
+import { token } from "./token.ts";
+import type { Verb } from "./verb.ts";
+import { wit } from "./wit.ts";
+
+export const verbs: ReadonlyMap<string, Verb> = new Map([
+  ["serve", serve],
+  ["new", newPlugin],
+  ["build", build],
+  ["test", test],
+  ["dev", dev],
+  ["wit", wit],
+  ["inspect", inspect],
+  ["diff", diff],
+  ["token", token],
+  ["backup", backup],
+]);
