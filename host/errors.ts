@@ -1,6 +1,7 @@
 /**
  * The catalogue of everything Hotcell refuses or fails at. One code a cause, stable for scripts; the status says
- * who is to blame (docs/calling.md, Errors): the request or component 4xx, the plugin 502/504, ourselves 500.
+ * who is to blame (docs/calling.md, Errors): the request or component 4xx, the plugin 422, 502 or 504, a host without room 503 or
+ * 507, ourselves 500.
  */
 import { answerBounds } from "./bounds/http-bounds.ts";
 import { cutText } from "./text/cut.ts";

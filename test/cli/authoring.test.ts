@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { verbs } from "../../host/cli/verbs/verbs.ts";
 import { open } from "../../host/open.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { finished, killRunning, root, startHotcell, startNode } from "../support/cli.ts";
@@ -289,9 +290,7 @@ describe("hotcell diff", () => {
 });
 
 describe("every verb", () => {
-  const verbs = ["serve", "new", "build", "test", "dev", "wit", "inspect", "diff"];
-
-  it.each(verbs)("hotcell %s --help shows how it is called, and an example", async (verb) => {
+  it.each([...verbs.keys()])("hotcell %s --help shows how it is called, and an example", async (verb) => {
     const { code, stdout } = await hotcell(verb, "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: hotcell ${verb}`));

@@ -9,7 +9,11 @@ const handoverDeadline = pluginBounds.handoverTime.value;
 /** Calls that may wait while state is handed over. */
 const maxWaiting = pluginBounds.waiting.value;
 
-/** Gate that the calls of one version pass: it counts those that run, and can make others wait for a successor. */
+/**
+ * Calls in flight of one version: a gate that they pass. It counts those that run, makes others wait while state is handed
+ * over, and releases the version when its last call has ended, or after 30 s: calls that still run then get `closed`
+ * (`retired-errors.ts`). State is handed over between calls, which have 10 s to end.
+ */
 export class CallsInFlight<Successor> {
   readonly #plugin: string;
   readonly #release: () => void;
