@@ -165,6 +165,17 @@ describe("a process that says what our code would not", () => {
     expect(account.inUse).toBe(0);
   });
 
+  it.each([
+    `ask(1, "echo", "x".repeat(10_000), "files")`,
+    `ask(1, "echo", "x".repeat(1_200_000))`,
+    `say(8, 1, text("files"), text("readLater"), data(0))`,
+  ])("has nothing of the host's heap when it is gone for what it asked: %s", async (script) => {
+    const { process, ask, account } = hostile(script);
+    await expect(ask()).rejects.toMatchObject({ error: { code: "process-died" } });
+    await until(() => !isRunning(process.pid!));
+    expect(account.inUse).toBe(0);
+  });
+
   it("is refused what there is no room for, and goes on", async () => {
     const { ask, account } = hostile(
       `for (let i = 1; i <= 100; i++) open(i, "readLater");

@@ -76,9 +76,9 @@ export class BackendServer {
 
   #ask(frame: FrameReader): void {
     const { id, left } = frame;
-    const give = this.#take(frame, left);
-    if (!give) return;
-    const { backend, operation, data } = this.#read(frame);
+    const admitted = this.#admit(frame, left);
+    if (!admitted) return;
+    const { backend, operation, data, give } = admitted;
     const aborting = new AbortController();
     /** Tells whether it was under way still. */
     const settle = () => {
@@ -98,9 +98,9 @@ export class BackendServer {
 
   #open(frame: FrameReader): void {
     const { id, left } = frame;
-    const give = this.#take(frame, left + exchangeRoom);
-    if (!give) return;
-    const { backend, operation, data } = this.#read(frame);
+    const admitted = this.#admit(frame, left + exchangeRoom);
+    if (!admitted) return;
+    const { backend, operation, data, give } = admitted;
     const exchange = new FramedExchange(id, this.#options.send, () => {
       this.#exchanges.delete(id);
       give();
@@ -148,6 +148,18 @@ export class BackendServer {
     } catch (error) {
       this.#refuse(id, asHotcellError(error));
       return undefined;
+    }
+  }
+
+  /** Whatever is asked, with what gives its room back. Undefined where it was refused. Throws `Garbled`, and keeps no room then. */
+  #admit(frame: FrameReader, bytes: number) {
+    const give = this.#take(frame, bytes);
+    if (!give) return undefined;
+    try {
+      return { ...this.#read(frame), give };
+    } catch (error) {
+      give();
+      throw error;
     }
   }
 
