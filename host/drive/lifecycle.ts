@@ -22,12 +22,16 @@ export interface Lifecycle {
   restore(fromVersion: string, state: Uint8Array): Promise<void>;
 }
 
-/** `scrubber`: for what its refusals say; `free` resolves when the thread is free for a call that may be long. */
+/**
+ * `scrubber`: for what its refusals say; `free` resolves when the thread is free for a call that may be long; `maxState`
+ * gives the bytes that a state may have.
+ */
 export function bindLifecycle(
   functions: HostCalled,
   placement: Drives,
   scrubber: Scrubber,
   free: () => Promise<void>,
+  maxState: () => number,
 ): Lifecycle {
   /** Undefined where the plugin does not export it. */
   const drive = async <T>(
@@ -48,7 +52,7 @@ export function bindLifecycle(
     async requireHealth() {
       await drive("unhealthy", health, async () => {});
     },
-    save: () => drive("save-failed", save, receiveBytes),
+    save: () => drive("save-failed", save, (exchange) => receiveBytes(exchange, maxState())),
     restores: functions.has(restore.name),
     async restore(fromVersion, state) {
       await drive("restore-failed", restore, async (exchange) => {
@@ -70,10 +74,17 @@ async function driveThere<T>(
     far.cancel(asHotcellError(error));
     throw error;
   });
-  const holding = held(near).then((given) => {
-    near.end();
-    return given;
-  });
+  const holding = held(near).then(
+    (given) => {
+      near.end();
+      return given;
+    },
+    (error: unknown) => {
+      // Else who drives it would wait for somebody to take its parts.
+      near.cancel(asHotcellError(error));
+      throw error;
+    },
+  );
   // Where both fail it is for what the export failed with.
   const [drove, given] = await Promise.allSettled([driving, holding]);
   if (drove.status === "rejected") throw drove.reason;

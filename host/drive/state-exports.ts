@@ -1,5 +1,6 @@
 /** `hotcell:plugin/state`: the state of a version, which goes over to the next one in parts. */
 import { type Exchange, exchangeBytes } from "../backends/exchange.ts";
+import { HotcellError, orRaise } from "../errors.ts";
 import { exportedFunctions } from "../wit/exports.ts";
 import type { World } from "../wit/model.ts";
 import type { DrivenExport } from "./driven-export.ts";
@@ -32,12 +33,33 @@ export async function sendBytes(exchange: Exchange, bytes: Uint8Array): Promise<
     await exchange.send(bytes.subarray(at, at + partBytes));
 }
 
-/** The bytes of all parts that are still to come. */
-export async function receiveBytes(exchange: Exchange): Promise<Uint8Array> {
+/** The bytes of all parts that are still to come. Throws `result-too-large` for more than `max`. */
+export async function receiveBytes(exchange: Exchange, max = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive())
-    parts.push(part as Uint8Array);
+  let bytes = 0;
+  for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive()) {
+    // Of a process that was taken over it may be anything.
+    if (!(part instanceof Uint8Array)) throw new TypeError("A part of a state is no bytes.");
+    bytes += part.byteLength;
+    if (bytes > max) throw stateTooLarge(max, bytes);
+    parts.push(part);
+  }
   return new Uint8Array(Buffer.concat(parts));
+}
+
+/** A guest of ours is stopped before it gives so much; a process that was taken over is not. */
+function stateTooLarge(limit: number, actual: number): HotcellError {
+  return new HotcellError(
+    "result-too-large",
+    `The state is larger than the ${limit} bytes that a call may pass.`,
+    {
+      subject: save.name,
+      setting: "limits.resultBytes",
+      limit,
+      actual: `at least ${actual}`,
+      ...orRaise("Hand over less", ["resultBytes"]),
+    },
+  );
 }
 
 /** Tells whether the state of one world's cell can be handed over to another's. */

@@ -42,7 +42,13 @@ export class RunningVersion implements Successor {
       bindCallable(found, placement, calls, json),
     );
     this.#env = new ToldEnv(settings.env, scrubber);
-    const lifecycle = bindLifecycle(own, placement, scrubber, () => thread.free(usages.habit));
+    const lifecycle = bindLifecycle(
+      own,
+      placement,
+      scrubber,
+      () => thread.free(usages.habit),
+      () => calls.limits.resultBytes,
+    );
     this.lifecycle = {
       ...lifecycle,
       restore: async (...state) => {
