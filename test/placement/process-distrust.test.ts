@@ -1,6 +1,7 @@
 /** What the host makes of a process that a plugin has taken over: scripts that say what they like. */
 import { afterEach, describe, expect, it } from "vitest";
 import { BoundBackends, standardDrivers } from "../../host/backends/drivers.ts";
+import { type Exchange, exchangePair } from "../../host/backends/exchange.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { FrameWriter } from "../../host/placement/process/frame.ts";
 import { PluginProcess } from "../../host/placement/process/plugin-process.ts";
@@ -80,7 +81,20 @@ function hostile(script: string) {
       fuel: 0,
       read: (body) => codecOf({ kind: "u32" }).read(body),
     });
-  return { process, ask, lines, account };
+  /** The same for an exchange that it is to take part in, whose other end is held by `held`. */
+  const drive = (held: (near: Exchange) => Promise<unknown>) => {
+    const [near, exchange] = exchangePair(() => {});
+    const driving = process.ask({
+      frame: new FrameWriter(7),
+      time: 60_000,
+      late: () => expect.fail("the deadline was reached") as never,
+      fuel: 0,
+      read: () => "ended",
+      exchange,
+    });
+    return Promise.all([driving, held(near)]);
+  };
+  return { process, ask, drive, lines, account };
 }
 
 describe("a process that says what our code would not", () => {
@@ -199,6 +213,29 @@ describe("a process that says what our code would not", () => {
     );
     expect(await ask()).toBe(7);
     expect(lines).toEqual([{ plugin: "guest", level: "info", context: "c", message: "m" }]);
+  });
+});
+
+describe("a process that takes part in an exchange as our code would not", () => {
+  it.each([
+    "say(1, id, f64(0))",
+    "say(18, id + 0x80000000, u32(0)); say(1, id, f64(0))",
+    "part(id + 0x80000000, 1); say(2, id, f64(0))",
+  ])("is ended where it answers and leaves its end open: %s", async (script) => {
+    const { drive } = hostile(script);
+    await expect(drive(async (near) => near.end())).rejects.toMatchObject({
+      error: { code: "process-died", message: expect.stringContaining("was ended") },
+    });
+  });
+
+  it("keeps nobody waiting who has parts for it", async () => {
+    const { drive } = hostile("if (request[4] !== 7) return; say(17, id + 0x80000000); say(1, id, f64(0));");
+    const sending = async (near: Exchange) => {
+      for (let i = 0; i < 20; i++) await near.send(new Uint8Array(60_000));
+      near.end();
+      return near.receive();
+    };
+    expect(await drive(sending)).toEqual(["ended", undefined]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { carry, type Exchange } from "../../backends/exchange.ts";
 import type { HotcellError } from "../../errors.ts";
-import type { FrameReader } from "./frame.ts";
+import { type FrameReader, Garbled } from "./frame.ts";
 import { cancelledBy, FramedExchange } from "./framed-exchange.ts";
 
 /**
@@ -35,7 +35,13 @@ export class DrivenExchange {
     carry(this.#exchange, this.#framed.end).catch(() => {});
   }
 
-  /** The process has answered. Resolves when the parts that came from there were taken. */
+  /** The process has answered, with what its export came to: its end is over before that. Throws `Garbled`. */
+  answered(): void {
+    if (!this.#framed.left) throw new Garbled("it answered before the end of its exchange");
+    this.#framed.drop();
+  }
+
+  /** Resolves when the parts that came from there were taken. */
   async taken(): Promise<void> {
     await this.#back;
   }

@@ -25,6 +25,8 @@ export class FramedExchange {
   #waiting: PromiseWithResolvers<void>[] = [];
   /** Bytes that were taken and not told of. */
   #taken = 0;
+  /** Set where nobody takes parts at the other end any more. */
+  #unheard = false;
 
   /** `send` writes a frame to the other process; `over` is called once, when no more parts can go either way. */
   constructor(id: number, send: (frame: Buffer) => void, over: () => void) {
@@ -63,8 +65,20 @@ export class FramedExchange {
     }
   }
 
+  /** True once the other end sends no more parts: it has ended, or the exchange is cut off. */
+  get left(): boolean {
+    return this.#incoming.ended || this.end.signal.aborted;
+  }
+
+  /** Drops what this end sends from now on: the other end takes no more, and may give no credit either. */
+  drop(): void {
+    this.#unheard = true;
+    for (const sender of this.#waiting.splice(0)) sender.resolve();
+  }
+
   async #sendPart(part: Data, bytes: number): Promise<void> {
     while (bytes > this.#room) {
+      if (this.#unheard) return;
       const sender = Promise.withResolvers<void>();
       this.#waiting.push(sender);
       await sender.promise;

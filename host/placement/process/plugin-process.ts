@@ -94,7 +94,7 @@ export class PluginProcess {
   #maxLog: number;
   readonly #splitter: FrameSplitter;
   readonly #backends: BackendServer;
-  /** Backends by the ids of their frames. */
+  /** Driven exchanges by the ids of their frames. */
   readonly #driven = new Map<number, DrivenExchange>();
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
@@ -193,7 +193,7 @@ export class PluginProcess {
   }
 
   #drive(request: number, exchange: Exchange): DrivenExchange {
-    const id = (request | drivenBit) >>> 0;
+    const id = drivenId(request);
     const driven = new DrivenExchange(
       this.#options.plugin,
       id,
@@ -274,6 +274,7 @@ export class PluginProcess {
       throw new Garbled("a message is of an unknown kind");
     const value = read(frame, frame.kind === answer.error);
     frame.end();
+    this.#driven.get(drivenId(request.id))?.answered();
     this.#settle();
     request.resolve(value);
   }
@@ -384,6 +385,11 @@ export class PluginProcess {
     this.#channel?.unref();
     for (const output of [this.#child.stdout, this.#child.stderr]) (output as Socket | null)?.unref();
   }
+}
+
+/** Id of the frames of an exchange that a request drives. */
+function drivenId(request: number): number {
+  return (request | drivenBit) >>> 0;
 }
 
 function launchIn({ plugin, limits, run, room }: ProcessOptions): ChildProcess {
