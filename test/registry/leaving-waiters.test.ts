@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { createHost } from "../../host/host.ts";
 import { Turns, tooManyCalls } from "../../host/placement/turns.ts";
 import { CallsInFlight } from "../../host/registry/traffic/calls-in-flight.ts";
@@ -28,6 +28,24 @@ describe("while state is handed over, a call", () => {
     expect(await refusalOf(late)).toMatchObject({ code: "timeout" });
     goOn("successor");
     expect(await stays).toBe("successor");
+  });
+});
+
+describe("of a version that is retired, a call", () => {
+  it("that ends after its time releases nothing again", async () => {
+    vi.useFakeTimers();
+    try {
+      let released = 0;
+      const gate = new CallsInFlight<string>("p", () => void released++);
+      gate.enter();
+      const retired = gate.retire();
+      vi.advanceTimersByTime(60_000);
+      await retired;
+      gate.leave();
+      expect(released).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

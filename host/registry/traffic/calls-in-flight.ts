@@ -22,6 +22,7 @@ export class CallsInFlight<Successor> {
   #waiting = 0;
   #inFlight = 0;
   #retired: PromiseWithResolvers<void> | undefined;
+  #released = false;
   #idle: PromiseWithResolvers<void> | undefined;
 
   /** `release` is called once the version is retired and no call runs any more. */
@@ -119,7 +120,10 @@ export class CallsInFlight<Successor> {
     return retired.promise;
   }
 
+  /** Once, though calls that took too long come to their end afterwards. */
   #end(retired: PromiseWithResolvers<void>): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#release();
     retired.resolve();
   }
