@@ -81,6 +81,19 @@ describe("while another process is started for it, a call", () => {
     await spinning;
   });
 
+  it("whose caller has left before has none started", async () => {
+    const placement = await place({ mode: "fresh", processes: 2 });
+    const call = bindAll(placement);
+    const spinning = call("spin", []).catch(() => {});
+    const left = call("count", [], { fuel: 0, signal: AbortSignal.abort(reason) });
+    expect(await refusalOf(left)).toMatchObject({ code: "cancelled", facts: { extra: { began: false } } });
+    // A process is there as soon as there is room for it, which there is.
+    await new Promise(setImmediate);
+    expect(placement.pids).toHaveLength(1);
+    placement.close();
+    await spinning;
+  });
+
   it("is told apart in its process from those before it, and the process goes on", async () => {
     const placement = await place({ mode: "fresh", processes: 1 });
     const call = bindAll(placement);

@@ -1,5 +1,5 @@
 import { processBounds } from "../../bounds/cell-bounds.ts";
-import { watchLeaving } from "../../engine/call-context.ts";
+import { requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
@@ -132,6 +132,8 @@ export class ProcessPool {
   async #seek({ context, subject = "it" }: Question<unknown>): Promise<PluginProcess> {
     if (this.#closed) throw this.#closed;
     if (this.#pause && this.#all.size === 0) throw this.#refusal();
+    // Before a process is started for it.
+    requireWanted(context, subject);
     const seeker = Promise.withResolvers<PluginProcess>();
     this.#seeking.push(seeker);
     const starting = this.#starting.size + this.#launching;
