@@ -168,6 +168,36 @@ test.each([
   expect((await used("fresh")) - (await used("shared"))).toBe(instance + global + 2 * page);
 });
 
+test("a call whose turn comes when its placement is closed has no cell made for it", async () => {
+  const { ask, asked, until } = questions();
+  const engines = new Engines();
+  open.push(() => engines.close());
+  const supply = linkImports(asking.world, parseGrants({}), { $root: { ask } }).supply();
+  const supplied = vi.spyOn(supply, "forCell");
+  const thread = Promise.withResolvers<void>();
+  const asks = Promise.withResolvers<void>();
+  const next = () => {
+    asks.resolve();
+    return thread.promise;
+  };
+  const placement = await placeInline({
+    ...{ compiled: await engines.get("direct").compile(asking), supply, mode: "shared", limits },
+    recipient: { plugin: "asking", log: () => {} },
+    turns: { next, wake: () => Promise.resolve() },
+  });
+  const { key, type } = exportedFunctions(asking.world).find((f) => f.name === "add")!;
+  const add = placement.bind(key, type);
+  const calls = [add([1]), add([2])] as Promise<number>[];
+  await until(1);
+  asked[0]!.answer(1);
+  await asks.promise;
+  placement.close();
+  thread.resolve();
+  expect(await calls[0]).toBe(1);
+  await expect(calls[1]).rejects.toMatchObject({ code: "closed" });
+  expect(supplied).toHaveBeenCalledTimes(1);
+});
+
 describe("idle fresh cells", () => {
   const twoPages = 2 * 65_536;
 

@@ -82,6 +82,8 @@ export class SuspendingPlacement implements InlineCells {
     try {
       // The call before may have ended in this turn of the event loop, and have spent what there was.
       if (turn && turns) await unlessLeft(context, key, turns.next());
+      // Nothing is supplied to a new cell any more once it has been closed.
+      if (this.#closed) throw this.#closed;
       const idle = this.#idle.pop();
       const taken = idle ?? (await this.#startAnother(context));
       const timed: TimedCall = { plugin, subject: key, time: this.#limits.time, context, mode };
