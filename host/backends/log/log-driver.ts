@@ -6,7 +6,7 @@ import type { LogLine, RawLine } from "./log-line.ts";
 export const logDriver: Driver = {
   bind: ({ log }) => ({
     tell(operation, data) {
-      if (operation !== "line") throw new UnexpectedData(`it told the log ${operation}`);
+      if (operation !== "line") throw new UnexpectedData("it told the log what no log is told");
       log.write(readLine(data));
     },
   }),
