@@ -33,8 +33,8 @@ export interface HostOptions extends CellMemoryLimits {
   /** Folder in which plugins, their versions and the event log are kept. Absent: in memory. */
   readonly data?: string;
   /**
-   * Store of your own in place of a folder; several hosts may share one. It stays open when the host closes: whoever
-   * made it closes it, afterwards.
+   * Store of your own in place of a folder. It stays open when the host closes: whoever made it closes it, afterwards.
+   * Several hosts may share one; what another has committed a host follows by `registry.reconcile(name)`, and not by itself.
    */
   readonly store?: Store;
   /** Milliseconds to wait for another host that serves from the data folder to end; 0 by default. */
