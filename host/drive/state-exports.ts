@@ -36,12 +36,14 @@ export async function sendBytes(exchange: Exchange, bytes: Uint8Array): Promise<
 /** The bytes of all parts that are still to come. Throws `result-too-large` for more than `max`. */
 export async function receiveBytes(exchange: Exchange, max = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
+  // A part counts for more than it has: of small ones there would be too many.
+  const most = max + exchangeBytes.partOverhead * (1 + max / partBytes);
   let bytes = 0;
   for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive()) {
     // Of a process that was taken over it may be anything.
     if (!(part instanceof Uint8Array)) throw new TypeError("A part of a state is no bytes.");
-    bytes += part.byteLength;
-    if (bytes > max) throw stateTooLarge(max, bytes);
+    bytes += part.byteLength + exchangeBytes.partOverhead;
+    if (bytes > most) throw stateTooLarge(max, bytes);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));
