@@ -15,6 +15,7 @@ import { type FrameReader, FrameSplitter, FrameWriter, Garbled } from "./frame.t
 import { isOfExchange } from "./framed-exchange.ts";
 import { launch, wanting } from "./launch.ts";
 import { answer, descriptor, drivenBit, exchanged, readFailure, request as requestKind } from "./messages.ts";
+import { OutgoingFrames } from "./outgoing-frames.ts";
 import { distrusted, gone, heapFull, tookTooMuch } from "./process-deaths.ts";
 import { type Deadline, type Question, Unanswered, untilAnswer } from "./process-question.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
@@ -93,6 +94,7 @@ export class PluginProcess {
   #ready = false;
   #maxLog: number;
   readonly #splitter: FrameSplitter;
+  readonly #frames: OutgoingFrames;
   readonly #backends: BackendServer;
   /** Driven exchanges by the ids of their frames. */
   readonly #driven = new Map<number, DrivenExchange>();
@@ -109,11 +111,15 @@ export class PluginProcess {
     child.once("exit", () => options.room.end());
     child.once("close", (code, signal) => this.#died(signal ? `signal ${signal}` : `exit code ${code}`));
     this.#maxLog = options.limits.log;
+    this.#frames = new OutgoingFrames(
+      (frame, gone) => void this.#channel?.write(frame, gone),
+      (why) => this.#distrust(why),
+    );
     this.#backends = new BackendServer({
       plugin: options.plugin,
       backends: options.backends,
       heap: options.account,
-      send: (frame, sent) => void this.#channel?.write(frame, sent),
+      send: (frame, sent) => this.#frames.send(frame, sent),
       distrust: (why) => this.#distrust(why),
     });
     this.#splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
@@ -198,7 +204,7 @@ export class PluginProcess {
       this.#options.plugin,
       id,
       exchange,
-      (frame) => void this.#channel?.write(frame),
+      (frame) => this.#frames.send(frame),
       () => this.#driven.delete(id),
     );
     this.#driven.set(id, driven);
