@@ -1,3 +1,4 @@
+import { backendBounds } from "../bounds/cell-bounds.ts";
 import { HotcellError, TrapError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { exchangeBytes } from "./exchange.ts";
@@ -5,11 +6,11 @@ import { exchangeBytes } from "./exchange.ts";
 /** Limits on what one cell, or a deployment beside its cells, has asked at a time. */
 export const backendLimits = {
   /** Asks and exchanges that are under way. */
-  outstanding: 256,
+  outstanding: backendBounds.outstanding.value,
   /** Bytes of the data of an ask or an answer. */
-  data: 1024 * 1024,
+  data: backendBounds.data.value,
   /** Bytes of all that is under way: data of asks, and room for parts. */
-  bytes: 16 * 1024 * 1024,
+  bytes: backendBounds.bytes.value,
 } as const;
 
 /** Bytes that an exchange has room for, both ways. */

@@ -2,14 +2,15 @@
  * An exchange: parts of data that go both ways between two ends, as long as it takes, each way with back-pressure. One
  * end is a cell's, the other a backend's, or that of whoever has an export driven; they may be in two processes.
  */
+import { backendBounds } from "../bounds/cell-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { type Data, weighData } from "./data.ts";
 import { PartQueue } from "./part-queue.ts";
 
 /** Bytes of parts, in one direction, that were sent and not yet received; a part may have as many as `part`. */
 export const exchangeBytes = {
-  window: 128 * 1024,
-  part: 64 * 1024,
+  window: backendBounds.window.value,
+  part: backendBounds.part.value,
   /** A part counts for so many more than it has, so that small ones have a limit too. */
   partOverhead: 64,
 } as const;

@@ -1,4 +1,4 @@
-import { cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
+import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
 import { answerBounds, bodyBounds, serverBounds, streamBounds, tokenBounds } from "./http-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
@@ -14,5 +14,6 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   Cells: cellBounds,
   "Cells that end one after the other": restartBounds,
   "Plugins in processes": processBounds,
+  "Backends of plugins": backendBounds,
   "The store": storeBounds,
 };

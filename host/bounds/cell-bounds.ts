@@ -176,3 +176,38 @@ export const processBounds = {
     code: "no-capacity",
   },
 } satisfies HostBounds;
+
+export const backendBounds = {
+  outstanding: {
+    value: 256,
+    unit: "",
+    of: "operations that a cell has under way in its backends",
+    code: "trap",
+  },
+  data: { value: MiB, unit: "bytes", of: "data of what it asks, or is answered", code: "trap" },
+  bytes: {
+    value: 16 * MiB,
+    unit: "bytes",
+    of: "all that it has under way there, with room for parts of exchanges",
+    code: "trap",
+  },
+  window: {
+    value: 128 * KiB,
+    unit: "bytes",
+    of: "parts of an exchange that were sent and not taken, each way",
+    effect: "who sends waits",
+  },
+  part: { value: 64 * KiB, unit: "bytes", of: "one of these parts", code: "fault" },
+  messages: {
+    value: 20_000,
+    unit: "",
+    of: "messages of a process to backends in a second, parts apart",
+    code: "process-died",
+  },
+  unread: {
+    value: 64 * MiB,
+    unit: "bytes",
+    of: "what a process leaves unread of what came back",
+    code: "process-died",
+  },
+} satisfies HostBounds;

@@ -8,6 +8,7 @@ import { answerOf, serve } from "../../backends/backend-use.ts";
 import { weighData } from "../../backends/data.ts";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import { cellEnded } from "../../backends/exchange.ts";
+import { backendBounds } from "../../bounds/cell-bounds.ts";
 import { asHotcellError, type HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { readData, writeData } from "./data-codec.ts";
@@ -29,7 +30,7 @@ export interface BackendServerOptions {
 const maxOutstanding = 3 * backendLimits.outstanding;
 
 /** Asks, exchanges that are begun, and messages of exchanges but for parts that arrive, in a second. */
-const maxMessages = 20_000;
+const maxMessages = backendBounds.messages.value;
 
 export class BackendServer {
   readonly #options: BackendServerOptions;

@@ -1,5 +1,7 @@
+import { backendBounds } from "../../bounds/cell-bounds.ts";
+
 /** Bytes of frames that a process may leave unread: more than what it may have under way can come to. */
-const maxUnread = 64 * 1024 * 1024;
+const maxUnread = backendBounds.unread.value;
 /** Bytes that a frame takes beside its own, until it has gone. */
 const frameOverhead = 64;
 
