@@ -109,6 +109,16 @@ describe("while another process is started for it, a call", () => {
     expect(placement.pids).toEqual([pid]);
   });
 
+  it("whose deadlines end one process after the other keeps nobody else from having one", async () => {
+    const call = bindAll(await place({ mode: "fresh", processes: 1 }));
+    for (let i = 0; i < 5; i++) {
+      // From when it has a process: else it would leave before.
+      const context = { fuel: 0, deadline: performance.now() + 1_000 };
+      expect(await refusalOf(call("spin", [], context))).toMatchObject({ code: "timeout" });
+    }
+    expect(await call("count", [])).toBe(1);
+  }, 30_000);
+
   it("costs no more than its time where its process ends at its deadline", async () => {
     const placement = await place();
     const context = { fuel: 0, deadline: performance.now() + 100 };

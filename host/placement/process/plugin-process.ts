@@ -43,7 +43,7 @@ export interface ProcessOptions {
   /** Given back when the process is gone. */
   readonly room: Room;
   /** Once, when no request can be made any more. */
-  readonly onEnd: (ended: PluginProcess) => void;
+  readonly onEnd: (ended: PluginProcess, why: HotcellError) => void;
   /** Command line arguments of Node: by default those that run `child.ts`. */
   readonly run?: readonly string[];
 }
@@ -378,7 +378,7 @@ export class PluginProcess {
     const request = this.#settle();
     if (request?.question.context && started) request.question.context.fuel = takenToCost(request);
     request?.reject(new Unanswered(reason, started));
-    this.#options.onEnd(this);
+    this.#options.onEnd(this, reason);
   }
 
   #hold(): void {

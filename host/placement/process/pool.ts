@@ -1,5 +1,5 @@
 import { processBounds } from "../../bounds/cell-bounds.ts";
-import { requireWanted, watchLeaving } from "../../engine/call-context.ts";
+import { isUnwanted, requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
@@ -188,7 +188,8 @@ export class ProcessPool {
         room.end();
         throw this.#closed;
       }
-      const process = new PluginProcess({ ...this.#options, room, onEnd: (ended) => this.#ended(ended) });
+      const onEnd: ProcessOptions["onEnd"] = (ended, why) => this.#ended(ended, why);
+      const process = new PluginProcess({ ...this.#options, room, onEnd });
       this.#all.add(process);
       this.#starting.add(process);
       return process;
@@ -207,14 +208,15 @@ export class ProcessPool {
     return budget.tryReserve(limits.memory) ?? (others > 0 ? undefined : budget.reserve(limits.memory));
   }
 
-  #ended(process: PluginProcess): void {
+  #ended(process: PluginProcess, why: HotcellError): void {
     this.#all.delete(process);
     // Whoever started it sees to that.
     if (this.#closed || this.#starting.has(process)) return;
     const at = this.#idle.findIndex((idle) => idle.process === process);
     if (at >= 0) this.#idle.splice(at, 1);
     // Starting a process is work too: what dies of everything it is asked may not have one for every call.
-    if (!process.proven && (at >= 0 || ++this.#deaths > maxDeaths))
+    // A deadline that its caller set says nothing of the plugin.
+    if (!process.proven && !isUnwanted(why) && (at >= 0 || ++this.#deaths > maxDeaths))
       this.#failed(diedEarly(this.#options.plugin));
     const starting = this.#starting.size + this.#launching;
     if (this.#all.size + starting === 0 || this.#seeking.length > starting) this.#startAnother();
