@@ -157,3 +157,36 @@ describe("a host function that awaits the plugin that called it", () => {
     expect(fresh.lookup("go").as<(depth: number) => number>("func(depth: u32) -> u32")(3)).toBe(3);
   });
 });
+
+describe("a host function that calls the plugin that called it, and does not wait", () => {
+  it.each(["direct", "jco"] as const)(
+    "leaves the deadline of the call that runs as it is (%s)",
+    async (engine) => {
+      const looping = component(`
+      (import "host" (func $host))
+      (core func $host (canon lower (func $host)))
+      (core module $M (import "a" "host" (func $host))
+        (func (export "go") (call $host) (loop $l (br $l)))
+        (func (export "plain")))
+      (core instance $m (instantiate $M (with "a" (instance (export "host" (func $host))))))
+      (func (export "go") (canon lift (core func $m "go")))
+      (func (export "plain") (canon lift (core func $m "plain")))`);
+      let refused: unknown;
+      const imports = {
+        $root: {
+          host() {
+            try {
+              plugin.lookup("plain").as<() => void>("func()")();
+            } catch (error) {
+              refused = error;
+            }
+          },
+        },
+      };
+      await using plugin: Plugin = await open(looping, { engine, imports, limits: { fuel: 3e11 } });
+      const call = plugin.callJson("go", [], { deadline: performance.now() + 20 });
+      await expect(call).rejects.toMatchObject({ code: "timeout" });
+      expect(refused).toMatchObject({ code: "fault" });
+    },
+  );
+});

@@ -114,7 +114,8 @@ export class DirectCell implements Cell {
   }
 
   under(context: CallContext | undefined, scope?: HostScope): void {
-    this.#state.call.under(context, scope);
+    // A call made while another runs is refused when it begins, and what was set is the other's.
+    if (!this.#state.running) this.#state.call.under(context, scope);
   }
 
   allow(budget: CallBudget): void {

@@ -117,7 +117,8 @@ export class JcoCell implements Cell {
   }
 
   under(context: CallContext | undefined): void {
-    this.#state.call.under(context, undefined);
+    // See `DirectCell`.
+    if (!this.#state.running) this.#state.call.under(context, undefined);
   }
 
   allow(budget: CallBudget): void {
