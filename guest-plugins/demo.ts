@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +29,8 @@ const plugin = `${server.url}/plugins/friendly-time`;
 try {
   await demo();
 } finally {
-  server.stop();
+  // The server closes its store before it ends; a folder taken from under it would be its last complaint.
+  await server.stop();
   await rm(scratch, { recursive: true, force: true });
 }
 
@@ -153,7 +155,7 @@ async function call(): Promise<{ status: number; text: string }> {
   return { status: answer.status, text: await answer.text() };
 }
 
-async function startServer(): Promise<{ url: string; stop: () => void }> {
+async function startServer(): Promise<{ url: string; stop: () => Promise<void> }> {
   const child = spawn(
     process.execPath,
     [join(folder, "../host/cli/hotcell.mjs"), "serve", "--port", "0", "--data", scratch],
@@ -162,9 +164,14 @@ async function startServer(): Promise<{ url: string; stop: () => void }> {
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
+  const ended = once(child, "exit");
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
   for await (const line of createInterface(child.stdout)) {
     const url = /http:\/\/[^\s/]+/.exec(line)?.[0];
-    if (url) return { url, stop: () => child.kill("SIGTERM") };
+    if (url) return { url, stop };
   }
   throw new Error("the server did not start");
 }
