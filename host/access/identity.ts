@@ -5,7 +5,7 @@ import { type ErrorFacts, HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 import type { TokenHolder } from "./issued-tokens.ts";
 import type { PluginPatterns } from "./plugin-patterns.ts";
-import { missingScopes, type Permission, permissions, type Scope, scopes } from "./scopes.ts";
+import { missingScopes, neededScopes, type Permission, permissions, type Scope, scopes } from "./scopes.ts";
 
 export interface Identity {
   /** Name for the history: `admin`, a token's id, or `anonymous`. */
@@ -34,7 +34,7 @@ export const admin: Identity = { who: "admin", ...lasting, authorize() {} };
 export const nobody: Identity = {
   who: "anonymous",
   ...lasting,
-  authorize: (changes) => requireScopes("who sent this", [], changes),
+  authorize: (changes) => requireScopes("who sent this", [], "settings", changes),
 };
 
 /** Throws `forbidden` unless the token may do that, with that plugin where it is about one. */
@@ -42,14 +42,15 @@ export function identify(holder: TokenHolder, permission: Permission, plugin: st
   const { id, scopes: held, plugins } = holder;
   const missing = missingScopes(held, permission);
   if (missing.length > 0) {
+    const needed = neededScopes(held, permission);
     throw forbidden(
-      `This needs a token of scope ${missing.join(" and ")}; the token ${id} has ${held.join(", ")}.`,
+      `This needs a token of scope ${needed.join(" and ")}; the token ${id} has ${held.join(", ")}.`,
       {
         missing,
         subject: id,
         actual: held.join(", "),
-        expected: missing.join(", "),
-        remedy: another(missing),
+        expected: needed.join(", "),
+        remedy: another(needed),
       },
     );
   }
@@ -64,7 +65,7 @@ export function identify(holder: TokenHolder, permission: Permission, plugin: st
       return holder.end !== undefined;
     },
     expiresAt: holder.expiresAt,
-    authorize: (changes) => requireScopes(`the token ${id}`, held, changes),
+    authorize: (changes) => requireScopes(`the token ${id}`, held, permission, changes),
   };
 }
 
@@ -96,10 +97,20 @@ function beyond(
   });
 }
 
-function requireScopes(whose: string, held: readonly Scope[], changes: readonly SettingChange[]): void {
+function requireScopes(
+  whose: string,
+  held: readonly Scope[],
+  permission: Permission,
+  changes: readonly SettingChange[],
+): void {
   if (held.includes("admin")) return;
   const refused = changes.filter(({ kind }) => !held.includes(kind));
   if (refused.length === 0) return;
+  const needed = neededScopes(
+    [],
+    permission,
+    changes.map(({ kind }) => kind),
+  );
   const missing = scopes.filter((scope) => refused.some(({ kind }) => kind === scope));
   const needs = missing.map((scope) => {
     const paths = refused.filter(({ kind }) => kind === scope).map(({ path }) => path);
@@ -118,8 +129,8 @@ function requireScopes(whose: string, held: readonly Scope[], changes: readonly 
       missing,
       subject: needs[0]!.paths[0]!,
       actual: has,
-      expected: missing.join(", "),
-      remedy: `Send it without that change, or have a token made: hotcell token new${options(missing)}.`,
+      expected: needed.join(", "),
+      remedy: `Send it without that change, or have a token made: hotcell token new${options(needed)}.`,
       changes: needs.map(({ scope, paths }) => ({ scope, paths })),
     },
   );

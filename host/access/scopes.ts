@@ -76,6 +76,24 @@ export function isScope(name: unknown): name is Scope {
 /** The scopes that would have to be added, at least; none where it is allowed. */
 export function missingScopes(held: readonly Scope[], permission: Permission): readonly Scope[] {
   if (held.includes("admin")) return [];
-  const missing = permissions[permission].enough.map((set) => set.filter((scope) => !held.includes(scope)));
-  return missing.find((set) => set.length === 0) ?? missing[0] ?? [];
+  return nearestSet(held, permission).filter((scope) => !held.includes(scope));
+}
+
+/**
+ * All scopes of a token that may do that and has `besides` too: those of a new token, which has nothing of the one that
+ * was refused.
+ */
+export function neededScopes(
+  held: readonly Scope[],
+  permission: Permission,
+  besides: readonly Scope[] = [],
+): readonly Scope[] {
+  const set = nearestSet([...besides, ...held], permission);
+  return scopes.filter((scope) => set.includes(scope) || besides.includes(scope));
+}
+
+/** The set that nothing of is missing, else the first. */
+function nearestSet(held: readonly Scope[], permission: Permission): readonly Scope[] {
+  const { enough } = permissions[permission];
+  return enough.find((set) => set.every((scope) => held.includes(scope))) ?? enough[0] ?? [];
 }

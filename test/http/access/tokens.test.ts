@@ -196,7 +196,7 @@ describe("a token that brings code", () => {
         subject: "grants.clocks",
         scope: "grant",
         needs: [{ scope: "grant", paths: ["grants.clocks"] }],
-        remedy: expect.stringContaining("hotcell token new --scope grant"),
+        remedy: expect.stringContaining("hotcell token new --scope deploy --scope grant"),
       },
     });
     expect(first.headers.get("www-authenticate")).toBe(
