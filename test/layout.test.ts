@@ -61,7 +61,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/harden": ["scan", "rewrite"],
   "host/engine": ["fuel", "abi", "link", "cell", "jco", "direct"],
   "host/store": ["memory", "sqlite"],
-  "host/cli": ["wit", "build", "checks", "scaffold", "remote", "server", "verbs"],
+  "host/cli": ["wit", "build", "checks", "scaffold", "server", "remote", "verbs"],
   "guest-plugins/toolchain": ["world", "glue", "author", "asc", "check", "output", "lines"],
 };
 

@@ -1,9 +1,10 @@
 /** `hotcell token` and `hotcell backup` beside a running `hotcell serve`. */
 
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { remoteHost } from "../../host/cli/remote/remote-host.ts";
 import { finished, killRunning, Lines, type Surroundings, startHotcell } from "../support/cli.ts";
 import { exampleWasm } from "../support/examples.ts";
 
@@ -57,6 +58,48 @@ describe("hotcell token", () => {
       stderr: expect.stringContaining(`There is no token ${id} that could be revoked.`),
     });
   });
+
+  it("finds the host and its token from a folder below, as after hotcell new and cd", async () => {
+    const { cwd, url, token } = await serve("above");
+    const below = join(cwd, "my-plugin", "assembly");
+    await mkdir(below, { recursive: true });
+    const list = (environment: Record<string, string>, ...options: string[]) =>
+      finished(startHotcell(["token", "list", ...options], { cwd: below, environment }));
+    const good = { code: 0, stdout: expect.stringContaining("no tokens besides") };
+    expect(await list({})).toMatchObject(good);
+    const { port } = new URL(url);
+    expect(await list({ HOTCELL_PORT: port })).toMatchObject(good);
+    expect(await list({ HOTCELL_HOST: "0.0.0.0", HOTCELL_PORT: port })).toMatchObject(good);
+    expect(await list({ HOTCELL_DATA: "../../.hotcell" })).toMatchObject(good);
+    // --url before all.
+    expect(await list({ HOTCELL_PORT: "1" }, "--url", url)).toMatchObject(good);
+    expect(await list({ HOTCELL_PORT: "1" })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("http://127.0.0.1:1 does not answer"),
+    });
+    // A folder of a host that ended is nearer, and its token another one.
+    await mkdir(join(below, ".hotcell"));
+    await writeFile(join(below, ".hotcell", "token"), "old\n");
+    expect(await list({})).toMatchObject(good);
+    expect(remoteHost("http://192.0.2.1:8787", undefined, {}, below).token).toBeUndefined();
+    expect(remoteHost(url, undefined, {}, below).token).toBe(token);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "takes no data folder or file of another user, unless it is named",
+    async () => {
+      const { cwd, url, token } = await serve("foreign");
+      const data = join(cwd, ".hotcell");
+      for (const file of [join(data, "token"), join(data, "hotcell.lock.json"), data]) {
+        await chown(file, 65_534, 65_534);
+        const found = remoteHost(undefined, undefined, {}, cwd);
+        expect(found.token).toBeUndefined();
+        expect(remoteHost(url, undefined, {}, cwd).token).toBeUndefined();
+      }
+      expect(remoteHost(undefined, undefined, {}, cwd).url).toBe("http://127.0.0.1:8787");
+      expect(remoteHost(undefined, undefined, { HOTCELL_DATA: data }, cwd)).toEqual({ url, token });
+    },
+  );
 
   it("gives it a name, an end and patterns of plugins", async () => {
     const { url, hotcell } = await serve("patterns");

@@ -128,7 +128,9 @@ export class DevSession {
       printError(`hotcell dev grants what ${shownPath(this.#plugin.calls)} says under "settings".`);
     }
     if (error.code === "unauthorized" || error.code === "forbidden") {
-      printError("hotcell dev takes the token from HOTCELL_TOKEN or --token.");
+      printError(
+        "hotcell dev takes the token from --token or HOTCELL_TOKEN, else from .hotcell here or above (HOTCELL_DATA).",
+      );
     }
   }
 }

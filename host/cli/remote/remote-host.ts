@@ -1,12 +1,10 @@
 /** A running host as the CLI talks to it: over its HTTP API. */
 
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { isLoopback } from "../../access/access.ts";
 import { type ErrorCode, HotcellError, type Problem } from "../../errors.ts";
 import type { Deployment } from "../../registry/api.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { type Environment, type LocalHost, localHosts, usualUrl } from "./local-host.ts";
 
 export interface RemoteHost {
   /** Without a slash at its end. */
@@ -14,32 +12,44 @@ export interface RemoteHost {
   readonly token: string | undefined;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
- * The host at `url`, with the token given, else HOTCELL_TOKEN, else (for a host on this machine only: it is nobody
- * else's) the one that `hotcell serve` keeps in the data folder. Throws `bad-settings` for what is no http URL.
+ * The host at `url`, else the one that HOTCELL_HOST and HOTCELL_PORT name, else the nearest of this machine. The token is
+ * the one given, else HOTCELL_TOKEN, else the one in a data folder here or above: it goes to the host that says that it
+ * serves from that folder, or to one on this machine only. Throws `bad-settings` for what is no http URL.
  */
-export async function remoteHost(
-  url: string,
+export function remoteHost(
+  url: string | undefined,
   token: string | undefined,
   environment: Environment,
-): Promise<RemoteHost> {
-  const parsed = URL.parse(url);
+  folder: string = process.cwd(),
+): RemoteHost {
+  const hosts = localHosts(environment, folder);
+  const wanted = url ?? usualUrl(environment, hosts);
+  const parsed = URL.parse(wanted);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    throw new HotcellError("bad-settings", `--url is ${JSON.stringify(url)}, which is no host's address.`, {
-      subject: "--url",
-      actual: url,
-      expected: "an http or https URL",
-      remedy: "Give the address that hotcell serve prints: --url http://127.0.0.1:8787",
-    });
+    throw new HotcellError(
+      "bad-settings",
+      `--url is ${JSON.stringify(wanted)}, which is no host's address.`,
+      {
+        subject: "--url",
+        actual: wanted,
+        expected: "an http or https URL",
+        remedy: "Give the address that hotcell serve prints: --url http://127.0.0.1:8787",
+      },
+    );
   }
-  const kept = join(environment.HOTCELL_DATA || ".hotcell", "token");
-  const ours = isLoopback(parsed.hostname.replace(/^\[(.*)\]$/, "$1")) && existsSync(kept);
   return {
     url: parsed.href.replace(/\/+$/, ""),
-    token: token ?? (environment.HOTCELL_TOKEN || (ours ? (await readFile(kept, "utf8")).trim() : undefined)),
+    token: token ?? (environment.HOTCELL_TOKEN || keptToken(parsed, hosts)),
   };
+}
+
+/** A host that has another token would be sent one that is none of its business: the folder it serves from comes first. */
+function keptToken(asked: URL, hosts: readonly LocalHost[]): string | undefined {
+  const itsOwn = hosts.find(({ url }) => url?.origin === asked.origin);
+  if (itsOwn) return itsOwn.token;
+  const onlyHere = isLoopback(asked.hostname.replace(/^\[(.*)\]$/, "$1"));
+  return onlyHere ? hosts.find(({ token }) => token !== undefined)?.token : undefined;
 }
 
 export interface UploadOptions {

@@ -18,15 +18,17 @@ Builds the plugin in DIR (default: this folder) and uploads it to a running host
 assembly/, asconfig.json or calls.json changes. The plugin gets the settings of calls.json, with the real clock and real
 randomness. A build that fails or is refused leaves the version before live.
 
-  --url URL          the host                          http://127.0.0.1:8787
-  --token TOKEN      one of scope deploy; to change    HOTCELL_TOKEN, else the one in the data folder here
+  --url URL          the host                          HOTCELL_HOST and HOTCELL_PORT, else the one that serves
+                                                       from the data folder, else http://127.0.0.1:8787
+  --token TOKEN      one of scope deploy; to change    HOTCELL_TOKEN, else the one in the data folder
                      settings also configure, grant
   --name NAME        the plugin's name on the host     the folder's
   --allow-breaking   replace the live version also where its callers would notice
   --release          asconfig.json's target release: slower to build, faster to run
   --world NAME       the world to build for, where wit/ has several
 
-A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+The data folder is HOTCELL_DATA, else .hotcell in this folder or one above; one that is another user's has
+to be named. A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
 Example: hotcell serve & hotcell dev greet`,
 
@@ -35,7 +37,7 @@ Example: hotcell serve & hotcell dev greet`,
       args,
       allowPositionals: true,
       options: {
-        url: { type: "string", default: "http://127.0.0.1:8787" },
+        url: { type: "string" },
         token: { type: "string" },
         name: { type: "string" },
         "allow-breaking": { type: "boolean", default: false },
@@ -45,8 +47,9 @@ Example: hotcell serve & hotcell dev greet`,
     });
     const [folder] = positionals(given, "DIR");
     const plugin = pluginFolder(folder);
+    const host = remoteHost(values.url, values.token, process.env);
     const session = new DevSession(plugin, {
-      host: await remoteHost(values.url, values.token, process.env),
+      host,
       name: values.name ?? plugin.name,
       allowBreaking: values["allow-breaking"],
       debug: !values.release,
@@ -55,7 +58,7 @@ Example: hotcell serve & hotcell dev greet`,
     const changes = new Changes([join(plugin.path, "assembly"), findWit(plugin.entry)], [plugin.path]);
     const stopped = stopSignal();
     try {
-      print(`Watching ${shownPath(plugin.path)} for ${values.url}/plugins/${session.name}. Ctrl-C stops it.`);
+      print(`Watching ${shownPath(plugin.path)} for ${host.url}/plugins/${session.name}. Ctrl-C stops it.`);
       await Promise.race([stopped, session.follow(changes)]);
       return 0;
     } finally {

@@ -26,10 +26,12 @@ hash. One that is revoked or has expired stops working at once.
   --name NAME        what it is called in lists
   --expires WHEN     after a time (12h, 30d, 8w) or at a moment (2030-01-31, 2030-01-31T12:00:00Z); by default
                      it is good until it is revoked
-  --url URL          the host           http://127.0.0.1:8787
-  --token TOKEN      its admin token    HOTCELL_TOKEN, else the one in the data folder here
+  --url URL          the host           HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data
+                                        folder, else http://127.0.0.1:8787
+  --token TOKEN      its admin token    HOTCELL_TOKEN, else the one in the data folder
 
-A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+The data folder is HOTCELL_DATA, else .hotcell in this folder or one above; one that is another user's has
+to be named. A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
 Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 30d`,
 
@@ -42,7 +44,7 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
         plugin: { type: "string", multiple: true },
         name: { type: "string" },
         expires: { type: "string" },
-        url: { type: "string", default: "http://127.0.0.1:8787" },
+        url: { type: "string" },
         token: { type: "string" },
       },
     });
@@ -56,16 +58,16 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
       case "new":
         if (rest.length > 0) throw new UsageError("hotcell token new takes options only.");
         if (!scopes) throw new UsageError("--scope is missing.");
-        await make(await host(), { name, scopes, plugins, ...lifetime(expires) });
+        await make(host(), { name, scopes, plugins, ...lifetime(expires) });
         return 0;
       case "list":
         if (rest.length > 0) throw new UsageError("hotcell token list takes options only.");
-        await list(await host());
+        await list(host());
         return 0;
       case "revoke": {
         const [id] = positionals(rest, "ID");
         if (id === undefined) throw new UsageError("ID is missing; hotcell token list shows it.");
-        await ask(await host(), "DELETE", `/tokens/${encodeURIComponent(id)}`);
+        await ask(host(), "DELETE", `/tokens/${encodeURIComponent(id)}`);
         print(`Revoked: ${id}`);
         return 0;
       }

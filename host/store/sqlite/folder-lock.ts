@@ -25,6 +25,8 @@ export interface LockWait {
   readonly onWait?: (inUse: HotcellError) => void;
 }
 
+const lockName = "hotcell.lock";
+
 /** Milliseconds between attempts while another host has the folder. */
 const attemptEvery = 50;
 
@@ -46,8 +48,8 @@ export class FolderLock implements Disposable {
 
   /** Throws `data-in-use` naming the host that has it, and `store-unavailable` for a folder that can't be used. */
   static async take(folder: string, { wait = 0, signal, onWait }: LockWait = {}): Promise<FolderLock> {
-    const file = resolve(join(folder, "hotcell.lock"));
-    const facts = `${file}.json`;
+    const file = resolve(join(folder, lockName));
+    const facts = factsOf(folder);
     const deadline = performance.now() + wait;
     for (let attempt = 0; ; attempt++) {
       const db = attemptLock(folder, file);
@@ -113,6 +115,17 @@ function inUse(folder: string, facts: string): HotcellError {
       "Stop that host first. For a restart with a short gap start the new one with --wait-for-data 60 (HOTCELL_WAIT_FOR_DATA, or waitForData of createHost), then stop the old one.",
     ...(holder && { extra: { holder } }),
   });
+}
+
+/** Address of the host that serves from a folder; undefined where none does, or `trusted` refuses the file that says so. */
+export function addressOfHolder(folder: string, trusted: (file: string) => boolean): string | undefined {
+  const facts = factsOf(folder);
+  const address: unknown = trusted(facts) ? readHolder(facts)?.address : undefined;
+  return typeof address === "string" ? address : undefined;
+}
+
+function factsOf(folder: string): string {
+  return `${resolve(join(folder, lockName))}.json`;
 }
 
 /** Undefined where it has said nothing yet, or nothing that can be read. */
