@@ -31,7 +31,8 @@ export function inspectComponent(bytes: Uint8Array, limits: Partial<ComponentLim
 function checkPreamble(bytes: Uint8Array): void {
   const [zero, a, s, m, version, , layer] = bytes;
   if (zero !== 0x00 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
-    throw new HotcellError("not-wasm", `This is not WebAssembly: it does not begin with "\\0asm".`, {
+    const why = bytes.length === 0 ? "it is empty" : 'it does not begin with "\\0asm"';
+    throw new HotcellError("not-wasm", `This is not WebAssembly: ${why}.`, {
       offset: 0,
       remedy: "Give the .wasm file that the plugin's build wrote.",
     });

@@ -66,7 +66,7 @@ export async function receiveUpload(
   const form = await formParts(body, request.headers.get("content-type") ?? "");
   const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
   if (unknown !== undefined)
-    throw badForm(`There is no field ${JSON.stringify(beginning(unknown.name, 100))}.`, plugin);
+    throw badForm(`The form takes no field ${JSON.stringify(beginning(unknown.name, 100))}.`, plugin);
   const file = single(form, "plugin", plugin);
   if (file === undefined) throw badForm("The field plugin is missing.", plugin);
   if (!file.isFile) throw badForm("The field plugin must be a file, not text.", plugin);

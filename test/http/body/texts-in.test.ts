@@ -99,7 +99,7 @@ describe("a part of a form", () => {
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     expect(await host.send("PUT", "/plugins/calc", { body, headers })).toMatchObject({
       status: 400,
-      json: { code: "bad-request", detail: expect.stringContaining("There is no field") },
+      json: { code: "bad-request", detail: expect.stringContaining("The form takes no field") },
     });
   });
 });

@@ -37,6 +37,11 @@ describe("an upload", () => {
     expectProblem(await host.put("live", bytes), 400, "not-wasm");
   });
 
+  it("that is empty is told so", async () => {
+    const answer = await host.put("live", text(""));
+    expect(answer.json.detail).toBe("This is not WebAssembly: it is empty.");
+  });
+
   it("that is a core module is told how to become a component", async () => {
     const answer = await host.put("live", coreModule());
     expectProblem(answer, 400, "core-module");
