@@ -23,6 +23,7 @@ import { Starter } from "./registry/deploy/starter.ts";
 import { EventLog } from "./registry/event-log.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { requireStore } from "./store/given-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import type { Store } from "./store/store.ts";
@@ -70,36 +71,8 @@ export interface Host extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Methods of a store: whatever has them all is taken for one. */
-const storeMethods: { readonly [Name in Exclude<keyof Store, symbol>]: true } = {
-  list: true,
-  plugin: true,
-  commit: true,
-  deployments: true,
-  uses: true,
-  binary: true,
-  verify: true,
-  prune: true,
-  collect: true,
-  append: true,
-  events: true,
-  eventRange: true,
-  trimEvents: true,
-  watch: true,
-  tokens: true,
-  addToken: true,
-  revokeToken: true,
-  backup: true,
-  close: true,
-};
-
-const aStore: Kind = {
-  expected: `a Store: an object with the methods ${Object.keys(storeMethods).join(", ")}`,
-  fits: (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    Object.keys(storeMethods).every((name) => typeof Reflect.get(value, name) === "function"),
-};
+/** Object at least: what it lacks is told by `requireStore`, method by method. */
+const aStore: Kind = { ...anObject, expected: "a Store, which is an object" };
 
 const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   data: aText,
@@ -148,6 +121,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const { ceilings: lowered = {}, log = printLogLine } = options;
   checkOptions("the ceilings of createHost", lowered, ceilingKinds);
   if (given !== undefined && data !== undefined) throw twoStores(data);
+  if (given !== undefined) requireStore(given);
   await using opened = new AsyncDisposableStack();
   const lock =
     data === undefined

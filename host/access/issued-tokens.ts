@@ -9,6 +9,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { tokenBounds } from "../bounds/http-bounds.ts";
 import { HotcellError } from "../errors.ts";
+import { watchStore } from "../store/given-store.ts";
 import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
 import { beginning } from "../text/cut.ts";
 import { harmlessFault, harmlessLines } from "../text/harmless.ts";
@@ -92,7 +93,7 @@ export class IssuedTokens {
 
   private constructor(store: Store) {
     this.#store = store;
-    this.#unwatch = store.watch((event) => this.#learn(event));
+    this.#unwatch = watchStore(store, (event) => this.#learn(event));
   }
 
   /** Throws what `Store.tokens` throws. */

@@ -1,4 +1,5 @@
 import { streamBounds } from "../bounds/http-bounds.ts";
+import { watchStore } from "./given-store.ts";
 import type { Store, StoredEvent } from "./store.ts";
 
 export interface FollowOptions {
@@ -37,7 +38,7 @@ export async function* follow(
 ): AsyncGenerator<StoredEvent, void, undefined> {
   let grown = Promise.withResolvers<void>();
   const wake = () => grown.resolve();
-  const unwatch = store.watch(wake);
+  const unwatch = watchStore(store, wake);
   signal.addEventListener("abort", wake);
   let held = false;
   const release = () => {

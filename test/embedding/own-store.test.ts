@@ -141,4 +141,30 @@ describe("is refused", () => {
     expect(code).toBe("bad-settings");
     expect(message).toMatch(/store/i);
   });
+
+  it.each([
+    ["uses", "lacks the method uses."],
+    ["backup", "lacks the method backup."],
+    ["list close", "lacks the methods list, close."],
+  ])("without %s, naming just what is missing", async (missing, said) => {
+    const lacking = Object.fromEntries(missing.split(" ").map((name) => [name, undefined]));
+    const { message, facts } = await refusalOf(
+      createHost({ store: { ...createMemoryStore(), ...lacking } as unknown as Store }),
+    );
+    expect(message).toBe(`The store of createHost ${said}`);
+    expect(`${facts.expected} ${facts.remedy}`).not.toContain("eventRange");
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["a promise", Promise.resolve(() => {})],
+  ])("whose watch gives %s, when the host begins and not when it ends", async (_, given) => {
+    await using store = new Counting(createMemoryStore());
+    store.watch = () => given as unknown as () => void;
+    const { code, message, facts } = await refusalOf(createHost({ store }));
+    expect(code).toBe("bad-settings");
+    expect(message).toMatch(/^The store's method watch gave .*, and no function\.$/);
+    expect(facts.remedy).toContain("Return a function from watch");
+    expect(store.closed).toBe(false);
+  });
 });
