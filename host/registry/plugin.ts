@@ -15,7 +15,7 @@ import type {
 import { shownChecks } from "./deploy/checks.ts";
 import { goLive } from "./deploy/deployment.ts";
 import { type PreparedDeployment, prepareChange, prepareReturn, prepareUpload } from "./deploy/prepare.ts";
-import { checkPreconditions } from "./deploy/revision-check.ts";
+import { checkPreconditions, refusedCommit } from "./deploy/revision-check.ts";
 import type { DeployTarget, PluginContext } from "./deploy/target.ts";
 import { Transaction } from "./deploy/transaction.ts";
 import { OneByOne } from "./one-by-one.ts";
@@ -145,11 +145,9 @@ export class DeployedPlugin implements DeployTarget {
     return this.#turns.run(async () => {
       this.record.require();
       checkPreconditions(this.name, this.record.revisionLive, preconditions);
-      await this.record.commit({
-        live: undefined,
-        outcome: "removed",
-        who: preconditions.who,
-        event: { kind: "removed" },
+      const removal = { live: undefined, outcome: "removed", event: { kind: "removed" } } as const;
+      await this.record.commit({ ...removal, who: preconditions.who }).catch((error: unknown) => {
+        throw refusedCommit(error, preconditions);
       });
       this.traffic.put(undefined, "removed");
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.

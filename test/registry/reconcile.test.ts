@@ -159,6 +159,36 @@ it("a deployment that another host was quicker than is refused, and what it was 
   expect(await other.deploy("guest", await version(3))).toMatchObject({ revision: 3, outcome: "swapped" });
 });
 
+it("whoever names no revision, and was overtaken by another host, is told to do it again, and it takes place", async () => {
+  await one.deploy("guest", await version(1));
+  await other.reconcile("guest");
+  const attempts = [
+    async () => other.deploy("guest", await version(3)),
+    () => other.configure("guest", { limits: { queue: 7 } }),
+    () => other.remove("guest", { ifRevision: "any" }),
+  ];
+  for (const [i, attempt] of attempts.entries()) {
+    await one.deploy("guest", await version(i % 2 ? 1 : 2));
+    const refused = {
+      code: "stale-revision",
+      facts: { remedy: expect.stringMatching(/^Do the same again/) },
+    };
+    await expect(attempt()).rejects.toMatchObject(refused);
+    await attempt();
+    await one.reconcile("guest");
+  }
+});
+
+it("whoever named a revision, and was overtaken by another host, is told to look at what changed", async () => {
+  await one.deploy("guest", await version(1));
+  await other.reconcile("guest");
+  await one.deploy("guest", await version(2));
+  await expect(other.deploy("guest", await version(3), { ifRevision: 1 })).rejects.toMatchObject({
+    code: "stale-revision",
+    facts: { remedy: expect.stringContaining("look at what changed") },
+  });
+});
+
 it("refuses a name that can't be one, and any once the registry closes", async () => {
   await expect(one.reconcile("Not A Name")).rejects.toMatchObject({ code: "bad-plugin-name" });
   await one.deploy("p", exampleWasm("greet"));

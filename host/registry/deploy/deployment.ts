@@ -10,6 +10,7 @@ import { handOverPlanned, type Release } from "./handover.ts";
 import { persist } from "./persist.ts";
 import type { PreparedDeployment } from "./prepare.ts";
 import { promote } from "./promote.ts";
+import { refusedCommit } from "./revision-check.ts";
 import { startPlanned } from "./start.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
@@ -42,7 +43,7 @@ export async function goLive(
     await live?.retire();
     // Another host was quicker, and has changed what is to run here too. Why that does not run, if so, is for its calls.
     if (record.revision !== revision) await reconcile(target).catch(() => {});
-    throw error;
+    throw refusedCommit(error, planned.options);
   }
   const { component, configuration } = planned;
   transaction.step("live", () => promote(target, { component, configuration, live, release }));

@@ -31,6 +31,20 @@ export function checkPreconditions(
   }
 }
 
+/**
+ * Error of a commit, as whoever asked for it under these preconditions can heed it: without a revision in the request there is no
+ * ETag to send anew.
+ */
+export function refusedCommit(error: unknown, { ifRevision }: Preconditions): unknown {
+  if (!(error instanceof HotcellError) || error.code !== "stale-revision") return error;
+  if (ifRevision !== undefined && ifRevision !== "any") return error;
+  return new HotcellError(error.code, error.message, {
+    ...error.facts,
+    cause: error,
+    remedy: "Do the same again: another host was quicker, and what it committed is known here now.",
+  });
+}
+
 function matches(wanted: NonNullable<Preconditions["ifRevision"]>, revision: number | undefined): boolean {
   if (revision === undefined) return false;
   return wanted === "any" || [wanted].flat().includes(revision);
