@@ -94,6 +94,22 @@ async function expectRead(base: string): Promise<void> {
   expect(uploaded!.status).toBe(200);
 }
 
+it("leaves paths and methods it does not have to an app that it is a route of, and answers them where it is called", async () => {
+  const app = new Hono().route("/api", routes);
+  app.notFound((c) => c.text("Nothing of ours.", 404));
+  for (const [method, path, status, code] of [
+    ["GET", "/nothing", 404, "route-not-found"],
+    ["PUT", "/call/greet/greet", 405, "method-not-allowed"],
+    ["OPTIONS", "/call/greet/greet", 405, "method-not-allowed"],
+  ] as const) {
+    const outside = await app.request(`/api${path}`, { method });
+    expect([outside.status, await outside.text()]).toEqual([404, "Nothing of ours."]);
+    const called = await routes.request(path, { method });
+    expect(called.status).toBe(status);
+    expect(await called.json()).toMatchObject({ code });
+  }
+});
+
 describe("in Express", () => {
   it("works before body parsers", async () => {
     const app = express();
