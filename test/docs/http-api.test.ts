@@ -1,8 +1,10 @@
 /** The page about the HTTP API has a row for each route of the table, which begins with its summary. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { createHost } from "../../host/host.ts";
 import { apiRoutes } from "../../host/http/routes/api-routes.ts";
 import { writtenPath } from "../../host/http/routes/route.ts";
+import { exampleWasm } from "../support/examples.ts";
 
 const page = readFileSync(new URL("../../docs/http-api.md", import.meta.url), "utf8");
 const rows = new Map(
@@ -31,3 +33,11 @@ it.each(apiRoutes.filter(({ query }) => query).map((route) => [nameOf(route), ro
     expect(named.toSorted()).toEqual([...(query?.once ?? []), ...(query?.often ?? [])].toSorted());
   },
 );
+
+it("explains the counters that a plugin's details have, and no others", async () => {
+  await using host = await createHost();
+  await host.registry.deploy("greet", exampleWasm("greet"));
+  const [, section = ""] = page.split("\n## Counters\n");
+  const explained = [...section.split("\n## ")[0]!.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(explained).toEqual(Object.keys(host.registry.details("greet").counters));
+});
