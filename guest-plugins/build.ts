@@ -19,6 +19,22 @@ export interface BuiltPlugin {
   readonly milliseconds: number;
 }
 
+export interface BuildOptions {
+  /** Told how many are to be built, before the first one is: it may take half a minute. */
+  begin?(count: number): void;
+}
+
+/** Example plugin, and whether its last build is still current. */
+interface Example {
+  readonly name: string;
+  readonly folder: string;
+  readonly file: string;
+  /** File that says from which inputs the build was made. */
+  readonly stamp: string;
+  readonly inputs: string;
+  readonly current: boolean;
+}
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pluginsFolder = join(root, "guest-plugins");
 const buildFolder = join(root, "build");
@@ -36,38 +52,39 @@ export async function examplePlugins(): Promise<string[]> {
 }
 
 /** Builds what is not current. Throws an Error with asc's own output when a build fails. */
-export async function buildPlugins(): Promise<BuiltPlugin[]> {
+export async function buildPlugins(options: BuildOptions = {}): Promise<BuiltPlugin[]> {
   await mkdir(buildFolder, { recursive: true });
   const shared = await sharedInputs();
-  const waiting = await examplePlugins();
-  const built: BuiltPlugin[] = [];
+  const examples = await Promise.all((await examplePlugins()).map((name) => exampleOf(name, shared)));
+  const waiting = examples.filter(({ current }) => !current);
+  const built = examples
+    .filter(({ current }) => current)
+    .map(({ name, file }): BuiltPlugin => ({ name, file, built: false, milliseconds: 0 }));
+  if (waiting.length > 0) options.begin?.(waiting.length);
   const work = async () => {
-    for (let name = waiting.shift(); name; name = waiting.shift())
-      built.push(await buildExample(name, shared));
+    for (let example = waiting.shift(); example; example = waiting.shift())
+      built.push(await buildExample(example));
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   return built.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function buildExample(name: string, shared: string): Promise<BuiltPlugin> {
-  const start = performance.now();
+async function exampleOf(name: string, shared: string): Promise<Example> {
   const folder = join(pluginsFolder, name);
   const file = join(buildFolder, `${name}.wasm`);
   const stamp = join(buildFolder, `${name}.inputs`);
   const inputs = digest([shared, ...(await contents(folder))]);
-  const finish = (built: boolean) => ({
-    name,
-    file,
-    built,
-    milliseconds: Math.round(performance.now() - start),
-  });
-  if (existsSync(file) && existsSync(stamp) && (await readFile(stamp, "utf8")) === inputs)
-    return finish(false);
+  const current = existsSync(file) && existsSync(stamp) && (await readFile(stamp, "utf8")) === inputs;
+  return { name, folder, file, stamp, inputs, current };
+}
+
+async function buildExample({ name, folder, file, stamp, inputs }: Example): Promise<BuiltPlugin> {
+  const start = performance.now();
   // Without a stamp a build that is interrupted is no build.
   await rm(stamp, { force: true });
   await buildPlugin(folder, file);
   await writeFile(stamp, inputs);
-  return finish(true);
+  return { name, file, built: true, milliseconds: Math.round(performance.now() - start) };
 }
 
 /** Builds one plugin's folder, as `asc` on its entry file and configuration. Throws an Error with asc's own output. */
@@ -121,7 +138,9 @@ function run(command: string, args: readonly string[]): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    for (const { name, file, built, milliseconds } of await buildPlugins()) {
+    const begin = (count: number) =>
+      console.log(`Building ${count} example plugin${count === 1 ? "" : "s"} …`);
+    for (const { name, file, built, milliseconds } of await buildPlugins({ begin })) {
       console.log(built ? `built ${relative(root, file)} in ${milliseconds} ms` : `${name} is up to date`);
     }
   } catch (error) {
