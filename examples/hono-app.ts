@@ -1,7 +1,8 @@
 /**
  * A Hono app with a route of its own that a plugin answers, and the routes by which the plugin is replaced while it runs:
- * `TOKEN=$(openssl rand -hex 32) node hono-app.ts greet.wasm`.
+ * `node hono-app.ts greet.wasm`. Whoever has the TOKEN may upload plugins; it makes one where none is set.
  */
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
@@ -12,16 +13,25 @@ import { pluginRoutes } from "hotcell/hono";
 
 const [file = "build/greet.wasm"] = process.argv.slice(2);
 const { DATA, PORT = "8790", TOKEN } = process.env;
-if (!TOKEN) throw new Error("Set TOKEN: whoever has it may upload plugins.");
+const token = TOKEN || randomBytes(32).toString("hex");
 
 // Without a folder, what is uploaded is forgotten when the program ends.
 const host = await createHost(DATA ? { data: DATA } : {});
 if (host.registry.list().length === 0) await host.registry.deploy("greet", await readFile(file));
 
 const app = new Hono();
-app.post("/hello", async (c) => c.json(await host.registry.callJson("greet", "greet", await c.req.json())));
+app.post("/hello", async (c) => {
+  const args = await c.req.json().catch((cause) => {
+    const remedy = 'Send the arguments as an array, such as ["Ada"].';
+    throw new HotcellError("bad-json", "The body is no JSON.", { cause, remedy });
+  });
+  return c.json(await host.registry.callJson("greet", "greet", args));
+});
 app.onError((error, c) => {
-  if (!(error instanceof HotcellError)) throw error;
+  if (!(error instanceof HotcellError)) {
+    console.error(error);
+    return c.text("Internal Server Error", 500);
+  }
   const { status } = error;
   return c.json(error.toProblem(), status as ContentfulStatusCode, {
     "content-type": "application/problem+json",
@@ -29,15 +39,13 @@ app.onError((error, c) => {
 });
 
 const closing = new AbortController();
-app.route(
-  "/plugins-api",
-  pluginRoutes(host, { token: TOKEN, address: "127.0.0.1", closing: closing.signal }),
-);
+app.route("/plugins-api", pluginRoutes(host, { token, address: "127.0.0.1", closing: closing.signal }));
 
 const server = serve(
   { fetch: app.fetch, hostname: "127.0.0.1", port: Number(PORT) },
   ({ port }: AddressInfo) => {
     console.log(`http://127.0.0.1:${port}`);
+    if (!TOKEN) console.log(`TOKEN=${token}`);
   },
 );
 

@@ -151,12 +151,34 @@ describe("the examples", () => {
     const refused = await hello("[7]");
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({ code: "bad-argument", expected: "string" });
+    const noJson = await hello("Ada");
+    expect(noJson.status).toBe(400);
+    expect(await noJson.json()).toMatchObject({ code: "bad-json", remedy: expect.any(String) });
     const upload = await fetch(`${url}/plugins-api/plugins/greet`, {
       method: "PUT",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/wasm" },
       body: await readFile(join(project, "greet.wasm")),
     });
     expect(await upload.json()).toMatchObject({ outcome: "unchanged", revision: 1 });
+    app.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it("make a token where none is set, and say it", async () => {
+    const { TOKEN: _, ...env } = process.env;
+    const app = spawn(process.execPath, ["hono-app.ts", "greet.wasm"], {
+      cwd: project,
+      env: { ...env, PORT: "0" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(app, "exit");
+    const lines = createInterface(app.stdout)[Symbol.asyncIterator]();
+    const url = (await lines.next()).value;
+    const [, token] = /^TOKEN=(\w{64})$/.exec((await lines.next()).value ?? "") ?? [];
+    const list = (key: string) =>
+      fetch(`${url}/plugins-api/tokens`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await list(token!)).status).toBe(200);
+    expect((await list("another")).status).toBe(401);
     app.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
   });
