@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { findCases, worldsOf } from "../../tools/corpus/cases.ts";
 import { runCases } from "../../tools/corpus/run.ts";
+import { finished, root, startNode } from "../support/cli.ts";
 
 const corpus = fileURLToPath(new URL("../../tools/corpus/wit", import.meta.url));
 
@@ -38,4 +39,12 @@ test("worlds are found whatever comments say", () => {
     /* world nor /* this */ { */ world one {} interface i { resource world2; }
     package c:d@2.0.0 { world two { } } world %world { export f: interface { } }`;
   expect(worldsOf(text)).toEqual(["one", "c:d/two@2.0.0", "world"]);
+});
+
+test.each(["corpus", "conformance"])("%s says of a folder that is not there just that", async (tool) => {
+  const run = (folder: string) => finished(startNode([join(root, "tools", tool, "main.ts"), folder]));
+  const missing = { code: 2, stdout: "", stderr: "There is no folder /no/such-folder.\n" };
+  expect(await run("/no/such-folder")).toEqual(missing);
+  const file = join(root, "package.json");
+  expect(await run(file)).toEqual({ ...missing, stderr: `${file} is no folder.\n` });
 });

@@ -9,6 +9,7 @@ import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import { createJcoEngine } from "../../host/engine/jco/jco-engine.ts";
+import { requireFolder } from "../given-folder.ts";
 import { runScript, type Subject, type Tally } from "./script.ts";
 
 const [folder, ...flags] = process.argv.slice(2);
@@ -16,6 +17,7 @@ if (!folder) {
   console.error("usage: npm run conformance -- DIR [--failures] [--only=direct]");
   process.exit(2);
 }
+requireFolder(folder);
 const tools = await loadWasmTools();
 const direct = createDirectEngine();
 const jco = createJcoEngine();

@@ -3,6 +3,7 @@
  * with it. Worlds beyond WASI 0.2 (asynchronous ones) and what wasm-tools itself does not take for WIT are skipped. Exit code 1 when one fails.
  */
 import { resolve } from "node:path";
+import { requireFolder } from "../given-folder.ts";
 import { findCases } from "./cases.ts";
 import { runCases } from "./run.ts";
 
@@ -11,6 +12,7 @@ if (folder === undefined) {
   console.error("usage: npm run corpus -- DIR");
   process.exit(2);
 }
+requireFolder(folder);
 const cases = findCases(resolve(folder));
 const labels = { pass: "pass", fail: "FAIL", refused: "skip", invalid: "skip" };
 const reasons = { pass: "", fail: "", refused: "refused: ", invalid: "not WIT: " };
