@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
+import { HotcellError } from "../errors.ts";
 import { stackDepth } from "../platform/stack-depth.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { requireText, UsageError } from "./command-line.ts";
@@ -27,13 +28,24 @@ export async function run(args: readonly string[]): Promise<number> {
     requireText(rest);
     return await verb.run(rest);
   } catch (error) {
-    if (!(error instanceof UsageError)) {
+    if (error instanceof UsageError) {
+      printError(error.message);
+    } else {
       report(error);
-      return 1;
+      if (!isOfCommandLine(error)) return 1;
     }
-    printError(`${error.message}\nSee: hotcell ${first} --help`);
+    printError(`See: hotcell ${first} --help`);
     return 2;
   }
+}
+
+/** A value that an option of the line has; the same one of a variable is the surroundings' fault. */
+function isOfCommandLine(error: unknown): boolean {
+  return (
+    error instanceof HotcellError &&
+    error.code === "bad-settings" &&
+    (error.facts.subject?.startsWith("--") ?? false)
+  );
 }
 
 function help(name: string | undefined): number {

@@ -51,7 +51,8 @@ describe("hotcell", () => {
     const unknown = await hotcell("serve", "--prot", "1");
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("hotcell serve --help") });
     const bad = await hotcell("serve", "--port", "http");
-    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("--port") });
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining("--port") });
+    expect(bad.stderr).toContain("hotcell serve --help");
     for (const { stderr } of [unknown, bad]) expect(stderr).not.toContain("    at ");
   });
 

@@ -174,7 +174,7 @@ describe("hotcell dev", () => {
 
   it("refuses what is no address", async () => {
     expect(await finished(startHotcell(["dev", "early", "--url", "localhost"], surroundings))).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("--url http://127.0.0.1:8787"),
     });
   });
