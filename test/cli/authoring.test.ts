@@ -50,6 +50,23 @@ describe("hotcell new", () => {
     },
   );
 
+  it.each(["function", "clock", "interface", "state"])(
+    "writes the JSON of the template %s as a formatter leaves it",
+    async (template) => {
+      const folder = `installed/formatted-${template}`;
+      await hotcell("new", folder, "--template", template, "--no-build");
+      const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
+      const files = ["calls.json", "asconfig.json", "assembly/tsconfig.json"].map((file) =>
+        join(folder, file),
+      );
+      for (const width of [80, 110]) {
+        const style = ["--indent-style=space", `--line-width=${width}`];
+        const formatted = await finished(startNode([biome, "format", ...style, ...files], { cwd: scratch }));
+        expect(formatted).toMatchObject({ code: 0, stderr: expect.stringContaining("Checked 3 files") });
+      }
+    },
+  );
+
   it("pins the tools where hotcell is not installed, and only there", async () => {
     await hotcell("new", "alone", "--no-build");
     const { peerDependencies, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {

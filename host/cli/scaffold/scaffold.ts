@@ -155,6 +155,35 @@ function nodeOfThisProject(): string | undefined {
   return process.execPath.split(sep).includes("node_modules") ? process.versions.node : undefined;
 }
 
+/** JSON as formatters leave it, so that a project's own check does not fail on what was written for it. */
 function toJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${onLines(value, "", 0)}\n`;
 }
+
+/** Arrays without objects stand on one line where it has room after `before` letters; everything else on lines. */
+function onLines(value: unknown, indentation: string, before: number): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const isArray = Array.isArray(value);
+  const line = isArray ? onOneLine(value) : undefined;
+  if (line !== undefined && indentation.length + before + line.length < maxLine) return line;
+  const inner = `${indentation}  `;
+  const members = Object.entries(value).map(([name, member]) => {
+    const key = isArray ? "" : `${JSON.stringify(name)}: `;
+    return `${inner}${key}${onLines(member, inner, key.length)}`;
+  });
+  const [open, close] = isArray ? "[]" : "{}";
+  return members.length === 0 ? `${open}${close}` : `${open}\n${members.join(",\n")}\n${indentation}${close}`;
+}
+
+/** Undefined where an object with members is in it. */
+function onOneLine(value: unknown): string | undefined {
+  if (!Array.isArray(value)) {
+    const empty = typeof value !== "object" || value === null || Object.keys(value).length === 0;
+    return empty ? JSON.stringify(value) : undefined;
+  }
+  const items = value.map(onOneLine);
+  return items.includes(undefined) ? undefined : `[${items.join(", ")}]`;
+}
+
+/** Letters that formatters let a line have by default. */
+const maxLine = 80;
