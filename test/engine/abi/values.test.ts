@@ -82,11 +82,12 @@ function isResultOfResult(type: ValueType): boolean {
 
 /**
  * What a host function returns for a result is to jco the ok part itself where that has a `tag` too, as flags and
- * records with a field of that name have: an error comes out as ok.
+ * records with a field of that name have, and an optional result: an error comes out as ok.
  */
 function hasTag(type: ValueType): boolean {
   const part = resolve(type);
   if (part.kind === "option") return hasTag(part.some);
+  if (part.kind === "result") return true;
   if (part.kind === "flags") return part.names.includes("tag");
   if (part.kind === "record") return part.fields.some(({ name }) => name === "tag");
   return part.kind === "variant" && part.cases.some(({ name }) => name === "ok" || name === "err");
