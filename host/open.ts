@@ -10,6 +10,7 @@ import { linkImports } from "./capabilities/link.ts";
 import type { Json } from "./capabilities/secret.ts";
 import { inspectComponent } from "./component/inspect.ts";
 import type { StructureLimits } from "./component/structure-limits.ts";
+import { unlessCallerLeft } from "./engine/call-context.ts";
 import type { CellLimits } from "./engine/engine.ts";
 import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
 import { HotcellError, SymbolNotFoundError, SymbolTypeError } from "./errors.ts";
@@ -282,7 +283,9 @@ class BoundSymbol implements PluginSymbol {
   callJson(args?: unknown, options?: CallOptions): Promise<Json> {
     const bound = this.#placement.bind(this.name, this.type);
     return callWithin("callJson", this.name, options, (context) =>
-      callWithJson(this.#json, args, (given) => bound(given, context)),
+      callWithJson(this.#json, args, (given) =>
+        context ? unlessCallerLeft(context, this.name, () => bound(given, context)) : bound(given),
+      ),
     ) as Promise<Json>;
   }
 

@@ -5,6 +5,11 @@ import { HotcellError } from "../errors.ts";
 export interface CallContext extends Wishes {
   /** Units that it used; written when it ends, whether it returned or threw. */
   fuel: number;
+  /**
+   * False while it waits, true once its cell is at it: kept for a caller whose signal it has to be told apart for;
+   * undefined where there is none.
+   */
+  began?: boolean | undefined;
   /** Carried along untouched. */
   readonly trace?: Trace | undefined;
 }
@@ -80,16 +85,42 @@ export function watchLeaving(
   return end;
 }
 
-/** Gives what `waiting` comes to; rejects as soon as nobody wants the call any more that waits for it. */
-export function unlessLeft<T>(
-  wishes: Wishes | undefined,
+/** Notes that a call begins, where its caller is to know. Throws `cancelled` or `timeout` where nobody wants it any more. */
+export function begin(context: CallContext | undefined, subject: string): void {
+  if (context?.began !== false) return;
+  requireWanted(context, subject);
+  context.began = true;
+}
+
+/**
+ * Gives what a call comes to; rejects at once when its caller leaves while it runs, with the error as `told` gives it. A
+ * call that waits leaves its place by itself, and only it knows that nothing of it has happened.
+ */
+export function unlessCallerLeft<T>(
+  context: CallContext,
   subject: string,
-  waiting: Promise<T>,
-  progress?: Progress,
+  call: () => T | Promise<T>,
+  told: (left: HotcellError) => HotcellError = (left) => left,
 ): Promise<T> {
+  if (context.signal === undefined) return Promise.try(call);
+  context.began = false;
+  const outcome = Promise.try(call);
+  return new Promise((resolve, reject) => {
+    let left: HotcellError | undefined;
+    const leave = (error: HotcellError) => {
+      left = told(error);
+      if (context.began) reject(left);
+    };
+    const end = watchLeaving({ signal: context.signal }, subject, leave, "under way");
+    outcome.then((value) => (left ? reject(left) : resolve(value)), reject).finally(end);
+  });
+}
+
+/** Gives what `waiting` comes to; rejects as soon as nobody wants the call any more that waits for it. */
+export function unlessLeft<T>(wishes: Wishes | undefined, subject: string, waiting: Promise<T>): Promise<T> {
   if (wishes === undefined || (wishes.signal === undefined && wishes.deadline === undefined)) return waiting;
   return new Promise((resolve, reject) => {
-    const end = watchLeaving(wishes, subject, reject, progress);
+    const end = watchLeaving(wishes, subject, reject);
     waiting.then(resolve, reject).finally(end);
   });
 }

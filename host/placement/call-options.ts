@@ -1,4 +1,4 @@
-import { type CallContext, requireWanted, unlessLeft } from "../engine/call-context.ts";
+import { type CallContext, requireWanted } from "../engine/call-context.ts";
 import { aSignal, checkOptions, type Kind } from "../platform/code-options.ts";
 
 /** Options of a call in code. */
@@ -29,7 +29,7 @@ const kinds: { readonly [Name in keyof CallOptions]-?: Kind } = {
 
 /**
  * Makes a call with options of somebody's code, named `what` where they are wrong. Rejects with `bad-settings` for those,
- * with `cancelled` and `timeout` by them.
+ * with `cancelled` and `timeout` where nobody wants it any more; from then on `call` heeds them.
  */
 export function callWithin<T>(
   what: string,
@@ -50,5 +50,5 @@ async function callUnder<T>(
   const { signal, deadline } = options;
   const context: CallContext = { fuel: 0, signal, deadline };
   requireWanted(context, subject);
-  return unlessLeft({ signal }, subject, call(context), "under way");
+  return call(context);
 }

@@ -35,6 +35,11 @@ async function hasItsTurn(name: string): Promise<void> {
       (error: HotcellError) => error.code,
     );
 }
+/** Resolves when the one call of a plugin whose cell is there has begun: it does within some turns of the event loop. */
+async function hasBegun(name: string): Promise<void> {
+  await inFlight(name, 1);
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+}
 const long = 500_000;
 const reason = new Error("nobody looks at this page any more");
 
@@ -46,9 +51,10 @@ function expectLeft(error: HotcellError, began = true): void {
 describe.each(["inline", "process"] as const)("placed %s, callJson with a signal", (placement) => {
   it("rejects at once with the signal's reason, and a fresh plugin's cell goes too", async () => {
     const name = await plugin({ placement, mode: "fresh", limits: { concurrency: 1 } });
+    await registry.callJson(name, "count");
     const controller = new AbortController();
     const call = registry.callJson(name, "wait", [long], { signal: controller.signal });
-    await inFlight(name, 1);
+    await hasBegun(name);
     controller.abort(reason);
     expectLeft(await refusalOf(call));
     expect(await registry.callJson(name, "wait", [0])).toBe(1);
@@ -130,6 +136,67 @@ describe.each(["inline", "process"] as const)("placed %s, callJson with a signal
   });
 });
 
+type Caller = (name: string, path: string, signal: AbortSignal) => Promise<unknown>;
+const callers: Record<string, Caller> = {
+  "registry.callJson": (name, path, signal) => registry.callJson(name, path, [], { signal }),
+  "callable.callJson": async (name, path, signal) =>
+    (await registry.callable(name, path)).callJson([], { signal }),
+  "callable.call": async (name, path, signal) =>
+    (await registry.callable(name, path)).call([], { fuel: 0, signal }),
+};
+const kinds = (["inline", "process"] as const).flatMap((placement) =>
+  (["shared", "fresh"] as const).map((mode) => ({ placement, mode })),
+);
+
+describe.each(kinds)("placed $placement in mode $mode, a call whose caller leaves while it waits", (kind) => {
+  const countNext = kind.mode === "shared" ? 2 : 1;
+
+  it.each(Object.entries(callers))("for its turn did not begin, nor does it: %s", async (_, call) => {
+    const name = await plugin({ ...kind, limits: { concurrency: 1, time: 600_000 } });
+    const running = registry.callJson(name, "wait", [500]);
+    await inFlight(name, 1);
+    const controller = new AbortController();
+    const left = call(name, "spin", controller.signal);
+    await inFlight(name, 2);
+    controller.abort(reason);
+    const error = await refusalOf(left);
+    expectLeft(error, false);
+    expect(error.message).toBe("Who called spin left before it began.");
+    expect(error.facts.extra).toEqual({ plugin: name, function: "spin", began: false });
+    await running;
+    expect(await registry.callJson(name, "count")).toBe(countNext);
+    expect(counters(name)).toMatchObject({ calls: 3, inFlight: 0, cancelled: 1, traps: 0 });
+  });
+
+  it.each(Object.entries(callers))("for the thread did not begin, nor does it: %s", async (_, call) => {
+    const name = await plugin(kind);
+    const controller = new AbortController();
+    const left = call(name, "spin", controller.signal);
+    await Promise.resolve();
+    controller.abort(reason);
+    expectLeft(await refusalOf(left), false);
+    expect(await registry.callJson(name, "count")).toBe(1);
+    expect(counters(name)).toMatchObject({ inFlight: 0, traps: 0 });
+  });
+});
+
+describe.each(kinds)("placed $placement in mode $mode, a call whose caller leaves while it runs", (kind) => {
+  it.each(Object.entries(callers))("is told so with plugin and function: %s", async (_, call) => {
+    const name = await plugin({ ...kind, limits: { concurrency: 1, queue: 0 } });
+    await registry.callJson(name, "count");
+    const controller = new AbortController();
+    const left = call(name, "nap", controller.signal);
+    await hasBegun(name);
+    controller.abort(reason);
+    const error = await refusalOf(left);
+    expectLeft(error);
+    expect(error.message).toBe("Who called nap left before it ended.");
+    expect(error.facts.extra).toEqual({ plugin: name, function: "nap" });
+    await inFlight(name, 0);
+    expect(counters(name)).toMatchObject({ cancelled: 1, traps: 0 });
+  });
+});
+
 describe("an option of callJson", () => {
   it.each([
     [{ signal: "none" }, "signal"],
@@ -179,6 +246,50 @@ describe("an opened plugin, called with a signal", () => {
     controller.abort(reason);
     expectLeft(await refusalOf(call));
     expect(await plugin.callJson("go", [], { signal: new AbortController().signal })).toBe(1);
+  });
+
+  it.each(["shared", "fresh"] as const)("makes no call that has left its queue: %s", async (mode) => {
+    const controller = new AbortController();
+    const pause = Promise.withResolvers<void>();
+    let calls = 0;
+    const imports = {
+      pause: suspending(() => {
+        calls++;
+        return pause.promise;
+      }),
+    };
+    await using plugin = await open(pausing(), { mode, imports, limits: { concurrency: 1 } });
+    const running = plugin.callJson("go");
+    const left = plugin.callJson("go", [], { signal: controller.signal });
+    const alsoLeft = plugin.lookup("go").callJson([], { signal: controller.signal });
+    controller.abort(reason);
+    expectLeft(await refusalOf(left), false);
+    expectLeft(await refusalOf(alsoLeft), false);
+    pause.resolve();
+    expect(await running).toBe(1);
+    expect(await plugin.callJson("go")).toBe(mode === "shared" ? 2 : 1);
+    expect(calls).toBe(2);
+  });
+
+  it("is told that its own call ran, whatever a host function waited for with the same signal", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const pause = Promise.withResolvers<void>();
+    await using asked = await opened(
+      "shared",
+      suspending(() => pause.promise),
+    );
+    const running = asked.callJson("go");
+    await using asking = await opened(
+      "shared",
+      suspending(() => asked.callJson("go", [], { signal }).then(() => {})),
+    );
+    const call = asking.callJson("go", [], { signal });
+    await Promise.resolve();
+    controller.abort(reason);
+    expectLeft(await refusalOf(call));
+    pause.resolve();
+    expect(await running).toBe(1);
   });
 
   it("lets a shared one run on, and the next call wait for it", async () => {

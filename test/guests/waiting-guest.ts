@@ -1,4 +1,4 @@
-/** Plugin that waits for a clock, counts its calls, or never ends. It is granted `clocks`. */
+/** Plugin that waits for a clock (`nap`: for half a second), counts its calls, or never ends. It is granted `clocks`. */
 import { text } from "./hostile-text.ts";
 
 /** Imports of a clock that can be waited for, lowered: `$block` and `$subscribe`. */
@@ -27,9 +27,14 @@ export const waitingGuest = text(`${clockImports}
       (call $block (local.get $pollable))
       (call $drop (local.get $pollable))
       (global.get $count))
+    (func (export "nap") (local $pollable i32)
+      (local.set $pollable (call $subscribe (i64.const 500000000)))
+      (call $block (local.get $pollable))
+      (call $drop (local.get $pollable)))
     (func (export "spin") (loop $l (br $l))))
   (core instance $m (instantiate $M (with "e" (instance
     (export "block" (func $block)) (export "subscribe" (func $subscribe)) (export "drop" (func $drop))))))
   (func (export "count") (result u32) (canon lift (core func $m "count")))
   (func (export "wait") (param "ms" u32) (result u32) (canon lift (core func $m "wait")))
+  (func (export "nap") (canon lift (core func $m "nap")))
   (func (export "spin") (canon lift (core func $m "spin")))`);

@@ -1,4 +1,4 @@
-import { type CallContext, isUnwanted } from "../../engine/call-context.ts";
+import { begin, type CallContext, isUnwanted } from "../../engine/call-context.ts";
 import { ExitError, type HotcellError } from "../../errors.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { PlacementMode } from "../placement.ts";
@@ -89,6 +89,7 @@ export function immediatePlacement(
       };
       return (args, context) => {
         const checked = check(args);
+        begin(context, key);
         const taken = take(context);
         if (bound.to !== taken || !bound.call) {
           bound.to = taken;

@@ -1,4 +1,4 @@
-import { type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
+import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -85,13 +85,14 @@ export class SuspendingPlacement implements InlineCells {
       // Nothing is supplied to a new cell any more once it has been closed.
       if (this.#closed) throw this.#closed;
       const idle = this.#idle.pop();
-      const taken = idle ?? (await this.#startAnother(context));
+      const taken = idle ?? (await this.#startAnother(key, context));
       const timed: TimedCall = { plugin, subject: key, time: this.#limits.time, context, mode };
       let well: boolean | undefined;
       try {
         // It may have been closed while the cell was starting.
         if (this.#closed) throw this.#closed;
         if (idle === undefined) requireWanted(context, key);
+        begin(context, key);
         this.#running.add(taken);
         taken.cell.under(context, call);
         const value = await withinTime(taken, timed, (cell) => cell.function(key)(...args));
@@ -112,7 +113,7 @@ export class SuspendingPlacement implements InlineCells {
   }
 
   /** Starts a cell for a call, which goes on spending what that has left. */
-  async #startAnother(context: CallContext = { fuel: 0 }): Promise<InlineCell> {
+  async #startAnother(key: string, context: CallContext = { fuel: 0 }): Promise<InlineCell> {
     const { start, restarts } = this.#options;
     restarts.require();
     try {
@@ -120,7 +121,9 @@ export class SuspendingPlacement implements InlineCells {
       started.cell.carryOver();
       return started;
     } catch (thrown) {
-      if (!isUnwanted(thrown)) restarts.ended(context.fuel);
+      // It was left, or came to its deadline, before the call itself began.
+      if (isUnwanted(thrown)) requireWanted(context, key);
+      else restarts.ended(context.fuel);
       throw thrown;
     }
   }

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
 import { processBounds } from "../../bounds/cell-bounds.ts";
-import { requireWanted, watchLeaving } from "../../engine/call-context.ts";
+import { begin, requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import type { HotcellError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
@@ -164,6 +164,7 @@ export class PluginProcess {
     const { context, subject = "it", giveUp = false } = question;
     try {
       requireWanted(context, subject, giveUp);
+      begin(context, subject);
     } catch (unwanted) {
       return Promise.reject(unwanted);
     }

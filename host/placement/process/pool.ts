@@ -96,6 +96,8 @@ export class ProcessPool {
         } catch (thrown) {
           if (!(thrown instanceof Unanswered)) throw thrown;
           if (thrown.started || this.#closed || tries === maxTries) throw thrown.error;
+          // It waits once more.
+          if (context?.began) context.began = false;
         } finally {
           this.#giveBack(process);
         }

@@ -1,6 +1,6 @@
 /** Callable of a running version: a function as callers get it, with the bounds on what they may send. */
 import type { Json } from "../../capabilities/secret.ts";
-import { unlessLeft } from "../../engine/call-context.ts";
+import { unlessCallerLeft } from "../../engine/call-context.ts";
 import { HotcellError, orRaise } from "../../errors.ts";
 import { callWithin } from "../../placement/call-options.ts";
 import type { Placement } from "../../placement/placement.ts";
@@ -39,10 +39,10 @@ export function bindCallable(
     return new ArgumentRoom({ limit, refuse, heap });
   };
   const call: Callable["call"] = (args, context) => {
-    const outcome = calls.run(key, type, bound, args, context);
+    const run = () => calls.run(key, type, bound, args, context);
     // Who gives a signal itself hears at once; over HTTP there is nobody to hear, and what the call holds is held to its end.
-    const signal = typeof context?.signal === "object" ? context.signal : undefined;
-    return signal ? unlessLeft({ signal }, key, outcome, "under way") : outcome;
+    if (typeof context?.signal !== "object") return run();
+    return unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
   };
   return {
     name: key,

@@ -10,8 +10,8 @@ interface Concerned {
 }
 
 /**
- * The error as it is told to whoever called or uploaded: it names the plugin and the function, and its remedy is one that
- * the host allows. Others are left as they are.
+ * The error of a limit or of a caller's leave, as it is told to whoever called or uploaded: it names the plugin and the
+ * function, and its remedy is one that the host allows. Others are left as they are.
  */
 export function limitError(
   error: HotcellError,
@@ -19,7 +19,7 @@ export function limitError(
   settings: Pick<Settings, "limits" | "placement">,
   ceilings: Ceilings,
 ): HotcellError {
-  if (!meetsLimit(error)) return error;
+  if (!meetsLimit(error) && error.code !== "cancelled") return error;
   const { extra } = error.facts;
   return rebuilt(error, error.message, {
     ...error.facts,

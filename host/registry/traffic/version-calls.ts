@@ -78,8 +78,7 @@ export class VersionCalls {
     const gate = this.#gate;
     while (gate.held) {
       const successor = await gate.wait(context, key).catch((unwanted: unknown) => {
-        this.#usages.failed(unwanted);
-        throw unwanted;
+        throw unwanted instanceof HotcellError ? this.refused(key, unwanted) : unwanted;
       });
       if (successor) return successor.successorOf(key).call(args, context);
     }
