@@ -3,6 +3,7 @@
 import type { Component } from "../../host/component/component.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { ComponentLimits } from "../../host/component/structure-limits.ts";
+import { bumpAllocation } from "./bump-allocation.ts";
 import { divide } from "./divide-function.ts";
 import { component as binary } from "./small-plugins.ts";
 
@@ -16,15 +17,7 @@ const allocator = `
     (memory (export "memory") 1)
     (global $top (mut i32) (i32.const 4096))
     (func (export "realloc") (param i32 i32 i32 i32) (result i32)
-      (local $at i32)
-      (local.set $at (i32.and
-        (i32.add (global.get $top) (i32.sub (local.get 2) (i32.const 1)))
-        (i32.sub (i32.const 0) (local.get 2))))
-      (global.set $top (i32.add (local.get $at) (local.get 3)))
-      (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
-        (then (drop (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get 3) (i32.const 16)))))))
-      (memory.copy (local.get $at) (local.get 0) (local.get 1))
-      (local.get $at)))
+      ${bumpAllocation}))
   (core instance $allocator (instantiate $allocator))
   (alias core export $allocator "memory" (core memory $memory))
   (alias core export $allocator "realloc" (core func $realloc))`;

@@ -1,6 +1,7 @@
 /** Small components written as text, for what the example plugins don't do. */
 
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
+import { bumpAllocation } from "./bump-allocation.ts";
 import { divide } from "./divide-function.ts";
 
 const { parse } = await loadWasmTools();
@@ -11,15 +12,7 @@ const core = `
     (memory (export "memory") 2)
     (global $top (mut i32) (i32.const 4096))
     (func $realloc (export "realloc") (param i32 i32 i32 i32) (result i32)
-      (local $at i32)
-      (local.set $at (i32.and
-        (i32.add (global.get $top) (i32.sub (local.get 2) (i32.const 1)))
-        (i32.sub (i32.const 0) (local.get 2))))
-      (global.set $top (i32.add (local.get $at) (local.get 3)))
-      (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
-        (then (drop (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get 3) (i32.const 16)))))))
-      (memory.copy (local.get $at) (local.get 0) (local.get 1))
-      (local.get $at))
+      ${bumpAllocation})
     (func (export "echo") (param i32 i32) (result i32)
       (i32.store (i32.const 8) (local.get 0))
       (i32.store (i32.const 12) (local.get 1))

@@ -1,5 +1,6 @@
 /** JSON → values of WIT types (docs/calling.md). */
 
+import { remember } from "../../platform/remember.ts";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type Case, resolve, type Structure, type ValueType } from "../model.ts";
 import { boundless, type ValueRoom } from "../values/argument-room.ts";
@@ -17,6 +18,7 @@ import { ownShape } from "../values/own-shape.ts";
 import { elementWeight } from "../values/value-weight.ts";
 import { Checkers } from "../values/values.ts";
 import { recordDecoding } from "./record-decode.ts";
+import type { SameInJson } from "./same-in-json.ts";
 
 /**
  * Gives the value in the JS mapping, or throws a Mismatch. An absent member is `undefined`. Takes room for what
@@ -38,12 +40,7 @@ export class Decoders {
 
   of(type: ValueType): Decoder {
     const structure = resolve(type);
-    let decoder = this.#made.get(structure);
-    if (!decoder) {
-      decoder = makeDecoder(structure, this);
-      this.#made.set(structure, decoder);
-    }
-    return decoder;
+    return remember(this.#made, structure, () => makeDecoder(structure, this));
   }
 }
 
@@ -74,18 +71,14 @@ function makeDecoder(type: Structure, decoders: Decoders): Decoder {
     case "own":
     case "borrow":
       return (json) => fail(type, json);
-    case "bool":
-    case "u8":
-    case "s8":
-    case "u16":
-    case "s16":
-    case "u32":
-    case "s32":
-    case "char":
-    case "enum":
-      // JSON and JavaScript say the same of these.
-      return decoders.checkers.of(type);
+    default:
+      return sameDecoder(type.kind, decoders.checkers.of(type));
   }
+}
+
+/** JSON and JavaScript say the same of these. */
+function sameDecoder(_: SameInJson, checker: Decoder): Decoder {
+  return checker;
 }
 
 function fail(type: Structure, json: unknown): never {

@@ -1,12 +1,15 @@
 /** Values of WIT types → JSON (docs/calling.md). */
+
 import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
+import { remember } from "../../platform/remember.ts";
 import { type Case, resolve, type Structure, type ValueType } from "../model.ts";
 import { CodeCopies } from "../values/code-copies.ts";
 import { isNullable, propertyNames, recordKeys, resultCases } from "../values/mapping.ts";
 import { ownShape } from "../values/own-shape.ts";
 import { jsonSizeOf } from "./json-size.ts";
 import { recordEncoding } from "./record-encode.ts";
+import type { SameInJson } from "./same-in-json.ts";
 
 /** Takes a valid value in the JS mapping. */
 export type Encoder = (value: unknown) => unknown;
@@ -26,12 +29,7 @@ export class Encoders {
 
   of(type: ValueType): Encoder {
     const structure = resolve(type);
-    let encoder = this.#made.get(structure);
-    if (!encoder) {
-      encoder = makeEncoder(structure, this);
-      this.#made.set(structure, encoder);
-    }
-    return encoder;
+    return remember(this.#made, structure, () => makeEncoder(structure, this));
   }
 
   /**
@@ -79,18 +77,13 @@ function makeEncoder(type: Structure, encoders: Encoders): Encoder {
           subject: type.resource.name,
         });
       };
-    case "bool":
-    case "u8":
-    case "s8":
-    case "u16":
-    case "s16":
-    case "u32":
-    case "s32":
-    case "char":
-    case "string":
-    case "enum":
-      return (value) => value;
+    default:
+      return encodeSame(type.kind);
   }
+}
+
+function encodeSame(_: SameInJson | "string"): Encoder {
+  return (value) => value;
 }
 
 function encodeBigInteger(value: unknown): unknown {

@@ -3,7 +3,9 @@
  * results `{ tag, val }`, enums strings, flags objects of booleans, none is `undefined`, 64-bit integers are
  * `bigint`, lists of numbers typed arrays, resources objects.
  */
+
 import { HotcellError } from "../../errors.ts";
+import { remember } from "../../platform/remember.ts";
 import {
   type Case,
   type FunctionType,
@@ -81,12 +83,7 @@ export class Checkers {
 
   of(type: ValueType): Checker {
     const structure = resolve(type);
-    let checker = this.#made.get(structure);
-    if (!checker) {
-      checker = makeChecker(structure, this);
-      this.#made.set(structure, checker);
-    }
-    return checker;
+    return remember(this.#made, structure, () => makeChecker(structure, this));
   }
 
   /**

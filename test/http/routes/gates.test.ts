@@ -1,4 +1,5 @@
 /** What an upload has to pass, and what its history tells afterwards. */
+import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { configured, sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
@@ -6,10 +7,9 @@ import { hostOfFile } from "../../support/hosts.ts";
 const host = await hostOfFile();
 
 /** Every test works on a plugin of its own. */
-let count = 0;
 let name = "";
 beforeEach(() => {
-  name = `plugin-${++count}`;
+  name = `gated-${randomUUID()}`;
 });
 
 const version = async () => (await host.call(`${name}/version`, [])).json;
