@@ -86,15 +86,15 @@ function reasonOf(thrown: unknown, scrubber: Scrubber): string {
 }
 
 /** UTF-16 code units of an engine's message that are read, and shown. */
-const mostRead = 1000;
-const mostShown = 200;
+const maxRead = 1000;
+const maxShown = 200;
 
 /** Text on one line, cut to a bearable length, and nothing in it that looks like a file of the host. */
 function presentable(message: string, scrubber: Scrubber): string {
   const line = scrubber
-    .excerpt(message, mostRead)
+    .excerpt(message, maxRead)
     .replace(/\s+/g, " ")
     .replace(/(?:file:|[a-z]:\\|\/)\S*[/\\]\S*/gi, "…")
     .replace(/[.\s]+$/, "");
-  return cutText(line, mostShown);
+  return cutText(line, maxShown);
 }

@@ -30,7 +30,7 @@ export function localHosts(environment: Environment, folder: string = process.cw
 }
 
 /** URL of a host that nobody named: as HOTCELL_HOST and HOTCELL_PORT say, else the nearest that runs. */
-export function usualUrl({ HOTCELL_HOST, HOTCELL_PORT }: Environment, hosts: readonly LocalHost[]): string {
+export function defaultUrl({ HOTCELL_HOST, HOTCELL_PORT }: Environment, hosts: readonly LocalHost[]): string {
   const { host, port } = serverOptions({ HOTCELL_HOST, HOTCELL_PORT });
   const running = hosts.find(({ url }) => url)?.url?.href;
   // Port 0 is any free one, which only the folder tells.

@@ -4,7 +4,7 @@ import { isLoopback } from "../../access/access.ts";
 import { type ErrorCode, HotcellError, type Problem } from "../../errors.ts";
 import type { Deployment } from "../../registry/api.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
-import { type Environment, type LocalHost, localHosts, usualUrl } from "./local-host.ts";
+import { defaultUrl, type Environment, type LocalHost, localHosts } from "./local-host.ts";
 
 export interface RemoteHost {
   /** Without a slash at its end. */
@@ -24,7 +24,7 @@ export function remoteHost(
   folder: string = process.cwd(),
 ): RemoteHost {
   const hosts = localHosts(environment, folder);
-  const wanted = url ?? usualUrl(environment, hosts);
+  const wanted = url ?? defaultUrl(environment, hosts);
   const parsed = URL.parse(wanted);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
     throw new HotcellError(

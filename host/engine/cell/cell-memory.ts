@@ -29,9 +29,9 @@ export interface CellNeeds {
 }
 
 const defaultCells = cellBounds.cells.value;
-const mostDefaultMemory = 1024 ** 3;
+const maxDefaultMemory = 1024 ** 3;
 /** Highest value of the global that guests draw on. */
-const mostPages = 2 ** 31 - 1;
+const maxPages = 2 ** 31 - 1;
 
 /**
  * Reserves memory for cells. What they grow by is taken, in the guests' own code, from the same account; what they take
@@ -59,7 +59,7 @@ export class CellMemory {
       while (heap.left < bytes) if (!this.#reclaim(bytes)) return false;
       return true;
     });
-    this.#pages = Math.min(Math.floor((cellMemory ?? defaultMemory()) / bytesPerPage), mostPages);
+    this.#pages = Math.min(Math.floor((cellMemory ?? defaultMemory()) / bytesPerPage), maxPages);
     this.#cells = cells;
     this.#room = new WebAssembly.Global({ value: "i32", mutable: true }, this.#pages);
     this.imports = { [roomModule]: { [roomImport]: this.#room } };
@@ -281,5 +281,5 @@ export function exhausted(cause: unknown): HotcellError {
 }
 
 function defaultMemory(): number {
-  return Math.min(mostDefaultMemory, machineMemory() / 2);
+  return Math.min(maxDefaultMemory, machineMemory() / 2);
 }

@@ -48,7 +48,7 @@ export function refusedGrowth(
 }
 
 /** Asked for by AssemblyScript itself, which gives out no more at once and then does not even try to grow. */
-const mostAtOnce = 2 ** 30 - 4;
+const maxAtOnce = 2 ** 30 - 4;
 
 /** The error for an AssemblyScript guest that asked for more at once than its library gives out. */
 export function tooMuchAtOnce(
@@ -56,11 +56,11 @@ export function tooMuchAtOnce(
   { limits }: GrowthBounds,
 ): HotcellError | undefined {
   if (!/^allocation too large \(~lib\/rt\//i.test(told)) return undefined;
-  const detail = `${plugin} ran out of memory ${doing}: it asked for more than ${mostAtOnce} bytes at once. Then it ended: ${told}.`;
+  const detail = `${plugin} ran out of memory ${doing}: it asked for more than ${maxAtOnce} bytes at once. Then it ended: ${told}.`;
   return new HotcellError("out-of-memory", detail, {
     subject,
     limit: limits.memory,
-    actual: `more than ${mostAtOnce}`,
+    actual: `more than ${maxAtOnce}`,
     remedy: "Ask for less at once: AssemblyScript gives out no larger block, whatever limits.memory is.",
   });
 }
@@ -84,7 +84,7 @@ interface Reason {
   readonly retryAfter?: number | undefined;
 }
 
-const mostBytes = 65_536 * bytesPerPage;
+const maxBytes = 65_536 * bytesPerPage;
 const useLess = "Use less in one call";
 
 function reasonFor(
@@ -93,9 +93,9 @@ function reasonFor(
   had: number,
   asked: number,
 ): Reason {
-  if (of === "memory" && had + asked > mostBytes)
+  if (of === "memory" && had + asked > maxBytes)
     return {
-      what: `no memory can have more than ${mostBytes}`,
+      what: `no memory can have more than ${maxBytes}`,
       limit: limits.memory,
       remedy: `Ask for less at once: limits.memory is ${limits.memory}.`,
     };

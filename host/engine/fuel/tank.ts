@@ -47,7 +47,7 @@ const tank = new WebAssembly.Module(
  * Units put into the tank at a time: so few at first that what takes a microsecond sees no clock, and more while they last
  * no longer than they should.
  */
-const [firstSlice, leastSlice, mostSlice] = [2 ** 13, 2 ** 15, 2 ** 20];
+const [firstSlice, minSlice, maxSlice] = [2 ** 13, 2 ** 15, 2 ** 20];
 /**
  * The most for guests with so many bytes of code that compiling it, function by function when they are first called, could
  * hold the thread for long while one slice lasts.
@@ -55,8 +55,8 @@ const [firstSlice, leastSlice, mostSlice] = [2 ** 13, 2 ** 15, 2 ** 20];
 const carefulSlice = 2 ** 16;
 const largeCode = 512 * 1024;
 const growth = 4;
-/** A budget of so many units is not exceeded noticeably by a slice of `leastSlice`. */
-const ample = 64 * leastSlice;
+/** A budget of so many units is not exceeded noticeably by a slice of `minSlice`. */
+const ample = 64 * minSlice;
 
 let look = () => {};
 
@@ -82,7 +82,7 @@ export class Fuel {
   #reserve = 0;
   /** Units put into the tank last. */
   #slice = 0;
-  #most = mostSlice;
+  #most = maxSlice;
   /** Units of time that may be taken for each unit that was spent. */
   #slowest = Number.POSITIVE_INFINITY;
   readonly #clock = new Clock();
@@ -116,7 +116,7 @@ export class Fuel {
    * embedder's. Then where time exceeds by far what the slowest instruction takes, no more is charged for.
    */
   expect(codeBytes: number, embedded: boolean): void {
-    this.#most = codeBytes > largeCode ? carefulSlice : mostSlice;
+    this.#most = codeBytes > largeCode ? carefulSlice : maxSlice;
     this.#slowest = embedded ? slowest : Number.POSITIVE_INFINITY;
   }
 
@@ -126,13 +126,13 @@ export class Fuel {
   }
 
   /**
-   * Does as `set`, but lets up to `leastSlice` units more be spent where that is little: then what is left in the tank may
+   * Does as `set`, but lets up to `minSlice` units more be spent where that is little: then what is left in the tank may
    * stay there and need not be known, and reading or writing it takes longer than calling a small function. With less in
    * it, a few small calls would empty it.
    */
   allow(units: number): void {
-    if (this.#slice !== leastSlice || units < ample) {
-      this.#begin(units, leastSlice);
+    if (this.#slice !== minSlice || units < ample) {
+      this.#begin(units, minSlice);
       return;
     }
     this.#reserve = units;
@@ -170,7 +170,7 @@ export class Fuel {
     const spent = this.#slice - left;
     const late = Math.min(this.#clock.late(spent), spent * this.#slowest);
     const rest = this.#reserve + left - Math.ceil(late);
-    this.#slice = Math.min(rest, late > 0 ? leastSlice : Math.min(this.#slice * growth, this.#most));
+    this.#slice = Math.min(rest, late > 0 ? minSlice : Math.min(this.#slice * growth, this.#most));
     this.#reserve = rest - this.#slice;
     return this.#slice;
   }
@@ -193,7 +193,7 @@ const begun = 20;
  */
 const [pauses, pausesPerMillisecond] = [15, 0.02];
 /** Milliseconds that are no pause yet. */
-const leastPause = 1;
+const minPause = 1;
 
 /**
  * The time that units lasted. It is read only when some have been spent, so that a short call does without. The
@@ -246,7 +246,7 @@ class Clock {
     if (due <= this.#paid) return 0;
     const owed = due - this.#paid;
     this.#paid = due;
-    return lasted < leastPause ? owed : owed - this.#forgive(owed / unitsPerMillisecond, cpu);
+    return lasted < minPause ? owed : owed - this.#forgive(owed / unitsPerMillisecond, cpu);
   }
 
   /** Milliseconds, at a time of the thread → units. */

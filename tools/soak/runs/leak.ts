@@ -19,7 +19,7 @@ export interface LeakReport {
   /** What needed more memory after its calls than after the first tenth of them. */
   readonly grown: readonly ShapeMemory[];
   /** The most that any needed, in pages of 64 KiB. */
-  readonly mostPages: number;
+  readonly maxPages: number;
 }
 
 export interface ShapeMemory {
@@ -39,7 +39,7 @@ export async function soakLeak(calls: number): Promise<LeakReport> {
     calls,
     shapes: typeCases.length,
     grown: all.filter(({ before, after }) => after > before),
-    mostPages: Math.max(...all.map(({ after }) => after)),
+    maxPages: Math.max(...all.map(({ after }) => after)),
   };
 }
 
