@@ -233,3 +233,38 @@ describe("idle fresh cells", () => {
     expect(await add(2)).toBe(2);
   });
 });
+
+/** `use` takes a resource that nobody can have; `long` takes some slices of fuel. */
+const owning = component(`
+  (type $r (resource (rep i32)))
+  (export $exported "r" (type $r))
+  (core module $main
+    (func (export "use") (param i32))
+    (func (export "long") (local $i i32)
+      (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1000000))))))
+  (core instance $main (instantiate $main))
+  (func (export "use") (param "it" (borrow $exported)) (canon lift (core func $main "use")))
+  (func (export "long") (canon lift (core func $main "long")))`);
+
+test.each(["shared", "fresh"] as const)(
+  "a call that is refused before it begins leaves its deadline to no other (%s)",
+  async (mode) => {
+    const placement = await placeInline({
+      compiled: await new Engines().get("direct").compile(owning),
+      supply: linkImports(owning.world, parseGrants({})).supply(),
+      recipient: { plugin: "owning", log: () => {} },
+      mode,
+      limits: { ...limits, fuel: 1e9 },
+    });
+    open.push(() => placement.close());
+    const bind = (name: string) => {
+      const { key, type } = exportedFunctions(owning.world).find((f) => f.name === name)!;
+      return placement.bind(key, type);
+    };
+    const [use, long] = [bind("use"), bind("long")];
+    const deadline = performance.now() + 5;
+    expect(() => use([{}], { fuel: 0, deadline })).toThrow(expect.objectContaining({ code: "bad-argument" }));
+    while (performance.now() < deadline);
+    expect(long([])).toBe(undefined);
+  },
+);

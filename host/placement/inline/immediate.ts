@@ -95,7 +95,8 @@ export function immediatePlacement(
           bound.to = taken;
           bound.call = taken.cell.function(key);
         }
-        taken.cell.under(context);
+        // Most calls in code have none, and telling the cell so takes as long as much of a small call.
+        if (context !== undefined) taken.cell.under(context);
         let end: End;
         try {
           return unwrap(apply(bound.call, checked));
@@ -105,7 +106,11 @@ export function immediatePlacement(
           throw thrown;
         } finally {
           if (!giveBack(taken, end)) bound.to = bound.call = undefined;
-          if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+          if (context !== undefined) {
+            context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+            // A call that was refused before it began has not ended either, and the next may have no context.
+            taken.cell.under(undefined);
+          }
         }
       };
     },
