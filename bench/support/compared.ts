@@ -107,8 +107,11 @@ results.set(route.name, (await measureSlow([route], 15)).get(route.name)! / call
 
 const server = await its.listen(app, { host: "127.0.0.1", port: 0 });
 const child = fork(new URL("load-process.ts", import.meta.url));
+/** Rounds until everything on a request's way is compiled: a process takes some 60,000 requests for that. */
+const warmUp = 10;
 const requests = 8_000;
-for (let round = 0; round < 2; round++) {
+const spent: number[] = [];
+for (let round = 0; round < warmUp + 5; round++) {
   const job: Job = {
     port: server.port,
     path: "/call/greet/greet",
@@ -121,8 +124,9 @@ for (let round = 0; round < 2; round++) {
   const [done] = (await once(child, "message")) as [Done];
   const { user, system } = process.cpuUsage(before);
   if (!done.status.endsWith(" 200 OK") || done.strange > 0) throw new Error(done.status);
-  results.set("route: /call over HTTP, CPU time", ((user + system) * 1000) / requests);
+  if (round >= warmUp) spent.push(((user + system) * 1000) / requests);
 }
+results.set("route: /call over HTTP, CPU time", spent.sort((a, b) => a - b)[2]!);
 child.disconnect();
 await server.close();
 
