@@ -26,8 +26,10 @@ export interface AccessOptions {
   readonly token?: string;
   /** Tokens given to others. */
   readonly tokens?: IssuedTokens;
-  /** Calls need a token too. */
+  /** Calls need a token too, but for plugins that say otherwise. */
   readonly privateCalls?: boolean;
+  /** Callers that a plugin lets in; undefined: as `privateCalls` has it. */
+  readonly callersOf?: ((plugin: string) => "public" | "token" | undefined) | undefined;
   /** The address that is listened on. On a loopback address reads are anonymous and `Host` is checked. */
   readonly address: string;
   /** Further names that `Host` may say. Off loopback `Host` is checked only if some are given. */
@@ -59,9 +61,13 @@ export function isLoopback(address: string): boolean {
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { token, tokens, address, allowedHosts = [], privateCalls = false } = options;
+  const { token, tokens, address, allowedHosts = [], privateCalls = false, callersOf } = options;
   const loopback = isLoopback(address);
   const anonymous = openPermissions({ loopback, privateCalls });
+  const isOpen = (permission: Permission, plugin: string | undefined) => {
+    const callers = permission === "call" && plugin !== undefined ? callersOf?.(plugin) : undefined;
+    return callers === undefined ? anonymous.has(permission) : callers === "public";
+  };
   const own = address.includes(":") ? `[${address}]` : address;
   const checkHost =
     loopback || allowedHosts.length > 0 ? hostCheck([...loopbackNames, own, ...allowedHosts]) : undefined;
@@ -76,7 +82,7 @@ export function createAccess(options: AccessOptions): Access {
     refuseCrossSite: (headers) => refuseCrossSite(headers, origins),
     check(permission, headers, plugin, connection) {
       checkHost?.(headers.get("host"));
-      if (anonymous.has(permission)) return nobody;
+      if (isOpen(permission, plugin)) return nobody;
       const header = headers.get("authorization");
       const presented = bearer(header);
       if (presented === undefined) {

@@ -10,7 +10,7 @@ import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
-import type { SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
+import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
 
 export interface Preconditions {
@@ -208,6 +208,9 @@ export interface Callable {
   whenFree<T>(piece: Piece, work: () => T): Promise<T>;
 }
 
+/** Settings by which requests for a plugin are let in; the host's way is for all who set nothing else. */
+export type Admission = Pick<Settings, "access">;
+
 /**
  * Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. What reads or
  * changes more than the present state asks the store, and throws what it throws.
@@ -277,6 +280,8 @@ export interface Registry {
   /** Revision of the live version; undefined where there is none. */
   revision(name: string): number | undefined;
   details(name: string, reading?: Reading): PluginDetails;
+  /** Settings by which requests for the plugin are let in; undefined where there is no such plugin. */
+  admission(name: string): Admission | undefined;
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;

@@ -3,6 +3,7 @@ import { HotcellError } from "../errors.ts";
 import { Restarts } from "../placement/restarts.ts";
 import type { PluginRecord } from "../store/store.ts";
 import type {
+  Admission,
   ConfigureOptions,
   Damage,
   Deployment,
@@ -66,6 +67,11 @@ export class DeployedPlugin implements DeployTarget {
   /** Revision of what is deployed; undefined where nothing is. */
   get revision(): number | undefined {
     return this.record.revisionLive;
+  }
+
+  /** See `Registry.admission`. */
+  get admission(): Admission | undefined {
+    return this.record.admission;
   }
 
   /** Reason why it does not run. */

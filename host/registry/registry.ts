@@ -145,6 +145,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     revision: (name) => plugins.get(name)?.revision,
     details: (name, reading) => find(name).details(reading),
+    admission: (name) => plugins.get(name)?.admission,
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     world: async (name, version) => (await find(name).components.get(version)).world,

@@ -47,6 +47,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
     when: "where the plugin exports `init`, imports `wasi:cli/environment`, or asked `wasi:config/store` while it started",
   },
   checks: never,
+  access: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

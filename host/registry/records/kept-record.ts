@@ -1,6 +1,6 @@
 import type { PluginRecord, Store } from "../../store/store.ts";
 import { harmlessLines } from "../../text/harmless.ts";
-import type { Damage } from "../api.ts";
+import type { Admission, Damage } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
 import type { Ceilings } from "../plugin-limits.ts";
@@ -65,6 +65,11 @@ export class KeptRecord {
   /** Settings that the plugin has now; the defaults where nothing can be read. */
   get configuration(): Configuration {
     return this.stored ?? configured(parseAsked({}), this.#ceilings);
+  }
+
+  /** Settings by which requests are let in; undefined where nothing is deployed. Nobody without a token where they can't be read. */
+  get admission(): Admission | undefined {
+    return this.live && (this.stored?.settings ?? { access: "token" });
   }
 
   get checks(): Checks | undefined {

@@ -7,8 +7,8 @@ export interface SettingsChange {
   /** `mode`, `limits.memory`, `grants.clocks`, `env.KEY`. */
   readonly path: string;
   /**
-   * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings. `configure`:
-   * anything else, also that a grant is withdrawn.
+   * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings, or calls that
+   * need no token any more. `configure`: anything else, also that a grant is withdrawn.
    */
   readonly kind: "configure" | "grant";
   /**
@@ -43,7 +43,7 @@ export function settingsChanges(before: Configuration, after: Configuration): Se
     return [
       {
         path,
-        kind: path.startsWith("grants.") && granted(to) && !held ? "grant" : "configure",
+        kind: !held && gives(path, from, to) ? "grant" : "configure",
         ...(from !== undefined && { from: shownBeside(from, to) }),
         ...(to !== undefined && { to: shownBeside(to, from) }),
       },
@@ -75,6 +75,13 @@ function flat(settings: object): Map<string, unknown> {
       : [[name, value]];
   });
   return new Map(entries);
+}
+
+/** The change gives authority: to the plugin, or to whoever calls it. */
+function gives(path: string, from: unknown, to: unknown): boolean {
+  // Without a setting it is as the host has it: that may be more than there was, or less than what comes.
+  if (path === "access") return to === "public" || from === "token";
+  return path.startsWith("grants.") && granted(to);
 }
 
 function granted(settings: unknown): boolean {

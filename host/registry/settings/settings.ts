@@ -22,6 +22,7 @@ const schema = v.strictObject({
   env: v.optional(envSchema),
   placement: v.optional(v.picklist(["inline", "process"])),
   limits: v.optional(limitsSchema),
+  access: v.optional(v.picklist(["public", "token"])),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -41,6 +42,8 @@ export interface Settings {
    */
   readonly placement: PlacementName;
   readonly limits: PluginLimits;
+  /** Callers that are let in: `public`, everybody, or those with a token of scope `call`. Absent: as the host has it for all. */
+  readonly access?: "public" | "token";
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -106,7 +109,10 @@ export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  return { asked, grants, settings: { grants: grants.asked, mode, engine, env, placement, limits: holding } };
+  const { access } = asked;
+  const letIn = { ...(access && { access }) };
+  const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
+  return { asked, grants, settings };
 }
 
 /** The schema leaves such members out, without a word. */
