@@ -9,13 +9,13 @@ import {
 } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import type { Hono } from "hono";
 import { serverBounds } from "../../bounds/http-bounds.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessFault, harmlessJson } from "../../text/harmless.ts";
 import { problemHeaders, problemJson } from "../answer/respond.ts";
 import { Connections } from "./connections.ts";
+import type { ServedApp } from "./direct-handler.ts";
 import { askHalfClosed } from "./half-closed.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
 import { settleHead } from "./request-head.ts";
@@ -89,13 +89,13 @@ export interface Listening {
  * comes to it, is made when that is known and before anybody is let in.
  */
 export async function listen(
-  given: Hono | ((address: string) => Hono),
+  given: ServedApp | ((address: string) => ServedApp),
   options: ListenOptions,
 ): Promise<Listening> {
   const { host, port, grace = serverBounds.endTime.value, heap = new HeapAccount() } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
-  let app: Hono;
+  let app: ServedApp;
   /** Address that is bound, as Host says it. */
   let own = name;
   const handle = getRequestListener(
@@ -122,9 +122,10 @@ export async function listen(
   server.maxHeadersCount = limits.headerLines + 1;
   // Node would close the connection: see `askHalfClosed`. (Its types don't have it.)
   Object.assign(server, { httpAllowHalfOpen: true });
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    await handle(request, response);
-    unread.written(response);
+  const written = (response: ServerResponse) => unread.written(response);
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    for (const direct of app.direct ?? []) if (direct(request, response, written)) return;
+    void handle(request, response).then(() => written(response));
   };
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
@@ -146,7 +147,7 @@ export async function listen(
       response.end(body);
       return;
     }
-    if (!closing) void answer(request, response);
+    if (!closing) answer(request, response);
     // Once those are known that came in one piece with it: one behind it makes its answer not the last.
     else process.nextTick(answer, request, response);
   };
