@@ -1,7 +1,8 @@
 /** A host that is told to end while requests are on their way: all that came before is answered, and nothing is reset. */
 
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,10 +16,12 @@ afterAll(() => rm(scratch, { recursive: true }));
 
 const token = "a-token-for-tests-of-shutdown";
 
-async function serve(): Promise<{ child: Running; port: number }> {
+async function serve(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ child: Running; port: number }> {
   const data = await mkdtemp(join(scratch, "data-"));
   const child = startHotcell(["serve", "--port", "0", "--data", data], {
-    environment: { HOTCELL_TOKEN: token },
+    environment: { HOTCELL_TOKEN: token, ...environment },
   });
   const lines = new Lines(child);
   const port = Number(/:(\d+)$/.exec((await lines.until(/^Hotcell listens on /)).at(-1)!)![1]);
@@ -29,6 +32,23 @@ async function serve(): Promise<{ child: Running; port: number }> {
     body: new Uint8Array(exampleWasm("counter")),
   }).then((answer) => answer.json());
   return { child, port };
+}
+
+/** A host whose main thread can be held. */
+async function serveHeld(): Promise<{ child: Running; port: number; hold(): Promise<() => Promise<void>> }> {
+  const gate = join(await mkdtemp(join(scratch, "gate-")), "fifo");
+  execFileSync("mkfifo", [gate]);
+  const code = `import { readFileSync } from "node:fs"; process.on("SIGUSR2", () => readFileSync(${JSON.stringify(gate)}));`;
+  const started = await serve({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+  });
+  const hold = async () => {
+    started.child.kill("SIGUSR2");
+    // Opens once the other side does.
+    const held = await open(gate, "w");
+    return () => held.close();
+  };
+  return { ...started, hold };
 }
 
 /** One connection, and how it ended. */
@@ -96,13 +116,14 @@ const openAll = (port: number, count: number) =>
 
 describe("SIGTERM right after a burst", () => {
   it("answers what was sent over connections that nobody has accepted yet", async () => {
-    const { child, port } = await serve();
-    // Stopped, the process leaves connections and bytes to the kernel; both signals then come at once.
-    child.kill("SIGSTOP");
+    const { child, port, hold } = await serveHeld();
+    // Held, the process leaves connections and bytes to the kernel. Not stopped: then any of its threads could be the one that
+    // takes SIGTERM when it goes on, and the main one answer before it knows. A waiting main thread takes it, before all else.
+    const release = await hold();
     const connections = await openAll(port, 200);
     await Promise.all(connections.map((connection) => connection.send(call)));
     child.kill("SIGTERM");
-    child.kill("SIGCONT");
+    await release();
     expect(await outcomes(connections)).toEqual({ 200: 200 });
     for (const { text } of connections) expect(text).toMatch(/\r\nconnection: close\r\n/i);
     expect((await once(child, "close"))[0]).toBe(0);
@@ -113,6 +134,7 @@ describe("SIGTERM right after a burst", () => {
     const connections = await openAll(port, 100);
     await Promise.all(connections.map((connection) => connection.send(call)));
     await Promise.all(connections.map((connection) => connection.answers(1)));
+    // Stopped, the process leaves what is sent to the kernel; both signals then come at once.
     child.kill("SIGSTOP");
     await Promise.all(connections.map((connection) => connection.send(call.repeat(3))));
     child.kill("SIGTERM");
