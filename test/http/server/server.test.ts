@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { listen } from "../../../host/http/server/http-server.ts";
@@ -102,12 +103,15 @@ describe("close", () => {
     await once(sent, "continue");
     const answer = answerTo(sent);
     const closed = host.close();
-    // What was sent by now is taken first; then nobody is. Who stands in the system's queue in that moment is reset.
+    // What was sent by now is taken first, until nothing comes for two turns; then nobody is. Who stands in the system's queue in
+    // that moment is reset.
     const turnedAway = async (): Promise<unknown> => {
       const next = open("GET", "/healthz", {});
       next.end();
       const refused = await answerTo(next).catch((error: NodeJS.ErrnoException) => error);
-      return "code" in refused && refused.code !== "ECONNRESET" ? refused : turnedAway();
+      if ("code" in refused && refused.code !== "ECONNRESET") return refused;
+      for (let turn = 0; turn < 5; turn++) await nextTurn();
+      return turnedAway();
     };
     expect(await turnedAway()).toMatchObject({ code: "ECONNREFUSED" });
     sent.end("[40,2]");
