@@ -1,0 +1,42 @@
+/** Programs of other projects that the tests of this folder run for real, and the Debian packages that bring them. */
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+interface SystemPackage {
+  /** Program as it is called. */
+  readonly program: string;
+  /** Name in Debian. */
+  readonly package: string;
+  readonly tests: string;
+}
+
+export const systemPackages: readonly SystemPackage[] = [
+  { program: "chromium", package: "chromium", tests: "test/system/browser*.test.ts" },
+];
+
+/** File of a program in `PATH`; undefined where it is not there. */
+export function fileOf(program: string): string | undefined {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find(isProgram);
+}
+
+/** Packages whose program is not in `PATH`. */
+export function missingPackages(): readonly SystemPackage[] {
+  return systemPackages.filter(({ program }) => fileOf(program) === undefined);
+}
+
+/** True where they can be asked for: in CI, which installs them itself, and on Debian, where they are one command away. */
+export function mustBeThere(): boolean {
+  return Boolean(process.env.CI) || existsSync("/etc/debian_version");
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
