@@ -49,6 +49,7 @@ const catalogue = {
   "version-not-found": { status: 404, title: "No such version" },
   "function-not-found": { status: 404, title: "No such function" },
   "too-many-requests": { status: 429, title: "Too many requests" },
+  "rate-limited": { status: 429, title: "Beyond the plugin's rate" },
   "token-not-found": { status: 404, title: "No such token" },
   "route-not-found": { status: 404, title: "No such route" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },

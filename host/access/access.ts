@@ -7,6 +7,7 @@ import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
+import { type Quota, type RequestRate, RequestRates } from "./request-rates.ts";
 import { missingScopes, openPermissions, type Permission } from "./scopes.ts";
 
 export interface Access {
@@ -17,6 +18,11 @@ export interface Access {
    * came from where this one did: `connection` is what `AccessOptions.addressOf` gets.
    */
   check(permission: Permission, headers: Headers, plugin?: string, connection?: unknown): Identity;
+  /**
+   * Counts a request for something that the plugin does, once `check` has let it in as that identity. Undefined where the
+   * plugin has no rate. Throws `rate-limited`.
+   */
+  count(identity: Identity, headers: Headers, plugin: string, connection?: unknown): Quota | undefined;
   /** Refuses (`cross-site`) what a page of a site that is not allowed made a browser send; see `origin.ts`. */
   refuseCrossSite(headers: Headers): void;
 }
@@ -28,8 +34,8 @@ export interface AccessOptions {
   readonly tokens?: IssuedTokens;
   /** Calls need a token too, but for plugins that say otherwise. */
   readonly privateCalls?: boolean;
-  /** Callers that a plugin lets in; undefined: as `privateCalls` has it. */
-  readonly callersOf?: ((plugin: string) => "public" | "token" | undefined) | undefined;
+  /** Settings by which a plugin lets requests in: `access`, without which it is as `privateCalls` has it, and `rate`. */
+  readonly admissionOf?: (plugin: string) => PluginAdmission | undefined;
   /** The address that is listened on. On a loopback address reads are anonymous and `Host` is checked. */
   readonly address: string;
   /** Further names that `Host` may say. Off loopback `Host` is checked only if some are given. */
@@ -39,6 +45,11 @@ export interface AccessOptions {
   /** The address of who sends a request. Without it, all are counted together when tokens are wrong. */
   readonly addressOf?: (headers: Headers, connection: unknown) => string | undefined;
   readonly failures?: FailureLimit;
+}
+
+interface PluginAdmission {
+  readonly access?: "public" | "token";
+  readonly rate?: RequestRate;
 }
 
 /**
@@ -61,11 +72,11 @@ export function isLoopback(address: string): boolean {
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { token, tokens, address, allowedHosts = [], privateCalls = false, callersOf } = options;
+  const { token, tokens, address, allowedHosts = [], privateCalls = false, admissionOf } = options;
   const loopback = isLoopback(address);
   const anonymous = openPermissions({ loopback, privateCalls });
   const isOpen = (permission: Permission, plugin: string | undefined) => {
-    const callers = permission === "call" && plugin !== undefined ? callersOf?.(plugin) : undefined;
+    const callers = permission === "call" && plugin !== undefined ? admissionOf?.(plugin)?.access : undefined;
     return callers === undefined ? anonymous.has(permission) : callers === "public";
   };
   const own = address.includes(":") ? `[${address}]` : address;
@@ -74,11 +85,18 @@ export function createAccess(options: AccessOptions): Access {
   const matches = token === undefined ? undefined : tokenMatcher(token);
   const guessable = token !== undefined && token.length < unguessable;
   const failures = new FailedTokens(options.failures);
+  const rates = new RequestRates();
   const origins = new Set(options.allowedOrigins);
   const network = (headers: Headers, connection: unknown) =>
     networkOf(options.addressOf?.(headers, connection));
 
   return {
+    count(identity, headers, plugin, connection) {
+      const rate = admissionOf?.(plugin)?.rate;
+      if (!rate) return undefined;
+      const byToken = rate.per === "token" && identity !== nobody;
+      return rates.take(plugin, byToken ? identity.who : network(headers, connection), rate);
+    },
     refuseCrossSite: (headers) => refuseCrossSite(headers, origins),
     check(permission, headers, plugin, connection) {
       checkHost?.(headers.get("host"));

@@ -1,6 +1,13 @@
 import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
-import { answerBounds, bodyBounds, serverBounds, streamBounds, tokenBounds } from "./http-bounds.ts";
+import {
+  answerBounds,
+  bodyBounds,
+  rateBounds,
+  serverBounds,
+  streamBounds,
+  tokenBounds,
+} from "./http-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
 
 /** Groups of all bounds, by what a page calls them. */
@@ -10,6 +17,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   Answers: answerBounds,
   "Event streams": streamBounds,
   Tokens: tokenBounds,
+  "Rates of plugins": rateBounds,
   Plugins: pluginBounds,
   Cells: cellBounds,
   "Cells that end one after the other": restartBounds,

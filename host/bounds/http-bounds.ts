@@ -239,3 +239,13 @@ export const tokenBounds = {
     code: "bad-request",
   },
 } satisfies HostBounds;
+
+export const rateBounds = {
+  clients: {
+    value: 16_384,
+    unit: "",
+    of: "clients of plugins with a `rate` that are told apart",
+    effect: "others share buckets: none has more than its rate, some may have less",
+  },
+  shared: { value: 1_024, unit: "", of: "buckets of a plugin that such clients share", effect: "see above" },
+} satisfies HostBounds;

@@ -51,7 +51,7 @@ export function createApi(host: ServedHost, options: ApiOptions): Hono {
     address,
     tokens,
     privateCalls,
-    callersOf: (plugin) => registry.admission(plugin)?.access,
+    admissionOf: (plugin) => registry.admission(plugin),
     allowedOrigins: cors,
     addressOf: clientAddress(trustProxy),
     ...(token !== undefined && { token }),

@@ -209,7 +209,7 @@ export interface Callable {
 }
 
 /** Settings by which requests for a plugin are let in; the host's way is for all who set nothing else. */
-export type Admission = Pick<Settings, "access">;
+export type Admission = Pick<Settings, "access" | "rate">;
 
 /**
  * Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. What reads or
@@ -282,6 +282,8 @@ export interface Registry {
   details(name: string, reading?: Reading): PluginDetails;
   /** Settings by which requests for the plugin are let in; undefined where there is no such plugin. */
   admission(name: string): Admission | undefined;
+  /** Counts a request that was refused before it reached the plugin, among the limits that were met. */
+  countRefusal(name: string, error: unknown): void;
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;

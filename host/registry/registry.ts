@@ -146,6 +146,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     revision: (name) => plugins.get(name)?.revision,
     details: (name, reading) => find(name).details(reading),
     admission: (name) => plugins.get(name)?.admission,
+    countRefusal: (name, error) => plugins.get(name)?.usages.failed(error),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     world: async (name, version) => (await find(name).components.get(version)).world,

@@ -8,7 +8,7 @@ import { noContent } from "./respond.ts";
 /** Headers that pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
 const sent = "authorization, content-encoding, content-type, if-match, if-none-match, last-event-id";
 const readable =
-  "accept-encoding, etag, location, retry-after, hotcell-fuel, www-authenticate, content-disposition";
+  "accept-encoding, etag, location, ratelimit, ratelimit-policy, retry-after, hotcell-fuel, www-authenticate, content-disposition";
 
 /** Seconds for which a browser need not ask again. */
 const maxAge = "600";

@@ -1,5 +1,6 @@
 /** Answers to things thrown, as RFC 9457 has them. */
 
+import type { Quota } from "../../access/request-rates.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
 import { harmlessHeader } from "../../text/harmless.ts";
 import { problemJson } from "./respond.ts";
@@ -26,11 +27,16 @@ const expected = new Set<ErrorCode>([
 export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
   const error = asHotcellError(thrown);
   if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
-  const { challenge, acceptEncoding, ...problem } = error.toProblem();
-  return problemJson(problem, error.status, headersOf(error, challenge, acceptEncoding));
+  const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
+  return problemJson(problem, error.status, headersOf(error, challenge, acceptEncoding, quota as Quota));
 }
 
-function headersOf(error: HotcellError, challenge: unknown, acceptEncoding: unknown): Record<string, string> {
+function headersOf(
+  error: HotcellError,
+  challenge: unknown,
+  acceptEncoding: unknown,
+  quota?: Quota,
+): Record<string, string> {
   const { retryAfter, extra } = error.facts;
   const allow = error.code === "method-not-allowed" ? extra?.allow : undefined;
   return {
@@ -38,8 +44,14 @@ function headersOf(error: HotcellError, challenge: unknown, acceptEncoding: unkn
     // RFC 9110, section 15.5.16.
     ...(typeof acceptEncoding === "string" && { "accept-encoding": harmlessHeader(acceptEncoding) }),
     ...(Array.isArray(allow) && { allow: harmlessHeader(allow.join(", ")) }),
+    ...(quota && quotaFields(quota)),
     ...(retryAfter !== undefined && { "retry-after": `${retryAfter}` }),
   };
+}
+
+/** Fields that tell a client how many requests its quota has left (draft-ietf-httpapi-ratelimit-headers). */
+export function quotaFields({ policy, left }: Quota): Record<string, string> {
+  return { "ratelimit-policy": policy, ratelimit: left };
 }
 
 export function methodNotAllowed(method: string, path: string, allow: readonly string[]): HotcellError {

@@ -6,6 +6,7 @@ import type { Identity } from "../../access/identity.ts";
 import { type Permission, permissions } from "../../access/scopes.ts";
 import type { Services } from "../services.ts";
 import { onlyKnown, queryOf } from "./query.ts";
+import { takeQuota, withQuota } from "./quota.ts";
 
 /** Methods that routes have, in the order in which answers name them. */
 export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -37,12 +38,15 @@ export function mount(app: Hono, route: Route, services: Services): void {
   const { method, path, query, handler } = route;
   const { access } = services;
   const named = path.includes("/:name");
+  const counted = route.permission === "call";
   const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
   app.on(method, path, (c) => {
     const plugin = named ? c.req.param("name")! : "";
     const identity = check(access, route.permission, c, named ? plugin : undefined);
+    const quota = counted ? takeQuota(services, identity, c.req.raw.headers, plugin, c.env) : undefined;
     if (query !== undefined) onlyKnown(queryOf(c.req.url), query.once ?? [], query.often);
-    return handler(c, services, { plugin, identity });
+    const answer = handler(c, services, { plugin, identity });
+    return quota === undefined ? answer : withQuota(quota, answer, services);
   });
 }
 

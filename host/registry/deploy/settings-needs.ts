@@ -48,6 +48,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   },
   checks: never,
   access: never,
+  rate: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

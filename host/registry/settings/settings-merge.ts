@@ -69,9 +69,12 @@ function withoutHeld(patch: SettingsInput, settings: Settings): SettingsInput {
     const values = new Map<string, unknown>(Object.entries(held));
     return Object.entries(sent).filter(([name, value]) => value !== values.get(name));
   };
-  const { limits } = patch;
-  const lean = Object.fromEntries(others(patch, settings));
-  return isObject(limits) ? { ...lean, limits: Object.fromEntries(others(limits, settings.limits)) } : lean;
+  const { limits, rate } = patch;
+  return {
+    ...Object.fromEntries(others(patch, settings)),
+    ...(isObject(limits) && { limits: Object.fromEntries(others(limits, settings.limits)) }),
+    ...(isObject(rate) && settings.rate && { rate: Object.fromEntries(others(rate, settings.rate)) }),
+  };
 }
 
 /**

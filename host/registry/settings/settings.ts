@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { RequestRate } from "../../access/request-rates.ts";
 import { type Env, envSchema } from "../../capabilities/env.ts";
 import { type Grants, type ParsedGrants, parseGrants } from "../../capabilities/grants.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
@@ -14,6 +15,7 @@ import {
   limitsThatHold,
   type PluginLimits,
 } from "../plugin-limits.ts";
+import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 
 const schema = v.strictObject({
   grants: v.optional(v.record(v.string(), v.unknown())),
@@ -23,6 +25,7 @@ const schema = v.strictObject({
   placement: v.optional(v.picklist(["inline", "process"])),
   limits: v.optional(limitsSchema),
   access: v.optional(v.picklist(["public", "token"])),
+  rate: v.optional(rateSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -44,11 +47,17 @@ export interface Settings {
   readonly limits: PluginLimits;
   /** Callers that are let in: `public`, everybody, or those with a token of scope `call`. Absent: as the host has it for all. */
   readonly access?: "public" | "token";
+  /** Requests that each client may make over HTTP; absent: any number. */
+  readonly rate?: RequestRate;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
 export type AskedSettings = {
-  readonly [Name in keyof Settings]?: Name extends "limits" ? AskedLimits : Settings[Name];
+  readonly [Name in keyof Settings]?: Name extends "limits"
+    ? AskedLimits
+    : Name extends "rate"
+      ? AskedRate
+      : Settings[Name];
 };
 
 /** Settings that were asked for, once they are read. */
@@ -109,8 +118,8 @@ export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access } = asked;
-  const letIn = { ...(access && { access }) };
+  const { access, rate } = asked;
+  const letIn = { ...(access && { access }), ...(rate && { rate: rateThatHolds(rate) }) };
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
   return { asked, grants, settings };
 }

@@ -1,0 +1,32 @@
+/** Quotas of those who ask a plugin for something, by its setting `rate`. */
+import type { Identity } from "../../access/identity.ts";
+import type { Quota } from "../../access/request-rates.ts";
+import { problemOf, quotaFields } from "../answer/problem.ts";
+import type { Services } from "../services.ts";
+
+/** Counts a request that may be made; undefined where the plugin has no rate. Throws `rate-limited`, which the plugin's counters have too. */
+export function takeQuota(
+  { access, registry }: Pick<Services, "access" | "registry">,
+  identity: Identity,
+  headers: Headers,
+  plugin: string,
+  connection: unknown,
+): Quota | undefined {
+  try {
+    return access.count(identity, headers, plugin, connection);
+  } catch (error) {
+    registry.countRefusal(plugin, error);
+    throw error;
+  }
+}
+
+/** The answer, or the problem that comes in its place, with what is left of the client's quota. */
+export async function withQuota(
+  quota: Quota,
+  answer: Response | Promise<Response>,
+  { logFault }: Pick<Services, "logFault">,
+): Promise<Response> {
+  const told = await Promise.resolve(answer).catch((error: unknown) => problemOf(error, logFault));
+  for (const [name, value] of Object.entries(quotaFields(quota))) told.headers.set(name, value);
+  return told;
+}
