@@ -228,6 +228,24 @@ test("in the library", () => { words("a")[3]; });
     expect(stderr).toContain("did not build");
   });
 
+  it("go with a plugin whose functions are methods of its default export", async () => {
+    await make("object", {
+      "calls.json": calls,
+      "assembly/index.ts": `import { Result } from "wit-types";
+import { words } from "./words";
+class Counter {
+  count(text: string): Result<u32, string> { return Result.ok<u32, string>(words(text).length); }
+  note(text: string): void {}
+  crash(): void {}
+}
+const counter = new Counter();
+export default counter;
+`,
+      "assembly/a.spec.ts": 'import { test } from "hotcell/spec";\ntest("a", () => {});\n',
+    });
+    expect((await hotcell("test", "object")).stdout).toContain("1 of 1 specs pass");
+  });
+
   it("go with the world that is named, and with every kind of export", async () => {
     for (const name of ["shapes", "tally"]) {
       await cp(join(root, "guest-plugins", name), join(scratch, name), { recursive: true });

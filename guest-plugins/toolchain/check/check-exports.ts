@@ -1,10 +1,18 @@
 import type { Element, File, FunctionPrototype, Program, Range } from "assemblyscript";
 import { nearest } from "../../../host/text/nearest.ts";
-import { type AuthorModule, calleeOf, type ExpectedExport, type Generated } from "../glue/generate.ts";
+import {
+  type AuthorModule,
+  calleeOf,
+  type ExpectedExport,
+  exportPath,
+  type Generated,
+} from "../glue/generate.ts";
 import { report, warningCategory } from "./added-diagnostics.ts";
+import { classOfDefault } from "./default-export.ts";
 import { differenceOf, importsText, rangeOf, sourceText } from "./differences.ts";
 
 // asc's enums are const enums, which only its own build can name.
+const globalVariable = 1;
 const functionPrototype = 4;
 
 /**
@@ -32,16 +40,22 @@ export function checkExports(
     if (fn.owner) continue;
     const callee = calleeOf(fn, author);
     const [name, namespace] = callee.split(".").reverse();
-    const expected = expectedText(fn, callee);
+    const expected = expectedText(fn, exportPath(fn.name, fn.group, author));
+    const isMethod = namespace === "default";
+    const owner = isMethod ? classOfDefault(program, file) : undefined;
+    // What else asc has to say of the default, it says itself.
+    if (isMethod && !owner && file.lookupExport("default")?.kind === globalVariable) continue;
     const parent = namespace ? file.lookupExport(namespace) : undefined;
+    const members = isMethod ? owner?.members : parent?.members;
     const element: Element | null = namespace
-      ? (parent?.members?.get(name!) ?? null)
+      ? ((isMethod ? owner?.getMember(name!) : members?.get(name!)) ?? null)
       : file.lookupExport(name!);
     if (!element) {
-      const near = nearest(name!, namespace ? (parent?.members?.keys() ?? []) : exported);
+      const near = nearest(name!, namespace ? (members?.keys() ?? []) : exported);
       const hint = near.length ? `\n  found instead: ${near.join(", ")}` : "";
+      const lack = isMethod ? `no ${name}, nor has its default export` : `no ${callee}`;
       complain(
-        `The world exports ${fn.label}, but ${file.source.normalizedPath} has no ${callee}.\n  expected: ${expected}${hint}`,
+        `The world exports ${fn.label}, but ${file.source.normalizedPath} has ${lack}.\n  expected: ${expected}${hint}`,
         parent?.identifierNode?.range ?? (near[0] ? rangeOf(file.lookupExport(near[0])!) : null),
       );
       continue;

@@ -55,6 +55,10 @@ export interface AuthorModule {
   readonly specifier: string;
   /** Namespaces that it exports. */
   readonly namespaces: ReadonlySet<string>;
+  /** Names that it exports, those of an `export *` aside. */
+  readonly names: ReadonlySet<string>;
+  /** True where it has an `export default`: an object whose methods are the functions that it does not export. */
+  readonly hasDefault: boolean;
 }
 
 interface ExportsModule {
@@ -138,7 +142,7 @@ export function generate(world: World, options: Pick<RuntimeOptions, "torture" |
   // Printing a body makes the helpers it needs; so once now, before the glue is complete.
   const bodies = (author: AuthorModule) =>
     expected.map((fn, i) => emitter.exported(plans[i]!, callText(fn, author)));
-  bodies({ specifier: "", namespaces: new Set() });
+  bodies({ specifier: "", namespaces: new Set(), names: new Set(), hasDefault: false });
   emitter.takeUsed();
 
   const glueText = [
@@ -210,6 +214,7 @@ export function generate(world: World, options: Pick<RuntimeOptions, "torture" |
       return {
         text: [
           `import * as author from "${author.specifier}";`,
+          ...(author.hasDefault ? [`import authorDefault from "${author.specifier}";`] : []),
           `import { ${[...used].join(", ")} } from "${glueModule}";`,
           ...typeImports([...aliases.values()].filter((a) => named.has(a.alias))),
           `export { abortArea } from "${glueModule}";`,
@@ -236,9 +241,13 @@ function typeImports(aliases: Iterable<TypeAlias>): string[] {
   return Array.from(aliases, (a) => `import { ${a.name} as ${a.alias} } from "${a.specifier}";`);
 }
 
-/** `greet`, or `greeter.greet` where the author put it into the interface's namespace, or must. */
+/**
+ * `greet`, or `greeter.greet` where the author put it into the interface's namespace, or must; `default.greet` where the author
+ * exports a default and nothing of that name.
+ */
 export function calleeOf(fn: ExpectedExport, author: AuthorModule): string {
-  return exportPath(fn.name, fn.group, author);
+  const path = exportPath(fn.name, fn.group, author);
+  return author.hasDefault && !author.names.has(path.split(".")[0]!) ? `default.${fn.name}` : path;
 }
 
 /** Path in the author's module where something of that name has to be. */
@@ -249,7 +258,10 @@ export function exportPath(name: string, group: BoundExports, author: AuthorModu
 
 /** Text before a call's parentheses. */
 function callText(fn: ExpectedExport, author: AuthorModule): string {
-  if (!fn.owner) return `author.${calleeOf(fn, author)}`;
+  if (!fn.owner) {
+    const callee = calleeOf(fn, author);
+    return callee.startsWith("default.") ? `authorDefault.${fn.name}` : `author.${callee}`;
+  }
   const owner = `author.${exportPath(fn.owner.name, fn.group, author)}`;
   switch (fn.member?.kind) {
     case "constructor":

@@ -1,6 +1,6 @@
 /** The tests of inner functions: `*.spec.ts` in `assembly/`, compiled with the plugin to a component of their own. */
 
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +42,8 @@ export async function buildSpecs(
   const included = printName(world ?? (await onlyWorld(plugin)));
   await writeFile(join(folder, "wit/hotcell-specs.wit"), specWorld(included));
   const entry = join(folder, "index.ts");
-  await writeFile(entry, specEntry(folder, plugin, specs));
+  const hasDefault = /^export (?:default |\{[^}]*\bas default\b)/m.test(await readFile(plugin.entry, "utf8"));
+  await writeFile(entry, specEntry(folder, plugin, specs, hasDefault));
   const out = join(folder, "specs.wasm");
   const transform = new URL(
     `../../../guest-plugins/toolchain/spec-places${extname(import.meta.url)}`,
@@ -86,11 +87,16 @@ world hotcell-specs {
 /** Apart from the text around it, in which it would look like an export of this file. */
 const everything = "export *";
 
-function specEntry(folder: string, plugin: PluginFolder, specs: readonly string[]): string {
+function specEntry(
+  folder: string,
+  plugin: PluginFolder,
+  specs: readonly string[],
+  hasDefault: boolean,
+): string {
   const from = (file: string) => JSON.stringify(pathFrom(folder, file).replace(/\.ts$/, ""));
   return `// Written by hotcell test.
 ${everything} from ${from(plugin.entry)};
-${specs.map((file) => `import ${from(file)};\n`).join("")}import { listed, runListed } from "hotcell/spec";
+${hasDefault ? `export { default } from ${from(plugin.entry)};\n` : ""}${specs.map((file) => `import ${from(file)};\n`).join("")}import { listed, runListed } from "hotcell/spec";
 
 export function hotcellSpecList(): string[] {
   return listed();
