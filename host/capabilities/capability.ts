@@ -8,8 +8,10 @@ import type * as v from "valibot";
 import type { BackendClient } from "../backends/backend.ts";
 import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
+import type { HttpExchange } from "./http/http-exchange.ts";
 import type { HostObjects } from "./kit/host-objects.ts";
 import type { Pollable } from "./kit/pollable.ts";
+import type { InputStream, OutputStream } from "./kit/streams.ts";
 
 /** An interface that a capability supplies; its types are in the WIT of some capability. */
 export interface Offer {
@@ -59,6 +61,8 @@ export type FunctionPrices = Readonly<Record<string, HostPrice>>;
 /** Deployment as a capability knows it that is bound to it. */
 export interface DeploymentContext {
   readonly plugin: string;
+  /** True where the component exports an HTTP handler. */
+  readonly serves: boolean;
   /** One of its backends, for what concerns no single cell; what is asked ends with the deployment. */
   backend(name: string): BackendClient;
   /** Values that the plugin is configured with at present, secrets too. To be called when a cell asks for them. */
@@ -88,8 +92,33 @@ export interface CellContext {
   backend(name: string): BackendClient;
   /** Everything a guest can make the host keep is counted here. */
   readonly objects: HostObjects;
-  /** The class of this cell's pollables: they suspend the guest, or can't. */
+  /** The classes of this cell's pollables and streams: they suspend the guest, or can't. */
   readonly Pollable: typeof Pollable;
+  readonly InputStream: typeof InputStream;
+  readonly OutputStream: typeof OutputStream;
+}
+
+/** Limits of one exchange that a plugin's handler answers: bytes of the bodies. */
+export interface ExchangeLimits {
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** Exchange that the HTTP handler of a cell answers. */
+export interface HandledExchange {
+  /** Arguments of the handler. */
+  readonly args: readonly unknown[];
+  /** True once the response has begun. */
+  readonly begun: boolean;
+  /** Called, if it is set, when the response begins. */
+  onBegin: (() => void) | undefined;
+  /**
+   * The handler has returned. Cuts off a body that it has not finished. Throws where that leaves the client without a whole
+   * answer: `no-response`, `handler-error`, `body-too-large`, `result-too-large`, `cancelled`.
+   */
+  end(): void;
+  /** The handler has failed: cuts off a body that is under way. Gives the error to answer with. */
+  fail(thrown: unknown): unknown;
 }
 
 /** A function, or the class of a resource. */
@@ -99,6 +128,8 @@ export type Member = HostFunction | (new (...args: never[]) => object);
 export interface Supplied {
   /** Functions and classes by interface without version, then as HostImports has them: functions in camelCase, classes in PascalCase. */
   readonly interfaces: Readonly<Record<string, Readonly<Record<string, Member>>>>;
+  /** Lets the cell's HTTP handler answer an exchange; one at a time, in a cell whose component has one. */
+  handle?(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange;
   /** The cell went back to what it was when it was supplied. */
   reset?(): void;
   /** The cell has ended: nothing is called any more. */

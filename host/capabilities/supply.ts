@@ -7,12 +7,22 @@ import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { World } from "../wit/model.ts";
-import type { Binding, Capability, CellContext, Supplied } from "./capability.ts";
+import type {
+  Binding,
+  Capability,
+  CellContext,
+  ExchangeLimits,
+  HandledExchange,
+  Supplied,
+} from "./capability.ts";
 import { type Env, plainEnv, scrubberFor } from "./env.ts";
 import type { Grants, ParsedGrants } from "./grants.ts";
+import type { HttpExchange } from "./http/http-exchange.ts";
+import { servesHttp } from "./http/incoming-handler.ts";
 import { hostInterface } from "./interfaces.ts";
 import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
+import { InputStream, OutputStream, SuspendingInputStream, SuspendingOutputStream } from "./kit/streams.ts";
 import { pricesOf } from "./prices.ts";
 
 /** Supply of the cells of one deployment, in one process. */
@@ -32,6 +42,8 @@ export interface Supply {
 /** Supply of one cell. */
 export interface CellSupply {
   readonly imports: HostImports;
+  /** See `Supplied.handle`; only of a component that exports a handler. */
+  handle(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange;
   /** To be called when the cell has been reset: what the host keeps for it begins anew too. */
   reset(): void;
   /** To be called when the cell has ended, or was not made after all. */
@@ -104,9 +116,8 @@ export class LinkedImports {
 
   /** Supply for one placement. Nothing is bound before the first cell asks. */
   supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
-    const { embedded, suppliers, functions } = this.#links;
     const strikes = scrubber ?? scrubberFor({ env, grants: this.grants.asked });
-    return new LinkedSupply(embedded, suppliers, functions, env, strikes, heap);
+    return new LinkedSupply(this.#links, servesHttp(this.world), env, strikes, heap);
   }
 
   /** The part of some grants that this world has anything of: all that they do for it. */
@@ -134,9 +145,8 @@ function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
 }
 
 class LinkedSupply implements Supply {
-  readonly #given: ReadonlyMap<string, Group>;
-  readonly #suppliers: readonly Supplier[];
-  readonly #functions: ReadonlySet<string>;
+  readonly #links: Links;
+  readonly #serves: boolean;
   #env: ReadonlyMap<string, string>;
   readonly scrubber: Scrubber;
   readonly #heap: HeapAccount | undefined;
@@ -144,17 +154,10 @@ class LinkedSupply implements Supply {
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
 
-  constructor(
-    given: ReadonlyMap<string, Group>,
-    suppliers: readonly Supplier[],
-    functions: ReadonlySet<string>,
-    env: Env,
-    scrubber: Scrubber,
-    heap: HeapAccount | undefined,
-  ) {
-    this.#given = given;
-    this.#suppliers = suppliers;
-    this.#functions = functions;
+  /** `serves`: whether the component exports an HTTP handler. */
+  constructor(links: Links, serves: boolean, env: Env, scrubber: Scrubber, heap: HeapAccount | undefined) {
+    this.#links = links;
+    this.#serves = serves;
     this.#env = new Map(plainEnv(env));
     this.scrubber = scrubber;
     this.#heap = heap;
@@ -170,19 +173,15 @@ class LinkedSupply implements Supply {
     const { plugin } = recipient;
     const objects = new HostObjects(this.#heap);
     const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
-    const cell: CellContext = {
-      plugin,
-      backend: (name) => use.client(name),
-      objects,
-      // A cell that nothing can keep waiting is called without promises.
-      Pollable: waits && "Suspending" in WebAssembly ? SuspendingPollable : Pollable,
-    };
+    // A cell that nothing can keep waiting is called without promises.
+    const classes = waits && "Suspending" in WebAssembly ? suspendingClasses : plainClasses;
+    const cell: CellContext = { plugin, backend: (name) => use.client(name), objects, ...classes };
     const supplied = bindings.map((binding) => binding.supply(cell));
-    const groups = this.#suppliers.flatMap(({ interfaces }, i) =>
+    const groups = this.#links.suppliers.flatMap(({ interfaces }, i) =>
       // To an engine a class is a function that it may construct.
       interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
     );
-    const imports = { ...Object.fromEntries([...this.#given, ...groups]), [hostPrices]: prices };
+    const imports = { ...Object.fromEntries([...this.#links.embedded, ...groups]), [hostPrices]: prices };
     return new SuppliedCell(imports, supplied, objects, () => use.end(() => cellEnded(plugin)));
   }
 
@@ -201,15 +200,21 @@ class LinkedSupply implements Supply {
       return this.#env;
     };
     const { plugin } = recipient;
-    const backends = new BoundBackends(backendNeeds(this.#suppliers), recipient, this.scrubber, this.#heap);
+    const serves = this.#serves;
+    const backends = new BoundBackends(
+      backendNeeds(this.#links.suppliers),
+      recipient,
+      this.scrubber,
+      this.#heap,
+    );
     const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
     const backend = (name: string) => use.client(name);
     const typesOf = (name: string) => hostInterface(name)!;
-    const bindings = this.#suppliers.map(({ capability, settings }) =>
-      capability.bind(settings, { plugin, env, typesOf, backend }),
+    const bindings = this.#links.suppliers.map(({ capability, settings }) =>
+      capability.bind(settings, { plugin, serves, env, typesOf, backend }),
     );
-    const waits = bindings.some((binding) => binding.waits?.some((name) => this.#functions.has(name)));
-    const priced = this.#suppliers.flatMap(({ capability, interfaces }, i) =>
+    const waits = bindings.some((binding) => binding.waits?.some((name) => this.#links.functions.has(name)));
+    const priced = this.#links.suppliers.flatMap(({ capability, interfaces }, i) =>
       interfaces.map(
         ({ id, name }) => [id, { ...pricesOf(capability, name), ...bindings[i]!.prices?.[name] }] as const,
       ),
@@ -218,9 +223,17 @@ class LinkedSupply implements Supply {
   }
 }
 
+const plainClasses = { Pollable, InputStream, OutputStream };
+const suspendingClasses = {
+  Pollable: SuspendingPollable,
+  InputStream: SuspendingInputStream,
+  OutputStream: SuspendingOutputStream,
+};
+
 class SuppliedCell implements CellSupply {
   readonly imports: HostImports;
   readonly #supplied: readonly Supplied[];
+  readonly #handler: Supplied | undefined;
   readonly #objects: HostObjects;
   readonly #endBackends: () => void;
   #released = false;
@@ -235,7 +248,12 @@ class SuppliedCell implements CellSupply {
     this.#endBackends = endBackends;
     this.imports = imports;
     this.#supplied = supplied;
+    this.#handler = supplied.find((each) => each.handle);
     this.#objects = objects;
+  }
+
+  handle(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange {
+    return this.#handler!.handle!(exchange, limits);
   }
 
   reset(): void {

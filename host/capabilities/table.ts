@@ -4,7 +4,7 @@ import { environment } from "./cli/environment.ts";
 import { program } from "./cli/program.ts";
 import { clocks } from "./clocks/clocks.ts";
 import { filesystem } from "./filesystem/filesystem.ts";
-import { http } from "./http/outgoing-http.ts";
+import { http } from "./http/http.ts";
 import { io } from "./io/io.ts";
 import { logging } from "./logging/logging.ts";
 import { random } from "./random/random.ts";

@@ -2,7 +2,9 @@
  * Placement: where the cells of one deployment run. The registry and the embedding API know placements by this
  * contract alone, so that they can be exchanged.
  */
+import type { ExchangeLimits } from "../capabilities/capability.ts";
 import type { Env } from "../capabilities/env.ts";
+import type { HttpExchange } from "../capabilities/http/http-exchange.ts";
 import type { Drives } from "../drive/driven-export.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { CallBudget } from "../engine/engine.ts";
@@ -15,6 +17,9 @@ import type { FunctionType } from "../wit/model.ts";
  */
 export type Bound = (args: readonly unknown[], context?: CallContext) => unknown;
 
+/** HTTP handler bound to its placement: returns, or resolves, when the guest's side of the exchange has ended. */
+export type BoundHandler = (exchange: HttpExchange, context?: CallContext) => void | Promise<void>;
+
 export interface Placement extends Drives {
   /**
    * `key` as the engine keys exports. The bound function throws (or rejects with) HotcellError `bad-argument` before
@@ -22,6 +27,8 @@ export interface Placement extends Drives {
    * `out-of-fuel`, `timeout`, `too-many-calls`, `process-died`, `no-capacity`.
    */
   bind(key: string, type: FunctionType): Bound;
+  /** Handler of a plugin that exports one. It fails as a call does, and with what `HandledExchange.end` throws. */
+  bindHandler(key: string): BoundHandler;
   /** True once a cell asked for its `env` while it started, and so may have kept what it was told. */
   readonly startsFromEnv: boolean;
   /** From the next call on, in the cells that there are and in new ones. */
@@ -33,9 +40,11 @@ export interface Placement extends Drives {
 export type PlacementMode = "shared" | "fresh";
 
 /** Limits of the calls of one deployment. */
-export interface CallLimits extends CallBudget {
-  /** Milliseconds: inline, those in which a call is suspended; in a process, all. */
+export interface CallLimits extends CallBudget, ExchangeLimits {
+  /** Milliseconds: inline, those in which a call is suspended; in a process, all. Of an HTTP handler until it responds. */
   readonly time: number;
+  /** The same, from when an HTTP handler has begun its response. */
+  readonly streamTime: number;
   /** Calls that may run at once, where they can (`fresh` cells that suspend, or in a process). */
   readonly concurrency: number;
   /** Calls that may wait for their turn. */

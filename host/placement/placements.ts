@@ -112,6 +112,7 @@ export class Placements {
           : await this.#inline(options, compiled.component);
       return {
         bind: (key, type) => placement.bind(key, type),
+        bindHandler: (key) => placement.bindHandler(key),
         drive: (...driving) => placement.drive(...driving),
         get startsFromEnv() {
           return placement.startsFromEnv;

@@ -1,5 +1,6 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
+import type { HttpExchange } from "../capabilities/http/http-exchange.ts";
 import type { Json } from "../capabilities/secret.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -212,6 +213,22 @@ export interface Callable {
 export type Admission = Pick<Settings, "access" | "rate">;
 
 /**
+ * HTTP handler of the version that is live when it is looked up. To be called at once: when its version has been replaced it
+ * throws `closed`.
+ */
+export interface Handler {
+  readonly plugin: string;
+  /** Limits that hold at present: bytes of the bodies. */
+  readonly limits: { readonly requestBytes: number; readonly responseBytes: number };
+  /**
+   * Lets the plugin answer. Resolves when the guest's side of the exchange has ended; rejects with what a call rejects
+   * with, with `no-response` and `handler-error`, and `body-too-large`. Whoever holds the exchange answers with that error
+   * where no response has begun; where one has, its body is cut off by then.
+   */
+  handle(exchange: HttpExchange, context?: CallContext): Promise<void>;
+}
+
+/**
  * Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. What reads or
  * changes more than the present state asks the store, and throws what it throws.
  */
@@ -307,6 +324,11 @@ export interface Registry {
    * `function-not-found` with near misses.
    */
   callable(name: string, path: string): Callable | Promise<Callable>;
+  /**
+   * HTTP handler of the live version, woken as by `callable`. Throws or rejects with `no-handler` where it exports no
+   * `wasi:http/incoming-handler`.
+   */
+  handler(name: string): Handler | Promise<Handler>;
   /** Wakes the plugin, finds the function of its live version, and calls it: `POST /call/{name}/{path}` in code. */
   callJson(name: string, path: string, args?: unknown, options?: CallOptions): Promise<Json>;
 

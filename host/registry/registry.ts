@@ -13,7 +13,7 @@ import {
 import { harmlessLines } from "../text/harmless.ts";
 import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff/diff.ts";
-import type { Callable, ConfigureOptions, DeployOptions, Preconditions, Registry } from "./api.ts";
+import type { Callable, ConfigureOptions, DeployOptions, Handler, Preconditions, Registry } from "./api.ts";
 import type { PluginContext } from "./deploy/target.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
@@ -94,16 +94,23 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     }
   };
   const wake = (name: string) => (closing ? Promise.reject(hostClosing()) : plugins.get(name)?.wake());
+  /** Meanwhile it may have been replaced or removed. */
+  const woken = (name: string): Promise<void> => {
+    const plugin = find(name);
+    refuseWhenClosing();
+    plugin.requireSound();
+    return Promise.resolve(plugin.wake());
+  };
   const callable = (name: string, path: string): Callable | Promise<Callable> => {
     if (typeof name !== "string") requireKind("The plugin's name", name, aText, "name");
     if (typeof path !== "string") requireKind("The function's name", path, aText, "path");
     const version = plugins.get(name)?.choose();
-    if (version) return version.callable(path);
-    const plugin = find(name);
-    refuseWhenClosing();
-    plugin.requireSound();
-    // Meanwhile it may have been replaced or removed.
-    return Promise.resolve(plugin.wake()).then(() => callable(name, path));
+    return version ? version.callable(path) : woken(name).then(() => callable(name, path));
+  };
+  const handler = (name: string): Handler | Promise<Handler> => {
+    if (typeof name !== "string") requireKind("The plugin's name", name, aText, "name");
+    const version = plugins.get(name)?.choose();
+    return version ? version.handler() : woken(name).then(() => handler(name));
   };
 
   return {
@@ -158,6 +165,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
     reconcile,
     wake,
     callable,
+    handler,
     callJson: (name, path, args, options) =>
       callWithin("callJson", path, options, async (context) => {
         const found = callable(name, path);

@@ -7,6 +7,7 @@ import { parseGrants } from "../../host/capabilities/grants.ts";
 import { hostInterface } from "../../host/capabilities/interfaces.ts";
 import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
 import { Pollable } from "../../host/capabilities/kit/pollable.ts";
+import { InputStream, OutputStream } from "../../host/capabilities/kit/streams.ts";
 import { Scrubber } from "../../host/text/scrubber.ts";
 import { functionsIn } from "../../host/wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/wit-names.ts";
@@ -118,6 +119,7 @@ function bound(capability: Capability) {
   const settings = parseGrants(grant ? { [name]: true } : {}).settingsOf(capability);
   return capability.bind(settings, {
     plugin: "p",
+    serves: true,
     backend: backendsOf(capability),
     env: () => new Map([["A", "1"]]),
     typesOf: (id) => hostInterface(id)!,
@@ -125,7 +127,14 @@ function bound(capability: Capability) {
 }
 
 function cellContext(capability: Capability) {
-  return { plugin: "p", backend: backendsOf(capability), objects: new HostObjects(), Pollable };
+  return {
+    plugin: "p",
+    backend: backendsOf(capability),
+    objects: new HostObjects(),
+    Pollable,
+    InputStream,
+    OutputStream,
+  };
 }
 
 function backendsOf({ backends = [] }: Capability) {

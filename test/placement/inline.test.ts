@@ -29,6 +29,9 @@ const limits: CallLimits = {
   fuel: 1e6,
   resultBytes: 1e6,
   time: 10_000,
+  streamTime: 10_000,
+  requestBytes: 0,
+  responseBytes: 0,
   concurrency: 2,
   queue: 2,
 };

@@ -1,7 +1,6 @@
 import { ExitError } from "../../errors.ts";
 import { type Capability, wasi02 } from "../capability.ts";
 import { allValues, object } from "../kit/common-prices.ts";
-import { InputStream } from "../kit/streams.ts";
 import { cliWit } from "./cli-wit.ts";
 
 class Terminal {}
@@ -38,7 +37,7 @@ export const program: Capability = {
   bind: () => ({
     supply: (cell) => ({
       interfaces: {
-        "wasi:cli/stdin": { getStdin: () => new InputStream(cell) },
+        "wasi:cli/stdin": { getStdin: () => new cell.InputStream(cell) },
         "wasi:cli/exit": {
           exit: ({ tag }: { tag: "ok" | "err" }) => exit(tag === "ok" ? 0 : 1),
           exitWithCode: (code: number) => exit(code),

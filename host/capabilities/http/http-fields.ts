@@ -90,8 +90,30 @@ const invalid = new ComponentError({ tag: "invalid-syntax" }, "That is no header
 /** Throws ComponentError `invalid-syntax` for a name that can't be one, and for values that would end their line. */
 export function checkField(name: string, values: readonly Uint8Array[]): void {
   if (!fieldName.test(name)) throw invalid;
-  for (const value of values)
-    if (value.includes(0x00) || value.includes(0x0a) || value.includes(0x0d)) throw invalid;
+  for (const value of values) for (const byte of value) if (isControl[byte]) throw invalid;
+}
+
+/** Bytes that no value may have: control characters, but for the tab. */
+const isControl = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x7f || (byte < 0x20 && byte !== 0x09) ? 1 : 0,
+);
+
+/** Fields that are between the host and its client (RFC 9110, 7.6.1), or that say who is asked. */
+const forbiddenNames = new Set([
+  "connection",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Tells whether a guest may not set it, and is not shown it. */
+export function isForbidden(name: string): boolean {
+  return forbiddenNames.has(name.toLowerCase());
 }
 
 function sum(entries: readonly FieldEntry[]): number {

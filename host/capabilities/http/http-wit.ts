@@ -164,6 +164,11 @@ interface types {
   }
 }
 
+interface incoming-handler {
+  use types.{incoming-request, response-outparam};
+  handle: func(request: incoming-request, response-out: response-outparam);
+}
+
 interface outgoing-handler {
   use types.{
     outgoing-request, request-options, future-incoming-response, error-code

@@ -1,6 +1,6 @@
 import { type Capability, wasi02 } from "../capability.ts";
 import { poll, SuspendingPollable, suspendingPoll } from "../kit/pollable.ts";
-import { InputStream, IoError, OutputStream } from "../kit/streams.ts";
+import { IoError } from "../kit/streams.ts";
 import { ioPrices } from "./io-prices.ts";
 import { ioWit } from "./io-wit.ts";
 
@@ -11,7 +11,7 @@ export const io: Capability = {
   wit: { "wasi:io": ioWit },
   prices: ioPrices,
   bind: () => ({
-    supply: ({ Pollable }) => ({
+    supply: ({ Pollable, InputStream, OutputStream }) => ({
       interfaces: {
         "wasi:io/error": { Error: IoError },
         "wasi:io/poll": { Pollable, poll: Pollable === SuspendingPollable ? suspendingPoll : poll },

@@ -12,7 +12,8 @@ export interface Event {
   whenReady(callback: () => void): () => void;
 }
 
-const now: Event = { ready: () => true, whenReady: () => () => {} };
+/** Event that has been. */
+export const now: Event = { ready: () => true, whenReady: () => () => {} };
 
 /** One that can't suspend its guest: where that is needed it traps. */
 export class Pollable {
@@ -30,7 +31,7 @@ export class Pollable {
   }
 
   block(): undefined | Promise<void> {
-    return this.ready() ? undefined : cannotWait("[method]pollable.block");
+    return this.ready() ? undefined : cannotWait("wasi:io/poll#[method]pollable.block");
   }
 
   [Symbol.dispose](): void {
@@ -49,7 +50,7 @@ suspending(SuspendingPollable.prototype.block);
 /** The indices of those that are ready. */
 export function poll(pollables: readonly Pollable[]): Uint32Array {
   const ready = readyOf(pollables);
-  return ready.length > 0 ? ready : cannotWait("poll");
+  return ready.length > 0 ? ready : cannotWait("wasi:io/poll#poll");
 }
 
 /** The same; waits for the first. */
@@ -96,9 +97,9 @@ function awaited(pollables: readonly Pollable[]): Set<Event> {
   return events;
 }
 
-function cannotWait(name: string): never {
-  throw new TrapError(`The plugin wanted to wait (wasi:io/poll#${name}), but can't be suspended here.`, {
-    subject: `wasi:io/poll#${name}`,
+export function cannotWait(name: string): never {
+  throw new TrapError(`The plugin wanted to wait (${name}), but can't be suspended here.`, {
+    subject: name,
     expected: "a Node with JavaScript Promise Integration (WebAssembly.Suspending)",
     remedy: "Run the host on Node 26 or newer, or let the plugin not sleep.",
   });

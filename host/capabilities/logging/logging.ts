@@ -5,7 +5,6 @@ import { hostCosts } from "../../fuel-prices.ts";
 import { type Capability, wasi02 } from "../capability.ts";
 import { object } from "../kit/common-prices.ts";
 import { LineWriter } from "../kit/line-writer.ts";
-import { OutputStream } from "../kit/streams.ts";
 import { loggingWit } from "./logging-wit.ts";
 
 /**
@@ -54,8 +53,8 @@ export const logging: Capability = {
             log: (level: LogLine["level"], context: string, message: string) =>
               tell({ level, context, message }),
           },
-          "wasi:cli/stdout": { getStdout: () => new OutputStream(cell, stdout) },
-          "wasi:cli/stderr": { getStderr: () => new OutputStream(cell, stderr) },
+          "wasi:cli/stdout": { getStdout: () => new cell.OutputStream(cell, stdout) },
+          "wasi:cli/stderr": { getStderr: () => new cell.OutputStream(cell, stderr) },
         },
         reset: flush,
         release: flush,

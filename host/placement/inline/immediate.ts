@@ -1,3 +1,4 @@
+import type { ExchangeLimits, HandledExchange } from "../../capabilities/capability.ts";
 import { begin, type CallContext, isUnwanted } from "../../engine/call-context.ts";
 import { ExitError, type HotcellError } from "../../errors.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -12,6 +13,7 @@ export interface ImmediateOptions {
   readonly start: (context: CallContext) => InlineCell;
   readonly restarts: Restarts;
   readonly mode: PlacementMode;
+  readonly limits: ExchangeLimits;
   /** Who calls `giveBack` when memory runs short; the function it gives ends that. */
   readonly onPressure: (giveBack: () => boolean) => () => void;
 }
@@ -22,8 +24,9 @@ export interface ImmediateOptions {
  */
 export function immediatePlacement(
   first: InlineCell,
-  { start, mode, onPressure, restarts }: ImmediateOptions,
+  { start, mode, onPressure, restarts, ...options }: ImmediateOptions,
 ): InlineCells {
+  let { limits } = options;
   const fresh = mode === "fresh";
   const checkers = new Checkers();
   let current: InlineCell | undefined = first;
@@ -114,8 +117,30 @@ export function immediatePlacement(
         }
       };
     },
-    allow(limits) {
-      current?.cell.allow(limits);
+    bindHandler: (key) => (exchange, context) => {
+      begin(context, key);
+      const taken = take(context);
+      let handled: HandledExchange | undefined;
+      let end: End;
+      try {
+        taken.cell.under(context);
+        handled = taken.handle(exchange, limits);
+        taken.cell.function(key)(...handled.args);
+        end = "well";
+        handled.end();
+      } catch (thrown) {
+        if (isUnwanted(thrown)) end = "unwanted";
+        else if (thrown instanceof ExitError && thrown.succeeded) end = "well";
+        throw end === "well" || !handled ? thrown : handled.fail(thrown);
+      } finally {
+        giveBack(taken, end);
+        if (context !== undefined) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+        taken.cell.under(undefined);
+      }
+    },
+    allow(changed) {
+      limits = changed;
+      current?.cell.allow(changed);
     },
     close(why) {
       closed = why;

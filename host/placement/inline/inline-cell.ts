@@ -1,11 +1,13 @@
 import type { Recipient } from "../../backends/drivers.ts";
+import type { ExchangeLimits, HandledExchange } from "../../capabilities/capability.ts";
+import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import type { CellSupply, Supply } from "../../capabilities/supply.ts";
 import type { Cell, CellOptions, CompiledComponent } from "../../engine/engine.ts";
 import type { HotcellError } from "../../errors.ts";
 import type { CallLimits, Placement } from "../placement.ts";
 
 /** The cells of a deployment, and the calls that they take. */
-export interface InlineCells extends Pick<Placement, "bind"> {
+export interface InlineCells extends Pick<Placement, "bind" | "bindHandler"> {
   close(why: HotcellError): void;
   /** From the next call on. */
   allow(limits: CallLimits): void;
@@ -35,6 +37,11 @@ export class InlineCell {
       this.#supplied.release();
       throw thrown;
     }
+  }
+
+  /** See `CellSupply.handle`. */
+  handle(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange {
+    return this.#supplied.handle(exchange, limits);
   }
 
   /** Takes what it is now for what it is put back to. Throws `no-capacity`. */

@@ -106,7 +106,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     const restarts = new Restarts(recipient.plugin);
     if (!made.cell.suspends) {
       const firstCell = startAtOnce(context, made);
-      return immediatePlacement(firstCell, { start: startAtOnce, mode, onPressure, restarts });
+      return immediatePlacement(firstCell, { start: startAtOnce, mode, limits, onPressure, restarts });
     }
     const firstCell = await startSuspending(context, made);
     return new SuspendingPlacement(firstCell, {
@@ -124,6 +124,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     const cells = await place();
     return {
       bind: (key, type) => cells.bind(key, type),
+      bindHandler: (key) => cells.bindHandler(key),
       drive({ export: driven, key, type }, exchange, context) {
         const call = cells.bind(key, type);
         return driveHere(driven, (args) => call(args, context), exchange);

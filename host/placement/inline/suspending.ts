@@ -2,7 +2,7 @@ import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "
 import { ExitError, HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
-import type { Bound, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
+import type { Bound, BoundHandler, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import { HoldingCall, waitsForItself } from "./call-chain.ts";
@@ -48,7 +48,28 @@ export class SuspendingPlacement implements InlineCells {
   bind(key: string, type: FunctionType): Bound {
     const check = this.#checkers.arguments(type);
     const unwrap = unwrapper(key, type);
-    return (args, context) => this.#call(key, check(args), context).then(unwrap);
+    return (args, context) => {
+      const checked = check(args);
+      return this.#call(key, (taken, timed) => within(taken, timed, checked), context).then(unwrap);
+    };
+  }
+
+  bindHandler(key: string): BoundHandler {
+    return async (exchange, context) => {
+      await this.#call(
+        key,
+        async (taken, timed) => {
+          const handled = taken.handle(exchange, this.#limits);
+          try {
+            await within(taken, { ...timed, handled, streamTime: this.#limits.streamTime }, handled.args);
+          } catch (thrown) {
+            throw handled.fail(thrown);
+          }
+          handled.end();
+        },
+        context,
+      );
+    };
   }
 
   allow(limits: CallLimits): void {
@@ -72,7 +93,7 @@ export class SuspendingPlacement implements InlineCells {
     this.giveBack();
   }
 
-  async #call(key: string, args: readonly unknown[], context: CallContext | undefined): Promise<unknown> {
+  async #call(key: string, run: Run, context: CallContext | undefined): Promise<unknown> {
     const call = new HoldingCall(this);
     if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
     const { plugin, turns, mode } = this.#options;
@@ -95,7 +116,7 @@ export class SuspendingPlacement implements InlineCells {
         begin(context, key);
         this.#running.add(taken);
         taken.cell.under(context, call);
-        const value = await withinTime(taken, timed, (cell) => cell.function(key)(...args));
+        const value = await run(taken, timed);
         well = true;
         return value;
       } catch (thrown) {
@@ -145,6 +166,13 @@ export class SuspendingPlacement implements InlineCells {
     taken.cell.allow(this.#limits);
     this.#idle.push(taken);
   }
+}
+
+/** Runs a call in the cell that it got. */
+type Run = (taken: InlineCell, timed: TimedCall) => Promise<unknown>;
+
+function within(taken: InlineCell, timed: TimedCall, args: readonly unknown[]): Promise<unknown> {
+  return withinTime(taken, timed, (cell) => cell.function(timed.subject)(...args));
 }
 
 function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {

@@ -1,3 +1,4 @@
+import type { HandledExchange } from "../../capabilities/capability.ts";
 import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
 import type { Cell } from "../../engine/engine.ts";
 import { HotcellError, orRaise } from "../../errors.ts";
@@ -13,6 +14,9 @@ export interface TimedCall {
   readonly time: number;
   readonly context: CallContext | undefined;
   readonly mode: PlacementMode;
+  /** Exchange of an HTTP handler: its time begins anew with its response, and is `streamTime`. */
+  readonly handled?: HandledExchange;
+  readonly streamTime?: number;
 }
 
 /**
@@ -25,12 +29,19 @@ export async function withinTime(
   timed: TimedCall,
   call: (cell: Cell) => unknown,
 ): Promise<unknown> {
-  const { subject, time, context, mode } = timed;
+  const { subject, time, context, mode, handled, streamTime = time } = timed;
   let why: HotcellError | undefined;
-  const timer = setTimeout(() => {
-    why ??= tookTooLong(timed);
+  const end = (late: () => HotcellError) => {
+    why ??= late();
     taken.end();
-  }, time);
+  };
+  let timer = setTimeout(end, time, () => tookTooLong(timed));
+  if (handled) {
+    handled.onBegin = () => {
+      clearTimeout(timer);
+      timer = setTimeout(end, streamTime, () => streamedTooLong(timed));
+    };
+  }
   const unwanted = (error: HotcellError) => {
     why ??= error;
     taken.end();
@@ -48,6 +59,20 @@ export async function withinTime(
     clearTimeout(timer);
     endWatch();
   }
+}
+
+function streamedTooLong({ plugin, subject, streamTime }: TimedCall): HotcellError {
+  return new HotcellError(
+    "timeout",
+    `${subject} of ${plugin} did not end within ${streamTime} ms after it began its response.`,
+    {
+      subject,
+      setting: "limits.streamTime",
+      limit: `${streamTime} ms`,
+      actual: `more than ${streamTime} ms`,
+      ...orRaise("Look at what it waits for", ["streamTime"]),
+    },
+  );
 }
 
 function tookTooLong({ plugin, subject, time }: TimedCall): HotcellError {

@@ -143,6 +143,11 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
         return outcome.value;
       };
     },
+    bindHandler: (key) => () => {
+      throw new HotcellError("unsupported-feature", `${key} can't be called in a process yet.`, {
+        remedy: "Set placement to inline.",
+      });
+    },
     async drive({ export: driven, key, type }, exchange, context) {
       const frame = new FrameWriter(request.drive);
       frame.text(driven.name);

@@ -1,5 +1,5 @@
 import type { Component } from "../../component/component.ts";
-import { isLifecycle } from "../../drive/host-interfaces.ts";
+import { isDriven } from "../../drive/http-handler.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import { printWorld } from "../../wit/text/print.ts";
 
@@ -13,7 +13,7 @@ export interface About {
 
 export function aboutComponent({ world }: Component): About {
   const functions = exportedFunctions(world)
-    .filter((f) => !isLifecycle(f))
+    .filter((f) => !isDriven(f))
     .map((f) => (f.interface ? `${f.interface}/${f.name}` : f.name));
   return { functions, world: printWorld(world) };
 }

@@ -1,12 +1,14 @@
 /** Running version: one that is, or was, live, with its cells, the functions it offers, and the calls still under way. */
-import { type HostCalled, isLifecycle } from "../../drive/host-interfaces.ts";
+import type { HostCalled } from "../../drive/host-interfaces.ts";
+import { handlerOf, isDriven } from "../../drive/http-handler.ts";
 import { bindLifecycle, type Lifecycle } from "../../drive/lifecycle.ts";
 import type { Placement } from "../../placement/placement.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
 import { JsonTypes } from "../../wit/json/json-function.ts";
-import type { Callable } from "../api.ts";
+import type { Callable, Handler } from "../api.ts";
 import type { Settings } from "../settings/settings.ts";
 import { bindCallable } from "./bound-callable.ts";
+import { bindHandler, noHandler } from "./bound-handler.ts";
 import { CallablePaths } from "./callable-paths.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { type Retirement, retired } from "./retired-errors.ts";
@@ -20,6 +22,8 @@ export class RunningVersion implements Successor {
   readonly #gate: CallsInFlight<Successor>;
   readonly #calls: VersionCalls;
   readonly #callables: CallablePaths;
+  readonly #handler: Handler | undefined;
+  readonly #plugin: string;
   readonly #env: ToldEnv;
   #retirement: Retirement = "replaced";
 
@@ -37,10 +41,13 @@ export class RunningVersion implements Successor {
     const calls = new VersionCalls(options, this.#gate);
     this.#calls = calls;
     const json = new JsonTypes();
-    const offered = functions.filter((f) => !isLifecycle(f));
+    const offered = functions.filter((f) => !isDriven(f));
     this.#callables = new CallablePaths(plugin, offered, (found) =>
       bindCallable(found, placement, calls, json),
     );
+    const handler = handlerOf(functions);
+    this.#handler = handler && bindHandler(plugin, handler, placement, calls);
+    this.#plugin = plugin;
     this.#env = new ToldEnv(settings.env, scrubber);
     const lifecycle = bindLifecycle(
       own,
@@ -65,6 +72,12 @@ export class RunningVersion implements Successor {
 
   successorOf(key: string): Callable {
     return this.#callables.successorOf(key);
+  }
+
+  /** See `Registry.handler`. */
+  handler(): Handler {
+    if (this.#handler === undefined) throw noHandler(this.#plugin);
+    return this.#handler;
   }
 
   /** There is state that would be lost with its cell: calls may have left some there. */

@@ -9,7 +9,7 @@ import type { Bound } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { FunctionType } from "../../wit/model.ts";
-import type { Callable } from "../api.ts";
+import type { Callable, Handler } from "../api.ts";
 import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CallsInFlight } from "./calls-in-flight.ts";
@@ -21,6 +21,8 @@ import type { Usages } from "./usages.ts";
 export interface Successor {
   /** Callable for the function that has this key in the version before. Throws `function-not-found`. */
   successorOf(key: string): Callable;
+  /** Throws `no-handler`. */
+  handler(): Handler;
 }
 
 export interface CallsOptions {
@@ -67,20 +69,21 @@ export class VersionCalls {
     this.#limits = limits;
   }
 
-  /** See `Callable.call`. */
+  /** See `Callable.call`. `handOn` calls what takes it over, where another version does. */
   async run(
     key: string,
     type: FunctionType,
     bound: Bound,
     args: readonly unknown[],
     context: CallContext = { fuel: 0 },
+    handOn = (to: Successor): Promise<unknown> => to.successorOf(key).call(args, context),
   ): Promise<unknown> {
     const gate = this.#gate;
     while (gate.held) {
       const successor = await gate.wait(context, key).catch((unwanted: unknown) => {
         throw unwanted instanceof HotcellError ? this.refused(key, unwanted) : unwanted;
       });
-      if (successor) return successor.successorOf(key).call(args, context);
+      if (successor) return handOn(successor);
     }
     const usages = this.#usages;
     const { habit } = usages;

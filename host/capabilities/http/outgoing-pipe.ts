@@ -1,0 +1,167 @@
+import { ComponentError } from "../../errors.ts";
+import type { HostObjects } from "../kit/host-objects.ts";
+import { atItsEnd, type Flow, IoError, maxWrite, type Sink } from "../kit/streams.ts";
+import type { OutgoingBytes, RawFields } from "./http-exchange.ts";
+
+/** Taker of a body, once its message is on its way. */
+export interface Taker {
+  readonly out: OutgoingBytes;
+  /** Bytes that there may be. */
+  readonly limit: number;
+  /** Called when there were more than the limit: it is cut off by then. */
+  readonly beyond: (actual: number) => void;
+}
+
+/**
+ * Body of a response on its way out of the guest. What comes before the response is given is kept, as much as one write
+ * may bring; from then on the client's pace is the guest's.
+ */
+export class OutgoingPipe implements Sink, Flow {
+  readonly #objects: HostObjects;
+  readonly #declared: () => number | undefined;
+  #taker: Taker | undefined;
+  #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #written = 0;
+  #trailers: RawFields | undefined;
+  #end: End | undefined;
+  #pushing = false;
+  #waiting: (() => void)[] = [];
+
+  /** `declared`: bytes that it is to have (`Content-Length`); undefined where nobody has said. */
+  constructor(objects: HostObjects, declared: () => number | undefined) {
+    this.#objects = objects;
+    this.#declared = declared;
+  }
+
+  /** End that it came to: undefined while the guest may write. */
+  get end(): End | undefined {
+    return this.#end;
+  }
+
+  get flow(): Flow {
+    return this;
+  }
+
+  ready(): boolean {
+    if (this.#end !== undefined) return true;
+    const out = this.#taker?.out;
+    return out === undefined ? this.#keptBytes < maxWrite : out.closed || out.room > 0;
+  }
+
+  whenReady(callback: () => void): () => void {
+    const out = this.#taker?.out;
+    if (out !== undefined && this.#end === undefined) return out.whenRoom(callback);
+    this.#waiting.push(callback);
+    return () => {
+      this.#waiting = this.#waiting.filter((each) => each !== callback);
+    };
+  }
+
+  room(): number {
+    if (this.#end !== undefined) throw atItsEnd;
+    const out = this.#taker?.out;
+    if (out === undefined) return maxWrite - this.#keptBytes;
+    if (!out.closed) return out.room;
+    this.#finish("left");
+    throw atItsEnd;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#written += bytes.length;
+    if (this.#written > (this.#declared() ?? Number.POSITIVE_INFINITY)) {
+      this.cut("too long");
+      throw failed(this.#objects, this.#written);
+    }
+    const taker = this.#taker;
+    if (taker === undefined) {
+      this.#objects.keep(bytes.length);
+      this.#kept.push(bytes);
+      this.#keptBytes += bytes.length;
+    } else if (this.#written > taker.limit) {
+      this.cut("too long");
+      taker.beyond(this.#written);
+      throw failed(this.#objects, this.#written);
+    } else taker.out.write(bytes);
+  }
+
+  /** After all that the guest does before it waits or ends: a short answer is to be sent whole. */
+  push(): void {
+    if (this.#pushing || this.#taker === undefined) return;
+    this.#pushing = true;
+    queueMicrotask(() => {
+      this.#pushing = false;
+      if (this.#end === undefined) this.#taker?.out.flush();
+    });
+  }
+
+  /** Its response has begun. */
+  attach(taker: Taker): void {
+    const end = this.#end;
+    this.#end = undefined;
+    this.#taker = taker;
+    const kept = this.#kept;
+    this.#forget();
+    if (this.#written > taker.limit) {
+      this.cut("too long");
+      taker.beyond(this.#written);
+      return;
+    }
+    for (const bytes of kept) taker.out.write(bytes);
+    if (end === "finished") this.finish(this.#trailers);
+    else if (end !== undefined) this.cut(end);
+    else this.#tell();
+  }
+
+  /** The guest ends it whole. Throws ComponentError with an `error-code`, and cuts it off, where it is too short. */
+  finish(trailers: RawFields | undefined): void {
+    if (this.#end !== undefined) return;
+    const taker = this.#taker;
+    if (taker?.out.closed) {
+      this.#finish("left");
+      return;
+    }
+    if (this.#written < (this.#declared() ?? 0)) {
+      this.cut("too short");
+      throw new ComponentError(sizeError(this.#written), "The body is shorter than its Content-Length.");
+    }
+    this.#trailers = trailers;
+    taker?.out.finish(trailers);
+    this.#finish("finished");
+  }
+
+  /** Cuts it off, unless it has ended. */
+  cut(why: End = "dropped"): void {
+    if (this.#end !== undefined) return;
+    this.#taker?.out.abort();
+    this.#finish(why);
+  }
+
+  #finish(end: End): void {
+    this.#end = end;
+    if (end !== "finished") this.#forget();
+    this.#tell();
+  }
+
+  #forget(): void {
+    this.#objects.keep(-this.#keptBytes);
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+
+  #tell(): void {
+    for (const callback of this.#waiting.splice(0)) callback();
+  }
+}
+
+/** `left`: the client, before it had all. */
+export type End = "finished" | "left" | "dropped" | "too long" | "too short";
+
+function sizeError(bytes: number) {
+  return { tag: "HTTP-response-body-size", val: BigInt(bytes) };
+}
+
+function failed(objects: HostObjects, bytes: number): ComponentError {
+  const error = new IoError(objects, "The body is longer than it may be.", sizeError(bytes));
+  return new ComponentError({ tag: "last-operation-failed", val: error });
+}

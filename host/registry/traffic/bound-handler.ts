@@ -1,0 +1,45 @@
+/** Handler of a running version, as whoever serves gets it. */
+import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
+import { unlessCallerLeft } from "../../engine/call-context.ts";
+import { HotcellError } from "../../errors.ts";
+import type { Bound, Placement } from "../../placement/placement.ts";
+import type { ExportedFunction } from "../../wit/exports.ts";
+import type { Handler } from "../api.ts";
+import type { VersionCalls } from "./version-calls.ts";
+
+export function bindHandler(
+  plugin: string,
+  { key, type }: ExportedFunction,
+  placement: Placement,
+  calls: VersionCalls,
+): Handler {
+  const answer = placement.bindHandler(key);
+  const bound: Bound = ([exchange], context) => answer(exchange as HttpExchange, context);
+  return {
+    plugin,
+    get limits() {
+      return calls.limits;
+    },
+    async handle(exchange, context) {
+      const run = () =>
+        calls.run(key, type, bound, [exchange], context, (successor) =>
+          successor.handler().handle(exchange, context),
+        );
+      // See `bindCallable`.
+      if (typeof context?.signal !== "object") await run();
+      else await unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
+    },
+  };
+}
+
+/** Refusal of a request to a plugin that answers none. */
+export function noHandler(plugin: string): HotcellError {
+  return new HotcellError(
+    "no-handler",
+    `${plugin} exports no wasi:http/incoming-handler, and so serves no HTTP.`,
+    {
+      subject: plugin,
+      remedy: `Call its functions: POST /call/${plugin}/…, or upload a version that exports the handler.`,
+    },
+  );
+}
