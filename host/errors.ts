@@ -54,6 +54,7 @@ const catalogue = {
   "token-not-found": { status: 404, title: "No such token" },
   "route-not-found": { status: 404, title: "No such route" },
   "method-not-allowed": { status: 405, title: "Method not allowed" },
+  "route-taken": { status: 409, title: "Route taken" },
   "already-exists": { status: 412, title: "Plugin exists already" },
   "stale-revision": { status: 412, title: "Stale revision" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },

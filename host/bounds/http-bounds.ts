@@ -240,6 +240,11 @@ export const tokenBounds = {
   },
 } satisfies HostBounds;
 
+export const routeBounds = {
+  routes: { value: 32, unit: "", of: "routes of one plugin", code: "bad-settings" },
+  path: { value: 256, unit: "characters", of: "path of a route", code: "bad-settings" },
+} satisfies HostBounds;
+
 export const rateBounds = {
   clients: {
     value: 16_384,

@@ -11,6 +11,9 @@ import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
+import type { OwnPlaces } from "./routing/own-places.ts";
+import type { RouteIndex } from "./routing/route-index.ts";
+import type { LostRoute } from "./routing/route-table.ts";
 import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
 
@@ -109,6 +112,8 @@ export interface PluginDetails extends PluginSummary {
   readonly settings: ShownSettings;
   /** The part of them that was asked for; a ceiling may hold a limit below that. */
   readonly asked: ShownAsked;
+  /** Routes of the settings that another plugin has, or the host; absent: none. */
+  readonly lostRoutes?: readonly LostRoute[];
   /** Null: none. */
   readonly checks: ShownChecks | null;
   readonly world: string;
@@ -209,8 +214,16 @@ export interface Callable {
   whenFree<T>(piece: Piece, work: () => T): Promise<T>;
 }
 
+/** Places at which plugins answer over HTTP, by their settings. */
+interface Routes {
+  /** Routes that hold at present. */
+  readonly index: RouteIndex;
+  /** Says where the host itself answers: no plugin can claim that, and what is stored of such claims loses. */
+  reserve(own: OwnPlaces): void;
+}
+
 /** Settings by which requests for a plugin are let in; the host's way is for all who set nothing else. */
-export type Admission = Pick<Settings, "access" | "rate">;
+export type Admission = Pick<Settings, "access" | "rate" | "routes">;
 
 /**
  * HTTP handler of the version that is live when it is looked up. To be called at once: when its version has been replaced it
@@ -233,6 +246,7 @@ export interface Handler {
  * changes more than the present state asks the store, and throws what it throws.
  */
 export interface Registry {
+  readonly routes: Routes;
   /** Number of plugins that can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
   /**

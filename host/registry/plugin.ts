@@ -50,10 +50,16 @@ export class DeployedPlugin implements DeployTarget {
   readonly #turns = new OneByOne();
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
-    const { store, ceilings, starter } = context;
+    const { store, ceilings, starter, routes } = context;
     this.name = name;
     this.context = context;
-    this.record = new KeptRecord(name, store, ceilings, new RecordRoom(starter.heap, name), stored);
+    this.record = new KeptRecord(
+      name,
+      store,
+      ceilings,
+      { room: new RecordRoom(starter.heap, name), routes },
+      stored,
+    );
     this.history = new History(name, store);
     const { record, history, traffic } = this;
     this.components = new KeptComponents({ name, store, record, history, traffic });
@@ -185,12 +191,14 @@ export class DeployedPlugin implements DeployTarget {
   details({ mayCall = true }: Reading = {}): PluginDetails {
     const { size, about } = this.record.require();
     const { checks } = this.record;
+    const lostRoutes = this.context.routes.lost(this.name);
     const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, droppedLogLines, limits } =
       this.usages;
     return {
       ...this.summary(),
       size,
       ...shownConfiguration(this.record.configuration),
+      ...(lostRoutes.length > 0 && { lostRoutes }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       counters: { since, calls, guestErrors, traps, cancelled, inFlight, fuel, droppedLogLines, limits },

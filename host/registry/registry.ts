@@ -18,6 +18,7 @@ import type { PluginContext } from "./deploy/target.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
+import { RouteTable } from "./routing/route-table.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 
 const aBinary: Kind = {
@@ -54,7 +55,9 @@ function isRevision(value: unknown): boolean {
 }
 
 /** The plugins of a store. Their cells are made when they are first needed. */
-export async function openRegistry(context: PluginContext): Promise<Registry> {
+export async function openRegistry(parts: Omit<PluginContext, "routes">): Promise<Registry> {
+  const routes = new RouteTable();
+  const context = { ...parts, routes };
   const records = await context.store.list();
   const plugins = new Map(
     records.map((record) => [record.name, new DeployedPlugin(record.name, context, record)]),
@@ -114,6 +117,7 @@ export async function openRegistry(context: PluginContext): Promise<Registry> {
   };
 
   return {
+    routes,
     get damaged() {
       return deployed().filter((plugin) => plugin.damage).length;
     },

@@ -126,7 +126,7 @@ const ofOthers =
   `not-wasm core-module malformed-component invalid-component unsupported-feature component-limit unsafe-name
   unknown-import import-mismatch trial-failed checks-failed init-failed unhealthy save-failed state-loss restore-failed
   lifecycle-mismatch import-not-granted incompatible bad-settings bad-plugin-name bad-type-expression version-not-found
-  token-not-found already-exists stale-revision nothing-to-roll-back bundled process-denied no-wit invalid-wit build-option
+  token-not-found route-taken already-exists stale-revision nothing-to-roll-back bundled process-denied no-wit invalid-wit build-option
   build-failed no-plugin-folder other-wit folder-not-empty no-such-file no-host symbol-not-found symbol-type store-unavailable
   store-full store-corrupt data-in-use store-too-new tool-missing cancelled`.split(/\s+/);
 

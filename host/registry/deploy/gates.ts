@@ -27,8 +27,8 @@ export interface PlannedDeployment extends PreparedDeployment {
 }
 
 /**
- * Links it, compares it and plans it. Throws what `linkImports` throws, `incompatible` for changes that callers would
- * notice, and `state-loss`.
+ * Links it, compares it and plans it. Throws what `linkImports` throws, `route-taken`, `incompatible` for changes that callers
+ * would notice, and `state-loss`.
  */
 export async function passGates(
   target: DeployTarget,
@@ -57,6 +57,7 @@ export async function passGates(
   const mayLose = options.allowStateLoss === true || !sameVersion;
   const unchanged = sameVersion && changed.length === 0 && taken.length === 0;
   if (!unchanged) {
+    target.context.routes.check(name, configuration.settings.routes ?? []);
     if (changes && !options.allowBreaking) refuseBreaking(name, changes);
     if (plan.state === "lost" && !mayLose) throw stateLoss(name, plan.newCellFor);
   }

@@ -4,16 +4,20 @@ import type { PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Throws what the store throws, `stale-revision` too: another host may have been quicker. */
+/**
+ * Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, where another
+ * plugin's deployment was.
+ */
 export function persist(
-  { record }: DeployTarget,
+  { name, record, context: { routes } }: DeployTarget,
   { component, about, uploaded, configuration, checks, options, changes, changed, plan }: PlannedDeployment,
   outcome: Outcome,
   transaction: Transaction,
 ): Promise<void> {
   const { digest, bytes } = component;
-  return transaction.stepAsync("persisted", () =>
-    record.commit({
+  return transaction.stepAsync("persisted", async () => {
+    using _held = routes.hold(name, configuration.settings.routes ?? []);
+    await record.commit({
       live: digest,
       ...(uploaded && { binary: { bytes, about } }),
       settings: configuration.asked,
@@ -28,6 +32,6 @@ export function persist(
         timings: transaction.timings,
       },
       event: { kind: "deployed", data: { version: digest, outcome } },
-    }),
-  );
+    });
+  });
 }

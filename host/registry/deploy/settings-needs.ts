@@ -49,6 +49,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   checks: never,
   access: never,
   rate: never,
+  routes: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

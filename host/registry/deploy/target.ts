@@ -5,6 +5,7 @@ import type { Ceilings } from "../plugin-limits.ts";
 import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
+import type { RouteTable } from "../routing/route-table.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { Usages } from "../traffic/usages.ts";
 import type { Starter } from "./starter.ts";
@@ -16,6 +17,7 @@ export interface PluginContext {
   readonly events: EventLog;
   /** Ceilings for the limits of all plugins. */
   readonly ceilings: Ceilings;
+  readonly routes: RouteTable;
 }
 
 export interface DeployTarget {

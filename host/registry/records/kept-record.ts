@@ -5,6 +5,7 @@ import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
 import type { Ceilings } from "../plugin-limits.ts";
 import { pluginNotFound } from "../plugin-names.ts";
+import type { RouteTable } from "../routing/route-table.ts";
 import { type Configuration, configured, parseAsked } from "../settings/settings.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { RecordRoom } from "./record-room.ts";
@@ -18,6 +19,7 @@ export class KeptRecord {
   readonly #store: Store;
   readonly #ceilings: Ceilings;
   readonly #room: RecordRoom;
+  readonly #routes: RouteTable;
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   #examined: Examined = { readable: true };
@@ -28,13 +30,14 @@ export class KeptRecord {
     name: string,
     store: Store,
     ceilings: Ceilings,
-    room: RecordRoom,
+    { room, routes }: { readonly room: RecordRoom; readonly routes: RouteTable },
     record: PluginRecord | undefined,
   ) {
     this.#name = name;
     this.#store = store;
     this.#ceilings = ceilings;
     this.#room = room;
+    this.#routes = routes;
     this.#remember(record);
   }
 
@@ -135,6 +138,7 @@ export class KeptRecord {
     this.#record = record;
     this.#examined = examine(record, this.#ceilings);
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
+    this.#routes.store(this.#name, this.admission?.routes ?? [], record?.at ?? "");
     const { settings, checks } = record ?? {};
     // What is damaged may be of any type.
     if (record) this.#room.resume({ about: this.#examined.about, settings, checks });

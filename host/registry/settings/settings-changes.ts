@@ -1,5 +1,6 @@
 import { type Json, Secret, sameSettings, seal } from "../../capabilities/secret.ts";
 import { isObject } from "../../text/json-value.ts";
+import { covers, type PluginRoute } from "../routing/route-setting.ts";
 import type { Configuration, SettingsInput } from "./settings.ts";
 
 /** A setting that a request changes. */
@@ -8,9 +9,10 @@ export interface SettingsChange {
   readonly path: string;
   /**
    * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings, or calls that
-   * need no token any more. `configure`: anything else, also that a grant is withdrawn.
+   * need no token any more. `admin`: it takes paths or hosts that are nobody's so far. `configure`: anything else, also that a
+   * grant is withdrawn.
    */
-  readonly kind: "configure" | "grant";
+  readonly kind: "configure" | "grant" | "admin";
   /**
    * Value that held before, as answers show it; absent where there was nothing. The same as `to` where all that changes is
    * whether it is asked for: a default by its name, or more than a ceiling allows.
@@ -43,7 +45,7 @@ export function settingsChanges(before: Configuration, after: Configuration): Se
     return [
       {
         path,
-        kind: !held && gives(path, from, to) ? "grant" : "configure",
+        kind: held ? "configure" : kindOfChange(path, from, to),
         ...(from !== undefined && { from: shownBeside(from, to) }),
         ...(to !== undefined && { to: shownBeside(to, from) }),
       },
@@ -77,11 +79,17 @@ function flat(settings: object): Map<string, unknown> {
   return new Map(entries);
 }
 
-/** The change gives authority: to the plugin, or to whoever calls it. */
-function gives(path: string, from: unknown, to: unknown): boolean {
-  // Without a setting it is as the host has it: that may be more than there was, or less than what comes.
-  if (path === "access") return to === "public" || from === "token";
-  return path.startsWith("grants.") && granted(to);
+function kindOfChange(path: string, from: unknown, to: unknown): SettingsChange["kind"] {
+  // Without the setting it is as the host has it: that may be more than there was, or less than what comes.
+  if (path === "access") return to === "public" || from === "token" ? "grant" : "configure";
+  if (path === "routes") return claimsMore(from as Routes, to as Routes) ? "admin" : "configure";
+  return path.startsWith("grants.") && granted(to) ? "grant" : "configure";
+}
+
+type Routes = readonly PluginRoute[] | undefined;
+
+function claimsMore(from: Routes = [], to: Routes = []): boolean {
+  return to.some((route) => !from.some((before) => covers(before, route)));
 }
 
 function granted(settings: unknown): boolean {

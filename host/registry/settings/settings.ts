@@ -15,6 +15,7 @@ import {
   limitsThatHold,
   type PluginLimits,
 } from "../plugin-limits.ts";
+import { type PluginRoute, routesSchema } from "../routing/route-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 
 const schema = v.strictObject({
@@ -26,6 +27,7 @@ const schema = v.strictObject({
   limits: v.optional(limitsSchema),
   access: v.optional(v.picklist(["public", "token"])),
   rate: v.optional(rateSchema),
+  routes: v.optional(routesSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -49,6 +51,8 @@ export interface Settings {
   readonly access?: "public" | "token";
   /** Requests that each client may make over HTTP; absent: any number. */
   readonly rate?: RequestRate;
+  /** Hosts and paths at which it answers over HTTP, besides `/http/{name}/`. */
+  readonly routes?: readonly PluginRoute[];
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -118,8 +122,12 @@ export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate } = asked;
-  const letIn = { ...(access && { access }), ...(rate && { rate: rateThatHolds(rate) }) };
+  const { access, rate, routes } = asked;
+  const letIn = {
+    ...(access && { access }),
+    ...(rate && { rate: rateThatHolds(rate) }),
+    ...(routes && { routes }),
+  };
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
   return { asked, grants, settings };
 }

@@ -1,0 +1,18 @@
+/** Places where a host itself answers, which no plugin can claim. */
+
+export interface OwnPlaces {
+  /** First parts of paths: `plugins` stands for `/plugins` and all below it. */
+  readonly paths: readonly string[];
+  /** Names by which the host is reached. */
+  readonly names: readonly string[];
+}
+
+/** Paths of a listener for everybody, where the API has one of its own. */
+const publicPaths: readonly string[] = ["call", "http", "healthz", "readyz"];
+
+/** Paths of the API, and those that are kept for it. */
+export const apiPaths: readonly string[] = [
+  ...publicPaths,
+  ...["plugins", "events", "tokens"],
+  ...["console", "docs", "metrics", "openapi.json", "mcp"],
+];
