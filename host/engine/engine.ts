@@ -29,6 +29,9 @@ export interface HostPrice {
   /** Units for what this call touches; asked before it is made, with its arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
   readonly touched?: (...args: any[]) => number;
+  /** Bytes of its arguments that are gone when it returns, such as a stream's: a call may pass any number of them. */
+  // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
+  readonly passed?: (...args: any[]) => number;
 }
 
 /** Names are the component's: what every object has does not count. */

@@ -22,6 +22,7 @@ function lines(bytes: Uint8Array): number {
 const written: HostPrice = {
   call: hostCosts.write,
   touched: (_self, bytes: Uint8Array) => lines(bytes) * hostCosts.line + bytes.length * hostCosts.outputByte,
+  passed: (_self, bytes: Uint8Array) => bytes.length,
 };
 /** Price of zeroes; more than a write may bring traps at once. */
 const zeroes: HostPrice = {

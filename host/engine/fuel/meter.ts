@@ -173,6 +173,11 @@ export class Meter {
     this.pay(units);
   }
 
+  /** Bytes that were lifted, and go no further than the call. */
+  passOn(bytes: number): void {
+    this.#liftable += bytes;
+  }
+
   /** Pays for what the host is about to do. Traps, uncatchably for guests, when that costs more than may be spent. */
   pay(units: number): void {
     this.#owed += units;

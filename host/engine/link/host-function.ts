@@ -45,10 +45,10 @@ export class HostBinding {
     const { name, settle, recover } = this.#conventions;
     const found = this.#find(imports);
     if (!found) throw missing(name);
-    const { call = 0, touched } = priceOf(imports, this.#plan.group, this.#plan.name) ?? {};
+    const price = priceOf(imports, this.#plan.group, this.#plan.name);
     const { suspends } = found;
-    const supplied = touched ? paying(found.supplied, touched, meter) : found.supplied;
-    return { name, settle, recover, supplied, price: call, suspends };
+    const supplied = price?.touched ? paying(found.supplied, price, meter) : found.supplied;
+    return { name, settle, recover, supplied, price: price?.call ?? 0, suspends };
   }
 
   /** True where the host supplies it and it may return a promise. */
@@ -57,13 +57,10 @@ export class HostBinding {
   }
 }
 
-function paying(
-  supplied: HostFunction,
-  touched: NonNullable<HostPrice["touched"]>,
-  meter: Meter,
-): HostFunction {
+function paying(supplied: HostFunction, { touched, passed }: HostPrice, meter: Meter): HostFunction {
   return (...args) => {
-    meter.pay(touched(...args));
+    meter.pay(touched!(...args));
+    if (passed) meter.passOn(passed(...args));
     return supplied(...args);
   };
 }
