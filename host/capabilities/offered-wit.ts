@@ -1,4 +1,5 @@
 /** WIT of the packages that the host offers for import, as authors of plugins put it into their `wit/deps`. */
+import { handlerInterface } from "./http/incoming-handler.ts";
 import { packages } from "./interfaces.ts";
 import { offerOf } from "./table.ts";
 
@@ -33,11 +34,12 @@ export function offeredPackages(): OfferedPackage[] {
     const newest = declaredVersion(text);
     const interfaces = interfacesOf(text).map((own): OfferedInterface => {
       const { capability, offer } = offerOf(`${name}/${own}`) ?? {};
+      if (`${name}/${own}` === handlerInterface) return { name: own, exported: true };
       return { name: own, ...(capability && !offer?.free && { grant: capability.name }) };
     });
     const supports = (version: string) =>
       semanticVersion.test(version) &&
-      interfaces.every((own) => offerOf(`${name}/${own.name}`)?.offer.supports(version));
+      interfaces.every((own) => own.exported || offerOf(`${name}/${own.name}`)?.offer.supports(version));
     return {
       name,
       newest,

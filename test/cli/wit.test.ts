@@ -59,7 +59,7 @@ describe("hotcell wit add", () => {
     async (version) => {
       const offered = offeredPackages().filter(({ supports }) => supports(version));
       const imports = offered.flatMap(({ name, interfaces }) =>
-        interfaces.map((own) => `import ${name}/${own.name}@${version};`),
+        interfaces.map((own) => `${own.exported ? "export" : "import"} ${name}/${own.name}@${version};`),
       );
       const { folder, run } = await plugin({ "wit/world.wit": world(imports.join("\n")) });
       expect(await run("wit", "add")).toMatchObject({ code: 0, stderr: "" });
@@ -67,6 +67,7 @@ describe("hotcell wit add", () => {
       const wasm = tools.componentNew(tools.componentEmbed({ witPath: join(folder, "wit") }));
       expect(refusalOf(wasm, { grants: everything })).toBeUndefined();
       expect(imports.length).toBeGreaterThan(25);
+      expect(imports).toContain(`export wasi:http/incoming-handler@${version};`);
     },
   );
 
