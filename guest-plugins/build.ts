@@ -96,7 +96,13 @@ export function buildPlugin(folder: string, file: string): Promise<void> {
 
 /** What every build depends on: the transform and what it imports, the shared configuration, the versions of the tools. */
 async function sharedInputs(): Promise<string> {
-  const folders = ["guest-plugins/toolchain", "host/wit", "host/component", "host/text"];
+  const folders = [
+    "guest-plugins/toolchain",
+    "guest-plugins/assembly",
+    "host/wit",
+    "host/component",
+    "host/text",
+  ];
   const trees = await Promise.all(folders.map((folder) => contents(join(root, folder))));
   const files = ["asconfig.json", "package-lock.json", "host/errors.ts"];
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), "utf8")));

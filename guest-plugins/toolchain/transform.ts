@@ -11,6 +11,7 @@ import { aroundReports, beforeInitialize, claim } from "./asc/asc-moments.ts";
 import { adopters, improveRuntime } from "./asc/asc-runtime.ts";
 import { readBuildOptions, type TransformOptions } from "./asc/build-options.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./asc/builtins.ts";
+import { findInGuestLibrary, isGuestLibrary } from "./asc/guest-library.ts";
 import { mendLibrary } from "./asc/library-mends.ts";
 import { PluginPackages } from "./asc/plugin-packages.ts";
 import { PluginPaths } from "./asc/plugin-paths.ts";
@@ -92,7 +93,7 @@ export default class ComponentTransform {
       const isPlugin = isEntry && text !== null && !path.startsWith("~lib/");
       if (isPlugin) this.#begin(path, parseFile);
       const before = this.program.diagnostics.length;
-      const found = this.#packages?.find(text, path, parser);
+      const found = this.#ownFile(text, path) ?? this.#packages?.find(text, path, parser);
       const read = found?.text ?? text;
       parseFile(read === null ? null : this.#adapt(path, read), found?.path ?? path, isEntry);
       if (isPlugin) this.#addModules(parser.sources.at(-1)!, parseFile);
@@ -214,6 +215,17 @@ export default class ComponentTransform {
       // asc makes the exports of a library's top-level files global; these are to be imported.
       this.program.parser.sources.at(-1)!.sourceKind = library;
     }
+  }
+
+  /** A file of the package's own AssemblyScript, unless the author's `--lib` or `--path` has another for it. */
+  #ownFile(text: string | null, path: string) {
+    if (text !== null || !isGuestLibrary(path)) return undefined;
+    // Also beside a world that could not be read, of which that has been said.
+    const modules = this.#generated?.bindings.modules ?? [];
+    return findInGuestLibrary(
+      path,
+      modules.map(({ specifier }) => specifier),
+    );
   }
 
   /** Sources of asc's library as a plugin needs them. */
