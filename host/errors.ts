@@ -64,6 +64,7 @@ const catalogue = {
   "argument-too-large": { status: 413, title: "Arguments larger than allowed" },
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },
   "unsupported-coding": { status: 415, title: "Unsupported content coding" },
+  "upgrade-not-supported": { status: 501, title: "Change of protocol not supported" },
   "nothing-to-roll-back": { status: 409, title: "No earlier version" },
 
   // The plugin answered with an error, or failed.
@@ -73,6 +74,7 @@ const catalogue = {
   "result-too-large": { status: 502, title: "Result larger than allowed" },
   "no-response": { status: 502, title: "The plugin gave no response" },
   "handler-error": { status: 502, title: "The plugin's handler failed" },
+  "bad-response": { status: 502, title: "The plugin's answer is no HTTP response" },
   "plugin-damaged": { status: 500, title: "What is stored of the plugin is damaged" },
   "process-died": { status: 502, title: "The plugin's process died" },
   "out-of-memory": { status: 502, title: "The plugin ran out of memory" },

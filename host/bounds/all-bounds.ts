@@ -9,6 +9,7 @@ import {
   streamBounds,
   tokenBounds,
 } from "./http-bounds.ts";
+import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
 
 /** Groups of all bounds, by what a page calls them. */
@@ -16,6 +17,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "The HTTP server": serverBounds,
   "Request bodies": bodyBounds,
   Answers: answerBounds,
+  "Plugins that serve HTTP": serveBounds,
   "Event streams": streamBounds,
   Tokens: tokenBounds,
   "Rates of plugins": rateBounds,

@@ -2,8 +2,8 @@
 
 import type { Quota } from "../../access/request-rates.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
-import { harmlessHeader } from "../../text/harmless.ts";
-import { problemJson } from "./respond.ts";
+import { harmlessHeader, harmlessJson } from "../../text/harmless.ts";
+import { problemHeaders } from "./respond.ts";
 
 /** Codes that plugins, full hosts and shutdowns bring about, or that were told before: no faults of ours, whatever the status. */
 const expected = new Set<ErrorCode>([
@@ -18,17 +18,35 @@ const expected = new Set<ErrorCode>([
   "backing-off",
   "closed",
   "plugin-damaged",
+  "no-response",
+  "handler-error",
+  "bad-response",
+  "upgrade-not-supported",
 ]);
+
+/** Answer to something thrown, for whoever sends it. */
+interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 /**
  * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
  * the answer says only that it happened.
  */
-export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
+export function problemAnswer(thrown: unknown, logFault: (error: unknown) => void): ProblemAnswer {
   const error = asHotcellError(thrown);
   if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
-  return problemJson(problem, error.status, headersOf(error, challenge, acceptEncoding, quota as Quota));
+  const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
+  return { status: error.status, headers, body: harmlessJson(problem) };
+}
+
+/** The same as a web response. */
+export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
+  const { status, headers, body } = problemAnswer(thrown, logFault);
+  return new Response(body, { status, headers });
 }
 
 function headersOf(

@@ -1,0 +1,118 @@
+/** Exchanges over `node:http`. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ExchangeLimits } from "../../capabilities/capability.ts";
+import type {
+  HttpExchange,
+  OutgoingBytes,
+  RequestHead,
+  ResponseHead,
+} from "../../capabilities/http/http-exchange.ts";
+import { HotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
+import { type Mount, pathOf, targetBelow } from "./mount.ts";
+import { NodeAnswer } from "./node-answer.ts";
+import { NodeUpload } from "./node-upload.ts";
+import { readRequestFields } from "./request-fields.ts";
+import { fitHead, fitInformation } from "./response-fields.ts";
+import { refuseUpgrade } from "./upgrade.ts";
+
+/** Things that an exchange needs besides the client's side. */
+export interface ExchangeOptions {
+  readonly limits: ExchangeLimits;
+  readonly heap: HeapAccount | undefined;
+  /** Characters of the path, as the client sent it, that the plugin does not see; by default those of the mount's prefix. */
+  readonly prefixLength?: number;
+}
+
+export class NodeExchange implements HttpExchange {
+  readonly request: RequestHead;
+  readonly body: NodeUpload | undefined;
+  /** Fields of answers that were dropped for the origin's sake. */
+  dropped = 0;
+  answer: NodeAnswer | undefined;
+  readonly #response: ServerResponse;
+  readonly #mount: Mount;
+  readonly #options: ExchangeOptions;
+  readonly #trailers: boolean;
+  readonly #place: { readonly scheme: string; readonly authority: string | undefined; readonly path: string };
+  /** The guest runs in the turn in which it was called, so that it may end before anything has to be sent. */
+  #firstTurn = true;
+  #leaving: AbortController | undefined;
+
+  /** Throws `body-too-large` and `upgrade-not-supported`. */
+  constructor(request: IncomingMessage, response: ServerResponse, mount: Mount, options: ExchangeOptions) {
+    const { socket, method = "GET" } = request;
+    const secure = "encrypted" in socket && socket.encrypted === true;
+    const read = readRequestFields(request.rawHeaders, mount, { address: socket.remoteAddress, secure });
+    refuseUpgrade(read.upgrade, mount.plugin);
+    const path = pathOf(request.url ?? "/");
+    this.#response = response;
+    this.#mount = mount;
+    this.#options = options;
+    this.#trailers = read.trailers;
+    this.#place = { scheme: read.scheme, authority: read.outerAuthority, path };
+    const { scheme, authority, fields } = read;
+    const target = targetBelow(path, options.prefixLength ?? mount.prefix.length);
+    this.request = { method, scheme, authority, target, fields };
+    this.body = read.hasBody
+      ? new NodeUpload(request, mount.plugin, options.limits.requestBytes, read)
+      : undefined;
+  }
+
+  /** Aborted when the client leaves. */
+  get signal(): AbortSignal {
+    if (this.#leaving) return this.#leaving.signal;
+    const leaving = new AbortController();
+    this.#leaving = leaving;
+    const response = this.#response;
+    const gone = () => {
+      if (!response.writableFinished) leaving.abort();
+    };
+    if (response.destroyed) gone();
+    else response.once("close", gone);
+    return leaving.signal;
+  }
+
+  inform(head: ResponseHead): void {
+    const response = this.#response;
+    // HTTP/1.0 has no such responses (RFC 9110, section 15.2).
+    if (this.answer?.begun || response.destroyed || response.req.httpVersionMinor === 0) return;
+    const fields = fitInformation(head, this.#mount, this.#place);
+    // Node 24 can't send them.
+    if (fields && typeof response.writeInformation === "function") {
+      response.writeInformation(head.status, [...fields]);
+    }
+  }
+
+  respond(head: ResponseHead): OutgoingBytes {
+    if (this.answer) throw answeredTwice(this.#mount.plugin);
+    const { plugin } = this.#mount;
+    const fit = fitHead(head, this.request.method, this.#mount, this.#place);
+    this.dropped += fit.dropped;
+    const { limits, heap } = this.#options;
+    const context = { plugin, limit: limits.responseBytes, trailers: this.#trailers, heap };
+    this.answer = new NodeAnswer(this.#response, fit, context);
+    if (!this.#firstTurn) this.answer.flush();
+    return this.answer;
+  }
+
+  /** Ends the turn in which the guest was called: what it has begun by now and not ended is sent. */
+  endTurn(): void {
+    this.#firstTurn = false;
+    if (this.answer && !this.answer.ended) this.answer.flush();
+  }
+
+  /** Lets go of what is left, once the guest has ended. */
+  end(): void {
+    this.answer?.abort();
+    this.body?.discard();
+  }
+}
+
+export function answeredTwice(plugin: string): HotcellError {
+  return new HotcellError("bad-response", `${plugin} answered twice.`, {
+    subject: plugin,
+    remedy: "Have the plugin set one response for a request.",
+  });
+}

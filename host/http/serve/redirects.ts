@@ -1,0 +1,28 @@
+/** Redirects of a plugin on an origin that is not its own. */
+
+interface Place {
+  readonly scheme: string;
+  readonly authority: string | undefined;
+  readonly path: string;
+}
+
+/**
+ * `Location` that leads to what is the plugin's, or to another host: who follows it may bring along a token, or a request that
+ * means something to the API. A path of the same host that is none of the plugin's becomes one below its prefix, which is also
+ * what a plugin means that does not know where it is mounted. Undefined for what is no URL.
+ */
+export function belowScope(
+  location: string,
+  prefix: string,
+  { scheme, authority, path }: Place,
+): string | undefined {
+  const host = authority ?? "host.invalid";
+  const url = URL.parse(location, `${scheme}://${host}${path}`);
+  if (url === null) return undefined;
+  if (url.protocol !== "http:" && url.protocol !== "https:") return location;
+  // As browsers read it, for who would read `/\other` or `..` in another way.
+  if (url.host !== URL.parse(`${scheme}://${host}`)?.host) return url.href;
+  const { pathname, search, hash } = url;
+  const inside = pathname === prefix || pathname.startsWith(`${prefix}/`);
+  return `${inside ? "" : prefix}${pathname}${search}${hash}`;
+}

@@ -1,0 +1,104 @@
+/** Heads of a plugin's responses on their way to a client. */
+
+import type { RawFields, ResponseHead } from "../../capabilities/http/http-exchange.ts";
+import { badResponse, connectionFields, namedByConnection, requireField } from "./message-fields.ts";
+import type { Mount } from "./mount.ts";
+import type { AnswerPlace } from "./origin-policy.ts";
+
+/** Head as it may be sent. */
+export interface FitHead {
+  readonly status: number;
+  /** Without `Content-Length` and `Trailer`, which depend on how it is sent. */
+  readonly fields: string[];
+  /** Bytes of the body that the plugin declares. */
+  readonly length: number | undefined;
+  /** `Trailer` fields. */
+  readonly announced: string | undefined;
+  /** Nothing comes after the head, whatever the plugin writes (RFC 9110, section 6.4.1). */
+  readonly bodiless: boolean;
+  /** Fields that the origin's policy does not let through. */
+  readonly dropped: number;
+}
+
+/** Throws `bad-response` for a head that can't be sent. */
+export function fitHead(head: ResponseHead, method: string, mount: Mount, place: AnswerPlace): FitHead {
+  const { status } = head;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw badResponse(mount.plugin, `Its status is ${status}.`, {
+      actual: status,
+      expected: "200 to 599",
+      remedy: "Have the plugin answer with a status of RFC 9110, section 15.",
+    });
+  }
+  const passed = passFields(head.fields, mount, place);
+  passed.fields.push(...mount.policy.added);
+  // 205 has no content either, and says so by a length of 0 (RFC 9110, section 15.3.6).
+  const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
+  const length = status === 204 ? undefined : status === 205 ? 0 : passed.length;
+  return { ...passed, status, length, bodiless };
+}
+
+/** Fields of an informational response; undefined for one that is not the plugin's to send. */
+export function fitInformation(head: ResponseHead, mount: Mount, place: AnswerPlace): RawFields | undefined {
+  // 101 would change the protocol, and 100 is said when the body is asked for.
+  if (head.status < 102 || head.status > 199) return undefined;
+  return passFields(head.fields, mount, place).fields;
+}
+
+interface Passed extends Pick<FitHead, "fields" | "length" | "announced" | "dropped"> {}
+
+function passFields(raw: RawFields, mount: Mount, place: AnswerPlace): Passed {
+  const { plugin, policy } = mount;
+  const fields: string[] = [];
+  let length: number | undefined;
+  let announced: string | undefined;
+  let dated = false;
+  let dropped = 0;
+  let named: ReadonlySet<string> | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!;
+    const value = raw[i + 1]!;
+    requireField(plugin, name, value);
+    const lower = name.toLowerCase();
+    if (lower === "content-length") {
+      length = lengthOf(plugin, value, length);
+      continue;
+    }
+    if (lower === "date") {
+      // One message has one.
+      if (dated) continue;
+      dated = true;
+    } else if (lower === "trailer") {
+      announced = announced === undefined ? value : `${announced}, ${value}`;
+      continue;
+    }
+    if (connectionFields.has(lower)) {
+      if (lower === "connection") named ??= namedByConnection(raw);
+      continue;
+    }
+    if (policy.replaces(lower)) continue;
+    const passed = lower.startsWith("hotcell-") ? undefined : policy.answer(lower, value, place);
+    if (passed === undefined) dropped++;
+    else fields.push(name, passed);
+  }
+  return { fields: named === undefined ? fields : without(fields, named), length, announced, dropped };
+}
+
+function without(fields: readonly string[], named: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    if (!named.has(fields[i]!.toLowerCase())) kept.push(fields[i]!, fields[i + 1]!);
+  }
+  return kept;
+}
+
+/** Length that a response declares; the same twice is one (RFC 9110, section 8.6). */
+function lengthOf(plugin: string, value: string, before: number | undefined): number {
+  const length = /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+  if (length !== undefined && (before === undefined || before === length)) return length;
+  throw badResponse(plugin, "Its Content-Length is no length, or there are two.", {
+    actual: value.slice(0, 100),
+    expected: before === undefined ? "a number of bytes" : `${before}, as before`,
+    remedy: "Have the plugin declare the length of its body once, or not at all.",
+  });
+}

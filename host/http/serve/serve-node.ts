@@ -1,0 +1,82 @@
+/** Requests over `node:http`, answered by plugins. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { asHotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
+import type { Handler } from "../../registry/api.ts";
+import { problemAnswer } from "../answer/problem.ts";
+import type { Mount } from "./mount.ts";
+import { NodeExchange } from "./node-exchange.ts";
+
+/** Handler of requests, as a registry gives it for a plugin that serves HTTP. */
+export type ExchangeHandler = Pick<Handler, "limits" | "handle">;
+
+/** Things that serving needs besides a handler and a place. */
+export interface ServingOptions {
+  readonly heap: HeapAccount | undefined;
+  readonly logFault: (error: unknown) => void;
+  /** Called with the number of fields that an answer lost for its origin's sake. */
+  readonly dropped?: ((fields: number) => void) | undefined;
+  readonly prefixLength?: number;
+}
+
+/**
+ * Answers a request with what the plugin's handler says; resolves when its side of the exchange has ended. An error is
+ * answered as a problem where nothing was sent yet; after that the connection is cut, so that the client sees that the answer is
+ * not whole.
+ */
+export async function serveNode(
+  handler: ExchangeHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+  mount: Mount,
+  options: ServingOptions,
+): Promise<void> {
+  let exchange: NodeExchange | undefined;
+  let failure: unknown;
+  try {
+    exchange = new NodeExchange(request, response, mount, { ...options, limits: handler.limits });
+    await run(handler, exchange);
+  } catch (error) {
+    failure = error;
+  }
+  const answer = exchange?.answer;
+  exchange?.end();
+  if (exchange && exchange.dropped > 0) options.dropped?.(exchange.dropped);
+  const error = answer?.failure ?? failure;
+  if (answer?.begun || response.destroyed) noteFault(error, options);
+  else answerProblem(response, error ?? unanswered(), options);
+}
+
+/** Error of ours for a handler that ended without a word. */
+export function unanswered(): Error {
+  return new Error("The handler ended without an answer.");
+}
+
+/** Tells the log of a failure of ours that no answer can tell of any more. */
+export function noteFault(failure: unknown, { logFault }: Pick<ServingOptions, "logFault">): void {
+  if (failure !== undefined && asHotcellError(failure).code === "fault") logFault(failure);
+}
+
+/** Answers with an error, where nothing was answered yet. */
+function answerProblem(
+  response: ServerResponse,
+  error: unknown,
+  { logFault }: Pick<ServingOptions, "logFault">,
+): void {
+  const { status, headers, body } = problemAnswer(error, logFault);
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}
+
+async function run(handler: ExchangeHandler, exchange: NodeExchange): Promise<void> {
+  const { body } = exchange;
+  if (body) {
+    body.prepare();
+    // What came with the head is read by then.
+    await new Promise(process.nextTick);
+  }
+  const ended = handler.handle(exchange, { fuel: 0, signal: () => exchange.signal });
+  exchange.endTurn();
+  await ended;
+}

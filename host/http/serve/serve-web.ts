@@ -1,0 +1,48 @@
+/** Web requests, answered by plugins: in an embedder's app, on whatever server that runs. */
+
+import { problemOf } from "../answer/problem.ts";
+import type { Mount } from "./mount.ts";
+import { type ExchangeHandler, noteFault, type ServingOptions, unanswered } from "./serve-node.ts";
+import { type NodeSide, WebExchange } from "./web-exchange.ts";
+
+/**
+ * Answers a request with what the plugin's handler says, as soon as that has begun; what follows streams. An error before that is a
+ * problem, and one after it breaks the body off. `bindings`: what the server gave the app beside the request, whose Node objects
+ * carry trailers and informational responses, which a web `Response` can't.
+ */
+export function serveWeb(
+  handler: ExchangeHandler,
+  request: Request,
+  mount: Mount,
+  {
+    logFault,
+    dropped,
+    prefixLength,
+    bindings,
+  }: Omit<ServingOptions, "heap"> & { readonly bindings: unknown },
+): Promise<Response> {
+  return new Promise((resolve) => {
+    const node = (bindings ?? {}) as NodeSide;
+    const refuse = (error: unknown) => resolve(problemOf(error, logFault));
+    let exchange: WebExchange;
+    try {
+      const options = { limits: handler.limits, node, prefixLength, deliver: resolve };
+      exchange = new WebExchange(request, mount, options);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    const end = (failure?: unknown) => {
+      exchange.end();
+      if (exchange.dropped > 0) dropped?.(exchange.dropped);
+      const { answer } = exchange;
+      const error = answer?.failure ?? failure;
+      if (answer?.begun) noteFault(error, { logFault });
+      else refuse(error ?? unanswered());
+    };
+    const context = { fuel: 0, signal: () => request.signal };
+    const ended = Promise.try(() => handler.handle(exchange, context));
+    exchange.endTurn();
+    ended.then(() => end(), end);
+  });
+}
