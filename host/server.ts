@@ -3,10 +3,14 @@
 import type { Hono } from "hono";
 import { isLoopback } from "./access/access.ts";
 import { type AdminToken, adminToken } from "./access/admin-token.ts";
+import { RequestRates } from "./access/request-rates.ts";
 import { createHost, type Host } from "./host.ts";
 import { type ApiOptions, createApi } from "./http/served-api.ts";
 import { type Listening, type ListenOptions, listen, type ServerLimits } from "./http/server/http-server.ts";
+import type { AddressSettings } from "./http/server/listen-error.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
+import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
+import { routeHost } from "./registry/routing/route-setting.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -24,6 +28,8 @@ export interface ServerOptions {
   readonly keepVersions: number;
   /** Origins whose pages may use the API. */
   readonly cors: readonly string[];
+  /** Listener of the API, if it is to have one of its own. */
+  readonly admin?: ApiListener;
   /** The client's address is what the nearest proxy wrote into X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Ceilings of the limits of plugins. */
@@ -32,6 +38,14 @@ export interface ServerOptions {
   readonly cellMemory?: number;
   /** Bytes of all processes of plugins; the host's default where it is absent. */
   readonly processMemory?: number;
+}
+
+/** Listener of the API alone. Its names and origins are its own, and none of the public one's. */
+export interface ApiListener {
+  readonly host: string;
+  readonly port: number;
+  readonly allowedHosts?: readonly string[];
+  readonly cors?: readonly string[];
 }
 
 export interface RunningServer extends Omit<Serving, "app"> {
@@ -83,14 +97,16 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
 }
 
 export interface ServeOptions
-  extends Omit<ApiOptions, "address" | "closing">,
+  extends Omit<ApiOptions, "address" | "closing" | "door" | "rates">,
     Pick<ListenOptions, "host" | "port" | "grace"> {
   /** Limits of what clients may take of the server. */
   readonly serverLimits?: Partial<ServerLimits>;
+  /** Listener of the API, if it is to have one of its own. */
+  readonly admin?: ApiListener;
 }
 
-/** A host's API on a port. */
-export interface Serving extends Listening {
+/** Listener of a host. */
+export interface HostListener extends Listening {
   /** Address by which this machine reaches it. */
   readonly url: string;
   /** Reads need no token. */
@@ -99,41 +115,80 @@ export interface Serving extends Listening {
   readonly anyHost: boolean;
   /** Takes further routes until the first request has come. */
   readonly app: Hono;
+}
+
+/** A host's API on a port, or on two. */
+export interface Serving extends HostListener {
+  /** Listener of the API, where it has one of its own. */
+  readonly api?: HostListener;
   /** Ends streams, takes what was sent by now, lets requests under way end, then ends. The host goes on. */
   close(): Promise<void>;
 }
 
 /** Serves a host that is there. Throws `bad-settings` for an address that can't be listened on. */
 export async function serve(host: Host, options: ServeOptions): Promise<Serving> {
-  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port } = options;
+  const { admin, ...shared } = options;
   const closing = new AbortController();
+  const common = { ...shared, rates: new RequestRates(), closing: closing.signal };
+  const listener = await listenAt(host, { ...common, door: admin ? "public" : "all" });
+  let api: HostListener | undefined;
+  try {
+    api =
+      admin &&
+      (await listenAt(host, { ...common, allowedHosts: [], cors: [], ...admin, door: "api" }, adminSettings));
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+  const listeners = [listener, ...(api ? [api] : [])];
+  host.registry.routes.reserve({
+    paths: api ? publicPaths : apiPaths,
+    names: [options.host, ...(options.allowedHosts ?? [])].flatMap((name) => routeHost(name) ?? []),
+  });
+  host.listensAt((api ?? listener).url);
+  return {
+    ...listener,
+    ...(api && { api }),
+    close: async () => {
+      closing.abort();
+      await Promise.all(listeners.map((each) => each.settle()));
+      await Promise.all(listeners.map((each) => each.close()));
+    },
+  };
+}
+
+const adminSettings: AddressSettings = {
+  host: "HOTCELL_ADMIN or --admin",
+  port: "the one in HOTCELL_ADMIN or --admin",
+};
+
+async function listenAt(
+  host: Host,
+  options: Omit<ServeOptions, "admin"> & Pick<ApiOptions, "door" | "rates" | "closing">,
+  setBy?: AddressSettings,
+): Promise<HostListener> {
+  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port } = options;
   let app: Hono | undefined;
   // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
   const appAt = (address: string) => {
     const names = isLoopback(address) ? [...allowedHosts, options.host] : allowedHosts;
-    app = createApi(host, { ...options, address, allowedHosts: names, closing: closing.signal });
+    app = createApi(host, { ...options, address, allowedHosts: names });
     return app;
   };
   const server = await listen(appAt, {
     ...{ host: options.host, port, heap },
     ...(grace !== undefined && { grace }),
     ...(serverLimits && { limits: serverLimits }),
+    ...(setBy && { setBy }),
   });
   const { address } = server;
-  const url = reachable(server.url, address, server.port);
   const loopback = isLoopback(address);
-  host.listensAt(url);
   return {
     ...server,
-    url,
+    url: reachable(server.url, address, server.port),
     loopback,
     anyHost: !loopback && allowedHosts.length === 0,
     app: app!,
-    close: async () => {
-      closing.abort();
-      await server.settle();
-      await server.close();
-    },
   };
 }
 

@@ -45,6 +45,8 @@ export interface AccessOptions {
   /** The address of who sends a request. Without it, all are counted together when tokens are wrong. */
   readonly addressOf?: (headers: Headers, connection: unknown) => string | undefined;
   readonly failures?: FailureLimit;
+  /** Rates that are counted together with others'; absent: those of this one alone. */
+  readonly rates?: RequestRates;
 }
 
 interface PluginAdmission {
@@ -85,7 +87,7 @@ export function createAccess(options: AccessOptions): Access {
   const matches = token === undefined ? undefined : tokenMatcher(token);
   const guessable = token !== undefined && token.length < unguessable;
   const failures = new FailedTokens(options.failures);
-  const rates = new RequestRates();
+  const { rates = new RequestRates() } = options;
   const origins = new Set(options.allowedOrigins);
   const network = (headers: Headers, connection: unknown) =>
     networkOf(options.addressOf?.(headers, connection));

@@ -3,15 +3,15 @@ import { bodyBounds } from "../bounds/http-bounds.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { allowOrigins } from "./answer/cors.ts";
-import { noRoute } from "./answer/no-route.ts";
+import { everyRoute, noRoute } from "./answer/no-route.ts";
 import { problemOf } from "./answer/problem.ts";
 import { BodyBudget } from "./body/body-budget.ts";
 import { defaultBodyLimits } from "./body/body-limits.ts";
 import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
-import { apiRoutes } from "./routes/api-routes.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
+import { type HostDoor, routesBehind } from "./routing/doors.ts";
 import type { Services } from "./services.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
@@ -19,6 +19,8 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
     readonly streamLimits?: StreamLimits;
     /** Origins whose pages may use the API; those that `access` was made with. */
     readonly cors?: readonly string[];
+    /** Listener that it is for; `all` where it is absent. */
+    readonly door?: HostDoor;
   };
 
 /**
@@ -44,10 +46,12 @@ export function createApp(options: AppOptions): Hono {
     logFault: (error) => console.error(harmlessFault(error)),
     ...options,
   };
+  const { door = "all" } = options;
   const app = new Hono();
   const cors = options.cors ?? [];
   if (cors.length > 0) allowOrigins(app, cors, services.access);
-  for (const route of apiRoutes) mount(app, route, services);
+  for (const route of routesBehind(door)) mount(app, route, services);
+  const all = door === "all" ? app : everyRoute();
 
   app.onError((error) => problemOf(error, services.logFault));
   app.notFound((c) => {
@@ -57,7 +61,7 @@ export function createApp(options: AppOptions): Hono {
     } catch (error) {
       return problemOf(error, services.logFault);
     }
-    return problemOf(noRoute(app, method, path), services.logFault);
+    return problemOf(noRoute(all, door, method, path), services.logFault);
   });
   return app;
 }

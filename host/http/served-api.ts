@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import { createAccess } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
+import type { RequestRates } from "../access/request-rates.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
@@ -11,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
 import type { StreamLimits } from "./routes/event-streams.ts";
+import type { HostDoor } from "./routing/doors.ts";
 import { clientAddress } from "./server/client-address.ts";
 import type { Services } from "./services.ts";
 
@@ -39,6 +41,10 @@ export interface ApiOptions extends Partial<Pick<Services, "closing" | "ready" |
   /** Limits of bodies; those left out follow the host's ceilings. */
   readonly limits?: Partial<BodyLimits>;
   readonly streamLimits?: StreamLimits;
+  /** Listener that it is for: `all` where it is absent. */
+  readonly door?: HostDoor;
+  /** Rates that are counted together with another listener's. */
+  readonly rates?: RequestRates;
   /** Wrong tokens that one address may send. */
   readonly failures?: FailureLimit;
 }
@@ -46,7 +52,7 @@ export interface ApiOptions extends Partial<Pick<Services, "closing" | "ready" |
 export function createApi(host: ServedHost, options: ApiOptions): Hono {
   const { registry, store, tokens } = host;
   const { address, token, allowedHosts, privateCalls = false, cors = [], trustProxy = false } = options;
-  const { limits, failures, heap = host.heap, closing, ready, logFault, streamLimits } = options;
+  const { limits, failures, heap = host.heap, closing, ready, logFault, streamLimits, door, rates } = options;
   const access = createAccess({
     address,
     tokens,
@@ -57,6 +63,7 @@ export function createApi(host: ServedHost, options: ApiOptions): Hono {
     ...(token !== undefined && { token }),
     ...(allowedHosts && { allowedHosts }),
     ...(failures && { failures }),
+    ...(rates && { rates }),
   });
   return createApp({
     ...{ registry, store, tokens, access, cors },
@@ -66,5 +73,6 @@ export function createApi(host: ServedHost, options: ApiOptions): Hono {
     ...(ready && { ready }),
     ...(logFault && { logFault }),
     ...(streamLimits && { streamLimits }),
+    ...(door && { door }),
   });
 }

@@ -54,6 +54,25 @@ describe("a host on all addresses", () => {
   });
 });
 
+describe("a host whose API has an address of its own", () => {
+  it("says both, and serves there what it says", async () => {
+    const { lines, url } = await serve({ HOTCELL_HOST: "0.0.0.0", HOTCELL_ADMIN: "127.0.0.1:0" });
+    const api = lines.flatMap((line) => /^Its API is on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1] ?? []);
+    expect(api).toHaveLength(1);
+    expect((await fetch(`${api[0]}/plugins`)).status).toBe(200);
+    expect((await fetch(`${url}/plugins`)).status).toBe(404);
+    expect(lines.filter((line) => line.includes("no TLS"))).toHaveLength(1);
+  });
+
+  it("says what that leaves open, where it is the network's", async () => {
+    const { lines } = await serve({ HOTCELL_ADMIN: "0.0.0.0:0" });
+    const text = lines.join("\n");
+    expect(text).not.toMatch(/open to everybody/);
+    expect(text).toContain("no TLS");
+    expect(text).toMatch(/Host is not checked.*HOTCELL_ADMIN_HOSTS/);
+  });
+});
+
 describe("a host on a loopback address", () => {
   it.each(["127.0.0.1", "localhost", "127.1"])("says no more than that: %s", async (address) => {
     const { lines, url } = await serve({ HOTCELL_HOST: address });

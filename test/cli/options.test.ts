@@ -38,6 +38,9 @@ describe("serverOptions", () => {
       HOTCELL_KEEP_VERSIONS: "5",
       HOTCELL_CORS: "https://a.example, http://localhost:3000",
       HOTCELL_TRUST_PROXY: "true",
+      HOTCELL_ADMIN: "[::1]:8788",
+      HOTCELL_ADMIN_HOSTS: "admin.example",
+      HOTCELL_ADMIN_CORS: "https://console.example",
       HOTCELL_CEILINGS: "memory=1048576, queue=5",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
@@ -53,6 +56,12 @@ describe("serverOptions", () => {
       keepVersions: 5,
       cors: ["https://a.example", "http://localhost:3000"],
       trustProxy: true,
+      admin: {
+        host: "::1",
+        port: 8788,
+        allowedHosts: ["admin.example"],
+        cors: ["https://console.example"],
+      },
       ceilings: { memory: 1_048_576, queue: 5 },
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
@@ -67,6 +76,8 @@ describe("serverOptions", () => {
       "keep-versions": "7",
       cors: ["https://b.example"],
       ceiling: ["fuel=5000"],
+      admin: "8789",
+      "admin-host": ["other.example"],
       "cell-memory": "48",
       "process-memory": "96",
     };
@@ -81,6 +92,12 @@ describe("serverOptions", () => {
       keepVersions: 7,
       cors: ["https://b.example"],
       trustProxy: true,
+      admin: {
+        host: "127.0.0.1",
+        port: 8789,
+        allowedHosts: ["other.example"],
+        cors: ["https://console.example"],
+      },
       ceilings: { fuel: 5_000 },
       cellMemory: 48 * 1024 * 1024,
       processMemory: 96 * 1024 * 1024,
@@ -94,6 +111,25 @@ describe("serverOptions", () => {
       expect(() => serverOptions({}, { cors: [origin] })).toThrow("--cors");
     },
   );
+
+  it.each([
+    "127.0.0.1",
+    "127.0.0.1:",
+    ":8788",
+    "http://127.0.0.1:8788",
+    "::1:8788",
+    "a b:1",
+    "127.0.0.1:99999",
+  ])("refuses %s as the API's listener, naming the option", (admin) => {
+    expect(() => serverOptions({}, { admin })).toThrow("--admin");
+  });
+
+  it("refuses names and origins of a listener that is not there", () => {
+    expect(() => serverOptions({ HOTCELL_ADMIN_HOSTS: "a.example" })).toThrow("no listener of its own");
+    expect(() => serverOptions({}, { "admin-cors": ["https://a.example"] })).toThrow(
+      "no listener of its own",
+    );
+  });
 
   it.each(["memory", "memory=-1", "memory=1e9", "memori=5", "__proto__=1"])(
     "refuses %s as a ceiling, naming the option",

@@ -11,7 +11,7 @@ import type { ServerLimits } from "../../host/http/server/http-server.ts";
 import type { HeapAccount } from "../../host/platform/heap-account.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import type { Ceilings } from "../../host/registry/plugin-limits.ts";
-import { type Serving, serve } from "../../host/server.ts";
+import { type ApiListener, type Serving, serve } from "../../host/server.ts";
 import type { Store } from "../../host/store/store.ts";
 
 const token = "test-token";
@@ -59,6 +59,8 @@ export interface TestHostOptions {
   readonly failures?: FailureLimit;
   readonly cors?: readonly string[];
   readonly trustProxy?: boolean;
+  /** The listener of the API, if it is to have one of its own. */
+  readonly admin?: ApiListener;
   /** The admin token; a short one by default. */
   readonly adminToken?: string;
   readonly ready?: () => boolean;

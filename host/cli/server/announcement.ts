@@ -2,14 +2,41 @@
 
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { isLoopback } from "../../access/access.ts";
-import type { RunningServer } from "../../server.ts";
+import type { HostListener, RunningServer } from "../../server.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
-type Described = Pick<RunningServer, "url" | "port" | "address" | "privateCalls" | "anyHost">;
+type Described = Pick<RunningServer, "url" | "port" | "address" | "privateCalls" | "anyHost" | "api">;
+type Place = Pick<HostListener, "url" | "port" | "address" | "anyHost">;
+
+const noTls =
+  "There is no TLS: what is called and the tokens can be read on the way. Put a reverse proxy in front.";
 
 export function announcement(server: Described, interfaces: Interfaces = networkInterfaces()): string[] {
-  const { url, port, address, privateCalls, anyHost } = server;
-  const first = `Hotcell listens on ${url}`;
+  const { address, privateCalls, api } = server;
+  const first = placeLines("Hotcell listens on", server, interfaces);
+  const second = api ? placeLines("Its API is on", api, interfaces) : [];
+  const open = !isLoopback(address);
+  return [
+    ...first,
+    ...(open
+      ? [
+          privateCalls
+            ? "Whoever reaches it there needs a token for all but the health checks."
+            : "Calls are open to everybody who reaches it there: they need no token. HOTCELL_PRIVATE_CALLS=true asks for one.",
+          noTls,
+          ...hostLines(server, "HOTCELL_ALLOWED_HOSTS=plugins.example"),
+        ]
+      : []),
+    ...second,
+    ...(api && !isLoopback(api.address)
+      ? [...(open ? [] : [noTls]), ...hostLines(api, "HOTCELL_ADMIN_HOSTS=admin.example")]
+      : []),
+  ];
+}
+
+/** Lines that say where it listens, and what else that is. */
+function placeLines(what: string, { url, port, address }: Place, interfaces: Interfaces): string[] {
+  const first = `${what} ${url}`;
   const named = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   if (isLoopback(address))
     return [named === address || named === "localhost" ? first : `${first} (${address})`];
@@ -17,17 +44,11 @@ export function announcement(server: Described, interfaces: Interfaces = network
   const where = families
     ? `  and on every other address of this machine (${address})${list(outside(interfaces, families), port)}`
     : `  which is ${address}, an address of the network`;
-  return [
-    first,
-    where,
-    privateCalls
-      ? "Whoever reaches it there needs a token for all but the health checks."
-      : "Calls are open to everybody who reaches it there: they need no token. HOTCELL_PRIVATE_CALLS=true asks for one.",
-    "There is no TLS: what is called and the tokens can be read on the way. Put a reverse proxy in front.",
-    ...(anyHost
-      ? ["Host is not checked. HOTCELL_ALLOWED_HOSTS=plugins.example takes requests to that name only."]
-      : []),
-  ];
+  return [first, where];
+}
+
+function hostLines({ anyHost }: Place, setting: string): string[] {
+  return anyHost ? [`Host is not checked. ${setting} takes requests to that name only.`] : [];
 }
 
 /** Addresses that stand for all of a machine's, and the families of those. */

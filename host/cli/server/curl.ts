@@ -11,11 +11,12 @@ export function curlLines(
   server: RunningServer,
   examples: readonly Example[],
 ): { title: string; line: string }[] {
-  const { url, loopback, privateCalls } = server;
+  const { url, privateCalls } = server;
+  const { url: api, loopback } = server.api ?? server;
   const authorization = `-H ${tokenHeader(server)}`;
   const read = loopback ? "" : ` ${authorization}`;
   const call = privateCalls ? ` ${authorization}` : "";
-  const lines = [{ title: "list the plugins", line: `curl${read} ${url}/plugins` }];
+  const lines = [{ title: "list the plugins", line: `curl${read} ${api}/plugins` }];
 
   const next = examples.find(({ build }) => build === 2);
   if (next) {
@@ -45,7 +46,7 @@ export function curlLines(
 export function uploadLine(server: RunningServer, { plugin, file, checks }: Example): string {
   const { settings, grant } = liveSettings(checks.settings ?? {});
   const query = grant.length > 0 ? `?${grant.map((name) => `grant=${name}`).join("&")}` : "";
-  const target = quoted(`${server.url}/plugins/${plugin}${query}`);
+  const target = quoted(`${(server.api ?? server).url}/plugins/${plugin}${query}`);
   // What is left of grants that are given in the query says nothing.
   const sent = Object.entries(settings).filter(
     ([, value]) => !isObject(value) || Object.keys(value).length > 0,

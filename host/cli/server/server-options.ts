@@ -13,6 +13,9 @@ export interface CommandLine {
   readonly data?: string | undefined;
   readonly "wait-for-data"?: string | undefined;
   readonly token?: string | undefined;
+  readonly admin?: string | undefined;
+  readonly "admin-host"?: string[] | undefined;
+  readonly "admin-cors"?: string[] | undefined;
   readonly "allowed-host"?: string[] | undefined;
   readonly "private-calls"?: boolean | undefined;
   readonly "keep-versions"?: string | undefined;
@@ -35,6 +38,9 @@ const variables = [
   "HOTCELL_PRIVATE_CALLS",
   "HOTCELL_KEEP_VERSIONS",
   "HOTCELL_CORS",
+  "HOTCELL_ADMIN",
+  "HOTCELL_ADMIN_HOSTS",
+  "HOTCELL_ADMIN_CORS",
   "HOTCELL_TRUST_PROXY",
   "HOTCELL_CEILINGS",
   "HOTCELL_CELL_MEMORY",
@@ -73,6 +79,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "data"
       | "wait-for-data"
       | "token"
+      | "admin"
       | "keep-versions"
       | "cell-memory"
       | "process-memory",
@@ -94,6 +101,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const data = pick("data", "HOTCELL_DATA");
   const wait = pick("wait-for-data", "HOTCELL_WAIT_FOR_DATA");
   const token = pick("token", "HOTCELL_TOKEN");
+  const admin = pick("admin", "HOTCELL_ADMIN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
   const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
@@ -108,6 +116,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     privateCalls:
       line["private-calls"] ?? yesOrNo(environment.HOTCELL_PRIVATE_CALLS, "HOTCELL_PRIVATE_CALLS"),
     cors: line.cors ? origins(line.cors, "--cors") : origins(list(environment.HOTCELL_CORS), "HOTCELL_CORS"),
+    ...apiListener(admin, line, environment),
     trustProxy: line["trust-proxy"] ?? yesOrNo(environment.HOTCELL_TRUST_PROXY, "HOTCELL_TRUST_PROXY"),
     ceilings: line.ceiling
       ? parseCeilings(line.ceiling, "--ceiling")
@@ -115,6 +124,32 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
     ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
   };
+}
+
+/** Listener of the API. What is only about that is refused where there is none: it would count for nothing. */
+function apiListener(
+  { value, source }: { readonly value: string | undefined; readonly source: string },
+  line: CommandLine,
+  environment: Environment,
+): Pick<ServerOptions, "admin"> {
+  const allowedHosts = line["admin-host"] ?? list(environment.HOTCELL_ADMIN_HOSTS);
+  const cors = line["admin-cors"]
+    ? origins(line["admin-cors"], "--admin-cors")
+    : origins(list(environment.HOTCELL_ADMIN_CORS), "HOTCELL_ADMIN_CORS");
+  if (value !== undefined) return { admin: { ...addressWithPort(value, source), allowedHosts, cors } };
+  if (allowedHosts.length + cors.length === 0) return {};
+  throw new HotcellError("bad-settings", "The API has no listener of its own, and settings for one.", {
+    subject: allowedHosts.length > 0 ? "HOTCELL_ADMIN_HOSTS" : "HOTCELL_ADMIN_CORS",
+    remedy: "Give it one, such as HOTCELL_ADMIN=127.0.0.1:8788, or leave them out.",
+  });
+}
+
+/** `127.0.0.1:8788`, `[::1]:8788`; a port alone is one of this machine's own. */
+function addressWithPort(value: string, source: string): { readonly host: string; readonly port: number } {
+  const [, host = "127.0.0.1", port] = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(value) ?? [];
+  if (port === undefined || host === "")
+    throw wrong(source, value, "an address and a port, such as 127.0.0.1:8788");
+  return { host: address(host, source), port: portNumber(port, source) };
 }
 
 function list(value: string | undefined): string[] {

@@ -24,6 +24,15 @@ Runs the host until it is stopped (Ctrl-C).
   --private-calls       calls need a token too      HOTCELL_PRIVATE_CALLS  false
   --cors ORIGIN         origin whose pages may use  HOTCELL_CORS           none
                         the API; may be repeated    (comma-separated)
+  --admin ADDRESS:PORT  a listener of its own for   HOTCELL_ADMIN          none
+                        the API; the other one
+                        keeps calls, what plugins
+                        serve, and health
+  --admin-host NAME     name that Host may say      HOTCELL_ADMIN_HOSTS    as for --allowed-host
+                        there; may be repeated      (comma-separated)
+  --admin-cors ORIGIN   origin whose pages may use  HOTCELL_ADMIN_CORS     none
+                        the API there; may be       (comma-separated)
+                        repeated
   --trust-proxy         clients' addresses are      HOTCELL_TRUST_PROXY    false
                         what the nearest proxy
                         adds to X-Forwarded-For
@@ -58,6 +67,9 @@ Example: hotcell serve --port 9000`,
         "private-calls": { type: "boolean" },
         "keep-versions": { type: "string" },
         cors: { type: "string", multiple: true },
+        admin: { type: "string" },
+        "admin-host": { type: "string", multiple: true },
+        "admin-cors": { type: "string", multiple: true },
         "trust-proxy": { type: "boolean" },
         ceiling: { type: "string", multiple: true },
         "cell-memory": { type: "string" },

@@ -1,25 +1,36 @@
 /** Answers to requests that no route takes: where the API has routes, and what the one there takes. */
 
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { HotcellError } from "../../errors.ts";
 import { apiRoutes } from "../routes/api-routes.ts";
-import { methods, type Route, writtenPath } from "../routes/route.ts";
+import { methods, type Route } from "../routes/route.ts";
+import { behindOtherDoor, type HostDoor, pathsBehind, routesBehind } from "../routing/doors.ts";
 import { methodNotAllowed } from "./problem.ts";
 
-/** Paths of the API, in the order of the table, each once. */
-const paths = [...new Set(apiRoutes.map(writtenPath))].join(", ");
+/** App that finds routes of every door, whatever it answers there. */
+export function everyRoute(): Hono {
+  const app = new Hono();
+  for (const { method, path } of apiRoutes) app.on(method, path, (c) => c.body(null));
+  return app;
+}
 
-/** Error for a path that has no route, or none for the method: 405 then, with what the path takes. */
-export function noRoute(app: Hono, method: string, path: string): HotcellError {
-  const found = (wanted: string) => routesAt(app, wanted, path);
-  const allow: string[] = methods.filter((each) => found(each).length > 0);
+/**
+ * Error for a path that has no route behind the door, or none for the method: 405 then, with what the path takes. `all` finds the
+ * routes of every door.
+ */
+export function noRoute(all: Hono, door: HostDoor, method: string, path: string): HotcellError {
+  const found = (wanted: string) => routesAt(all, wanted, path);
+  const there = methods.flatMap(found);
+  const here = there.filter((route) => routesBehind(door).includes(route));
+  if (here.length === 0 && there.length > 0) return behindOtherDoor(door, path);
+  const allow: string[] = methods.filter((each) => here.some((route) => route.method === each));
   if (allow.length === 0) {
     return new HotcellError("route-not-found", `Nothing is at ${path}.`, {
       subject: path,
-      remedy: `The API: ${paths}.`,
+      remedy: `The API: ${pathsBehind(door)}.`,
     });
   }
-  if (found("GET").some(({ head }) => head !== false)) allow.splice(1, 0, "HEAD");
+  if (here.some((route) => route.method === "GET" && route.head !== false)) allow.splice(1, 0, "HEAD");
   return methodNotAllowed(method, path, allow);
 }
 

@@ -17,6 +17,7 @@ import { problemHeaders, problemJson } from "../answer/respond.ts";
 import { Connections } from "./connections.ts";
 import type { ServedApp } from "./direct-handler.ts";
 import { askHalfClosed } from "./half-closed.ts";
+import { type AddressSettings, listenError } from "./listen-error.ts";
 import { answerAndClose, parserProblem } from "./not-http.ts";
 import { settleHead } from "./request-head.ts";
 import type { ServerBindings } from "./server-bindings.ts";
@@ -32,6 +33,8 @@ export interface ListenOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Account from which answers draw that clients have yet to read. */
   readonly heap?: HeapAccount;
+  /** Settings that say where to listen, for errors; those of a host with one listener by default. */
+  readonly setBy?: AddressSettings;
 }
 
 /** Limits of what clients may take. Times are milliseconds. */
@@ -176,7 +179,9 @@ export async function listen(
     answerAndClose(socket, error);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(listenError(error, host, port, options.setBy)),
+    );
     server.listen(port, host, () => {
       try {
         const { address } = server.address() as AddressInfo;
@@ -276,19 +281,4 @@ function malformedRequest(thrown: unknown): Response {
       : asHotcellError(thrown);
   if (error.code === "fault") console.error(harmlessFault(error.cause));
   return problemJson(error.toProblem(), error.status, {});
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): HotcellError {
-  const subject = `${host}:${port}`;
-  const reasons: Record<string, [string, string]> = {
-    EADDRINUSE: [
-      "is in use already",
-      "Stop what uses it, or choose another port: HOTCELL_PORT or --port (0 takes any free one).",
-    ],
-    EACCES: ["may not be used by this user", "Choose a port from 1024 up: HOTCELL_PORT or --port."],
-    EADDRNOTAVAIL: ["is not an address of this machine", "Choose another one: HOTCELL_HOST or --host."],
-    ENOTFOUND: ["can't be resolved", "Give an address of this machine: HOTCELL_HOST or --host."],
-  };
-  const [what, remedy] = reasons[error.code ?? ""] ?? [`can't be listened on (${error.message})`, ""];
-  return new HotcellError("bad-settings", `${subject} ${what}.`, { subject, remedy, cause: error });
 }

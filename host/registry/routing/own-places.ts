@@ -8,7 +8,7 @@ export interface OwnPlaces {
 }
 
 /** Paths of a listener for everybody, where the API has one of its own. */
-const publicPaths: readonly string[] = ["call", "http", "healthz", "readyz"];
+export const publicPaths: readonly string[] = ["call", "http", "healthz", "readyz"];
 
 /** Paths of the API, and those that are kept for it. */
 export const apiPaths: readonly string[] = [

@@ -20,7 +20,7 @@ const maxRoutes = routeBounds.routes.value;
 const routePath = /^(?=.)(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()+,;=:@-]+)*(?:\/\*?)?$/;
 
 /** Name as `Host` and URLs have it; undefined for what is no name of a host in the net. */
-function routeHost(text: string): string | undefined {
+export function routeHost(text: string): string | undefined {
   if (!/^[^\s/?#@\\:[\]%]+$/.test(text)) return undefined;
   const name = URL.parse(`http://${text}`)?.hostname.replace(/(?<=.)\.$/, "");
   // Loopback names lead to whoever asks: what listens there is not the plugin's to say.

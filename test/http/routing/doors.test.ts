@@ -1,0 +1,127 @@
+/** A host whose API has a listener of its own: what is found at which of the two, and what is said at the wrong one. */
+import { expect, it } from "vitest";
+import { serve } from "../../../host/server.ts";
+import { sample } from "../../guests/small-plugins.ts";
+import { hostsOfTests } from "../../support/hosts.ts";
+import { RawClient } from "../../support/raw-client.ts";
+import { authorization, type TestHost } from "../../support/test-host.ts";
+
+const hosts = hostsOfTests();
+const { host } = hosts;
+const start = (options: Parameters<typeof hosts.start>[0] = {}) =>
+  hosts.start({ admin: { host: "127.0.0.1", port: 0 }, ...options });
+
+async function ask(
+  url: string,
+  method: string,
+  path: string,
+  headers: Record<string, string> = { authorization },
+) {
+  const answer = await fetch(url + path, { method, headers });
+  const text = await answer.text();
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape.
+  const json: any = answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : undefined;
+  return { status: answer.status, headers: answer.headers, json };
+}
+const api = (at: TestHost) => at.api!.url;
+
+it("has the API at the one, and calls and health at both", async () => {
+  await start();
+  await host.registry.deploy("live", sample());
+  for (const url of [host.url, api(host)]) {
+    expect((await ask(url, "GET", "/call/live/version")).status).toBe(200);
+    expect((await ask(url, "GET", "/healthz")).status).toBe(200);
+    expect((await ask(url, "GET", "/readyz")).status).toBe(200);
+  }
+  for (const [method, path] of [
+    ["GET", "/plugins"],
+    ["GET", "/plugins/live/wit"],
+    ["GET", "/tokens"],
+  ] as const) {
+    expect((await ask(api(host), method, path)).status).toBe(200);
+    expect((await ask(host.url, method, path)).status).toBe(404);
+  }
+});
+
+it("says at the wrong one which it is, and not where the other one is", async () => {
+  await start();
+  for (const [method, path] of [
+    ["GET", "/plugins"],
+    ["PUT", "/plugins/live"],
+    ["POST", "/plugins"],
+    ["DELETE", "/tokens/x"],
+    ["GET", "/events"],
+  ] as const) {
+    const { status, json } = await ask(host.url, method, path);
+    expect({ status, code: json.code }).toEqual({ status: 404, code: "route-not-found" });
+    expect(json.detail).toContain("the host has another listener for it");
+    expect(JSON.stringify(json)).not.toContain(String(host.api!.port));
+  }
+  const nowhere = await ask(host.url, "GET", "/nowhere");
+  expect(nowhere.json).toMatchObject({ detail: "Nothing is at /nowhere." });
+  expect(nowhere.json.remedy).not.toContain("/plugins");
+  expect((await ask(host.url, "DELETE", "/call/live/version")).status).toBe(405);
+});
+
+it("checks Host and origins at each by its own settings", async () => {
+  const cors = ["https://site.example"];
+  const own = {
+    host: "127.0.0.1",
+    port: 0,
+    cors: ["https://console.example"],
+    allowedHosts: ["admin.example"],
+  };
+  await start({ address: "0.0.0.0", allowedHosts: ["plugins.example"], cors, admin: own });
+  const { port } = host;
+  const from = async (url: string, origin: string) =>
+    (await ask(url, "GET", "/healthz", { origin })).headers.get("access-control-allow-origin");
+  const at = `http://localhost:${port}`;
+  expect(await from(at, "https://site.example")).toBe("https://site.example");
+  expect(await from(at, "https://console.example")).toBeNull();
+  expect(await from(api(host), "https://console.example")).toBe("https://console.example");
+  expect(await from(api(host), "https://site.example")).toBeNull();
+  const status = async (on: Pick<TestHost, "port">, name: string) => {
+    const client = await RawClient.open(on);
+    const answer = await client
+      .send(`GET /healthz HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`)
+      .end();
+    return /^HTTP\/1.1 (\d+)/.exec(answer)?.[1];
+  };
+  expect(await status(host, "plugins.example")).toBe("200");
+  expect(await status(host, "admin.example")).toBe("403");
+  expect(await status(host.api!, "admin.example")).toBe("200");
+  expect(await status(host.api!, "plugins.example")).toBe("403");
+});
+
+it("needs no token to read at an API on loopback, wherever the other one is", async () => {
+  await start({ address: "0.0.0.0" });
+  expect((await ask(api(host), "GET", "/plugins", {})).status).toBe(200);
+  expect((await ask(api(host), "GET", "/tokens", {})).status).toBe(401);
+});
+
+it("counts a client's requests together", async () => {
+  await start();
+  await host.registry.deploy("live", sample(), { settings: { rate: { requests: 2, seconds: 3_600 } } });
+  const statuses: number[] = [];
+  for (const url of [host.url, api(host), host.url])
+    statuses.push((await ask(url, "GET", "/call/live/version")).status);
+  expect(statuses).toEqual([200, 200, 429]);
+});
+
+it("leaves the paths of the API to plugins at the other one", async () => {
+  await start();
+  await host.registry.deploy("live", sample(), { settings: { routes: [{ path: "/plugins/*" }] } });
+  const call = host.registry.deploy("other", sample(), { settings: { routes: [{ path: "/call/*" }] } });
+  await expect(call).rejects.toMatchObject({ code: "route-taken" });
+});
+
+it("does not start where the second address can't be had, and says which setting that is", async () => {
+  await start();
+  const { port } = host.api!;
+  const options = { host: "127.0.0.1", port: 0, admin: { host: "127.0.0.1", port } };
+  await expect(serve(host.host, options)).rejects.toMatchObject({
+    code: "bad-settings",
+    message: `127.0.0.1:${port} is in use already.`,
+    facts: { remedy: expect.stringContaining("HOTCELL_ADMIN or --admin") },
+  });
+});
