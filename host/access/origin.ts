@@ -9,7 +9,7 @@ import { HotcellError } from "../errors.ts";
 const hostHeader = /^[^\s/?#@\\]+$/;
 
 /** The name in a Host header, as URLs have it: without port, in lower case, addresses in their short form, no dot at its end. */
-function nameIn(host: string): string | undefined {
+export function hostName(host: string): string | undefined {
   if (!hostHeader.test(host)) return undefined;
   return URL.parse(`http://${host}`)?.hostname.replace(/(?<=.)\.$/, "");
 }
@@ -19,11 +19,11 @@ function nameIn(host: string): string | undefined {
  * resolves to this machine, and the header still says that name. Throws `forbidden-host`.
  */
 export function hostCheck(allowed: Iterable<string>): (header: string | null) => void {
-  const names = new Set([...allowed].map((name) => nameIn(name) ?? name.toLowerCase()));
+  const names = new Set([...allowed].map((name) => hostName(name) ?? name.toLowerCase()));
   let lastGood: string | null = null;
   return (header) => {
     if (header !== null && header === lastGood) return;
-    const name = header === null ? undefined : nameIn(header);
+    const name = header === null ? undefined : hostName(header);
     if (name === undefined || !names.has(name)) throw forbiddenHost(header, names);
     lastGood = header;
   };

@@ -215,7 +215,7 @@ export interface Callable {
 }
 
 /** Places at which plugins answer over HTTP, by their settings. */
-interface Routes {
+export interface Routes {
   /** Routes that hold at present. */
   readonly index: RouteIndex;
   /** Says where the host itself answers: no plugin can claim that, and what is stored of such claims loses. */

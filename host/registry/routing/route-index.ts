@@ -21,9 +21,11 @@ class PathIndex {
   readonly #exact = new Map<string, HeldRoute[]>();
   /** Routes for all below a path, by that path with its slash. */
   readonly #below = new Map<string, HeldRoute[]>();
+  readonly plugins = new Set<string>();
   #longest = 0;
 
   add(held: HeldRoute): void {
+    this.plugins.add(held.plugin);
     const { path, methods } = held.route;
     const wild = path.endsWith("*");
     const key = wild ? path.slice(0, -1) : path;
@@ -73,8 +75,11 @@ function found({ plugin, route: { path } }: HeldRoute): Found {
 export class RouteIndex {
   readonly #hosts = new Map<string, PathIndex>();
   readonly #anyHost: PathIndex | undefined;
+  readonly #ownPaths: ReadonlySet<string>;
 
-  constructor(held: readonly HeldRoute[]) {
+  /** `ownPaths`: first parts of paths that stay the host's, whatever route is around them. */
+  constructor(held: readonly HeldRoute[], ownPaths: readonly string[] = []) {
+    this.#ownPaths = new Set(ownPaths);
     for (const each of held) {
       const { host = "" } = each.route;
       const paths = this.#hosts.get(host) ?? new PathIndex();
@@ -95,8 +100,15 @@ export class RouteIndex {
     return this.#hosts.has(host);
   }
 
-  /** `host`: its name, in lower case and without a port; `path`: as `canonicalPath` makes it. */
+  /** All routes that name the host are one plugin's. */
+  isAlone(host: string): boolean {
+    return this.#hosts.get(host)?.plugins.size === 1;
+  }
+
+  /** `host`: its name, in lower case and without a port; `path`: without what may be written in two ways. */
   find(host: string, path: string, method: string): Found | undefined {
-    return (this.#hosts.get(host) ?? this.#anyHost)?.find(path, method);
+    const named = this.#hosts.get(host);
+    if (named) return named.find(path, method);
+    return this.#ownPaths.has(path.split("/", 2)[1] ?? "") ? undefined : this.#anyHost?.find(path, method);
   }
 }

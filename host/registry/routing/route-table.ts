@@ -1,7 +1,7 @@
 /** Claims of all plugins to routes: what the store has of them, what deployments under way hold, and which lose. */
 import { HotcellError } from "../../errors.ts";
 import { apiPaths, type OwnPlaces } from "./own-places.ts";
-import { type Found, type HeldRoute, RouteIndex } from "./route-index.ts";
+import { type HeldRoute, RouteIndex } from "./route-index.ts";
 import { covers, type PluginRoute, routeText, sameClaim } from "./route-setting.ts";
 
 /** Route that is stored and does not hold. */
@@ -31,12 +31,8 @@ export class RouteTable {
     if (this.#index) return this.#index;
     const { held, lost } = this.#settle();
     this.#lost = lost;
-    this.#index = new RouteIndex(held);
+    this.#index = new RouteIndex(held, this.#own.paths);
     return this.#index;
-  }
-
-  find(host: string, path: string, method: string): Found | undefined {
-    return this.index.find(host, path, method);
   }
 
   /** Takes note of what is stored of a plugin. */

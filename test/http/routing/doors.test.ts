@@ -1,5 +1,9 @@
 /** A host whose API has a listener of its own: what is found at which of the two, and what is said at the wrong one. */
 import { expect, it } from "vitest";
+import { apiRoutes } from "../../../host/http/routes/api-routes.ts";
+import type { Route } from "../../../host/http/routes/route.ts";
+import { routesBehind } from "../../../host/http/routing/doors.ts";
+import { apiPaths, publicPaths } from "../../../host/registry/routing/own-places.ts";
 import { serve } from "../../../host/server.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
@@ -106,6 +110,12 @@ it("counts a client's requests together", async () => {
   for (const url of [host.url, api(host), host.url])
     statuses.push((await ask(url, "GET", "/call/live/version")).status);
   expect(statuses).toEqual([200, 200, 429]);
+});
+
+it("keeps for the host what its routes need, at each listener", () => {
+  const firstParts = (routes: readonly Route[]) => routes.map(({ path }) => path.split("/")[1]!);
+  expect(firstParts(apiRoutes).filter((part) => !apiPaths.includes(part))).toEqual([]);
+  expect(firstParts(routesBehind("public")).filter((part) => !publicPaths.includes(part))).toEqual([]);
 });
 
 it("leaves the paths of the API to plugins at the other one", async () => {

@@ -1,0 +1,97 @@
+/** Places at which requests reach plugins by host and path, before the API is asked. */
+import { hostName } from "../../access/origin.ts";
+import { HotcellError } from "../../errors.ts";
+import type { Routes } from "../../registry/api.ts";
+import { beginning } from "../../text/cut.ts";
+import { methodNotAllowed } from "../answer/problem.ts";
+import { lengthOfParts, targetPath } from "./target-path.ts";
+
+/** Place of a request that is for a plugin. */
+export interface PluginPlace {
+  readonly plugin: string;
+  /** Path that the plugin does not see, without a slash at its end. */
+  readonly prefix: string;
+  /** Characters of `target` that say it. */
+  readonly prefixLength: number;
+  /** Target as it is to be read: the one that came, but for parts of dots. */
+  readonly target: string;
+  /** The origin is the plugin's own: the name in `Host` leads to it alone. */
+  readonly own: boolean;
+  /** `Host` is a name that leads to plugins only, so it need not be one of the host's own. */
+  readonly named: boolean;
+}
+
+/** `/shop`, where the pages are below `/shop/`. */
+export interface MissingSlash {
+  readonly location: string;
+}
+
+/** `shop.localhost`, as browsers and Node resolve it by themselves: a name that leads to this machine, whoever says it. */
+const ownName = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.localhost$/;
+
+export class PluginPlaces {
+  readonly #routes: Routes;
+  readonly #loopback: boolean;
+  /** Name in the last `Host` header: most requests have the same one. */
+  #header: string | undefined;
+  #name: string | undefined;
+
+  /** `loopback`: the listener is one that this machine alone reaches. There `NAME.localhost` is the plugin's. */
+  constructor(routes: Routes, loopback: boolean) {
+    this.#routes = routes;
+    this.#loopback = loopback;
+  }
+
+  /** Undefined for a request that is none of any plugin's by its host and path. Throws where no route of such a host takes it. */
+  find(header: string | undefined, target: string, method: string): PluginPlace | MissingSlash | undefined {
+    const { index } = this.#routes;
+    if (index.empty && !this.#loopback) return undefined;
+    const name = this.#nameIn(header);
+    const plugin = this.#loopback && name !== undefined ? ownName.exec(name)?.[1] : undefined;
+    if (plugin !== undefined && !plugin.startsWith("xn--"))
+      return { plugin, prefix: "", prefixLength: 0, target, own: true, named: true };
+    if (index.empty || name === undefined) return undefined;
+    const named = index.names(name);
+    const read = targetPath(target);
+    if (read === undefined) return undefined;
+    const { path } = read;
+    const found = index.find(name, path, method);
+    if (found === undefined) {
+      if (named) throw nothingThere(name, path);
+      return undefined;
+    }
+    if (found.kind === "methods") throw methodNotAllowed(method, path, found.allow);
+    if (found.kind === "slash") return { location: withSlash(read.target) };
+    const { prefix } = found;
+    const parts = prefix.split("/").length - 1;
+    return {
+      plugin: found.plugin,
+      prefix,
+      prefixLength: parts === 0 ? 0 : lengthOfParts(read.target, parts),
+      target: read.target,
+      own: named && index.isAlone(name),
+      named,
+    };
+  }
+
+  #nameIn(header: string | undefined): string | undefined {
+    if (header !== this.#header) {
+      this.#header = header;
+      this.#name = header === undefined ? undefined : hostName(header);
+    }
+    return this.#name;
+  }
+}
+
+function withSlash(target: string): string {
+  const end = target.indexOf("?");
+  return end < 0 ? `${target}/` : `${target.slice(0, end)}/${target.slice(end)}`;
+}
+
+function nothingThere(host: string, path: string): HotcellError {
+  const shown = beginning(path, 255);
+  return new HotcellError("route-not-found", `Nothing is at ${shown} of ${host}.`, {
+    subject: shown,
+    remedy: "The plugins there have other paths: their setting routes says which.",
+  });
+}
