@@ -7,15 +7,15 @@ import { InputStream } from "wasi:io/streams";
  * body of any size goes through.
  */
 @final export class BodyReader {
-  private broken: bool = false;
   private ended: bool = false;
+  private broken: bool = false;
   private stream: InputStream;
 
   constructor(private body: IncomingBody) {
     this.stream = body.stream().unwrap();
   }
 
-  /** What comes next, at most `max` bytes; waits for it. Null once the body has ended, or has broken off: see `isWhole`. */
+  /** What comes next, at most `max` bytes; waits for it. Null once the body has ended, or broken off: see `isWhole`. */
   read(max: i32 = 65536): Uint8Array | null {
     while (!this.ended) {
       const read = this.stream.blockingRead(max);
@@ -37,6 +37,11 @@ import { InputStream } from "wasi:io/streams";
   /** True once the body has ended as it should. */
   get isWhole(): bool {
     return this.ended && !this.broken;
+  }
+
+  /** True once it has broken off. */
+  get isBroken(): bool {
+    return this.broken;
   }
 
   /** The rest. Traps where it breaks off. */

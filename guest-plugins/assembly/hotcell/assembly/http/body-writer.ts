@@ -31,8 +31,9 @@ import { utf8 } from "./texts";
       if (room.isErr) return this.close(room.unwrapErr());
       const size = <i32>min<u64>(room.unwrap(), <u64>(length - at));
       if (!size) {
-        const flushed = stream.blockingFlush();
-        if (flushed.isErr) return this.close(flushed.unwrapErr());
+        const pollable = stream.subscribe();
+        pollable.block();
+        pollable.drop();
         continue;
       }
       const written = stream.write(size == length ? bytes : bytes.subarray(at, at + size));
@@ -61,14 +62,25 @@ import { utf8 } from "./texts";
     trailers.append(name, value);
   }
 
-  /** Ends the body, as the end of the request does by itself. */
+  /** Ends the body, as the end of the handler does by itself. */
   end(): void {
-    if (this.ended) return;
+    if (!this.leave()) return;
+    const trailers = this.trailers;
+    finish(this.body, trailers ? trailers.toFields() : null);
+  }
+
+  /** Cuts it off, so that the client sees that it is not whole. */
+  abort(): void {
+    if (this.leave()) this.body.drop();
+  }
+
+  /** False where it has been ended before. */
+  private leave(): bool {
+    if (this.ended) return false;
     this.ended = true;
     const stream = this.stream;
     if (stream) stream.drop();
-    const trailers = this.trailers;
-    finish(this.body, trailers ? trailers.toFields() : null);
+    return true;
   }
 
   private close(error: StreamError): bool {

@@ -139,8 +139,9 @@ const jsonType = new Tuple2("content-type", utf8("application/json"));
   /** Sends what there is. Called once, by the app. */
   finish(): void {
     const writer = this.writer;
-    if (writer) writer.end();
-    else this.send();
+    if (!writer) this.send();
+    else if (this.req.isBroken) writer.abort();
+    else writer.end();
     this.req.drop();
   }
 

@@ -1,9 +1,10 @@
 // @ts-nocheck: AssemblyScript, of which editors need the signatures only.
-import { decoded } from "./texts";
+import { decoded, utf8 } from "./texts";
 
 const SLASH: i32 = 0x2f;
 const COLON: i32 = 0x3a;
 const STAR: i32 = 0x2a;
+const digits = "0123456789ABCDEF";
 
 /**
  * Path of a route: texts as they are, `:name` for one segment that is not empty, and a `*` at the end for the rest. What
@@ -17,7 +18,7 @@ const STAR: i32 = 0x2a;
   readonly text: string;
 
   constructor(path: string) {
-    const text = encodeURI(path).replaceAll("%25", "%");
+    const text = encoded(path);
     this.text = text;
     assert(text.startsWith("/"), "a path begins with /: " + text);
     const star = text.indexOf("*");
@@ -70,6 +71,16 @@ const STAR: i32 = 0x2a;
   private isRestAt(at: i32): bool {
     return at == this.text.length - 2 && this.text.charCodeAt(at) == SLASH && this.text.charCodeAt(at + 1) == STAR;
   }
+}
+
+function encoded(path: string): string {
+  let text = "";
+  const bytes = utf8(path);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte: i32 = bytes[i];
+    text += byte < 0x80 ? String.fromCharCode(byte) : "%" + digits.charAt(byte >> 4) + digits.charAt(byte & 15);
+  }
+  return text;
 }
 
 function segmentEnd(text: string, from: i32): i32 {

@@ -96,6 +96,12 @@ import { textOf } from "./texts";
     return reader;
   }
 
+  /** True where a body was read that has broken off. */
+  get isBroken(): bool {
+    const reader = this.reader;
+    return reader !== null && reader.isBroken;
+  }
+
   /** The whole body, once. Traps where it breaks off: nobody is there any more to be told. */
   bytes(): Uint8Array {
     return this.body.bytes();
