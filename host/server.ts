@@ -97,7 +97,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
 }
 
 export interface ServeOptions
-  extends Omit<ApiOptions, "address" | "closing" | "door" | "rates">,
+  extends Omit<ApiOptions, "address" | "closing" | "door" | "rates" | "pluginsListener">,
     Pick<ListenOptions, "host" | "port" | "grace"> {
   /** Limits of what clients may take of the server. */
   readonly serverLimits?: Partial<ServerLimits>;
@@ -129,8 +129,10 @@ export interface Serving extends HostListener {
 export async function serve(host: Host, options: ServeOptions): Promise<Serving> {
   const { admin, ...shared } = options;
   const closing = new AbortController();
-  const common = { ...shared, rates: new RequestRates(), closing: closing.signal };
-  const listener = await listenAt(host, { ...common, door: admin ? "public" : "all" });
+  let listener: HostListener | undefined;
+  const pluginsListener = () => listener && { ...listener, shared: !admin };
+  const common = { ...shared, pluginsListener, rates: new RequestRates(), closing: closing.signal };
+  listener = await listenAt(host, { ...common, door: admin ? "public" : "all" });
   let api: HostListener | undefined;
   try {
     api =
@@ -164,7 +166,7 @@ const adminSettings: AddressSettings = {
 
 async function listenAt(
   host: Host,
-  options: Omit<ServeOptions, "admin"> & Pick<ApiOptions, "door" | "rates" | "closing">,
+  options: Omit<ServeOptions, "admin"> & Pick<ApiOptions, "door" | "rates" | "closing" | "pluginsListener">,
   setBy?: AddressSettings,
 ): Promise<HostListener> {
   const { allowedHosts = [], heap = host.heap, serverLimits, grace, port } = options;

@@ -25,7 +25,8 @@ export interface ServedHost {
   readonly ceilings: Ceilings;
 }
 
-export interface ApiOptions extends Partial<Pick<Services, "closing" | "ready" | "logFault" | "heap">> {
+export interface ApiOptions
+  extends Partial<Pick<Services, "closing" | "ready" | "logFault" | "heap" | "pluginsListener">> {
   /** The address that is listened on; on a loopback address reads need no token, and `Host` is checked. */
   readonly address: string;
   /** The admin token. */
@@ -52,7 +53,18 @@ export interface ApiOptions extends Partial<Pick<Services, "closing" | "ready" |
 export function createApi(host: ServedHost, options: ApiOptions): Hono {
   const { registry, store, tokens } = host;
   const { address, token, allowedHosts, privateCalls = false, cors = [], trustProxy = false } = options;
-  const { limits, failures, heap = host.heap, closing, ready, logFault, streamLimits, door, rates } = options;
+  const {
+    limits,
+    failures,
+    heap = host.heap,
+    closing,
+    ready,
+    logFault,
+    streamLimits,
+    door,
+    rates,
+    pluginsListener,
+  } = options;
   const access = createAccess({
     address,
     tokens,
@@ -74,5 +86,6 @@ export function createApi(host: ServedHost, options: ApiOptions): Hono {
     ...(logFault && { logFault }),
     ...(streamLimits && { streamLimits }),
     ...(door && { door }),
+    ...(pluginsListener && { pluginsListener }),
   });
 }

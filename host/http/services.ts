@@ -8,6 +8,7 @@ import type { BodyLimits } from "./body/body-limits.ts";
 import type { Gate } from "./body/client-gate.ts";
 import type { Inflater } from "./body/content-coding.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
+import type { PluginsListener } from "./routing/served-at.ts";
 
 /** Services that routes work with; `createApp` makes them, once for an app. */
 export interface Services {
@@ -30,6 +31,8 @@ export interface Services {
   readonly closing: AbortSignal;
   /** False while the host starts or ends: `/readyz` says so. */
   ready(): boolean;
+  /** Listener behind which what plugins serve is; absent: nobody knows, as in an embedder's app. */
+  pluginsListener?(): PluginsListener | undefined;
   /** Our own failures, with their cause; answers never carry it. */
   logFault(error: unknown): void;
 }

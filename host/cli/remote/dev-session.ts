@@ -14,7 +14,7 @@ import { type PluginFolder, readCalls } from "../build/plugin-folder.ts";
 import type { Changes } from "../build/watch.ts";
 import { report } from "../report.ts";
 import { print, printError } from "../terminal.ts";
-import { type RemoteHost, upload } from "./remote-host.ts";
+import { type Deployed, type RemoteHost, upload } from "./remote-host.ts";
 
 export interface DevOptions {
   readonly host: RemoteHost;
@@ -106,7 +106,7 @@ export class DevSession {
     });
     const end = performance.now();
     this.#sent = settings;
-    printLive(deployment, stagesOf(built, begun, deployment, end - start), end - begun.since);
+    printLive(deployment, host.url, stagesOf(built, begun, deployment, end - start), end - begun.since);
   }
 
   #explain(error: unknown): void {
@@ -155,7 +155,8 @@ function stagesOf(built: Built, { waited }: Begun, { timings }: Deployment, uplo
 }
 
 function printLive(
-  { plugin, revision, outcome, size, changes, settingsChanges }: Deployment,
+  { plugin, revision, outcome, size, changes, settingsChanges, servedAt: [place] = [] }: Deployed,
+  url: string,
   stages: Readonly<Record<string, number>>,
   total: number,
 ): void {
@@ -164,6 +165,7 @@ function printLive(
   );
   const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
   print(`      ${split.join(", ")}`);
+  if (place !== undefined) print(harmlessLine(`      serves at ${new URL(place, url).href}`));
   for (const { path, from, to } of settingsChanges) {
     print(harmlessLine(`      ${path}: ${setting(from)} → ${setting(to)}`));
   }

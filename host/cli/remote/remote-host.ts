@@ -61,20 +61,26 @@ export interface UploadOptions {
   readonly allowStateLoss: boolean;
 }
 
+/** Deployment as the API answers with it. */
+export interface Deployed extends Deployment {
+  /** Addresses at which the plugin serves HTTP, if it does: URLs, or what leads from the API's to them. */
+  readonly servedAt?: readonly string[];
+}
+
 /** Deploys a component. Throws the host's own errors, and `no-host` when none answers. */
 export async function upload(
   { url, token }: RemoteHost,
   plugin: string,
   wasm: Uint8Array,
   { settings, grant, allowBreaking, allowStateLoss }: UploadOptions,
-): Promise<Deployment> {
+): Promise<Deployed> {
   const form = new FormData();
   form.set("plugin", new Blob([new Uint8Array(wasm)], { type: "application/wasm" }), `${plugin}.wasm`);
   if (Object.keys(settings).length > 0) form.set("settings", JSON.stringify(settings));
   const query = new URLSearchParams(grant.map((name) => ["grant", name]));
   if (allowBreaking) query.set("allow-breaking", "true");
   if (allowStateLoss) query.set("allow-state-loss", "true");
-  return (await ask({ url, token }, "PUT", `/plugins/${plugin}?${query}`, form)) as Deployment;
+  return (await ask({ url, token }, "PUT", `/plugins/${plugin}?${query}`, form)) as Deployed;
 }
 
 /** The host's answer, JSON; undefined for none. Throws the host's own errors, and `no-host` when none answers. */

@@ -8,6 +8,7 @@ import type { Deployment, PluginSummary, Preconditions } from "../../registry/ap
 import { checkName } from "../../registry/plugin-names.ts";
 import { json, noContent } from "../answer/respond.ts";
 import { jsonObject, readJson, requireMediaType } from "../body/body.ts";
+import { servedAt } from "../routing/served-at.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import { mayCall } from "./may-call.ts";
@@ -31,10 +32,13 @@ export const pluginRoutesOfApi: readonly Route[] = [
     permission: "read",
     summary: "details: settings, world, counters",
     query: {},
-    handler: (c, { registry, access }, { plugin }) => {
+    handler: (c, services, { plugin }) => {
+      const { registry, access } = services;
       const seen = { mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
       const details = registry.details(plugin, seen);
-      return json(details, 200, { etag: etagOf(details.revision) });
+      return json({ ...details, ...places(services, plugin, details) }, 200, {
+        etag: etagOf(details.revision),
+      });
     },
   },
   {
@@ -63,7 +67,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
       const request = c.req.raw;
       const to = rollbackTarget(await readJson(request, services, c.env));
       const conditions = { ...preconditions(request.headers), ...asker(c, services, asked) };
-      return answer(c, await services.registry.rollback(asked.plugin, to, conditions));
+      return answer(c, services, await services.registry.rollback(asked.plugin, to, conditions));
     },
   },
   {
@@ -121,7 +125,7 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
     ...conditions,
     ...asker(c, services, asked),
   });
-  return answer(c, deployment);
+  return answer(c, services, deployment);
 }
 
 async function configure(c: Context, services: Services, asked: Asked): Promise<Response> {
@@ -140,7 +144,7 @@ async function configure(c: Context, services: Services, asked: Asked): Promise<
     '{"mode":"fresh"}',
   );
   const conditions = { ...options, ...preconditions(request.headers), ...asker(c, services, asked) };
-  return answer(c, await services.registry.configure(asked.plugin, patch, conditions));
+  return answer(c, services, await services.registry.configure(asked.plugin, patch, conditions));
 }
 
 /** Whoever asks for a change of a plugin, and what they may. */
@@ -172,13 +176,25 @@ function pageOfPlugins(
   return { plugins, ...(more && { next: last }) };
 }
 
-function answer(c: Context, deployment: Deployment): Response {
-  const { outcome, revision } = deployment;
+function answer(c: Context, services: Services, deployment: Deployment): Response {
+  const { plugin, outcome, revision } = deployment;
+  const told = { ...deployment, ...places(services, plugin, deployment) };
   // A plan has no revision to match against yet.
-  if (outcome === "planned") return json(deployment);
+  if (outcome === "planned") return json(told);
   const etag = etagOf(revision);
-  if (outcome !== "created") return json(deployment, 200, { etag });
-  return json(deployment, 201, { etag, location: new URL(c.req.url).pathname });
+  if (outcome !== "created") return json(told, 200, { etag });
+  return json(told, 201, { etag, location: new URL(c.req.url).pathname });
+}
+
+/** Addresses at which the plugin serves HTTP, where it does and they are known. */
+function places(
+  { pluginsListener }: Services,
+  plugin: string,
+  described: Parameters<typeof servedAt>[1],
+): { servedAt?: readonly string[] } {
+  const listener = pluginsListener?.();
+  const found = listener && servedAt(plugin, described, listener);
+  return found ? { servedAt: found } : {};
 }
 
 function rollbackTarget(body: unknown): string | undefined {

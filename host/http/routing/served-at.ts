@@ -1,0 +1,42 @@
+/** Addresses at which a plugin serves HTTP, as answers about it tell them. */
+import type { PluginDetails } from "../../registry/api.ts";
+import type { PluginRoute } from "../../registry/routing/route-setting.ts";
+
+/** Listener behind which plugins' pages are. */
+export interface PluginsListener {
+  /** Address by which this machine reaches it. */
+  readonly url: string;
+  /** Nobody else reaches it. */
+  readonly loopback: boolean;
+  /** The API is behind it too, so that a path alone says where. */
+  readonly shared: boolean;
+}
+
+const exportsHandler = /^\s*export wasi:http\/incoming-handler@/m;
+/** Names of plugins that are labels of host names too. */
+const hostLabel = /^(?!xn--)[a-z0-9-]*[a-z0-9]$/;
+
+type Described = Pick<PluginDetails, "world" | "lostRoutes"> & {
+  readonly settings: { readonly routes?: readonly PluginRoute[] };
+};
+
+/** References, its own origins first; undefined for a plugin that serves no HTTP. What a `*` stands for is left out. */
+export function servedAt(
+  plugin: string,
+  { world, settings: { routes = [] }, lostRoutes = [] }: Described,
+  { url, loopback, shared }: PluginsListener,
+): string[] | undefined {
+  if (!exportsHandler.test(world)) return undefined;
+  const base = shared ? "" : url;
+  const held = routes.filter(
+    ({ path, host }) => !lostRoutes.some(({ route }) => route.path === path && route.host === host),
+  );
+  const written = held.map(({ path, host }) => ({ host, path: path.replace(/\*$/, "") }));
+  return [
+    ...(loopback && hostLabel.test(plugin) ? [`http://${plugin}.localhost:${new URL(url).port || 80}/`] : []),
+    ...written.flatMap(({ host, path }) => (host === undefined ? [] : [`//${host}${path}`])),
+    ...[`/http/${plugin}/`, ...written.flatMap(({ host, path }) => (host === undefined ? [path] : []))].map(
+      (path) => base + path,
+    ),
+  ];
+}
