@@ -30,6 +30,12 @@ export const pluginBounds = {
     effect: "it is given back",
   },
   checks: { value: 256 * KiB, unit: "bytes", of: "checks of a plugin", code: "bad-settings" },
+  checkResponse: {
+    value: 256 * KiB,
+    unit: "bytes",
+    of: "body of a response to a request of its checks",
+    code: "checks-failed",
+  },
   env: { value: 131_072, unit: "characters", of: "`env` of a plugin", code: "bad-settings" },
   secrets: { value: 32_768, unit: "characters", of: "secrets in it", code: "bad-settings" },
   expression: {

@@ -136,6 +136,11 @@ export interface ShownChecks {
     readonly err?: Json;
     readonly traps?: true;
   }[];
+  readonly requests?: readonly {
+    readonly request: { readonly method?: string; readonly path?: string; readonly [member: string]: Json };
+    readonly response?: { readonly [member: string]: Json };
+    readonly traps?: true;
+  }[];
 }
 
 /** A revision of a plugin, as its history has it. */

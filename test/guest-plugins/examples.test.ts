@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { examplePlugins } from "../../guest-plugins/build.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createHost } from "../../host/host.ts";
-import { runCheck } from "../../host/registry/deploy/checks.ts";
+import { runCheck } from "../../host/registry/deploy/call-check.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { takesJson } from "../../host/wit/json/json-function.ts";
 import { exampleChecks, exampleWasm, foreignImports } from "../support/examples.ts";

@@ -3,9 +3,9 @@
 import { type JsonMember, type JsonPlace, jsonPlaces } from "../../text/json-places.ts";
 
 export interface Recorded {
-  /** Index of the call in `calls`. */
+  /** Index of the check in its list. */
   readonly index: number;
-  readonly kind: "returns" | "err";
+  readonly kind: "returns" | "err" | "response";
   readonly value: unknown;
 }
 

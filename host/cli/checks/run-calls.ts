@@ -2,7 +2,8 @@
 
 import { HotcellError } from "../../errors.ts";
 import { createHost } from "../../host.ts";
-import { type Check, type CheckFailure, type Checks, runCheck } from "../../registry/deploy/checks.ts";
+import { type Check, type CheckFailure, runCheck } from "../../registry/deploy/call-check.ts";
+import type { Checks } from "../../registry/deploy/checks.ts";
 
 export interface CallOutcome {
   readonly call: Check;

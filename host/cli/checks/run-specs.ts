@@ -2,7 +2,8 @@
 
 import { HotcellError } from "../../errors.ts";
 import { createHost } from "../../host.ts";
-import { type Checks, isTrap } from "../../registry/deploy/checks.ts";
+import { isTrap } from "../../registry/deploy/call-check.ts";
+import type { Checks } from "../../registry/deploy/checks.ts";
 import { shownPath, slashed } from "../../text/paths.ts";
 import { specFunctions } from "../build/build-specs.ts";
 import type { PluginFolder } from "../build/plugin-folder.ts";

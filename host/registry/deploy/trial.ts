@@ -1,4 +1,4 @@
-/** Trial of a version: it makes the calls of its checks on a cell of its own, before it goes live. */
+/** Trial of a version: it answers the calls and requests of its checks on a cell of its own, before it goes live. */
 import { scrubberFor } from "../../capabilities/env.ts";
 import { grantsWithin, type ParsedGrants } from "../../capabilities/grants.ts";
 import { type ErrorCode, HotcellError } from "../../errors.ts";
@@ -7,7 +7,9 @@ import { cutText } from "../../text/cut.ts";
 import { parseAsked, type Settings } from "../settings/settings.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
 import { meetsLimit } from "../traffic/usages.ts";
-import { type CheckFailure, type Checks, ChecksFailedError, runCheck } from "./checks.ts";
+import { type CheckFailure, runCheck } from "./call-check.ts";
+import { type Checks, ChecksFailedError, countOf } from "./checks.ts";
+import { runRequest } from "./request-check.ts";
 
 /** Failed checks that are told of, and UTF-16 units of each. */
 const maxShownFailures = 10;
@@ -17,14 +19,14 @@ export interface ChecksRun {
   readonly settings: Settings;
   /** The settings' grants, parsed. */
   readonly grants: ParsedGrants;
-  /** Who asks may see what the functions return. Who may not is told of the first failure alone, and how it failed. */
+  /** Who asks may see what the plugin answers. Who may not is told of the first failure alone, and how it failed. */
   readonly mayCall: boolean;
   /** Starts the version on a cell of its own, under these grants. */
   readonly start: (grants: ParsedGrants) => Promise<RunningVersion>;
 }
 
 /**
- * Makes the calls on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
+ * Makes the calls, then the requests, on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
  * bring settings for something that is granted, and these give no more (a fixed clock), they get them; else what is
  * granted.
  */
@@ -35,15 +37,15 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
   const trial = await start(grantsWithin(run.grants, wanted));
   const failures: CheckFailure[] = [];
   try {
-    for (const [i, check] of checks.calls.entries()) {
+    for (const [i, { subject, run: ask }] of asked(checks, trial).entries()) {
       // Each is a call like any other: somebody else's may come between.
       await breathe();
-      const failure = await runCheck(check, (path) => trial.callable(path)).catch(failureOf);
+      const failure = await ask().catch(failureOf);
       if (!failure) continue;
       const told = scrubber.excerpt(failure.told, maxShownText);
-      const how = `check ${i + 1}, ${cutText(check.call, 200)}, ${failure.how}`;
+      const how = `check ${i + 1}, ${cutText(subject, 200)}, ${failure.how}`;
       failures.push({ ...failure, how, told });
-      // Else one upload would try many guesses at what a function returns.
+      // Else one upload would try many guesses at what a plugin answers.
       if (!mayCall) break;
     }
   } finally {
@@ -52,7 +54,7 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
   const [first] = failures;
   if (!first) return;
   const { length } = failures;
-  const what = mayCall ? `${length} of ${checks.calls.length} checks failed` : "The checks fail";
+  const what = mayCall ? `${length} of ${countOf(checks)} checks failed` : "The checks fail";
   const recorded = `${what}: ${first.how}.`;
   const met = first.error && meetsLimit(first.error) ? first.error : undefined;
   const { setting, remedy: raise = "" } = met?.facts ?? {};
@@ -69,6 +71,25 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
   });
 }
 
+/** A check to be run, by what it asks, which is said to whoever may not see with what. */
+interface Asked {
+  readonly subject: string;
+  readonly run: () => Promise<CheckFailure | undefined>;
+}
+
+function asked({ calls, requests = [] }: Checks, trial: RunningVersion): Asked[] {
+  return [
+    ...calls.map((check) => ({
+      subject: check.call,
+      run: () => runCheck(check, (path) => trial.callable(path)),
+    })),
+    ...requests.map((check) => ({
+      subject: check.request.method ?? "GET",
+      run: () => runRequest(check, () => trial.handler()),
+    })),
+  ];
+}
+
 function failureOf(error: unknown): CheckFailure {
   if (!(error instanceof HotcellError) || error.code === "fault") throw error;
   return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message, error };
@@ -77,4 +98,6 @@ function failureOf(error: unknown): CheckFailure {
 const hows: Partial<Record<ErrorCode, string>> = {
   "function-not-found": "is not there",
   "bad-argument": "does not take these arguments",
+  "no-handler": "has no handler",
+  "no-response": "got no response",
 };

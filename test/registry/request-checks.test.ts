@@ -1,0 +1,149 @@
+/** Checks by requests, which a plugin's HTTP handler has to answer as they say before its version goes live. */
+import { describe, expect, it } from "vitest";
+import { exampleWasm } from "../support/examples.ts";
+import { hostOfEachTest } from "../support/hosts.ts";
+
+const router = exampleWasm("router");
+const { registry } = hostOfEachTest();
+
+const get = (path: string, response: object) => ({ request: { path }, response });
+const deploy = (requests: readonly object[], more: object = {}) =>
+  registry.deploy("router", router, { checks: { requests, ...more } });
+const failures = async (requests: readonly object[]) => {
+  const error = await deploy(requests).catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: "checks-failed", facts: { actual: requests.length } });
+  return error.facts.extra.failures;
+};
+
+describe("requests of checks", () => {
+  it("pass where status, headers and body are as they say, by value or pattern", async () => {
+    const text = "text/plain; charset=utf-8";
+    const requests = [
+      get("/hello/Ada", { status: 200, headers: { "Content-Type": text, etag: null }, body: "Hello, Ada!" }),
+      get("/hello/Ada", {
+        headers: { "content-type": { matches: "text/*" } },
+        body: { matches: "Hello,*!" },
+      }),
+      get("/hello/gr%C3%BCn", { body: "Hello, grün!" }),
+      get("/nowhere", { status: 404 }),
+      get("/countdown?from=3", { body: "3\n2\n1\n" }),
+      {
+        request: { method: "POST", path: "/words", body: "one two three" },
+        response: {
+          headers: { "content-type": ["application/json"] },
+          body: { json: { units: 13, words: 3 } },
+        },
+      },
+      {
+        request: { method: "POST", path: "/echo", body: { json: [1, { a: "b" }] } },
+        response: { headers: { "content-type": "application/json" }, body: '[1,{"a":"b"}]' },
+      },
+      {
+        request: {
+          method: "POST",
+          path: "/echo",
+          headers: { "content-type": "image/png", host: "shop.example.com" },
+          body: { bytes: "/wB/" },
+        },
+        response: { headers: { "content-type": "image/png" }, body: { bytes: "/wB/" } },
+      },
+    ];
+    const deployed = await deploy(requests);
+    expect(deployed).toMatchObject({ outcome: "created", changes: [] });
+    expect(registry.details("router").checks).toEqual({ calls: [], requests });
+  });
+
+  it("refuse the version where they are not, and say what came instead", async () => {
+    const requests = [
+      get("/hello/Ada", { status: 201 }),
+      get("/hello/Ada", { headers: { "content-type": "text/html" } }),
+      get("/hello/Ada", { headers: { etag: { matches: "*" } } }),
+      get("/hello/Ada", { body: "Hello, Bo!" }),
+      get("/hello/Ada", { body: { matches: "Hello, B*!" } }),
+      get("/hello/Ada", { body: { json: "Hello, Ada!" } }),
+      { request: { method: "POST", path: "/words", body: "" }, response: { body: { json: { words: 1 } } } },
+      { request: { path: "/hello/Ada" }, traps: true },
+      { request: { path: "/hello/Ada" } },
+    ];
+    expect(await failures(requests)).toEqual([
+      'GET /hello/Ada: expected 201, got 200 with "Hello, Ada!"',
+      'GET /hello/Ada: expected content-type "text/html", got "text/plain; charset=utf-8"',
+      'GET /hello/Ada: expected etag {"matches":"*"}, got null',
+      'GET /hello/Ada: expected "Hello, Bo!", got "Hello, Ada!"',
+      'GET /hello/Ada: expected {"matches":"Hello, B*!"}, got "Hello, Ada!"',
+      'GET /hello/Ada: expected {"json":"Hello, Ada!"}, got "Hello, Ada!"',
+      'POST /words: expected {"json":{"words":1}}, got {"json":{"words":0,"units":0}}',
+      "GET /hello/Ada: expected a trap, got 200",
+      "GET /hello/Ada: it says no response to expect, and 200 came",
+    ]);
+    expect(registry.list()).toEqual([]);
+  });
+
+  it("stand beside calls, and are counted with them", async () => {
+    const refused = await deploy([get("/", {}), get("/nowhere", {})], { calls: [{ call: "nothing" }] }).catch(
+      (thrown) => thrown,
+    );
+    expect(refused).toMatchObject({
+      code: "checks-failed",
+      message: expect.stringContaining("2 of 3 checks failed"),
+      facts: {
+        extra: { failures: [expect.stringContaining("nothing"), expect.stringContaining("/nowhere")] },
+      },
+    });
+    await deploy([get("/", {})]);
+    expect(await deploy([get("/", {}), get("/nowhere", { status: 404 })])).toMatchObject({
+      settingsChanges: [{ path: "checks", kind: "deploy", from: 1, to: 2 }],
+    });
+  });
+
+  it("fail where there is no handler", async () => {
+    const checks = { requests: [get("/", {})] };
+    await expect(registry.deploy("greet", exampleWasm("greet"), { checks })).rejects.toMatchObject({
+      code: "checks-failed",
+      message: expect.stringContaining("exports no wasi:http/incoming-handler"),
+    });
+  });
+
+  it("tell those who may not call which check failed and how, and no more than the first", async () => {
+    const requests = [
+      get("/hello/a", {}),
+      get("/hello/b", { body: "guess" }),
+      get("/hello/c", { status: 404 }),
+    ];
+    const refused = await registry
+      .deploy("router", router, { checks: { requests }, mayCall: false })
+      .catch((thrown) => thrown);
+    expect(refused).toMatchObject({
+      code: "checks-failed",
+      message: "The checks fail: check 2, GET, answered with another body.",
+      facts: { extra: { failures: ["check 2, GET, answered with another body"] } },
+    });
+    await deploy([get("/hello/secret", { body: "Hello, secret!" })]);
+    expect(registry.details("router", { mayCall: false }).checks).toEqual({
+      calls: [],
+      requests: [{ request: { method: "GET" } }],
+    });
+  });
+
+  it.each([
+    [{ path: "hello" }, {}, "calls.json.requests.0.request.path must be a path"],
+    [{ path: "/a b" }, {}, "request.path must be a path"],
+    [{}, {}, "request.path is missing"],
+    [{ path: "/", method: "CONNECT" }, {}, "request.method must be a method"],
+    [{ path: "/", headers: { "a b": "c" } }, {}, "a name of header fields"],
+    [{ path: "/", headers: { Connection: "close" } }, {}, "a header that clients send to plugins"],
+    [{ path: "/", headers: { a: "b\r\nc: d" } }, {}, "a header's value"],
+    [{ path: "/", body: 7 }, {}, 'a text, {"json": …} or {"bytes": "base64"}'],
+    [{ path: "/", body: { bytes: "?" } }, {}, 'a text, {"json": …} or {"bytes": "base64"}'],
+    [{ path: "/" }, { status: 99 }, "response.status must be"],
+    [{ path: "/" }, { body: { matches: "a\\b" } }, '{"matches": "Hello*"}'],
+    [{ path: "/" }, { body: { matches: "*".repeat(301) } }, '{"matches": "Hello*"}'],
+    [{ path: "/" }, { headers: { a: 1 } }, "or null for none"],
+    [{ path: "/" }, { bdoy: "" }, "response.bdoy is not a known setting"],
+  ])("in another format are refused: %j %j", async (request, response, what) => {
+    await expect(deploy([{ request, response }])).rejects.toMatchObject({
+      code: "bad-settings",
+      message: expect.stringContaining(what),
+    });
+  });
+});
