@@ -1,5 +1,6 @@
 /** Checks by requests, which a plugin's HTTP handler has to answer as they say before its version goes live. */
 import { describe, expect, it } from "vitest";
+import { handlerGuest } from "../drive/handler-guest.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { hostOfEachTest } from "../support/hosts.ts";
 
@@ -14,6 +15,13 @@ const failures = async (requests: readonly object[]) => {
   expect(error).toMatchObject({ code: "checks-failed", facts: { actual: requests.length } });
   return error.facts.extra.failures;
 };
+
+const guest = await handlerGuest();
+const tried = (requests: readonly object[], mode: "fresh" | "shared" = "fresh") =>
+  registry.deploy("guest", guest, {
+    settings: { grants: { clocks: true }, mode, limits: { time: 1_000 } },
+    checks: { requests },
+  });
 
 describe("requests of checks", () => {
   it("pass where status, headers and body are as they say, by value or pattern", async () => {
@@ -94,6 +102,51 @@ describe("requests of checks", () => {
     expect(await deploy([get("/", {}), get("/nowhere", { status: 404 })])).toMatchObject({
       settingsChanges: [{ path: "checks", kind: "deploy", from: 1, to: 2 }],
     });
+  });
+
+  it("are sent one after the other to the version's own cell, or each to a new one", async () => {
+    const counted = (...texts: string[]) => texts.map((body) => get("/count", { body }));
+    await tried(counted("1", "2", "3"), "shared");
+    await expect(tried(counted("1", "2"), "fresh")).rejects.toMatchObject({ code: "checks-failed" });
+    await tried(counted("1", "1"), "fresh");
+  });
+
+  it("may expect a trap, before the response begins or after", async () => {
+    await tried(["/trap-before", "/trap-after"].map((path) => ({ request: { path }, traps: true })));
+    const refused = await tried([get("/trap-before", {}), get("/trap-after", { status: 201 })]).catch(
+      (thrown) => thrown,
+    );
+    expect(refused.facts.extra.failures).toEqual([
+      expect.stringMatching(/^GET \/trap-before: expected 200, got a trap \(.*before/),
+      expect.stringMatching(/^GET \/trap-after: expected 201, got a trap \(.*after/),
+    ]);
+  });
+
+  it("fail where the response does not come, not whole, or has more than a check takes", async () => {
+    const size = 256 * 1024;
+    await tried([get(`/bytes?${size}`, { body: { matches: "*" } })]);
+    const refused = await tried([
+      get("/nothing", {}),
+      get("/refuse", {}),
+      get("/unfinished", {}),
+      get("/sleep", {}),
+      get(`/bytes?${size + 1}`, {}),
+    ]).catch((thrown) => thrown);
+    expect(refused.facts.extra.failures).toEqual([
+      "GET /nothing: The handler of guest ended without a response.",
+      "GET /refuse: The handler of guest answered with the error internal-error: not today.",
+      "GET /unfinished: The handler of guest left the body of its response unfinished.",
+      expect.stringMatching(/^GET \/sleep: .* 1000 ms/),
+      `GET /bytes?${size + 1}: the body of the response has more than the ${size} bytes that a check takes`,
+    ]);
+  });
+
+  it("take no body of responses that have none", async () => {
+    const empty = (path: string, status: number) => ({
+      request: { method: "HEAD", path },
+      response: { status, body: "" },
+    });
+    await tried([empty("/hello", 200), empty("/head", 200), get("/status?204", { status: 204, body: "" })]);
   });
 
   it("fail where there is no handler", async () => {

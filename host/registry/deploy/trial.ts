@@ -10,6 +10,7 @@ import { meetsLimit } from "../traffic/usages.ts";
 import { type CheckFailure, runCheck } from "./call-check.ts";
 import { type Checks, ChecksFailedError, countOf } from "./checks.ts";
 import { runRequest } from "./request-check.ts";
+import { nameOfRequest } from "./request-form.ts";
 
 /** Failed checks that are told of, and UTF-16 units of each. */
 const maxShownFailures = 10;
@@ -37,10 +38,10 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
   const trial = await start(grantsWithin(run.grants, wanted));
   const failures: CheckFailure[] = [];
   try {
-    for (const [i, { subject, run: ask }] of asked(checks, trial).entries()) {
+    for (const [i, { subject, told: named = "", run: ask }] of asked(checks, trial).entries()) {
       // Each is a call like any other: somebody else's may come between.
       await breathe();
-      const failure = await ask().catch(failureOf);
+      const failure = await ask().catch((error) => failureOf(error, named));
       if (!failure) continue;
       const told = scrubber.excerpt(failure.told, maxShownText);
       const how = `check ${i + 1}, ${cutText(subject, 200)}, ${failure.how}`;
@@ -74,6 +75,8 @@ export async function requireChecks(checks: Checks, run: ChecksRun): Promise<voi
 /** A check to be run, by what it asks, which is said to whoever may not see with what. */
 interface Asked {
   readonly subject: string;
+  /** Words before an error that does not say what was asked. */
+  readonly told?: string;
   readonly run: () => Promise<CheckFailure | undefined>;
 }
 
@@ -85,14 +88,15 @@ function asked({ calls, requests = [] }: Checks, trial: RunningVersion): Asked[]
     })),
     ...requests.map((check) => ({
       subject: check.request.method ?? "GET",
+      told: `${nameOfRequest(check.request)}: `,
       run: () => runRequest(check, () => trial.handler()),
     })),
   ];
 }
 
-function failureOf(error: unknown): CheckFailure {
+function failureOf(error: unknown, named: string): CheckFailure {
   if (!(error instanceof HotcellError) || error.code === "fault") throw error;
-  return { how: hows[error.code] ?? `failed (${error.code})`, told: error.message, error };
+  return { how: hows[error.code] ?? `failed (${error.code})`, told: `${named}${error.message}`, error };
 }
 
 const hows: Partial<Record<ErrorCode, string>> = {
