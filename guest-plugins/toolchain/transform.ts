@@ -2,7 +2,7 @@
  * The asc transform `hotcell/asc`: reads the plugin's `wit/` folder, offers the world's imports and types as modules,
  * wraps the author's exported functions in the canonical ABI, and makes asc write a component.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Parser, Program, Source } from "assemblyscript";
 import { HotcellError } from "../../host/errors.ts";
@@ -11,7 +11,7 @@ import { aroundReports, beforeInitialize, claim } from "./asc/asc-moments.ts";
 import { adopters, improveRuntime } from "./asc/asc-runtime.ts";
 import { readBuildOptions, type TransformOptions } from "./asc/build-options.ts";
 import { type Builtins, bindBuiltins, builtinsModule } from "./asc/builtins.ts";
-import { findInGuestLibrary, isGuestLibrary } from "./asc/guest-library.ts";
+import { guestLibraryFile } from "./asc/guest-library.ts";
 import { mendLibrary } from "./asc/library-mends.ts";
 import { PluginPackages } from "./asc/plugin-packages.ts";
 import { PluginPaths } from "./asc/plugin-paths.ts";
@@ -217,13 +217,12 @@ export default class ComponentTransform {
     }
   }
 
-  /** A file of the package's own AssemblyScript, unless the author's `--lib` or `--path` has another for it. */
+  /** A file of the package's own AssemblyScript; also beside a world that could not be read, of which that has been said. */
   #ownFile(text: string | null, path: string) {
-    if (text !== null || !isGuestLibrary(path)) return undefined;
-    // Also beside a world that could not be read, of which that has been said.
     const modules = this.#generated?.bindings.modules ?? [];
-    return findInGuestLibrary(
+    return guestLibraryFile(
       path,
+      text,
       modules.map(({ specifier }) => specifier),
     );
   }
@@ -257,7 +256,7 @@ export default class ComponentTransform {
   /** Adds the modules that depend on how the author's entry file is written. */
   #addModules(entry: Source, parseFile: Parser["parseFile"]): void {
     if (!this.#generated || this.#entry) return;
-    const author = authorOf(entry);
+    const author = this.#authorOf(entry);
     const { sources } = this.program;
     const { internalPath } = entry;
     this.#author = author;
@@ -277,13 +276,27 @@ export default class ComponentTransform {
     this.#writeBindings(entry);
   }
 
+  #authorOf(entry: Source): AuthorModule {
+    // asc parses what the entry exports from elsewhere only after it.
+    const Reader = this.program.parser.constructor as new (diagnostics: [], sources: []) => Parser;
+    return authorOf(entry, (internalPath) => {
+      const file = [`${internalPath}.ts`, `${internalPath}/index.ts`].find((path) =>
+        existsSync(resolve(this.baseDir, path)),
+      );
+      if (file === undefined) return undefined;
+      const reader = new Reader([], []);
+      reader.parseFile(readFileSync(resolve(this.baseDir, file), "utf8"), file, false);
+      return reader.sources[0];
+    });
+  }
+
   /** Writes the generated modules as files, for editors. */
   #writeBindings(entry: Source): void {
     if (!this.#resolved || !this.#generated || this.#options.bindings === undefined) return;
     const folder = resolve(this.baseDir, this.#options.bindings);
     const modules = this.#generated.modules.filter(({ specifier }) => specifier !== glueModule);
     const path = importPath(folder, resolve(this.baseDir, entry.internalPath));
-    const text = this.#generated.authorModule(path, authorOf(entry));
+    const text = this.#generated.authorModule(path, this.#authorOf(entry));
     if (text !== undefined) modules.push({ specifier: authorModule, text });
     for (const note of writeBindings(folder, this.#resolved.world.name, modules))
       report(this.program, note, null, warningCategory);

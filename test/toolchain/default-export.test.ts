@@ -42,6 +42,18 @@ test("a function that is exported itself comes before a method of the default", 
   ]);
 });
 
+test("what a file exports that the entry exports all of comes before a method too", async () => {
+  const files = {
+    "wit/world.wit": world,
+    "assembly/names.ts": `export function getName(id: u32): string { return "my " + id.toString(); }`,
+    "assembly/more/index.ts": `export * from "../names";`,
+    "assembly/shop.ts": `${shop}export * from "./more";\nconst shop = new Shop();\nexport default shop;`,
+    "assembly/index.ts": `export * from "./shop";\nexport { default } from "./shop";`,
+  };
+  const { call } = await run(await buildComponent({ files }));
+  expect(call("getName", 7)).toBe("my 7");
+});
+
 test("a default from another file does", async () => {
   const files = {
     "wit/world.wit": world,

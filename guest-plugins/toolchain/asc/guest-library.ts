@@ -9,19 +9,17 @@ const source = new URL("../../assembly/", import.meta.url);
 // Of the compiled toolchain in the npm package.
 const folder = existsSync(source) ? source : new URL("../../../../guest-plugins/assembly/", import.meta.url);
 
-/** True for what asc calls a module of the library, and for what one imports from beside it. */
-export function isGuestLibrary(path: string): boolean {
-  return path.startsWith("~lib/hotcell/assembly/");
-}
-
 /**
- * The file for a path that asc found nothing at; undefined where there is none. In it WASI's interfaces have no version:
- * they are those of `specifiers`, which the world imports.
+ * The file for a path of asc's: `text` is what asc found there, by its own `--lib`, or null. Undefined for what is none of the
+ * library. In it WASI's interfaces have no version: they are those of `specifiers`, which the world imports.
  */
-export function findInGuestLibrary(
+export function guestLibraryFile(
   path: string,
+  text: string | null,
   specifiers: readonly string[],
 ): { readonly path: string; readonly text: string } | undefined {
+  if (!path.startsWith("~lib/hotcell/assembly/")) return undefined;
+  if (text !== null) return { path, text: withVersions(text, specifiers) };
   const wanted = path.replace(/^~lib\//, "").replace(/\.ts$/, "");
   for (const file of [`${wanted}.ts`, `${wanted}/index.ts`]) {
     const url = new URL(file, folder);
