@@ -12,4 +12,4 @@ export { FormValues } from "./form-values";
 export { Json } from "./json-value";
 export { Request } from "./request";
 export { Handler } from "./routes";
-export { utf8 } from "./texts";
+export { textOf, utf8 } from "./texts";

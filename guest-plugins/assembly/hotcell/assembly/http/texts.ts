@@ -6,6 +6,7 @@ export function utf8(text: string): Uint8Array {
   return Uint8Array.wrap(String.UTF8.encode(text, false, String.UTF8.ErrorMode.REPLACE));
 }
 
+/** UTF-8 as text; what is none of it becomes U+FFFD. */
 export function textOf(bytes: Uint8Array): string {
   return decodedUtf8(bytes.dataStart, bytes.length);
 }
