@@ -2,8 +2,18 @@ import { describe, expect, it } from "vitest";
 import { recordAnswers } from "../../host/cli/checks/record-answers.ts";
 import { jsonPlaces } from "../../host/text/json-places.ts";
 
-const returns = (value: unknown, index = 0) => ({ index, kind: "returns" as const, value });
-const err = (value: unknown, index = 0) => ({ index, kind: "err" as const, value });
+const returns = (value: unknown, index = 0) => ({
+  list: "calls" as const,
+  index,
+  kind: "returns" as const,
+  value,
+});
+const err = (value: unknown, index = 0) => ({ list: "calls" as const, index, kind: "err" as const, value });
+
+const response = (value: unknown, index = 0) => ({
+  ...{ list: "requests" as const, index },
+  ...{ kind: "response" as const, value },
+});
 
 describe("recorded answers", () => {
   it.each([
@@ -30,6 +40,22 @@ describe("recorded answers", () => {
       '{"calls": [\n  {\n    "call": "a"\n  }\n]}',
       returns("x"),
       '{"calls": [\n  {\n    "call": "a",\n    "returns": "x"\n  }\n]}',
+    ],
+    [
+      "a response, where a trap was expected",
+      '{ "calls": [{ "call": "a" }], "requests": [{ "request": { "path": "/a" }, "traps": true }] }',
+      response({ status: 200, body: "a" }),
+      '{ "calls": [{ "call": "a" }], "requests": [{ "request": { "path": "/a" }, "response": { "status": 200, "body": "a" } }] }',
+    ],
+    [
+      "a response that was not there, on lines of its own",
+      '{\n  "requests": [\n    {\n      "request": { "path": "/a" }\n    }\n  ]\n}\n',
+      response({
+        status: 200,
+        headers: { "content-type": "text/plain; charset=utf-8", etag: "abcdefgh" },
+        body: "",
+      }),
+      '{\n  "requests": [\n    {\n      "request": { "path": "/a" },\n      "response": {\n        "status": 200,\n        "headers": {\n          "content-type": "text/plain; charset=utf-8",\n          "etag": "abcdefgh"\n        },\n        "body": ""\n      }\n    }\n  ]\n}\n',
     ],
     [
       "without blanks where the file has none",

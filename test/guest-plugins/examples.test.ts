@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { examplePlugins } from "../../guest-plugins/build.ts";
+import { isHandler } from "../../host/capabilities/http/incoming-handler.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { createHost } from "../../host/host.ts";
 import { runCheck } from "../../host/registry/deploy/call-check.ts";
+import { runRequest } from "../../host/registry/deploy/request-check.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { takesJson } from "../../host/wit/json/json-function.ts";
 import { exampleChecks, exampleWasm, foreignImports } from "../support/examples.ts";
@@ -19,15 +21,18 @@ const all = await examplePlugins();
 const foreign = all.filter((name) => foreignImports(name).length > 0);
 
 describe.each(all.filter((name) => !foreign.includes(name)))("guest-plugins/%s", (name) => {
-  it("deploys, and answers as its calls.json says", async () => {
-    const { settings = {}, calls } = exampleChecks(name);
+  it("deploys, and answers as its calls.json or requests.json says", async () => {
+    const { settings = {}, calls, requests = [] } = exampleChecks(name);
     await host.registry.deploy(name, exampleWasm(name), { settings });
-    // What only takes resources nobody can call over HTTP: such a plugin is for hosts that serve `wasi:http`.
     const callable = functionsOf(name).filter(({ type }) => takesJson(type));
     expect(calls.length > 0).toBe(callable.length > 0);
     for (const check of calls) {
       expect(await runCheck(check, (path) => host.registry.callable(name, path))).toBeUndefined();
     }
+    const serves = functionsOf(name).some(isHandler);
+    expect(requests.length > 0).toBe(serves);
+    for (const check of requests)
+      expect(await runRequest(check, () => host.registry.handler(name))).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { needsOf } from "../../host/cli/build/needs.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
@@ -21,6 +21,8 @@ export function foreignImports(name: string): string[] {
   return needs.flatMap((need) => (need.problem === undefined ? [] : [need.import]));
 }
 
+/** Checks of an example: of its `calls.json`, or else of its `requests.json`. */
 export function exampleChecks(name: string): Checks {
-  return parseChecks(JSON.parse(readFileSync(new URL(`guest-plugins/${name}/calls.json`, root), "utf8")));
+  const files = ["calls.json", "requests.json"].map((file) => new URL(`guest-plugins/${name}/${file}`, root));
+  return parseChecks(JSON.parse(readFileSync(files.find((file) => existsSync(file))!, "utf8")));
 }

@@ -1,12 +1,9 @@
-/** A plugin's sources on disk: `wit/`, `assembly/index.ts`, `asconfig.json`, `calls.json`. */
+/** A plugin's sources on disk: `wit/`, `assembly/index.ts`, `asconfig.json`, `calls.json`, `requests.json`. */
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { HotcellError } from "../../errors.ts";
-import { parseJson } from "../../http/body/json-text.ts";
-import { type Checks, parseChecks } from "../../registry/deploy/checks.ts";
-import { shownPath } from "../../text/paths.ts";
 
 export interface PluginFolder {
   /** Absolute. */
@@ -19,6 +16,7 @@ export interface PluginFolder {
   /** Folder in which editors find what the world offers for import. */
   readonly bindings: string;
   readonly calls: string;
+  readonly requests: string;
 }
 
 /** Throws `no-plugin-folder` when there is no `assembly/index.ts` in it. */
@@ -39,13 +37,8 @@ export function pluginFolder(folder = "."): PluginFolder {
     wasm: join(path, "build", `${name}.wasm`),
     bindings: join(path, "build/bindings"),
     calls: join(path, "calls.json"),
+    requests: join(path, "requests.json"),
   };
-}
-
-/** Undefined where the file does not exist. Throws `bad-json`, and `bad-settings` for what does not fit the format. */
-export async function readCalls(file: string): Promise<Checks | undefined> {
-  if (!existsSync(file)) return undefined;
-  return parseChecks(parseJson(await readFile(file), shownPath(file)));
 }
 
 /** A file's bytes. Throws `no-such-file`, also for what cannot be read. */

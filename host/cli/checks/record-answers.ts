@@ -1,8 +1,9 @@
-/** Answers written into the text of a `calls.json`, of which everything else stays as its author wrote it. */
+/** Answers written into the text of a `calls.json` or `requests.json`, of which everything else stays as its author wrote it. */
 
 import { type JsonMember, type JsonPlace, jsonPlaces } from "../../text/json-places.ts";
 
 export interface Recorded {
+  readonly list: "calls" | "requests";
   /** Index of the check in its list. */
   readonly index: number;
   readonly kind: "returns" | "err" | "response";
@@ -19,10 +20,12 @@ interface Edit {
 const shortEnough = 80;
 
 export function recordAnswers(text: string, answers: readonly Recorded[]): string {
-  const list = jsonPlaces(text).members?.findLast(({ name }) => name === "calls")?.value.items ?? [];
+  const { members } = jsonPlaces(text);
+  const itemsOf = (list: string) => members?.findLast(({ name }) => name === list)?.value.items ?? [];
+  const lists = { calls: itemsOf("calls"), requests: itemsOf("requests") };
   const edits = answers.flatMap((answer) => {
-    const call = list[answer.index];
-    return call ? editsFor(text, call, answer) : [];
+    const check = lists[answer.list][answer.index];
+    return check ? editsFor(text, check, answer) : [];
   });
   // From the end, so that what is before keeps its place.
   return edits
@@ -30,10 +33,10 @@ export function recordAnswers(text: string, answers: readonly Recorded[]): strin
     .reduce((all, { start, end, text: part }) => all.slice(0, start) + part + all.slice(end), text);
 }
 
-/** The first of what the call expects becomes the answer; what else it expects goes. */
-function editsFor(text: string, call: JsonPlace, { kind, value }: Recorded): Edit[] {
-  const members = call.members ?? [];
-  const expected = members.filter(({ name }) => ["returns", "err", "traps"].includes(name));
+/** The first of what the check expects becomes the answer; what else it expects goes. */
+function editsFor(text: string, check: JsonPlace, { kind, value }: Recorded): Edit[] {
+  const members = check.members ?? [];
+  const expected = members.filter(({ name }) => ["returns", "err", "response", "traps"].includes(name));
   const [first, ...others] = expected;
   const style = styleOf(text);
   if (!first) return [insertion(text, members, kind, value, style)];

@@ -3,7 +3,7 @@
 import { HotcellError } from "../../errors.ts";
 import { createHost } from "../../host.ts";
 import { isTrap } from "../../registry/deploy/call-check.ts";
-import type { Checks } from "../../registry/deploy/checks.ts";
+import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { shownPath, slashed } from "../../text/paths.ts";
 import { specFunctions } from "../build/build-specs.ts";
 import type { PluginFolder } from "../build/plugin-folder.ts";
@@ -17,17 +17,17 @@ export interface SpecOutcome {
 }
 
 /**
- * Deploys with the settings of the plugin's calls, but in mode `fresh`, so that no spec sees what another one left.
+ * Deploys with the settings of the plugin's checks, but in mode `fresh`, so that no spec sees what another one left.
  * Yields each outcome as it is known. Throws what a deployment throws, for example where top-level code traps.
  */
 export async function* runSpecs(
   { name: plugin, path }: PluginFolder,
   wasm: Uint8Array,
-  checks: Checks | undefined,
+  settings: SettingsInput,
 ): AsyncGenerator<SpecOutcome, void, void> {
   await using host = await createHost();
   const here = (text: string) => placesFrom(shownPath(path), text);
-  await host.registry.deploy(plugin, wasm, { settings: { ...checks?.settings, mode: "fresh" } });
+  await host.registry.deploy(plugin, wasm, { settings: { ...settings, mode: "fresh" } });
   const call = async (name: string, ...args: unknown[]) =>
     (await host.registry.callable(plugin, name)).call(args);
   const list = (await call(specFunctions.list)) as string[];

@@ -10,8 +10,9 @@ import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { Asc } from "../build/asc.ts";
 import { type Built, buildPlugin } from "../build/build-plugin.ts";
 import { type FolderSettings, liveSettings } from "../build/live-settings.ts";
-import { type PluginFolder, readCalls } from "../build/plugin-folder.ts";
+import type { PluginFolder } from "../build/plugin-folder.ts";
 import type { Changes } from "../build/watch.ts";
+import { readChecks } from "../checks/folder-checks.ts";
 import { report } from "../report.ts";
 import { print, printError } from "../terminal.ts";
 import { type Deployed, type RemoteHost, upload } from "./remote-host.ts";
@@ -96,7 +97,7 @@ export class DevSession {
 
   async #upload(built: Built, begun: Begun): Promise<void> {
     const { host, name, allowBreaking } = this.#options;
-    const { settings = {} } = (await readCalls(this.#plugin.calls)) ?? {};
+    const { settings } = await readChecks(this.#plugin);
     const start = performance.now();
     const deployment = await upload(host, name, built.component.bytes, {
       ...(isDeepStrictEqual(settings, this.#sent) ? nothing : liveSettings(settings, this.#sent)),

@@ -23,7 +23,7 @@ export function curlLines(
     lines.push(
       {
         title: `call ${next.plugin}`,
-        line: `curl${call} ${url}/call/${next.plugin}/${next.checks.calls[0]?.call}`,
+        line: `curl${call} ${url}/call/${next.plugin}/${next.calls[0]?.call}`,
       },
       {
         title: "replace it while it runs by its next build (then call it again)",
@@ -43,8 +43,8 @@ export function curlLines(
 }
 
 /** Uploads one, with the grants that `npm start` gives it. */
-export function uploadLine(server: RunningServer, { plugin, file, checks }: Example): string {
-  const { settings, grant } = liveSettings(checks.settings ?? {});
+export function uploadLine(server: RunningServer, { plugin, file, settings: asked }: Example): string {
+  const { settings, grant } = liveSettings(asked);
   const query = grant.length > 0 ? `?${grant.map((name) => `grant=${name}`).join("&")}` : "";
   const target = quoted(`${(server.api ?? server).url}/plugins/${plugin}${query}`);
   // What is left of grants that are given in the query says nothing.
@@ -68,10 +68,8 @@ function tokenHeader({ admin }: RunningServer): string {
 function shortestCall(examples: readonly Example[]) {
   return examples
     .filter(({ build }) => build === 1)
-    .flatMap(({ plugin, checks }) => {
-      const first = checks.calls.find(
-        ({ args, returns }) => Object.keys(args).length > 0 && returns !== undefined,
-      );
+    .flatMap(({ plugin, calls }) => {
+      const first = calls.find(({ args, returns }) => Object.keys(args).length > 0 && returns !== undefined);
       return first ? [{ plugin, call: first.call, body: JSON.stringify(first.args) }] : [];
     })
     .sort((a, b) => a.body.length - b.body.length)[0];

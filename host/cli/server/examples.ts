@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
-import { parseJson } from "../../http/body/json-text.ts";
-import { type Checks, parseChecks } from "../../registry/deploy/checks.ts";
+import type { Check } from "../../registry/deploy/call-check.ts";
+import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { liveSettings } from "../build/live-settings.ts";
+import { readChecks } from "../checks/folder-checks.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -18,7 +19,9 @@ export interface Example {
   readonly file: string;
   /** 1 unless the folder says `-v2` and so on: several builds of one plugin. */
   readonly build: number;
-  readonly checks: Checks;
+  /** Settings of its checks, and the calls among these. */
+  readonly settings: SettingsInput;
+  readonly calls: readonly Check[];
 }
 
 /** Every folder of `guest-plugins` whose build exists, first builds first. */
@@ -26,11 +29,15 @@ export async function findExamples(): Promise<Example[]> {
   const examples: Example[] = [];
   for (const name of (await readdir(join(root, "guest-plugins"))).sort()) {
     const file = join(root, "build", `${name}.wasm`);
-    const checks = join(root, "guest-plugins", name, "calls.json");
-    if (!existsSync(file) || !existsSync(checks)) continue;
+    const folder = join(root, "guest-plugins", name);
+    const { parts, settings } = await readChecks({
+      calls: join(folder, "calls.json"),
+      requests: join(folder, "requests.json"),
+    });
+    if (!existsSync(file) || parts.length === 0) continue;
     const [, plugin = name, build = "1"] = /^(.+)-v(\d+)$/.exec(name) ?? [];
-    const parsed = parseChecks(parseJson(await readFile(checks), checks));
-    examples.push({ plugin, file, build: Number(build), checks: parsed });
+    const calls = parts.flatMap(({ checks }) => checks.calls);
+    examples.push({ plugin, file, build: Number(build), settings, calls });
   }
   return examples.sort((a, b) => a.build - b.build);
 }
@@ -54,7 +61,7 @@ export async function deployExamples(
   const missing: MissingExample[] = [];
   const known = new Map((await store.list()).map((record) => [record.name, record]));
   for (const example of examples) {
-    const { plugin, file, build, checks } = example;
+    const { plugin, file, build, settings } = example;
     const record = known.get(plugin);
     if (build !== 1) continue;
     if (record) {
@@ -62,7 +69,7 @@ export async function deployExamples(
       continue;
     }
     try {
-      await registry.deploy(plugin, await readFile(file), liveSettings(checks.settings ?? {}));
+      await registry.deploy(plugin, await readFile(file), liveSettings(settings));
     } catch (error) {
       // The host goes on without one that imports what it can't supply, or that is beyond its ceilings.
       if (!(error instanceof HotcellError) || error.status >= 500) throw error;

@@ -15,7 +15,7 @@ export const dev: Verb = {
   help: `Usage: hotcell dev [DIR] [options]
 
 Builds the plugin in DIR (default: this folder) and uploads it to a running host, now and whenever a file of wit/ or
-assembly/, asconfig.json or calls.json changes. The plugin gets the settings of calls.json, with the real clock and real
+assembly/, asconfig.json, calls.json or requests.json changes. The plugin gets their settings, with the real clock and real
 randomness. A build that fails or is refused leaves the version before live.
 
   --url URL          the host                          HOTCELL_HOST and HOTCELL_PORT, else the one that serves
