@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { verbs } from "../../host/cli/verbs/verbs.ts";
+import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { finished, killRunning, root, startHotcell, startNode } from "../support/cli.ts";
@@ -50,15 +51,36 @@ describe("hotcell new", () => {
     },
   );
 
-  it.each(["function", "clock", "interface", "state"])(
+  it("makes a plugin from the template http that passes its requests and that editors understand", async () => {
+    const folder = "installed/my-http";
+    expect(await hotcell("new", folder, "--template", "http", "--no-build")).toMatchObject({ code: 0 });
+    expect(await hotcell("build", folder)).toMatchObject({ code: 0 });
+    await using host = await createHost();
+    const wasm = await readFile(join(scratch, folder, "build/my-http.wasm"));
+    const checks = (await json(`${folder}/requests.json`)) as {
+      requests: { response: { status: number } }[];
+    };
+    expect(await host.registry.deploy("my-http", wasm, { checks })).toMatchObject({ outcome: "created" });
+    checks.requests[0]!.response.status = 418;
+    const wrong = host.registry.deploy("other", wasm, { checks });
+    await expect(wrong).rejects.toMatchObject({ code: "checks-failed" });
+    expect(await typeCheck("my-http")).toEqual({ code: 0, stdout: "", stderr: "" });
+    const index = `${folder}/assembly/index.ts`;
+    await edit(index, (text) => text.replace("c.req.param", "c.req.parameter"));
+    expect(await typeCheck("my-http")).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining("'parameter'"),
+    });
+  });
+
+  it.each(["function", "clock", "interface", "state", "http"])(
     "writes the JSON of the template %s as a formatter leaves it",
     async (template) => {
       const folder = `installed/formatted-${template}`;
       await hotcell("new", folder, "--template", template, "--no-build");
       const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
-      const files = ["calls.json", "asconfig.json", "assembly/tsconfig.json"].map((file) =>
-        join(folder, file),
-      );
+      const checks = template === "http" ? "requests.json" : "calls.json";
+      const files = [checks, "asconfig.json", "assembly/tsconfig.json"].map((file) => join(folder, file));
       for (const width of [80, 110]) {
         const style = ["--indent-style=space", `--line-width=${width}`];
         const formatted = await finished(startNode([biome, "format", ...style, ...files], { cwd: scratch }));

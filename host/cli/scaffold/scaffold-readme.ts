@@ -4,11 +4,8 @@ import type { Checks } from "../../registry/deploy/checks.ts";
 export function readme(name: string, checks: Checks, pages: string): string {
   const grants = Object.keys((checks.settings?.grants ?? {}) as object);
   const query = grants.length > 0 ? `?${grants.map((grant) => `grant=${grant}`).join("&")}` : "";
-  const first = checks.calls[0];
-  const call = `http://127.0.0.1:8787/call/${name}/${first?.call}`;
-  const curl = isEmpty(first?.args)
-    ? `curl ${call}`
-    : `curl -H "Content-Type: application/json" -d '${JSON.stringify(first?.args)}' ${call}`;
+  const served = checks.requests !== undefined;
+  const tests = served ? "the requests of requests.json" : "the calls of calls.json";
   const needs = grants.length > 0 ? ` It needs the grant \`${grants.join("`, `")}\` from its host.` : "";
   return `# ${name}
 
@@ -17,7 +14,7 @@ installed, [Writing plugins](${pages}/guest-plugins/README.md) tells of types, t
 
 \`\`\`sh
 npx hotcell build   # build/${name}.wasm
-npx hotcell test    # the calls of calls.json against it, and assembly/*.spec.ts (--update writes down the answers)
+npx hotcell test    # ${tests} against it, and assembly/*.spec.ts (--update writes down the answers)
 npx hotcell dev     # build and upload to a running host at every change
 \`\`\`
 
@@ -26,15 +23,33 @@ Without the CLI:
 \`\`\`sh
 npx asc assembly/index.ts -o build/${name}.wasm
 curl -T build/${name}.wasm -H "Authorization: Bearer $HOTCELL_TOKEN" -H "Content-Type: application/wasm" "http://127.0.0.1:8787/plugins/${name}${query}"
-${curl}
+${served ? curlOfRequest(name) : curlOfCall(name, checks)}
 \`\`\`
 
 - \`wit/world.wit\`: what the plugin imports and exports; the packages it refers to are in \`wit/deps/\`, where
   \`npx hotcell wit add wasi:random\` puts what the host offers.
-- \`assembly/index.ts\`: a function for each that the world exports, named in camelCase.
-- \`calls.json\`: calls and the answers they must give, and the settings to give them under.
+${served ? servedFiles(pages) : calledFiles}
 - \`build/bindings/\`: what the world offers for import, written by every build for editors to complete from.
 `;
+}
+
+const calledFiles = `- \`assembly/index.ts\`: a function for each that the world exports, named in camelCase.
+- \`calls.json\`: calls and the answers they must give, and the settings to give them under.`;
+
+const servedFiles = (
+  pages: string,
+) => `- \`assembly/index.ts\`: the routes, on [the router of the package](${pages}/guest-plugins/assembly/README.md).
+- \`requests.json\`: requests and the answers they must get, and the settings to give them under.`;
+
+function curlOfRequest(name: string): string {
+  return `curl http://127.0.0.1:8787/http/${name}/`;
+}
+
+function curlOfCall(name: string, { calls: [first] }: Checks): string {
+  const call = `http://127.0.0.1:8787/call/${name}/${first?.call}`;
+  return isEmpty(first?.args)
+    ? `curl ${call}`
+    : `curl -H "Content-Type: application/json" -d '${JSON.stringify(first?.args)}' ${call}`;
 }
 
 function isEmpty(args: unknown): boolean {

@@ -6,6 +6,7 @@ import { findPackageJSON } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { HotcellError } from "../../errors.ts";
+import type { Checks } from "../../registry/deploy/checks.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import { slashed } from "../../text/paths.ts";
 import { printName } from "../../wit/text/print.ts";
@@ -94,7 +95,7 @@ export async function scaffold(folder: string, choices: Choices): Promise<Readon
     ["assembly/index.ts", source],
     ["assembly/tsconfig.json", toJson(tsconfig)],
     ["asconfig.json", toJson({ extends: "hotcell/asconfig.json" })],
-    ["calls.json", toJson(checks)],
+    checksFile(checks),
     ["README.md", readme(choices.name, checks, pagesFrom(folder))],
     [".gitignore", "node_modules/\nbuild/\n"],
   ]);
@@ -102,6 +103,12 @@ export async function scaffold(folder: string, choices: Choices): Promise<Readon
     files.set("package.json", toJson(await manifest(choices.name)));
   }
   return files;
+}
+
+function checksFile({ calls, requests, ...rest }: Checks): [string, string] {
+  return requests
+    ? ["requests.json", toJson({ ...rest, requests })]
+    : ["calls.json", toJson({ ...rest, calls })];
 }
 
 /** The manifest of hotcell as a plugin in `folder` finds it; undefined where it is not installed yet. */

@@ -232,11 +232,66 @@ export function restore(fromVersion: string, state: Uint8Array): Result<Unit, st
   }),
 };
 
+const httpTemplate: Template = {
+  summary: "serves HTTP: routes, query, JSON",
+  files: (names) => ({
+    wit: `package ${names.package};
+
+world ${names.world} {
+  import wasi:http/types@0.2.0;
+  /// The library's part: the default export of assembly/index.ts answers it.
+  export wasi:http/incoming-handler@0.2.0;
+}
+`,
+    needs: ["wasi:http@0.2.0"],
+    source: `import { App, Json } from "hotcell/assembly/http";
+
+const app = new App();
+
+app.get("/", (c) => c.html("<h1>It works</h1>"));
+
+app.get("/hello/:name", (c) => {
+  const greeting = c.req.query("greeting");
+  c.text((greeting ? greeting : "Hello") + ", " + c.req.param("name") + "!");
+});
+
+app.post("/sum", (c) => {
+  const numbers = c.req.json();
+  if (!numbers || !numbers.isArray) return c.status(400).text("A list of numbers is wanted.");
+  let sum: f64 = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers.at(i).numberOr(0);
+  c.json(Json.object().set("sum", sum));
+});
+
+/** Answers the requests that the host has for the plugin. */
+export default app;
+`,
+    checks: {
+      calls: [],
+      requests: [
+        {
+          request: { path: "/" },
+          response: { headers: { "content-type": "text/html; charset=utf-8" }, body: "<h1>It works</h1>" },
+        },
+        { request: { path: "/hello/Ada" }, response: { body: "Hello, Ada!" } },
+        { request: { path: "/hello/Zo%C3%AB?greeting=Hi" }, response: { body: "Hi, Zoë!" } },
+        {
+          request: { method: "POST", path: "/sum", body: { json: [1, 2.5] } },
+          response: { headers: { "content-type": "application/json" }, body: { json: { sum: 3.5 } } },
+        },
+        { request: { method: "POST", path: "/sum", body: "no JSON" }, response: { status: 400 } },
+        { request: { path: "/nowhere" }, response: { status: 404 } },
+      ],
+    },
+  }),
+};
+
 export const templates: ReadonlyMap<string, Template> = new Map([
   ["function", functionTemplate],
   ["clock", clockTemplate],
   ["interface", interfaceTemplate],
   ["state", stateTemplate],
+  ["http", httpTemplate],
 ]);
 
 export const templateNames = [...templates.keys()] as [string, ...string[]];
