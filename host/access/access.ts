@@ -5,7 +5,7 @@ import { HotcellError } from "../errors.ts";
 import { tokenMatcher } from "./admin-token.ts";
 import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
-import type { IssuedTokens, TokenHolder } from "./issued-tokens.ts";
+import { type IssuedTokens, isIssuedToken, type TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
 import { type Quota, type RequestRate, RequestRates } from "./request-rates.ts";
 import { missingScopes, openPermissions, type Permission } from "./scopes.ts";
@@ -23,6 +23,11 @@ export interface Access {
    * plugin has no rate. Throws `rate-limited`.
    */
   count(identity: Identity, headers: Headers, plugin: string, connection?: unknown): Quota | undefined;
+  /**
+   * True for a value of `Authorization` that may have a token of this host's, the admin's or one given to others. Nobody but the
+   * host gets to see it. Says nothing of whether it is good: who has what is left of such values learns nothing by guessing.
+   */
+  holdsToken(authorization: string): boolean;
   /** Refuses (`cross-site`) what a page of a site that is not allowed made a browser send; see `origin.ts`. */
   refuseCrossSite(headers: Headers): void;
 }
@@ -99,6 +104,7 @@ export function createAccess(options: AccessOptions): Access {
       const byToken = rate.per === "token" && identity !== nobody;
       return rates.take(plugin, byToken ? identity.who : network(headers, connection), rate);
     },
+    holdsToken: tokenFinder(token),
     refuseCrossSite: (headers) => refuseCrossSite(headers, origins),
     check(permission, headers, plugin, connection) {
       checkHost?.(headers.get("host"));
@@ -137,6 +143,37 @@ function ended({ id, end, expiresAt }: TokenHolder): HotcellError {
   const at = Number.isNaN(expiresAt) ? "a time that can't be read" : new Date(expiresAt ?? 0).toISOString();
   const how = end === "expired" ? `expired at ${at}` : "was revoked";
   return unauthorized(`The token ${id} ${how}.`, { remedy: useAnother, invalid: true });
+}
+
+/** Parts of a value that a token may be; a value with more is none that anybody means. */
+const maxParts = 64;
+
+/** Check of a value of `Authorization` for tokens, as `Access.holdsToken`, on behalf of who has that admin token. */
+export function tokenFinder(token?: string): (authorization: string) => boolean {
+  const matches = token === undefined ? undefined : tokenMatcher(token);
+  const guessable = token !== undefined && token.length < unguessable;
+  return (authorization) => holdsToken(authorization, { token, matches, guessable });
+}
+
+function holdsToken(authorization: string, admin: AdminComparison): boolean {
+  // A short token is not compared, lest what a plugin is shown tell whether a guess was right.
+  if (admin.guessable && /\bbearer\b/i.test(authorization)) {
+    const credentials = bearer(authorization);
+    if (credentials === undefined || credentials.length < unguessable) return true;
+  }
+  const parts = authorization.split(/[\s,;"]+|(?<=\w)=(?=\w)/, maxParts + 1);
+  if (parts.length > maxParts) return /\bbearer\b|hotcell_/i.test(authorization);
+  return parts.some(
+    (part) =>
+      isIssuedToken(part) ||
+      (!admin.guessable && part.length === admin.token?.length && admin.matches?.(part) === true),
+  );
+}
+
+interface AdminComparison {
+  readonly token: string | undefined;
+  readonly matches: ((presented: string) => boolean) | undefined;
+  readonly guessable: boolean;
 }
 
 /** RFC 6750, section 2.1. */

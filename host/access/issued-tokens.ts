@@ -85,6 +85,11 @@ const sha256Bytes = 32;
 /** The id is no secret: it finds the token, in the list and here. */
 const format = /^hotcell_([0-9a-f]{12})_[\w-]{43}$/;
 
+/** True for a text that is formed as the tokens are that hosts give to others, whether there is such a token or not. */
+export function isIssuedToken(text: string): boolean {
+  return format.test(text);
+}
+
 /** The tokens of a store, kept in memory and kept up with what every host does to them. */
 export class IssuedTokens {
   readonly #store: Store;

@@ -1,4 +1,4 @@
 // `import … from "hotcell/hono"`; its types are those of host/http/embed.ts.
 import { load } from "./load.mjs";
 
-export const { pluginRoutes } = load("http/embed.js", "hotcell/hono");
+export const { pluginHandler, pluginRoutes } = load("http/embed.js", "hotcell/hono");

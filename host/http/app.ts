@@ -12,11 +12,16 @@ import { Inflater } from "./body/content-coding.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
 import { type HostDoor, routesBehind } from "./routing/doors.ts";
+import { directSites } from "./serve/direct-sites.ts";
+import { PluginSites } from "./serve/plugin-sites.ts";
+import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
-  Partial<Omit<Services, "bodies" | "inflater" | "uploads" | "downloads" | "streams">> & {
+  Partial<Omit<Services, "bodies" | "inflater" | "uploads" | "downloads" | "streams" | "sites">> & {
     readonly streamLimits?: StreamLimits;
+    /** Proxies are trusted: what they say of who sent a request is handed on to plugins. */
+    readonly trustProxy?: boolean;
     /** Origins whose pages may use the API; those that `access` was made with. */
     readonly cors?: readonly string[];
     /** Listener that it is for; `all` where it is absent. */
@@ -27,10 +32,14 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
  * HTTP API (docs/http-api.md) as a Hono app. Every route checks its own permission first. Only where origins are allowed there is a
  * middleware.
  */
-export function createApp(options: AppOptions): Hono {
+export function createApp(options: AppOptions): ServedApp {
   const limits = options.limits ?? defaultBodyLimits;
   const heap = options.heap ?? new HeapAccount();
+  const logFault = options.logFault ?? ((error: unknown) => console.error(harmlessFault(error)));
+  const { registry, access, trustProxy = false } = options;
+  const isOwnToken = (value: string) => access.holdsToken(value);
   const services: Services = {
+    sites: new PluginSites({ registry, heap, logFault, trustProxy, isOwnToken }),
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
@@ -43,8 +52,8 @@ export function createApp(options: AppOptions): Hono {
     streams: new EventStreams(heap, options.streamLimits),
     closing: new AbortController().signal,
     ready: () => true,
-    logFault: (error) => console.error(harmlessFault(error)),
     ...options,
+    logFault,
   };
   const { door = "all" } = options;
   const app = new Hono();
@@ -63,5 +72,5 @@ export function createApp(options: AppOptions): Hono {
     }
     return problemOf(noRoute(all, door, method, path), services.logFault);
   });
-  return app;
+  return Object.assign(app, { direct: door === "api" ? [] : [directSites(services)] });
 }

@@ -1,4 +1,5 @@
-import type { Hono } from "hono";
+import type { Hono, Handler as HonoHandler } from "hono";
+import { tokenFinder } from "../access/access.ts";
 import { isOrigin } from "../access/origin.ts";
 import {
   anObject,
@@ -11,7 +12,11 @@ import {
   requireKind,
   texts,
 } from "../platform/code-options.ts";
+import { harmlessFault } from "../text/harmless.ts";
+import { problemOf } from "./answer/problem.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body/body-limits.ts";
+import type { OriginKind } from "./serve/origin-policy.ts";
+import { PluginSites } from "./serve/plugin-sites.ts";
 import { createApi, type ServedHost } from "./served-api.ts";
 
 export interface PluginRoutesOptions {
@@ -85,4 +90,68 @@ export function pluginRoutes(host: MountedHost, options: PluginRoutesOptions = {
   checkOptions("the limits of pluginRoutes", options.limits ?? {}, limitKinds);
   // What is not known to be a loopback address is taken for the network.
   return createApi(host, { address: "0.0.0.0", ...options });
+}
+
+export interface PluginHandlerOptions {
+  /**
+   * Kind of the origin at which your app serves the plugin. `shared` (default): your app, or other plugins, are there too, so that its
+   * pages are sandboxed and its answers can't act on the origin. `own`: a host name that is the plugin's alone. `trusted`: its answers
+   * are as good as your own.
+   */
+  readonly origin?: OriginKind;
+  /** The admin token that `pluginRoutes` has: no plugin gets to see it. */
+  readonly token?: string;
+  /** Your server is behind a proxy: what that says of who sent a request reaches the plugin. */
+  readonly trustProxy?: boolean;
+}
+
+const origins: readonly OriginKind[] = ["shared", "own", "trusted"];
+
+const handlerKinds: { readonly [Name in keyof PluginHandlerOptions]-?: Kind } = {
+  origin: { expected: origins.join(", "), fits: (value) => origins.some((kind) => kind === value) },
+  token: aText,
+  trustProxy: aYesOrNo,
+};
+
+/**
+ * Handler for a route of your own app that a plugin answers, by its `wasi:http/incoming-handler`: `app.all("/shop/*",
+ * pluginHandler(host, "shop"))`. The plugin sees what is where the star is, and the rest in `X-Forwarded-Prefix`; of a route without
+ * one it sees the whole path. Who may ask is your app's to say, by middleware. Throws `bad-settings` for an option that it does not
+ * know or that is none. What the plugin can't answer is answered with a problem.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { Hono } from "hono";
+ * import { createHost } from "hotcell";
+ * import { pluginHandler } from "hotcell/hono";
+ *
+ * const host = await createHost();
+ * await host.registry.deploy("router", await readFile("router.wasm"));
+ * const app = new Hono();
+ * app.all("/people/*", pluginHandler(host, "router"));
+ * const answer = await app.request("/people/hello/Ada");
+ * console.log(await answer.text()); // → Hello, Ada!
+ * await host.close();
+ * ```
+ */
+export function pluginHandler(
+  host: MountedHost,
+  plugin: string,
+  options: PluginHandlerOptions = {},
+): HonoHandler {
+  requireKind("The host of pluginHandler", host, aHost, "host");
+  requireKind("The plugin of pluginHandler", plugin, aText, "plugin");
+  checkOptions("pluginHandler", options, handlerKinds);
+  const { origin = "shared", token, trustProxy = false } = options;
+  const logFault = (error: unknown) => console.error(harmlessFault(error));
+  const { registry, heap } = host;
+  const sites = new PluginSites({ registry, heap, logFault, trustProxy, isOwnToken: tokenFinder(token) });
+  return async (c) => {
+    try {
+      return await sites.serveRoute(plugin, origin, c);
+    } catch (error) {
+      return problemOf(error, logFault);
+    }
+  };
 }

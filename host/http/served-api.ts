@@ -1,6 +1,5 @@
 /** Wiring of the HTTP API of a host: who may ask, and what answers. The same for a server and for an embedder's app. */
 
-import type { Hono } from "hono";
 import { createAccess } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
@@ -14,6 +13,7 @@ import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
 import type { StreamLimits } from "./routes/event-streams.ts";
 import type { HostDoor } from "./routing/doors.ts";
 import { clientAddress } from "./server/client-address.ts";
+import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
 
 /** Parts of a host that its API needs. */
@@ -50,7 +50,7 @@ export interface ApiOptions
   readonly failures?: FailureLimit;
 }
 
-export function createApi(host: ServedHost, options: ApiOptions): Hono {
+export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
   const { registry, store, tokens } = host;
   const { address, token, allowedHosts, privateCalls = false, cors = [], trustProxy = false } = options;
   const {
@@ -78,7 +78,7 @@ export function createApi(host: ServedHost, options: ApiOptions): Hono {
     ...(rates && { rates }),
   });
   return createApp({
-    ...{ registry, store, tokens, access, cors },
+    ...{ registry, store, tokens, access, cors, trustProxy },
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),
     ...(closing && { closing }),

@@ -9,6 +9,7 @@ import type { Gate } from "./body/client-gate.ts";
 import type { Inflater } from "./body/content-coding.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
 import type { PluginsListener } from "./routing/served-at.ts";
+import type { PluginSites } from "./serve/plugin-sites.ts";
 
 /** Services that routes work with; `createApp` makes them, once for an app. */
 export interface Services {
@@ -27,6 +28,8 @@ export interface Services {
   /** Account of JavaScript's heap, on which large requests and answers draw. */
   readonly heap: HeapAccount;
   readonly streams: EventStreams;
+  /** Plugins that serve HTTP. */
+  readonly sites: PluginSites;
   /** Aborted when the server is about to close: answers that would go on for ever end. */
   readonly closing: AbortSignal;
   /** False while the host starts or ends: `/readyz` says so. */

@@ -172,6 +172,8 @@ export interface Counters {
   readonly fuel: number;
   /** Lines of log beyond `limits.logBytes`. */
   readonly droppedLogLines: number;
+  /** Header fields of its HTTP answers that the origin does not let through. */
+  readonly droppedFields: number;
   /** Calls and uploads that met a limit, by error code. */
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -320,6 +322,8 @@ export interface Registry {
   admission(name: string): Admission | undefined;
   /** Counts a request that was refused before it reached the plugin, among the limits that were met. */
   countRefusal(name: string, error: unknown): void;
+  /** Counts header fields of the plugin's HTTP answers that its origin does not let through. */
+  countDroppedFields(name: string, fields: number): void;
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;

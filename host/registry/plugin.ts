@@ -192,8 +192,8 @@ export class DeployedPlugin implements DeployTarget {
     const { size, about } = this.record.require();
     const { checks } = this.record;
     const lostRoutes = this.context.routes.lost(this.name);
-    const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, droppedLogLines, limits } =
-      this.usages;
+    const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
+    const { droppedLogLines, droppedFields } = this.usages;
     return {
       ...this.summary(),
       size,
@@ -201,7 +201,10 @@ export class DeployedPlugin implements DeployTarget {
       ...(lostRoutes.length > 0 && { lostRoutes }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
-      counters: { since, calls, guestErrors, traps, cancelled, inFlight, fuel, droppedLogLines, limits },
+      counters: {
+        ...{ since, calls, guestErrors, traps, cancelled, inFlight, fuel },
+        ...{ droppedLogLines, droppedFields, limits },
+      },
     };
   }
 

@@ -158,6 +158,7 @@ export async function openRegistry(parts: Omit<PluginContext, "routes">): Promis
     details: (name, reading) => find(name).details(reading),
     admission: (name) => plugins.get(name)?.admission,
     countRefusal: (name, error) => plugins.get(name)?.usages.failed(error),
+    countDroppedFields: (name, fields) => plugins.get(name)?.usages.droppedOf(fields),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     world: async (name, version) => (await find(name).components.get(version)).world,

@@ -1,6 +1,7 @@
 /** Cross-origin requests (Fetch, section 3.2), for the origins the owner allows. Off unless there are some. */
 
 import type { Hono } from "hono";
+import { matchedRoutes } from "hono/route";
 import type { Access } from "../../access/access.ts";
 import { methods } from "../routes/route.ts";
 import { noContent } from "./respond.ts";
@@ -10,6 +11,9 @@ const sent = "authorization, content-encoding, content-type, if-match, if-none-m
 const readable =
   "accept-encoding, etag, location, ratelimit, ratelimit-policy, retry-after, hotcell-fuel, www-authenticate, content-disposition";
 
+/** End of the path of routes that plugins answer. */
+const pluginsOwn = "/http/:name/*";
+
 /** Seconds for which a browser need not ask again. */
 const maxAge = "600";
 
@@ -17,6 +21,8 @@ const maxAge = "600";
 export function allowOrigins(app: Hono, origins: readonly string[], access: Access): void {
   const allowed = new Set(origins);
   app.use("*", async (c, next) => {
+    // What a plugin serves is its own to open to others.
+    if (matchedRoutes(c).some(({ path }) => path.endsWith(pluginsOwn))) return next();
     const { method, headers } = c.req.raw;
     const origin = headers.get("origin");
     const admitted = origin !== null && allowed.has(origin);

@@ -6,11 +6,13 @@ import { healthRoutes } from "./health.ts";
 import { pluginRoutesOfApi } from "./plugins.ts";
 import { reflectionRoutes } from "./reflection.ts";
 import type { Route } from "./route.ts";
+import { siteRoutes } from "./sites.ts";
 import { tokenRoutes } from "./tokens.ts";
 
 /** The routes of calls come first, because whoever looks for a route looks through them in this order. */
 export const apiRoutes: readonly Route[] = [
   ...callRoutes,
+  ...siteRoutes,
   ...pluginRoutesOfApi,
   ...reflectionRoutes,
   ...eventRoutes,

@@ -1,6 +1,7 @@
 /** Routes of the HTTP API as values: what mounts them, judges who may ask, tells of them and describes them reads the same. */
 
 import type { Context, Hono } from "hono";
+import { METHOD_NAME_ALL } from "hono/router";
 import type { Access } from "../../access/access.ts";
 import type { Identity } from "../../access/identity.ts";
 import { type Permission, permissions } from "../../access/scopes.ts";
@@ -12,7 +13,8 @@ import { takeQuota, withQuota } from "./quota.ts";
 export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 export interface Route {
-  readonly method: (typeof methods)[number];
+  /** `ANY`: all that there are, those that this table does not know too. */
+  readonly method: (typeof methods)[number] | "ANY";
   /** Path as Hono writes it; `:name` is the plugin that it is about. */
   readonly path: string;
   /** Permission that whoever asks must have, checked before anything of the request is looked at. */
@@ -40,7 +42,7 @@ export function mount(app: Hono, route: Route, services: Services): void {
   const named = path.includes("/:name");
   const counted = route.permission === "call";
   const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
-  app.on(method, path, (c) => {
+  app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) => {
     const plugin = named ? c.req.param("name")! : "";
     const identity = check(access, route.permission, c, named ? plugin : undefined);
     const quota = counted ? takeQuota(services, identity, c.req.raw.headers, plugin, c.env) : undefined;

@@ -1,6 +1,6 @@
 /** Mounts: places where a plugin answers requests, and what of a request's target is its own. */
 
-import type { OriginPolicy } from "./origin-policy.ts";
+import { type OriginKind, type OriginPolicy, originPolicy } from "./origin-policy.ts";
 
 /** Place at which a plugin answers, made once for many requests. */
 export interface Mount {
@@ -29,3 +29,26 @@ export function targetBelow(path: string, prefixLength: number): string {
   const rest = path.slice(prefixLength);
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
+
+/** Mounts by where they are: each is made once, and asked for with every request. */
+export class Mounts {
+  readonly #common: Pick<Mount, "trustProxy" | "isOwnToken">;
+  readonly #made = new Map<string, Mount>();
+
+  constructor(common: Pick<Mount, "trustProxy" | "isOwnToken">) {
+    this.#common = common;
+  }
+
+  get(plugin: string, prefix: string, kind: OriginKind): Mount {
+    const key = `${kind} ${plugin} ${prefix}`;
+    const known = this.#made.get(key);
+    if (known) return known;
+    // Names come and go, and paths are what clients wrote.
+    if (this.#made.size >= maxMounts) this.#made.clear();
+    const made = { plugin, prefix, policy: originPolicy(kind, plugin, prefix), ...this.#common };
+    this.#made.set(key, made);
+    return made;
+  }
+}
+
+const maxMounts = 1_000;

@@ -21,8 +21,12 @@ import { refuseUpgrade } from "./upgrade.ts";
 export interface ExchangeOptions {
   readonly limits: ExchangeLimits;
   readonly heap: HeapAccount | undefined;
+  /** Path with query as it is to be read; by default as it came. */
+  readonly path?: string | undefined;
   /** Characters of the path, as the client sent it, that the plugin does not see; by default those of the mount's prefix. */
-  readonly prefixLength?: number;
+  readonly prefixLength?: number | undefined;
+  /** Fields that the host has to say with the answer. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
 }
 
 export class NodeExchange implements HttpExchange {
@@ -46,7 +50,7 @@ export class NodeExchange implements HttpExchange {
     const secure = "encrypted" in socket && socket.encrypted === true;
     const read = readRequestFields(request.rawHeaders, mount, { address: socket.remoteAddress, secure });
     refuseUpgrade(read.upgrade, mount.plugin);
-    const path = pathOf(request.url ?? "/");
+    const { path = pathOf(request.url ?? "/") } = options;
     this.#response = response;
     this.#mount = mount;
     this.#options = options;
@@ -90,7 +94,8 @@ export class NodeExchange implements HttpExchange {
     const { plugin } = this.#mount;
     const fit = fitHead(head, this.request.method, this.#mount, this.#place);
     this.dropped += fit.dropped;
-    const { limits, heap } = this.#options;
+    const { limits, heap, fields } = this.#options;
+    if (fields) fit.fields.push(...Object.entries(fields).flat());
     const context = { plugin, limit: limits.responseBytes, trailers: this.#trailers, heap };
     this.answer = new NodeAnswer(this.#response, fit, context);
     if (!this.#firstTurn) this.answer.flush();

@@ -5,6 +5,7 @@ import { asHotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Handler } from "../../registry/api.ts";
 import { problemAnswer } from "../answer/problem.ts";
+import { common } from "../answer/respond.ts";
 import type { Mount } from "./mount.ts";
 import { NodeExchange } from "./node-exchange.ts";
 
@@ -17,7 +18,13 @@ export interface ServingOptions {
   readonly logFault: (error: unknown) => void;
   /** Called with the number of fields that an answer lost for its origin's sake. */
   readonly dropped?: ((fields: number) => void) | undefined;
-  readonly prefixLength?: number;
+  /** Called with the error for which a request was refused before it reached the plugin. */
+  readonly refused?: ((error: unknown) => void) | undefined;
+  /** Fields that the host has to say with any answer. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+  /** See `Site`. */
+  readonly prefixLength?: number | undefined;
+  readonly path?: string | undefined;
 }
 
 /**
@@ -39,6 +46,7 @@ export async function serveNode(
     await run(handler, exchange);
   } catch (error) {
     failure = error;
+    if (!exchange) options.refused?.(error);
   }
   const answer = exchange?.answer;
   exchange?.end();
@@ -59,14 +67,24 @@ export function noteFault(failure: unknown, { logFault }: Pick<ServingOptions, "
 }
 
 /** Answers with an error, where nothing was answered yet. */
-function answerProblem(
+export function answerProblem(
   response: ServerResponse,
   error: unknown,
-  { logFault }: Pick<ServingOptions, "logFault">,
+  { logFault, fields }: Pick<ServingOptions, "logFault" | "fields">,
 ): void {
   const { status, headers, body } = problemAnswer(error, logFault);
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  response.writeHead(status, { ...headers, ...fields, "content-length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** Leads a client to a path, with what it sends (RFC 9110, section 15.4.9). */
+export function answerRedirect(
+  response: ServerResponse,
+  location: string,
+  fields: ServingOptions["fields"],
+): void {
+  response.writeHead(308, { ...common, ...fields, location, "content-length": 0 });
+  response.end();
 }
 
 async function run(handler: ExchangeHandler, exchange: NodeExchange): Promise<void> {

@@ -3,7 +3,7 @@
 import { problemOf } from "../answer/problem.ts";
 import type { Mount } from "./mount.ts";
 import { type ExchangeHandler, noteFault, type ServingOptions, unanswered } from "./serve-node.ts";
-import { type NodeSide, WebExchange } from "./web-exchange.ts";
+import { baseOf, type NodeSide, WebExchange } from "./web-exchange.ts";
 
 /**
  * Answers a request with what the plugin's handler says, as soon as that has begun; what follows streams. An error before that is a
@@ -17,18 +17,20 @@ export function serveWeb(
   {
     logFault,
     dropped,
+    refused,
     prefixLength,
     bindings,
-  }: Omit<ServingOptions, "heap"> & { readonly bindings: unknown },
+  }: Omit<ServingOptions, "heap" | "fields"> & { readonly bindings: unknown },
 ): Promise<Response> {
   return new Promise((resolve) => {
     const node = (bindings ?? {}) as NodeSide;
     const refuse = (error: unknown) => resolve(problemOf(error, logFault));
     let exchange: WebExchange;
     try {
-      const options = { limits: handler.limits, node, prefixLength, deliver: resolve };
+      const options = { limits: handler.limits, node, base: baseOf(node), prefixLength, deliver: resolve };
       exchange = new WebExchange(request, mount, options);
     } catch (error) {
+      refused?.(error);
       refuse(error);
       return;
     }

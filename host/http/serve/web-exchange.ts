@@ -22,6 +22,9 @@ import { WebUpload } from "./web-upload.ts";
 /** Bindings that a server gave the app beside the request: Node's objects under `@hono/node-server`. */
 export interface NodeSide {
   readonly incoming?: {
+    readonly url?: string;
+    /** Express: `url` before a path was taken away at which it has mounted the app. */
+    readonly originalUrl?: unknown;
     readonly rawHeaders?: readonly string[];
     readonly rawTrailers?: readonly string[];
     readonly socket?: { readonly remoteAddress?: string | undefined };
@@ -34,6 +37,8 @@ export interface WebExchangeOptions {
   readonly node: NodeSide;
   /** Path with query before the mount's own, in characters. */
   readonly prefixLength?: number | undefined;
+  /** Path that something before the app has taken away. */
+  readonly base?: string | undefined;
   readonly deliver: (response: Response) => void;
 }
 
@@ -67,7 +72,11 @@ export class WebExchange implements HttpExchange {
     this.#outgoing = node.outgoing instanceof ServerResponse ? node.outgoing : undefined;
     this.#trailers = read.trailers && (this.#outgoing?.useChunkedEncodingByDefault ?? false);
     const authority = read.authority ?? url.slice(start, slash);
-    this.#place = { scheme: read.scheme, authority: read.outerAuthority ?? authority, path };
+    this.#place = {
+      scheme: read.scheme,
+      authority: read.outerAuthority ?? authority,
+      path: (options.base ?? "") + path,
+    };
     const target = targetBelow(path, options.prefixLength ?? mount.prefix.length);
     this.request = { method, scheme: read.scheme, authority, target, fields: read.fields };
     const stream = read.hasBody || raw === undefined || node.incoming === undefined ? request.body : null;
@@ -135,4 +144,11 @@ function rawFields(headers: Headers): string[] {
 function withoutFragment(path: string): string {
   const hash = path.indexOf("#");
   return hash < 0 ? path : path.slice(0, hash);
+}
+
+/** Path at which the app is mounted in something that takes that away; empty for none. */
+export function baseOf({ incoming }: NodeSide): string {
+  const { url, originalUrl } = incoming ?? {};
+  if (url === undefined || typeof originalUrl !== "string" || originalUrl === url) return "";
+  return originalUrl.endsWith(url) ? originalUrl.slice(0, -url.length) : "";
 }

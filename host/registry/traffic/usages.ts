@@ -41,6 +41,7 @@ export class Usages implements Counters {
   inFlight = 0;
   fuel = 0;
   droppedLogLines = 0;
+  droppedFields = 0;
   readonly rate = new FuelRate();
   readonly time = new ThreadTime();
   readonly habit = new Habit();
@@ -60,6 +61,11 @@ export class Usages implements Counters {
   /** Counts lines that it logged and nobody gets to see. */
   dropped(lines: number): void {
     this.droppedLogLines += lines;
+  }
+
+  /** Counts header fields that it answered with and nobody gets to see. */
+  droppedOf(fields: number): void {
+    this.droppedFields += fields;
   }
 
   /** Counts a call or upload that failed so. */

@@ -64,6 +64,8 @@ interface Row {
   /** `plugin`: a token has to be good for it. `list`: it is shown what it is good for. `all`: it must not be limited. */
   readonly about: "plugin" | "list" | "all" | "nothing";
   readonly changes?: true;
+  /** Code of the problem that whoever was let in gets; absent: success. */
+  readonly told?: string;
 }
 
 const everywhere = places;
@@ -131,6 +133,15 @@ const rows: readonly Row[] = [
       ...(method === "POST" && { body: json([]) }),
     }),
   ),
+
+  {
+    route: "ANY /http/:name/*",
+    path: `/http/${plugin}/`,
+    open: unlessPrivate,
+    enough: [["call"]],
+    about: "plugin",
+    told: "no-handler",
+  },
 
   { route: "GET /events", path: "/events", open: nowhere, enough: reading, about: "all" },
   {
@@ -211,7 +222,8 @@ type Reach = keyof typeof reaches;
 const within: readonly Reach[] = ["all", "name", "pattern", "several"];
 
 async function ask(host: TestHost, { route, path, body }: Row, token: string | undefined) {
-  const [method = ""] = route.split(" ");
+  const [written = ""] = route.split(" ");
+  const method = written === "ANY" ? "OPTIONS" : written;
   const { type, body: sent } = body?.() ?? {};
   const cut = new AbortController();
   const answer = await fetch(host.url + (typeof path === "string" ? path : path(host)), {
@@ -250,6 +262,8 @@ function mistake(row: Row, place: Place, held: readonly Scope[], reach: Reach, a
     row.about === "list" ||
     (row.about === "all" ? reach === "all" : within.includes(reach));
   if (row.open.includes(place) || (allowed && reached)) {
+    if (row.told !== undefined)
+      return body.code === row.told ? undefined : `not let in: ${JSON.stringify(body)}`;
     if (status >= 300) return `refused: ${JSON.stringify(body)}`;
     if (row.about !== "list" || row.open.includes(place)) return undefined;
     const shown = (body as { plugins: { name: string }[] }).plugins.map(({ name }) => name);
@@ -298,8 +312,10 @@ describe.each(rows.map((row) => [`${row.route}${row.what ? `, ${row.what}` : ""}
       const before = await revisions(host);
       for (const token of ended.get(host) ?? []) {
         const { status, body } = await ask(host, row, token);
-        const expected = row.open.includes(place) ? /^2/ : /^401$/;
-        expect(`${status}`, JSON.stringify(body)).toMatch(expected);
+        const letIn = row.told === undefined ? /^2/ : new RegExp(`^404 ${row.told}$`);
+        const expected = row.open.includes(place) ? letIn : /^401/;
+        const told = row.told === undefined ? `${status}` : `${status} ${body.code}`;
+        expect(told, JSON.stringify(body)).toMatch(expected);
       }
       expect(await revisions(host)).toBe(before);
     });
@@ -357,8 +373,9 @@ it("the token that a refusal says to make may do it, whatever scope the refused 
 it("the admin token does all of it", async () => {
   for (const place of places) {
     for (const row of rows) {
-      const { status } = await ask(hosts[place], row, authorization.slice("Bearer ".length));
-      expect(`${row.route} ${status}`).toMatch(/ 2\d\d$/);
+      const { status, body } = await ask(hosts[place], row, authorization.slice("Bearer ".length));
+      const told = row.told === undefined ? status : body.code;
+      expect(`${row.route} ${told}`).toMatch(row.told === undefined ? / 2\d\d$/ : ` ${row.told}`);
       await prepare(hosts[place]);
     }
   }
