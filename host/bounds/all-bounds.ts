@@ -1,4 +1,5 @@
 import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
+import { handlerBounds } from "./handler-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
 import {
   answerBounds,
@@ -27,5 +28,6 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Cells that end one after the other": restartBounds,
   "Plugins in processes": processBounds,
   "Backends of plugins": backendBounds,
+  "HTTP handlers": handlerBounds,
   "The store": storeBounds,
 };

@@ -265,6 +265,23 @@ function answer(path: string, query: string, request: IncomingRequest, out: Resp
     out.sendInformational(103, fields).unwrap();
     if (out.sendInformational(200, new Fields()).isOk) throw new Error("no informational status");
     say(out, "then");
+  } else if (path == "/informed-on") {
+    let sent = 0;
+    while (out.sendInformational(103, new Fields()).isOk) sent++;
+    say(out, sent.toString());
+  } else if (path == "/fields-of") {
+    const fields = new Fields();
+    for (let left = <i32>parseInt(query); left > 0; left -= 1000)
+      fields.append("x", new Uint8Array(min(left, 1000) - 5).fill(120)).unwrap();
+    begin(out, 200, fields).end();
+  } else if (path == "/trailers-of") {
+    const fields = new Fields();
+    fields.append("x", new Uint8Array(<i32>parseInt(query) - 5).fill(120)).unwrap();
+    const sent = begin(out, 200);
+    sent.stream.drop();
+    OutgoingBody.finish(sent.body, fields);
+  } else if (path == "/empty-of") {
+    ResponseOutparam.set(out, Result.ok<OutgoingResponse, ErrorCode>(new OutgoingResponse(withLength(query))));
   } else if (path == "/status") {
     const response = new OutgoingResponse(new Fields());
     const set = response.setStatusCode(<u16>parseInt(query));

@@ -13,6 +13,8 @@ const wasm = await handlerGuest();
 const placed = [
   ["inline", "fresh"],
   ["inline", "shared"],
+  ["process", "fresh"],
+  ["process", "shared"],
 ] as const;
 
 describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
@@ -88,7 +90,7 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
       const handling = handle(exchange);
       const response = await exchange.begun;
       exchange.body!.feed("x".repeat(1000));
-      while (response.size < 1000) {
+      while (response.size < 1000 && response.end === undefined) {
         await new Promise((resolve) => setImmediate(resolve));
         expect(response.room).toBeGreaterThanOrEqual(0);
         if (response.room === 0) response.take();
@@ -106,11 +108,12 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
     const exchange = new MemoryExchange({ target: "/read?10", body: ["x".repeat(1_000_000)] });
     await handle(exchange);
     expect(exchange.response!.text).toBe("read");
-    expect(exchange.body!.taken).toBeLessThanOrEqual(placement === "inline" ? 10 : 200_000);
+    // On the way to a process are parts in three windows.
+    expect(exchange.body!.taken).toBeLessThanOrEqual(placement === "inline" ? 10 : 400_000);
     expect(exchange.body!.discarded).toBe(true);
     const greedy = new MemoryExchange({ target: "/read?100000000000", body: ["x".repeat(1_000_000)] });
     await handle(greedy);
-    expect(greedy.body!.taken).toBeLessThanOrEqual(200_000);
+    expect(greedy.body!.taken).toBeLessThanOrEqual(placement === "inline" ? 65_536 : 400_000);
   });
 
   it("answers before it has read", async () => {
@@ -136,6 +139,14 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
     await handle(exchange);
     expect(exchange.informed).toEqual([{ status: 103, fields: ["link", "</style.css>; rel=preload"] }]);
     expect(exchange.response!.text).toBe("then");
+    expect((await ask("/informed-on")).text).toBe("16");
+  });
+
+  it("sends as many header and trailer fields as there may be", async () => {
+    expect((await ask("/fields-of?32768")).head.fields).toHaveLength(66);
+    expect((await ask("/trailers-of?32768")).trailers).toHaveLength(2);
+    expect(await ask("/empty-of?0")).toMatchObject({ size: 0, end: "finished" });
+    expect(await ask("/empty-of?9", { method: "HEAD" })).toMatchObject({ size: 0, end: "finished" });
   });
 
   it("writes before it gives the response, as much as one write may bring", async () => {
@@ -152,6 +163,8 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
       ["/status?150", "handler-error", "150"],
       ["/status?101", "handler-error", "101"],
       ["/status?700", "handler-error", "700"],
+      ["/fields-of?32769", "handler-error", "32769 bytes of header fields"],
+      ["/empty-of?1", "handler-error", "less of its response"],
     ])("is told of: %s", async (target, code, detail) => {
       const { error, response } = await refused(target);
       expect(response).toBeUndefined();
@@ -168,6 +181,7 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
       ["/unfinished", "handler-error"],
       ["/too-long", "handler-error"],
       ["/too-short", "handler-error"],
+      ["/trailers-of?32769", "handler-error"],
       ["/kept", "handler-error"],
       ["/trap-after", "trap"],
       ["/drop-body-first", "trap", true],

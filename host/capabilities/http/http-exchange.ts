@@ -47,7 +47,7 @@ export interface IncomingBytes {
 
 /** Bytes that go to the client. */
 export interface OutgoingBytes {
-  /** Bytes that may be written now; 0 while the client is a window behind. */
+  /** Bytes that may be written now: 64 KiB at least before any were, and 0 while the client is a window behind. */
   readonly room: number;
   /** Takes bytes, no more than there is room for; they are the taker's own from then on. Throws where nobody takes them any more. */
   write(bytes: Uint8Array): void;

@@ -1,5 +1,6 @@
 import { ComponentError } from "../../errors.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
+import type { RawFields } from "./http-exchange.ts";
 
 export type FieldEntry = readonly [name: string, value: Uint8Array];
 
@@ -93,6 +94,13 @@ export function checkField(name: string, values: readonly Uint8Array[]): void {
   for (const value of values) for (const byte of value) if (isControl[byte]) throw invalid;
 }
 
+/** Test for a field in text, one character a byte, by the same rules. */
+export function isValidField(name: string, value: string): boolean {
+  if (!fieldName.test(name)) return false;
+  for (let i = 0; i < value.length; i++) if (isControl[value.charCodeAt(i)] !== 0) return false;
+  return true;
+}
+
 /** Bytes that no value may have: control characters, but for the tab. */
 const isControl = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte === 0x7f || (byte < 0x20 && byte !== 0x09) ? 1 : 0,
@@ -122,4 +130,11 @@ function sum(entries: readonly FieldEntry[]): number {
 
 function sizeOf([name, value]: FieldEntry): number {
   return entryOverhead + name.length + value.length;
+}
+
+/** Bytes that fields take in a message. */
+export function sizeOfFields(fields: RawFields): number {
+  let bytes = 0;
+  for (const text of fields) bytes += text.length + 2;
+  return bytes;
 }

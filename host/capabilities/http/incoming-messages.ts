@@ -160,11 +160,16 @@ export class ResponseOutparam extends HostResource {
     const fields = headers.raw();
     headers[Symbol.dispose]();
     if (status < 100 || status > 199 || status === 101) throw notInformational;
-    this.#exchange.inform(status, fields);
+    if (!this.#exchange.inform(status, fields)) throw tooMuch;
   }
 }
 
 const notInformational = new ComponentError(
   { tag: "internal-error", val: "an informational response has a status of 100, or 102 to 199" },
   "That is no informational response.",
+);
+
+const tooMuch = new ComponentError(
+  { tag: "internal-error", val: "so many informational responses, or of so many bytes, are not sent" },
+  "There were too many informational responses.",
 );

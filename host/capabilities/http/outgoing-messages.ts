@@ -150,6 +150,7 @@ export class OutgoingRequest extends OutgoingMessage {
 
 export class OutgoingResponse extends OutgoingMessage {
   #status = 200;
+  /** Pipe of its body, where that was asked for. */
   #pipe: OutgoingPipe | undefined;
 
   statusCode(): number {
@@ -162,20 +163,24 @@ export class OutgoingResponse extends OutgoingMessage {
 
   protected override pipe(): OutgoingPipe | undefined {
     const { exchange } = this.cell;
-    if (exchange === undefined) return undefined;
-    const declared = contentLength(this.fields);
-    const bodiless = exchange.exchange.request.method === "HEAD";
-    this.#pipe = new OutgoingPipe(this.cell.objects, () =>
-      bodiless || this.#status === 304 ? undefined : declared,
-    );
+    this.#pipe = exchange && this.#newPipe(exchange);
     return this.#pipe;
   }
 
   /** The guest gives it for the answer. */
   send(exchange: GuestExchange): void {
-    const raw = this.fields.raw();
+    const pipe = this.#pipe ?? this.#newPipe(exchange).close();
+    const fields = this.fields.raw();
     this[Symbol.dispose]();
-    exchange.respond(this.#status, raw, this.#pipe);
+    exchange.respond(this.#status, fields, pipe);
+  }
+
+  #newPipe({ exchange }: GuestExchange): OutgoingPipe {
+    const declared = contentLength(this.fields);
+    const bodiless = exchange.request.method === "HEAD";
+    return new OutgoingPipe(this.cell.objects, () =>
+      bodiless || this.#status === 304 ? undefined : declared,
+    );
   }
 }
 

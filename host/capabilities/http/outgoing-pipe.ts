@@ -1,7 +1,11 @@
-import { ComponentError } from "../../errors.ts";
+import { handlerBounds } from "../../bounds/handler-bounds.ts";
+import { asHotcellError, ComponentError, type HotcellError } from "../../errors.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
 import { atItsEnd, type Flow, IoError, maxWrite, type Sink } from "../kit/streams.ts";
 import type { OutgoingBytes, RawFields } from "./http-exchange.ts";
+import { sizeOfFields } from "./http-fields.ts";
+
+const maxTrailers = handlerBounds.fields.value;
 
 /** Taker of a body, once its message is on its way. */
 export interface Taker {
@@ -10,6 +14,8 @@ export interface Taker {
   readonly limit: number;
   /** Called when there were more than the limit: it is cut off by then. */
   readonly beyond: (actual: number) => void;
+  /** Called with what `out` has refused to go on for. */
+  readonly failed: (error: HotcellError) => void;
 }
 
 /**
@@ -82,11 +88,15 @@ export class OutgoingPipe implements Sink, Flow {
       this.cut("too long");
       taker.beyond(this.#written);
       throw failed(this.#objects, this.#written);
-    } else taker.out.write(bytes);
+    } else if (!this.#pass(taker, () => taker.out.write(bytes))) throw atItsEnd;
+    this.#flush();
   }
 
-  /** After all that the guest does before it waits or ends: a short answer is to be sent whole. */
-  push(): void {
+  /** Nothing is kept back any longer than this does. */
+  push(): void {}
+
+  /** Sends what there is when the guest waits or has ended: a short answer is to be sent whole. */
+  #flush(): void {
     if (this.#pushing || this.#taker === undefined) return;
     this.#pushing = true;
     queueMicrotask(() => {
@@ -107,10 +117,17 @@ export class OutgoingPipe implements Sink, Flow {
       taker.beyond(this.#written);
       return;
     }
-    for (const bytes of kept) taker.out.write(bytes);
-    if (end === "finished") this.finish(this.#trailers);
-    else if (end !== undefined) this.cut(end);
-    else this.#tell();
+    const passed = this.#pass(taker, () => {
+      for (const bytes of kept) taker.out.write(bytes);
+    });
+    if (!passed) return;
+    if (end === "finished") {
+      if (this.#pass(taker, () => taker.out.finish(this.#trailers))) this.#finish("finished");
+    } else if (end !== undefined) this.cut(end);
+    else {
+      this.#flush();
+      this.#tell();
+    }
   }
 
   /** The guest ends it whole. Throws ComponentError with an `error-code`, and cuts it off, where it is too short. */
@@ -125,9 +142,23 @@ export class OutgoingPipe implements Sink, Flow {
       this.cut("too short");
       throw new ComponentError(sizeError(this.#written), "The body is shorter than its Content-Length.");
     }
+    if (sizeOfFields(trailers ?? []) > maxTrailers) {
+      this.cut("refused");
+      throw new ComponentError(
+        { tag: "HTTP-response-trailer-section-size", val: maxTrailers },
+        "The trailer fields have more bytes than they may.",
+      );
+    }
     this.#trailers = trailers;
-    taker?.out.finish(trailers);
+    if (taker && !this.#pass(taker, () => taker.out.finish(trailers)))
+      throw new ComponentError({ tag: "connection-terminated" }, "The body can't be sent.");
     this.#finish("finished");
+  }
+
+  /** Ends one that nobody has written to. */
+  close(): this {
+    this.#finish((this.#declared() ?? 0) > 0 ? "too short" : "finished");
+    return this;
   }
 
   /** Cuts it off, unless it has ended. */
@@ -135,6 +166,18 @@ export class OutgoingPipe implements Sink, Flow {
     if (this.#end !== undefined) return;
     this.#taker?.out.abort();
     this.#finish(why);
+  }
+
+  /** Tells whether it could be passed on; where not, that is its end. */
+  #pass(taker: Taker, pass: () => void): boolean {
+    try {
+      pass();
+      return true;
+    } catch (thrown) {
+      taker.failed(asHotcellError(thrown));
+      this.cut("refused");
+      return false;
+    }
   }
 
   #finish(end: End): void {
@@ -154,8 +197,8 @@ export class OutgoingPipe implements Sink, Flow {
   }
 }
 
-/** `left`: the client, before it had all. */
-export type End = "finished" | "left" | "dropped" | "too long" | "too short";
+/** `left`: the client, before it had all; `refused`: by who holds the client. */
+export type End = "finished" | "left" | "refused" | "dropped" | "too long" | "too short";
 
 function sizeError(bytes: number) {
   return { tag: "HTTP-response-body-size", val: BigInt(bytes) };

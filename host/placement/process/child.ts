@@ -4,6 +4,7 @@
  */
 import { Socket } from "node:net";
 import type { Drivers } from "../../backends/drivers.ts";
+import type { Exchange } from "../../backends/exchange.ts";
 import { LogLimit } from "../../backends/log/limited-log.ts";
 import { lineData, logDriver } from "../../backends/log/log-driver.ts";
 import type { LogLine } from "../../backends/log/log-line.ts";
@@ -28,7 +29,9 @@ import { placeInline } from "../inline/inline.ts";
 import type { Adjustment, CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { BackendConnection } from "./backend-connection.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
+import { handlerName } from "./handler-parts.ts";
 import { answer, descriptor, drivenBit, request, writeFailure } from "./messages.ts";
+import { MirroredExchange } from "./mirrored-exchange.ts";
 import { canWatchMemory } from "./resident.ts";
 import { type ResultCodecs, readArguments, resultCodecs } from "./value-codec.ts";
 
@@ -208,20 +211,40 @@ async function call(frame: FrameReader): Promise<void> {
 
 /** Drives an export by an exchange; the answer comes after the last part. */
 async function drive(frame: FrameReader): Promise<void> {
-  const driven = drivenExport(frame.text())!;
+  const name = frame.text();
   const { key, type } = plugin!.functions[frame.u32()]!;
   const context = new CallUnderWay(frame.id);
   under = context;
   const exchange = backends.accept((frame.id | drivenBit) >>> 0);
   let out: FrameWriter;
   try {
-    await plugin!.placement.drive({ export: driven, key, type }, exchange, context);
+    if (name === handlerName) await answerHere(plugin!.placement, key, exchange, context);
+    else await plugin!.placement.drive({ export: drivenExport(name)!, key, type }, exchange, context);
     out = returned(context.fuel);
   } catch (thrown) {
     out = refusedWith(resultCodecs(type).err, thrown, context.fuel);
   }
   under = undefined;
   reply(out, frame.id);
+}
+
+/** Lets an HTTP handler answer the client at the other end of the host's. */
+async function answerHere(
+  placement: Placement,
+  key: string,
+  exchange: Exchange,
+  context: CallContext,
+): Promise<void> {
+  const mirrored = await MirroredExchange.accept(exchange);
+  if (!mirrored) return;
+  try {
+    await placement.bindHandler(key)(mirrored, context);
+  } catch (thrown) {
+    throw mirrored.told(thrown);
+  } finally {
+    await mirrored.sent();
+    exchange.end();
+  }
 }
 
 /** Answer for what a call threw: the error that the function returned, or a failure. */

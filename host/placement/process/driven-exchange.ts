@@ -1,3 +1,4 @@
+import type { Data } from "../../backends/data.ts";
 import { carry, type Exchange } from "../../backends/exchange.ts";
 import type { HotcellError } from "../../errors.ts";
 import { type FrameReader, Garbled } from "./frame.ts";
@@ -13,17 +14,18 @@ export class DrivenExchange {
   readonly #framed: FramedExchange;
   #back: Promise<void> | undefined;
 
-  /** `id` is that of its frames; `over` is called once, when no more of them can come. */
+  /** `id` is that of its frames; `over` is called once, when no more of them can come; for `look` see `FramedExchange`. */
   constructor(
     plugin: string,
     id: number,
     exchange: Exchange,
     send: (frame: Buffer) => void,
     over: () => void,
+    look?: (part: Data) => void,
   ) {
     this.#plugin = plugin;
     this.#exchange = exchange;
-    this.#framed = new FramedExchange(id, send, over);
+    this.#framed = new FramedExchange(id, send, over, look);
   }
 
   /** Throws `Garbled`. */

@@ -25,11 +25,21 @@ export class FramedExchange {
   #waiting: PromiseWithResolvers<void>[] = [];
   /** Bytes that were taken and not told of. */
   #taken = 0;
+  readonly #look: (part: Data) => void;
   /** Set where nobody takes parts at the other end any more. */
   #unheard = false;
 
-  /** `send` writes a frame to the other process; `over` is called once, when no more parts can go either way. */
-  constructor(id: number, send: (frame: Buffer) => void, over: () => void) {
+  /**
+   * `send` writes a frame to the other process; `over` is called once, when no more parts can go either way; `look` sees
+   * each part that has come, and may throw `Garbled`.
+   */
+  constructor(
+    id: number,
+    send: (frame: Buffer) => void,
+    over: () => void,
+    look: (part: Data) => void = () => {},
+  ) {
+    this.#look = look;
     this.#id = id;
     this.#send = send;
     this.#incoming = new PartQueue((bytes) => this.#took(bytes));
@@ -53,6 +63,7 @@ export class FramedExchange {
         throw new Garbled("it sent more of an exchange than it had credit for");
       const part = readData(frame);
       frame.end();
+      this.#look(part);
       this.#incoming.push(part, bytes);
     } else if (frame.kind === exchanged.end) {
       this.end.endIncoming();

@@ -7,6 +7,7 @@ import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
 import { ownFile } from "../../platform/own-file.ts";
 import { stackDepth } from "../../platform/stack-depth.ts";
+import type { Room } from "./budget.ts";
 
 /** Packages that the process's code imports. */
 const packages = ["valibot"];
@@ -49,7 +50,7 @@ const wants = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
  * there a process can fill its parent's memory with one message, and pass it open files. Throws `process-denied`, and
  * what Node throws.
  */
-export function launch(heapBytes: number, run: readonly string[] = [entry()]): ChildProcess {
+function launch(heapBytes: number, run: readonly string[] = [entry()]): ChildProcess {
   requireMayLaunch();
   const flags = [
     "--permission",
@@ -86,5 +87,15 @@ function places(name: string): string[] {
     const path = join(folder, "node_modules", name);
     if (existsSync(path)) return [path, realpathSync(path)];
     if (folder === dirname(folder)) return [];
+  }
+}
+
+/** The same in a room of the budget's, which is given back where that throws: `no-capacity` where the machine has no more. */
+export function launchIn(room: Room, plugin: string, heap: number, run?: readonly string[]): ChildProcess {
+  try {
+    return launch(heap, run);
+  } catch (thrown) {
+    room.end();
+    throw (thrown instanceof Error && wanting(thrown, plugin)) || thrown;
   }
 }

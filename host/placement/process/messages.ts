@@ -47,6 +47,11 @@ export const request = {
 /** Set in the ids of exchanges that the host begins; others are the process's. */
 export const drivenBit = 0x8000_0000;
 
+/** Id of the frames of an exchange that a request drives. */
+export function drivenId(request: number): number {
+  return (request | drivenBit) >>> 0;
+}
+
 /** From the process. The first three answer the request with the same id, and begin with the fuel used (f64). */
 export const answer = {
   /** The result, or of a top-level `result` the ok part. */
@@ -94,6 +99,9 @@ const codes = [
   "out-of-fuel",
   "out-of-memory",
   "result-too-large",
+  "body-too-large",
+  "no-response",
+  "handler-error",
   "no-capacity",
   "backing-off",
   "timeout",

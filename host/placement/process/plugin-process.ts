@@ -1,11 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Data } from "../../backends/data.ts";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
 import { processBounds } from "../../bounds/cell-bounds.ts";
 import { begin, requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import type { HotcellError } from "../../errors.ts";
-import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { BackendServer } from "./backend-server.ts";
@@ -13,11 +13,19 @@ import type { Room } from "./budget.ts";
 import { DrivenExchange } from "./driven-exchange.ts";
 import { type FrameReader, FrameSplitter, FrameWriter, Garbled } from "./frame.ts";
 import { isOfExchange } from "./framed-exchange.ts";
-import { launch, wanting } from "./launch.ts";
-import { answer, descriptor, drivenBit, exchanged, readFailure, request as requestKind } from "./messages.ts";
+import { launchIn, wanting } from "./launch.ts";
+import {
+  answer,
+  descriptor,
+  drivenBit,
+  drivenId,
+  exchanged,
+  readFailure,
+  request as requestKind,
+} from "./messages.ts";
 import { OutgoingFrames } from "./outgoing-frames.ts";
 import { distrusted, gone, heapFull, tookTooMuch } from "./process-deaths.ts";
-import { type Deadline, type Question, Unanswered, untilAnswer } from "./process-question.ts";
+import { type Deadline, type Question, takenToCost, Unanswered, untilAnswer } from "./process-question.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
 export interface ProcessLimits {
@@ -103,7 +111,7 @@ export class PluginProcess {
   constructor(options: ProcessOptions) {
     this.#options = options;
     this.#scrubber = options.scrubber ?? new Scrubber([]);
-    const child = launchIn(options);
+    const child = launchIn(options.room, options.plugin, options.limits.heap, options.run);
     this.#child = child;
     // Absent where it could not be started for want of descriptors.
     this.#channel = child.stdio?.[descriptor] as Socket | undefined;
@@ -173,7 +181,7 @@ export class PluginProcess {
     const deadline = this.#kill((this.#ready ? undefined : question.launch) ?? untilAnswer(question));
     this.#hold();
     if (canWatchMemory) this.#watch ??= setInterval(() => this.#look(), lookPeriod).unref();
-    const driven = question.exchange && this.#drive(id, question.exchange);
+    const driven = question.exchange && this.#drive(id, question.exchange, question);
     const answered = new Promise<T>((resolve, reject) => {
       const wishes = giveUp && context ? { signal: context.signal } : undefined;
       const request: Request = {
@@ -199,14 +207,23 @@ export class PluginProcess {
     );
   }
 
-  #drive(request: number, exchange: Exchange): DrivenExchange {
+  #drive(request: number, exchange: Exchange, { look, streaming }: Question<unknown>): DrivenExchange {
     const id = drivenId(request);
+    let streams = false;
+    const seen = (part: Data) => {
+      const begun = look?.(part) === true && !streams;
+      if (!begun || !streaming || this.#request?.id !== request) return;
+      streams = true;
+      clearTimeout(this.#request.deadline);
+      this.#request.deadline = this.#kill(untilAnswer({ ...this.#request.question, ...streaming }));
+    };
     const driven = new DrivenExchange(
       this.#options.plugin,
       id,
       exchange,
       (frame) => this.#frames.send(frame),
       () => this.#driven.delete(id),
+      seen,
     );
     this.#driven.set(id, driven);
     return driven;
@@ -377,7 +394,8 @@ export class PluginProcess {
     for (const driven of this.#driven.values()) driven.cut(reason);
     this.#driven.clear();
     const request = this.#settle();
-    if (request?.question.context && started) request.question.context.fuel = takenToCost(request);
+    if (request?.question.context && started)
+      request.question.context.fuel = takenToCost(request.question, request.began);
     request?.reject(new Unanswered(reason, started));
     this.#options.onEnd(this, reason);
   }
@@ -392,26 +410,6 @@ export class PluginProcess {
     this.#channel?.unref();
     for (const output of [this.#child.stdout, this.#child.stderr]) (output as Socket | null)?.unref();
   }
-}
-
-/** Id of the frames of an exchange that a request drives. */
-function drivenId(request: number): number {
-  return (request | drivenBit) >>> 0;
-}
-
-function launchIn({ plugin, limits, run, room }: ProcessOptions): ChildProcess {
-  try {
-    return launch(limits.heap, run);
-  } catch (thrown) {
-    room.end();
-    throw (thrown instanceof Error && wanting(thrown, plugin)) || thrown;
-  }
-}
-
-/** Units of a call over which its process ended. One that had a deadline of its own costs no more than its time. */
-function takenToCost({ question: { context, fuel }, began }: Request): number {
-  if (context?.deadline === undefined) return fuel;
-  return Math.min(fuel, Math.ceil((performance.now() - began) * unitsPerMillisecond));
 }
 
 function codeOf(error: Error & { code?: string }): string {

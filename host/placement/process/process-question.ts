@@ -1,6 +1,8 @@
+import type { Data } from "../../backends/data.ts";
 import type { Exchange } from "../../backends/exchange.ts";
 import { type CallContext, tooLate } from "../../engine/call-context.ts";
 import type { HotcellError } from "../../errors.ts";
+import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import type { FrameReader } from "./frame.ts";
 
 /** Time that something may take. */
@@ -26,6 +28,10 @@ export interface Question<T> extends Deadline {
   readonly giveUp?: boolean;
   /** Driven by it; nothing of it is lost where the process ended before it read the question. */
   readonly exchange?: Exchange;
+  /** Sees each part of the exchange that comes from there: throws `Garbled` for what it can't be, and tells whether a stream has begun. */
+  readonly look?: (part: Data) => boolean;
+  /** Deadline from when it has. */
+  readonly streaming?: Deadline;
   /** Units that it is taken to have cost when the process ended over it. */
   readonly fuel: number;
 }
@@ -50,4 +56,13 @@ export function untilAnswer(question: Question<unknown>): Deadline {
   return left < time
     ? { time: Math.max(0, Math.ceil(left)), late: () => tooLate(subject, "under way") }
     : question;
+}
+
+/**
+ * Units of a call over which its process ended, having begun then. One that had a deadline of its own costs no more than
+ * its time.
+ */
+export function takenToCost({ context, fuel }: Question<unknown>, began: number): number {
+  if (context?.deadline === undefined) return fuel;
+  return Math.min(fuel, Math.ceil((performance.now() - began) * unitsPerMillisecond));
 }

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import type { Recipient } from "../../backends/drivers.ts";
+import { exchangePair } from "../../backends/exchange.ts";
 import { processBounds } from "../../bounds/cell-bounds.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { unseal } from "../../capabilities/secret.ts";
@@ -22,6 +23,8 @@ import { maxAsk } from "./backend-server.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
+import { handlerName, ResponseReader } from "./handler-parts.ts";
+import { HandlerPump } from "./handler-pump.ts";
 import { maxAnswer, request } from "./messages.ts";
 import { ProcessPool } from "./pool.ts";
 import type { Question } from "./process-question.ts";
@@ -143,10 +146,42 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
         return outcome.value;
       };
     },
-    bindHandler: (key) => () => {
-      throw new HotcellError("unsupported-feature", `${key} can't be called in a process yet.`, {
-        remedy: "Set placement to inline.",
-      });
+    bindHandler(key) {
+      const number = numberOf(key);
+      return async (exchange, context) => {
+        const frame = new FrameWriter(request.drive);
+        frame.text(handlerName);
+        frame.u32(number);
+        const { time, streamTime, fuel, responseBytes } = limits;
+        const [near, far] = exchangePair(() => {});
+        const pump = new HandlerPump(plugin, exchange, near);
+        const reader = new ResponseReader(() => Math.max(responseBytes, limits.responseBytes));
+        const pumping = pump.run();
+        try {
+          await pool.ask({
+            frame,
+            time,
+            late: () => tookTooLong(plugin, key, time),
+            streaming: { time: streamTime, late: () => streamedTooLong(plugin, key, streamTime) },
+            look: (part) => {
+              reader.read(part);
+              return reader.begun;
+            },
+            read: () => {},
+            subject: key,
+            exchange: far,
+            context,
+            giveUp: mode === "fresh",
+            fuel,
+          });
+        } catch (error) {
+          far.cancel(asHotcellError(error));
+          await pumping;
+          throw pump.failureOf(error);
+        }
+        await pumping;
+        if (pump.failure) throw pump.failure;
+      };
     },
     async drive({ export: driven, key, type }, exchange, context) {
       const frame = new FrameWriter(request.drive);
@@ -299,6 +334,20 @@ function resultReader(
     };
     return read;
   };
+}
+
+function streamedTooLong(plugin: string, key: string, time: number): HotcellError {
+  return new HotcellError(
+    "timeout",
+    `${key} of ${plugin} did not end within ${time} ms after it began its response; its process was ended.`,
+    {
+      subject: key,
+      setting: "limits.streamTime",
+      limit: `${time} ms`,
+      actual: `more than ${time} ms`,
+      ...orRaise("Answer with less", ["streamTime"]),
+    },
+  );
 }
 
 function tookTooLong(plugin: string, key: string, time: number): HotcellError {
