@@ -11,6 +11,8 @@ import type { AddressSettings } from "./http/server/listen-error.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
 import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
 import { routeHost } from "./registry/routing/route-setting.ts";
+import { lostText } from "./registry/routing/route-table.ts";
+import { harmlessLines } from "./text/harmless.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -147,6 +149,9 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
     paths: api ? publicPaths : apiPaths,
     names: [options.host, ...(options.allowedHosts ?? [])].flatMap((name) => routeHost(name) ?? []),
   });
+  for (const [plugin, lost] of host.registry.routes.allLost()) {
+    for (const each of lost) console.error(harmlessLines(lostText(plugin, each)));
+  }
   host.listensAt((api ?? listener).url);
   return {
     ...listener,

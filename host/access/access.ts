@@ -15,9 +15,16 @@ export interface Access {
    * Identity of whoever asks, once it may do that; `plugin` where it is about one (or, for `events`, about those of a
    * pattern). Throws `forbidden-host`, `unauthorized` without a good token and `forbidden` where the token's scopes or plugins don't reach that far (the facts'
    * `challenge` is the WWW-Authenticate header). `too-many-requests` in place of `unauthorized` once many wrong tokens
-   * came from where this one did: `connection` is what `AccessOptions.addressOf` gets.
+   * came from where this one did: `connection` is what `AccessOptions.addressOf` gets. `anyHost`: `Host` was judged before, and
+   * leads to nothing but that plugin.
    */
-  check(permission: Permission, headers: Headers, plugin?: string, connection?: unknown): Identity;
+  check(
+    permission: Permission,
+    headers: Headers,
+    plugin?: string,
+    connection?: unknown,
+    anyHost?: boolean,
+  ): Identity;
   /**
    * Counts a request for something that the plugin does, once `check` has let it in as that identity. Undefined where the
    * plugin has no rate. Throws `rate-limited`.
@@ -106,8 +113,8 @@ export function createAccess(options: AccessOptions): Access {
     },
     holdsToken: tokenFinder(token),
     refuseCrossSite: (headers) => refuseCrossSite(headers, origins),
-    check(permission, headers, plugin, connection) {
-      checkHost?.(headers.get("host"));
+    check(permission, headers, plugin, connection, anyHost = false) {
+      if (!anyHost) checkHost?.(headers.get("host"));
       if (isOpen(permission, plugin)) return nobody;
       const header = headers.get("authorization");
       const presented = bearer(header);

@@ -11,7 +11,9 @@ import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
+import { directPlaces } from "./routing/direct-places.ts";
 import { type HostDoor, routesBehind } from "./routing/doors.ts";
+import { PluginPlaces } from "./routing/plugin-places.ts";
 import { directSites } from "./serve/direct-sites.ts";
 import { PluginSites } from "./serve/plugin-sites.ts";
 import type { ServedApp } from "./server/direct-handler.ts";
@@ -26,6 +28,8 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
     readonly cors?: readonly string[];
     /** Listener that it is for; `all` where it is absent. */
     readonly door?: HostDoor;
+    /** Only this machine reaches that. */
+    readonly loopback?: boolean;
   };
 
 /**
@@ -72,5 +76,7 @@ export function createApp(options: AppOptions): ServedApp {
     }
     return problemOf(noRoute(all, door, method, path), services.logFault);
   });
-  return Object.assign(app, { direct: door === "api" ? [] : [directSites(services)] });
+  if (door === "api") return Object.assign(app, { direct: [] });
+  const places = new PluginPlaces(registry.routes, options.loopback === true);
+  return Object.assign(app, { direct: [directPlaces(services, places), directSites(services)] });
 }

@@ -1,6 +1,6 @@
 /** Wiring of the HTTP API of a host: who may ask, and what answers. The same for a server and for an embedder's app. */
 
-import { createAccess } from "../access/access.ts";
+import { createAccess, isLoopback } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { RequestRates } from "../access/request-rates.ts";
@@ -86,6 +86,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     ...(logFault && { logFault }),
     ...(streamLimits && { streamLimits }),
     ...(door && { door }),
+    loopback: isLoopback(address),
     ...(pluginsListener && { pluginsListener }),
   });
 }

@@ -227,6 +227,8 @@ export interface Routes {
   readonly index: RouteIndex;
   /** Says where the host itself answers: no plugin can claim that, and what is stored of such claims loses. */
   reserve(own: OwnPlaces): void;
+  /** Stored routes that don't hold, by plugin. */
+  allLost(): ReadonlyMap<string, readonly LostRoute[]>;
 }
 
 /** Settings by which requests for a plugin are let in; the host's way is for all who set nothing else. */

@@ -165,8 +165,11 @@ describe("a setting", () => {
     [{ placement: "proces" }, "Did you mean process?"],
     [{ placement: "elsewhere" }, `Give "inline" or "process".`],
     [{ Mode: "fresh" }, "Did you mean mode?"],
-    [{ frobnicate: 1 }, "Remove it; there is grants, mode, engine, env, placement, limits."],
-    [{ limits: { "result-bytes": 1 } }, "Did you mean resultBytes?"],
+    [
+      { frobnicate: 1 },
+      "Remove it; there is grants, mode, engine, env, placement, limits, access, rate, routes.",
+    ],
+    [{ limits: { "result-bytes": 1 } }, "Did you mean resultBytes or requestBytes?"],
     [{ limits: { zzz: 1 } }, "Remove it; there is memory, tableElements"],
   ])("%j", async (settings: object, said) => {
     const { facts } = await refusalOf(host.registry.deploy("s", sample(), { settings }));
@@ -184,7 +187,7 @@ describe("a setting", () => {
 describe("a variable that is spelt wrongly", () => {
   it.each([
     ["HOTCELL_PRIVATE_CALL", "Did you mean HOTCELL_PRIVATE_CALLS?"],
-    ["HOTCELL_ADMIN_TOKEN", "Did you mean HOTCELL_TOKEN?"],
+    ["HOTCELL_ADMIN_TOKEN", "Did you mean HOTCELL_TOKEN or HOTCELL_ADMIN?"],
     ["HOTCELL_DATA_DIR", "Did you mean HOTCELL_DATA?"],
     ["hotcell_token", "Did you mean HOTCELL_TOKEN?"],
   ])("%s", (name, said) => {

@@ -24,10 +24,12 @@ export interface PluginPlace {
 /** `/shop`, where the pages are below `/shop/`. */
 export interface MissingSlash {
   readonly location: string;
+  /** See `PluginPlace.named`. */
+  readonly named: boolean;
 }
 
 /** `shop.localhost`, as browsers and Node resolve it by themselves: a name that leads to this machine, whoever says it. */
-const ownName = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.localhost$/;
+const ownName = /^(?!xn--)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.localhost$/;
 
 export class PluginPlaces {
   readonly #routes: Routes;
@@ -35,6 +37,8 @@ export class PluginPlaces {
   /** Name in the last `Host` header: most requests have the same one. */
   #header: string | undefined;
   #name: string | undefined;
+  /** Plugin whose name that is, if it is one. */
+  #plugin: string | undefined;
 
   /** `loopback`: the listener is one that this machine alone reaches. There `NAME.localhost` is the plugin's. */
   constructor(routes: Routes, loopback: boolean) {
@@ -46,10 +50,9 @@ export class PluginPlaces {
   find(header: string | undefined, target: string, method: string): PluginPlace | MissingSlash | undefined {
     const { index } = this.#routes;
     if (index.empty && !this.#loopback) return undefined;
-    const name = this.#nameIn(header);
-    const plugin = this.#loopback && name !== undefined ? ownName.exec(name)?.[1] : undefined;
-    if (plugin !== undefined && !plugin.startsWith("xn--"))
-      return { plugin, prefix: "", prefixLength: 0, target, own: true, named: true };
+    if (header !== this.#header) this.#read(header);
+    const [name, plugin] = [this.#name, this.#plugin];
+    if (plugin !== undefined) return { plugin, prefix: "", prefixLength: 0, target, own: true, named: true };
     if (index.empty || name === undefined) return undefined;
     const named = index.names(name);
     const read = targetPath(target);
@@ -61,7 +64,7 @@ export class PluginPlaces {
       return undefined;
     }
     if (found.kind === "methods") throw methodNotAllowed(method, path, found.allow);
-    if (found.kind === "slash") return { location: withSlash(read.target) };
+    if (found.kind === "slash") return { location: withSlash(read.target), named };
     const { prefix } = found;
     const parts = prefix.split("/").length - 1;
     return {
@@ -74,12 +77,10 @@ export class PluginPlaces {
     };
   }
 
-  #nameIn(header: string | undefined): string | undefined {
-    if (header !== this.#header) {
-      this.#header = header;
-      this.#name = header === undefined ? undefined : hostName(header);
-    }
-    return this.#name;
+  #read(header: string | undefined): void {
+    this.#header = header;
+    this.#name = header === undefined ? undefined : hostName(header);
+    this.#plugin = this.#loopback ? ownName.exec(this.#name ?? "")?.[1] : undefined;
   }
 }
 

@@ -53,7 +53,7 @@ function leadsElsewhere(path: string): boolean {
 }
 
 /** Header of a request as whoever judges it reads it. */
-function headersOf({ headers }: IncomingMessage): Headers {
+export function headersOf({ headers }: IncomingMessage): Headers {
   const get = (name: string) => {
     const value = headers[name];
     return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;

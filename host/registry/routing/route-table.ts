@@ -54,7 +54,11 @@ export class RouteTable {
 
   /** Stored routes of a plugin that don't hold: two hosts on one store were as quick, or the host answers elsewhere now. */
   lost(plugin: string): readonly LostRoute[] {
-    return this.index && (this.#lost.get(plugin) ?? []);
+    return this.allLost().get(plugin) ?? [];
+  }
+
+  allLost(): ReadonlyMap<string, readonly LostRoute[]> {
+    return this.index && this.#lost;
   }
 
   /** Throws `route-taken` for one that another has, or the host. Those that the plugin has stored already may stay as they are. */
@@ -107,6 +111,12 @@ export class RouteTable {
     if (host !== undefined) return this.#own.names.includes(host);
     return this.#own.paths.includes(path.split("/", 2)[1]!);
   }
+}
+
+/** Sentence that says who has a route that a plugin has lost. */
+export function lostText(plugin: string, { route, to }: LostRoute): string {
+  const whose = to === undefined ? "the host itself answers there" : `it is the plugin ${to}'s`;
+  return `${plugin} has lost the route ${routeText(route)}: ${whose}. PATCH /plugins/${plugin} with other routes.`;
 }
 
 function routeTaken(route: PluginRoute, plugin: string): HotcellError {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PluginPlaces } from "../../../host/http/routing/plugin-places.ts";
 import { apiPaths } from "../../../host/registry/routing/own-places.ts";
@@ -45,6 +46,56 @@ describe("targets", () => {
     ["ftp://example.com/shop/a", undefined],
   ])("%s is %s", (target, expected) => {
     expect(seen(at, target)).toBe(expected);
+  });
+});
+
+describe("any target", () => {
+  const piece = fc.constantFrom(
+    "shop",
+    "a",
+    "b",
+    "%61",
+    "%2e",
+    ".",
+    "..",
+    "%2E%2e",
+    "%2f",
+    "%73hop",
+    "c%20d",
+    "",
+    "*",
+    "~",
+  );
+  const target = fc
+    .tuple(fc.array(piece, { minLength: 1, maxLength: 7 }), fc.constantFrom("", "/", "?x=/../y", "/?", "?"))
+    .map(([pieces, end]) => `/${pieces.join("/")}${end}`);
+
+  it("is found by the path that URLs have, and what is left is the rest of that path", () => {
+    const at = places({ shop: [{ path: "/shop/*" }, { path: "/a/b/*" }, { path: "/*" }] });
+    // What has one letter for two spellings has one here.
+    const plain = (path: string) =>
+      path.replace(/%[0-9a-f]{2}/gi, (code) => {
+        const letter = decodeURIComponent(code);
+        return /[\w.~-]/.test(letter) ? letter : code.toLowerCase();
+      });
+    fc.assert(
+      fc.property(target, (asked) => {
+        fc.pre(!asked.startsWith("//"));
+        const found = at.find("example.com", asked, "GET");
+        const { pathname, search } = new URL(`http://example.com${asked}`);
+        const path = plain(pathname);
+        if (path === "/shop" || path === "/a/b") {
+          expect(found).toHaveProperty("location");
+          return;
+        }
+        const [prefix] = ["/shop/", "/a/b/"].filter((each) => path.startsWith(each));
+        if (found === undefined || "location" in found) throw new Error(`none for ${asked}`);
+        expect(`${found.prefix}/`).toBe(prefix ?? "/");
+        const rest = new URL(`http://example.com${found.target.slice(found.prefixLength)}`);
+        expect(plain(rest.pathname) + rest.search).toBe(path.slice(found.prefix.length) + search);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 

@@ -1,0 +1,42 @@
+/** Requests that are for a plugin by their host and path, in a server of our own: they come before all of the API. */
+import { quotaFields } from "../answer/problem.ts";
+import { takeQuota } from "../routes/quota.ts";
+import { headersOf } from "../serve/direct-sites.ts";
+import { answerProblem, answerRedirect } from "../serve/serve-node.ts";
+import type { DirectHandler } from "../server/direct-handler.ts";
+import type { Services } from "../services.ts";
+import type { PluginPlaces } from "./plugin-places.ts";
+
+export function directPlaces(
+  services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
+  places: PluginPlaces,
+): DirectHandler {
+  const { access, sites } = services;
+  return (request, response, written) => {
+    const { host } = request.headers;
+    try {
+      const place = places.find(host, request.url ?? "", request.method ?? "");
+      if (place === undefined) return false;
+      const headers = headersOf(request);
+      const connection = { incoming: request };
+      if ("location" in place) {
+        access.check("health", headers, undefined, connection, place.named);
+        answerRedirect(response, place.location, undefined);
+        written(response);
+        return true;
+      }
+      const { plugin, prefix, prefixLength, target, own, named } = place;
+      const identity = access.check("call", headers, plugin, connection, named);
+      const quota = takeQuota(services, identity, headers, plugin, connection);
+      const fields = quota && quotaFields(quota);
+      // Without parts of dots, so that the plugin is asked for what the route was found by.
+      request.url = target;
+      const site = { plugin, prefix, prefixLength, origin: own ? "own" : "shared", fields } as const;
+      void sites.serveNode(site, request, response).then(() => written(response));
+    } catch (error) {
+      answerProblem(response, error, services);
+      written(response);
+    }
+    return true;
+  };
+}
