@@ -1,6 +1,7 @@
 /** Answers to requests that no route takes: where the API has routes, and what the one there takes. */
 
 import { Hono } from "hono";
+import { METHOD_NAME_ALL } from "hono/router";
 import { HotcellError } from "../../errors.ts";
 import { apiRoutes } from "../routes/api-routes.ts";
 import { methods, type Route } from "../routes/route.ts";
@@ -10,7 +11,8 @@ import { methodNotAllowed } from "./problem.ts";
 /** App that finds routes of every door, whatever it answers there. */
 export function everyRoute(): Hono {
   const app = new Hono();
-  for (const { method, path } of apiRoutes) app.on(method, path, (c) => c.body(null));
+  for (const { method, path } of apiRoutes)
+    app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) => c.body(null));
   return app;
 }
 
@@ -38,6 +40,8 @@ export function noRoute(all: Hono, door: HostDoor, method: string, path: string)
 function routesAt(app: Hono, method: string, path: string): Route[] {
   const [matches] = app.router.match(method, path);
   return matches.flatMap(([[, found]]) =>
-    apiRoutes.filter((route) => route.method === method && route.path === found.path),
+    apiRoutes.filter(
+      (route) => (route.method === method || route.method === "ANY") && route.path === found.path,
+    ),
   );
 }

@@ -6,6 +6,7 @@ import { routesBehind } from "../../../host/http/routing/doors.ts";
 import { apiPaths, publicPaths } from "../../../host/registry/routing/own-places.ts";
 import { serve } from "../../../host/server.ts";
 import { sample } from "../../guests/small-plugins.ts";
+import { exampleWasm } from "../../support/examples.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
 import { RawClient } from "../../support/raw-client.ts";
 import { authorization, type TestHost } from "../../support/test-host.ts";
@@ -65,6 +66,17 @@ it("says at the wrong one which it is, and not where the other one is", async ()
   expect(nowhere.json).toMatchObject({ detail: "Nothing is at /nowhere." });
   expect(nowhere.json.remedy).not.toContain("/plugins");
   expect((await ask(host.url, "DELETE", "/call/live/version")).status).toBe(405);
+});
+
+it("has nothing of plugins' own at the API's, and says so", async () => {
+  await start();
+  await host.registry.deploy("router", exampleWasm("router"));
+  expect((await ask(host.url, "GET", "/http/router/hello/Ada")).status).toBe(200);
+  for (const method of ["GET", "POST", "OPTIONS"]) {
+    const { status, json } = await ask(api(host), method, "/http/router/hello/Ada");
+    expect({ status, code: json.code }).toEqual({ status: 404, code: "route-not-found" });
+    expect(json.detail).toContain("this is the listener of the API");
+  }
 });
 
 it("checks Host and origins at each by its own settings", async () => {
