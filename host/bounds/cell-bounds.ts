@@ -36,6 +36,18 @@ export const pluginBounds = {
     of: "body of a response to a request of its checks",
     code: "checks-failed",
   },
+  checkFields: {
+    value: 16 * KiB,
+    unit: "characters",
+    of: "header of such a response",
+    code: "checks-failed",
+  },
+  checkHeaders: {
+    value: 50,
+    unit: "",
+    of: "headers that one such request has, or compares",
+    code: "bad-settings",
+  },
   env: { value: 131_072, unit: "characters", of: "`env` of a plugin", code: "bad-settings" },
   secrets: { value: 32_768, unit: "characters", of: "secrets in it", code: "bad-settings" },
   expression: {

@@ -137,7 +137,18 @@ describe("requests of checks", () => {
       "GET /refuse: The handler of guest answered with the error internal-error: not today.",
       "GET /unfinished: The handler of guest left the body of its response unfinished.",
       expect.stringMatching(/^GET \/sleep: .* 1000 ms/),
-      `GET /bytes?${size + 1}: the body of the response has more than the ${size} bytes that a check takes`,
+      `GET /bytes?${size + 1}: the body has more than the ${size} bytes that a check takes`,
+    ]);
+  });
+
+  it("fail where the header has more than a check takes", async () => {
+    const echoed = (size: number) => ({
+      request: { method: "POST", path: "/echo", headers: { "content-type": "a".repeat(size) } },
+      response: { headers: { "content-type": { matches: "a*" } } },
+    });
+    await deploy([echoed(16_000)]);
+    expect(await failures([echoed(16 * 1024)])).toEqual([
+      "POST /echo: the header has more than the 16384 characters that a check takes",
     ]);
   });
 
@@ -192,6 +203,11 @@ describe("requests of checks", () => {
     [{ path: "/" }, { body: { matches: "a\\b" } }, '{"matches": "Hello*"}'],
     [{ path: "/" }, { body: { matches: "*".repeat(301) } }, '{"matches": "Hello*"}'],
     [{ path: "/" }, { headers: { a: 1 } }, "or null for none"],
+    [
+      { path: "/" },
+      { headers: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`a${i}`, ""])) },
+      "at most 50 headers",
+    ],
     [{ path: "/" }, { bdoy: "" }, "response.bdoy is not a known setting"],
   ])("in another format are refused: %j %j", async (request, response, what) => {
     await expect(deploy([{ request, response }])).rejects.toMatchObject({

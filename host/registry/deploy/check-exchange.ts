@@ -8,10 +8,14 @@ import type {
 } from "../../capabilities/http/http-exchange.ts";
 import type { CheckRequest } from "./request-form.ts";
 
-/** Response to a check's request: its fields, name and value in turn, and the whole of its body. */
+/** Bytes of a response's body, and characters of its header, that are kept. */
+const maxBody = pluginBounds.checkResponse.value;
+const maxFields = pluginBounds.checkFields.value;
+
+/** Response to a check's request: its fields, values by name in lower case, and the whole of its body. */
 export interface CheckResponse {
   readonly status: number;
-  readonly fields: ResponseHead["fields"];
+  readonly fields: ReadonlyMap<string, readonly string[]>;
   readonly body: Buffer;
 }
 
@@ -22,12 +26,11 @@ export interface CheckResponse {
 export class CheckExchange implements HttpExchange {
   readonly request: RequestHead;
   readonly body: IncomingBytes | undefined;
-  /** Bytes of a body that are kept. */
-  readonly limit = pluginBounds.checkResponse.value;
-  #head: ResponseHead | undefined;
-  #pieces: Uint8Array[] = [];
-  #kept = 0;
-  #tooLarge = false;
+  #head: Omit<CheckResponse, "body"> | undefined;
+  /** Grows as it fills: a guest may write byte by byte. */
+  #bytes = Buffer.alloc(0);
+  #size = 0;
+  #tooLarge: string | undefined;
 
   constructor(asked: CheckRequest) {
     const { method = "GET", path: target } = asked;
@@ -51,29 +54,27 @@ export class CheckExchange implements HttpExchange {
 
   /** Response that came; only for an exchange that has ended well. */
   get response(): CheckResponse {
-    return { ...this.#head!, body: Buffer.concat(this.#pieces) };
+    return { ...this.#head!, body: this.#bytes.subarray(0, this.#size) };
   }
 
-  /** There was more than the limit. */
-  get tooLarge(): boolean {
+  /** Part of the response of which there was more than a check takes, and how much that is. */
+  get tooLarge(): string | undefined {
     return this.#tooLarge;
   }
 
   inform(): void {}
 
   respond(head: ResponseHead): OutgoingBytes {
-    this.#head = head;
+    const size = head.fields.reduce((sum, text) => sum + text.length, 0);
+    if (size > maxFields) this.#tooLarge = `header has more than the ${maxFields} characters`;
+    this.#head = { status: head.status, fields: byName(this.#tooLarge ? [] : head.fields) };
     // Such a response has no body, whatever is written (RFC 9110, sections 6.4.1 and 9.3.2).
     const bodiless = this.request.method === "HEAD" || head.status === 204 || head.status === 304;
-    const isClosed = () => this.#tooLarge;
+    const isClosed = () => this.#tooLarge !== undefined;
     return {
       room: 64 * 1024,
       write: (bytes) => {
-        if (bodiless) return;
-        this.#kept += bytes.length;
-        this.#tooLarge ||= this.#kept > this.limit;
-        if (this.#tooLarge) this.#pieces = [];
-        else this.#pieces.push(bytes);
+        if (!bodiless) this.#keep(bytes);
       },
       flush: () => {},
       whenRoom: atOnce,
@@ -84,6 +85,30 @@ export class CheckExchange implements HttpExchange {
       abort: () => {},
     };
   }
+
+  #keep(bytes: Uint8Array): void {
+    const size = this.#size + bytes.length;
+    if (size > maxBody) this.#tooLarge ??= `body has more than the ${maxBody} bytes`;
+    if (this.#tooLarge !== undefined) return;
+    if (size > this.#bytes.length) {
+      const grown = Buffer.alloc(Math.min(maxBody, Math.max(size, 2 * this.#bytes.length)));
+      this.#bytes.copy(grown);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, this.#size);
+    this.#size = size;
+  }
+}
+
+function byName(fields: ResponseHead["fields"]): Map<string, string[]> {
+  const named = new Map<string, string[]>();
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!.toLowerCase();
+    const values = named.get(name);
+    if (values) values.push(fields[i + 1]!);
+    else named.set(name, [fields[i + 1]!]);
+  }
+  return named;
 }
 
 /** A body that is here whole. */

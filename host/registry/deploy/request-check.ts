@@ -1,5 +1,5 @@
 /** Check by a request, sent to the plugin's handler without a network. */
-import { type HotcellError, TrapError } from "../../errors.ts";
+import { TrapError } from "../../errors.ts";
 import type { Handler } from "../api.ts";
 import { type CheckAnswer, type CheckFailure, isTrap } from "./call-check.ts";
 import { CheckExchange, type CheckResponse } from "./check-exchange.ts";
@@ -17,18 +17,20 @@ export async function runRequest(
   const handler = await find();
   const exchange = new CheckExchange(request);
   const name = nameOfRequest(request);
-  try {
-    await handler.handle(exchange);
-  } catch (thrown) {
-    const error = thrown as HotcellError;
-    if (exchange.tooLarge)
-      return {
-        how: "answered with more than a check takes",
-        told: `${name}: the body of the response has more than the ${exchange.limit} bytes that a check takes`,
-      };
+  const thrown = await endOf(handler.handle(exchange));
+  if (exchange.tooLarge) {
+    return {
+      how: "answered with more than a check takes",
+      told: `${name}: the ${exchange.tooLarge} that a check takes`,
+    };
+  }
+  if (thrown !== undefined) {
     if (!(thrown instanceof TrapError) && !(traps && isTrap(thrown))) throw thrown;
     if (traps) return undefined;
-    return { how: "trapped", told: `${name}: expected ${said(wanted)}, got a trap (${error.message})` };
+    return {
+      how: "trapped",
+      told: `${name}: expected ${said(wanted)}, got a trap (${(thrown as Error).message})`,
+    };
   }
   const came = exchange.response;
   if (wanted !== undefined) {
@@ -51,4 +53,11 @@ function answer(wanted: WantedResponse | undefined, came: CheckResponse): CheckA
 
 function said(wanted: WantedResponse | undefined): string {
   return wanted === undefined ? "an answer" : `${wanted.status ?? 200}`;
+}
+
+function endOf(handled: Promise<void>): Promise<unknown> {
+  return handled.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
 }

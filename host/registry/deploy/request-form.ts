@@ -1,5 +1,6 @@
 /** Form of a check by a request: what a plugin's HTTP handler is asked, and what it must answer. */
 import * as v from "valibot";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 import { isForbidden } from "../../capabilities/http/http-fields.ts";
 import { isPattern, patternForm } from "../../text/pattern.ts";
 
@@ -28,6 +29,19 @@ const ownName = v.pipe(
   ),
 );
 
+const maxHeaders = pluginBounds.checkHeaders.value;
+
+/** Headers by name, no more than there may be. */
+function headersOf<const S extends v.GenericSchema, N extends v.GenericSchema<string, string>>(
+  name: N,
+  value: S,
+) {
+  return v.pipe(
+    v.record(name, value),
+    v.check((headers) => Object.keys(headers).length <= maxHeaders, `at most ${maxHeaders} headers`),
+  );
+}
+
 const requestSchema = v.strictObject({
   /** Default: `GET`. */
   method: v.optional(
@@ -35,7 +49,7 @@ const requestSchema = v.strictObject({
   ),
   path: v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, "a path, such as /hello/Ada?loud=true")),
   headers: v.optional(
-    v.record(ownName, v.union([fieldValue, v.array(fieldValue)], "a header's value, or a list of values")),
+    headersOf(ownName, v.union([fieldValue, v.array(fieldValue)], "a header's value, or a list of values")),
   ),
   body: v.optional(v.union([v.string(), json, bytes], 'a text, {"json": …} or {"bytes": "base64"}')),
 });
@@ -45,7 +59,7 @@ const responseSchema = v.strictObject({
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
   /** Values by name; `null` for a field that must not be there. */
   headers: v.optional(
-    v.record(
+    headersOf(
       fieldName,
       v.union(
         [v.string(), v.array(v.string()), pattern, v.null()],

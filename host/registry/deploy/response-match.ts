@@ -71,9 +71,8 @@ function sameBody(wanted: WantedBody, came: Buffer): boolean {
   return json !== undefined && sameJson(wanted.json, json.value);
 }
 
-function valuesOf({ fields }: CheckResponse, name: string): string[] {
-  const wanted = name.toLowerCase();
-  return fields.filter((_, i) => i % 2 === 1 && fields[i - 1]!.toLowerCase() === wanted);
+function valuesOf({ fields }: CheckResponse, name: string): readonly string[] {
+  return fields.get(name.toLowerCase()) ?? [];
 }
 
 function fieldWritten(values: readonly string[]): WantedField {
