@@ -50,7 +50,7 @@ const wants = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
  * there a process can fill its parent's memory with one message, and pass it open files. Throws `process-denied`, and
  * what Node throws.
  */
-function launch(heapBytes: number, run: readonly string[] = [entry()]): ChildProcess {
+export function launch(heapBytes: number, run: readonly string[] = [entry()]): ChildProcess {
   requireMayLaunch();
   const flags = [
     "--permission",
