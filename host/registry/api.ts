@@ -7,6 +7,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { CallOptions } from "../placement/call-options.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
+import type { Soon } from "../platform/soon.ts";
 import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
@@ -212,6 +213,8 @@ export interface Callable {
    * CallOptions for its signal and deadline.
    */
   call(args: readonly unknown[], context?: CallContext): Promise<unknown>;
+  /** The same without a promise where nothing has to be waited for: gives the result at once, or throws at once. */
+  callSoon(args: readonly unknown[], context?: CallContext): Soon<unknown>;
   /**
    * The same with JSON data, as HTTP takes and gives it: an array or object of arguments in, the result out, null for
    * none. Throws what HTTP answers with, `error.toProblem()` being the body of the answer.

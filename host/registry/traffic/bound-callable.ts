@@ -38,12 +38,13 @@ export function bindCallable(
     const limit = Math.max(minRoom, roomPerByte * calls.limits.argumentBytes);
     return new ArgumentRoom({ limit, refuse, heap });
   };
-  const call: Callable["call"] = (args, context) => {
-    const run = () => calls.run(key, type, bound, args, context);
+  const callSoon: Callable["callSoon"] = (args, context) => {
     // Who gives a signal itself hears at once; over HTTP there is nobody to hear, and what the call holds is held to its end.
-    if (typeof context?.signal !== "object") return run();
+    if (typeof context?.signal !== "object") return calls.run(key, type, bound, args, context);
+    const run = () => calls.run(key, type, bound, args, context);
     return unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
   };
+  const call: Callable["call"] = async (args, context) => callSoon(args, context);
   return {
     name: key,
     type,
@@ -57,6 +58,7 @@ export function bindCallable(
     },
     argumentRoom,
     call,
+    callSoon,
     callJson: (args, options) =>
       callWithin(`callJson of ${key}`, key, options, (context) =>
         callWithJson(json, args, (given) => call(given, context), argumentRoom()),

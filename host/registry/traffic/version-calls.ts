@@ -7,6 +7,7 @@ import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import type { Bound } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
+import { after, caught, ended, type Soon } from "../../platform/soon.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import type { Callable, Handler } from "../api.ts";
@@ -69,77 +70,103 @@ export class VersionCalls {
     this.#limits = limits;
   }
 
-  /** See `Callable.call`. `handOn` calls what takes it over, where another version does. */
-  async run(
+  /** See `Callable.callSoon`. `handOn` calls what takes it over, where another version does. */
+  run(
     key: string,
     type: FunctionType,
     bound: Bound,
     args: readonly unknown[],
     context: CallContext = { fuel: 0 },
-    handOn = (to: Successor): Promise<unknown> => to.successorOf(key).call(args, context),
-  ): Promise<unknown> {
-    const gate = this.#gate;
-    while (gate.held) {
-      const successor = await gate.wait(context, key).catch((unwanted: unknown) => {
-        throw unwanted instanceof HotcellError ? this.refused(key, unwanted) : unwanted;
-      });
-      if (successor) return handOn(successor);
+    handOn = (to: Successor): Soon<unknown> => to.successorOf(key).callSoon(args, context),
+  ): Soon<unknown> {
+    if (this.#gate.held) {
+      const here = () => this.run(key, type, bound, args, context, handOn);
+      return this.#gate.wait(context, key).then(
+        (successor) => (successor ? handOn(successor) : here()),
+        (unwanted: unknown) => {
+          throw unwanted instanceof HotcellError ? this.refused(key, unwanted) : unwanted;
+        },
+      );
     }
     const usages = this.#usages;
-    const { habit } = usages;
-    const thread = this.#thread;
     usages.calls++;
-    gate.enter();
+    this.#gate.enter();
     usages.inFlight++;
-    let timed = false;
+    return ended(
+      () =>
+        caught(
+          () => after(this.#turn(key, context), () => this.#runInTurn(key, bound, args, context)),
+          (failed) => this.#failed(key, type, failed),
+        ),
+      () => {
+        usages.fuel += context.fuel;
+        usages.rate.spend(context.fuel);
+        usages.inFlight--;
+        this.#gate.leave();
+      },
+    );
+  }
+
+  #turn(key: string, context: CallContext): Soon<void> {
+    requireWanted(context, key, false);
+    const waiting = this.#thread.turn(this.#usages.habit);
+    return waiting && unlessLeft(context, key, waiting);
+  }
+
+  /** The call itself, timed where it is to be. */
+  #runInTurn(key: string, bound: Bound, args: readonly unknown[], context: CallContext): Soon<unknown> {
+    const { rate, time, habit } = this.#usages;
+    rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
+    const began = habit.timed ? performance.now() : 0;
+    const timed = time.begin();
     /** Milliseconds. */
     let taken = 0;
-    try {
-      requireWanted(context, key, false);
-      const waiting = thread.turn(habit);
-      if (waiting) await unlessLeft(context, key, waiting);
-      usages.rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
-      const began = habit.timed ? performance.now() : 0;
-      timed = usages.time.begin();
-      let outcome: unknown;
+    const begin = () => {
       try {
-        outcome = bound(args, context);
+        return bound(args, context);
       } finally {
         const { fuel } = context;
-        if (began > 0) thread.ran(habit, performance.now() - began);
-        else if (fuel > cheapFuel) thread.ran(habit, fuel / unitsPerMillisecond);
+        if (began > 0) this.#thread.ran(habit, performance.now() - began);
+        else if (fuel > cheapFuel) this.#thread.ran(habit, fuel / unitsPerMillisecond);
         // Nothing is known yet of a call that has not come to its end.
         habit.priced(fuel > 0 && fuel <= cheapFuel);
-        if (timed) taken = usages.time.pause();
+        if (timed) taken = time.pause();
       }
-      const result = await outcome;
+    };
+    const run = () => {
+      const outcome = begin();
+      if (outcome instanceof Promise) return outcome.then((result) => this.#waitedFor(key, result, context));
       this.called = true;
-      // Of a `shared` plugin it has run on to its end.
-      const left = outcome instanceof Promise ? leaveOf(context, key, "under way") : undefined;
-      if (left) throw left;
-      return result;
-    } catch (failed) {
-      const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
-      if (thrown === undefined) {
-        this.called = false;
-        return undefined;
-      }
-      if (thrown instanceof ComponentError) this.called = true;
-      else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.called = false;
-      usages.failed(thrown);
-      const scrubbed = scrubbedError(this.#scrubber, thrown);
-      throw scrubbed instanceof HotcellError ? this.named(key, scrubbed) : scrubbed;
-    } finally {
-      usages.fuel += context.fuel;
-      usages.rate.spend(context.fuel);
-      if (timed) {
-        const owed = usages.time.owed(taken, context.fuel);
-        // So much that the next call may come in a second, however small the rate is.
-        usages.rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
-      }
-      usages.inFlight--;
-      gate.leave();
+      return outcome;
+    };
+    if (!timed) return run();
+    return ended(run, () => {
+      const owed = time.owed(taken, context.fuel);
+      // So much that the next call may come in a second, however small the rate is.
+      rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
+    });
+  }
+
+  /** Result of a call that took its time. Of a `shared` plugin it has run on to its end, whoever left. */
+  #waitedFor(key: string, result: unknown, context: CallContext): unknown {
+    this.called = true;
+    const left = leaveOf(context, key, "under way");
+    if (left) throw left;
+    return result;
+  }
+
+  /** Result of a call that threw where that is a good end; throws the error as callers are told it. */
+  #failed(key: string, type: FunctionType, failed: unknown): undefined {
+    const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
+    if (thrown === undefined) {
+      this.called = false;
+      return undefined;
     }
+    if (thrown instanceof ComponentError) this.called = true;
+    else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.called = false;
+    this.#usages.failed(thrown);
+    const scrubbed = scrubbedError(this.#scrubber, thrown);
+    throw scrubbed instanceof HotcellError ? this.named(key, scrubbed) : scrubbed;
   }
 
   /** The error counted, and as callers are told it. */
