@@ -28,3 +28,39 @@ it("is refused where there is none", async () => {
   expect(refusal(() => registry.handler("greet"))).toMatchObject({ code: "no-handler", status: 404 });
   expect(refusal(() => registry.handler("rooter"))).toMatchObject({ code: "plugin-not-found" });
 });
+
+it("begins each request anew, unless its owner asks for another mode", async () => {
+  const modes = ({ settings, asked }: { settings: { mode: string }; asked: { mode?: string } }) => [
+    settings.mode,
+    asked.mode,
+  ];
+  const router = exampleWasm("router");
+  expect(modes(await registry.deploy("router", router))).toEqual(["fresh", undefined]);
+  expect(modes(registry.details("router"))).toEqual(["fresh", undefined]);
+  expect((await registry.configure("router", { limits: { queue: 3 } })).settings.mode).toBe("fresh");
+  // It follows from the version, and not from what was stored for the one before.
+  const options = { allowBreaking: true };
+  await registry.deploy("other", exampleWasm("greet"));
+  expect(modes(await registry.deploy("other", router, options))).toEqual(["fresh", undefined]);
+  expect((await registry.rollback("other")).settings.mode).toBe("shared");
+  expect((await registry.rollback("other")).settings.mode).toBe("fresh");
+  const shared = { ...options, settings: { mode: "shared" } } as const;
+  await registry.deploy("asked", exampleWasm("greet"));
+  expect(modes(await registry.deploy("asked", router, shared))).toEqual(["shared", "shared"]);
+  expect(modes(registry.details("asked"))).toEqual(["shared", "shared"]);
+  await registry.configure("asked", { mode: null });
+  expect(modes(registry.details("asked"))).toEqual(["fresh", undefined]);
+});
+
+it("ends a request on the version that it began on, its streams too", async () => {
+  await registry.deploy("router", exampleWasm("router"));
+  const exchange = new MemoryExchange({ method: "POST", target: "/echo", fed: true });
+  const handling = (await registry.handler("router")).handle(exchange);
+  exchange.body!.feed("before ");
+  await registry.deploy("router", exampleWasm("greet"), { allowBreaking: true });
+  expect(refusal(() => registry.handler("router"))).toMatchObject({ code: "no-handler" });
+  exchange.body!.feed("and after");
+  exchange.body!.end();
+  await handling;
+  expect(exchange.response).toMatchObject({ text: "before and after", end: "finished" });
+});

@@ -1,11 +1,12 @@
 /** Preparation of a deployment: from a request to a component, with its settings and checks, that is to become live. */
 import { checkEnv } from "../../capabilities/env.ts";
+import { servesHttp } from "../../capabilities/http/incoming-handler.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import { HotcellError } from "../../errors.ts";
 import type { ConfigureOptions, DeployOptions, Preconditions } from "../api.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
-import type { Configuration, SettingsInput } from "../settings/settings.ts";
+import { type Configuration, configuredFor, type SettingsInput } from "../settings/settings.ts";
 import {
   allSettings,
   type SettingsChange,
@@ -46,7 +47,9 @@ export function prepareUpload(
   const checks = mergeChecks(record.checks, options.checks);
   const { limits } = configuration.settings;
   const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
-  return { component, configuration, checks, uploaded: true, checked: true, options };
+  const mode = sent.mode ?? undefined;
+  const own = configuredFor(configuration, servesHttp(component.world), ceilings, mode);
+  return { component, configuration: own, checks, uploaded: true, checked: true, options };
 }
 
 /** Prepares a change of settings. */
@@ -86,9 +89,10 @@ export async function prepareReturn(
   }
   const configuration = authorized(record, record.configuration, preconditions, {}, transaction);
   const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
+  const own = configuredFor(configuration, servesHttp(component.world), target.context.ceilings);
   const options = { ...preconditions, allowBreaking: true };
   // Not checked: the checks may have been written for what is being undone.
-  return { component, configuration, checks: record.checks, uploaded: false, checked: false, options };
+  return { component, configuration: own, checks: record.checks, uploaded: false, checked: false, options };
 }
 
 /** The configuration, if who asks may make what it changes, and it is not more than a plugin may have. `sent`: what came to it. */

@@ -36,7 +36,7 @@ export function examine(record: PluginRecord | undefined, ceilings: Ceilings): E
     }
   };
   const configuration = attempt("settings", () =>
-    configured(parseStored(present(record.settings), ceilings), ceilings),
+    configured(parseStored(present(record.settings), ceilings), ceilings, servesAbout(live.about)),
   );
   const checks = attempt("checks", () =>
     present(record.checks) === null ? undefined : parseChecks(record.checks),
@@ -49,6 +49,11 @@ export function examine(record: PluginRecord | undefined, ceilings: Ceilings): E
   // The store may know more of it, or of what is not read here.
   if (record.damaged !== undefined) damage = { code: "store-corrupt", detail: record.damaged };
   return { configuration, checks, about, damage, readable };
+}
+
+/** Tells whether a version that is described so exports an HTTP handler. */
+function servesAbout(about: unknown): boolean {
+  return v.is(aboutSchema, about) && /^\s*export wasi:http\/incoming-handler@0\.2\.\d+;/m.test(about.world);
 }
 
 /** The store gives undefined for what it can't read. */

@@ -33,21 +33,21 @@ export function mergeSettings(
 }
 
 function mergeAll(
-  { asked, settings }: Configuration,
+  { asked, settings, serves }: Configuration,
   patch: SettingsInput,
   ceilings: Ceilings,
 ): Configuration {
   const parsed = parseWithin(ceilings, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
   const { asked: merged } = parsed;
   if (merged.engine === "jco" && patch.placement === "inline") throw jcoInline();
-  const after = configured(parsed, ceilings);
+  const after = configured(parsed, ceilings, serves);
   const changed = limitNames.filter((name) => merged.limits?.[name] !== asked.limits?.[name]);
   const limits = Object.fromEntries(changed.map((name) => [name, merged.limits?.[name]]));
   requireWithinCeilings(ceilings, limits, after.settings.placement);
   const loosened = settings.placement === "process" && after.settings.placement === "inline";
   const named = Object.hasOwn(patch, "placement") || merged.placement !== undefined;
   return loosened && !named
-    ? configured({ ...parsed, asked: { ...merged, placement: "process" } }, ceilings)
+    ? configured({ ...parsed, asked: { ...merged, placement: "process" } }, ceilings, serves)
     : after;
 }
 

@@ -75,6 +75,8 @@ export interface ParsedSettings {
 export interface Configuration extends ParsedSettings {
   /** Settings that hold. */
   readonly settings: Settings;
+  /** True for a version that exports an HTTP handler: its mode is `fresh` where nobody asked for another. */
+  readonly serves: boolean;
 }
 
 /** Settings as answers show them: without their secrets. */
@@ -117,8 +119,12 @@ export function parseAsked(input: unknown): ParsedSettings {
 }
 
 /** Settings that hold for who asked for these, by the defaults of today and this host's ceilings. */
-export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings): Configuration {
-  const { mode = "shared", engine = "direct", env = {}, limits = {} } = asked;
+export function configured(
+  { asked, grants }: ParsedSettings,
+  ceilings: Ceilings,
+  serves = false,
+): Configuration {
+  const { mode = serves ? "fresh" : "shared", engine = "direct", env = {}, limits = {} } = asked;
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
@@ -129,7 +135,22 @@ export function configured({ asked, grants }: ParsedSettings, ceilings: Ceilings
     ...(routes && { routes }),
   };
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
-  return { asked, grants, settings };
+  return { asked, grants, serves, settings };
+}
+
+/**
+ * Configuration for a version that serves HTTP, or does not. `mode`: the one that came with it, where one did; it may be
+ * the default that held before, and be asked for now.
+ */
+export function configuredFor(
+  configuration: Configuration,
+  serves: boolean,
+  ceilings: Ceilings,
+  mode?: Settings["mode"],
+): Configuration {
+  if (configuration.serves === serves) return configuration;
+  const asked = mode === undefined ? configuration.asked : { ...configuration.asked, mode };
+  return configured({ ...configuration, asked }, ceilings, serves);
 }
 
 /** The schema leaves such members out, without a word. */
