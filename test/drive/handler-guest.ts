@@ -338,6 +338,30 @@ function answer(path: string, query: string, request: IncomingRequest, out: Resp
     begin(out, 200).stream.blockingWriteAndFlush(bytes("half")).unwrap();
     const waiting = subscribeDuration(3600000000000);
     waiting.block();
+  } else if (path == "/attack-fields") {
+    const fields = new Fields();
+    for (;;) fields.append("x", new Uint8Array(1000).fill(120)).unwrap();
+  } else if (path == "/attack-headers") {
+    for (;;) request.headers();
+  } else if (path == "/attack-responses") {
+    for (;;) new OutgoingResponse(new Fields()).body().unwrap().write().unwrap();
+  } else if (path == "/attack-kept") {
+    for (;;) {
+      const stream = new OutgoingResponse(new Fields()).body().unwrap().write().unwrap();
+      for (let i = 0; i < 16; i++) stream.write(new Uint8Array(4096)).unwrap();
+    }
+  } else if (path == "/attack-zero") {
+    const sent = begin(out, 200);
+    for (;;) sent.stream.write(new Uint8Array(0)).unwrap();
+  } else if (path == "/attack-flush") {
+    const sent = begin(out, 200);
+    for (;;) sent.stream.blockingFlush().unwrap();
+  } else if (path == "/attack-read") {
+    const stream = request.consume().unwrap().stream().unwrap();
+    for (;;) stream.blockingRead(0).unwrap();
+  } else if (path == "/attack-pollables") {
+    const sent = begin(out, 200);
+    for (;;) sent.stream.subscribe();
   } else if (path == "/drop-body-first") {
     const body = request.consume().unwrap();
     const stream = body.stream().unwrap();

@@ -18,7 +18,7 @@ const message: HostPrice = { call: hostCosts.message };
 const fieldsIn = (self: Sized) => self.size * hostCosts.field;
 
 export const httpPrices: FunctionPrices = {
-  // What comes from outside, or goes there, nobody is ever given.
+  // Responses to requests of their own nobody is ever given.
   "*": refused,
   "http-error-code": values,
   "[constructor]fields": { call: hostCosts.fields },
@@ -47,7 +47,28 @@ export const httpPrices: FunctionPrices = {
   },
   "[method]fields.clone": { call: hostCosts.fields, touched: fieldsIn },
   "[method]outgoing-body.write": refusable,
-  "[static]outgoing-body.finish": object,
+  "[static]outgoing-body.finish": {
+    call: hostCosts.refusable,
+    touched: (_body, trailers: Sized | undefined) => (trailers ? fieldsIn(trailers) : 0),
+  },
+  "[method]incoming-request.method": values,
+  "[method]incoming-request.path-with-query": values,
+  "[method]incoming-request.scheme": values,
+  "[method]incoming-request.authority": values,
+  "[method]incoming-request.headers": { call: hostCosts.fields, touched: fieldsIn },
+  "[method]incoming-request.consume": refusable,
+  "[method]incoming-body.stream": refusable,
+  "[static]incoming-body.finish": object,
+  "[method]future-trailers.subscribe": object,
+  "[method]future-trailers.get": refusable,
+  "[method]response-outparam.send-informational": {
+    call: hostCosts.respond,
+    touched: (_out, _status, fields: Sized) => fieldsIn(fields),
+  },
+  "[static]response-outparam.set": {
+    call: hostCosts.respond,
+    touched: (_out, { tag, val }: { tag: string; val: Sized }) => (tag === "ok" ? fieldsIn(val) : 0),
+  },
   "[constructor]outgoing-request": message,
   "[method]outgoing-request.body": refusable,
   "[method]outgoing-request.method": values,
