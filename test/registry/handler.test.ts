@@ -16,6 +16,13 @@ it("answers a request", async () => {
   expect(exchange.response!.field("content-type")).toBe("text/plain; charset=utf-8");
 });
 
+it("answers in a process by the engine jco, too", async () => {
+  await registry.deploy("router", exampleWasm("router"), { settings: { engine: "jco" } });
+  const exchange = new MemoryExchange({ target: "/hello/Ada" });
+  await (await registry.handler("router")).handle(exchange);
+  expect(exchange.response).toMatchObject({ status: 200, text: "Hello, Ada!", end: "finished" });
+});
+
 it("is no function for callers", async () => {
   await registry.deploy("router", exampleWasm("router"));
   expect(registry.details("router").functions).toEqual([]);
