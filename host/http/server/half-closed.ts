@@ -9,6 +9,9 @@ import type { Socket } from "node:net";
  */
 const pauses = [20, 250, 2_500];
 
+/** Milliseconds in which nothing comes of an answer, after which its client is taken to have left. */
+const silence = 50;
+
 /**
  * Asks whether a client that will send no more is there still: HTTP lets it wait for the answer so, and on the wire it looks
  * like one that is gone. Who waits takes `100 Continue` at any time (RFC 9110, section 15.2); who is gone resets the
@@ -18,8 +21,7 @@ export function askHalfClosed(socket: Socket): void {
   const response = answering(socket);
   if (response === undefined) return;
   if (response.headersSent) {
-    // One that goes on for ever would never notice.
-    if (!response.writableEnded) socket.end();
+    endInSilence(socket, response);
     return;
   }
   let asked = 0;
@@ -36,6 +38,23 @@ export function askHalfClosed(socket: Socket): void {
     // The next one that came in one piece with it.
     if (!socket.destroyed) process.nextTick(askHalfClosed, socket);
   });
+}
+
+/**
+ * Goes on with an answer that has begun as long as something of it comes: a client that is gone resets the connection then. One
+ * that waits for something to happen, as event streams do, would never notice, and so it ends.
+ */
+function endInSilence(socket: Socket, response: ServerResponse): void {
+  let before = -1;
+  const look = () => {
+    if (response.writableEnded || socket.destroyed) return;
+    const { bytesWritten, writableLength } = socket;
+    // What the client has yet to take is no silence of ours.
+    if (bytesWritten === before && writableLength === 0) socket.end();
+    else setTimeout(look, silence).unref();
+    before = bytesWritten;
+  };
+  look();
 }
 
 /** The answer that is being written on a connection: others that came in one piece with it have no connection yet. */

@@ -1,5 +1,6 @@
 /** RFC 9110 and 9112 as clients meet them, over every way in which a plugin is served. */
 
+import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { HttpExchange } from "../../../host/capabilities/http/http-exchange.ts";
@@ -565,6 +566,40 @@ describe.each(ways)("over %s", (way) => {
     await promise;
     await closed.promise;
     expect(server.heap.inUse).toBe(0);
+  });
+
+  // A server of an embedder's ends such connections by itself.
+  it.runIf(way === "node")("goes on answering a client that has closed its own side", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const server = await start(way, async (exchange) => {
+      const outgoing = exchange.respond({ status: 200, fields: [] });
+      outgoing.write(Buffer.from("first"));
+      await promise;
+      outgoing.write(Buffer.from("second"));
+      outgoing.finish(undefined);
+    });
+    const client = await server.client();
+    await client.send(get()).until(/first/);
+    client.socket.end();
+    await once(client.socket, "finish");
+    await turns();
+    resolve();
+    expect(await client.end()).toMatch(/second\r\n0\r\n\r\n$/);
+  });
+
+  it("tells a handler that has nothing to say that the client left", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const server = await start(way, async (exchange, context) => {
+      const outgoing = exchange.respond({ status: 200, fields: [] });
+      outgoing.write(Buffer.from("first"));
+      const signal = typeof context.signal === "function" ? context.signal() : context.signal!;
+      await once(signal, "abort");
+      resolve();
+    });
+    const client = await server.client();
+    await client.send(get()).until(/first/);
+    client.socket.destroy();
+    await promise;
   });
 
   it("holds the handler back for a slow reader, but not within a window", async () => {
