@@ -12,8 +12,8 @@ import { answerProblem, answerRedirect } from "./serve-node.ts";
 const start = "/http/";
 
 /**
- * Handler of those requests. What is below a name is that plugin's, whatever is in it; dots that lead elsewhere and a name
- * without a slash after it are left to the app, which knows them.
+ * Handler of those requests. What is below a name is that plugin's, whatever is in it; dots that lead elsewhere, and what can be
+ * no name, are left to the app, which reads paths as URLs do.
  */
 export function directSites(
   services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
@@ -49,7 +49,8 @@ export function directSites(
 
 /** A segment of dots, however it is written: URLs are the same without it. */
 function leadsElsewhere(path: string): boolean {
-  return /\/(?:\.|%2e){1,2}(?:[/?]|$)|\\/i.test(path);
+  const query = path.indexOf("?");
+  return /\/(?:\.|%2e){1,2}(?:\/|$)|\\/i.test(query < 0 ? path : path.slice(0, query));
 }
 
 /** Header of a request as whoever judges it reads it. */
