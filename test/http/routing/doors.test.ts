@@ -1,5 +1,8 @@
 /** A host whose API has a listener of its own: what is found at which of the two, and what is said at the wrong one. */
-import { expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { apiRoutes } from "../../../host/http/routes/api-routes.ts";
 import type { Route } from "../../../host/http/routes/route.ts";
 import { routesBehind } from "../../../host/http/routing/doors.ts";
@@ -135,6 +138,24 @@ it("leaves the paths of the API to plugins at the other one", async () => {
   await host.registry.deploy("live", sample(), { settings: { routes: [{ path: "/plugins/*" }] } });
   const call = host.registry.deploy("other", sample(), { settings: { routes: [{ path: "/call/*" }] } });
   await expect(call).rejects.toMatchObject({ code: "route-taken" });
+});
+
+it("takes paths back where it has one listener again, and says so at the start", async () => {
+  const data = await mkdtemp(join(tmpdir(), "hotcell-doors-"));
+  onTestFinished(() => rm(data, { recursive: true }));
+  await start({ data });
+  await host.registry.deploy("live", sample(), { settings: { routes: [{ path: "/plugins/*" }] } });
+  await host.close();
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => said.mockRestore());
+  await hosts.start({ data });
+  expect(said.mock.calls.flat()).toEqual([
+    "live has lost the route /plugins/*: the host itself answers there. PATCH /plugins/live with other routes.",
+  ]);
+  expect((await ask(host.url, "GET", "/plugins/live")).json.lostRoutes).toEqual([
+    { route: { path: "/plugins/*" } },
+  ]);
+  expect((await ask(host.url, "GET", "/call/live/version")).status).toBe(200);
 });
 
 it("does not start where the second address can't be had, and says which setting that is", async () => {
