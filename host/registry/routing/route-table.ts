@@ -38,9 +38,9 @@ export class RouteTable {
   /** Takes note of what is stored of a plugin. */
   store(plugin: string, routes: readonly PluginRoute[], at: string): void {
     const before = this.#stored.get(plugin);
-    if (!before && routes.length === 0) return;
-    const kept =
-      before !== undefined && routes.every((route) => before.routes.some((each) => covers(each, route)));
+    const kept = before !== undefined && coverAll(before.routes, routes);
+    // Most commits are about something else.
+    if (before ? kept && coverAll(routes, before.routes) : routes.length === 0) return;
     if (routes.length === 0) this.#stored.delete(plugin);
     else this.#stored.set(plugin, { routes, at: kept ? before.at : at });
     this.#index = undefined;
@@ -87,21 +87,26 @@ export class RouteTable {
   /** Claims in order of age: of two that are the same the later one loses. */
   #settle(): { held: HeldRoute[]; lost: Map<string, LostRoute[]> } {
     const held: HeldRoute[] = [];
+    /** Routes by host and path: there may be thousands. */
+    const at = new Map<string, HeldRoute[]>();
     const lost = new Map<string, LostRoute[]>();
     const oldestFirst = [...this.#stored].sort(([a, first], [b, second]) =>
       first.at === second.at ? (a < b ? -1 : 1) : first.at < second.at ? -1 : 1,
     );
     for (const [plugin, { routes }] of oldestFirst) {
-      const gone = routes.flatMap((route): LostRoute[] => {
-        if (this.#isOwn(route)) return [{ route }];
-        const other = held.find((each) => sameClaim(each.route, route));
-        return other ? [{ route, to: other.plugin }] : [];
-      });
-      held.push(
-        ...routes
-          .filter((route) => !gone.some((each) => each.route === route))
-          .map((route) => ({ plugin, route })),
-      );
+      const gone: LostRoute[] = [];
+      for (const route of routes) {
+        const place = `${route.host ?? ""} ${route.path}`;
+        const there = at.get(place) ?? [];
+        const other = there.find((each) => sameClaim(each.route, route));
+        if (this.#isOwn(route)) gone.push({ route });
+        else if (other) gone.push({ route, to: other.plugin });
+        else {
+          const own = { plugin, route };
+          held.push(own);
+          at.set(place, [...there, own]);
+        }
+      }
       if (gone.length > 0) lost.set(plugin, gone);
     }
     return { held, lost };
@@ -111,6 +116,11 @@ export class RouteTable {
     if (host !== undefined) return this.#own.names.includes(host);
     return this.#own.paths.includes(path.split("/", 2)[1]!);
   }
+}
+
+/** Whatever the routes claim, those do. */
+function coverAll(wide: readonly PluginRoute[], routes: readonly PluginRoute[]): boolean {
+  return routes.every((route) => wide.some((each) => covers(each, route)));
 }
 
 /** Sentence that says who has a route that a plugin has lost. */
