@@ -71,6 +71,8 @@ describe("hotcell token", () => {
     expect(await list({ HOTCELL_PORT: port })).toMatchObject(good);
     expect(await list({ HOTCELL_HOST: "0.0.0.0", HOTCELL_PORT: port })).toMatchObject(good);
     expect(await list({ HOTCELL_DATA: "../../.hotcell" })).toMatchObject(good);
+    // Where the API has an address of its own, that is the one.
+    expect(await list({ HOTCELL_PORT: "1", HOTCELL_ADMIN: `127.0.0.1:${port}` })).toMatchObject(good);
     // --url before all.
     expect(await list({ HOTCELL_PORT: "1" }, "--url", url)).toMatchObject(good);
     expect(await list({ HOTCELL_PORT: "1" })).toMatchObject({
