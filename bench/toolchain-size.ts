@@ -3,7 +3,7 @@
  * smallest component, which takes a name and greets, is made of.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,12 +18,21 @@ const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
 /** The example `greet` is the hello-world: its world has one export, from a string to a string. */
 const smallest = "greet";
 
+/** What `hotcell/assembly/http` costs by itself: one route. */
+const smallestHttp = "HTTP hello";
+const httpSource = `import { App } from "hotcell/assembly/http";
+const app = new App();
+app.get("/hello/:name", (c) => c.text("Hello, " + c.req.param("name") + "!"));
+export default app;
+`;
+
 const ways: Readonly<Record<string, readonly string[]>> = {
   release: ["--target", "release"],
   debug: ["--target", "debug"],
   "-O3 --converge": ["-O3", "--converge"],
   "-Oz --converge": ["-Oz", "--converge"],
   "minimal runtime": ["-O3", "--converge", "--runtime", "minimal"],
+  "-Oz, minimal": ["-Oz", "--converge", "--runtime", "minimal"],
 };
 
 export async function run(): Promise<(Table | SizeTable)[]> {
@@ -32,12 +41,14 @@ export async function run(): Promise<(Table | SizeTable)[]> {
   const sizes: SizeTable["rows"][number][] = [];
   const parts: SizeTable["rows"][number][] = [];
   const code: SizeTable["rows"][number][] = [];
-  for (const name of await examplePlugins()) {
+  const http = await httpPlugin();
+  for (const name of [...(await examplePlugins()), smallestHttp]) {
+    const plugin = name === smallestHttp ? http : join("guest-plugins", name);
     const nanoseconds = new Map<string, number>();
     const bytes = new Map<string, number>();
     for (const [way, options] of Object.entries(ways)) {
       const file = join(folder, "plugin.wasm");
-      const time = build(name, file, options);
+      const time = build(plugin, file, options);
       if (way === "release" || way === "debug") nanoseconds.set(way, time);
       const component = await readFile(file);
       bytes.set(way, component.length);
@@ -46,7 +57,7 @@ export async function run(): Promise<(Table | SizeTable)[]> {
         parts.push({ name: part, bytes: new Map([[way, size]]) });
       parts.sort((a, b) => b.bytes.get(way)! - a.bytes.get(way)!);
       parts.push({ name: "all", bytes: new Map([[way, component.length]]) });
-      code.push(...(await codeOf(name, file, options)));
+      code.push(...(await codeOf(plugin, file, options)));
     }
     times.push({ name, nanoseconds });
     sizes.push({ name, bytes });
@@ -61,17 +72,26 @@ export async function run(): Promise<(Table | SizeTable)[]> {
 }
 
 /** Bytes of code by source file, largest first: of a build that differs in having names. */
-async function codeOf(name: string, file: string, options: readonly string[]): Promise<SizeTable["rows"]> {
-  build(name, file, [...options, "--debug"]);
+async function codeOf(plugin: string, file: string, options: readonly string[]): Promise<SizeTable["rows"]> {
+  build(plugin, file, [...options, "--debug"]);
   const { coreModules } = inspectComponent(await readFile(file));
   return [...codeSizes(coreModules[0]!.bytes)]
     .sort(([, a], [, b]) => b - a)
     .map(([source, size]) => ({ name: source, bytes: new Map([["code", size]]) }));
 }
 
-/** Nanoseconds that it took. */
-function build(name: string, file: string, options: readonly string[]): number {
-  const folder = join("guest-plugins", name);
+/** Folder of a plugin with one route, below the repository, where asc finds the package. */
+async function httpPlugin(): Promise<string> {
+  const folder = "build/http-hello";
+  await mkdir(join(root, folder, "assembly"), { recursive: true });
+  await writeFile(join(root, folder, "assembly/index.ts"), httpSource);
+  for (const part of ["wit", "asconfig.json"])
+    await cp(join(root, "guest-plugins/router", part), join(root, folder, part), { recursive: true });
+  return folder;
+}
+
+/** Nanoseconds that it took to build the plugin of a folder. */
+function build(folder: string, file: string, options: readonly string[]): number {
   const args = [
     asc,
     join(folder, "assembly/index.ts"),
