@@ -1,5 +1,6 @@
 /** Checks by requests, which a plugin's HTTP handler has to answer as they say before its version goes live. */
 import { describe, expect, it } from "vitest";
+import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { handlerGuest } from "../drive/handler-guest.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { hostOfEachTest } from "../support/hosts.ts";
@@ -17,9 +18,9 @@ const failures = async (requests: readonly object[]) => {
 };
 
 const guest = await handlerGuest();
-const tried = (requests: readonly object[], mode: "fresh" | "shared" = "fresh") =>
+const tried = (requests: readonly object[], more: SettingsInput = {}) =>
   registry.deploy("guest", guest, {
-    settings: { grants: { clocks: true }, mode, limits: { time: 1_000 } },
+    settings: { grants: { clocks: true }, limits: { time: 1_000 }, ...more },
     checks: { requests },
   });
 
@@ -106,9 +107,11 @@ describe("requests of checks", () => {
 
   it("are sent one after the other to the version's own cell, or each to a new one", async () => {
     const counted = (...texts: string[]) => texts.map((body) => get("/count", { body }));
-    await tried(counted("1", "2", "3"), "shared");
-    await expect(tried(counted("1", "2"), "fresh")).rejects.toMatchObject({ code: "checks-failed" });
-    await tried(counted("1", "1"), "fresh");
+    await tried(counted("1", "2", "3"), { mode: "shared" });
+    await expect(tried(counted("1", "2"), { mode: "fresh" })).rejects.toMatchObject({
+      code: "checks-failed",
+    });
+    await tried(counted("1", "1"), { mode: "fresh" });
   });
 
   it("may expect a trap, before the response begins or after", async () => {
@@ -149,6 +152,26 @@ describe("requests of checks", () => {
     await deploy([echoed(16_000)]);
     expect(await failures([echoed(16 * 1024)])).toEqual([
       "POST /echo: the header has more than the 16384 characters that a check takes",
+    ]);
+  });
+
+  it("go to a process where the plugin is placed in one", async () => {
+    const size = 256 * 1024;
+    const requests = [
+      get(`/bytes?${size}`, { body: { matches: "*" } }),
+      {
+        request: { method: "POST", path: "/echo", body: "a".repeat(70_000) },
+        response: { body: "a".repeat(70_000) },
+      },
+      { request: { path: "/trap-after" }, traps: true },
+    ];
+    await tried(requests, { placement: "process" });
+    const refused = await tried([get(`/bytes?${size + 1}`, {}), get("/hello", { body: "Bye." })], {
+      placement: "process",
+    }).catch((thrown) => thrown);
+    expect(refused.facts.extra.failures).toEqual([
+      `GET /bytes?${size + 1}: the body has more than the ${size} bytes that a check takes`,
+      'GET /hello: expected "Bye.", got "Hello."',
     ]);
   });
 
