@@ -1,7 +1,8 @@
-/** Who is told what functions return when checks call them. */
+/** Who is told what a plugin answers when checks ask it. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
 import { EventStream } from "../../support/event-stream.ts";
+import { exampleWasm } from "../../support/examples.ts";
 import { hostOfFile } from "../../support/hosts.ts";
 
 const host = await hostOfFile({ privateCalls: true });
@@ -32,9 +33,9 @@ const calls = [
 ];
 const values = /argument-|expected-|42000000|7654321|1234567|divide by zero|unreachable/;
 
-function upload(checks: unknown, token: string, query = "", to = host) {
+function upload(checks: unknown, token: string, query = "", to = host, wasm = sample()) {
   const body = new FormData();
-  body.set("plugin", new Blob([sample() as Uint8Array<ArrayBuffer>]), "plugin.wasm");
+  body.set("plugin", new Blob([wasm as Uint8Array<ArrayBuffer>]), "plugin.wasm");
   body.set("checks", JSON.stringify(checks));
   const headers = { authorization: `Bearer ${token}` };
   return to.send("PUT", `/plugins/${name}${query}`, { body, headers });
@@ -125,6 +126,45 @@ describe("a check that fails", () => {
   it("tells values of the plugins that the token may call, and of no others", async () => {
     const other = await tokenOf(["deploy", "call"], ["another"]);
     expect((await upload({ calls }, other)).status).toBe(403);
+  });
+});
+
+describe("a check by a request", () => {
+  const asked = (path: string, response: object) => ({ request: { path: `/hello/${path}` }, response });
+  const requests = [
+    asked("argument-a", { body: "Hello, argument-a!" }),
+    asked("argument-b", { body: "expected-c" }),
+    asked("argument-d", { headers: { "content-type": "expected-e" } }),
+    asked("argument-f", { status: 418 }),
+    { request: { path: "/hello/argument-g" }, traps: true },
+  ];
+  const router = exampleWasm("router");
+
+  it("tells values to those who may call, and to others which one, and how", async () => {
+    const told = await upload({ requests }, both, "", host, router);
+    expect(told.json.failures).toEqual([
+      'GET /hello/argument-b: expected "expected-c", got "Hello, argument-b!"',
+      expect.stringContaining('expected content-type "expected-e", got "text/plain'),
+      'GET /hello/argument-f: expected 418, got 200 with "Hello, argument-f!"',
+      "GET /hello/argument-g: expected a trap, got 200",
+    ]);
+    const hows = ["another body", "another header", "another status"].map((what) => `answered with ${what}`);
+    for (const [i, how] of [...hows, "answered"].entries()) {
+      const refused = await upload({ requests: [requests[0], requests[i + 1]] }, deployer, "", host, router);
+      expect(refused.json.failures).toEqual([`check 2, GET, ${how}`]);
+      expect(refused.text).not.toMatch(values);
+    }
+    const events = await eventsAs("test-token", 5);
+    expect(JSON.stringify(events)).not.toMatch(values);
+  });
+
+  it("is shown whole to those who may call, and to others by its method", async () => {
+    const checks = { requests: [{ ...requests[0], request: { method: "GET", path: "/hello/argument-a" } }] };
+    expect((await upload(checks, both, "", host, router)).status).toBe(201);
+    const shown = async (token: string) =>
+      (await host.send("GET", `/plugins/${name}`, { headers: { authorization: `Bearer ${token}` } })).json;
+    expect((await shown(both)).checks).toEqual({ calls: [], ...checks });
+    expect((await shown(reader)).checks).toEqual({ calls: [], requests: [{ request: { method: "GET" } }] });
   });
 });
 
