@@ -22,6 +22,10 @@ const alone = files.filter(
 
 /** Files that take longest: begun last, one would keep its worker busy while the other has nothing left. */
 const longest = [
+  "tools/authors",
+  "tools/corpus",
+  "tools/javascript-plugins",
+  "tools/soak",
   "hostile/hostile-process",
   "hostile/hostile",
   "registry/damage",
