@@ -228,6 +228,15 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
     });
   });
 
+  it("takes too long for a client who reads nothing of its response", async () => {
+    await limited({ streamTime: 300 }, async () => {
+      const { error, response } = await refused("/bytes?1000000", { window: 100_000 });
+      expect(error).toMatchObject({ code: "timeout", facts: { setting: "limits.streamTime" } });
+      expect(response).toMatchObject({ end: "aborted" });
+      expect(response!.size).toBeLessThanOrEqual(100_000);
+    });
+  });
+
   it("is told that a request is too large, and so is who sent it", async () => {
     await limited({ requestBytes: 1000 }, async () => {
       const body = ["x".repeat(600), "y".repeat(600)];

@@ -17,8 +17,8 @@ export class HandlerPump {
   #out: OutgoingBytes | undefined;
   #ended = false;
   #stopped = false;
-  /** Wakes whoever waits for the client. */
-  #wake: () => void = () => {};
+  /** Ends of waiting for the client: for the request to come, and for room for the response. */
+  readonly #waiting = new Set<() => void>();
   /** Reason why the request did not come whole. */
   #lack: HotcellError | undefined;
   /** Reason why the response can't be sent. */
@@ -28,6 +28,8 @@ export class HandlerPump {
     this.#plugin = plugin;
     this.#exchange = exchange;
     this.#near = near;
+    // Its process is gone, or may not go on: a client who reads nothing is no reason to wait.
+    near.signal.addEventListener("abort", () => this.#wake(), { once: true });
   }
 
   /** Resolves when the response is with the client, or cut off. */
@@ -108,12 +110,12 @@ export class HandlerPump {
   }
 
   async #write(out: OutgoingBytes, bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length && !out.closed; ) {
+    for (let at = 0; at < bytes.length && !out.closed && !this.#near.signal.aborted; ) {
       const { room } = out;
       if (room > 0) {
         out.write(bytes.subarray(at, at + room));
         at += room;
-      } else await new Promise<void>((resolve) => out.whenRoom(resolve));
+      } else await this.#until((resolve) => out.whenRoom(resolve));
     }
   }
 
@@ -131,13 +133,16 @@ export class HandlerPump {
 
   /** Waits for the client, no longer than anybody does for the response. */
   async #until(watch: (resolve: () => void) => () => void): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = watch(resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = watch(resolve);
+    this.#waiting.add(resolve);
+    await promise;
+    this.#waiting.delete(resolve);
+    cancel();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
   }
 }
 
