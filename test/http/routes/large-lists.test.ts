@@ -40,7 +40,7 @@ it("checks don't grow beyond a bound", async () => {
   const upload = host.registry.deploy("a", sample(), { checks: { calls } });
   await expect(upload).rejects.toMatchObject({
     code: "bad-settings",
-    facts: { subject: "calls.json", limit: "262144 bytes", remedy: expect.any(String) },
+    facts: { subject: "checks", limit: "262144 bytes", remedy: expect.any(String) },
   });
   expect(host.registry.list()).toEqual([]);
   await host.registry.deploy("a", sample(), { checks: { calls: calls.slice(1) } });
