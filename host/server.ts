@@ -6,6 +6,7 @@ import { type AdminToken, adminToken } from "./access/admin-token.ts";
 import { RequestRates } from "./access/request-rates.ts";
 import { createHost, type Host } from "./host.ts";
 import { type ApiOptions, createApi } from "./http/served-api.ts";
+import type { ServedApp } from "./http/server/direct-handler.ts";
 import { type Listening, type ListenOptions, listen, type ServerLimits } from "./http/server/http-server.ts";
 import type { AddressSettings } from "./http/server/listen-error.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
@@ -175,7 +176,7 @@ async function listenAt(
   setBy?: AddressSettings,
 ): Promise<HostListener> {
   const { allowedHosts = [], heap = host.heap, serverLimits, grace, port } = options;
-  let app: Hono | undefined;
+  let app: ServedApp | undefined;
   // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
   const appAt = (address: string) => {
     const names = isLoopback(address) ? [...allowedHosts, options.host] : allowedHosts;

@@ -7,6 +7,7 @@ import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import { type IssuedTokens, isIssuedToken, type TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import { type Quota, type RequestRate, RequestRates } from "./request-rates.ts";
 import { missingScopes, openPermissions, type Permission } from "./scopes.ts";
 
@@ -20,7 +21,7 @@ export interface Access {
    */
   check(
     permission: Permission,
-    headers: Headers,
+    headers: RequestHeaders,
     plugin?: string,
     connection?: unknown,
     anyHost?: boolean,
@@ -29,14 +30,14 @@ export interface Access {
    * Counts a request for something that the plugin does, once `check` has let it in as that identity. Undefined where the
    * plugin has no rate. Throws `rate-limited`.
    */
-  count(identity: Identity, headers: Headers, plugin: string, connection?: unknown): Quota | undefined;
+  count(identity: Identity, headers: RequestHeaders, plugin: string, connection?: unknown): Quota | undefined;
   /**
    * True for a value of `Authorization` that may have a token of this host's, the admin's or one given to others. Nobody but the
    * host gets to see it. Says nothing of whether it is good: who has what is left of such values learns nothing by guessing.
    */
   holdsToken(authorization: string): boolean;
   /** Refuses (`cross-site`) what a page of a site that is not allowed made a browser send; see `origin.ts`. */
-  refuseCrossSite(headers: Headers): void;
+  refuseCrossSite(headers: RequestHeaders): void;
 }
 
 export interface AccessOptions {
@@ -55,7 +56,7 @@ export interface AccessOptions {
   /** Origins whose pages may use the API, such as `https://console.example`. */
   readonly allowedOrigins?: readonly string[];
   /** The address of who sends a request. Without it, all are counted together when tokens are wrong. */
-  readonly addressOf?: (headers: Headers, connection: unknown) => string | undefined;
+  readonly addressOf?: (headers: RequestHeaders, connection: unknown) => string | undefined;
   readonly failures?: FailureLimit;
   /** Rates that are counted together with others'; absent: those of this one alone. */
   readonly rates?: RequestRates;
@@ -101,7 +102,7 @@ export function createAccess(options: AccessOptions): Access {
   const failures = new FailedTokens(options.failures);
   const { rates = new RequestRates() } = options;
   const origins = new Set(options.allowedOrigins);
-  const network = (headers: Headers, connection: unknown) =>
+  const network = (headers: RequestHeaders, connection: unknown) =>
     networkOf(options.addressOf?.(headers, connection));
 
   return {

@@ -4,6 +4,7 @@
  */
 
 import { HotcellError } from "../errors.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 
 /** An authority without a user: what else would pass for a part of a URL. */
 const hostHeader = /^[^\s/?#@\\]+$/;
@@ -53,7 +54,7 @@ export function isOrigin(text: string): boolean {
  * first (Fetch, CORS-safelisted requests); a JSON body or an Authorization header makes them ask, and Hotcell says yes
  * to the pages of `allowed` origins only.
  */
-export function refuseCrossSite(headers: Headers, allowed?: ReadonlySet<string>): void {
+export function refuseCrossSite(headers: RequestHeaders, allowed?: ReadonlySet<string>): void {
   const site = headers.get("sec-fetch-site");
   if (site === "same-origin" || site === "none") return;
   const origin = headers.get("origin");

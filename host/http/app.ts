@@ -2,13 +2,14 @@ import { Hono } from "hono";
 import { bodyBounds } from "../bounds/http-bounds.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
-import { allowOrigins } from "./answer/cors.ts";
+import { AllowedOrigins, allowOrigins } from "./answer/cors.ts";
 import { everyRoute, noRoute } from "./answer/no-route.ts";
 import { problemOf } from "./answer/problem.ts";
 import { BodyBudget } from "./body/body-budget.ts";
 import { defaultBodyLimits } from "./body/body-limits.ts";
 import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
+import { directCalls } from "./routes/call/direct-calls.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
 import { directPlaces } from "./routing/direct-places.ts";
@@ -33,8 +34,8 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
   };
 
 /**
- * HTTP API (docs/http-api.md) as a Hono app. Every route checks its own permission first. Only where origins are allowed there is a
- * middleware.
+ * HTTP API (docs/http-api.md) as a Hono app, with the handlers that take some of its requests before it in a server of our own. Every
+ * route checks its own permission first. Only where origins are allowed there is a middleware.
  */
 export function createApp(options: AppOptions): ServedApp {
   const limits = options.limits ?? defaultBodyLimits;
@@ -61,22 +62,24 @@ export function createApp(options: AppOptions): ServedApp {
   };
   const { door = "all" } = options;
   const app = new Hono();
-  const cors = options.cors ?? [];
-  if (cors.length > 0) allowOrigins(app, cors, services.access);
+  const { cors = [] } = options;
+  const origins = cors.length > 0 ? new AllowedOrigins(cors) : undefined;
+  if (origins) allowOrigins(app, origins, access, logFault);
   for (const route of routesBehind(door)) mount(app, route, services);
   const all = door === "all" ? app : everyRoute();
 
-  app.onError((error) => problemOf(error, services.logFault));
   app.notFound((c) => {
     const { path, method } = c.req;
     try {
-      services.access.check("health", c.req.raw.headers);
+      access.check("health", c.req.raw.headers);
     } catch (error) {
-      return problemOf(error, services.logFault);
+      return problemOf(error, logFault);
     }
-    return problemOf(noRoute(all, door, method, path), services.logFault);
+    return problemOf(noRoute(all, door, method, path), logFault);
   });
-  if (door === "api") return Object.assign(app, { direct: [] });
+  const calls = directCalls(services, origins);
+  if (door === "api") return Object.assign(app, { direct: [calls] });
   const places = new PluginPlaces(registry.routes, options.loopback === true);
-  return Object.assign(app, { direct: [directPlaces(services, places), directSites(services)] });
+  // What a plugin serves at a place of its own comes first, whatever its path.
+  return Object.assign(app, { direct: [directPlaces(services, places), calls, directSites(services)] });
 }

@@ -3,6 +3,7 @@
 import type { Quota } from "../../access/request-rates.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
 import { harmlessHeader, harmlessJson } from "../../text/harmless.ts";
+import { type PlainAnswer, responseOf } from "./plain-answer.ts";
 import { problemHeaders } from "./respond.ts";
 
 /** Codes that plugins, full hosts and shutdowns bring about, or that were told before: no faults of ours, whatever the status. */
@@ -24,18 +25,11 @@ const expected = new Set<ErrorCode>([
   "upgrade-not-supported",
 ]);
 
-/** Answer to something thrown, for whoever sends it. */
-interface ProblemAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /**
  * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
  * the answer says only that it happened.
  */
-export function problemAnswer(thrown: unknown, logFault: (error: unknown) => void): ProblemAnswer {
+export function problemAnswer(thrown: unknown, logFault: (error: unknown) => void): PlainAnswer {
   const error = asHotcellError(thrown);
   if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
@@ -45,8 +39,7 @@ export function problemAnswer(thrown: unknown, logFault: (error: unknown) => voi
 
 /** The same as a web response. */
 export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
-  const { status, headers, body } = problemAnswer(thrown, logFault);
-  return new Response(body, { status, headers });
+  return responseOf(problemAnswer(thrown, logFault));
 }
 
 function headersOf(

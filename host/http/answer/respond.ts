@@ -5,6 +5,7 @@
 
 import type { Json, Secret } from "../../capabilities/secret.ts";
 import { harmlessHeader, harmlessJson, harmlessLines } from "../../text/harmless.ts";
+import type { PlainAnswer } from "./plain-answer.ts";
 
 /** Headers by which nothing is taken for what it does not say it is, nor kept. */
 const inert = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
@@ -20,11 +21,14 @@ export const common = {
 const jsonHeaders = { "content-type": "application/json", ...common } as const;
 const resultHeaders = { "content-type": "application/json", ...inert } as const;
 
-/** Answer with what a call returned, as it is: data, and no message. JSON that is not sniffed is nothing a browser runs, and each header costs a call's time. */
-export function resultJson(body: unknown, headers?: Readonly<Record<string, string>>): Response {
-  return new Response(JSON.stringify(body), {
-    headers: headers === undefined ? resultHeaders : { ...resultHeaders, ...headers },
-  });
+/**
+ * Answer with what a call returned, as it is: data, and no message; undefined is nothing. JSON that is not sniffed is nothing a browser
+ * runs, and each header costs a call's time. `fuel`: units that the call used, where they were counted.
+ */
+export function resultAnswer(body: unknown, fuel: number): PlainAnswer {
+  const used = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
+  if (body === undefined) return { status: 204, headers: { ...common, ...used }, body: undefined };
+  return { status: 200, headers: { ...resultHeaders, ...used }, body: JSON.stringify(body) };
 }
 
 /** A type of answers: `never` for one that can hold a secret, or anything, as records of the store can. */
@@ -70,14 +74,6 @@ export function immutableFile(bytes: Uint8Array, type: string, name: string, eta
       etag: `"${etag}"`,
     },
   });
-}
-
-export function problemJson(
-  body: object,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-): Response {
-  return new Response(harmlessJson(body), { status, headers: { ...problemHeaders, ...headers } });
 }
 
 export const problemHeaders = { ...common, "content-type": "application/problem+json" } as const;

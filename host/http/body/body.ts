@@ -1,12 +1,13 @@
 /** Request bodies, bounded while they arrive. */
 
 import { HotcellError } from "../../errors.ts";
+import { after, type Soon } from "../../platform/soon.ts";
 import { beginning } from "../../text/cut.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import type { Services } from "../services.ts";
 import { type BodyHold, uncounted } from "./body-budget.ts";
+import type { BodyRequest } from "./body-source.ts";
 import { type CeilingOfBodies, codingsOf, type Inflater, lessThanCeiling } from "./content-coding.ts";
-import { readIncoming, unreadIncoming, wasRead } from "./incoming.ts";
 import { parseJson } from "./json-text.ts";
 
 /** Means that a body is read with. */
@@ -15,88 +16,39 @@ export interface BodyReading {
   /** The limit of plugins whose ceiling bounds it, if one does. */
   readonly ceiling?: CeilingOfBodies;
   readonly hold?: BodyHold;
-  /** Bindings that the server gave the app beside the request. */
-  readonly bindings?: unknown;
 }
 
 /**
- * The whole body, as it was before its Content-Encoding; `limit` holds for both. Throws what `codingsOf`, `Inflater.undo` and `arrivingBody` throw.
+ * The whole body, as it was before its Content-Encoding; `limit` holds for both. Throws, or rejects with, `too-large` before anything
+ * is read if Content-Length says more than `limit` bytes, and as soon as the limit is passed otherwise; `too-many-requests` where a
+ * budget holds it and is used up; and what `codingsOf`, `Inflater.undo` and its source throw.
  */
 export function readBody(
-  request: Request,
+  request: BodyRequest,
   limit: number,
-  { inflater, ceiling, hold, bindings }: BodyReading,
-): Promise<Uint8Array<ArrayBuffer>> {
+  { inflater, ceiling, hold }: BodyReading,
+): Soon<Uint8Array<ArrayBuffer>> {
   const codings = codingsOf(request.headers);
-  const arriving = arrivingBody(request, limit, ceiling, hold, bindings);
+  const declared = checkLength(request, limit, ceiling);
+  // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
+  const uncountable = declared !== undefined && (!hold || declared <= uncounted);
+  const arriving = uncountable
+    ? request.body.whole()
+    : request.body.counted((size) => {
+        if (size > limit) throw tooLarge(limit, ceiling);
+        hold?.grow(size);
+      });
   if (codings.length === 0) return arriving;
-  return arriving.then((body) =>
+  return after(arriving, (body) =>
     body.byteLength === 0
       ? body
       : inflater.undo(body, codings, { limit, ceiling, hold, signal: request.signal }),
   );
 }
 
-/**
- * The body as it comes. Throws `too-large` before anything is read if Content-Length says more than `limit` bytes, and as
- * soon as the limit is passed otherwise; `bad-request` if the connection ends early; `too-many-requests` where a
- * budget holds it and is used up; `body-taken`.
- */
-async function arrivingBody(
-  request: Request,
-  limit: number,
-  ceiling: CeilingOfBodies | undefined,
-  hold?: BodyHold,
-  bindings?: unknown,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = checkLength(request, limit, ceiling);
-  // HTTP's framing holds the sender to its Content-Length, so there is nothing left to count.
-  const uncountable = declared !== undefined && (!hold || declared <= uncounted);
-  const incoming = uncountable ? unreadIncoming(request, bindings) : undefined;
-  if (incoming) return readIncoming(incoming).catch(endedEarly);
-  if (declared === 0) return new Uint8Array();
-  if (request.bodyUsed) throw taken();
-  // What is left of such a body looks like an empty one, or one that ended early; unless it was handed on.
-  const read = wasRead(bindings);
-  try {
-    const body = uncountable
-      ? new Uint8Array(await request.arrayBuffer().catch(endedEarly))
-      : await countedBody(request, limit, ceiling, hold);
-    if (!read || body.byteLength > 0) return body;
-  } catch (error) {
-    if (!read) throw error;
-  }
-  throw taken();
-}
-
-async function countedBody(
-  request: Request,
-  limit: number,
-  ceiling: CeilingOfBodies | undefined,
-  hold: BodyHold | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch(endedEarly);
-      if (done) return concat(chunks, size);
-      size += value.byteLength;
-      if (size > limit) throw tooLarge(limit, ceiling);
-      hold?.grow(size);
-      chunks.push(value);
-    }
-  } catch (error) {
-    void reader.cancel().catch(() => {});
-    throw error;
-  }
-}
-
 /** Content-Length; undefined where none came. Throws `too-large` for more than `limit` bytes. */
 export function checkLength(
-  request: Request,
+  request: Pick<BodyRequest, "headers">,
   limit: number,
   ceiling: CeilingOfBodies | undefined,
 ): number | undefined {
@@ -109,13 +61,12 @@ export function checkLength(
 
 /** The body as JSON; `undefined` for an empty one. Throws what `parseJson` and `readBody` throw. */
 export async function readJson(
-  request: Request,
+  request: BodyRequest,
   { limits, bodies, inflater }: Pick<Services, "limits" | "bodies" | "inflater">,
-  bindings: unknown,
 ): Promise<unknown> {
   const hold = bodies.hold();
   try {
-    return parseJson(await readBody(request, limits.settings, { inflater, hold, bindings }), "The body");
+    return parseJson(await readBody(request, limits.settings, { inflater, hold }), "The body");
   } finally {
     hold.release();
   }
@@ -150,7 +101,7 @@ export function jsonObject(
 }
 
 /** Lower case, without parameters; empty if there is none. */
-export function mediaType(request: Request): string {
+export function mediaType(request: Pick<BodyRequest, "headers">): string {
   const type = request.headers.get("content-type") ?? "";
   const end = type.indexOf(";");
   return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
@@ -179,7 +130,11 @@ export function requireUtf8(contentType: string, what: string): void {
 }
 
 /** Checks a body's type. Throws `unsupported-media-type` unless it is one of `types`, or there is neither type nor body. */
-export function requireMediaType(request: Request, types: readonly string[], remedy: string): void {
+export function requireMediaType(
+  request: Pick<BodyRequest, "headers">,
+  types: readonly string[],
+  remedy: string,
+): void {
   const type = mediaType(request);
   if (types.includes(type)) {
     requireUtf8(request.headers.get("content-type") ?? "", "The body");
@@ -200,26 +155,4 @@ function tooLarge(limit: number, ceiling: CeilingOfBodies | undefined, declared?
     ...(declared !== undefined && Number.isFinite(declared) && { actual: declared }),
     remedy: lessThanCeiling(ceiling),
   });
-}
-
-/** Error for a body that the app has read in which an embedder has mounted the routes. */
-function taken(): HotcellError {
-  return new HotcellError("body-taken", "Something else in this server has read the request's body before.", {
-    remedy:
-      "Mount the routes before what reads bodies, such as express.json(), or keep that away from their paths; in Hono, read no body (c.req.json()) before they are reached.",
-  });
-}
-
-function endedEarly(cause: unknown): never {
-  throw new HotcellError("bad-request", "The body ended before it was complete.", { cause });
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }

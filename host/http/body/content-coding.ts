@@ -1,6 +1,7 @@
 /** Content codings of request bodies (RFC 9110, section 8.4): undone in pieces off the main thread, and bounded by what bodies become. */
 
 import { createBrotliDecompress, createGunzip, createZstdDecompress, constants as zlib } from "node:zlib";
+import type { RequestHeaders } from "../../access/request-headers.ts";
 import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
@@ -53,7 +54,7 @@ const names: ReadonlyMap<string, Coding | undefined> = new Map([
 const none: readonly Coding[] = [];
 
 /** Codings of a body, in the order in which they were applied. Throws `unsupported-coding` for others, and for too many. */
-export function codingsOf(headers: Headers): readonly Coding[] {
+export function codingsOf(headers: RequestHeaders): readonly Coding[] {
   const header = headers.get("content-encoding");
   if (header === null) return none;
   const listed = header.split(",").map((name) => name.trim().toLowerCase());

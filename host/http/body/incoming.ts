@@ -1,35 +1,31 @@
-/**
- * Bodies as Node hands them out. A web `Request` copies them into an ArrayBuffer, and to allocate one costs a server
- * more than most calls of a plugin do.
- */
+/** Node's side of web requests. What it has as bytes, a web `Request` copies, for more than most calls of a plugin cost. */
 
 import type { IncomingMessage } from "node:http";
 import type { ServerBindings } from "../server/server-bindings.ts";
 
-/** Node's side of a request whose body nobody has begun to read; undefined where that is not known. */
-export function unreadIncoming(request: Request, bindings: unknown): IncomingMessage | undefined {
-  const { untouched, incoming } = (bindings ?? {}) as Partial<ServerBindings>;
-  if (untouched !== request || !incoming || incoming.destroyed) return undefined;
-  return incoming.readableFlowing === null && !incoming.readableDidRead ? incoming : undefined;
-}
-
-/** True where a body has come and somebody has read of it already; false where that is not known. */
-export function wasRead(bindings: unknown): boolean {
+/**
+ * Node's side of a request whose body nobody has begun to read, nor may begin to; undefined where that is not known. The adapter of
+ * Hono for Node keeps it in the requests that it makes, as the value of a symbol, and beside it the `Request` proper that whoever
+ * wants to clone one or to stream from it gets. A request that an app put in its place keeps neither.
+ */
+export function untouchedIncoming(request: Request, bindings: unknown): IncomingMessage | undefined {
   const { incoming } = (bindings ?? {}) as Partial<ServerBindings>;
-  if (!incoming?.headers || !incoming.readableDidRead) return false;
-  const { "content-length": length = "0", "transfer-encoding": framed } = incoming.headers;
-  return framed !== undefined || Number(length) > 0;
+  if (!incoming || incoming.destroyed || incoming.readableFlowing !== null || incoming.readableDidRead) {
+    return undefined;
+  }
+  let own = false;
+  const kept = request as unknown as Readonly<Record<symbol, unknown>>;
+  for (const symbol of Object.getOwnPropertySymbols(request)) {
+    const value = kept[symbol];
+    if (value === incoming) own = true;
+    else if (value instanceof Request) return undefined;
+  }
+  return own ? incoming : undefined;
 }
 
-/** All of it; HTTP's framing bounds it by its Content-Length. Rejects if the connection ends early. */
-export function readIncoming(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer<ArrayBuffer>[] = [];
-    incoming.on("data", (chunk: Buffer<ArrayBuffer>) => chunks.push(chunk));
-    incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    incoming.on("error", reject);
-    incoming.on("close", () => {
-      if (!incoming.readableEnded) reject(new Error("The connection was closed."));
-    });
-  });
+/** True where a body has come and somebody has read of it already. */
+export function wasRead({ headers, readableDidRead }: IncomingMessage): boolean {
+  if (!headers || !readableDidRead) return false;
+  const { "content-length": length = "0", "transfer-encoding": framed } = headers;
+  return framed !== undefined || Number(length) > 0;
 }

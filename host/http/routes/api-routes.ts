@@ -1,6 +1,6 @@
 /** Table of all routes of the HTTP API. */
 
-import { callRoutes } from "./call.ts";
+import { callRoutes } from "./call/call-routes.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { pluginRoutesOfApi } from "./plugins.ts";

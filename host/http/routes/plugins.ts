@@ -8,6 +8,7 @@ import type { Deployment, PluginSummary, Preconditions } from "../../registry/ap
 import { checkName } from "../../registry/plugin-names.ts";
 import { json, noContent } from "../answer/respond.ts";
 import { jsonObject, readJson, requireMediaType } from "../body/body.ts";
+import { bodyRequestOf } from "../body/body-of-request.ts";
 import { servedAt } from "../routing/served-at.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
@@ -65,7 +66,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     query: {},
     handler: async (c, services, asked) => {
       const request = c.req.raw;
-      const to = rollbackTarget(await readJson(request, services, c.env));
+      const to = rollbackTarget(await readJson(bodyRequestOf(request, c.env), services));
       const conditions = { ...preconditions(request.headers), ...asker(c, services, asked) };
       return answer(c, services, await services.registry.rollback(asked.plugin, to, conditions));
     },
@@ -114,7 +115,7 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
   refuseHopeless(conditions, registry, plugin);
   checkUpload(request, limits.upload);
   using _turn = await uploads.enter(request.signal);
-  const { bytes, settings, checks } = await receiveUpload(request, plugin, services, c.env);
+  const { bytes, settings, checks } = await receiveUpload(bodyRequestOf(request, c.env), plugin, services);
   const deployment = await registry.deploy(plugin, bytes, {
     dryRun,
     allowBreaking,
@@ -138,7 +139,7 @@ async function configure(c: Context, services: Services, asked: Asked): Promise<
     "Send a JSON merge patch with the header Content-Type: application/json.",
   );
   const patch = jsonObject(
-    await readJson(request, services, c.env),
+    await readJson(bodyRequestOf(request, c.env), services),
     "The settings patch",
     undefined,
     '{"mode":"fresh"}',

@@ -1,5 +1,6 @@
 /** Quotas of those who ask a plugin for something, by its setting `rate`. */
 import type { Identity } from "../../access/identity.ts";
+import type { RequestHeaders } from "../../access/request-headers.ts";
 import type { Quota } from "../../access/request-rates.ts";
 import { problemOf, quotaFields } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
@@ -8,7 +9,7 @@ import type { Services } from "../services.ts";
 export function takeQuota(
   { access, registry }: Pick<Services, "access" | "registry">,
   identity: Identity,
-  headers: Headers,
+  headers: RequestHeaders,
   plugin: string,
   connection: unknown,
 ): Quota | undefined {
@@ -23,10 +24,10 @@ export function takeQuota(
 /** The answer, or the problem that comes in its place, with what is left of the client's quota. */
 export async function withQuota(
   quota: Quota,
-  answer: Response | Promise<Response>,
+  answer: Promise<Response>,
   { logFault }: Pick<Services, "logFault">,
 ): Promise<Response> {
-  const told = await Promise.resolve(answer).catch((error: unknown) => problemOf(error, logFault));
+  const told = await answer.catch((error: unknown) => problemOf(error, logFault));
   for (const [name, value] of Object.entries(quotaFields(quota))) told.headers.set(name, value);
   return told;
 }

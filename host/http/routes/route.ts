@@ -5,6 +5,8 @@ import { METHOD_NAME_ALL } from "hono/router";
 import type { Access } from "../../access/access.ts";
 import type { Identity } from "../../access/identity.ts";
 import { type Permission, permissions } from "../../access/scopes.ts";
+import { caught } from "../../platform/soon.ts";
+import { problemOf } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
 import { onlyKnown, queryOf } from "./query.ts";
 import { takeQuota, withQuota } from "./quota.ts";
@@ -35,21 +37,30 @@ export interface Asked {
   readonly identity: Identity;
 }
 
-/** Adds a route to the app. No middleware stands before it: Hono runs a route that stands alone without composing anything. */
+/**
+ * Adds a route to the app. No middleware stands before it, and it answers its errors itself: Hono runs a route that stands alone
+ * without composing anything, in an app that the routes are mounted in too unless they come with an error handler.
+ */
 export function mount(app: Hono, route: Route, services: Services): void {
   const { method, path, query, handler } = route;
   const { access } = services;
   const named = path.includes("/:name");
   const counted = route.permission === "call";
   const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
-  app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) => {
+  const answer = (c: Context) => {
     const plugin = named ? c.req.param("name")! : "";
     const identity = check(access, route.permission, c, named ? plugin : undefined);
     const quota = counted ? takeQuota(services, identity, c.req.raw.headers, plugin, c.env) : undefined;
     if (query !== undefined) onlyKnown(queryOf(c.req.url), query.once ?? [], query.often);
-    const answer = handler(c, services, { plugin, identity });
-    return quota === undefined ? answer : withQuota(quota, answer, services);
-  });
+    const handle = () => handler(c, services, { plugin, identity });
+    return quota === undefined ? handle() : withQuota(quota, Promise.try(handle), services);
+  };
+  app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) =>
+    caught(
+      () => answer(c),
+      (thrown) => problemOf(thrown, services.logFault),
+    ),
+  );
 }
 
 function checkNamed(access: Access, permission: Permission, c: Context, plugin?: string): Identity {

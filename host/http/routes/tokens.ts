@@ -6,6 +6,7 @@ import { HotcellError } from "../../errors.ts";
 import { checkName } from "../../registry/plugin-names.ts";
 import { json, noContent } from "../answer/respond.ts";
 import { jsonObject, readJson, requireMediaType } from "../body/body.ts";
+import { bodyRequestOf } from "../body/body-of-request.ts";
 import type { Services } from "../services.ts";
 import type { Asked, Route } from "./route.ts";
 
@@ -48,7 +49,7 @@ export const tokenRoutes: readonly Route[] = [
 async function create(c: Context, services: Services, { identity }: Asked): Promise<Response> {
   const request = c.req.raw;
   requireMediaType(request, ["application/json"], 'Send JSON: {"scopes":["deploy"],"plugins":["shop"]}.');
-  const body = jsonObject(await readJson(request, services, c.env), "The body", members);
+  const body = jsonObject(await readJson(bodyRequestOf(request, c.env), services), "The body", members);
   const { name, expiresAt, expiresIn } = body;
   const scopes = texts(body.scopes, "scopes");
   const plugins = body.plugins === undefined ? undefined : texts(body.plugins, "plugins");

@@ -5,6 +5,7 @@ import { HotcellError } from "../../errors.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { beginning } from "../../text/cut.ts";
 import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "../body/body.ts";
+import type { BodyRequest } from "../body/body-source.ts";
 import { codingsOf, lessThanCeiling, stillCoded } from "../body/content-coding.ts";
 import { parseJson } from "../body/json-text.ts";
 import { type FormPart, formParts } from "../body/multipart.ts";
@@ -53,13 +54,12 @@ export function checkUpload(request: Request, limit: number): void {
  * `checkUpload` has let it pass. Throws `too-large`, `bad-request`, `bad-json`.
  */
 export async function receiveUpload(
-  request: Request,
+  request: BodyRequest,
   plugin: string,
   { limits, inflater }: Pick<Services, "limits" | "inflater">,
-  bindings: unknown,
 ): Promise<Upload> {
   const limit = limits.upload;
-  const reading = { inflater, ceiling, bindings } as const;
+  const reading = { inflater, ceiling } as const;
   if (binaryTypes.includes(mediaType(request)))
     return { bytes: plain(await readBody(request, limit, reading)) };
   const body = await readBody(request, limit + multipartExtra, reading);

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { asHotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Handler } from "../../registry/api.ts";
+import { send } from "../answer/plain-answer.ts";
 import { problemAnswer } from "../answer/problem.ts";
 import { common } from "../answer/respond.ts";
 import type { Mount } from "./mount.ts";
@@ -72,9 +73,7 @@ export function answerProblem(
   error: unknown,
   { logFault, fields }: Pick<ServingOptions, "logFault" | "fields">,
 ): void {
-  const { status, headers, body } = problemAnswer(error, logFault);
-  response.writeHead(status, { ...headers, ...fields, "content-length": Buffer.byteLength(body) });
-  response.end(body);
+  send(response, problemAnswer(error, logFault), fields);
 }
 
 /** Leads a client to a path, with what it sends (RFC 9110, section 15.4.9). */

@@ -1,6 +1,7 @@
 /** Address that a request came from, as far as that is known. */
 
 import { isIP } from "node:net";
+import type { RequestHeaders } from "../../access/request-headers.ts";
 
 /** Bindings that `@hono/node-server` gives an app beside each request; other servers give something else, or nothing. */
 interface NodeBindings {
@@ -13,7 +14,7 @@ interface NodeBindings {
  */
 export function clientAddress(
   trustProxy: boolean,
-): (headers: Headers, connection: unknown) => string | undefined {
+): (headers: RequestHeaders, connection: unknown) => string | undefined {
   return (headers, connection) => {
     const forwarded = trustProxy ? headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
     if (forwarded !== undefined && isIP(forwarded) !== 0) return forwarded;

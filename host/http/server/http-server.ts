@@ -12,8 +12,9 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { serverBounds } from "../../bounds/http-bounds.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
-import { harmlessFault, harmlessJson } from "../../text/harmless.ts";
-import { problemHeaders, problemJson } from "../answer/respond.ts";
+import { harmlessFault } from "../../text/harmless.ts";
+import { send } from "../answer/plain-answer.ts";
+import { problemAnswer, problemOf } from "../answer/problem.ts";
 import { Connections } from "./connections.ts";
 import type { ServedApp } from "./direct-handler.ts";
 import { askHalfClosed } from "./half-closed.ts";
@@ -102,7 +103,7 @@ export async function listen(
   /** Address that is bound, as Host says it. */
   let own = name;
   const handle = getRequestListener(
-    (request, { incoming }) => app.fetch(request, { incoming, untouched: request } as ServerBindings),
+    (request, { incoming }) => app.fetch(request, { incoming } as ServerBindings),
     { hostname: name, errorHandler: malformedRequest },
   );
   let closing = false;
@@ -144,10 +145,7 @@ export async function listen(
           })
         : settleHead(request, own);
     if (error) {
-      const body = harmlessJson(error.toProblem());
-      const length = Buffer.byteLength(body);
-      response.writeHead(error.status, { ...problemHeaders, "content-length": length, connection: "close" });
-      response.end(body);
+      send(response, problemAnswer(error, logFault), { connection: "close" });
       return;
     }
     if (!closing) answer(request, response);
@@ -279,6 +277,9 @@ function malformedRequest(thrown: unknown): Response {
     thrown instanceof RequestError
       ? new HotcellError("bad-request", `The request is malformed: ${thrown.message}.`)
       : asHotcellError(thrown);
-  if (error.code === "fault") console.error(harmlessFault(error.cause));
-  return problemJson(error.toProblem(), error.status, {});
+  return problemOf(error, logFault);
+}
+
+function logFault(cause: unknown): void {
+  console.error(harmlessFault(cause));
 }

@@ -3,6 +3,4 @@ import type { IncomingMessage } from "node:http";
 /** Bindings that `listen` gives the app beside each request. An app on another server gets something else, or nothing. */
 export interface ServerBindings {
   readonly incoming: IncomingMessage;
-  /** The request as it came: an app that still has this one has not touched its body. */
-  readonly untouched: Request;
 }

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from "node:http";
+import type { Soon } from "../../platform/soon.ts";
+import type { BodySource } from "./body-source.ts";
+import { endedEarly } from "./ended-early.ts";
+
+type Bytes = Buffer<ArrayBuffer>;
+type Grown = (size: number) => void;
+
+/** Body of a request as Node hands it out; nobody has begun to read it. Rejects with `bad-request` if it ends early. */
+export class NodeBody implements BodySource {
+  readonly #incoming: IncomingMessage;
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming;
+  }
+
+  whole(): Soon<Bytes> {
+    return this.counted(() => {});
+  }
+
+  counted(grown: Grown): Soon<Bytes> {
+    const incoming = this.#incoming;
+    if (isHere(incoming)) return taken(incoming, grown);
+    // Node hands the head out first: what has come in one piece with it is here in the next tick.
+    return new Promise((resolve, reject) => {
+      process.nextTick(() => {
+        if (!isHere(incoming)) {
+          arriving(incoming, grown, resolve, reject);
+          return;
+        }
+        try {
+          resolve(taken(incoming, grown));
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
+    });
+  }
+}
+
+/**
+ * True once all of it is here, though Node may yet have to say that this was all. Whoever has announced an expectation is told first
+ * that it is wanted, by its beginning to flow.
+ */
+function isHere({ complete, destroyed, headers, readableLength }: IncomingMessage): boolean {
+  if (destroyed || headers.expect !== undefined) return false;
+  return complete || readableLength === Number(headers["content-length"]);
+}
+
+function taken(incoming: IncomingMessage, grown: Grown): Bytes {
+  grown(incoming.readableLength);
+  const body = incoming.read() as Bytes | null;
+  // To its end, of which Node may yet have to say that it is there.
+  incoming.resume();
+  return body ?? Buffer.alloc(0);
+}
+
+function arriving(
+  incoming: IncomingMessage,
+  grown: Grown,
+  resolve: (body: Bytes) => void,
+  reject: (thrown: unknown) => void,
+): void {
+  const chunks: Bytes[] = [];
+  let size = 0;
+  const add = (chunk: Bytes) => {
+    size += chunk.byteLength;
+    chunks.push(chunk);
+    try {
+      grown(size);
+    } catch (thrown) {
+      incoming.off("data", add);
+      chunks.length = 0;
+      // What still comes is thrown away, for as long as the connection is left open.
+      incoming.resume();
+      reject(thrown);
+    }
+  };
+  const fail = (cause: unknown) => reject(endedEarly(cause));
+  incoming.on("data", add);
+  incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+  incoming.on("error", fail);
+  incoming.on("close", () => {
+    if (!incoming.readableEnded) fail(new Error("The connection was closed."));
+  });
+}

@@ -1,0 +1,98 @@
+/** Calls in a server of our own, from Node's request to Node's response: no web `Request` and `Response` are made, which cost more than a call. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestHeaders } from "../../../access/request-headers.ts";
+import type { Quota } from "../../../access/request-rates.ts";
+import { after, caught } from "../../../platform/soon.ts";
+import type { AllowedOrigins } from "../../answer/cors.ts";
+import { type PlainAnswer, send } from "../../answer/plain-answer.ts";
+import { problemAnswer, quotaFields } from "../../answer/problem.ts";
+import type { BodySource } from "../../body/body-source.ts";
+import { NodeBody } from "../../body/node-body.ts";
+import type { DirectHandler } from "../../server/direct-handler.ts";
+import { IncomingHeaders } from "../../server/incoming-headers.ts";
+import type { ServerBindings } from "../../server/server-bindings.ts";
+import type { Services } from "../../services.ts";
+import { takeQuota } from "../quota.ts";
+import { answerCall } from "./answer-call.ts";
+import type { CallRequest } from "./call-request.ts";
+import { type DirectTarget, directTarget } from "./direct-target.ts";
+
+/** Handler of the calls whose targets are plain to read; the routes of the app take the others, and answer alike. */
+export function directCalls(services: Services, origins: AllowedOrigins | undefined): DirectHandler {
+  const { access, logFault } = services;
+  const answer = (request: DirectCallRequest, written: (response: ServerResponse) => void): void => {
+    const { response, headers, plugin } = request;
+    const finish = (answer: PlainAnswer, quota?: Quota) => {
+      send(response, answer, {
+        ...origins?.fieldsFor(headers.get("origin")),
+        ...(quota && quotaFields(quota)),
+      });
+      written(response);
+    };
+    const refuse = (thrown: unknown) => problemAnswer(thrown, logFault);
+    let quota: Quota | undefined;
+    try {
+      const identity = access.check("call", headers, plugin, request);
+      quota = takeQuota(services, identity, headers, plugin, request);
+    } catch (thrown) {
+      finish(refuse(thrown));
+      return;
+    }
+    void after(
+      caught(() => answerCall(request, services), refuse),
+      (answer) => finish(answer, quota),
+    );
+  };
+  return (incoming, response, written) => {
+    const target = directTarget(incoming);
+    if (target === undefined) return false;
+    // Node hands the head out first: a body that has come in one piece with it is here in the next tick.
+    process.nextTick(answer, new DirectCallRequest(incoming, response, target), written);
+    return true;
+  };
+}
+
+class DirectCallRequest implements CallRequest, ServerBindings {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: RequestHeaders;
+  readonly body: BodySource;
+  readonly plugin: string;
+  readonly function: string;
+  #signal: AbortSignal | undefined;
+
+  constructor(incoming: IncomingMessage, response: ServerResponse, target: DirectTarget) {
+    this.incoming = incoming;
+    this.response = response;
+    this.method = incoming.method!;
+    this.url = incoming.url!;
+    this.headers = new IncomingHeaders(incoming);
+    this.body = new NodeBody(incoming);
+    this.plugin = target.plugin;
+    this.function = target.function;
+  }
+
+  get href(): string {
+    return `http://${this.incoming.headers.host}${this.url}`;
+  }
+
+  /** Made for whoever asks: most calls end before anybody does. */
+  get signal(): AbortSignal {
+    this.#signal ??= leaving(this.response);
+    return this.#signal;
+  }
+}
+
+/** Signal that is aborted where a response is closed before all of it is sent. */
+function leaving(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const leave = () => {
+    if (!response.writableFinished) controller.abort(new Error("The client closed the connection."));
+  };
+  if (response.closed || response.destroyed) leave();
+  else response.once("close", leave);
+  return controller.signal;
+}

@@ -1,0 +1,207 @@
+/** Calls however they reach a host: the ways in answer alike, byte for byte. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { afterAll, describe, expect, it } from "vitest";
+import { createHost } from "../../../host/host.ts";
+import { type ApiOptions, createApi } from "../../../host/http/served-api.ts";
+import { listen } from "../../../host/http/server/http-server.ts";
+import { sample } from "../../guests/small-plugins.ts";
+import { head, RawClient } from "../../support/raw-client.ts";
+
+const host = await createHost({ log: () => {} });
+await host.registry.deploy("calc", sample());
+await host.registry.deploy("rated", sample(), {
+  settings: { rate: { requests: 1, seconds: 3_600, burst: 2 } },
+});
+await host.registry.deploy("tight", sample(), { settings: { limits: { argumentBytes: 10 } } });
+const token = "a-token-that-nobody-guesses";
+const { token: caller } = await host.tokens.create(
+  { name: "caller", scopes: ["call"], plugins: ["calc"] },
+  "test",
+);
+const closing: (() => Promise<unknown> | unknown)[] = [];
+afterAll(async () => {
+  for (const close of closing) await close();
+  await host.close();
+});
+
+interface Way {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Servers of the same API: ours, ours without handlers of its own, and somebody's app on another server of Node. */
+async function waysTo(options: Partial<ApiOptions>): Promise<Way[]> {
+  const api = () => createApi(host, { address: "127.0.0.1", token, logFault: () => {}, ...options });
+  const at = { host: "127.0.0.1", port: 0 };
+  const own = await listen(api(), at);
+  const byApp = await listen(Object.assign(api(), { direct: [] }), at);
+  const mounted = serve({ fetch: new Hono().route("/", api()).fetch, port: 0, hostname: "127.0.0.1" });
+  await once(mounted, "listening");
+  closing.push(
+    () => own.close(),
+    () => byApp.close(),
+    () => mounted.close(),
+  );
+  return [
+    { name: "our server", port: own.port },
+    { name: "our server's app", port: byApp.port },
+    { name: "somebody's app", port: (mounted.address() as AddressInfo).port },
+  ];
+}
+
+/** An answer without what tells of the connection, the time, and how large the cell's memory was. */
+interface Heard {
+  readonly status: string;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+const ofConnection = /^(?:date|connection|keep-alive|transfer-encoding):/i;
+
+async function ask(port: number, request: string): Promise<Heard> {
+  // The call after a trap pays for a new cell.
+  await host.registry.callJson("calc", "version");
+  const client = await RawClient.open({ port });
+  const text = (await client.send(request).end()).replace(/^HTTP\/1.1 100 Continue\r\n\r\n/, "");
+  const [top = "", ...rest] = text.split("\r\n\r\n");
+  const [status = "", ...lines] = top.split("\r\n");
+  const headers = lines
+    .filter((line) => !ofConnection.test(line))
+    .map((line) => line.toLowerCase().replace(/^(hotcell-fuel: )\d+$/, "$1some"));
+  return {
+    status: status.slice("HTTP/1.1 ".length, 12),
+    headers: headers.sort(),
+    body: rest.join("\r\n\r\n"),
+  };
+}
+
+const json = "Content-Type: application/json";
+const close = "Connection: close";
+const post = (path: string, body: string, ...fields: string[]) =>
+  head(`POST /call/${path}`, close, `Content-Length: ${Buffer.byteLength(body)}`, ...fields) +
+  Buffer.from(body).toString("latin1");
+const get = (path: string, ...fields: string[]) => head(`GET /call/${path}`, close, ...fields);
+const chunked = (path: string, chunks: readonly string[], ...fields: string[]) =>
+  head(`POST /call/${path}`, close, "Transfer-Encoding: chunked", ...fields) +
+  [...chunks, ""].map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
+const zipped = gzipSync("[40,2]").toString("latin1");
+const gzip = (body: string, ...fields: string[]) =>
+  head("POST /call/calc/add", close, json, `Content-Length: ${body.length}`, ...fields) + body;
+const bearer = (text: string) => `Authorization: Bearer ${text}`;
+const evil = "Origin: http://evil.example";
+const friend = "Origin: https://console.example";
+const deep = "[".repeat(600) + "]".repeat(600);
+
+type Case = readonly [title: string, request: string, status: number, says?: string];
+
+const calls: readonly Case[] = [
+  ["arguments by position", post("calc/add", "[40,2]", json), 200, "42"],
+  ["arguments by name", post("calc/add", '{"b":2,"a":40}', json), 200, "42"],
+  ["text beyond ASCII", post("calc/echo", '["Zoë 👩‍👩‍👧"]', json), 200],
+  ["a type with parameters", post("calc/add", "[40,2]", `${json}; charset=utf-8`), 200, "42"],
+  ["a function of an interface", post("calc/math/add-up", "[40,2]", json), 200, "42"],
+  ["its full id", post("calc/demo:calc/math@1.0.0/add-up", "[40,2]", json), 200, "42"],
+  ["its id escaped", post("calc/demo%3Acalc%2Fmath%401.0.0%2Fadd-up", "[40,2]", json), 200, "42"],
+  ["no arguments and no body", head("POST /call/calc/version", close), 200, "1"],
+  ["no arguments and an empty body", post("calc/version", "", json), 200, "1"],
+  ["no result", post("calc/nothing", "[]", json), 204, ""],
+  ["arguments in the query", get("calc/add?a=40&b=2"), 200, "42"],
+  ["escapes in the query", get("calc/echo?text=a%20%26%20b+c'%22"), 200],
+  ["chunks", chunked("calc/add", ["[4", "0,", "2]"], json), 200, "42"],
+  ["chunks without a byte", chunked("calc/version", [], json), 200, "1"],
+  ["a body of several packets", post("calc/echo", JSON.stringify(["x".repeat(300_000)]), json), 200],
+  ["a compressed body", gzip(zipped, "Content-Encoding: gzip"), 200, "42"],
+  ["dots in the path", post("x/../calc/add", "[40,2]", json), 200, "42"],
+  ["the whole URL as target", get("calc/version").replace("/call", "http://localhost/call"), 200, "1"],
+  ["a slash at the end", post("calc/add/", "[1,2]", json), 404, "function-not-found"],
+  ["an error of the function", post("calc/divide", "[42,0]", json), 422, "divide by zero"],
+  ["a trap", post("calc/boom", "[]", json), 502, "trap"],
+  ["a plugin that is not there", post("calk/add", "[1,2]", json), 404, "plugin-not-found"],
+  ["a function that is not there", post("calc/ad", "[1,2]", json), 404, "function-not-found"],
+  ["too few arguments", post("calc/add", "[1]", json), 400, "bad-argument"],
+  ["too few in the query", get("calc/add?a=1"), 400, "bad-argument"],
+  ["text that is no JSON", post("calc/add", "[1,", json), 400, "bad-json"],
+  ["bytes that are no UTF-8", gzip('["\xff"]'), 400, "bad-json"],
+  ["a byte order mark", post("calc/add", "\ufeff[1,2]", json), 400, "bad-json"],
+  ["too deep a text", post("calc/add", deep, json), 400, "bad-json"],
+  ["an escape that is none", get("calc/echo?text=%zz"), 400, "bad-request"],
+  ["a query beside a body", post("calc/add?dry-run", "[1,2]", json), 400, "bad-request"],
+  ["no type", post("calc/add", "[1,2]"), 415, "unsupported-media-type"],
+  ["another type", post("calc/add", "[1,2]", "Content-Type: text/plain"), 415, "unsupported-media-type"],
+  ["two types", post("calc/add", "[1,2]", json, "Content-Type: text/plain"), 415, "unsupported-media-type"],
+  ["another charset", post("calc/add", "[1,2]", `${json}; charset=latin1`), 415, "charset"],
+  ["another coding", gzip(zipped, "Content-Encoding: zip"), 415, "unsupported-coding"],
+  ["a coding that is not the body's", gzip("[40,2]", "Content-Encoding: gzip"), 400, "bad-request"],
+  ["more than the plugin takes", post("tight/add", "[1,         2]", json), 413, "argument-too-large"],
+  ["more than bodies may be", post("calc/echo", `["${"x".repeat(500_000)}"]`, json), 413, "too-large"],
+  ["chunks that are more", chunked("calc/echo", [`["${"x".repeat(500_000)}"]`], json), 413, "too-large"],
+  ["HEAD", head("HEAD /call/calc/version", close), 405],
+  ["PUT", head("PUT /call/calc/version", close, "Content-Length: 0"), 405, "method-not-allowed"],
+  ["OPTIONS", head("OPTIONS /call/calc/version", close), 405, "method-not-allowed"],
+  ["an expectation", post("calc/add", "[40,2]", json, "Expect: 100-continue"), 200, "42"],
+  [
+    "an expectation for a body of another type",
+    post("calc/add", "[1]", "Expect: 100-continue", "Content-Type: a/b"),
+    415,
+  ],
+  ["a page of another site", post("calc/version", "", evil), 403, "cross-site"],
+  ["a link on one", get("calc/version", "Sec-Fetch-Site: cross-site"), 403, "cross-site"],
+  ["an address that was typed in", get("calc/version", "Sec-Fetch-Site: none"), 200, "1"],
+  ["another host", get("calc/version").replace("localhost", "evil.example"), 403, "forbidden-host"],
+  ["a host with a port", get("calc/version").replace("localhost", "127.0.0.1:61234"), 200, "1"],
+  ["a host that is none", get("calc/version").replace("localhost", "a/b"), 400],
+  ["a plugin with a rate", get("rated/version"), 200, "1"],
+  ["the last that the rate allows", post("rated/divide", "[1,0]", json), 422],
+  ["more than the rate allows", get("rated/version"), 429, "rate-limited"],
+  ["a wrong token where none is needed", get("calc/version", bearer("x")), 200, "1"],
+];
+
+const withTokens: readonly Case[] = [
+  ["no token", get("calc/version"), 401, "none came with it"],
+  ["the admin's", get("calc/version", bearer(token)), 200, "1"],
+  ["one that may", post("calc/add", "[40,2]", json, bearer(caller)), 200, "42"],
+  ["one for another plugin", get("tight/version", bearer(caller)), 403, "forbidden"],
+  ["a wrong one", get("calc/version", bearer("wrong")), 401, "not the right one"],
+  ["two", get("calc/version", bearer(token), bearer(token)), 401, "not one Bearer token"],
+  ["another scheme", get("calc/version", "Authorization: Basic eA=="), 401, "not one Bearer token"],
+  ["none, and a body that nobody reads", post("calc/echo", `["${"x".repeat(300_000)}"]`, json), 401],
+];
+
+const withOrigins: readonly Case[] = [
+  ["a page that may", post("calc/add", "[40,2]", json, friend, "Sec-Fetch-Site: cross-site"), 200, "42"],
+  ["a question of its", get("calc/version", friend, "Sec-Fetch-Site: cross-site"), 200, "1"],
+  ["an error of its", post("calc/add", "[1]", json, friend), 400, "bad-argument"],
+  ["nothing for it", post("calc/nothing", "[]", json, friend), 204],
+  ["a page that may not", get("calc/version", evil), 403, "cross-site"],
+  ["no page", get("calc/version"), 200, "1"],
+  ["a preflight", head("OPTIONS /call/calc/add", close, friend, "Access-Control-Request-Method: POST"), 204],
+];
+
+/** What is answered before an app, or without its own paths, is not an app's to answer. */
+const ofOurServer = new Set(["PUT", "OPTIONS", "a host that is none"]);
+
+const audiences: readonly (readonly [to: string, cases: readonly Case[], options: Partial<ApiOptions>])[] = [
+  ["to anybody", calls, { limits: { json: 400_000 } }],
+  ["with tokens", withTokens, { privateCalls: true }],
+  ["for pages of other origins", withOrigins, { cors: ["https://console.example"] }],
+];
+
+describe.each(audiences)("calls %s", async (_, cases, options) => {
+  const [own, ...others] = await waysTo(options);
+
+  for (const [title, request, status, says = ""] of cases) {
+    it(`are answered alike: ${title}`, async () => {
+      const expected = await ask(own!.port, request);
+      expect(expected.status).toBe(`${status}`);
+      expect(expected.body).toContain(says);
+      for (const { name, port } of others) {
+        if (name === "somebody's app" && ofOurServer.has(title)) continue;
+        expect([name, await ask(port, request)]).toEqual([name, expected]);
+      }
+    });
+  }
+});
