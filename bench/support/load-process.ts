@@ -16,6 +16,9 @@ export interface Done {
   /** Of the first answer. */
   readonly status: string;
   readonly seconds: number;
+  /** Nanoseconds from a request to all of its answer: of half of them at most, and of all but one in a hundred. */
+  readonly p50: number;
+  readonly p99: number;
   /** Answers whose first line was another. */
   readonly strange: number;
 }
@@ -34,14 +37,18 @@ async function load({ port, path, body, requests, connections }: Job): Promise<D
   let [left, answered, strange] = [requests, 0, 0];
   let status: string | undefined;
   const sockets: Socket[] = [];
+  const times = new Float64Array(requests);
   const start = performance.now();
   await new Promise<void>((resolve, reject) => {
     for (let i = 0; i < connections; i++) {
       const socket = connect({ port, host: "127.0.0.1", noDelay: true });
       sockets.push(socket);
       let pending = "";
+      let sent = 0;
       const send = () => {
-        if (left-- > 0) socket.write(request);
+        if (left-- <= 0) return;
+        sent = performance.now();
+        socket.write(request);
       };
       socket.once("connect", send);
       socket.once("error", reject);
@@ -55,6 +62,7 @@ async function load({ port, path, body, requests, connections }: Job): Promise<D
         status ??= line;
         if (line !== status) strange++;
         pending = "";
+        times[answered] = (performance.now() - sent) * 1e6;
         if (++answered === requests) resolve();
         else send();
       });
@@ -62,5 +70,7 @@ async function load({ port, path, body, requests, connections }: Job): Promise<D
   });
   const seconds = (performance.now() - start) / 1000;
   for (const socket of sockets) socket.destroy();
-  return { status: status ?? "", seconds, strange };
+  times.sort();
+  const quantile = (part: number) => times[Math.floor((requests - 1) * part)]!;
+  return { status: status ?? "", seconds, strange, p50: quantile(0.5), p99: quantile(0.99) };
 }
