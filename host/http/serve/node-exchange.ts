@@ -21,8 +21,6 @@ import { refuseUpgrade } from "./upgrade.ts";
 export interface ExchangeOptions {
   readonly limits: ExchangeLimits;
   readonly heap: HeapAccount | undefined;
-  /** Path with query as it is to be read; by default as it came. */
-  readonly path?: string | undefined;
   /** Characters of the path, as the client sent it, that the plugin does not see; by default those of the mount's prefix. */
   readonly prefixLength?: number | undefined;
   /** Fields that the host has to say with the answer. */
@@ -50,7 +48,7 @@ export class NodeExchange implements HttpExchange {
     const secure = "encrypted" in socket && socket.encrypted === true;
     const read = readRequestFields(request.rawHeaders, mount, { address: socket.remoteAddress, secure });
     refuseUpgrade(read.upgrade, mount.plugin);
-    const { path = pathOf(request.url ?? "/") } = options;
+    const path = pathOf(request.url ?? "/");
     this.#response = response;
     this.#mount = mount;
     this.#options = options;

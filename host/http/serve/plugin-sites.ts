@@ -17,8 +17,6 @@ export interface Site {
   readonly plugin: string;
   /** Path before what the plugin sees, without a slash at its end; empty for none. */
   readonly prefix: string;
-  /** Path with query as it is to be read, where that is not as it came: its dots are resolved. */
-  readonly path?: string | undefined;
   /** Characters of it as the client wrote it, where that is another number. */
   readonly prefixLength?: number | undefined;
   readonly origin: OriginKind;
@@ -52,7 +50,7 @@ export class PluginSites {
       return;
     }
     await serveNode(handler, request, response, this.#mount(site), {
-      ...{ heap, logFault, fields: site.fields, prefixLength: site.prefixLength, path: site.path },
+      ...{ heap, logFault, fields: site.fields, prefixLength: site.prefixLength },
       ...this.#counting(site.plugin),
     });
   }

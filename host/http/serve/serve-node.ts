@@ -25,7 +25,6 @@ export interface ServingOptions {
   readonly fields?: Readonly<Record<string, string>> | undefined;
   /** See `Site`. */
   readonly prefixLength?: number | undefined;
-  readonly path?: string | undefined;
 }
 
 /**
