@@ -17,7 +17,8 @@ export function belowScope(
   { scheme, authority, path }: Place,
 ): string | undefined {
   const host = authority ?? "host.invalid";
-  const url = URL.parse(location, `${scheme}://${host}${path}`);
+  const text = /^[\0-\x7f]*$/.test(location) ? location : Buffer.from(location, "latin1").toString("utf8");
+  const url = URL.parse(text, `${scheme}://${host}${path}`);
   if (url === null) return undefined;
   if (url.protocol !== "http:" && url.protocol !== "https:") return location;
   // As browsers read it, for who would read `/\other` or `..` in another way.

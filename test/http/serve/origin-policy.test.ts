@@ -95,6 +95,8 @@ describe("on a shared origin", () => {
     ["http://user@localhost:8787/console/", "/http/shop/console/"],
     ["https://localhost:8787/console/", "/http/shop/console/"],
     ["http:/console/", "/http/shop/console/"],
+    // UTF-8, as browsers read it.
+    ["/http/shop/caf\xc3\xa9", "/http/shop/caf%C3%A9"],
     // Elsewhere.
     ["https://example.com/a", "https://example.com/a"],
     ["//example.com/a", "http://example.com/a"],
