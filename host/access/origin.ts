@@ -56,6 +56,8 @@ export function isOrigin(text: string): boolean {
  */
 export function refuseCrossSite(headers: RequestHeaders, allowed?: ReadonlySet<string>): void {
   const site = headers.get("sec-fetch-site");
+  const purpose = headers.get("sec-purpose");
+  if (purpose !== null) throw fetchedAhead(purpose);
   if (site === "same-origin" || site === "none") return;
   const origin = headers.get("origin");
   if (origin !== null && allowed?.has(origin)) return;
@@ -63,6 +65,18 @@ export function refuseCrossSite(headers: RequestHeaders, allowed?: ReadonlySet<s
   throw new HotcellError("cross-site", "A page of another site made this request.", {
     actual: (origin ?? site ?? "").slice(0, 255),
     remedy: "Send it as application/json from a program, or open the address in the browser itself.",
+  });
+}
+
+/**
+ * Error for what a browser fetches before anybody opens it. The speculation rules of any page make it do so, and Chromium says of
+ * such requests that they come from no site, as of an address that was typed.
+ */
+function fetchedAhead(purpose: string): HotcellError {
+  return new HotcellError("cross-site", "A browser fetched this before anybody opened it.", {
+    actual: purpose.slice(0, 255),
+    remedy:
+      "Send it when it is meant, as application/json from a program, or open the address in the browser itself.",
   });
 }
 

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exampleWasm } from "../support/examples.ts";
 import { startTestHost, type TestHost } from "../support/test-host.ts";
+import { answerTo } from "./answers.ts";
 import { browserOfFile, hasBrowser } from "./browser.ts";
 
 /** An origin of its own with one empty page. */
@@ -83,4 +84,22 @@ describe.runIf(hasBrowser)("a page of another origin", () => {
     expect(await counted()).toBe(before);
     await page.close();
   });
+
+  it.each(["prefetch", "prerender"])(
+    "that is not allowed can't have the browser call by a %s",
+    async (ahead) => {
+      const page = await open(stranger);
+      const before = await counted();
+      const rules = JSON.stringify({
+        [ahead]: [{ urls: [`${host.url}${increment}?by=1`], eagerness: "immediate" }],
+      });
+      const answer = answerTo(`${increment}?by=1`);
+      await page.setContent(`<script type="speculationrules">${rules}</script>`);
+      const { status, headers } = await answer;
+      // As if somebody had typed the address.
+      expect([status, headers["sec-fetch-site"]]).toEqual([403, "none"]);
+      expect(await counted()).toBe(before);
+      await page.close();
+    },
+  );
 });

@@ -145,6 +145,10 @@ describe("what a web page could make a browser send", () => {
     ["POST", { "sec-fetch-site": "cross-site" }],
     ["POST", { origin: "http://evil.example" }],
     ["POST", { origin: "http://evil.example", "content-type": "text/plain" }],
+    // Ahead of who might open it. Speculation rules of any page have no site that they come from.
+    ["GET", { "sec-fetch-site": "none", "sec-purpose": "prefetch" }],
+    ["GET", { "sec-fetch-site": "none", "sec-purpose": "prefetch;prerender" }],
+    ["GET", { "sec-fetch-site": "same-origin", "sec-purpose": "prefetch" }],
   ])("%s with %j is refused", async (method, headers) => {
     // The fetch of Node does not let Sec-Fetch-Site through as given, so these go by hand.
     const answer = await raw(method, "/call/calc/version", headers as Record<string, string>);
