@@ -69,6 +69,16 @@ function answer(path: string, query: string, request: IncomingRequest, out: Resp
   if (path == "/hello") {
     request.drop();
     say(out, "Hello.");
+  } else if (path == "/flushed") {
+    request.drop();
+    const sent = begin(out, 200);
+    for (let left = <i64>parseInt(query); left > 0; ) {
+      const size = min(left, <i64>sent.stream.checkWrite().unwrap());
+      sent.stream.write(new Uint8Array(<i32>size)).unwrap();
+      sent.stream.blockingFlush().unwrap();
+      left -= size;
+    }
+    sent.end();
   } else if (path == "/count") {
     request.drop();
     say(out, calls.toString());

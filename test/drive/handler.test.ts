@@ -230,10 +230,12 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
 
   it("takes too long for a client who reads nothing of its response", async () => {
     await limited({ streamTime: 300 }, async () => {
-      const { error, response } = await refused("/bytes?1000000", { window: 100_000 });
-      expect(error).toMatchObject({ code: "timeout", facts: { setting: "limits.streamTime" } });
-      expect(response).toMatchObject({ end: "aborted" });
-      expect(response!.size).toBeLessThanOrEqual(100_000);
+      for (const target of ["/bytes?1000000", "/flushed?1000000"]) {
+        const { error, response } = await refused(target, { window: 100_000 });
+        expect(error).toMatchObject({ code: "timeout", facts: { setting: "limits.streamTime" } });
+        expect(response).toMatchObject({ end: "aborted" });
+        expect(response!.size).toBeLessThanOrEqual(100_000);
+      }
     });
   });
 

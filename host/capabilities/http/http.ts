@@ -19,6 +19,7 @@ const waits = [
   "wasi:io/streams#[method]input-stream.blocking-skip",
   "wasi:io/streams#[method]input-stream.subscribe",
   "wasi:io/streams#[method]output-stream.blocking-write-and-flush",
+  "wasi:io/streams#[method]output-stream.blocking-flush",
   "wasi:io/streams#[method]output-stream.blocking-write-zeroes-and-flush",
   "wasi:io/streams#[method]output-stream.blocking-splice",
   "wasi:io/streams#[method]output-stream.subscribe",

@@ -121,8 +121,10 @@ export class OutputStream extends Stream {
     flow?.push();
   }
 
-  blockingFlush(): void {
+  /** Waits until there is room again, too: a guest may write in a loop that has no other wait. */
+  blockingFlush(): undefined | Promise<undefined> {
     this.flush();
+    return this.#room() > 0 ? undefined : this.#untilRoom("[method]output-stream.blocking-flush");
   }
 
   writeZeroes(length: bigint): void {
@@ -170,6 +172,11 @@ export class OutputStream extends Stream {
     return undefined;
   }
 
+  async #untilRoom(name: string): Promise<undefined> {
+    do await this.wait(name);
+    while (this.#room() === 0);
+  }
+
   async #writeOn(contents: Uint8Array, first: number): Promise<undefined> {
     for (let at = 0, room = first; ; room = this.#room()) {
       if (room > 0) this.#sink.write(contents.slice(at, at + room));
@@ -198,6 +205,9 @@ export class SuspendingOutputStream extends OutputStream {
   override blockingWriteAndFlush(contents: Uint8Array): undefined | Promise<undefined> {
     return super.blockingWriteAndFlush(contents);
   }
+  override blockingFlush(): undefined | Promise<undefined> {
+    return super.blockingFlush();
+  }
   override blockingWriteZeroesAndFlush(length: bigint): undefined | Promise<undefined> {
     return super.blockingWriteZeroesAndFlush(length);
   }
@@ -206,6 +216,7 @@ export class SuspendingOutputStream extends OutputStream {
   }
 }
 suspending(SuspendingOutputStream.prototype.blockingWriteAndFlush);
+suspending(SuspendingOutputStream.prototype.blockingFlush);
 suspending(SuspendingOutputStream.prototype.blockingWriteZeroesAndFlush);
 suspending(SuspendingOutputStream.prototype.blockingSplice);
 
