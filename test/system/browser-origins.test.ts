@@ -8,9 +8,14 @@ import { startTestHost, type TestHost } from "../support/test-host.ts";
 import { answerTo } from "./answers.ts";
 import { browserOfFile, hasBrowser } from "./browser.ts";
 
-/** An origin of its own with one empty page. */
+/** An origin of its own with one empty page, which may lead elsewhere: `/?to=URL`. */
 function pageServer(): Promise<Server> {
-  const server = createServer((_request, response) => {
+  const server = createServer(({ url = "" }, response) => {
+    const to = new URL(url, "http://page").searchParams.get("to");
+    if (to !== null) {
+      response.writeHead(302, { location: to }).end();
+      return;
+    }
     response.setHeader("content-type", "text/html");
     response.end("<!doctype html><title>a page</title>");
   });
@@ -82,6 +87,18 @@ describe.runIf(hasBrowser)("a page of another origin", () => {
     await Promise.all([page.waitForNavigation(), page.evaluate("document.forms[0].submit()")]);
     expect(await page.textContent("body")).toContain('"code":"cross-site"');
     expect(await counted()).toBe(before);
+    await page.close();
+  });
+
+  it("that is opened by hand can't lead the browser to a call", async () => {
+    const page = await browser().newPage();
+    const before = await counted();
+    const to = encodeURIComponent(`${host.url}${increment}?by=1`);
+    const answer = await page.goto(`${originOf(stranger)}/?to=${to}`);
+    // The browser takes it all for what somebody has typed.
+    expect(answer!.request().redirectedFrom()).not.toBeNull();
+    expect((await answer!.request().allHeaders())["sec-fetch-site"]).toBe("none");
+    expect([answer!.status(), await counted()]).toEqual([403, before]);
     await page.close();
   });
 

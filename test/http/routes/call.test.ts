@@ -166,11 +166,21 @@ describe("what a web page could make a browser send", () => {
       expect(name).not.toMatch(/^access-control-/);
   });
 
-  it("may be the page of the address itself", async () => {
-    expect(await raw("GET", "/call/calc/version", { "sec-fetch-site": "none" })).toMatchObject({
-      status: 200,
-      body: 1,
+  it("is refused where it is opened as a page, which may be where another one led", async () => {
+    const opened = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" };
+    expect(await raw("GET", "/call/calc/version", opened)).toMatchObject({
+      status: 403,
+      body: { code: "cross-site" },
     });
+  });
+
+  it.each([
+    // A page of the host's own, and an extension of the browser.
+    { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" },
+    { "sec-fetch-site": "none", "sec-fetch-mode": "cors" },
+  ])("may be sent with %j", async (headers) => {
+    const answer = await raw("GET", "/call/calc/version", headers as Record<string, string>);
+    expect(answer).toMatchObject({ status: 200, body: 1 });
   });
 });
 
