@@ -27,7 +27,10 @@ it("is no function for callers", async () => {
   await registry.deploy("router", exampleWasm("router"));
   expect(registry.details("router").functions).toEqual([]);
   expect(registry.details("router").world).toContain("export wasi:http/incoming-handler@0.2.0");
-  expect(refusal(() => registry.callable("router", "handle"))).toMatchObject({ code: "function-not-found" });
+  expect(refusal(() => registry.callable("router", "handle"))).toMatchObject({
+    code: "function-not-found",
+    facts: { remedy: "Ask it for a page or a path of its own: GET /http/router/." },
+  });
 });
 
 it("is refused where there is none", async () => {

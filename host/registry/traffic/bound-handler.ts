@@ -43,3 +43,16 @@ export function noHandler(plugin: string): HotcellError {
     },
   );
 }
+
+/** Refusal of a call to a plugin that has nothing to call, and answers requests. */
+export function onlyHandler(plugin: string, path: string): HotcellError {
+  return new HotcellError(
+    "function-not-found",
+    `The live version of ${plugin} exports no functions: it serves HTTP itself.`,
+    {
+      subject: path,
+      remedy: `Ask it for a page or a path of its own: GET /http/${plugin}/.`,
+      extra: { plugin, near: [], functions: [] },
+    },
+  );
+}

@@ -37,6 +37,11 @@ export class CallablePaths {
    * Callable that takes over the calls of another version's function, which has this key there: here it may be one of a
    * compatible interface. Throws `function-not-found`.
    */
+  /** There is none to find. */
+  get empty(): boolean {
+    return this.#functions.length === 0;
+  }
+
   successorOf(key: string): Callable {
     const known = this.#callables.get(key);
     if (known) return known;

@@ -8,7 +8,7 @@ import { JsonTypes } from "../../wit/json/json-function.ts";
 import type { Callable, Handler } from "../api.ts";
 import type { Settings } from "../settings/settings.ts";
 import { bindCallable } from "./bound-callable.ts";
-import { bindHandler, noHandler } from "./bound-handler.ts";
+import { bindHandler, noHandler, onlyHandler } from "./bound-handler.ts";
 import { CallablePaths } from "./callable-paths.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import { type Retirement, retired } from "./retired-errors.ts";
@@ -67,6 +67,7 @@ export class RunningVersion implements Successor {
 
   /** See `Registry.callable`. */
   callable(path: string): Callable {
+    if (this.#handler !== undefined && this.#callables.empty) throw onlyHandler(this.#plugin, path);
     return this.#callables.get(path);
   }
 
