@@ -14,4 +14,16 @@ export const handlerBounds = {
     of: "informational responses (1xx) to one request",
     effect: "the plugin gets an error for more",
   },
+  slowTime: {
+    value: 2_000,
+    unit: "ms",
+    of: "time that a handler waits for a slow client while other requests wait for a cell",
+    effect: "the slowest client is cut off; its request gets `request-timeout`",
+  },
+  slowRate: {
+    value: 16 * KiB,
+    unit: "bytes",
+    of: "least that a client takes or sends in a second of that",
+    effect: "the client is slow",
+  },
 } satisfies HostBounds;

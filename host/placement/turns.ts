@@ -45,6 +45,11 @@ export class Turns {
     return this.#running >= this.#concurrency;
   }
 
+  /** True where somebody waits. */
+  get wanted(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Once for every turn that was had. */
   give(): void {
     this.#running--;

@@ -4,6 +4,7 @@ import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, BoundHandler, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
+import { SlowClients } from "../slow-clients.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import { HoldingCall, waitsForItself } from "./call-chain.ts";
 import { watchIdle } from "./idle.ts";
@@ -30,6 +31,7 @@ export class SuspendingPlacement implements InlineCells {
   #limits: CallLimits;
   readonly #checkers = new Checkers();
   readonly #turns: Turns;
+  readonly #clients: SlowClients;
   readonly #idle: InlineCell[];
   readonly #running = new Set<InlineCell>();
   readonly #forget: readonly (() => void)[];
@@ -42,6 +44,7 @@ export class SuspendingPlacement implements InlineCells {
     this.#limits = limits;
     this.#idle = [first];
     this.#turns = new Turns(concurrent(mode, limits), limits.queue, tooManyCalls(options.plugin));
+    this.#clients = new SlowClients(options.plugin, () => this.#turns.wanted);
     this.#forget = mode === "fresh" ? [watchIdle(this), onPressure(() => this.giveBack())] : [];
   }
 
@@ -59,11 +62,14 @@ export class SuspendingPlacement implements InlineCells {
       await this.#call(
         key,
         async (taken, timed) => {
-          const handled = taken.handle(exchange, this.#limits);
+          const paced = this.#clients.pace(exchange);
+          const handled = taken.handle(paced, this.#limits);
           try {
             await within(taken, { ...timed, handled, streamTime: this.#limits.streamTime }, handled.args);
           } catch (thrown) {
             throw handled.fail(thrown);
+          } finally {
+            paced.over();
           }
           handled.end();
         },

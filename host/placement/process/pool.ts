@@ -80,6 +80,11 @@ export class ProcessPool {
     return [...this.#all].flatMap(({ pid }) => pid ?? []);
   }
 
+  /** True where calls wait for their turn. */
+  get wanted(): boolean {
+    return this.#turns.wanted;
+  }
+
   /**
    * Rejects with what the plugin failed with, `cancelled` when the caller leaves, `process-died` or `timeout` when its process ended meanwhile, and
    * `too-many-calls`. A question that its process never read is put to the next one.

@@ -19,6 +19,7 @@ import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import { pluginClosed } from "../closed.ts";
 import type { CallLimits, Placement, PlacementMode } from "../placement.ts";
+import { SlowClients } from "../slow-clients.ts";
 import { maxAsk } from "./backend-server.ts";
 import type { ProcessBudget } from "./budget.ts";
 import type { Adjust, Start } from "./child.ts";
@@ -111,6 +112,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     throw error;
   });
 
+  const clients = new SlowClients(plugin, () => pool.wanted);
   const functions = exportedFunctions(component.world);
   const checkers = new Checkers();
   const numberOf = (key: string) => {
@@ -154,7 +156,8 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
         frame.u32(number);
         const { time, streamTime, fuel, responseBytes } = limits;
         const [near, far] = exchangePair(() => {});
-        const pump = new HandlerPump(plugin, exchange, near);
+        const paced = clients.pace(exchange);
+        const pump = new HandlerPump(plugin, paced, near);
         const reader = new ResponseReader(() => Math.max(responseBytes, limits.responseBytes));
         const pumping = pump.run();
         try {
@@ -178,6 +181,8 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
           far.cancel(asHotcellError(error));
           await pumping;
           throw pump.failureOf(error);
+        } finally {
+          paced.over();
         }
         await pumping;
         if (pump.failure) throw pump.failure;
