@@ -80,11 +80,11 @@ export class NodeExchange implements HttpExchange {
     const response = this.#response;
     // HTTP/1.0 has no such responses (RFC 9110, section 15.2).
     if (this.answer?.begun || response.destroyed || response.req.httpVersionMinor === 0) return;
-    const fields = fitInformation(head, this.#mount, this.#place);
+    const fit = fitInformation(head, this.#mount, this.#place);
+    if (!fit) return;
+    this.dropped += fit.dropped;
     // Node 24 can't send them.
-    if (fields && typeof response.writeInformation === "function") {
-      response.writeInformation(head.status, [...fields]);
-    }
+    if (typeof response.writeInformation === "function") response.writeInformation(head.status, fit.fields);
   }
 
   respond(head: ResponseHead): OutgoingBytes {

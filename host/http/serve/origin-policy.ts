@@ -21,6 +21,8 @@ export interface OriginPolicy {
   cookies(value: string): string | undefined;
   /** Value of an answer's field as it may go, `name` being in lower case; undefined where it may not. */
   answer(name: string, value: string, place: AnswerPlace): string | undefined;
+  /** True for a field, in lower case, that may come before the answer, when a browser does not know what that is allowed. */
+  early(name: string): boolean;
   /** True for a field that `added` has, so that the plugin's gives way without being counted. */
   replaces(name: string): boolean;
 }
@@ -82,6 +84,7 @@ export function originPolicy(kind: OriginKind, plugin: string, prefix: string): 
     kind,
     added: [],
     cookies: (value) => value,
+    early: () => true,
     replaces: () => false,
     answer(name, value) {
       if (own && name === "set-cookie") return hasDomain(value) ? undefined : value;
@@ -96,6 +99,8 @@ function sharedPolicy(plugin: string, prefix: string): OriginPolicy {
     kind: "shared",
     added: sharedAdded,
     cookies: (value) => markedCookies(value, mark),
+    // What is to be preloaded then is asked for by the origin, since nothing says yet that the page is sandboxed.
+    early: (name) => name !== "link",
     replaces: (name) => name === "x-content-type-options" || name === "cross-origin-opener-policy",
     answer(name, value, place) {
       switch (name) {

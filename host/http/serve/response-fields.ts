@@ -38,16 +38,20 @@ export function fitHead(head: ResponseHead, method: string, mount: Mount, place:
   return { ...passed, status, length, bodiless };
 }
 
-/** Fields of an informational response; undefined for one that is not the plugin's to send. */
-export function fitInformation(head: ResponseHead, mount: Mount, place: AnswerPlace): RawFields | undefined {
+/** Head of an informational response; undefined for one that is not the plugin's to send. */
+export function fitInformation(
+  head: ResponseHead,
+  mount: Mount,
+  place: AnswerPlace,
+): Pick<FitHead, "fields" | "dropped"> | undefined {
   // 101 would change the protocol, and 100 is said when the body is asked for.
   if (head.status < 102 || head.status > 199) return undefined;
-  return passFields(head.fields, mount, place).fields;
+  return passFields(head.fields, mount, place, true);
 }
 
 interface Passed extends Pick<FitHead, "fields" | "length" | "announced" | "dropped"> {}
 
-function passFields(raw: RawFields, mount: Mount, place: AnswerPlace): Passed {
+function passFields(raw: RawFields, mount: Mount, place: AnswerPlace, early = false): Passed {
   const { plugin, policy } = mount;
   const fields: string[] = [];
   let length: number | undefined;
@@ -77,7 +81,8 @@ function passFields(raw: RawFields, mount: Mount, place: AnswerPlace): Passed {
       continue;
     }
     if (policy.replaces(lower)) continue;
-    const passed = lower.startsWith("hotcell-") ? undefined : policy.answer(lower, value, place);
+    const ours = lower.startsWith("hotcell-") || (early && !policy.early(lower));
+    const passed = ours ? undefined : policy.answer(lower, value, place);
     if (passed === undefined) dropped++;
     else fields.push(name, passed);
   }

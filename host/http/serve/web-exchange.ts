@@ -93,8 +93,10 @@ export class WebExchange implements HttpExchange {
     const outgoing = this.#outgoing;
     if (!outgoing || outgoing.headersSent || outgoing.destroyed || this.answer?.begun) return;
     if (outgoing.req.httpVersionMinor === 0 || typeof outgoing.writeInformation !== "function") return;
-    const fields = fitInformation(head, this.#mount, this.#place);
-    if (fields) outgoing.writeInformation(head.status, [...fields]);
+    const fit = fitInformation(head, this.#mount, this.#place);
+    if (!fit) return;
+    this.dropped += fit.dropped;
+    outgoing.writeInformation(head.status, fit.fields);
   }
 
   respond(head: ResponseHead): OutgoingBytes {
