@@ -51,6 +51,14 @@ describe("memories and tables", () => {
   });
 });
 
+describe("the largest function that a compiler is known to make", () => {
+  it("is taken: the one by which CPython evaluates bytecode, of 426,843 bytes", () => {
+    const nop = 0x01;
+    const { bytes } = harden(functionModule(Array<number>(426_840).fill(nop)));
+    expect(WebAssembly.validate(bytes)).toBe(true);
+  });
+});
+
 describe("a module that would exhaust its host", () => {
   it.each(hostile)("is refused: $name", ({ bytes, subject }) => {
     const error = refusal(bytes);
