@@ -7,7 +7,7 @@ import { exampleWasm } from "../support/examples.ts";
 import { removeTemporaryFolders } from "../support/plugin-build.ts";
 import { startTestHost, type TestHost } from "../support/test-host.ts";
 import { answerTo } from "./answers.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
+import { browserOfFile, hasBrowser, startBrowser } from "./browser.ts";
 import { elements, keeper, readers } from "./page-attacks.ts";
 
 /** A page that keeps a token, in memory and for its tab, and tells it to whoever asks from its origin. */
@@ -337,6 +337,35 @@ describe.runIf(hasBrowser)("a page of a plugin", () => {
       expect(await other.evaluate("[localStorage.mine, document.cookie].join()")).toBe("other's,others=1");
       expect(await run(other, `return (await fetch("${own("evil")}api")).text();`)).toBe("error: TypeError");
       for (const each of [other, cleared]) await each.close();
+    });
+
+    it("leaves the names beside its own what they keep, cookies too", async () => {
+      const names = ["evil", "other"].map((name) => `${name}.shop.test`);
+      const [mine, others] = names.map((name) => `http://${name}:${host.port}/`);
+      // Names that lead here as an owner's would, and that are good for a secure context.
+      const [mapped, secure] = [
+        "host-resolver-rules=MAP *.shop.test 127.0.0.1",
+        `unsafely-treat-insecure-origin-as-secure=${mine},${others}`,
+      ];
+      const named = await startBrowser(`--${mapped}`, `--${secure}`);
+      try {
+        for (const name of ["evil", "other"])
+          await host.registry.configure(name, { routes: [{ path: "/*", host: `${name}.shop.test` }] });
+        const other = await (await named.newContext()).newPage();
+        await other.goto(others!);
+        await other.evaluate(`localStorage.kept = "1"; document.cookie = "kept=1"`);
+        const clearing = await other.context().newPage();
+        for (const kinds of ['"cookies"', '"*"', '"cookies", "storage"']) {
+          await clearing.goto(mine! + served({}));
+          await clearing.evaluate("localStorage.mine = 1");
+          await clearing.goto(mine! + served({ fields: { "clear-site-data": kinds } }));
+          expect(await clearing.evaluate("'mine' in localStorage")).toBe(kinds === '"cookies"');
+          await other.reload();
+          expect(await other.evaluate("[localStorage.kept, document.cookie].join()")).toBe("1,kept=1");
+        }
+      } finally {
+        await named.close();
+      }
     });
   });
 });

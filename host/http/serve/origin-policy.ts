@@ -88,6 +88,7 @@ export function originPolicy(kind: OriginKind, plugin: string, prefix: string): 
     replaces: () => false,
     answer(name, value) {
       if (own && name === "set-cookie") return hasDomain(value) ? undefined : value;
+      if (own && name === "clear-site-data") return clearedOfOrigin(value);
       return commandsProxy.test(name) ? undefined : value;
     },
   };
@@ -116,6 +117,20 @@ function sharedPolicy(plugin: string, prefix: string): OriginPolicy {
       }
     },
   };
+}
+
+/** Kinds of data that an origin has for itself. Cookies are not: all names below one registrable domain lose theirs together. */
+const originData = ['"cache"', '"storage"', '"executionContexts"'];
+const originDataToo: ReadonlySet<string> = new Set([
+  ...originData,
+  ...['"clientHints"', '"prefetchCache"', '"prerenderCache"'],
+]);
+
+/** Value of `Clear-Site-Data` with what is the origin's own; undefined where that is nothing. */
+function clearedOfOrigin(value: string): string | undefined {
+  const asked = value.split(",").map((part) => part.trim());
+  const kept = asked.flatMap((kind) => (kind === '"*"' ? originData : originDataToo.has(kind) ? [kind] : []));
+  return kept.length === 0 ? undefined : kept.join(", ");
 }
 
 /** Cookies of that mark, without it. */

@@ -112,6 +112,7 @@ describe("on an origin of its own", () => {
 
   it("lets the plugin act on that, but not on names around it, nor on a proxy", () => {
     for (const [name, value] of [...dropped, ...kept]) {
+      if (name === "clear-site-data") continue;
       const passes = !/^x-/.test(name) && !/domain/i.test(value);
       expect([name, value, own.answer(name, value, place)]).toEqual([
         name,
@@ -120,6 +121,17 @@ describe("on an origin of its own", () => {
       ]);
     }
     expect(own.added).toEqual([]);
+  });
+
+  it.each([
+    ['"cache", "storage"', '"cache", "storage"'],
+    ['"*"', '"cache", "storage", "executionContexts"'],
+    // Those of all names below the same domain.
+    ['"storage", "cookies"', '"storage"'],
+    ['"cookies"', undefined],
+    ['"clientHints","something new"', '"clientHints"'],
+  ])("lets it clear %s as %s", (value, expected) => {
+    expect(own.answer("clear-site-data", value, place)).toBe(expected);
   });
 });
 
