@@ -39,6 +39,13 @@ export function curlLines(
       line: `curl${call} -H 'Content-Type: application/json' -d ${quoted(body)} ${url}/call/${plugin}/${path}`,
     });
   }
+  const page = examples.flatMap(({ plugin, pages }) => pages.map((path) => ({ plugin, path })))[0];
+  if (page) {
+    lines.push({
+      title: `ask ${page.plugin}, which serves HTTP itself`,
+      line: `curl${call} ${quoted(`${url}/http/${page.plugin}${page.path}`)}`,
+    });
+  }
   return lines;
 }
 

@@ -22,6 +22,8 @@ export interface Example {
   /** Settings of its checks, and the calls among these. */
   readonly settings: SettingsInput;
   readonly calls: readonly Check[];
+  /** Paths of its requests that ask for nothing but a page: `/hello/Ada`. */
+  readonly pages: readonly string[];
 }
 
 /** Every folder of `guest-plugins` whose build exists, first builds first. */
@@ -37,7 +39,11 @@ export async function findExamples(): Promise<Example[]> {
     if (!existsSync(file) || parts.length === 0) continue;
     const [, plugin = name, build = "1"] = /^(.+)-v(\d+)$/.exec(name) ?? [];
     const calls = parts.flatMap(({ checks }) => checks.calls);
-    examples.push({ plugin, file, build: Number(build), settings, calls });
+    const requests = parts.flatMap(({ checks }) => checks.requests ?? []);
+    const pages = requests
+      .filter(({ request: { method = "GET", headers } }) => method === "GET" && headers === undefined)
+      .map(({ request }) => request.path);
+    examples.push({ plugin, file, build: Number(build), settings, calls, pages });
   }
   return examples.sort((a, b) => a.build - b.build);
 }
