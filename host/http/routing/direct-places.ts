@@ -31,7 +31,9 @@ export function directPlaces(
       const fields = quota && quotaFields(quota);
       // Without parts of dots, so that the plugin is asked for what the route was found by.
       request.url = target;
-      const site = { plugin, prefix, prefixLength, origin: own ? "own" : "shared", fields } as const;
+      const { method = "GET" } = request;
+      const holds = (path: string) => places.leadsTo(plugin, host, path, method);
+      const site = { plugin, prefix, prefixLength, origin: own ? "own" : "shared", fields, holds } as const;
       void sites.serveNode(site, request, response).then(() => written(response));
     } catch (error) {
       answerProblem(response, error, services);

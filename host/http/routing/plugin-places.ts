@@ -77,6 +77,28 @@ export class PluginPlaces {
     };
   }
 
+  /**
+   * True where a redirect to that target, at the same host, leads to the plugin: by GET, and by the method of the request, which some
+   * redirects keep.
+   */
+  leadsTo(plugin: string, header: string | undefined, target: string, method: string): boolean {
+    if (header !== this.#header) this.#read(header);
+    const name = this.#name;
+    const path = targetPath(target)?.path;
+    if (name === undefined || path === undefined) return false;
+    const find = (by: string) => {
+      const found = this.#routes.index.find(name, path, by);
+      return found?.kind === "slash" ? this.#routes.index.find(name, `${path}/`, by) : found;
+    };
+    const takers = ["GET", method].flatMap((by) => {
+      const found = find(by);
+      // A path for other methods only: whose those are.
+      const taker = found?.kind === "methods" ? find(found.allow[0]!) : found;
+      return taker?.kind === "plugin" ? [taker.plugin] : [];
+    });
+    return takers.length > 0 && takers.every((taker) => taker === plugin);
+  }
+
   #read(header: string | undefined): void {
     this.#header = header;
     this.#name = header === undefined ? undefined : hostName(header);

@@ -13,6 +13,7 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import { type Mount, pathOf, targetBelow } from "./mount.ts";
 import { NodeAnswer } from "./node-answer.ts";
 import { NodeUpload } from "./node-upload.ts";
+import type { AnswerPlace } from "./origin-policy.ts";
 import { readRequestFields } from "./request-fields.ts";
 import { fitHead, fitInformation } from "./response-fields.ts";
 import { refuseUpgrade } from "./upgrade.ts";
@@ -23,6 +24,8 @@ export interface ExchangeOptions {
   readonly heap: HeapAccount | undefined;
   /** Characters of the path, as the client sent it, that the plugin does not see; by default those of the mount's prefix. */
   readonly prefixLength?: number | undefined;
+  /** See `Site`. */
+  readonly holds?: ((path: string) => boolean) | undefined;
   /** Fields that the host has to say with the answer. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
 }
@@ -37,7 +40,7 @@ export class NodeExchange implements HttpExchange {
   readonly #mount: Mount;
   readonly #options: ExchangeOptions;
   readonly #trailers: boolean;
-  readonly #place: { readonly scheme: string; readonly authority: string | undefined; readonly path: string };
+  readonly #place: AnswerPlace;
   /** The guest runs in the turn in which it was called, so that it may end before anything has to be sent. */
   #firstTurn = true;
   #leaving: AbortController | undefined;
@@ -53,7 +56,7 @@ export class NodeExchange implements HttpExchange {
     this.#mount = mount;
     this.#options = options;
     this.#trailers = read.trailers;
-    this.#place = { scheme: read.scheme, authority: read.outerAuthority, path };
+    this.#place = { scheme: read.scheme, authority: read.outerAuthority, path, holds: options.holds };
     const { scheme, authority, fields } = read;
     const target = targetBelow(path, options.prefixLength ?? mount.prefix.length);
     this.request = { method, scheme, authority, target, fields };

@@ -33,6 +33,8 @@ export interface AnswerPlace {
   readonly authority: string | undefined;
   /** Path with query, as the client sent it. */
   readonly path: string;
+  /** True for a path of the same origin that is the plugin's; absent: all below its prefix are. */
+  readonly holds?: ((path: string) => boolean) | undefined;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Site {
   /** Characters of it as the client wrote it, where that is another number. */
   readonly prefixLength?: number | undefined;
   readonly origin: OriginKind;
+  /** True for a path of that origin that is the plugin's too; absent: all below the prefix are. */
+  readonly holds?: ((path: string) => boolean) | undefined;
   /** Fields that the host has to say with the answer. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
 }
@@ -50,7 +52,7 @@ export class PluginSites {
       return;
     }
     await serveNode(handler, request, response, this.#mount(site), {
-      ...{ heap, logFault, fields: site.fields, prefixLength: site.prefixLength },
+      ...{ heap, logFault, fields: site.fields, prefixLength: site.prefixLength, holds: site.holds },
       ...this.#counting(site.plugin),
     });
   }

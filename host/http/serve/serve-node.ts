@@ -25,6 +25,7 @@ export interface ServingOptions {
   readonly fields?: Readonly<Record<string, string>> | undefined;
   /** See `Site`. */
   readonly prefixLength?: number | undefined;
+  readonly holds?: ((path: string) => boolean) | undefined;
 }
 
 /**
