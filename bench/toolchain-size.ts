@@ -2,18 +2,14 @@
  * What building with the toolchain costs: the time of one asc command, the size of what it writes, and what the
  * smallest component, which takes a name and greets, is made of.
  */
-import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { examplePlugins } from "../guest-plugins/build.ts";
 import { inspectComponent } from "../host/component/inspect.ts";
+import { buildFolder, httpFolder } from "./support/plugin-source.ts";
 import { codeSizes, sectionSizes } from "./support/sections.ts";
 import type { SizeTable, Table } from "./support/table.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
 
 /** The example `greet` is the hello-world: its world has one export, from a string to a string. */
 const smallest = "greet";
@@ -41,14 +37,14 @@ export async function run(): Promise<(Table | SizeTable)[]> {
   const sizes: SizeTable["rows"][number][] = [];
   const parts: SizeTable["rows"][number][] = [];
   const code: SizeTable["rows"][number][] = [];
-  const http = await httpPlugin();
+  const http = await httpFolder("http-hello", httpSource);
   for (const name of [...(await examplePlugins()), smallestHttp]) {
     const plugin = name === smallestHttp ? http : join("guest-plugins", name);
     const nanoseconds = new Map<string, number>();
     const bytes = new Map<string, number>();
     for (const [way, options] of Object.entries(ways)) {
       const file = join(folder, "plugin.wasm");
-      const time = build(plugin, file, options);
+      const time = buildFolder(plugin, file, options);
       if (way === "release" || way === "debug") nanoseconds.set(way, time);
       const component = await readFile(file);
       bytes.set(way, component.length);
@@ -73,37 +69,9 @@ export async function run(): Promise<(Table | SizeTable)[]> {
 
 /** Bytes of code by source file, largest first: of a build that differs in having names. */
 async function codeOf(plugin: string, file: string, options: readonly string[]): Promise<SizeTable["rows"]> {
-  build(plugin, file, [...options, "--debug"]);
+  buildFolder(plugin, file, [...options, "--debug"]);
   const { coreModules } = inspectComponent(await readFile(file));
   return [...codeSizes(coreModules[0]!.bytes)]
     .sort(([, a], [, b]) => b - a)
     .map(([source, size]) => ({ name: source, bytes: new Map([["code", size]]) }));
-}
-
-/** Folder of a plugin with one route, below the repository, where asc finds the package. */
-async function httpPlugin(): Promise<string> {
-  const folder = "build/http-hello";
-  await mkdir(join(root, folder, "assembly"), { recursive: true });
-  await writeFile(join(root, folder, "assembly/index.ts"), httpSource);
-  for (const part of ["wit", "asconfig.json"])
-    await cp(join(root, "guest-plugins/router", part), join(root, folder, part), { recursive: true });
-  return folder;
-}
-
-/** Nanoseconds that it took to build the plugin of a folder. */
-function build(folder: string, file: string, options: readonly string[]): number {
-  const args = [
-    asc,
-    join(folder, "assembly/index.ts"),
-    "--config",
-    join(folder, "asconfig.json"),
-    ...options,
-  ];
-  const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, [...args, "-o", file], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(stderr);
-  return (performance.now() - start) * 1e6;
 }

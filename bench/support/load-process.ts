@@ -7,7 +7,8 @@ import { connect, type Socket } from "node:net";
 export interface Job {
   readonly port: number;
   readonly path: string;
-  readonly body: string;
+  /** Body of a POST in JSON; without one it is a GET. */
+  readonly body?: string;
   readonly requests: number;
   readonly connections: number;
 }
@@ -26,12 +27,12 @@ export interface Done {
 process.on("disconnect", () => process.exit());
 process.on("message", async (job: Job) => process.send?.(await load(job)));
 
-async function load({ port, path, body, requests, connections }: Job): Promise<Done> {
+async function load({ port, path, body = "", requests, connections }: Job): Promise<Done> {
+  const content = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`];
   const head = [
-    `POST ${path} HTTP/1.1`,
+    `${body === "" ? "GET" : "POST"} ${path} HTTP/1.1`,
     `host: localhost:${port}`,
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
+    ...(body === "" ? [] : content),
   ];
   const request = Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
   let [left, answered, strange] = [requests, 0, 0];

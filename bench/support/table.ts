@@ -61,19 +61,25 @@ export function jsonOfSizes({ title, rows }: SizeTable): unknown {
   return { title, rows: rows.map(({ name, bytes }) => ({ name, bytes: Object.fromEntries(bytes) })) };
 }
 
-/** Times, and beside each how many times as long it is as the subject's. */
+/** Times, and beside each how many times as long it is as the subject's. Many contenders are printed one a line. */
 export function print({ title, subject, rows }: Table): void {
-  const columns = [...new Set(rows.flatMap((row) => [...row.nanoseconds.keys()]))];
+  const contenders = [...new Set(rows.flatMap((row) => [...row.nanoseconds.keys()]))];
+  const cell = ({ nanoseconds }: Table["rows"][number], contender: string) => {
+    const time = nanoseconds.get(contender);
+    return time === undefined
+      ? "—"
+      : `${duration(time)} (${(time / nanoseconds.get(subject)!).toFixed(2)} ×)`;
+  };
+  const down = contenders.length > 6;
+  const heads = down ? rows.map(({ name }) => name) : contenders;
+  const lines = down
+    ? contenders.map((name) => ({ name, cells: rows.map((row) => cell(row, name)) }))
+    : rows.map((row) => ({ name: row.name, cells: contenders.map((name) => cell(row, name)) }));
+  const width = Math.max(24, ...heads.map((head) => head.length + 2));
   console.log(`\n${title}\n`);
-  console.log("".padEnd(34) + columns.map((column) => column.padStart(24)).join(""));
-  for (const { name, nanoseconds } of rows) {
-    const base = nanoseconds.get(subject)!;
-    const cells = columns.map((column) => {
-      const time = nanoseconds.get(column);
-      return (time === undefined ? "—" : `${duration(time)} (${(time / base).toFixed(2)} ×)`).padStart(24);
-    });
-    console.log(name.padEnd(34) + cells.join(""));
-  }
+  console.log("".padEnd(34) + heads.map((head) => head.padStart(width)).join(""));
+  for (const { name, cells } of lines)
+    console.log(name.padEnd(34) + cells.map((text) => text.padStart(width)).join(""));
 }
 
 export function json({ title, subject, rows }: Table): unknown {
