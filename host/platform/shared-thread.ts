@@ -23,9 +23,12 @@ export class Habit {
     return this.#typical !== undefined && this.#typical < longest;
   }
 
-  /** True where the next piece is to be timed: reading a clock takes as long as a small call. */
+  /**
+   * True where the next piece is to be timed: reading a clock takes as long as a small call. Who is not quick is known by the
+   * clock alone, and would stay so for ever after one that the machine was slow with.
+   */
   get timed(): boolean {
-    return this.#cheap < trusted;
+    return this.#cheap < trusted || !this.quick;
   }
 
   /** Notes whether the last piece cost so little that it can't have been long: the next are known by it. */

@@ -44,6 +44,20 @@ it("lets those who are quick begin at once", () => {
   expect(thread.turn(habit, "large")).toBeInstanceOf(Promise);
 });
 
+it("lets who took long once, and is cheap by price ever since, begin at once again", async () => {
+  const { work, thread } = company();
+  const habit = quick();
+  for (let i = 0; i < 20; i++) habit.priced(true);
+  await work("a", habit, long);
+  // As calls are told of: by the clock where they are to be, else by their price.
+  for (let i = 0; i < 50; i++) {
+    habit.priced(true);
+    if (habit.timed) thread.ran(habit, 0.05);
+    await turnOver();
+  }
+  expect(thread.turn(habit)).toBe(undefined);
+});
+
 it("ends a turn that has lasted for a while, and then lets the quick come first", async () => {
   const { order, work } = company();
   const [attacker, bystander] = [quick(), quick()];
