@@ -133,7 +133,8 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
   const { admin, ...shared } = options;
   const closing = new AbortController();
   let listener: HostListener | undefined;
-  const pluginsListener = () => listener && { ...listener, shared: !admin };
+  const names = [options.host, ...(options.allowedHosts ?? [])];
+  const pluginsListener = () => listener && { ...listener, shared: !admin, names };
   const common = { ...shared, pluginsListener, rates: new RequestRates(), closing: closing.signal };
   listener = await listenAt(host, { ...common, door: admin ? "public" : "all" });
   let api: HostListener | undefined;
@@ -148,7 +149,7 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
   const listeners = [listener, ...(api ? [api] : [])];
   host.registry.routes.reserve({
     paths: api ? publicPaths : apiPaths,
-    names: [options.host, ...(options.allowedHosts ?? [])].flatMap((name) => routeHost(name) ?? []),
+    names: names.flatMap((name) => routeHost(name) ?? []),
   });
   for (const [plugin, lost] of host.registry.routes.allLost()) {
     for (const each of lost) console.error(harmlessLines(lostText(plugin, each)));

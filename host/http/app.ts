@@ -31,6 +31,8 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
     readonly door?: HostDoor;
     /** Only this machine reaches that. */
     readonly loopback?: boolean;
+    /** Names by which the host is reached there. */
+    readonly hostNames?: readonly string[];
   };
 
 /**
@@ -79,7 +81,7 @@ export function createApp(options: AppOptions): ServedApp {
   });
   const calls = directCalls(services, origins);
   if (door === "api") return Object.assign(app, { direct: [calls] });
-  const places = new PluginPlaces(registry.routes, options.loopback === true);
+  const places = new PluginPlaces(registry.routes, options.loopback === true, options.hostNames);
   // What a plugin serves at a place of its own comes first, whatever its path.
   return Object.assign(app, { direct: [directPlaces(services, places), calls, directSites(services)] });
 }

@@ -87,6 +87,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     ...(streamLimits && { streamLimits }),
     ...(door && { door }),
     loopback: isLoopback(address),
+    ...(allowedHosts && { hostNames: allowedHosts }),
     ...(pluginsListener && { pluginsListener }),
   });
 }

@@ -34,16 +34,21 @@ const ownName = /^(?!xn--)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\.localhost$/;
 export class PluginPlaces {
   readonly #routes: Routes;
   readonly #loopback: boolean;
+  readonly #hostNames: ReadonlySet<string>;
   /** Name in the last `Host` header: most requests have the same one. */
   #header: string | undefined;
   #name: string | undefined;
   /** Plugin whose name that is, if it is one. */
   #plugin: string | undefined;
 
-  /** `loopback`: the listener is one that this machine alone reaches. There `NAME.localhost` is the plugin's. */
-  constructor(routes: Routes, loopback: boolean) {
+  /**
+   * `loopback`: the listener is one that this machine alone reaches. There `NAME.localhost` is the plugin's, unless it is one of
+   * `hostNames`, by which the host itself is reached.
+   */
+  constructor(routes: Routes, loopback: boolean, hostNames: readonly string[] = []) {
     this.#routes = routes;
     this.#loopback = loopback;
+    this.#hostNames = new Set(hostNames.map(hostName).filter((name) => name !== undefined));
   }
 
   /** Undefined for a request that is none of any plugin's by its host and path. Throws where no route of such a host takes it. */
@@ -102,7 +107,8 @@ export class PluginPlaces {
   #read(header: string | undefined): void {
     this.#header = header;
     this.#name = header === undefined ? undefined : hostName(header);
-    this.#plugin = this.#loopback ? ownName.exec(this.#name ?? "")?.[1] : undefined;
+    const own = this.#loopback && this.#name !== undefined && !this.#hostNames.has(this.#name);
+    this.#plugin = own ? ownName.exec(this.#name!)?.[1] : undefined;
   }
 }
 

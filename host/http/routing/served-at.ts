@@ -1,4 +1,5 @@
 /** Addresses at which a plugin serves HTTP, as answers about it tell them. */
+import { hostName } from "../../access/origin.ts";
 import type { PluginDetails } from "../../registry/api.ts";
 import type { PluginRoute } from "../../registry/routing/route-setting.ts";
 
@@ -10,9 +11,11 @@ export interface PluginsListener {
   readonly loopback: boolean;
   /** The API is behind it too, so that a path alone says where. */
   readonly shared: boolean;
+  /** Names of the host, which are no plugin's. */
+  readonly names: readonly string[];
 }
 
-const exportsHandler = /^\s*export wasi:http\/incoming-handler@/m;
+const exportsHandler = /^\s*export wasi:http\/incoming-handler@0\.2\.\d+;/m;
 /** Names of plugins that are labels of host names too. */
 const hostLabel = /^(?!xn--)[a-z0-9-]*[a-z0-9]$/;
 
@@ -24,16 +27,18 @@ type Described = Pick<PluginDetails, "world" | "lostRoutes"> & {
 export function servedAt(
   plugin: string,
   { world, settings: { routes = [] }, lostRoutes = [] }: Described,
-  { url, loopback, shared }: PluginsListener,
+  { url, loopback, shared, names }: PluginsListener,
 ): string[] | undefined {
   if (!exportsHandler.test(world)) return undefined;
+  const ownName = `${plugin}.localhost`;
+  const hasOwn = loopback && hostLabel.test(plugin) && !names.some((name) => hostName(name) === ownName);
   const base = shared ? "" : url;
   const held = routes.filter(
     ({ path, host }) => !lostRoutes.some(({ route }) => route.path === path && route.host === host),
   );
   const written = held.map(({ path, host }) => ({ host, path: path.replace(/\*$/, "") }));
   return [
-    ...(loopback && hostLabel.test(plugin) ? [`http://${plugin}.localhost:${new URL(url).port || 80}/`] : []),
+    ...(hasOwn ? [`http://${ownName}:${new URL(url).port || 80}/`] : []),
     ...written.flatMap(({ host, path }) => (host === undefined ? [] : [`//${host}${path}`])),
     ...[`/http/${plugin}/`, ...written.flatMap(({ host, path }) => (host === undefined ? [path] : []))].map(
       (path) => base + path,

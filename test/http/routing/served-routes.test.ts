@@ -186,3 +186,12 @@ it("goes on with what came before, and takes what comes after, on one connection
     "shop: GET /b",
   ]);
 });
+
+it("leaves the host its own names, below localhost too, whatever plugins are called", async () => {
+  await start({ shop: { routes: [{ path: "/*" }] } }, { allowedHosts: ["shop.localhost", "API.localhost."] });
+  for (const name of ["shop.localhost", "api.localhost:80"]) {
+    expect((await ask("GET /plugins/shop", name)).body).toContain('"name":"shop"');
+    expect((await ask("PUT /http/shop/a", name)).head).toContain("content-security-policy: sandbox");
+  }
+  expect((await host.send("GET", "/plugins/shop")).json.servedAt).toEqual(["/http/shop/", "/"]);
+});
