@@ -5,6 +5,7 @@ import { soakCalls } from "../../tools/soak/runs/calls.ts";
 import { soakCells } from "../../tools/soak/runs/cells.ts";
 import { soakHammer } from "../../tools/soak/runs/hammer.ts";
 import { soakHandoff } from "../../tools/soak/runs/handoff.ts";
+import { soakHttp } from "../../tools/soak/runs/http.ts";
 import { soakKill } from "../../tools/soak/runs/kill.ts";
 import { soakLeak } from "../../tools/soak/runs/leak.ts";
 import { soakMemory } from "../../tools/soak/runs/memory.ts";
@@ -54,6 +55,15 @@ describe("soaks", () => {
     for (const answer of ["200", "400 bad-argument", "400 bad-json"]) {
       expect(answers[answer]).toBeGreaterThan(400);
     }
+  });
+
+  it("answers damaged requests to plugins that serve HTTP, and damaged answers of theirs, and keeps nothing", async () => {
+    const { wrong, left, answers, afterwards, usedMiB } = await soakHttp(1_500);
+    expect({ wrong, left }).toEqual({ wrong: [], left: { account: 0, inFlight: 0, sockets: 0 } });
+    expect(afterwards).toEqual(["200 Hello.", "200 Hello."]);
+    for (const answer of ["200", "400 bad-request", "502 no-response"])
+      expect(answers[answer]).toBeGreaterThan(20);
+    expect(usedMiB.at(-1)! - usedMiB[0]!).toBeLessThan(20);
   });
 
   it("survives, with a heap of 512 MB, all that anybody may send", { timeout: 600_000 }, async () => {

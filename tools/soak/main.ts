@@ -7,6 +7,7 @@ import { soakCells } from "./runs/cells.ts";
 import { soakHammer } from "./runs/hammer.ts";
 import { soakHandoff } from "./runs/handoff.ts";
 import { soakHostile } from "./runs/hostile.ts";
+import { soakHttp } from "./runs/http.ts";
 import { soakKill } from "./runs/kill.ts";
 import { soakLeak } from "./runs/leak.ts";
 import { soakMemory } from "./runs/memory.ts";
@@ -34,6 +35,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   },
   /** The count is units of fuel for each call; then one ground, `inline`, `process` or `jco`, and a part of attacks' names. */
   hostile: { count: defaultLimits.fuel, run: (fuel) => soakHostile(fuel, process.argv[4], process.argv[5]) },
+  /** The count is requests; a third argument is the seed. */
+  http: { count: 100_000, run: (count) => soakHttp(count, Number(process.argv[4] ?? 1)) },
   calls: { count: 10_000_000, run: soakCalls },
   cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },

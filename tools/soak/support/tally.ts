@@ -27,12 +27,16 @@ export class Tally {
   #sent = 0;
   #spent = 0;
 
-  /** `origin` says how to make the request again. */
-  add({ status, body }: Received, origin: string): void {
+  /**
+   * `origin` says how to make the request again. Where plugins answer themselves, `blamed` has the codes of 5xx that are
+   * theirs; a status without a code is theirs, too.
+   */
+  add({ status, body }: Received, origin: string, blamed?: ReadonlySet<string>): void {
     const code = status < 400 ? "" : codeOf(body);
     const key = code ? `${status} ${code}` : `${status}`;
     this.#answers.set(key, (this.#answers.get(key) ?? 0) + 1);
-    if (status >= 500 || (status >= 400 && !code))
+    const ours = blamed ? code !== "" && !blamed.has(code) : !code || status >= 500;
+    if (ours && (status >= 500 || (status >= 400 && !code)))
       this.fail(`${origin}: ${status} ${body.toString().slice(0, 300)}`);
   }
 
