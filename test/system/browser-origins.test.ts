@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exampleWasm } from "../support/examples.ts";
 import { startTestHost, type TestHost } from "../support/test-host.ts";
 import { answerTo } from "./answers.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
+import { browserOfFile, hasBrowser, startBrowser } from "./browser.ts";
 
 /** An origin of its own with one empty page, which may lead elsewhere: `/?to=URL`. */
 function pageServer(): Promise<Server> {
@@ -38,7 +38,7 @@ describe.runIf(hasBrowser)("a page of another origin", () => {
   let host: TestHost;
   beforeAll(async () => {
     [friend, stranger] = await Promise.all([pageServer(), pageServer()]);
-    host = await startTestHost({ cors: [originOf(friend)] });
+    host = await startTestHost({ cors: [originOf(friend)], allowedHosts: ["hotcell.test"] });
     await host.put("counter", exampleWasm("counter"));
   });
   afterAll(async () => {
@@ -119,4 +119,25 @@ describe.runIf(hasBrowser)("a page of another origin", () => {
       await page.close();
     },
   );
+
+  it("can't call where the browser says of no request who sent it: over plain HTTP, beyond loopback", async () => {
+    // Names that are not this machine's, as far as the browser knows.
+    const named = await startBrowser("--host-resolver-rules=MAP *.test 127.0.0.1");
+    try {
+      const page = await named.newPage();
+      await page.goto(originOf(stranger).replace("127.0.0.1", "stranger.test"));
+      const before = await counted();
+      const url = `http://hotcell.test:${host.port}${increment}?by=1`;
+      const elements = [`<img src="${url}" referrerpolicy="no-referrer">`, `<iframe src="${url}"></iframe>`];
+      for (const element of elements) {
+        const answer = answerTo(`${increment}?by=1`);
+        await page.setContent(element);
+        const { status, headers } = await answer;
+        expect([status, headers["sec-fetch-site"], headers.origin]).toEqual([403, undefined, undefined]);
+      }
+      expect(await counted()).toBe(before);
+    } finally {
+      await named.close();
+    }
+  });
 });

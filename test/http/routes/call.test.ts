@@ -149,6 +149,8 @@ describe("what a web page could make a browser send", () => {
     ["GET", { "sec-fetch-site": "none", "sec-purpose": "prefetch" }],
     ["GET", { "sec-fetch-site": "none", "sec-purpose": "prefetch;prerender" }],
     ["GET", { "sec-fetch-site": "same-origin", "sec-purpose": "prefetch" }],
+    // A browser that says nothing, as to plain HTTP beyond loopback.
+    ["GET", { "user-agent": "Mozilla/5.0 (X11)", "accept-language": "en" }],
   ])("%s with %j is refused", async (method, headers) => {
     // The fetch of Node does not let Sec-Fetch-Site through as given, so these go by hand.
     const answer = await raw(method, "/call/calc/version", headers as Record<string, string>);
@@ -178,6 +180,9 @@ describe("what a web page could make a browser send", () => {
     // A page of the host's own, and an extension of the browser.
     { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" },
     { "sec-fetch-site": "none", "sec-fetch-mode": "cors" },
+    // Programs: PowerShell, Node.
+    { "user-agent": "Mozilla/5.0 (Windows NT 10.0) PowerShell/7.4.0" },
+    { "user-agent": "node", "accept-language": "*" },
   ])("may be sent with %j", async (headers) => {
     const answer = await raw("GET", "/call/calc/version", headers as Record<string, string>);
     expect(answer).toMatchObject({ status: 200, body: 1 });
