@@ -12,6 +12,9 @@ const source = (name: string) => join(import.meta.dirname, name);
 /** Writes a component; `folder` is for what comes before it. */
 export type Build = (folder: string, component: string) => Promise<void>;
 
+/** Toolchain that is not on this machine: what it makes is not run. */
+export class MissingToolchain extends Error {}
+
 /** The world of world.wit, which needs nothing but what it imports itself. */
 export const textBuilds: Readonly<Record<string, Build>> = {
   async js(_, component) {
@@ -100,7 +103,7 @@ interface Quickjs {
 type Componentize = (source: string, options: object) => Promise<{ component: Uint8Array }>;
 
 /** componentize-js comes with jco and uses, but does not declare, another package that jco has. */
-async function componentizer(): Promise<Componentize> {
+export async function componentizer(): Promise<Componentize> {
   const jco = import.meta.resolve("@bytecodealliance/jco");
   registerHooks({
     resolve: (name, context, next) =>
