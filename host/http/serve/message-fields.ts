@@ -4,6 +4,7 @@ import type { RawFields } from "../../capabilities/http/http-exchange.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import { harmlessLine } from "../../text/harmless.ts";
+import { isForwarding } from "./forwarded-fields.ts";
 
 /** Fields of one connection, which no intermediary hands on (RFC 9110, section 7.6.1; RFC 9112, section 6.1). */
 export const connectionFields: ReadonlySet<string> = new Set([
@@ -47,14 +48,14 @@ export function namedByConnection(fields: RawFields): ReadonlySet<string> {
   return names;
 }
 
-/** Trailer fields that may be handed on. */
+/** Trailer fields that may be handed on: who merges them into the header would believe what they say there. */
 export function fitTrailers(fields: RawFields): RawFields {
   if (fields.length === 0) return fields;
   const kept: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     const [name, value] = [fields[i]!, fields[i + 1]!];
     const lower = name.toLowerCase();
-    if (beforeContent.has(lower) || connectionFields.has(lower)) continue;
+    if (beforeContent.has(lower) || connectionFields.has(lower) || isForwarding(lower)) continue;
     kept.push(name, value);
   }
   return kept;

@@ -494,7 +494,9 @@ describe.each(ways)("over %s", (way) => {
     });
     const text = await (await server.client())
       .send(head("POST /http/shop/", "Transfer-Encoding: chunked", "Trailer: X-Sum", "Connection: close"))
-      .send("3\r\nabc\r\n0\r\nX-Sum: 6\r\nContent-Type: evil\r\n\r\n")
+      .send(
+        "3\r\nabc\r\n0\r\nX-Sum: 6\r\nContent-Type: evil\r\nX-Forwarded-For: 1.2.3.4\r\nForwarded: for=1.2.3.4\r\n\r\n",
+      )
       .end();
     expect(before).toEqual([]);
     expect(text).toContain(carried ? "<X-Sum|6>" : "<>");
