@@ -384,6 +384,28 @@ function answer(path: string, query: string, request: IncomingRequest, out: Resp
     const body = response.body().unwrap();
     const stream = body.write().unwrap();
     OutgoingBody.finish(body, null);
+  } else if (path == "/discards") {
+    for (let left = <i32>parseInt(query); left > 0; left--) {
+      const response = new OutgoingResponse(new Fields());
+      const body = response.body().unwrap();
+      const stream = body.write().unwrap();
+      stream.write(new Uint8Array(4096)).unwrap();
+      if (left % 2 == 0) response.drop();
+      stream.drop();
+      OutgoingBody.finish(body, null);
+      if (left % 2 == 1) response.drop();
+    }
+    request.drop();
+    say(out, "Discarded.");
+  } else if (path == "/attack-trailers") {
+    for (let left = 100; left > 0; left--) {
+      const body = new OutgoingResponse(new Fields()).body().unwrap();
+      const fields = new Fields();
+      fields.set("x", [new Uint8Array(30000).fill(120)]).unwrap();
+      OutgoingBody.finish(body, fields).unwrap();
+    }
+    request.drop();
+    say(out, "Kept.");
   } else if (path == "/write-too-much") {
     const sent = begin(out, 200);
     sent.stream.write(new Uint8Array(<i32>sent.stream.checkWrite().unwrap() + 1));

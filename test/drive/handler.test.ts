@@ -300,6 +300,15 @@ describe.each(placed)("an HTTP handler, placed %s, %s", (placement, mode) => {
     expect(host.registry.details("guest").counters.cancelled).toBe(before.cancelled + 1);
   });
 
+  it("makes as many responses as it likes, one of which it gives", async () => {
+    expect((await ask("/discards?600")).text).toBe("Discarded.");
+  });
+
+  it("keeps trailers that come to more than a cell's handles may hold for no response", async () => {
+    const { error } = await refused("/attack-trailers");
+    expect(error).toMatchObject({ code: "trap", facts: { subject: "host bytes" } });
+  });
+
   it("has its exchanges counted as calls are", async () => {
     const before: Counters = host.registry.details("guest").counters;
     await ask("/hello");

@@ -171,8 +171,14 @@ export class OutgoingResponse extends OutgoingMessage {
   send(exchange: GuestExchange): void {
     const pipe = this.#pipe ?? this.#newPipe(exchange).close();
     const fields = this.fields.raw();
+    this.#pipe = undefined;
     this[Symbol.dispose]();
     exchange.respond(this.#status, fields, pipe);
+  }
+
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
+    this.#pipe?.abandon();
   }
 
   #newPipe({ exchange }: GuestExchange): OutgoingPipe {

@@ -28,6 +28,8 @@ export class OutgoingPipe implements Sink, Flow {
   #taker: Taker | undefined;
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
+  /** Bytes of the cell's account that are taken: trailer fields are kept as well. */
+  #counted = 0;
   #written = 0;
   #trailers: RawFields | undefined;
   #end: End | undefined;
@@ -81,7 +83,7 @@ export class OutgoingPipe implements Sink, Flow {
     }
     const taker = this.#taker;
     if (taker === undefined) {
-      this.#objects.keep(bytes.length);
+      this.#count(bytes.length);
       this.#kept.push(bytes);
       this.#keptBytes += bytes.length;
     } else if (this.#written > taker.limit) {
@@ -149,6 +151,7 @@ export class OutgoingPipe implements Sink, Flow {
         "The trailer fields have more bytes than they may.",
       );
     }
+    if (!taker && trailers) this.#count(sizeOfFields(trailers));
     this.#trailers = trailers;
     if (taker && !this.#pass(taker, () => taker.out.finish(trailers)))
       throw new ComponentError({ tag: "connection-terminated" }, "The body can't be sent.");
@@ -166,6 +169,12 @@ export class OutgoingPipe implements Sink, Flow {
     if (this.#end !== undefined) return;
     this.#taker?.out.abort();
     this.#finish(why);
+  }
+
+  /** Its message is gone, and was not sent. */
+  abandon(): void {
+    if (this.#end === undefined) this.cut();
+    else this.#forget();
   }
 
   /** Tells whether it could be passed on; where not, that is its end. */
@@ -186,10 +195,15 @@ export class OutgoingPipe implements Sink, Flow {
     this.#tell();
   }
 
+  #count(bytes: number): void {
+    this.#objects.keep(bytes);
+    this.#counted += bytes;
+  }
+
   #forget(): void {
-    this.#objects.keep(-this.#keptBytes);
+    this.#objects.keep(-this.#counted);
     this.#kept = [];
-    this.#keptBytes = 0;
+    this.#keptBytes = this.#counted = 0;
   }
 
   #tell(): void {
