@@ -58,52 +58,14 @@ export function refuseCrossSite(headers: RequestHeaders, allowed?: ReadonlySet<s
   const site = headers.get("sec-fetch-site");
   const purpose = headers.get("sec-purpose");
   if (purpose !== null) throw fetchedAhead(purpose);
-  if (site === "same-origin") return;
-  if (site === "none") {
-    if (headers.get("sec-fetch-mode") !== "navigate") return;
-    throw openedAsPage();
-  }
+  if (site === "same-origin" || site === "none") return;
   const origin = headers.get("origin");
   if (origin !== null && allowed?.has(origin)) return;
-  if (site === null && origin === null) {
-    if (!isBrowser(headers)) return;
-    throw unsaid();
-  }
-  if (site === null && origin !== null && sameHost(origin, headers.get("host"))) return;
+  if (site === null && (origin === null || sameHost(origin, headers.get("host")))) return;
   throw new HotcellError("cross-site", "A page of another site made this request.", {
     actual: (origin ?? site ?? "").slice(0, 255),
-    remedy: "Send it as application/json from a program.",
+    remedy: "Send it as application/json from a program, or open the address in the browser itself.",
   });
-}
-
-/** True for what every browser sends and no page can keep it from, and hardly any program. */
-function isBrowser(headers: RequestHeaders): boolean {
-  return /^Mozilla\//.test(headers.get("user-agent") ?? "") && headers.get("accept-language") !== null;
-}
-
-/** Error for a browser that tells neither site nor origin, as to plain HTTP beyond loopback (Fetch Metadata, section 2). */
-function unsaid(): HotcellError {
-  return new HotcellError(
-    "cross-site",
-    "A browser made this request, and does not say whether a page of another site had it do so.",
-    {
-      remedy:
-        "Send it as application/json, from a program or a page, or reach the host by https or on loopback.",
-    },
-  );
-}
-
-/** Error for an address that a browser opens. Where an address that was typed leads on to this one, the request says no other. */
-function openedAsPage(): HotcellError {
-  return new HotcellError(
-    "cross-site",
-    "A browser opened this as a page, and another site may have led it here.",
-    {
-      actual: "Sec-Fetch-Mode: navigate",
-      remedy:
-        "Send it as application/json from a program, curl for one: what a browser opens makes no calls.",
-    },
-  );
 }
 
 /**
@@ -113,7 +75,8 @@ function openedAsPage(): HotcellError {
 function fetchedAhead(purpose: string): HotcellError {
   return new HotcellError("cross-site", "A browser fetched this before anybody opened it.", {
     actual: purpose.slice(0, 255),
-    remedy: "Send it when it is meant, as application/json from a program.",
+    remedy:
+      "Send it when it is meant, as application/json from a program, or open the address in the browser itself.",
   });
 }
 
