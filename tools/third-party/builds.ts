@@ -1,5 +1,6 @@
 /** Components of other toolchains than Hotcell's. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
@@ -38,7 +39,7 @@ export const textBuilds: Readonly<Record<string, Build>> = {
   async c(folder, component) {
     const core = join(folder, "c.core.wasm");
     const options = ["--target=wasm32", "-O2", "-nostdlib", "-Wl,--no-entry"];
-    await run(clang, [...options, source("plugin.c"), "-o", core]);
+    await needed(clang, [...options, source("plugin.c"), "-o", core]);
     await componentOf(core, component, "world.wit", "third-party");
   },
   async rust(folder, component) {
@@ -61,7 +62,7 @@ export const systemBuilds: Readonly<Record<string, Build>> = {
   async c(folder, component) {
     const core = join(folder, "c.core.wasm");
     const options = ["--target=wasm32-wasi", "-O2", "-mexec-model=reactor", `--sysroot=${sysroot}`];
-    await run(clang, [...options, source("system.c"), "-o", core]);
+    await needed(clang, [...options, source("system.c"), "-o", core]);
     await componentOf(core, component, "system.wit", "system");
   },
   async rust(folder, component) {
@@ -72,6 +73,13 @@ export const systemBuilds: Readonly<Record<string, Build>> = {
     await rust(process.env.RUST_WASI_TARGET ?? "wasm32-wasi", [...options, source("system.rs"), "-o", core]);
     await componentOf(core, component, "system.wit", "system");
   },
+  async go(folder, component) {
+    const core = join(folder, "go.core.wasm");
+    const options = ["-buildmode=c-shared", "-ldflags=-s -w", "-o", core, source("system.go")];
+    const env = { ...process.env, GOOS: "wasip1", GOARCH: "wasm" };
+    await needed(process.env.GO ?? "go", ["build", ...options], { env });
+    await componentOf(core, component, "system.wit", "numbers");
+  },
 };
 
 const clang = process.env.CLANG ?? "clang";
@@ -80,7 +88,9 @@ const sysroot = process.env.WASI_SYSROOT ?? "/usr";
 async function rust(target: string, more: readonly string[]): Promise<void> {
   const linker = process.env.RUST_LINKER ? [`-Clinker=${process.env.RUST_LINKER}`] : [];
   const options = ["--edition=2021", `--target=${target}`, "--crate-type=cdylib", "-O", "-Cpanic=abort"];
-  await run(process.env.RUSTC ?? "rustc", [...options, ...linker, ...more]);
+  const rustc = process.env.RUSTC ?? "rustc";
+  await neededTarget(rustc, target);
+  await needed(rustc, [...options, ...linker, ...more]);
 }
 
 /** `preview1` modules become components by the adapter that the toolchains use. */
@@ -116,4 +126,20 @@ export async function componentizer(): Promise<Componentize> {
     componentize: Componentize;
   };
   return componentize;
+}
+
+/** Throws `MissingToolchain` where there is no such program. */
+export async function needed(program: string, args: readonly string[], options: object = {}) {
+  try {
+    return await run(program, args, { encoding: "utf8", ...options });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ENOENT") throw error;
+    throw new MissingToolchain(`there is no ${program}`);
+  }
+}
+
+/** Throws `MissingToolchain` where a Rust compiler has no standard library for a target. */
+export async function neededTarget(rustc: string, target: string): Promise<void> {
+  const { stdout } = await needed(rustc, ["--print", "target-libdir", "--target", target]);
+  if (!existsSync(stdout.trim())) throw new MissingToolchain(`${rustc} has no target ${target}`);
 }

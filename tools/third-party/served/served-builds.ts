@@ -1,15 +1,11 @@
 /** Components of other toolchains that answer HTTP requests: each does what `served-checks.ts` asks for. */
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { clocksWit } from "../../../host/capabilities/clocks/clocks-wit.ts";
 import { httpWit } from "../../../host/capabilities/http/http-wit.ts";
 import { ioWit } from "../../../host/capabilities/io/io-wit.ts";
-import { type Build, componentizer, MissingToolchain } from "../builds.ts";
+import { type Build, componentizer, needed, neededTarget } from "../builds.ts";
 
-const run = promisify(execFile);
 const source = (name: string) => join(import.meta.dirname, name);
 
 /** The world of a handler in one text, in the version that the engine of ComponentizeJS was built for. */
@@ -34,8 +30,7 @@ export const servedBuilds: Readonly<Record<string, Build>> = {
   },
   async rust(folder, component) {
     const target = "wasm32-wasip2";
-    const { stdout } = await needed("rustc", ["--print", "target-libdir", "--target", target]);
-    if (!existsSync(stdout.trim())) throw new MissingToolchain(`rustc has no ${target}`);
+    await neededTarget("rustc", target);
     const crate = join(folder, "served-rust");
     await cp(source("rust"), crate, { recursive: true });
     const to = process.env.CARGO_TARGET_DIR ?? join(folder, "target");
@@ -54,13 +49,3 @@ export const servedBuilds: Readonly<Record<string, Build>> = {
     });
   },
 };
-
-/** Throws `MissingToolchain` where there is no such program. */
-async function needed(program: string, args: readonly string[], options: object = {}) {
-  try {
-    return await run(program, args, { encoding: "utf8", ...options });
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ENOENT") throw error;
-    throw new MissingToolchain(`there is no ${program}`);
-  }
-}
