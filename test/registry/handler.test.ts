@@ -1,9 +1,10 @@
 /** Plugins that export `wasi:http/incoming-handler`, as whoever serves finds and calls them. */
 import { expect, it } from "vitest";
+import { handlerGuest } from "../drive/handler-guest.ts";
 import { MemoryExchange } from "../drive/memory-exchange.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { hostOfEachTest } from "../support/hosts.ts";
-import { refusal } from "../support/thrown.ts";
+import { refusal, refusalOf } from "../support/thrown.ts";
 
 const { registry } = hostOfEachTest();
 
@@ -37,6 +38,18 @@ it("is refused where there is none", async () => {
   await registry.deploy("greet", exampleWasm("greet"));
   expect(refusal(() => registry.handler("greet"))).toMatchObject({ code: "no-handler", status: 404 });
   expect(refusal(() => registry.handler("rooter"))).toMatchObject({ code: "plugin-not-found" });
+});
+
+it("is missed where it is gone, and not where another version of it comes in its place", async () => {
+  await registry.deploy("site", exampleWasm("router"));
+  const gone = await refusalOf(registry.deploy("site", exampleWasm("greet")));
+  expect(gone).toMatchObject({ code: "incompatible" });
+  expect(gone.message).toContain("wasi:http/incoming-handler@0.2.0");
+  await registry.deploy("site", await handlerGuest(), { settings: { grants: { clocks: true } } });
+  const exchange = new MemoryExchange({ target: "/hello" });
+  await (await registry.handler("site")).handle(exchange);
+  expect(exchange.response).toMatchObject({ status: 200, text: "Hello." });
+  await registry.deploy("site", exampleWasm("router"));
 });
 
 it("begins each request anew, unless its owner asks for another mode", async () => {
