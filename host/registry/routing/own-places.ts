@@ -16,3 +16,8 @@ export const apiPaths: readonly string[] = [
   ...["plugins", "events", "tokens"],
   ...["console", "docs", "metrics", "openapi.json", "mcp"],
 ];
+
+/** Part of a path by which it is the host's or a plugin's: `plugins` for `/plugins/a`. */
+export function firstPart(path: string): string {
+  return path.split("/", 2)[1]!;
+}

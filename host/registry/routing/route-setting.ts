@@ -29,7 +29,7 @@ export function routeHost(text: string): string | undefined {
 }
 
 const aHost = "the name of a host, such as shop.example.com, without a port and not localhost";
-const aPath = `a path such as /shop, or /shop/* for all below it, of at most ${maxPath} characters without a % or an empty part`;
+const aPath = `a path such as /shop, or /shop/* for all below it, of at most ${maxPath} characters of letters and signs that need no %, without an empty part`;
 
 const methods = METHODS.filter((method) => method !== "CONNECT");
 
@@ -53,10 +53,18 @@ export const routesSchema = v.pipe(
     }),
   ),
   v.maxLength(maxRoutes, `a list of at most ${maxRoutes} routes`),
-  v.check(
-    (routes) => !routes.some((route, i) => routes.slice(0, i).some((before) => sameClaim(before, route))),
-    "a list of routes none of which claims what another does",
-  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const routes = dataset.value;
+    const key = routes.findIndex((route, i) => routes.slice(0, i).some((each) => sameClaim(each, route)));
+    if (key < 0) return;
+    const value = routes[key]!;
+    addIssue({
+      message: "a route that none before it in the list claims",
+      received: routeText(value),
+      path: [{ type: "array", origin: "value", input: routes, key, value }],
+    });
+  }),
 );
 
 /** Both claim some request, and neither is more specific. */

@@ -1,6 +1,6 @@
 /** Claims of all plugins to routes: what the store has of them, what deployments under way hold, and which lose. */
 import { HotcellError } from "../../errors.ts";
-import { apiPaths, type OwnPlaces } from "./own-places.ts";
+import { apiPaths, firstPart, type OwnPlaces, publicPaths } from "./own-places.ts";
 import { type HeldRoute, RouteIndex } from "./route-index.ts";
 import { covers, type PluginRoute, routeText, sameClaim } from "./route-setting.ts";
 
@@ -114,7 +114,7 @@ export class RouteTable {
 
   #isOwn({ host, path }: PluginRoute): boolean {
     if (host !== undefined) return this.#own.names.includes(host);
-    return this.#own.paths.includes(path.split("/", 2)[1]!);
+    return this.#own.paths.includes(firstPart(path));
   }
 }
 
@@ -140,11 +140,12 @@ function routeTaken(route: PluginRoute, plugin: string): HotcellError {
 
 function ownRoute(route: PluginRoute): HotcellError {
   const subject = routeText(route);
-  const named = route.host !== undefined;
-  return new HotcellError("route-taken", `The host itself answers at ${subject}.`, {
-    subject,
-    remedy: named
+  const free = "Choose another path, or a host for the route";
+  const remedy =
+    route.host !== undefined
       ? "Choose another host: this is a name of the API."
-      : "Choose another path, or a host for the route; or give the API a listener of its own: HOTCELL_ADMIN or --admin.",
-  });
+      : publicPaths.includes(firstPart(route.path))
+        ? `${free}.`
+        : `${free}; or give the API a listener of its own: HOTCELL_ADMIN or --admin.`;
+  return new HotcellError("route-taken", `The host itself answers at ${subject}.`, { subject, remedy });
 }

@@ -106,6 +106,15 @@ describe("the host's own places", () => {
     await expect(registry.deploy("shop", sample(), routes({ path }))).rejects.toMatchObject(error);
   });
 
+  it("come free by a listener of the API's own only where the API is", async () => {
+    const remedyAt = (path: string) =>
+      registry.deploy("shop", sample(), routes({ path })).catch(({ facts }) => facts.remedy as string);
+    const listener = expect.stringContaining("HOTCELL_ADMIN");
+    expect(await remedyAt("/plugins/*")).toEqual(listener);
+    for (const path of ["/call/*", "/http/other/*", "/healthz", "/readyz"])
+      expect(await remedyAt(path)).toBe("Choose another path, or a host for the route.");
+  });
+
   it("can be claimed under a host of one's own, or where the API is elsewhere", async () => {
     await registry.deploy("shop", sample(), routes({ path: "/plugins/*", host: "a.example" }));
     registry.routes.reserve({ paths: ["call"], names: ["b.example"] });
@@ -186,6 +195,7 @@ it.each([
   [[{ path: "/a//b" }], "settings.routes.0.path"],
   [[{ path: "/a/../b" }], "settings.routes.0.path"],
   [[{ path: "/a%20b" }], "settings.routes.0.path"],
+  [[{ path: "/ä" }], "settings.routes.0.path"],
   [[{ path: `/${"a".repeat(256)}` }], "settings.routes.0.path"],
   [[{ path: "/", host: "localhost" }], "settings.routes.0.host"],
   [[{ path: "/", host: "shop.localhost" }], "settings.routes.0.host"],
@@ -197,7 +207,7 @@ it.each([
   [[{ path: "/", methods: ["get"] }], "settings.routes.0.methods.0"],
   [[{ path: "/", methods: ["CONNECT"] }], "settings.routes.0.methods.0"],
   [[{ path: "/", prefix: "/x" }], "settings.routes.0.prefix"],
-  [[{ path: "/a" }, { path: "/a" }], "settings.routes"],
+  [[{ path: "/a" }, { path: "/b" }, { path: "/a" }], "settings.routes.2"],
   [Array.from({ length: 33 }, (_, i) => ({ path: `/${i}` })), "settings.routes"],
   ["/shop/*", "settings.routes"],
 ])("is refused as %j", async (claimed, subject) => {
