@@ -36,7 +36,7 @@ export function parseBySchema<const S extends v.GenericSchema>(
       subject: member,
       actual: received,
       ...(wanted && !unknownMember && { expected: wanted }),
-      remedy: remedyFor(unknownMember, near, there, wanted),
+      remedy: remedyFor(unknownMember, near, there, objectWith(schema, issue) ?? wanted),
       ...(near.length > 0 && { extra: { near } }),
     },
   );
@@ -106,12 +106,24 @@ const maxListed = 20;
 
 /** The members there are beside the one at the end of the path. */
 function membersAt(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): string[] {
+  return Object.keys(shapeAt(schema, path.slice(0, -1))?.entries ?? {});
+}
+
+/** Object that a schema wants, by the members that it can't be without; undefined where `{}` would do. */
+function objectWith(schema: v.GenericSchema, { expected, path }: v.BaseIssue<unknown>): string | undefined {
+  if (expected !== "Object") return undefined;
+  const entries = Object.entries(shapeAt(schema, path ?? [])?.entries ?? {});
+  const needed = entries.flatMap(([name, entry]) => ((entry as Shape).wrapped === undefined ? [name] : []));
+  return needed.length > 0 ? `an object with ${needed.join(" and ")}` : undefined;
+}
+
+function shapeAt(schema: v.GenericSchema, path: readonly v.IssuePathItem[]): Shape | undefined {
   let at: Shape | undefined = shapeOf(schema);
-  for (const { key } of path.slice(0, -1)) {
+  for (const { key } of path) {
     const inside: unknown = at?.entries ? at.entries[String(key)] : (at?.item ?? at?.value);
     at = inside === undefined ? undefined : shapeOf(inside);
   }
-  return Object.keys(at?.entries ?? {});
+  return at;
 }
 
 interface Shape {
