@@ -3,7 +3,8 @@
 import { BlockList, isIP } from "node:net";
 import { HotcellError } from "../errors.ts";
 import { tokenMatcher } from "./admin-token.ts";
-import { FailedTokens, type FailureLimit, networkOf } from "./failed-tokens.ts";
+import { networkOf } from "./client-network.ts";
+import { FailedTokens, type FailureLimit } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import { type IssuedTokens, isIssuedToken, type TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";

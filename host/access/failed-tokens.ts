@@ -3,7 +3,6 @@
  * ago is forgotten first.
  */
 
-import { isIPv6 } from "node:net";
 import { tokenBounds } from "../bounds/http-bounds.ts";
 
 export interface FailureLimit {
@@ -50,26 +49,4 @@ export class FailedTokens {
     const [oldest] = this.#restored.keys();
     if (oldest !== undefined) this.#restored.delete(oldest);
   }
-}
-
-/**
- * Network that counts as one client: an IPv4 address, also where it is mapped into IPv6, or the first 64 bits of an IPv6
- * address, since whoever has one of those has them all. Addresses nobody knows are one client together.
- */
-export function networkOf(address: string | undefined): string {
-  if (address === undefined) return "";
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [left = "", right] = address.split("%", 1)[0]!.split("::");
-  const head = left === "" ? [] : left.split(":");
-  const tail = right === undefined || right === "" ? [] : right.split(":");
-  // An address that ends as IPv4 has two groups there.
-  const tailGroups = tail.length + (tail.at(-1)?.includes(".") ? 1 : 0);
-  const zeros = right === undefined ? 0 : 8 - head.length - tailGroups;
-  const groups = [...head, ...Array<string>(zeros).fill("0"), ...tail];
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":");
 }

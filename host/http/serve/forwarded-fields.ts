@@ -1,4 +1,5 @@
 /** Fields by which a proxy says who sent a request, and to where (RFC 7239). The host is one: it makes them itself. */
+import { plainAddress } from "../../access/client-network.ts";
 
 /** Forwarding fields that a trusted proxy sent, by name in lower case. */
 export type ForwardedParts = Record<string, string>;
@@ -20,7 +21,8 @@ export function isForwarding(name: string): boolean {
  * anybody.
  */
 export function forwardedFields(fields: string[], parts: ForwardedParts, hop: Hop): void {
-  const { address = "unknown", secure, authority, prefix } = hop;
+  const { secure, authority, prefix } = hop;
+  const address = hop.address === undefined ? "unknown" : plainAddress(hop.address);
   const scheme = secure ? "https" : "http";
   const { forwarded, "x-forwarded-for": before, "x-forwarded-prefix": outer = "" } = parts;
   for (const name in parts) {
