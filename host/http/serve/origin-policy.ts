@@ -108,7 +108,7 @@ function sharedPolicy(plugin: string, prefix: string): OriginPolicy {
     answer(name, value, place) {
       switch (name) {
         case "set-cookie":
-          return scopedCookie(value, mark, prefix);
+          return scopedCookie(value, { mark, prefix, place });
         case "location":
           return belowScope(value, prefix, place);
         case "www-authenticate":
@@ -145,16 +145,29 @@ function markedCookies(value: string, mark: string): string | undefined {
   return own.length === 0 ? undefined : own.join("; ");
 }
 
-/** Cookie with its mark; undefined where it would go to other paths or hosts (RFC 6265, section 5.2). */
-function scopedCookie(value: string, mark: string, prefix: string): string | undefined {
+interface CookieScope {
+  readonly mark: string;
+  readonly prefix: string;
+  readonly place: AnswerPlace;
+}
+
+/** Cookie with its mark; undefined where it would go to other paths or hosts (RFC 6265, sections 5.1.4 and 5.2). */
+function scopedCookie(value: string, { mark, prefix, place }: CookieScope): string | undefined {
   if (hasDomain(value)) return undefined;
+  let at = defaultPath(place.path);
   for (const attribute of attributes(value)) {
     const [, path] = /^\s*path\s*=(.*)$/i.exec(attribute) ?? [];
     if (path === undefined) continue;
-    const trimmed = path.trim();
-    if (trimmed !== prefix && !trimmed.startsWith(`${prefix}/`)) return undefined;
+    at = path.trim();
+    if (at !== prefix && !at.startsWith(`${prefix}/`)) return undefined;
   }
-  return mark + value.trimStart();
+  return place.holds?.(at) === false ? undefined : mark + value.trimStart();
+}
+
+/** Path of a cookie that says none. */
+function defaultPath(target: string): string {
+  const [path = ""] = target.split("?", 1);
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 function hasDomain(value: string): boolean {

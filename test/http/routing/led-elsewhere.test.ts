@@ -1,4 +1,4 @@
-/** Redirects of plugins at routes that say no host: they lead to what is the plugin's, and to nothing else of that origin. */
+/** Redirects and cookies of plugins at routes that say no host: for what is the plugin's, and nothing else of that origin. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { puppetSite, served } from "../../guests/puppet-site.ts";
 import { hostOfFile } from "../../support/hosts.ts";
@@ -64,4 +64,22 @@ it("leads to no path that is another's for the method that the client may keep",
   expect(await post("/both", "/both")).toBe(null);
   expect(await post("/welcome", "/send")).toBe(null);
   expect(await post("/welcome", "/anything")).toBe("/anything");
+});
+
+it.each([
+  // Without a path it is for what is beside the page, which is all of the origin here.
+  ["/about", "a=1", []],
+  ["/about", "a=1; Path=/", []],
+  ["/about", "a=1; Path=/shop/", []],
+  ["/about", "a=1; Path=/call/", []],
+  ["/about", "a=1; Path=/about", ["hotcell.page.a=1; Path=/about"]],
+  ["/about", "a=1; Path=/more/", ["hotcell.page.a=1; Path=/more/"]],
+  ["/more/x", "a=1", ["hotcell.page.a=1"]],
+  ["/shop/cart/x", "a=1", ["hotcell.shop.a=1"]],
+  ["/shop/cart/x", "a=1; Path=/shop/till/", []],
+  // All that is nobody else's is this one's.
+  ["/welcome", "a=1; Path=/", ["hotcell.rest.a=1; Path=/"]],
+])("at %s sets the cookie %s as %j", async (from, cookie, expected) => {
+  const { headers } = await fetch(host.url + served({ fields: { "set-cookie": cookie } }, from));
+  expect(headers.getSetCookie()).toEqual(expected);
 });
