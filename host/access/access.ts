@@ -54,6 +54,8 @@ export interface AccessOptions {
   readonly address: string;
   /** Further names that `Host` may say. Off loopback `Host` is checked only if some are given. */
   readonly allowedHosts?: readonly string[];
+  /** Settings that give those names, for errors; those of a host with one listener by default. */
+  readonly namesSetBy?: string;
   /** Origins whose pages may use the API, such as `https://console.example`. */
   readonly allowedOrigins?: readonly string[];
   /** The address of who sends a request. Without it, all are counted together when tokens are wrong. */
@@ -89,6 +91,7 @@ export function isLoopback(address: string): boolean {
 
 export function createAccess(options: AccessOptions): Access {
   const { token, tokens, address, allowedHosts = [], privateCalls = false, admissionOf } = options;
+  const { namesSetBy = "HOTCELL_ALLOWED_HOSTS or --allowed-host, or allowedHosts of pluginRoutes" } = options;
   const loopback = isLoopback(address);
   const anonymous = openPermissions({ loopback, privateCalls });
   const isOpen = (permission: Permission, plugin: string | undefined) => {
@@ -97,7 +100,9 @@ export function createAccess(options: AccessOptions): Access {
   };
   const own = address.includes(":") ? `[${address}]` : address;
   const checkHost =
-    loopback || allowedHosts.length > 0 ? hostCheck([...loopbackNames, own, ...allowedHosts]) : undefined;
+    loopback || allowedHosts.length > 0
+      ? hostCheck([...loopbackNames, own, ...allowedHosts], namesSetBy)
+      : undefined;
   const matches = token === undefined ? undefined : tokenMatcher(token);
   const guessable = token !== undefined && token.length < unguessable;
   const failures = new FailedTokens(options.failures);

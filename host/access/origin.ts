@@ -17,20 +17,20 @@ export function hostName(host: string): string | undefined {
 
 /**
  * A check of the `Host` header against names, any port. It stops DNS rebinding: there the attacker's own name
- * resolves to this machine, and the header still says that name. Throws `forbidden-host`.
+ * resolves to this machine, and the header still says that name. Throws `forbidden-host`, which tells `setBy`: where names are allowed.
  */
-export function hostCheck(allowed: Iterable<string>): (header: string | null) => void {
+export function hostCheck(allowed: Iterable<string>, setBy: string): (header: string | null) => void {
   const names = new Set([...allowed].map((name) => hostName(name) ?? name.toLowerCase()));
   let lastGood: string | null = null;
   return (header) => {
     if (header !== null && header === lastGood) return;
     const name = header === null ? undefined : hostName(header);
-    if (name === undefined || !names.has(name)) throw forbiddenHost(header, names);
+    if (name === undefined || !names.has(name)) throw forbiddenHost(header, names, setBy);
     lastGood = header;
   };
 }
 
-function forbiddenHost(header: string | null, names: ReadonlySet<string>): HotcellError {
+function forbiddenHost(header: string | null, names: ReadonlySet<string>, setBy: string): HotcellError {
   const shown = header?.slice(0, 255);
   const detail = !shown
     ? `The request has ${shown === undefined ? "no" : "an empty"} Host header.`
@@ -39,7 +39,7 @@ function forbiddenHost(header: string | null, names: ReadonlySet<string>): Hotce
     ...(shown !== undefined && { actual: shown }),
     expected: [...names].join(", "),
     remedy: shown
-      ? "Use one of those names, or allow this one: HOTCELL_ALLOWED_HOSTS or --allowed-host, or allowedHosts of pluginRoutes."
+      ? `Use one of those names, or allow this one: ${setBy}.`
       : "Send a Host header with one of those names.",
   });
 }

@@ -74,6 +74,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     addressOf: clientAddress(trustProxy),
     ...(token !== undefined && { token }),
     ...(allowedHosts && { allowedHosts }),
+    ...(door === "api" && { namesSetBy: "HOTCELL_ADMIN_HOSTS or --admin-host" }),
     ...(failures && { failures }),
     ...(rates && { rates }),
   });

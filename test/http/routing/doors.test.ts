@@ -71,6 +71,19 @@ it("says at the wrong one which it is, and not where the other one is", async ()
   expect((await ask(host.url, "DELETE", "/call/live/version")).status).toBe(405);
 });
 
+it("says at each where names are allowed there", async () => {
+  await start();
+  const remedy = async (url: string) => {
+    const client = await RawClient.open({ port: Number(new URL(url).port) });
+    const text = await client
+      .send("GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+      .end();
+    return JSON.parse(text.slice(text.indexOf("{"))).remedy;
+  };
+  expect(await remedy(host.url)).toContain("HOTCELL_ALLOWED_HOSTS");
+  expect(await remedy(api(host))).toMatch(/allow this one: HOTCELL_ADMIN_HOSTS or --admin-host\.$/);
+});
+
 it("has nothing of plugins' own at the API's, and says so", async () => {
   await start();
   await host.registry.deploy("router", exampleWasm("router"));
