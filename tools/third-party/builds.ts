@@ -140,6 +140,9 @@ export async function needed(program: string, args: readonly string[], options: 
 
 /** Throws `MissingToolchain` where a Rust compiler has no standard library for a target. */
 export async function neededTarget(rustc: string, target: string): Promise<void> {
-  const { stdout } = await needed(rustc, ["--print", "target-libdir", "--target", target]);
-  if (!existsSync(stdout.trim())) throw new MissingToolchain(`${rustc} has no target ${target}`);
+  // Newer compilers do not know the names of older targets.
+  const known = (await needed(rustc, ["--print", "target-list"])).stdout.split("\n").includes(target);
+  const folder =
+    known && (await needed(rustc, ["--print", "target-libdir", "--target", target])).stdout.trim();
+  if (!folder || !existsSync(folder)) throw new MissingToolchain(`${rustc} has no target ${target}`);
 }
