@@ -43,9 +43,9 @@ export const servedBuilds: Readonly<Record<string, Build>> = {
   async python(folder, component) {
     const wit = join(folder, "served.wit");
     await writeFile(wit, servedWit());
-    const from = ["-d", wit, "-w", "served", "componentize", "-p", import.meta.dirname, "served"];
-    await needed(process.env.COMPONENTIZE_PY ?? "componentize-py", [...from, "-o", component], {
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
-    });
+    // Its interpreter writes bytecode beside what it reads.
+    await copyFile(source("served.py"), join(folder, "served.py"));
+    const from = ["-d", wit, "-w", "served", "componentize", "-p", folder, "served"];
+    await needed(process.env.COMPONENTIZE_PY ?? "componentize-py", [...from, "-o", component]);
   },
 };
