@@ -7,7 +7,7 @@ import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import type { Bound } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
-import { after, caught, ended, type Soon } from "../../platform/soon.ts";
+import { ended, type Soon } from "../../platform/soon.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import type { Callable, Handler } from "../api.ts";
@@ -92,22 +92,32 @@ export class VersionCalls {
     usages.calls++;
     this.#gate.enter();
     usages.inFlight++;
-    return ended(
-      () =>
-        caught(
-          () => after(this.#turn(key, context), () => this.#runInTurn(key, bound, args, context)),
-          (failed) => this.#failed(key, type, failed),
-        ),
-      () => {
-        usages.fuel += context.fuel;
-        usages.rate.spend(context.fuel);
-        usages.inFlight--;
-        this.#gate.leave();
-      },
-    );
+    // Written out, as most calls are there at once: what would be made to wait for them costs as much as a small one.
+    let waits = false;
+    try {
+      const turn = this.#turn(key, context);
+      const outcome = turn
+        ? turn.then(() => this.#runInTurn(key, bound, args, context))
+        : this.#runInTurn(key, bound, args, context);
+      if (!(outcome instanceof Promise)) return outcome;
+      waits = true;
+      return outcome.catch((failed) => this.#failed(key, type, failed)).finally(() => this.#ended(context));
+    } catch (failed) {
+      return this.#failed(key, type, failed);
+    } finally {
+      if (!waits) this.#ended(context);
+    }
   }
 
-  #turn(key: string, context: CallContext): Soon<void> {
+  #ended({ fuel }: CallContext): void {
+    const usages = this.#usages;
+    usages.fuel += fuel;
+    usages.rate.spend(fuel);
+    usages.inFlight--;
+    this.#gate.leave();
+  }
+
+  #turn(key: string, context: CallContext): Promise<void> | undefined {
     requireWanted(context, key, false);
     const waiting = this.#thread.turn(this.#usages.habit);
     return waiting && unlessLeft(context, key, waiting);
@@ -115,36 +125,47 @@ export class VersionCalls {
 
   /** The call itself, timed where it is to be. */
   #runInTurn(key: string, bound: Bound, args: readonly unknown[], context: CallContext): Soon<unknown> {
-    const { rate, time, habit } = this.#usages;
+    const { rate, time } = this.#usages;
     rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
-    const began = habit.timed ? performance.now() : 0;
-    const timed = time.begin();
+    if (!time.begin()) return this.#noted(key, this.#make(bound, args, context), context);
     /** Milliseconds. */
     let taken = 0;
-    const begin = () => {
+    const make = () => {
       try {
-        return bound(args, context);
+        return this.#make(bound, args, context);
       } finally {
-        const { fuel } = context;
-        if (began > 0) this.#thread.ran(habit, performance.now() - began);
-        else if (fuel > cheapFuel) this.#thread.ran(habit, fuel / unitsPerMillisecond);
-        // Nothing is known yet of a call that has not come to its end.
-        habit.priced(fuel > 0 && fuel <= cheapFuel);
-        if (timed) taken = time.pause();
+        taken = time.pause();
       }
     };
-    const run = () => {
-      const outcome = begin();
-      if (outcome instanceof Promise) return outcome.then((result) => this.#waitedFor(key, result, context));
-      this.called = true;
-      return outcome;
-    };
-    if (!timed) return run();
-    return ended(run, () => {
-      const owed = time.owed(taken, context.fuel);
-      // So much that the next call may come in a second, however small the rate is.
-      rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
-    });
+    return ended(
+      () => this.#noted(key, make(), context),
+      () => {
+        const owed = time.owed(taken, context.fuel);
+        // So much that the next call may come in a second, however small the rate is.
+        rate.spend(Math.min(owed, this.#limits.fuelPerSecond));
+      },
+    );
+  }
+
+  /** The call, until it returns or has to wait. */
+  #make(bound: Bound, args: readonly unknown[], context: CallContext): unknown {
+    const { habit } = this.#usages;
+    const began = habit.timed ? performance.now() : 0;
+    try {
+      return bound(args, context);
+    } finally {
+      const { fuel } = context;
+      if (began > 0) this.#thread.ran(habit, performance.now() - began);
+      else if (fuel > cheapFuel) this.#thread.ran(habit, fuel / unitsPerMillisecond);
+      // Nothing is known yet of a call that has not come to its end.
+      habit.priced(fuel > 0 && fuel <= cheapFuel);
+    }
+  }
+
+  #noted(key: string, outcome: unknown, context: CallContext): Soon<unknown> {
+    if (outcome instanceof Promise) return outcome.then((result) => this.#waitedFor(key, result, context));
+    this.called = true;
+    return outcome;
   }
 
   /** Result of a call that took its time. Of a `shared` plugin it has run on to its end, whoever left. */
