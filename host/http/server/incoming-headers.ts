@@ -1,9 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHeaders } from "../../access/request-headers.ts";
 
-/** Names of which Node keeps the first line only: others are joined, as a web `Headers` joins all. */
-const keptOnce: ReadonlySet<string> = new Set(["authorization", "content-type"]);
-
 /** Header of a request as Node has it, read as a web `Headers` would: of the names that Hotcell reads. */
 export class IncomingHeaders implements RequestHeaders {
   readonly #incoming: IncomingMessage;
@@ -15,7 +12,9 @@ export class IncomingHeaders implements RequestHeaders {
   get(name: string): string | null {
     const value = this.#incoming.headers[name] as string | undefined;
     if (value === undefined) return null;
-    return keptOnce.has(name) ? allLines(this.#incoming.rawHeaders, name) : value;
+    // Of these Node keeps the first line only: others are joined, as a web `Headers` joins all.
+    const keptOnce = name === "authorization" || name === "content-type";
+    return keptOnce ? allLines(this.#incoming.rawHeaders, name) : value;
   }
 }
 

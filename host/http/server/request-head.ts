@@ -23,20 +23,23 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
     );
   }
   const old = httpVersion === "1.0";
-  const hosts: string[] = [];
+  let host: string | undefined;
+  let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
-    if (name.length === 4 && name.toLowerCase() === "host") hosts.push(rawHeaders[i + 1]!);
+    if (name.length !== 4 || name.toLowerCase() !== "host") continue;
+    count++;
+    host = host === undefined ? rawHeaders[i + 1]! : `${host}, ${rawHeaders[i + 1]!}`;
   }
-  if (hosts.length > 1) {
-    return new HotcellError("bad-request", `The request has ${hosts.length} Host headers.`, {
+  if (count > 1) {
+    return new HotcellError("bad-request", `The request has ${count} Host headers.`, {
       subject: "Host",
-      actual: beginning(hosts.join(", "), 255),
+      actual: beginning(host!, 255),
       expected: "one",
       remedy: "Send one Host header (RFC 9112, section 3.2).",
     });
   }
-  if (hosts.length === 0 && !old) {
+  if (count === 0 && !old) {
     return new HotcellError("bad-request", "The request has no Host header.", {
       subject: "Host",
       expected: "one",
@@ -65,7 +68,6 @@ export function settleHead(request: IncomingMessage, own: string): HotcellError 
   // Most parsers of Node refuse them by themselves; the others read each byte as a letter.
   if (beyondAscii.test(url)) return unescapedTarget();
   const named = url.startsWith("/") ? undefined : hostOfTarget(url);
-  const [host] = hosts;
   if (host === undefined) {
     rawHeaders.push("Host", named ?? own);
     headers.host = named ?? own;
