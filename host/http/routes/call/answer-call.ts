@@ -2,7 +2,7 @@
 
 import { type CallContext, unlessLeft } from "../../../engine/call-context.ts";
 import { ComponentError } from "../../../errors.ts";
-import { after, caught, ended, type Soon } from "../../../platform/soon.ts";
+import { after, ended, type Soon } from "../../../platform/soon.ts";
 import type { Callable } from "../../../registry/api.ts";
 import { cheapFuel } from "../../../registry/traffic/thread-time.ts";
 import { withJsonPayload } from "../../../wit/json/json-call.ts";
@@ -84,19 +84,25 @@ function makeCall(
 ): Soon<PlainAnswer> {
   const context: CallContext = { fuel: 0, signal: () => request.signal };
   const max = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
-  return caught(
-    () =>
-      after(callable.callSoon(vouchFor(callable.type, args), context), (result) =>
-        whenSmall(callable, context, () => answerTo(callable, result, context.fuel, max)),
-      ),
-    (thrown) => {
-      if (!(thrown instanceof ComponentError)) throw thrown;
-      const told = whenSmall(callable, context, () => withJsonPayload(thrown, callable.json));
-      return after(told, (error) => {
-        throw error;
-      });
-    },
-  );
+  try {
+    const result = callable.callSoon(vouchFor(callable.type, args), context);
+    if (!(result instanceof Promise)) return answerTo(callable, result, context, max);
+    return result.then(
+      (value) => answerTo(callable, value, context, max),
+      (thrown) => failedWith(callable, thrown, context),
+    );
+  } catch (thrown) {
+    return failedWith(callable, thrown, context);
+  }
+}
+
+/** Throws, or rejects with, what a call threw, an error of the function with its payload as JSON. */
+function failedWith(callable: Callable, thrown: unknown, context: CallContext): Soon<never> {
+  if (!(thrown instanceof ComponentError)) throw thrown;
+  const told = whenSmall(callable, context, () => withJsonPayload(thrown, callable.json));
+  return after(told, (error) => {
+    throw error;
+  });
 }
 
 /** Does the rest of a call: at once where the call is known to have used little; nothing is known where nobody counts. */
@@ -105,8 +111,8 @@ function whenSmall<T>(callable: Callable, { fuel }: CallContext, work: () => T):
 }
 
 /** `max`: characters of the answer. */
-function answerTo(callable: Callable, result: unknown, fuel: number, max: number): PlainAnswer {
-  return resultAnswer(jsonOf(callable, result, max), fuel);
+function answerTo(callable: Callable, result: unknown, context: CallContext, max: number): Soon<PlainAnswer> {
+  return whenSmall(callable, context, () => resultAnswer(jsonOf(callable, result, max), context.fuel));
 }
 
 function jsonOf({ json, unanswerable }: Callable, result: unknown, max: number): unknown {

@@ -7,7 +7,7 @@ import { methodNotAllowed } from "../../answer/problem.ts";
 import type { Services } from "../../services.ts";
 import type { Asked, Route } from "../route.ts";
 import { answerCall } from "./answer-call.ts";
-import { webCallRequest } from "./call-request.ts";
+import { WebCallRequest } from "./call-request.ts";
 
 const path = "/call/:name/:function{.+}";
 
@@ -35,5 +35,5 @@ function handler(c: Context, services: Services, { plugin }: Asked): Soon<Respon
     services.access.refuseCrossSite(c.req.raw.headers);
     throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
   }
-  return after(answerCall(webCallRequest(c, plugin), services), responseOf);
+  return after(answerCall(new WebCallRequest(c, plugin), services), responseOf);
 }

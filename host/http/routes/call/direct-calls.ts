@@ -16,18 +16,20 @@ import type { Services } from "../../services.ts";
 import { takeQuota } from "../quota.ts";
 import { answerCall } from "./answer-call.ts";
 import type { CallRequest } from "./call-request.ts";
-import { type DirectTarget, directTarget } from "./direct-target.ts";
+import { type DirectTarget, DirectTargets } from "./direct-target.ts";
 
 /** Handler of the calls whose targets are plain to read; the routes of the app take the others, and answer alike. */
 export function directCalls(services: Services, origins: AllowedOrigins | undefined): DirectHandler {
   const { access, logFault } = services;
+  const targets = new DirectTargets();
   const answer = (request: DirectCallRequest, written: (response: ServerResponse) => void): void => {
     const { response, headers, plugin } = request;
     const finish = (answer: PlainAnswer, quota?: Quota) => {
-      send(response, answer, {
-        ...origins?.fieldsFor(headers.get("origin")),
-        ...(quota && quotaFields(quota)),
-      });
+      const more =
+        origins || quota
+          ? { ...origins?.fieldsFor(headers.get("origin")), ...(quota && quotaFields(quota)) }
+          : undefined;
+      send(response, answer, more);
       written(response);
     };
     const refuse = (thrown: unknown) => problemAnswer(thrown, logFault);
@@ -45,7 +47,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
     );
   };
   return (incoming, response, written) => {
-    const target = directTarget(incoming);
+    const target = targets.of(incoming);
     if (target === undefined) return false;
     // Node hands the head out first: a body that has come in one piece with it is here in the next tick.
     process.nextTick(answer, new DirectCallRequest(incoming, response, target), written);
