@@ -1,9 +1,9 @@
 /** Requests that are for a plugin by their host and path, in a server of our own: they come before all of the API. */
 import { quotaFields } from "../answer/problem.ts";
 import { takeQuota } from "../routes/quota.ts";
-import { headersOf } from "../serve/direct-sites.ts";
 import { answerProblem, answerRedirect } from "../serve/serve-node.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
+import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { Services } from "../services.ts";
 import type { PluginPlaces } from "./plugin-places.ts";
 
@@ -17,7 +17,7 @@ export function directPlaces(
     try {
       const place = places.find(host, request.url ?? "", request.method ?? "");
       if (place === undefined) return false;
-      const headers = headersOf(request);
+      const headers = new IncomingHeaders(request);
       const connection = { incoming: request };
       if ("location" in place) {
         access.check("health", headers, undefined, connection, place.named);

@@ -1,9 +1,9 @@
 /** Requests below `/http/{name}/` in a server of our own, as Node has them. */
 
-import type { IncomingMessage } from "node:http";
 import { quotaFields } from "../answer/problem.ts";
 import { takeQuota } from "../routes/quota.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
+import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { Services } from "../services.ts";
 import { pathOf } from "./mount.ts";
 import type { Site } from "./plugin-sites.ts";
@@ -26,7 +26,7 @@ export function directSites(
     const name = end < 0 ? path.slice(start.length) : path.slice(start.length, start.length + end);
     if (!/^[a-z0-9-]+$/.test(name)) return false;
     try {
-      const headers = headersOf(request);
+      const headers = new IncomingHeaders(request);
       const connection = { incoming: request };
       const identity = access.check("call", headers, name, connection);
       const quota = takeQuota(services, identity, headers, name, connection);
@@ -51,13 +51,4 @@ export function directSites(
 function leadsElsewhere(path: string): boolean {
   const query = path.indexOf("?");
   return /\/(?:\.|%2e){1,2}(?:\/|$)|\\/i.test(query < 0 ? path : path.slice(0, query));
-}
-
-/** Header of a request as whoever judges it reads it. */
-export function headersOf({ headers }: IncomingMessage): Headers {
-  const get = (name: string) => {
-    const value = headers[name];
-    return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;
-  };
-  return { get } as Headers;
 }

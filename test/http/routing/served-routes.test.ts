@@ -139,6 +139,8 @@ it("asks for a token where the plugin's access does, and never shows it one", as
     expect((await ask(line, name, [`Authorization: Bearer ${others}`])).status).toBe(403);
     const { status, body } = await ask(line, name, [`Authorization: Bearer ${token}`]);
     expect([status, body.includes("authorization")]).toEqual([200, false]);
+    const two = await ask(line, name, [`Authorization: Bearer ${token}`, "Authorization: Bearer other"]);
+    expect(two.status).toBe(401);
   }
 });
 

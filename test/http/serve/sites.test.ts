@@ -92,4 +92,13 @@ describe("where calls need a token", () => {
     const { token } = await host.tokens.create({ scopes: ["call"], plugins: ["other"] }, "test");
     expect(await ask("/http/router/", { authorization: `Bearer ${token}` })).toMatchObject({ status: 403 });
   });
+
+  it("nobody may send two, of which another reader takes the other one", async () => {
+    for (const path of ["http/router/hello/Ada", "call/router/none"]) {
+      const client = await RawClient.open(host);
+      const fields = [`Authorization: ${authorization}`, "Authorization: Bearer other", "Connection: close"];
+      const text = await client.send(head(`GET /${path}`, ...fields)).end();
+      expect([path, text]).toEqual([path, expect.stringContaining("HTTP/1.1 401")]);
+    }
+  });
 });
