@@ -12,6 +12,7 @@ import { soakMemory } from "../../tools/soak/runs/memory.ts";
 import { soakMutations } from "../../tools/soak/runs/mutations.ts";
 import { soakRestart } from "../../tools/soak/runs/restart.ts";
 import { soakSmallHost } from "../../tools/soak/runs/small-host.ts";
+import { soakStreamSwaps } from "../../tools/soak/runs/stream-swaps.ts";
 import { soakStreams } from "../../tools/soak/runs/streams.ts";
 import { answers, soakSwaps } from "../../tools/soak/runs/swaps.ts";
 import { soakUploads } from "../../tools/soak/runs/uploads.ts";
@@ -27,6 +28,13 @@ describe("soaks", () => {
       last: [JSON.stringify(answers[1])],
     });
     expect(calls).toBeGreaterThan(41 * 32);
+  });
+
+  it("swaps plugins that serve HTTP, whose streams end whole on the version that they began on", async () => {
+    const { wrong, spanning, requests } = await soakStreamSwaps(4);
+    expect(wrong).toEqual([]);
+    for (const times of Object.values(spanning)) expect(times).toBeGreaterThan(0);
+    expect(requests).toBeGreaterThan(4 * 4);
   });
 
   it("answers every damaged component with a typed error, and serves on", async () => {

@@ -14,6 +14,7 @@ import { soakMemory } from "./runs/memory.ts";
 import { soakMutations } from "./runs/mutations.ts";
 import { soakRestart } from "./runs/restart.ts";
 import { soakSmallHost } from "./runs/small-host.ts";
+import { soakStreamSwaps } from "./runs/stream-swaps.ts";
 import { soakStreams } from "./runs/streams.ts";
 import { soakSwaps } from "./runs/swaps.ts";
 import { soakUploads } from "./runs/uploads.ts";
@@ -23,6 +24,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   /** The count is plugins. */
   admission: { count: 1_000, run: soakAdmission },
   swaps: { count: 5_000, run: soakSwaps },
+  /** The count is uploads for each placement and mode. */
+  "stream-swaps": { count: 50, run: soakStreamSwaps },
   mutations: { count: 200_000, run: soakMutations },
   /** A third argument is the seed. */
   validity: { count: 200_000, run: (count) => soakValidity(count, Number(process.argv[4] ?? 1)) },
