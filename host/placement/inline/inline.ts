@@ -8,7 +8,7 @@ import { requireStarted } from "./first-call.ts";
 import { immediatePlacement } from "./immediate.ts";
 import { type CellSource, InlineCell, type InlineCells } from "./inline-cell.ts";
 import { SuspendingPlacement } from "./suspending.ts";
-import { withinTime } from "./timed-call.ts";
+import { CallWatches } from "./timed-call.ts";
 
 export interface InlineOptions extends CellSource {
   readonly mode: PlacementMode;
@@ -82,6 +82,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       noteFirst(started, context);
     }
   };
+  const watches = new CallWatches();
   const startSuspending = async (context: CallContext, started = make(context)) => {
     try {
       const call = {
@@ -91,7 +92,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
         context,
         mode,
       };
-      return ready(started, await withinTime(started, call, () => begin(started)));
+      return ready(started, await watches.within(started, call, () => begin(started)));
     } catch (thrown) {
       started.end();
       throw thrown;

@@ -9,7 +9,7 @@ import { Turns, tooManyCalls } from "../turns.ts";
 import { HoldingCall, waitsForItself } from "./call-chain.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
-import { type TimedCall, withinTime } from "./timed-call.ts";
+import { CallWatches, type TimedCall } from "./timed-call.ts";
 import { unwrapper } from "./unwrap.ts";
 
 export interface SuspendingOptions {
@@ -34,6 +34,7 @@ export class SuspendingPlacement implements InlineCells {
   readonly #clients: SlowClients;
   readonly #idle: InlineCell[];
   readonly #running = new Set<InlineCell>();
+  readonly #watches = new CallWatches();
   readonly #forget: readonly (() => void)[];
   #closed: HotcellError | undefined;
   used = true;
@@ -53,7 +54,7 @@ export class SuspendingPlacement implements InlineCells {
     const unwrap = unwrapper(key, type);
     return (args, context) => {
       const checked = check(args);
-      return this.#call(key, (taken, timed) => within(taken, timed, checked), context).then(unwrap);
+      return this.#call(key, (taken, timed) => this.#within(taken, timed, checked), context).then(unwrap);
     };
   }
 
@@ -65,7 +66,11 @@ export class SuspendingPlacement implements InlineCells {
           const paced = this.#clients.pace(exchange);
           const handled = taken.handle(paced, this.#limits);
           try {
-            await within(taken, { ...timed, handled, streamTime: this.#limits.streamTime }, handled.args);
+            await this.#within(
+              taken,
+              { ...timed, handled, streamTime: this.#limits.streamTime },
+              handled.args,
+            );
           } catch (thrown) {
             throw handled.fail(thrown);
           } finally {
@@ -139,6 +144,10 @@ export class SuspendingPlacement implements InlineCells {
     }
   }
 
+  #within(taken: InlineCell, timed: TimedCall, args: readonly unknown[]): Promise<unknown> {
+    return this.#watches.within(taken, timed, (cell) => cell.function(timed.subject)(...args));
+  }
+
   /** Starts a cell for a call, which goes on spending what that has left. */
   async #startAnother(key: string, context: CallContext = { fuel: 0 }): Promise<InlineCell> {
     const { start, restarts } = this.#options;
@@ -176,10 +185,6 @@ export class SuspendingPlacement implements InlineCells {
 
 /** Runs a call in the cell that it got. */
 type Run = (taken: InlineCell, timed: TimedCall) => Promise<unknown>;
-
-function within(taken: InlineCell, timed: TimedCall, args: readonly unknown[]): Promise<unknown> {
-  return withinTime(taken, timed, (cell) => cell.function(timed.subject)(...args));
-}
 
 function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {
   return mode === "fresh" ? concurrency : 1;

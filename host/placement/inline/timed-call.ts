@@ -20,44 +20,87 @@ export interface TimedCall {
 }
 
 /**
- * Ends the cell when the call takes longer, at its deadline, and in mode `fresh` when its caller leaves: a `shared` cell
- * has what others left there, and is not lost because one of them went. The timers can only run while the call is
- * suspended; what the guest itself takes is a matter of fuel. Throws `timeout`, `cancelled`.
+ * Watches over the calls of a placement: each ends its cell when the call takes longer, at its deadline, and in mode `fresh`
+ * when its caller leaves: a `shared` cell has what others left there, and is not lost because one of them went. Both can only be
+ * while the call is suspended, what the guest itself takes being a matter of fuel; and most calls have ended before the event
+ * loop comes to anything else. So timers and signals are made for those alone that have not.
  */
-export async function withinTime(
-  taken: InlineCell,
-  timed: TimedCall,
-  call: (cell: Cell) => unknown,
-): Promise<unknown> {
-  const { subject, time, context, mode, handled, streamTime = time } = timed;
-  let why: HotcellError | undefined;
-  const end = (late: () => HotcellError) => {
-    why ??= late();
-    taken.end();
+export class CallWatches {
+  /** Calls that have begun in this turn of the event loop. */
+  #begun: CallWatch[] = [];
+
+  /** Result of `call`, in the cell. Throws `timeout`, `cancelled`. */
+  async within(taken: InlineCell, timed: TimedCall, call: (cell: Cell) => unknown): Promise<unknown> {
+    const watch = new CallWatch(taken, timed);
+    if (this.#begun.push(watch) === 1) setImmediate(this.#watch);
+    try {
+      const value = await call(taken.cell);
+      // Its value may have been there, and on its way, when the cell was ended.
+      if (watch.why) throw watch.why;
+      return value;
+    } catch (thrown) {
+      throw watch.why ?? thrown;
+    } finally {
+      watch.end();
+    }
+  }
+
+  readonly #watch = (): void => {
+    const begun = this.#begun;
+    this.#begun = [];
+    for (const watch of begun) watch.begin();
   };
-  let timer = setTimeout(end, time, () => tookTooLong(timed));
-  if (handled) {
+}
+
+class CallWatch {
+  /** Reason for which the cell was ended. */
+  why: HotcellError | undefined;
+  readonly #taken: InlineCell;
+  readonly #timed: TimedCall;
+  #begun = false;
+  #over = false;
+  #streams = false;
+  #timer: NodeJS.Timeout | undefined;
+  #endWatch: (() => void) | undefined;
+
+  constructor(taken: InlineCell, timed: TimedCall) {
+    this.#taken = taken;
+    this.#timed = timed;
+    const { handled } = timed;
+    if (handled === undefined) return;
     handled.onBegin = () => {
-      clearTimeout(timer);
-      timer = setTimeout(end, streamTime, () => streamedTooLong(timed));
+      this.#streams = true;
+      if (this.#begun && !this.#over) this.#setTimer();
     };
   }
-  const unwanted = (error: HotcellError) => {
-    why ??= error;
-    taken.end();
-  };
-  const heeded = mode === "fresh" ? context : context && { deadline: context.deadline };
-  const endWatch = watchLeaving(heeded, subject, unwanted, "under way");
-  try {
-    const value = await call(taken.cell);
-    // Its value may have been there, and on its way, when the cell was ended.
-    if (why) throw why;
-    return value;
-  } catch (thrown) {
-    throw why ?? thrown;
-  } finally {
-    clearTimeout(timer);
-    endWatch();
+
+  begin(): void {
+    if (this.#over) return;
+    this.#begun = true;
+    const { context, mode, subject } = this.#timed;
+    this.#setTimer();
+    const heeded = mode === "fresh" ? context : context && { deadline: context.deadline };
+    this.#endWatch = watchLeaving(heeded, subject, (error) => this.#stop(error), "under way");
+  }
+
+  end(): void {
+    this.#over = true;
+    if (!this.#begun) return;
+    clearTimeout(this.#timer);
+    this.#endWatch?.();
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    const { time, streamTime = time } = this.#timed;
+    this.#timer = this.#streams
+      ? setTimeout(() => this.#stop(streamedTooLong(this.#timed)), streamTime)
+      : setTimeout(() => this.#stop(tookTooLong(this.#timed)), time);
+  }
+
+  #stop(error: HotcellError): void {
+    this.why ??= error;
+    this.#taken.end();
   }
 }
 
