@@ -134,6 +134,11 @@ describe("the packed package", () => {
       stderr: expect.stringContaining(`${command}\n`),
     });
     expect(brokenLinks(project, ["begun/README.md"])).toEqual([]);
+    const link = join(project, "node_modules/assemblyscript");
+    await symlink(join(root, "node_modules/assemblyscript"), link);
+    const half = await hotcell("new", "half-installed");
+    expect(half).toMatchObject({ stderr: "", stdout: expect.stringContaining(`${command}\n`) });
+    await rm(link);
     await linkPeers();
     expect((await hotcell("test", "begun")).stdout).toContain("5 of 5 calls as expected");
     for (const peer of peers) await rm(join(project, "node_modules", peer));

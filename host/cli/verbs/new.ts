@@ -90,18 +90,14 @@ function notEmpty(path: string, what: string): HotcellError {
 
 /** Also writes the editor's bindings. Whether it could be built: the tools may have to be installed first. */
 async function firstBuild(path: string): Promise<boolean> {
+  if (!hasTools(path)) return false;
+  const asc = new Asc(path);
   try {
-    const asc = new Asc(path);
-    try {
-      const { component } = await buildPlugin(asc, pluginFolder(path));
-      print(`Built it: ${component.bytes.length.toLocaleString("en")} bytes.`);
-      return true;
-    } finally {
-      asc.close();
-    }
-  } catch (error) {
-    if (error instanceof HotcellError && error.code === "tool-missing") return false;
-    throw error;
+    const { component } = await buildPlugin(asc, pluginFolder(path));
+    print(`Built it: ${component.bytes.length.toLocaleString("en")} bytes.`);
+    return true;
+  } finally {
+    asc.close();
   }
 }
 
