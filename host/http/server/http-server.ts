@@ -23,6 +23,7 @@ import { answerAndClose, parserProblem } from "./not-http.ts";
 import { settleHead } from "./request-head.ts";
 import type { ServerBindings } from "./server-bindings.ts";
 import { UnreadAnswers } from "./unread-answers.ts";
+import { UnreadRests } from "./unread-rests.ts";
 
 export interface ListenOptions {
   /** An address or name to bind, such as `127.0.0.1`. */
@@ -113,6 +114,7 @@ export async function listen(
   let settled = false;
   const connections = new Connections(limits.connections);
   const unread = new UnreadAnswers(heap, limits.unreadTime);
+  const rests = new UnreadRests(limits.lingerTime);
   const server = createServer({
     headersTimeout: limits.headerTime,
     requestTimeout: limits.requestTime,
@@ -133,7 +135,7 @@ export async function listen(
   };
   // One for all requests: what is made for each costs a good part of what a small call does.
   function closed(this: ServerResponse): void {
-    if (!this.req.complete) leaveUnread(this.req, limits.lingerTime);
+    rests.answered(this.req);
     // Node closes connections that are idle when the server closes, but not those that become so later.
     if (settled) server.closeIdleConnections();
   }
@@ -260,17 +262,6 @@ function inviteWhenRead(request: IncomingMessage, response: ServerResponse, mayS
     response.shouldKeepAlive = shouldKeepAlive && mayStay();
     response.writeContinue();
   });
-}
-
-/**
- * The request was answered before all of it came. Closed at once, the connection would be reset, and the client might
- * never see the answer; so what comes is thrown away for a while.
- */
-function leaveUnread(request: IncomingMessage, time: number): void {
-  const { socket } = request;
-  if (socket.destroyed) return;
-  const timer = setTimeout(() => socket.destroy(), time);
-  request.once("close", () => clearTimeout(timer));
 }
 
 /** Requests that never become one for the app: a Host or URL that is not usable. */
