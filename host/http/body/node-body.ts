@@ -29,7 +29,11 @@ export class NodeBody implements BodySource {
           return;
         }
         try {
-          resolve(taken(incoming, grown));
+          const body = taken(incoming, grown);
+          // A request that is answered before its end is one that a server has to look after.
+          const end = () => resolve(body);
+          incoming.on("end", end);
+          incoming.on("close", end);
         } catch (thrown) {
           reject(thrown);
         }
