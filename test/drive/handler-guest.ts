@@ -372,6 +372,22 @@ function answer(path: string, query: string, request: IncomingRequest, out: Resp
   } else if (path == "/attack-pollables") {
     const sent = begin(out, 200);
     for (;;) sent.stream.subscribe();
+  } else if (path == "/dump") {
+    // All that it was given, by then or before: its memory.
+    const fields = request.headers();
+    fields.entries();
+    fields.drop();
+    request.authority();
+    const stream = request.consume().unwrap().stream().unwrap();
+    while (stream.blockingRead(1000).isOk) {}
+    const sent = begin(out, 200);
+    const end = <usize>memory.size() << 16;
+    const piece = new Uint8Array(4096);
+    for (let at: usize = 0; at < end; at += 4096) {
+      memory.copy(piece.dataStart, at, 4096);
+      sent.stream.blockingWriteAndFlush(piece).unwrap();
+    }
+    sent.end();
   } else if (path == "/drop-body-first") {
     const body = request.consume().unwrap();
     const stream = body.stream().unwrap();
