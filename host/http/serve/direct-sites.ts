@@ -2,28 +2,29 @@
 
 import { quotaFields } from "../answer/problem.ts";
 import { takeQuota } from "../routes/quota.ts";
+import { lengthOfParts, targetPath } from "../routing/target-path.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { Services } from "../services.ts";
-import { pathOf } from "./mount.ts";
 import type { Site } from "./plugin-sites.ts";
 import { answerProblem, answerRedirect } from "./serve-node.ts";
 
 const start = "/http/";
 
 /**
- * Handler of those requests. What is below a name is that plugin's, whatever is in it; dots that lead elsewhere, and what can be
- * no name, are left to the app, which reads paths as URLs do.
+ * Handler of those requests, however their paths are written: the app's way has no trailers, and what a client leaves unread there is
+ * not counted. What can be no name is left to the app, and so are paths that no URL has.
  */
 export function directSites(
   services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
 ): DirectHandler {
   const { access, sites } = services;
   return (request, response, written) => {
-    const path = pathOf(request.url ?? "");
-    if (!path.startsWith(start) || leadsElsewhere(path)) return false;
-    const end = path.slice(start.length).search(/[/?]/);
-    const name = end < 0 ? path.slice(start.length) : path.slice(start.length, start.length + end);
+    const read = targetPath(request.url ?? "");
+    if (!read?.path.startsWith(start) || read.path.includes("\\")) return false;
+    const { path, target } = read;
+    const end = path.indexOf("/", start.length);
+    const name = path.slice(start.length, end < 0 ? undefined : end);
     if (!/^[a-z0-9-]+$/.test(name)) return false;
     try {
       const headers = new IncomingHeaders(request);
@@ -32,12 +33,15 @@ export function directSites(
       const quota = takeQuota(services, identity, headers, name, connection);
       const prefix = `${start}${name}`;
       const fields = quota && quotaFields(quota);
-      if (path[prefix.length] !== "/") {
-        answerRedirect(response, `${prefix}/${path.slice(prefix.length)}`, fields);
+      if (end < 0) {
+        const query = target.indexOf("?");
+        answerRedirect(response, `${prefix}/${query < 0 ? "" : target.slice(query)}`, fields);
         written(response);
         return true;
       }
-      const site: Site = { plugin: name, prefix, origin: "shared", fields };
+      request.url = target;
+      const prefixLength = lengthOfParts(target, 2);
+      const site: Site = { plugin: name, prefix, prefixLength, origin: "shared", fields };
       void sites.serveNode(site, request, response).then(() => written(response));
     } catch (error) {
       answerProblem(response, error, services);
@@ -45,10 +49,4 @@ export function directSites(
     }
     return true;
   };
-}
-
-/** A segment of dots, however it is written: URLs are the same without it. */
-function leadsElsewhere(path: string): boolean {
-  const query = path.indexOf("?");
-  return /\/(?:\.|%2e){1,2}(?:\/|$)|\\/i.test(query < 0 ? path : path.slice(0, query));
 }

@@ -60,6 +60,20 @@ describe("a request below /http/{name}/", () => {
     expect(text).toContain('{"status":"ok"');
   });
 
+  it.each([
+    "/http/router/./hello/Ada",
+    "/http/x/../router/hello/%41da",
+    "/%68ttp/rout%65r/hello/Ada",
+    "http://localhost/http/router/hello/Ada",
+  ])("is answered in one way however it is written: %s", async (target) => {
+    const answerTo = async (written: string) => {
+      const client = await RawClient.open(host);
+      const text = await client.send(head(`GET ${written}`, "Connection: close")).end();
+      return text.replace(/^date: .*\r\n/im, "");
+    };
+    expect(await answerTo(target)).toBe(await answerTo("/http/router/hello/Ada"));
+  });
+
   it("asks the plugin and not the host about other origins", async () => {
     const origin = "https://console.example";
     const preflight = { origin, "access-control-request-method": "POST" };
