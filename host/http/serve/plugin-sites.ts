@@ -75,10 +75,10 @@ export class PluginSites {
   }
 
   async #serveWeb(site: Site, request: Request, bindings: unknown): Promise<Response> {
-    const { logFault } = this.#options;
+    const { heap, logFault } = this.#options;
     const handler = await this.#handler(site.plugin, { signal: () => request.signal });
     return serveWeb(handler, request, this.#mount(site), {
-      ...{ logFault, bindings, prefixLength: site.prefixLength },
+      ...{ heap, logFault, bindings, prefixLength: site.prefixLength },
       ...this.#counting(site.plugin),
     });
   }

@@ -15,19 +15,27 @@ export function serveWeb(
   request: Request,
   mount: Mount,
   {
+    heap,
     logFault,
     dropped,
     refused,
     prefixLength,
     bindings,
-  }: Omit<ServingOptions, "heap" | "fields"> & { readonly bindings: unknown },
+  }: Omit<ServingOptions, "fields"> & { readonly bindings: unknown },
 ): Promise<Response> {
   return new Promise((resolve) => {
     const node = (bindings ?? {}) as NodeSide;
     const refuse = (error: unknown) => resolve(problemOf(error, logFault));
     let exchange: WebExchange;
     try {
-      const options = { limits: handler.limits, node, base: baseOf(node), prefixLength, deliver: resolve };
+      const options = {
+        limits: handler.limits,
+        node,
+        heap,
+        base: baseOf(node),
+        prefixLength,
+        deliver: resolve,
+      };
       exchange = new WebExchange(request, mount, options);
     } catch (error) {
       refused?.(error);

@@ -3,17 +3,20 @@
 import { serveBounds } from "../../bounds/serve-bounds.ts";
 import type { OutgoingBytes, RawFields } from "../../capabilities/http/http-exchange.ts";
 import type { HotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import { nobodyThere, otherLength, responseTooLarge } from "./body-refusals.ts";
 import { fitTrailers } from "./message-fields.ts";
 import type { FitHead } from "./response-fields.ts";
 
 const window = serveBounds.answerWindow.value;
 const maxWhole = serveBounds.wholeAnswer.value;
+const uncounted = serveBounds.uncountedAnswer.value;
 
 /** Request and limits that a web answer belongs to, and what a web response can't carry. */
 export interface WebAnswerContext {
   readonly plugin: string;
   readonly limit: number;
+  readonly heap: HeapAccount | undefined;
   /** HEAD. */
   readonly head: boolean;
   readonly deliver: (response: Response) => void;
@@ -30,6 +33,8 @@ export class WebAnswer implements OutgoingBytes {
   readonly #context: WebAnswerContext;
   #pieces: Uint8Array<ArrayBuffer>[] = [];
   #written = 0;
+  /** Bytes beyond `uncounted` that may wait in the stream, taken from the host's account. */
+  #counted = 0;
   #begun = false;
   #ended = false;
   #cancelled = false;
@@ -56,10 +61,14 @@ export class WebAnswer implements OutgoingBytes {
   }
 
   get room(): number {
-    if (this.closed) return 0;
+    if (this.closed || this.#ended) return 0;
     if (this.#head.bodiless) return window;
     if (!this.#begun) return window - this.#written;
-    return Math.max(0, this.#controller?.desiredSize ?? 0);
+    const behind = window - (this.#controller?.desiredSize ?? 0);
+    if (behind >= uncounted && this.#counted === 0) {
+      if (this.#context.heap?.tryTake(window - uncounted) !== false) this.#counted = window - uncounted;
+    }
+    return Math.max(0, uncounted + this.#counted - behind);
   }
 
   write(bytes: Uint8Array): void {
@@ -111,7 +120,7 @@ export class WebAnswer implements OutgoingBytes {
       this.#begin();
       sendTrailers(last);
     }
-    this.#unschedule();
+    this.#release();
     if (this.#begun) this.#controller?.close();
     else this.#sendWhole();
     this.#ended = true;
@@ -120,7 +129,7 @@ export class WebAnswer implements OutgoingBytes {
   abort(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#unschedule();
+    this.#release();
     const { cut } = this.#context;
     if (!this.#controller) return;
     if (cut) cut(this.#head.length !== undefined);
@@ -130,7 +139,7 @@ export class WebAnswer implements OutgoingBytes {
   /** Nobody reads it any more. */
   leave(): void {
     this.#cancelled = true;
-    this.#unschedule();
+    this.#release();
     this.#wake();
   }
 
@@ -163,7 +172,9 @@ export class WebAnswer implements OutgoingBytes {
           this.#controller = controller;
           for (const piece of pieces) controller.enqueue(piece);
         },
-        pull: () => this.#wake(),
+        pull: () => {
+          if (this.room > 0) this.#wake();
+        },
         cancel: () => this.leave(),
       },
       { highWaterMark: window, size: ({ byteLength }) => byteLength },
@@ -188,6 +199,12 @@ export class WebAnswer implements OutgoingBytes {
     this.failure = error;
     this.abort();
     return error;
+  }
+
+  #release(): void {
+    this.#unschedule();
+    if (this.#counted > 0) this.#context.heap?.give(this.#counted);
+    this.#counted = 0;
   }
 
   #unschedule(): void {

@@ -9,6 +9,7 @@ import type {
   RequestHead,
   ResponseHead,
 } from "../../capabilities/http/http-exchange.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import { fitTrailers } from "./message-fields.ts";
 import { type Mount, targetBelow } from "./mount.ts";
 import { cutOff } from "./node-answer.ts";
@@ -35,6 +36,7 @@ export interface NodeSide {
 export interface WebExchangeOptions {
   readonly limits: ExchangeLimits;
   readonly node: NodeSide;
+  readonly heap: HeapAccount | undefined;
   /** Path with query before the mount's own, in characters. */
   readonly prefixLength?: number | undefined;
   /** Path that something before the app has taken away. */
@@ -108,6 +110,7 @@ export class WebExchange implements HttpExchange {
     this.answer = new WebAnswer(fit, {
       plugin,
       limit: this.#options.limits.responseBytes,
+      heap: this.#options.heap,
       head: this.request.method === "HEAD",
       deliver: this.#options.deliver,
       announces: this.#trailers,

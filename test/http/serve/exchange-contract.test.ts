@@ -622,9 +622,31 @@ describe.each(ways)("over %s", (way) => {
     // What the two kernels hold, and a window.
     expect(written).toBeGreaterThan(0);
     expect(written).toBeLessThan(size - 10_000_000);
+    // The part of it that is beyond what each answer has for nothing.
+    expect(server.heap.inUse).toBe(192 * 1024);
     client.socket.resume();
     await client.end();
     expect(written).toBe(size);
+    expect(server.heap.inUse).toBe(0);
+  });
+
+  it("gives a slow reader a smaller window where the host is short of memory", async () => {
+    let waiting: number | undefined;
+    const server = await start(way, async (exchange) => {
+      const outgoing = exchange.respond({ status: 200, fields: [] });
+      for (let sent = 0; sent < 30_000_000; sent += 100_000) {
+        await writeAll(outgoing, new Uint8Array(100_000));
+        waiting = Math.max(waiting ?? 0, outgoing.room);
+      }
+      outgoing.finish(undefined);
+    });
+    const all = server.heap.limit;
+    expect(server.heap.tryTake(all)).toBe(true);
+    const text = await (await server.client()).send(get("Connection: close")).end();
+    expect(text.length).toBeGreaterThan(30_000_000);
+    expect(waiting).toBeGreaterThan(0);
+    expect(waiting).toBeLessThanOrEqual(64 * 1024);
+    server.heap.give(all);
     expect(server.heap.inUse).toBe(0);
   });
 
