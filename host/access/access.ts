@@ -111,12 +111,23 @@ export function createAccess(options: AccessOptions): Access {
   const network = (headers: RequestHeaders, connection: unknown) =>
     networkOf(options.addressOf?.(headers, connection));
 
+  /** Name of the token that came with a request; also where none was needed, and so none was looked at. */
+  const tokenOf = (identity: Identity, headers: RequestHeaders): string | undefined => {
+    if (identity !== nobody) return identity.who;
+    const presented = bearer(headers.get("authorization"));
+    if (presented === undefined) return undefined;
+    // A short token is not compared, lest the rate tell whether a guess was right.
+    if (!guessable && matches?.(presented)) return admin.who;
+    const holder = tokens?.find(presented);
+    return holder?.end === undefined ? holder?.id : undefined;
+  };
+
   return {
     count(identity, headers, plugin, connection) {
       const rate = admissionOf?.(plugin)?.rate;
       if (!rate) return undefined;
-      const byToken = rate.per === "token" && identity !== nobody;
-      return rates.take(plugin, byToken ? identity.who : network(headers, connection), rate);
+      const token = rate.per === "token" ? tokenOf(identity, headers) : undefined;
+      return rates.take(plugin, token ?? network(headers, connection), rate);
     },
     holdsToken: tokenFinder(token),
     refuseCrossSite: (headers) => refuseCrossSite(headers, origins),

@@ -76,20 +76,30 @@ it("believes nobody who is no proxy", async () => {
   expect(all).toEqual([200, 200, 429]);
 });
 
-it("counts by token where it says so, and by address without one", async () => {
-  await hosts.start({ trustProxy: true });
-  await deploy(hourly({ per: "token" }), { access: "token" });
-  const [a, b] = await Promise.all([1, 2].map(() => host.tokens.create({ scopes: ["call"] }, "test")));
-  const statuses = async (token: string) => {
-    const all: number[] = [];
-    for (const address of ["198.51.100.1", "198.51.100.2", "198.51.100.3"])
-      all.push((await call({ ...from(address), authorization: `Bearer ${token}` })).status);
-    return all;
-  };
-  expect(await statuses(a!.token)).toEqual([200, 200, 429]);
-  expect(await statuses(b!.token)).toEqual([200, 200, 429]);
-  expect(await statuses("wrong")).toEqual([401, 401, 401]);
-});
+it.each([
+  ["token", 401],
+  ["public", 200],
+] as const)(
+  "counts by token where it says so, and by address without one, with access %s",
+  async (access, wrong) => {
+    await hosts.start({ trustProxy: true });
+    await deploy(hourly({ per: "token" }), { access });
+    const [a, b] = await Promise.all([1, 2].map(() => host.tokens.create({ scopes: ["call"] }, "test")));
+    const statuses = async (token: string) => {
+      const all: number[] = [];
+      for (const address of ["198.51.100.1", "198.51.100.2", "198.51.100.3"])
+        all.push((await call({ ...from(address), authorization: `Bearer ${token}` })).status);
+      return all;
+    };
+    expect(await statuses(a!.token)).toEqual([200, 200, 429]);
+    expect(await statuses(b!.token)).toEqual([200, 200, 429]);
+    expect(await statuses("wrong")).toEqual([wrong, wrong, wrong]);
+    // What is no token of the host's is nobody's.
+    const last = await call({ ...from("198.51.100.3"), authorization: "Bearer other" });
+    const next = await call({ ...from("198.51.100.3"), authorization: "Bearer another" });
+    expect([last.status, next.status]).toEqual(access === "public" ? [200, 429] : [401, 401]);
+  },
+);
 
 it("changes with the setting, from the next request on", async () => {
   await hosts.start();
