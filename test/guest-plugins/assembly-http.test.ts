@@ -169,7 +169,9 @@ describe.each(handlerHosts)("a plugin of hotcell/assembly/http on %s", async (na
     await expect(ask("/none")).rejects.toThrow(
       "GET /none was not answered (~lib/hotcell/assembly/http/context.ts:",
     );
-    await expect(ask("/refused")).rejects.toThrow("a header field was refused: bad name");
+    await expect(ask("/refused")).rejects.toThrow(
+      "a header field was refused: bad name (~lib/hotcell/assembly/http/field-entries.ts:",
+    );
     expect((await ask("/hello/x")).status).toBe(200);
   });
 });

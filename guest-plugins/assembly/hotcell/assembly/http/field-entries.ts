@@ -35,11 +35,15 @@ import { sameName, utf8 } from "./texts";
 
   toFields(): Fields {
     const made = Fields.fromList(this.list);
-    if (made.isErr) throw new Error("a header field was refused: " + this.names());
+    if (made.isErr) throw new Error(this.refusal());
     return made.unwrap();
   }
 
-  private names(): string {
-    return this.list.map<string>((entry) => entry.f0).join(", ");
+  private refusal(): string {
+    const list = this.list;
+    for (let i = 0; i < list.length; i++) {
+      if (Fields.fromList([list[i]]).isErr) return "a header field was refused: " + list[i].f0;
+    }
+    return "header fields were refused";
   }
 }
