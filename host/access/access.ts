@@ -186,13 +186,19 @@ function holdsToken(authorization: string, admin: AdminComparison): boolean {
     const credentials = bearer(authorization);
     if (credentials === undefined || credentials.length < unguessable) return true;
   }
-  const parts = authorization.split(/[\s,;"]+|(?<=\w)=(?=\w)/, maxParts + 1);
+  const parts = readable(authorization).split(/[\s,;":]+|(?<=\w)=(?=\w)/, maxParts + 1);
   if (parts.length > maxParts) return /\bbearer\b|hotcell_/i.test(authorization);
   return parts.some(
     (part) =>
       isIssuedToken(part) ||
       (!admin.guessable && part.length === admin.token?.length && admin.matches?.(part) === true),
   );
+}
+
+/** The value, of `Basic` what it encodes: programs that know of no other way (`curl -u`) send a token as a password. */
+function readable(authorization: string): string {
+  const [, encoded] = /^\s*basic\s+([\w+/-]+=*)\s*$/i.exec(authorization) ?? [];
+  return encoded === undefined ? authorization : Buffer.from(encoded, "base64").toString("latin1");
 }
 
 interface AdminComparison {

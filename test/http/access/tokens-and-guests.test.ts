@@ -23,6 +23,8 @@ const around = (token: string) => [
   `Token ${token}`,
   `token="${token}"`,
   `Digest response="${token}"`,
+  `Basic ${btoa(`ada:${token}`)}`,
+  `basic  ${btoa(`${token}:`)} `,
   token,
 ];
 
