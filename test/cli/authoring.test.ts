@@ -260,6 +260,13 @@ describe("hotcell inspect", () => {
     }
   });
 
+  it("shows that a handler answers requests", async () => {
+    const { stdout } = await hotcell("inspect", examplePath("router"));
+    expect(stdout).toMatch(
+      /^exports {2}wasi:http\/incoming-handler@0\.2\.\d+\/handle: .* {2}\(answers requests for \/http\/NAME\/\)$/m,
+    );
+  });
+
   it("says the same to programs", async () => {
     const { stdout } = await hotcell("inspect", examplePath("friendly-time-v1"), "--json");
     expect(JSON.parse(stdout)).toMatchObject({

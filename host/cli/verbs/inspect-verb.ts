@@ -1,3 +1,4 @@
+import { isHandler } from "../../capabilities/http/incoming-handler.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import { takesJson } from "../../wit/json/json-function.ts";
@@ -38,10 +39,10 @@ Example: hotcell inspect build/greet.wasm`,
         digest,
         coreModules: sizes.map((size) => ({ size })),
         imports: needsOf(world),
-        exports: functionsOf(world).map(({ path, type, callable }) => ({
+        exports: functionsOf(world).map(({ path, type, way }) => ({
           path,
           type: briefFunctionType(type),
-          callable,
+          callable: way === "call",
         })),
         wit: printWorld(world),
       };
@@ -50,8 +51,7 @@ Example: hotcell inspect build/greet.wasm`,
     }
     const needs = printNeeds(world);
     const exports = functionsOf(world).map(
-      ({ path, type, callable }) =>
-        `${path}: ${briefFunctionType(type)}${callable ? "" : "  (not over HTTP)"}`,
+      ({ path, type, way }) => `${path}: ${briefFunctionType(type)}${ways[way]}`,
     );
     const rows = [
       ["file", [file]],
@@ -70,18 +70,28 @@ Example: hotcell inspect build/greet.wasm`,
   },
 };
 
+/** Ways to a function over HTTP, as they are shown. */
+const ways = {
+  call: "",
+  handler: "  (answers requests for /http/NAME/)",
+  // Resources are among what it takes or returns, which JSON does not have.
+  none: "  (not over HTTP)",
+} as const;
+
 interface ExportedPath {
   /** Path as in `POST /call/{plugin}/{path}`. */
   readonly path: string;
   readonly type: FunctionType;
-  /** True where it can be called with JSON: not with resources among what it takes or returns. */
-  readonly callable: boolean;
+  readonly way: keyof typeof ways;
 }
 
 function functionsOf(world: World): ExportedPath[] {
-  return exportedFunctions(world).map(({ interface: owner, name, type }) => ({
-    path: owner === undefined ? name : `${owner}/${name}`,
-    type,
-    callable: takesJson(type),
-  }));
+  return exportedFunctions(world).map((exported) => {
+    const { interface: owner, name, type } = exported;
+    return {
+      path: owner === undefined ? name : `${owner}/${name}`,
+      type,
+      way: isHandler(exported) ? "handler" : takesJson(type) ? "call" : "none",
+    };
+  });
 }
