@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { root } from "../support/cli.ts";
-import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
+import { build, buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 import { handlerHosts } from "./handler-hosts.ts";
 import { httpExamples, pluginOf } from "./http-examples.ts";
 import { witDeps } from "./wit-packages.ts";
@@ -174,4 +174,11 @@ describe.each(handlerHosts)("a plugin of hotcell/assembly/http on %s", async (na
     );
     expect((await ask("/hello/x")).status).toBe(200);
   });
+});
+
+test("an app that is not the default export is asked for", async () => {
+  const index = source.replace("export default app;", "export { app };");
+  expect((await build({ files: { ...files, "assembly/index.ts": index } })).output).toContain(
+    "\n  or:       export default app, an App of hotcell/assembly/http\n",
+  );
 });

@@ -15,6 +15,9 @@ import { differenceOf, importsText, rangeOf, sourceText } from "./differences.ts
 const globalVariable = 1;
 const functionPrototype = 4;
 
+/** App that answers for the handler of HTTP in place of a function: most authors mean to write one. */
+const app = { of: "wasi:http/incoming-handler@", as: "export default app, an App of hotcell/assembly/http" };
+
 /**
  * Compares the functions that the author's entry file exports with those the world needs, by asc's resolved types
  * (`checkClasses` does so for classes, and comes first: functions may take and return them). Reports one
@@ -53,9 +56,10 @@ export function checkExports(
     if (!element) {
       const near = nearest(name!, namespace ? (members?.keys() ?? []) : exported);
       const hint = near.length ? `\n  found instead: ${near.join(", ")}` : "";
+      const other = !namespace && fn.label.startsWith(app.of) ? `\n  or:       ${app.as}` : "";
       const lack = isMethod ? `no ${name}, nor has its default export` : `no ${callee}`;
       complain(
-        `The world exports ${fn.label}, but ${file.source.normalizedPath} has ${lack}.\n  expected: ${expected}${hint}`,
+        `The world exports ${fn.label}, but ${file.source.normalizedPath} has ${lack}.\n  expected: ${expected}${other}${hint}`,
         parent?.identifierNode?.range ?? (near[0] ? rangeOf(file.lookupExport(near[0])!) : null),
       );
       continue;
