@@ -22,8 +22,14 @@ export function bindHandler(
     },
     async handle(exchange, context) {
       const run = () =>
-        calls.run(key, type, bound, [exchange], context, (successor) =>
-          successor.handler().handle(exchange, context),
+        calls.run(
+          key,
+          type,
+          bound,
+          [exchange],
+          context,
+          (successor) => successor.handler().handle(exchange, context),
+          true,
         );
       // See `bindCallable`.
       if (typeof context?.signal !== "object") await run();

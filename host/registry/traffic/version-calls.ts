@@ -70,7 +70,10 @@ export class VersionCalls {
     this.#limits = limits;
   }
 
-  /** See `Callable.callSoon`. `handOn` calls what takes it over, where another version does. */
+  /**
+   * See `Callable.callSoon`. `handOn` calls what takes it over, where another version does. `answers`: its result is what the
+   * caller was given meanwhile, and not lost where that has left by its end.
+   */
   run(
     key: string,
     type: FunctionType,
@@ -78,9 +81,10 @@ export class VersionCalls {
     args: readonly unknown[],
     context: CallContext = { fuel: 0 },
     handOn = (to: Successor): Soon<unknown> => to.successorOf(key).callSoon(args, context),
+    answers = false,
   ): Soon<unknown> {
     if (this.#gate.held) {
-      const here = () => this.run(key, type, bound, args, context, handOn);
+      const here = () => this.run(key, type, bound, args, context, handOn, answers);
       return this.#gate.wait(context, key).then(
         (successor) => (successor ? handOn(successor) : here()),
         (unwanted: unknown) => {
@@ -97,8 +101,8 @@ export class VersionCalls {
     try {
       const turn = this.#turn(key, context);
       const outcome = turn
-        ? turn.then(() => this.#runInTurn(key, bound, args, context))
-        : this.#runInTurn(key, bound, args, context);
+        ? turn.then(() => this.#runInTurn(key, bound, args, context, answers))
+        : this.#runInTurn(key, bound, args, context, answers);
       if (!(outcome instanceof Promise)) return outcome;
       waits = true;
       return outcome.catch((failed) => this.#failed(key, type, failed)).finally(() => this.#ended(context));
@@ -124,10 +128,18 @@ export class VersionCalls {
   }
 
   /** The call itself, timed where it is to be. */
-  #runInTurn(key: string, bound: Bound, args: readonly unknown[], context: CallContext): Soon<unknown> {
+  #runInTurn(
+    key: string,
+    bound: Bound,
+    args: readonly unknown[],
+    context: CallContext,
+    answers: boolean,
+  ): Soon<unknown> {
     const { rate, time } = this.#usages;
+    // Whoever serves sees by itself that its client has left; to be asked, it would have to make a signal.
+    const asked = answers && typeof context.signal === "function" ? undefined : context;
     rate.require(this.#limits.fuelPerSecond, this.#limits.fuel, this.#plugin);
-    if (!time.begin()) return this.#noted(key, this.#make(bound, args, context), context);
+    if (!time.begin()) return this.#noted(key, this.#make(bound, args, context), asked);
     /** Milliseconds. */
     let taken = 0;
     const make = () => {
@@ -138,7 +150,7 @@ export class VersionCalls {
       }
     };
     return ended(
-      () => this.#noted(key, make(), context),
+      () => this.#noted(key, make(), asked),
       () => {
         const owed = time.owed(taken, context.fuel);
         // So much that the next call may come in a second, however small the rate is.
@@ -162,14 +174,14 @@ export class VersionCalls {
     }
   }
 
-  #noted(key: string, outcome: unknown, context: CallContext): Soon<unknown> {
+  #noted(key: string, outcome: unknown, context: CallContext | undefined): Soon<unknown> {
     if (outcome instanceof Promise) return outcome.then((result) => this.#waitedFor(key, result, context));
     this.called = true;
     return outcome;
   }
 
   /** Result of a call that took its time. Of a `shared` plugin it has run on to its end, whoever left. */
-  #waitedFor(key: string, result: unknown, context: CallContext): unknown {
+  #waitedFor(key: string, result: unknown, context: CallContext | undefined): unknown {
     this.called = true;
     const left = leaveOf(context, key, "under way");
     if (left) throw left;
