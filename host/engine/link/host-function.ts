@@ -153,8 +153,11 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
     if (!method) return undefined;
     const suspends = maySuspend(method);
     if (kind === "static") return { supplied: method.bind(type), suspends };
+    const { prototype } = type;
     const supplied: HostFunction = (self, ...args) => {
-      const own = memberOf(self, key);
+      // Most are of the class itself, and have nothing of their own that stands for its method.
+      const known = Object.getPrototypeOf(self) === prototype && !Object.hasOwn(self as object, key);
+      const own = known ? method : memberOf(self, key);
       if (!own) throw noMethod(fullName(plan), key);
       return Reflect.apply(own, self, args);
     };
