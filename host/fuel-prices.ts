@@ -170,8 +170,8 @@ export const hostCosts = {
   fieldValue: 300,
   /** A request or response with fields, method and the like. */
   message: 1_000,
-  /** A response begins, or goes before one: its head is made and sent. */
-  respond: 20_000,
+  /** A response begins, or goes before one: its head is made, and the system is asked to send it. */
+  respond: 100_000,
 } as const;
 
 // ---- Cells
