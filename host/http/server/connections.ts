@@ -3,6 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { answerUnderWay } from "./half-closed.ts";
 
 export class Connections {
   readonly #limit: number;
@@ -13,6 +14,8 @@ export class Connections {
   #ending = false;
   /** Answers that say that they are the last on their connection because the server ends. */
   readonly #last = new WeakSet<ServerResponse>();
+  /** Bytes that were left of whole answers when they were last looked at, and since when it has been so many. */
+  readonly #left = new WeakMap<ServerResponse, { readonly bytes: number; readonly since: number }>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -103,6 +106,19 @@ export class Connections {
     }
     this.#makeLast(response);
     return true;
+  }
+
+  /** Closes those over which nothing of an answer was read for so many milliseconds, though all of it is there to be read. */
+  endStalled(time: number): void {
+    const now = performance.now();
+    for (const socket of this.#open.keys()) {
+      const response = answerUnderWay(socket);
+      if (!response?.writableEnded) continue;
+      const bytes = socket.writableLength;
+      const before = this.#left.get(response);
+      if (before?.bytes !== bytes) this.#left.set(response, { bytes, since: now });
+      else if (now - before.since > time) socket.destroy();
+    }
   }
 
   /** Changes with whatever comes. */

@@ -18,7 +18,7 @@ const silence = 50;
  * connection. HTTP/1.0 has no such answers, and is taken to wait. For a server with `httpAllowHalfOpen`.
  */
 export function askHalfClosed(socket: Socket): void {
-  const response = answering(socket);
+  const response = answerUnderWay(socket);
   if (response === undefined) return;
   if (response.headersSent) {
     endInSilence(socket, response);
@@ -58,6 +58,6 @@ function endInSilence(socket: Socket, response: ServerResponse): void {
 }
 
 /** The answer that is being written on a connection: others that came in one piece with it have no connection yet. */
-function answering(socket: Socket): ServerResponse | undefined {
+export function answerUnderWay(socket: Socket): ServerResponse | undefined {
   return (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }

@@ -156,7 +156,7 @@ export async function listen(
     // Once those are known that came in one piece with it: one behind it makes its answer not the last.
     else process.nextTick(answer, request, response);
   };
-  const looking = setInterval(() => unread.endStalled(limits.stalledTime), limits.checkEvery).unref();
+  const looking = setInterval(() => connections.endStalled(limits.stalledTime), limits.checkEvery).unref();
   server.on("connection", (socket) => {
     connections.admit(socket);
     socket.once("end", () => askHalfClosed(socket));

@@ -10,9 +10,6 @@ const uncounted = serverBounds.unreadBytes.value;
 interface Unread {
   readonly bytes: number;
   readonly since: number;
-  /** Bytes that were left when it was last looked at, and since when it has been so many. */
-  left: number;
-  leftSince: number;
 }
 
 /**
@@ -40,21 +37,8 @@ export class UnreadAnswers {
       response.destroy();
       return;
     }
-    const now = performance.now();
-    this.#unread.set(response, { bytes, since: now, left: bytes, leftSince: now });
+    this.#unread.set(response, { bytes, since: performance.now() });
     response.once("close", () => this.#forget(response));
-  }
-
-  /** Cuts those off of which nothing was read for so many milliseconds: they hold connections, too. */
-  endStalled(time: number): void {
-    const now = performance.now();
-    for (const [response, unread] of this.#unread) {
-      const left = response.writableLength;
-      if (left < unread.left) Object.assign(unread, { left, leftSince: now });
-      if (now - unread.leftSince <= time) continue;
-      this.#forget(response);
-      response.destroy();
-    }
   }
 
   close(): void {

@@ -79,6 +79,16 @@ it("ends when nothing of it is read for a time, whoever needs its memory or not"
   await vi.waitFor(() => expect(heap.inUse).toBe(0), { timeout: 10_000 });
 });
 
+it("ends so however little of it is left", async () => {
+  await start({ serverLimits: { stalledTime: 100, checkEvery: 20 } });
+  const client = await connect();
+  client.socket.pause();
+  const body = JSON.stringify(["x".repeat(50_000)]);
+  const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`];
+  client.send((head("POST /call/calc/echo", ...headers) + body).repeat(400));
+  await vi.waitFor(() => expect(client.socket.destroyed).toBe(true), { timeout: 10_000 });
+});
+
 it("is counted where one connection asks for many", async () => {
   await start({});
   const client = await connect();
