@@ -104,7 +104,11 @@ async function measureAll(contenders: readonly Contender[]): Promise<Table[]> {
 
 async function helloServer(asked: HelloServer): Promise<ServingProcess> {
   const child = fork(entry("hello-process"), [JSON.stringify(asked)]);
-  const [port] = (await once(child, "message")) as [number];
+  const ended = once(child, "exit").then(() => {
+    throw new Error(`The server for ${JSON.stringify(asked)} ended.`);
+  });
+  const [port] = (await Promise.race([once(child, "message"), ended])) as [number];
+  ended.catch(() => {});
   return {
     port,
     pid: child.pid!,

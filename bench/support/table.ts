@@ -50,9 +50,9 @@ export function printEffort({ title, rows }: EffortTable): void {
 export function printSizes({ title, rows }: SizeTable): void {
   const columns = [...new Set(rows.flatMap((row) => [...row.bytes.keys()]))];
   console.log(`\n${title}\n`);
-  console.log("".padEnd(48) + columns.map((column) => column.padStart(16)).join(""));
+  console.log("".padEnd(48) + columns.map((column) => column.padStart(24)).join(""));
   for (const { name, bytes } of rows) {
-    const cells = columns.map((column) => (bytes.get(column)?.toLocaleString("en") ?? "—").padStart(16));
+    const cells = columns.map((column) => (bytes.get(column)?.toLocaleString("en") ?? "—").padStart(24));
     console.log(name.padEnd(48) + cells.join(""));
   }
 }
