@@ -52,8 +52,10 @@ function isHere({ complete, destroyed, headers, readableLength }: IncomingMessag
 }
 
 function taken(incoming: IncomingMessage, grown: Grown): Bytes {
-  grown(incoming.readableLength);
-  const body = incoming.read() as Bytes | null;
+  const { readableLength } = incoming;
+  grown(readableLength);
+  // Without a length Node gives the first chunk only.
+  const body = incoming.read(readableLength) as Bytes | null;
   // To its end, of which Node may yet have to say that it is there.
   incoming.resume();
   return body ?? Buffer.alloc(0);
@@ -81,6 +83,11 @@ function arriving(
     }
   };
   const fail = (cause: unknown) => reject(endedEarly(cause));
+  // The client has left since its head came, and nobody will say so again.
+  if (incoming.closed) {
+    fail(new Error("The connection was closed."));
+    return;
+  }
   incoming.on("data", add);
   incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
   incoming.on("error", fail);
