@@ -8,7 +8,7 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Handler, Registry } from "../../registry/api.ts";
 import { type Mount, Mounts } from "./mount.ts";
 import type { OriginKind } from "./origin-policy.ts";
-import { answerProblem, serveNode } from "./serve-node.ts";
+import { answerProblem, type ExchangeHandler, serveNode } from "./serve-node.ts";
 import { serveWeb } from "./serve-web.ts";
 import { baseOf, type NodeSide } from "./web-exchange.ts";
 
@@ -51,7 +51,7 @@ export class PluginSites {
       if (!response.destroyed) answerProblem(response, error, { logFault, fields: site.fields });
       return;
     }
-    await serveNode(handler, request, response, this.#mount(site), {
+    await serveNode(this.#liveThen(site.plugin, handler), request, response, this.#mount(site), {
       ...{ heap, logFault, fields: site.fields, prefixLength: site.prefixLength, holds: site.holds },
       ...this.#counting(site.plugin),
     });
@@ -87,6 +87,17 @@ export class PluginSites {
   #handler(plugin: string, wishes: Pick<CallContext, "signal">): Handler | Promise<Handler> {
     const found = this.#options.registry.handler(plugin);
     return found instanceof Promise ? unlessLeft(wishes, plugin, found) : found;
+  }
+
+  /** Handler that is live when a request is ready for it: another version may have taken over meanwhile. */
+  #liveThen(plugin: string, found: Handler): ExchangeHandler {
+    return {
+      limits: found.limits,
+      handle: (exchange, context) => {
+        const live = this.#options.registry.handler(plugin);
+        return (live instanceof Promise ? found : live).handle(exchange, context);
+      },
+    };
   }
 
   #mount({ plugin, prefix, origin }: Site): Mount {

@@ -3,6 +3,7 @@ import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { unlessCallerLeft } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Bound, Placement } from "../../placement/placement.ts";
+import { beginning } from "../../text/cut.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
 import type { Handler } from "../api.ts";
 import type { VersionCalls } from "./version-calls.ts";
@@ -54,7 +55,7 @@ export function noHandler(plugin: string): HotcellError {
 export function onlyHandler(plugin: string, path: string): HotcellError {
   return new HotcellError(
     "function-not-found",
-    `The live version of ${plugin} exports no functions: it serves HTTP itself.`,
+    `The live version of ${plugin} exports no function ${JSON.stringify(beginning(path, 100))}: it serves HTTP itself.`,
     {
       subject: path,
       remedy: `Ask it for a page or a path of its own: GET /http/${plugin}/.`,
