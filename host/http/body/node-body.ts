@@ -31,7 +31,12 @@ export class NodeBody implements BodySource {
         try {
           const body = taken(incoming, grown);
           // A request that is answered before its end is one that a server has to look after.
-          const end = () => resolve(body);
+          const end = () => {
+            // An idle connection keeps its last request, and what that keeps.
+            incoming.off("end", end);
+            incoming.off("close", end);
+            resolve(body);
+          };
           incoming.on("end", end);
           incoming.on("close", end);
         } catch (thrown) {
@@ -67,6 +72,7 @@ function arriving(
   resolve: (body: Bytes) => void,
   reject: (thrown: unknown) => void,
 ): void {
+  /** Emptied at the end: an idle connection keeps its last request, and what that keeps. */
   const chunks: Bytes[] = [];
   let size = 0;
   const add = (chunk: Bytes) => {
@@ -89,7 +95,10 @@ function arriving(
     return;
   }
   incoming.on("data", add);
-  incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+  incoming.on("end", () => {
+    const all = chunks.splice(0);
+    resolve(all.length === 1 ? all[0]! : Buffer.concat(all, size));
+  });
   incoming.on("error", fail);
   incoming.on("close", () => {
     if (!incoming.readableEnded) fail(new Error("The connection was closed."));
