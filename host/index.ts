@@ -2,11 +2,21 @@
 export type { Lifetime as TokenLifetime } from "./access/expiry.ts";
 export type { IssuedTokens, NewToken, TokenHolder, TokenSummary } from "./access/issued-tokens.ts";
 export type { PluginPatterns } from "./access/plugin-patterns.ts";
+export type { RequestRate } from "./access/request-rates.ts";
 export type { Scope as TokenScope } from "./access/scopes.ts";
 export type { LogLine } from "./backends/log/log-line.ts";
+export type { ExchangeLimits } from "./capabilities/capability.ts";
 export type { Env } from "./capabilities/env.ts";
 export type { GivenImports, GivenImports as HostImports, GivenMember } from "./capabilities/given.ts";
 export type { Grants } from "./capabilities/grants.ts";
+export type {
+  HttpExchange,
+  IncomingBytes,
+  OutgoingBytes,
+  RawFields,
+  RequestHead,
+  ResponseHead,
+} from "./capabilities/http/http-exchange.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
 export type { CallContext, Trace, Wishes } from "./engine/call-context.ts";
@@ -27,6 +37,7 @@ export {
 } from "./errors.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
 export type { BodyLimits } from "./http/body/body-limits.ts";
+export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
 export {
   type AnyFunction,
@@ -40,13 +51,16 @@ export type { CallLimits, PlacementMode } from "./placement/placement.ts";
 export type { PlacedLimits, PlacementName } from "./placement/placements.ts";
 export type { HeapAccount, Reclaim } from "./platform/heap-account.ts";
 export type { Piece as SharedWork } from "./platform/shared-thread.ts";
+export type { Soon } from "./platform/soon.ts";
 export type {
+  Admission,
   Callable,
   ConfigureOptions,
   Counters,
   Damage,
   Deployment,
   DeployOptions,
+  Handler,
   Outcome,
   PastDeployment,
   PluginDetails,
@@ -54,11 +68,17 @@ export type {
   Preconditions,
   Reading,
   Registry,
+  Routes,
   ShownChecks,
   StateFate,
   VersionSummary,
 } from "./registry/api.ts";
 export type { AskedLimits, Ceilings, PluginLimits } from "./registry/plugin-limits.ts";
+export type { OwnPlaces } from "./registry/routing/own-places.ts";
+export type { Found as FoundRoute, HeldRoute, RouteIndex } from "./registry/routing/route-index.ts";
+export type { PluginRoute } from "./registry/routing/route-setting.ts";
+export type { LostRoute } from "./registry/routing/route-table.ts";
+export type { AskedRate } from "./registry/settings/rate-setting.ts";
 export type {
   AskedSettings,
   Patch as SettingsPatch,

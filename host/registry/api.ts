@@ -138,7 +138,12 @@ export interface ShownChecks {
     readonly traps?: true;
   }[];
   readonly requests?: readonly {
-    readonly request: { readonly method?: string; readonly path?: string; readonly [member: string]: Json };
+    readonly request: {
+      readonly method?: string;
+      readonly path?: string;
+      readonly headers?: Json;
+      readonly body?: Json;
+    };
     readonly response?: { readonly [member: string]: Json };
     readonly traps?: true;
   }[];

@@ -200,7 +200,7 @@ describe("npm start", async () => {
     });
     const lines = await linesUntil(child, /Ctrl-C/);
     const curls = lines.filter((line) => line.startsWith("curl "));
-    expect(curls).toHaveLength(4);
+    expect(curls).toHaveLength(5);
     for (const name of folders.filter((folder) => !deployable.includes(folder)))
       expect(lines.some((line) => line.startsWith(`Not deployed: the example ${name}.`))).toBe(true);
     const paste = (line: string) =>
@@ -208,7 +208,7 @@ describe("npm start", async () => {
         cwd: root,
         env: { ...process.env, ...environment },
       }).then(({ stdout }) => stdout);
-    const [list, time, upload, withArguments] = curls as [string, string, string, string];
+    const [list, time, upload, withArguments, page] = curls as [string, string, string, string, string];
     const { plugins } = JSON.parse(await paste(list)) as { plugins: { name: string }[] };
     expect(plugins.map(({ name }) => name)).toEqual(expected);
     // The examples run on the real clock, whatever their checks hold still.
@@ -217,6 +217,7 @@ describe("npm start", async () => {
     expect(JSON.parse(await paste(upload))).toMatchObject({ plugin: "friendly-time", outcome: "swapped" });
     expect(JSON.parse(await paste(time))).toMatch(/^当前时间:/);
     expect(await paste(withArguments)).not.toBe("");
+    expect(await paste(page)).toBe("Hello, Ada Lovelace!");
     child.kill("SIGTERM");
     expect((await once(child, "close"))[0]).toBe(0);
   });
