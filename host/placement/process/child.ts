@@ -185,8 +185,10 @@ class CallUnderWay implements CallContext {
   fuel = 0;
   readonly #id: number;
   #controller: AbortController | undefined;
+  #givenUp = false;
   readonly signal = (): AbortSignal => {
     this.#controller ??= new AbortController();
+    if (this.#givenUp) this.#controller.abort();
     return this.#controller.signal;
   };
 
@@ -194,9 +196,11 @@ class CallUnderWay implements CallContext {
     this.#id = id;
   }
 
-  /** Nothing where the call runs without ever having waited: then it ends by itself before it could hear of this. */
+  /** Known also to a call that asks later, because it began in the same turn as the host gave it up. */
   giveUp(id: number): void {
-    if (id === this.#id) this.#controller?.abort();
+    if (id !== this.#id) return;
+    this.#givenUp = true;
+    this.#controller?.abort();
   }
 }
 
