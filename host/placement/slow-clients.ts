@@ -9,6 +9,7 @@ import type {
   RequestHead,
   ResponseHead,
 } from "../capabilities/http/http-exchange.ts";
+import { soon } from "../capabilities/http/waiter.ts";
 import { HotcellError } from "../errors.ts";
 
 /** Milliseconds that a client has to come to the least rate. */
@@ -256,13 +257,4 @@ class PacedBytes implements OutgoingBytes {
     this.#out.abort();
     this.#wake();
   }
-}
-
-/** Calls back in this turn, unless what it returned is called before. */
-function soon(callback: () => void): () => void {
-  let wanted = true;
-  queueMicrotask(() => wanted && callback());
-  return () => {
-    wanted = false;
-  };
 }

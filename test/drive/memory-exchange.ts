@@ -7,6 +7,7 @@ import type {
   RequestHead,
   ResponseHead,
 } from "../../host/capabilities/http/http-exchange.ts";
+import { Waiter } from "../../host/capabilities/http/waiter.ts";
 import { HotcellError } from "../../host/errors.ts";
 
 export interface Asked {
@@ -25,29 +26,8 @@ export interface Asked {
 const bytesOf = (piece: string | Uint8Array) =>
   typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
 
-/** Callbacks that each hear once. */
-class Waiting {
-  readonly #callbacks = new Set<() => void>();
-
-  add(callback: () => void): () => void {
-    const own = () => callback();
-    this.#callbacks.add(own);
-    return () => this.#callbacks.delete(own);
-  }
-
-  get size(): number {
-    return this.#callbacks.size;
-  }
-
-  tell(): void {
-    for (const callback of [...this.#callbacks]) {
-      if (this.#callbacks.delete(callback)) callback();
-    }
-  }
-}
-
 export class MemoryBody implements IncomingBytes {
-  readonly waiting = new Waiting();
+  readonly waiting = new Waiter();
   readonly #pieces: Uint8Array[] = [];
   readonly #trailers: RawFields;
   #over = false;
@@ -98,7 +78,7 @@ export class MemoryBody implements IncomingBytes {
   }
 
   whenReadable(callback: () => void): () => void {
-    if (!this.readable) return this.waiting.add(callback);
+    if (!this.readable) return this.waiting.wait(callback);
     callback();
     return () => {};
   }
@@ -116,7 +96,7 @@ export class MemoryBody implements IncomingBytes {
 export class MemoryResponse implements OutgoingBytes {
   readonly head: ResponseHead;
   readonly pieces: Uint8Array[] = [];
-  readonly waiting = new Waiting();
+  readonly waiting = new Waiter();
   readonly #window: number;
   #unread = 0;
   /** Times that the guest had sent what there was. */
@@ -165,7 +145,7 @@ export class MemoryResponse implements OutgoingBytes {
   }
 
   whenRoom(callback: () => void): () => void {
-    if (this.room === 0 && !this.closed) return this.waiting.add(callback);
+    if (this.room === 0 && !this.closed) return this.waiting.wait(callback);
     callback();
     return () => {};
   }

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import { serveBounds } from "../../bounds/serve-bounds.ts";
 import type { IncomingBytes, RawFields } from "../../capabilities/http/http-exchange.ts";
+import { Waiter } from "../../capabilities/http/waiter.ts";
 import type { HotcellError } from "../../errors.ts";
 import { brokeOff, requestTooLarge } from "./body-refusals.ts";
 import { fitTrailers } from "./message-fields.ts";
@@ -23,7 +24,7 @@ export class NodeUpload implements IncomingBytes {
   #started = false;
   #discarded = false;
   #error: HotcellError | undefined;
-  #waiting: (() => void) | undefined;
+  readonly #waiter = new Waiter();
 
   /** `expected`: the client waits to be asked for it. Throws `body-too-large` where it says that it is. */
   constructor(
@@ -68,17 +69,7 @@ export class NodeUpload implements IncomingBytes {
   }
 
   whenReadable(callback: () => void): () => void {
-    if (this.readable) {
-      let wanted = true;
-      queueMicrotask(() => wanted && callback());
-      return () => {
-        wanted = false;
-      };
-    }
-    this.#waiting = callback;
-    return () => {
-      if (this.#waiting === callback) this.#waiting = undefined;
-    };
+    return this.#waiter.wait(callback, this.readable);
   }
 
   get trailers(): RawFields {
@@ -104,7 +95,7 @@ export class NodeUpload implements IncomingBytes {
     this.#started = true;
     const request = this.#request;
     request.on("data", (piece: Uint8Array) => this.#take(piece));
-    request.on("end", () => this.#wake());
+    request.on("end", () => this.#waiter.tell());
     request.on("error", (error) => this.#fail(brokeOff(error)));
     request.on("close", () => {
       if (!request.complete) this.#fail(brokeOff());
@@ -121,18 +112,12 @@ export class NodeUpload implements IncomingBytes {
     this.#pieces.push(piece);
     this.#held += piece.byteLength + pieceOverhead;
     if (this.#held >= window) this.#request.pause();
-    this.#wake();
+    this.#waiter.tell();
   }
 
   #fail(error: HotcellError): void {
     if (this.#error) return;
     this.#error = error;
-    this.#wake();
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.();
+    this.#waiter.tell();
   }
 }

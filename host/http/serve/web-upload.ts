@@ -1,6 +1,7 @@
 /** Bodies of web requests. */
 
 import type { IncomingBytes, RawFields } from "../../capabilities/http/http-exchange.ts";
+import { Waiter } from "../../capabilities/http/waiter.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { brokeOff, requestTooLarge } from "./body-refusals.ts";
 
@@ -17,7 +18,7 @@ export class WebUpload implements IncomingBytes {
   #asking = false;
   #ended = false;
   #error: HotcellError | undefined;
-  #waiting: (() => void) | undefined;
+  readonly #waiter = new Waiter();
   readonly #trailers: () => RawFields;
 
   /** `trailers`: those that came by now. Throws `body-too-large` for a declared length that is. */
@@ -49,17 +50,7 @@ export class WebUpload implements IncomingBytes {
   }
 
   whenReadable(callback: () => void): () => void {
-    if (this.readable) {
-      let wanted = true;
-      queueMicrotask(() => wanted && callback());
-      return () => {
-        wanted = false;
-      };
-    }
-    this.#waiting = callback;
-    return () => {
-      if (this.#waiting === callback) this.#waiting = undefined;
-    };
+    return this.#waiter.wait(callback, this.readable);
   }
 
   get trailers(): RawFields {
@@ -110,9 +101,7 @@ export class WebUpload implements IncomingBytes {
 
   #wake(): void {
     if (this.#asking && !this.#error) return;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.();
+    this.#waiter.tell();
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   RequestHead,
   ResponseHead,
 } from "../../capabilities/http/http-exchange.ts";
+import { Waiter } from "../../capabilities/http/waiter.ts";
 import { type ErrorCode, HotcellError } from "../../errors.ts";
 import { partBytes, type ResponsePart, readEnd, readRequest, responsePart } from "./handler-parts.ts";
 
@@ -72,7 +73,7 @@ class MirroredBody implements IncomingBytes {
   #ended = false;
   #fetching = false;
   #discarded = false;
-  #waiting = new Set<() => void>();
+  readonly #waiter = new Waiter();
   trailers: RawFields = [];
   /** Error that it broke off with. */
   broken: HotcellError | undefined;
@@ -98,10 +99,7 @@ class MirroredBody implements IncomingBytes {
   }
 
   whenReadable(callback: () => void): () => void {
-    const own = () => callback();
-    this.#waiting.add(own);
-    if (this.readable) queueMicrotask(() => this.#tell());
-    return () => this.#waiting.delete(own);
+    return this.#waiter.wait(callback, this.readable);
   }
 
   discard(): void {
@@ -133,19 +131,13 @@ class MirroredBody implements IncomingBytes {
         this.#ended = true;
       } else this.#breakOff(new HotcellError(end.broken as ErrorCode, "The request did not come whole."));
     }
-    this.#tell();
+    this.#waiter.tell();
   }
 
   #breakOff(error: HotcellError): void {
     this.#fetching = false;
     this.broken = error;
-    this.#tell();
-  }
-
-  #tell(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const callback of waiting) callback();
+    this.#waiter.tell();
   }
 }
 
@@ -156,11 +148,11 @@ class OutgoingParts {
   #busy = false;
   #sending: Promise<void> | undefined;
   #held = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiter = new Waiter();
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
-    exchange.signal.addEventListener("abort", () => this.#tell(), { once: true });
+    exchange.signal.addEventListener("abort", () => this.#waiter.tell(), { once: true });
   }
 
   get closed(): boolean {
@@ -178,11 +170,8 @@ class OutgoingParts {
     if (!this.#busy) this.#sending = this.#sendAll();
   }
 
-  whenSent(callback: () => void): () => void {
-    const own = () => callback();
-    this.#waiting.add(own);
-    if (this.closed) queueMicrotask(() => this.#tell());
-    return () => this.#waiting.delete(own);
+  whenSent(callback: () => void, sent: boolean): () => void {
+    return this.#waiter.wait(callback, sent);
   }
 
   async sent(): Promise<void> {
@@ -195,15 +184,9 @@ class OutgoingParts {
       await this.#exchange.send(part).catch(() => {});
       const { bytes } = part as { readonly bytes?: Uint8Array };
       this.#held -= bytes?.length ?? 0;
-      if (bytes) this.#tell();
+      if (bytes) this.#waiter.tell();
     }
     this.#busy = false;
-  }
-
-  #tell(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const callback of waiting) callback();
   }
 }
 
@@ -240,12 +223,7 @@ class MirroredResponse implements OutgoingBytes {
 
   whenRoom(callback: () => void): () => void {
     this.flush();
-    if (this.room === 0 && !this.closed) return this.#parts.whenSent(callback);
-    let wanted = true;
-    queueMicrotask(() => wanted && callback());
-    return () => {
-      wanted = false;
-    };
+    return this.#parts.whenSent(callback, this.room > 0 || this.closed);
   }
 
   finish(trailers: RawFields | undefined): void {
