@@ -42,11 +42,3 @@ export function otherLength(plugin: string, declared: number, written: number): 
     remedy: "Have the plugin declare what it writes, or leave Content-Length out.",
   });
 }
-
-/** Error for bytes that nobody takes any more. */
-export function nobodyThere(plugin: string): HotcellError {
-  return new HotcellError("cancelled", `Whoever asked ${plugin} left before the answer ended.`, {
-    subject: plugin,
-    remedy: "Ask again if the answer is wanted after all.",
-  });
-}

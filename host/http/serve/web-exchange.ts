@@ -5,14 +5,13 @@ import type { ExchangeLimits } from "../../capabilities/capability.ts";
 import type {
   HttpExchange,
   OutgoingBytes,
-  RawFields,
   RequestHead,
   ResponseHead,
 } from "../../capabilities/http/http-exchange.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { fitTrailers } from "./message-fields.ts";
 import { type Mount, targetBelow } from "./mount.ts";
-import { cutOff } from "./node-answer.ts";
+import { addTrailers, cutOff } from "./node-answer.ts";
 import { answeredTwice } from "./node-exchange.ts";
 import { readRequestFields } from "./request-fields.ts";
 import { fitHead, fitInformation } from "./response-fields.ts";
@@ -131,13 +130,6 @@ export class WebExchange implements HttpExchange {
     this.answer?.abort();
     this.body?.discard();
   }
-}
-
-/** Trailers that Node writes after the last chunk of a response that an app's server is sending. */
-function addTrailers(outgoing: ServerResponse, trailers: RawFields): void {
-  const entries: [string, string][] = [];
-  for (let i = 0; i < trailers.length; i += 2) entries.push([trailers[i]!, trailers[i + 1]!]);
-  outgoing.addTrailers(entries);
 }
 
 function rawFields(headers: Headers): string[] {
