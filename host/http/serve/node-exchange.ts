@@ -10,6 +10,7 @@ import type {
 } from "../../capabilities/http/http-exchange.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import { clientSignal } from "../server/client-signal.ts";
 import { type Mount, pathOf, targetBelow } from "./mount.ts";
 import { NodeAnswer } from "./node-answer.ts";
 import { NodeUpload } from "./node-upload.ts";
@@ -43,7 +44,7 @@ export class NodeExchange implements HttpExchange {
   readonly #place: AnswerPlace;
   /** The guest runs in the turn in which it was called, so that it may end before anything has to be sent. */
   #firstTurn = true;
-  #leaving: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
   /** Throws `body-too-large` and `upgrade-not-supported`. */
   constructor(request: IncomingMessage, response: ServerResponse, mount: Mount, options: ExchangeOptions) {
@@ -67,16 +68,8 @@ export class NodeExchange implements HttpExchange {
 
   /** Aborted when the client leaves. */
   get signal(): AbortSignal {
-    if (this.#leaving) return this.#leaving.signal;
-    const leaving = new AbortController();
-    this.#leaving = leaving;
-    const response = this.#response;
-    const gone = () => {
-      if (!response.writableFinished) leaving.abort();
-    };
-    if (response.destroyed) gone();
-    else response.once("close", gone);
-    return leaving.signal;
+    this.#signal ??= clientSignal(this.#response);
+    return this.#signal;
   }
 
   inform(head: ResponseHead): void {

@@ -6,6 +6,7 @@ import { routePath } from "hono/route";
 import { type CallContext, unlessLeft } from "../../engine/call-context.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Handler, Registry } from "../../registry/api.ts";
+import { clientSignal } from "../server/client-signal.ts";
 import { type Mount, Mounts } from "./mount.ts";
 import type { OriginKind } from "./origin-policy.ts";
 import { answerProblem, type ExchangeHandler, serveNode } from "./serve-node.ts";
@@ -46,7 +47,7 @@ export class PluginSites {
     const { logFault, heap } = this.#options;
     let handler: Handler;
     try {
-      handler = await this.#handler(site.plugin, { signal: () => signalOf(response) });
+      handler = await this.#handler(site.plugin, { signal: () => clientSignal(response) });
     } catch (error) {
       if (!response.destroyed) answerProblem(response, error, { logFault, fields: site.fields });
       return;
@@ -119,12 +120,4 @@ function prefixOf(path: string, route: string): string {
   const parts = route.split("/").length - 1;
   const [before = ""] = path.split(/[?#]/, 1);
   return before.split("/", parts).join("/");
-}
-
-/** Signal that is aborted when the client leaves. */
-function signalOf(response: ServerResponse): AbortSignal {
-  const leaving = new AbortController();
-  if (response.destroyed) leaving.abort();
-  else response.once("close", () => leaving.abort());
-  return leaving.signal;
 }

@@ -9,6 +9,7 @@ import { type PlainAnswer, send } from "../../answer/plain-answer.ts";
 import { problemAnswer, quotaFields } from "../../answer/problem.ts";
 import type { BodySource } from "../../body/body-source.ts";
 import { NodeBody } from "../../body/node-body.ts";
+import { clientSignal } from "../../server/client-signal.ts";
 import type { DirectHandler } from "../../server/direct-handler.ts";
 import { IncomingHeaders } from "../../server/incoming-headers.ts";
 import type { ServerBindings } from "../../server/server-bindings.ts";
@@ -84,18 +85,7 @@ class DirectCallRequest implements CallRequest, ServerBindings {
 
   /** Made for whoever asks: most calls end before anybody does. */
   get signal(): AbortSignal {
-    this.#signal ??= leaving(this.response);
+    this.#signal ??= clientSignal(this.response);
     return this.#signal;
   }
-}
-
-/** Signal that is aborted where a response is closed before all of it is sent. */
-function leaving(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  const leave = () => {
-    if (!response.writableFinished) controller.abort(new Error("The client closed the connection."));
-  };
-  if (response.closed || response.destroyed) leave();
-  else response.once("close", leave);
-  return controller.signal;
 }
