@@ -297,6 +297,10 @@ function answer(path: string, query: string, request: IncomingRequest, out: Resp
     const set = response.setStatusCode(<u16>parseInt(query));
     if (set.isErr) { response.drop(); say(out, "refused"); return; }
     ResponseOutparam.set(out, Result.ok<OutgoingResponse, ErrorCode>(response));
+  } else if (path == "/body-with") {
+    const sent = begin(out, <u16>parseInt(query));
+    sent.stream.blockingWriteAndFlush(bytes("a body")).unwrap();
+    sent.end();
   } else if (path == "/nothing") {
     request.drop();
   } else if (path == "/drop") {

@@ -180,7 +180,9 @@ describe("requests of checks", () => {
       request: { method: "HEAD", path },
       response: { status, body: "" },
     });
-    await tried([empty("/hello", 200), empty("/head", 200), get("/status?204", { status: 204, body: "" })]);
+    const statuses = [204, 205, 304].map((status) => get(`/body-with?${status}`, { status, body: "" }));
+    const none = get("/status?204", { status: 204, body: "" });
+    await tried([empty("/hello", 200), empty("/head", 200), none, ...statuses]);
   });
 
   it("fail where there is no handler", async () => {

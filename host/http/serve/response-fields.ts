@@ -1,6 +1,7 @@
 /** Heads of a plugin's responses on their way to a client. */
 
 import type { RawFields, ResponseHead } from "../../capabilities/http/http-exchange.ts";
+import { hasNoContent } from "../../capabilities/http/no-content.ts";
 import { badResponse, connectionFields, namedByConnection, requireField } from "./message-fields.ts";
 import type { Mount } from "./mount.ts";
 import type { AnswerPlace } from "./origin-policy.ts";
@@ -32,8 +33,8 @@ export function fitHead(head: ResponseHead, method: string, mount: Mount, place:
   }
   const passed = passFields(head.fields, mount, place);
   passed.fields.push(...mount.policy.added);
-  // 205 has no content either, and says so by a length of 0 (RFC 9110, section 15.3.6).
-  const bodiless = method === "HEAD" || status === 204 || status === 205 || status === 304;
+  const bodiless = hasNoContent(method, status);
+  // 205 says so by a length of 0 (RFC 9110, section 15.3.6).
   const length = status === 204 ? undefined : status === 205 ? 0 : passed.length;
   return { ...passed, status, length, bodiless };
 }

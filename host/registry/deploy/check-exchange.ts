@@ -6,6 +6,7 @@ import type {
   RequestHead,
   ResponseHead,
 } from "../../capabilities/http/http-exchange.ts";
+import { hasNoContent } from "../../capabilities/http/no-content.ts";
 import type { CheckRequest } from "./request-form.ts";
 
 /** Bytes of a response's body, and characters of its header, that are kept. */
@@ -68,8 +69,7 @@ export class CheckExchange implements HttpExchange {
     const size = head.fields.reduce((sum, text) => sum + text.length, 0);
     if (size > maxFields) this.#tooLarge = `header has more than the ${maxFields} characters`;
     this.#head = { status: head.status, fields: byName(this.#tooLarge ? [] : head.fields) };
-    // Such a response has no body, whatever is written (RFC 9110, sections 6.4.1 and 9.3.2).
-    const bodiless = this.request.method === "HEAD" || head.status === 204 || head.status === 304;
+    const bodiless = hasNoContent(this.request.method, head.status);
     const isClosed = () => this.#tooLarge !== undefined;
     return {
       room: 64 * 1024,
