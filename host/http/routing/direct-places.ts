@@ -1,6 +1,5 @@
 /** Requests that are for a plugin by their host and path, in a server of our own: they come before all of the API. */
-import { quotaFields } from "../answer/problem.ts";
-import { takeQuota } from "../routes/quota.ts";
+import { admit } from "../serve/admit.ts";
 import { answerProblem, answerRedirect } from "../serve/serve-node.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
@@ -17,18 +16,15 @@ export function directPlaces(
     try {
       const place = places.find(host, request.url ?? "", request.method ?? "");
       if (place === undefined) return false;
-      const headers = new IncomingHeaders(request);
-      const connection = { incoming: request };
       if ("location" in place) {
-        access.check("health", headers, undefined, connection, place.named);
+        const connection = { incoming: request };
+        access.check("health", new IncomingHeaders(request), undefined, connection, place.named);
         answerRedirect(response, place.location, undefined);
         written(response);
         return true;
       }
       const { plugin, prefix, prefixLength, target, own, named } = place;
-      const identity = access.check("call", headers, plugin, connection, named);
-      const quota = takeQuota(services, identity, headers, plugin, connection);
-      const fields = quota && quotaFields(quota);
+      const fields = admit(services, request, plugin, named);
       // Without parts of dots, so that the plugin is asked for what the route was found by.
       request.url = target;
       const { method = "GET" } = request;

@@ -1,11 +1,9 @@
 /** Requests below `/http/{name}/` in a server of our own, as Node has them. */
 
-import { quotaFields } from "../answer/problem.ts";
-import { takeQuota } from "../routes/quota.ts";
 import { lengthOfParts, targetPath } from "../routing/target-path.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
-import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { Services } from "../services.ts";
+import { admit } from "./admit.ts";
 import type { Site } from "./plugin-sites.ts";
 import { answerProblem, answerRedirect } from "./serve-node.ts";
 
@@ -18,7 +16,7 @@ const start = "/http/";
 export function directSites(
   services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
 ): DirectHandler {
-  const { access, sites } = services;
+  const { sites } = services;
   return (request, response, written) => {
     const read = targetPath(request.url ?? "");
     if (!read?.path.startsWith(start) || read.path.includes("\\")) return false;
@@ -27,12 +25,8 @@ export function directSites(
     const name = path.slice(start.length, end < 0 ? undefined : end);
     if (!/^[a-z0-9-]+$/.test(name)) return false;
     try {
-      const headers = new IncomingHeaders(request);
-      const connection = { incoming: request };
-      const identity = access.check("call", headers, name, connection);
-      const quota = takeQuota(services, identity, headers, name, connection);
+      const fields = admit(services, request, name);
       const prefix = `${start}${name}`;
-      const fields = quota && quotaFields(quota);
       if (end < 0) {
         const query = target.indexOf("?");
         answerRedirect(response, `${prefix}/${query < 0 ? "" : target.slice(query)}`, fields);
