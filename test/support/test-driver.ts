@@ -14,6 +14,7 @@ class TestBackend implements Backend {
   readonly #notes: Data[] = [];
   /** Endings that were told. */
   readonly #told: string[] = [];
+  readonly #allTold = Promise.withResolvers<void>();
   #readNow = Promise.withResolvers<void>();
   #late: PromiseWithResolvers<Data> | undefined;
   #written = 0;
@@ -29,7 +30,7 @@ class TestBackend implements Backend {
       case "notes":
         return this.#notes;
       case "told":
-        return [...this.#told].sort();
+        return this.#endings();
       case "written":
         return this.#written;
       case "readNow":
@@ -42,7 +43,7 @@ class TestBackend implements Backend {
       case "hugeAnswer":
         return new Uint8Array(2 ** 20);
       case "never":
-        signal.addEventListener("abort", () => this.#told.push("ask"));
+        signal.addEventListener("abort", () => this.#tellEnding("ask"));
         return new Promise(() => {});
       case "answerLate":
         this.#late = Promise.withResolvers();
@@ -53,6 +54,17 @@ class TestBackend implements Backend {
       default:
         throw new UnexpectedData(`it asked for ${operation}`);
     }
+  }
+
+  /** Both endings that a scenario brings about, once they are told: frames of them may come apart. */
+  async #endings(): Promise<Data> {
+    await this.#allTold.promise;
+    return this.#told.toSorted();
+  }
+
+  #tellEnding(of: string): void {
+    this.#told.push(of);
+    if (this.#told.length === 2) this.#allTold.resolve();
   }
 
   async open(operation: string, _data: Data, exchange: Exchange): Promise<void> {
@@ -66,7 +78,7 @@ class TestBackend implements Backend {
         await exchange.send(await bytesOf(exchange));
         return;
       case "readAll":
-        await bytesOf(exchange).catch(() => this.#told.push("receive"));
+        await bytesOf(exchange).catch(() => this.#tellEnding("receive"));
         return;
       case "writeAll":
         for (; this.#written < 100; this.#written++) await exchange.send(new Uint8Array(30_000));
