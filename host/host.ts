@@ -1,6 +1,7 @@
 /** Host of an embedder: each layer built once, in order: store, engines, then the registry on both. */
 
 import { IssuedTokens } from "./access/issued-tokens.ts";
+import { HostDrivers } from "./backends/drivers.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -144,7 +145,9 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     log(line);
     if (!closed) events.log(line);
   };
-  const placements = new Placements(engines, told, new ProcessBudget(processMemory));
+  const drivers = new HostDrivers();
+  opened.defer(() => drivers.close());
+  const placements = new Placements(engines, told, new ProcessBudget(processMemory), drivers.find);
   const starter = new Starter(placements, ceilings);
   const registry = await openRegistry({ starter, store, events, ceilings });
   const tokens = await IssuedTokens.open(store);
@@ -153,6 +156,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const close = async () => {
     tokens.close();
     await registry.close();
+    await drivers.close();
     // What was dropped may be told a second later.
     closed = true;
     await events.close();

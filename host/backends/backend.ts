@@ -28,6 +28,8 @@ import type { PluginLog } from "./log/plugin-log.ts";
 export interface Driver<S = unknown> {
   /** Once a deployment. */
   bind(deployment: BackendContext<S>): Backend;
+  /** With the host, when no deployment is bound any more. */
+  close?(): Promise<void> | void;
 }
 
 /** Deployment as a driver knows it that is bound to it. */

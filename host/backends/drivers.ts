@@ -8,14 +8,29 @@ import { type LogRecipient, PluginLog } from "./log/plugin-log.ts";
 /** Drivers of the backends that a host offers, found by name. */
 export type Drivers = (name: string) => Driver | undefined;
 
-const standard: ReadonlyMap<string, Driver> = new Map([["log", logDriver]]);
+const standard: readonly (readonly [string, Driver])[] = [["log", logDriver]];
 
-/** Drivers that every host has. */
-export const standardDrivers: Drivers = (name) => standard.get(name);
+/** Drivers of one host, which keep and hold what its backends do: made when it is, and closed with it. */
+export class HostDrivers {
+  readonly #drivers: ReadonlyMap<string, Driver>;
+
+  constructor(own: readonly (readonly [string, Driver])[] = []) {
+    this.#drivers = new Map([...standard, ...own]);
+  }
+
+  readonly find: Drivers = (name) => this.#drivers.get(name);
+
+  /** After the last cell and whatever it had under way. */
+  async close(): Promise<void> {
+    for (const driver of this.#drivers.values()) await driver.close?.();
+  }
+}
+
+const standardDrivers = new HostDrivers();
 
 /** Whom a plugin's cells are run for, and what they may reach. */
 export interface Recipient extends LogRecipient {
-  /** Drivers of this host; by default those that every host has. */
+  /** Drivers of this host; by default those that need no host. */
   readonly drivers?: Drivers;
 }
 
@@ -35,7 +50,7 @@ export class BoundBackends {
     scrubber: Scrubber,
     heap: HeapAccount | undefined,
   ) {
-    const { plugin, drivers = standardDrivers } = recipient;
+    const { plugin, drivers = standardDrivers.find } = recipient;
     const log = new PluginLog(recipient, scrubber);
     this.#bound = new Map(
       needs.map(({ name, settings }) => {

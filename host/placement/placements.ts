@@ -3,6 +3,7 @@
  * cells are to be, and starts them there: inline or in processes.
  */
 
+import type { Drivers, Recipient } from "../backends/drivers.ts";
 import { LogLimit } from "../backends/log/limited-log.ts";
 import type { LogLine } from "../backends/log/log-line.ts";
 import type { Env } from "../capabilities/env.ts";
@@ -68,12 +69,22 @@ export class Placements {
   readonly #engines: Engines;
   readonly #log: (line: LogLine) => void;
   readonly #processes: ProcessBudget;
+  readonly #drivers: Drivers | undefined;
 
-  /** `log` gets the lines of all plugins, without their secrets; `processes` is what their processes may take together. */
-  constructor(engines: Engines, log: (line: LogLine) => void, processes = new ProcessBudget()) {
+  /**
+   * `log` gets the lines of all plugins, without their secrets; `processes` is what their processes may take together;
+   * `drivers` are the host's, by default those that need none.
+   */
+  constructor(
+    engines: Engines,
+    log: (line: LogLine) => void,
+    processes = new ProcessBudget(),
+    drivers?: Drivers,
+  ) {
     this.#engines = engines;
     this.#log = log;
     this.#processes = processes;
+    this.#drivers = drivers;
   }
 
   /** Account that versions and their cells draw on. */
@@ -135,11 +146,11 @@ export class Placements {
   }
 
   #inline(options: PlaceOptions, compiled: CompiledComponent): Promise<Placement> {
-    const { plugin, linked, env, scrubber, mode, limits, first, starting, turns } = options;
+    const { linked, env, scrubber, mode, limits, first, starting, turns } = options;
     return placeInline({
       compiled,
       supply: linked.supply({ env, scrubber, heap: this.heap }),
-      recipient: { plugin, log: this.#log, limit: this.#logLimit(options) },
+      recipient: this.#recipient(options),
       mode,
       limits,
       first,
@@ -150,9 +161,9 @@ export class Placements {
   }
 
   #inProcess(options: PlaceOptions, transpiled: Transpiled | undefined): Promise<Placement> {
-    const { plugin, component, linked, env, scrubber, mode, limits, first } = options;
+    const { component, linked, env, scrubber, mode, limits, first } = options;
     return placeInProcess({
-      plugin,
+      ...this.#recipient(options),
       component,
       transpiled,
       linked,
@@ -160,8 +171,6 @@ export class Placements {
       scrubber,
       mode,
       first,
-      log: this.#log,
-      limit: this.#logLimit(options),
       account: this.heap,
       limits,
       cells: limits,
@@ -169,6 +178,13 @@ export class Placements {
       logBytes: limits.logBytes,
       budget: this.#processes,
     });
+  }
+
+  /** `limit` is of the host's own end. */
+  #recipient(options: PlaceOptions): Recipient {
+    const { plugin } = options;
+    const drivers = this.#drivers;
+    return { plugin, log: this.#log, limit: this.#logLimit(options), ...(drivers && { drivers }) };
   }
 
   #logLimit({ limits, dropped }: PlaceOptions): LogLimit {

@@ -1,6 +1,6 @@
 /** What the host makes of a process that a plugin has taken over: scripts that say what they like. */
 import { afterEach, describe, expect, it } from "vitest";
-import { BoundBackends, standardDrivers } from "../../host/backends/drivers.ts";
+import { BoundBackends, HostDrivers } from "../../host/backends/drivers.ts";
 import { type Exchange, exchangePair } from "../../host/backends/exchange.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { FrameWriter } from "../../host/placement/process/frame.ts";
@@ -32,7 +32,7 @@ function hostile(script: string) {
       {
         plugin: "guest",
         log: (line) => void lines.push(line),
-        drivers: (name) => (name === "test" ? driver : standardDrivers(name)),
+        drivers: new HostDrivers([["test", driver]]).find,
       },
       new Scrubber([]),
       account,
