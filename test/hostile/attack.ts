@@ -46,7 +46,7 @@ export interface Refusal {
   /** What the problem's text says. */
   readonly says?: RegExp;
   /** What it may come to besides, where there is more fuel than the tests give: another limit is met first, or its end. */
-  readonly withMoreFuel?: Refusal | Value;
+  readonly withMoreFuel?: Outcome;
 }
 
 export interface Value {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { exampleWasm } from "../support/examples.ts";
 import type { Answer, TestHost } from "../support/test-host.ts";
-import type { Attack, Outcome, Refusal, Settings, Value } from "./attack.ts";
+import type { Attack, Outcome, Refusal, Settings } from "./attack.ts";
 import { placed } from "./positions.ts";
 
 /** Units for each call and start: about 1 ms. */
@@ -36,7 +36,7 @@ export interface Step {
   /** What it must come to. */
   readonly expected: Outcome;
   /** Or to. */
-  readonly orElse?: Refusal | Value | undefined;
+  readonly orElse?: Outcome | undefined;
 }
 
 /** Whether it can be carried out so; what is refused is uploaded in one way only. */
@@ -72,15 +72,16 @@ export async function attack(
   };
   form.set("settings", JSON.stringify(asked));
   if (way === "checks") form.set("checks", JSON.stringify({ calls: [...calls, ...calls].map(checkOf) }));
+  const ample = (limits?.fuel ?? Number.POSITIVE_INFINITY) > littleFuel;
   const answer = await host.send("PUT", `/plugins/${target}${query}`, { body: form });
   const expected = refused ?? (way === "shared" || way === "fresh" ? answered(answer) : "either");
-  await step({ doing: `upload (${way})`, answer, expected });
+  const orElse = ample ? refused?.withMoreFuel : undefined;
+  await step({ doing: `upload (${way})`, answer, expected, orElse });
   if (refused || !answer.json?.revision || (way !== "shared" && way !== "fresh")) return true;
   for (const times of ["", " again"]) {
     for (const { call, args = [], outcome } of calls) {
       const said = await host.call(`${target}/${call}`, args);
       const expected = engine === "jco" ? "either" : outcome;
-      const ample = (limits?.fuel ?? Number.POSITIVE_INFINITY) > littleFuel;
       const orElse = ample && "codes" in outcome ? outcome.withMoreFuel : undefined;
       await step({ doing: `${call}${times} in mode ${way}`, answer: said, expected, orElse });
     }

@@ -199,6 +199,6 @@ export const cpu: readonly Attack[] = [
     bytes: text(`(core module $M (func $f (local i32)
         (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 600000)))))
         (start $f)) ${"(core instance (instantiate $M))".repeat(900)}`),
-    refused: refusal("trial-failed", spent),
+    refused: { ...refusal("trial-failed", spent), withMoreFuel: "either" },
   },
 ];
