@@ -19,7 +19,7 @@ export type {
 } from "./capabilities/http/http-exchange.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
-export type { CallContext, Trace, Wishes } from "./engine/call-context.ts";
+export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";
 export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 export { type CallBudget, type CellLimits, type HostFunction, suspending } from "./engine/engine.ts";
 export type { EngineName } from "./engine/engines.ts";

@@ -37,6 +37,11 @@ export const nobody: Identity = {
   authorize: (changes) => requireScopes("who sent this", [], "settings", changes),
 };
 
+/** Name by which calls tell who made them; undefined where that needed no token, and so none was looked at. */
+export function callerOf(identity: Identity): string | undefined {
+  return identity === nobody ? undefined : identity.who;
+}
+
 /** Throws `forbidden` unless the token may do that, with that plugin where it is about one. */
 export function identify(holder: TokenHolder, permission: Permission, plugin: string | undefined): Identity {
   const { id, scopes: held, plugins } = holder;

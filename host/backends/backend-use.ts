@@ -1,3 +1,4 @@
+import type { CallOrigin } from "../engine/call-context.ts";
 import { asHotcellError, type HotcellError } from "../errors.ts";
 import type { Backend, BackendClient } from "./backend.ts";
 import { BackendRoom, backendLimits, exchangeRoom, tooLarge } from "./backend-room.ts";
@@ -11,11 +12,18 @@ import { drain, type Exchange, exchangePair } from "./exchange.ts";
 export class BackendUse {
   readonly #backends: (name: string) => Backend;
   readonly #room: BackendRoom;
+  readonly #call: () => CallOrigin | undefined;
   readonly #under = new Set<(reason: HotcellError) => void>();
 
-  constructor(backends: (name: string) => Backend, room: BackendRoom = new BackendRoom()) {
+  /** `call` gives where the call comes from that asks. */
+  constructor(
+    backends: (name: string) => Backend,
+    room: BackendRoom = new BackendRoom(),
+    call: () => CallOrigin | undefined = () => undefined,
+  ) {
     this.#backends = backends;
     this.#room = room;
+    this.#call = call;
   }
 
   client(name: string): BackendClient {
@@ -50,7 +58,7 @@ export class BackendUse {
       give();
     };
     this.#under.add(cut);
-    answerOf(backend, operation, data, aborting.signal).then(
+    answerOf(backend, operation, data, aborting.signal, this.#call()).then(
       (answer) => {
         settle();
         resolve(answer);
@@ -73,7 +81,7 @@ export class BackendUse {
     });
     const cut = (reason: HotcellError) => near.cancel(reason);
     this.#under.add(cut);
-    void serve(backend, operation, data, far);
+    void serve(backend, operation, data, far, this.#call());
     return near;
   }
 }
@@ -90,9 +98,10 @@ export async function answerOf(
   operation: string,
   data: Data,
   signal: AbortSignal,
+  call: CallOrigin | undefined,
 ): Promise<Data> {
   try {
-    const answer = (await backend.ask?.(operation, data, signal)) ?? null;
+    const answer = (await backend.ask?.(operation, data, signal, call)) ?? null;
     const bytes = weighData(answer);
     if (bytes <= backendLimits.data) return answer;
     throw new TypeError(`${operation} was answered with ${bytes} bytes, which is too many.`);
@@ -107,9 +116,10 @@ export async function serve(
   operation: string,
   data: Data,
   exchange: Exchange,
+  call: CallOrigin | undefined,
 ): Promise<void> {
   try {
-    await backend.open?.(operation, data, exchange);
+    await backend.open?.(operation, data, exchange, call);
     exchange.end();
     await drain(exchange);
   } catch (error) {

@@ -9,6 +9,8 @@
  * - **ask** is answered with data, once. Its signal is aborted when its cell has ended: what is answered after that is
  *   dropped. An error of the catalogue is told to the capability as it is, by its code, message and facts; anything else
  *   is a `fault`. How long it may take is up to the driver: the call that waits for it has its own time.
+ *   What it hears last is where that call comes from (deadline, trace, caller, and the signal of whoever made it), which
+ *   is the host's own knowledge in both placements; undefined for what is asked beside calls.
  * - **tell** is not answered, and comes in order with everything else of its cell, also before the end of the call.
  * - **open** begins an exchange: parts go both ways until both ends have ended it, such as two bodies with their
  *   trailers. The promise that it returns ends the driver's side; its error cuts the exchange off.
@@ -18,6 +20,7 @@
  * `UnexpectedData` (see `expectData`): a process that sends such is ended.
  */
 import * as v from "valibot";
+import type { CallOrigin } from "../engine/call-context.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { Data } from "./data.ts";
@@ -47,9 +50,9 @@ interface BackendContext<S> {
 
 /** A backend for one deployment. Operations that it has none of are not called by its capability. */
 export interface Backend {
-  ask?(operation: string, data: Data, signal: AbortSignal): Promise<Data> | Data;
+  ask?(operation: string, data: Data, signal: AbortSignal, call?: CallOrigin): Promise<Data> | Data;
   tell?(operation: string, data: Data): void;
-  open?(operation: string, data: Data, exchange: Exchange): Promise<void>;
+  open?(operation: string, data: Data, exchange: Exchange, call?: CallOrigin): Promise<void>;
   /** With the deployment; nothing is under way any more. */
   release?(): void;
 }

@@ -6,6 +6,7 @@
  */
 import type * as v from "valibot";
 import type { BackendClient } from "../backends/backend.ts";
+import type { CallOrigin } from "../engine/call-context.ts";
 import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
 import type { HttpExchange } from "./http/http-exchange.ts";
@@ -88,6 +89,11 @@ export interface Binding {
 /** Context of one cell, which capabilities share when they supply it. */
 export interface CellContext {
   readonly plugin: string;
+  /**
+   * Origin of the call that the cell is in, with its deadline, trace and caller, in a process too; undefined between calls,
+   * while it starts, and where nobody said anything. To be read when the guest calls.
+   */
+  readonly call: CallOrigin | undefined;
   /** One of its backends; what is asked ends when the cell ends or begins anew. */
   backend(name: string): BackendClient;
   /** Everything a guest can make the host keep is counted here. */

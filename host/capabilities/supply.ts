@@ -3,6 +3,7 @@ import { BackendRoom } from "../backends/backend-room.ts";
 import { BackendUse } from "../backends/backend-use.ts";
 import { type BackendNeed, BoundBackends, type Recipient } from "../backends/drivers.ts";
 import { cellEnded } from "../backends/exchange.ts";
+import type { CallOrigin } from "../engine/call-context.ts";
 import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
@@ -42,6 +43,8 @@ export interface Supply {
 /** Supply of one cell. */
 export interface CellSupply {
   readonly imports: HostImports;
+  /** Says where the call comes from that the cell is in from now on. */
+  under(call: CallOrigin | undefined): void;
   /** See `Supplied.handle`; only of a component that exports a handler. */
   handle(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange;
   /** To be called when the cell has been reset: what the host keeps for it begins anew too. */
@@ -172,17 +175,30 @@ class LinkedSupply implements Supply {
     const { bindings, backends, waits, prices } = this.#bound;
     const { plugin } = recipient;
     const objects = new HostObjects(this.#heap);
-    const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
+    const current = new CurrentCall();
+    const use = new BackendUse(
+      (name) => backends.get(name),
+      new BackendRoom(this.#heap),
+      () => current.call,
+    );
     // A cell that nothing can keep waiting is called without promises.
     const classes = waits && "Suspending" in WebAssembly ? suspendingClasses : plainClasses;
-    const cell: CellContext = { plugin, backend: (name) => use.client(name), objects, ...classes };
+    const cell: CellContext = {
+      plugin,
+      get call() {
+        return current.call;
+      },
+      backend: (name) => use.client(name),
+      objects,
+      ...classes,
+    };
     const supplied = bindings.map((binding) => binding.supply(cell));
     const groups = this.#links.suppliers.flatMap(({ interfaces }, i) =>
       // To an engine a class is a function that it may construct.
       interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
     );
     const imports = { ...Object.fromEntries([...this.#links.embedded, ...groups]), [hostPrices]: prices };
-    return new SuppliedCell(imports, supplied, objects, () => use.end(() => cellEnded(plugin)));
+    return new SuppliedCell(imports, supplied, objects, current, () => use.end(() => cellEnded(plugin)));
   }
 
   release(): void {
@@ -230,11 +246,17 @@ const suspendingClasses = {
   OutputStream: SuspendingOutputStream,
 };
 
+/** Call that one cell is in. */
+class CurrentCall {
+  call: CallOrigin | undefined;
+}
+
 class SuppliedCell implements CellSupply {
   readonly imports: HostImports;
   readonly #supplied: readonly Supplied[];
   readonly #handler: Supplied | undefined;
   readonly #objects: HostObjects;
+  readonly #current: CurrentCall;
   readonly #endBackends: () => void;
   #released = false;
 
@@ -243,6 +265,7 @@ class SuppliedCell implements CellSupply {
     imports: HostImports,
     supplied: readonly Supplied[],
     objects: HostObjects,
+    current: CurrentCall,
     endBackends: () => void,
   ) {
     this.#endBackends = endBackends;
@@ -250,6 +273,11 @@ class SuppliedCell implements CellSupply {
     this.#supplied = supplied;
     this.#handler = supplied.find((each) => each.handle);
     this.#objects = objects;
+    this.#current = current;
+  }
+
+  under(call: CallOrigin | undefined): void {
+    this.#current.call = call;
   }
 
   handle(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange {

@@ -1,8 +1,8 @@
 /** Context that travels with a call from whoever makes it to the cell that runs it. Plain, so that an embedder can write one. */
 import { HotcellError } from "../errors.ts";
 
-/** Context of one call: its maker's wishes on the way in, and what it used on the way back. */
-export interface CallContext extends Wishes {
+/** Context of one call: what its maker says of it on the way in, and what it used on the way back. */
+export interface CallContext extends CallOrigin {
   /** Units that it used; written when it ends, whether it returned or threw. */
   fuel: number;
   /**
@@ -10,8 +10,14 @@ export interface CallContext extends Wishes {
    * undefined where there is none.
    */
   began?: boolean | undefined;
+}
+
+/** Origin of a call, as whoever works for it may know it: capabilities, backends and an embedder's functions. */
+export interface CallOrigin extends Wishes {
   /** Carried along untouched. */
   readonly trace?: Trace | undefined;
+  /** Name of who made it: `admin` or a token's id, where it needed one; or what an embedder says. */
+  readonly caller?: string | undefined;
 }
 
 /** Wishes of whoever makes a call, for how long it is to go on. */

@@ -172,9 +172,10 @@ export interface Cell {
   carryOver(): void;
   /**
    * Says whom the next call is made for, and where the host functions run that may suspend it. A call that runs ends with
-   * `timeout` when the deadline of its context is past, the next time that its fuel is looked at.
+   * `timeout` when the deadline of its context is past, the next time that its fuel is looked at. False for a cell that is in
+   * a call already: the next one is refused.
    */
-  under(context: CallContext | undefined, scope?: HostScope): void;
+  under(context: CallContext | undefined, scope?: HostScope): boolean;
   /** Bytes that its memories have now. */
   readonly memory: number;
   /** Sets what its calls may spend, from the next one on. To be told between calls. */

@@ -1,5 +1,5 @@
-import { type CallContext, requireWanted } from "../engine/call-context.ts";
-import { aSignal, checkOptions, type Kind } from "../platform/code-options.ts";
+import { type CallContext, requireWanted, type Trace } from "../engine/call-context.ts";
+import { aSignal, aText, checkOptions, type Kind } from "../platform/code-options.ts";
 
 /** Options of a call in code. */
 export interface CallOptions {
@@ -14,6 +14,9 @@ export interface CallOptions {
    * by then; a call that runs then ends with its cell, as one beyond `limits.time` does.
    */
   readonly deadline?: number;
+  /** Name of whoever you make it for, and its place in a trace: for the host functions that the plugin calls. */
+  readonly caller?: string;
+  readonly trace?: Trace;
 }
 
 /** Milliseconds from now, beyond which a deadline is none: that of `Date.now()` is one. */
@@ -24,6 +27,11 @@ const kinds: { readonly [Name in keyof CallOptions]-?: Kind } = {
   deadline: {
     expected: "a time by performance.now(), such as performance.now() + 100",
     fits: (value) => typeof value === "number" && value < performance.now() + furthest,
+  },
+  caller: aText,
+  trace: {
+    expected: 'a Trace, such as { traceparent: "00-…" }',
+    fits: (value) => typeof (value as Trace | null)?.traceparent === "string",
   },
 };
 
@@ -47,8 +55,8 @@ async function callUnder<T>(
   call: (context: CallContext) => Promise<T>,
 ): Promise<T> {
   checkOptions(what, options, kinds);
-  const { signal, deadline } = options;
-  const context: CallContext = { fuel: 0, signal, deadline };
+  const { signal, deadline, caller, trace } = options;
+  const context: CallContext = { fuel: 0, signal, deadline, caller, trace };
   requireWanted(context, subject);
   return call(context);
 }

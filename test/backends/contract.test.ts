@@ -5,6 +5,7 @@ import { BackendUse } from "../../host/backends/backend-use.ts";
 import type { Data } from "../../host/backends/data.ts";
 import { BoundBackends, type Drivers } from "../../host/backends/drivers.ts";
 import { cellEnded } from "../../host/backends/exchange.ts";
+import type { CallContext } from "../../host/engine/call-context.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { Scrubber } from "../../host/text/scrubber.ts";
 import { testDriver } from "../support/test-driver.ts";
@@ -26,14 +27,34 @@ function bind() {
   return { backends, heap };
 }
 
+/** Context of the call that asks. */
+const context: CallContext = {
+  fuel: 0,
+  caller: "ada",
+  deadline: performance.now() + 600_000,
+  trace: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
+  signal: new AbortController().signal,
+};
+
+const told = {
+  caller: "ada",
+  traceparent: context.trace?.traceparent,
+  deadline: context.deadline,
+  signal: true,
+};
+
 const placements = {
   inline: ({ backends, heap }: ReturnType<typeof bind>) => {
-    const use = new BackendUse((name) => backends.get(name), new BackendRoom(heap));
+    const use = new BackendUse(
+      (name) => backends.get(name),
+      new BackendRoom(heap),
+      () => context,
+    );
     const near = { backend: use.client("test"), endCell: () => use.end(() => cellEnded("guest")) };
     return async (name: ScenarioName): Promise<Data> => scenarios[name](near);
   },
   process: ({ backends, heap }: ReturnType<typeof bind>) => {
-    const { process, run } = nearProcess(backends, heap);
+    const { process, run } = nearProcess(backends, heap, context);
     endings.push(() => process.kill(cellEnded("guest")));
     return run;
   },
@@ -54,6 +75,7 @@ describe.each(Object.entries(placements))("a backend, its cell placed %s", (_, p
       list: [[], {}, ""],
       ["__proto__"]: 1,
     },
+    origin: [told, told],
     refusal: { code: "no-capacity", message: "There is no room.", remedy: "Wait.", limit: 3 },
     failure: { code: "fault", told: "Hotcell failed; the cause is in the host's log." },
     order: Array.from({ length: 100 }, (_, i) => i),

@@ -1,5 +1,6 @@
 import type { Data } from "../../host/backends/data.ts";
 import type { BoundBackends } from "../../host/backends/drivers.ts";
+import type { CallContext } from "../../host/engine/call-context.ts";
 import { readData } from "../../host/placement/process/data-codec.ts";
 import { FrameWriter } from "../../host/placement/process/frame.ts";
 import { request } from "../../host/placement/process/messages.ts";
@@ -36,7 +37,7 @@ const program = `
   }`;
 
 /** A real process that has these backends in the host. */
-export function nearProcess(backends: BoundBackends, account: HeapAccount) {
+export function nearProcess(backends: BoundBackends, account: HeapAccount, context?: CallContext) {
   const process = new PluginProcess({
     plugin: "guest",
     limits: { memory: 1024 ** 3, heap: 64 * 1024 ** 2, message: 2 * 1024 ** 2, log: 1_000_000 },
@@ -50,7 +51,7 @@ export function nearProcess(backends: BoundBackends, account: HeapAccount) {
     const frame = new FrameWriter(request.call);
     frame.text(name);
     const late = () => new Error("the deadline was reached") as never;
-    return process.ask({ frame, time: 60_000, late, fuel: 0, read: readData });
+    return process.ask({ frame, time: 60_000, late, fuel: 0, read: readData, context });
   };
   return { process, run };
 }

@@ -31,6 +31,13 @@ export const scenarios = {
     });
   },
 
+  async origin({ backend }) {
+    const exchange = backend.exchange("origin", null);
+    const opened = (await exchange.receive()) ?? null;
+    exchange.end();
+    return [await backend.ask("origin", null), opened];
+  },
+
   async refusal({ backend }) {
     const refused = await backend.ask("refuse", null).catch((error: HotcellError) => error);
     const { code, message, facts } = refused as HotcellError;

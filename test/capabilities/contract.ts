@@ -129,6 +129,7 @@ function bound(capability: Capability) {
 function cellContext(capability: Capability) {
   return {
     plugin: "p",
+    call: undefined,
     backend: backendsOf(capability),
     objects: new HostObjects(),
     Pollable,

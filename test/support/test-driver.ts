@@ -3,6 +3,7 @@ import type { Backend, Driver } from "../../host/backends/backend.ts";
 import { expectData, UnexpectedData } from "../../host/backends/backend.ts";
 import type { Data } from "../../host/backends/data.ts";
 import type { Exchange } from "../../host/backends/exchange.ts";
+import type { CallOrigin } from "../../host/engine/call-context.ts";
 import { HotcellError } from "../../host/errors.ts";
 
 /** Driver that does whatever the contract suite asks it to. One a test. */
@@ -23,8 +24,10 @@ class TestBackend implements Backend {
     this.#notes.push(expectData(v.number(), data));
   }
 
-  ask(operation: string, data: Data, signal: AbortSignal): Data | Promise<Data> {
+  ask(operation: string, data: Data, signal: AbortSignal, call?: CallOrigin): Data | Promise<Data> {
     switch (operation) {
+      case "origin":
+        return originAsData(call);
       case "echo":
         return data;
       case "notes":
@@ -67,8 +70,11 @@ class TestBackend implements Backend {
     if (this.#told.length === 2) this.#allTold.resolve();
   }
 
-  async open(operation: string, _data: Data, exchange: Exchange): Promise<void> {
+  async open(operation: string, _data: Data, exchange: Exchange, call?: CallOrigin): Promise<void> {
     switch (operation) {
+      case "origin":
+        await exchange.send(originAsData(call));
+        return;
       case "echoParts":
         for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive())
           await exchange.send(part);
@@ -94,6 +100,11 @@ class TestBackend implements Backend {
         throw new UnexpectedData(`it opened ${operation}`);
     }
   }
+}
+
+function originAsData({ caller, trace, deadline, signal }: CallOrigin = {}): Data {
+  const { traceparent = null } = trace ?? {};
+  return { caller: caller ?? null, traceparent, deadline: deadline ?? null, signal: signal !== undefined };
 }
 
 async function bytesOf(exchange: Exchange): Promise<number> {

@@ -113,9 +113,11 @@ export class DirectCell implements Cell {
     this.#state.call.meter.carryOver(this.#home.price.free);
   }
 
-  under(context: CallContext | undefined, scope?: HostScope): void {
+  under(context: CallContext | undefined, scope?: HostScope): boolean {
     // A call made while another runs is refused when it begins, and what was set is the other's.
-    if (!this.#state.running) this.#state.call.under(context, scope);
+    if (this.#state.running) return false;
+    this.#state.call.under(context, scope);
+    return true;
   }
 
   allow(budget: CallBudget): void {

@@ -116,9 +116,11 @@ export class JcoCell implements Cell {
     return this.#share.bytes;
   }
 
-  under(context: CallContext | undefined): void {
+  under(context: CallContext | undefined): boolean {
     // See `DirectCell`.
-    if (!this.#state.running) this.#state.call.under(context, undefined);
+    if (this.#state.running) return false;
+    this.#state.call.under(context, undefined);
+    return true;
   }
 
   allow(budget: CallBudget): void {

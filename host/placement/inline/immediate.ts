@@ -99,7 +99,7 @@ export function immediatePlacement(
           bound.call = taken.cell.function(key);
         }
         // Most calls in code have none, and telling the cell so takes as long as much of a small call.
-        if (context !== undefined) taken.cell.under(context);
+        if (context !== undefined) taken.under(context);
         let end: End;
         try {
           return unwrap(apply(bound.call, checked));
@@ -112,7 +112,7 @@ export function immediatePlacement(
           if (context !== undefined) {
             context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
             // A call that was refused before it began has not ended either, and the next may have no context.
-            taken.cell.under(undefined);
+            taken.under(undefined);
           }
         }
       };
@@ -123,7 +123,7 @@ export function immediatePlacement(
       let handled: HandledExchange | undefined;
       let end: End;
       try {
-        taken.cell.under(context);
+        taken.under(context);
         handled = taken.handle(exchange, limits);
         taken.cell.function(key)(...handled.args);
         end = "well";
@@ -135,7 +135,7 @@ export function immediatePlacement(
       } finally {
         giveBack(taken, end);
         if (context !== undefined) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
-        taken.cell.under(undefined);
+        taken.under(undefined);
       }
     },
     allow(changed) {

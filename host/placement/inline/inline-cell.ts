@@ -2,7 +2,8 @@ import type { Recipient } from "../../backends/drivers.ts";
 import type { ExchangeLimits, HandledExchange } from "../../capabilities/capability.ts";
 import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import type { CellSupply, Supply } from "../../capabilities/supply.ts";
-import type { Cell, CellOptions, CompiledComponent } from "../../engine/engine.ts";
+import type { CallContext } from "../../engine/call-context.ts";
+import type { Cell, CellOptions, CompiledComponent, HostScope } from "../../engine/engine.ts";
 import type { HotcellError } from "../../errors.ts";
 import type { CallLimits, Placement } from "../placement.ts";
 
@@ -37,6 +38,11 @@ export class InlineCell {
       this.#supplied.release();
       throw thrown;
     }
+  }
+
+  /** See `Cell.under`; whatever is supplied to it knows it too. */
+  under(context: CallContext | undefined, scope?: HostScope): void {
+    if (this.cell.under(context, scope)) this.#supplied.under(context);
   }
 
   /** See `CellSupply.handle`. */

@@ -126,7 +126,7 @@ export class SuspendingPlacement implements InlineCells {
         if (idle === undefined) requireWanted(context, key);
         begin(context, key);
         this.#running.add(taken);
-        taken.cell.under(context, call);
+        taken.under(context, call);
         const value = await run(taken, timed);
         well = true;
         return value;
@@ -135,6 +135,7 @@ export class SuspendingPlacement implements InlineCells {
         throw thrown;
       } finally {
         this.#running.delete(taken);
+        taken.under(undefined);
         this.#putBack(taken, well);
         if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
       }

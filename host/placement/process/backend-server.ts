@@ -9,6 +9,7 @@ import { weighData } from "../../backends/data.ts";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import { cellEnded } from "../../backends/exchange.ts";
 import { backendBounds } from "../../bounds/cell-bounds.ts";
+import type { CallOrigin } from "../../engine/call-context.ts";
 import { asHotcellError, type HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { readData, writeData } from "./data-codec.ts";
@@ -24,6 +25,8 @@ export interface BackendServerOptions {
   readonly send: (frame: Buffer, sent?: () => void) => void;
   /** Ends the process, for what it sent. */
   readonly distrust: (why: string) => void;
+  /** Origin of the call that the process is at: what it asks meanwhile it asks for that one. */
+  readonly call: () => CallOrigin | undefined;
 }
 
 /** Asks and exchanges of a process that may be under way: those of a cell, of its deployment, and some that just ended. */
@@ -91,7 +94,7 @@ export class BackendServer {
       settle();
       aborting.abort(reason);
     });
-    answerOf(backend, operation, data, aborting.signal).then(
+    answerOf(backend, operation, data, aborting.signal, this.#options.call()).then(
       (answered) => settle() && this.#reply(id, answered),
       (error: HotcellError) => this.#failed(error) || (settle() && this.#refuse(id, error)),
     );
@@ -112,6 +115,7 @@ export class BackendServer {
       operation,
       data,
       exchange.end,
+      this.#options.call(),
     );
   }
 

@@ -16,7 +16,7 @@ import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/structure-limits.ts";
 import { drivenExport } from "../../drive/driven-exports.ts";
-import type { CallContext } from "../../engine/call-context.ts";
+import type { CallContext, Trace } from "../../engine/call-context.ts";
 import { CellMemory } from "../../engine/cell/cell-memory.ts";
 import { createDirectEngine } from "../../engine/direct/direct-engine.ts";
 import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
@@ -28,6 +28,7 @@ import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline/inline.ts";
 import type { Adjustment, CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { BackendConnection } from "./backend-connection.ts";
+import { readOrigin } from "./call-origin.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
 import { handlerName } from "./handler-parts.ts";
 import { answer, descriptor, drivenBit, request, writeFailure } from "./messages.ts";
@@ -183,6 +184,9 @@ async function compile(
 /** Context of a call here: its caller leaves when the host says so. */
 class CallUnderWay implements CallContext {
   fuel = 0;
+  readonly deadline: number | undefined;
+  readonly trace: Trace | undefined;
+  readonly caller: string | undefined;
   readonly #id: number;
   #controller: AbortController | undefined;
   #givenUp = false;
@@ -192,8 +196,9 @@ class CallUnderWay implements CallContext {
     return this.#controller.signal;
   };
 
-  constructor(id: number) {
-    this.#id = id;
+  constructor(frame: FrameReader) {
+    this.#id = frame.id;
+    ({ deadline: this.deadline, trace: this.trace, caller: this.caller } = readOrigin(frame));
   }
 
   /** Known also to a call that asks later, because it began in the same turn as the host gave it up. */
@@ -206,7 +211,7 @@ class CallUnderWay implements CallContext {
 
 async function call(frame: FrameReader): Promise<void> {
   const { key, run } = plugin!.handler(frame.u32());
-  under = new CallUnderWay(frame.id);
+  under = new CallUnderWay(frame);
   let out = await run(frame, under);
   under = undefined;
   if (out.size > most) out = failed(tooLarge(key, out.size), 0);
@@ -217,7 +222,7 @@ async function call(frame: FrameReader): Promise<void> {
 async function drive(frame: FrameReader): Promise<void> {
   const name = frame.text();
   const { key, type } = plugin!.functions[frame.u32()]!;
-  const context = new CallUnderWay(frame.id);
+  const context = new CallUnderWay(frame);
   under = context;
   const exchange = backends.accept((frame.id | drivenBit) >>> 0);
   let out: FrameWriter;

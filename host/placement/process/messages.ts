@@ -27,7 +27,7 @@ export const request = {
    * when the plugin can be called, with whether it asked for its `env` meanwhile (u8).
    */
   start: 1,
-  /** A function, by its number among the world's exported ones (u32), and its arguments. */
+  /** A function, by its number among the world's exported ones (u32), the call's origin, and its arguments. */
   call: 2,
   /** A text, the JSON of an `Adjust`. Not answered: what follows it is done under it. */
   adjust: 3,
@@ -38,7 +38,7 @@ export const request = {
   /** Nobody waits for the answer to the call of this id: it may be given up, and is answered all the same. */
   cancel: 4,
   /**
-   * A driven export's name, which is a text, and its function, by its number (u32): an exchange begins, whose frames have
+   * A driven export's name, which is a text, and its function, by its number (u32), and the origin: an exchange begins, whose frames have
    * this one's id and `drivenBit`. Answered as a call is, but for a value without anything, when its end there is over.
    */
   drive: 7,

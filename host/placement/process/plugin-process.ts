@@ -129,6 +129,7 @@ export class PluginProcess {
       heap: options.account,
       send: (frame, sent) => this.#frames.send(frame, sent),
       distrust: (why) => this.#distrust(why),
+      call: () => this.#request?.question.context,
     });
     this.#splitter = new FrameSplitter(options.limits.message, (frame) => this.#receive(frame));
     this.#channel?.on("data", (chunk: Buffer) => {

@@ -22,6 +22,7 @@ import type { CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { SlowClients } from "../slow-clients.ts";
 import { maxAsk } from "./backend-server.ts";
 import type { ProcessBudget } from "./budget.ts";
+import { writeOrigin } from "./call-origin.ts";
 import type { Adjust, Start } from "./child.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
 import { handlerName, ResponseReader } from "./handler-parts.ts";
@@ -132,6 +133,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       return async (args, context) => {
         const frame = new FrameWriter(request.call);
         frame.u32(number);
+        writeOrigin(frame, context);
         writeArguments(type, frame, check(args));
         const outcome = await pool.ask({
           frame,
@@ -154,6 +156,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
         const frame = new FrameWriter(request.drive);
         frame.text(handlerName);
         frame.u32(number);
+        writeOrigin(frame, context);
         const { time, streamTime, fuel, responseBytes } = limits;
         const [near, far] = exchangePair(() => {});
         const paced = clients.pace(exchange);
@@ -192,6 +195,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
       const frame = new FrameWriter(request.drive);
       frame.text(driven.name);
       frame.u32(numberOf(key));
+      writeOrigin(frame, context);
       const late = () => tookTooLong(plugin, key, limits.time);
       const read = errorReader(key, type);
       try {

@@ -82,7 +82,7 @@ function makeCall(
   request: CallRequest,
   { heap }: Services,
 ): Soon<PlainAnswer> {
-  const context: CallContext = { fuel: 0, signal: () => request.signal };
+  const context: CallContext = { fuel: 0, signal: () => request.signal, caller: request.caller };
   const max = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
   try {
     const result = callable.callSoon(vouchFor(callable.type, args), context);

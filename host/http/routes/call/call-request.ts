@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { callerOf, type Identity } from "../../../access/identity.ts";
 import type { RequestHeaders } from "../../../access/request-headers.ts";
 import { bodyOf } from "../../body/body-of-request.ts";
 import type { BodyRequest, BodySource } from "../../body/body-source.ts";
@@ -14,6 +15,8 @@ export interface CallRequest extends BodyRequest {
   readonly plugin: string;
   /** Path of the function, as `Registry.callable` takes it. */
   readonly function: string;
+  /** Name of the token that it needed; absent where it needed none. */
+  readonly caller: string | undefined;
 }
 
 /** Request for a call in an app. A class: objects put together cost a small call as much as its arguments do. */
@@ -24,9 +27,10 @@ export class WebCallRequest implements CallRequest {
   readonly body: BodySource;
   readonly plugin: string;
   readonly function: string;
+  readonly caller: string | undefined;
   readonly #request: Request;
 
-  constructor(c: Context, plugin: string) {
+  constructor(c: Context, plugin: string, identity: Identity) {
     const request = c.req.raw;
     this.#request = request;
     this.method = request.method;
@@ -34,6 +38,7 @@ export class WebCallRequest implements CallRequest {
     this.headers = request.headers;
     this.body = bodyOf(request, c.env);
     this.plugin = plugin;
+    this.caller = callerOf(identity);
     this.function = c.req.param("function")!;
   }
 

@@ -29,11 +29,11 @@ export const callRoutes: readonly Route[] = [
   },
 ];
 
-function handler(c: Context, services: Services, { plugin }: Asked): Soon<Response> {
+function handler(c: Context, services: Services, { plugin, identity }: Asked): Soon<Response> {
   // Whoever asks about a call, such as a link checker, does not make it.
   if (c.req.method === "HEAD") {
     services.access.refuseCrossSite(c.req.raw.headers);
     throw methodNotAllowed("HEAD", c.req.path, ["GET", "POST"]);
   }
-  return after(answerCall(new WebCallRequest(c, plugin), services), responseOf);
+  return after(answerCall(new WebCallRequest(c, plugin, identity), services), responseOf);
 }

@@ -1,6 +1,7 @@
 /** Calls in a server of our own, from Node's request to Node's response: no web `Request` and `Response` are made, which cost more than a call. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { callerOf } from "../../../access/identity.ts";
 import type { RequestHeaders } from "../../../access/request-headers.ts";
 import type { Quota } from "../../../access/request-rates.ts";
 import { after, caught } from "../../../platform/soon.ts";
@@ -37,6 +38,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
     let quota: Quota | undefined;
     try {
       const identity = access.check("call", headers, plugin, request);
+      request.caller = callerOf(identity);
       quota = takeQuota(services, identity, headers, plugin, request);
     } catch (thrown) {
       finish(refuse(thrown));
@@ -66,6 +68,7 @@ class DirectCallRequest implements CallRequest, ServerBindings {
   readonly body: BodySource;
   readonly plugin: string;
   readonly function: string;
+  caller: string | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(incoming: IncomingMessage, response: ServerResponse, target: DirectTarget) {
