@@ -179,7 +179,6 @@ const states: Readonly<Record<string, string>> = {
   "host/engine/fuel/tank.ts: look":
     "guests run one at a time in a thread, and this is what the thread has to look at meanwhile",
   "host/engine/engine.ts: suspendingFunctions": "marks on functions, gone with them",
-  "host/capabilities/interfaces.ts: parsed": "the host's own WIT, read once",
   "host/placement/inline/idle.ts: holders":
     "one timer for all who keep idle cells; each leaves when it is closed",
   "host/placement/inline/idle.ts: timer": "the same",

@@ -3,9 +3,9 @@ import { HotcellError } from "../errors.ts";
 import { isObject } from "../text/json-value.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import type { Capability, GrantForm } from "./capability.ts";
+import { type CapabilityTable, standardTable } from "./capability-table.ts";
 import { parseGrant } from "./kit/settings-schema.ts";
 import { seal, unseal } from "./secret.ts";
-import { capabilities } from "./table.ts";
 
 /** Capability name → its settings; `false` or absence denies. */
 export type Grants = Readonly<Record<string, unknown>>;
@@ -14,11 +14,14 @@ export type Grants = Readonly<Record<string, unknown>>;
 export class ParsedGrants {
   /** Grants as the owner asked for them, for answers, the store and comparisons. */
   readonly asked: Grants;
+  /** Capabilities of the host that grants. */
+  readonly table: CapabilityTable;
   readonly #settings: ReadonlyMap<string, unknown>;
 
   /** `settings` are those of capabilities that are granted, parsed. */
-  constructor(asked: Grants, settings: ReadonlyMap<string, unknown>) {
+  constructor(asked: Grants, settings: ReadonlyMap<string, unknown>, table: CapabilityTable) {
     this.asked = asked;
+    this.table = table;
     this.#settings = settings;
   }
 
@@ -28,14 +31,14 @@ export class ParsedGrants {
   }
 }
 
-/** Throws `bad-settings` for a grant nobody knows, or settings its capability can't honour. */
-export function parseGrants(grants: Grants): ParsedGrants {
+/** Throws `bad-settings` for a grant nobody knows, or settings its capability can't honour. `table`: what the host has. */
+export function parseGrants(grants: Grants, table: CapabilityTable = standardTable): ParsedGrants {
   const settings = new Map<string, unknown>();
   for (const [name, asked] of Object.entries(grants)) {
-    const { settings: schema } = formOf(name);
+    const { settings: schema } = formOf(name, table);
     if (asked !== false) settings.set(name, parseGrant(schema, withSecrets(asked), `grants.${name}`));
   }
-  return new ParsedGrants(grants, settings);
+  return new ParsedGrants(grants, settings, table);
 }
 
 /** Settings in which every `{ "secret": "…" }` is a Secret; they themselves are none, whatever they are called. */
@@ -56,20 +59,21 @@ export function grantsWithin(granted: ParsedGrants, wanted: ParsedGrants): Parse
     const parsed = source.settingsOf({ name } as Capability);
     if (parsed !== undefined) settings.set(name, parsed);
   }
-  return new ParsedGrants(asked, settings);
+  return new ParsedGrants(asked, settings, granted.table);
 }
 
 function givesNoMore(name: string, granted: ParsedGrants, wanted: ParsedGrants): boolean {
-  const capability = capabilities.find((c) => c.name === name)!;
+  const { table } = granted;
+  const capability = table.find(name)!;
   const [less, more] = [wanted.settingsOf(capability), granted.settingsOf(capability)];
   if (less === undefined) return true;
-  return more !== undefined && formOf(name).within(less, more);
+  return more !== undefined && formOf(name, table).within(less, more);
 }
 
-function formOf(name: string): GrantForm<unknown> {
-  const form = capabilities.find((capability) => capability.name === name)?.grant;
+function formOf(name: string, table: CapabilityTable): GrantForm<unknown> {
+  const form = table.find(name)?.grant;
   if (form) return form;
-  const names = capabilities.filter(({ grant }) => grant).map((capability) => capability.name);
+  const names = table.capabilities.filter(({ grant }) => grant).map((capability) => capability.name);
   const near = nearest(name, names);
   throw new HotcellError("bad-settings", `There is no capability "${name}" to grant.`, {
     subject: `grants.${name}`,

@@ -6,12 +6,11 @@ import { type FunctionType, functionsIn, type Interface, type Item, type World }
 import { writtenOut } from "../wit/text/brief.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/wit-names.ts";
 import type { Capability } from "./capability.ts";
+import type { CapabilityTable } from "./capability-table.ts";
 import { type GivenGroup, givenFor, lacking, otherName, rootGroup } from "./given.ts";
 import type { ParsedGrants } from "./grants.ts";
-import { hostInterface } from "./interfaces.ts";
 import { allOffers, type Refusal, refused } from "./refusal.ts";
 import { LinkedImports, type Supplier } from "./supply.ts";
-import { offeredNames, offerOf } from "./table.ts";
 
 /**
  * Link of a world's imports to who supplies each, decided once a deployment. `given` are the embedder's own functions,
@@ -21,7 +20,7 @@ import { offeredNames, offerOf } from "./table.ts";
 export function linkImports(world: World, grants: ParsedGrants, given?: HostImports): LinkedImports {
   const linker = new ImportLinker(grants, given);
   linker.world(world);
-  if (linker.refusals.length > 0) throw refused(linker.refusals, given ? "opened" : "deployed");
+  if (linker.refusals.length > 0) throw refused(linker.refusals, grants.table, given ? "opened" : "deployed");
   const { embedded, functions, concerned } = linker;
   const suppliers = [...linker.suppliers.values()];
   return new LinkedImports(world, grants, { suppliers, embedded, functions, concerned });
@@ -43,11 +42,13 @@ class ImportLinker {
   readonly functions = new Set<string>();
   readonly concerned = new Set<Capability>();
   readonly #grants: ParsedGrants;
+  readonly #table: CapabilityTable;
   /** Undefined where nobody may give any. */
   readonly #given: HostImports | undefined;
 
   constructor(grants: ParsedGrants, given: HostImports | undefined) {
     this.#grants = grants;
+    this.#table = grants.table;
     this.#given = given;
   }
 
@@ -81,7 +82,7 @@ class ImportLinker {
       this.#embed(id, wanted, given);
       return;
     }
-    const { capability, offer } = offerOf(name) ?? {};
+    const { capability, offer } = this.#table.offerOf(name) ?? {};
     const settings = capability && this.#grants.settingsOf(capability);
     const supported = offer?.supports(parsed?.version) === true;
     if (capability && supported) this.concerned.add(capability);
@@ -107,7 +108,7 @@ class ImportLinker {
       this.refusals.push(meant === undefined ? refusal : { ...refusal, remedy: meant });
       return;
     }
-    this.refusals.push(...mismatches(id, wanted, hostInterface(name)!));
+    this.refusals.push(...mismatches(id, wanted, this.#table.interfaceOf(name)!));
     for (const { name: member } of functionsIn(wanted)) this.functions.add(`${name}#${member}`);
     const supplier = this.suppliers.get(capability) ?? { capability, settings, interfaces: [] };
     this.suppliers.set(capability, supplier);
@@ -129,9 +130,9 @@ class ImportLinker {
   #unknown(id: string, name: string): string {
     const meant = this.#given && otherName(this.#given, id);
     if (meant !== undefined) return meant;
-    const near = didYouMean(nearest(name, offeredNames()));
+    const near = didYouMean(nearest(name, this.#table.offeredNames()));
     const give = this.#given ? ` Or give it: open(…, { imports: { "${name}": { … } } }).` : "";
-    return `${near ?? `Build the plugin without ${id}. ${allOffers()}`}${give}`;
+    return `${near ?? `Build the plugin without ${id}. ${allOffers(this.#table)}`}${give}`;
   }
 }
 

@@ -1,7 +1,6 @@
 /** WIT of the packages that the host offers for import, as authors of plugins put it into their `wit/deps`. */
+import { type CapabilityTable, standardTable } from "./capability-table.ts";
 import { handlerInterface } from "./http/incoming-handler.ts";
-import { packages } from "./interfaces.ts";
-import { offerOf } from "./table.ts";
 
 /** A package whose interfaces plugins may import, or export for the host to call. */
 export interface OfferedPackage {
@@ -28,9 +27,10 @@ interface OfferedInterface {
   readonly exported?: true;
 }
 
-/** Packages as the host offers them to plugins. */
-export function offeredPackages(): OfferedPackage[] {
-  return Object.entries(packages).map(([name, text]) => {
+/** Packages as a host offers them to plugins. */
+export function offeredPackages(table: CapabilityTable = standardTable): OfferedPackage[] {
+  const offerOf = (name: string) => table.offerOf(name);
+  return Object.entries(table.packages).map(([name, text]) => {
     const newest = declaredVersion(text);
     const interfaces = interfacesOf(text).map((own): OfferedInterface => {
       const { capability, offer } = offerOf(`${name}/${own}`) ?? {};

@@ -5,15 +5,18 @@
  * by the figures of `fuel-prices.ts`. No function may be without a price: `test/capabilities/prices.test.ts`.
  */
 import type { HostPrice } from "../engine/engine.ts";
-import { functionsIn } from "../wit/model.ts";
+import { functionsIn, type Interface } from "../wit/model.ts";
 import type { Capability } from "./capability.ts";
-import { hostInterface } from "./interfaces.ts";
 
 /** Prices of an interface that a capability offers, by function as WIT has it; none for a function without a price. */
-export function pricesOf({ prices }: Capability, name: string): Readonly<Record<string, HostPrice>> {
+export function pricesOf(
+  { prices }: Capability,
+  name: string,
+  offered: Interface,
+): Readonly<Record<string, HostPrice>> {
   const rows = prices[name] ?? {};
   const { "*": others, ...named } = rows;
   if (others === undefined) return named;
-  const all = functionsIn(hostInterface(name)!).map((each) => [each.name, others] as const);
+  const all = functionsIn(offered).map((each) => [each.name, others] as const);
   return { ...Object.fromEntries(all), ...named };
 }

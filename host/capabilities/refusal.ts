@@ -1,5 +1,5 @@
 import { type ErrorCode, HotcellError } from "../errors.ts";
-import { offeredNames } from "./table.ts";
+import type { CapabilityTable } from "./capability-table.ts";
 
 /** Why an import can't be supplied. */
 export interface Refusal {
@@ -18,7 +18,7 @@ export interface Refusal {
 export type Door = "deployed" | "opened";
 
 /** One error for all refusals; the gravest decides its code, because a grant can't mend an unknown import. */
-export function refused(refusals: readonly Refusal[], door: Door): HotcellError {
+export function refused(refusals: readonly Refusal[], table: CapabilityTable, door: Door): HotcellError {
   const gravity = ["unknown-import", "import-mismatch", "import-not-granted"] as const;
   const code = gravity.find((c) => refusals.some((r) => r.code === c)) ?? "unknown-import";
   const concerned = refusals.filter((r) => r.code === code);
@@ -26,7 +26,7 @@ export function refused(refusals: readonly Refusal[], door: Door): HotcellError 
   const grants = [...new Set(concerned.flatMap((r) => (r.grant ? [r.grant] : [])))];
   const remedies = [...new Set(concerned.flatMap((r) => r.remedy ?? []))];
   const remedy =
-    remedies.length > 0 ? remedies.slice(0, maxRemedies).join(" ") : remediesOf[code](grants, door);
+    remedies.length > 0 ? remedies.slice(0, maxRemedies).join(" ") : remediesOf[code](grants, door, table);
   return new HotcellError(code, `${details[code]}: ${list}.`, {
     subject: concerned[0]?.import ?? "",
     remedy,
@@ -43,8 +43,10 @@ const details: Readonly<Record<Refusal["code"], string>> = {
   "import-not-granted": "The plugin needs what it was not granted",
 };
 
-const remediesOf: Readonly<Record<Refusal["code"], (grants: readonly string[], door: Door) => string>> = {
-  "unknown-import": () => `Build the plugin without these imports. ${allOffers()}`,
+const remediesOf: Readonly<
+  Record<Refusal["code"], (grants: readonly string[], door: Door, table: CapabilityTable) => string>
+> = {
+  "unknown-import": (_grants, _door, table) => `Build the plugin without these imports. ${allOffers(table)}`,
   "import-mismatch": () => "Build the plugin against the interface's published WIT.",
   "import-not-granted": (grants, door) => {
     if (door === "opened") {
@@ -56,6 +58,6 @@ const remediesOf: Readonly<Record<Refusal["code"], (grants: readonly string[], d
   },
 };
 
-export function allOffers(): string {
-  return `The host can supply: ${offeredNames().join(", ")}.`;
+export function allOffers(table: CapabilityTable): string {
+  return `The host can supply: ${table.offeredNames().join(", ")}.`;
 }

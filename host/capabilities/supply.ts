@@ -16,11 +16,11 @@ import type {
   HandledExchange,
   Supplied,
 } from "./capability.ts";
+import type { CapabilityTable } from "./capability-table.ts";
 import { type Env, plainEnv, scrubberFor } from "./env.ts";
 import type { Grants, ParsedGrants } from "./grants.ts";
 import type { HttpExchange } from "./http/http-exchange.ts";
 import { servesHttp } from "./http/incoming-handler.ts";
-import { hostInterface } from "./interfaces.ts";
 import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
 import { InputStream, OutputStream, SuspendingInputStream, SuspendingOutputStream } from "./kit/streams.ts";
@@ -120,7 +120,7 @@ export class LinkedImports {
   /** Supply for one placement. Nothing is bound before the first cell asks. */
   supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
     const strikes = scrubber ?? scrubberFor({ env, grants: this.grants.asked });
-    return new LinkedSupply(this.#links, servesHttp(this.world), env, strikes, heap);
+    return new LinkedSupply(this.#links, this.grants.table, servesHttp(this.world), env, strikes, heap);
   }
 
   /** The part of some grants that this world has anything of: all that they do for it. */
@@ -149,6 +149,7 @@ function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
 
 class LinkedSupply implements Supply {
   readonly #links: Links;
+  readonly #table: CapabilityTable;
   readonly #serves: boolean;
   #env: ReadonlyMap<string, string>;
   readonly scrubber: Scrubber;
@@ -158,8 +159,16 @@ class LinkedSupply implements Supply {
   #bound: Bound | undefined;
 
   /** `serves`: whether the component exports an HTTP handler. */
-  constructor(links: Links, serves: boolean, env: Env, scrubber: Scrubber, heap: HeapAccount | undefined) {
+  constructor(
+    links: Links,
+    table: CapabilityTable,
+    serves: boolean,
+    env: Env,
+    scrubber: Scrubber,
+    heap: HeapAccount | undefined,
+  ) {
     this.#links = links;
+    this.#table = table;
     this.#serves = serves;
     this.#env = new Map(plainEnv(env));
     this.scrubber = scrubber;
@@ -225,14 +234,15 @@ class LinkedSupply implements Supply {
     );
     const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
     const backend = (name: string) => use.client(name);
-    const typesOf = (name: string) => hostInterface(name)!;
+    const typesOf = (name: string) => this.#table.interfaceOf(name)!;
     const bindings = this.#links.suppliers.map(({ capability, settings }) =>
       capability.bind(settings, { plugin, serves, env, typesOf, backend }),
     );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#links.functions.has(name)));
     const priced = this.#links.suppliers.flatMap(({ capability, interfaces }, i) =>
       interfaces.map(
-        ({ id, name }) => [id, { ...pricesOf(capability, name), ...bindings[i]!.prices?.[name] }] as const,
+        ({ id, name }) =>
+          [id, { ...pricesOf(capability, name, typesOf(name)), ...bindings[i]!.prices?.[name] }] as const,
       ),
     );
     return { plugin, bindings, backends, use, waits, prices: Object.fromEntries(priced) };

@@ -1,5 +1,5 @@
-/** The capability table. What is not in it can't be granted, and is not supplied. */
-import type { Capability, Offer } from "./capability.ts";
+/** The capabilities of every host; `capability-table.ts` finds them, with an embedder's own. */
+import type { Capability } from "./capability.ts";
 import { environment } from "./cli/environment.ts";
 import { program } from "./cli/program.ts";
 import { clocks } from "./clocks/clocks.ts";
@@ -21,19 +21,3 @@ export const capabilities: readonly Capability[] = [
   sockets,
   http,
 ];
-
-/** Who offers an interface, by its name without version. */
-export function offerOf(
-  name: string,
-): { readonly capability: Capability; readonly offer: Offer } | undefined {
-  for (const capability of capabilities) {
-    const offer = capability.offers.find((candidate) => candidate.name === name);
-    if (offer) return { capability, offer };
-  }
-  return undefined;
-}
-
-/** Interfaces that are offered, without version. */
-export function offeredNames(): string[] {
-  return capabilities.flatMap(({ offers }) => offers.map(({ name }) => name));
-}

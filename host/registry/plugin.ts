@@ -50,13 +50,13 @@ export class DeployedPlugin implements DeployTarget {
   readonly #turns = new OneByOne();
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
-    const { store, ceilings, starter, routes } = context;
+    const { store, starter, routes } = context;
     this.name = name;
     this.context = context;
     this.record = new KeptRecord(
       name,
       store,
-      ceilings,
+      context,
       { room: new RecordRoom(starter.heap, name), routes },
       stored,
     );

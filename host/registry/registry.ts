@@ -1,3 +1,4 @@
+import { standardTable } from "../capabilities/capability-table.ts";
 import { unlessLeft } from "../engine/call-context.ts";
 import { callWithin } from "../placement/call-options.ts";
 import {
@@ -54,10 +55,13 @@ function isRevision(value: unknown): boolean {
   return value === "any" || Number.isSafeInteger(value);
 }
 
+/** Parts of a registry; without a table of capabilities it can grant those of every host. */
+type RegistryParts = Omit<PluginContext, "routes" | "table"> & Partial<Pick<PluginContext, "table">>;
+
 /** The plugins of a store. Their cells are made when they are first needed. */
-export async function openRegistry(parts: Omit<PluginContext, "routes">): Promise<Registry> {
+export async function openRegistry(parts: RegistryParts): Promise<Registry> {
   const routes = new RouteTable();
-  const context = { ...parts, routes };
+  const context = { table: standardTable, ...parts, routes };
   const records = await context.store.list();
   const plugins = new Map(
     records.map((record) => [record.name, new DeployedPlugin(record.name, context, record)]),

@@ -1,8 +1,9 @@
 /** Every host function has a price, and whoever has it touch ten times as much pays ten times as much for that. */
 import { describe, expect, it } from "vitest";
+import { standardTable } from "../../host/capabilities/capability-table.ts";
 import { hostInterface } from "../../host/capabilities/interfaces.ts";
 import { pricesOf } from "../../host/capabilities/prices.ts";
-import { capabilities, offerOf } from "../../host/capabilities/table.ts";
+import { capabilities } from "../../host/capabilities/table.ts";
 import { functionsIn } from "../../host/wit/model.ts";
 import { calling, offered } from "../guests/host-calls.ts";
 import { deploy, everything } from "../support/capability-probe.ts";
@@ -12,7 +13,10 @@ const offers = capabilities.flatMap((capability) => capability.offers.map(({ nam
 it("has a row for every function of the table, and no other", () => {
   const rows = Object.fromEntries(
     capabilities.flatMap((capability) =>
-      Object.keys(capability.prices).map((id) => [id, Object.keys(pricesOf(capability, id)).sort()]),
+      Object.keys(capability.prices).map((id) => [
+        id,
+        Object.keys(pricesOf(capability, id, hostInterface(id)!)).sort(),
+      ]),
     ),
   );
   const functions = offers.map((name) => [
@@ -89,7 +93,11 @@ describe.each(callable)("$full", ({ full, wasm }) => {
     started.release();
     release();
     const [iface, name] = full.split("#") as [string, string];
-    const { call, touched } = pricesOf(offerOf(iface)!.capability, iface)[name]!;
+    const { call, touched } = pricesOf(
+      standardTable.offerOf(iface)!.capability,
+      iface,
+      hostInterface(iface)!,
+    )[name]!;
     const [few, some, many] = costs as [number, number, number];
     expect(few).toBeGreaterThanOrEqual(call);
     // As much for the second nine as for the first.

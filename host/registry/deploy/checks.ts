@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { pluginBounds } from "../../bounds/cell-bounds.ts";
+import type { CapabilityTable } from "../../capabilities/capability-table.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { redact } from "../../capabilities/secret.ts";
 import { type ErrorFacts, HotcellError } from "../../errors.ts";
@@ -43,9 +44,13 @@ export function countOf({ calls, requests = [] }: Checks): number {
 }
 
 /** Checks of a plugin that has some, once an upload has sent others: all of them, or `null` for none. */
-export function mergeChecks(before: Checks | undefined, sent: unknown): Checks | undefined {
+export function mergeChecks(
+  before: Checks | undefined,
+  sent: unknown,
+  table: CapabilityTable,
+): Checks | undefined {
   if (sent === undefined) return before;
-  return sent === null ? undefined : keptChecks(parseChecks(sent));
+  return sent === null ? undefined : keptChecks(parseChecks(sent), table);
 }
 
 export function checksChanges(before: Checks | undefined, after: Checks | undefined): ChecksChange[] {
@@ -81,10 +86,10 @@ function requireSize(checks: Checks): Checks {
 }
 
 /** Checks as they are kept: of their settings only grants are ever used. Throws `bad-settings` for wrong settings. */
-function keptChecks(checks: Checks): Checks {
+function keptChecks(checks: Checks, table: CapabilityTable): Checks {
   const { settings, ...asked } = requireSize(checks);
   if (!settings) return asked;
-  const { grants } = parseAsked(settings);
+  const { grants } = parseAsked(settings, table);
   return Object.hasOwn(settings, "grants") ? { settings: { grants: redact(grants.asked) }, ...asked } : asked;
 }
 

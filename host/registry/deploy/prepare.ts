@@ -39,16 +39,16 @@ export function prepareUpload(
   transaction: Transaction,
 ): PreparedDeployment {
   const { record } = target;
-  const { ceilings } = target.context;
+  const { context } = target;
   checkPreconditions(target.name, record.revisionLive, options);
   const { settings: sent = {}, grant = [] } = options;
-  const merged = mergeGrants(mergeSettings(record.stored, sent, ceilings), grant, sent, ceilings);
+  const merged = mergeGrants(mergeSettings(record.stored, sent, context), grant, sent, context);
   const configuration = authorized(record, merged, options, sent, transaction);
-  const checks = mergeChecks(record.checks, options.checks);
+  const checks = mergeChecks(record.checks, options.checks, context.table);
   const { limits } = configuration.settings;
   const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
   const mode = sent.mode ?? undefined;
-  const own = configuredFor(configuration, servesHttp(component.world), ceilings, mode);
+  const own = configuredFor(configuration, servesHttp(component.world), context.ceilings, mode);
   return { component, configuration: own, checks, uploaded: true, checked: true, options };
 }
 
@@ -63,7 +63,7 @@ export async function prepareChange(
   const { digest } = record.require();
   checkPreconditions(target.name, record.revisionLive, options);
   record.requireReadable();
-  const merged = mergeSettings(record.stored, patch, target.context.ceilings);
+  const merged = mergeSettings(record.stored, patch, target.context);
   const configuration = authorized(record, merged, options, patch, transaction);
   const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
   return { component, configuration, checks: record.checks, uploaded: false, checked: true, options };

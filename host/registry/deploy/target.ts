@@ -1,22 +1,20 @@
 /** Target of deployments: one plugin, with all that a deployment reads and changes of it. */
 import type { Store } from "../../store/store.ts";
 import type { EventLog } from "../event-log.ts";
-import type { Ceilings } from "../plugin-limits.ts";
 import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
 import type { RouteTable } from "../routing/route-table.ts";
+import type { HostRules } from "../settings/host-rules.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { Usages } from "../traffic/usages.ts";
 import type { Starter } from "./starter.ts";
 
 /** Parts of a host that all plugins of a registry share. */
-export interface PluginContext {
+export interface PluginContext extends HostRules {
   readonly starter: Starter;
   readonly store: Store;
   readonly events: EventLog;
-  /** Ceilings for the limits of all plugins. */
-  readonly ceilings: Ceilings;
   readonly routes: RouteTable;
 }
 

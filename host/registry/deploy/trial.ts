@@ -33,7 +33,7 @@ export interface ChecksRun {
  */
 export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
   const { settings, mayCall, start } = run;
-  const { grants: wanted } = parseAsked({ grants: checks.settings?.grants ?? {} });
+  const { grants: wanted } = parseAsked({ grants: checks.settings?.grants ?? {} }, run.grants.table);
   const scrubber = scrubberFor(settings);
   const trial = await start(grantsWithin(run.grants, wanted));
   const failures: CheckFailure[] = [];

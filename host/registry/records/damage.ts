@@ -5,7 +5,7 @@ import type { PluginRecord } from "../../store/store.ts";
 import type { Damage } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import { type Checks, parseChecks } from "../deploy/checks.ts";
-import type { Ceilings } from "../plugin-limits.ts";
+import type { HostRules } from "../settings/host-rules.ts";
 import { type Configuration, configured } from "../settings/settings.ts";
 import { parseStored } from "../settings/stored-settings.ts";
 
@@ -22,7 +22,7 @@ export interface Examined {
 
 const aboutSchema = v.looseObject({ functions: v.array(v.string()), world: v.string() });
 
-export function examine(record: PluginRecord | undefined, ceilings: Ceilings): Examined {
+export function examine(record: PluginRecord | undefined, rules: HostRules): Examined {
   if (!record?.live) return { readable: true };
   const { name, live } = record;
   let damage: Damage | undefined;
@@ -36,7 +36,7 @@ export function examine(record: PluginRecord | undefined, ceilings: Ceilings): E
     }
   };
   const configuration = attempt("settings", () =>
-    configured(parseStored(present(record.settings), ceilings), ceilings, servesAbout(live.about)),
+    configured(parseStored(present(record.settings), rules), rules.ceilings, servesAbout(live.about)),
   );
   const checks = attempt("checks", () =>
     present(record.checks) === null ? undefined : parseChecks(record.checks),

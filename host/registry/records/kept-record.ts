@@ -3,9 +3,9 @@ import { harmlessLines } from "../../text/harmless.ts";
 import type { Admission, Damage } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
-import type { Ceilings } from "../plugin-limits.ts";
 import { pluginNotFound } from "../plugin-names.ts";
 import type { RouteTable } from "../routing/route-table.ts";
+import type { HostRules } from "../settings/host-rules.ts";
 import { type Configuration, configured, parseAsked } from "../settings/settings.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { RecordRoom } from "./record-room.ts";
@@ -17,7 +17,7 @@ const lookAgainAfter = 5000;
 export class KeptRecord {
   readonly #name: string;
   readonly #store: Store;
-  readonly #ceilings: Ceilings;
+  readonly #rules: HostRules;
   readonly #room: RecordRoom;
   readonly #routes: RouteTable;
   /** Undefined until something is committed. */
@@ -29,13 +29,13 @@ export class KeptRecord {
   constructor(
     name: string,
     store: Store,
-    ceilings: Ceilings,
+    rules: HostRules,
     { room, routes }: { readonly room: RecordRoom; readonly routes: RouteTable },
     record: PluginRecord | undefined,
   ) {
     this.#name = name;
     this.#store = store;
-    this.#ceilings = ceilings;
+    this.#rules = rules;
     this.#room = room;
     this.#routes = routes;
     this.#remember(record);
@@ -67,7 +67,7 @@ export class KeptRecord {
 
   /** Settings that the plugin has now; the defaults where nothing can be read. */
   get configuration(): Configuration {
-    return this.stored ?? configured(parseAsked({}), this.#ceilings);
+    return this.stored ?? configured(parseAsked({}, this.#rules.table), this.#rules.ceilings);
   }
 
   /** Settings by which requests are let in; undefined where nothing is deployed. Nobody without a token where they can't be read. */
@@ -136,7 +136,7 @@ export class KeptRecord {
   #remember(record: PluginRecord | undefined): void {
     const before = this.#record;
     this.#record = record;
-    this.#examined = examine(record, this.#ceilings);
+    this.#examined = examine(record, this.#rules);
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
     this.#routes.store(this.#name, this.admission?.routes ?? [], record?.at ?? "");
     const { settings, checks } = record ?? {};

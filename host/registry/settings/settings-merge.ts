@@ -4,7 +4,8 @@ import type { Grants } from "../../capabilities/grants.ts";
 import { Secret, sameSettings } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import { isObject } from "../../text/json-value.ts";
-import { type Ceilings, limitNames, requireWithinCeilings } from "../plugin-limits.ts";
+import { limitNames, requireWithinCeilings } from "../plugin-limits.ts";
+import type { HostRules } from "./host-rules.ts";
 import {
   type Configuration,
   configured,
@@ -24,20 +25,21 @@ import {
 export function mergeSettings(
   before: Configuration | undefined,
   patch: SettingsInput,
-  ceilings: Ceilings,
+  rules: HostRules,
 ): Configuration {
-  if (!before) return mergeAll(configured(parseAsked({}), ceilings), patch, ceilings);
-  const after = mergeAll(before, patch, ceilings);
-  const lean = mergeAll(before, withoutHeld(patch, before.settings), ceilings);
+  if (!before) return mergeAll(configured(parseAsked({}, rules.table), rules.ceilings), patch, rules);
+  const after = mergeAll(before, patch, rules);
+  const lean = mergeAll(before, withoutHeld(patch, before.settings), rules);
   return sameSettings(lean.settings, after.settings) ? lean : after;
 }
 
 function mergeAll(
   { asked, settings, serves }: Configuration,
   patch: SettingsInput,
-  ceilings: Ceilings,
+  rules: HostRules,
 ): Configuration {
-  const parsed = parseWithin(ceilings, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
+  const { ceilings } = rules;
+  const parsed = parseWithin(rules, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
   const { asked: merged } = parsed;
   if (merged.engine === "jco" && patch.placement === "inline") throw jcoInline();
   const after = configured(parsed, ceilings, serves);
@@ -52,9 +54,13 @@ function mergeAll(
 }
 
 /** Throws `bad-settings`, which for a limit that is more than there can be anywhere tells the ceiling of this host: less than that will do. */
-function parseWithin(ceilings: Ceilings, input: unknown, { placement }: Settings): ParsedSettings {
+function parseWithin(
+  { ceilings, table }: HostRules,
+  input: unknown,
+  { placement }: Settings,
+): ParsedSettings {
   try {
-    return parseAsked(input);
+    return parseAsked(input, table);
   } catch (error) {
     const limits = isObject(input) && isObject(input.limits) ? Object.entries(input.limits) : [];
     const numbers = limits.filter(([, value]) => typeof value === "number");
@@ -85,14 +91,14 @@ export function mergeGrants(
   before: Configuration,
   names: readonly string[],
   sent: SettingsInput,
-  ceilings: Ceilings,
+  rules: HostRules,
 ): Configuration {
   const { grants = {} } = before.asked;
   const said = isObject(sent.grants) ? sent.grants : {};
   const added = names
     .filter((name) => !Object.hasOwn(said, name) && !isGranted(grants, name))
     .map((name) => [name, true]);
-  return added.length === 0 ? before : mergeSettings(before, { grants: Object.fromEntries(added) }, ceilings);
+  return added.length === 0 ? before : mergeSettings(before, { grants: Object.fromEntries(added) }, rules);
 }
 
 function isGranted(grants: Grants, name: string): boolean {

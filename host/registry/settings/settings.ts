@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { RequestRate } from "../../access/request-rates.ts";
+import type { CapabilityTable } from "../../capabilities/capability-table.ts";
 import { type Env, envSchema } from "../../capabilities/env.ts";
 import { type Grants, type ParsedGrants, parseGrants } from "../../capabilities/grants.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
@@ -104,13 +105,13 @@ export type Patch<T> = T extends Secret | { readonly secret: string }
     ? { readonly [Name in keyof T]?: Patch<T[Name]> | null | undefined }
     : T;
 
-/** Throws `bad-settings` naming the member that is unknown or wrong. */
-export function parseAsked(input: unknown): ParsedSettings {
+/** Throws `bad-settings` naming the member that is unknown or wrong. `table`: capabilities that the host has. */
+export function parseAsked(input: unknown, table: CapabilityTable): ParsedSettings {
   refuseLostNames(input, "grants");
   refuseLostNames(input, "env");
   const asked = parseBySchema(schema, input, "settings", ["env", "grants"]);
   const sealed = sealSettings(asked) as typeof asked;
-  const grants = parseGrants(sealed.grants ?? {});
+  const grants = parseGrants(sealed.grants ?? {}, table);
   // A group that holds nothing asks for nothing.
   const entries = Object.entries(sealed).filter(
     ([, value]) => !(isObject(value) && Object.keys(value).length === 0),

@@ -1,5 +1,6 @@
 import { isObject } from "../../text/json-value.ts";
-import { type Ceilings, withoutLoweredDefaults } from "../plugin-limits.ts";
+import { withoutLoweredDefaults } from "../plugin-limits.ts";
+import type { HostRules } from "./host-rules.ts";
 import { type ParsedSettings, parseAsked } from "./settings.ts";
 
 /**
@@ -8,10 +9,11 @@ import { type ParsedSettings, parseAsked } from "./settings.ts";
  * ceiling of this host makes of the default count as not asked for: that is the best that can be known.
  * Throws `bad-settings` for settings that make no sense.
  */
-export function parseStored(stored: unknown, ceilings: Ceilings): ParsedSettings {
-  if (!isObject(stored) || stored.whole !== true) return parseAsked(stored);
+export function parseStored(stored: unknown, { ceilings, table }: HostRules): ParsedSettings {
+  if (!isObject(stored) || stored.whole !== true) return parseAsked(stored, table);
   const { whole: _, ...held } = stored;
-  const { asked } = parseAsked(held);
+  const { asked } = parseAsked(held, table);
   const placement = asked.engine === "jco" ? "process" : (asked.placement ?? "inline");
-  return parseAsked({ ...asked, limits: withoutLoweredDefaults(ceilings, asked.limits ?? {}, placement) });
+  const limits = withoutLoweredDefaults(ceilings, asked.limits ?? {}, placement);
+  return parseAsked({ ...asked, limits }, table);
 }

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseGrants } from "../../../host/capabilities/grants.ts";
+import { hostInterface } from "../../../host/capabilities/interfaces.ts";
 import { linkImports } from "../../../host/capabilities/link.ts";
 import { pricesOf } from "../../../host/capabilities/prices.ts";
 import { random as capability } from "../../../host/capabilities/random/random.ts";
@@ -228,7 +229,11 @@ test("a host function costs its price, also where it is not much that it gives",
     return cell.fuelUsed;
   };
   const free = fuel({ ...imports, [hostPrices]: {} });
-  expect(fuel(imports) - free).toBe(10 * pricesOf(capability, "wasi:random/random")["get-random-u64"]!.call);
+  expect(fuel(imports) - free).toBe(
+    10 *
+      pricesOf(capability, "wasi:random/random", hostInterface("wasi:random/random")!)["get-random-u64"]!
+        .call,
+  );
 });
 
 test("what was transpiled here runs where no process, thread, or code from strings is allowed", async () => {

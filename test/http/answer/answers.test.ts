@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
+import { standardTable } from "../../../host/capabilities/capability-table.ts";
 import { redact } from "../../../host/capabilities/secret.ts";
 import { json } from "../../../host/http/answer/respond.ts";
 import { configured, parseAsked } from "../../../host/registry/settings/settings.ts";
 import type { DeploymentRecord, PluginRecord, StoredEvent } from "../../../host/store/store.ts";
 
-const { settings } = configured(parseAsked({ env: { KEY: { secret: "marked-s3cret" } } }), {});
+const { settings } = configured(parseAsked({ env: { KEY: { secret: "marked-s3cret" } } }, standardTable), {});
 
 it("are of no type that can hold a secret: the compiler refuses it, and JSON prints none all the same", async () => {
   // @ts-expect-error settings in memory hold secrets

@@ -1,0 +1,63 @@
+/** Table of the capabilities that one host has: our own, and an embedder's beside them. */
+import type { Interface } from "../wit/model.ts";
+import { parsePackage } from "../wit/text/declaration.ts";
+import type { Capability, Offer } from "./capability.ts";
+import { capabilities } from "./table.ts";
+
+/** Offer of an interface, and whose it is. */
+interface FoundOffer {
+  readonly capability: Capability;
+  readonly offer: Offer;
+}
+
+/** Capabilities by name, and who offers an interface: nothing else can be granted, or is supplied. */
+export class CapabilityTable {
+  readonly capabilities: readonly Capability[];
+  /** WIT by package, of all capabilities. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly #offers: ReadonlyMap<string, FoundOffer>;
+  readonly #parsed = new Map<string, ReadonlyMap<string, Interface>>();
+
+  constructor(capabilities: readonly Capability[]) {
+    this.capabilities = capabilities;
+    this.packages = Object.fromEntries(
+      capabilities.flatMap(({ wit }) => Object.entries(wit)).sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+    this.#offers = new Map(
+      capabilities.flatMap((capability) =>
+        capability.offers.map((offer) => [offer.name, { capability, offer }] as const),
+      ),
+    );
+  }
+
+  find(name: string): Capability | undefined {
+    return this.capabilities.find((capability) => capability.name === name);
+  }
+
+  /** Offer of an interface, by its name without version. */
+  offerOf(name: string): FoundOffer | undefined {
+    return this.#offers.get(name);
+  }
+
+  /** Interfaces that are offered, without version. */
+  offeredNames(): string[] {
+    return [...this.#offers.keys()];
+  }
+
+  /** `wasi:clocks/wall-clock` → its types and functions, of the newest version known; parsed when first asked for. */
+  readonly interfaceOf = (name: string): Interface | undefined => {
+    const namespace = name.slice(0, name.indexOf("/"));
+    const text = Object.hasOwn(this.packages, namespace) ? this.packages[namespace] : undefined;
+    if (text === undefined) return undefined;
+    let interfaces = this.#parsed.get(namespace);
+    if (!interfaces) {
+      const found = parsePackage(text, this.interfaceOf);
+      interfaces = new Map([...found].map(([id, iface]) => [id.replace(/@.*$/, ""), iface]));
+      this.#parsed.set(namespace, interfaces);
+    }
+    return interfaces.get(name);
+  };
+}
+
+/** Capabilities of every host. */
+export const standardTable = new CapabilityTable(capabilities);
