@@ -147,7 +147,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   };
   const drivers = new HostDrivers();
   opened.defer(() => drivers.close());
-  const placements = new Placements(engines, told, new ProcessBudget(processMemory), drivers.find);
+  const budget = new ProcessBudget(processMemory);
+  const placements = new Placements(engines, told, budget, drivers.find, (plugin, capability, entry) => {
+    if (!closed) events.reached(plugin, capability, entry);
+  });
   const starter = new Starter(placements, ceilings);
   const registry = await openRegistry({ starter, store, events, ceilings });
   const tokens = await IssuedTokens.open(store);

@@ -23,6 +23,7 @@ import * as v from "valibot";
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { AuditEntry } from "./audit/reach.ts";
 import type { Data } from "./data.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PluginLog } from "./log/plugin-log.ts";
@@ -46,6 +47,13 @@ interface BackendContext<S> {
   readonly scrubber: Scrubber;
   /** Whatever is kept for the plugin beyond an answer is drawn from it. Absent beside an embedder's own plugin. */
   readonly heap: HeapAccount | undefined;
+  /**
+   * Tells an event of the plugin's (`reached`), with its secrets struck out of texts. Entries beyond what the event log
+   * has room for are dropped and counted.
+   */
+  audit(entry: AuditEntry): void;
+  /** Adds to a figure that the plugin's details show as `counters.reach` under the capability; by 1 where nothing is said. */
+  count(name: string, by?: number): void;
 }
 
 /** A backend for one deployment. Operations that it has none of are not called by its capability. */

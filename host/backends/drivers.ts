@@ -1,6 +1,7 @@
 import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import { type AuditEntry, type Reach, uncounted } from "./audit/reach.ts";
 import type { Backend, Driver } from "./backend.ts";
 import { logDriver } from "./log/log-driver.ts";
 import { type LogRecipient, PluginLog } from "./log/plugin-log.ts";
@@ -32,11 +33,15 @@ const standardDrivers = new HostDrivers();
 export interface Recipient extends LogRecipient {
   /** Drivers of this host; by default those that need no host. */
   readonly drivers?: Drivers;
+  /** Keeps account of what they reach; absent where nobody does. */
+  readonly reach?: Reach;
 }
 
 /** A backend that a deployment uses, with the settings of the capability that it serves. */
 export interface BackendNeed {
   readonly name: string;
+  /** Name of the capability. */
+  readonly capability: string;
   readonly settings: unknown;
 }
 
@@ -50,13 +55,15 @@ export class BoundBackends {
     scrubber: Scrubber,
     heap: HeapAccount | undefined,
   ) {
-    const { plugin, drivers = standardDrivers.find } = recipient;
+    const { plugin, drivers = standardDrivers.find, reach = uncounted } = recipient;
     const log = new PluginLog(recipient, scrubber);
     this.#bound = new Map(
-      needs.map(({ name, settings }) => {
+      needs.map(({ name, capability, settings }) => {
         const driver = drivers(name);
         if (!driver) throw new HotcellError("fault", `The host has no backend "${name}".`);
-        return [name, driver.bind({ plugin, settings, log, scrubber, heap })] as const;
+        const audit = (entry: AuditEntry) => reach.audit(capability, scrubbed(entry, scrubber));
+        const count = (figure: string, by = 1) => reach.count(capability, figure, by);
+        return [name, driver.bind({ plugin, settings, log, scrubber, heap, audit, count })] as const;
       }),
     );
   }
@@ -75,4 +82,11 @@ export class BoundBackends {
   release(): void {
     for (const backend of this.#bound.values()) backend.release?.();
   }
+}
+
+function scrubbed(entry: AuditEntry, scrubber: Scrubber): AuditEntry {
+  const members = Object.entries(entry);
+  return Object.fromEntries(
+    members.map(([name, value]) => [name, typeof value === "string" ? scrubber.scrub(value) : value]),
+  );
 }

@@ -48,6 +48,12 @@ export const pluginBounds = {
     of: "headers that one such request has, or compares",
     code: "bad-settings",
   },
+  audit: {
+    value: 50,
+    unit: "",
+    of: "events in a second of what a plugin reaches",
+    effect: "more are dropped, and counted",
+  },
   env: { value: 131_072, unit: "characters", of: "`env` of a plugin", code: "bad-settings" },
   secrets: { value: 32_768, unit: "characters", of: "secrets in it", code: "bad-settings" },
   expression: {

@@ -143,7 +143,7 @@ export class LinkedImports {
 /** Backends of the capabilities that supply something. */
 function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
   return suppliers.flatMap(({ capability, settings }) =>
-    (capability.backends ?? []).map((name) => ({ name, settings })),
+    (capability.backends ?? []).map((name) => ({ name, capability: capability.name, settings })),
   );
 }
 

@@ -3,6 +3,8 @@
  * cells are to be, and starts them there: inline or in processes.
  */
 
+import { LimitedAudit } from "../backends/audit/limited-audit.ts";
+import type { AuditEntry, Reach } from "../backends/audit/reach.ts";
 import type { Drivers, Recipient } from "../backends/drivers.ts";
 import { LogLimit } from "../backends/log/limited-log.ts";
 import type { LogLine } from "../backends/log/log-line.ts";
@@ -63,28 +65,36 @@ export interface PlaceOptions {
   readonly turns: ThreadTurns;
   /** Hears of lines that it logged beyond its limit. */
   readonly dropped: (lines: number) => void;
+  /** Hears of figures of what it reaches. */
+  readonly counted: Reach["count"];
 }
+
+/** Recipient of what is told of plugins that reach something. */
+type Audited = (plugin: string, capability: string, entry: AuditEntry) => void;
 
 export class Placements {
   readonly #engines: Engines;
   readonly #log: (line: LogLine) => void;
   readonly #processes: ProcessBudget;
   readonly #drivers: Drivers | undefined;
+  readonly #audited: Audited;
 
   /**
    * `log` gets the lines of all plugins, without their secrets; `processes` is what their processes may take together;
-   * `drivers` are the host's, by default those that need none.
+   * `drivers` are the host's, by default those that need none; `audited` gets what plugins reach, limited.
    */
   constructor(
     engines: Engines,
     log: (line: LogLine) => void,
     processes = new ProcessBudget(),
     drivers?: Drivers,
+    audited: Audited = () => {},
   ) {
     this.#engines = engines;
     this.#log = log;
     this.#processes = processes;
     this.#drivers = drivers;
+    this.#audited = audited;
   }
 
   /** Account that versions and their cells draw on. */
@@ -182,9 +192,11 @@ export class Placements {
 
   /** `limit` is of the host's own end. */
   #recipient(options: PlaceOptions): Recipient {
-    const { plugin } = options;
+    const { plugin, counted } = options;
     const drivers = this.#drivers;
-    return { plugin, log: this.#log, limit: this.#logLimit(options), ...(drivers && { drivers }) };
+    const audit = new LimitedAudit((capability, entry) => this.#audited(plugin, capability, entry));
+    const reach = { count: counted, audit: audit.audit.bind(audit) };
+    return { plugin, log: this.#log, limit: this.#logLimit(options), reach, ...(drivers && { drivers }) };
   }
 
   #logLimit({ limits, dropped }: PlaceOptions): LogLimit {

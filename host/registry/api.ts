@@ -182,6 +182,8 @@ export interface Counters {
   readonly droppedFields: number;
   /** Calls and uploads that met a limit, by error code. */
   readonly limits: Readonly<Record<string, number>>;
+  /** Figures of what it reached by its capabilities, by the capability's name and then the figure's. */
+  readonly reach: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface VersionSummary {

@@ -1,3 +1,4 @@
+import type { AuditEntry } from "../backends/audit/reach.ts";
 import type { LogLine } from "../backends/log/log-line.ts";
 import { storeBounds } from "../bounds/store-bounds.ts";
 import { asHotcellError, HotcellError, maxDetail } from "../errors.ts";
@@ -68,6 +69,12 @@ export class EventLog {
   log({ plugin, level, context, message }: LogLine): void {
     const data = { level, context: cutCounting(context, maxText), message: cutCounting(message, maxText) };
     this.#add({ at: now(), kind: "log", plugin, data });
+  }
+
+  /** Entry of what a plugin was let reach by a capability, or refused. */
+  reached(plugin: string, capability: string, entry: AuditEntry): void {
+    const facts = Object.entries(entry).map(([name, value]) => [name, cutFact(value)]);
+    this.#add({ at: now(), kind: "reached", plugin, data: { capability, ...Object.fromEntries(facts) } });
   }
 
   /**
@@ -157,10 +164,17 @@ function droppedEvent(events: number): NewEvent {
   return { at: now(), kind: "dropped", data: { events, reason: "The store was slower than they came." } };
 }
 
+function cutFact(value: string | number | boolean): string | number | boolean {
+  return typeof value === "string" ? cutCounting(value, maxText) : value;
+}
+
 /** Its texts may have two bytes a character. */
 function heapOf({ data }: NewEvent): number {
-  const texts = Object.values(data as Record<string, string>);
-  return texts.reduce((sum, text) => sum + 2 * text.length, eventHeap);
+  const facts = Object.values(data as AuditEntry);
+  return facts.reduce<number>(
+    (sum, fact) => sum + (typeof fact === "string" ? 2 * fact.length : 8),
+    eventHeap,
+  );
 }
 
 function now(): string {

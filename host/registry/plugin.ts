@@ -193,7 +193,7 @@ export class DeployedPlugin implements DeployTarget {
     const { checks } = this.record;
     const lostRoutes = this.context.routes.lost(this.name);
     const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
-    const { droppedLogLines, droppedFields } = this.usages;
+    const { droppedLogLines, droppedFields, reach } = this.usages;
     return {
       ...this.summary(),
       size,
@@ -203,7 +203,7 @@ export class DeployedPlugin implements DeployTarget {
       world: about.world,
       counters: {
         ...{ since, calls, guestErrors, traps, cancelled, inFlight, fuel },
-        ...{ droppedLogLines, droppedFields, limits },
+        ...{ droppedLogLines, droppedFields, limits, reach },
       },
     };
   }

@@ -23,7 +23,12 @@ function bind() {
   const drivers: Drivers = (name) => (name === "test" ? driver : undefined);
   const recipient = { plugin: "guest", log: () => {}, drivers };
   const heap = new HeapAccount(64 * 1024 * 1024);
-  const backends = new BoundBackends([{ name: "test", settings: {} }], recipient, new Scrubber([]), heap);
+  const backends = new BoundBackends(
+    [{ name: "test", capability: "tests", settings: {} }],
+    recipient,
+    new Scrubber([]),
+    heap,
+  );
   return { backends, heap };
 }
 

@@ -138,8 +138,8 @@ function cellContext(capability: Capability) {
   };
 }
 
-function backendsOf({ backends = [] }: Capability) {
-  const needs = backends.map((name) => ({ name, settings: {} }));
+function backendsOf({ name: capability, backends = [] }: Capability) {
+  const needs = backends.map((name) => ({ name, capability, settings: {} }));
   const recipient = { plugin: "p", log: () => {} };
   const bound = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
   const use = new BackendUse((name) => bound.get(name));

@@ -26,8 +26,8 @@ function hostile(script: string) {
     limits: { memory: 1024 ** 3, heap: 64 * 1024 ** 2, message: 2_000_000, log: 100_000 },
     backends: new BoundBackends(
       [
-        { name: "log", settings: {} },
-        { name: "test", settings: {} },
+        { capability: "tests", name: "log", settings: {} },
+        { capability: "tests", name: "test", settings: {} },
       ],
       {
         plugin: "guest",

@@ -26,7 +26,7 @@ export const eventRoutes: readonly Route[] = [
     method: "GET",
     path: "/events",
     permission: "events",
-    summary: "deployments, refusals and log lines as server-sent events",
+    summary: "deployments, refusals, log lines and what plugins reached as server-sent events",
     query: { once: ["after"], often: ["plugin"] },
     handler: events,
   },

@@ -95,6 +95,7 @@ export class Starter {
       starting,
       turns: this.#turns(plugin, usages),
       dropped: (lines) => usages.dropped(lines),
+      counted: (capability, figure, by) => usages.reached(capability, figure, by),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };
     return new RunningVersion(functions, own, placement, { plugin, settings, usages, scrubber, ...shared });

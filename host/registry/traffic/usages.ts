@@ -48,6 +48,7 @@ export class Usages implements Counters {
   /** Rate of starts on the host's own account: when they are deployed, tried, or woken. */
   readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();
+  readonly #reach = new Map<string, Map<string, number>>();
 
   /** `of`: whose starts these are too. */
   constructor(of?: Usages) {
@@ -56,6 +57,16 @@ export class Usages implements Counters {
 
   get limits(): Counters["limits"] {
     return Object.fromEntries(this.#limits);
+  }
+
+  get reach(): Counters["reach"] {
+    return Object.fromEntries([...this.#reach].map(([name, figures]) => [name, Object.fromEntries(figures)]));
+  }
+
+  /** Adds to a figure of what it reached by a capability. */
+  reached(capability: string, figure: string, by: number): void {
+    const figures = this.#reach.get(capability) ?? new Map<string, number>();
+    this.#reach.set(capability, figures.set(figure, (figures.get(figure) ?? 0) + by));
   }
 
   /** Counts lines that it logged and nobody gets to see. */
