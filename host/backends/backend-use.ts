@@ -75,11 +75,16 @@ export class BackendUse {
 
   #exchange(backend: Backend, operation: string, data: Data): Exchange {
     const give = this.#room.take(weighed(operation, data) + exchangeRoom);
-    const [near, far] = exchangePair(() => {
+    const settle = () => {
       this.#under.delete(cut);
       give();
-    });
-    const cut = (reason: HotcellError) => near.cancel(reason);
+    };
+    const [near, far] = exchangePair(settle);
+    const cut = (reason: HotcellError) => {
+      near.cancel(reason);
+      // It may have been over, with parts that nobody is there any more to take.
+      settle();
+    };
     this.#under.add(cut);
     void serve(backend, operation, data, far, this.#call());
     return near;

@@ -13,7 +13,8 @@
  *   is the host's own knowledge in both placements; undefined for what is asked beside calls.
  * - **tell** is not answered, and comes in order with everything else of its cell, also before the end of the call.
  * - **open** begins an exchange: parts go both ways until both ends have ended it, such as two bodies with their
- *   trailers. The promise that it returns ends the driver's side; its error cuts the exchange off.
+ *   trailers. The promise that it returns ends the driver's side; its error cuts the exchange off. To its cell it is under
+ *   way until that has taken the last part, or cut it off: what a cell leaves lying is counted.
  *
  * **Nothing that comes is to be believed**: a plugin that breaks out of its engine owns its process, and what it may do
  * is for the driver to judge, by the settings it was bound with. For data that its capability would not send it throws

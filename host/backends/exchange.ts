@@ -105,9 +105,16 @@ export class ExchangeEnd implements Exchange {
   }
 }
 
-/** Both ends of an exchange within one process. `over` is called when it is over. */
+/**
+ * Both ends of an exchange within one process. `over` is called once, when it is over and the first end has nothing more
+ * to take: parts that it leaves lying are kept for it.
+ */
 export function exchangePair(over: () => void): [Exchange, Exchange] {
-  const queues = [new PartQueue(), new PartQueue()] as const;
+  let left = 2;
+  const settle = () => {
+    if (--left === 0) over();
+  };
+  const queues = [new PartQueue(undefined, settle), new PartQueue()] as const;
   const ends: ExchangeEnd[] = [];
   const way = (to: 0 | 1): Outgoing => ({
     send(part, bytes) {
@@ -117,7 +124,7 @@ export function exchangePair(over: () => void): [Exchange, Exchange] {
     end: () => ends[to]!.endIncoming(),
     cancel: (reason) => ends[to]!.cut(reason),
   });
-  ends.push(new ExchangeEnd(queues[0], way(1), over), new ExchangeEnd(queues[1], way(0), () => {}));
+  ends.push(new ExchangeEnd(queues[0], way(1), settle), new ExchangeEnd(queues[1], way(0), () => {}));
   return ends as [ExchangeEnd, ExchangeEnd];
 }
 

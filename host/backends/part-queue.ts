@@ -5,15 +5,20 @@ import type { Data } from "./data.ts";
 export class PartQueue {
   readonly #parts: { readonly part: Data; readonly bytes: number }[] = [];
   readonly #taken: (bytes: number) => void;
+  #emptied: (() => void) | undefined;
   #held = 0;
   #taker: PromiseWithResolvers<Data | undefined> | undefined;
   #senders: PromiseWithResolvers<void>[] = [];
   #ended = false;
   #failure: HotcellError | undefined;
 
-  /** `taken` hears of the bytes of every part that was taken. */
-  constructor(taken: (bytes: number) => void = () => {}) {
+  /**
+   * `taken` hears of the bytes of every part that was taken; `emptied` once, when whoever takes them has been told that
+   * there are no more.
+   */
+  constructor(taken: (bytes: number) => void = () => {}, emptied?: () => void) {
     this.#taken = taken;
+    this.#emptied = emptied;
   }
 
   /** Bytes of the parts that were not taken yet. */
@@ -64,6 +69,13 @@ export class PartQueue {
     this.#taker?.reject(reason);
     this.#taker = undefined;
     for (const sender of this.#senders.splice(0)) sender.reject(reason);
+    this.#tellEmptied();
+  }
+
+  #tellEmptied(): void {
+    const emptied = this.#emptied;
+    this.#emptied = undefined;
+    emptied?.();
   }
 
   #hand(): void {
@@ -72,7 +84,10 @@ export class PartQueue {
     this.#taker = undefined;
     const next = this.#parts.shift();
     taker.resolve(next?.part);
-    if (!next) return;
+    if (!next) {
+      this.#tellEmptied();
+      return;
+    }
     this.#held -= next.bytes;
     this.#taken(next.bytes);
     for (const sender of this.#senders.splice(0)) sender.resolve();

@@ -101,6 +101,7 @@ describe.each(Object.entries(placements))("a backend, its cell placed %s", (_, p
     },
     tooMuch: { code: "trap", subject: "echo", limit: 2 ** 20 },
     tooMuchBack: ["fault", 1],
+    unreadParts: { unread: 63, refused: "backend bytes" },
     roomComesBack: 400,
   };
 
@@ -112,7 +113,14 @@ describe.each(Object.entries(placements))("a backend, its cell placed %s", (_, p
   it("keeps nothing of the heap when nothing is under way", async () => {
     const bound = bind();
     const run = place(bound);
-    for (const name of ["bothWays", "endOfTheCell", "cutByTheDriver", "tooMany", "order"] as const)
+    for (const name of [
+      "bothWays",
+      "endOfTheCell",
+      "cutByTheDriver",
+      "tooMany",
+      "unreadParts",
+      "order",
+    ] as const)
       await run(name);
     expect(bound.heap.inUse).toBe(0);
   });

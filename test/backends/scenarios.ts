@@ -169,6 +169,32 @@ export const scenarios = {
     return [(failed as HotcellError).code, await backend.ask("echo", 1)];
   },
 
+  async unreadParts({ backend, endCell }) {
+    const exchanges: ReturnType<BackendClient["exchange"]>[] = [];
+    const ask = () => {
+      const exchange = backend.exchange("writeSome", null);
+      exchange.end();
+      exchanges.push(exchange);
+    };
+    let refused: Data = null;
+    while (refused === null && exchanges.length < 300) {
+      try {
+        ask();
+        // By now the driver has ended it, and all of it has come.
+        await backend.ask("echo", null);
+      } catch (error) {
+        refused = (error as HotcellError).facts.subject ?? "no subject";
+      }
+    }
+    const unread = exchanges.length;
+    for (const exchange of exchanges.splice(0)) while ((await exchange.receive()) !== undefined);
+    for (let i = 0; i < unread; i++) ask();
+    endCell();
+    for (let i = 0; i < unread; i++) ask();
+    endCell();
+    return { unread, refused };
+  },
+
   async roomComesBack({ backend }) {
     let answered = 0;
     for (let i = 0; i < 400; i++) {

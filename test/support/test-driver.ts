@@ -89,6 +89,9 @@ class TestBackend implements Backend {
       case "writeAll":
         for (; this.#written < 100; this.#written++) await exchange.send(new Uint8Array(30_000));
         return;
+      case "writeSome":
+        await exchange.send(new Uint8Array(30_000));
+        return;
       case "cutOff":
         await exchange.send("first");
         await this.#readNow.promise;
