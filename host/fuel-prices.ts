@@ -172,6 +172,8 @@ export const hostCosts = {
   message: 1_000,
   /** A response begins, or goes before one: its head is made, and the system is asked to send it. */
   respond: 100_000,
+  /** A request of the guest's goes out: a connection is found or made, and the response is received. */
+  request: 200_000,
 } as const;
 
 // ---- Cells

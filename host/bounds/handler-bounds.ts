@@ -8,6 +8,18 @@ export const handlerBounds = {
     of: "header fields of a response, or its trailer fields",
     code: "handler-error",
   },
+  requestFields: {
+    value: 32 * KiB,
+    unit: "bytes",
+    of: "header fields of a request that a plugin sends",
+    effect: "the plugin gets `HTTP-request-header-section-size`",
+  },
+  requestPath: {
+    value: 8 * KiB,
+    unit: "bytes",
+    of: "path and query of such a request",
+    effect: "the plugin gets `HTTP-request-URI-too-long`",
+  },
   informational: {
     value: 16,
     unit: "",

@@ -35,7 +35,10 @@ export interface Capability<S = unknown> {
   readonly offers: readonly Offer[];
   /** WIT by package (`wasi:clocks`). A package is brought by one capability; others may offer interfaces of it. */
   readonly wit: Readonly<Record<string, string>>;
-  /** Names of the backends that it uses, each of which serves this capability alone: `backends/drivers.ts`. */
+  /**
+   * Names of the backends that it uses, each of which serves this capability alone: `backends/drivers.ts`. They are there
+   * where it is granted, or has nothing to grant.
+   */
   readonly backends?: readonly string[];
   /** Prices of all that it offers, by interface without version. */
   readonly prices: Readonly<Record<string, FunctionPrices>>;

@@ -140,10 +140,12 @@ export class LinkedImports {
   }
 }
 
-/** Backends of the capabilities that supply something. */
+/** Backends of the capabilities that supply something: what is free beside a grant gives nothing, and needs none. */
 function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
   return suppliers.flatMap(({ capability, settings }) =>
-    (capability.backends ?? []).map((name) => ({ name, capability: capability.name, settings })),
+    capability.grant && settings === undefined
+      ? []
+      : (capability.backends ?? []).map((name) => ({ name, capability: capability.name, settings })),
   );
 }
 

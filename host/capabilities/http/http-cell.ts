@@ -1,3 +1,4 @@
+import type { BackendClient } from "../../backends/backend.ts";
 import type { CellContext } from "../capability.ts";
 import type { GuestExchange } from "./guest-exchange.ts";
 
@@ -5,4 +6,6 @@ import type { GuestExchange } from "./guest-exchange.ts";
 export interface HttpCell extends CellContext {
   /** Exchange that it answers at present. */
   exchange: GuestExchange | undefined;
+  /** Backend that sends its requests; undefined where it may send none. */
+  readonly client: BackendClient | undefined;
 }

@@ -2,7 +2,7 @@
 import type { HostPrice } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import type { FunctionPrices } from "../capability.ts";
-import { object, refusable, refused, values } from "../kit/common-prices.ts";
+import { object, refusable, values } from "../kit/common-prices.ts";
 
 /** Something that holds as many things as it says: what touches all of them costs accordingly. */
 interface Sized {
@@ -17,9 +17,13 @@ interface Named extends Sized {
 const message: HostPrice = { call: hostCosts.message };
 const fieldsIn = (self: Sized) => self.size * hostCosts.field;
 
+/** Price of sending a request: its head is made, and somebody else is asked to answer it. */
+export const sent: HostPrice = {
+  call: hostCosts.request,
+  touched: (request: Sized) => request.size * hostCosts.field,
+};
+
 export const httpPrices: FunctionPrices = {
-  // Responses to requests of their own nobody is ever given.
-  "*": refused,
   "http-error-code": values,
   "[constructor]fields": { call: hostCosts.fields },
   "[static]fields.from-list": {
@@ -80,6 +84,11 @@ export const httpPrices: FunctionPrices = {
   "[method]outgoing-request.authority": values,
   "[method]outgoing-request.set-authority": refusable,
   "[method]outgoing-request.headers": { call: hostCosts.fields, touched: fieldsIn },
+  "[method]incoming-response.status": values,
+  "[method]incoming-response.headers": { call: hostCosts.fields, touched: fieldsIn },
+  "[method]incoming-response.consume": refusable,
+  "[method]future-incoming-response.subscribe": object,
+  "[method]future-incoming-response.get": { call: hostCosts.fields, touched: fieldsIn },
   "[constructor]request-options": object,
   "[method]request-options.connect-timeout": values,
   "[method]request-options.set-connect-timeout": values,

@@ -5,9 +5,13 @@ import type { IoError } from "../kit/streams.ts";
 import { Fields, requireAllowed } from "./fields-resource.ts";
 import type { HttpCell } from "./http-cell.ts";
 import type { FieldEntry } from "./http-fields.ts";
-import { FutureTrailers, IncomingBody, IncomingRequest, ResponseOutparam } from "./incoming-messages.ts";
-import { OutgoingBody, OutgoingRequest, OutgoingResponse } from "./outgoing-messages.ts";
-import { RequestOptions } from "./request-options.ts";
+import { FutureTrailers, IncomingBody } from "./incoming-body.ts";
+import { IncomingRequest, ResponseOutparam } from "./incoming-messages.ts";
+import { OutgoingBody } from "./outgoing-message.ts";
+import { OutgoingResponse } from "./outgoing-response.ts";
+import { FutureIncomingResponse, IncomingResponse } from "./sent/incoming-response.ts";
+import { OutgoingRequest } from "./sent/outgoing-request.ts";
+import { RequestOptions } from "./sent/request-options.ts";
 
 /** Classes that guests construct are the cell's: what they hold is counted there. */
 export function httpTypes(cell: HttpCell): Readonly<Record<string, Member>> {
@@ -18,9 +22,11 @@ export function httpTypes(cell: HttpCell): Readonly<Record<string, Member>> {
   };
   return {
     Fields: cellClass(Fields, () => new Fields(objects), { fromList }),
+    FutureIncomingResponse,
     FutureTrailers,
     IncomingBody,
     IncomingRequest,
+    IncomingResponse,
     OutgoingBody,
     OutgoingRequest: cellClass(OutgoingRequest, (headers: Fields) => new OutgoingRequest(cell, headers)),
     OutgoingResponse: cellClass(OutgoingResponse, (headers: Fields) => new OutgoingResponse(cell, headers)),

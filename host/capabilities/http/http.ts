@@ -1,19 +1,19 @@
-import { ComponentError } from "../../errors.ts";
 import { type Capability, wasi02 } from "../capability.ts";
 import { refused } from "../kit/common-prices.ts";
-import { refusing } from "../kit/refusing.ts";
 import { GuestExchange } from "./guest-exchange.ts";
 import type { HttpCell } from "./http-cell.ts";
-import { httpPrices } from "./http-prices.ts";
+import { httpPrices, sent } from "./http-prices.ts";
 import { httpTypes } from "./http-types.ts";
 import { httpWit } from "./http-wit.ts";
 import { IncomingRequest, ResponseOutparam } from "./incoming-messages.ts";
+import { handle } from "./sent/outgoing-handler.ts";
+import type { OutgoingRequest } from "./sent/outgoing-request.ts";
+import type { RequestOptions } from "./sent/request-options.ts";
+import { httpClient } from "./sent/sent-request.ts";
 
-/** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */
-const denied = new ComponentError({ tag: "HTTP-request-denied" }, "The plugin may send no requests.");
-
-/** Functions by which a handler may come to wait for its client. */
+/** Functions by which a guest may come to wait for its client, or for a server. */
 const waits = [
+  "wasi:http/types#[method]future-incoming-response.subscribe",
   "wasi:http/types#[method]future-trailers.subscribe",
   "wasi:io/streams#[method]input-stream.blocking-read",
   "wasi:io/streams#[method]input-stream.blocking-skip",
@@ -25,30 +25,32 @@ const waits = [
   "wasi:io/streams#[method]output-stream.subscribe",
 ];
 
-/** `wasi:http`: a guest answers the requests that its handler is given. Sending one of its own is denied. */
+/**
+ * `wasi:http`: a guest answers the requests that its handler is given, and sends those that it is granted. Without a grant
+ * sending one is denied.
+ */
 export const http: Capability = {
   name: "http",
   offers: wasi02(["wasi:http/types", "wasi:http/outgoing-handler"], { free: true }),
   wit: { "wasi:http": httpWit },
   prices: { "wasi:http/types": httpPrices, "wasi:http/outgoing-handler": { handle: refused } },
-  bind(_settings, { plugin, serves, typesOf }) {
-    const absent = refusing("wasi:http/types", typesOf, undefined);
+  bind(settings, { plugin, serves }) {
+    const granted = settings !== undefined;
     return {
-      waits: serves ? waits : [],
+      waits: serves || granted ? waits : [],
+      ...(granted && { prices: { "wasi:http/outgoing-handler": { handle: sent } } }),
       supply(context) {
-        const cell: HttpCell = { ...context, exchange: undefined };
+        const client = granted ? context.backend(httpClient) : undefined;
+        const cell: HttpCell = { ...context, exchange: undefined, client };
         const leave = () => {
           cell.exchange = undefined;
         };
         return {
           interfaces: {
-            "wasi:http/types": { ...absent, ...httpTypes(cell) },
+            "wasi:http/types": httpTypes(cell),
             "wasi:http/outgoing-handler": {
-              handle(request: Disposable, options: Disposable | undefined): never {
-                request[Symbol.dispose]();
-                options?.[Symbol.dispose]();
-                throw denied;
-              },
+              handle: (request: OutgoingRequest, options: RequestOptions | undefined) =>
+                handle(cell, request, options),
             },
           },
           handle(exchange, limits) {

@@ -1,12 +1,11 @@
-/** Request that a handler is to answer, its body, and the way of its response (`wasi:http/types`). */
+/** Request that a handler is to answer, and the way of its response (`wasi:http/types`). */
 import { ComponentError } from "../../errors.ts";
 import { HostResource } from "../kit/host-resource.ts";
-import type { Event, Pollable } from "../kit/pollable.ts";
-import type { InputStream } from "../kit/streams.ts";
 import { entriesOf, Fields } from "./fields-resource.ts";
 import type { GuestExchange } from "./guest-exchange.ts";
 import type { HttpCell } from "./http-cell.ts";
-import type { OutgoingResponse } from "./outgoing-messages.ts";
+import { IncomingBody } from "./incoming-body.ts";
+import type { OutgoingResponse } from "./outgoing-response.ts";
 import { RequestBody } from "./request-body.ts";
 
 const taken = new ComponentError(undefined, "That has been taken.");
@@ -54,84 +53,6 @@ export class IncomingRequest extends HostResource {
     if (this.#consumed) throw taken;
     this.#consumed = true;
     return new IncomingBody(this.#cell, new RequestBody(this.#cell.objects, this.#exchange));
-  }
-}
-
-export class IncomingBody extends HostResource {
-  readonly #cell: HttpCell;
-  readonly #body: RequestBody;
-  #streamed = false;
-
-  constructor(cell: HttpCell, body: RequestBody) {
-    super(cell.objects);
-    this.#cell = cell;
-    this.#body = body;
-  }
-
-  static finish(body: IncomingBody): FutureTrailers {
-    body.leave();
-    return new FutureTrailers(body.#cell, body.#body);
-  }
-
-  stream(): InputStream {
-    if (this.#streamed) throw taken;
-    this.#streamed = true;
-    return new this.#cell.InputStream(this.#cell, this.#body, this);
-  }
-
-  override [Symbol.dispose](): void {
-    this.leave();
-    this.#body.discard();
-  }
-
-  protected leave(): void {
-    super[Symbol.dispose]();
-  }
-}
-
-/** Trailer fields, once the body has come to its end: what is left of it is read for nobody when they are asked for. */
-export class FutureTrailers extends HostResource {
-  readonly #cell: HttpCell;
-  readonly #body: RequestBody;
-  #given = false;
-
-  constructor(cell: HttpCell, body: RequestBody) {
-    super(cell.objects);
-    this.#cell = cell;
-    this.#body = body;
-  }
-
-  subscribe(): Pollable {
-    const body = this.#body;
-    const event: Event = {
-      ready: () => body.drain(),
-      whenReady(callback) {
-        let cancel = () => {};
-        const look = () => {
-          if (body.drain()) callback();
-          else cancel = body.whenReady(look);
-        };
-        look();
-        return () => cancel();
-      },
-    };
-    return new this.#cell.Pollable(this.#cell.objects, event);
-  }
-
-  get(): unknown {
-    if (!this.#body.drain()) return undefined;
-    if (this.#given) return { tag: "err", val: undefined };
-    this.#given = true;
-    const { code, trailers } = this.#body;
-    if (code !== undefined) return { tag: "ok", val: { tag: "err", val: code } };
-    const { objects } = this.#cell;
-    const fields = trailers.length > 0 ? new Fields(objects, entriesOf(trailers), false) : undefined;
-    return { tag: "ok", val: { tag: "ok", val: fields } };
-  }
-
-  override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
-    this.#body.discard();
   }
 }
 

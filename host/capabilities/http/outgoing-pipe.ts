@@ -19,11 +19,12 @@ export interface Taker {
 }
 
 /**
- * Body of a response on its way out of the guest. What comes before the response is given is kept, as much as one write
- * may bring; from then on the client's pace is the guest's.
+ * Body of a message on its way out of the guest. What comes before the message is given is kept, as much as one write
+ * may bring; from then on the pace of whoever takes it is the guest's.
  */
 export class OutgoingPipe implements Sink, Flow {
   readonly #objects: HostObjects;
+  readonly #of: Kind;
   readonly #declared: () => number | undefined;
   #taker: Taker | undefined;
   #kept: Uint8Array[] = [];
@@ -37,14 +38,20 @@ export class OutgoingPipe implements Sink, Flow {
   #waiting: (() => void)[] = [];
 
   /** `declared`: bytes that it is to have (`Content-Length`); undefined where nobody has said. */
-  constructor(objects: HostObjects, declared: () => number | undefined) {
+  constructor(objects: HostObjects, of: Kind, declared: () => number | undefined) {
     this.#objects = objects;
+    this.#of = of;
     this.#declared = declared;
   }
 
   /** End that it came to: undefined while the guest may write. */
   get end(): End | undefined {
     return this.#end;
+  }
+
+  /** Bytes that it has by now. */
+  get written(): number {
+    return this.#written;
   }
 
   get flow(): Flow {
@@ -79,7 +86,7 @@ export class OutgoingPipe implements Sink, Flow {
     this.#written += bytes.length;
     if (this.#written > (this.#declared() ?? Number.POSITIVE_INFINITY)) {
       this.cut("too long");
-      throw failed(this.#objects, this.#written);
+      throw failed(this.#objects, this.#of, this.#written);
     }
     const taker = this.#taker;
     if (taker === undefined) {
@@ -89,7 +96,7 @@ export class OutgoingPipe implements Sink, Flow {
     } else if (this.#written > taker.limit) {
       this.cut("too long");
       taker.beyond(this.#written);
-      throw failed(this.#objects, this.#written);
+      throw failed(this.#objects, this.#of, this.#written);
     } else if (!this.#pass(taker, () => taker.out.write(bytes))) throw atItsEnd;
     this.#flush();
   }
@@ -142,12 +149,15 @@ export class OutgoingPipe implements Sink, Flow {
     }
     if (this.#written < (this.#declared() ?? 0)) {
       this.cut("too short");
-      throw new ComponentError(sizeError(this.#written), "The body is shorter than its Content-Length.");
+      throw new ComponentError(
+        sizeError(this.#of, this.#written),
+        "The body is shorter than its Content-Length.",
+      );
     }
     if (sizeOfFields(trailers ?? []) > maxTrailers) {
       this.cut("refused");
       throw new ComponentError(
-        { tag: "HTTP-response-trailer-section-size", val: maxTrailers },
+        { tag: `HTTP-${this.#of}-trailer-section-size`, val: maxTrailers },
         "The trailer fields have more bytes than they may.",
       );
     }
@@ -214,11 +224,14 @@ export class OutgoingPipe implements Sink, Flow {
 /** `left`: the client, before it had all; `refused`: by who holds the client. */
 export type End = "finished" | "left" | "refused" | "dropped" | "too long" | "too short";
 
-function sizeError(bytes: number) {
-  return { tag: "HTTP-response-body-size", val: BigInt(bytes) };
+/** Message that it is the body of. */
+type Kind = "request" | "response";
+
+function sizeError(of: Kind, bytes: number) {
+  return { tag: `HTTP-${of}-body-size`, val: BigInt(bytes) };
 }
 
-function failed(objects: HostObjects, bytes: number): ComponentError {
-  const error = new IoError(objects, "The body is longer than it may be.", sizeError(bytes));
+function failed(objects: HostObjects, of: Kind, bytes: number): ComponentError {
+  const error = new IoError(objects, "The body is longer than it may be.", sizeError(of, bytes));
   return new ComponentError({ tag: "last-operation-failed", val: error });
 }

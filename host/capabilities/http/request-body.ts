@@ -1,11 +1,14 @@
 import { asHotcellError, ComponentError, HotcellError, orRaise } from "../../errors.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
-import { IoError, type Source } from "../kit/streams.ts";
+import { IoError } from "../kit/streams.ts";
+import { entriesOf } from "./fields-resource.ts";
 import type { GuestExchange } from "./guest-exchange.ts";
-import type { IncomingBytes, RawFields } from "./http-exchange.ts";
+import type { IncomingBytes } from "./http-exchange.ts";
+import type { FieldEntry } from "./http-fields.ts";
+import type { ReadBody } from "./incoming-body.ts";
 
 /** Body of the request as the guest reads it: never more of it than that asks for, and no more than the plugin takes. */
-export class RequestBody implements Source {
+export class RequestBody implements ReadBody {
   readonly #objects: HostObjects;
   readonly #exchange: GuestExchange;
   readonly #bytes: IncomingBytes | undefined;
@@ -43,25 +46,13 @@ export class RequestBody implements Source {
   }
 
   /** Trailer fields, where it has come to its end. */
-  get trailers(): RawFields {
-    return this.#ended === "whole" ? this.#bytes!.trailers : [];
+  get trailers(): FieldEntry[] {
+    return this.#ended === "whole" ? entriesOf(this.#bytes!.trailers) : [];
   }
 
   /** `error-code` that it broke off with. */
   get code(): unknown {
     return this.#code;
-  }
-
-  /** Reads what is left, for nobody, as far as it is here: true once it has come to its end. */
-  drain(): boolean {
-    try {
-      for (let bytes = this.read(drained); bytes !== undefined; bytes = this.read(drained))
-        if (bytes.length === 0) return false;
-    } catch (thrown) {
-      if (!(thrown instanceof ComponentError)) throw thrown;
-      (thrown.payload as { val: IoError }).val[Symbol.dispose]();
-    }
-    return true;
   }
 
   discard(): void {
@@ -96,8 +87,6 @@ export class RequestBody implements Source {
     return new ComponentError({ tag: "last-operation-failed", val });
   }
 }
-
-const drained = 1 << 16;
 
 function codeOf({ code }: HotcellError): unknown {
   if (code === "body-too-large" || code === "too-large")
