@@ -155,11 +155,12 @@ export interface Cell {
    * The callable of an export: `name` or `ns:pkg/iface@1.0.0#name`, exactly as the component exports it.
    * Arguments are trusted to be valid values of their types (`host/wit/values/values.ts` checks them before).
    * A call returns the lifted value (`result` types as `{tag, val}`, also at top level), or throws TrapError,
-   * `out-of-fuel`, `out-of-memory` or `result-too-large`; after that the cell is dead. Where `suspends`, it returns a promise of that.
+   * `out-of-fuel`, `out-of-memory` or `result-too-large`; after that the cell is dead. Where `suspends`, it returns a promise of
+   * that unless its guest has come to its end without being suspended, and throws nothing.
    * Throws a TypeError for a name that is not an exported function.
    */
   function(name: string): (...args: unknown[]) => unknown;
-  /** True where calls return promises: a host function it imports may suspend them. */
+  /** True where calls may return promises: a host function it imports may suspend them. */
   readonly suspends: boolean;
   /** Units of fuel that the last call used; 0 where they are not counted, or the engine does not meter. */
   readonly fuelUsed: number;

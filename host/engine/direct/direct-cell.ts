@@ -19,12 +19,7 @@ import { allowEntry, type CellFunction, exportCall, type Guest } from "./export-
 import { callToHost, callToSibling } from "./import-call.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import { checkSuspension, suspendingExportCall, suspendingHandOn } from "./suspending-export.ts";
-import {
-  forwarded,
-  suspendingCallToHost,
-  suspendingCallToSibling,
-  suspendingDrop,
-} from "./suspending-import.ts";
+import { suspendingCallToHost, suspendingCallToSibling, suspendingDrop } from "./suspending-import.ts";
 
 /**
  * A cell made by running a plan. The constructor throws `unknown-import`, `unsupported-feature` for a host function
@@ -289,13 +284,10 @@ export class DirectCell implements Cell {
     }
     if (!state.alive) return this.suspends ? async () => state.enter(name) : () => state.enter(name);
     if (this.suspends) {
-      const guest = this.#guest(plan);
-      const core =
-        plan.core.kind === "export"
-          ? guest.core
-          : forwarded(this.#blueprint.thunks, plan.signature, guest.core);
+      const { thunks } = this.#blueprint;
       const inward = this.#blueprint.fromHost(plan);
-      return suspendingExportCall(state, name, inward, { ...guest, core }, this.#instances(entering));
+      const instances = this.#instances(entering);
+      return suspendingExportCall(state, name, thunks, plan.signature, inward, this.#guest(plan), instances);
     }
     const entered = this.#blueprint.plan.connected ? this.#instances(entering) : undefined;
     return exportCall(state, name, this.#blueprint.fromHost(plan), this.#guest(plan), entered);

@@ -1,4 +1,4 @@
-/** Functions of a cell whose guest may be suspended, beside `export-call.ts`: the host gets promises. */
+/** Functions of a cell whose guest may be suspended, beside `export-call.ts`: the host gets promises where it was. */
 import { HotcellError } from "../../errors.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { CoreValue } from "../abi/core-value.ts";
@@ -10,6 +10,7 @@ import { isThenable, Sleep } from "../cell/sleep.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { InwardCall } from "./blueprint.ts";
 import { allowEntry, type CellFunction, checkResources, type Guest, runPostReturn } from "./export-call.ts";
+import { bindThunk, type CoreShape, type Thunks } from "./thunks.ts";
 
 /** Throws `unsupported-feature` where Node can't suspend a guest; `name` is the function that would. */
 export function checkSuspension(name: string): void {
@@ -26,16 +27,28 @@ export function checkSuspension(name: string): void {
   );
 }
 
-/** `core` must be a WebAssembly function. */
+/**
+ * A call whose guest was not suspended is there at once: V8 gives a promise in any case, and what waits for one costs more than most
+ * calls do, so the guest's end is told to the host before that.
+ */
 export function suspendingExportCall(
   state: CellState,
   name: string,
+  thunks: Thunks,
+  shape: CoreShape,
   { lower, lift, invoke, borrows, checks }: InwardCall,
   { core, postReturn, cx }: Guest,
   entering: readonly ComponentInstance[],
 ): CellFunction {
+  /** End of the guest in the call under way, once it has come to it, and what it came with. */
+  const told: { ended: boolean; raw: CoreValue | undefined } = { ended: false, raw: undefined };
+  const tell = (raw: CoreValue | undefined) => {
+    told.ended = true;
+    told.raw = raw;
+  };
+  const telling = bindThunk(thunks.telling(shape), core, tell) as CoreFunction;
   let guest: Guest | undefined = {
-    core: WebAssembly.promising(core) as unknown as CoreFunction,
+    core: WebAssembly.promising(telling) as unknown as CoreFunction,
     postReturn,
     cx,
   };
@@ -45,26 +58,50 @@ export function suspendingExportCall(
   const doing = `while calling "${name}"`;
   const flat: CoreValue[] = new Array<CoreValue>(lower.count).fill(0);
 
-  return async (...args) => {
+  /** All that comes after the guest. */
+  const finish = ({ cx, postReturn }: Guest, task: Task | undefined): unknown => {
+    const { raw } = told;
+    const value = lift(raw, cx);
+    if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
+    if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
+    allowEntry(entering, true);
+    state.leave();
+    return value;
+  };
+  /** The same for a guest that was suspended, or has thrown. */
+  const finishLater = async (called: Guest, promise: unknown, task: Task | undefined): Promise<unknown> => {
+    try {
+      await settled(state, promise);
+      state.checkAlive();
+      return finish(called, task);
+    } catch (thrown) {
+      throw state.end(thrown, name, doing);
+    }
+  };
+  const enter = (args: readonly unknown[]): void => {
     if (checks && guest && !state.running) checkResources(checks, args, guest.cx);
     state.enter(name);
+  };
+
+  return (...args) => {
     try {
-      const { core, postReturn, cx } = guest!;
+      enter(args);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+    try {
+      const called = guest!;
+      const { core, cx } = called;
       allowEntry(entering, false);
       const task = borrows ? new Task() : undefined;
       cx.call.task = task;
       lower.all(cx, args, flat);
       cx.call.task = undefined;
-      const raw = (await settled(state, invoke(core, flat))) as CoreValue | undefined;
-      state.checkAlive();
-      const value = lift(raw, cx);
-      if (task && task.borrows > 0) trap("borrowed handles remain when the call ends");
-      if (postReturn !== undefined) runPostReturn(cx, postReturn, raw);
-      allowEntry(entering, true);
-      state.leave();
-      return value;
+      told.ended = false;
+      const promise = invoke(core, flat);
+      return told.ended ? finish(called, task) : finishLater(called, promise, task);
     } catch (thrown) {
-      throw state.end(thrown, name, doing);
+      return Promise.reject(state.end(thrown, name, doing));
     }
   };
 }

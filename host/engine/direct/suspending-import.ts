@@ -16,7 +16,7 @@ import { allowEntry, type Guest } from "./export-call.ts";
 import { checkReturned, hostInvoker, trampoline } from "./import-call.ts";
 import { type Destructor, take } from "./resource-builtins.ts";
 import { enter, giveBack, linkSiblings, type SiblingCall } from "./sibling-call.ts";
-import { bindThunk, type CoreShape, type Thunks } from "./thunks.ts";
+import { bindThunk, type Thunks } from "./thunks.ts";
 
 /** A host function that may return a promise, which suspends the guest until it settles. */
 export function suspendingCallToHost(
@@ -156,11 +156,6 @@ export function suspendingDrop(
     return undefined;
   });
   return bindThunk(thunks.toDestructor(), begin, destructor, finish, thrower(state)) as CoreFunction;
-}
-
-/** A WebAssembly function of a builtin: only those can be called so that they may be suspended. */
-export function forwarded(thunks: Thunks, shape: CoreShape, core: CoreFunction): CoreFunction {
-  return bindThunk(thunks.forward(shape), core) as CoreFunction;
 }
 
 /** One guest may not catch what another has thrown. */

@@ -71,11 +71,14 @@ export class Thunks {
     });
   }
 
-  /** Calls 0: makes a WebAssembly function of one that is JavaScript's. */
-  forward(shape: CoreShape): Thunk {
-    return this.#remember(["forward", shape.parameters, shape.results], () =>
-      compile([shape], shape, [], [...passed(shape.parameters), op.call, 0]),
-    );
+  /** Calls 0 with all it was given, and 1 with what that gives. */
+  telling({ parameters, results }: CoreShape): Thunk {
+    return this.#remember(["telling", parameters, results], () => {
+      const callee: CoreShape = { parameters, results };
+      const tell: CoreShape = { parameters: results, results: [] };
+      const body = [...passed(parameters), op.call, 0, op.call, 1];
+      return compile([callee, tell], { parameters, results: [] }, [], body);
+    });
   }
 
   #remember(what: readonly unknown[], make: () => Thunk): Thunk {
