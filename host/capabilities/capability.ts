@@ -40,6 +40,11 @@ export interface Capability<S = unknown> {
    * where it is granted, or has nothing to grant.
    */
   readonly backends?: readonly string[];
+  /**
+   * Functions (`wasi:keyvalue/store#open`) that keep their guest waiting, whatever it is granted with: on a Node that can't
+   * suspend one, a component that imports any of them is refused where it is granted.
+   */
+  readonly suspends?: readonly string[];
   /** Prices of all that it offers, by interface without version. */
   readonly prices: Readonly<Record<string, FunctionPrices>>;
   /** `settings` are undefined where it is not granted, and supplies what is free. */

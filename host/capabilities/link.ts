@@ -9,7 +9,7 @@ import type { Capability } from "./capability.ts";
 import type { CapabilityTable } from "./capability-table.ts";
 import { type GivenGroup, givenFor, lacking, otherName, rootGroup } from "./given.ts";
 import type { ParsedGrants } from "./grants.ts";
-import { allOffers, type Refusal, refused } from "./refusal.ts";
+import { allOffers, cannotSuspend, type Refusal, refused } from "./refusal.ts";
 import { LinkedImports, type Supplier } from "./supply.ts";
 
 /**
@@ -109,7 +109,11 @@ class ImportLinker {
       return;
     }
     this.refusals.push(...mismatches(id, wanted, this.#table.interfaceOf(name)!));
-    for (const { name: member } of functionsIn(wanted)) this.functions.add(`${name}#${member}`);
+    for (const { name: member } of functionsIn(wanted)) {
+      this.functions.add(`${name}#${member}`);
+      const waits = settings !== undefined && capability.suspends?.includes(`${name}#${member}`);
+      if (waits && !("Suspending" in WebAssembly)) this.refusals.push(cannotSuspend(`${id}#${member}`));
+    }
     const supplier = this.suppliers.get(capability) ?? { capability, settings, interfaces: [] };
     this.suppliers.set(capability, supplier);
     supplier.interfaces.push({ id, name });

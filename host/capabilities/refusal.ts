@@ -1,9 +1,18 @@
+import process from "node:process";
 import { type ErrorCode, HotcellError } from "../errors.ts";
 import type { CapabilityTable } from "./capability-table.ts";
 
+/** Codes of refusals, the gravest first: a grant can't mend an unknown import, and neither of them an old Node. */
+const gravity = [
+  "unknown-import",
+  "import-mismatch",
+  "unsupported-feature",
+  "import-not-granted",
+] as const satisfies readonly ErrorCode[];
+
 /** Why an import can't be supplied. */
 export interface Refusal {
-  readonly code: Extract<ErrorCode, "unknown-import" | "import-mismatch" | "import-not-granted">;
+  readonly code: (typeof gravity)[number];
   readonly import: string;
   readonly grant?: string;
   readonly reason: string;
@@ -17,9 +26,17 @@ export interface Refusal {
  */
 export type Door = "deployed" | "opened";
 
-/** One error for all refusals; the gravest decides its code, because a grant can't mend an unknown import. */
+/** Refusal of a function that keeps its guest waiting, on a Node that can't suspend one. */
+export function cannotSuspend(name: string): Refusal {
+  return {
+    code: "unsupported-feature",
+    import: name,
+    reason: `it keeps the plugin waiting, and Node ${process.versions.node} can't suspend a plugin`,
+  };
+}
+
+/** One error for all refusals; the gravest decides its code. */
 export function refused(refusals: readonly Refusal[], table: CapabilityTable, door: Door): HotcellError {
-  const gravity = ["unknown-import", "import-mismatch", "import-not-granted"] as const;
   const code = gravity.find((c) => refusals.some((r) => r.code === c)) ?? "unknown-import";
   const concerned = refusals.filter((r) => r.code === code);
   const list = concerned.map((r) => `${r.import} (${r.reason})`).join("; ");
@@ -40,6 +57,7 @@ const maxRemedies = 5;
 const details: Readonly<Record<Refusal["code"], string>> = {
   "unknown-import": "The host can't supply",
   "import-mismatch": "Imports declared with another type than the host's",
+  "unsupported-feature": "The host's Node can't supply",
   "import-not-granted": "The plugin needs what it was not granted",
 };
 
@@ -48,6 +66,8 @@ const remediesOf: Readonly<
 > = {
   "unknown-import": (_grants, _door, table) => `Build the plugin without these imports. ${allOffers(table)}`,
   "import-mismatch": () => "Build the plugin against the interface's published WIT.",
+  "unsupported-feature": () =>
+    "Run the host on Node 26 or later, which has JavaScript Promise Integration (WebAssembly.Suspending).",
   "import-not-granted": (grants, door) => {
     if (door === "opened") {
       const plainly = grants.map((grant) => `${grant}: true`).join(", ");
