@@ -65,6 +65,7 @@ const catalogue = {
   "unsupported-media-type": { status: 415, title: "Unsupported content type" },
   "unsupported-coding": { status: 415, title: "Unsupported content coding" },
   "upgrade-not-supported": { status: 501, title: "Change of protocol not supported" },
+  "data-kept": { status: 409, title: "The plugin has data" },
   "nothing-to-roll-back": { status: 409, title: "No earlier version" },
 
   // The plugin answered with an error, or failed.

@@ -152,7 +152,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     if (!closed) events.reached(plugin, capability, entry);
   });
   const starter = new Starter(placements, ceilings);
-  const registry = await openRegistry({ starter, store, events, ceilings });
+  const registry = await openRegistry({ starter, store, events, ceilings, data: drivers });
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.
   opened.move();

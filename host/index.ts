@@ -68,6 +68,7 @@ export type {
   Preconditions,
   Reading,
   Registry,
+  RemoveOptions,
   Routes,
   ShownChecks,
   StateFate,

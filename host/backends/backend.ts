@@ -33,6 +33,13 @@ import type { PluginLog } from "./log/plugin-log.ts";
 export interface Driver<S = unknown> {
   /** Once a deployment. */
   bind(deployment: BackendContext<S>): Backend;
+  /**
+   * Data that it keeps of a plugin beyond its deployments, in a few words (`3 keys in 1 bucket`); undefined where there
+   * are none. Asked before the plugin is removed.
+   */
+  kept?(plugin: string): Promise<string | undefined>;
+  /** Removes these for good. Backends that were bound for the plugin before keep nothing any more. */
+  forget?(plugin: string): Promise<void>;
   /** With the host, when no deployment is bound any more. */
   close?(): Promise<void> | void;
 }

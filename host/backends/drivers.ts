@@ -11,6 +11,9 @@ export type Drivers = (name: string) => Driver | undefined;
 
 const standard: readonly (readonly [string, Driver])[] = [["log", logDriver]];
 
+/** Data that drivers keep of plugins: what of it there is, and its end. */
+export type KeptData = Pick<HostDrivers, "kept" | "forget">;
+
 /** Drivers of one host, which keep and hold what its backends do: made when it is, and closed with it. */
 export class HostDrivers {
   readonly #drivers: ReadonlyMap<string, Driver>;
@@ -20,6 +23,18 @@ export class HostDrivers {
   }
 
   readonly find: Drivers = (name) => this.#drivers.get(name);
+
+  /** See `Driver.kept`: of all drivers, those that keep nothing of it left out. */
+  async kept(plugin: string): Promise<readonly string[]> {
+    const drivers = [...this.#drivers.values()];
+    const kept = await Promise.all(drivers.map((driver) => driver.kept?.(plugin)));
+    return kept.filter((each) => each !== undefined);
+  }
+
+  /** See `Driver.forget`. */
+  async forget(plugin: string): Promise<void> {
+    for (const driver of this.#drivers.values()) await driver.forget?.(plugin);
+  }
 
   /** After the last cell and whatever it had under way. */
   async close(): Promise<void> {

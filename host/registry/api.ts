@@ -36,6 +36,14 @@ export interface Preconditions {
   readonly mayCall?: boolean;
 }
 
+export interface RemoveOptions extends Preconditions {
+  /**
+   * Fate of data that the plugin has beyond its deployments, such as values of `wasi:keyvalue`: kept for whatever is
+   * deployed under its name again, or removed for good. Absent: `data-kept` where there are any.
+   */
+  readonly keepData?: boolean;
+}
+
 export interface ConfigureOptions extends Preconditions {
   /** Report the whole plan; change nothing. */
   readonly dryRun?: boolean;
@@ -324,7 +332,8 @@ export interface Registry {
    * ```
    */
   rollback(name: string, to?: string, preconditions?: Preconditions): Promise<Deployment>;
-  remove(name: string, preconditions?: Preconditions): Promise<void>;
+  /** Removes a plugin. Where it is gone already, `keepData: false` removes the data that were kept then. */
+  remove(name: string, options?: RemoveOptions): Promise<void>;
 
   list(): PluginSummary[];
   /** Revision of the live version; undefined where there is none. */

@@ -66,6 +66,10 @@ export class EventLog {
     this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
   }
 
+  dataRemoved(plugin: string, who: string | undefined): void {
+    this.#add({ at: now(), kind: "data-removed", plugin, who, data: {} });
+  }
+
   log({ plugin, level, context, message }: LogLine): void {
     const data = { level, context: cutCounting(context, maxText), message: cutCounting(message, maxText) };
     this.#add({ at: now(), kind: "log", plugin, data });

@@ -12,6 +12,7 @@ import type {
   PluginSummary,
   Preconditions,
   Reading,
+  RemoveOptions,
 } from "./api.ts";
 import { shownChecks } from "./deploy/checks.ts";
 import { goLive } from "./deploy/deployment.ts";
@@ -19,6 +20,7 @@ import { type PreparedDeployment, prepareChange, prepareReturn, prepareUpload } 
 import { checkPreconditions, refusedCommit } from "./deploy/revision-check.ts";
 import type { DeployTarget, PluginContext } from "./deploy/target.ts";
 import { Transaction } from "./deploy/transaction.ts";
+import { forgetData, requireFateOfData } from "./kept-data.ts";
 import { OneByOne } from "./one-by-one.ts";
 import { reconcile, runStored } from "./reconcile.ts";
 import { pluginDamaged } from "./records/damage.ts";
@@ -153,15 +155,19 @@ export class DeployedPlugin implements DeployTarget {
     );
   }
 
-  remove(preconditions: Preconditions): Promise<void> {
+  remove({ keepData, ...preconditions }: RemoveOptions): Promise<void> {
+    const { who } = preconditions;
     return this.#turns.run(async () => {
       this.record.require();
       checkPreconditions(this.name, this.record.revisionLive, preconditions);
+      if (keepData === undefined) await requireFateOfData(this.context.data, this.name);
       const removal = { live: undefined, outcome: "removed", event: { kind: "removed" } } as const;
-      await this.record.commit({ ...removal, who: preconditions.who }).catch((error: unknown) => {
+      await this.record.commit({ ...removal, who }).catch((error: unknown) => {
         throw refusedCommit(error, preconditions);
       });
       this.traffic.put(undefined, "removed");
+      // After the commit: a host that dies here leaves data that are in nobody's way, and can still be removed.
+      if (keepData === false) await forgetData(this.context, this.name, who);
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.context.events.tidy(this.name, 0);
     });

@@ -14,8 +14,17 @@ import {
 import { harmlessLines } from "../text/harmless.ts";
 import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff/diff.ts";
-import type { Callable, ConfigureOptions, DeployOptions, Handler, Preconditions, Registry } from "./api.ts";
+import type {
+  Callable,
+  ConfigureOptions,
+  DeployOptions,
+  Handler,
+  Preconditions,
+  Registry,
+  RemoveOptions,
+} from "./api.ts";
 import type { PluginContext } from "./deploy/target.ts";
+import { forgetData, noData } from "./kept-data.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
@@ -41,6 +50,11 @@ const configureKinds = {
   allowStateLoss: aYesOrNo,
 } satisfies Record<keyof ConfigureOptions, Kind>;
 
+const removeKinds = {
+  ...preconditionKinds,
+  keepData: aYesOrNo,
+} satisfies Record<keyof RemoveOptions, Kind>;
+
 const deployKinds = {
   ...configureKinds,
   settings: anObject,
@@ -55,13 +69,17 @@ function isRevision(value: unknown): boolean {
   return value === "any" || Number.isSafeInteger(value);
 }
 
-/** Parts of a registry; without a table of capabilities it can grant those of every host. */
-type RegistryParts = Omit<PluginContext, "routes" | "table"> & Partial<Pick<PluginContext, "table">>;
+/**
+ * Parts of a registry; without a table of capabilities it can grant those of every host, and where nothing is said of
+ * data of plugins there are none.
+ */
+type RegistryParts = Omit<PluginContext, "routes" | "table" | "data"> &
+  Partial<Pick<PluginContext, "table" | "data">>;
 
 /** The plugins of a store. Their cells are made when they are first needed. */
 export async function openRegistry(parts: RegistryParts): Promise<Registry> {
   const routes = new RouteTable();
-  const context = { table: standardTable, ...parts, routes };
+  const context = { table: standardTable, data: noData, ...parts, routes };
   const records = await context.store.list();
   const plugins = new Map(
     records.map((record) => [record.name, new DeployedPlugin(record.name, context, record)]),
@@ -149,10 +167,13 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
       checkOptions("rollback", preconditions, preconditionKinds);
       return find(name).rollback(to, preconditions);
     },
-    async remove(name, preconditions = {}) {
+    async remove(name, options = {}) {
       refuseWhenClosing();
-      checkOptions("remove", preconditions, preconditionKinds);
-      return find(name).remove(preconditions);
+      checkOptions("remove", options, removeKinds);
+      const { keepData, who } = options;
+      if (keepData === false && !plugins.get(name)?.deployed && (await context.data.kept(name)).length > 0)
+        return forgetData(context, name, who);
+      return find(name).remove(options);
     },
     list: () =>
       deployed()

@@ -76,9 +76,14 @@ export const pluginRoutesOfApi: readonly Route[] = [
     path: "/plugins/:name",
     permission: "remove",
     summary: "removes the plugin",
-    query: {},
+    query: { once: ["keep-data"] },
     handler: async (c, { registry }, { plugin, identity }) => {
-      await registry.remove(plugin, { ...preconditions(c.req.raw.headers), who: identity.who });
+      const query = queryOf(c.req.url);
+      await registry.remove(plugin, {
+        ...preconditions(c.req.raw.headers),
+        ...(query.has("keep-data") && { keepData: flag(query, "keep-data") }),
+        who: identity.who,
+      });
       return noContent();
     },
   },

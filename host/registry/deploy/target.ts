@@ -1,4 +1,5 @@
 /** Target of deployments: one plugin, with all that a deployment reads and changes of it. */
+import type { KeptData } from "../../backends/drivers.ts";
 import type { Store } from "../../store/store.ts";
 import type { EventLog } from "../event-log.ts";
 import type { History } from "../records/history.ts";
@@ -16,6 +17,8 @@ export interface PluginContext extends HostRules {
   readonly store: Store;
   readonly events: EventLog;
   readonly routes: RouteTable;
+  /** Data that plugins have beyond their deployments. */
+  readonly data: KeptData;
 }
 
 export interface DeployTarget {
