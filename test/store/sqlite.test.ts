@@ -18,8 +18,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrate } from "../../host/sqlite/file-schema.ts";
 import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
-import { migrate, migrations } from "../../host/store/sqlite/migrations.ts";
+import { storeSchema } from "../../host/store/sqlite/migrations.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "../../host/store/sqlite/sqlite-store.ts";
 import type { Store, StoredEvent } from "../../host/store/store.ts";
 import {
@@ -166,10 +167,10 @@ describe("migrations", () => {
 
   it("takes an old file through each step it lacks, in order, keeping what it holds", async () => {
     await (await filled()).close();
-    const steps = [...migrations, extra, "UPDATE plugins SET owner = owner || ' yet'"];
+    const steps = [...storeSchema.steps, extra, "UPDATE plugins SET owner = owner || ' yet'"];
     const owners = () =>
       outside((db) => {
-        migrate(db, file, steps);
+        migrate(db, file, { ...storeSchema, steps });
         return db.prepare("SELECT name, owner FROM plugins ORDER BY name").all();
       });
     const expected = ["p", "q", "r"].map((name) => ({ name, owner: "nobody yet" }));
@@ -181,7 +182,12 @@ describe("migrations", () => {
     const before = await dump(await filled());
     await opened.pop()!.close();
     outside((db) => {
-      expect(() => migrate(db, file, [...migrations, extra, "UPDATE nowhere SET a = 1"])).toThrow("nowhere");
+      expect(() =>
+        migrate(db, file, {
+          ...storeSchema,
+          steps: [...storeSchema.steps, extra, "UPDATE nowhere SET a = 1"],
+        }),
+      ).toThrow("nowhere");
     });
     expect(await dump(await open())).toEqual(before);
   });
@@ -193,7 +199,7 @@ describe("migrations", () => {
     const error = await refusalOf(open());
     expect(error).toMatchObject({
       code: "store-too-new",
-      facts: { subject: file, limit: migrations.length, actual: 999 },
+      facts: { subject: file, limit: storeSchema.steps.length, actual: 999 },
     });
     expect(error.message).toContain(file);
     expect(await readFile(file)).toEqual(before);

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../errors.ts";
-import { fromErrorMessage, toErrorMessage } from "./sqlite-errors.ts";
+import { fromErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
 
 /** Holder of a folder: what is known of the host that serves from it. */
 interface Holder {

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
-import { type ErrorMessage, toErrorMessage } from "./sqlite-errors.ts";
+import { type ErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
 
 export interface BackupJob {
   readonly file: string;

@@ -3,9 +3,9 @@ import { Worker } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
 import { ownFile } from "../../platform/own-file.ts";
 import { threadOptions } from "../../platform/thread-options.ts";
+import { fromErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import { storeClosed } from "../refusals.ts";
 import type { EventRow } from "../rows.ts";
-import { fromErrorMessage } from "./sqlite-errors.ts";
 import type { Arguments, Operation, Report, Request, Result } from "./sqlite-protocol.ts";
 import type { WorkerOptions } from "./sqlite-worker.ts";
 

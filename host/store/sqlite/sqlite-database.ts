@@ -1,4 +1,6 @@
 /** The SQLite store as its worker sees it: synchronous, rows in and rows out. */
+import type { SQLInputValue } from "node:sqlite";
+import { type FileOptions, SqliteFile } from "../../sqlite/sqlite-file.ts";
 import {
   checkBinary,
   corruptBinary,
@@ -17,11 +19,12 @@ import {
   eventOverhead,
   type NewEventRow,
   type PluginRow,
+  pageOf,
   type TokenRow,
   type VersionUseRow,
 } from "../rows.ts";
 import { type Collected, type Committed, pageBytes, type Retention } from "../store.ts";
-import { type FileOptions, SqliteFile } from "./sqlite-file.ts";
+import { storeSchema } from "./migrations.ts";
 
 const eventColumns = "at, kind, who, plugin, revision, data";
 
@@ -46,7 +49,7 @@ export class SqliteDatabase {
 
   /** Throws what opening the file throws. */
   constructor(options: FileOptions) {
-    this.#file = new SqliteFile(options);
+    this.#file = new SqliteFile({ ...options, schema: storeSchema });
     try {
       this.#boundEvents();
     } catch (error) {
@@ -128,7 +131,7 @@ export class SqliteDatabase {
   }
 
   deployments(plugin: string, before: number, limit: number): DeploymentRow[] {
-    return this.#file.page<DeploymentRow>(
+    return this.#page<DeploymentRow>(
       deploymentBytes,
       pageBytes,
       `SELECT d.plugin, min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, length(v.bytes) AS size, d.outcome, d.who, d.at, d.settings, d.details
@@ -212,14 +215,14 @@ export class SqliteDatabase {
 
   events(after: number, limit: number, bytes: number, plugin: string | undefined): EventRow[] {
     return plugin === undefined
-      ? this.#file.page<EventRow>(
+      ? this.#page<EventRow>(
           eventBytes,
           bytes,
           `SELECT id, ${eventColumns} FROM events WHERE id > ? ORDER BY id LIMIT ?`,
           after,
           limit,
         )
-      : this.#file.page<EventRow>(
+      : this.#page<EventRow>(
           eventBytes,
           bytes,
           `SELECT id, ${eventColumns} FROM events WHERE plugin = ? AND id > ? ORDER BY id LIMIT ?`,
@@ -316,6 +319,11 @@ export class SqliteDatabase {
       revision,
       data,
     )!.id;
+  }
+
+  /** Reads no further than the page goes. */
+  #page<T>(sizeOf: (row: T) => number, bytes: number, sql: string, ...values: SQLInputValue[]): T[] {
+    return pageOf(this.#file.iterate<T>(sql, ...values), bytes, sizeOf);
   }
 }
 

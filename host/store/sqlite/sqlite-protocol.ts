@@ -1,7 +1,8 @@
 /** Messages between the store and its worker. */
+
+import type { ErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import type { EventRow } from "../rows.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
-import type { ErrorMessage } from "./sqlite-errors.ts";
 
 export type Operation = Exclude<keyof SqliteDatabase, "dataVersion" | "close">;
 

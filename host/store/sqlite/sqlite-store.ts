@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HotcellError } from "../../errors.ts";
+import { fromErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import {
   fromDeploymentRow,
   fromEventRow,
@@ -17,7 +18,6 @@ import {
 import { pageBytes, pageLimit, type Store, type StoredEvent } from "../store.ts";
 import type { BackupJob, BackupReport } from "./sqlite-backup.ts";
 import { SqliteClient, startThread } from "./sqlite-client.ts";
-import { fromErrorMessage } from "./sqlite-errors.ts";
 
 export interface SqliteStoreOptions {
   /** The data folder; created if need be. The store is `hotcell.db` in it. */

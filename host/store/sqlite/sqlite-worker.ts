@@ -1,10 +1,10 @@
 /** The worker thread of the SQLite store. */
 import { parentPort, workerData } from "node:worker_threads";
+import { toErrorMessage } from "../../sqlite/sqlite-errors.ts";
+import type { FileOptions } from "../../sqlite/sqlite-file.ts";
 import type { EventRow } from "../rows.ts";
 import { pageBytes, pageLimit } from "../store.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
-import { toErrorMessage } from "./sqlite-errors.ts";
-import type { FileOptions } from "./sqlite-file.ts";
 import type { Reply, Report, Request } from "./sqlite-protocol.ts";
 
 export interface WorkerOptions extends FileOptions {

@@ -1,10 +1,9 @@
-/** File of the SQLite store: its transactions, its room on the disk, and what of a secret may be left in its log. */
+/** SQLite file of a host: its transactions, its room on the disk, and what of a secret may be left in its log. */
 import { closeSync, mkdirSync, openSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { HotcellError } from "../../errors.ts";
-import { pageOf } from "../rows.ts";
-import { migrate } from "./migrations.ts";
+import { HotcellError } from "../errors.ts";
+import { type FileSchema, migrate } from "./file-schema.ts";
 import { Reserve } from "./reserve.ts";
 import { isFull, noRoom } from "./sqlite-errors.ts";
 
@@ -14,6 +13,11 @@ export interface FileOptions {
   readonly maxBytes: number | undefined;
   /** Milliseconds to wait for another process that holds a lock. */
   readonly busyTimeout: number;
+}
+
+/** File that is opened, and what it is to be. */
+interface OpenedFile extends FileOptions {
+  readonly schema: FileSchema;
 }
 
 /** Pages by which a limit on the file is exceeded to make room within it. */
@@ -46,7 +50,7 @@ export class SqliteFile {
   #starved = false;
 
   /** Creates folder and file if need be. Throws HotcellError, or what node:sqlite and node:fs throw. */
-  constructor({ file, maxBytes, busyTimeout }: FileOptions) {
+  constructor({ file, maxBytes, busyTimeout, schema }: OpenedFile) {
     this.path = file;
     this.#busyTimeout = busyTimeout;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -63,7 +67,7 @@ export class SqliteFile {
       this.#db.exec("PRAGMA secure_delete = ON");
       // Only a new file can have it: it can be made smaller without a copy of it then.
       if (size === 0) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-      this.#prepare();
+      this.#prepare(schema);
       this.#starved = !this.#reserve.restore();
     } catch (error) {
       this.#db.close();
@@ -79,9 +83,9 @@ export class SqliteFile {
     return this.#prepared(sql).all(...values) as T[];
   }
 
-  /** Reads no further than the page goes. */
-  page<T>(sizeOf: (row: T) => number, bytes: number, sql: string, ...values: SQLInputValue[]): T[] {
-    return pageOf(this.#prepared(sql).iterate(...values) as Iterable<T>, bytes, sizeOf);
+  /** Rows one after the other; what is not asked for is not read. */
+  iterate<T>(sql: string, ...values: SQLInputValue[]): Iterable<T> {
+    return this.#prepared(sql).iterate(...values) as Iterable<T>;
   }
 
   /** Runs a statement; gives how many rows it changed. */
@@ -169,10 +173,10 @@ export class SqliteFile {
   }
 
   /** On a full disk too: whoever removes plugins needs a host that runs. */
-  #prepare(): void {
+  #prepare(schema: FileSchema): void {
     const steps = () => {
       // Before anything is written: the file may be somebody else's.
-      migrate(this.#db, this.path);
+      migrate(this.#db, this.path, schema);
       this.#configure();
     };
     try {

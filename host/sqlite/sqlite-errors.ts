@@ -1,5 +1,5 @@
 /** Errors of SQLite and around its files, which name the file and the remedy. */
-import { type ErrorCode, type ErrorFacts, HotcellError } from "../../errors.ts";
+import { type ErrorCode, type ErrorFacts, HotcellError } from "../errors.ts";
 
 /** An error as it crosses from the worker. */
 export interface ErrorMessage {
