@@ -46,6 +46,8 @@ export class CapabilityTable {
 
   /** `wasi:clocks/wall-clock` → its types and functions, of the newest version known; parsed when first asked for. */
   readonly interfaceOf = (name: string): Interface | undefined => {
+    const given = this.#offers.get(name)?.capability.types;
+    if (given && Object.hasOwn(given, name)) return given[name];
     const namespace = name.slice(0, name.indexOf("/"));
     const text = Object.hasOwn(this.packages, namespace) ? this.packages[namespace] : undefined;
     if (text === undefined) return undefined;

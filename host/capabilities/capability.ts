@@ -35,6 +35,14 @@ export interface Capability<S = unknown> {
   readonly offers: readonly Offer[];
   /** WIT by package (`wasi:clocks`). A package is brought by one capability; others may offer interfaces of it. */
   readonly wit: Readonly<Record<string, string>>;
+  /** Types of interfaces that it offers and that are in no WIT of the host's, by name without version. */
+  readonly types?: Readonly<Record<string, Interface>>;
+  /**
+   * True where its functions are in the host also where the cell is in a process: then values go to and fro, and the guest
+   * waits. It is bound and supplied there as it is inline, once for each process; its prices may be by call and byte
+   * only, and a process is told neither its settings nor its backends.
+   */
+  readonly beside?: true;
   /**
    * Names of the backends that it uses, each of which serves this capability alone: `backends/drivers.ts`. They are there
    * where it is granted, or has nothing to grant.

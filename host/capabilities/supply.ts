@@ -112,9 +112,32 @@ export class LinkedImports {
     this.#links = links;
   }
 
-  /** Backends that its cells use, bound for those in other processes. */
+  /** Backends that its cells use, bound for those in other processes: none of what is beside them. */
   bindBackends(recipient: Recipient, scrubber: Scrubber, heap: HeapAccount | undefined): BoundBackends {
-    return new BoundBackends(backendNeeds(this.#links.suppliers), recipient, scrubber, heap);
+    const there = this.#links.suppliers.filter(({ capability }) => !capability.beside);
+    return new BoundBackends(backendNeeds(there), recipient, scrubber, heap);
+  }
+
+  /** Ids of the interfaces whose functions are beside cells in other processes, as the component imports them. */
+  get beside(): readonly string[] {
+    return this.#beside().flatMap(({ interfaces }) => interfaces.map(({ id }) => id));
+  }
+
+  /** Supply of those functions, for one deployment. */
+  supplyBeside({ scrubber, heap }: SupplyOptions): Supply {
+    const links = { ...this.#links, suppliers: this.#beside(), embedded: new Map() };
+    const strikes = scrubber ?? scrubberFor({ env: {}, grants: this.grants.asked });
+    return new LinkedSupply(links, this.grants.table, false, {}, strikes, heap);
+  }
+
+  #beside(): readonly Supplier[] {
+    return this.#links.suppliers.filter(({ capability }) => capability.beside);
+  }
+
+  /** Grants as cells in other processes are told them: what is beside them keeps its settings. */
+  get grantedThere(): Grants {
+    const { asked, table } = this.grants;
+    return Object.fromEntries(Object.entries(asked).filter(([name]) => !table.find(name)?.beside));
   }
 
   /** Supply for one placement. Nothing is bound before the first cell asks. */

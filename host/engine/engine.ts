@@ -26,6 +26,8 @@ export type HostPrices = Readonly<Record<string, Readonly<Record<string, HostPri
 export interface HostPrice {
   /** Units for every call. */
   readonly call: number;
+  /** Units for every byte of its arguments that is of texts and lists. */
+  readonly byte?: number;
   /** Units for what this call touches; asked before it is made, with its arguments. */
   // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
   readonly touched?: (...args: any[]) => number;

@@ -54,12 +54,13 @@ const open: ProcessPlacement[] = [];
 export async function place({
   component = all,
   grants = {},
+  linked = linkImports(component.world, parseGrants(grants)),
   ...options
 }: Partial<ProcessPlacementOptions> & { readonly grants?: Grants } = {}): Promise<ProcessPlacement> {
   const placement = await placeInProcess({
     plugin: "guest",
     component,
-    linked: linkImports(component.world, parseGrants(grants)),
+    linked,
     budget: new ProcessBudget(),
     mode: "shared",
     // More than any test runs for: what ends a guest here is its process.

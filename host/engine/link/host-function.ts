@@ -1,5 +1,6 @@
 import { ComponentError, HotcellError } from "../../errors.ts";
-import { resolve } from "../../wit/model.ts";
+import { type FunctionType, resolve } from "../../wit/model.ts";
+import { argumentBytes } from "../../wit/values/argument-bytes.ts";
 import { rejection } from "../../wit/values/mismatch.ts";
 import type { Checkers } from "../../wit/values/values.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
@@ -42,13 +43,21 @@ export class HostBinding {
 
   /** Binds it for the cell whose meter that is. Throws `unknown-import` if the host does not supply it. */
   bind(imports: HostImports, meter: Meter): HostCall {
+    const call = this.bindUnpaid(imports);
+    const price = priceOf(imports, this.#plan.group, this.#plan.name);
+    if (price === undefined) return call;
+    const { type } = this.#plan;
+    const pays = price.touched !== undefined || (price.byte ?? 0) > 0;
+    const supplied = pays ? paying(call.supplied, price, type, meter) : call.supplied;
+    return { ...call, supplied, price: price.call };
+  }
+
+  /** The same where it is paid for elsewhere. */
+  bindUnpaid(imports: HostImports): HostCall {
     const { name, settle, recover } = this.#conventions;
     const found = this.#find(imports);
     if (!found) throw missing(name);
-    const price = priceOf(imports, this.#plan.group, this.#plan.name);
-    const { suspends } = found;
-    const supplied = price?.touched ? paying(found.supplied, price, meter) : found.supplied;
-    return { name, settle, recover, supplied, price: price?.call ?? 0, suspends };
+    return { name, settle, recover, supplied: found.supplied, price: 0, suspends: found.suspends };
   }
 
   /** True where the host supplies it and it may return a promise. */
@@ -57,9 +66,15 @@ export class HostBinding {
   }
 }
 
-function paying(supplied: HostFunction, { touched, passed }: HostPrice, meter: Meter): HostFunction {
+function paying(
+  supplied: HostFunction,
+  { touched, byte = 0, passed }: HostPrice,
+  type: FunctionType,
+  meter: Meter,
+): HostFunction {
+  const bytesOf = byte > 0 ? argumentBytes(type) : () => 0;
   return (...args) => {
-    meter.pay(touched!(...args));
+    meter.pay((touched?.(...args) ?? 0) + byte * bytesOf(args));
     if (passed) meter.passOn(passed(...args));
     return supplied(...args);
   };

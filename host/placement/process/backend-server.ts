@@ -2,7 +2,7 @@
  * The host's end of what the cells in one process ask of their backends. The process is not believed: what our own code
  * there would not send is `Garbled`, and the process is ended.
  */
-import { UnexpectedData } from "../../backends/backend.ts";
+import { type Backend, UnexpectedData } from "../../backends/backend.ts";
 import { BackendRoom, backendLimits, exchangeRoom } from "../../backends/backend-room.ts";
 import { answerOf, serve } from "../../backends/backend-use.ts";
 import { weighData } from "../../backends/data.ts";
@@ -12,6 +12,7 @@ import { backendBounds } from "../../bounds/cell-bounds.ts";
 import type { CallOrigin } from "../../engine/call-context.ts";
 import { asHotcellError, type HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import { besideName } from "./beside/beside-functions.ts";
 import { readData, writeData } from "./data-codec.ts";
 import { type FrameReader, FrameWriter, Garbled } from "./frame.ts";
 import { cancelledBy, FramedExchange, isOfExchange } from "./framed-exchange.ts";
@@ -20,6 +21,8 @@ import { answer, exchanged, request, writeRefusal } from "./messages.ts";
 export interface BackendServerOptions {
   readonly plugin: string;
   readonly backends: BoundBackends;
+  /** The functions that are beside the process, where there are any. */
+  readonly beside?: Backend | undefined;
   readonly heap: HeapAccount | undefined;
   /** Writes a frame to the process; `sent` is called when it has gone. */
   readonly send: (frame: Buffer, sent?: () => void) => void;
@@ -175,7 +178,8 @@ export class BackendServer {
     const operation = frame.text();
     const data = readData(frame);
     frame.end();
-    const backend = this.#options.backends.find(name);
+    const { backends, beside } = this.#options;
+    const backend = name === besideName ? beside : backends.find(name);
     if (!backend) throw new Garbled("it asked a backend that it does not have");
     return { backend, operation, data };
   }

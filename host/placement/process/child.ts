@@ -8,10 +8,12 @@ import type { Exchange } from "../../backends/exchange.ts";
 import { LogLimit } from "../../backends/log/limited-log.ts";
 import { lineData, logDriver } from "../../backends/log/log-driver.ts";
 import type { LogLine } from "../../backends/log/log-line.ts";
+import { CapabilityTable } from "../../capabilities/capability-table.ts";
 import { type Env, scrubberFor } from "../../capabilities/env.ts";
 import { type Grants, parseGrants } from "../../capabilities/grants.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { sealSettings, secretsIn } from "../../capabilities/secret.ts";
+import { capabilities } from "../../capabilities/table.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { StructureLimits } from "../../component/structure-limits.ts";
@@ -28,6 +30,8 @@ import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline/inline.ts";
 import type { Adjustment, CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { BackendConnection } from "./backend-connection.ts";
+import { besideCapability } from "./beside/beside-capability.ts";
+import type { BesideInterface } from "./beside/beside-functions.ts";
 import { readOrigin } from "./call-origin.ts";
 import { type FrameReader, FrameSplitter, FrameWriter } from "./frame.ts";
 import { handlerName } from "./handler-parts.ts";
@@ -40,6 +44,8 @@ import { type ResultCodecs, readArguments, resultCodecs } from "./value-codec.ts
 export interface Start {
   readonly plugin: string;
   readonly grants: Grants;
+  /** Interfaces whose functions are in the host. */
+  readonly beside: readonly BesideInterface[];
   readonly env: Env;
   readonly mode: PlacementMode;
   readonly limits: CallLimits;
@@ -136,8 +142,9 @@ interface Plugin {
 
 /** Starts the first cell; throws what that throws. */
 async function place(options: Start, frame: FrameReader): Promise<Plugin> {
-  const { plugin, grants, env, mode, limits, cells, first, logBytes } = options;
+  const { plugin, grants, beside, env, mode, limits, cells, first, logBytes } = options;
   const component = inspectComponent(frame.bytes(frame.u32()), accepted);
+  const table = new CapabilityTable([...capabilities, besideCapability(component.world, beside)]);
   const functions = exportedFunctions(component.world);
   const initial = functions.find(({ key }) => key === first);
   // What the plugin logs is limited, scrubbed and cut here already, so that not all of it has to cross.
@@ -149,7 +156,7 @@ async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
-    supply: linkImports(component.world, parseGrants(grants)).supply({ env, scrubber }),
+    supply: linkImports(component.world, parseGrants(grants, table)).supply({ env, scrubber }),
     recipient: { plugin, log, limit: new LogLimit(log, logBytes), drivers },
     mode,
     limits,

@@ -3,12 +3,12 @@ import type { Socket } from "node:net";
 import type { Data } from "../../backends/data.ts";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import type { Exchange } from "../../backends/exchange.ts";
-import { processBounds } from "../../bounds/cell-bounds.ts";
 import { begin, requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import type { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { BackendServer } from "./backend-server.ts";
+import type { BesideCell, BesideProcesses } from "./beside/beside-cell.ts";
 import type { Room } from "./budget.ts";
 import { DrivenExchange } from "./driven-exchange.ts";
 import { type FrameReader, FrameSplitter, FrameWriter, Garbled } from "./frame.ts";
@@ -25,6 +25,7 @@ import {
 } from "./messages.ts";
 import { OutgoingFrames } from "./outgoing-frames.ts";
 import { distrusted, gone, heapFull, tookTooMuch } from "./process-deaths.ts";
+import { ProcessOutput } from "./process-output.ts";
 import { type Deadline, type Question, takenToCost, Unanswered, untilAnswer } from "./process-question.ts";
 import { canWatchMemory, residentBytes } from "./resident.ts";
 
@@ -44,6 +45,8 @@ export interface ProcessOptions {
   readonly limits: ProcessLimits;
   /** Backends that its cells may ask. */
   readonly backends: BoundBackends;
+  /** Functions that are beside its cells. */
+  readonly beside?: BesideProcesses | undefined;
   /** Account that what is kept for them there is drawn from. */
   readonly account?: HeapAccount | undefined;
   /** Scrubber of what it says; by default nothing is struck out. */
@@ -72,10 +75,6 @@ interface Request {
 
 /** Milliseconds from one look at a busy process's memory to the next. */
 const lookPeriod = 50;
-/** Bytes kept of what the process prints: V8 says there why it gives up. */
-const keptOutput = 8 * 1024;
-/** Bytes that it may print. Nobody is meant to. */
-const maxOutput = processBounds.output.value;
 /** Bytes that a message to a backend costs besides its own. */
 const lineOverhead = 64;
 
@@ -86,7 +85,6 @@ const lineOverhead = 64;
  */
 export class PluginProcess {
   readonly #options: ProcessOptions;
-  readonly #scrubber: Scrubber;
   readonly #child: ChildProcess;
   readonly #channel: Socket | undefined;
   #request: Request | undefined;
@@ -94,8 +92,7 @@ export class PluginProcess {
   #end: HotcellError | undefined;
   #unread = false;
   #watch: NodeJS.Timeout | undefined;
-  #output = "";
-  #printed = 0;
+  readonly #output: ProcessOutput;
   #logged = 0;
   #logSince = 0;
   #answers = 0;
@@ -104,13 +101,14 @@ export class PluginProcess {
   readonly #splitter: FrameSplitter;
   readonly #frames: OutgoingFrames;
   readonly #backends: BackendServer;
+  readonly #beside: BesideCell | undefined;
   /** Driven exchanges by the ids of their frames. */
   readonly #driven = new Map<number, DrivenExchange>();
 
   /** Throws `process-denied`, and `no-capacity` where the machine has no room. */
   constructor(options: ProcessOptions) {
     this.#options = options;
-    this.#scrubber = options.scrubber ?? new Scrubber([]);
+    this.#output = new ProcessOutput(options.scrubber ?? new Scrubber([]), (why) => this.#distrust(why));
     const child = launchIn(options.room, options.plugin, options.limits.heap, options.run);
     this.#child = child;
     // Absent where it could not be started for want of descriptors.
@@ -123,9 +121,11 @@ export class PluginProcess {
       (frame, gone) => void this.#channel?.write(frame, gone),
       (why) => this.#distrust(why),
     );
+    this.#beside = options.beside?.forProcess();
     this.#backends = new BackendServer({
       plugin: options.plugin,
       backends: options.backends,
+      beside: this.#beside,
       heap: options.account,
       send: (frame, sent) => this.#frames.send(frame, sent),
       distrust: (why) => this.#distrust(why),
@@ -146,7 +146,7 @@ export class PluginProcess {
       if (["ECONNRESET", "EPIPE"].includes(codeOf(error))) this.#unread = true;
     });
     for (const output of [child.stdout, child.stderr]) {
-      output?.on("data", (chunk: Buffer) => this.#print(chunk));
+      output?.on("data", (chunk: Buffer) => this.#output.take(chunk));
       output?.on("error", () => {});
     }
     this.#release();
@@ -177,6 +177,7 @@ export class PluginProcess {
     } catch (unwanted) {
       return Promise.reject(unwanted);
     }
+    this.#beside?.begin(question.fuel);
     this.#lastId = (this.#lastId + 1) >>> 0;
     const id = this.#lastId;
     const deadline = this.#kill((this.#ready ? undefined : question.launch) ?? untilAnswer(question));
@@ -286,7 +287,7 @@ export class PluginProcess {
     this.#answers++;
     const fuel = frame.f64();
     if (!(fuel >= 0 && fuel <= Number.MAX_SAFE_INTEGER)) throw new Garbled("no fuel can be what it says");
-    if (context) context.fuel = fuel;
+    if (context) context.fuel = fuel + (this.#beside?.spent ?? 0);
     if (frame.kind === answer.failure) {
       const failure = readFailure(frame);
       const given = failure.code === "cancelled";
@@ -333,12 +334,6 @@ export class PluginProcess {
     if (this.#logged > log) throw new Garbled(`it told its backends more than ${log} bytes in a second`);
   }
 
-  #print(chunk: Buffer): void {
-    this.#printed += chunk.length;
-    if (this.#printed > maxOutput) this.#distrust(`it printed more than ${maxOutput} bytes`);
-    else this.#output = (this.#output + chunk.toString("latin1")).slice(-this.#scrubber.window(keptOutput));
-  }
-
   #look(): void {
     const { pid } = this.#child;
     if (this.#request && pid !== undefined) {
@@ -370,19 +365,11 @@ export class PluginProcess {
   /** End by itself, or by somebody else's hand. */
   #died(how: string, cause?: unknown): void {
     const { plugin, limits } = this.#options;
-    const words = this.#output === "" ? undefined : new Error(this.#lastWords());
-    const isFull = /heap out of memory|Allocation failed|out of memory/i.test(this.#output);
+    const { words, ranOutOfHeap: isFull } = this.#output;
     this.#finish(
       isFull ? heapFull(plugin, limits.heap, how, cause ?? words) : gone(plugin, how, cause ?? words),
       !this.#unread,
     );
-  }
-
-  #lastWords(): string {
-    const text = Buffer.from(this.#output, "latin1").toString();
-    return this.#printed > this.#output.length
-      ? this.#scrubber.scrubEnding(text)
-      : this.#scrubber.scrub(text);
   }
 
   #finish(reason: HotcellError, started: boolean): void {
@@ -392,6 +379,7 @@ export class PluginProcess {
     clearInterval(this.#watch);
     this.#channel?.destroy();
     this.#backends.close();
+    this.#beside?.release();
     for (const driven of this.#driven.values()) driven.cut(reason);
     this.#driven.clear();
     const request = this.#settle();

@@ -21,6 +21,8 @@ import { pluginClosed } from "../closed.ts";
 import type { CallLimits, Placement, PlacementMode } from "../placement.ts";
 import { SlowClients } from "../slow-clients.ts";
 import { maxAsk } from "./backend-server.ts";
+import { besideProcesses } from "./beside/beside-cell.ts";
+import type { BesideInterface } from "./beside/beside-functions.ts";
 import type { ProcessBudget } from "./budget.ts";
 import { writeOrigin } from "./call-origin.ts";
 import type { Adjust, Start } from "./child.ts";
@@ -98,18 +100,23 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     processes: mode === "fresh" ? Math.min(limits.concurrency, cores) : 1,
     queue: limits.queue,
   });
+  const beside = besideProcesses(linked, options, { scrubber, heap: account });
   const start = () =>
-    startQuestion({ ...options, limits, logBytes, env }, (asked) => {
+    startQuestion({ ...options, limits, logBytes, env }, beside?.interfaces ?? [], (asked) => {
       startsFromEnv ||= asked;
     });
   const { budget } = options;
   const backends = linked.bindBackends(options, scrubber, account);
+  const release = () => {
+    backends.release();
+    beside?.release();
+  };
   const pool = await ProcessPool.start({
-    ...{ plugin, backends, account, budget, scrubber },
+    ...{ plugin, backends, beside, account, budget, scrubber },
     ...poolLimits(),
     start,
   }).catch((error: unknown) => {
-    backends.release();
+    release();
     throw error;
   });
 
@@ -230,7 +237,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     },
     close(why = pluginClosed()) {
       pool.close(why);
-      backends.release();
+      release();
     },
   };
 }
@@ -254,6 +261,7 @@ function maxLog(bytesPerSecond: number): number {
 /** `onStart` hears whether the plugin asked for its `env` while it started. */
 function startQuestion(
   options: ProcessPlacementOptions,
+  beside: readonly BesideInterface[],
   onStart: (askedForEnv: boolean) => void,
 ): Question<void> {
   const { plugin, component, linked, env = {}, mode, limits, cells, first, logBytes, transpiled } = options;
@@ -261,7 +269,8 @@ function startQuestion(
   const launchedBy = options.startTime ?? launchTime;
   const start: Start = {
     plugin,
-    grants: linked.grants.asked,
+    grants: linked.grantedThere,
+    beside,
     env,
     mode,
     limits,
