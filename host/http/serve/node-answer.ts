@@ -3,6 +3,7 @@
 import type { ServerResponse } from "node:http";
 import { serveBounds } from "../../bounds/serve-bounds.ts";
 import type { RawFields } from "../../capabilities/http/http-exchange.ts";
+import { free } from "../../platform/spent-bytes.ts";
 import { Answer, type AnswerContext, joined } from "./answer.ts";
 import { fitTrailers } from "./message-fields.ts";
 import type { FitHead } from "./response-fields.ts";
@@ -53,7 +54,10 @@ export class NodeAnswer extends Answer {
   }
 
   protected sendPiece(bytes: Uint8Array): void {
-    this.#response.write(bytes, this.#sent);
+    this.#response.write(bytes, (error) => {
+      if (!error) free(bytes);
+      this.#sent();
+    });
   }
 
   protected sendWhole(pieces: readonly Uint8Array[]): void {
@@ -88,9 +92,9 @@ export class NodeAnswer extends Answer {
   }
 
   /** Called as Node has handed something on to the system. */
-  readonly #sent = (): void => {
+  #sent(): void {
     if (this.waiter.size > 0 && this.room >= worthwhile) this.waiter.tell();
-  };
+  }
 
   #listen(): void {
     if (this.#listens) return;
