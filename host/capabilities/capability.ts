@@ -9,6 +9,7 @@ import type { BackendClient } from "../backends/backend.ts";
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
+import type { GrantReach } from "./grant-reach.ts";
 import type { HttpExchange } from "./http/http-exchange.ts";
 import type { HostObjects } from "./kit/host-objects.ts";
 import type { Pollable } from "./kit/pollable.ts";
@@ -70,6 +71,11 @@ export interface GrantForm<S> {
   readonly settings: v.GenericSchema<unknown, S>;
   /** Tells whether one set of settings gives no more than another, which it is granted with. */
   within(settings: S, granted: S): boolean;
+  /**
+   * Other plugins that a grant with these settings reaches; absent: none. Who asks for it needs as much as is said there for
+   * each that it did not reach before, unless that plugin's own settings give leave (`registry/deploy/reaches.ts`).
+   */
+  reaches?(settings: S): readonly GrantReach[];
 }
 
 /** Prices by function as WIT has it (`[method]fields.get`); `*` is that of every function which has no row. */

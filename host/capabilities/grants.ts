@@ -4,6 +4,7 @@ import { isObject } from "../text/json-value.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import type { Capability, GrantForm } from "./capability.ts";
 import { type CapabilityTable, standardTable } from "./capability-table.ts";
+import type { GrantReach } from "./grant-reach.ts";
 import { parseGrant } from "./kit/settings-schema.ts";
 import { seal, unseal } from "./secret.ts";
 
@@ -60,6 +61,14 @@ export function grantsWithin(granted: ParsedGrants, wanted: ParsedGrants): Parse
     if (parsed !== undefined) settings.set(name, parsed);
   }
   return new ParsedGrants(asked, settings, granted.table);
+}
+
+/** Reaches of all grants, of those too that the plugin's world has nothing of. */
+export function reachesOf(grants: ParsedGrants): GrantReach[] {
+  return grants.table.capabilities.flatMap((capability) => {
+    const settings = grants.settingsOf(capability);
+    return settings === undefined ? [] : (capability.grant?.reaches?.(settings) ?? []);
+  });
 }
 
 function givesNoMore(name: string, granted: ParsedGrants, wanted: ParsedGrants): boolean {

@@ -1,5 +1,6 @@
 /** The registry's promises to what calls it (HTTP, CLI, embedders). */
 
+import type { GrantReach } from "../capabilities/grant-reach.ts";
 import type { HttpExchange } from "../capabilities/http/http-exchange.ts";
 import type { Json } from "../capabilities/secret.ts";
 import type { CallContext } from "../engine/call-context.ts";
@@ -34,6 +35,8 @@ export interface Preconditions {
    * Who asks may call the plugin, and so see what its functions return where a check fails. Absent: yes.
    */
   readonly mayCall?: boolean;
+  /** Tells whether who asks may do as much with another plugin as a grant would give. Absent: yes. */
+  readonly mayReach?: (reach: Pick<GrantReach, "plugin" | "permission">) => boolean;
 }
 
 export interface RemoveOptions extends Preconditions {

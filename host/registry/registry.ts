@@ -42,6 +42,7 @@ const preconditionKinds = {
   who: aText,
   authorize: aFunction,
   mayCall: aYesOrNo,
+  mayReach: aFunction,
 } satisfies Record<keyof Preconditions, Kind>;
 
 const configureKinds = {
@@ -73,17 +74,20 @@ function isRevision(value: unknown): boolean {
  * Parts of a registry; without a table of capabilities it can grant those of every host, and where nothing is said of
  * data of plugins there are none.
  */
-type RegistryParts = Omit<PluginContext, "routes" | "table" | "data"> &
+type RegistryParts = Omit<PluginContext, "routes" | "peer" | "table" | "data"> &
   Partial<Pick<PluginContext, "table" | "data">>;
 
 /** The plugins of a store. Their cells are made when they are first needed. */
 export async function openRegistry(parts: RegistryParts): Promise<Registry> {
   const routes = new RouteTable();
-  const context = { table: standardTable, data: noData, ...parts, routes };
+  const plugins = new Map<string, DeployedPlugin>();
+  const peer = (name: string) => {
+    const plugin = plugins.get(name);
+    return plugin?.deployed ? plugin : undefined;
+  };
+  const context = { table: standardTable, data: noData, ...parts, routes, peer };
   const records = await context.store.list();
-  const plugins = new Map(
-    records.map((record) => [record.name, new DeployedPlugin(record.name, context, record)]),
-  );
+  for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   let closing = false;
   reportDamage([...plugins.values()]);
   const verifying = verifyBinaries([...plugins.values()], () => closing);

@@ -12,7 +12,7 @@ import { bodyRequestOf } from "../body/body-of-request.ts";
 import { servedAt } from "../routing/served-at.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
-import { mayCall } from "./may-call.ts";
+import { may, mayCall } from "./may-call.ts";
 import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";
 import { flag, integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
@@ -156,7 +156,13 @@ async function configure(c: Context, services: Services, asked: Asked): Promise<
 /** Whoever asks for a change of a plugin, and what they may. */
 function asker(c: Context, { access }: Services, { plugin, identity }: Asked): Preconditions {
   const { who, authorize } = identity;
-  return { who, authorize, mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
+  const { headers } = c.req.raw;
+  return {
+    who,
+    authorize,
+    mayCall: mayCall(access, headers, plugin, c.env),
+    mayReach: (reach) => may(reach.permission, access, headers, reach.plugin, c.env),
+  };
 }
 
 /** Plugins that one answer lists, and UTF-16 units of their functions' names. */

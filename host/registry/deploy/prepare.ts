@@ -1,5 +1,6 @@
 /** Preparation of a deployment: from a request to a component, with its settings and checks, that is to become live. */
 import { checkEnv } from "../../capabilities/env.ts";
+import { reachesOf } from "../../capabilities/grants.ts";
 import { servesHttp } from "../../capabilities/http/incoming-handler.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
@@ -15,6 +16,7 @@ import {
 } from "../settings/settings-changes.ts";
 import { mergeGrants, mergeSettings } from "../settings/settings-merge.ts";
 import { type Checks, mergeChecks } from "./checks.ts";
+import { requireReaches } from "./reaches.ts";
 import { checkPreconditions } from "./revision-check.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
@@ -43,7 +45,7 @@ export function prepareUpload(
   checkPreconditions(target.name, record.revisionLive, options);
   const { settings: sent = {}, grant = [] } = options;
   const merged = mergeGrants(mergeSettings(record.stored, sent, context), grant, sent, context);
-  const configuration = authorized(record, merged, options, sent, transaction);
+  const configuration = authorized(target, merged, options, sent, transaction);
   const checks = mergeChecks(record.checks, options.checks, context.table);
   const { limits } = configuration.settings;
   const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
@@ -64,7 +66,7 @@ export async function prepareChange(
   checkPreconditions(target.name, record.revisionLive, options);
   record.requireReadable();
   const merged = mergeSettings(record.stored, patch, target.context);
-  const configuration = authorized(record, merged, options, patch, transaction);
+  const configuration = authorized(target, merged, options, patch, transaction);
   const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
   return { component, configuration, checks: record.checks, uploaded: false, checked: true, options };
 }
@@ -87,7 +89,7 @@ export async function prepareReturn(
       remedy: "Upload another version first.",
     });
   }
-  const configuration = authorized(record, record.configuration, preconditions, {}, transaction);
+  const configuration = authorized(target, record.configuration, preconditions, {}, transaction);
   const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
   const own = configuredFor(configuration, servesHttp(component.world), target.context.ceilings);
   const options = { ...preconditions, allowBreaking: true };
@@ -97,15 +99,23 @@ export async function prepareReturn(
 
 /** The configuration, if who asks may make what it changes, and it is not more than a plugin may have. `sent`: what came to it. */
 function authorized(
-  record: KeptRecord,
+  target: DeployTarget,
   configuration: Configuration,
-  { authorize }: Preconditions,
+  { authorize, mayReach }: Preconditions,
   sent: SettingsInput,
   transaction: Transaction,
 ): Configuration {
+  const { name, record, context } = target;
   transaction.asked = configuration;
   const changes = changesFrom(record, configuration);
   authorize?.([...changes, ...secretsSent(sent, changes)]);
+  requireReaches({
+    plugin: name,
+    before: record.stored ? reachesOf(record.stored.grants) : [],
+    after: reachesOf(configuration.grants),
+    settingsOf: (other) => context.peer(other)?.record.stored?.settings,
+    mayReach,
+  });
   // Not before: how much there is tells how long the secrets are.
   if (Object.hasOwn(sent, "env")) checkEnv(configuration.asked.env ?? {});
   return configuration;

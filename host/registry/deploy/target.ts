@@ -19,6 +19,8 @@ export interface PluginContext extends HostRules {
   readonly routes: RouteTable;
   /** Data that plugins have beyond their deployments. */
   readonly data: KeptData;
+  /** Another plugin of the registry; undefined where nothing is deployed by that name. */
+  readonly peer: (name: string) => DeployTarget | undefined;
 }
 
 export interface DeployTarget {
