@@ -286,12 +286,52 @@ export default app;
   }),
 };
 
+const fetchTemplate: Template = {
+  summary: "asks other servers by HTTP, a capability that its host must grant",
+  files: (names) => ({
+    wit: `package ${names.package};
+
+world ${names.world} {
+  import wasi:http/outgoing-handler@0.2.0;
+
+  /// What is at a URL, as text; or why there is none.
+  export read: func(url: string) -> result<string, string>;
+}
+`,
+    needs: ["wasi:http@0.2.0"],
+    source: `import { FetchRequest } from "hotcell/assembly/fetch";
+import { Result } from "wit-types";
+
+export function read(url: string): Result<string, string> {
+  const response = new FetchRequest("GET", url).header("accept", "text/*").timeout(10000).send();
+  const text = response.text();
+  const error = response.error;
+  if (error) return Result.err<string, string>(error.message);
+  if (!response.ok) return Result.err<string, string>("the status is " + response.status.toString());
+  return Result.ok<string, string>(text!);
+}
+`,
+    checks: {
+      // Without the grant, so that they need no network.
+      calls: [
+        {
+          call: "read",
+          args: ["https://example.com/"],
+          err: "HTTP-request-denied: GET https://example.com",
+        },
+        { call: "read", args: ["example.com"], err: "HTTP-request-URI-invalid: GET example.com" },
+      ],
+    },
+  }),
+};
+
 export const templates: ReadonlyMap<string, Template> = new Map([
   ["function", functionTemplate],
   ["clock", clockTemplate],
   ["interface", interfaceTemplate],
   ["state", stateTemplate],
   ["http", httpTemplate],
+  ["fetch", fetchTemplate],
 ]);
 
 export const templateNames = [...templates.keys()] as [string, ...string[]];
