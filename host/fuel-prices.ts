@@ -157,6 +157,11 @@ export const hostCosts = {
   ask: 6_000,
   askByte: 1,
   line: 2_500,
+  /** Files are asked for something, and the answer waited for; a part of a path; a byte; and that they are durable. */
+  file: 60_000,
+  filePart: 4_000,
+  fileByte: 4,
+  fileSync: 2_000_000,
   /** A byte of output is decoded, looked at, and copied. */
   outputByte: 4,
   write: 600,

@@ -1,7 +1,10 @@
 /** Host of an embedder: each layer built once, in order: store, engines, then the registry on both. */
-
+import { join } from "node:path";
 import { IssuedTokens } from "./access/issued-tokens.ts";
 import { HostDrivers } from "./backends/drivers.ts";
+import { filesDriver } from "./backends/files/files-driver.ts";
+import { MemoryFiles } from "./backends/files/memory-files.ts";
+import { SqliteFiles } from "./backends/files/sqlite-files.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -145,7 +148,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     log(line);
     if (!closed) events.log(line);
   };
-  const drivers = new HostDrivers();
+  const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, "files.db"));
+  const drivers = new HostDrivers([["files", filesDriver(files)]]);
   opened.defer(() => drivers.close());
   const budget = new ProcessBudget(processMemory);
   const placements = new Placements(engines, told, budget, drivers.find, (plugin, capability, entry) => {

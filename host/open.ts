@@ -1,6 +1,9 @@
 /** Go's `plugin` package, typed: open, look up, assert the type, call (docs/embedding.md). */
 
 import { readFile } from "node:fs/promises";
+import { HostDrivers } from "./backends/drivers.ts";
+import { filesDriver } from "./backends/files/files-driver.ts";
+import { MemoryFiles } from "./backends/files/memory-files.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
 import { type Grants, parseGrants } from "./capabilities/grants.ts";
@@ -160,16 +163,17 @@ export async function open(
   const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
+  const drivers = new HostDrivers([["files", filesDriver(new MemoryFiles())]]);
   const placement = await placeInline({
     compiled,
     supply,
-    recipient: { plugin: name, log },
+    recipient: { plugin: name, log, drivers: drivers.find },
     mode,
     limits,
     counted: false,
     embedded: Object.keys(imports).length > 0,
   });
-  return new OpenedPlugin(name, component.digest, component.world, placement);
+  return new OpenedPlugin(name, component.digest, component.world, placement, drivers);
 }
 
 /** Limits that mean something without a host, each in its range. */
@@ -219,8 +223,11 @@ class OpenedPlugin implements Plugin {
   readonly #placement: Placement;
   readonly #functions: readonly ExportedFunction[];
   readonly #json = new JsonTypes();
+  readonly #drivers: HostDrivers;
 
-  constructor(name: string, digest: string, world: World, placement: Placement) {
+  /** `drivers` are its own, and closed with it. */
+  constructor(name: string, digest: string, world: World, placement: Placement, drivers: HostDrivers) {
+    this.#drivers = drivers;
     this.#name = name;
     this.digest = digest;
     this.world = Object.defineProperty({ ...world }, "toString", { value: () => printWorld(world) });
@@ -241,6 +248,7 @@ class OpenedPlugin implements Plugin {
 
   async close(): Promise<void> {
     this.#placement.close();
+    await this.#drivers.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
+import { fileBounds } from "./file-bounds.ts";
 import { handlerBounds } from "./handler-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
 import {
@@ -28,6 +29,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Cells that end one after the other": restartBounds,
   "Plugins in processes": processBounds,
   "Backends of plugins": backendBounds,
+  "Files of plugins": fileBounds,
   "HTTP handlers": handlerBounds,
   "The store": storeBounds,
 };

@@ -3,7 +3,7 @@ import type { Capability } from "./capability.ts";
 import { environment } from "./cli/environment.ts";
 import { program } from "./cli/program.ts";
 import { clocks } from "./clocks/clocks.ts";
-import { filesystem } from "./filesystem/filesystem.ts";
+import { files } from "./files/files.ts";
 import { http } from "./http/http.ts";
 import { io } from "./io/io.ts";
 import { logging } from "./logging/logging.ts";
@@ -17,7 +17,7 @@ export const capabilities: readonly Capability[] = [
   environment,
   io,
   program,
-  filesystem,
+  files,
   sockets,
   http,
 ];

@@ -11,6 +11,7 @@ import { InputStream, OutputStream } from "../../host/capabilities/kit/streams.t
 import { Scrubber } from "../../host/text/scrubber.ts";
 import { functionsIn } from "../../host/wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../host/wit/wit-names.ts";
+import { memoryDrivers } from "../backends/memory-drivers.ts";
 import {
   deploy,
   everything,
@@ -140,7 +141,7 @@ function cellContext(capability: Capability) {
 
 function backendsOf({ name: capability, backends = [] }: Capability) {
   const needs = backends.map((name) => ({ name, capability, settings: {} }));
-  const recipient = { plugin: "p", log: () => {} };
+  const recipient = { plugin: "p", log: () => {}, drivers: memoryDrivers() };
   const bound = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
   const use = new BackendUse((name) => bound.get(name));
   return (name: string) => use.client(name);

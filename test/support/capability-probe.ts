@@ -8,12 +8,13 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import type { Cell, CellOptions } from "../../host/engine/engine.ts";
 import { HotcellError } from "../../host/errors.ts";
+import { memoryDrivers } from "../backends/memory-drivers.ts";
 import { buildComponent } from "./plugin-build.ts";
 
 const { componentEmbed, componentNew } = await loadWasmTools();
 
 /** All that can be granted. */
-export const everything: Grants = { clocks: true, random: true, logging: true };
+export const everything: Grants = { clocks: true, random: true, logging: true, files: true };
 
 /** `wasi:io/poll` → the id with the version that the host's text of it has. */
 export function withVersion(name: string, version?: string): string {
@@ -83,7 +84,8 @@ export async function deploy(
   const compiled = await createDirectEngine().compile(component);
   // A deployment has one log; what it gets goes to whoever was started last.
   let latest: LogLine[] = [];
-  const recipient = { plugin: "probe", log: (line: LogLine) => void latest.push(line) };
+  const log = (line: LogLine) => void latest.push(line);
+  const recipient = { plugin: "probe", log, drivers: memoryDrivers() };
   const start = () => {
     const lines: LogLine[] = [];
     latest = lines;

@@ -1,5 +1,6 @@
 import { type Capability, wasi02 } from "../capability.ts";
 import { refused } from "../kit/common-prices.ts";
+import { streamWaits } from "../kit/streams.ts";
 import { GuestExchange } from "./guest-exchange.ts";
 import type { HttpCell } from "./http-cell.ts";
 import { httpPrices, sent } from "./http-prices.ts";
@@ -15,14 +16,7 @@ import { httpClient } from "./sent/sent-request.ts";
 const waits = [
   "wasi:http/types#[method]future-incoming-response.subscribe",
   "wasi:http/types#[method]future-trailers.subscribe",
-  "wasi:io/streams#[method]input-stream.blocking-read",
-  "wasi:io/streams#[method]input-stream.blocking-skip",
-  "wasi:io/streams#[method]input-stream.subscribe",
-  "wasi:io/streams#[method]output-stream.blocking-write-and-flush",
-  "wasi:io/streams#[method]output-stream.blocking-flush",
-  "wasi:io/streams#[method]output-stream.blocking-write-zeroes-and-flush",
-  "wasi:io/streams#[method]output-stream.blocking-splice",
-  "wasi:io/streams#[method]output-stream.subscribe",
+  ...streamWaits,
 ];
 
 /**

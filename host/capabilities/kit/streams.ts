@@ -19,6 +19,8 @@ interface StreamCell {
 export interface Source extends Event {
   /** At most so many; none where none are here; undefined at the end. Throws ComponentError with a `stream-error`. */
   read(max: number): Uint8Array | undefined;
+  /** The guest has dropped its stream. */
+  dropped?(): void;
 }
 
 /** Sink of the bytes of an output stream. */
@@ -27,6 +29,8 @@ export interface Sink {
   write(bytes: Uint8Array): void;
   /** Absent where it is always ready, and keeps nothing back. */
   readonly flow?: Flow;
+  /** The guest has dropped its stream. */
+  dropped?(): void;
 }
 
 /** Flow of a sink that may be full, ready where it has room or is closed. */
@@ -35,6 +39,8 @@ export interface Flow extends Event {
   room(): number;
   /** Sends what it has kept back. */
   push(): void;
+  /** True where it has no room until what was written is done: who flushes waits for that. */
+  readonly confirms?: boolean;
 }
 
 const ended: Source = { ...now, read: () => undefined };
@@ -81,6 +87,11 @@ export class InputStream extends Stream {
     return this.wait("[method]input-stream.blocking-read").then(() => this.blockingRead(length));
   }
 
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
+    this.#source.dropped?.();
+  }
+
   skip(length: bigint): bigint {
     return BigInt(this.read(length).length);
   }
@@ -97,6 +108,11 @@ export class OutputStream extends Stream {
   constructor(cell: StreamCell, sink: Sink, parent?: HostResource) {
     super(cell, sink.flow ?? now, parent);
     this.#sink = sink;
+  }
+
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
+    this.#sink.dropped?.();
   }
 
   checkWrite(): bigint {
@@ -168,8 +184,14 @@ export class OutputStream extends Stream {
     const room = this.#room();
     if (contents.length > room) return this.#writeOn(contents, room);
     this.#sink.write(contents);
-    this.#sink.flow?.push();
-    return undefined;
+    return this.#flushed();
+  }
+
+  #flushed(): undefined | Promise<undefined> {
+    const { flow } = this.#sink;
+    flow?.push();
+    if (!flow?.confirms || this.#room() > 0) return undefined;
+    return this.#untilRoom("[method]output-stream.blocking-write-and-flush");
   }
 
   async #untilRoom(name: string): Promise<undefined> {
@@ -184,10 +206,21 @@ export class OutputStream extends Stream {
       if (at >= contents.length) break;
       await this.wait("[method]output-stream.blocking-write-and-flush");
     }
-    this.#sink.flow?.push();
-    return undefined;
+    return this.#flushed();
   }
 }
+
+/** Functions by which a guest may come to wait for what a stream leads to. */
+export const streamWaits = [
+  "wasi:io/streams#[method]input-stream.blocking-read",
+  "wasi:io/streams#[method]input-stream.blocking-skip",
+  "wasi:io/streams#[method]input-stream.subscribe",
+  "wasi:io/streams#[method]output-stream.blocking-write-and-flush",
+  "wasi:io/streams#[method]output-stream.blocking-flush",
+  "wasi:io/streams#[method]output-stream.blocking-write-zeroes-and-flush",
+  "wasi:io/streams#[method]output-stream.blocking-splice",
+  "wasi:io/streams#[method]output-stream.subscribe",
+];
 
 /** The classes of streams for cells that can be suspended: the same objects, whose functions may be waited for. */
 export class SuspendingInputStream extends InputStream {

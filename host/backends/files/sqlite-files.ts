@@ -1,0 +1,102 @@
+/** Files in a file of SQLite's in the data folder, which a thread of its own has. */
+import { Worker } from "node:worker_threads";
+import { HotcellError } from "../../errors.ts";
+import { ownFile } from "../../platform/own-file.ts";
+import { threadOptions } from "../../platform/thread-options.ts";
+import { UnexpectedData } from "../backend.ts";
+import type { Data } from "../data.ts";
+import type { FileService, ServedFiles } from "./file-service.ts";
+import type { FileAccess } from "./file-session.ts";
+import type { FileMessage, FileReply } from "./files-worker.ts";
+
+export class SqliteFiles implements FileService {
+  readonly #file: string;
+  /** Started when files are first asked for: most hosts have no plugin that has some. */
+  #worker: Worker | undefined;
+  readonly #pending = new Map<number, PromiseWithResolvers<Data>>();
+  #exited = Promise.withResolvers<void>();
+  #lastId = 0;
+  #lastSession = 0;
+  #closed = false;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  open(access: FileAccess): ServedFiles {
+    const session = ++this.#lastSession;
+    const opened = this.#ask({ do: "open", session, access });
+    // What is wrong with it is told to whoever asks for something.
+    opened.catch(() => {});
+    return {
+      perform: async (request) => {
+        const performed = this.#ask({ do: "perform", session, request });
+        performed.catch(() => {});
+        await opened;
+        return performed;
+      },
+      end: () => this.#worker?.postMessage({ id: 0, do: "end", session } satisfies FileMessage),
+    };
+  }
+
+  async forget(plugin: string): Promise<boolean> {
+    return (await this.#ask({ do: "forget", plugin })) === true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#worker) {
+      await this.#ask({ do: "close" }).catch(() => {});
+      await this.#exited.promise;
+    }
+    this.#closed = true;
+  }
+
+  #ask(message: Asked): Promise<Data> {
+    if (this.#closed) return Promise.reject(this.#gone());
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    const id = ++this.#lastId;
+    const pending = Promise.withResolvers<Data>();
+    this.#pending.set(id, pending);
+    // An idle thread must not keep the process alive, a waiting cell must.
+    worker.ref();
+    worker.postMessage({ ...message, id });
+    return pending.promise;
+  }
+
+  #start(): Worker {
+    this.#exited = Promise.withResolvers();
+    const options = { ...threadOptions(), workerData: { file: this.#file } };
+    const worker = new Worker(ownFile(import.meta.url, "files-worker"), options);
+    const ended = (cause?: unknown) => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      for (const { reject } of this.#pending.values()) reject(this.#gone(cause));
+      this.#pending.clear();
+      this.#exited.resolve();
+    };
+    return worker
+      .on("message", (reply: FileReply) => this.#receive(reply))
+      .on("error", ended)
+      .on("exit", () => ended());
+  }
+
+  #receive({ id, value = null, unexpected, failure }: FileReply): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (unexpected !== undefined) pending?.reject(new UnexpectedData(unexpected));
+    else if (failure !== undefined) pending?.reject(this.#gone(failure));
+    else pending?.resolve(value);
+    if (this.#pending.size === 0) this.#worker?.unref();
+  }
+
+  #gone(cause?: unknown): HotcellError {
+    return new HotcellError("store-unavailable", `The plugins' files in ${this.#file} can't be used.`, {
+      subject: this.#file,
+      remedy: "Look at the cause in the host's log; make sure that the data folder can be written to.",
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}
+
+type Asked = FileMessage extends infer M ? (M extends FileMessage ? Omit<M, "id"> : never) : never;

@@ -1,0 +1,279 @@
+/** Files in a database of SQLite's, as the thread that has it sees them. */
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { fileBounds } from "../../bounds/file-bounds.ts";
+import { fail } from "./file-error.ts";
+import type { FileNode, FileNodes, Lister, VolumeRow } from "./file-nodes.ts";
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS volumes (
+    id INTEGER PRIMARY KEY, plugin TEXT NOT NULL UNIQUE, root INTEGER NOT NULL, containers INTEGER NOT NULL,
+    bytes INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0) STRICT;
+  CREATE TABLE IF NOT EXISTS nodes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, volume INTEGER NOT NULL, directory INTEGER NOT NULL, parent INTEGER NOT NULL,
+    size INTEGER NOT NULL, accessed INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS nodes_of_volume ON nodes (volume);
+  CREATE TABLE IF NOT EXISTS entries (
+    directory INTEGER NOT NULL, name TEXT NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (directory, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS chunks (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+`;
+
+/** Chunks that the ids of one node have room for: more than a file may have. */
+const chunksOfNode = 1n << 20n;
+
+const chunkId = (node: number, index: number) => BigInt(node) * chunksOfNode + BigInt(index);
+
+interface NodeRow {
+  readonly id: bigint;
+  readonly directory: bigint;
+  readonly parent: bigint;
+  readonly size: bigint;
+  readonly accessed: bigint;
+  readonly modified: bigint;
+  readonly changed: bigint;
+}
+
+/**
+ * Nodes whose operations are in one transaction until somebody asks for them to be durable, or a second later: what a
+ * crash takes is the end of what was done, and never the middle of it.
+ */
+export class SqliteNodes implements FileNodes {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #writing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Throws what node:sqlite throws. */
+  constructor(file: string) {
+    // SQLite would let others read it.
+    closeSync(openSync(file, "a", 0o600));
+    this.#db = new DatabaseSync(file, { timeout: 10_000 });
+    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+    this.#db.exec(schema);
+    this.#dropRemoved();
+  }
+
+  volume(plugin: string): VolumeRow {
+    const row = this.#get("SELECT id, root, containers, bytes, files FROM volumes WHERE plugin = ?", plugin);
+    if (row) return numbers(row) as unknown as VolumeRow;
+    return this.operation(() => {
+      const insert = "INSERT INTO volumes (plugin, root, containers) VALUES (?, 0, 0)";
+      const id = this.#run(insert, plugin);
+      const now = BigInt(Date.now()) * 1_000_000n;
+      const times = { accessed: now, modified: now, changed: now };
+      const add = () => this.addNode(id, { directory: true, parent: 0, size: 0, ...times });
+      const made = { id, root: add(), containers: add(), bytes: 0, files: 0 };
+      this.#run("UPDATE volumes SET root = ?, containers = ? WHERE id = ?", made.root, made.containers, id);
+      return made;
+    });
+  }
+
+  setVolume({ id, bytes, files }: VolumeRow): void {
+    this.#run("UPDATE volumes SET bytes = ?, files = ? WHERE id = ?", bytes, files, id);
+  }
+
+  forget(plugin: string): boolean {
+    const row = this.#get("SELECT id FROM volumes WHERE plugin = ?", plugin);
+    if (!row) return false;
+    this.operation(() => {
+      const { id } = numbers(row) as { id: number };
+      for (const node of this.#all("SELECT id FROM nodes WHERE volume = ?", id))
+        this.removeNode(Number(node.id));
+      this.#run("DELETE FROM volumes WHERE id = ?", id);
+    });
+    this.sync();
+    return true;
+  }
+
+  plugins(): string[] {
+    return this.#all("SELECT plugin FROM volumes ORDER BY plugin").map(({ plugin }) => plugin as string);
+  }
+
+  node(id: number): FileNode | undefined {
+    return nodeOf(this.#get("SELECT * FROM nodes WHERE id = ?", id));
+  }
+
+  addNode(
+    volume: number,
+    { directory, parent, size, accessed, modified, changed }: Omit<FileNode, "id">,
+  ): number {
+    return this.#run(
+      "INSERT INTO nodes (volume, directory, parent, size, accessed, modified, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      ...[volume, Number(directory), parent, size, accessed, modified, changed],
+    );
+  }
+
+  setNode({ id, parent, size, accessed, modified, changed }: FileNode): void {
+    this.#run(
+      "UPDATE nodes SET parent = ?, size = ?, accessed = ?, modified = ?, changed = ? WHERE id = ?",
+      ...[parent, size, accessed, modified, changed, id],
+    );
+  }
+
+  removeNode(id: number): void {
+    this.cutChunks(id, 0);
+    this.#run("DELETE FROM entries WHERE directory = ?", id);
+    this.#run("DELETE FROM nodes WHERE id = ?", id);
+  }
+
+  entry(directory: number, name: string): FileNode | undefined {
+    const found = "SELECT node FROM entries WHERE directory = ? AND name = ?";
+    return nodeOf(this.#get(`SELECT * FROM nodes WHERE id = (${found})`, directory, name));
+  }
+
+  addEntry(directory: number, name: string, node: number): void {
+    this.#run("INSERT INTO entries (directory, name, node) VALUES (?, ?, ?)", directory, name, node);
+  }
+
+  removeEntry(directory: number, name: string): void {
+    this.#run("DELETE FROM entries WHERE directory = ? AND name = ?", directory, name);
+  }
+
+  hasEntries(directory: number): boolean {
+    return this.#get("SELECT 1 FROM entries WHERE directory = ? LIMIT 1", directory) !== undefined;
+  }
+
+  list(directory: number): Lister {
+    let last = "";
+    return {
+      next: (most) => {
+        const rows = this.#all(
+          `SELECT e.name, n.directory FROM entries e JOIN nodes n ON n.id = e.node
+            WHERE e.directory = ? AND e.name > ? ORDER BY e.name LIMIT ?`,
+          ...[directory, last, most],
+        );
+        const entries = rows.map((row): [string, boolean] => [row.name as string, row.directory === 1n]);
+        last = entries.at(-1)?.[0] ?? last;
+        return entries;
+      },
+    };
+  }
+
+  chunk(node: number, index: number): Uint8Array | undefined {
+    const row = this.#get("SELECT bytes FROM chunks WHERE id = ?", chunkId(node, index));
+    return row?.bytes as Uint8Array | undefined;
+  }
+
+  setChunk(node: number, index: number, bytes: Uint8Array): void {
+    this.#run("INSERT OR REPLACE INTO chunks (id, bytes) VALUES (?, ?)", chunkId(node, index), bytes);
+  }
+
+  cutChunks(node: number, from: number): void {
+    const [first, end] = [chunkId(node, from), chunkId(node + 1, 0)];
+    this.#run("DELETE FROM chunks WHERE id >= ? AND id < ?", first, end);
+  }
+
+  operation<T>(run: () => T): T {
+    this.#begin();
+    this.#db.exec("SAVEPOINT operation");
+    try {
+      const result = run();
+      this.#db.exec("RELEASE operation");
+      return result;
+    } catch (error) {
+      // A disk that is full may have undone all of the transaction already.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK TO operation; RELEASE operation");
+      else this.#writing = false;
+      throw refusal(error);
+    }
+  }
+
+  sync(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#writing) return;
+    this.#writing = false;
+    try {
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw refusal(error);
+    }
+  }
+
+  close(): void {
+    try {
+      this.sync();
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  #begin(): void {
+    if (this.#writing) return;
+    this.#db.exec("BEGIN IMMEDIATE");
+    this.#writing = true;
+    const sync = () => {
+      try {
+        this.sync();
+      } catch {
+        // Nobody waits for it: whoever asks for the files next finds them as they were.
+      }
+    };
+    this.#timer = setTimeout(sync, fileBounds.unsynced.value);
+  }
+
+  /** Files that were removed while they were open, when the host ended without closing them. */
+  #dropRemoved(): void {
+    const roots = "SELECT root FROM volumes UNION SELECT containers FROM volumes";
+    const removed = this.#all(`SELECT * FROM nodes WHERE parent = 0 AND id NOT IN (${roots})`);
+    if (removed.length === 0) return;
+    this.operation(() => {
+      for (const { id, volume, size } of removed) {
+        this.removeNode(Number(id));
+        const values = [size as bigint, volume as bigint];
+        this.#run("UPDATE volumes SET bytes = bytes - ?, files = files - 1 WHERE id = ?", ...values);
+      }
+    });
+    this.sync();
+  }
+
+  #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#prepared(sql).get(...values);
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#prepared(sql).all(...values);
+  }
+
+  /** Gives the id of what was inserted. */
+  #run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+function nodeOf(row: Record<string, unknown> | undefined): FileNode | undefined {
+  if (!row) return undefined;
+  const { id, directory, parent, size, accessed, modified, changed } = row as unknown as NodeRow;
+  const told = { id: Number(id), directory: directory === 1n, parent: Number(parent), size: Number(size) };
+  return { ...told, accessed, modified, changed };
+}
+
+function numbers(row: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
+}
+
+const full = 13;
+const ioError = 10;
+
+/** A full disk is told the guest, and one that fails too; anything else is a fault. */
+function refusal(error: unknown): unknown {
+  const code = Number((error as { errcode?: unknown })?.errcode) & 0xff;
+  try {
+    if (code === full) fail("insufficient-space");
+    if (code === ioError) fail("io");
+  } catch (refused) {
+    return refused;
+  }
+  return error;
+}

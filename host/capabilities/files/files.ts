@@ -1,0 +1,63 @@
+import { type Capability, wasi02 } from "../capability.ts";
+import { allRefused, allValues } from "../kit/common-prices.ts";
+import { refusing } from "../kit/refusing.ts";
+import { type IoError, streamWaits } from "../kit/streams.ts";
+import { Descriptor } from "./descriptor.ts";
+import { DirectoryEntryStream } from "./directory-entries.ts";
+import { FileIoError } from "./file-streams.ts";
+import { filesPrices } from "./files-prices.ts";
+import { type FilesSettings, filesSchema, filesWithin } from "./files-settings.ts";
+import { filesystemWit } from "./filesystem-wit.ts";
+import { GuestFiles } from "./guest-files.ts";
+
+/**
+ * `wasi:filesystem`: files of the plugin's own, which its host keeps; no path of the machine is ever opened for it.
+ * Where it is not granted there are none: without a folder that is open from the start none can be opened.
+ */
+export const files: Capability<FilesSettings> = {
+  name: "files",
+  grant: {
+    allows: "keeping files of its own, within a quota",
+    settings: filesSchema,
+    within: filesWithin,
+  },
+  offers: wasi02(["wasi:filesystem/types", "wasi:filesystem/preopens"], { free: true }),
+  backends: ["files"],
+  wit: { "wasi:filesystem": filesystemWit },
+  prices: { "wasi:filesystem/types": allRefused, "wasi:filesystem/preopens": allValues },
+  bind(settings, { typesOf }) {
+    if (!settings) {
+      const interfaces = {
+        "wasi:filesystem/types": {
+          ...refusing("wasi:filesystem/types", typesOf, "not-permitted"),
+          filesystemErrorCode: () => undefined,
+        },
+        "wasi:filesystem/preopens": { getDirectories: () => [] },
+      };
+      return { supply: () => ({ interfaces }) };
+    }
+    const { mounts } = settings;
+    return {
+      waits: streamWaits,
+      prices: filesPrices,
+      supply(cell) {
+        const files = new GuestFiles(cell);
+        const mounted = () =>
+          mounts.map(({ at, readonly }, i) => [Descriptor.ofMount(files, i, readonly), at] as const);
+        return {
+          interfaces: {
+            "wasi:filesystem/types": {
+              Descriptor,
+              DirectoryEntryStream,
+              filesystemErrorCode: (error: IoError) =>
+                error instanceof FileIoError ? error.fileCode : undefined,
+            },
+            "wasi:filesystem/preopens": { getDirectories: mounted },
+          },
+          reset: () => files.end(),
+          release: () => files.end(),
+        };
+      },
+    };
+  },
+};

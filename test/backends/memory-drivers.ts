@@ -1,0 +1,8 @@
+import { type Drivers, HostDrivers } from "../../host/backends/drivers.ts";
+import { filesDriver } from "../../host/backends/files/files-driver.ts";
+import { MemoryFiles } from "../../host/backends/files/memory-files.ts";
+
+/** Drivers of a host that keeps everything in memory. */
+export function memoryDrivers(): Drivers {
+  return new HostDrivers([["files", filesDriver(new MemoryFiles())]]).find;
+}
