@@ -1,5 +1,7 @@
+import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
+import { after, caught, ended, type Soon } from "../../platform/soon.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, BoundHandler, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
@@ -54,33 +56,32 @@ export class SuspendingPlacement implements InlineCells {
     const unwrap = unwrapper(key, type);
     return (args, context) => {
       const checked = check(args);
-      return this.#call(key, (taken, timed) => this.#within(taken, timed, checked), context).then(unwrap);
+      const run: Run = (taken, timed) => this.#within(taken, timed, checked);
+      // In code all functions of such a plugin give promises, whether they had to wait or not.
+      return Promise.try(() => after(this.#call(key, run, context), unwrap));
     };
   }
 
   bindHandler(key: string): BoundHandler {
-    return async (exchange, context) => {
-      await this.#call(
-        key,
-        async (taken, timed) => {
-          const paced = this.#clients.pace(exchange);
-          const handled = taken.handle(paced, this.#limits);
-          try {
-            await this.#within(
-              taken,
-              { ...timed, handled, streamTime: this.#limits.streamTime },
-              handled.args,
-            );
-          } catch (thrown) {
-            throw handled.fail(thrown);
-          } finally {
-            paced.over();
-          }
-          handled.end();
-        },
-        context,
+    const run = (exchange: HttpExchange, taken: InlineCell, timed: TimedCall): Soon<unknown> => {
+      const paced = this.#clients.pace(exchange);
+      const limits = this.#limits;
+      const handled = taken.handle(paced, limits);
+      const within = { ...timed, handled, streamTime: limits.streamTime };
+      const called = ended(
+        () =>
+          caught(
+            () => this.#within(taken, within, handled.args),
+            (thrown) => {
+              throw handled.fail(thrown);
+            },
+          ),
+        () => paced.over(),
       );
+      return after(called, () => handled.end());
     };
+    return (exchange, context) =>
+      this.#call(key, (taken, timed) => run(exchange, taken, timed), context) as Soon<void>;
   }
 
   allow(limits: CallLimits): void {
@@ -104,48 +105,96 @@ export class SuspendingPlacement implements InlineCells {
     this.giveBack();
   }
 
-  async #call(key: string, run: Run, context: CallContext | undefined): Promise<unknown> {
+  /** A call that has to wait for nothing is made at once, and its result given so: promises cost more than most calls do. */
+  #call(key: string, run: Run, context: CallContext | undefined): Soon<unknown> {
     const call = new HoldingCall(this);
     if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
-    const { plugin, turns, mode } = this.#options;
     const turn = this.#turns.take(context, key);
-    if (turn) await turn;
+    const inTurn = () =>
+      ended(
+        () => this.#inTurn(key, run, context, call, turn !== undefined),
+        () => {
+          call.under = false;
+          this.#turns.give();
+        },
+      );
+    return turn ? turn.then(inTurn) : inTurn();
+  }
+
+  #inTurn(
+    key: string,
+    run: Run,
+    context: CallContext | undefined,
+    call: HoldingCall,
+    waited: boolean,
+  ): Soon<unknown> {
     this.used = true;
-    try {
-      // The call before may have ended in this turn of the event loop, and have spent what there was.
-      if (turn && turns) await unlessLeft(context, key, turns.next());
+    const { turns } = this.#options;
+    const take = () => {
       // Nothing is supplied to a new cell any more once it has been closed.
       if (this.#closed) throw this.#closed;
       const idle = this.#idle.pop();
-      const taken = idle ?? (await this.#startAnother(key, context));
-      const timed: TimedCall = { plugin, subject: key, time: this.#limits.time, context, mode };
-      let well: boolean | undefined;
-      try {
-        // It may have been closed while the cell was starting.
-        if (this.#closed) throw this.#closed;
-        if (idle === undefined) requireWanted(context, key);
-        begin(context, key);
-        this.#running.add(taken);
-        taken.under(context, call);
-        const value = await run(taken, timed);
-        well = true;
-        return value;
-      } catch (thrown) {
-        if (!isUnwanted(thrown)) well = taken.cell.alive || (thrown instanceof ExitError && thrown.succeeded);
-        throw thrown;
-      } finally {
-        this.#running.delete(taken);
-        taken.under(undefined);
-        this.#putBack(taken, well);
-        if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
-      }
+      if (idle) return this.#runIn(idle, key, run, context, call);
+      return this.#startAnother(key, context).then((started) => {
+        return this.#runIn(started, key, run, context, call, true);
+      });
+    };
+    // The call before may have ended in this turn of the event loop, and have spent what there was.
+    return waited && turns ? unlessLeft(context, key, turns.next()).then(take) : take();
+  }
+
+  #runIn(
+    taken: InlineCell,
+    key: string,
+    run: Run,
+    context: CallContext | undefined,
+    call: HoldingCall,
+    started = false,
+  ): Soon<unknown> {
+    const { plugin, mode } = this.#options;
+    let outcome: Soon<unknown>;
+    try {
+      // It may have been closed while the cell was starting.
+      if (this.#closed) throw this.#closed;
+      if (started) requireWanted(context, key);
+      begin(context, key);
+      this.#running.add(taken);
+      taken.under(context, call);
+      outcome = run(taken, { plugin, subject: key, time: this.#limits.time, context, mode });
+    } catch (thrown) {
+      this.#over(taken, context, endedWell(taken, thrown));
+      throw thrown;
+    }
+    if (outcome instanceof Promise) return this.#waitFor(outcome, taken, context);
+    this.#over(taken, context, true);
+    return outcome;
+  }
+
+  async #waitFor(
+    outcome: Promise<unknown>,
+    taken: InlineCell,
+    context: CallContext | undefined,
+  ): Promise<unknown> {
+    let well: boolean | undefined = true;
+    try {
+      return await outcome;
+    } catch (thrown) {
+      well = endedWell(taken, thrown);
+      throw thrown;
     } finally {
-      call.under = false;
-      this.#turns.give();
+      this.#over(taken, context, well);
     }
   }
 
-  #within(taken: InlineCell, timed: TimedCall, args: readonly unknown[]): Promise<unknown> {
+  /** A call has come to its end; `well`: see `#putBack`. */
+  #over(taken: InlineCell, context: CallContext | undefined, well: boolean | undefined): void {
+    this.#running.delete(taken);
+    taken.under(undefined);
+    this.#putBack(taken, well);
+    if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
+  }
+
+  #within(taken: InlineCell, timed: TimedCall, args: readonly unknown[]): Soon<unknown> {
     return this.#watches.within(taken, timed, (cell) => cell.function(timed.subject)(...args));
   }
 
@@ -185,7 +234,13 @@ export class SuspendingPlacement implements InlineCells {
 }
 
 /** Runs a call in the cell that it got. */
-type Run = (taken: InlineCell, timed: TimedCall) => Promise<unknown>;
+type Run = (taken: InlineCell, timed: TimedCall) => Soon<unknown>;
+
+/** Judgement of a call that threw: true for a good end; undefined where nobody wanted it any more. */
+function endedWell(taken: InlineCell, thrown: unknown): boolean | undefined {
+  if (isUnwanted(thrown)) return undefined;
+  return taken.cell.alive || (thrown instanceof ExitError && thrown.succeeded);
+}
 
 function concurrent(mode: PlacementMode, { concurrency }: CallLimits): number {
   return mode === "fresh" ? concurrency : 1;

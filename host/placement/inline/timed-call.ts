@@ -2,6 +2,7 @@ import type { HandledExchange } from "../../capabilities/capability.ts";
 import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
 import type { Cell } from "../../engine/engine.ts";
 import { HotcellError, orRaise } from "../../errors.ts";
+import type { Soon } from "../../platform/soon.ts";
 import type { PlacementMode } from "../placement.ts";
 import type { InlineCell } from "./inline-cell.ts";
 
@@ -22,19 +23,23 @@ export interface TimedCall {
 /**
  * Watches over the calls of a placement: each ends its cell when the call takes longer, at its deadline, and in mode `fresh`
  * when its caller leaves: a `shared` cell has what others left there, and is not lost because one of them went. Both can only be
- * while the call is suspended, what the guest itself takes being a matter of fuel; and most calls have ended before the event
- * loop comes to anything else. So timers and signals are made for those alone that have not.
+ * while the call is suspended, what the guest itself takes being a matter of fuel. So calls that are not are not watched, and
+ * timers and signals are made for those alone that have not ended before the event loop comes to anything else.
  */
 export class CallWatches {
-  /** Calls that have begun in this turn of the event loop. */
+  /** Calls that wait, and have begun in this turn of the event loop. */
   #begun: CallWatch[] = [];
 
-  /** Result of `call`, in the cell. Throws `timeout`, `cancelled`. */
-  async within(taken: InlineCell, timed: TimedCall, call: (cell: Cell) => unknown): Promise<unknown> {
-    const watch = new CallWatch(taken, timed);
+  /** Result of `call`, in the cell. Throws, and rejects with, `timeout`, `cancelled`. */
+  within(taken: InlineCell, timed: TimedCall, call: (cell: Cell) => unknown): Soon<unknown> {
+    const outcome = call(taken.cell);
+    return outcome instanceof Promise ? this.#watched(new CallWatch(taken, timed), outcome) : outcome;
+  }
+
+  async #watched(watch: CallWatch, outcome: Promise<unknown>): Promise<unknown> {
     if (this.#begun.push(watch) === 1) setImmediate(this.#watch);
     try {
-      const value = await call(taken.cell);
+      const value = await outcome;
       // Its value may have been there, and on its way, when the cell was ended.
       if (watch.why) throw watch.why;
       return value;
@@ -59,7 +64,7 @@ class CallWatch {
   readonly #timed: TimedCall;
   #begun = false;
   #over = false;
-  #streams = false;
+  #streams: boolean;
   #timer: NodeJS.Timeout | undefined;
   #endWatch: (() => void) | undefined;
 
@@ -67,6 +72,7 @@ class CallWatch {
     this.#taken = taken;
     this.#timed = timed;
     const { handled } = timed;
+    this.#streams = handled?.begun ?? false;
     if (handled === undefined) return;
     handled.onBegin = () => {
       this.#streams = true;
