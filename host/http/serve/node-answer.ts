@@ -16,17 +16,33 @@ const worthwhile = serveBounds.uncountedAnswer.value / 2;
 export interface NodeAnswerContext extends AnswerContext {
   /** The client takes trailers. */
   readonly trailers: boolean;
+  /** See `letGo`. */
+  readonly held: boolean;
 }
 
 export class NodeAnswer extends Answer {
   readonly #response: ServerResponse;
   readonly #trailers: boolean;
   #listens = false;
+  #held: boolean;
+  /** Body of an answer that is held. */
+  #whole: readonly Uint8Array[] | undefined;
 
   constructor(response: ServerResponse, head: FitHead, context: NodeAnswerContext) {
     super(head, context);
     this.#response = response;
     this.#trailers = context.trailers;
+    this.#held = context.held;
+  }
+
+  /**
+   * Sends what was held back in the turn of the event loop in which the guest was called. An answer that is whole by then is sent
+   * when the guest has ended: what the system takes for that is no time of the guest's.
+   */
+  letGo(): void {
+    this.#held = false;
+    if (this.#whole) this.sendWhole(this.#whole);
+    else if (!this.ended) this.flush();
   }
 
   protected get left(): boolean {
@@ -61,6 +77,10 @@ export class NodeAnswer extends Answer {
   }
 
   protected sendWhole(pieces: readonly Uint8Array[]): void {
+    if (this.#held) {
+      this.#whole = pieces;
+      return;
+    }
     const { status, fields, length, bodiless } = this.head;
     const response = this.#response;
     // A HEAD says of the body what a GET would (RFC 9110, section 9.3.2).

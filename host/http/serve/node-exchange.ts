@@ -90,8 +90,10 @@ export class NodeExchange implements HttpExchange {
     this.dropped += fit.dropped;
     const { limits, heap, fields } = this.#options;
     if (fields) fit.fields.push(...Object.entries(fields).flat());
-    const context = { plugin, limit: limits.responseBytes, trailers: this.#trailers, heap };
-    this.answer = new NodeAnswer(this.#response, fit, context);
+    this.answer = new NodeAnswer(this.#response, fit, {
+      ...{ plugin, limit: limits.responseBytes, trailers: this.#trailers, heap },
+      held: this.#firstTurn,
+    });
     if (!this.#firstTurn) this.answer.flush();
     return this.answer;
   }
@@ -99,7 +101,7 @@ export class NodeExchange implements HttpExchange {
   /** Ends the turn in which the guest was called: what it has begun by now and not ended is sent. */
   endTurn(): void {
     this.#firstTurn = false;
-    if (this.answer && !this.answer.ended) this.answer.flush();
+    this.answer?.letGo();
   }
 
   /** Lets go of what is left, once the guest has ended. */
