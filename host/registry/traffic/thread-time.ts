@@ -37,6 +37,8 @@ export class ThreadTime {
   #watching = 0;
   #began = 0;
   #threadBegan = 0;
+  /** Milliseconds that the thread itself had of the call watched: it may have waited while others had the processor. */
+  #own = 0;
   // Of the calls watched: what they took, and what has been paid for that.
   #wall = 0;
   #thread = 0;
@@ -61,8 +63,9 @@ export class ThreadTime {
   pause(): number {
     const wall = this.#clocks.wall() - this.#began;
     if (this.#watching > 0) {
+      this.#own = this.#clocks.thread() - this.#threadBegan;
       this.#wall += wall;
-      this.#thread += this.#clocks.thread() - this.#threadBegan;
+      this.#thread += this.#own;
     }
     return wall;
   }
@@ -70,11 +73,11 @@ export class ThreadTime {
   /** It has come to its end. Gives the units that are owed for what it took, beside its fuel. */
   owed(milliseconds: number, fuel: number): number {
     const paid = fuel + ownSide;
-    const late = milliseconds * unitsPerMillisecond > paid;
     if (this.#watching === 0) {
-      if (late) this.#watch();
+      if (milliseconds * unitsPerMillisecond > paid) this.#watch();
       return 0;
     }
+    const late = Math.min(milliseconds, this.#own) * unitsPerMillisecond > paid;
     this.#watching = late ? watched : this.#watching - 1;
     this.#paid += paid;
     const owed = Math.max(0, Math.min(this.#wall, this.#thread) * unitsPerMillisecond - this.#paid);
