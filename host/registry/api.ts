@@ -269,6 +269,8 @@ export interface Handler {
    * where no response has begun; where one has, its body is cut off by then.
    */
   handle(exchange: HttpExchange, context?: CallContext): Promise<void>;
+  /** The same; what it came to is there at once, or thrown, unless somebody had to be waited for. */
+  handleSoon(exchange: HttpExchange, context?: CallContext): Soon<void>;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Requests that are for a plugin by their host and path, in a server of our own: they come before all of the API. */
+import { after } from "../../platform/soon.ts";
 import { admit } from "../serve/admit.ts";
 import { answerProblem, answerRedirect } from "../serve/serve-node.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
@@ -30,7 +31,7 @@ export function directPlaces(
       const { method = "GET" } = request;
       const holds = (path: string) => places.leadsTo(plugin, host, path, method);
       const site = { plugin, prefix, prefixLength, origin: own ? "own" : "shared", fields, holds } as const;
-      void sites.serveNode(site, request, response).then(() => written(response));
+      void after(sites.serveNode(site, request, response), () => written(response));
     } catch (error) {
       answerProblem(response, error, services);
       written(response);

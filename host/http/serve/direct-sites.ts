@@ -1,5 +1,6 @@
 /** Requests below `/http/{name}/` in a server of our own, as Node has them. */
 
+import { after } from "../../platform/soon.ts";
 import { lengthOfParts, targetPath } from "../routing/target-path.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
 import type { Services } from "../services.ts";
@@ -36,7 +37,7 @@ export function directSites(
       request.url = target;
       const prefixLength = lengthOfParts(target, 2);
       const site: Site = { plugin: name, prefix, prefixLength, origin: "shared", fields };
-      void sites.serveNode(site, request, response).then(() => written(response));
+      void after(sites.serveNode(site, request, response), () => written(response));
     } catch (error) {
       answerProblem(response, error, services);
       written(response);

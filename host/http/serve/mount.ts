@@ -34,12 +34,21 @@ export function targetBelow(path: string, prefixLength: number): string {
 export class Mounts {
   readonly #common: Pick<Mount, "trustProxy" | "isOwnToken">;
   readonly #made = new Map<string, Mount>();
+  /** The latest that was asked for: making a key takes longer than to see that it is the same. */
+  #latest: Mount | undefined;
 
   constructor(common: Pick<Mount, "trustProxy" | "isOwnToken">) {
     this.#common = common;
   }
 
   get(plugin: string, prefix: string, kind: OriginKind): Mount {
+    const latest = this.#latest;
+    if (latest?.plugin === plugin && latest.prefix === prefix && latest.policy.kind === kind) return latest;
+    this.#latest = this.#find(plugin, prefix, kind);
+    return this.#latest;
+  }
+
+  #find(plugin: string, prefix: string, kind: OriginKind): Mount {
     const key = `${kind} ${plugin} ${prefix}`;
     const known = this.#made.get(key);
     if (known) return known;

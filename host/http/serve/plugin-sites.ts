@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { routePath } from "hono/route";
 import { type CallContext, unlessLeft } from "../../engine/call-context.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import { after, caught, type Soon } from "../../platform/soon.ts";
 import type { Handler, Registry } from "../../registry/api.ts";
 import { clientSignal } from "../server/client-signal.ts";
 import { type Mount, Mounts } from "./mount.ts";
@@ -42,20 +43,26 @@ export class PluginSites {
     this.#mounts = new Mounts(options);
   }
 
-  /** Answers over `node:http`; resolves when the plugin's side has ended. Who may ask is known by then. */
-  async serveNode(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers over `node:http`; gives the end of the plugin's side, see `serveNode`. Who may ask is known by then. */
+  serveNode(site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
+    return caught(
+      () =>
+        after(this.#handler(site.plugin, { signal: () => clientSignal(response) }), (handler) =>
+          this.#serveNode(handler, site, request, response),
+        ),
+      (error) => {
+        const { logFault } = this.#options;
+        if (!response.destroyed) answerProblem(response, error, { logFault, fields: site.fields });
+      },
+    );
+  }
+
+  #serveNode(handler: Handler, site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
     const { logFault, heap } = this.#options;
-    let handler: Handler;
-    try {
-      handler = await this.#handler(site.plugin, { signal: () => clientSignal(response) });
-    } catch (error) {
-      if (!response.destroyed) answerProblem(response, error, { logFault, fields: site.fields });
-      return;
-    }
-    await serveNode(this.#liveThen(site.plugin, handler), request, response, this.#mount(site), {
-      ...{ heap, logFault, fields: site.fields, prefixLength: site.prefixLength, holds: site.holds },
-      ...this.#counting(site.plugin),
-    });
+    const { plugin, fields, prefixLength, holds } = site;
+    const { dropped, refused } = this.#counting(plugin);
+    const options = { heap, logFault, fields, prefixLength, holds, dropped, refused };
+    return serveNode(this.#liveThen(plugin, handler), request, response, this.#mount(site), options);
   }
 
   /**
@@ -94,9 +101,9 @@ export class PluginSites {
   #liveThen(plugin: string, found: Handler): ExchangeHandler {
     return {
       limits: found.limits,
-      handle: (exchange, context) => {
+      handleSoon: (exchange, context) => {
         const live = this.#options.registry.handler(plugin);
-        return (live instanceof Promise ? found : live).handle(exchange, context);
+        return (live instanceof Promise ? found : live).handleSoon(exchange, context);
       },
     };
   }

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { asHotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import { after, caught, type Soon } from "../../platform/soon.ts";
 import type { Handler } from "../../registry/api.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer } from "../answer/problem.ts";
@@ -11,7 +12,7 @@ import type { Mount } from "./mount.ts";
 import { NodeExchange } from "./node-exchange.ts";
 
 /** Handler of requests, as a registry gives it for a plugin that serves HTTP. */
-export type ExchangeHandler = Pick<Handler, "limits" | "handle">;
+export type ExchangeHandler = Pick<Handler, "limits" | "handleSoon">;
 
 /** Things that serving needs besides a handler and a place. */
 export interface ServingOptions {
@@ -29,32 +30,43 @@ export interface ServingOptions {
 }
 
 /**
- * Answers a request with what the plugin's handler says; resolves when its side of the exchange has ended. An error is
- * answered as a problem where nothing was sent yet; after that the connection is cut, so that the client sees that the answer is
- * not whole.
+ * Answers a request with what the plugin's handler says; the end, of its side of the exchange, is there at once where the handler
+ * waited for nothing. An error is answered as a problem where nothing was sent yet; after that the connection is cut, so that the
+ * client sees that the answer is not whole.
  */
-export async function serveNode(
+export function serveNode(
   handler: ExchangeHandler,
   request: IncomingMessage,
   response: ServerResponse,
   mount: Mount,
   options: ServingOptions,
-): Promise<void> {
-  let exchange: NodeExchange | undefined;
-  let failure: unknown;
+): Soon<void> {
+  let exchange: NodeExchange;
   try {
-    exchange = new NodeExchange(request, response, mount, { ...options, limits: handler.limits });
-    await run(handler, exchange);
+    const { heap, prefixLength, holds, fields } = options;
+    const { limits } = handler;
+    exchange = new NodeExchange(request, response, mount, { limits, heap, prefixLength, holds, fields });
   } catch (error) {
-    failure = error;
-    if (!exchange) options.refused?.(error);
+    options.refused?.(error);
+    if (response.destroyed) noteFault(error, options);
+    else answerProblem(response, error, options);
+    return;
   }
-  const answer = exchange?.answer;
-  exchange?.end();
-  if (exchange && exchange.dropped > 0) options.dropped?.(exchange.dropped);
-  const error = answer?.failure ?? failure;
-  if (answer?.begun || response.destroyed) noteFault(error, options);
-  else answerProblem(response, error ?? unanswered(), options);
+  let failure: unknown;
+  const ended = caught(
+    () => run(handler, exchange),
+    (error) => {
+      failure = error;
+    },
+  );
+  return after(ended, () => {
+    const { answer } = exchange;
+    exchange.end();
+    if (exchange.dropped > 0) options.dropped?.(exchange.dropped);
+    const error = answer?.failure ?? failure;
+    if (answer?.begun || response.destroyed) noteFault(error, options);
+    else answerProblem(response, error ?? unanswered(), options);
+  });
 }
 
 /** Error of ours for a handler that ended without a word. */
@@ -86,14 +98,18 @@ export function answerRedirect(
   response.end();
 }
 
-async function run(handler: ExchangeHandler, exchange: NodeExchange): Promise<void> {
+function run(handler: ExchangeHandler, exchange: NodeExchange): Soon<void> {
   const { body } = exchange;
-  if (body) {
-    body.prepare();
-    // What came with the head is read by then.
-    await new Promise(process.nextTick);
+  if (!body) return runNow(handler, exchange);
+  body.prepare();
+  // What came with the head is read by then.
+  return new Promise<void>(process.nextTick).then(() => runNow(handler, exchange));
+}
+
+function runNow(handler: ExchangeHandler, exchange: NodeExchange): Soon<void> {
+  try {
+    return handler.handleSoon(exchange, { fuel: 0, signal: () => exchange.signal });
+  } finally {
+    exchange.endTurn();
   }
-  const ended = handler.handle(exchange, { fuel: 0, signal: () => exchange.signal });
-  exchange.endTurn();
-  await ended;
 }

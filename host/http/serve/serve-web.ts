@@ -51,7 +51,7 @@ export function serveWeb(
       else refuse(error ?? unanswered());
     };
     const context = { fuel: 0, signal: () => request.signal };
-    const ended = Promise.try(() => handler.handle(exchange, context));
+    const ended = Promise.try(() => handler.handleSoon(exchange, context));
     exchange.endTurn();
     ended.then(() => end(), end);
   });

@@ -3,10 +3,11 @@ import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { unlessCallerLeft } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Bound, Placement } from "../../placement/placement.ts";
+import type { Soon } from "../../platform/soon.ts";
 import { beginning } from "../../text/cut.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
 import type { Handler } from "../api.ts";
-import type { VersionCalls } from "./version-calls.ts";
+import type { Successor, VersionCalls } from "./version-calls.ts";
 
 export function bindHandler(
   plugin: string,
@@ -16,26 +17,20 @@ export function bindHandler(
 ): Handler {
   const answer = placement.bindHandler(key);
   const bound: Bound = ([exchange], context) => answer(exchange as HttpExchange, context);
+  const handleSoon: Handler["handleSoon"] = (exchange, context) => {
+    const handOn = (successor: Successor) => successor.handler().handleSoon(exchange, context);
+    const run = () => calls.run(key, type, bound, [exchange], context, handOn, true) as Soon<void>;
+    // See `bindCallable`.
+    if (typeof context?.signal !== "object") return run();
+    return unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
+  };
   return {
     plugin,
     get limits() {
       return calls.limits;
     },
-    async handle(exchange, context) {
-      const run = () =>
-        calls.run(
-          key,
-          type,
-          bound,
-          [exchange],
-          context,
-          (successor) => successor.handler().handle(exchange, context),
-          true,
-        );
-      // See `bindCallable`.
-      if (typeof context?.signal !== "object") await run();
-      else await unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
-    },
+    handle: async (exchange, context) => handleSoon(exchange, context),
+    handleSoon,
   };
 }
 

@@ -9,10 +9,11 @@ import type { Handler } from "../../../host/registry/api.ts";
 
 it("answers a request by the version that is live when it is ready", async () => {
   const limits = { requestBytes: 1_000, responseBytes: 1_000 };
-  const retired: Handler = { plugin: "a", limits, handle: () => Promise.reject(pluginClosed()) };
+  const refuse = () => Promise.reject(pluginClosed());
+  const retired: Handler = { plugin: "a", limits, handle: refuse, handleSoon: refuse };
   const live: Handler = {
     ...retired,
-    async handle(exchange: HttpExchange) {
+    handleSoon(exchange: HttpExchange) {
       exchange.respond({ status: 200, fields: [] }).finish(undefined);
     },
   };

@@ -19,6 +19,7 @@ import { serveWeb } from "../../../host/http/serve/serve-web.ts";
 import type { DirectHandler } from "../../../host/http/server/direct-handler.ts";
 import { listen } from "../../../host/http/server/http-server.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
+import { after } from "../../../host/platform/soon.ts";
 import { RawClient } from "../../support/raw-client.ts";
 
 export const ways = ["node", "hono", "web"] as const;
@@ -61,7 +62,7 @@ export async function start(way: Way, handle: Handle, options: StartOptions = {}
   };
   const handler: ExchangeHandler = {
     limits: { requestBytes, responseBytes },
-    handle: async (exchange, context) => handle(exchange, context!),
+    handleSoon: (exchange, context) => handle(exchange, context!),
   };
   const faults: unknown[] = [];
   let dropped = 0;
@@ -79,7 +80,7 @@ export async function start(way: Way, handle: Handle, options: StartOptions = {}
   if (way === "node") {
     const direct: DirectHandler[] = [
       (request, response, written) => {
-        void serveNode(handler, request, response, mount, serving).then(() => written(response));
+        void after(serveNode(handler, request, response, mount, serving), () => written(response));
         return true;
       },
     ];
