@@ -32,6 +32,8 @@ const catalogue = {
   "lifecycle-mismatch": { status: 400, title: "A lifecycle function has another type" },
   "import-not-granted": { status: 403, title: "Import not granted" },
   incompatible: { status: 409, title: "Incompatible with the live version" },
+  "bad-link": { status: 409, title: "Link that can't be made" },
+  "has-dependants": { status: 409, title: "Other plugins link to it" },
 
   // The request is at fault.
   "bad-request": { status: 400, title: "Bad request" },
@@ -81,6 +83,7 @@ const catalogue = {
   "out-of-memory": { status: 502, title: "The plugin ran out of memory" },
   "out-of-fuel": { status: 504, title: "The plugin ran out of fuel" },
   timeout: { status: 504, title: "The call took too long" },
+  "link-failed": { status: 502, title: "A plugin that it is linked to failed" },
   // Nobody is there to read the status: the one that servers note such a request by.
   cancelled: { status: 499, title: "The caller left" },
 

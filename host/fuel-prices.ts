@@ -162,6 +162,8 @@ export const hostCosts = {
   filePart: 4_000,
   fileByte: 4,
   fileSync: 2_000_000,
+  /** A function of another plugin is called: found, counted there, and told of. What it does is that plugin's to pay. */
+  link: 3_000,
   /** A byte of output is decoded, looked at, and copied. */
   outputByte: 4,
   write: 600,

@@ -25,6 +25,7 @@ import { HeapAccount } from "./platform/heap-account.ts";
 import type { Registry } from "./registry/api.ts";
 import { Starter } from "./registry/deploy/starter.ts";
 import { EventLog } from "./registry/event-log.ts";
+import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { requireStore } from "./store/given-store.ts";
@@ -152,11 +153,19 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const drivers = new HostDrivers([["files", filesDriver(files)]]);
   opened.defer(() => drivers.close());
   const budget = new ProcessBudget(processMemory);
-  const placements = new Placements(engines, told, budget, drivers.find, (plugin, capability, entry) => {
-    if (!closed) events.reached(plugin, capability, entry);
-  });
+  const links = new PluginLinks();
+  const placements = new Placements(
+    engines,
+    told,
+    budget,
+    drivers.find,
+    (plugin, capability, entry) => {
+      if (!closed) events.reached(plugin, capability, entry);
+    },
+    links,
+  );
   const starter = new Starter(placements, ceilings);
-  const registry = await openRegistry({ starter, store, events, ceilings, data: drivers });
+  const registry = await openRegistry({ starter, store, events, ceilings, data: drivers }, links);
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.
   opened.move();

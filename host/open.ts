@@ -5,6 +5,7 @@ import { HostDrivers } from "./backends/drivers.ts";
 import { filesDriver } from "./backends/files/files-driver.ts";
 import { MemoryFiles } from "./backends/files/memory-files.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
+import type { LinkedInterface } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
 import { type Grants, parseGrants } from "./capabilities/grants.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
@@ -159,7 +160,10 @@ export async function open(
   const limits = { ...defaultLimits, ...limitsOf(options.limits) };
   const bytes = await bytesOf(source);
   const component = inspectComponent(bytes, limits);
-  const supply = linkImports(component.world, parseGrants(grants), importsGiven(imports)).supply();
+  const linked = linkImports(component.world, parseGrants(grants), importsGiven(imports));
+  const [alone] = linked.linked;
+  if (alone) throw nobodyThere(alone);
+  const supply = linked.supply();
   const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
@@ -321,5 +325,16 @@ function resourcesOf({ parameters, result }: FunctionType): TypeDefinition[] {
   const types = [...parameters.map(({ type }) => type), ...(result ? [result] : [])];
   return [...structuresOf(types)].flatMap((each) =>
     each.kind === "own" || each.kind === "borrow" ? [each.resource] : [],
+  );
+}
+
+function nobodyThere({ id, plugin }: LinkedInterface): HotcellError {
+  return new HotcellError(
+    "bad-settings",
+    `The plugin is linked to ${plugin} for ${id}, and is opened without others beside it.`,
+    {
+      subject: "grants.plugins",
+      remedy: `Give its functions: open(…, { imports: { ${JSON.stringify(id)}: { … } } }); or deploy both to a host: createHost().`,
+    },
   );
 }

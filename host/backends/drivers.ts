@@ -5,6 +5,7 @@ import { type AuditEntry, type Reach, uncounted } from "./audit/reach.ts";
 import type { Backend, Driver } from "./backend.ts";
 import { logDriver } from "./log/log-driver.ts";
 import { type LogRecipient, PluginLog } from "./log/plugin-log.ts";
+import type { PluginCalls } from "./plugin-calls.ts";
 
 /** Drivers of the backends that a host offers, found by name. */
 export type Drivers = (name: string) => Driver | undefined;
@@ -50,6 +51,8 @@ export interface Recipient extends LogRecipient {
   readonly drivers?: Drivers;
   /** Keeps account of what they reach; absent where nobody does. */
   readonly reach?: Reach;
+  /** Calls of other plugins; absent where there are none beside it. */
+  readonly plugins?: PluginCalls;
 }
 
 /** A backend that a deployment uses, with the settings of the capability that it serves. */

@@ -11,6 +11,7 @@ import {
   streamBounds,
   tokenBounds,
 } from "./http-bounds.ts";
+import { linkBounds } from "./link-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
 
@@ -30,6 +31,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Plugins in processes": processBounds,
   "Backends of plugins": backendBounds,
   "Files of plugins": fileBounds,
+  "Links between plugins": linkBounds,
   "HTTP handlers": handlerBounds,
   "The store": storeBounds,
 };

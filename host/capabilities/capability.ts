@@ -6,6 +6,7 @@
  */
 import type * as v from "valibot";
 import type { BackendClient } from "../backends/backend.ts";
+import type { PluginCalls } from "../backends/plugin-calls.ts";
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
@@ -92,6 +93,20 @@ export interface DeploymentContext {
   env(): ReadonlyMap<string, string>;
   /** Types and functions of an interface that the host supplies, by its name without version. */
   typesOf(name: string): Interface;
+  /** Imports that other plugins satisfy. */
+  readonly linked: readonly LinkedInterface[];
+  /** Calls of those; absent for a plugin that has no others beside it. */
+  readonly plugins: PluginCalls | undefined;
+}
+
+/** Interface that a plugin imports and another plugin exports. */
+export interface LinkedInterface {
+  /** Name as the component imports it. */
+  readonly id: string;
+  /** Plugin that exports it. */
+  readonly plugin: string;
+  /** Types and functions as the component imports them. */
+  readonly interface: Interface;
 }
 
 /** A capability for one deployment: what its cells share is here. */

@@ -14,4 +14,6 @@ export interface GrantReach {
 /** Settings of a plugin that is reached, as far as they may give leave. */
 export interface ReachedSettings {
   readonly grants: Readonly<Record<string, unknown>>;
+  /** Tells whether its setting `linkable` lets that plugin link to it. */
+  readonly linkable: (to: string) => boolean;
 }

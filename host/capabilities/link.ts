@@ -5,10 +5,13 @@ import { sameFunctionType } from "../wit/equal.ts";
 import { type FunctionType, functionsIn, type Interface, type Item, type World } from "../wit/model.ts";
 import { writtenOut } from "../wit/text/brief.ts";
 import { camelCase, parseFunctionName, parseInterfaceId, pascalCase } from "../wit/wit-names.ts";
-import type { Capability } from "./capability.ts";
+import type { Capability, LinkedInterface } from "./capability.ts";
 import type { CapabilityTable } from "./capability-table.ts";
 import { type GivenGroup, givenFor, lacking, otherName, rootGroup } from "./given.ts";
 import type { ParsedGrants } from "./grants.ts";
+import { grantedLinks } from "./plugins/granted-links.ts";
+import { linkedTo } from "./plugins/linked-names.ts";
+import { plugins } from "./plugins/plugin-grant.ts";
 import { allOffers, cannotSuspend, type Refusal, refused } from "./refusal.ts";
 import { LinkedImports, type Supplier } from "./supply.ts";
 
@@ -21,9 +24,9 @@ export function linkImports(world: World, grants: ParsedGrants, given?: HostImpo
   const linker = new ImportLinker(grants, given);
   linker.world(world);
   if (linker.refusals.length > 0) throw refused(linker.refusals, grants.table, given ? "opened" : "deployed");
-  const { embedded, functions, concerned } = linker;
+  const { embedded, functions, concerned, linked } = linker;
   const suppliers = [...linker.suppliers.values()];
-  return new LinkedImports(world, grants, { suppliers, embedded, functions, concerned });
+  return new LinkedImports(world, grants, { suppliers, embedded, functions, concerned, linked });
 }
 
 /**
@@ -35,12 +38,15 @@ export function relinked(linked: LinkedImports, grants: ParsedGrants): LinkedImp
   return linked.under(grants) ?? linkImports(linked.world, grants);
 }
 
+const canSuspend = "Suspending" in WebAssembly;
+
 class ImportLinker {
   readonly refusals: Refusal[] = [];
   readonly suppliers = new Map<Capability, Supplier>();
   readonly embedded = new Map<string, GivenGroup>();
   readonly functions = new Set<string>();
   readonly concerned = new Set<Capability>();
+  readonly linked: LinkedInterface[] = [];
   readonly #grants: ParsedGrants;
   readonly #table: CapabilityTable;
   /** Undefined where nobody may give any. */
@@ -82,6 +88,11 @@ class ImportLinker {
       this.#embed(id, wanted, given);
       return;
     }
+    const plugin = linkedTo(grantedLinks(this.#grants), id);
+    if (plugin !== undefined) {
+      this.#link({ id, plugin, interface: wanted });
+      return;
+    }
     const { capability, offer } = this.#table.offerOf(name) ?? {};
     const settings = capability && this.#grants.settingsOf(capability);
     const supported = offer?.supports(parsed?.version) === true;
@@ -112,11 +123,30 @@ class ImportLinker {
     for (const { name: member } of functionsIn(wanted)) {
       this.functions.add(`${name}#${member}`);
       const waits = settings !== undefined && capability.suspends?.includes(`${name}#${member}`);
-      if (waits && !("Suspending" in WebAssembly)) this.refusals.push(cannotSuspend(`${id}#${member}`));
+      if (waits && !canSuspend) this.refusals.push(cannotSuspend(`${id}#${member}`));
     }
-    const supplier = this.suppliers.get(capability) ?? { capability, settings, interfaces: [] };
-    this.suppliers.set(capability, supplier);
-    supplier.interfaces.push({ id, name });
+    this.#supply(capability, { id, name });
+  }
+
+  /** Supplies it by a link: whether that plugin has it, and of these types, is the registry's to judge. */
+  #link(link: LinkedInterface): void {
+    this.concerned.add(plugins);
+    // Of types alone: see above.
+    const functions = functionsIn(link.interface);
+    if (functions.length === 0) return;
+    // Whether there is anything to wait for is known when they are called.
+    if (!canSuspend) this.refusals.push(...functions.map(({ name }) => cannotSuspend(`${link.id}#${name}`)));
+    this.linked.push(link);
+    // A component may import an interface in several versions, each from another plugin.
+    this.#supply(plugins, { id: link.id, name: link.id });
+  }
+
+  #supply<S>(capability: Capability<S>, supplied: Supplier["interfaces"][number]): void {
+    const known = this.suppliers.get(capability as Capability);
+    const settings = this.#grants.settingsOf(capability);
+    const supplier = known ?? { capability: capability as Capability, settings, interfaces: [] };
+    this.suppliers.set(capability as Capability, supplier);
+    supplier.interfaces.push(supplied);
   }
 
   #embed(id: string, wanted: Interface, given: GivenGroup): void {
@@ -136,7 +166,10 @@ class ImportLinker {
     if (meant !== undefined) return meant;
     const near = didYouMean(nearest(name, this.#table.offeredNames()));
     const give = this.#given ? ` Or give it: open(…, { imports: { "${name}": { … } } }).` : "";
-    return `${near ?? `Build the plugin without ${id}. ${allOffers(this.#table)}`}${give}`;
+    const link = this.#given
+      ? ""
+      : ` Or link it to a plugin that exports it: settings {"grants":{"plugins":{${JSON.stringify(name)}:"NAME"}}}.`;
+    return `${near ?? `Build the plugin without ${id}. ${allOffers(this.#table)}`}${give}${link}`;
   }
 }
 

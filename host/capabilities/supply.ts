@@ -14,6 +14,7 @@ import type {
   CellContext,
   ExchangeLimits,
   HandledExchange,
+  LinkedInterface,
   Supplied,
 } from "./capability.ts";
 import type { CapabilityTable } from "./capability-table.ts";
@@ -24,6 +25,8 @@ import { servesHttp } from "./http/incoming-handler.ts";
 import { HostObjects } from "./kit/host-objects.ts";
 import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
 import { InputStream, OutputStream, SuspendingInputStream, SuspendingOutputStream } from "./kit/streams.ts";
+import { grantedLinks } from "./plugins/granted-links.ts";
+import { sameLinks } from "./plugins/linked-names.ts";
 import { pricesOf } from "./prices.ts";
 
 /** Supply of the cells of one deployment, in one process. */
@@ -95,6 +98,8 @@ export interface Links {
   readonly functions: ReadonlySet<string>;
   /** Capabilities that offer something of what it imports, granted or not. */
   readonly concerned: ReadonlySet<Capability>;
+  /** Interfaces that other plugins satisfy. */
+  readonly linked: readonly LinkedInterface[];
 }
 
 /**
@@ -110,6 +115,11 @@ export class LinkedImports {
     this.world = world;
     this.grants = grants;
     this.#links = links;
+  }
+
+  /** Interfaces that other plugins satisfy. */
+  get linked(): readonly LinkedInterface[] {
+    return this.#links.linked;
   }
 
   /** Backends that its cells use, bound for those in other processes: none of what is beside them. */
@@ -158,6 +168,8 @@ export class LinkedImports {
     const { concerned, suppliers } = this.#links;
     const granted = (by: ParsedGrants, capability: Capability) => by.settingsOf(capability) !== undefined;
     if ([...concerned].some((each) => granted(this.grants, each) !== granted(grants, each))) return undefined;
+    // Which imports are linked, and to whom, is said by the settings.
+    if (!sameLinks(grantedLinks(this.grants), grantedLinks(grants))) return undefined;
     const others = suppliers.map((each) => ({ ...each, settings: grants.settingsOf(each.capability) }));
     return new LinkedImports(this.world, grants, { ...this.#links, suppliers: others });
   }
@@ -260,8 +272,10 @@ class LinkedSupply implements Supply {
     const use = new BackendUse((name) => backends.get(name), new BackendRoom(this.#heap));
     const backend = (name: string) => use.client(name);
     const typesOf = (name: string) => this.#table.interfaceOf(name)!;
+    const { linked } = this.#links;
+    const { plugins } = recipient;
     const bindings = this.#links.suppliers.map(({ capability, settings }) =>
-      capability.bind(settings, { plugin, serves, env, typesOf, backend }),
+      capability.bind(settings, { plugin, serves, env, typesOf, backend, linked, plugins }),
     );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#links.functions.has(name)));
     const priced = this.#links.suppliers.flatMap(({ capability, interfaces }, i) =>

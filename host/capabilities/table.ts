@@ -7,6 +7,7 @@ import { files } from "./files/files.ts";
 import { http } from "./http/http.ts";
 import { io } from "./io/io.ts";
 import { logging } from "./logging/logging.ts";
+import { plugins } from "./plugins/plugin-grant.ts";
 import { random } from "./random/random.ts";
 import { sockets } from "./sockets/sockets.ts";
 
@@ -20,4 +21,5 @@ export const capabilities: readonly Capability[] = [
   files,
   sockets,
   http,
+  plugins,
 ];

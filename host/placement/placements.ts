@@ -8,6 +8,7 @@ import type { AuditEntry, Reach } from "../backends/audit/reach.ts";
 import type { Drivers, Recipient } from "../backends/drivers.ts";
 import { LogLimit } from "../backends/log/limited-log.ts";
 import type { LogLine } from "../backends/log/log-line.ts";
+import type { PluginCalls } from "../backends/plugin-calls.ts";
 import type { Env } from "../capabilities/env.ts";
 import type { LinkedImports } from "../capabilities/supply.ts";
 import type { Component } from "../component/component.ts";
@@ -78,10 +79,12 @@ export class Placements {
   readonly #processes: ProcessBudget;
   readonly #drivers: Drivers | undefined;
   readonly #audited: Audited;
+  readonly #plugins: PluginCalls | undefined;
 
   /**
    * `log` gets the lines of all plugins, without their secrets; `processes` is what their processes may take together;
-   * `drivers` are the host's, by default those that need none; `audited` gets what plugins reach, limited.
+   * `drivers` are the host's, by default those that need none; `audited` gets what plugins reach, limited; `plugins` makes
+   * the calls of one by another.
    */
   constructor(
     engines: Engines,
@@ -89,12 +92,14 @@ export class Placements {
     processes = new ProcessBudget(),
     drivers?: Drivers,
     audited: Audited = () => {},
+    plugins?: PluginCalls,
   ) {
     this.#engines = engines;
     this.#log = log;
     this.#processes = processes;
     this.#drivers = drivers;
     this.#audited = audited;
+    this.#plugins = plugins;
   }
 
   /** Account that versions and their cells draw on. */
@@ -193,10 +198,17 @@ export class Placements {
   /** `limit` is of the host's own end. */
   #recipient(options: PlaceOptions): Recipient {
     const { plugin, counted } = options;
-    const drivers = this.#drivers;
+    const [drivers, plugins] = [this.#drivers, this.#plugins];
     const audit = new LimitedAudit((capability, entry) => this.#audited(plugin, capability, entry));
     const reach = { count: counted, audit: audit.audit.bind(audit) };
-    return { plugin, log: this.#log, limit: this.#logLimit(options), reach, ...(drivers && { drivers }) };
+    return {
+      plugin,
+      log: this.#log,
+      limit: this.#logLimit(options),
+      reach,
+      ...(drivers && { drivers }),
+      ...(plugins && { plugins }),
+    };
   }
 
   #logLimit({ limits, dropped }: PlaceOptions): LogLimit {

@@ -39,7 +39,7 @@ export interface Preconditions {
   readonly mayReach?: (reach: Pick<GrantReach, "plugin" | "permission">) => boolean;
 }
 
-export interface RemoveOptions extends Preconditions {
+export interface RemoveOptions extends Preconditions, Breaking {
   /**
    * Fate of data that the plugin has beyond its deployments, such as values of `wasi:keyvalue`: kept for whatever is
    * deployed under its name again, or removed for good. Absent: `data-kept` where there are any.
@@ -54,7 +54,13 @@ export interface ConfigureOptions extends Preconditions {
   readonly allowStateLoss?: boolean;
 }
 
-export interface DeployOptions extends ConfigureOptions {
+/** Leave to break others. */
+export interface Breaking {
+  /** Plugins that are linked to this one whose calls may fail from now on. */
+  readonly breaks?: readonly string[];
+}
+
+export interface DeployOptions extends ConfigureOptions, Breaking {
   /** Merged into those the plugin has, as a patch of `configure` is. */
   readonly settings?: SettingsInput;
   /** Capabilities that are granted besides, each plainly, unless the settings grant or deny it. */
@@ -66,6 +72,16 @@ export interface DeployOptions extends ConfigureOptions {
   readonly checks?: unknown;
   /** Accept breaking changes against the live version. */
   readonly allowBreaking?: boolean;
+}
+
+/** Links of a plugin's, to others and from others. */
+export interface PlannedLinks {
+  /** Plugin by the import that it satisfies, as the grant has them. */
+  readonly to: Readonly<Record<string, string>>;
+  /** Plugins that are linked to this one. */
+  readonly from: readonly string[];
+  /** Dependants whose calls fail from now on. */
+  readonly breaks: readonly string[];
 }
 
 /** `configured`: settings changed, and the cells that were running run on. */
@@ -95,6 +111,8 @@ export interface Deployment {
   readonly world: string;
   /** Against what was live before; empty for a first deployment. */
   readonly changes: readonly Change[];
+  /** Absent where there are none. */
+  readonly links?: PlannedLinks;
   /** Milliseconds by stage, in order. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -126,6 +144,8 @@ export interface PluginDetails extends PluginSummary {
   readonly asked: ShownAsked;
   /** Routes of the settings that another plugin has, or the host; absent: none. */
   readonly lostRoutes?: readonly LostRoute[];
+  /** Absent where there are none. */
+  readonly links?: Omit<PlannedLinks, "breaks">;
   /** Null: none. */
   readonly checks: ShownChecks | null;
   readonly world: string;
@@ -225,6 +245,8 @@ export interface Callable {
    * if it is given.
    */
   argumentRoom(heap?: HeapAccount): ArgumentRoom;
+  /** Throws, for arguments that come as values, `argument-too-large` for more than there may be in that room. */
+  requireArgumentWeight(weight: number): void;
   /**
    * Arguments in the JS mapping, valid for `type`. Resolves to the result in the JS mapping; a top-level
    * `result` gives its ok value or throws ComponentError; throws TrapError. What it used is written to `context`; see
@@ -336,8 +358,11 @@ export interface Registry {
    * await close();
    * ```
    */
-  rollback(name: string, to?: string, preconditions?: Preconditions): Promise<Deployment>;
-  /** Removes a plugin. Where it is gone already, `keepData: false` removes the data that were kept then. */
+  rollback(name: string, to?: string, preconditions?: Preconditions & Breaking): Promise<Deployment>;
+  /**
+   * Removes a plugin. Where it is gone already, `keepData: false` removes the data that were kept then. Throws
+   * `has-dependants` where other plugins are linked to it.
+   */
   remove(name: string, options?: RemoveOptions): Promise<void>;
 
   list(): PluginSummary[];

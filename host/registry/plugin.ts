@@ -1,9 +1,11 @@
 /** One plugin: what the store remembers of it, its versions that run, and its deployments, one at a time. */
+import { grantedLinks } from "../capabilities/plugins/granted-links.ts";
 import { HotcellError } from "../errors.ts";
 import { Restarts } from "../placement/restarts.ts";
 import type { PluginRecord } from "../store/store.ts";
 import type {
   Admission,
+  Breaking,
   ConfigureOptions,
   Damage,
   Deployment,
@@ -21,6 +23,7 @@ import { checkPreconditions, refusedCommit } from "./deploy/revision-check.ts";
 import type { DeployTarget, PluginContext } from "./deploy/target.ts";
 import { Transaction } from "./deploy/transaction.ts";
 import { forgetData, requireFateOfData } from "./kept-data.ts";
+import { requireDependants } from "./links/link-check.ts";
 import { OneByOne } from "./one-by-one.ts";
 import { reconcile, runStored } from "./reconcile.ts";
 import { pluginDamaged } from "./records/damage.ts";
@@ -52,14 +55,14 @@ export class DeployedPlugin implements DeployTarget {
   readonly #turns = new OneByOne();
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
-    const { store, starter, routes } = context;
+    const { store, starter, routes, links } = context;
     this.name = name;
     this.context = context;
     this.record = new KeptRecord(
       name,
       store,
       context,
-      { room: new RecordRoom(starter.heap, name), routes },
+      { room: new RecordRoom(starter.heap, name), routes, links },
       stored,
     );
     this.history = new History(name, store);
@@ -149,7 +152,7 @@ export class DeployedPlugin implements DeployTarget {
     return this.#transact(options, (transaction) => prepareChange(this, patch, options, transaction));
   }
 
-  rollback(to: string | undefined, preconditions: Preconditions): Promise<Deployment> {
+  rollback(to: string | undefined, preconditions: Preconditions & Breaking): Promise<Deployment> {
     return this.#transact(preconditions, (transaction) =>
       prepareReturn(this, to, preconditions, transaction),
     );
@@ -161,6 +164,8 @@ export class DeployedPlugin implements DeployTarget {
       this.record.require();
       checkPreconditions(this.name, this.record.revisionLive, preconditions);
       if (keepData === undefined) await requireFateOfData(this.context.data, this.name);
+      using _links = await this.context.links.hold(this.name, {});
+      await requireDependants(this, undefined, preconditions);
       const removal = { live: undefined, outcome: "removed", event: { kind: "removed" } } as const;
       await this.record.commit({ ...removal, who }).catch((error: unknown) => {
         throw refusedCommit(error, preconditions);
@@ -198,6 +203,8 @@ export class DeployedPlugin implements DeployTarget {
     const { size, about } = this.record.require();
     const { checks } = this.record;
     const lostRoutes = this.context.routes.lost(this.name);
+    const to = grantedLinks(this.record.configuration.grants);
+    const from = this.context.links.dependants(this.name);
     const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
     const { droppedLogLines, droppedFields, reach } = this.usages;
     return {
@@ -205,6 +212,7 @@ export class DeployedPlugin implements DeployTarget {
       size,
       ...shownConfiguration(this.record.configuration),
       ...(lostRoutes.length > 0 && { lostRoutes }),
+      ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       counters: {

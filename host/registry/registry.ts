@@ -15,6 +15,7 @@ import { harmlessLines } from "../text/harmless.ts";
 import { nearest } from "../text/nearest.ts";
 import { diffWorlds } from "../wit/diff/diff.ts";
 import type {
+  Breaking,
   Callable,
   ConfigureOptions,
   DeployOptions,
@@ -25,6 +26,8 @@ import type {
 } from "./api.ts";
 import type { PluginContext } from "./deploy/target.ts";
 import { forgetData, noData } from "./kept-data.ts";
+import { LinkTable } from "./links/link-table.ts";
+import type { PluginLinks } from "./links/plugin-links.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
@@ -45,6 +48,11 @@ const preconditionKinds = {
   mayReach: aFunction,
 } satisfies Record<keyof Preconditions, Kind>;
 
+const breakingKinds = { ...preconditionKinds, breaks: texts } satisfies Record<
+  keyof (Preconditions & Breaking),
+  Kind
+>;
+
 const configureKinds = {
   ...preconditionKinds,
   dryRun: aYesOrNo,
@@ -52,7 +60,7 @@ const configureKinds = {
 } satisfies Record<keyof ConfigureOptions, Kind>;
 
 const removeKinds = {
-  ...preconditionKinds,
+  ...breakingKinds,
   keepData: aYesOrNo,
 } satisfies Record<keyof RemoveOptions, Kind>;
 
@@ -63,6 +71,7 @@ const deployKinds = {
   // Judged by `parseChecks`.
   checks: { expected: "checks", fits: () => true },
   allowBreaking: aYesOrNo,
+  breaks: texts,
 } satisfies Record<keyof DeployOptions, Kind>;
 
 function isRevision(value: unknown): boolean {
@@ -74,18 +83,19 @@ function isRevision(value: unknown): boolean {
  * Parts of a registry; without a table of capabilities it can grant those of every host, and where nothing is said of
  * data of plugins there are none.
  */
-type RegistryParts = Omit<PluginContext, "routes" | "peer" | "table" | "data"> &
+type RegistryParts = Omit<PluginContext, "routes" | "links" | "peer" | "table" | "data"> &
   Partial<Pick<PluginContext, "table" | "data">>;
 
-/** The plugins of a store. Their cells are made when they are first needed. */
-export async function openRegistry(parts: RegistryParts): Promise<Registry> {
+/** The plugins of a store. Their cells are made when they are first needed. `calls` are those of one by another. */
+export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): Promise<Registry> {
   const routes = new RouteTable();
+  const links = new LinkTable();
   const plugins = new Map<string, DeployedPlugin>();
   const peer = (name: string) => {
     const plugin = plugins.get(name);
     return plugin?.deployed ? plugin : undefined;
   };
-  const context = { table: standardTable, data: noData, ...parts, routes, peer };
+  const context = { table: standardTable, data: noData, ...parts, routes, links, peer };
   const records = await context.store.list();
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   let closing = false;
@@ -130,6 +140,7 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
     plugin.requireSound();
     return Promise.resolve(plugin.wake());
   };
+  calls?.connect({ choose: (name) => plugins.get(name)?.choose(), woken: async (name) => woken(name) });
   const callable = (name: string, path: string): Callable | Promise<Callable> => {
     if (typeof name !== "string") requireKind("The plugin's name", name, aText, "name");
     if (typeof path !== "string") requireKind("The function's name", path, aText, "path");
@@ -168,7 +179,7 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
     async rollback(name, to, preconditions = {}) {
       refuseWhenClosing();
       if (to !== undefined) requireKind("The version to go back to", to, aText, "to");
-      checkOptions("rollback", preconditions, preconditionKinds);
+      checkOptions("rollback", preconditions, breakingKinds);
       return find(name).rollback(to, preconditions);
     },
     async remove(name, options = {}) {
@@ -209,9 +220,26 @@ export async function openRegistry(parts: RegistryParts): Promise<Registry> {
     async close() {
       closing = true;
       await verifying;
-      await Promise.all([...plugins.values()].map((plugin) => plugin.close()));
+      await closeCallersFirst([...plugins.values()], links);
     },
   };
+}
+
+/** Ends each plugin when those are ended that are linked to it, so that their calls come to their end. */
+async function closeCallersFirst(plugins: readonly DeployedPlugin[], links: LinkTable): Promise<void> {
+  const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]));
+  const closings = new Map<string, Promise<void>>();
+  const close = (plugin: DeployedPlugin): Promise<void> => {
+    let closing = closings.get(plugin.name);
+    if (closing) return closing;
+    // Hosts on one store may have made a circle together: whoever comes round to this one does not wait for it.
+    closings.set(plugin.name, Promise.resolve());
+    const callers = links.dependants(plugin.name).flatMap((name) => byName.get(name) ?? []);
+    closing = Promise.all(callers.map(close)).then(() => plugin.close());
+    closings.set(plugin.name, closing);
+    return closing;
+  };
+  await Promise.all(plugins.map(close));
 }
 
 /** Damaged plugins that the host's log names; the others are counted. */

@@ -65,6 +65,23 @@ const expectations: Readonly<Record<string, Expectations>> = {
   },
   sockets: notGrantable("sockets"),
   http: notGrantable("http"),
+  plugins: {
+    good: [
+      true,
+      false,
+      {},
+      { "acme:tax/rates": "tax" },
+      { "acme:tax/rates@1.0.0": "tax", "a:b/c": "t42-tax" },
+    ],
+    bad: [
+      ["tax", "grants.plugins"],
+      [["tax"], "grants.plugins"],
+      [{ "acme:tax/rates": true }, "grants.plugins.acme:tax/rates"],
+      [{ "acme:tax/rates": "Not A Name" }, "grants.plugins.acme:tax/rates"],
+      [{ "acme:tax/rates": { secret: "tax" } }, "grants.plugins.acme:tax/rates"],
+      [{ rates: "tax" }, "grants.plugins.rates"],
+    ],
+  },
 };
 
 it("is run over the whole table", () => {

@@ -124,6 +124,8 @@ function bound(capability: Capability) {
     backend: backendsOf(capability),
     env: () => new Map([["A", "1"]]),
     typesOf: (id) => hostInterface(id)!,
+    linked: [],
+    plugins: undefined,
   });
 }
 

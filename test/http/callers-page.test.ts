@@ -125,7 +125,7 @@ describe.each(types.map((row, i) => ({ ...row, path: `forms/types/echo-${i}` }))
 const ofOthers =
   `not-wasm core-module malformed-component invalid-component unsupported-feature component-limit unsafe-name
   unknown-import import-mismatch trial-failed checks-failed init-failed unhealthy save-failed state-loss restore-failed
-  lifecycle-mismatch import-not-granted incompatible bad-settings bad-plugin-name bad-type-expression version-not-found
+  lifecycle-mismatch import-not-granted incompatible bad-link has-dependants bad-settings bad-plugin-name bad-type-expression version-not-found
   token-not-found route-taken already-exists stale-revision nothing-to-roll-back bundled process-denied no-wit invalid-wit build-option
   build-failed no-plugin-folder other-wit folder-not-empty no-such-file no-host symbol-not-found symbol-type store-unavailable
   store-full store-corrupt data-in-use data-kept store-too-new tool-missing cancelled`.split(/\s+/);

@@ -97,6 +97,7 @@ const cases: Case[] = [
   }),
   { setting: "checks", checks: { calls: [{ call: "add", args: [1], returns: 1 }] }, newCell: () => false },
   { setting: "routes", patch: { routes: [{ path: "/a" }] }, newCell: () => false },
+  { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
   { setting: "rate", patch: { rate: { requests: 1_000 } }, newCell: () => false },
   { setting: "access", patch: { access: "token" }, newCell: () => false },
   { setting: "grants", about: "not imported", patch: { grants: { random: true } }, newCell: () => false },

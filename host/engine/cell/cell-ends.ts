@@ -9,6 +9,7 @@ const cellEnds = new Set<ErrorCode>([
   "timeout",
   "result-too-large",
   "process-died",
+  "link-failed",
 ]);
 
 /** True for an error that is the plugin's doing, where the cell that it was called in has ended. Not where the call never began. */

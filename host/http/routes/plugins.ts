@@ -47,7 +47,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     path: "/plugins/:name",
     permission: "deploy",
     summary: "upload",
-    query: { once: ["dry-run", "allow-breaking", "allow-state-loss"], often: ["grant"] },
+    query: { once: ["dry-run", "allow-breaking", "allow-state-loss"], often: ["grant", "breaks"] },
     handler: upload,
   },
   {
@@ -63,11 +63,15 @@ export const pluginRoutesOfApi: readonly Route[] = [
     path: "/plugins/:name/rollback",
     permission: "deploy",
     summary: "makes the version before live again",
-    query: {},
+    query: { often: ["breaks"] },
     handler: async (c, services, asked) => {
       const request = c.req.raw;
       const to = rollbackTarget(await readJson(bodyRequestOf(request, c.env), services));
-      const conditions = { ...preconditions(request.headers), ...asker(c, services, asked) };
+      const conditions = {
+        ...preconditions(request.headers),
+        ...asker(c, services, asked),
+        breaks: queryOf(request.url).getAll("breaks"),
+      };
       return answer(c, services, await services.registry.rollback(asked.plugin, to, conditions));
     },
   },
@@ -76,12 +80,13 @@ export const pluginRoutesOfApi: readonly Route[] = [
     path: "/plugins/:name",
     permission: "remove",
     summary: "removes the plugin",
-    query: { once: ["keep-data"] },
+    query: { once: ["keep-data"], often: ["breaks"] },
     handler: async (c, { registry }, { plugin, identity }) => {
       const query = queryOf(c.req.url);
       await registry.remove(plugin, {
         ...preconditions(c.req.raw.headers),
         ...(query.has("keep-data") && { keepData: flag(query, "keep-data") }),
+        breaks: query.getAll("breaks"),
         who: identity.who,
       });
       return noContent();
@@ -127,6 +132,7 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
     allowStateLoss,
     ...(settings && { settings }),
     grant: query.getAll("grant"),
+    breaks: query.getAll("breaks"),
     ...(checks !== undefined && { checks }),
     ...conditions,
     ...asker(c, services, asked),

@@ -105,6 +105,7 @@ const codes = [
   "no-capacity",
   "backing-off",
   "timeout",
+  "link-failed",
   "cancelled",
   "closed",
   "fault",
@@ -140,6 +141,10 @@ const failureSchema = v.strictObject({
   /** Bytes or elements, of a guest that was refused growth. */
   had: v.optional(v.number()),
   asked: v.optional(v.number()),
+  /** Code that a call by a link came to, with its callee's name and the setting that was met there. */
+  reason: v.optional(text),
+  callee: v.optional(text),
+  calleeSetting: v.optional(text),
   /** Frames of the guest. */
   stack: v.optional(v.pipe(v.array(text), v.maxLength(100))),
   /** Cause, for the host's own log. */
@@ -166,6 +171,7 @@ export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubb
     exitStatus: error instanceof ExitError ? error.exitStatus : undefined,
     had: numberOf(extra?.had),
     asked: numberOf(extra?.asked),
+    ...(error.code === "link-failed" && linkFacts(extra)),
     stack: Array.isArray(extra?.stack)
       ? extra.stack.slice(0, 100).map((frame) => cut(String(frame)))
       : undefined,
@@ -177,14 +183,22 @@ export function writeFailure(out: FrameWriter, thrown: unknown, scrubber: Scrubb
   out.text(JSON.stringify(told));
 }
 
+/** Further facts of a call by a link. */
+function linkFacts({ reason, callee, calleeSetting }: HotcellError["facts"]["extra"] = {}) {
+  const text = (fact: unknown) => (typeof fact === "string" ? cutText(fact, longestText - 1) : undefined);
+  return { reason: text(reason), callee: text(callee), calleeSetting: text(calleeSetting) };
+}
+
 function numberOf(fact: unknown): number | undefined {
   return typeof fact === "number" ? fact : undefined;
 }
 
 /** Throws `Garbled`. */
 export function readFailure(from: FrameReader): HotcellError {
-  const { code, message, stack, exitStatus, had, asked, cause, ...told } = readJson(failureSchema, from);
-  const extra = present({ had, asked, stack });
+  const { code, message, stack, exitStatus, had, asked, cause, ...others } = readJson(failureSchema, from);
+  const { reason, callee, calleeSetting, ...told } = others;
+  const link = code === "link-failed" ? { reason, callee, calleeSetting } : {};
+  const extra = present({ had, asked, stack, ...link });
   const facts = {
     ...present(told),
     ...(Object.keys(extra).length > 0 && { extra }),
@@ -204,8 +218,9 @@ function present(facts: object): Readonly<Record<string, unknown>> {
 
 /** An error of the host's own, for the capability that asked. */
 export function writeRefusal(out: FrameWriter, { code, message, facts }: HotcellError): void {
-  const { cause: _, extra: __, ...told } = facts;
-  out.text(JSON.stringify({ code, message, facts: told }));
+  const { cause: _, extra, ...told } = facts;
+  const link = code === "link-failed" && { extra: linkFacts(extra) };
+  out.text(JSON.stringify({ code, message, facts: { ...told, ...link } }));
 }
 
 /** Error of the host's, which is believed. */

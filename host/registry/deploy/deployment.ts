@@ -2,7 +2,7 @@
  * Deployment: prepare → gates → start → hand over → persist → promote. Each stage takes the value that the one before it
  * made of the request; whatever throws before the swap leaves everything as it was.
  */
-import type { Deployment, Outcome } from "../api.ts";
+import type { Deployment, Outcome, PlannedLinks } from "../api.ts";
 import { reconcile } from "../reconcile.ts";
 import { shownConfiguration } from "../settings/settings.ts";
 import { type PlannedDeployment, passGates } from "./gates.ts";
@@ -53,7 +53,7 @@ export async function goLive(
 
 function description(
   { name }: DeployTarget,
-  { component, configuration, changed, plan, about, changes }: PlannedDeployment,
+  { component, configuration, changed, plan, about, changes, links }: PlannedDeployment,
   { timings }: Transaction,
   outcome: Outcome,
   revision: number,
@@ -69,6 +69,11 @@ function description(
     state: plan.state,
     world: about.world,
     changes: changes ?? [],
+    ...(areAny(links) && { links }),
     timings,
   };
+}
+
+function areAny({ to, from }: PlannedLinks): boolean {
+  return Object.keys(to).length + from.length > 0;
 }

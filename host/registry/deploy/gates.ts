@@ -1,8 +1,11 @@
 /** Gates that a deployment has to pass before anything of it runs. */
 import { linkImports } from "../../capabilities/link.ts";
+import { grantedLinks } from "../../capabilities/plugins/granted-links.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Change } from "../../wit/diff/diff.ts";
+import type { Breaking, PlannedLinks } from "../api.ts";
+import { requireDependants, requireLinks } from "../links/link-check.ts";
 import { type ChecksChange, type SettingsChange, settingsChanges } from "../settings/settings-changes.ts";
 import { type About, aboutComponent } from "./about.ts";
 import { checksChanges } from "./checks.ts";
@@ -24,10 +27,13 @@ export interface PlannedDeployment extends PreparedDeployment {
   readonly unchanged: boolean;
   /** Nobody minds if state is lost: another version has its own, or it was said so. */
   readonly mayLose: boolean;
+  readonly links: PlannedLinks;
+  /** Number of changes of any plugin's when the links were judged. */
+  readonly judged: number;
 }
 
 /**
- * Links it, compares it and plans it. Throws what `linkImports` throws, `route-taken`, `incompatible` for changes that callers
+ * Links it, compares it and plans it. Throws what `linkImports` throws, `route-taken`, `bad-link`, `has-dependants`, `incompatible` for changes that callers
  * would notice, and `state-loss`.
  */
 export async function passGates(
@@ -61,8 +67,25 @@ export async function passGates(
     if (changes && !options.allowBreaking) refuseBreaking(name, changes);
     if (plan.state === "lost" && !mayLose) throw stateLoss(name, plan.newCellFor);
   }
+  const judged = target.context.links.changes;
+  const links = unchanged ? linksThereAre(target, linked) : await judgeLinks(target, linked, options);
   const about = aboutComponent(component);
-  return { ...prepared, linked, about, changes, changed, plan, unchanged, mayLose };
+  return { ...prepared, linked, about, changes, changed, plan, unchanged, mayLose, links, judged };
+}
+
+/** Links as they will be. Throws `bad-link`, and `has-dependants` for what would break others that are not named. */
+export async function judgeLinks(
+  target: DeployTarget,
+  linked: LinkedImports,
+  options: Breaking,
+): Promise<PlannedLinks> {
+  await requireLinks(target, linked);
+  const breaks = await requireDependants(target, linked.world, options);
+  return { ...linksThereAre(target, linked), breaks };
+}
+
+function linksThereAre({ name, context }: DeployTarget, { grants }: LinkedImports): PlannedLinks {
+  return { to: grantedLinks(grants), from: context.links.dependants(name), breaks: [] };
 }
 
 function refuseBreaking(plugin: string, changes: readonly Change[]): void {

@@ -1,22 +1,27 @@
 /** Commit of a deployment: from then on it is what a restart brings back. */
 import type { Outcome } from "../api.ts";
-import type { PlannedDeployment } from "./gates.ts";
+import { judgeLinks, type PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
- * Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, where another
- * plugin's deployment was.
+ * Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, `bad-link` and
+ * `has-dependants`, where another plugin's deployment was.
  */
 export function persist(
-  { name, record, context: { routes } }: DeployTarget,
-  { component, about, uploaded, configuration, checks, options, changes, changed, plan }: PlannedDeployment,
+  target: DeployTarget,
+  planned: PlannedDeployment,
   outcome: Outcome,
   transaction: Transaction,
 ): Promise<void> {
+  const { name, record, context } = target;
+  const { component, about, uploaded, configuration, checks, options, changes, changed, plan } = planned;
+  const { links, judged, linked } = planned;
   const { digest, bytes } = component;
   return transaction.stepAsync("persisted", async () => {
-    using _held = routes.hold(name, configuration.settings.routes ?? []);
+    using _links = await context.links.hold(name, links.to);
+    if (context.links.changes !== judged) await judgeLinks(target, linked, options);
+    using _held = context.routes.hold(name, configuration.settings.routes ?? []);
     await record.commit({
       live: digest,
       ...(uploaded && { binary: { bytes, about } }),
@@ -29,6 +34,7 @@ export function persist(
         changes: changes?.length ?? 0,
         settings: changed.map(({ path }) => path),
         state: plan.state,
+        ...(links.breaks.length > 0 && { breaks: links.breaks }),
         timings: transaction.timings,
       },
       event: { kind: "deployed", data: { version: digest, outcome } },

@@ -5,8 +5,9 @@ import { servesHttp } from "../../capabilities/http/incoming-handler.ts";
 import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import { HotcellError } from "../../errors.ts";
-import type { ConfigureOptions, DeployOptions, Preconditions } from "../api.ts";
+import type { Breaking, ConfigureOptions, DeployOptions, Preconditions } from "../api.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
+import { isLinkable } from "../settings/linkable-setting.ts";
 import { type Configuration, configuredFor, type SettingsInput } from "../settings/settings.ts";
 import {
   allSettings,
@@ -75,7 +76,7 @@ export async function prepareChange(
 export async function prepareReturn(
   target: DeployTarget,
   to: string | undefined,
-  preconditions: Preconditions,
+  preconditions: Preconditions & Breaking,
   transaction: Transaction,
 ): Promise<PreparedDeployment> {
   const { name, record, components, history } = target;
@@ -113,7 +114,10 @@ function authorized(
     plugin: name,
     before: record.stored ? reachesOf(record.stored.grants) : [],
     after: reachesOf(configuration.grants),
-    settingsOf: (other) => context.peer(other)?.record.stored?.settings,
+    settingsOf: (other) => {
+      const settings = context.peer(other)?.record.stored?.settings;
+      return settings && { ...settings, linkable: (to) => isLinkable(settings.linkable, to) };
+    },
     mayReach,
   });
   // Not before: how much there is tells how long the secrets are.

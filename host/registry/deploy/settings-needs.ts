@@ -50,6 +50,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   access: never,
   rate: never,
   routes: never,
+  linkable: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

@@ -2,6 +2,7 @@
 import type { KeptData } from "../../backends/drivers.ts";
 import type { Store } from "../../store/store.ts";
 import type { EventLog } from "../event-log.ts";
+import type { LinkTable } from "../links/link-table.ts";
 import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
@@ -19,6 +20,7 @@ export interface PluginContext extends HostRules {
   readonly routes: RouteTable;
   /** Data that plugins have beyond their deployments. */
   readonly data: KeptData;
+  readonly links: LinkTable;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;
 }

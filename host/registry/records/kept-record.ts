@@ -1,8 +1,11 @@
+import { grantedLinks } from "../../capabilities/plugins/granted-links.ts";
+import type { LinkedNames } from "../../capabilities/plugins/linked-names.ts";
 import type { PluginRecord, Store } from "../../store/store.ts";
 import { harmlessLines } from "../../text/harmless.ts";
 import type { Admission, Damage } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
+import type { LinkTable } from "../links/link-table.ts";
 import { pluginNotFound } from "../plugin-names.ts";
 import type { RouteTable } from "../routing/route-table.ts";
 import type { HostRules } from "../settings/host-rules.ts";
@@ -13,6 +16,15 @@ import type { RecordRoom } from "./record-room.ts";
 /** Milliseconds between looks at a binary that is damaged: an upload of another plugin may have mended it. */
 const lookAgainAfter = 5000;
 
+/** Parts of a registry that take note of what is stored. */
+interface RecordUses {
+  readonly room: RecordRoom;
+  readonly routes: RouteTable;
+  readonly links: LinkTable;
+}
+
+const noLinks: LinkedNames = {};
+
 /** Record that the store has of one plugin, as far as it can be read, with the damage that was found. */
 export class KeptRecord {
   readonly #name: string;
@@ -20,6 +32,7 @@ export class KeptRecord {
   readonly #rules: HostRules;
   readonly #room: RecordRoom;
   readonly #routes: RouteTable;
+  readonly #links: LinkTable;
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   #examined: Examined = { readable: true };
@@ -30,7 +43,7 @@ export class KeptRecord {
     name: string,
     store: Store,
     rules: HostRules,
-    { room, routes }: { readonly room: RecordRoom; readonly routes: RouteTable },
+    { room, routes, links }: RecordUses,
     record: PluginRecord | undefined,
   ) {
     this.#name = name;
@@ -38,6 +51,7 @@ export class KeptRecord {
     this.#rules = rules;
     this.#room = room;
     this.#routes = routes;
+    this.#links = links;
     this.#remember(record);
   }
 
@@ -139,6 +153,8 @@ export class KeptRecord {
     this.#examined = examine(record, this.#rules);
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
     this.#routes.store(this.#name, this.admission?.routes ?? [], record?.at ?? "");
+    const { stored } = this;
+    this.#links.store(this.#name, record?.live?.digest, stored ? grantedLinks(stored.grants) : noLinks);
     const { settings, checks } = record ?? {};
     // What is damaged may be of any type.
     if (record) this.#room.resume({ about: this.#examined.about, settings, checks });

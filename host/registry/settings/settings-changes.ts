@@ -8,8 +8,8 @@ export interface SettingsChange {
   /** `mode`, `limits.memory`, `grants.clocks`, `env.KEY`. */
   readonly path: string;
   /**
-   * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings, or calls that
-   * need no token any more. `admin`: it takes paths or hosts that are nobody's so far. `configure`: anything else, also that a
+   * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings, calls that need
+   * no token any more, or leave for other plugins to link to it. `admin`: it takes paths or hosts that are nobody's so far. `configure`: anything else, also that a
    * grant is withdrawn.
    */
   readonly kind: "configure" | "grant" | "admin";
@@ -83,6 +83,7 @@ function kindOfChange(path: string, from: unknown, to: unknown): SettingsChange[
   // Without the setting it is as the host has it: that may be more than there was, or less than what comes.
   if (path === "access") return to === "public" || from === "token" ? "grant" : "configure";
   if (path === "routes") return claimsMore(from as Routes, to as Routes) ? "admin" : "configure";
+  if (path === "linkable") return to === undefined ? "configure" : "grant";
   return path.startsWith("grants.") && granted(to) ? "grant" : "configure";
 }
 

@@ -17,6 +17,7 @@ import {
   type PluginLimits,
 } from "../plugin-limits.ts";
 import { type PluginRoute, routesSchema } from "../routing/route-setting.ts";
+import { type Linkable, linkableSchema } from "./linkable-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 
 const schema = v.strictObject({
@@ -29,6 +30,7 @@ const schema = v.strictObject({
   access: v.optional(v.picklist(["public", "token"])),
   rate: v.optional(rateSchema),
   routes: v.optional(routesSchema),
+  linkable: v.optional(linkableSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -54,6 +56,8 @@ export interface Settings {
   readonly rate?: RequestRate;
   /** Hosts and paths at which it answers over HTTP, besides `/http/{name}/`. */
   readonly routes?: readonly PluginRoute[];
+  /** Plugins that may be linked to it though who asks for that may not call it; absent: none. */
+  readonly linkable?: Linkable;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -129,11 +133,12 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes } = asked;
+  const { access, rate, routes, linkable } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
     ...(routes && { routes }),
+    ...(linkable && { linkable }),
   };
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
   return { asked, grants, serves, settings };

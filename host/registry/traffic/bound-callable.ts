@@ -33,9 +33,10 @@ export function bindCallable(
       max,
       actual,
     );
+  // Looked up each time: it may change while the version runs.
+  const roomNow = () => Math.max(minRoom, roomPerByte * calls.limits.argumentBytes);
   const argumentRoom: Callable["argumentRoom"] = (heap) => {
-    // Looked up each time: it may change while the version runs.
-    const limit = Math.max(minRoom, roomPerByte * calls.limits.argumentBytes);
+    const limit = roomNow();
     return new ArgumentRoom({ limit, refuse, heap });
   };
   const callSoon: Callable["callSoon"] = (args, context) => {
@@ -57,6 +58,9 @@ export function bindCallable(
       throw argumentsTooLarge(calls, key, detail, limit, bytes);
     },
     argumentRoom,
+    requireArgumentWeight(weight) {
+      if (weight > minRoom && weight > roomNow()) throw refuse(weight, roomNow());
+    },
     call,
     callSoon,
     callJson: (args, options) =>

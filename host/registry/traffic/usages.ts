@@ -26,6 +26,8 @@ export function meetsLimit(error: HotcellError): boolean {
 
 /** Code by which it met a limit, also where it only did so on its way to a deployment. */
 function metLimit({ code, facts }: HotcellError): ErrorCode | undefined {
+  // It was another plugin's.
+  if (code === "link-failed") return undefined;
   const met = [code, facts.extra?.reason as ErrorCode].find((reason) => limited.has(reason));
   // A process may have died of anything.
   return met ?? (facts.setting === undefined ? undefined : code);

@@ -7,8 +7,8 @@ const reach = (plugin: string, what = "the interface acme:tax/rates"): GrantReac
   plugin,
   what,
   permission: "call",
-  leave: ({ grants }, to) => grants[to] === true,
-  leaving: (to) => ({ grants: { [to]: true } }),
+  leave: ({ linkable }, to) => linkable(to),
+  leaving: (to) => ({ linkable: [to] }),
 });
 
 const asked = (given: Partial<AskedReaches>): AskedReaches => ({
@@ -30,7 +30,7 @@ describe("a grant that reaches another plugin", () => {
       detail:
         "checkout would reach the interface acme:tax/rates of the plugin tax, which takes the scope call for tax, or its own leave.",
     });
-    expect(error.facts.remedy).toContain('PATCH /plugins/tax with {"grants":{"checkout":true}}.');
+    expect(error.facts.remedy).toContain('PATCH /plugins/tax with {"linkable":["checkout"]}.');
   });
 
   it("is given to who may, asked for that plugin and permission", () => {
@@ -40,7 +40,8 @@ describe("a grant that reaches another plugin", () => {
   });
 
   it("is given where that plugin's settings give this one leave, and to no other", () => {
-    const settingsOf = (plugin: string) => (plugin === "tax" ? { grants: { checkout: true } } : undefined);
+    const settingsOf = (plugin: string) =>
+      plugin === "tax" ? { grants: {}, linkable: (to: string) => to === "checkout" } : undefined;
     expect(() => requireReaches(asked({ settingsOf }))).not.toThrow();
     expect(refusal(() => requireReaches(asked({ settingsOf, plugin: "other" }))).code).toBe("forbidden");
   });

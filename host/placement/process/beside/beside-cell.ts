@@ -42,9 +42,11 @@ export function besideProcesses(
   requireCodecs(functions);
   const supply = linked.supplyBeside(options);
   const checkers = new Checkers();
+  const callees = new Set(linked.linked.map(({ id }) => id));
   const bindings = functions.map((each): BesideBinding => {
     const { id: group, name, type } = each;
-    return { ...each, binding: new HostBinding({ kind: "host", group, name, type }, checkers) };
+    const binding = new HostBinding({ kind: "host", group, name, type }, checkers);
+    return { ...each, binding, paid: callees.has(group) };
   });
   const first = supply.forCell(recipient);
   const prices = first.imports[hostPrices] ?? {};
@@ -59,6 +61,8 @@ export function besideProcesses(
 /** Function with its conventions, which are the same for all processes. */
 interface BesideBinding extends BesideFunction {
   readonly binding: HostBinding;
+  /** True where what it holds the thread for is another plugin's to pay. */
+  readonly paid: boolean;
 }
 
 /** Functions that the cells of one process call: its guest waits meanwhile, so there is one call at a time. */
@@ -66,7 +70,7 @@ export class BesideCell implements Backend {
   readonly #cell: ReturnType<Supply["forCell"]>;
   readonly #functions: ReadonlyMap<
     string,
-    { readonly type: BesideFunction["type"]; readonly call: HostCall }
+    { readonly type: BesideFunction["type"]; readonly call: HostCall; readonly paid: boolean }
   >;
   #spent = 0;
   #fuel = 0;
@@ -75,7 +79,9 @@ export class BesideCell implements Backend {
     this.#cell = supply.forCell(recipient);
     const { imports } = this.#cell;
     this.#functions = new Map(
-      bindings.map(({ key, type, binding }) => [key, { type, call: binding.bindUnpaid(imports) }] as const),
+      bindings.map(
+        ({ key, type, binding, paid }) => [key, { type, call: binding.bindUnpaid(imports), paid }] as const,
+      ),
     );
   }
 
@@ -94,7 +100,7 @@ export class BesideCell implements Backend {
     const found = this.#functions.get(key);
     if (!found || !(data instanceof Uint8Array))
       throw new UnexpectedData("it called what it does not import");
-    const { type, call } = found;
+    const { type, call, paid } = found;
     if (this.#spent > this.#fuel) throw spentAll(key, this.#fuel);
     // What the guest does not wait for any more is the end of all that its cell has under way.
     signal.addEventListener("abort", () => this.#cell.reset(), { once: true });
@@ -108,7 +114,7 @@ export class BesideCell implements Backend {
       return packed(key, type, call.recover(thrown));
     } finally {
       const lasted = performance.now() - began;
-      if (lasted > free) this.#spent += Math.ceil(lasted * unitsPerMillisecond);
+      if (lasted > free && !paid) this.#spent += Math.ceil(lasted * unitsPerMillisecond);
     }
     return packed(key, type, await settled(call, value));
   }

@@ -1,0 +1,159 @@
+/** Links between plugins as callers meet them: what goes through, what is told of what fails, and whose it is. */
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHost, type Host } from "../../../host/host.ts";
+import type { SettingsInput } from "../../../host/registry/settings/settings.ts";
+import { checkout, tax } from "../../guests/linked-plugins.ts";
+import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { refusalOf } from "../../support/thrown.ts";
+
+const components = { tax: await tax(), checkout: await checkout() };
+afterAll(removeTemporaryFolders);
+
+let host: Host;
+
+const placements = ["inline", "process"] as const;
+const modes = ["shared", "fresh"] as const;
+
+beforeEach(async () => {
+  host = await createHost();
+});
+afterEach(() => host.close());
+
+const call = (name: string, ...args: unknown[]) => host.registry.callJson("checkout", name, args);
+const counters = (name: string) => host.registry.details(name).counters;
+const deployTax = (settings: SettingsInput = {}) => host.registry.deploy("tax", components.tax, { settings });
+const deployCheckout = (settings: SettingsInput = {}) =>
+  host.registry.deploy("checkout", components.checkout, {
+    settings: { grants: { plugins: { "acme:tax/rates": "tax" } }, ...settings },
+  });
+
+describe("a plugin that is linked to another", () => {
+  for (const placement of placements)
+    for (const mode of modes)
+      it(`gets its answers, ${placement} and ${mode}`, async () => {
+        await deployTax();
+        await deployCheckout({ placement, mode });
+        expect(await call("price", 100, "at")).toBe(120);
+        expect(await call("echo", "Grüße 🚲")).toBe("Grüße 🚲");
+        expect(await call("sum", 1000)).toBe(1000);
+        expect([await call("count"), await call("count")]).toEqual([1, 2]);
+      });
+
+  it("gets answers out of a process", async () => {
+    await deployTax({ placement: "process" });
+    await deployCheckout();
+    expect(await call("price", 100, "at")).toBe(120);
+    expect([await call("count"), await call("count")]).toEqual([1, 2]);
+  });
+
+  it("gets the other's errors as they are, and keeps its cell", async () => {
+    await deployTax();
+    await deployCheckout();
+    expect(await call("local")).toBe(1);
+    const error = await refusalOf(call("price", 100, "xx"));
+    expect(error.toProblem()).toMatchObject({ code: "guest-error", payload: "tax: no rate for xx" });
+    expect(await call("local")).toBe(2);
+  });
+
+  it("has calls, fuel and traps of its own", async () => {
+    await deployTax({ limits: { fuel: 50_000_000 } });
+    await deployCheckout();
+    await call("echo", "a");
+    const [own, others] = [counters("checkout"), counters("tax")];
+    expect([own.calls, others.calls]).toEqual([1, 1]);
+    expect(own.fuel).toBeGreaterThan(3000);
+    expect(others.fuel).toBeGreaterThan(0);
+    await refusalOf(call("spin"));
+    // What the callee spent is the callee's, and so is the limit that it met.
+    expect(counters("tax").fuel).toBeGreaterThan(50_000_000);
+    expect(counters("tax").limits).toEqual({ "out-of-fuel": 1 });
+    expect(counters("checkout").fuel).toBeLessThan(1_000_000);
+    expect(counters("checkout")).toMatchObject({ traps: 1, limits: {} });
+  });
+
+  it("calls from deep in its stack without taking the other's", async () => {
+    await deployTax();
+    await deployCheckout();
+    await refusalOf(call("deep", 10_000_000));
+    let frames = 1;
+    // As deep as it goes: the callee has a stack of its own.
+    for (;;) {
+      const outcome = await host.registry.callJson("checkout", "deep", [frames]).catch(() => undefined);
+      if (outcome === undefined) break;
+      frames *= 2;
+    }
+    expect(counters("tax").traps).toBe(0);
+    expect(frames).toBeGreaterThan(1000);
+  });
+});
+
+describe("what fails in the callee", () => {
+  for (const placement of placements)
+    it(`ends the caller's call, which names both and repeats nothing of the callee's: ${placement}`, async () => {
+      await deployTax({ limits: { fuel: 50_000_000 } });
+      await deployCheckout({ placement });
+      const trapped = (await refusalOf(call("boom"))).toProblem();
+      expect(trapped).toMatchObject({
+        code: "link-failed",
+        status: 502,
+        reason: "trap",
+        callee: "tax",
+        subject: "acme:tax/rates@1.0.0#boom",
+        detail:
+          "checkout called acme:tax/rates@1.0.0#boom of the plugin tax, which failed: The plugin trapped (trap).",
+      });
+      expect(JSON.stringify(trapped)).not.toContain("hunter2");
+      const spent = (await refusalOf(call("spin"))).toProblem();
+      expect(spent).toMatchObject({
+        code: "link-failed",
+        reason: "out-of-fuel",
+        calleeSetting: "limits.fuel",
+      });
+      expect(await call("echo", "still there")).toBe("still there");
+    });
+
+  it("is told with when to come back, where it is a rate", async () => {
+    await deployTax({ limits: { fuel: 1_000_000, fuelPerSecond: 1_000_000 } });
+    await deployCheckout();
+    const reasons = new Map<unknown, number | undefined>();
+    for (let i = 0; i < 8; i++) {
+      const error = await refusalOf(call("spin"));
+      reasons.set(error.facts.extra?.reason, error.facts.retryAfter);
+    }
+    expect([...reasons.keys()]).toEqual(["out-of-fuel", "fuel-rate"]);
+    expect(reasons.get("fuel-rate")).toBeGreaterThan(0);
+  });
+
+  it("is the callee's own limit for what it is sent, and leaves it its cell", async () => {
+    await deployTax({ limits: { argumentBytes: 1000 } });
+    await deployCheckout();
+    expect(await call("count")).toBe(1);
+    const error = await refusalOf(call("sum", 100_000));
+    expect(error.facts.extra).toMatchObject({ reason: "argument-too-large", callee: "tax" });
+    expect(await call("count")).toBe(2);
+  });
+
+  it("is told of a plugin that was removed by leave, and mended by one that comes again", async () => {
+    await deployTax();
+    await deployCheckout();
+    await host.registry.remove("tax", { breaks: ["checkout"] });
+    expect((await refusalOf(call("count"))).facts.extra).toMatchObject({ reason: "plugin-not-found" });
+    expect(await call("local")).toBe(1);
+    await deployTax();
+    expect(await call("count")).toBe(1);
+  });
+
+  it("is no failure where nobody waits any more: the deadline is the caller's, and so is who left", async () => {
+    await deployTax({ placement: "process" });
+    await deployCheckout({ mode: "fresh" });
+    await call("count");
+    const late = await refusalOf(
+      host.registry.callJson("checkout", "spin", [], { deadline: performance.now() + 100 }),
+    );
+    expect(late.code).toBe("timeout");
+    const leaving = AbortSignal.timeout(100);
+    const left = await refusalOf(host.registry.callJson("checkout", "spin", [], { signal: leaving }));
+    expect(left.code).toBe("cancelled");
+    expect(await call("count")).toBeGreaterThan(0);
+  });
+});
