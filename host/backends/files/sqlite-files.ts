@@ -44,11 +44,11 @@ export class SqliteFiles implements FileService {
   }
 
   async close(): Promise<void> {
-    if (this.#worker) {
-      await this.#ask({ do: "close" }).catch(() => {});
-      await this.#exited.promise;
-    }
+    const done = this.#worker && this.#ask({ do: "close" });
     this.#closed = true;
+    if (!done) return;
+    await done.catch(() => {});
+    await this.#exited.promise;
   }
 
   #ask(message: Asked): Promise<Data> {
@@ -87,7 +87,7 @@ export class SqliteFiles implements FileService {
     if (unexpected !== undefined) pending?.reject(new UnexpectedData(unexpected));
     else if (failure !== undefined) pending?.reject(this.#gone(failure));
     else pending?.resolve(value);
-    if (this.#pending.size === 0) this.#worker?.unref();
+    if (this.#pending.size === 0 && !this.#closed) this.#worker?.unref();
   }
 
   #gone(cause?: unknown): HotcellError {

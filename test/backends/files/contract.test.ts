@@ -201,6 +201,19 @@ describe("files in memory", () => {
   });
 });
 
+/** Beginning of a program that has files of its own. */
+function beginning(file: string): string {
+  const module = new URL("../../../host/backends/files/sqlite-files.ts", import.meta.url).href;
+  return `
+      import { SqliteFiles } from ${JSON.stringify(module)};
+      const kept = new SqliteFiles(${JSON.stringify(file)});
+      const files = kept.open(${JSON.stringify(plenty)});`;
+}
+
+function run(program: string): string {
+  return execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+}
+
 describe("files in SQLite", () => {
   it("are there again when the host is, without what was removed while it was open", async () => {
     const file = join(temporaryFolder(), "files.db");
@@ -221,18 +234,24 @@ describe("files in SQLite", () => {
     await second.close();
   });
 
+  it("end with their host, which has nothing else to wait for", () => {
+    const program = `${beginning(join(temporaryFolder(), "files.db"))}
+      await files.perform(["stat", 0]);
+      await kept.close();
+      console.log("closed");`;
+    expect(run(program)).toBe("closed\n");
+  });
+
   it("have what was made durable after their process was killed", async () => {
     const file = join(temporaryFolder(), "files.db");
-    const program = `
-      import { SqliteFiles } from ${JSON.stringify(new URL("../../../host/backends/files/sqlite-files.ts", import.meta.url).href)};
-      const files = new SqliteFiles(${JSON.stringify(file)}).open(${JSON.stringify(plenty)});
+    const program = `${beginning(file)}
       const [handle] = await files.perform(["open", 0, "a", 1, 3]);
       for (let i = 0; i < 50; i++) await files.perform(["append", handle, new Uint8Array(40_000).fill(i)]);
       await files.perform(["open", 0, "removed", 1, 3]);
       await files.perform(["unlink", 0, "removed"]);
       await files.perform(["sync", handle]);
       process.kill(process.pid, "SIGKILL");`;
-    expect(() => execFileSync(process.execPath, ["--input-type=module", "-e", program])).toThrow("SIGKILL");
+    expect(() => run(program)).toThrow("SIGKILL");
     const kept = new SqliteFiles(file);
     const files = kept.open(plenty);
     expect(await names(files, ".")).toEqual(["a"]);
