@@ -40,14 +40,16 @@ export const textBuilds: Readonly<Record<string, Build>> = {
     const core = join(folder, "c.core.wasm");
     const options = ["--target=wasm32", "-O2", "-nostdlib", "-Wl,--no-entry"];
     await needed(clang, [...options, source("plugin.c"), "-o", core]);
-    await componentOf(core, component, "world.wit", "third-party");
+    await componentOf(core, component, source("world.wit"), "third-party");
   },
   async rust(folder, component) {
     const core = join(folder, "rust.core.wasm");
     await rust("wasm32-unknown-unknown", [source("plugin.rs"), "-o", core]);
-    await componentOf(core, component, "world.wit", "third-party");
+    await componentOf(core, component, source("world.wit"), "third-party");
   },
 };
+
+const system = { wit: source("system.wit"), name: "system" };
 
 /** The worlds of system.wit, by the standard libraries of the languages. */
 export const systemBuilds: Readonly<Record<string, Build>> = {
@@ -59,28 +61,45 @@ export const systemBuilds: Readonly<Record<string, Build>> = {
     });
     await writeFile(component, made.component);
   },
-  async c(folder, component) {
-    const core = join(folder, "c.core.wasm");
-    const options = ["--target=wasm32-wasi", "-O2", "-mexec-model=reactor", `--sysroot=${sysroot}`];
-    await needed(clang, [...options, source("system.c"), "-o", core]);
-    await componentOf(core, component, "system.wit", "system");
-  },
-  async rust(folder, component) {
-    const core = join(folder, "rust.core.wasm");
-    // Without the start-up code of a reactor every export runs the constructors, realloc in the middle of a call too.
-    const reactor = `-Clink-arg=${join(sysroot, "lib", "wasm32-wasi", "crt1-reactor.o")}`;
-    const options = ["-Cstrip=symbols", reactor, "-Clink-arg=--export=_initialize"];
-    await rust(process.env.RUST_WASI_TARGET ?? "wasm32-wasi", [...options, source("system.rs"), "-o", core]);
-    await componentOf(core, component, "system.wit", "system");
-  },
+  c: (folder, component) => cReactor(source("system.c"), system, folder, component),
+  rust: (folder, component) => rustReactor(source("system.rs"), system, folder, component),
   async go(folder, component) {
     const core = join(folder, "go.core.wasm");
     const options = ["-buildmode=c-shared", "-ldflags=-s -w", "-o", core, source("system.go")];
     const env = { ...process.env, GOOS: "wasip1", GOARCH: "wasm" };
     await needed(process.env.GO ?? "go", ["build", ...options], { env });
-    await componentOf(core, component, "system.wit", "numbers");
+    await componentOf(core, component, system.wit, "numbers");
   },
 };
+
+/** World of a file of WIT, which a component is made for. */
+interface BuiltWorld {
+  readonly wit: string;
+  readonly name: string;
+}
+
+/** C against wasi-libc. */
+export async function cReactor(code: string, { wit, name }: BuiltWorld, folder: string, component: string) {
+  const core = join(folder, "c.core.wasm");
+  const options = ["--target=wasm32-wasi", "-O2", "-mexec-model=reactor", `--sysroot=${sysroot}`];
+  await needed(clang, [...options, code, "-o", core]);
+  await componentOf(core, component, wit, name);
+}
+
+/** Rust against its standard library. */
+export async function rustReactor(
+  code: string,
+  { wit, name }: BuiltWorld,
+  folder: string,
+  component: string,
+) {
+  const core = join(folder, "rust.core.wasm");
+  // Without the start-up code of a reactor every export runs the constructors, realloc in the middle of a call too.
+  const reactor = `-Clink-arg=${join(sysroot, "lib", "wasm32-wasi", "crt1-reactor.o")}`;
+  const options = ["-Cstrip=symbols", reactor, "-Clink-arg=--export=_initialize"];
+  await rust(process.env.RUST_WASI_TARGET ?? "wasm32-wasi", [...options, code, "-o", core]);
+  await componentOf(core, component, wit, name);
+}
 
 const clang = process.env.CLANG ?? "clang";
 const sysroot = process.env.WASI_SYSROOT ?? "/usr";
@@ -97,7 +116,7 @@ async function rust(target: string, more: readonly string[]): Promise<void> {
 async function componentOf(core: string, component: string, wit: string, world: string): Promise<void> {
   const embedded = await componentEmbed({
     binary: await readFile(core),
-    witSource: await readFile(source(wit), "utf8"),
+    witSource: await readFile(wit, "utf8"),
     world,
     stringEncoding: "utf8",
     dummy: false,

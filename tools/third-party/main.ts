@@ -1,5 +1,5 @@
 /**
- * `npm run third-party -- [js] [quickjs] [c] [rust] [go] [python] [text] [system] [served]`: builds with other toolchains than
+ * `npm run third-party -- [js] [quickjs] [c] [rust] [go] [python] [text] [system] [files] [served]`: builds with other toolchains than
  * Hotcell's and runs what they made, of all worlds or of one; `served` answers HTTP. JavaScript needs nothing installed; C needs `clang` with `wasm-ld` ($CLANG) and wasi-libc ($WASI_SYSROOT), Rust `rustc`
  * ($RUSTC, $RUST_LINKER) with its targets wasm32-unknown-unknown and wasm32-wasi ($RUST_WASI_TARGET), and wasi-libc too;
  * for `served` it needs `cargo`, its target wasm32-wasip2 and crates.io, and Python `componentize-py` ($COMPONENTIZE_PY).
@@ -10,12 +10,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MissingToolchain, systemBuilds, textBuilds } from "./builds.ts";
 import { checkSystem, checkText } from "./checks.ts";
+import { filesBuilds } from "./files/files-builds.ts";
+import { checkFiles } from "./files/files-checks.ts";
 import { servedBuilds } from "./served/served-builds.ts";
 import { checkServed } from "./served/served-checks.ts";
 
 const worlds = [
   ["text", textBuilds, checkText],
   ["system", systemBuilds, checkSystem],
+  ["files", filesBuilds, checkFiles],
   ["served", servedBuilds, checkServed],
 ] as const;
 const asked = process.argv.slice(2);
