@@ -6,6 +6,7 @@ import { binary } from "./attacks/binary.ts";
 import { capabilities } from "./attacks/capabilities.ts";
 import { cpu } from "./attacks/cpu.ts";
 import { exceptions } from "./attacks/exceptions.ts";
+import { files } from "./attacks/files.ts";
 import { hostFunctions } from "./attacks/host-functions.ts";
 import { limits } from "./attacks/limits.ts";
 import { lines } from "./attacks/lines.ts";
@@ -27,6 +28,7 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "the binary format": binary,
   capabilities,
   "host functions": hostFunctions,
+  files,
   "secrets that texts are searched for": secrets,
   "what owners limit": limits,
 };

@@ -2,6 +2,7 @@
 import type { Data } from "../../backends/data.ts";
 import { transferBytes } from "../../backends/files/file-request.ts";
 import { ComponentError, type HotcellError } from "../../errors.ts";
+import { hostCosts } from "../../fuel-prices.ts";
 import { Waiter } from "../http/waiter.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
 import { atItsEnd, type Flow, IoError, type Sink, type Source } from "../kit/streams.ts";
@@ -48,6 +49,7 @@ class Failure {
 
 /** Content of a file from a place on. It is read when it is asked for, and no more of it than that. */
 export class FileSource implements Source {
+  readonly price = hostCosts.file;
   readonly #file: FileHandle;
   readonly #failure: Failure;
   readonly #progress = new Waiter();
@@ -114,6 +116,7 @@ export class FileSource implements Source {
 
 /** Place in a file that is written to from there on, or its end, wherever that is by then. */
 export class FileSink implements Sink, Flow {
+  readonly price = hostCosts.file;
   readonly #file: FileHandle;
   readonly #durable: boolean;
   readonly #failure: Failure;

@@ -1,7 +1,8 @@
 /** Prices of `wasi:filesystem`, where there are files. */
-import type { HostPrice } from "../../engine/engine.ts";
+import type { HostPrice, HostPrices } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
-import type { FunctionPrices } from "../capability.ts";
+import { functionsIn } from "../../wit/model.ts";
+import type { DeploymentContext, FunctionPrices } from "../capability.ts";
 import { refusable, values } from "../kit/common-prices.ts";
 
 const asked: HostPrice = { call: hostCosts.file };
@@ -11,40 +12,46 @@ const found: HostPrice = {
   touched: (_self: unknown, ...args: unknown[]) => partsOf(args) * hostCosts.filePart,
 };
 
-/** Prices where the plugin has files, by interface. */
-export const filesPrices: Readonly<Record<string, FunctionPrices>> = {
-  "wasi:filesystem/types": {
-    "*": asked,
-    "filesystem-error-code": values,
-    "[method]descriptor.advise": refusable,
-    "[method]descriptor.get-flags": values,
-    "[method]descriptor.get-type": values,
-    "[method]descriptor.read-via-stream": refusable,
-    "[method]descriptor.write-via-stream": refusable,
-    "[method]descriptor.append-via-stream": refusable,
-    "[method]descriptor.read": {
-      call: hostCosts.file,
-      touched: (_self, length: bigint) => Math.min(Number(length), 65_536) * hostCosts.fileByte,
-    },
-    "[method]descriptor.write": {
-      call: hostCosts.file,
-      touched: (_self, buffer: Uint8Array) => buffer.length * hostCosts.fileByte,
-    },
-    "[method]descriptor.sync": { call: hostCosts.fileSync },
-    "[method]descriptor.sync-data": { call: hostCosts.fileSync },
-    "[method]descriptor.create-directory-at": found,
-    "[method]descriptor.stat-at": found,
-    "[method]descriptor.set-times-at": found,
-    "[method]descriptor.link-at": found,
-    "[method]descriptor.open-at": found,
-    "[method]descriptor.readlink-at": found,
-    "[method]descriptor.remove-directory-at": found,
-    "[method]descriptor.rename-at": found,
-    "[method]descriptor.symlink-at": found,
-    "[method]descriptor.unlink-file-at": found,
-    "[method]descriptor.metadata-hash-at": found,
+const descriptorPrices: FunctionPrices = {
+  "filesystem-error-code": values,
+  "[method]descriptor.advise": refusable,
+  "[method]descriptor.get-flags": values,
+  "[method]descriptor.get-type": values,
+  "[method]descriptor.read-via-stream": refusable,
+  "[method]descriptor.write-via-stream": refusable,
+  "[method]descriptor.append-via-stream": refusable,
+  "[method]descriptor.read": {
+    call: hostCosts.file,
+    touched: (_self, length: bigint) => Math.min(Number(length), 65_536) * hostCosts.fileByte,
   },
+  "[method]descriptor.write": {
+    call: hostCosts.file,
+    touched: (_self, buffer: Uint8Array) => buffer.length * hostCosts.fileByte,
+  },
+  "[method]descriptor.sync": { call: hostCosts.fileSync },
+  "[method]descriptor.sync-data": { call: hostCosts.fileSync },
+  "[method]descriptor.create-directory-at": found,
+  "[method]descriptor.stat-at": found,
+  "[method]descriptor.set-times-at": found,
+  "[method]descriptor.link-at": found,
+  "[method]descriptor.open-at": found,
+  "[method]descriptor.readlink-at": found,
+  "[method]descriptor.remove-directory-at": found,
+  "[method]descriptor.rename-at": found,
+  "[method]descriptor.symlink-at": found,
+  "[method]descriptor.unlink-file-at": found,
+  "[method]descriptor.metadata-hash-at": found,
 };
+
+/** Prices where the plugin has files, by interface: of every function, for those that it would have without do not hold. */
+export function filesPrices(mounts: number, typesOf: DeploymentContext["typesOf"]): HostPrices {
+  const types = functionsIn(typesOf("wasi:filesystem/types"));
+  const priced = types.map(({ name }) => [name, descriptorPrices[name] ?? asked] as const);
+  return {
+    "wasi:filesystem/types": Object.fromEntries(priced),
+    "wasi:filesystem/preopens": { "get-directories": { call: mounts * hostCosts.object } },
+  };
+}
 
 /** Parts of the paths among some arguments, as far as any path has some. */
 function partsOf(args: readonly unknown[]): number {

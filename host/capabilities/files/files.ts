@@ -39,7 +39,7 @@ export const files: Capability<FilesSettings> = {
     const { mounts } = settings;
     return {
       waits: streamWaits,
-      prices: filesPrices,
+      prices: filesPrices(mounts.length, typesOf),
       supply(cell) {
         const files = new GuestFiles(cell);
         const mounted = () =>

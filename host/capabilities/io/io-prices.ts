@@ -2,7 +2,7 @@
 import type { HostPrice } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import type { FunctionPrices } from "../capability.ts";
-import { allValues, object, refused, values } from "../kit/common-prices.ts";
+import { allValues, object, values } from "../kit/common-prices.ts";
 import { maxLinesAtOnce } from "../kit/line-writer.ts";
 import { maxWrite } from "../kit/streams.ts";
 
@@ -19,16 +19,27 @@ function lines(bytes: Uint8Array): number {
   return count;
 }
 
+/** A stream, which may lead to what is dearer to use than most. */
+interface Priced {
+  readonly price: number;
+}
+
+const read: HostPrice = { call: hostCosts.refused, touched: (self: Priced) => self.price };
+const spliced: HostPrice = {
+  call: hostCosts.refused,
+  touched: (self: Priced, source: Priced) => self.price + source.price,
+};
 const written: HostPrice = {
   call: hostCosts.write,
-  touched: (_self, bytes: Uint8Array) => lines(bytes) * hostCosts.line + bytes.length * hostCosts.outputByte,
+  touched: (self: Priced, bytes: Uint8Array) =>
+    self.price + lines(bytes) * hostCosts.line + bytes.length * hostCosts.outputByte,
   passed: (_self, bytes: Uint8Array) => bytes.length,
 };
 /** Price of zeroes; more than a write may bring traps at once. */
 const zeroes: HostPrice = {
   call: hostCosts.write,
-  touched: (_self, length: bigint) =>
-    Math.min(Number(length), maxWrite) * hostCosts.outputByte + hostCosts.line,
+  touched: (self: Priced, length: bigint) =>
+    self.price + Math.min(Number(length), maxWrite) * hostCosts.outputByte + hostCosts.line,
 };
 const looked: HostPrice = { call: hostCosts.poll };
 
@@ -43,10 +54,10 @@ export const ioPrices: Readonly<Record<string, FunctionPrices>> = {
     },
   },
   "wasi:io/streams": {
-    "[method]input-stream.read": refused,
-    "[method]input-stream.blocking-read": refused,
-    "[method]input-stream.skip": refused,
-    "[method]input-stream.blocking-skip": refused,
+    "[method]input-stream.read": read,
+    "[method]input-stream.blocking-read": read,
+    "[method]input-stream.skip": read,
+    "[method]input-stream.blocking-skip": read,
     "[method]input-stream.subscribe": object,
     "[method]output-stream.check-write": values,
     "[method]output-stream.write": written,
@@ -56,7 +67,7 @@ export const ioPrices: Readonly<Record<string, FunctionPrices>> = {
     "[method]output-stream.subscribe": object,
     "[method]output-stream.write-zeroes": zeroes,
     "[method]output-stream.blocking-write-zeroes-and-flush": zeroes,
-    "[method]output-stream.splice": refused,
-    "[method]output-stream.blocking-splice": refused,
+    "[method]output-stream.splice": spliced,
+    "[method]output-stream.blocking-splice": spliced,
   },
 };

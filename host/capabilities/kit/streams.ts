@@ -19,12 +19,16 @@ interface StreamCell {
 export interface Source extends Event {
   /** At most so many; none where none are here; undefined at the end. Throws ComponentError with a `stream-error`. */
   read(max: number): Uint8Array | undefined;
+  /** Units of fuel that a read costs more than others do. */
+  readonly price?: number;
   /** The guest has dropped its stream. */
   dropped?(): void;
 }
 
 /** Sink of the bytes of an output stream. */
 export interface Sink {
+  /** Units of fuel that a write costs more than others do. */
+  readonly price?: number;
   /** No more than there is room for. */
   write(bytes: Uint8Array): void;
   /** Absent where it is always ready, and keeps nothing back. */
@@ -75,6 +79,10 @@ export class InputStream extends Stream {
     this.#source = source;
   }
 
+  get price(): number {
+    return this.#source.price ?? 0;
+  }
+
   read(length: bigint): Uint8Array {
     const bytes = this.#source.read(length < maxWrite ? Number(length) : maxWrite);
     if (bytes === undefined) throw atItsEnd;
@@ -113,6 +121,10 @@ export class OutputStream extends Stream {
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
     this.#sink.dropped?.();
+  }
+
+  get price(): number {
+    return this.#sink.price ?? 0;
   }
 
   checkWrite(): bigint {
