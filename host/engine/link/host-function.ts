@@ -72,6 +72,26 @@ function paying(
   type: FunctionType,
   meter: Meter,
 ): HostFunction {
+  // Written out, as an array of arguments costs more than most of what is paid for here.
+  if (touched && byte === 0 && !passed) {
+    switch (type.parameters.length) {
+      case 1:
+        return (a) => {
+          meter.pay(touched(a));
+          return supplied(a);
+        };
+      case 2:
+        return (a, b) => {
+          meter.pay(touched(a, b));
+          return supplied(a, b);
+        };
+      case 3:
+        return (a, b, c) => {
+          meter.pay(touched(a, b, c));
+          return supplied(a, b, c);
+        };
+    }
+  }
   const bytesOf = byte > 0 ? argumentBytes(type) : () => 0;
   return (...args) => {
     meter.pay((touched?.(...args) ?? 0) + byte * bytesOf(args));
@@ -85,6 +105,7 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
   const type = plan.type.result && resolve(plan.type.result);
   const check = type && checkers.of(type);
   const returnsResult = type?.kind === "result";
+  const nothingIsOk = type?.kind === "result" && type.ok === undefined;
 
   const checked = (value: unknown, said = "returned a wrong value"): unknown => {
     try {
@@ -115,7 +136,8 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
         });
       }
       if (!check) return undefined;
-      return checked(returnsResult ? { tag: "ok", val: value } : value);
+      if (!returnsResult) return checked(value);
+      return value === undefined && nothingIsOk ? done : checked({ tag: "ok", val: value });
     },
     recover(thrown) {
       if (returnsResult && thrown instanceof ComponentError)
@@ -131,6 +153,9 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
     },
   };
 }
+
+/** Value of a `result` without anything in its ok case. */
+const done = Object.freeze({ tag: "ok", val: undefined });
 
 function remedyFor({ facts: { remedy } }: HotcellError, returnsResult: boolean): string {
   const meant = remedy === undefined ? "" : `${remedy} `;
@@ -168,16 +193,30 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
     if (!method) return undefined;
     const suspends = maySuspend(method);
     if (kind === "static") return { supplied: method.bind(type), suspends };
-    const { prototype } = type;
-    const supplied: HostFunction = (self, ...args) => {
-      // Most are of the class itself, and have nothing of their own that stands for its method.
-      const known = Object.getPrototypeOf(self) === prototype && !Object.hasOwn(self as object, key);
-      const own = known ? method : memberOf(self, key);
-      if (!own) throw noMethod(fullName(plan), key);
-      return Reflect.apply(own, self, args);
-    };
-    return { supplied, suspends };
+    return { supplied: calling(plan, method, key), suspends };
   };
+}
+
+/** Calls a method of the object that comes first. */
+function calling(plan: HostFunctionPlan, method: HostFunction, key: string): HostFunction {
+  const of = (self: unknown): HostFunction => {
+    // Most have nothing of their own that stands for the method of the class.
+    if ((self as Record<string, unknown>)[key] === method) return method;
+    const own = memberOf(self, key);
+    if (!own) throw noMethod(fullName(plan), key);
+    return own;
+  };
+  // Written out for the same reason as above.
+  switch (plan.type.parameters.length) {
+    case 1:
+      return (self) => of(self).call(self);
+    case 2:
+      return (self, a) => of(self).call(self, a);
+    case 3:
+      return (self, a, b) => of(self).call(self, a, b);
+    default:
+      return (self, ...args) => Reflect.apply(of(self), self, args);
+  }
 }
 
 function ownFunction(group: HostImports[string] | undefined, key: string): HostFunction | undefined {
