@@ -1,4 +1,5 @@
 import { ComponentError } from "../../errors.ts";
+import { latin1 } from "../../text/latin1.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
 import { HostResource } from "../kit/host-resource.ts";
 import type { RawFields } from "./http-exchange.ts";
@@ -88,8 +89,4 @@ export function entriesOf(raw: RawFields): FieldEntry[] {
   for (let i = 0; i < raw.length; i += 2)
     if (!isForbidden(raw[i]!)) entries.push([raw[i]!, Buffer.from(raw[i + 1]!, "latin1")]);
   return entries;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -1,5 +1,6 @@
 /** Base of requests and responses that a guest makes, and their bodies (`wasi:http/types`). */
 import { ComponentError } from "../../errors.ts";
+import { latin1 } from "../../text/latin1.ts";
 import { HostResource } from "../kit/host-resource.ts";
 import type { OutputStream, Sink } from "../kit/streams.ts";
 import type { Fields } from "./fields-resource.ts";
@@ -104,7 +105,7 @@ export abstract class OutgoingMessage extends HostResource {
   /** Length that its fields give its body; undefined where none is, or what is there is none. */
   protected get declared(): number | undefined {
     const [value] = this.#headers.get("content-length");
-    const text = value && Buffer.from(value).toString("latin1");
+    const text = value && latin1(value);
     return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { serveBounds } from "../../bounds/serve-bounds.ts";
 import type { RawFields } from "../../capabilities/http/http-exchange.ts";
 import { free } from "../../platform/spent-bytes.ts";
+import { latin1 } from "../../text/latin1.ts";
 import { Answer, type AnswerContext, joined } from "./answer.ts";
 import { fitTrailers } from "./message-fields.ts";
 import type { FitHead } from "./response-fields.ts";
@@ -89,10 +90,8 @@ export class NodeAnswer extends Answer {
     response.writeHead(status, fields);
     const [first] = pieces;
     if (first === undefined) response.end();
-    else if (this.written <= maxText && pieces.length === 1) {
-      const { buffer, byteOffset, byteLength } = first;
-      response.end(Buffer.from(buffer, byteOffset, byteLength).toString("latin1"), "latin1");
-    } else response.end(joined(pieces));
+    else if (this.written <= maxText && pieces.length === 1) response.end(latin1(first), "latin1");
+    else response.end(joined(pieces));
   }
 
   protected sendEnd(): void {
