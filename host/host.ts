@@ -5,6 +5,8 @@ import { HostDrivers } from "./backends/drivers.ts";
 import { filesDriver } from "./backends/files/files-driver.ts";
 import { MemoryFiles } from "./backends/files/memory-files.ts";
 import { SqliteFiles } from "./backends/files/sqlite-files.ts";
+import { publicReach } from "./backends/http-client/client-settings.ts";
+import { httpClientDriver } from "./backends/http-client/http-client.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -150,7 +152,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     if (!closed) events.log(line);
   };
   const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, "files.db"));
-  const drivers = new HostDrivers([["files", filesDriver(files)]]);
+  const drivers = new HostDrivers([
+    ["files", filesDriver(files)],
+    ["http-client", httpClientDriver({ reach: publicReach })],
+  ]);
   opened.defer(() => drivers.close());
   const budget = new ProcessBudget(processMemory);
   const links = new PluginLinks();

@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { HostDrivers } from "./backends/drivers.ts";
 import { filesDriver } from "./backends/files/files-driver.ts";
 import { MemoryFiles } from "./backends/files/memory-files.ts";
+import type { HostReach } from "./backends/http-client/client-settings.ts";
+import { httpClientDriver } from "./backends/http-client/http-client.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import type { LinkedInterface } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
@@ -134,6 +136,9 @@ const kinds: { readonly [Name in keyof OpenOptions]-?: Kind } = {
 
 const aType: Kind = { ...aText, expected: 'a WIT function type, such as "func(name: string) -> string"' };
 
+/** Reach of plugins that a program opens: it grants as the owner of the machine it runs on. */
+const ownReach: HostReach = { allow: undefined, private: true };
+
 /** Shared by every `open` of the process, so that opening the same bytes twice compiles them once. */
 const engines = new Engines();
 
@@ -167,7 +172,10 @@ export async function open(
   const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
-  const drivers = new HostDrivers([["files", filesDriver(new MemoryFiles())]]);
+  const drivers = new HostDrivers([
+    ["files", filesDriver(new MemoryFiles())],
+    ["http-client", httpClientDriver({ reach: ownReach })],
+  ]);
   const placement = await placeInline({
     compiled,
     supply,

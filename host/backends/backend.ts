@@ -45,7 +45,7 @@ export interface Driver<S = unknown> {
 }
 
 /** Deployment as a driver knows it that is bound to it. */
-interface BackendContext<S> {
+export interface BackendContext<S> {
   readonly plugin: string;
   /** Settings of its capability, parsed; undefined where it is not granted and supplies what is free. */
   readonly settings: S | undefined;

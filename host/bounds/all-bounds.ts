@@ -11,6 +11,7 @@ import {
   streamBounds,
   tokenBounds,
 } from "./http-bounds.ts";
+import { httpClientBounds } from "./http-client-bounds.ts";
 import { linkBounds } from "./link-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
@@ -33,5 +34,6 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Files of plugins": fileBounds,
   "Links between plugins": linkBounds,
   "HTTP handlers": handlerBounds,
+  "Requests that plugins make": httpClientBounds,
   "The store": storeBounds,
 };

@@ -70,6 +70,11 @@ export interface GrantForm<S> {
    * `Secret` here, whatever door it came by.
    */
   readonly settings: v.GenericSchema<unknown, S>;
+  /**
+   * Settings as a plugin's process is told them, where it has no need to know what the owner sent: backends have the settings
+   * themselves, and a process may be its plugin's own.
+   */
+  there?(): unknown;
   /** Tells whether one set of settings gives no more than another, which it is granted with. */
   within(settings: S, granted: S): boolean;
   /**

@@ -144,10 +144,16 @@ export class LinkedImports {
     return this.#links.suppliers.filter(({ capability }) => capability.beside);
   }
 
-  /** Grants as cells in other processes are told them: what is beside them keeps its settings. */
+  /** Grants as cells in other processes are told them: what is beside them keeps its settings, or some of these. */
   get grantedThere(): Grants {
     const { asked, table } = this.grants;
-    return Object.fromEntries(Object.entries(asked).filter(([name]) => !table.find(name)?.beside));
+    const there = Object.entries(asked).filter(([name]) => !table.find(name)?.beside);
+    return Object.fromEntries(
+      there.map(([name, settings]) => {
+        const told = settings === false ? undefined : table.find(name)?.grant?.there;
+        return [name, told ? told() : settings];
+      }),
+    );
   }
 
   /** Supply for one placement. Nothing is bound before the first cell asks. */

@@ -64,7 +64,41 @@ const expectations: Readonly<Record<string, Expectations>> = {
     ],
   },
   sockets: notGrantable("sockets"),
-  http: notGrantable("http"),
+  http: {
+    good: [
+      { allow: [] },
+      {
+        allow: ["https://api.example.com/v1/*", "GET,HEAD https://*.example.org", "http://[::1]:8080/x", "*"],
+      },
+      { allow: ["https://*:*"], redirects: 10, private: true, timeouts: { connect: 1, whole: 3_600_000 } },
+      {
+        allow: ["https://a.example"],
+        secrets: { "https://a.example": { header: "Authorization", value: { secret: "Bearer x" } } },
+      },
+      { allow: [], requestBytes: 1, responseBytes: 1, requestsPerSecond: 1, concurrent: 1 },
+    ],
+    bad: [
+      [true, "grants.http.allow"],
+      [{ allow: "https://a.example" }, "grants.http.allow"],
+      [{ allow: [1] }, "grants.http.allow.0"],
+      [{ allow: ["*", "a.example"] }, "grants.http.allow.1"],
+      [{ allow: [], redirects: 11 }, "grants.http.redirects"],
+      [{ allow: [], private: "yes" }, "grants.http.private"],
+      [{ allow: [], timeouts: { connect: 0 } }, "grants.http.timeouts.connect"],
+      [{ allow: [], timeouts: { all: 1 } }, "grants.http.timeouts.all"],
+      [{ allow: [], concurrent: 1e6 }, "grants.http.concurrent"],
+      [{ allow: [], secrets: { "a.example": { header: "a", value: "b" } } }, "grants.http.secrets.a.example"],
+      [{ allow: [], secrets: { "*": { header: "a", value: "b" } } }, "grants.http.secrets.*"],
+      [
+        { allow: [], secrets: { "https://a.example": { header: "host", value: "b" } } },
+        "grants.http.secrets.https://a.example.header",
+      ],
+      [
+        { allow: [], secrets: { "https://a.example": { header: "a", value: { secret: "b\r\nc: d" } } } },
+        "grants.http.secrets.https://a.example.value",
+      ],
+    ],
+  },
   plugins: {
     good: [
       true,

@@ -117,7 +117,7 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
 
 function bound(capability: Capability) {
   const { name, grant } = capability;
-  const settings = parseGrants(grant ? { [name]: true } : {}).settingsOf(capability);
+  const settings = parseGrants(grant ? { [name]: everything[name] ?? true } : {}).settingsOf(capability);
   return capability.bind(settings, {
     plugin: "p",
     serves: true,

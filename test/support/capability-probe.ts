@@ -14,7 +14,13 @@ import { buildComponent } from "./plugin-build.ts";
 const { componentEmbed, componentNew } = await loadWasmTools();
 
 /** All that can be granted. */
-export const everything: Grants = { clocks: true, random: true, logging: true, files: true };
+export const everything: Grants = {
+  clocks: true,
+  random: true,
+  logging: true,
+  files: true,
+  http: { allow: ["*"] },
+};
 
 /** `wasi:io/poll` → the id with the version that the host's text of it has. */
 export function withVersion(name: string, version?: string): string {

@@ -1,4 +1,4 @@
-import { type Capability, wasi02 } from "../capability.ts";
+import { type Capability, type GrantForm, wasi02 } from "../capability.ts";
 import { refused } from "../kit/common-prices.ts";
 import { streamWaits } from "../kit/streams.ts";
 import { GuestExchange } from "./guest-exchange.ts";
@@ -7,6 +7,7 @@ import { httpPrices, sent } from "./http-prices.ts";
 import { httpTypes } from "./http-types.ts";
 import { httpWit } from "./http-wit.ts";
 import { IncomingRequest, ResponseOutparam } from "./incoming-messages.ts";
+import { outgoingGrant } from "./outgoing-grant.ts";
 import { handle } from "./sent/outgoing-handler.ts";
 import type { OutgoingRequest } from "./sent/outgoing-request.ts";
 import type { RequestOptions } from "./sent/request-options.ts";
@@ -25,8 +26,10 @@ const waits = [
  */
 export const http: Capability = {
   name: "http",
+  grant: outgoingGrant as GrantForm<unknown>,
   offers: wasi02(["wasi:http/types", "wasi:http/outgoing-handler"], { free: true }),
   wit: { "wasi:http": httpWit },
+  backends: [httpClient],
   prices: { "wasi:http/types": httpPrices, "wasi:http/outgoing-handler": { handle: refused } },
   bind(settings, { plugin, serves }) {
     const granted = settings !== undefined;

@@ -1,0 +1,108 @@
+/** Head of a request as a guest's side asks for it, and as it is sent. */
+import * as v from "valibot";
+import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import { expectData } from "../backend.ts";
+import type { Data } from "../data.ts";
+import { matches } from "./allow-list.ts";
+import type { Credential } from "./client-settings.ts";
+import { RequestFailure } from "./request-failure.ts";
+import { type RequestTarget, readTarget } from "./request-target.ts";
+
+const time = v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)));
+
+const headSchema = v.strictObject({
+  method: v.string(),
+  scheme: v.picklist(["http", "https"]),
+  authority: v.string(),
+  path: v.string(),
+  headers: v.array(v.strictTuple([v.string(), v.instance(Uint8Array)])),
+  connectTimeout: time,
+  firstByteTimeout: time,
+  betweenBytesTimeout: time,
+});
+
+export type AskedHead = v.InferOutput<typeof headSchema>;
+
+/** Header field as text, one character a byte. */
+export type TextField = readonly [name: string, value: string];
+
+/** Request as it goes out, before the host adds anything. */
+export interface ClientHead {
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly fields: readonly TextField[];
+  /** Length that its fields give the body. */
+  readonly length: number | undefined;
+}
+
+/** Throws `UnexpectedData` for what no guest's side would send. */
+export function expectHead(data: Data): AskedHead {
+  return expectData(headSchema, data);
+}
+
+/** Target of the request. Throws RequestFailure. */
+export function targetAsked({ scheme, authority, path }: AskedHead): RequestTarget {
+  const target = readTarget(scheme, authority, path);
+  if (typeof target === "string") throw new RequestFailure(target);
+  return target;
+}
+
+/** Head that may be sent. Throws RequestFailure for a method or fields that may not. */
+export function readHead({ method, headers }: AskedHead, target: RequestTarget): ClientHead {
+  if (!token.test(method) || /^(?:connect|trace)$/i.test(method))
+    throw new RequestFailure("HTTP-request-method-invalid");
+  let bytes = 0;
+  let length: number | undefined;
+  const fields = headers.map(([name, value]): TextField => {
+    bytes += name.length + value.byteLength + 4;
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
+    const key = name.toLowerCase();
+    if (!token.test(name) || control.test(text) || neverSent.has(key))
+      throw new RequestFailure("HTTP-protocol-error");
+    if (key === "content-length") {
+      if (length !== undefined || !/^\d{1,15}$/.test(text)) throw new RequestFailure("HTTP-protocol-error");
+      length = Number(text);
+    }
+    return [name, text];
+  });
+  const limit = httpClientBounds.requestFields.value;
+  if (bytes > limit) throw new RequestFailure("HTTP-request-header-section-size", limit);
+  return { method, target, fields, length };
+}
+
+/** Fields with which a request goes to its target: with the host's credentials in place of the guest's own fields of that name. */
+export function fieldsToSend(
+  { method, target, fields }: ClientHead,
+  credentials: readonly Credential[],
+): string[] {
+  const added = credentials.filter(({ to }) => matches(to, method, target));
+  const own = fields.filter(([name]) => !added.some(({ header }) => header === name.toLowerCase()));
+  return [...own, ...added.map(({ header, reveal }): TextField => [header, reveal()])].flat();
+}
+
+/** RFC 9110, 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Characters that no value may have. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+const control = /[\x00-\x08\x0a-\x1f\x7f]/;
+
+/** Fields that are between the host and the server, or say where a message ends or goes. */
+const neverSent: ReadonlySet<string> = new Set([
+  "connection",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Test for a field that the host may be told to add. */
+export function mayBeAdded(name: string, value: string): boolean {
+  const key = name.toLowerCase();
+  return token.test(name) && !neverSent.has(key) && key !== "content-length" && !control.test(value);
+}

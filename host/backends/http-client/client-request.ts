@@ -1,0 +1,196 @@
+import type { Agent, Dispatcher } from "undici";
+import type { BackendContext } from "../backend.ts";
+import type { Data } from "../data.ts";
+import type { Exchange } from "../exchange.ts";
+import { allows } from "./allow-list.ts";
+import { ClientBody } from "./client-body.ts";
+import {
+  type AskedHead,
+  type ClientHead,
+  expectHead,
+  fieldsToSend,
+  readHead,
+  targetAsked,
+} from "./client-head.ts";
+import { redirected } from "./client-redirects.ts";
+import type { ClientTimeouts, HostReach, HttpClientSettings } from "./client-settings.ts";
+import { failureOf } from "./error-codes.ts";
+import { Hop, type HopHead } from "./hop.ts";
+import { PhaseTimer } from "./phase-timer.ts";
+import { RequestFailure } from "./request-failure.ts";
+import type { RequestRoom } from "./request-room.ts";
+import { authorityOf, originOf } from "./request-target.ts";
+
+/** Means that the requests of one deployment share. */
+export interface ClientMeans {
+  readonly agent: Agent;
+  readonly settings: HttpClientSettings;
+  readonly reach: HostReach;
+  readonly room: RequestRoom;
+}
+
+/** Course of one request: its clock, and the ends of its connections. */
+interface Course {
+  readonly timer: PhaseTimer;
+  readonly timeouts: ClientTimeouts;
+  readonly closings: Promise<void>[];
+}
+
+/** Request of a plugin's, with its redirects, from what its guest's side asks for to the last part of the response. */
+export class ClientRequest {
+  readonly #means: ClientMeans;
+  readonly #context: BackendContext<HttpClientSettings>;
+  readonly #exchange: Exchange;
+  readonly #body: ClientBody;
+  readonly #began = performance.now();
+  /** Rejected once the time for the whole is over, or the exchange is cut off. */
+  readonly #stopped = Promise.withResolvers<never>();
+  #hop: Hop | undefined;
+  #hops = 0;
+  /** Host as it is told in the audit: empty where what was asked for names none. */
+  #host = "";
+  #method = "";
+
+  constructor(means: ClientMeans, context: BackendContext<HttpClientSettings>, exchange: Exchange) {
+    this.#means = means;
+    this.#context = context;
+    this.#exchange = exchange;
+    this.#body = new ClientBody(exchange);
+    this.#stopped.promise.catch(() => {});
+  }
+
+  /** Throws `UnexpectedData`, and why the exchange was cut off. What goes wrong with the request is told to the guest's side. */
+  async run(data: Data): Promise<void> {
+    const asked = expectHead(data);
+    const { count } = this.#context;
+    count("requests");
+    try {
+      await this.#make(asked);
+      this.#tell(undefined);
+    } catch (thrown) {
+      if (this.#exchange.signal.aborted) {
+        this.#tell("abandoned");
+        return;
+      }
+      const { told } = failureOf(thrown);
+      this.#tell(told.tag);
+      count(figureOf(told.tag));
+      await this.#exchange.send({ error: { ...told } });
+    }
+    this.#exchange.end();
+    await this.#body.drain();
+  }
+
+  async #make(asked: AskedHead): Promise<void> {
+    const { settings, room } = this.#means;
+    this.#method = asked.method;
+    const target = targetAsked(asked);
+    this.#host = authorityOf(target);
+    let head: ClientHead | undefined = readHead(asked, target);
+    const give = room.take();
+    const closings: Promise<void>[] = [];
+    const timeouts = timeoutsFor(settings.timeouts, asked);
+    const timer = new PhaseTimer(timeouts.whole, (failure) => this.#stop(failure));
+    const cut = () => this.#stop(this.#exchange.signal.reason as Error);
+    this.#exchange.signal.addEventListener("abort", cut, { once: true });
+    try {
+      this.#require(head);
+      const limits = { most: settings.requestBytes, declared: head.length };
+      let body = await Promise.race([this.#body.begin(limits), this.#stopped.promise]);
+      while (head) {
+        this.#require(head);
+        const next: ClientHead | undefined = await this.#go(head, body, { timer, timeouts, closings });
+        body = undefined;
+        head = next;
+      }
+    } finally {
+      this.#exchange.signal.removeEventListener("abort", cut);
+      timer.end();
+      // A connection that is being made, or torn down, has its place as long as it is there.
+      void Promise.allSettled(closings).then(give);
+    }
+  }
+
+  /** Throws RequestFailure for a request that may not be made. */
+  #require({ method, target }: ClientHead): void {
+    const { settings, reach } = this.#means;
+    if (!allows(settings.allow, method, target) || (reach.allow && !allows(reach.allow, method, target)))
+      throw new RequestFailure("HTTP-request-denied");
+  }
+
+  /** Makes one request. Resolves to the next, where the response leads on to one that is to be followed. */
+  async #go(
+    head: ClientHead,
+    body: AsyncIterable<Uint8Array> | undefined,
+    { timer, timeouts, closings }: Course,
+  ): Promise<ClientHead | undefined> {
+    const { agent, settings } = this.#means;
+    const { method, target } = head;
+    let next: ClientHead | undefined;
+    this.#host = authorityOf(target);
+    this.#method = method;
+    const accept = (response: HopHead) => {
+      if (this.#hops < settings.redirects) next = redirected(head, body !== undefined, response);
+      return next === undefined;
+    };
+    const exchange = this.#exchange;
+    const hop = new Hop({ exchange, timer, timeouts, responseBytes: settings.responseBytes, accept });
+    this.#hop = hop;
+    timer.begin(timeouts.connect, "connection-timeout");
+    closings.push(hop.closed);
+    agent.dispatch(
+      {
+        origin: originOf(target),
+        path: target.path + target.query,
+        method: method as Dispatcher.HttpMethod,
+        headers: fieldsToSend(head, settings.secrets),
+        body: (body as Dispatcher.DispatchOptions["body"]) ?? null,
+      },
+      hop,
+    );
+    await hop.done;
+    this.#hops++;
+    return next;
+  }
+
+  #stop(reason: Error): void {
+    this.#stopped.reject(reason);
+    this.#hop?.abort(reason);
+  }
+
+  #tell(error: string | undefined): void {
+    const { audit, count } = this.#context;
+    const status = error === undefined ? this.#hop?.status : undefined;
+    const [sent, received] = [this.#body.sent, this.#hop?.received ?? 0];
+    count("sentBytes", sent);
+    count("receivedBytes", received);
+    audit({
+      method: this.#method,
+      host: this.#host,
+      ...(status !== undefined && { status }),
+      ...(error !== undefined && { error }),
+      ...{ sent, received },
+      ...(this.#hops > 1 && { redirects: this.#hops - 1 }),
+      ms: Math.round(performance.now() - this.#began),
+    });
+  }
+}
+
+/** Timeouts of the grant, or the guest's own where these are shorter. */
+function timeoutsFor(
+  { connect, firstByte, betweenBytes, whole }: ClientTimeouts,
+  asked: AskedHead,
+): ClientTimeouts {
+  return {
+    connect: Math.min(connect, asked.connectTimeout ?? Infinity),
+    firstByte: Math.min(firstByte, asked.firstByteTimeout ?? Infinity),
+    betweenBytes: Math.min(betweenBytes, asked.betweenBytesTimeout ?? Infinity),
+    whole,
+  };
+}
+
+/** Figure that a failure adds to. */
+function figureOf(tag: string): "refused" | "limited" | "failed" {
+  if (tag === "HTTP-request-denied" || tag === "destination-IP-prohibited") return "refused";
+  return tag === "connection-limit-reached" ? "limited" : "failed";
+}

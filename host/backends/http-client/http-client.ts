@@ -1,0 +1,71 @@
+/** Driver of outgoing HTTP: requests that plugins make, as far as their grants and the host's owner let them. */
+import { lookup } from "node:dns";
+import { type Agent, Agent as HttpAgent } from "undici";
+import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import { type Backend, type BackendContext, type Driver, UnexpectedData } from "../backend.ts";
+import type { Data } from "../data.ts";
+import type { Exchange } from "../exchange.ts";
+import { type AddressLookup, checkedConnector } from "./checked-connect.ts";
+import { ClientRequest } from "./client-request.ts";
+import type { HostReach, HttpClientSettings } from "./client-settings.ts";
+import { RequestRoom } from "./request-room.ts";
+
+export interface HttpClientOptions {
+  readonly reach: HostReach;
+  /** Lookup of names; by default the system's. */
+  readonly lookup?: AddressLookup;
+  /** Certificates of authorities in place of Node's, as PEM. */
+  readonly ca?: string;
+}
+
+/** Driver for a host. Nothing is shared by two deployments: neither connections nor sessions. */
+export function httpClientDriver(options: HttpClientOptions): Driver {
+  return { bind: (context) => new HttpClient(options, context as BackendContext<HttpClientSettings>) };
+}
+
+const systemLookup: AddressLookup = (name, callback) => lookup(name, { all: true }, callback);
+
+class HttpClient implements Backend {
+  readonly #options: HttpClientOptions;
+  readonly #context: BackendContext<HttpClientSettings>;
+  readonly #room: RequestRoom | undefined;
+  /** Made for the first request. */
+  #agent: Agent | undefined;
+
+  constructor(options: HttpClientOptions, context: BackendContext<HttpClientSettings>) {
+    this.#options = options;
+    this.#context = context;
+    this.#room = context.settings && new RequestRoom(context.settings);
+  }
+
+  async open(operation: string, data: Data, exchange: Exchange): Promise<void> {
+    const { settings } = this.#context;
+    if (operation !== "request" || !settings)
+      throw new UnexpectedData("it asked for a request that it may not make");
+    this.#agent ??= this.#newAgent(settings);
+    const { reach } = this.#options;
+    const means = { agent: this.#agent, settings, reach, room: this.#room! };
+    await new ClientRequest(means, this.#context, exchange).run(data);
+  }
+
+  release(): void {
+    void this.#agent?.destroy();
+  }
+
+  #newAgent(settings: HttpClientSettings): Agent {
+    const { reach, lookup: asked = systemLookup, ca } = this.#options;
+    const policy = settings.private && reach.private ? "private" : "public";
+    const idle = httpClientBounds.idleConnection.value;
+    return new HttpAgent({
+      connect: checkedConnector({ policy, lookup: asked, ca, timeout: settings.timeouts.connect }),
+      allowH2: false,
+      pipelining: 1,
+      keepAliveTimeout: idle,
+      keepAliveMaxTimeout: idle,
+      maxHeaderSize: httpClientBounds.responseFields.value,
+      // Timed by phase, for each request by itself.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+}

@@ -1,0 +1,122 @@
+/** The driver of outgoing HTTP as a guest's side asks it, without a guest. */
+
+import type { AuditEntry } from "../../../host/backends/audit/reach.ts";
+import { BackendUse } from "../../../host/backends/backend-use.ts";
+import type { Data } from "../../../host/backends/data.ts";
+import { BoundBackends } from "../../../host/backends/drivers.ts";
+import { cellEnded, type Exchange } from "../../../host/backends/exchange.ts";
+import { type HttpClientOptions, httpClientDriver } from "../../../host/backends/http-client/http-client.ts";
+import { outgoingGrant } from "../../../host/capabilities/http/outgoing-grant.ts";
+import { parseGrant } from "../../../host/capabilities/kit/settings-schema.ts";
+import { seal } from "../../../host/capabilities/secret.ts";
+import { Scrubber } from "../../../host/text/scrubber.ts";
+
+interface AskedRequest {
+  readonly method?: string;
+  /** Or the parts of one, for those that no URL has. */
+  readonly url?: string;
+  readonly scheme?: "http" | "https";
+  readonly authority?: string;
+  readonly path?: string;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly body?: readonly (string | Uint8Array | { readonly trailers: Data })[];
+  readonly times?: Readonly<Record<string, number>>;
+}
+
+export interface Outcome {
+  readonly status?: number;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly text?: string;
+  readonly trailers?: readonly (readonly [string, string])[];
+  readonly error?: { readonly tag: string; readonly val?: Data };
+}
+
+export interface DrivenClient {
+  readonly audit: AuditEntry[];
+  readonly counters: Record<string, number>;
+  open(request: AskedRequest): Exchange;
+  request(request: AskedRequest | string): Promise<Outcome>;
+  /** Ends the cell that asks. */
+  endCell(): void;
+  release(): void;
+}
+
+/** `grant`: as an owner sends it. */
+export function drivenClient(grant: object, options: Partial<HttpClientOptions> = {}): DrivenClient {
+  const { reach = { allow: undefined, private: true } } = options;
+  const driver = httpClientDriver({ ...options, reach });
+  const settings = parseGrant(outgoingGrant.settings, sealed(grant), "grants.http");
+  const audit: AuditEntry[] = [];
+  const counters: Record<string, number> = {};
+  const account = {
+    audit: (_: string, entry: AuditEntry) => void audit.push(entry),
+    count: (_: string, name: string, by: number) => {
+      counters[name] = (counters[name] ?? 0) + by;
+    },
+  };
+  const recipient = { plugin: "guest", log: () => {}, drivers: () => driver, reach: account };
+  const needs = [{ name: "http-client", capability: "http", settings }];
+  const backends = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
+  const use = new BackendUse((name) => backends.get(name));
+  const open = (request: AskedRequest) => use.client("http-client").exchange("request", headOf(request));
+  return {
+    audit,
+    counters,
+    open,
+    async request(asked) {
+      const request = typeof asked === "string" ? { url: asked } : asked;
+      const exchange = open(request);
+      const [outcome] = await Promise.all([outcomeOf(exchange), send(exchange, request.body ?? [])]);
+      return outcome;
+    },
+    endCell: () => use.end(() => cellEnded("guest")),
+    release: () => backends.release(),
+  };
+}
+
+function sealed(grant: object): unknown {
+  return Object.fromEntries(Object.entries(grant).map(([name, value]) => [name, seal(value)]));
+}
+
+function headOf({ method = "GET", url, headers = [], times = {}, ...parts }: AskedRequest): Data {
+  const [, scheme = "http", authority = "", path = ""] = /^(https?):\/\/([^/]*)(.*)$/s.exec(url ?? "") ?? [];
+  return {
+    method,
+    scheme: parts.scheme ?? scheme,
+    authority: parts.authority ?? authority,
+    path: parts.path ?? path,
+    headers: headers.map(([name, value]) => [name, Buffer.from(value, "latin1")]),
+    ...times,
+  };
+}
+
+async function send(exchange: Exchange, parts: NonNullable<AskedRequest["body"]>): Promise<void> {
+  try {
+    for (const part of parts) await exchange.send(typeof part === "string" ? Buffer.from(part) : part);
+    exchange.end();
+  } catch {
+    // It was cut off, which the other way tells.
+  }
+}
+
+/** All that comes back, read as fast as it comes. */
+export async function outcomeOf(exchange: Exchange): Promise<Outcome> {
+  const outcome: Record<string, unknown> = {};
+  const pieces: Uint8Array[] = [];
+  for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive()) {
+    if (part instanceof Uint8Array) pieces.push(part);
+    else {
+      const { status, headers, trailers, error } = part as Record<string, never>;
+      if (status !== undefined) outcome.status = status;
+      if (headers) outcome.headers = texts(headers);
+      if (trailers) outcome.trailers = texts(trailers);
+      if (error) outcome.error = error;
+    }
+  }
+  if (outcome.status !== undefined) outcome.text = Buffer.concat(pieces).toString("latin1");
+  return outcome;
+}
+
+function texts(fields: readonly (readonly [string, Uint8Array])[]): (readonly [string, string])[] {
+  return fields.map(([name, value]) => [name, Buffer.from(value).toString("latin1")]);
+}
