@@ -71,6 +71,8 @@ export function liftRange(element: ElementLayout, load: LoadValue): LiftRange {
   if (TypedArray) {
     return (cx, pointer, length) => {
       const bytes = checkRange(cx, pointer, length, element, size, lifting.array, size * lifting.perByte);
+      // V8 keeps so few beside the array, and a buffer of their own costs more than all else here.
+      if (TypedArray === Uint8Array && bytes <= 64) return cx.u8.slice(pointer, pointer + bytes);
       return new TypedArray(cx.u8.buffer.slice(pointer, pointer + bytes));
     };
   }
