@@ -13,7 +13,7 @@ import { liftForSibling, lowerFromSibling } from "./transcode.ts";
 function lend(cx: Context, index: number, type: ResourceType): unknown {
   const handle = cx.instance.handles.get(index, type);
   handle.lends++;
-  cx.call.lenders!.push(handle);
+  cx.call.lenders = { handle, next: cx.call.lenders };
   return handle.rep;
 }
 

@@ -2,7 +2,7 @@ import { lowering } from "../../fuel-prices.ts";
 import { trap } from "../abi-trap.ts";
 import type { Meter } from "../fuel/meter.ts";
 import type { ComponentInstance } from "./component-instance.ts";
-import type { Handle, Task } from "./handles.ts";
+import type { Lender, Task } from "./handles.ts";
 
 /** Call of a cell as the canonical ABI sees it. */
 export interface AbiCall {
@@ -10,7 +10,7 @@ export interface AbiCall {
   /** Borrows that it gives to the callee whose parameters are being lowered; set only where one of them holds some. */
   task: Task | undefined;
   /** Handles lent to the callee whose arguments are being lifted; set only where one of them holds a borrow. */
-  lenders: Handle[] | undefined;
+  lenders: Lender | undefined;
 }
 
 export type Realloc = (old: number, oldSize: number, alignment: number, newSize: number) => number;

@@ -35,6 +35,12 @@ export class Handle {
   }
 }
 
+/** Handle that is lent out for a call, and those before it: most calls have one, for which an array would be made to hold many. */
+export interface Lender {
+  readonly handle: Handle;
+  readonly next: Lender | undefined;
+}
+
 /** Handles that the tables of one cell may hold together: far fewer than the specification allows, as they are ours. */
 const maxHandles = cellBounds.handles.value;
 

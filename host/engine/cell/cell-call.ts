@@ -1,5 +1,5 @@
 import type { AbiCall } from "../abi/context.ts";
-import type { Handle, Task } from "../abi/handles.ts";
+import type { Lender, Task } from "../abi/handles.ts";
 import type { CallContext } from "../call-context.ts";
 import type { HostScope } from "../engine.ts";
 import type { Meter } from "../fuel/meter.ts";
@@ -17,7 +17,7 @@ export class CellCall implements AbiCall {
   /** Set while its guest is suspended. */
   sleep: Sleep | undefined;
   task: Task | undefined;
-  lenders: Handle[] | undefined;
+  lenders: Lender | undefined;
 
   constructor(meter: Meter) {
     this.meter = meter;

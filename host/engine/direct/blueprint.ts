@@ -40,7 +40,6 @@ export interface InwardCall {
 export interface OutwardCall {
   readonly lift: LiftParameters;
   readonly lower: LowerResult;
-  readonly borrows: boolean;
   /** Check of a result that holds handles, for calls of the host. */
   readonly check: ResourceCheck | undefined;
   /** Number of core values that the guest passes, and which of them says where the result goes (-1: none). */
@@ -143,7 +142,6 @@ export class Blueprint {
       return {
         lift: liftParameters(type, signature, codec),
         lower: lowerResult(type, signature, codec),
-        borrows: takesBorrow(type),
         check:
           callee.kind === "host" && type.result ? resourceCheck(type.result, options.resources) : undefined,
         count,

@@ -2,7 +2,6 @@ import { HotcellError } from "../../errors.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
-import type { Handle } from "../abi/handles.ts";
 import type { ResourceCheck } from "../abi/resource-check.ts";
 import type { CoreFunction, LiftParameters } from "../abi/signature.ts";
 import { AbiTrap, trap } from "../abi-trap.ts";
@@ -16,15 +15,14 @@ import { giveBack, linkSiblings } from "./sibling-call.ts";
 /** Function that a guest calls for one of the host that it imports (CanonicalABI.md, `canon lower`). */
 export function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
   const { instance } = cx;
-  const { lower, borrows, check, resultPointer } = call;
+  const { lower, check, resultPointer } = call;
   const { settle, recover } = host;
   const invoke = hostInvoker(call.lift, host.supplied);
   return trampoline(state, call.count, call.price + host.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
     const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
-    const lenders: Handle[] | undefined = borrows ? [] : undefined;
-    cx.call.lenders = lenders;
+    cx.call.lenders = undefined;
     let value: unknown;
     try {
       value = invoke(cx, flat);
@@ -32,12 +30,12 @@ export function callToHost(state: CellState, call: OutwardCall, host: HostCall, 
       // What lifting throws is the guest's doing, not the host function's.
       if (thrown instanceof AbiTrap) throw thrown;
       value = recover(thrown);
-      if (lenders !== undefined) giveBack(lenders);
+      giveBack(cx.call.lenders);
       return lower(value, cx, pointer);
     }
     value = settle(value);
     if (check !== undefined) checkReturned(host.name, check, value, instance);
-    if (lenders !== undefined) giveBack(lenders);
+    giveBack(cx.call.lenders);
     return lower(value, cx, pointer);
   });
 }

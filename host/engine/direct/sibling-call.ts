@@ -1,7 +1,7 @@
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
-import { type Handle, Task } from "../abi/handles.ts";
+import { type Lender, Task } from "../abi/handles.ts";
 import { trap } from "../abi-trap.ts";
 import type { InwardCall, OutwardCall } from "./blueprint.ts";
 import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
@@ -10,7 +10,7 @@ import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
 export interface SiblingCall {
   /** Address where the caller wants the result; 0 where it needs no memory. */
   readonly pointer: number;
-  readonly lenders: readonly Handle[];
+  readonly lenders: Lender | undefined;
   readonly task: Task | undefined;
 }
 
@@ -40,10 +40,10 @@ export function linkSiblings(
       if (!instance.mayLeave) trap("cannot leave component instance");
       const pointer = resultPointer < 0 ? 0 : (values[resultPointer] as number) >>> 0;
       enter(entering);
-      const lenders: Handle[] = [];
-      caller.call.lenders = lenders;
+      caller.call.lenders = undefined;
       caller.sync();
       const args = call.lift.all(caller, values);
+      const { lenders } = caller.call;
 
       const task = callee.borrows ? new Task() : undefined;
       cx.call.task = task;
@@ -73,6 +73,6 @@ export function enter(entering: readonly ComponentInstance[]): void {
   }
 }
 
-export function giveBack(lenders: readonly Handle[]): void {
-  for (const handle of lenders) handle.lends--;
+export function giveBack(lenders: Lender | undefined): void {
+  for (let lender = lenders; lender !== undefined; lender = lender.next) lender.handle.lends--;
 }

@@ -4,7 +4,7 @@ import { handleCost, suspensionCost } from "../../fuel-prices.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
-import type { Handle } from "../abi/handles.ts";
+import type { Lender } from "../abi/handles.ts";
 import type { CoreFunction } from "../abi/signature.ts";
 import { AbiTrap, trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
@@ -28,11 +28,11 @@ export function suspendingCallToHost(
   cx: Context,
 ): CoreFunction {
   const { instance } = cx;
-  const { lower, borrows, check, resultPointer } = call;
+  const { lower, check, resultPointer } = call;
   const invoke = hostInvoker(call.lift, host.supplied);
   // Of one call: a guest that waits for the host calls nothing else.
   let pointer = 0;
-  let lenders: Handle[] | undefined;
+  let lenders: Lender | undefined;
   /** Gives what the host function returned, or throws what it threw; kept no longer than that. */
   let outcome = none;
   let sleep: Sleep | undefined;
@@ -41,13 +41,14 @@ export function suspendingCallToHost(
     if (!instance.mayLeave) trap("cannot leave component instance");
     pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
-    lenders = borrows ? [] : undefined;
-    cx.call.lenders = lenders;
+    cx.call.lenders = undefined;
     const { scope } = state.call;
     let value: unknown;
     try {
       value = scope ? scope.enter(() => invoke(cx, flat)) : invoke(cx, flat);
+      lenders = cx.call.lenders;
     } catch (thrown) {
+      lenders = cx.call.lenders;
       scope?.leave();
       if (thrown instanceof AbiTrap) throw thrown;
       outcome = () => {
@@ -71,7 +72,7 @@ export function suspendingCallToHost(
   });
   const wait = () => state.woken(sleep!);
   const ended = (value: unknown): CoreValue | undefined => {
-    if (lenders !== undefined) giveBack(lenders);
+    giveBack(lenders);
     cx.sync();
     return lower(value, cx, pointer);
   };
