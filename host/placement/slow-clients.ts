@@ -20,20 +20,17 @@ const leastRate = handlerBounds.slowRate.value / 1000;
 /** Exchanges of one deployment, looked at while cells wait for their clients. */
 export class SlowClients {
   readonly #wanted: () => boolean;
-  readonly #plugin: string;
   readonly #waiting = new Set<PacedExchange>();
   #looking: NodeJS.Timeout | undefined;
 
+  /** Common to all exchanges. */
+  readonly #pacing: Pacing;
+
   /** `wanted`: tells whether somebody waits for a cell. */
   constructor(plugin: string, wanted: () => boolean) {
-    this.#plugin = plugin;
     this.#wanted = wanted;
-  }
-
-  /** The same exchange, whose pace is known. Its `over` is to be called at its end. */
-  pace(exchange: HttpExchange): PacedExchange {
-    return new PacedExchange(exchange, {
-      plugin: this.#plugin,
+    this.#pacing = {
+      plugin,
       waits: (paced) => {
         this.#waiting.add(paced);
         this.#looking ??= setInterval(() => this.look(performance.now()), patience / 5).unref();
@@ -44,7 +41,12 @@ export class SlowClients {
         clearInterval(this.#looking);
         this.#looking = undefined;
       },
-    });
+    };
+  }
+
+  /** The same exchange, whose pace is known. Its `over` is to be called at its end. */
+  pace(exchange: HttpExchange): PacedExchange {
+    return new PacedExchange(exchange, this.#pacing);
   }
 
   /** Cuts off the slowest of those that are below the least rate, where somebody waits for a cell. */

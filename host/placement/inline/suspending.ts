@@ -1,7 +1,7 @@
 import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
-import { after, caught, ended, type Soon } from "../../platform/soon.ts";
+import { after, ended, type Soon } from "../../platform/soon.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, BoundHandler, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
@@ -67,18 +67,25 @@ export class SuspendingPlacement implements InlineCells {
       const paced = this.#clients.pace(exchange);
       const limits = this.#limits;
       const handled = taken.handle(paced, limits);
-      const within = { ...timed, handled, streamTime: limits.streamTime };
-      const called = ended(
-        () =>
-          caught(
-            () => this.#within(taken, within, handled.args),
-            (thrown) => {
-              throw handled.fail(thrown);
-            },
-          ),
-        () => paced.over(),
-      );
-      return after(called, () => handled.end());
+      const { streamTime } = limits;
+      const end = (): void => {
+        paced.over();
+        handled.end();
+      };
+      const fail = (thrown: unknown): never => {
+        try {
+          throw handled.fail(thrown);
+        } finally {
+          paced.over();
+        }
+      };
+      let called: Soon<unknown>;
+      try {
+        called = this.#within(taken, { ...timed, handled, streamTime }, handled.args);
+      } catch (thrown) {
+        return fail(thrown);
+      }
+      return called instanceof Promise ? called.then(end, fail) : end();
     };
     return (exchange, context) =>
       this.#call(key, (taken, timed) => run(exchange, taken, timed), context) as Soon<void>;
