@@ -156,6 +156,11 @@ export const hostCosts = {
   /** A backend is asked, and its answer waited for; a byte of what it is asked crosses to it. */
   ask: 6_000,
   askByte: 1,
+  /** The thread of key-value buckets looks up one key, keeps one, or lists a page; one more key of the same operation. */
+  keyRead: 60_000,
+  keyWrite: 200_000,
+  keyPage: 1_000_000,
+  keyOfMany: 20_000,
   line: 2_500,
   /** Files are asked for something, and the answer waited for; a part of a path; a byte; and that they are durable. */
   file: 60_000,

@@ -7,6 +7,8 @@ import { MemoryFiles } from "./backends/files/memory-files.ts";
 import { SqliteFiles } from "./backends/files/sqlite-files.ts";
 import { publicReach } from "./backends/http-client/client-settings.ts";
 import { httpClientDriver } from "./backends/http-client/http-client.ts";
+import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
+import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -152,9 +154,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     if (!closed) events.log(line);
   };
   const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, "files.db"));
+  const keyValue = new KeyValueDriver(openKeyValue(data, heap));
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],
     ["http-client", httpClientDriver({ reach: publicReach })],
+    ["key-value", keyValue],
   ]);
   opened.defer(() => drivers.close());
   const budget = new ProcessBudget(processMemory);

@@ -6,6 +6,8 @@ import { filesDriver } from "./backends/files/files-driver.ts";
 import { MemoryFiles } from "./backends/files/memory-files.ts";
 import type { HostReach } from "./backends/http-client/client-settings.ts";
 import { httpClientDriver } from "./backends/http-client/http-client.ts";
+import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
+import { MemoryKeyValue } from "./backends/key-value/memory-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import type { LinkedInterface } from "./capabilities/capability.ts";
 import { type GivenImports, importsGiven } from "./capabilities/given.ts";
@@ -172,9 +174,11 @@ export async function open(
   const compiled = await engines.get(engine).compile(component, limits);
   const name =
     typeof source === "string" ? source : source instanceof URL ? source.pathname : component.digest;
+  // What they keep lasts as long as the plugin is open.
   const drivers = new HostDrivers([
     ["files", filesDriver(new MemoryFiles())],
     ["http-client", httpClientDriver({ reach: ownReach })],
+    ["key-value", new KeyValueDriver(new MemoryKeyValue())],
   ]);
   const placement = await placeInline({
     compiled,

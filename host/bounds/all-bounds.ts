@@ -12,6 +12,7 @@ import {
   tokenBounds,
 } from "./http-bounds.ts";
 import { httpClientBounds } from "./http-client-bounds.ts";
+import { keyValueBounds } from "./key-value-bounds.ts";
 import { linkBounds } from "./link-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
@@ -33,6 +34,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Backends of plugins": backendBounds,
   "Files of plugins": fileBounds,
   "Links between plugins": linkBounds,
+  "Key-value buckets": keyValueBounds,
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,
   "The store": storeBounds,

@@ -15,6 +15,8 @@ export class CapabilityTable {
   readonly capabilities: readonly Capability[];
   /** WIT by package, of all capabilities. */
   readonly packages: Readonly<Record<string, string>>;
+  /** WIT of versions that are others than that, by package and version. */
+  readonly otherPackages: Readonly<Record<string, string>>;
   readonly #offers: ReadonlyMap<string, FoundOffer>;
   readonly #parsed = new Map<string, ReadonlyMap<string, Interface>>();
 
@@ -22,6 +24,9 @@ export class CapabilityTable {
     this.capabilities = capabilities;
     this.packages = Object.fromEntries(
       capabilities.flatMap(({ wit }) => Object.entries(wit)).sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+    this.otherPackages = Object.fromEntries(
+      capabilities.flatMap(({ otherWit = {} }) => Object.entries(otherWit)),
     );
     this.#offers = new Map(
       capabilities.flatMap((capability) =>
@@ -44,21 +49,29 @@ export class CapabilityTable {
     return [...this.#offers.keys()];
   }
 
-  /** `wasi:clocks/wall-clock` → its types and functions, of the newest version known; parsed when first asked for. */
-  readonly interfaceOf = (name: string): Interface | undefined => {
+  /**
+   * `wasi:clocks/wall-clock` → its types and functions, of the newest version known or of one that has others; parsed when
+   * first asked for.
+   */
+  readonly interfaceOf = (name: string, version?: string): Interface | undefined => {
     const given = this.#offers.get(name)?.capability.types;
     if (given && Object.hasOwn(given, name)) return given[name];
     const namespace = name.slice(0, name.indexOf("/"));
+    const versioned = `${namespace}@${version}`;
+    const other = Object.hasOwn(this.otherPackages, versioned) ? this.otherPackages[versioned] : undefined;
+    if (other !== undefined) return this.#interfacesOf(versioned, other).get(name);
     const text = Object.hasOwn(this.packages, namespace) ? this.packages[namespace] : undefined;
-    if (text === undefined) return undefined;
-    let interfaces = this.#parsed.get(namespace);
-    if (!interfaces) {
-      const found = parsePackage(text, this.interfaceOf);
-      interfaces = new Map([...found].map(([id, iface]) => [id.replace(/@.*$/, ""), iface]));
-      this.#parsed.set(namespace, interfaces);
-    }
-    return interfaces.get(name);
+    return text === undefined ? undefined : this.#interfacesOf(namespace, text).get(name);
   };
+
+  #interfacesOf(key: string, text: string): ReadonlyMap<string, Interface> {
+    const known = this.#parsed.get(key);
+    if (known) return known;
+    const found = parsePackage(text, (name) => this.interfaceOf(name));
+    const interfaces = new Map([...found].map(([id, iface]) => [id.replace(/@.*$/, ""), iface]));
+    this.#parsed.set(key, interfaces);
+    return interfaces;
+  }
 }
 
 /** Capabilities of every host. */

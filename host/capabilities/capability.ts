@@ -37,6 +37,8 @@ export interface Capability<S = unknown> {
   readonly offers: readonly Offer[];
   /** WIT by package (`wasi:clocks`). A package is brought by one capability; others may offer interfaces of it. */
   readonly wit: Readonly<Record<string, string>>;
+  /** WIT of versions that are others than that, by `wasi:keyvalue@0.2.0-draft`. */
+  readonly otherWit?: Readonly<Record<string, string>>;
   /** Types of interfaces that it offers and that are in no WIT of the host's, by name without version. */
   readonly types?: Readonly<Record<string, Interface>>;
   /**
@@ -174,7 +176,7 @@ export type Member = HostFunction | (new (...args: never[]) => object);
 
 /** Host functions for one cell, and what to do when it ends. */
 export interface Supplied {
-  /** Functions and classes by interface without version, then as HostImports has them: functions in camelCase, classes in PascalCase. */
+  /** Functions and classes by interface without version (or with one that they are for alone), then as HostImports has them: functions in camelCase, classes in PascalCase. */
   readonly interfaces: Readonly<Record<string, Readonly<Record<string, Member>>>>;
   /** Lets the cell's HTTP handler answer an exchange; one at a time, in a cell whose component has one. */
   handle?(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange;

@@ -4,7 +4,7 @@ export interface GrantReach {
   /** Phrase for what is reached: `the interface acme:tax/rates`. A grant that gives more than that is another reach. */
   readonly what: string;
   /** Permission for that plugin that is enough for whoever asks for the grant. */
-  readonly permission: "call";
+  readonly permission: "call" | "deploy";
   /** Tells whether the settings of that plugin, as they hold, give `to` leave. */
   readonly leave: (settings: ReachedSettings, to: string) => boolean;
   /** Patch of that plugin's settings that would give `to` leave, for remedies. */

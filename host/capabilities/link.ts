@@ -119,7 +119,7 @@ class ImportLinker {
       this.refusals.push(meant === undefined ? refusal : { ...refusal, remedy: meant });
       return;
     }
-    this.refusals.push(...mismatches(id, wanted, this.#table.interfaceOf(name)!));
+    this.refusals.push(...mismatches(id, wanted, this.#table.interfaceOf(name, parsed?.version)!));
     for (const { name: member } of functionsIn(wanted)) {
       this.functions.add(`${name}#${member}`);
       const waits = settings !== undefined && capability.suspends?.includes(`${name}#${member}`);

@@ -43,11 +43,13 @@ export function offeredPackages(table: CapabilityTable = standardTable): Offered
     return {
       name,
       newest,
-      versions: inWords(supports),
+      versions: inWords(supports) ?? offerOf(`${name}/${interfaces[0]?.name}`)?.offer.versions ?? newest,
       interfaces,
       needs: [...new Set(Array.from(text.matchAll(/^\s*use ([a-z-]+:[a-z-]+)\//gm), ([, used]) => used!))],
       supports,
-      wit: (version) => text.trimStart().replaceAll(`@${newest}`, `@${version}`),
+      wit: (version) =>
+        table.otherPackages[`${name}@${version}`]?.trimStart() ??
+        text.trimStart().replaceAll(`@${newest}`, `@${version}`),
     };
   });
 }
@@ -64,7 +66,9 @@ export function interfacesOf(wit: string): string[] {
 const semanticVersion =
   /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}(-[0-9a-z-]{1,30}(\.[0-9a-z-]{1,30}){0,3})?$/i;
 
-function inWords(supports: (version: string) => boolean): string {
+/** Undefined where it is these versions and no rule. */
+function inWords(supports: (version: string) => boolean): string | undefined {
   if (supports("9.0.0")) return "any version";
+  if (!supports("0.2.0")) return undefined;
   return supports("0.2.0-draft") ? "every 0.2.x, drafts too" : "every 0.2.x";
 }

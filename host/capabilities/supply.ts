@@ -247,7 +247,7 @@ class LinkedSupply implements Supply {
     const supplied = bindings.map((binding) => binding.supply(cell));
     const groups = this.#links.suppliers.flatMap(({ interfaces }, i) =>
       // To an engine a class is a function that it may construct.
-      interfaces.map(({ id, name }) => [id, supplied[i]!.interfaces[name] as Group] as const),
+      interfaces.map(({ id, name }) => [id, groupOf(supplied[i]!, id, name)] as const),
     );
     const imports = { ...Object.fromEntries([...this.#links.embedded, ...groups]), [hostPrices]: prices };
     return new SuppliedCell(imports, supplied, objects, current, () => use.end(() => cellEnded(plugin)));
@@ -292,6 +292,11 @@ class LinkedSupply implements Supply {
     );
     return { plugin, bindings, backends, use, waits, prices: Object.fromEntries(priced) };
   }
+}
+
+/** Functions of an interface, of the version that is imported where they are for that alone. */
+function groupOf({ interfaces }: Supplied, id: string, name: string): Group {
+  return (interfaces[Object.hasOwn(interfaces, id) ? id : name] ?? {}) as Group;
 }
 
 const plainClasses = { Pollable, InputStream, OutputStream };

@@ -6,6 +6,7 @@ import { clocks } from "./clocks/clocks.ts";
 import { files } from "./files/files.ts";
 import { http } from "./http/http.ts";
 import { io } from "./io/io.ts";
+import { keyValue } from "./key-value/key-value.ts";
 import { logging } from "./logging/logging.ts";
 import { plugins } from "./plugins/plugin-grant.ts";
 import { random } from "./random/random.ts";
@@ -22,4 +23,5 @@ export const capabilities: readonly Capability[] = [
   sockets,
   http,
   plugins,
+  keyValue,
 ];

@@ -116,6 +116,31 @@ const expectations: Readonly<Record<string, Expectations>> = {
       [{ rates: "tax" }, "grants.plugins.rates"],
     ],
   },
+  kv: {
+    good: [
+      true,
+      false,
+      {},
+      { buckets: { default: {}, rates: { shared: "shop/rates", readonly: true } } },
+      {
+        buckets: { rates: { sharedWith: ["tax-*"] } },
+        bytes: 1_000,
+        keys: 10,
+        keyBytes: 4_096,
+        valueBytes: 0,
+      },
+    ],
+    bad: [
+      [{ buckets: { "": {} } }, "grants.kv.buckets."],
+      [{ buckets: { "a/b": {} } }, "grants.kv.buckets.a/b"],
+      [{ buckets: { a: { shared: "rates" } } }, "grants.kv.buckets.a.shared"],
+      [{ buckets: { a: { readonly: 1 } } }, "grants.kv.buckets.a.readonly"],
+      [{ bytes: -1 }, "grants.kv.bytes"],
+      [{ keyBytes: 4_097 }, "grants.kv.keyBytes"],
+      [{ valueBytes: 1e9 }, "grants.kv.valueBytes"],
+      [{ quota: 5 }, "grants.kv.quota"],
+    ],
+  },
 };
 
 it("is run over the whole table", () => {

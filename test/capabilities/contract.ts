@@ -4,7 +4,7 @@ import { BackendUse } from "../../host/backends/backend-use.ts";
 import { BoundBackends } from "../../host/backends/drivers.ts";
 import type { Capability } from "../../host/capabilities/capability.ts";
 import { parseGrants } from "../../host/capabilities/grants.ts";
-import { hostInterface } from "../../host/capabilities/interfaces.ts";
+import { hostInterface, packages } from "../../host/capabilities/interfaces.ts";
 import { HostObjects } from "../../host/capabilities/kit/host-objects.ts";
 import { Pollable } from "../../host/capabilities/kit/pollable.ts";
 import { InputStream, OutputStream } from "../../host/capabilities/kit/streams.ts";
@@ -31,7 +31,7 @@ export interface Expectations {
 
 export function capabilityContract(capability: Capability, { good, bad }: Expectations): void {
   const { name, offers } = capability;
-  const wasi = offers.filter(({ name: id }) => !/^wasi:(?:config|logging)/.test(id));
+  const wasi = offers.filter(({ name: id }) => !/^wasi:(?:config|keyvalue|logging)/.test(id));
   const free = offers.filter((offer) => offer.free);
   const granted = offers.filter((offer) => !offer.free);
   const newest = offers.map((offer) => withVersion(offer.name));
@@ -55,11 +55,27 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
       release();
     });
 
+    it("implements every function of other versions that it declares", async () => {
+      for (const [versioned, text] of Object.entries(capability.otherWit ?? {})) {
+        const [name = "", version] = versioned.split("@");
+        const ids = offers.map((offer) => withVersion(offer.name, version));
+        const wasm = importing(ids, { ...packages, [name]: text });
+        const { start, release } = await deploy(wasm, { grants: everything });
+        const started = start();
+        expect(started.cell.alive).toBe(true);
+        started.release();
+        release();
+      }
+    });
+
     it("supplies nothing but what it declares", () => {
       const supplied = bound(capability).supply(cellContext(capability));
-      expect(Object.keys(supplied.interfaces).sort()).toEqual(offers.map((offer) => offer.name).sort());
-      for (const [id, members] of Object.entries(supplied.interfaces))
-        expect(Object.keys(members).filter((member) => !declared(id).has(member))).toEqual([]);
+      const names = Object.keys(supplied.interfaces).map((id) => id.replace(/@.*$/, ""));
+      expect([...new Set(names)].sort()).toEqual(offers.map((offer) => offer.name).sort());
+      for (const [id, members] of Object.entries(supplied.interfaces)) {
+        const known = declared(...(id.split("@") as [string, string?]));
+        expect(Object.keys(members).filter((member) => !known.has(member))).toEqual([]);
+      }
     });
 
     it("serves every 0.2.x of WASI, also of releases to come, and no other", () => {
@@ -150,8 +166,8 @@ function backendsOf({ name: capability, backends = [] }: Capability) {
 }
 
 /** The JS names of an interface's functions and resources. */
-function declared(id: string): Set<string> {
-  const iface = hostInterface(id)!;
+function declared(id: string, version?: string): Set<string> {
+  const iface = hostInterface(id, version)!;
   const types = iface.items.flatMap((item) =>
     item.kind === "type" && item.definition.body.kind === "resource" ? [pascalCase(item.name)] : [],
   );

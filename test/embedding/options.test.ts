@@ -37,7 +37,7 @@ describe("an option that nobody knows", () => {
     ["open", { grant: { clocks: true } }, "Did you mean grants?"],
     ["open", { import: {} }, "Did you mean imports?"],
     ["open", { limits: { memori: 5 } }, "Did you mean memory?"],
-    ["open", { grants: { clock: true } }, "Did you mean clocks? Grant one of: clocks, random, logging."],
+    ["open", { grants: { clock: true } }, "Did you mean clocks? Grant one of: clocks, random, logging, "],
     ["open", { grants: { clocks: { resolutoin: 1 } } }, "Did you mean resolution?"],
     ["open", { env: {} }, "It takes: grants, imports, mode, limits, engine, log."],
     ["pluginRoutes", { tokens: "x" }, "Did you mean token?"],

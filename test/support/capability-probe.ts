@@ -1,5 +1,6 @@
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
+import { standardTable } from "../../host/capabilities/capability-table.ts";
 import type { Env } from "../../host/capabilities/env.ts";
 import { type Grants, parseGrants } from "../../host/capabilities/grants.ts";
 import { packages } from "../../host/capabilities/interfaces.ts";
@@ -19,6 +20,7 @@ export const everything: Grants = {
   random: true,
   logging: true,
   files: true,
+  kv: true,
   http: { allow: ["*"] },
 };
 
@@ -116,9 +118,21 @@ export async function deploy(
   return { start, release: () => supply.release() };
 }
 
-/** Builds an AssemblyScript plugin; the WASI packages that its world imports from are there. */
-export function buildProbe(world: string, source: string): Promise<Uint8Array> {
-  const wit = Object.entries(packages).map(
+/**
+ * Builds an AssemblyScript plugin; the WASI packages that its world imports from are there, in `older` versions where those
+ * differ.
+ */
+export function buildProbe(
+  world: string,
+  source: string,
+  older: readonly string[] = [],
+): Promise<Uint8Array> {
+  const texts = { ...packages };
+  for (const [versioned, text] of Object.entries(standardTable.otherPackages)) {
+    const [name = "", version = ""] = versioned.split("@");
+    if (older.includes(version)) texts[name] = text;
+  }
+  const wit = Object.entries(texts).map(
     ([name, text]) => [`wit/deps/${name.replace(":", "-")}/package.wit`, text] as const,
   );
   return buildComponent({

@@ -62,6 +62,15 @@ const clock: Import = {
   member: "now",
   type: "(result i64)",
 };
+const buckets: Import = {
+  id: "wasi:keyvalue/store@0.2.0-draft",
+  members: `(export "bucket" (type $bucket (sub resource)))
+    (type $e (variant (case "no-such-store") (case "access-denied") (case "other" string)))
+    (export "error" (type $error (eq $e)))
+    (export "open" (func (param "identifier" string) (result (result (own $bucket) (error $error)))))`,
+  member: "open",
+  type: "(param i32 i32 i32)",
+};
 const randomBytes: Import = {
   id: "wasi:random/random@0.2.0",
   members: '(export "get-random-bytes" (func (param "len" u64) (result (list u8))))',
@@ -158,6 +167,13 @@ export const capabilities: readonly Attack[] = [
     // The word may also be left out as no member: what counts is that it grants nothing.
     refused: refusal(["bad-settings", "import-not-granted"]),
   },
+  using(
+    "opens buckets without end",
+    "kv",
+    buckets,
+    "(loop (call $f (i32.const 0) (i32.const 0) (i32.const 512)) (br 0))",
+    { ...outOfFuel, withMoreFuel: trap(/objects/) },
+  ),
   using("reads the clock without end", "clocks", clock, "(loop (drop (call $f)) (br 0))", outOfFuel),
   using(
     "looks for a clock finer than a millisecond",

@@ -1,0 +1,257 @@
+/** Driver of key-value buckets: who may open which, and how much there may be, over a store that keeps them. */
+import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
+import { asHotcellError, type ErrorCode } from "../../errors.ts";
+import { harmlessLines } from "../../text/harmless.ts";
+import type { Backend, Driver } from "../backend.ts";
+import type { Data } from "../data.ts";
+import { Cursors } from "./cursors.ts";
+import {
+  type KeyValueAnswer,
+  type KeyValueAsked,
+  type KeyValueError,
+  other,
+  readRequest,
+} from "./key-value-requests.ts";
+import type { KeyValueSettings } from "./key-value-settings.ts";
+import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "./key-value-store.ts";
+
+/** Milliseconds in which the host's log says once that the store fails. */
+const sayEvery = 60_000;
+
+const page = { keys: keyValueBounds.page.value, bytes: keyValueBounds.pageBytes.value };
+
+/** Ranges of numbers that are added to: WASI's first draft has them without sign. */
+const signed = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+const unsigned = { least: 0n, most: 2n ** 64n - 1n };
+
+/** Particulars of a deployment that the driver makes use of. */
+interface Deployment {
+  readonly plugin: string;
+  /** Settings of the grant, parsed. */
+  readonly settings: unknown;
+  count(name: string): void;
+}
+
+/** A driver over one store, which it closes. */
+export class KeyValueDriver implements Driver {
+  readonly #store: KeyValueStore;
+  readonly #cursors = new Cursors();
+  /** Quotas of plugins that were bound, for those that write to their shared buckets. */
+  readonly #quotas = new Map<string, Amounts>();
+  readonly #bound = new Map<string, Set<BoundBuckets>>();
+  #saidAt = -Infinity;
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  bind({ plugin, settings: parsed, count }: Deployment): Backend {
+    const settings = parsed as KeyValueSettings | undefined;
+    if (settings === undefined) return {};
+    const { bytes, keys } = settings;
+    this.#quotas.set(plugin, { bytes, keys });
+    const bound = new BoundBuckets(plugin, settings, {
+      store: this.#store,
+      cursors: this.#cursors,
+      quotaOf: (owner) => (owner === plugin ? undefined : this.#quotas.get(owner)) ?? { bytes, keys },
+      failed: (error) => this.#failed(error),
+      count,
+      release: () => this.#bound.get(plugin)?.delete(bound),
+    });
+    const all = this.#bound.get(plugin) ?? new Set();
+    this.#bound.set(plugin, all.add(bound));
+    return bound;
+  }
+
+  async kept(plugin: string): Promise<string | undefined> {
+    const buckets = await this.#store.usage(plugin);
+    if (buckets.length === 0) return undefined;
+    const keys = buckets.reduce((sum, each) => sum + each.keys, 0);
+    return `${keys} ${keys === 1 ? "key" : "keys"} in ${buckets.length} ${buckets.length === 1 ? "bucket" : "buckets"}`;
+  }
+
+  async forget(plugin: string): Promise<void> {
+    for (const bound of this.#bound.get(plugin) ?? []) bound.end();
+    this.#bound.delete(plugin);
+    this.#quotas.delete(plugin);
+    await this.#store.forget(plugin);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** Tells the host's owner, who knows the machine; guests are told no more than what is of theirs. */
+  #failed(thrown: unknown): KeyValueAnswer {
+    const error = asHotcellError(thrown);
+    const now = performance.now();
+    if (now - this.#saidAt > sayEvery) {
+      this.#saidAt = now;
+      console.error(harmlessLines(`Key-value buckets fail: ${error.message} ${error.facts.remedy ?? ""}`));
+    }
+    return other(failures[error.code] ?? "The key-value store failed.");
+  }
+}
+
+const failures: Partial<Record<ErrorCode, string>> = {
+  "store-full": "The host's key-value store has no room left.",
+  "store-corrupt": "The host's key-value store is damaged.",
+  "store-too-new": "The host's key-value store was written by a newer Hotcell.",
+  "store-unavailable": "The host's key-value store can't be used.",
+  closed: "The host's key-value store is closed.",
+};
+
+const writing: ReadonlySet<string> = new Set<KeyValueAsked["operation"]>(["set", "delete", "add", "swap"]);
+
+/** Parts of the driver that one deployment uses. */
+interface Shared {
+  readonly store: KeyValueStore;
+  readonly cursors: Cursors;
+  quotaOf(plugin: string): Amounts;
+  failed(error: unknown): KeyValueAnswer;
+  count(name: string): void;
+  release(): void;
+}
+
+/** Buckets of one deployment. */
+class BoundBuckets implements Backend {
+  readonly #plugin: string;
+  readonly #settings: KeyValueSettings;
+  readonly #shared: Shared;
+  #ended = false;
+
+  constructor(plugin: string, settings: KeyValueSettings, shared: Shared) {
+    this.#plugin = plugin;
+    this.#settings = settings;
+    this.#shared = shared;
+  }
+
+  async ask(operation: string, data: Data): Promise<KeyValueAnswer> {
+    const request = readRequest(operation, data);
+    const { count } = this.#shared;
+    count(writing.has(request.operation) ? "writes" : "reads");
+    const answer = await this.#answer(request);
+    if ("error" in answer) count("refused");
+    return answer;
+  }
+
+  /** End of what the plugin may keep: it has been removed, and what it had is forgotten. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  release(): void {
+    this.#shared.release();
+  }
+
+  async #answer(request: KeyValueAsked): Promise<KeyValueAnswer> {
+    const opened = this.#open(request);
+    if ("error" in opened) return opened;
+    const refused = this.#tooMuch(request);
+    if (refused) return refused;
+    try {
+      return await this.#done(opened, request);
+    } catch (error) {
+      return this.#shared.failed(error);
+    }
+  }
+
+  #open({ operation, bucket: name }: KeyValueAsked): BucketId | { readonly error: KeyValueError } {
+    const { buckets } = this.#settings;
+    const bucket = Object.hasOwn(buckets, name) ? buckets[name] : undefined;
+    if (!bucket || this.#ended) return { error: { tag: "no-such-store" } };
+    if (writing.has(operation) && bucket.readonly) return { error: { tag: "access-denied" } };
+    const [plugin = "", shared = ""] = bucket.shared?.split("/") ?? [this.#plugin, name];
+    return { plugin, bucket: shared };
+  }
+
+  #tooMuch(request: KeyValueAsked): KeyValueAnswer | undefined {
+    const { keyBytes, valueBytes } = this.#settings;
+    const keys = keysOf(request);
+    const most = keyValueBounds.batch.value;
+    if (keys.length > most) return other(`There are ${keys.length} keys at once; there may be ${most}.`);
+    for (const key of keys) {
+      const bytes = Buffer.byteLength(key);
+      if (bytes > keyBytes)
+        return other(`A key has ${bytes} bytes; it may have ${keyBytes} (grants.kv.keyBytes).`);
+    }
+    for (const { byteLength } of valuesOf(request))
+      if (byteLength > valueBytes)
+        return other(`A value has ${byteLength} bytes; it may have ${valueBytes} (grants.kv.valueBytes).`);
+    return undefined;
+  }
+
+  async #done(bucket: BucketId, request: KeyValueAsked): Promise<KeyValueAnswer> {
+    const { store } = this.#shared;
+    switch (request.operation) {
+      case "get": {
+        const found = await store.get(bucket, request.keys, keyValueBounds.answer.value);
+        if (found) return { ok: found.map((each) => (each ? [each.value, each.version] : null)) };
+        return other(
+          `These values have more than ${keyValueBounds.answer.value} bytes together: ask for fewer at a time.`,
+        );
+      }
+      case "version":
+        return { ok: await store.version(bucket, request.key) };
+      case "list":
+        return this.#list(bucket, request.cursor);
+      case "set":
+        return this.#change(bucket, { kind: "put", entries: request.entries });
+      case "delete":
+        return this.#change(bucket, { kind: "delete", keys: request.keys });
+      case "add": {
+        const { key, delta } = request;
+        return this.#change(bucket, { kind: "add", key, delta, ...(request.signed ? signed : unsigned) });
+      }
+      case "swap": {
+        const { key, value, version } = request;
+        return this.#change(bucket, { kind: "put", entries: [[key, value]], expected: version });
+      }
+    }
+  }
+
+  async #list(bucket: BucketId, cursor: bigint | null): Promise<KeyValueAnswer> {
+    const { store, cursors } = this.#shared;
+    const after = cursor === null ? 0 : cursors.read(bucket, cursor);
+    if (after === undefined) return other("The cursor is none that a listing of this bucket gave.");
+    const { keys, next } = await store.list(bucket, { after, ...page });
+    return {
+      ok: {
+        keys: keys.map(({ key }) => key),
+        cursor: next === undefined ? null : cursors.make(bucket, next),
+      },
+    };
+  }
+
+  async #change(bucket: BucketId, change: KeyChange): Promise<KeyValueAnswer> {
+    const quota = this.#shared.quotaOf(bucket.plugin);
+    const outcome = await this.#shared.store.change(bucket, change, quota);
+    if ("done" in outcome) return { ok: outcome.sum ?? null };
+    if (outcome.refused === "stale") return { ok: { stale: outcome.version } };
+    return other(refusalText(outcome));
+  }
+}
+
+function refusalText(outcome: Exclude<ChangeOutcome, { done: true } | { refused: "stale" }>): string {
+  switch (outcome.refused) {
+    case "quota": {
+      const { of, limit, actual } = outcome;
+      return `The plugin's buckets would have ${actual} ${of}; they may have ${limit} (grants.kv.${of}).`;
+    }
+    case "no-integer":
+      return "The value is no whole number in decimal digits.";
+    case "out-of-range":
+      return "The sum is beyond what a number of 64 bits can be.";
+  }
+}
+
+function keysOf(request: KeyValueAsked): readonly string[] {
+  if ("key" in request) return [request.key];
+  if ("keys" in request) return request.keys;
+  return "entries" in request ? request.entries.map(([key]) => key) : [];
+}
+
+function valuesOf(request: KeyValueAsked): readonly Uint8Array[] {
+  if ("value" in request) return [request.value];
+  return "entries" in request ? request.entries.map(([, value]) => value) : [];
+}

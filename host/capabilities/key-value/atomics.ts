@@ -1,0 +1,49 @@
+/** `wasi:keyvalue/atomics` for the guests of one cell. */
+import { ComponentError } from "../../errors.ts";
+import { HostResource } from "../kit/host-resource.ts";
+import type { Bucket } from "./bucket.ts";
+
+/** Comparing and setting of a value: by the version that it had when the handle was made, or its value was last asked for. */
+export class Cas extends HostResource {
+  readonly #bucket: Bucket;
+  readonly #key: string;
+  #version: number;
+
+  constructor(bucket: Bucket, key: string, version: number) {
+    super(bucket.cell.objects);
+    this.#bucket = bucket;
+    this.#key = key;
+    this.#version = version;
+  }
+
+  static async new(bucket: Bucket, key: string): Promise<Cas> {
+    return new Cas(bucket, key, (await bucket.ask("version", { key })) as number);
+  }
+
+  async current(): Promise<Uint8Array | undefined> {
+    const found = await this.#bucket.ask("get", { keys: [this.#key] });
+    const [entry] = found as readonly ([Uint8Array, number] | null)[];
+    this.#version = entry?.[1] ?? 0;
+    return entry?.[0];
+  }
+
+  /** Consumes the handle. Throws ComponentError, with another one where the value has changed. */
+  async swap(value: Uint8Array): Promise<void> {
+    this[Symbol.dispose]();
+    const request = { key: this.#key, value, version: this.#version };
+    const swapped = await this.#bucket.ask("swap", request).catch((error: unknown) => {
+      if (!(error instanceof ComponentError)) throw error;
+      throw new ComponentError({ tag: "store-error", val: error.payload }, error.message);
+    });
+    if (swapped === null) return;
+    const { stale } = swapped as { stale: number };
+    const val = new Cas(this.#bucket, this.#key, stale);
+    throw new ComponentError({ tag: "cas-failed", val }, "The value has been changed by another.");
+  }
+}
+
+/** Function of both drafts: they differ in the range of numbers. */
+export function increment(signed: boolean) {
+  return async (bucket: Bucket, key: string, delta: bigint): Promise<bigint> =>
+    (await bucket.ask("add", { key, delta, signed })) as bigint;
+}

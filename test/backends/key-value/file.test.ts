@@ -1,0 +1,128 @@
+/** What only buckets in a file can do, and what can only happen to one. */
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { KeyValueDriver } from "../../../host/backends/key-value/key-value-driver.ts";
+import { SqliteKeyValue } from "../../../host/backends/key-value/sqlite/sqlite-key-value.ts";
+import { refusalOf } from "../../support/thrown.ts";
+import { bucket, plenty, putting } from "./contract.ts";
+
+let folder: string;
+let file: string;
+const opened: SqliteKeyValue[] = [];
+const open = (maxBytes?: number) => {
+  const store = new SqliteKeyValue({ file, ...(maxBytes !== undefined && { maxBytes }) });
+  opened.push(store);
+  return store;
+};
+const read = async (store: SqliteKeyValue, key: string) => {
+  const [found] = (await store.get(bucket, [key], 1_000_000))!;
+  return found && Buffer.from(found.value).toString();
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hotcell-kv-"));
+  file = join(folder, "hotcell-kv.db");
+});
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it("is not made before something is kept", async () => {
+  const store = open();
+  expect(await store.usage("guest")).toEqual([]);
+  expect(await store.plugins()).toEqual([]);
+  await store.forget("guest");
+  await store.close();
+  await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
+it("has what was acknowledged, its counts and its versions when it is opened again", async () => {
+  const first = open();
+  await first.change(bucket, putting(["a", "1"], ["b", "22"]), plenty);
+  const version = await first.version(bucket, "b");
+  await first.close();
+  const second = open();
+  expect(await read(second, "b")).toBe("22");
+  expect(await second.usage("guest")).toEqual([{ bucket: "default", keys: 2, bytes: 5 }]);
+  expect(await second.version(bucket, "b")).toBe(version);
+  const put = await second.change(bucket, putting(["a", "1"]), plenty);
+  expect(put).toMatchObject({ done: true, version: version + 1 });
+});
+
+it("says what is wrong with a file that is none of its own, and takes up work when it is mended", async () => {
+  await writeFile(file, "no database at all, though it is long enough to look for a header in it");
+  const store = open();
+  expect(await refusalOf(read(store, "a"))).toMatchObject({
+    code: "store-corrupt",
+    facts: { subject: file },
+  });
+  const again = await refusalOf(store.change(bucket, putting(["a", "1"]), plenty));
+  expect(again.code).toBe("store-corrupt");
+  await store.close();
+  await rm(file);
+  const db = new DatabaseSync(file);
+  db.exec("CREATE TABLE t (a); PRAGMA user_version = 1");
+  db.close();
+  expect((await refusalOf(read(open(), "a"))).message).toContain("not Hotcell's key-value buckets");
+  await rm(file);
+  expect(await read(open(), "a")).toBeUndefined();
+});
+
+it("refuses a file of a newer Hotcell, and leaves it as it is", async () => {
+  const store = open();
+  await store.change(bucket, putting(["a", "1"]), plenty);
+  await store.close();
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA user_version = 999");
+  db.close();
+  const refusal = await refusalOf(read(open(), "a"));
+  expect(refusal).toMatchObject({
+    code: "store-too-new",
+    facts: { actual: 999, remedy: expect.any(String) },
+  });
+});
+
+it("fails those alone who find no room, and lets them make some", async () => {
+  const store = open(300_000);
+  const value = "x".repeat(20_000);
+  const all = await Promise.allSettled(
+    Array.from({ length: 40 }, (_, i) => store.change(bucket, putting([`k${i}`, value]), plenty)),
+  );
+  const failed = all.filter((each) => each.status === "rejected");
+  expect(failed.length).toBeGreaterThan(10);
+  expect(failed.length).toBeLessThan(40);
+  for (const { reason } of failed) expect(reason).toMatchObject({ code: "store-full" });
+  const { keys } = (await store.usage("guest"))[0]!;
+  expect(keys).toBe(40 - failed.length);
+  const { keys: listed } = await store.list(bucket, { after: 0, keys: 100, bytes: 1_000_000 });
+  expect(listed).toHaveLength(keys);
+  await store.change(bucket, { kind: "delete", keys: listed.map(({ key }) => key) }, plenty);
+  expect(await store.usage("guest")).toEqual([]);
+  expect(await store.change(bucket, putting(["again", value]), plenty)).toMatchObject({ done: true });
+});
+
+it("tells guests of a damaged file without a word of the machine", async () => {
+  const store = open();
+  await store.change(
+    bucket,
+    putting(...Array.from({ length: 200 }, (_, i) => [`k${i}`, "v".repeat(500)] as const)),
+    plenty,
+  );
+  await store.close();
+  await truncate(file, 9_000);
+  const driver = new KeyValueDriver(open());
+  const settings = {
+    buckets: { default: { readonly: false } },
+    bytes: 1_000,
+    keys: 10,
+    keyBytes: 10,
+    valueBytes: 10,
+  };
+  const backend = driver.bind({ plugin: "guest", settings, count() {} });
+  const answer = await backend.ask!("get", { bucket: "default", keys: ["k7"] }, new AbortController().signal);
+  expect(answer).toEqual({ error: { tag: "other", val: "The host's key-value store is damaged." } });
+});

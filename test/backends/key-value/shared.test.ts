@@ -1,0 +1,56 @@
+/** Buckets that plugins share, and who may have them shared. */
+import { afterAll, expect, it } from "vitest";
+import { hostOfFile } from "../../support/hosts.ts";
+import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { drafts } from "./kv-guest.ts";
+
+afterAll(removeTemporaryFolders);
+const host = await hostOfFile();
+const wasm = await drafts["0.2.0-draft2"]();
+const { registry, tokens } = host;
+
+const buckets = (of: object) => ({
+  mode: "fresh" as const,
+  grants: { kv: { buckets: { default: {}, ...of } } },
+});
+const configure = (plugin: string, settings: object, token: string) =>
+  host.send("PATCH", `/plugins/${plugin}`, {
+    body: JSON.stringify(settings),
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+  });
+
+it("are had by who may deploy the other plugin, or whom that shares them with", async () => {
+  await registry.deploy("shop", wasm, { settings: buckets({ rates: {} }) });
+  await registry.deploy("tax-eu", wasm, { settings: buckets({}) });
+  const { token } = await tokens.create(
+    { scopes: ["grant", "configure", "deploy"], plugins: ["tax-*"] },
+    "test",
+  );
+  const wanted = buckets({ rates: { shared: "shop/rates", readonly: true } });
+  const refused = await configure("tax-eu", wanted, token);
+  expect(refused).toMatchObject({
+    status: 403,
+    json: { code: "forbidden", subject: "shop", scope: "deploy" },
+  });
+  expect(refused.json.remedy).toContain("sharedWith");
+  await registry.configure("shop", buckets({ rates: { sharedWith: ["tax-*"] } }));
+  expect(await configure("tax-eu", wanted, token)).toMatchObject({ status: 200 });
+
+  const value = Buffer.from("19").toString("base64");
+  await registry.callJson("shop", "set", ["rates", "de", value]);
+  expect(await registry.callJson("tax-eu", "get", ["rates", "de"])).toBe(value);
+  await expect(registry.callJson("tax-eu", "set", ["rates", "de", value])).rejects.toMatchObject({
+    payload: "access-denied",
+  });
+});
+
+it("count for the plugin whose they are, and go with it", async () => {
+  await registry.configure("shop", { grants: { kv: { keys: 2 } } });
+  await registry.configure("tax-eu", { grants: { kv: { buckets: { rates: { readonly: false } } } } });
+  await registry.callJson("shop", "get", ["rates", "de"]);
+  const setMore = (key: string) => registry.callJson("tax-eu", "set", ["rates", key, ""]);
+  await setMore("fr");
+  await expect(setMore("it")).rejects.toMatchObject({ payload: expect.stringContaining("they may have 2") });
+  await registry.remove("tax-eu");
+  expect(await registry.callJson("shop", "exists", ["rates", "fr"])).toBe(true);
+});
