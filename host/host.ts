@@ -32,6 +32,7 @@ import { EventLog } from "./registry/event-log.ts";
 import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { dataFiles } from "./sqlite/data-files.ts";
 import { requireStore } from "./store/given-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
@@ -153,7 +154,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     log(line);
     if (!closed) events.log(line);
   };
-  const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, "files.db"));
+  const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, dataFiles.files));
   const keyValue = new KeyValueDriver(openKeyValue(data, heap));
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],

@@ -1,15 +1,13 @@
 import { join } from "node:path";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import { dataFiles } from "../../sqlite/data-files.ts";
 import type { KeyValueStore } from "./key-value-store.ts";
 import { MemoryKeyValue } from "./memory-key-value.ts";
 import { SqliteKeyValue } from "./sqlite/sqlite-key-value.ts";
-
-/** File of a data folder in which key-value buckets are kept, beside the store's. */
-const keyValueFile = "hotcell-kv.db";
 
 /** Store of key-value buckets in this folder, or in memory. A new driver is chosen here. */
 export function openKeyValue(data: string | undefined, heap?: HeapAccount): KeyValueStore {
   return data === undefined
     ? new MemoryKeyValue(heap)
-    : new SqliteKeyValue({ file: join(data, keyValueFile) });
+    : new SqliteKeyValue({ file: join(data, dataFiles.keyValue) });
 }

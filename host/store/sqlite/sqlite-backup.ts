@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
+import { packFiles } from "../../sqlite/packed-files.ts";
 import { type ErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
 
 export interface BackupJob {
@@ -30,6 +31,7 @@ function run(): BackupReport {
     } finally {
       db.close();
     }
+    packFiles(file, draft);
     chmodSync(draft, 0o600);
     check();
     sync(draft);

@@ -1,5 +1,6 @@
 /** The SQLite store as its worker sees it: synchronous, rows in and rows out. */
 import type { SQLInputValue } from "node:sqlite";
+import { unpackFiles } from "../../sqlite/packed-files.ts";
 import { type FileOptions, SqliteFile } from "../../sqlite/sqlite-file.ts";
 import {
   checkBinary,
@@ -51,6 +52,7 @@ export class SqliteDatabase {
   constructor(options: FileOptions) {
     this.#file = new SqliteFile({ ...options, schema: storeSchema });
     try {
+      unpackFiles(this.#file);
       this.#boundEvents();
     } catch (error) {
       this.#file.close();

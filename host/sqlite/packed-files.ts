@@ -1,0 +1,94 @@
+/** Files of a data folder that are packed into the copy of a store, and taken out of it where that is started from. */
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { dataFiles } from "./data-files.ts";
+import type { SqliteFile } from "./sqlite-file.ts";
+
+/** Bytes of a piece. */
+const piece = 1024 * 1024;
+
+/** Packs a copy of each file that is in the folder of `store` into `draft`; they may be in use. */
+export function packFiles(store: string, draft: string): void {
+  const folder = dirname(store);
+  const there = Object.values(dataFiles).filter((name) => existsSync(join(folder, name)));
+  if (there.length === 0) return;
+  const copy = `${draft}.file`;
+  const db = new DatabaseSync(draft);
+  try {
+    db.exec("CREATE TABLE packed (name TEXT NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT");
+    for (const name of there) {
+      // A connection of its own: one long read, which writers need not wait for.
+      closeSync(openSync(copy, "wx", 0o600));
+      const source = new DatabaseSync(join(folder, name), { timeout: 5_000 });
+      try {
+        source.prepare("VACUUM INTO ?").run(copy);
+      } finally {
+        source.close();
+      }
+      insertPieces(db, name, copy);
+      rmSync(copy);
+    }
+  } finally {
+    db.close();
+    rmSync(copy, { force: true });
+  }
+}
+
+function insertPieces(db: DatabaseSync, name: string, file: string): void {
+  const insert = db.prepare("INSERT INTO packed (name, piece, bytes) VALUES (?, ?, ?)");
+  const descriptor = openSync(file, "r");
+  db.exec("BEGIN");
+  try {
+    const buffer = new Uint8Array(piece);
+    for (let at = 0; ; at++) {
+      const read = readSync(descriptor, buffer);
+      if (read === 0) break;
+      insert.run(name, at, buffer.subarray(0, read));
+    }
+    db.exec("COMMIT");
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Takes out what is packed in a store, which is one that was put in place of a backup. A file that stands there already is
+ * kept under another name: nobody knows which of the two is wanted, and the backup was put there last.
+ */
+export function unpackFiles(store: SqliteFile): void {
+  if (store.get("SELECT 1 FROM sqlite_schema WHERE name = 'packed'") === undefined) return;
+  for (const name of Object.values(dataFiles)) {
+    const target = join(dirname(store.path), name);
+    const draft = `${target}.draft`;
+    const descriptor = openSync(draft, "w", 0o600);
+    let bytes = 0;
+    try {
+      const pieces = store.iterate<{ bytes: Uint8Array }>(
+        "SELECT bytes FROM packed WHERE name = ? ORDER BY piece",
+        name,
+      );
+      for (const each of pieces) bytes += writeSync(descriptor, each.bytes);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    if (bytes === 0) {
+      rmSync(draft);
+      continue;
+    }
+    moveAside(target);
+    renameSync(draft, target);
+  }
+  store.write({ durable: true, frees: true }, () => store.run("DROP TABLE packed"));
+  store.all("PRAGMA incremental_vacuum");
+}
+
+function moveAside(file: string): void {
+  if (!existsSync(file)) return;
+  let other = 1;
+  while (existsSync(`${file}.before-${other}`)) other++;
+  // What its log has and it has not is moved along.
+  for (const end of ["-wal", "-shm", ""])
+    if (existsSync(`${file}${end}`)) renameSync(`${file}${end}`, `${file}.before-${other}${end}`);
+}
