@@ -29,6 +29,9 @@ interface ToRun extends Pick<CheckOutcome, "part" | "list" | "index" | "asked"> 
   readonly run: () => Promise<CheckFailure | undefined>;
 }
 
+/** Components that are deployed beside the one that is tested, by the plugin's name. */
+export type Beside = ReadonlyMap<string, Uint8Array>;
+
 /**
  * Deploys the component with the settings of the checks, then makes the calls and the requests in order on one plugin,
  * whose state they share. Yields each outcome as it is known. Throws what a deployment throws.
@@ -37,9 +40,11 @@ export async function* runChecks(
   plugin: string,
   wasm: Uint8Array,
   { parts, settings }: FolderChecks,
+  beside: Beside = new Map(),
 ): AsyncGenerator<CheckOutcome, void, void> {
   await using host = await createHost();
   const { registry } = host;
+  for (const [name, component] of beside) await registry.deploy(name, component);
   await registry.deploy(plugin, wasm, { settings });
   const calls = parts.flatMap((part) =>
     part.checks.calls.map((check, index): ToRun => {

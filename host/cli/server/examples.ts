@@ -8,6 +8,7 @@ import { HotcellError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import type { Check } from "../../registry/deploy/call-check.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { isObject } from "../../text/json-value.ts";
 import { liveSettings } from "../build/live-settings.ts";
 import { readChecks } from "../checks/folder-checks.ts";
 
@@ -55,6 +56,12 @@ export interface MissingExample {
   readonly refusal?: string;
 }
 
+/** Examples, those last that are linked to others. */
+function linkedLast(examples: readonly Example[]): Example[] {
+  const isLinked = ({ settings: { grants } }: Example) => isObject(grants) && grants.plugins !== undefined;
+  return [...examples.filter((each) => !isLinked(each)), ...examples.filter(isLinked)];
+}
+
 /**
  * Deploys each plugin's first build, with the settings of its checks. A plugin that is there already, from an earlier
  * start, stays what its owner made of it, and so does one that was removed: the store remembers the removal until
@@ -66,7 +73,7 @@ export async function deployExamples(
 ): Promise<MissingExample[]> {
   const missing: MissingExample[] = [];
   const known = new Map((await store.list()).map((record) => [record.name, record]));
-  for (const example of examples) {
+  for (const example of linkedLast(examples)) {
     const { plugin, file, build, settings } = example;
     const record = known.get(plugin);
     if (build !== 1) continue;

@@ -10,7 +10,7 @@ import { buildSpecs, findSpecs } from "../build/build-specs.ts";
 import { type PluginFolder, pluginFolder, readBytes } from "../build/plugin-folder.ts";
 import { type ChecksPart, type FolderChecks, readChecks } from "../checks/folder-checks.ts";
 import { type Recorded, recordAnswers } from "../checks/record-answers.ts";
-import { excerpt, runChecks } from "../checks/run-checks.ts";
+import { type Beside, excerpt, runChecks } from "../checks/run-checks.ts";
 import { runSpecs } from "../checks/run-specs.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { print } from "../terminal.ts";
@@ -27,6 +27,7 @@ answer is not the one expected, or a spec fails.
 
   --update         write the answers that came into these files, instead of failing for them
   --wasm FILE      test this component instead of building; no specs
+  --beside NAME=FILE  deploy that component first, for what the plugin is linked to; as often as needed
   --calls FILE     the calls to make                    DIR/calls.json
   --requests FILE  the requests to make                 DIR/requests.json
   --debug          build asconfig.json's target debug; specs always are
@@ -52,6 +53,7 @@ Example: hotcell test greet`,
       allowPositionals: true,
       options: {
         wasm: { type: "string" },
+        beside: { type: "string", multiple: true },
         calls: { type: "string" },
         requests: { type: "string" },
         debug: { type: "boolean" },
@@ -67,6 +69,7 @@ Example: hotcell test greet`,
     for (const named of [values.calls, values.requests])
       if (named !== undefined && !existsSync(named))
         throw nothingToTest(`There is no ${shownPath(named)}`, named);
+    const beside = await componentsBeside(values.beside ?? []);
     const checks = await readChecks(files);
     const specs = values.wasm === undefined ? await findSpecs(plugin) : [];
     const checked = checks.parts.some((part) => countOf(part.checks) > 0);
@@ -84,7 +87,7 @@ Example: hotcell test greet`,
       const wasm = asc
         ? (await buildPlugin(asc, plugin, values)).component.bytes
         : await readBytes(values.wasm ?? "");
-      const answered = !checked || (await makeChecks(plugin, wasm, checks, values.update));
+      const answered = !checked || (await makeChecks(plugin, wasm, checks, beside, values.update));
       const passed =
         !asc || specs.length === 0 || (await makeSpecs(asc, plugin, specs, checks, values.world));
       return answered && passed ? 0 : 1;
@@ -95,6 +98,17 @@ Example: hotcell test greet`,
     }
   },
 };
+
+/** Components of `NAME=FILE`, by name. */
+async function componentsBeside(given: readonly string[]): Promise<Beside> {
+  const found = new Map<string, Uint8Array>();
+  for (const text of given) {
+    const [name = "", ...file] = text.split("=");
+    if (file.length === 0) throw new UsageError("--beside takes NAME=FILE, such as tax=tax.wasm.");
+    found.set(name, await readBytes(file.join("=")));
+  }
+  return found;
+}
 
 function nothingToTest(what: string, file: string): HotcellError {
   return new HotcellError("no-such-file", `${what}: nothing is tested.`, {
@@ -119,11 +133,17 @@ async function makeChecks(
   plugin: PluginFolder,
   wasm: Uint8Array,
   checks: FolderChecks,
+  beside: Beside,
   update = false,
 ): Promise<boolean> {
   const done = { calls: tally(), requests: tally() };
   const recorded = new Map<ChecksPart, Recorded[]>();
-  for await (const { part, list, index, asked, failure, answer } of runChecks(plugin.name, wasm, checks)) {
+  for await (const { part, list, index, asked, failure, answer } of runChecks(
+    plugin.name,
+    wasm,
+    checks,
+    beside,
+  )) {
     const counted = done[list];
     counted.all++;
     if (failure === undefined) print(`ok    ${harmlessLine(asked)}`);
