@@ -9,3 +9,11 @@ export function free({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < worthFreeing || byteLength !== buffer.byteLength) return;
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
+
+/** Bytes of pieces, put together where there are several; the pieces are spent then. */
+export function joined<T extends Uint8Array>(pieces: readonly T[]): T | Buffer<ArrayBuffer> {
+  if (pieces.length === 1) return pieces[0]!;
+  const all = Buffer.concat(pieces);
+  for (const piece of pieces) free(piece);
+  return all;
+}

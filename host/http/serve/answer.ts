@@ -166,8 +166,3 @@ export abstract class Answer implements OutgoingBytes {
     this.#flushing = undefined;
   }
 }
-
-/** Bytes of pieces, put together where there are several. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-}

@@ -3,9 +3,9 @@
 import type { ServerResponse } from "node:http";
 import { serveBounds } from "../../bounds/serve-bounds.ts";
 import type { RawFields } from "../../capabilities/http/http-exchange.ts";
-import { free } from "../../platform/spent-bytes.ts";
+import { free, joined } from "../../platform/spent-bytes.ts";
 import { latin1 } from "../../text/latin1.ts";
-import { Answer, type AnswerContext, joined } from "./answer.ts";
+import { Answer, type AnswerContext } from "./answer.ts";
 import { fitTrailers } from "./message-fields.ts";
 import type { FitHead } from "./response-fields.ts";
 

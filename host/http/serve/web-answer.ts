@@ -1,7 +1,8 @@
 /** Responses of plugins as web `Response`s: a short one with its bytes, a longer one with a stream. */
 
 import type { RawFields } from "../../capabilities/http/http-exchange.ts";
-import { Answer, type AnswerContext, answerWindow, joined } from "./answer.ts";
+import { joined } from "../../platform/spent-bytes.ts";
+import { Answer, type AnswerContext, answerWindow } from "./answer.ts";
 import { fitTrailers } from "./message-fields.ts";
 import type { FitHead } from "./response-fields.ts";
 

@@ -25,6 +25,7 @@ import type { CellLimits, CompiledComponent } from "../../engine/engine.ts";
 import { whileGuestsRun } from "../../engine/fuel/tank.ts";
 import type { Transpiled } from "../../engine/jco/compile-transpiled.ts";
 import { ComponentError, HotcellError, orRaise } from "../../errors.ts";
+import { free } from "../../platform/spent-bytes.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { type ExportedFunction, exportedFunctions } from "../../wit/exports.ts";
 import { placeInline } from "../inline/inline.ts";
@@ -94,15 +95,22 @@ let started: Promise<void>;
 /** The call under way. */
 let under: CallUnderWay | undefined;
 
-const backends = new BackendConnection((frame) => channel.write(frame));
-const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, (frame) => {
+const backends = new BackendConnection((frame) => {
+  channel.write(frame, (error) => {
+    if (!error) free(frame);
+  });
+});
+const receive = (frame: FrameReader) => {
   if (backends.receive(frame)) return;
   if (frame.kind === request.start) started = start(frame);
   else if (frame.kind === request.adjust) adjust(frame);
   else if (frame.kind === request.cancel) under?.giveUp(frame.id);
   else if (frame.kind === request.drive) void drive(frame);
   else void call(frame);
-});
+};
+// The first call's arguments are read once the component, which comes before them, has been compiled.
+const isReadOn = ({ kind }: FrameReader) => kind === request.start;
+const requests = new FrameSplitter(Number.MAX_SAFE_INTEGER, receive, isReadOn);
 channel.on("data", (chunk: Buffer) => requests.feed(chunk));
 channel.write(new FrameWriter(answer.ready).finish(0));
 

@@ -3,6 +3,8 @@
  * an id (u32) and a body. Little-endian; both ends run on one machine.
  */
 
+import { free, joined } from "../../platform/spent-bytes.ts";
+
 /** Nonsense that the other end sent. Told apart from our own errors, because only one of the ends is trusted. */
 export class Garbled extends Error {}
 
@@ -163,19 +165,33 @@ export class FrameReader {
   }
 }
 
+/** Bytes up to which a frame that comes in pieces is put together as they come. Of a longer one they are kept until it is whole. */
+const assembled = 256 * 1024;
+
 /**
  * Cuts a stream into frames. What it is fed may come from somebody hostile: it never keeps more than one frame of
- * `most` bytes. `feed` throws `Garbled` for a frame that is longer.
+ * `most` bytes. `feed` throws `Garbled` for a frame that is longer. Chunks are its own, and are spent with the frames in them.
  */
 export class FrameSplitter {
   #most: number;
   readonly #onFrame: (frame: FrameReader) => void;
+  readonly #isReadOn: (frame: FrameReader) => boolean;
+  /** Beginning of a frame that is not put together yet. */
   #chunks: Buffer[] = [];
+  /** Frame that is being put together. */
+  #part: Buffer | undefined;
+  /** Bytes of either. */
   #held = 0;
 
-  constructor(most: number, onFrame: (frame: FrameReader) => void) {
+  /** `isReadOn`: true for a frame that somebody reads on in when `onFrame` has returned. */
+  constructor(
+    most: number,
+    onFrame: (frame: FrameReader) => void,
+    isReadOn: (frame: FrameReader) => boolean = () => false,
+  ) {
     this.#most = most;
     this.#onFrame = onFrame;
+    this.#isReadOn = isReadOn;
   }
 
   /** Bytes that a frame may have from now on, if that is more than it could have before. */
@@ -184,18 +200,56 @@ export class FrameSplitter {
   }
 
   feed(chunk: Buffer): void {
-    // The usual case: whole frames.
-    let rest = this.#held === 0 ? chunk : this.#joined(chunk);
-    while (rest !== undefined && rest.length >= lengthBytes) {
+    if (this.#part) this.#cut(this.#fill(this.#part, chunk), chunk);
+    else {
+      // The usual case: whole frames.
+      const bytes = this.#chunks.length === 0 ? chunk : this.#joined(chunk);
+      if (bytes) this.#cut(bytes, bytes);
+    }
+  }
+
+  /** Hands the whole frames out that `bytes` begins with, and keeps the rest. They are part of `chunk`. */
+  #cut(bytes: Buffer, chunk: Buffer): void {
+    let rest = bytes;
+    let spent = true;
+    while (rest.length >= lengthBytes) {
       const end = lengthBytes + this.#lengthOf(rest);
       if (rest.length < end) break;
-      const frame = new FrameReader(rest.subarray(lengthBytes, end));
+      const isReadOn = this.#hand(rest.subarray(0, end));
+      spent &&= !isReadOn;
       rest = rest.subarray(end);
-      this.#onFrame(frame);
     }
-    if (rest === undefined || rest.length === 0) return;
-    this.#chunks = [rest];
-    this.#held = rest.length;
+    if (rest.length > 0 && !this.#begin(rest)) {
+      this.#chunks = [rest];
+      this.#held = rest.length;
+    } else if (spent) free(chunk);
+  }
+
+  #hand(bytes: Buffer): boolean {
+    const frame = new FrameReader(bytes.subarray(lengthBytes));
+    this.#onFrame(frame);
+    return this.#isReadOn(frame);
+  }
+
+  /** Begins to put a frame together; false where that is not known to be worth while. */
+  #begin(bytes: Buffer): boolean {
+    const size = bytes.length < lengthBytes ? Number.NaN : lengthBytes + this.#lengthOf(bytes);
+    if (!(size <= assembled)) return false;
+    this.#part = Buffer.allocUnsafeSlow(size);
+    this.#held = bytes.copy(this.#part);
+    return true;
+  }
+
+  /** Fills the frame that is being put together, and hands it out when it is whole. Gives what is left of the chunk. */
+  #fill(part: Buffer, chunk: Buffer): Buffer {
+    const copied = chunk.copy(part, this.#held);
+    this.#held += copied;
+    if (this.#held === part.length) {
+      this.#part = undefined;
+      this.#held = 0;
+      if (!this.#hand(part)) free(part);
+    }
+    return chunk.subarray(copied);
   }
 
   /** Bytes that were held and the chunk, once a frame is whole; until then it is held too. */
@@ -206,8 +260,7 @@ export class FrameSplitter {
     if (this.#chunks[0]!.length < lengthBytes) this.#chunks = [Buffer.concat(this.#chunks)];
     const [first] = this.#chunks;
     if (first!.length < lengthBytes || this.#held < lengthBytes + this.#lengthOf(first!)) return undefined;
-    const whole = this.#chunks.length === 1 ? first! : Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    const whole = joined(this.#chunks.splice(0));
     this.#held = 0;
     return whole;
   }

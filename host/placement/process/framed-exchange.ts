@@ -96,7 +96,10 @@ export class FramedExchange {
       if (this.end.signal.aborted) throw this.end.signal.reason;
     }
     this.#room -= bytes;
-    this.#say(exchanged.part, (out) => writeData(out, part));
+    // With just so much room it is sent, and freed, whole.
+    const out = new FrameWriter(exchanged.part, bytes - exchangeBytes.partOverhead);
+    writeData(out, part);
+    this.#send(out.finish(this.#id));
   }
 
   #took(bytes: number): void {

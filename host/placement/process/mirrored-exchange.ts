@@ -11,6 +11,7 @@ import type {
 } from "../../capabilities/http/http-exchange.ts";
 import { Waiter } from "../../capabilities/http/waiter.ts";
 import { type ErrorCode, HotcellError } from "../../errors.ts";
+import { free, joined } from "../../platform/spent-bytes.ts";
 import { partBytes, type ResponsePart, readEnd, readRequest, responsePart } from "./handler-parts.ts";
 
 /** Bytes that a response may have written and not yet sent. */
@@ -183,8 +184,10 @@ class OutgoingParts {
     for (let part = this.#queue.shift(); part !== undefined; part = this.#queue.shift()) {
       await this.#exchange.send(part).catch(() => {});
       const { bytes } = part as { readonly bytes?: Uint8Array };
-      this.#held -= bytes?.length ?? 0;
-      if (bytes) this.#waiter.tell();
+      if (bytes === undefined) continue;
+      this.#held -= bytes.length;
+      free(bytes);
+      this.#waiter.tell();
     }
     this.#busy = false;
   }
@@ -242,13 +245,14 @@ class MirroredResponse implements OutgoingBytes {
 
   /** Sends what was kept, and the last part with it. */
   #send(last: ResponsePart): void {
-    const kept = this.#pieces.length === 1 ? this.#pieces[0]! : new Uint8Array(Buffer.concat(this.#pieces));
-    this.#pieces = [];
+    const pieces = this.#pieces.splice(0);
+    const kept = pieces.length === 0 ? nothing : joined(pieces);
     this.#kept = 0;
     let at = 0;
     for (; kept.length - at > partBytes; at += partBytes)
-      this.#sendPart({ bytes: kept.slice(at, at + partBytes) });
-    const rest = at === 0 ? kept : kept.slice(at);
+      this.#sendPart({ bytes: new Uint8Array(kept.subarray(at, at + partBytes)) });
+    const rest = at === 0 ? kept : new Uint8Array(kept.subarray(at));
+    if (at > 0) free(kept);
     this.#sendPart({ ...(rest.length > 0 && { bytes: rest }), ...last });
   }
 
