@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { Secret } from "../../host/capabilities/secret.ts";
 import { buildProbe, deploy } from "../support/capability-probe.ts";
-import { removeTemporaryFolders } from "../support/plugin-build.ts";
+import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
 
@@ -78,6 +78,44 @@ describe("the environment", () => {
     expect(call("configured", "KEY")).toBe("s3cret");
     expect(call("configured", "constructor")).toBe("a name like any other");
     expect(call("configured", "toString")).toBeUndefined();
+  });
+});
+
+/** WIT of `wasi:config` as it was published: the interface with its error, by version. */
+const proposals = [
+  ["store", "error", "0.2.0-draft"],
+  ["store", "error", "0.2.0-draft-2024-09-27"],
+  ["store", "error", "0.2.0-rc.1"],
+  ["runtime", "config-error", "0.2.0-draft"],
+] as const;
+
+describe("a proposal of wasi:config", () => {
+  it.each(proposals)("%s with its %s, version %s, is answered", async (name, error, version) => {
+    const id = `wasi:config/${name}@${version}`;
+    const reader = await buildComponent({
+      files: {
+        "wit/deps/wasi-config/package.wit": `package wasi:config@${version};
+          interface ${name} {
+            variant ${error} { upstream(string), io(string) }
+            get: func(key: string) -> result<option<string>, ${error}>;
+            get-all: func() -> result<list<tuple<string, string>>, ${error}>;
+          }`,
+        "wit/world.wit": `package t:reader@1.0.0;
+          world reader {
+            import ${id};
+            export configured: func(key: string) -> option<string>;
+            export all-configured: func() -> list<tuple<string, string>>;
+          }`,
+        "assembly/index.ts": `import { get, getAll } from "${id}";
+          import { Tuple2 } from "wit-types";
+          export function configured(key: string): string | null { return get(key).unwrap(); }
+          export function allConfigured(): Array<Tuple2<string, string>> { return getAll().unwrap(); }`,
+      },
+    });
+    const { call } = (await deploy(reader, { env: { GREETING: "hello" } })).start();
+    expect(call("configured", "GREETING")).toBe("hello");
+    expect(call("configured", "PATH")).toBeUndefined();
+    expect(call("all-configured")).toEqual([["GREETING", "hello"]]);
   });
 });
 
