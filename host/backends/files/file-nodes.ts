@@ -31,6 +31,12 @@ export interface VolumeRow {
   files: number;
 }
 
+/** Number of files of a plugin, without directories, and their sizes together. */
+export interface KeptFiles {
+  readonly bytes: number;
+  readonly files: number;
+}
+
 /** Walk through a directory, which may change meanwhile: what stays is met once. */
 export interface Lister {
   /** No more than so many; fewer at the end. */
@@ -44,8 +50,8 @@ export interface FileNodes {
   setVolume(volume: VolumeRow): void;
   /** Everything of a plugin. Tells whether there was anything. */
   forget(plugin: string): boolean;
-  /** Plugins that have something. */
-  plugins(): string[];
+  /** Undefined where it has no file, and directories at most. */
+  kept(plugin: string): KeptFiles | undefined;
 
   node(id: number): FileNode | undefined;
   addNode(volume: number, node: Omit<FileNode, "id">): number;

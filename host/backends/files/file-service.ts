@@ -1,5 +1,5 @@
 import type { Data } from "../data.ts";
-import type { FileNodes } from "./file-nodes.ts";
+import type { FileNodes, KeptFiles } from "./file-nodes.ts";
 import { type FileAccess, FileSession } from "./file-session.ts";
 import { OpenNodes } from "./volume.ts";
 
@@ -7,6 +7,7 @@ import { OpenNodes } from "./volume.ts";
 export interface FileService {
   /** Files as one cell uses them. */
   open(access: FileAccess): ServedFiles;
+  kept(plugin: string): Promise<KeptFiles | undefined>;
   /** Removes everything of a plugin. Tells whether there was anything. */
   forget(plugin: string): Promise<boolean>;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { type Driver, UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
+import { cellEnded } from "../exchange.ts";
 import { isRefused } from "./file-request.ts";
 import type { FileService } from "./file-service.ts";
 import type { FileMount } from "./file-session.ts";
@@ -18,25 +19,48 @@ function counted(answer: Data, count: (figure: string) => void): Data {
   return answer;
 }
 
+/** Deployment that a driver is bound to, until its plugin's data are removed. */
+interface BoundFiles {
+  readonly plugin: string;
+  gone: boolean;
+}
+
 /**
  * Driver of plugins' files. A cell opens an exchange (`files`), by which each request is answered before the next; what it
  * had open is closed when that ends, however it ends.
  */
 export function filesDriver(service: FileService): Driver {
+  const bound = new Set<BoundFiles>();
   return {
-    bind: ({ plugin, settings, count }) => ({
-      async open(operation, _data, exchange) {
-        if (operation !== "files" || !settings)
-          throw new UnexpectedData("it opened what its files don't have");
-        const files = service.open({ plugin, ...(settings as FileSettings) });
-        try {
-          for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive())
-            await exchange.send(counted(await files.perform(part), count));
-        } finally {
-          files.end();
-        }
-      },
-    }),
+    bind({ plugin, settings, count }) {
+      const own = { plugin, gone: false };
+      bound.add(own);
+      return {
+        async open(operation, _data, exchange) {
+          if (operation !== "files" || !settings)
+            throw new UnexpectedData("it opened what its files don't have");
+          const files = service.open({ plugin, ...(settings as FileSettings) });
+          try {
+            for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive()) {
+              // Its plugin was removed: nothing of it comes back.
+              if (own.gone) throw cellEnded(plugin);
+              await exchange.send(counted(await files.perform(part), count));
+            }
+          } finally {
+            files.end();
+          }
+        },
+        release: () => void bound.delete(own),
+      };
+    },
+    async kept(plugin) {
+      const kept = await service.kept(plugin);
+      return kept && `${kept.files === 1 ? "1 file" : `${kept.files} files`} (${kept.bytes} bytes)`;
+    },
+    async forget(plugin) {
+      for (const own of bound) if (own.plugin === plugin) own.gone = true;
+      await service.forget(plugin);
+    },
     close: () => service.close(),
   };
 }

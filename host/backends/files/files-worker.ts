@@ -11,7 +11,7 @@ export type FileMessage = { readonly id: number } & (
   | { readonly do: "open"; readonly session: number; readonly access: FileAccess }
   | { readonly do: "perform"; readonly session: number; readonly request: Data }
   | { readonly do: "end"; readonly session: number }
-  | { readonly do: "forget"; readonly plugin: string }
+  | { readonly do: "kept" | "forget"; readonly plugin: string }
   | { readonly do: "close" }
 );
 
@@ -45,6 +45,10 @@ function run(message: FileMessage): Data {
       sessions.get(message.session)?.end();
       sessions.delete(message.session);
       return null;
+    case "kept": {
+      const kept = opened().nodes.kept(message.plugin);
+      return kept ? [kept.bytes, kept.files] : null;
+    }
     case "forget":
       return opened().nodes.forget(message.plugin);
     case "close":

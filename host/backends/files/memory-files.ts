@@ -1,4 +1,5 @@
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import type { KeptFiles } from "./file-nodes.ts";
 import { type FileService, LocalFiles, type ServedFiles } from "./file-service.ts";
 import type { FileAccess } from "./file-session.ts";
 import { MemoryNodes } from "./memory-nodes.ts";
@@ -15,6 +16,10 @@ export class MemoryFiles implements FileService {
   open(access: FileAccess): ServedFiles {
     const session = this.#files.session(access);
     return { perform: async (request) => session.perform(request), end: () => session.end() };
+  }
+
+  async kept(plugin: string): Promise<KeptFiles | undefined> {
+    return this.#files.nodes.kept(plugin);
   }
 
   async forget(plugin: string): Promise<boolean> {

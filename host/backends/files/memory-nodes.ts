@@ -1,6 +1,6 @@
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { fail } from "./file-error.ts";
-import type { FileNode, FileNodes, Lister, VolumeRow } from "./file-nodes.ts";
+import type { FileNode, FileNodes, KeptFiles, Lister, VolumeRow } from "./file-nodes.ts";
 
 interface KeptNode extends FileNode {
   readonly volume: number;
@@ -52,8 +52,10 @@ export class MemoryNodes implements FileNodes {
     return true;
   }
 
-  plugins(): string[] {
-    return [...this.#volumes.keys()];
+  kept(plugin: string): KeptFiles | undefined {
+    const { id, bytes = 0 } = this.#volumes.get(plugin) ?? {};
+    const own = [...this.#nodes.values()].filter((node) => node.volume === id && !node.directory);
+    return own.length > 0 ? { bytes, files: own.length } : undefined;
   }
 
   node(id: number): FileNode | undefined {

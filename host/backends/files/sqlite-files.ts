@@ -1,10 +1,12 @@
 /** Files in a file of SQLite's in the data folder, which a thread of its own has. */
+import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { HotcellError } from "../../errors.ts";
 import { ownFile } from "../../platform/own-file.ts";
 import { threadOptions } from "../../platform/thread-options.ts";
 import { UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
+import type { KeptFiles } from "./file-nodes.ts";
 import type { FileService, ServedFiles } from "./file-service.ts";
 import type { FileAccess } from "./file-session.ts";
 import type { FileMessage, FileReply } from "./files-worker.ts";
@@ -39,7 +41,14 @@ export class SqliteFiles implements FileService {
     };
   }
 
+  async kept(plugin: string): Promise<KeptFiles | undefined> {
+    if (this.#empty) return undefined;
+    const kept = (await this.#ask({ do: "kept", plugin })) as readonly [number, number] | null;
+    return kept ? { bytes: kept[0], files: kept[1] } : undefined;
+  }
+
   async forget(plugin: string): Promise<boolean> {
+    if (this.#empty) return false;
     return (await this.#ask({ do: "forget", plugin })) === true;
   }
 
@@ -49,6 +58,11 @@ export class SqliteFiles implements FileService {
     if (!done) return;
     await done.catch(() => {});
     await this.#exited.promise;
+  }
+
+  /** Nobody has had any files: no thread is started to find none. */
+  get #empty(): boolean {
+    return !this.#worker && !existsSync(this.#file);
   }
 
   #ask(message: Asked): Promise<Data> {

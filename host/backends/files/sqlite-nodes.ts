@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { fileBounds } from "../../bounds/file-bounds.ts";
 import { fail } from "./file-error.ts";
-import type { FileNode, FileNodes, Lister, VolumeRow } from "./file-nodes.ts";
+import type { FileNode, FileNodes, KeptFiles, Lister, VolumeRow } from "./file-nodes.ts";
 
 const schema = `
   CREATE TABLE IF NOT EXISTS volumes (
@@ -86,8 +86,10 @@ export class SqliteNodes implements FileNodes {
     return true;
   }
 
-  plugins(): string[] {
-    return this.#all("SELECT plugin FROM volumes ORDER BY plugin").map(({ plugin }) => plugin as string);
+  kept(plugin: string): KeptFiles | undefined {
+    const files = "SELECT count(*) FROM nodes n WHERE n.volume = v.id AND n.directory = 0";
+    const row = this.#get(`SELECT bytes, (${files}) AS files FROM volumes v WHERE plugin = ?`, plugin);
+    return row && row.files !== 0n ? (numbers(row) as unknown as KeptFiles) : undefined;
   }
 
   node(id: number): FileNode | undefined {

@@ -100,7 +100,10 @@ describe.each(Object.entries(fileServices))("files %s", (_, service) => {
     await opened(one, "mine");
     expect(await names(two, ".")).toEqual([]);
     expect(await ask(two, "stat", 1)).toBe("bad-descriptor");
+    expect(await kept.kept("one")).toEqual({ bytes: 0, files: 1 });
+    expect(await kept.kept("three")).toBe(undefined);
     expect(await kept.forget("one")).toBe(true);
+    expect(await kept.kept("one")).toBe(undefined);
     expect(await kept.forget("one")).toBe(false);
     expect(await ask(one, "statAt", 0, "mine")).toBe("no-entry");
     expect(await names(kept.open({ ...plenty, plugin: "one" }), ".")).toEqual([]);

@@ -140,6 +140,23 @@ describe("files of plugins", () => {
     expect(await call("read", "a")).toBe("1");
   });
 
+  it("go with their plugin, or stay for the next of its name, as whoever removes it says", async () => {
+    const call = await filing();
+    await call("write", "a", "12345", 0n);
+    await expect(host.registry.remove("filing")).rejects.toMatchObject({
+      code: "data-kept",
+      facts: { actual: "1 file (5 bytes)" },
+    });
+    await host.registry.remove("filing", { keepData: true });
+    const again = await filing();
+    expect(await again("read", "a")).toBe("12345");
+    await host.registry.remove("filing", { keepData: false });
+    const anew = await filing();
+    expect(await anew("names", ".")).toEqual([]);
+    await anew("act", "mkdir", "d", "");
+    await host.registry.remove("filing");
+  });
+
   it("are none where they are not granted", async () => {
     const call = await filing({ grants: {} });
     expect(await call("folders")).toEqual([]);
