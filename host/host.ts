@@ -5,7 +5,7 @@ import { HostDrivers } from "./backends/drivers.ts";
 import { filesDriver } from "./backends/files/files-driver.ts";
 import { MemoryFiles } from "./backends/files/memory-files.ts";
 import { SqliteFiles } from "./backends/files/sqlite-files.ts";
-import { publicReach } from "./backends/http-client/client-settings.ts";
+import { readReach } from "./backends/http-client/host-reach.ts";
 import { httpClientDriver } from "./backends/http-client/http-client.ts";
 import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
@@ -61,6 +61,11 @@ export interface HostOptions extends CellMemoryLimits {
    * of what the machine has.
    */
   readonly processMemory?: number;
+  /**
+   * Destinations that plugins may be granted at all: entries such as `https://*.example.com` or `GET https://api.example.com/v1/*`,
+   * and the words `private`, for private addresses too where an admin grants them, and `none`. By default whatever is public.
+   */
+  readonly allow?: readonly string[];
   /** Receiver of the lines that plugins write, besides the event log; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -84,12 +89,18 @@ export interface Host extends AsyncDisposable {
 /** Object at least: what it lacks is told by `requireStore`, method by method. */
 const aStore: Kind = { ...anObject, expected: "a Store, which is an object" };
 
+const listOfTexts: Kind = {
+  expected: "a list of texts",
+  fits: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
+};
+
 const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   data: aText,
   waitForData: count(0, "milliseconds"),
   signal: aSignal,
   keepVersions: count(1, "versions"),
   ceilings: anObject,
+  allow: listOfTexts,
   cellMemory: count(1, "bytes"),
   cells: count(1),
   processMemory: count(1, "bytes"),
@@ -132,6 +143,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   checkOptions("the ceilings of createHost", lowered, ceilingKinds);
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
+  const reach = readReach(options.allow, "allow");
   await using opened = new AsyncDisposableStack();
   const lock =
     data === undefined
@@ -158,7 +170,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const keyValue = new KeyValueDriver(openKeyValue(data, heap));
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],
-    ["http-client", httpClientDriver({ reach: publicReach })],
+    ["http-client", httpClientDriver({ reach })],
     ["key-value", keyValue],
   ]);
   opened.defer(() => drivers.close());
@@ -175,7 +187,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
   );
   const starter = new Starter(placements, ceilings);
-  const registry = await openRegistry({ starter, store, events, ceilings, data: drivers }, links);
+  const registry = await openRegistry({ starter, store, events, ceilings, reach, data: drivers }, links);
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.
   opened.move();

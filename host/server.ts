@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly trustProxy: boolean;
   /** Ceilings of the limits of plugins. */
   readonly ceilings: Ceilings;
+  /** Destinations that plugins may be granted at all; see `createHost`. */
+  readonly allow?: readonly string[];
   /** Bytes of all memories of all cells; the host's default where it is absent. */
   readonly cellMemory?: number;
   /** Bytes of all processes of plugins; the host's default where it is absent. */
@@ -66,12 +68,13 @@ export interface RunningServer extends Omit<Serving, "app"> {
  */
 export async function startServer(options: ServerOptions, signal?: AbortSignal): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const { data, waitForData, keepVersions, ceilings, cellMemory, processMemory } = options;
+  const { data, waitForData, keepVersions, ceilings, allow, cellMemory, processMemory } = options;
   const host = await createHost({
     data,
     waitForData,
     keepVersions,
     ceilings,
+    ...(allow && { allow }),
     ...(cellMemory !== undefined && { cellMemory }),
     ...(processMemory !== undefined && { processMemory }),
     ...(signal && { signal }),

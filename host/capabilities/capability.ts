@@ -6,6 +6,7 @@
  */
 import type * as v from "valibot";
 import type { BackendClient } from "../backends/backend.ts";
+import type { HostReach } from "../backends/http-client/client-settings.ts";
 import type { PluginCalls } from "../backends/plugin-calls.ts";
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
@@ -77,6 +78,10 @@ export interface GrantForm<S> {
    * themselves, and a process may be its plugin's own.
    */
   there?(): unknown;
+  /** Tells whether nobody but an admin may give these settings. */
+  forAdmins?(settings: S): boolean;
+  /** Throws `bad-settings` for settings that give more than the host's owner lets any plugin reach. */
+  requireWithin?(settings: S, reach: HostReach): void;
   /** Tells whether one set of settings gives no more than another, which it is granted with. */
   within(settings: S, granted: S): boolean;
   /**

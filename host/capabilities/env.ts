@@ -67,13 +67,26 @@ export function plainEnv(env: Env): [name: string, value: string][] {
  * Settings that somebody read and sends back: where they have `{ "secret": true }`, what `before` has there. What it
  * does not have stays, and is no valid setting.
  */
-export function keepSecrets(input: unknown, before: Env): unknown {
-  if (!isObject(input) || !isObject(input.env)) return input;
-  const env = Object.entries(input.env).map(([name, value]) => {
-    const known = Object.hasOwn(before, name) ? before[name] : undefined;
-    return [name, isRedacted(value) && known instanceof Secret ? known : value] as const;
-  });
-  return { ...input, env: Object.fromEntries(env) };
+export function keepSecrets(
+  input: unknown,
+  before: { readonly env: Env; readonly grants: Readonly<Record<string, unknown>> },
+): unknown {
+  if (!isObject(input)) return input;
+  const { env, grants } = input;
+  return {
+    ...input,
+    ...(isObject(env) && { env: kept(env, before.env) }),
+    ...(isObject(grants) && { grants: kept(grants, before.grants) }),
+  };
+}
+
+function kept(value: unknown, before: unknown): unknown {
+  if (before instanceof Secret) return isRedacted(value) ? before : value;
+  if (!isObject(value) || !isObject(before)) return value;
+  const members = Object.entries(value).map(
+    ([name, member]) => [name, kept(member, Object.hasOwn(before, name) ? before[name] : undefined)] as const,
+  );
+  return Object.fromEntries(members);
 }
 
 /** Scrubber of what a plugin with these settings says. */

@@ -1,4 +1,5 @@
 /** Grants: what the owner of a plugin allows it, as it was asked for and as its capabilities take it. */
+import type { HostReach } from "../backends/http-client/client-settings.ts";
 import { HotcellError } from "../errors.ts";
 import { isObject } from "../text/json-value.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
@@ -29,6 +30,22 @@ export class ParsedGrants {
   /** Settings that it is granted with; undefined where it is not. */
   settingsOf<S>({ name }: Capability<S>): S | undefined {
     return this.#settings.get(name) as S | undefined;
+  }
+
+  /** Throws `bad-settings` where one of these gives more than the host's owner lets any plugin reach. */
+  requireWithin(names: readonly string[], reach: HostReach): void {
+    for (const name of names) {
+      const capability = this.table.find(name);
+      const settings = capability && this.settingsOf(capability);
+      if (settings !== undefined) capability?.grant?.requireWithin?.(settings, reach);
+    }
+  }
+
+  /** Tells whether nobody but an admin may grant it as it is here. */
+  isForAdmins(name: string): boolean {
+    const capability = this.table.find(name);
+    const settings = capability && this.settingsOf(capability);
+    return settings !== undefined && capability?.grant?.forAdmins?.(settings) === true;
   }
 }
 

@@ -1,3 +1,4 @@
+import { publicReach } from "../backends/http-client/client-settings.ts";
 import { standardTable } from "../capabilities/capability-table.ts";
 import { unlessLeft } from "../engine/call-context.ts";
 import { callWithin } from "../placement/call-options.ts";
@@ -83,8 +84,8 @@ function isRevision(value: unknown): boolean {
  * Parts of a registry; without a table of capabilities it can grant those of every host, and where nothing is said of
  * data of plugins there are none.
  */
-type RegistryParts = Omit<PluginContext, "routes" | "links" | "peer" | "table" | "data"> &
-  Partial<Pick<PluginContext, "table" | "data">>;
+type RegistryParts = Omit<PluginContext, "routes" | "links" | "peer" | "table" | "data" | "reach"> &
+  Partial<Pick<PluginContext, "table" | "data" | "reach">>;
 
 /** The plugins of a store. Their cells are made when they are first needed. `calls` are those of one by another. */
 export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): Promise<Registry> {
@@ -95,7 +96,7 @@ export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): P
     const plugin = plugins.get(name);
     return plugin?.deployed ? plugin : undefined;
   };
-  const context = { table: standardTable, data: noData, ...parts, routes, links, peer };
+  const context = { table: standardTable, data: noData, reach: publicReach, ...parts, routes, links, peer };
   const records = await context.store.list();
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   let closing = false;

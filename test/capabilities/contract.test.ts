@@ -68,7 +68,7 @@ const expectations: Readonly<Record<string, Expectations>> = {
     good: [
       { allow: [] },
       {
-        allow: ["https://api.example.com/v1/*", "GET,HEAD https://*.example.org", "http://[::1]:8080/x", "*"],
+        allow: ["https://api.example.com/v1/*", "GET|HEAD https://*.example.org", "http://[::1]:8080/x", "*"],
       },
       { allow: ["https://*:*"], redirects: 10, private: true, timeouts: { connect: 1, whole: 3_600_000 } },
       {

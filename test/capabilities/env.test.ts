@@ -14,6 +14,11 @@ import type { HotcellError } from "../../host/errors.ts";
 import { thrownBy } from "../support/thrown.ts";
 
 const env = { HOST: "db.local", PASSWORD: new Secret("pass word") };
+const value = new Secret("Bearer x");
+const before = {
+  env,
+  grants: { http: { allow: ["*"], secrets: { "https://a.example": { header: "a", value } } } },
+};
 
 describe("secrets of the settings", () => {
   it("are told to the plugin", () => {
@@ -25,14 +30,31 @@ describe("secrets of the settings", () => {
 
   it("stay what they are when an answer is sent back", () => {
     const sent = { mode: "fresh", env: { HOST: "other", PASSWORD: { secret: true } } };
-    expect(keepSecrets(sent, env)).toEqual({ mode: "fresh", env: { HOST: "other", PASSWORD: env.PASSWORD } });
+    expect(keepSecrets(sent, before)).toEqual({
+      mode: "fresh",
+      env: { HOST: "other", PASSWORD: env.PASSWORD },
+    });
     for (const nothing of [undefined, null, {}, { env: null }, { env: [] }]) {
-      expect(keepSecrets(nothing, env)).toEqual(nothing);
+      expect(keepSecrets(nothing, before)).toEqual(nothing);
     }
   });
 
+  it("stay what they are in grants, too", () => {
+    const shown = { "https://a.example": { header: "b", value: { secret: true } } };
+    const sent = {
+      grants: { http: { secrets: { ...shown, "https://b.example": shown["https://a.example"] } } },
+    };
+    expect(keepSecrets(sent, before)).toEqual({
+      grants: {
+        http: {
+          secrets: { ...shown, ...sent.grants.http.secrets, "https://a.example": { header: "b", value } },
+        },
+      },
+    });
+  });
+
   it("can't be sent back where there are none", () => {
-    const sent = keepSecrets({ env: { TOKEN: { secret: true }, HOST: { secret: true } } }, env) as {
+    const sent = keepSecrets({ env: { TOKEN: { secret: true }, HOST: { secret: true } } }, before) as {
       env: unknown;
     };
     expect(() => parseBySchema(envSchema, sent.env, "settings.env")).toThrow(/settings\.env\.TOKEN/);

@@ -42,6 +42,7 @@ describe("serverOptions", () => {
       HOTCELL_ADMIN_HOSTS: "admin.example",
       HOTCELL_ADMIN_CORS: "https://console.example",
       HOTCELL_CEILINGS: "memory=1048576, queue=5",
+      HOTCELL_ALLOW: "https://*.example.com, private",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
     };
@@ -63,6 +64,7 @@ describe("serverOptions", () => {
         cors: ["https://console.example"],
       },
       ceilings: { memory: 1_048_576, queue: 5 },
+      allow: ["https://*.example.com", "private"],
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
     });
@@ -76,6 +78,7 @@ describe("serverOptions", () => {
       "keep-versions": "7",
       cors: ["https://b.example"],
       ceiling: ["fuel=5000"],
+      allow: ["GET https://a.example/v1/*"],
       admin: "8789",
       "admin-host": ["other.example"],
       "cell-memory": "48",
@@ -99,6 +102,7 @@ describe("serverOptions", () => {
         cors: ["https://console.example"],
       },
       ceilings: { fuel: 5_000 },
+      allow: ["GET https://a.example/v1/*"],
       cellMemory: 48 * 1024 * 1024,
       processMemory: 96 * 1024 * 1024,
     });

@@ -1,9 +1,10 @@
 /** Lists of the requests that may be made: by method, scheme, host, port and path. */
+import { HotcellError } from "../../errors.ts";
 import { defaultPorts, type HttpScheme, type RequestTarget, readTarget } from "./request-target.ts";
 
 /** Form of an entry, for who has written one that is none. */
-export const entryForm =
-  'an entry such as "https://api.example.com/v1/*", "GET,HEAD https://*.example.org" or "*": methods, scheme, host (*.name for subdomains), port (:8443 or :*), and a path that may end with *';
+const entryForm =
+  'an entry such as "https://api.example.com/v1/*", "GET|HEAD https://*.example.org" or "*": methods, scheme, host (*.name for subdomains), port (:8443 or :*), and a path that may end with *';
 
 /** Entry of such a list, read. */
 export interface AllowEntry {
@@ -32,9 +33,22 @@ interface PathPattern {
 }
 
 const form =
-  /^(?:(?<methods>[!#$%&'*+.^_`|~0-9A-Za-z,-]+) +)?(?<scheme>https?):\/\/(?<host>\*|\*\.[^/:?#\\@*[\]]+|\[[0-9A-Fa-f:.]+\]|[^/:?#\\@*[\]]+)(?::(?<port>\*|[0-9]{1,5}))?(?<path>\/[^?#]*)?$/;
+  /^(?:(?<methods>[!#$%&'*+.^_`|~0-9A-Za-z-]+) +)?(?<scheme>https?):\/\/(?<host>\*|\*\.[^/:?#\\@*[\]]+|\[[0-9A-Fa-f:.]+\]|[^/:?#\\@*[\]]+)(?::(?<port>\*|[0-9]{1,5}))?(?<path>\/[^?#]*)?$/;
 
 const methodForm = /^[A-Z][A-Z-]*$/;
+
+/** Entries of a list. Throws `bad-settings` for one that is none. `subject`: the list's name. */
+export function readEntries(texts: readonly string[], subject: string): AllowEntry[] {
+  return texts.map((text, i) => {
+    const entry = readEntry(text);
+    if (typeof entry !== "string") return entry;
+    throw new HotcellError("bad-settings", `${subject}.${i} is no entry: ${entry}.`, {
+      subject: `${subject}.${i}`,
+      actual: text,
+      remedy: `Give ${entryForm}.`,
+    });
+  });
+}
 
 /** Entry as somebody has written it, or what is wrong with it. */
 export function readEntry(text: string): AllowEntry | string {
@@ -50,7 +64,7 @@ export function readEntry(text: string): AllowEntry | string {
   const groups = form.exec(text)?.groups;
   if (!groups) return "it can't be understood";
   const { methods, scheme, host = "", port, path } = groups;
-  const names = methods?.split(",");
+  const names = methods?.split("|");
   const wrong = names?.find((name) => !methodForm.test(name) || name === "CONNECT" || name === "TRACE");
   if (wrong !== undefined) return `${wrong || "nothing"} is no method that requests may have`;
   const known = scheme as HttpScheme;

@@ -1,10 +1,11 @@
 /** Grant of requests: where they may go, what the host adds to them, and how many and how large they may be. */
 import * as v from "valibot";
-import { type AllowEntry, covered, entryForm, readEntry } from "../../backends/http-client/allow-list.ts";
+import { covered, readEntries, readEntry } from "../../backends/http-client/allow-list.ts";
 import { mayBeAdded } from "../../backends/http-client/client-head.ts";
 import type {
   ClientTimeouts,
   Credential,
+  HostReach,
   HttpClientSettings,
 } from "../../backends/http-client/client-settings.ts";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
@@ -15,15 +16,6 @@ import { Secret } from "../secret.ts";
 const maxEntries = httpClientBounds.entries.value;
 const maxCredentials = httpClientBounds.credentials.value;
 const maxCredential = httpClientBounds.credential.value;
-
-/** Entries of a list. Throws `bad-settings` for one that is none. `subject`: the list's name. */
-function readEntries(texts: readonly string[], subject: string): AllowEntry[] {
-  return texts.map((text, i) => {
-    const entry = readEntry(text);
-    if (typeof entry !== "string") return entry;
-    throw wrong(`${subject}.${i}`, `${subject}.${i} is no entry: ${entry}.`, text, `Give ${entryForm}.`);
-  });
-}
 
 const credentialSchema = v.strictObject({
   header: v.string(),
@@ -114,6 +106,8 @@ function wrong(subject: string, message: string, actual: string | undefined, rem
 export const outgoingGrant: GrantForm<HttpClientSettings> = {
   allows: "sending requests to the destinations of its list",
   settings: schema,
+  forAdmins: ({ private: inward }) => inward,
+  requireWithin: requireWithinReach,
   // Where requests may go, and with which credentials, the driver knows.
   there: () => ({ allow: [] }),
   within: (settings, granted) =>
@@ -122,6 +116,33 @@ export const outgoingGrant: GrantForm<HttpClientSettings> = {
     limitsWithin(settings, granted) &&
     settings.secrets.every((one) => granted.secrets.some((other) => sameCredential(one, other))),
 };
+
+/** Throws `bad-settings`, naming what the host's owner does not allow anybody. */
+function requireWithinReach({ allow, private: inward }: HttpClientSettings, reach: HostReach): void {
+  const { allow: most } = reach;
+  const at = most ? allow.findIndex((entry) => !covered(entry, most)) : -1;
+  if (most && at >= 0) {
+    const entries = most.map(({ text }) => text);
+    throw new HotcellError(
+      "bad-settings",
+      `grants.http.allow.${at} is more than this host lets plugins reach.`,
+      {
+        subject: `grants.http.allow.${at}`,
+        actual: allow[at]!.text,
+        expected: entries.join(", ") || "no destination",
+        remedy: `Ask for less, or have the host's owner allow more (HOTCELL_ALLOW, createHost({ allow })).`,
+      },
+    );
+  }
+  if (inward && !reach.private)
+    throw new HotcellError("bad-settings", "This host lets no plugin reach private addresses.", {
+      subject: "grants.http.private",
+      actual: "true",
+      expected: "false",
+      remedy:
+        'Leave private out, or have the host\'s owner allow it: HOTCELL_ALLOW=private, createHost({ allow: ["private"] }).',
+    });
+}
 
 const limits = ["redirects", "requestBytes", "responseBytes", "requestsPerSecond", "concurrent"] as const;
 

@@ -1,6 +1,7 @@
 /** Options of the server: environment variables, which command-line options overrule. */
 
 import { isOrigin } from "../../access/origin.ts";
+import { readReach } from "../../backends/http-client/host-reach.ts";
 import { HotcellError } from "../../errors.ts";
 import type { ServerOptions } from "../../server.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
@@ -22,6 +23,7 @@ export interface CommandLine {
   readonly cors?: string[] | undefined;
   readonly "trust-proxy"?: boolean | undefined;
   readonly ceiling?: string[] | undefined;
+  readonly allow?: string[] | undefined;
   readonly "cell-memory"?: string | undefined;
   readonly "process-memory"?: string | undefined;
 }
@@ -43,6 +45,7 @@ const variables = [
   "HOTCELL_ADMIN_CORS",
   "HOTCELL_TRUST_PROXY",
   "HOTCELL_CEILINGS",
+  "HOTCELL_ALLOW",
   "HOTCELL_CELL_MEMORY",
   "HOTCELL_PROCESS_MEMORY",
 ];
@@ -121,9 +124,18 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ceilings: line.ceiling
       ? parseCeilings(line.ceiling, "--ceiling")
       : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
+    ...allowed(line.allow, environment.HOTCELL_ALLOW),
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
     ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
   };
+}
+
+/** Destinations that plugins may be granted. Throws `bad-settings` for what is none. */
+function allowed(given: string[] | undefined, variable: string | undefined): Pick<ServerOptions, "allow"> {
+  const texts = given ?? (variable ? list(variable) : undefined);
+  if (!texts) return {};
+  readReach(texts, given ? "--allow" : "HOTCELL_ALLOW");
+  return { allow: texts };
 }
 
 /** Listener of the API. What is only about that is refused where there is none: it would count for nothing. */

@@ -43,6 +43,9 @@ Runs the host until it is stopped (Ctrl-C).
   --ceiling NAME=N      most that a plugin's limit  HOTCELL_CEILINGS       see SECURITY.md
                         NAME may be; may be         (comma-separated)
                         repeated
+  --allow ENTRY         where plugins' requests     HOTCELL_ALLOW          whatever is public
+                        may be let go at all; may   (comma-separated)
+                        be repeated
   --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
                         that can be rolled back to
 
@@ -72,6 +75,7 @@ Example: hotcell serve --port 9000`,
         "admin-cors": { type: "string", multiple: true },
         "trust-proxy": { type: "boolean" },
         ceiling: { type: "string", multiple: true },
+        allow: { type: "string", multiple: true },
         "cell-memory": { type: "string" },
         "process-memory": { type: "string" },
       },

@@ -110,6 +110,11 @@ function authorized(
   transaction.asked = configuration;
   const changes = changesFrom(record, configuration);
   authorize?.([...changes, ...secretsSent(sent, changes)]);
+  const changed = changes.filter(({ path }) => path.startsWith("grants."));
+  configuration.grants.requireWithin(
+    changed.map(({ path }) => path.slice("grants.".length)),
+    context.reach,
+  );
   requireReaches({
     plugin: name,
     before: record.stored ? reachesOf(record.stored.grants) : [],

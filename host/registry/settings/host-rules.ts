@@ -1,3 +1,4 @@
+import type { HostReach } from "../../backends/http-client/client-settings.ts";
 import type { CapabilityTable } from "../../capabilities/capability-table.ts";
 import type { Ceilings } from "../plugin-limits.ts";
 
@@ -7,4 +8,6 @@ export interface HostRules {
   readonly ceilings: Ceilings;
   /** Capabilities that may be granted. */
   readonly table: CapabilityTable;
+  /** Destinations that may be granted at all. */
+  readonly reach: HostReach;
 }

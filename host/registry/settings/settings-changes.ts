@@ -1,4 +1,5 @@
-import { type Json, Secret, sameSettings, seal } from "../../capabilities/secret.ts";
+import type { ParsedGrants } from "../../capabilities/grants.ts";
+import { type Json, Secret, sameSettings, seal, secretsIn } from "../../capabilities/secret.ts";
 import { isObject } from "../../text/json-value.ts";
 import { covers, type PluginRoute } from "../routing/route-setting.ts";
 import type { Configuration, SettingsInput } from "./settings.ts";
@@ -9,7 +10,8 @@ export interface SettingsChange {
   readonly path: string;
   /**
    * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings, calls that need
-   * no token any more, or leave for other plugins to link to it. `admin`: it takes paths or hosts that are nobody's so far. `configure`: anything else, also that a
+   * no token any more, or leave for other plugins to link to it. `admin`: it takes paths or hosts that are nobody's so far, or lets the plugin reach
+   * private addresses. `configure`: anything else, also that a
    * grant is withdrawn.
    */
   readonly kind: "configure" | "grant" | "admin";
@@ -45,7 +47,7 @@ export function settingsChanges(before: Configuration, after: Configuration): Se
     return [
       {
         path,
-        kind: held ? "configure" : kindOfChange(path, from, to),
+        kind: held ? "configure" : kindOfChange(path, from, to, after.grants),
         ...(from !== undefined && { from: shownBeside(from, to) }),
         ...(to !== undefined && { to: shownBeside(to, from) }),
       },
@@ -60,12 +62,21 @@ export const allSettings: SettingsChange = { path: "settings", kind: "configure"
  * Secrets that came with a request as changes, besides `changes`: who may not change one may not learn either whether
  * it is what they guess.
  */
-export function secretsSent({ env }: SettingsInput, changes: readonly SettingsChange[]): SettingsChange[] {
+export function secretsSent(
+  { env, grants }: SettingsInput,
+  changes: readonly SettingsChange[],
+): SettingsChange[] {
   const sent = Object.entries(isObject(env) ? env : {}).filter(([, value]) => seal(value) instanceof Secret);
-  const paths = sent.map(([name]) => `env.${name}`);
-  return paths
-    .filter((path) => !changes.some((change) => change.path === path))
-    .map((path) => ({ path, kind: "configure", from: { secret: true }, to: { secret: true } }));
+  const granted = Object.entries(isObject(grants) ? grants : {}).filter(
+    ([, value]) => secretsIn(seal(value)).length > 0,
+  );
+  const both = [
+    ...sent.map(([name]) => ({ path: `env.${name}`, kind: "configure" as const })),
+    ...granted.map(([name]) => ({ path: `grants.${name}`, kind: "grant" as const })),
+  ];
+  return both
+    .filter(({ path }) => !changes.some((change) => change.path === path))
+    .map((change) => ({ ...change, from: { secret: true }, to: { secret: true } }));
 }
 
 /** Settings by path. */
@@ -79,12 +90,18 @@ function flat(settings: object): Map<string, unknown> {
   return new Map(entries);
 }
 
-function kindOfChange(path: string, from: unknown, to: unknown): SettingsChange["kind"] {
+function kindOfChange(
+  path: string,
+  from: unknown,
+  to: unknown,
+  grants: ParsedGrants,
+): SettingsChange["kind"] {
   // Without the setting it is as the host has it: that may be more than there was, or less than what comes.
   if (path === "access") return to === "public" || from === "token" ? "grant" : "configure";
   if (path === "routes") return claimsMore(from as Routes, to as Routes) ? "admin" : "configure";
   if (path === "linkable") return to === undefined ? "configure" : "grant";
-  return path.startsWith("grants.") && granted(to) ? "grant" : "configure";
+  if (!path.startsWith("grants.") || !granted(to)) return "configure";
+  return grants.isForAdmins(path.slice("grants.".length)) ? "admin" : "grant";
 }
 
 type Routes = readonly PluginRoute[] | undefined;

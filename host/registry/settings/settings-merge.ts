@@ -39,7 +39,7 @@ function mergeAll(
   rules: HostRules,
 ): Configuration {
   const { ceilings } = rules;
-  const parsed = parseWithin(rules, mergePatch(asked, keepSecrets(patch, settings.env)), settings);
+  const parsed = parseWithin(rules, mergePatch(asked, keepSecrets(patch, settings)), settings);
   const { asked: merged } = parsed;
   if (merged.engine === "jco" && patch.placement === "inline") throw jcoInline();
   const after = configured(parsed, ceilings, serves);
