@@ -17,6 +17,17 @@ export async function httpFolder(name: string, source: string): Promise<string> 
   return folder;
 }
 
+/** The same of one that sends requests, with a world of its own. */
+async function fetchingFolder(name: string, world: string, source: string): Promise<string> {
+  const folder = `build/${name}`;
+  await mkdir(join(root, folder, "assembly"), { recursive: true });
+  await writeFile(join(root, folder, "assembly/index.ts"), source);
+  for (const part of ["wit", "asconfig.json"])
+    await cp(join(root, "guest-plugins/link-preview", part), join(root, folder, part), { recursive: true });
+  await writeFile(join(root, folder, "wit/world.wit"), world);
+  return folder;
+}
+
 /** Nanoseconds that it took to build the plugin of a folder. Throws what asc said where it can't be built. */
 export function buildFolder(folder: string, file: string, options: readonly string[]): number {
   const entry = join(folder, "assembly/index.ts");
@@ -25,6 +36,14 @@ export function buildFolder(folder: string, file: string, options: readonly stri
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   return (performance.now() - start) * 1e6;
+}
+
+/** Component that sends requests by this source. */
+export async function fetchingComponent(name: string, world: string, source: string): Promise<Uint8Array> {
+  const folder = await fetchingFolder(name, world, source);
+  const file = join(root, folder, "plugin.wasm");
+  buildFolder(folder, file, ["--target", "release"]);
+  return readFile(file);
 }
 
 /** Component that serves HTTP by this source. */
