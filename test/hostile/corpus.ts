@@ -12,6 +12,7 @@ import { limits } from "./attacks/limits.ts";
 import { lines } from "./attacks/lines.ts";
 import { memory } from "./attacks/memory.ts";
 import { names } from "./attacks/names.ts";
+import { outgoing } from "./attacks/outgoing.ts";
 import { resets } from "./attacks/resets.ts";
 import { secrets } from "./attacks/secrets.ts";
 import { starts } from "./attacks/starts.ts";
@@ -29,6 +30,7 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   capabilities,
   "host functions": hostFunctions,
   files,
+  outgoing,
   "secrets that texts are searched for": secrets,
   "what owners limit": limits,
 };
