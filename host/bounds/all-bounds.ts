@@ -14,6 +14,7 @@ import {
 import { httpClientBounds } from "./http-client-bounds.ts";
 import { keyValueBounds } from "./key-value-bounds.ts";
 import { linkBounds } from "./link-bounds.ts";
+import { scheduleBounds } from "./schedule-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
 
@@ -27,6 +28,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   Tokens: tokenBounds,
   "Rates of plugins": rateBounds,
   "Routes of plugins": routeBounds,
+  "Schedules of plugins": scheduleBounds,
   Plugins: pluginBounds,
   Cells: cellBounds,
   "Cells that end one after the other": restartBounds,

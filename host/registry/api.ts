@@ -16,6 +16,7 @@ import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
 import type { LostRoute } from "./routing/route-table.ts";
+import type { ScheduledState } from "./schedule/scheduled-call.ts";
 import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
 
@@ -146,6 +147,8 @@ export interface PluginDetails extends PluginSummary {
   readonly lostRoutes?: readonly LostRoute[];
   /** Absent where there are none. */
   readonly links?: Omit<PlannedLinks, "breaks">;
+  /** Calls of its schedule; absent where it has none. */
+  readonly schedule?: readonly ScheduledState[];
   /** Null: none. */
   readonly checks: ShownChecks | null;
   readonly world: string;

@@ -7,6 +7,7 @@ import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
 import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 import { ChecksFailedError } from "./deploy/checks.ts";
+import type { ScheduledEvent } from "./schedule/schedule-teller.ts";
 
 /** Milliseconds for which events wait for company. */
 const batching = 50;
@@ -68,6 +69,12 @@ export class EventLog {
 
   dataRemoved(plugin: string, who: string | undefined): void {
     this.#add({ at: now(), kind: "data-removed", plugin, who, data: {} });
+  }
+
+  /** Outcome of calls of a plugin's schedule. */
+  scheduled(plugin: string, event: ScheduledEvent): void {
+    const data = event.outcome === "failed" ? { ...event, detail: cutText(event.detail, maxDetail) } : event;
+    this.#add({ at: now(), kind: "scheduled", plugin, data });
   }
 
   log({ plugin, level, context, message }: LogLine): void {

@@ -55,14 +55,14 @@ export class DeployedPlugin implements DeployTarget {
   readonly #turns = new OneByOne();
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
-    const { store, starter, routes, links } = context;
+    const { store, starter, routes, links, schedules } = context;
     this.name = name;
     this.context = context;
     this.record = new KeptRecord(
       name,
       store,
       context,
-      { room: new RecordRoom(starter.heap, name), routes, links },
+      { room: new RecordRoom(starter.heap, name), routes, links, schedules },
       stored,
     );
     this.history = new History(name, store);
@@ -203,6 +203,7 @@ export class DeployedPlugin implements DeployTarget {
     const { size, about } = this.record.require();
     const { checks } = this.record;
     const lostRoutes = this.context.routes.lost(this.name);
+    const schedule = this.context.schedules.of(this.name);
     const to = grantedLinks(this.record.configuration.grants);
     const from = this.context.links.dependants(this.name);
     const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
@@ -212,6 +213,7 @@ export class DeployedPlugin implements DeployTarget {
       size,
       ...shownConfiguration(this.record.configuration),
       ...(lostRoutes.length > 0 && { lostRoutes }),
+      ...(schedule.length > 0 && { schedule }),
       ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,

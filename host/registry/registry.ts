@@ -33,6 +33,7 @@ import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
 import { RouteTable } from "./routing/route-table.ts";
+import { Schedules } from "./schedule/schedules.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 
 const aBinary: Kind = {
@@ -84,24 +85,34 @@ function isRevision(value: unknown): boolean {
  * Parts of a registry; without a table of capabilities it can grant those of every host, and where nothing is said of
  * data of plugins there are none.
  */
-type RegistryParts = Omit<PluginContext, "routes" | "links" | "peer" | "table" | "data" | "reach"> &
+type RegistryParts = Omit<
+  PluginContext,
+  "routes" | "links" | "schedules" | "peer" | "table" | "data" | "reach"
+> &
   Partial<Pick<PluginContext, "table" | "data" | "reach">>;
 
 /** The plugins of a store. Their cells are made when they are first needed. `calls` are those of one by another. */
 export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): Promise<Registry> {
   const routes = new RouteTable();
   const links = new LinkTable();
+  const schedules = new Schedules({
+    call: async (plugin, { call, arguments: args = [] }) =>
+      (await callable(plugin, call)).callJson(args, { caller: "schedule" }),
+    tell: (plugin, event) => parts.events.scheduled(plugin, event),
+  });
   const plugins = new Map<string, DeployedPlugin>();
   const peer = (name: string) => {
     const plugin = plugins.get(name);
     return plugin?.deployed ? plugin : undefined;
   };
-  const context = { table: standardTable, data: noData, reach: publicReach, ...parts, routes, links, peer };
+  const shared = { routes, links, schedules, peer };
+  const context = { table: standardTable, data: noData, reach: publicReach, ...parts, ...shared };
   const records = await context.store.list();
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   let closing = false;
   reportDamage([...plugins.values()]);
   const verifying = verifyBinaries([...plugins.values()], () => closing);
+  const telling = schedules.tellMissed(parts.store, (name) => plugins.get(name)?.summary().deployedAt);
 
   const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
   const find = (name: string): DeployedPlugin => {
@@ -220,7 +231,8 @@ export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): P
       }),
     async close() {
       closing = true;
-      await verifying;
+      schedules.close();
+      await Promise.all([verifying, telling]);
       await closeCallersFirst([...plugins.values()], links);
     },
   };

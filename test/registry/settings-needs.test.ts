@@ -97,6 +97,11 @@ const cases: Case[] = [
   }),
   { setting: "checks", checks: { calls: [{ call: "add", args: [1], returns: 1 }] }, newCell: () => false },
   { setting: "routes", patch: { routes: [{ path: "/a" }] }, newCell: () => false },
+  {
+    setting: "schedule",
+    patch: { schedule: [{ cron: "0 0 1 1 *", call: "add", arguments: [1] }] },
+    newCell: () => false,
+  },
   { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
   { setting: "rate", patch: { rate: { requests: 1_000 } }, newCell: () => false },
   { setting: "access", patch: { access: "token" }, newCell: () => false },
@@ -177,6 +182,7 @@ describe.each(["inline", "process"] as const)("placement %s", (placement) => {
       // What comes next would have to pass them, each time in a process of its own.
       if (setting === "checks") await registry.deploy(name, bytes, { checks: null });
       // The next plugin wants the same.
+      if (setting === "schedule") await registry.configure(name, { schedule: null });
       if (setting === "routes") await registry.configure(name, { routes: null });
       if (setting === "mode" || setting === "engine") await registry.configure(name, start, asked);
     });

@@ -6,6 +6,7 @@ import { HotcellError } from "../../errors.ts";
 import type { Change } from "../../wit/diff/diff.ts";
 import type { Breaking, PlannedLinks } from "../api.ts";
 import { requireDependants, requireLinks } from "../links/link-check.ts";
+import { requireSchedulable } from "../schedule/schedule-check.ts";
 import { type ChecksChange, type SettingsChange, settingsChanges } from "../settings/settings-changes.ts";
 import { type About, aboutComponent } from "./about.ts";
 import { checksChanges } from "./checks.ts";
@@ -63,6 +64,7 @@ export async function passGates(
   const mayLose = options.allowStateLoss === true || !sameVersion;
   const unchanged = sameVersion && changed.length === 0 && taken.length === 0;
   if (!unchanged) {
+    requireSchedulable(name, component.world, configuration.settings.schedule ?? []);
     target.context.routes.check(name, configuration.settings.routes ?? []);
     if (changes && !options.allowBreaking) refuseBreaking(name, changes);
     if (plan.state === "lost" && !mayLose) throw stateLoss(name, plan.newCellFor);

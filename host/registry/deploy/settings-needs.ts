@@ -50,6 +50,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   access: never,
   rate: never,
   routes: never,
+  schedule: never,
   linkable: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,

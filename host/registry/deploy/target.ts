@@ -7,6 +7,7 @@ import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
 import type { RouteTable } from "../routing/route-table.ts";
+import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { Usages } from "../traffic/usages.ts";
@@ -21,6 +22,7 @@ export interface PluginContext extends HostRules {
   /** Data that plugins have beyond their deployments. */
   readonly data: KeptData;
   readonly links: LinkTable;
+  readonly schedules: Schedules;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;
 }

@@ -8,6 +8,7 @@ import type { Checks } from "../deploy/checks.ts";
 import type { LinkTable } from "../links/link-table.ts";
 import { pluginNotFound } from "../plugin-names.ts";
 import type { RouteTable } from "../routing/route-table.ts";
+import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import { type Configuration, configured, parseAsked } from "../settings/settings.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
@@ -21,6 +22,7 @@ interface RecordUses {
   readonly room: RecordRoom;
   readonly routes: RouteTable;
   readonly links: LinkTable;
+  readonly schedules: Schedules;
 }
 
 const noLinks: LinkedNames = {};
@@ -33,6 +35,7 @@ export class KeptRecord {
   readonly #room: RecordRoom;
   readonly #routes: RouteTable;
   readonly #links: LinkTable;
+  readonly #schedules: Schedules;
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   #examined: Examined = { readable: true };
@@ -43,7 +46,7 @@ export class KeptRecord {
     name: string,
     store: Store,
     rules: HostRules,
-    { room, routes, links }: RecordUses,
+    { room, routes, links, schedules }: RecordUses,
     record: PluginRecord | undefined,
   ) {
     this.#name = name;
@@ -52,6 +55,7 @@ export class KeptRecord {
     this.#room = room;
     this.#routes = routes;
     this.#links = links;
+    this.#schedules = schedules;
     this.#remember(record);
   }
 
@@ -154,6 +158,7 @@ export class KeptRecord {
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
     this.#routes.store(this.#name, this.admission?.routes ?? [], record?.at ?? "");
     const { stored } = this;
+    this.#schedules.store(this.#name, (this.live && stored?.settings.schedule) ?? []);
     this.#links.store(this.#name, record?.live?.digest, stored ? grantedLinks(stored.grants) : noLinks);
     const { settings, checks } = record ?? {};
     // What is damaged may be of any type.

@@ -19,6 +19,7 @@ import {
 import { type PluginRoute, routesSchema } from "../routing/route-setting.ts";
 import { type Linkable, linkableSchema } from "./linkable-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
+import { type ScheduleEntry, scheduleSchema } from "./schedule-setting.ts";
 
 const schema = v.strictObject({
   grants: v.optional(v.record(v.string(), v.unknown())),
@@ -30,6 +31,7 @@ const schema = v.strictObject({
   access: v.optional(v.picklist(["public", "token"])),
   rate: v.optional(rateSchema),
   routes: v.optional(routesSchema),
+  schedule: v.optional(scheduleSchema),
   linkable: v.optional(linkableSchema),
 });
 
@@ -56,6 +58,8 @@ export interface Settings {
   readonly rate?: RequestRate;
   /** Hosts and paths at which it answers over HTTP, besides `/http/{name}/`. */
   readonly routes?: readonly PluginRoute[];
+  /** Calls that the host makes by itself. */
+  readonly schedule?: readonly ScheduleEntry[];
   /** Plugins that may be linked to it though who asks for that may not call it; absent: none. */
   readonly linkable?: Linkable;
 }
@@ -133,11 +137,12 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes, linkable } = asked;
+  const { access, rate, routes, schedule, linkable } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
     ...(routes && { routes }),
+    ...(schedule && { schedule }),
     ...(linkable && { linkable }),
   };
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
