@@ -1,4 +1,6 @@
 /** Plugins that send requests, in each placement. */
+import { HostDrivers } from "../../../host/backends/drivers.ts";
+import { httpClientDriver } from "../../../host/backends/http-client/http-client.ts";
 import { parseGrants } from "../../../host/capabilities/grants.ts";
 import { linkImports } from "../../../host/capabilities/link.ts";
 import type { Component } from "../../../host/component/component.ts";
@@ -7,12 +9,12 @@ import { placeInline } from "../../../host/placement/inline/inline.ts";
 import type { Placement, PlacementMode } from "../../../host/placement/placement.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { defaultLimits } from "../../../host/registry/plugin-limits.ts";
-import { memoryDrivers } from "../../backends/memory-drivers.ts";
 import { closeAll, place } from "../../support/placed-guest.ts";
 
 /** Everything that listens, as for servers of a test. */
 const grants = { http: { allow: ["http://*:*"], private: true, requestsPerSecond: 10_000, concurrent: 256 } };
-const drivers = memoryDrivers();
+const client = httpClientDriver({ reach: { allow: undefined, private: true } });
+const drivers = new HostDrivers([["http-client", client]]).find;
 const limits = { ...defaultLimits, fuel: 1e11, time: 60_000 };
 
 /** Account of all that is kept for them. */
