@@ -123,6 +123,7 @@ const catalogue = {
 
   // Our own failures.
   "tool-missing": { status: 500, title: "An optional package is missing" },
+  "host-function-failed": { status: 500, title: "A function of the host's owner failed" },
   fault: { status: 500, title: "Internal fault" },
 } as const satisfies Record<string, Entry>;
 

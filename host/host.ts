@@ -11,6 +11,7 @@ import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
+import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
@@ -37,7 +38,7 @@ import { requireStore } from "./store/given-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import type { Store } from "./store/store.ts";
-import { harmlessLines } from "./text/harmless.ts";
+import { harmlessFault, harmlessLines } from "./text/harmless.ts";
 
 /** Options of `createHost`. */
 export interface HostOptions extends CellMemoryLimits {
@@ -66,6 +67,11 @@ export interface HostOptions extends CellMemoryLimits {
    * and the words `private`, for private addresses too where an admin grants them, and `none`. By default whatever is public.
    */
   readonly allow?: readonly string[];
+  /**
+   * Capabilities of your own, by the interface that each offers: `{ "acme:shop/db": { grant, wit, functions } }`. Plugins
+   * import it once they are granted it, as they are granted `clocks`.
+   */
+  readonly capabilities?: HostCapabilities;
   /** Receiver of the lines that plugins write, besides the event log; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -101,6 +107,7 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   keepVersions: count(1, "versions"),
   ceilings: anObject,
   allow: listOfTexts,
+  capabilities: anObject,
   cellMemory: count(1, "bytes"),
   cells: count(1),
   processMemory: count(1, "bytes"),
@@ -141,6 +148,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const { data, store: given, waitForData, signal, keepVersions, cellMemory, cells, processMemory } = options;
   const { ceilings: lowered = {}, log = printLogLine } = options;
   checkOptions("the ceilings of createHost", lowered, ceilingKinds);
+  const table = tableWith(options.capabilities, (error) => console.error(harmlessFault(error)));
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
   const reach = readReach(options.allow, "allow");
@@ -187,7 +195,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
   );
   const starter = new Starter(placements, ceilings);
-  const registry = await openRegistry({ starter, store, events, ceilings, reach, data: drivers }, links);
+  const registry = await openRegistry(
+    { starter, store, events, ceilings, table, reach, data: drivers },
+    links,
+  );
   const tokens = await IssuedTokens.open(store);
   // From here on closing is the host's.
   opened.move();

@@ -17,6 +17,15 @@ export type {
   RequestHead,
   ResponseHead,
 } from "./capabilities/http/http-exchange.ts";
+export {
+  type CapabilityContext,
+  capability,
+  type HostCapability,
+  type OwnFunctions as CapabilityFunctions,
+  type OwnPrice as CapabilityPrice,
+} from "./capabilities/own/host-capability.ts";
+export type { SettingsSchema } from "./capabilities/own/own-settings.ts";
+export type { HostCapabilities } from "./capabilities/own/own-table.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
 export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";

@@ -1,6 +1,6 @@
 /** Table of the capabilities that one host has: our own, and an embedder's beside them. */
 import type { Interface } from "../wit/model.ts";
-import { parsePackage } from "../wit/text/declaration.ts";
+import { parsePackage, withoutComments } from "../wit/text/declaration.ts";
 import type { Capability, Offer } from "./capability.ts";
 import { capabilities } from "./table.ts";
 
@@ -67,7 +67,7 @@ export class CapabilityTable {
   #interfacesOf(key: string, text: string): ReadonlyMap<string, Interface> {
     const known = this.#parsed.get(key);
     if (known) return known;
-    const found = parsePackage(text, (name) => this.interfaceOf(name));
+    const found = parsePackage(withoutComments(text), (name) => this.interfaceOf(name));
     const interfaces = new Map([...found].map(([id, iface]) => [id.replace(/@.*$/, ""), iface]));
     this.#parsed.set(key, interfaces);
     return interfaces;

@@ -101,6 +101,8 @@ export interface DeploymentContext {
   readonly serves: boolean;
   /** One of its backends, for what concerns no single cell; what is asked ends with the deployment. */
   backend(name: string): BackendClient;
+  /** Adds to a figure that the plugin's details show as `counters.reach` under this capability; by 1 where nothing is said. */
+  count(name: string, by?: number): void;
   /** Values that the plugin is configured with at present, secrets too. To be called when a cell asks for them. */
   env(): ReadonlyMap<string, string>;
   /** Types and functions of an interface that the host supplies, by its name without version. */

@@ -47,11 +47,10 @@ export function givenFor(given: HostImports, id: string): GivenGroup | undefined
   return compatible === undefined ? undefined : given[compatible];
 }
 
-/** Clause that says why a function that the component wants is not among those given. Undefined where it is. */
-export function lacking(group: string, given: GivenGroup, name: string): string | undefined {
+/** Clause that says why a function that is wanted is not among those given at `place`. Undefined where it is. */
+export function lacking(place: string, given: GivenGroup, name: string): string | undefined {
   const { kind, resource = "", name: member } = parseFunctionName(name);
   const key = camelCase(member);
-  const place = `imports[${JSON.stringify(group)}]`;
   if (kind === "free") return notFunction(place, given, key, member);
   const className = pascalCase(resource);
   const missing = notFunction(place, given, className, resource);

@@ -151,7 +151,7 @@ class ImportLinker {
 
   #embed(id: string, wanted: Interface, given: GivenGroup): void {
     for (const { name } of functionsIn(wanted)) {
-      const reason = lacking(id, given, name);
+      const reason = lacking(`imports[${JSON.stringify(id)}]`, given, name);
       if (reason === undefined) continue;
       const subject = id === rootGroup ? name : `${id}#${name}`;
       const remedy = `Give it in imports: functions in camelCase, resources as classes in PascalCase${id === rootGroup ? ", what is outside of interfaces by itself or in $root" : ""}.`;

@@ -281,7 +281,10 @@ class LinkedSupply implements Supply {
     const { linked } = this.#links;
     const { plugins } = recipient;
     const bindings = this.#links.suppliers.map(({ capability, settings }) =>
-      capability.bind(settings, { plugin, serves, env, typesOf, backend, linked, plugins }),
+      capability.bind(settings, {
+        ...{ plugin, serves, env, typesOf, backend, linked, plugins },
+        count: (name, by = 1) => recipient.reach?.count(capability.name, name, by),
+      }),
     );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#links.functions.has(name)));
     const priced = this.#links.suppliers.flatMap(({ capability, interfaces }, i) =>

@@ -5,6 +5,7 @@ const hotcell = load("index.js", "hotcell");
 
 export const {
   ComponentError,
+  capability,
   createHost,
   ExitError,
   HotcellError,

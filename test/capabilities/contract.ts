@@ -138,6 +138,7 @@ function bound(capability: Capability) {
     plugin: "p",
     serves: true,
     backend: backendsOf(capability),
+    count: () => {},
     env: () => new Map([["A", "1"]]),
     typesOf: (id) => hostInterface(id)!,
     linked: [],

@@ -29,6 +29,7 @@ beforeAll(async () => {
     if (file.endsWith(".wasm")) await copyFile(join(root, "build", file), join(project, file));
   const files = { "wit/world.wit": only("wit"), "assembly/index.ts": only("typescript") };
   await writeFile(join(project, "mailer.wasm"), await buildComponent({ files }));
+  await copyFile(join(root, "guest-plugins/merchant/wit/deps/shop/shop.wit"), join(project, "shop.wit"));
   for (const name of ["express", "fastify", "@types", "undici-types"])
     await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
   for (const file of examples)
@@ -61,9 +62,10 @@ async function runAll(name: string, texts: readonly string[]): Promise<void> {
 /** Docblocks of the sources that public functions and their methods are in. */
 const docblocks = (
   await Promise.all(
-    ["open.ts", "host.ts", "engine/engine.ts", "http/embed.ts", "registry/api.ts"].map((file) =>
-      readFile(join(root, "host", file), "utf8"),
-    ),
+    [
+      ...["open.ts", "host.ts", "engine/engine.ts", "http/embed.ts", "registry/api.ts"],
+      "capabilities/own/host-capability.ts",
+    ].map((file) => readFile(join(root, "host", file), "utf8")),
   )
 ).flatMap((source) =>
   [...source.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n.*/g)].map(([docblock]) => docblock),
@@ -134,6 +136,20 @@ describe("the examples", () => {
     const { stdout } = await run(process.execPath, args, { cwd: project });
     expect(stdout).toContain("export greet: func(name: string) -> string;");
     expect(stdout.split("\n").filter((line) => line === "Hello, Bo!")).toHaveLength(2);
+  });
+
+  it("let plugins of merchants call functions of a shop's", async () => {
+    const args = ["shop.ts", "merchant.wasm", "shop.wit"];
+    const { stdout } = await run(process.execPath, args, { cwd: project });
+    expect(stdout.trimEnd().split("\n")).toEqual([
+      "teahouse reserved 2 tea for ada",
+      "2 tea for 500 cents",
+      "teahouse reserved 10 tea for ada",
+      "10 tea for 2250 cents",
+      "coffee is sold out",
+      "gold is not known",
+      "{ 'shop-db': { calls: 6 } }",
+    ]);
   });
 
   it("serve a plugin behind a route of a Hono app, replace it, and end", async () => {

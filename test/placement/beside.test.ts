@@ -13,8 +13,7 @@ import { ComponentError, HotcellError } from "../../host/errors.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
 import type { Placement } from "../../host/placement/placement.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
-import { allocator, lift, main, options } from "../guests/component-text.ts";
-import { component } from "../guests/small-plugins.ts";
+import { shopGuest, shopWit } from "../guests/shop-guest.ts";
 import { bindAll, closeAll, place } from "../support/placed-guest.ts";
 
 const opened: Placement[] = [];
@@ -23,24 +22,7 @@ afterEach(() => {
   for (const placement of opened.splice(0)) placement.close();
 });
 
-const result = "(result (result u32 (error string)))";
-
-/** Gives what the host's `price` gives for its argument; `forever` calls that without end. */
-const shop = inspectComponent(
-  component(`
-  (import "acme:shop/db@1.0.0" (instance $db (export "price" (func (param "item" string) ${result}))))
-  ${allocator}
-  (core func $price (canon lower (func $db "price") ${options()}))
-  ${main(
-    `(func (export "price") (param i32 i32) (result i32)
-      (call $price (local.get 0) (local.get 1) (i32.const 8)) (i32.const 8))
-    (func (export "forever") (loop (call $price (i32.const 0) (i32.const 0) (i32.const 8)) (br 0)))`,
-    '(import "env" "price" (func $price (param i32 i32 i32)))',
-    '(export "price" (func $price))',
-  )}
-  (func (export "price") (param "item" string) ${result} ${lift("price")})
-  (func (export "forever") ${lift("forever")})`),
-);
+const shop = inspectComponent(shopGuest());
 
 type Price = (item: string, call: CallOrigin | undefined) => unknown;
 
@@ -50,10 +32,7 @@ function shopDb(price: Price, isAsync: boolean): Capability {
     name: "shop-db",
     grant: { allows: "reading the shop's prices", settings: v.looseObject({}), within: () => true },
     offers: [{ name: "acme:shop/db", supports: () => true, versions: "any", free: false }],
-    wit: {
-      "acme:shop": `package acme:shop@1.0.0;
-        interface db { price: func(item: string) -> result<u32, string>; }`,
-    },
+    wit: { "acme:shop": shopWit },
     beside: true,
     prices: { "acme:shop/db": { price: { call: 1_000, byte: 2 } } },
     bind: () => ({

@@ -3,11 +3,17 @@ import { afterEach, describe, expect, it } from "vitest";
 import { BoundBackends, HostDrivers } from "../../host/backends/drivers.ts";
 import { type Exchange, exchangePair } from "../../host/backends/exchange.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
+import { parseGrants } from "../../host/capabilities/grants.ts";
+import { linkImports } from "../../host/capabilities/link.ts";
+import { tableWith } from "../../host/capabilities/own/own-table.ts";
+import { inspectComponent } from "../../host/component/inspect.ts";
+import { besideProcesses } from "../../host/placement/process/beside/beside-cell.ts";
 import { FrameWriter } from "../../host/placement/process/frame.ts";
 import { PluginProcess } from "../../host/placement/process/plugin-process.ts";
 import { codecOf } from "../../host/placement/process/value-codec.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { Scrubber } from "../../host/text/scrubber.ts";
+import { shopGuest, shopWit } from "../guests/shop-guest.ts";
 import { isRunning, until } from "../support/processes.ts";
 import { testDriver } from "../support/test-driver.ts";
 
@@ -15,6 +21,17 @@ const started: PluginProcess[] = [];
 afterEach(() => {
   for (const process of started.splice(0)) process.kill(new Error("the test is over") as never);
 });
+
+const shopTable = tableWith(
+  { "acme:shop/db": { grant: "shop-db", wit: shopWit, functions: () => ({ price: () => 1 }) } },
+  () => {},
+);
+
+/** Links of a plugin that calls functions beside its process. */
+const shopLinks = linkImports(
+  inspectComponent(shopGuest()).world,
+  parseGrants({ "shop-db": true }, shopTable),
+);
 
 /** Runs the script on every request, with `id`, `say(kind, id, ...bytes)`, `f64(n)`, `text(string)`, `tell(line)`, `ask(id, operation)`, `open(id, operation)` and `part(id, bytes)` at hand. */
 function hostile(script: string) {
@@ -38,6 +55,7 @@ function hostile(script: string) {
       account,
     ),
     account,
+    beside: besideProcesses(shopLinks, { plugin: "guest", log: () => {} }, {}),
     room: { leave() {}, end() {} },
     onEnd: () => {},
     run: [
@@ -52,7 +70,9 @@ function hostile(script: string) {
         const body = Buffer.concat(parts);
         channel.write(Buffer.concat([u32(5 + body.length), Buffer.from([kind]), u32(id), body]));
       };
+      const bytes = (...each) => Buffer.from(each);
       const data = (value) => {
+        if (Buffer.isBuffer(value)) return Buffer.concat([Buffer.from([8]), u32(value.length), value]);
         if (typeof value === "string") return Buffer.concat([Buffer.from([6]), text(value)]);
         if (typeof value === "number") return Buffer.concat([Buffer.from([3]), f64(value)]);
         const members = Object.entries(value);
@@ -130,6 +150,11 @@ describe("a process that says what our code would not", () => {
     "a question with a list that never ends": `say(7, 1, text("test"), text("echo"), Buffer.from([9]), u32(0xffffffff), Buffer.alloc(100_000))`,
     "a question of lists in lists": `say(7, 1, text("test"), text("echo"), ...Array.from({ length: 1_000 }, () => Buffer.from([9, 1, 0, 0, 0])), data(1))`,
     "a question that is too long": `ask(1, "echo", "x".repeat(1_200_000))`,
+    "a call of a function beside it that its plugin does not import": `ask(1, "acme:shop/db@1.0.0#cost", bytes(), "beside")`,
+    "a call of one with arguments that are no bytes": `ask(1, "acme:shop/db@1.0.0#price", "tea", "beside")`,
+    "a call of one with arguments that end too early": `ask(1, "acme:shop/db@1.0.0#price", bytes(0, 0, 0, 0, 0, 9), "beside")`,
+    "a call of one with more than its arguments": `ask(1, "acme:shop/db@1.0.0#price", bytes(0, 0, 0, 0, 0, 0, 0, 0, 0, 7), "beside")`,
+    "a call of one with nothing": `ask(1, "acme:shop/db@1.0.0#price", bytes(), "beside")`,
     "two questions by one number": `ask(1, "never"); ask(1, "never")`,
     "an exchange by the number of a question": `ask(1, "never"); open(1, "readLater")`,
     "questions without end, to a driver that never answers": `for (let i = 1; i < 2_000; i++) ask(i, "never")`,

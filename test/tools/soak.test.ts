@@ -3,6 +3,7 @@ import { soakAdmission } from "../../tools/soak/runs/admission.ts";
 import { soakBodies } from "../../tools/soak/runs/bodies.ts";
 import { soakCalls } from "../../tools/soak/runs/calls.ts";
 import { soakCells } from "../../tools/soak/runs/cells.ts";
+import { soakContexts } from "../../tools/soak/runs/contexts.ts";
 import { soakHammer } from "../../tools/soak/runs/hammer.ts";
 import { soakHandoff } from "../../tools/soak/runs/handoff.ts";
 import { soakHttp } from "../../tools/soak/runs/http.ts";
@@ -28,6 +29,12 @@ describe("soaks", () => {
       last: [JSON.stringify(answers[1])],
     });
     expect(calls).toBeGreaterThan(41 * 32);
+  });
+
+  it("gives each of many interleaved calls its own context, in the functions of an embedder's", async () => {
+    const { wrong, givenUp } = await soakContexts(1_500, 1);
+    expect(wrong).toEqual([]);
+    expect(givenUp).toBeGreaterThan(10);
   });
 
   it("swaps plugins that serve HTTP, whose streams end whole on the version that they began on", async () => {

@@ -109,6 +109,7 @@ const codes = [
   "cancelled",
   "closed",
   "fault",
+  "host-function-failed",
   "init-failed",
   "trial-failed",
   "unsupported-feature",

@@ -15,6 +15,11 @@ export function parsePackage(
   return new PackageParser(text, others).parse();
 }
 
+/** WIT without its comments: a parser of ours understands none. */
+export function withoutComments(text: string): string {
+  return text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, " ");
+}
+
 class PackageParser {
   readonly #parser: TypeParser;
   readonly #others: (id: string) => Interface | undefined;
