@@ -50,7 +50,7 @@ export class Usages implements Counters {
   /** Rate of starts on the host's own account: when they are deployed, tried, or woken. */
   readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();
-  readonly #reach = new Map<string, Map<string, number>>();
+  readonly #reach = new Map<string, Map<string, { value: number }>>();
 
   /** `of`: whose starts these are too. */
   constructor(of?: Usages) {
@@ -62,13 +62,20 @@ export class Usages implements Counters {
   }
 
   get reach(): Counters["reach"] {
-    return Object.fromEntries([...this.#reach].map(([name, figures]) => [name, Object.fromEntries(figures)]));
+    const told = (figures: ReadonlyMap<string, { value: number }>) =>
+      Object.fromEntries([...figures].map(([name, { value }]) => [name, value]));
+    return Object.fromEntries([...this.#reach].map(([name, figures]) => [name, told(figures)]));
   }
 
-  /** Adds to a figure of what it reached by a capability. */
+  /** Adds to a figure of what it reached by a capability. With each call of some host functions: nothing is set anew. */
   reached(capability: string, figure: string, by: number): void {
-    const figures = this.#reach.get(capability) ?? new Map<string, number>();
-    this.#reach.set(capability, figures.set(figure, (figures.get(figure) ?? 0) + by));
+    const found = this.#reach.get(capability)?.get(figure);
+    if (found) {
+      found.value += by;
+      return;
+    }
+    const figures = this.#reach.get(capability) ?? new Map<string, { value: number }>();
+    this.#reach.set(capability, figures.set(figure, { value: by }));
   }
 
   /** Counts lines that it logged and nobody gets to see. */
