@@ -17,6 +17,7 @@ export type {
   RequestHead,
   ResponseHead,
 } from "./capabilities/http/http-exchange.ts";
+export type { OfferedWit } from "./capabilities/offered-wit.ts";
 export {
   type CapabilityContext,
   capability,

@@ -18,6 +18,23 @@ export interface OfferedPackage {
   wit(version: string): string;
 }
 
+/** The same as answers tell it. */
+export interface OfferedWit {
+  readonly name: string;
+  /** The newest that the host knows; empty for a package without one. */
+  readonly version: string;
+  readonly versions: string;
+  readonly interfaces: readonly OfferedInterface[];
+  readonly wit: string;
+}
+
+export function offeredWit(table: CapabilityTable): OfferedWit[] {
+  return offeredPackages(table).map(({ name, newest, versions, interfaces, wit }) => ({
+    ...{ name, version: newest, versions, interfaces },
+    wit: wit(newest),
+  }));
+}
+
 interface OfferedInterface {
   /** `wall-clock` */
   readonly name: string;

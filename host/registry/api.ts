@@ -2,6 +2,7 @@
 
 import type { GrantReach } from "../capabilities/grant-reach.ts";
 import type { HttpExchange } from "../capabilities/http/http-exchange.ts";
+import type { OfferedWit } from "../capabilities/offered-wit.ts";
 import type { Json } from "../capabilities/secret.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -381,6 +382,8 @@ export interface Registry {
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;
+  /** Packages of WIT that plugins may import from, of capabilities of the embedder's too. */
+  offered(): OfferedWit[];
   /** `version`: a digest, or absent for the live one. */
   world(name: string, version?: string): Promise<World>;
   wasm(name: string, version: string): Promise<Uint8Array>;

@@ -1,5 +1,6 @@
 import { publicReach } from "../backends/http-client/client-settings.ts";
 import { standardTable } from "../capabilities/capability-table.ts";
+import { offeredWit } from "../capabilities/offered-wit.ts";
 import { unlessLeft } from "../engine/call-context.ts";
 import { callWithin } from "../placement/call-options.ts";
 import {
@@ -213,6 +214,7 @@ export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): P
     countDroppedFields: (name, fields) => plugins.get(name)?.usages.droppedOf(fields),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
+    offered: () => offeredWit(context.table),
     world: async (name, version) => (await find(name).components.get(version)).world,
     wasm: async (name, version) => find(name).history.binary(version),
     async diff(name, from, to) {

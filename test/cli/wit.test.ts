@@ -201,7 +201,7 @@ export function run(): string {
       [["add", "wasi:logging@../../x"], "does not offer wasi:logging in version ../../x"],
       [["add", "hotcell:plugin@0.2.0"], "hotcell wit add hotcell:plugin@0.1.0"],
       [["wasi:random"], "Did you mean hotcell wit add wasi:random?"],
-      [[], "add or ls"],
+      [[], "add, ls or export"],
       [["add", "wasi:io", "--in", "none"], "none is no plugin: it has no wit folder."],
     ] as const) {
       const { code, stderr } = await run("wit", ...args);

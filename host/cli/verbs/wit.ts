@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { nearest } from "../../text/nearest.ts";
 import { shownPath } from "../../text/paths.ts";
 import { parseLine, UsageError } from "../command-line.ts";
+import { type RemoteHost, remoteHost } from "../remote/remote-host.ts";
+import { exportPackages } from "../remote/wit-export.ts";
 import { print } from "../terminal.ts";
 import { type AdditionStep, carryOut, missing, planSteps, wantedPackages } from "../wit/wit-addition.ts";
 import { readWitFolder } from "../wit/wit-folder.ts";
@@ -12,6 +14,7 @@ export const wit: Verb = {
   summary: "write the WIT of what the host offers into wit/deps",
   help: `Usage: hotcell wit add [PACKAGE[@VERSION] ...] [options]
        hotcell wit ls
+       hotcell wit export [PACKAGE ...] [options]
 
 add writes each package, and those it refers to, into wit/deps of the plugin in this folder; without a name, whatever the
 plugin's WIT mentions and does not have. Without a version it takes the one that the WIT mentions, else that of the other
@@ -19,6 +22,11 @@ packages of WASI there, else the newest. What is there already stays as it is.
 
   --in DIR     the plugin's folder                     this folder
   --replace    put the host's text in the place of another of the same package
+
+export writes what a running host offers into wit/deps: the packages named, or all that are its owner's own.
+
+  --url URL    the host                                HOTCELL_HOST, or the one of this machine
+  --token T    a token for it                          HOTCELL_TOKEN, or the one in its data folder
 
 ls lists the packages, their versions and interfaces, and what each interface needs to be granted.
 
@@ -31,10 +39,16 @@ Example: hotcell wit add wasi:random wasi:clocks@0.2.3`,
       options: {
         in: { type: "string", default: "." },
         replace: { type: "boolean", default: false },
+        url: { type: "string" },
+        token: { type: "string" },
       },
     });
     const [action, ...names] = given;
     if (action === "ls" && names.length === 0) return await list();
+    if (action === "export") {
+      const host = remoteHost(values.url, values.token, process.env);
+      return await exportInto(host, names, resolve(values.in, "wit/deps"));
+    }
     if (action !== "add") throw wrongAction(action, names);
     const folder = await readWitFolder(resolve(values.in));
     const wanted = wantedPackages(names, folder, await allPackages());
@@ -54,11 +68,21 @@ Example: hotcell wit add wasi:random wasi:clocks@0.2.3`,
 };
 
 function wrongAction(action: string | undefined, names: readonly string[]): UsageError {
-  if (action === undefined) return new UsageError("Say what to do: add or ls.");
+  if (action === undefined) return new UsageError("Say what to do: add, ls or export.");
   if (action === "ls") return new UsageError(`${JSON.stringify(names[0])} is one argument too many.`);
-  const [near] = nearest(action, ["add", "ls"]);
+  const [near] = nearest(action, ["add", "ls", "export"]);
   const hint = action.includes(":") ? `hotcell wit add ${action}` : near && `hotcell wit ${near}`;
   return new UsageError(`There is no hotcell wit ${action}.${hint ? ` Did you mean ${hint}?` : ""}`);
+}
+
+async function exportInto(host: RemoteHost, names: readonly string[], folder: string): Promise<number> {
+  const written = await exportPackages(host, names, folder);
+  for (const { path, name, version, interfaces } of written) {
+    print(`wrote    ${shownPath(path)}: ${name}${version === "" ? "" : `@${version}`}`);
+    for (const each of interfaces) print(`  ${each.name}${each.grant ? `  grant: ${each.grant}` : ""}`);
+  }
+  if (written.length === 0) print(`${host.url} offers nothing but what every host does: see hotcell wit ls`);
+  return 0;
 }
 
 async function list(): Promise<number> {

@@ -3,6 +3,7 @@
 import { callRoutes } from "./call/call-routes.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
+import { offerRoutes } from "./offers.ts";
 import { pluginRoutesOfApi } from "./plugins.ts";
 import { reflectionRoutes } from "./reflection.ts";
 import type { Route } from "./route.ts";
@@ -15,6 +16,7 @@ export const apiRoutes: readonly Route[] = [
   ...siteRoutes,
   ...pluginRoutesOfApi,
   ...reflectionRoutes,
+  ...offerRoutes,
   ...eventRoutes,
   ...tokenRoutes,
   ...healthRoutes,

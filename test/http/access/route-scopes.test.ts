@@ -116,6 +116,7 @@ const rows: readonly Row[] = [
   { route: "GET /readyz", path: "/readyz", open: everywhere, enough: [[]], about: "nothing" },
 
   { route: "GET /plugins", path: "/plugins", open: onLoopback, enough: reading, about: "list" },
+  { route: "GET /wit", path: "/wit", open: onLoopback, enough: reading, about: "nothing" },
   read("", ""),
   read("/wit", "/wit"),
   read("/versions", "/versions"),
