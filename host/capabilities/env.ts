@@ -5,7 +5,7 @@ import { pluginBounds } from "../bounds/cell-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { isObject } from "../text/json-value.ts";
 import { Scrubber } from "../text/scrubber.ts";
-import { isRedacted, Secret, secretsIn } from "./secret.ts";
+import { Secret, secretsIn, withSecretsOf } from "./secret.ts";
 
 /** Values by name. */
 export type Env = Readonly<Record<string, string | Secret>>;
@@ -75,18 +75,9 @@ export function keepSecrets(
   const { env, grants } = input;
   return {
     ...input,
-    ...(isObject(env) && { env: kept(env, before.env) }),
-    ...(isObject(grants) && { grants: kept(grants, before.grants) }),
+    ...(isObject(env) && { env: withSecretsOf(env, before.env) }),
+    ...(isObject(grants) && { grants: withSecretsOf(grants, before.grants) }),
   };
-}
-
-function kept(value: unknown, before: unknown): unknown {
-  if (before instanceof Secret) return isRedacted(value) ? before : value;
-  if (!isObject(value) || !isObject(before)) return value;
-  const members = Object.entries(value).map(
-    ([name, member]) => [name, kept(member, Object.hasOwn(before, name) ? before[name] : undefined)] as const,
-  );
-  return Object.fromEntries(members);
 }
 
 /** Scrubber of what a plugin with these settings says. */

@@ -90,8 +90,26 @@ export function sameSettings(one: unknown, other: unknown): boolean {
 }
 
 /** Test for a secret as somebody sends back what an answer showed. */
-export function isRedacted(value: unknown): boolean {
+function isRedacted(value: unknown): boolean {
   return isPlain(value) && value.secret === true && Object.keys(value).length === 1;
+}
+
+/** Settings with the secrets of others in place of what answers show of these: `{ "secret": true }`. */
+export function withSecretsOf(value: unknown, before: unknown): unknown {
+  if (before instanceof Secret) return isRedacted(value) ? before : value;
+  if (!isPlain(value) || !isPlain(before)) return value;
+  const members = Object.entries(value).map(
+    ([name, member]) =>
+      [name, withSecretsOf(member, Object.hasOwn(before, name) ? before[name] : undefined)] as const,
+  );
+  return Object.fromEntries(members);
+}
+
+/** Test for settings in which something stands for a secret that is not there. */
+export function lacksSecrets(value: unknown): boolean {
+  if (isRedacted(value)) return true;
+  const members = Array.isArray(value) ? value : isPlain(value) ? Object.values(value) : [];
+  return members.some(lacksSecrets);
 }
 
 function isOpen(value: unknown): value is { readonly secret: string } {

@@ -1,6 +1,7 @@
 /** Trial of a version: it answers the calls and requests of its checks on a cell of its own, before it goes live. */
 import { scrubberFor } from "../../capabilities/env.ts";
-import { grantsWithin, type ParsedGrants } from "../../capabilities/grants.ts";
+import { type Grants, grantsWithin, type ParsedGrants } from "../../capabilities/grants.ts";
+import { lacksSecrets, withSecretsOf } from "../../capabilities/secret.ts";
 import { type ErrorCode, HotcellError } from "../../errors.ts";
 import { breathe } from "../../platform/breath.ts";
 import { cutText } from "../../text/cut.ts";
@@ -26,6 +27,13 @@ export interface ChecksRun {
   readonly start: (grants: ParsedGrants) => Promise<RunningVersion>;
 }
 
+/** Grants that checks bring, whose secrets are not kept with them: those of the plugin's own are, where it has them. */
+function grantsOf({ settings }: Checks, { asked }: ParsedGrants): Grants {
+  const grants = Object.entries((settings?.grants ?? {}) as Grants);
+  const whole = grants.map(([name, value]) => [name, withSecretsOf(value, asked[name])] as const);
+  return Object.fromEntries(whole.filter(([, value]) => !lacksSecrets(value)));
+}
+
 /**
  * Makes the calls, then the requests, on a cell of their own, so that they leave no trace in the one that goes live. Where the checks
  * bring settings for something that is granted, and these give no more (a fixed clock), they get them; else what is
@@ -33,7 +41,7 @@ export interface ChecksRun {
  */
 export async function requireChecks(checks: Checks, run: ChecksRun): Promise<void> {
   const { settings, mayCall, start } = run;
-  const { grants: wanted } = parseAsked({ grants: checks.settings?.grants ?? {} }, run.grants.table);
+  const { grants: wanted } = parseAsked({ grants: grantsOf(checks, run.grants) }, run.grants.table);
   const scrubber = scrubberFor(settings);
   const trial = await start(grantsWithin(run.grants, wanted));
   const failures: CheckFailure[] = [];

@@ -100,4 +100,14 @@ describe("credentials of a grant", () => {
       expect(JSON.stringify(seen)).not.toContain("s3cret");
     }
   });
+
+  it("stand in for those of checks, which keep none", async () => {
+    const registry = await registryOf();
+    const grants = { http: { allow: ["*"], secrets: secrets({ secret: "Bearer s3cret-one" }) } };
+    const checks = { settings: { grants }, calls: [] };
+    await registry.deploy("p", bytes, { settings: { grants }, checks });
+    expect((await registry.deploy("p", sample({ version: 2 }))).outcome).toBe("swapped");
+    await registry.configure("p", { grants: { http: false } });
+    expect((await registry.deploy("p", bytes)).outcome).toBe("swapped");
+  });
 });
