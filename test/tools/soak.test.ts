@@ -8,6 +8,7 @@ import { soakHammer } from "../../tools/soak/runs/hammer.ts";
 import { soakHandoff } from "../../tools/soak/runs/handoff.ts";
 import { soakHttp } from "../../tools/soak/runs/http.ts";
 import { soakKill } from "../../tools/soak/runs/kill.ts";
+import { soakKeyValue } from "../../tools/soak/runs/kv.ts";
 import { soakLeak } from "../../tools/soak/runs/leak.ts";
 import { soakMemory } from "../../tools/soak/runs/memory.ts";
 import { soakMutations } from "../../tools/soak/runs/mutations.ts";
@@ -125,6 +126,13 @@ describe("soaks", () => {
     const { failed, lost, doubled, calls } = await soakHandoff(60);
     expect({ failed, lost, doubled }).toEqual({ failed: [], lost: [], doubled: [] });
     expect(calls).toBeGreaterThan(60 * 16);
+  });
+
+  it("has every value that was acknowledged after kill -9, and exact counters", async () => {
+    const { wrong, kills, acknowledged } = await soakKeyValue(5);
+    expect(wrong).toEqual([]);
+    expect(kills).toBe(5);
+    expect(acknowledged).toBeGreaterThan(0);
   });
 
   it("has everything that was acknowledged after kill -9", async () => {

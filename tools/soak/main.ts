@@ -10,6 +10,7 @@ import { soakHandoff } from "./runs/handoff.ts";
 import { soakHostile } from "./runs/hostile.ts";
 import { soakHttp } from "./runs/http.ts";
 import { soakKill } from "./runs/kill.ts";
+import { soakKeyValue } from "./runs/kv.ts";
 import { soakLeak } from "./runs/leak.ts";
 import { soakMemory } from "./runs/memory.ts";
 import { soakMutations } from "./runs/mutations.ts";
@@ -48,6 +49,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   leak: { count: 1_000_000, run: soakLeak },
   handoff: { count: 1_000, run: soakHandoff },
   kill: { count: 500, run: soakKill },
+  /** The count is kills. */
+  kv: { count: 500, run: soakKeyValue },
   /** The count is seconds. */
   hammer: { count: 60, run: soakHammer },
   /** The count is clients of each kind; a third argument names another checkout, to compare with. */
