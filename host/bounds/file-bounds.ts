@@ -4,6 +4,18 @@ import { GiB, type HostBounds, KiB } from "./host-bound.ts";
 export const fileBounds = {
   name: { value: 255, unit: "bytes", of: "name of a file", effect: "the guest gets `name-too-long`" },
   path: { value: 4 * KiB, unit: "bytes", of: "path of a file", effect: "the guest gets `name-too-long`" },
+  objectName: {
+    value: KiB,
+    unit: "bytes",
+    of: "name of an object, or of a container of some",
+    effect: "the guest gets an error",
+  },
+  wholeObject: {
+    value: 512 * KiB,
+    unit: "bytes",
+    of: "object that a plugin reads as a list",
+    effect: "the guest gets an error, and reads it as a stream",
+  },
   depth: {
     value: 128,
     unit: "",

@@ -11,8 +11,8 @@ export interface OfferedPackage {
   /** Versions it offers, in words. */
   readonly versions: string;
   readonly interfaces: readonly OfferedInterface[];
-  /** Names of the packages that its WIT refers to, each in the same version. */
-  readonly needs: readonly string[];
+  /** Packages that its WIT refers to. */
+  readonly needs: readonly NeededPackage[];
   supports(version: string): boolean;
   /** The WIT in a version that it supports. WASI's versions only add: what is newer than the version stays unused. */
   wit(version: string): string;
@@ -33,6 +33,12 @@ export function offeredWit(table: CapabilityTable): OfferedWit[] {
     ...{ name, version: newest, versions, interfaces },
     wit: wit(newest),
   }));
+}
+
+interface NeededPackage {
+  readonly name: string;
+  /** Absent where it is the same as that of the package that refers to it. */
+  readonly version?: string;
 }
 
 interface OfferedInterface {
@@ -62,13 +68,19 @@ export function offeredPackages(table: CapabilityTable = standardTable): Offered
       newest,
       versions: inWords(supports) ?? offerOf(`${name}/${interfaces[0]?.name}`)?.offer.versions ?? newest,
       interfaces,
-      needs: [...new Set(Array.from(text.matchAll(/^\s*use ([a-z-]+:[a-z-]+)\//gm), ([, used]) => used!))],
+      needs: neededBy(text, newest),
       supports,
       wit: (version) =>
         table.otherPackages[`${name}@${version}`]?.trimStart() ??
         text.trimStart().replaceAll(`@${newest}`, `@${version}`),
     };
   });
+}
+
+function neededBy(text: string, newest: string): NeededPackage[] {
+  const used = text.matchAll(/^\s*use ([a-z-]+:[a-z-]+)\/[a-z-]+@([^.]*(?:\.[\w-]+)*)/gm);
+  const needs = new Map(Array.from(used, ([, name, version]) => [name!, version!]));
+  return [...needs].map(([name, version]) => (version === newest ? { name } : { name, version }));
 }
 
 export function declaredVersion(wit: string): string {

@@ -31,7 +31,7 @@ export interface Expectations {
 
 export function capabilityContract(capability: Capability, { good, bad }: Expectations): void {
   const { name, offers } = capability;
-  const wasi = offers.filter(({ name: id }) => !/^wasi:(?:config|keyvalue|logging)/.test(id));
+  const wasi = offers.filter(({ name: id }) => !/^wasi:(?:blobstore|config|keyvalue|logging)/.test(id));
   const free = offers.filter((offer) => offer.free);
   const granted = offers.filter((offer) => !offer.free);
   const newest = offers.map((offer) => withVersion(offer.name));

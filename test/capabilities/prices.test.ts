@@ -52,6 +52,10 @@ it("can call all that is not about things which nobody is given", () => {
   const about = (full: string) => /^.*#(?:exit|\[(?:method|static)\][\w-]+)/.exec(full)?.[0] ?? full;
   expect([...new Set(never.map(about))].sort()).toMatchInlineSnapshot(`
     [
+      "wasi:blobstore/container#[method]container",
+      "wasi:blobstore/container#[method]stream-object-names",
+      "wasi:blobstore/types#[method]incoming-value",
+      "wasi:blobstore/types#[static]incoming-value",
       "wasi:cli/exit#exit",
       "wasi:filesystem/types#[method]descriptor",
       "wasi:filesystem/types#[method]directory-entry-stream",

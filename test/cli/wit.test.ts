@@ -194,8 +194,8 @@ export function run(): string {
     for (const [args, said] of [
       [["add", "wasi:rnadom"], "Did you mean wasi:random?"],
       [["add", "clocks"], "Did you mean wasi:clocks?"],
-      [["add", "wasi:nope"], "It offers wasi:cli, "],
-      [["add", "hotcell:state"], "It offers wasi:cli, "],
+      [["add", "wasi:nope"], "It offers wasi:blobstore, wasi:cli, "],
+      [["add", "hotcell:state"], "It offers wasi:blobstore, wasi:cli, "],
       [["add", "wasi:random@0.3.0"], "It offers every 0.2.x: hotcell wit add wasi:random@0.2.12"],
       [["add", "wasi:random@../../x"], "does not offer wasi:random in version ../../x"],
       [["add", "wasi:logging@../../x"], "does not offer wasi:logging in version ../../x"],

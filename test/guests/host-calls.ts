@@ -48,6 +48,7 @@ const givers: Readonly<Record<string, FullName>> = {
   "outgoing-response": "wasi:http/types#[constructor]outgoing-response",
   "request-options": "wasi:http/types#[constructor]request-options",
   "outgoing-body": "wasi:http/types#[method]outgoing-request.body",
+  "outgoing-value": "wasi:blobstore/types#[static]outgoing-value.new-outgoing-value",
   network: "wasi:sockets/instance-network#instance-network",
 };
 

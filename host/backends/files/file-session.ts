@@ -6,6 +6,7 @@ import { FileError, fail } from "./file-error.ts";
 import type { FileNode, FileNodes, Lister } from "./file-nodes.ts";
 import { parsePath, withoutSlash } from "./file-path.ts";
 import { entriesAtOnce, modeBits, openBits, RequestArguments, transferBytes } from "./file-request.ts";
+import { ObjectStore } from "./object-store.ts";
 import { type FilePlace, type FileQuota, type OpenNodes, Volume } from "./volume.ts";
 
 /** Directory that a plugin finds at a path, which is the one of its own tree there. */
@@ -37,6 +38,7 @@ export class FileSession {
   readonly #opened: OpenNodes;
   readonly #access: FileAccess;
   readonly #volume: Volume;
+  readonly objects: ObjectStore;
   readonly #open = new Map<number, OpenFile>();
   #lastHandle: number;
   #ended = false;
@@ -47,6 +49,7 @@ export class FileSession {
     this.#opened = opened;
     this.#access = access;
     this.#volume = new Volume(access.plugin, nodes, opened, access.quota);
+    this.objects = new ObjectStore(nodes, this.#volume);
     this.#lastHandle = access.mounts.length - 1;
   }
 
@@ -224,6 +227,46 @@ export class FileSession {
     fail("invalid");
   }
 
+  /** Opens an object to read it: what replaces it meanwhile is another one. */
+  openObject(container: string, name: string): Data {
+    this.#requireRoom();
+    const node = this.objects.object(container, name);
+    const [handle] = this.#add({ node: node.id, mode: modeBits.read, mutable: false }, node) as [number];
+    return [handle, node.size];
+  }
+
+  objectInfo(container: string, name: string): Data {
+    const { size, accessed } = this.objects.object(container, name);
+    return [size, accessed];
+  }
+
+  listObjects(container: string): Data {
+    this.#requireRoom();
+    const node = this.objects.container(container);
+    const lister = this.#nodes.list(node.id);
+    return this.#add({ node: node.id, mode: modeBits.read, mutable: false, lister }, node);
+  }
+
+  /** Opens a file that is nowhere, for an object to be. */
+  newObject(): Data {
+    this.#requireRoom();
+    const node = this.#volume.makeLoose(now());
+    return this.#add({ node: node.id, mode: modeBits.read | modeBits.write, mutable: true }, node);
+  }
+
+  putObject(handle: number, container: string, name: string): Data {
+    this.objects.put(this.#file(handle, modeBits.write), container, name, now());
+    return null;
+  }
+
+  /** Copies some bytes of an open file to the end of another. Gives how many. */
+  copyPart(from: number, to: number, offset: number): Data {
+    const bytes = this.#volume.read(this.#file(from, modeBits.read), offset, copiedAtOnce);
+    const target = this.#file(to, modeBits.write);
+    this.#volume.write(target, target.size, bytes, now());
+    return bytes.length;
+  }
+
   #handle(handle: number): OpenFile {
     return this.#open.get(handle) ?? fail("bad-descriptor");
   }
@@ -306,10 +349,15 @@ export class FileSession {
   }
 }
 
+/** Bytes that are copied at a time. */
+const copiedAtOnce = 256 * 1024;
+
 type TimeChange = bigint | null | true;
 
 /** Operations that change nothing. */
-const readers: ReadonlySet<string> = new Set(["stat", "statAt", "read", "next", "sync"]);
+const readers: ReadonlySet<string> = new Set([
+  ...["stat", "statAt", "read", "next", "sync", "container", "objectInfo"],
+]);
 
 const operations: Readonly<Record<string, Run>> = {
   open: (session, a) => session.open(a.count(0), a.text(1), a.count(2), a.count(3)),
@@ -331,6 +379,18 @@ const operations: Readonly<Record<string, Run>> = {
   rename: (session, a) => session.rename(a.count(0), a.text(1), a.count(2), a.text(3)),
   link: (session, a) => session.link(a.count(0), a.text(1), a.count(2), a.text(3)),
   linkSymbolically: (session, a) => session.linkSymbolically(a.count(0), a.text(1)),
+  createContainer: ({ objects }, a) => objects.create(a.text(0), now()),
+  container: ({ objects }, a) => objects.container(a.text(0)).accessed,
+  removeContainer: ({ objects }, a) => objects.remove(a.text(0), now()),
+  clearContainer: ({ objects }, a) => objects.clear(a.text(0), now()),
+  newObject: (session) => session.newObject(),
+  openObject: (session, a) => session.openObject(a.text(0), a.text(1)),
+  objectInfo: (session, a) => session.objectInfo(a.text(0), a.text(1)),
+  listObjects: (session, a) => session.listObjects(a.text(0)),
+  putObject: (session, a) => session.putObject(a.count(0), a.text(1), a.text(2)),
+  deleteObject: ({ objects }, a) => objects.delete(a.text(0), a.text(1), now()),
+  moveObject: ({ objects }, a) => objects.move([a.text(0), a.text(1)], [a.text(2), a.text(3)], now()),
+  copyPart: (session, a) => session.copyPart(a.count(0), a.count(1), a.size(2)),
   readLink: (session, a) => session.readLink(a.count(0), a.text(1)),
 };
 

@@ -126,6 +126,22 @@ export class Volume {
     this.#touch(this.node(directory.id), now);
   }
 
+  /** Makes a file that is nowhere yet: it is gone when it is closed, unless it was adopted. */
+  makeLoose(now: bigint): FileNode {
+    this.#charge(0, 1);
+    const made = { directory: false, parent: 0, size: 0, accessed: now, modified: now, changed: now };
+    return { id: this.#nodes.addNode(this.row.id, made), ...made };
+  }
+
+  /** Gives a file that is nowhere a place, in which it replaces what is there. */
+  adopt(node: FileNode, to: FilePlace, now: bigint): void {
+    const { directory, name } = to.entry!;
+    if (to.node) this.remove(directory, name, to.node, now);
+    this.#nodes.addEntry(directory.id, name, node.id);
+    this.#nodes.setNode({ ...node, parent: directory.id, changed: now });
+    this.#touch(directory, now);
+  }
+
   read(node: FileNode, offset: number, length: number): Uint8Array {
     const there = Math.max(0, Math.min(length, node.size - offset));
     return readContent(this.#nodes, node.id, offset, there);

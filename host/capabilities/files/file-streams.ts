@@ -58,10 +58,14 @@ export class FileSource implements Source {
   #ended = false;
   #reading = false;
 
-  constructor(objects: HostObjects, file: FileHandle, offset: bigint) {
+  readonly #end: bigint;
+
+  /** `end`: place at which it ends, where the file does not before. */
+  constructor(objects: HostObjects, file: FileHandle, offset: bigint, end: bigint = (1n << 64n) - 1n) {
     this.#file = file.hold();
     this.#failure = new Failure(objects);
     this.#offset = offset;
+    this.#end = end;
   }
 
   ready(): boolean {
@@ -95,8 +99,10 @@ export class FileSource implements Source {
     if (this.#reading) return;
     this.#reading = true;
     const { session, number } = this.#file;
+    const left = this.#end - this.#offset;
+    const wanted = Math.min(most, transferBytes);
     session
-      .ask("read", number, this.#offset, Math.min(most, transferBytes))
+      .ask("read", number, this.#offset, left < wanted ? Number(left) : wanted)
       .then(
         (answer) => this.#take((answer as readonly Data[])[0] as Uint8Array),
         (thrown) => this.#failure.set(thrown),
@@ -124,6 +130,7 @@ export class FileSink implements Sink, Flow {
   /** Undefined where it is always the end. */
   #offset: bigint | undefined;
   #writing = false;
+  #last: Promise<void> = Promise.resolve();
   readonly confirms = true;
 
   /** `durable`: each write is, before it is answered. */
@@ -156,12 +163,18 @@ export class FileSink implements Sink, Flow {
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#writing = true;
-    this.#write(bytes)
+    this.#last = this.#write(bytes);
+    this.#last
       .catch((thrown) => this.#failure.set(thrown))
       .then(() => {
         this.#writing = false;
         this.#progress.tell();
       });
+  }
+
+  /** Rejects where the last thing that was written failed: after that there is none. */
+  get outcome(): Promise<void> {
+    return this.#last;
   }
 
   push(): void {}

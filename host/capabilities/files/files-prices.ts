@@ -1,9 +1,10 @@
 /** Prices of `wasi:filesystem`, where there are files. */
+import { fileBounds } from "../../bounds/file-bounds.ts";
 import type { HostPrice, HostPrices } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import { functionsIn } from "../../wit/model.ts";
 import type { DeploymentContext, FunctionPrices } from "../capability.ts";
-import { refusable, values } from "../kit/common-prices.ts";
+import { object, refusable, values } from "../kit/common-prices.ts";
 
 const asked: HostPrice = { call: hostCosts.file };
 /** Price by a path: each part of it is looked for. */
@@ -52,6 +53,37 @@ export function filesPrices(mounts: number, typesOf: DeploymentContext["typesOf"
     "wasi:filesystem/preopens": { "get-directories": { call: mounts * hostCosts.object } },
   };
 }
+
+/** Price of a value as a list; one that is too large is refused at once. */
+const wholeValue: HostPrice = {
+  call: hostCosts.file,
+  touched: (value: { size(): bigint }) =>
+    Math.min(Number(value.size()), fileBounds.wholeObject.value) * hostCosts.fileByte,
+};
+
+const several: HostPrice = {
+  call: hostCosts.file,
+  touched: (_self: unknown, objects: readonly string[]) => objects.length * hostCosts.file,
+};
+
+/** Prices of `wasi:blobstore`, which is there with files only. */
+export const blobstorePrices: Readonly<Record<string, FunctionPrices>> = {
+  "wasi:blobstore/types": {
+    "[static]outgoing-value.new-outgoing-value": object,
+    "[method]outgoing-value.outgoing-value-write-body": asked,
+    "[static]outgoing-value.finish": asked,
+    "[static]incoming-value.incoming-value-consume-sync": wholeValue,
+    "[static]incoming-value.incoming-value-consume-async": object,
+    "[method]incoming-value.size": values,
+  },
+  "wasi:blobstore/container": {
+    "*": asked,
+    "[method]container.name": values,
+    "[method]container.info": values,
+    "[method]container.delete-objects": several,
+  },
+  "wasi:blobstore/blobstore": { "*": asked },
+};
 
 /** Parts of the paths among some arguments, as far as any path has some. */
 function partsOf(args: readonly unknown[]): number {

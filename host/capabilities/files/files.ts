@@ -2,16 +2,18 @@ import { type Capability, wasi02 } from "../capability.ts";
 import { allRefused, allValues } from "../kit/common-prices.ts";
 import { refusing } from "../kit/refusing.ts";
 import { type IoError, streamWaits } from "../kit/streams.ts";
+import { blobstore } from "./blobstore.ts";
+import { blobstoreWit } from "./blobstore-wit.ts";
 import { Descriptor } from "./descriptor.ts";
 import { DirectoryEntryStream } from "./directory-entries.ts";
 import { FileIoError } from "./file-streams.ts";
-import { filesPrices } from "./files-prices.ts";
+import { blobstorePrices, filesPrices } from "./files-prices.ts";
 import { type FilesSettings, filesSchema, filesWithin } from "./files-settings.ts";
 import { filesystemWit } from "./filesystem-wit.ts";
 import { GuestFiles } from "./guest-files.ts";
 
 /**
- * `wasi:filesystem`: files of the plugin's own, which its host keeps; no path of the machine is ever opened for it.
+ * `wasi:filesystem` and `wasi:blobstore`: files of the plugin's own, which its host keeps; no path of the machine is ever opened for it.
  * Where it is not granted there are none: without a folder that is open from the start none can be opened.
  */
 export const files: Capability<FilesSettings> = {
@@ -21,10 +23,22 @@ export const files: Capability<FilesSettings> = {
     settings: filesSchema,
     within: filesWithin,
   },
-  offers: wasi02(["wasi:filesystem/types", "wasi:filesystem/preopens"], { free: true }),
+  offers: [
+    ...wasi02(["wasi:filesystem/types", "wasi:filesystem/preopens"], { free: true }),
+    ...["types", "container", "blobstore"].map((name) => ({
+      name: `wasi:blobstore/${name}`,
+      supports: (version: string | undefined) => version === "0.2.0-draft",
+      versions: "0.2.0-draft",
+      free: false,
+    })),
+  ],
   backends: ["files"],
-  wit: { "wasi:filesystem": filesystemWit },
-  prices: { "wasi:filesystem/types": allRefused, "wasi:filesystem/preopens": allValues },
+  wit: { "wasi:filesystem": filesystemWit, "wasi:blobstore": blobstoreWit },
+  prices: {
+    "wasi:filesystem/types": allRefused,
+    "wasi:filesystem/preopens": allValues,
+    ...blobstorePrices,
+  },
   bind(settings, { typesOf }) {
     if (!settings) {
       const interfaces = {
@@ -53,6 +67,7 @@ export const files: Capability<FilesSettings> = {
                 error instanceof FileIoError ? error.fileCode : undefined,
             },
             "wasi:filesystem/preopens": { getDirectories: mounted },
+            ...blobstore(files),
           },
           reset: () => files.end(),
           release: () => files.end(),

@@ -44,7 +44,7 @@ export function wantedPackages(
     const id = `${offered.name}@${version}`;
     if (wanted.has(id) && !isAsked) return;
     wanted.set(id, { offered, version, asked: isAsked });
-    for (const need of offered.needs) add(find(need)!, version, false);
+    for (const need of offered.needs) add(find(need.name)!, need.version ?? version, false);
   };
   for (const id of asked) add(find(split(id).name)!, split(id).version!, true);
   return [...wanted.values()];
