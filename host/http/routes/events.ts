@@ -26,7 +26,8 @@ export const eventRoutes: readonly Route[] = [
     method: "GET",
     path: "/events",
     permission: "events",
-    summary: "deployments, refusals, log lines and what plugins reached as server-sent events",
+    summary:
+      "deployments, refusals, log lines, calls by schedule and what plugins reached as server-sent events",
     query: { once: ["after"], often: ["plugin"] },
     handler: events,
   },
