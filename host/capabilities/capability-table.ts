@@ -54,8 +54,10 @@ export class CapabilityTable {
    * first asked for.
    */
   readonly interfaceOf = (name: string, version?: string): Interface | undefined => {
-    const given = this.#offers.get(name)?.capability.types;
-    if (given && Object.hasOwn(given, name)) return given[name];
+    const given = this.#offers.get(name)?.capability.types ?? {};
+    const id = `${name}@${version}`;
+    if (Object.hasOwn(given, id)) return given[id];
+    if (Object.hasOwn(given, name)) return given[name];
     const namespace = name.slice(0, name.indexOf("/"));
     const versioned = `${namespace}@${version}`;
     const other = Object.hasOwn(this.otherPackages, versioned) ? this.otherPackages[versioned] : undefined;

@@ -40,7 +40,10 @@ export interface Capability<S = unknown> {
   readonly wit: Readonly<Record<string, string>>;
   /** WIT of versions that are others than that, by `wasi:keyvalue@0.2.0-draft`. */
   readonly otherWit?: Readonly<Record<string, string>>;
-  /** Types of interfaces that it offers and that are in no WIT of the host's, by name without version. */
+  /**
+   * Types of interfaces that it offers and that are in no WIT of the host's, by name without version, or with one that they
+   * are for alone.
+   */
   readonly types?: Readonly<Record<string, Interface>>;
   /**
    * True where its functions are in the host also where the cell is in a process: then values go to and fro, and the guest
@@ -58,7 +61,7 @@ export interface Capability<S = unknown> {
    * suspend one, a component that imports any of them is refused where it is granted.
    */
   readonly suspends?: readonly string[];
-  /** Prices of all that it offers, by interface without version. */
+  /** Prices of all that it offers, by interface without version (or with one that they are for alone). */
   readonly prices: Readonly<Record<string, FunctionPrices>>;
   /** `settings` are undefined where it is not granted, and supplies what is free. */
   bind(settings: S | undefined, deployment: DeploymentContext): Binding;

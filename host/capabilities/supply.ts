@@ -290,7 +290,13 @@ class LinkedSupply implements Supply {
     const priced = this.#links.suppliers.flatMap(({ capability, interfaces }, i) =>
       interfaces.map(
         ({ id, name }) =>
-          [id, { ...pricesOf(capability, name, typesOf(name)), ...bindings[i]!.prices?.[name] }] as const,
+          [
+            id,
+            {
+              ...pricesOf(capability, Object.hasOwn(capability.prices, id) ? id : name, typesOf(name)),
+              ...bindings[i]!.prices?.[name],
+            },
+          ] as const,
       ),
     );
     return { plugin, bindings, backends, use, waits, prices: Object.fromEntries(priced) };

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../../host/host.ts";
 import type { SettingsInput } from "../../../host/registry/settings/settings.ts";
+import { text } from "../../guests/hostile-text.ts";
 import { checkout, tax } from "../../guests/linked-plugins.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { refusalOf } from "../../support/thrown.ts";
@@ -27,6 +28,29 @@ const deployCheckout = (settings: SettingsInput = {}) =>
     settings: { grants: { plugins: { "acme:tax/rates": "tax" } }, ...settings },
   });
 
+const takes = '(param "of" u32) (result u32)';
+
+/** Component that exports a version of `acme:tax/rates` with one function. */
+const ratesOf = (version: string, body: string, type: string) =>
+  text(`(core module $M (func (export "rate") ${body})) (core instance $m (instantiate $M))
+    (func $rate ${type} (canon lift (core func $m "rate")))
+    (instance $rates (export "rate" (func $rate)))
+    (export "acme:tax/rates@${version}" (instance $rates))`);
+
+/** Component that imports two versions, and adds up what both say. */
+const ofBothVersions =
+  text(`(import "acme:tax/rates@1.0.0" (instance $one (export "rate" (func (result u32)))))
+    (import "acme:tax/rates@2.0.0" (instance $two (export "rate" (func ${takes}))))
+    (core func $one (canon lower (func $one "rate")))
+    (core func $two (canon lower (func $two "rate")))
+    (core module $M
+      (import "host" "one" (func $one (result i32))) (import "host" "two" (func $two (param i32) (result i32)))
+      (func (export "both") (result i32)
+        (i32.add (i32.mul (i32.const 100) (call $one)) (call $two (i32.const 7)))))
+    (core instance $m (instantiate $M
+      (with "host" (instance (export "one" (func $one)) (export "two" (func $two))))))
+    (func (export "both") (result u32) (canon lift (core func $m "both")))`);
+
 describe("a plugin that is linked to another", () => {
   for (const placement of placements)
     for (const mode of modes)
@@ -45,6 +69,22 @@ describe("a plugin that is linked to another", () => {
     expect(await call("price", 100, "at")).toBe(120);
     expect([await call("count"), await call("count")]).toEqual([1, 2]);
   });
+
+  it.each(placements)(
+    "calls the versions of one interface where each is linked to, %s",
+    async (placement) => {
+      await host.registry.deploy("one", ratesOf("1.0.0", "(result i32) (i32.const 5)", "(result u32)")());
+      await host.registry.deploy(
+        "two",
+        ratesOf("2.0.0", "(param i32) (result i32) (i32.shl (local.get 0) (i32.const 1))", takes)(),
+      );
+      const plugins = { "acme:tax/rates@1.0.0": "one", "acme:tax/rates@2.0.0": "two" };
+      await host.registry.deploy("checkout", ofBothVersions(), {
+        settings: { placement, grants: { plugins } },
+      });
+      expect(await call("both")).toBe(514);
+    },
+  );
 
   it("gets the other's errors as they are, and keeps its cell", async () => {
     await deployTax();

@@ -27,7 +27,7 @@ export function besideCapability(world: World, interfaces: readonly BesideInterf
     wit: {},
     types: typesOf(world, ids),
     backends: [besideName],
-    prices: Object.fromEntries(interfaces.map(({ id, prices }) => [nameOf(id), crossing(prices)] as const)),
+    prices: Object.fromEntries(interfaces.map(({ id, prices }) => [id, crossing(prices)] as const)),
     bind: () => ({
       supply(cell) {
         const backend = cell.backend(besideName);
@@ -41,27 +41,23 @@ export function besideCapability(world: World, interfaces: readonly BesideInterf
             ask(args).then((answer) => readResult(each, answer as Uint8Array)),
           );
         };
-        const members = (name: string) =>
+        const members = (of: string) =>
           functions
-            .filter(({ id }) => nameOf(id) === name)
+            .filter(({ id }) => id === of)
             .map((each): [string, Member] => [camelCase(each.name), asker(each)]);
-        return {
-          interfaces: Object.fromEntries(names.map((name) => [name, Object.fromEntries(members(name))])),
-        };
+        return { interfaces: Object.fromEntries(ids.map((id) => [id, Object.fromEntries(members(id))])) };
       },
     }),
   };
 }
 
-/** Types are the component's: the host has held them against its own. */
+/** Types by id, each version its own: they are the component's, which the host has held against those that it has. */
 function typesOf(world: World, ids: readonly string[]): Record<string, Interface> {
-  const items: Record<string, Interface> = {};
-  for (const item of world.imports) {
-    if (item.kind !== "interface" || !ids.includes(item.name)) continue;
-    const name = nameOf(item.name);
-    items[name] = { items: [...(items[name]?.items ?? []), ...item.interface.items] };
-  }
-  return items;
+  return Object.fromEntries(
+    world.imports.flatMap((item) =>
+      item.kind === "interface" && ids.includes(item.name) ? [[item.name, item.interface] as const] : [],
+    ),
+  );
 }
 
 /** Prices with that of the way to the host and back. */
