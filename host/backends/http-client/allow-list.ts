@@ -37,6 +37,8 @@ const form =
 
 const methodForm = /^[A-Z][A-Z-]*$/;
 
+const notUnderstood = "it can't be understood";
+
 /** Entries of a list. Throws `bad-settings` for one that is none. `subject`: the list's name. */
 export function readEntries(texts: readonly string[], subject: string): AllowEntry[] {
   return texts.map((text, i) => {
@@ -44,7 +46,8 @@ export function readEntries(texts: readonly string[], subject: string): AllowEnt
     if (typeof entry !== "string") return entry;
     throw new HotcellError("bad-settings", `${subject}.${i} is no entry: ${entry}.`, {
       subject: `${subject}.${i}`,
-      actual: text,
+      // What is no address at all may be a secret at the wrong place, or have one as its user.
+      ...(entry !== notUnderstood && { actual: text }),
       remedy: `Give ${entryForm}.`,
     });
   });
@@ -62,7 +65,7 @@ export function readEntry(text: string): AllowEntry | string {
       path: undefined,
     };
   const groups = form.exec(text)?.groups;
-  if (!groups) return "it can't be understood";
+  if (!groups) return notUnderstood;
   const { methods, scheme, host = "", port, path } = groups;
   const names = methods?.split("|");
   const wrong = names?.find((name) => !methodForm.test(name) || name === "CONNECT" || name === "TRACE");

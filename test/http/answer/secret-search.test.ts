@@ -31,14 +31,31 @@ const secretsOf = (generation: string): Record<string, string> => ({
   "x-odd": `Ée💡Nm3  Gt7\tLq${generation}Rv9\u202eXc`,
 });
 const generations = ["one", "two", "three", "four", "five", "old", "checks"];
-const marked = generations.flatMap((generation) => Object.values(secretsOf(generation)));
+/** Credential that a grant brings. */
+const credentialOf = (generation: string) => `Ht5Zq8Wm${generation}Dx6Jb2Rn0Yc`;
+const marked = generations.flatMap((generation) => [
+  ...Object.values(secretsOf(generation)),
+  credentialOf(generation),
+]);
 
 const envOf = (generation: string, more: object = {}) => ({
   ...Object.fromEntries(Object.entries(secretsOf(generation)).map(([name, secret]) => [name, { secret }])),
   ...more,
 });
+const grantsOf = (generation: string) => ({
+  logging: true,
+  http: {
+    allow: ["https://api.example.com/*"],
+    secrets: {
+      "https://api.example.com": {
+        header: "authorization",
+        value: { secret: `Bearer ${credentialOf(generation)}` },
+      },
+    },
+  },
+});
 const settingsOf = (generation: string, more: object = {}) => ({
-  grants: { logging: true },
+  grants: grantsOf(generation),
   limits: { logBytes: 10_000_000 },
   env: envOf(generation),
   ...more,
@@ -277,9 +294,11 @@ async function live(watched: Watched, placement: string): Promise<void> {
   await watched.upload(v3!, { settings: settingsOf("two", { placement }) }, "?dry-run");
   expect((await watched.upload(v3!, { settings: settingsOf("two", { placement }) })).status).toBe(200);
   await watched.sweep("swapped");
-  expect((await watched.patch({ env: envOf("three") })).status).toBe(200);
+  expect((await watched.patch({ env: envOf("three"), grants: grantsOf("three") })).status).toBe(200);
   await watched.call("log-it", []);
-  await watched.embedded("a deployment", () => watched.host.registry.configure("p", { env: envOf("four") }));
+  await watched.embedded("a deployment", () =>
+    watched.host.registry.configure("p", { env: envOf("four"), grants: grantsOf("four") }),
+  );
   await watched.call("log-it", []);
   await watched.sweep("rotated");
   expect((await watched.send("POST", "/plugins/p/rollback")).status).toBe(200);
@@ -294,10 +313,10 @@ async function live(watched: Watched, placement: string): Promise<void> {
 
   // The secrets are taken away, then the plugin; another comes under its name.
   const none = Object.fromEntries(Object.keys(secretsOf("")).map((name) => [name, null]));
-  expect((await watched.patch({ env: none })).status).toBe(200);
+  expect((await watched.patch({ env: none, grants: { http: false } })).status).toBe(200);
   await watched.sweep("without secrets");
   await addFiles(search);
-  expect((await watched.patch({ env: envOf("five") })).status).toBe(200);
+  expect((await watched.patch({ env: envOf("five"), grants: grantsOf("five") })).status).toBe(200);
   expect((await watched.send("DELETE", "/plugins/p")).status).toBe(204);
   await watched.sweep("removed");
   await addFiles(search);
@@ -321,6 +340,9 @@ function wrongSettings(generation: string): unknown[] {
     { env: { KEY: { secret: secret.repeat(2_000) } } },
     { grants: secret },
     { grants: { logging: { secret } } },
+    { grants: { http: { secret } } },
+    { grants: { http: { ...grantsOf(generation).http, secret } } },
+    { grants: { http: { allow: [credentialOf(generation)] } } },
     { grants: { clocks: { secret } } },
     { grants: { logging: secret } },
     { limits: { env: { KEY: { secret } } } },
