@@ -175,11 +175,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     if (!closed) events.log(line);
   };
   const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, dataFiles.files));
-  const keyValue = new KeyValueDriver(openKeyValue(data, heap));
+  const values = openKeyValue(data, heap);
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],
     ["http-client", httpClientDriver({ reach })],
-    ["key-value", keyValue],
+    ["key-value", new KeyValueDriver(values)],
   ]);
   opened.defer(() => drivers.close());
   const budget = new ProcessBudget(processMemory);
@@ -196,7 +196,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   );
   const starter = new Starter(placements, ceilings);
   const registry = await openRegistry(
-    { starter, store, events, ceilings, table, reach, data: drivers },
+    { starter, store, events, ceilings, table, reach, data: drivers, values },
     links,
   );
   const tokens = await IssuedTokens.open(store);

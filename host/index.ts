@@ -4,6 +4,7 @@ export type { IssuedTokens, NewToken, TokenHolder, TokenSummary } from "./access
 export type { PluginPatterns } from "./access/plugin-patterns.ts";
 export type { RequestRate } from "./access/request-rates.ts";
 export type { Scope as TokenScope } from "./access/scopes.ts";
+export type { BucketUsage, KeptValue, ListedKeys } from "./backends/key-value/key-value-store.ts";
 export type { LogLine } from "./backends/log/log-line.ts";
 export type { ExchangeLimits } from "./capabilities/capability.ts";
 export type { Env } from "./capabilities/env.ts";
@@ -85,6 +86,13 @@ export type {
   VersionSummary,
 } from "./registry/api.ts";
 export type { AskedLimits, Ceilings, PluginLimits } from "./registry/plugin-limits.ts";
+export type {
+  KeysPage,
+  PluginBucket,
+  PluginValues,
+  ValueConditions,
+  ValueOptions,
+} from "./registry/plugin-values.ts";
 export type { OwnPlaces } from "./registry/routing/own-places.ts";
 export type { Found as FoundRoute, HeldRoute, RouteIndex } from "./registry/routing/route-index.ts";
 export type { PluginRoute } from "./registry/routing/route-setting.ts";

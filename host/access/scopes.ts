@@ -4,7 +4,7 @@
  * `health`: the health checks. `call`: run a plugin's functions. `list`: which plugins there are. `read`: one plugin's
  * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write.
  * `deploy`: upload and rollback. `settings`: to ask for other settings; which ones may change is decided when it is
- * known which do. `remove`: a plugin with its settings. `tokens`: create, list and revoke them.
+ * known which do. `remove`: a plugin with its settings. `data`: the values that it keeps, read and changed. `tokens`: create, list and revoke them.
  */
 export type Permission =
   | "health"
@@ -16,16 +16,18 @@ export type Permission =
   | "deploy"
   | "settings"
   | "remove"
+  | "data"
   | "tokens";
 
 /** From the least to the greatest. */
-export const scopes = ["read", "call", "deploy", "configure", "grant", "admin"] as const;
+export const scopes = ["read", "call", "data", "deploy", "configure", "grant", "admin"] as const;
 
 export type Scope = (typeof scopes)[number];
 
 /**
  * Whoever changes a plugin safely has to see its revision, its history and what a change breaks. Not `call`: a pipeline
- * that ships code has no business with the data behind it.
+ * that ships code has no business with the data behind it. Nor is `data` among them, nor do they give it: who looks after a
+ * plugin need not see what people left with it.
  */
 const reading: readonly (readonly Scope[])[] = [["read"], ["deploy"], ["configure"], ["grant"]];
 
@@ -56,6 +58,7 @@ export const permissions: Readonly<Record<Permission, PermissionRule>> = {
   deploy: { open: "nowhere", enough: [["deploy"]], reach: "plugin" },
   settings: { open: "nowhere", enough: [["configure"], ["grant"], ["deploy"]], reach: "plugin" },
   remove: { open: "nowhere", enough: [["deploy", "configure"]], reach: "plugin" },
+  data: { open: "nowhere", enough: [["data"]], reach: "plugin" },
   tokens: { open: "nowhere", enough: [["admin"]], reach: "host" },
 };
 

@@ -14,6 +14,7 @@ import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
+import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
 import type { LostRoute } from "./routing/route-table.ts";
@@ -379,6 +380,8 @@ export interface Registry {
   countRefusal(name: string, error: unknown): void;
   /** Counts header fields of the plugin's HTTP answers that its origin does not let through. */
   countDroppedFields(name: string, fields: number): void;
+  /** Values by key of a plugin, for its owner: what the plugin has by the grant `kv`. */
+  values(name: string): PluginValues;
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;

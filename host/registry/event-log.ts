@@ -7,6 +7,7 @@ import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
 import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 import { ChecksFailedError } from "./deploy/checks.ts";
+import type { ValueChange } from "./owned-values.ts";
 import type { ScheduledEvent } from "./schedule/schedule-teller.ts";
 
 /** Milliseconds for which events wait for company. */
@@ -69,6 +70,11 @@ export class EventLog {
 
   dataRemoved(plugin: string, who: string | undefined): void {
     this.#add({ at: now(), kind: "data-removed", plugin, who, data: {} });
+  }
+
+  /** Value by key that an owner has changed. */
+  valueChanged(plugin: string, who: string | undefined, change: ValueChange): void {
+    this.#add({ at: now(), kind: "data-changed", plugin, who, data: change });
   }
 
   /** Outcome of calls of a plugin's schedule. */

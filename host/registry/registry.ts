@@ -1,5 +1,8 @@
 import { publicReach } from "../backends/http-client/client-settings.ts";
+import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
+import { MemoryKeyValue } from "../backends/key-value/memory-key-value.ts";
 import { standardTable } from "../capabilities/capability-table.ts";
+import { keyValue } from "../capabilities/key-value/key-value.ts";
 import { offeredWit } from "../capabilities/offered-wit.ts";
 import { unlessLeft } from "../engine/call-context.ts";
 import { callWithin } from "../placement/call-options.ts";
@@ -30,6 +33,7 @@ import type { PluginContext } from "./deploy/target.ts";
 import { forgetData, noData } from "./kept-data.ts";
 import { LinkTable } from "./links/link-table.ts";
 import type { PluginLinks } from "./links/plugin-links.ts";
+import { OwnedValues } from "./owned-values.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
@@ -90,10 +94,13 @@ type RegistryParts = Omit<
   PluginContext,
   "routes" | "links" | "schedules" | "peer" | "table" | "data" | "reach"
 > &
-  Partial<Pick<PluginContext, "table" | "data" | "reach">>;
+  Partial<Pick<PluginContext, "table" | "data" | "reach">> & { readonly values?: KeyValueStore };
 
 /** The plugins of a store. Their cells are made when they are first needed. `calls` are those of one by another. */
-export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): Promise<Registry> {
+export async function openRegistry(
+  { values = new MemoryKeyValue(), ...parts }: RegistryParts,
+  calls?: PluginLinks,
+): Promise<Registry> {
   const routes = new RouteTable();
   const links = new LinkTable();
   const schedules = new Schedules({
@@ -212,6 +219,15 @@ export async function openRegistry(parts: RegistryParts, calls?: PluginLinks): P
     admission: (name) => plugins.get(name)?.admission,
     countRefusal: (name, error) => plugins.get(name)?.usages.failed(error),
     countDroppedFields: (name, fields) => plugins.get(name)?.usages.droppedOf(fields),
+    values: (name) => {
+      requireKind("The plugin's name", name, aText, "name");
+      return new OwnedValues(name, {
+        store: values,
+        settings: () => peer(name)?.record.configuration.grants.settingsOf(keyValue),
+        requireDeployed: () => void find(name),
+        changed: (who, change) => context.events.valueChanged(name, who, change),
+      });
+    },
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     offered: () => offeredWit(context.table),

@@ -16,6 +16,7 @@ hash. One that is revoked or has expired stops working at once.
   --scope SCOPE      what it may do; may be repeated
                        read       lists, details, binaries, events
                        call       call functions, where calls need a token (hotcell serve --private-calls)
+                       data       read and change the values that plugins keep by key
                        deploy     bring code: upload and rollback; includes read
                        configure  change settings, limits and env too, and withdraw grants; includes read;
                                   with deploy: remove plugins

@@ -18,6 +18,7 @@ const expected = new Set<ErrorCode>([
   "no-capacity",
   "backing-off",
   "closed",
+  "over-quota",
   "plugin-damaged",
   "no-response",
   "handler-error",

@@ -9,6 +9,7 @@ import { reflectionRoutes } from "./reflection.ts";
 import type { Route } from "./route.ts";
 import { siteRoutes } from "./sites.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { valueRoutes } from "./value-routes.ts";
 
 /** The routes of calls come first, because whoever looks for a route looks through them in this order. */
 export const apiRoutes: readonly Route[] = [
@@ -16,6 +17,7 @@ export const apiRoutes: readonly Route[] = [
   ...siteRoutes,
   ...pluginRoutesOfApi,
   ...reflectionRoutes,
+  ...valueRoutes,
   ...offerRoutes,
   ...eventRoutes,
   ...tokenRoutes,

@@ -22,7 +22,11 @@ const places = Object.keys(hosts) as Place[];
 afterAll(() => Promise.all(Object.values(hosts).map((host) => host.close())));
 
 const [v1, v2, v3] = [1, 2, 3].map((version) => sample({ version }) as Uint8Array<ArrayBuffer>);
-const baseline = { grants: { random: true }, mode: "shared", limits: { fuel: 500_000_000 } } as const;
+const baseline = {
+  grants: { random: true, kv: true },
+  mode: "shared",
+  limits: { fuel: 500_000_000 },
+} as const;
 const digests: string[] = [];
 /** A token that may be revoked. */
 const spares = new Map<TestHost, string>();
@@ -32,9 +36,10 @@ const ended = new Map<TestHost, readonly (string | undefined)[]>();
 /** The plugin with two versions and settings of its own, so that there is something to roll back and to withdraw. */
 async function prepare(host: TestHost): Promise<void> {
   const { registry, tokens } = host;
-  for (const { name } of registry.list()) await registry.remove(name);
+  for (const { name } of registry.list()) await registry.remove(name, { keepData: false });
   digests[0] = (await registry.deploy(plugin, v1!, { settings: baseline })).version;
   digests[1] = (await registry.deploy(plugin, v2!)).version;
+  await registry.values(plugin).put("default", "k", Buffer.from("v"));
   spares.set(host, (await tokens.create({ scopes: ["read"] }, "test")).id);
 }
 beforeAll(async () => {
@@ -164,10 +169,10 @@ const rows: readonly Row[] = [
     body: multipart({ ...baseline, limits: { fuel: 600_000_000 } }),
   }),
   change(put, "with another grant", [["deploy", "grant"]], {
-    body: multipart({ ...baseline, grants: { random: true, clocks: true } }),
+    body: multipart({ ...baseline, grants: { random: true, kv: true, clocks: true } }),
   }),
   change(put, "with both", [["deploy", "configure", "grant"]], {
-    body: multipart({ ...baseline, grants: { random: true, clocks: true }, mode: "fresh" }),
+    body: multipart({ ...baseline, grants: { random: true, kv: true, clocks: true }, mode: "fresh" }),
   }),
 
   change(patch, "changes nothing", [["configure"], ["grant"], ["deploy"]], { body: json({}) }),
@@ -183,7 +188,23 @@ const rows: readonly Row[] = [
   }),
 
   change("POST /plugins/:name/rollback", "rolls back", [["deploy"]], { path: "/rollback" }),
-  change("DELETE /plugins/:name", "removes", [["deploy", "configure"]]),
+  change("DELETE /plugins/:name", "removes", [["deploy", "configure"]], { path: "?keep-data=false" }),
+
+  ...["", "/:bucket", "/:bucket/:key"].map(
+    (rest): Row => ({
+      ...{ route: `GET /plugins/:name/kv${rest}`, open: nowhere, enough: [["data"]], about: "plugin" },
+      path: `/plugins/${plugin}/kv${rest.replace(":bucket", "default").replace(":key", "k")}`,
+    }),
+  ),
+  ...["?key=k", "/k"].flatMap((end): Row[] => {
+    const at = `/plugins/:name/kv/:bucket${end === "/k" ? "/:key" : ""}`;
+    const path = `/kv/default${end}`;
+    const body = () => ({ type: "application/octet-stream", body: "w" });
+    return [
+      change(`PUT ${at}`, "sets a value", [["data"]], { path, body }),
+      change(`DELETE ${at}`, "deletes a value", [["data"]], { path }),
+    ];
+  }),
 
   {
     route: "POST /tokens",
@@ -210,6 +231,7 @@ const scopeSets: readonly (readonly Scope[])[] = [
   ...scopes.flatMap((scope, i) => scopes.slice(i + 1).map((other): Scope[] => [scope, other])),
   ["deploy", "configure", "grant"],
   ["read", "call", "deploy", "configure", "grant"],
+  ["read", "call", "data", "deploy", "configure", "grant"],
 ];
 const reaches = {
   all: undefined,
