@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 describe("hotcell new", () => {
-  it.each(["function", "clock", "interface", "state", "http", "fetch"])(
+  it.each(["function", "clock", "interface", "state", "http", "fetch", "kv"])(
     "makes a plugin from the template %s that passes its checks and that editors understand",
     async (template) => {
       const folder = `installed/my-${template}`;
@@ -60,7 +60,7 @@ describe("hotcell new", () => {
     });
   });
 
-  it.each(["function", "clock", "interface", "state", "http", "fetch"])(
+  it.each(["function", "clock", "interface", "state", "http", "fetch", "kv"])(
     "writes the JSON of the template %s as a formatter leaves it",
     async (template) => {
       const folder = `installed/formatted-${template}`;

@@ -325,6 +325,47 @@ export function read(url: string): Result<string, string> {
   }),
 };
 
+const kvTemplate: Template = {
+  summary: "keeps values by key, a capability that its host must grant",
+  files: (names) => ({
+    wit: `package ${names.package};
+
+world ${names.world} {
+  import wasi:keyvalue/store@0.2.0-draft2;
+  import wasi:keyvalue/atomics@0.2.0-draft2;
+  import wasi:keyvalue/batch@0.2.0-draft2;
+
+  /// Keeps a note, and says how often there was one under that name.
+  export keep: func(name: string, note: string) -> s64;
+  export read: func(name: string) -> option<string>;
+}
+`,
+    needs: ["wasi:keyvalue@0.2.0-draft2"],
+    source: `import { KvBucket } from "hotcell/assembly/kv";
+
+const notes = new KvBucket();
+
+export function keep(name: string, note: string): i64 {
+  notes.set("note:" + name, note);
+  return notes.increment("kept:" + name);
+}
+
+export function read(name: string): string | null {
+  return notes.get("note:" + name);
+}
+`,
+    checks: {
+      settings: { grants: { kv: true } },
+      calls: [
+        { call: "read", args: ["Ada"], returns: null },
+        { call: "keep", args: ["Ada", "Likes tea."], returns: 1 },
+        { call: "keep", args: { name: "Ada", note: "Likes 茶." }, returns: 2 },
+        { call: "read", args: ["Ada"], returns: "Likes 茶." },
+      ],
+    },
+  }),
+};
+
 export const templates: ReadonlyMap<string, Template> = new Map([
   ["function", functionTemplate],
   ["clock", clockTemplate],
@@ -332,6 +373,7 @@ export const templates: ReadonlyMap<string, Template> = new Map([
   ["state", stateTemplate],
   ["http", httpTemplate],
   ["fetch", fetchTemplate],
+  ["kv", kvTemplate],
 ]);
 
 export const templateNames = [...templates.keys()] as [string, ...string[]];
