@@ -26,6 +26,7 @@ import { type AuthorModule, type Generated, generate, glueModule } from "./glue/
 import { LineTableWriter } from "./lines/line-table-writer.ts";
 import { emitComponents } from "./output/component-output.ts";
 import type { Emitted } from "./output/emitted.ts";
+import { withFirstPages } from "./output/first-pages.ts";
 import { preferStartSection } from "./output/slim.ts";
 import { nameExports } from "./output/world-exports.ts";
 import { loadWasmTools } from "./wasm-tools.ts";
@@ -169,10 +170,11 @@ export default class ComponentTransform {
     if (!nameExports(this.program, this.binaryen, module, this.#exports)) return;
     preferStartSection(this.binaryen, module);
     module.addCustomSection("component-type", this.#resolved.componentType);
+    const { world } = this.#resolved;
     const lines = this.#options.lines ? new LineTableWriter(this.program, this.binaryen) : undefined;
     const withLines = lines && ((emitted: Emitted) => lines.addTo(emitted));
     emitComponents(this.program, this.binaryen, module, withLines, (core) => {
-      const component = this.#time("componentize", () => tools.componentNew(core));
+      const component = this.#time("componentize", () => tools.componentNew(withFirstPages(core, world)));
       this.#writeTimings();
       return component;
     });
