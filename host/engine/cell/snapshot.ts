@@ -5,14 +5,23 @@ import { stateExport } from "../../harden/reserved.ts";
 
 /** Bytes up to which filling takes no longer than looking. */
 const near = 16 * bytesPerPage;
+/** Blocks of a small memory that are looked at for zeros: twice as many as it has parts at most. */
+const mostBlocks = 64;
 const zeros = Buffer.alloc(bytesPerPage);
 
 interface KeptMemory {
   readonly memory: WebAssembly.Memory;
   readonly buffer: ArrayBuffer;
   readonly live: Uint8Array;
-  /** Bytes that it held, without the zeros at its end. */
-  readonly content: Uint8Array;
+  /** Bytes that it held, but for long rows of zeros: those at its end, and those between data and what an allocator keeps there. */
+  readonly parts: readonly Part[];
+  /** Place from which on there were zeros. */
+  readonly end: number;
+}
+
+interface Part {
+  readonly at: number;
+  readonly bytes: Uint8Array;
 }
 
 /** The pristine state of a cell, taken when its core modules are instantiated and started. */
@@ -40,8 +49,8 @@ export class Snapshot {
       for (const { export: name } of info.memories)
         this.#memories.push(keep(exports[name] as WebAssembly.Memory));
     }
-    for (const { live, content } of this.#memories) {
-      const [pages, kept] = [live.length / bytesPerPage, Math.ceil(content.length / bytesPerPage)];
+    for (const { live, end } of this.#memories) {
+      const [pages, kept] = [live.length / bytesPerPage, Math.ceil(end / bytesPerPage)];
       cost +=
         live.length <= near
           ? pages * resetCosts.page
@@ -57,7 +66,8 @@ export class Snapshot {
 
   /** Bytes kept beside the cell's own memories. */
   get size(): number {
-    return this.#memories.reduce((sum, { content }) => sum + content.length, 0);
+    const parts = this.#memories.flatMap(({ parts }) => parts);
+    return parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /**
@@ -67,10 +77,16 @@ export class Snapshot {
   restore(): boolean {
     this.#cost = this.#least;
     for (const state of this.#states) if (state(0) !== 0) return false;
-    for (const { memory, buffer, live, content } of this.#memories) {
+    for (const { memory, buffer, live, parts, end } of this.#memories) {
       if (memory.buffer !== buffer) return false;
-      live.set(content);
-      this.#cost += resetCosts.filledPage * clear(live, content.length);
+      let at = 0;
+      for (const part of parts) {
+        // Filling touches half of the memory that copying zeros would.
+        if (part.at > at) live.fill(0, at, part.at);
+        live.set(part.bytes, part.at);
+        at = part.at + part.bytes.length;
+      }
+      this.#cost += resetCosts.filledPage * clear(live, end);
     }
     return true;
   }
@@ -105,5 +121,18 @@ function keep(memory: WebAssembly.Memory): KeptMemory {
   let end = live.length;
   while (end > 0 && isZero(live, end - bytesPerPage, end)) end -= bytesPerPage;
   while (end > 0 && live[end - 1] === 0) end--;
-  return { memory, buffer, live, content: live.slice(0, end) };
+  return { memory, buffer, live, parts: partsOf(live, end), end };
+}
+
+/** Parts up to a place, with rows of zeros left out that are at least a block long. */
+function partsOf(live: Uint8Array, end: number): Part[] {
+  const block = Math.min(live.length / mostBlocks, bytesPerPage);
+  const parts: Part[] = [];
+  for (let at = 0; at < end; ) {
+    const from = at;
+    while (at < end && !isZero(live, at, Math.min(at + block, end))) at = Math.min(at + block, end);
+    if (at > from) parts.push({ at: from, bytes: live.slice(from, at) });
+    else at = Math.min(at + block, end);
+  }
+  return parts;
 }
