@@ -85,11 +85,17 @@ interface HandleHeap {
   giveHeap(bytes: number): void;
 }
 
+/** Length up to which a table that is begun anew keeps its arrays. */
+const keptEntries = 64;
+
 export class HandleTable {
   readonly #count: HandleCount;
-  /** Index 0 is never given out. */
+  /** Index 0 is never given out. Places from `#next` on have none. */
   readonly #entries: (Handle | undefined)[] = [undefined];
+  #next = 1;
+  /** The first `#freed` of them. */
   readonly #free: number[] = [];
+  #freed = 0;
 
   constructor(count: HandleCount) {
     this.#count = count;
@@ -97,18 +103,15 @@ export class HandleTable {
 
   /** Number of handles that are live. */
   get size(): number {
-    return this.#entries.length - 1 - this.#free.length;
+    return this.#next - 1 - this.#freed;
   }
 
   /** Freed indices are given out again, the last freed first, as the specification demands. */
   add(handle: Handle): number {
     this.#count.add();
-    const free = this.#free.pop();
-    if (free !== undefined) {
-      this.#entries[free] = handle;
-      return free;
-    }
-    return this.#entries.push(handle) - 1;
+    const index = this.#freed > 0 ? this.#free[--this.#freed]! : this.#next++;
+    this.#entries[index] = handle;
+    return index;
   }
 
   get(index: number, type: ResourceType): Handle {
@@ -123,17 +126,19 @@ export class HandleTable {
     const handle = this.get(index, type);
     if (handle.lends !== 0) trap("cannot remove owned resource while borrowed");
     this.#entries[index >>> 0] = undefined;
-    this.#free.push(index >>> 0);
+    this.#free[this.#freed++] = index >>> 0;
     this.#count.live--;
     return handle;
   }
 
   /** Forgets the indices that were given out. Only where no handle is live in the cell. */
   clear(): void {
-    // Most calls take no handle, and cutting arrays that are short already takes as long as it would.
-    if (this.#entries.length === 1) return;
-    this.#entries.length = 1;
-    this.#free.length = 0;
+    // Most calls take no handle.
+    if (this.#next === 1) return;
+    // Arrays that are cut are given room anew by the next call: short ones are kept.
+    if (this.#entries.length > keptEntries) this.#entries.length = this.#free.length = 1;
+    this.#next = 1;
+    this.#freed = 0;
     this.#count.clear();
   }
 
