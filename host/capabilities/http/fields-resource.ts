@@ -43,6 +43,10 @@ export class Fields extends HostResource {
     return raw;
   }
 
+  first(key: string): Uint8Array | undefined {
+    return this.#list.first(key);
+  }
+
   get(name: string): Uint8Array[] {
     return this.#list.get(name);
   }

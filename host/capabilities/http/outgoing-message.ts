@@ -1,6 +1,5 @@
 /** Base of requests and responses that a guest makes, and their bodies (`wasi:http/types`). */
 import { ComponentError } from "../../errors.ts";
-import { latin1 } from "../../text/latin1.ts";
 import { HostResource } from "../kit/host-resource.ts";
 import type { OutputStream, Sink } from "../kit/streams.ts";
 import type { Fields } from "./fields-resource.ts";
@@ -104,8 +103,13 @@ export abstract class OutgoingMessage extends HostResource {
 
   /** Length that its fields give its body; undefined where none is, or what is there is none. */
   protected get declared(): number | undefined {
-    const [value] = this.#headers.get("content-length");
-    const text = value && latin1(value);
-    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    const value = this.#headers.first("content-length");
+    if (value === undefined || value.length === 0 || value.length > 15) return undefined;
+    let length = 0;
+    for (const byte of value) {
+      if (byte < 0x30 || byte > 0x39) return undefined;
+      length = length * 10 + (byte - 0x30);
+    }
+    return length;
   }
 }

@@ -24,8 +24,11 @@ export class HostClasses {
    * of its class may be like one.
    */
   objection(value: unknown, type: HostResource): string | undefined {
-    if (!this.#found.has(type)) this.#found.set(type, this.#classOf(type));
-    const own = this.#found.get(type);
+    let own = this.#found.get(type);
+    if (own === undefined && !this.#found.has(type)) {
+      own = this.#classOf(type);
+      this.#found.set(type, own);
+    }
     if (own !== undefined && value instanceof own) return undefined;
     if (value instanceof GuestResource) return "a resource of the plugin's";
     const other = this.#other(value);

@@ -187,14 +187,27 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
   return (imports) => {
     const type = ownFunction(groupOf(imports), className);
     if (!type) return undefined;
-    if (kind === "constructor")
-      return { supplied: (...args) => Reflect.construct(type, args), suspends: maySuspend(type) };
+    if (kind === "constructor") return { supplied: constructing(plan, type), suspends: maySuspend(type) };
     const method = memberOf(kind === "static" ? type : type.prototype, key);
     if (!method) return undefined;
     const suspends = maySuspend(method);
     if (kind === "static") return { supplied: method.bind(type), suspends };
     return { supplied: calling(plan, method, key), suspends };
   };
+}
+
+/** Makes an object of a class. */
+function constructing({ type: { parameters } }: HostFunctionPlan, type: HostFunction): HostFunction {
+  const made = type as unknown as new (...args: unknown[]) => object;
+  // Written out for the same reason as above.
+  switch (parameters.length) {
+    case 0:
+      return () => new made();
+    case 1:
+      return (a) => new made(a);
+    default:
+      return (...args) => Reflect.construct(made, args);
+  }
 }
 
 /** Calls a method of the object that comes first. */

@@ -1,6 +1,7 @@
 /** Header and trailer fields as such: which belong to one connection only, which may not be trailers, and what text they may be. */
 
 import type { RawFields } from "../../capabilities/http/http-exchange.ts";
+import { isFieldName, isValidField } from "../../capabilities/http/http-fields.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import { harmlessLine } from "../../text/harmless.ts";
@@ -34,10 +35,6 @@ const beforeContent: ReadonlySet<string> = new Set([
   ...["if-unmodified-since", "max-forwards", "range", "set-cookie", "trailer", "www-authenticate"],
 ]);
 
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Text that no field's value has: control characters but tabs, and what is no byte. */
-const unfitValue = /[^\t\x20-\x7e\x80-\xff]/;
-
 /** Names that a `Connection` field lists, in lower case. */
 export function namedByConnection(fields: RawFields): ReadonlySet<string> {
   const names = new Set<string>();
@@ -63,9 +60,9 @@ export function fitTrailers(fields: RawFields): RawFields {
 
 /** Throws `bad-response` for a name or value that no message can carry. */
 export function requireField(plugin: string, name: string, value: string): void {
-  if (fieldName.test(name) && !unfitValue.test(value)) return;
+  if (isValidField(name, value)) return;
   const shown = harmlessLine(beginning(name, 100));
-  const what = fieldName.test(name)
+  const what = isFieldName(name)
     ? `The value of ${shown} has`
     : `The field name ${JSON.stringify(shown)} has`;
   throw badResponse(plugin, `${what} characters that HTTP does not allow there.`, {
