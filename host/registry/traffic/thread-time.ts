@@ -63,7 +63,8 @@ export class ThreadTime {
   pause(): number {
     const wall = this.#clocks.wall() - this.#began;
     if (this.#watching > 0) {
-      this.#own = this.#clocks.thread() - this.#threadBegan;
+      // What takes no longer than our own side of it is late by neither clock, and this one takes long to read.
+      this.#own = wall * unitsPerMillisecond > ownSide ? this.#clocks.thread() - this.#threadBegan : wall;
       this.#wall += wall;
       this.#thread += this.#own;
     }
