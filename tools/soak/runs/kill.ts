@@ -61,6 +61,10 @@ export async function soakKill(operations: number, seed = 1): Promise<KillReport
   let acknowledged = 0;
   let begun = 0;
   let number = 0;
+  /** Milliseconds of the operation that was last acknowledged. */
+  let pace = 100;
+  /** Count of acknowledged operations at which the server is to be killed. */
+  let enough = { at: 0, reached: () => {} };
 
   const upload: Operation = async (server, plugin) => {
     const label = labelOf(++number);
@@ -99,8 +103,11 @@ export async function soakKill(operations: number, seed = 1): Promise<KillReport
     while (begun < operations) {
       begun++;
       try {
+        const from = performance.now();
         await choose(plugin)(server, plugin);
+        pace = performance.now() - from;
         acknowledged++;
+        if (acknowledged >= enough.at) enough.reached();
       } catch (error) {
         if (error instanceof Refused) wrong.push(`${plugin.name}: ${error.message}`);
         if (!server.killed) wrong.push(`${plugin.name}: the server went by itself: ${error}`);
@@ -117,9 +124,15 @@ export async function soakKill(operations: number, seed = 1): Promise<KillReport
     }
     checked++;
     last = begun >= operations;
+    const { promise: reached, resolve } = Promise.withResolvers<void>();
+    // A dozen operations, on average, and then at any moment of those that are under way, however fast the machine is.
+    enough = { at: acknowledged + random(12), reached: resolve };
+    if (enough.at === acknowledged) resolve();
     const working = Promise.all(plugins.map((plugin) => work(server, plugin)));
-    // A dozen operations, on average.
-    if (!last) await Promise.race([new Promise((resolve) => setTimeout(resolve, random(220))), working]);
+    if (!last) {
+      await Promise.race([reached, working]);
+      await new Promise((passed) => setTimeout(passed, random(2 * Math.ceil(pace))));
+    }
     await server.kill(last ? "SIGTERM" : "SIGKILL");
     if (!last) kills++;
     await working;
