@@ -5,6 +5,7 @@ import type { ExchangeLimits } from "../../capabilities/capability.ts";
 import type {
   HttpExchange,
   OutgoingBytes,
+  RawFields,
   RequestHead,
   ResponseHead,
 } from "../../capabilities/http/http-exchange.ts";
@@ -15,7 +16,7 @@ import { type Mount, pathOf, targetBelow } from "./mount.ts";
 import { NodeAnswer } from "./node-answer.ts";
 import { NodeUpload } from "./node-upload.ts";
 import type { AnswerPlace } from "./origin-policy.ts";
-import { readRequestFields } from "./request-fields.ts";
+import { type ReadFields, readRequestFields } from "./request-fields.ts";
 import { fitHead, fitInformation } from "./response-fields.ts";
 import { refuseUpgrade } from "./upgrade.ts";
 
@@ -29,6 +30,27 @@ export interface ExchangeOptions {
   readonly holds?: ((path: string) => boolean) | undefined;
   /** Fields that the host has to say with the answer. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Head whose fields are made when the guest asks for them. A class, as V8 takes long to make an object with a getter. */
+class NodeHead implements RequestHead {
+  readonly method: string;
+  readonly scheme: "http" | "https";
+  readonly authority: string | undefined;
+  readonly target: string;
+  readonly #read: ReadFields;
+
+  constructor(method: string, target: string, read: ReadFields) {
+    this.method = method;
+    this.scheme = read.scheme;
+    this.authority = read.authority;
+    this.target = target;
+    this.#read = read;
+  }
+
+  get fields(): RawFields {
+    return this.#read.fields();
+  }
 }
 
 export class NodeExchange implements HttpExchange {
@@ -58,9 +80,8 @@ export class NodeExchange implements HttpExchange {
     this.#options = options;
     this.#trailers = read.trailers;
     this.#place = { scheme: read.scheme, authority: read.outerAuthority, path, holds: options.holds };
-    const { scheme, authority, fields } = read;
     const target = targetBelow(path, options.prefixLength ?? mount.prefix.length);
-    this.request = { method, scheme, authority, target, fields };
+    this.request = new NodeHead(method, target, read);
     this.body = read.hasBody
       ? new NodeUpload(request, mount.plugin, options.limits.requestBytes, read)
       : undefined;

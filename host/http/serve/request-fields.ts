@@ -14,7 +14,8 @@ export interface Sender {
 
 /** Fields that came with a request, read once. */
 export interface ReadFields {
-  readonly fields: string[];
+  /** With what the host says of who sent it, which is put there when somebody asks: many handlers never do. */
+  readonly fields: () => string[];
   readonly authority: string | undefined;
   readonly scheme: "http" | "https";
   /** Authority and scheme as the client has them, where a trusted proxy is between. */
@@ -93,9 +94,14 @@ export function readRequestFields(raw: RawFields, mount: Mount, sender: Sender):
   if (trailers) fields.push("TE", "trailers");
   const kept = named === undefined ? fields : without(fields, named);
   const scheme = forwardedScheme(forwarded) ?? (sender.secure ? "https" : "http");
-  forwardedFields(kept, forwarded, { ...sender, authority, prefix: mount.prefix });
+  let complete = false;
   return {
-    ...{ fields: kept, authority, scheme, length, expects, trailers, upgrade },
+    fields() {
+      if (!complete) forwardedFields(kept, forwarded, { ...sender, authority, prefix: mount.prefix });
+      complete = true;
+      return kept;
+    },
+    ...{ authority, scheme, length, expects, trailers, upgrade },
     outerAuthority: lastOf(forwarded["x-forwarded-host"]) ?? authority,
     hasBody: chunked || (length !== undefined && length > 0),
   };

@@ -79,7 +79,7 @@ export class WebExchange implements HttpExchange {
       path: (options.base ?? "") + path,
     };
     const target = targetBelow(path, options.prefixLength ?? mount.prefix.length);
-    this.request = { method, scheme: read.scheme, authority, target, fields: read.fields };
+    this.request = { method, scheme: read.scheme, authority, target, fields: read.fields() };
     const stream = read.hasBody || raw === undefined || node.incoming === undefined ? request.body : null;
     if (stream) {
       this.body = new WebUpload(stream, mount.plugin, {
