@@ -22,15 +22,16 @@ export class ClientBody {
     this.#exchange = exchange;
   }
 
-  /** Parts of the body; undefined for a request without one. Waits for the first part, which tells. Throws RequestFailure. */
-  async begin(limits: BodyLimits): Promise<AsyncIterable<Uint8Array> | undefined> {
+  /** Parts of the body, as they come. Throws RequestFailure. */
+  parts(limits: BodyLimits): AsyncIterable<Uint8Array> {
     const { most, declared } = limits;
     if (declared !== undefined && declared > most) throw new RequestFailure("HTTP-request-body-size", most);
-    const first = await this.#peek();
-    if (first !== undefined && !isTrailers(first)) return this.#parts(limits);
-    if (first !== undefined) refuseTrailers(first);
+    return this.#parts(limits);
+  }
+
+  /** Nothing comes. Throws RequestFailure where the fields say otherwise. */
+  none({ declared }: BodyLimits): undefined {
     if (declared) throw new RequestFailure("HTTP-request-body-size", 0);
-    return undefined;
   }
 
   /** Takes what still comes for nothing, until the guest's side has ended. */

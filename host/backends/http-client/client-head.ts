@@ -16,6 +16,8 @@ const headSchema = v.strictObject({
   authority: v.string(),
   path: v.string(),
   headers: v.array(v.strictTuple([v.string(), v.instance(Uint8Array)])),
+  /** Parts of a body may come. */
+  body: v.boolean(),
   connectTimeout: time,
   firstByteTimeout: time,
   betweenBytesTimeout: time,

@@ -43,8 +43,6 @@ export class ClientRequest {
   readonly #exchange: Exchange;
   readonly #body: ClientBody;
   readonly #began = performance.now();
-  /** Rejected once the time for the whole is over, or the exchange is cut off. */
-  readonly #stopped = Promise.withResolvers<never>();
   #hop: Hop | undefined;
   #hops = 0;
   /** Host as it is told in the audit: empty where what was asked for names none. */
@@ -56,7 +54,6 @@ export class ClientRequest {
     this.#context = context;
     this.#exchange = exchange;
     this.#body = new ClientBody(exchange);
-    this.#stopped.promise.catch(() => {});
   }
 
   /** Throws `UnexpectedData`, and why the exchange was cut off. What goes wrong with the request is told to the guest's side. */
@@ -83,6 +80,7 @@ export class ClientRequest {
 
   async #make(asked: AskedHead): Promise<void> {
     const { settings, room } = this.#means;
+    this.#exchange.signal.throwIfAborted();
     this.#method = asked.method;
     const target = targetAsked(asked);
     this.#host = authorityOf(target);
@@ -96,7 +94,7 @@ export class ClientRequest {
     try {
       this.#require(head);
       const limits = { most: settings.requestBytes, declared: head.length };
-      let body = await Promise.race([this.#body.begin(limits), this.#stopped.promise]);
+      let body = asked.body ? this.#body.parts(limits) : this.#body.none(limits);
       while (head) {
         this.#require(head);
         const next: ClientHead | undefined = await this.#go(head, body, { timer, timeouts, closings });
@@ -154,7 +152,6 @@ export class ClientRequest {
   }
 
   #stop(reason: Error): void {
-    this.#stopped.reject(reason);
     this.#hop?.abort(reason);
   }
 

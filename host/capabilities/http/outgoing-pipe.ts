@@ -54,6 +54,11 @@ export class OutgoingPipe implements Sink, Flow {
     return this.#written;
   }
 
+  /** True where it has ended with nothing in it. */
+  get empty(): boolean {
+    return this.#end === "finished" && this.#written === 0 && !this.#trailers?.length;
+  }
+
   get flow(): Flow {
     return this;
   }

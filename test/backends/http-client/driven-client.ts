@@ -19,6 +19,7 @@ interface AskedRequest {
   readonly authority?: string;
   readonly path?: string;
   readonly headers?: readonly (readonly [string, string])[];
+  /** Pieces that come; undefined where none are to. */
   readonly body?: readonly (string | Uint8Array | { readonly trailers: Data })[];
   readonly times?: Readonly<Record<string, number>>;
 }
@@ -86,6 +87,7 @@ function headOf({ method = "GET", url, headers = [], times = {}, ...parts }: Ask
     authority: parts.authority ?? authority,
     path: parts.path ?? path,
     headers: headers.map(([name, value]) => [name, Buffer.from(value, "latin1")]),
+    body: parts.body !== undefined,
     ...times,
   };
 }

@@ -122,6 +122,8 @@ describe("a request", () => {
     const post = { method: "POST", url, headers: [["content-length", "5"]] as const };
     expect((await made.request({ ...post, body: ["12", "345"] })).text).toBe('["5",null,"12345"]');
     expect((await made.request({ method: "POST", url })).text).toBe('["0",null,""]');
+    expect((await made.request({ method: "POST", url, body: [] })).text).toBe('["0",null,""]');
+    expect((await made.request({ url, body: [] })).text).toBe('[null,null,""]');
     expect(await made.request({ ...post, body: ["123456"] })).toEqual({
       error: { tag: "HTTP-request-body-size", val: 5 },
     });
@@ -215,7 +217,7 @@ describe("bodies", () => {
       response.writeHead(200);
       request.pipe(response);
     });
-    const exchange = client().open({ method: "POST", url });
+    const exchange = client().open({ method: "POST", url, body: [] });
     await exchange.send(Buffer.from("one"));
     expect(await exchange.receive()).toMatchObject({ status: 200 });
     expect(`${Buffer.from((await exchange.receive()) as Uint8Array)}`).toBe("one");
@@ -331,10 +333,14 @@ describe("what goes wrong", () => {
     const url = await serve((request) => void request.resume());
     const made = client({ timeouts: { whole: 50 }, concurrent: 1 });
     for (const first of [undefined, Buffer.from("x")]) {
-      const exchange = made.open({ method: "POST", url });
+      const exchange = made.open({ method: "POST", url, body: [] });
       if (first) await exchange.send(first);
       expect(await outcomeOf(exchange)).toEqual({ error: { tag: "HTTP-response-timeout" } });
     }
+    // It waits no longer than it said itself, though it has a body to write.
+    const times = { firstByteTimeout: 50 };
+    const exchange = client().open({ method: "POST", url, body: [], times });
+    expect(await outcomeOf(exchange)).toEqual({ error: { tag: "HTTP-response-timeout" } });
   });
 });
 

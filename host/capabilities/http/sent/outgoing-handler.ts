@@ -36,7 +36,8 @@ export function handle(
     const head = headOf(request, options);
     const pipe = request.takePipe();
     if (pipe) requireSendable(pipe);
-    const sent = open(() => new SentRequest(client, head));
+    const body = pipe !== undefined && !pipe.empty;
+    const sent = open(() => new SentRequest(client, { ...head, body }));
     if (pipe) {
       const { upload } = sent;
       pipe.attach({ out: upload, limit: Number.POSITIVE_INFINITY, beyond: () => {}, failed: () => {} });
@@ -57,7 +58,10 @@ function open(make: () => SentRequest): SentRequest {
   }
 }
 
-function headOf(request: OutgoingRequest, options: RequestOptions | undefined): Data {
+function headOf(
+  request: OutgoingRequest,
+  options: RequestOptions | undefined,
+): Readonly<Record<string, Data>> {
   const fields = request.fields.raw();
   const size = sizeOfFields(fields);
   if (size > maxFields) throw refusal({ tag: "HTTP-request-header-section-size", val: size });
