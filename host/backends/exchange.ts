@@ -21,8 +21,12 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** The other end's next part; undefined after its last. One at a time. Rejects with why the exchange was cut off. */
   receive(): Promise<Data | undefined>;
+  /** The same where it is here already, the end apart, and nobody waits for it; undefined where not. */
+  receiveNow(): Data | undefined;
   /** Resolves when there is room for another part, which is to be waited for. Rejects with why it was cut off. */
   send(part: Data): Promise<void>;
+  /** True where there is room for another part now, which need not be waited for. */
+  readonly open: boolean;
   /** There are no more parts from this end. The other one may go on. */
   end(): void;
   /** Cuts it off both ways: nothing that is still under way arrives. */
@@ -32,6 +36,8 @@ export interface Exchange {
 /** The way of parts to the other end. */
 export interface Outgoing {
   send(part: Data, bytes: number): Promise<void>;
+  /** True where another part can be sent at once. */
+  readonly open: boolean;
   end(): void;
   /** Only once, and not after an end from both. */
   cancel(reason: HotcellError): void;
@@ -59,6 +65,14 @@ export class ExchangeEnd implements Exchange {
 
   receive(): Promise<Data | undefined> {
     return this.#incoming.take();
+  }
+
+  receiveNow(): Data | undefined {
+    return this.#incoming.takeNow();
+  }
+
+  get open(): boolean {
+    return !this.#ended && !this.signal.aborted && this.#outgoing.open;
   }
 
   send(part: Data): Promise<void> {
@@ -120,6 +134,9 @@ export function exchangePair(over: () => void): [Exchange, Exchange] {
     send(part, bytes) {
       queues[to].push(part, bytes);
       return queues[to].room(exchangeBytes.window);
+    },
+    get open() {
+      return queues[to].held <= exchangeBytes.window;
     },
     end: () => ends[to]!.endIncoming(),
     cancel: (reason) => ends[to]!.cut(reason),

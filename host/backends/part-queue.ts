@@ -57,6 +57,11 @@ export class PartQueue {
     return promise;
   }
 
+  /** Part that is here; undefined where none is, or one is waited for. */
+  takeNow(): Data | undefined {
+    return this.#taker || this.#failure || this.#parts.length === 0 ? undefined : this.#shift();
+  }
+
   end(): void {
     this.#ended = true;
     this.#hand();
@@ -82,14 +87,19 @@ export class PartQueue {
     const taker = this.#taker;
     if (!taker || (this.#parts.length === 0 && !this.#ended)) return;
     this.#taker = undefined;
-    const next = this.#parts.shift();
-    taker.resolve(next?.part);
-    if (!next) {
-      this.#tellEmptied();
+    if (this.#parts.length > 0) {
+      taker.resolve(this.#shift());
       return;
     }
-    this.#held -= next.bytes;
-    this.#taken(next.bytes);
-    for (const sender of this.#senders.splice(0)) sender.resolve();
+    taker.resolve(undefined);
+    this.#tellEmptied();
+  }
+
+  #shift(): Data {
+    const { part, bytes } = this.#parts.shift()!;
+    this.#held -= bytes;
+    this.#taken(bytes);
+    if (this.#senders.length > 0) for (const sender of this.#senders.splice(0)) sender.resolve();
+    return part;
   }
 }

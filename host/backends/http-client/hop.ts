@@ -44,6 +44,8 @@ export class Hop implements Dispatcher.DispatchHandler {
   #reason: Error | undefined;
   /** Parts on their way to the guest's side, one after the other. */
   #sending: Promise<void> = Promise.resolve();
+  /** Chunks of these that are waited for: as long as there are any, the server is held back. */
+  #held = 0;
   status: number | undefined;
   received = 0;
 
@@ -128,17 +130,32 @@ export class Hop implements Dispatcher.DispatchHandler {
 
   #send(controller: Dispatcher.DispatchController, parts: readonly Data[]): void {
     const { exchange, timer, timeouts } = this.#options;
+    const failed = (error: Error) => this.abort(error);
+    let last: Promise<void> | undefined;
+    let at = 0;
+    // Parts that were held back go first.
+    for (; this.#held === 0 && at < parts.length && exchange.open; at++) {
+      last = exchange.send(parts[at]!);
+      last.catch(failed);
+    }
+    if (this.#held === 0 && at === parts.length && exchange.open) {
+      timer.go(timeouts.betweenBytes, "connection-read-timeout");
+      return;
+    }
+    this.#held++;
     controller.pause();
     timer.rest();
     const sending = async () => {
       await this.#sending;
-      for (const part of parts) await exchange.send(part);
-      if (this.#reason) return;
+      await last;
+      for (; at < parts.length; at++) await exchange.send(parts[at]!);
+      this.#held--;
+      if (this.#reason || this.#held > 0) return;
       timer.begin(timeouts.betweenBytes, "connection-read-timeout");
       controller.resume();
     };
     this.#sending = sending();
-    this.#sending.catch((error: Error) => this.abort(error));
+    this.#sending.catch(failed);
   }
 }
 

@@ -5,6 +5,7 @@ export class PhaseTimer {
   readonly #late: (failure: RequestFailure) => void;
   readonly #whole: NodeJS.Timeout;
   #phase: NodeJS.Timeout | undefined;
+  #tag: string | undefined;
 
   /** `late` hears, once, of the time that is over. */
   constructor(whole: number, late: (failure: RequestFailure) => void) {
@@ -15,7 +16,14 @@ export class PhaseTimer {
   /** Begins a phase in place of the one before. */
   begin(time: number, tag: string): void {
     this.rest();
+    this.#tag = tag;
     this.#phase = setTimeout(() => this.#late(new RequestFailure(tag)), time);
+  }
+
+  /** Begins a phase, or begins it anew where it is the one already: a timer that is made costs more. */
+  go(time: number, tag: string): void {
+    if (this.#phase && this.#tag === tag) this.#phase.refresh();
+    else this.begin(time, tag);
   }
 
   /** Something has come, or gone out: the phase begins anew. */

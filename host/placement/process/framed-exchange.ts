@@ -43,7 +43,11 @@ export class FramedExchange {
     this.#id = id;
     this.#send = send;
     this.#incoming = new PartQueue((bytes) => this.#took(bytes));
+    const room = () => this.#room;
     const outgoing = {
+      get open() {
+        return room() >= exchangeBytes.part + exchangeBytes.partOverhead;
+      },
       send: (part: Data, bytes: number) => this.#sendPart(part, bytes),
       end: () => this.#say(exchanged.end),
       cancel: (reason: HotcellError) => this.#say(exchanged.cancel, (out) => writeRefusal(out, reason)),

@@ -78,6 +78,12 @@ export class ResponseBody implements ReadBody {
 
   #fetch(): void {
     if (this.#fetching || this.#ended !== undefined) return;
+    // What is here already is taken without a promise, for which the guest would be suspended.
+    const here = this.#exchange.receiveNow();
+    if (here !== undefined) {
+      this.#take(here);
+      return;
+    }
     this.#fetching = true;
     this.#exchange.receive().then(
       (part) => this.#take(part),
