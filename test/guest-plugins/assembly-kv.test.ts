@@ -41,7 +41,8 @@ export function tryMany(bucket: string): string[] {
   const kept = new KvBucket(bucket);
   const one = kept.trySet("a", "1");
   const other = kept.trySetBytes("a", new Uint8Array(1));
-  return [one ? one.code : "kept", other ? other.message : "kept"];
+  const third = kept.tryIncrement("b");
+  return [one ? one.code : "kept", other ? other.message : "kept", third ? third.code : "kept"];
 }
 export function fillUp(count: u32): void {
   const values = new Map<string, string>();
@@ -135,9 +136,17 @@ describe.each([
       expect(await call("fill", "x".repeat(1_001))).toMatch(
         /^no-such-store; .*1.?001.*1.?000.*: bucket default$/,
       );
-      expect(await call("try-many", "fixed")).toEqual(["access-denied", "access-denied: bucket fixed"]);
-      expect(await call("try-many", "none")).toEqual(["no-such-store", "no-such-store: bucket none"]);
-      expect(await call("try-many", "default")).toEqual(["kept", "kept"]);
+      expect(await call("try-many", "fixed")).toEqual([
+        "access-denied",
+        "access-denied: bucket fixed",
+        "access-denied",
+      ]);
+      expect(await call("try-many", "none")).toEqual([
+        "no-such-store",
+        "no-such-store: bucket none",
+        "no-such-store",
+      ]);
+      expect(await call("try-many", "default")).toEqual(["kept", "kept", "kept"]);
       for (const [bucket, code] of [
         ["fixed", "access-denied"],
         ["none", "no-such-store"],

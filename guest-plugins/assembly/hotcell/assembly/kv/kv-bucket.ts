@@ -86,6 +86,12 @@ import { failure, succeeded } from "./kv-outcome";
     return succeeded(atomics.increment(this.bucket, key, by), this.name);
   }
 
+  /** The same as `increment`; gives the error, and null where it was counted. */
+  tryIncrement(key: string, by: i64 = 1): KvError | null {
+    const error = this.tryOpen();
+    return error ? error : failure(atomics.increment(this.bucket, key, by), this.name);
+  }
+
   /** Reads a value, to replace it only if nobody else has changed it meanwhile. */
   edit(key: string): KvEdit {
     return new KvEdit(this.bucket, key, this.name);
