@@ -9,7 +9,7 @@ import { runCheck } from "../../host/registry/deploy/call-check.ts";
 import { runRequest } from "../../host/registry/deploy/request-check.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
 import { takesJson } from "../../host/wit/json/json-function.ts";
-import { exampleChecks, exampleWasm, foreignImports } from "../support/examples.ts";
+import { exampleChecks, exampleWasm, foreignImports, linksOf } from "../support/examples.ts";
 
 const host = await createHost();
 afterAll(() => host.close());
@@ -19,11 +19,6 @@ function functionsOf(name: string) {
 }
 
 const all = await examplePlugins();
-/** Plugins that an example's own settings link it to. */
-const linksOf = (name: string): string[] => {
-  const grants: { readonly plugins?: object } = exampleChecks(name).settings?.grants ?? {};
-  return Object.values(grants.plugins ?? {});
-};
 const foreign = all.filter((name) => foreignImports(name).length > 0 && linksOf(name).length === 0);
 
 describe.each(all.filter((name) => !foreign.includes(name)))("guest-plugins/%s", (name) => {

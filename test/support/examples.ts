@@ -26,3 +26,9 @@ export function exampleChecks(name: string): Checks {
   const files = ["calls.json", "requests.json"].map((file) => new URL(`guest-plugins/${name}/${file}`, root));
   return parseChecks(JSON.parse(readFileSync(files.find((file) => existsSync(file))!, "utf8")));
 }
+
+/** Plugins that an example's own settings link it to. */
+export function linksOf(name: string): string[] {
+  const grants: { readonly plugins?: object } = exampleChecks(name).settings?.grants ?? {};
+  return Object.values(grants.plugins ?? {});
+}
