@@ -2,6 +2,14 @@
 
 import { harmlessJson, harmlessLines } from "../text/harmless.ts";
 
+/** Bytes as they are, to standard output; where that is a terminal, as a text on lines of its own. */
+export async function printBytes(bytes: Uint8Array): Promise<void> {
+  if (process.stdout.isTTY) return print(Buffer.from(bytes).toString());
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 /** A text of one or more lines, to standard output. */
 export function print(text: string): void {
   console.log(harmlessLines(text));

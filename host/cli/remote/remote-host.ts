@@ -101,7 +101,39 @@ export async function ask(
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
-  throw errorOf(answer) ?? noHost(url, `answered ${response.status} ${response.statusText}`);
+  throw errorOf(answer) ?? unusable(url, response);
+}
+
+/** Bytes that the host has at a path. Throws as `ask` does. */
+export async function askBytes({ url, token }: RemoteHost, path: string): Promise<Uint8Array> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await send(`${url}${path}`, { headers });
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
+}
+
+/** Request with bytes, or none, and headers besides. Throws as `ask` does. */
+export async function sendBytes(
+  { url, token }: RemoteHost,
+  method: "PUT" | "DELETE",
+  path: string,
+  { bytes, headers = {} }: { readonly bytes?: Uint8Array; readonly headers?: Record<string, string> },
+): Promise<void> {
+  const response = await send(`${url}${path}`, {
+    method,
+    ...(bytes && { body: new Uint8Array(bytes) }),
+    headers: {
+      ...headers,
+      ...(bytes && { "content-type": "application/octet-stream" }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+  });
+  if (response.ok) return;
+  throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
+}
+
+function unusable(url: string, { status, statusText }: Response): HotcellError {
+  return noHost(url, `answered ${status} ${statusText}`);
 }
 
 async function send(url: string, request: RequestInit): Promise<Response> {

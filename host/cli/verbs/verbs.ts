@@ -4,6 +4,7 @@ import { build } from "./build.ts";
 import { dev } from "./dev.ts";
 import { diff } from "./diff-verb.ts";
 import { inspect } from "./inspect-verb.ts";
+import { kv } from "./kv.ts";
 import { newPlugin } from "./new.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
@@ -21,5 +22,6 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ["inspect", inspect],
   ["diff", diff],
   ["token", token],
+  ["kv", kv],
   ["backup", backup],
 ]);

@@ -1,0 +1,179 @@
+import { buffer } from "node:stream/consumers";
+import type { ListedKeys } from "../../backends/key-value/key-value-store.ts";
+import { HotcellError } from "../../errors.ts";
+import type { PluginBucket } from "../../registry/plugin-values.ts";
+import { harmlessJson, harmlessLine } from "../../text/harmless.ts";
+import { readBytes } from "../build/plugin-folder.ts";
+import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
+import { print, printBytes } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+export const kv: Verb = {
+  summary: "read and change the values that plugins keep by key",
+  help: `Usage: hotcell kv buckets PLUGIN [options]
+       hotcell kv list PLUGIN [options]
+       hotcell kv get PLUGIN KEY [options]
+       hotcell kv set PLUGIN KEY [VALUE] [options]
+       hotcell kv delete PLUGIN KEY [options]
+       hotcell kv export PLUGIN [options]
+
+Reads and changes what a plugin of a running host keeps by the grant kv. The host has to run; values that were kept when
+their plugin was removed can be read and deleted too.
+
+  buckets   names, and how much is in them
+  list      keys, each with the bytes and the version of its value
+  get       the value alone, as its bytes
+  set       VALUE as text, else the bytes of --file, else those of standard input; held to the plugin's quota
+  delete    a key with its value
+  export    all of a bucket, a line of JSON for each key: {"key":"…","value":"(base64)"}; what changes meanwhile
+            may be in it or not
+
+  --bucket NAME      bucket of the plugin; default by default
+  --file FILE        for set: the file that has the value
+  --if-version N     for set and delete: only if the value has this version, which list shows
+  --if-absent        for set: only if there is no value
+  --url URL          the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
+                                  else http://127.0.0.1:8787
+  --token TOKEN      its admin token, or one of scope data    HOTCELL_TOKEN, else the one in the data folder
+
+A KEY that begins with - goes after --. A token on the command line is seen by other users of the machine; prefer
+HOTCELL_TOKEN.
+
+Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop greeting`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: {
+        bucket: { type: "string" },
+        file: { type: "string" },
+        "if-version": { type: "string" },
+        "if-absent": { type: "boolean" },
+        url: { type: "string" },
+        token: { type: "string" },
+      },
+    });
+    const [action, ...rest] = given;
+    const { bucket = "default", file, "if-version": version, "if-absent": absent } = values;
+    if (action !== "set" && (file !== undefined || absent))
+      throw new UsageError("--file and --if-absent are for hotcell kv set.");
+    if (action !== "set" && action !== "delete" && version !== undefined)
+      throw new UsageError("--if-version is for hotcell kv set and hotcell kv delete.");
+    const conditions = { ...ifVersion(version), ...(absent && { "if-none-match": "*" }) };
+    const host = () => remoteHost(values.url, values.token, process.env);
+    switch (action) {
+      case "buckets":
+        if (values.bucket !== undefined) throw new UsageError("hotcell kv buckets lists all of them.");
+        await listBuckets(host(), pathOf(...wanted(rest, "PLUGIN")));
+        return 0;
+      case "list":
+        await listKeys(host(), pathOf(...wanted(rest, "PLUGIN"), bucket));
+        return 0;
+      case "export":
+        await exportAll(host(), pathOf(...wanted(rest, "PLUGIN"), bucket));
+        return 0;
+      case "get": {
+        const [plugin, key] = wanted(rest, "PLUGIN", "KEY");
+        await printBytes(await askBytes(host(), valuePath(pathOf(plugin, bucket), key)));
+        return 0;
+      }
+      case "set": {
+        const [plugin, key] = wanted(rest.slice(0, 2), "PLUGIN", "KEY");
+        const [, , value] = positionals(rest, "PLUGIN", "KEY", "VALUE");
+        if (value !== undefined && file !== undefined)
+          throw new UsageError("VALUE and --file are two values: give one of them.");
+        const bytes = await valueFrom(value, file);
+        const path = valuePath(pathOf(plugin, bucket), key);
+        await sendBytes(host(), "PUT", path, { bytes, headers: conditions });
+        return 0;
+      }
+      case "delete": {
+        const [plugin, key] = wanted(rest, "PLUGIN", "KEY");
+        await sendBytes(host(), "DELETE", valuePath(pathOf(plugin, bucket), key), { headers: conditions });
+        return 0;
+      }
+      default:
+        throw new UsageError(
+          action === undefined
+            ? "What about values? buckets, list, get, set, delete or export."
+            : `There is no hotcell kv ${action}: buckets, list, get, set, delete or export.`,
+        );
+    }
+  },
+};
+
+/** Arguments of which each has to be there. */
+function wanted<const N extends readonly string[]>(
+  given: readonly string[],
+  ...names: N
+): { [I in keyof N]: string } {
+  const found = positionals(given, ...names);
+  const missing = names.find((_, i) => found[i] === undefined);
+  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  return found as { [I in keyof N]: string };
+}
+
+function ifVersion(version: string | undefined): { readonly "if-match"?: string } {
+  if (version === undefined) return {};
+  if (!/^\d{1,15}$/.test(version)) throw new UsageError("--if-version is a number, which list shows.");
+  return { "if-match": `"${version}"` };
+}
+
+async function valueFrom(value: string | undefined, file: string | undefined): Promise<Uint8Array> {
+  if (value !== undefined) return Buffer.from(value);
+  if (file !== undefined) return readBytes(file);
+  if (process.stdin.isTTY) throw new UsageError("VALUE is missing; else give --file, or pipe it in.");
+  return buffer(process.stdin);
+}
+
+function pathOf(plugin: string, bucket?: string): string {
+  const buckets = `/plugins/${encodeURIComponent(plugin)}/kv`;
+  return bucket === undefined ? buckets : `${buckets}/${encodeURIComponent(bucket)}`;
+}
+
+/** In the query any key can be: a path can't end with `.` or `..`. */
+function valuePath(bucket: string, key: string): string {
+  return `${bucket}?key=${encodeURIComponent(key)}`;
+}
+
+async function listBuckets(host: RemoteHost, path: string): Promise<void> {
+  const { buckets } = (await ask(host, "GET", path)) as { buckets: readonly PluginBucket[] };
+  if (buckets.length === 0) print("The plugin has no buckets: it takes the grant kv.");
+  for (const { bucket, keys, bytes, granted } of buckets) {
+    const left = granted ? "" : ", no longer granted";
+    print(
+      harmlessLine(
+        `${bucket}  ${keys.toLocaleString("en")} keys, ${bytes.toLocaleString("en")} bytes${left}`,
+      ),
+    );
+  }
+}
+
+async function listKeys(host: RemoteHost, path: string): Promise<void> {
+  for await (const { key, bytes, version } of allKeys(host, path))
+    print(harmlessLine(`${key}  ${bytes.toLocaleString("en")} bytes, version ${version}`));
+}
+
+async function exportAll(host: RemoteHost, path: string): Promise<void> {
+  for await (const { key } of allKeys(host, path)) {
+    const value = await askBytes(host, valuePath(path, key)).catch(unlessGone);
+    if (value) print(harmlessJson({ key, value: Buffer.from(value).toString("base64") }));
+  }
+}
+
+async function* allKeys(host: RemoteHost, path: string): AsyncGenerator<ListedKeys["keys"][number]> {
+  let page: ListedKeys | undefined;
+  do {
+    const after = page?.next === undefined ? "" : `?after=${page.next}`;
+    page = (await ask(host, "GET", `${path}${after}`)) as ListedKeys;
+    yield* page.keys;
+  } while (page.next !== undefined);
+}
+
+/** Deleted since it was listed. */
+function unlessGone(error: unknown): undefined {
+  if (error instanceof HotcellError && error.code === "key-not-found") return undefined;
+  throw error;
+}
