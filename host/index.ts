@@ -4,7 +4,7 @@ export type { IssuedTokens, NewToken, TokenHolder, TokenSummary } from "./access
 export type { PluginPatterns } from "./access/plugin-patterns.ts";
 export type { RequestRate } from "./access/request-rates.ts";
 export type { Scope as TokenScope } from "./access/scopes.ts";
-export type { BucketUsage, KeptValue, ListedKeys } from "./backends/key-value/key-value-store.ts";
+export type { Amounts, BucketUsage, KeptValue, ListedKeys } from "./backends/key-value/key-value-store.ts";
 export type { LogLine } from "./backends/log/log-line.ts";
 export type { ExchangeLimits } from "./capabilities/capability.ts";
 export type { Env } from "./capabilities/env.ts";
