@@ -9,6 +9,7 @@ export type { LogLine } from "./backends/log/log-line.ts";
 export type { ExchangeLimits } from "./capabilities/capability.ts";
 export type { Env } from "./capabilities/env.ts";
 export type { GivenImports, GivenImports as HostImports, GivenMember } from "./capabilities/given.ts";
+export type { GrantReach, ReachedSettings } from "./capabilities/grant-reach.ts";
 export type { Grants } from "./capabilities/grants.ts";
 export type {
   HttpExchange,
@@ -18,7 +19,7 @@ export type {
   RequestHead,
   ResponseHead,
 } from "./capabilities/http/http-exchange.ts";
-export type { OfferedWit } from "./capabilities/offered-wit.ts";
+export type { OfferedInterface, OfferedWit } from "./capabilities/offered-wit.ts";
 export {
   type CapabilityContext,
   capability,
@@ -26,7 +27,7 @@ export {
   type OwnFunctions as CapabilityFunctions,
   type OwnPrice as CapabilityPrice,
 } from "./capabilities/own/host-capability.ts";
-export type { SettingsSchema } from "./capabilities/own/own-settings.ts";
+export type { SettingsIssue, SettingsOutcome, SettingsSchema } from "./capabilities/own/own-settings.ts";
 export type { HostCapabilities } from "./capabilities/own/own-table.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
@@ -65,6 +66,7 @@ export type { Piece as SharedWork } from "./platform/shared-thread.ts";
 export type { Soon } from "./platform/soon.ts";
 export type {
   Admission,
+  Breaking,
   Callable,
   ConfigureOptions,
   Counters,
@@ -74,6 +76,7 @@ export type {
   Handler,
   Outcome,
   PastDeployment,
+  PlannedLinks,
   PluginDetails,
   PluginSummary,
   Preconditions,
@@ -97,7 +100,10 @@ export type { OwnPlaces } from "./registry/routing/own-places.ts";
 export type { Found as FoundRoute, HeldRoute, RouteIndex } from "./registry/routing/route-index.ts";
 export type { PluginRoute } from "./registry/routing/route-setting.ts";
 export type { LostRoute } from "./registry/routing/route-table.ts";
+export type { ScheduledState } from "./registry/schedule/scheduled-call.ts";
+export type { Linkable } from "./registry/settings/linkable-setting.ts";
 export type { AskedRate } from "./registry/settings/rate-setting.ts";
+export type { ScheduleEntry } from "./registry/settings/schedule-setting.ts";
 export type {
   AskedSettings,
   Patch as SettingsPatch,

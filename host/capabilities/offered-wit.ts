@@ -41,7 +41,7 @@ interface NeededPackage {
   readonly version?: string;
 }
 
-interface OfferedInterface {
+export interface OfferedInterface {
   /** `wall-clock` */
   readonly name: string;
   /** The capability that must be granted for it. */

@@ -106,7 +106,7 @@ function answered({ json, status }: Answer): Outcome {
  * second counts on under its name, so `limits` may have to let it start again at once.
  */
 export async function restore(host: TestHost, target: string, limits: object = {}): Promise<void> {
-  await host.send("DELETE", `/plugins/${target}`);
+  await host.send("DELETE", `/plugins/${target}?keep-data=false`);
   const form = new FormData();
   form.set("plugin", new Blob([new Uint8Array(exampleWasm("greet"))]), "greet.wasm");
   form.set("settings", JSON.stringify({ limits }));

@@ -10,14 +10,16 @@ export interface SettingsSchema<S = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (value: unknown) => Outcome<S> | Promise<Outcome<S>>;
+    readonly validate: (value: unknown) => SettingsOutcome<S> | Promise<SettingsOutcome<S>>;
     readonly types?: { readonly input: unknown; readonly output: S } | undefined;
   };
 }
 
-type Outcome<S> = { readonly value: S; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
+export type SettingsOutcome<S> =
+  | { readonly value: S; readonly issues?: undefined }
+  | { readonly issues: readonly SettingsIssue[] };
 
-interface Issue {
+export interface SettingsIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
@@ -51,7 +53,10 @@ function revealed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, revealed(member)]));
 }
 
-function pathOf(path: Issue["path"], input: unknown): [v.IssuePathItem, ...v.IssuePathItem[]] | undefined {
+function pathOf(
+  path: SettingsIssue["path"],
+  input: unknown,
+): [v.IssuePathItem, ...v.IssuePathItem[]] | undefined {
   const items = (path ?? []).map((part): v.IssuePathItem => {
     const key = typeof part === "object" ? part.key : part;
     return { type: "unknown", origin: "value", input, key, value: undefined };

@@ -169,7 +169,7 @@ async function carryOut(
   );
   for (const mistake of mistakes) object(`another plugin answered meanwhile: ${mistake}`);
   const { fuel } = host.registry.details(target).counters;
-  await host.send("DELETE", `/plugins/${target}`);
+  await host.send("DELETE", `/plugins/${target}?keep-data=false`);
   const report = {
     wallMilliseconds: Math.round(wall),
     threadMilliseconds: Math.round(thread),
