@@ -176,6 +176,8 @@ class Watched {
       digest: digests,
       id: ["000000000000"],
       "function{.+}": functions,
+      bucket: ["default", "missing"],
+      key: ["missing"],
     };
     const known = [
       ...new Set(routes.filter(({ method }) => method !== "ALL").map((r) => `${r.method} ${r.path}`)),
