@@ -13,7 +13,7 @@ export const publicPaths: readonly string[] = ["call", "http", "healthz", "ready
 /** Paths of the API, and those that are kept for it. */
 export const apiPaths: readonly string[] = [
   ...publicPaths,
-  ...["plugins", "events", "tokens"],
+  ...["plugins", "events", "tokens", "wit"],
   ...["console", "docs", "metrics", "openapi.json", "mcp"],
 ];
 
