@@ -1,4 +1,5 @@
 import { pluginBounds } from "../../bounds/cell-bounds.ts";
+import { TokenBucket } from "../../platform/token-bucket.ts";
 import type { AuditEntry } from "./reach.ts";
 
 /** Entries in a second, and twice that at once after a quiet time. */
@@ -18,8 +19,7 @@ type Audited = (capability: string, entry: AuditEntry) => void;
 export class LimitedAudit {
   readonly #audited: Audited;
   readonly #dropped = new Map<string, number>();
-  #room = 2 * perSecond;
-  #filled = performance.now();
+  readonly #bucket = new TokenBucket(perSecond, 2 * perSecond);
   #notice: NodeJS.Timeout | undefined;
 
   constructor(audited: Audited) {
@@ -27,12 +27,8 @@ export class LimitedAudit {
   }
 
   audit(capability: string, entry: AuditEntry): void {
-    const now = performance.now();
-    this.#room = Math.min(2 * perSecond, this.#room + ((now - this.#filled) / 1000) * perSecond);
-    this.#filled = now;
-    if (this.#room >= 1) {
+    if (this.#bucket.take(1)) {
       this.#tell();
-      this.#room--;
       this.#audited(capability, entry);
       return;
     }

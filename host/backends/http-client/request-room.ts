@@ -1,27 +1,25 @@
+import { TokenBucket } from "../../platform/token-bucket.ts";
 import type { HttpClientSettings } from "./client-settings.ts";
 import { RequestFailure } from "./request-failure.ts";
 
 /** Room for the requests of one deployment: so many at a time, and so many in a second. */
 export class RequestRoom {
-  readonly #settings: Pick<HttpClientSettings, "concurrent" | "requestsPerSecond">;
+  readonly #concurrent: number;
+  readonly #bucket: TokenBucket;
   #underWay = 0;
-  #left: number;
-  #filled = performance.now();
 
-  constructor(settings: Pick<HttpClientSettings, "concurrent" | "requestsPerSecond">) {
-    this.#settings = settings;
-    this.#left = settings.requestsPerSecond;
+  constructor({
+    concurrent,
+    requestsPerSecond,
+  }: Pick<HttpClientSettings, "concurrent" | "requestsPerSecond">) {
+    this.#concurrent = concurrent;
+    this.#bucket = new TokenBucket(requestsPerSecond, requestsPerSecond);
   }
 
   /** Takes room for one. Throws RequestFailure. Gives what gives its place back, once its connection is free. */
   take(): () => void {
-    const { concurrent, requestsPerSecond } = this.#settings;
-    const now = performance.now();
-    const gained = ((now - this.#filled) / 1000) * requestsPerSecond;
-    this.#left = Math.min(requestsPerSecond, this.#left + gained);
-    this.#filled = now;
-    if (this.#left < 1 || this.#underWay >= concurrent) throw new RequestFailure("connection-limit-reached");
-    this.#left--;
+    if (this.#underWay >= this.#concurrent || !this.#bucket.take(1))
+      throw new RequestFailure("connection-limit-reached");
     this.#underWay++;
     let held = true;
     return () => {

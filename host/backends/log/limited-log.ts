@@ -1,3 +1,4 @@
+import { TokenBucket } from "../../platform/token-bucket.ts";
 import type { LogLine, RawLine } from "./log-line.ts";
 
 /** Bytes that a line costs besides its text, so that empty ones have a limit too. */
@@ -13,8 +14,7 @@ export class LogLimit {
   readonly #log: (line: LogLine) => void;
   #bytesPerSecond: number;
   readonly #onDrop: (lines: number) => void;
-  #room: number;
-  #filled = performance.now();
+  readonly #bucket: TokenBucket;
   #dropped = { lines: 0, bytes: 0 };
   #notice: NodeJS.Timeout | undefined;
 
@@ -27,25 +27,21 @@ export class LogLimit {
     this.#log = log;
     this.#bytesPerSecond = bytesPerSecond;
     this.#onDrop = onDrop;
-    this.#room = 2 * bytesPerSecond;
+    this.#bucket = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond);
   }
 
   /** So many bytes from now on. What was saved up grows and shrinks with them at once. */
   change(bytesPerSecond: number): void {
-    this.#refill();
-    this.#room = Math.max(0, this.#room + 2 * (bytesPerSecond - this.#bytesPerSecond));
+    this.#bucket.change(bytesPerSecond, 2 * bytesPerSecond);
     this.#bytesPerSecond = bytesPerSecond;
   }
 
   /** Tells whether there was room for the line. */
   admits(line: RawLine): boolean {
-    this.#refill();
     if (line.dropped !== undefined) this.#onDrop(line.dropped);
     const text = Buffer.byteLength(line.context) + Buffer.byteLength(line.message);
-    const bytes = text + lineOverhead;
-    if (bytes <= this.#room) {
+    if (this.#bucket.take(text + lineOverhead)) {
       if (this.#dropped.lines > 0) this.#tell(line.plugin);
-      this.#room -= bytes;
       return true;
     }
     // A line that itself says what was dropped is none of the plugin's.
@@ -55,13 +51,6 @@ export class LogLimit {
     // A plugin that falls silent must not leave it unsaid.
     this.#notice ??= setTimeout(() => this.#tell(line.plugin), 1000).unref();
     return false;
-  }
-
-  #refill(): void {
-    const now = performance.now();
-    const gained = ((now - this.#filled) / 1000) * this.#bytesPerSecond;
-    this.#room = Math.min(2 * this.#bytesPerSecond, this.#room + gained);
-    this.#filled = now;
   }
 
   #tell(plugin: string): void {
