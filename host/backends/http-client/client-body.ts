@@ -13,7 +13,7 @@ interface BodyLimits {
 /** Body of a request, as its parts come from the guest's side. */
 export class ClientBody {
   readonly #exchange: Exchange;
-  /** The part that was asked for, and did not come yet or was not used. */
+  /** The part that was asked for and did not come yet: who drains a body may wait beside who sends it. */
   #next: Promise<Data | undefined> | undefined;
   #ended = false;
   sent = 0;
@@ -56,14 +56,9 @@ export class ClientBody {
       throw new RequestFailure("HTTP-request-body-size", this.sent);
   }
 
-  #peek(): Promise<Data | undefined> {
-    this.#next ??= this.#receive();
-    this.#next.catch(() => {});
-    return this.#next;
-  }
-
   async #take(): Promise<Data | undefined> {
-    const part = await this.#peek();
+    this.#next ??= this.#receive();
+    const part = await this.#next;
     this.#next = undefined;
     return part;
   }

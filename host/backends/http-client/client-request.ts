@@ -84,7 +84,7 @@ export class ClientRequest {
     this.#method = asked.method;
     const target = targetAsked(asked);
     this.#host = authorityOf(target);
-    let head: ClientHead | undefined = readHead(asked, target);
+    const head = readHead(asked, target);
     const give = room.take();
     const closings: Promise<void>[] = [];
     const timeouts = timeoutsFor(settings.timeouts, asked);
@@ -94,12 +94,15 @@ export class ClientRequest {
     try {
       this.#require(head);
       const limits = { most: settings.requestBytes, declared: head.length };
-      let body = asked.body ? this.#body.parts(limits) : this.#body.none(limits);
-      while (head) {
-        this.#require(head);
-        const next: ClientHead | undefined = await this.#go(head, body, { timer, timeouts, closings });
-        body = undefined;
-        head = next;
+      const course = { timer, timeouts, closings };
+      let next = await this.#go(
+        head,
+        asked.body ? this.#body.parts(limits) : this.#body.none(limits),
+        course,
+      );
+      while (next) {
+        this.#require(next);
+        next = await this.#go(next, undefined, course);
       }
     } finally {
       this.#exchange.signal.removeEventListener("abort", cut);
