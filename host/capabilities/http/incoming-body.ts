@@ -17,7 +17,8 @@ export interface ReadBody extends Source {
   discard(): void;
 }
 
-const taken = new ComponentError(undefined, "That has been taken.");
+/** Error for what may be taken once. */
+export const taken = new ComponentError(undefined, "That has been taken.");
 
 export class IncomingBody extends HostResource {
   readonly #cell: HttpCell;

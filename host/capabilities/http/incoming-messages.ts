@@ -4,11 +4,9 @@ import { HostResource } from "../kit/host-resource.ts";
 import { entriesOf, Fields } from "./fields-resource.ts";
 import type { GuestExchange } from "./guest-exchange.ts";
 import type { HttpCell } from "./http-cell.ts";
-import { IncomingBody } from "./incoming-body.ts";
+import { IncomingBody, taken } from "./incoming-body.ts";
 import type { OutgoingResponse } from "./outgoing-response.ts";
 import { RequestBody } from "./request-body.ts";
-
-const taken = new ComponentError(undefined, "That has been taken.");
 
 const methods: ReadonlyMap<string, { readonly tag: string }> = new Map(
   ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"].map((method) => [

@@ -1,14 +1,11 @@
 /** Response to a request that the guest has sent, and the promise of one (`wasi:http/types`). */
-import { ComponentError } from "../../../errors.ts";
 import { HostResource } from "../../kit/host-resource.ts";
 import type { Pollable } from "../../kit/pollable.ts";
 import { Fields } from "../fields-resource.ts";
 import type { HttpCell } from "../http-cell.ts";
 import type { FieldEntry } from "../http-fields.ts";
-import { IncomingBody } from "../incoming-body.ts";
+import { IncomingBody, taken } from "../incoming-body.ts";
 import type { SentRequest } from "./sent-request.ts";
-
-const taken = new ComponentError(undefined, "That has been taken.");
 
 export class FutureIncomingResponse extends HostResource {
   readonly #cell: HttpCell;
