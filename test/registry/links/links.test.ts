@@ -5,6 +5,7 @@ import type { SettingsInput } from "../../../host/registry/settings/settings.ts"
 import { text } from "../../guests/hostile-text.ts";
 import { checkout, tax } from "../../guests/linked-plugins.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { until } from "../../support/processes.ts";
 import { refusalOf } from "../../support/thrown.ts";
 
 const components = { tax: await tax(), checkout: await checkout() };
@@ -184,16 +185,20 @@ describe("what fails in the callee", () => {
   });
 
   it("is no failure where nobody waits any more: the deadline is the caller's, and so is who left", async () => {
-    await deployTax({ placement: "process" });
-    await deployCheckout({ mode: "fresh" });
+    // It computes for longer than its caller waits, and ends by itself where that has left: a shared cell is nobody's to end.
+    await deployTax({ placement: "process", limits: { fuel: 20_000_000_000, time: 600_000 } });
+    await deployCheckout({ mode: "fresh", limits: { time: 600_000 } });
     await call("count");
     const late = await refusalOf(
-      host.registry.callJson("checkout", "spin", [], { deadline: performance.now() + 100 }),
+      host.registry.callJson("checkout", "spin", [], { deadline: performance.now() + 50 }),
     );
     expect(late.code).toBe("timeout");
-    const leaving = AbortSignal.timeout(100);
-    const left = await refusalOf(host.registry.callJson("checkout", "spin", [], { signal: leaving }));
-    expect(left.code).toBe("cancelled");
+    await call("count");
+    const leaving = new AbortController();
+    const left = host.registry.callJson("checkout", "spin", [], { signal: leaving.signal });
+    await until(() => counters("tax").inFlight === 1);
+    leaving.abort();
+    expect((await refusalOf(left)).code).toBe("cancelled");
     expect(await call("count")).toBeGreaterThan(0);
   });
 });
