@@ -4,7 +4,8 @@ import type { Soon } from "../platform/soon.ts";
 import type { FunctionType } from "../wit/model.ts";
 
 export interface PluginCalls {
-  bind(function_: LinkedFunction): LinkedCall;
+  /** `count` adds 1 to a figure of what the caller reached: of calls by callee, and of those among them that failed there. */
+  bind(function_: LinkedFunction, count: (figure: string) => void): LinkedCall;
 }
 
 /** Function that one plugin imports and another exports. */

@@ -34,8 +34,12 @@ export const plugins: Capability<LinkedNames> = {
   wit: {},
   prices: {},
   beside: true,
-  bind(_settings, { plugin, linked, plugins: calls }) {
-    const bound = linked.map((link) => ({ link, functions: calls ? functionsOf(link, plugin, calls) : [] }));
+  bind(_settings, { plugin, linked, plugins: calls, count }) {
+    const counted = (figure: string) => count(figure);
+    const bound = linked.map((link) => ({
+      link,
+      functions: calls ? functionsOf(link, plugin, calls, counted) : [],
+    }));
     return {
       prices: Object.fromEntries(linked.map((link) => [link.id, pricesOfLink(link)])),
       supply(cell) {
@@ -67,10 +71,16 @@ interface BoundFunction {
   readonly call: LinkedCall;
 }
 
-function functionsOf({ id, plugin: to, interface: own }: LinkedInterface, from: string, calls: PluginCalls) {
-  return functionsIn(own).map(
-    ({ name, type }): BoundFunction => ({ name, call: calls.bind({ from, to, interface: id, name, type }) }),
-  );
+function functionsOf(
+  { id, plugin: to, interface: own }: LinkedInterface,
+  from: string,
+  calls: PluginCalls,
+  count: (figure: string) => void,
+): BoundFunction[] {
+  return functionsIn(own).map(({ name, type }) => ({
+    name,
+    call: calls.bind({ from, to, interface: id, name, type }, count),
+  }));
 }
 
 function pricesOfLink({ interface: own }: LinkedInterface): Readonly<Record<string, HostPrice>> {

@@ -33,8 +33,8 @@ export class PluginLinks implements PluginCalls {
     this.#plugins = plugins;
   }
 
-  bind(linked: LinkedFunction): LinkedCall {
-    const site = new LinkSite(linked, () => this.#plugins);
+  bind(linked: LinkedFunction, count: (figure: string) => void): LinkedCall {
+    const site = new LinkSite(linked, () => this.#plugins, count);
     return (args, origin, signal) => site.call(args, origin, signal);
   }
 }
@@ -43,23 +43,31 @@ export class PluginLinks implements PluginCalls {
 class LinkSite {
   readonly #linked: LinkedFunction;
   readonly #plugins: () => LinkedPlugins;
+  readonly #count: (figure: string) => void;
+  /** Figures that calls are counted by, made once. */
+  readonly #figures: { readonly calls: string; readonly failed: string };
   /** Version that was called last, and its function. */
   #version: RunningVersion | undefined;
   #callable: Callable | undefined;
 
-  constructor(linked: LinkedFunction, plugins: () => LinkedPlugins) {
+  constructor(linked: LinkedFunction, plugins: () => LinkedPlugins, count: (figure: string) => void) {
     this.#linked = linked;
     this.#plugins = plugins;
+    this.#count = count;
+    this.#figures = { calls: `${linked.to}.calls`, failed: `${linked.to}.failed` };
   }
 
   call(args: unknown[], origin: CallOrigin | undefined, signal: () => AbortSignal): Soon<unknown> {
+    this.#count(this.#figures.calls);
     return caught(
       () => {
         const context = new CallByLink(this.#linked, origin, signal);
         return this.#make(args, context);
       },
       (thrown) => {
-        throw linkFailed(this.#linked, thrown);
+        const told = linkFailed(this.#linked, thrown);
+        if (told !== thrown) this.#count(this.#figures.failed);
+        throw told;
       },
     );
   }

@@ -112,6 +112,21 @@ describe("a plugin that is linked to another", () => {
     expect(counters("checkout")).toMatchObject({ traps: 1, limits: {} });
   });
 
+  it.each(placements)(
+    "has its calls of the other counted, and those that failed there: %s",
+    async (placement) => {
+      await deployTax();
+      await deployCheckout({ placement });
+      await call("echo", "a");
+      await call("echo", "b");
+      await refusalOf(call("price", 100, "xx"));
+      await refusalOf(call("boom"));
+      // An error that the other returns is an answer.
+      expect(counters("checkout").reach).toEqual({ plugins: { "tax.calls": 4, "tax.failed": 1 } });
+      expect(counters("tax").reach).toEqual({});
+    },
+  );
+
   it("calls from deep in its stack without taking the other's", async () => {
     await deployTax();
     await deployCheckout();
