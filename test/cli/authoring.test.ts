@@ -260,6 +260,17 @@ describe("hotcell inspect", () => {
     }
   });
 
+  it("shows what another plugin supplies, by a link", async () => {
+    const id = "example:tax/rates@1.0.0";
+    const { stdout } = await hotcell("inspect", examplePath("checkout"));
+    expect(stdout).toContain(
+      `${id}  by a link to the plugin that exports it, grant: plugins {"${id}":"NAME"}`,
+    );
+    expect(stdout).not.toContain("not supplied");
+    const { stdout: told } = await hotcell("inspect", examplePath("checkout"), "--json");
+    expect(JSON.parse(told).imports).toContainEqual({ import: id, grant: "plugins" });
+  });
+
   it("shows that a handler answers requests", async () => {
     const { stdout } = await hotcell("inspect", examplePath("router"));
     expect(stdout).toMatch(
