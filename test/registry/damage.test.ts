@@ -1,4 +1,5 @@
 /** What is damaged in the store by hand: it stops nothing but itself, says so, and can be mended. */
+
 import { createHash } from "node:crypto";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { createHost, type Host } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { until } from "../support/processes.ts";
 
 let data: string;
 let said: string[];
@@ -110,7 +112,7 @@ describe.each([...damages, ...binaryDamages])("%s", (_, code, statement) => {
     await using host = await createHost({ data, log: () => {} });
     expect(await ask(host, "POST", "/call/other/greet", ["Ada"])).toMatchObject({ status: 200 });
     // Binaries are looked at beside the work.
-    await expect.poll(() => host.registry.damaged).toBe(1);
+    await until(() => host.registry.damaged === 1);
     const damaged = { code, detail: expect.stringMatching(/\w/) };
     expect(await ask(host, "GET", "/plugins")).toMatchObject({
       status: 200,

@@ -4,6 +4,7 @@ import { createHost, type Host } from "../../host/host.ts";
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { blabber } from "../guests/blabber.ts";
 import { awake } from "../support/hosts.ts";
+import { until } from "../support/processes.ts";
 
 const wasm = await blabber();
 
@@ -184,7 +185,7 @@ describe("what is kept to search for secrets", () => {
     await expect(registry.configure("blabber", { env: { init: "err" } })).rejects.toThrow();
     await registry.configure("blabber", { env: { "x-key": { secret: key } } });
     // What was refused is on its way to the event log.
-    await expect.poll(() => host.heap.inUse).toBe(few);
+    await until(() => host.heap.inUse === few);
     await registry.remove("blabber");
     expect(host.heap.inUse).toBeLessThan(few);
   });

@@ -16,6 +16,7 @@ import { component } from "../guests/small-plugins.ts";
 import { coreModule, startBombs, starting, unfolded } from "../guests/start-bombs.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";
+import { until } from "../support/processes.ts";
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
@@ -61,7 +62,7 @@ describe("an upload whose start is too dear", () => {
       });
     }
     // Once the refusals are in the log.
-    await expect.poll(() => heap.inUse).toBe(before);
+    await until(() => heap.inUse === before);
     expect(await awake(registry.callable("guest", "greet")).call(["Ada"])).toContain("Ada");
   });
 

@@ -1,7 +1,9 @@
 /** Errors that quote what came: however long that was, what is told of it, and kept, is short. */
-import { expect, it, vi } from "vitest";
+
+import { expect, it } from "vitest";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
+import { until } from "../../support/processes.ts";
 
 const host = await hostOfFile();
 await host.put("calc", sample());
@@ -46,9 +48,7 @@ it.each(["settings", "checks"])("in the field %s of an upload", async (field) =>
 });
 
 it("are short in what is kept of refusals too", async () => {
-  await vi.waitFor(async () => {
-    const refused = (await host.store.events()).filter(({ kind }) => kind === "refused");
-    expect(refused.length).toBeGreaterThan(0);
-    for (const event of refused) expect(JSON.stringify(event).length).toBeLessThan(12_000);
-  });
+  const refusals = async () => (await host.store.events()).filter(({ kind }) => kind === "refused");
+  await until(async () => (await refusals()).length > 0);
+  for (const event of await refusals()) expect(JSON.stringify(event).length).toBeLessThan(12_000);
 });

@@ -3,6 +3,7 @@
  * host has said is searched for them: every route that the app has, with several tokens, the event stream, the log,
  * faults, errors and records as embedders get them, and the files.
  */
+
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LogLine } from "../../../host/backends/log/log-line.ts";
 import { blabber } from "../../guests/blabber.ts";
 import { sample } from "../../guests/small-plugins.ts";
+import { until } from "../../support/processes.ts";
 import { type Finding, SecretSearch } from "../../support/secret-search.ts";
 import {
   type Answer,
@@ -103,10 +105,7 @@ class Watched {
   /** With all that is stored told to whoever listens. */
   async stop(): Promise<void> {
     const { last } = await this.host.store.eventRange();
-    await vi.waitFor(() => expect(this.#seen).toBeGreaterThanOrEqual(last), {
-      timeout: 60_000,
-      interval: 20,
-    });
+    await until(() => this.#seen >= last);
     this.#cut.abort();
     await this.#events;
     for (const fault of this.host.faults) this.search.add("a fault", inspect(fault, { depth: 9 }));

@@ -1,9 +1,11 @@
 /** JSON that becomes more than it looks like: refused before it is made, and what is large but honest is taken. */
-import { describe, expect, test, vi } from "vitest";
+
+import { describe, expect, test } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { guest } from "../../guests/hostile-text.ts";
 import { hostileBodies, taker } from "../../hostile/attacks/bodies.ts";
 import { hostOfFile } from "../../support/hosts.ts";
+import { until } from "../../support/processes.ts";
 
 const heap = new HeapAccount(256 * 1024 * 1024);
 const host = await hostOfFile({ heap });
@@ -84,9 +86,7 @@ describe("what large arguments take of the heap", () => {
     expect((await host.send("PUT", "/plugins/endless", { body: form })).status).toBe(201);
     const called = send("endless/go", words);
     // Two bytes for each that they weigh, which is eight and the characters of every word.
-    await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(2 * 14 * 100_000 - 100_000), {
-      timeout: 2_500,
-    });
+    await until(() => heap.inUse > 2 * 14 * 100_000 - 100_000);
     expect((await called).json.code).toBe("timeout");
     expect(heap.inUse).toBe(0);
   });

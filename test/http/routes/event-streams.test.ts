@@ -1,9 +1,11 @@
 /** Event streams that are not read as fast as events come: they are bounded, and nothing is lost without a word. */
+
 import { describe, expect, it } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { logger, sample } from "../../guests/small-plugins.ts";
 import { EventStream } from "../../support/event-stream.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
+import { until } from "../../support/processes.ts";
 import { head, type RawClient } from "../../support/raw-client.ts";
 import { authorization } from "../../support/test-host.ts";
 
@@ -39,7 +41,7 @@ it("hold a page each of what they have yet to tell, out of the host's account, a
   expect(heap.inUse).toBeGreaterThan(50 * 16 * 1024);
   expect(heap.inUse).toBeLessThan(50 * 300 * 1024);
   disconnect();
-  await expect.poll(() => heap.inUse).toBe(0);
+  await until(() => heap.inUse === 0);
 });
 
 it("tell everything, in order and once, however late they are read", async () => {
@@ -130,9 +132,9 @@ describe("where there is no room", () => {
     await host.store.append([note("first")]);
     const ids = await fill(8 * MiB);
     const client = await unread();
-    await expect.poll(() => heap.inUse).toBeGreaterThan(100 * 1024);
+    await until(() => heap.inUse > 100 * 1024);
     // As a request that needs it does; a stream may be slow for a second.
-    await expect.poll(() => heap.tryTake(heap.left + 64 * 1024), { timeout: 5000 }).toBe(true);
+    await until(() => heap.tryTake(heap.left + 64 * 1024));
     client.socket.resume();
     const text = await client.end();
     expect(text).not.toContain('"code"');

@@ -1,13 +1,23 @@
 /** Clients that don't read what they asked for: what is kept for them is counted, and makes room for others. */
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
+import { until } from "../../support/processes.ts";
 import { head, type RawClient } from "../../support/raw-client.ts";
 import { authorization, type TestHostOptions } from "../../support/test-host.ts";
 
 const MiB = 1024 * 1024;
-const heap = new HeapAccount(64 * MiB);
+/** Account that knows the most that has been taken of it. */
+class WatchedAccount extends HeapAccount {
+  most = 0;
+  override tryTake(bytes: number): boolean {
+    const taken = super.tryTake(bytes);
+    this.most = Math.max(this.most, this.inUse);
+    return taken;
+  }
+}
+const heap = new WatchedAccount(64 * MiB);
 const { host, connect, ...hosts } = hostsOfTests({ heap });
 const start = async (options: TestHostOptions) => {
   await hosts.start(options);
@@ -32,14 +42,14 @@ async function readAll(client: RawClient): Promise<number> {
 it("is given back when the client has read it, or has gone", async () => {
   await start({});
   const reader = await askOnly();
-  await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(MiB), { timeout: 10_000 });
+  await until(() => heap.inUse > MiB);
   expect(await readAll(reader)).toBeGreaterThan(6_000_000);
-  await vi.waitFor(() => expect(heap.inUse).toBe(0), { timeout: 10_000 });
+  await until(() => heap.inUse === 0);
 
   const leaver = await askOnly();
-  await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(MiB), { timeout: 10_000 });
+  await until(() => heap.inUse > MiB);
   leaver.socket.destroy();
-  await vi.waitFor(() => expect(heap.inUse).toBe(0), { timeout: 10_000 });
+  await until(() => heap.inUse === 0);
   expect(host.faults).toEqual([]);
 });
 
@@ -61,7 +71,7 @@ it("leaves room for answers that are small", async () => {
   heap.take(taken, "the test");
   const client = await askOnly();
   try {
-    await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(taken + MiB), { timeout: 10_000 });
+    await until(() => heap.inUse > taken + MiB);
     const more = heap.left;
     heap.take(more, "the test");
     expect((await host.call("calc/echo", ["x".repeat(10_000)])).status).toBe(200);
@@ -74,9 +84,9 @@ it("leaves room for answers that are small", async () => {
 
 it("ends when nothing of it is read for a time, whoever needs its memory or not", async () => {
   await start({ serverLimits: { stalledTime: 100, checkEvery: 20 } });
+  heap.most = 0;
   await askOnly();
-  await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(MiB), { timeout: 10_000 });
-  await vi.waitFor(() => expect(heap.inUse).toBe(0), { timeout: 10_000 });
+  await until(() => heap.most > MiB && heap.inUse === 0);
 });
 
 it("ends so however little of it is left", async () => {
@@ -86,7 +96,7 @@ it("ends so however little of it is left", async () => {
   const body = JSON.stringify(["x".repeat(50_000)]);
   const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`];
   client.send((head("POST /call/calc/echo", ...headers) + body).repeat(400));
-  await vi.waitFor(() => expect(client.socket.destroyed).toBe(true), { timeout: 10_000 });
+  await until(() => client.socket.destroyed);
 });
 
 it("is counted where one connection asks for many", async () => {
@@ -96,7 +106,7 @@ it("is counted where one connection asks for many", async () => {
   const body = JSON.stringify(["x".repeat(MiB)]);
   const headers = ["Content-Type: application/json", `Content-Length: ${body.length}`];
   client.send((head("POST /call/calc/echo", ...headers) + body).repeat(30));
-  await vi.waitFor(() => expect(heap.inUse).toBeGreaterThan(2 * MiB), { timeout: 10_000 });
+  await until(() => heap.inUse > 2 * MiB);
   expect(await host.send("GET", "/healthz")).toMatchObject({ status: 200 });
   expect(heap.inUse).toBeLessThanOrEqual(heap.limit);
 });
