@@ -103,8 +103,8 @@ export class BoundBackends {
 }
 
 function scrubbed(entry: AuditEntry, scrubber: Scrubber): AuditEntry {
-  const members = Object.entries(entry);
-  return Object.fromEntries(
-    members.map(([name, value]) => [name, typeof value === "string" ? scrubber.scrub(value) : value]),
-  );
+  const scrubbed: Record<string, AuditEntry[string]> = { ...entry };
+  for (const [name, value] of Object.entries(entry))
+    if (typeof value === "string") scrubbed[name] = scrubber.scrub(value);
+  return scrubbed;
 }

@@ -62,6 +62,13 @@ export class PartQueue {
     return this.#taker || this.#failure || this.#parts.length === 0 ? undefined : this.#shift();
   }
 
+  /** True where there are no more, of which whoever takes them is told by this. */
+  takeEnd(): boolean {
+    const over = this.#ended && !this.#taker && !this.#failure && this.#parts.length === 0;
+    if (over) this.#tellEmptied();
+    return over;
+  }
+
   end(): void {
     this.#ended = true;
     this.#hand();

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import { latin1 } from "../../text/latin1.ts";
 import { type Data, weighData } from "../data.ts";
 import type { Exchange } from "../exchange.ts";
 import { exchangeBytes } from "../exchange.ts";
@@ -113,6 +114,12 @@ export class Hop implements Dispatcher.DispatchHandler {
     this.#options.timer.rest();
     this.#closed.resolve();
     const trailers = fieldsOf(controller.rawTrailers);
+    if (this.#held === 0 && trailers.length === 0) {
+      // At once, so that a guest which is about to read on finds the end and need not wait for it.
+      this.#options.exchange.end();
+      this.#done.resolve();
+      return;
+    }
     const last = async () => {
       await this.#sending;
       if (trailers.length > 0) await this.#options.exchange.send({ trailers });
@@ -185,13 +192,14 @@ function fieldsOf(raw: Dispatcher.DispatchController["rawHeaders"]): Field[] {
   if (!Array.isArray(raw)) return [];
   const fields: Field[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = Buffer.from(raw[i]!).toString("latin1");
-    if (!between.has(name.toLowerCase())) fields.push([name, new Uint8Array(Buffer.from(raw[i + 1]!))]);
+    const name = latin1(raw[i] as Buffer);
+    // Copied, as undici's are views of all that came.
+    if (!between.has(name.toLowerCase())) fields.push([name, new Uint8Array(raw[i + 1] as Buffer)]);
   }
   return fields;
 }
 
 function locationIn(fields: readonly Field[]): string | undefined {
   const field = fields.find(([name]) => name.toLowerCase() === "location");
-  return field && Buffer.from(field[1]).toString("latin1");
+  return field && latin1(field[1]);
 }

@@ -84,6 +84,10 @@ export class ResponseBody implements ReadBody {
       this.#take(here);
       return;
     }
+    if (this.#exchange.receiveEnd()) {
+      this.#end("whole");
+      return;
+    }
     this.#fetching = true;
     this.#exchange.receive().then(
       (part) => this.#take(part),
