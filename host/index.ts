@@ -127,6 +127,8 @@ export type {
   Store,
   StoredEvent,
   TokenRecord,
+  VersionBinary,
+  VersionPart,
   VersionUse,
 } from "./store/store.ts";
 export type { Change } from "./wit/diff/diff.ts";

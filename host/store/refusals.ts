@@ -1,13 +1,23 @@
 /** Refusals that every store says in the same words. */
 import { createHash } from "node:crypto";
 import { HotcellError } from "../errors.ts";
+import type { VersionPart } from "./store.ts";
 
 export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** Throws unless a commit's binary is the one it says is live. */
-export function checkBinary(plugin: string, live: string | undefined, bytes: Uint8Array): void {
+/** Throws unless a commit's binary is the one it says is live, and each part the one that it says it is. */
+export function checkBinary(
+  plugin: string,
+  live: string | undefined,
+  { bytes, parts }: { readonly bytes: Uint8Array; readonly parts: readonly VersionPart[] },
+): void {
+  checkBytes(plugin, live, bytes);
+  for (const part of parts) checkBytes(plugin, part.digest, part.bytes);
+}
+
+function checkBytes(plugin: string, live: string | undefined, bytes: Uint8Array): void {
   const actual = digestOf(bytes);
   if (actual === live) return;
   throw new HotcellError("fault", `A commit of ${plugin} came with other bytes than those it makes live.`, {

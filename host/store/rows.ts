@@ -9,6 +9,7 @@ import {
   type Store,
   type StoredEvent,
   type TokenRecord,
+  type VersionBinary,
   type VersionUse,
 } from "./store.ts";
 
@@ -66,12 +67,24 @@ export interface TokenRow {
   readonly revokedAt: string | null;
 }
 
+export interface PartRow {
+  readonly digest: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+interface BinaryRow {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly about: string;
+  /** Each once. */
+  readonly parts: readonly PartRow[];
+}
+
 /** A commit with its JSON as text. */
 export interface CommitRow {
   readonly plugin: string;
   readonly expected: number;
   readonly live: string | null;
-  readonly binary: { readonly bytes: Uint8Array<ArrayBuffer>; readonly about: string } | null;
+  readonly binary: BinaryRow | null;
   /** Settings that a restart needs, secrets too. */
   readonly settings: string;
   /** The same as the history keeps them. */
@@ -91,7 +104,7 @@ export function toCommitRow(change: Commit): CommitRow {
     plugin,
     expected,
     live: live ?? null,
-    binary: binary ? { bytes: new Uint8Array(binary.bytes), about: toText(binary.about) } : null,
+    binary: binary ? toBinaryRow(binary) : null,
     settings: toText(unseal(change.settings)),
     shown: toText(redact(change.held ?? change.settings)),
     checks: toText(change.checks),
@@ -101,6 +114,25 @@ export function toCommitRow(change: Commit): CommitRow {
     details: toText(change.details),
     event: toEventRow({ ...change.event, at, who, plugin }, expected + 1),
   };
+}
+
+function toBinaryRow({ bytes, about, parts = [] }: VersionBinary): BinaryRow {
+  const each = new Map(parts.map((part) => [part.digest, part]));
+  return {
+    bytes: new Uint8Array(bytes),
+    about: toText(about),
+    parts: [...each.values()].map((part) => ({ digest: part.digest, bytes: new Uint8Array(part.bytes) })),
+  };
+}
+
+/** Buffers of a commit, which are handed over to another thread and not copied. */
+export function buffersOf({ binary }: CommitRow): ArrayBuffer[] {
+  return binary ? [binary.bytes.buffer, ...binary.parts.map(({ bytes }) => bytes.buffer)] : [];
+}
+
+/** Bytes of a version that a commit brings: of its parts, where it has some. */
+export function sizeOfBinary({ bytes, parts }: BinaryRow): number {
+  return parts.length === 0 ? bytes.length : parts.reduce((sum, part) => sum + part.bytes.length, 0);
 }
 
 /** Bytes that an event takes in a page, and in what is kept of the log: its JSON, and about as much as the rest. */

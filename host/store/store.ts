@@ -30,15 +30,15 @@ export interface Store extends AsyncDisposable {
   deployments(plugin: string, page?: { before?: number; limit?: number }): Promise<DeploymentRecord[]>;
   /** Every kept deployment of a plugin, newest first, without what may be large. */
   uses(plugin: string): Promise<VersionUse[]>;
-  /** A version's bytes, the caller's to keep. Throws `store-corrupt` if they don't have the digest any more. */
+  /** Bytes of a version, or of a part of one, the caller's to keep. Throws `store-corrupt` if they don't have the digest any more. */
   binary(digest: string): Promise<Uint8Array | undefined>;
 
-  /** Throws `store-corrupt` unless the version's bytes are stored and have the digest. */
+  /** Throws `store-corrupt` unless the version's bytes and its parts are stored and have their digests. */
   verify(digest: string): Promise<void>;
 
   /** Forgets old deployments of a plugin, never the newest. Resolves to how many. Binaries stay until `collect`. */
   prune(plugin: string, keep: Retention): Promise<number>;
-  /** Removes the binaries that no plugin and no kept deployment refers to. */
+  /** Removes the binaries that no plugin and no kept deployment refers to, and the parts of no other version. */
   collect(): Promise<Collected>;
 
   /**
@@ -89,7 +89,7 @@ export interface PluginRecord {
 /** Version that a plugin's record names as live. */
 export interface LiveRecord {
   readonly digest: string;
-  /** Bytes. */
+  /** Bytes: of its binary, or of its parts where it has some. */
   readonly size: number;
   /** Notes of the committer about the binary, so that listings need not read it. */
   readonly about: unknown;
@@ -103,7 +103,7 @@ export interface Commit {
   /** The digest of the version that is live from now on; undefined removes the plugin. */
   readonly live: string | undefined;
   /** Needed unless the version is stored; given all the same, it replaces the stored bytes (and mends damaged ones). */
-  readonly binary?: { readonly bytes: Uint8Array; readonly about?: unknown } | undefined;
+  readonly binary?: VersionBinary | undefined;
   /** Sealed. The plugin's record alone keeps the secrets, as long as these are its settings; the history never has them. */
   readonly settings?: unknown;
   /** Settings as the history shows them; the same by default. */
@@ -117,6 +117,23 @@ export interface Commit {
   readonly details?: unknown;
   /** Its plugin, revision, time and author are the commit's. */
   readonly event: { readonly kind: string; readonly data?: unknown };
+}
+
+/** Bytes of a version, with all that it is made of besides. */
+export interface VersionBinary {
+  readonly bytes: Uint8Array;
+  readonly about?: unknown;
+  /**
+   * Contents that `bytes` name by their digests, all of them: they are kept as long as the version is, each once for all
+   * versions of all plugins, and `binary` gives them. None where it is absent.
+   */
+  readonly parts?: readonly VersionPart[];
+}
+
+/** Content that a version is made of. */
+export interface VersionPart {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface Committed {
@@ -157,6 +174,7 @@ export interface Retention {
 }
 
 export interface Collected {
+  /** Number of binaries and parts. */
   readonly versions: number;
   readonly bytes: number;
 }

@@ -283,6 +283,70 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect((await refusalOf(store.commit(redeploying("p", 2, a)))).code).toBe("version-not-found");
       });
 
+      describe("versions made of parts", () => {
+        /** A version that names these, and brings them. */
+        const packed = (name: string, parts: readonly Uint8Array[]) => {
+          const bytes = Buffer.from(JSON.stringify([name, ...parts.map(digestOf)]));
+          const given = parts.map((part) => ({ digest: digestOf(part), bytes: part }));
+          return { bytes, binary: { bytes, about: { name }, parts: given } };
+        };
+
+        it("are as large as these, which are kept once for all and given by their digests", async () => {
+          const [one, two] = [packed("1", [a, b, a]), packed("2", [b, c])];
+          await store.commit(deploying("p", 0, one.bytes, { binary: one.binary }));
+          await store.commit(deploying("q", 0, two.bytes, { binary: two.binary }));
+          await store.commit(deploying("r", 0, b));
+          expect((await store.plugin("p"))?.live).toEqual({
+            digest: digestOf(one.bytes),
+            size: a.length + b.length,
+            about: { name: "1" },
+          });
+          expect((await store.list()).map((plugin) => plugin.live?.size)).toEqual([15_100, 15_001, 15_000]);
+          expect((await store.deployments("q"))[0]?.version?.size).toBe(15_001);
+          expect((await store.uses("q"))[0]?.version?.size).toBe(15_001);
+          expect((await store.plugin("r"))?.live?.about).toEqual({ size: b.length });
+          for (const part of [a, b, c]) expect(await store.binary(digestOf(part))).toEqual(part);
+          await store.verify(digestOf(one.bytes));
+        });
+
+        it("keep them as long as any version has them", async () => {
+          const [one, two] = [packed("1", [a, b]), packed("2", [b, c])];
+          await store.commit(deploying("p", 0, one.bytes, { binary: one.binary }));
+          await store.commit(deploying("p", 1, two.bytes, { binary: two.binary }));
+          expect(await store.collect()).toEqual({ versions: 0, bytes: 0 });
+          await store.prune("p", { versions: 1, deployments: 10 });
+          expect(await store.collect()).toEqual({ versions: 2, bytes: one.bytes.length + a.length });
+          expect(await store.binary(digestOf(a))).toBeUndefined();
+          await store.verify(digestOf(two.bytes));
+          // A part is a version by itself where somebody deployed it.
+          await store.commit(deploying("r", 0, c));
+          await store.commit(removing("p", 2));
+          await store.prune("p", { versions: 0, deployments: 0 });
+          await store.collect();
+          expect(await store.binary(digestOf(b))).toBeUndefined();
+          expect(await store.binary(digestOf(c))).toEqual(c);
+        });
+
+        it("go live again by their digest, with all that they are made of", async () => {
+          const { bytes, binary } = packed("1", [a, b]);
+          await store.commit(deploying("p", 0, bytes, { binary }));
+          await store.commit(deploying("p", 1, c));
+          await store.commit(redeploying("p", 2, bytes));
+          await store.collect();
+          await store.verify(digestOf(bytes));
+          expect((await store.plugin("p"))?.live?.size).toBe(15_100);
+        });
+
+        it("are refused with a part of other bytes than its digest's, and nothing is kept", async () => {
+          const { bytes, binary } = packed("1", [a]);
+          const wrong = { ...binary, parts: [{ digest: digestOf(a), bytes: b }] };
+          const refused = await refusalOf(store.commit(deploying("p", 0, bytes, { binary: wrong })));
+          expect(refused.code).toBe("fault");
+          expect(await store.plugin("p")).toBeUndefined();
+          expect(await store.binary(digestOf(bytes))).toBeUndefined();
+        });
+      });
+
       it("never collects what a commit beside it makes live", async () => {
         for (let i = 0; i < 20; i++) {
           const bytes = bytesOf(`v${i}`, 2000 + i);

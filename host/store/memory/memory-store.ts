@@ -11,6 +11,7 @@ import {
   versionNotStored,
 } from "../refusals.ts";
 import {
+  type CommitRow,
   type DeploymentRow,
   deploymentBytes,
   type EventRow,
@@ -23,6 +24,7 @@ import {
   type NewEventRow,
   type PluginRow,
   pageOf,
+  sizeOfBinary,
   type TokenRow,
   toCommitRow,
   toEventRow,
@@ -33,6 +35,8 @@ import { pageBytes, pageLimit, type Retention, type Store, type StoredEvent } fr
 interface StoredVersion {
   readonly bytes: Uint8Array;
   readonly about: string;
+  readonly size: number;
+  readonly parts: readonly string[];
 }
 
 interface StoredPlugin {
@@ -54,13 +58,23 @@ export function createMemoryStore(): Store {
   const open = () => {
     if (closed) throw storeClosed();
   };
-  const sizeOf = (digest: string | null) =>
-    digest === null ? null : (versions.get(digest)?.bytes.length ?? 0);
+  const sizeOf = (digest: string | null) => (digest === null ? null : (versions.get(digest)?.size ?? 0));
   const pluginRow = ({ row }: StoredPlugin): PluginRow => ({
     ...row,
     size: sizeOf(row.live),
     about: row.live === null ? null : (versions.get(row.live)?.about ?? null),
   });
+  const put = (live: string, binary: NonNullable<CommitRow["binary"]>) => {
+    const { bytes, about, parts } = binary;
+    const size = sizeOfBinary(binary);
+    versions.set(live, { bytes, about, size, parts: parts.map(({ digest }) => digest) });
+    for (const part of parts)
+      versions.set(part.digest, {
+        ...{ about: "null", size: part.bytes.length, parts: [] },
+        ...versions.get(part.digest),
+        bytes: part.bytes,
+      });
+  };
   const add = (row: NewEventRow): number => {
     const stored = { ...row, id: ++lastEvent };
     events.push(stored);
@@ -98,14 +112,14 @@ export function createMemoryStore(): Store {
         details,
         event,
       } = toCommitRow(change);
-      if (binary) checkBinary(name, change.live, binary.bytes);
+      if (binary) checkBinary(name, change.live, binary);
       const before = plugins.get(name);
       const actual = before?.row.revision ?? 0;
       if (actual !== expected) throw staleRevision(name, expected, actual);
       if (live !== null && !binary && !versions.has(live)) throw versionNotStored(name, live);
 
       const revision = expected + 1;
-      if (live !== null && binary) versions.set(live, binary);
+      if (live !== null && binary) put(live, binary);
       plugins.set(name, {
         row: { name, revision, live, settings, checks, at },
         deployments: [
@@ -136,7 +150,8 @@ export function createMemoryStore(): Store {
       return version.bytes.slice();
     },
     async verify(digest) {
-      if ((await store.binary(digest)) === undefined) throw missingBinary(digest, "memory");
+      for (const each of [digest, ...(versions.get(digest)?.parts ?? [])])
+        if ((await store.binary(each)) === undefined) throw missingBinary(each, "memory");
     },
     async prune(name, keep) {
       open();
@@ -154,7 +169,8 @@ export function createMemoryStore(): Store {
           ...deployments.map((d) => d.digest),
         ]),
       );
-      const garbage = [...versions].filter(([digest]) => !referred.has(digest));
+      const parts = new Set([...referred].flatMap((digest) => versions.get(digest ?? "")?.parts ?? []));
+      const garbage = [...versions].filter(([digest]) => !referred.has(digest) && !parts.has(digest));
       for (const [digest] of garbage) versions.delete(digest);
       return {
         versions: garbage.length,

@@ -63,6 +63,19 @@ const steps: readonly SchemaStep[] = [
   `,
   sealHistory,
   markWholeSettings,
+  `
+  -- Versions that are made of other contents, which stand among the binaries by their digests: their bytes name them.
+  CREATE TABLE packs (
+    version TEXT NOT NULL UNIQUE REFERENCES versions (digest) ON DELETE CASCADE,
+    size INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE parts (
+    version TEXT NOT NULL REFERENCES versions (digest) ON DELETE CASCADE,
+    part TEXT NOT NULL REFERENCES versions (digest),
+    UNIQUE (version, part)
+  ) STRICT;
+  CREATE INDEX parts_part ON parts (part);
+  `,
 ];
 
 /** Schema of a store, marked "HotC" in ASCII. The schemas before step 3 kept secrets, and left them in pages that are free since. */

@@ -39,8 +39,12 @@ export class SqliteClient {
   }
 
   /** `bytes`: buffers among the arguments that are handed over and not copied. */
-  call<K extends Operation>(operation: K, args: Arguments<K>, bytes?: ArrayBuffer): Promise<Result<K>> {
-    if (bytes) this.#transfers.push(bytes);
+  call<K extends Operation>(
+    operation: K,
+    args: Arguments<K>,
+    bytes: readonly ArrayBuffer[] = [],
+  ): Promise<Result<K>> {
+    for (const each of bytes) this.#transfers.push(each);
     return this.#request(operation, args) as Promise<Result<K>>;
   }
 

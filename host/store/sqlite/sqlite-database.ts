@@ -19,8 +19,10 @@ import {
   eventBytes,
   eventOverhead,
   type NewEventRow,
+  type PartRow,
   type PluginRow,
   pageOf,
+  sizeOfBinary,
   type TokenRow,
   type VersionUseRow,
 } from "../rows.ts";
@@ -42,8 +44,8 @@ const revisionOfPlugin = `max(
       WHERE plugin = p.name AND revision BETWEEN 1 AND ${maxCounter}), 1))`;
 
 const selectPlugins = `
-  SELECT p.name, ${revisionOfPlugin} AS revision, p.live, length(v.bytes) AS size, v.about, p.settings, p.checks, p.at
-  FROM plugins p LEFT JOIN versions v ON v.digest = p.live`;
+  SELECT p.name, ${revisionOfPlugin} AS revision, p.live, coalesce(k.size, length(v.bytes)) AS size, v.about, p.settings, p.checks, p.at
+  FROM plugins p LEFT JOIN versions v ON v.digest = p.live LEFT JOIN packs k ON k.version = p.live`;
 
 export class SqliteDatabase {
   readonly #file: SqliteFile;
@@ -78,8 +80,10 @@ export class SqliteDatabase {
       change;
     // Before the transaction, so that nobody waits for it.
     if (binary) {
-      checkBinary(plugin, live ?? undefined, binary.bytes);
-      this.#file.requireRoom(binary.bytes.length);
+      checkBinary(plugin, live ?? undefined, binary);
+      this.#file.requireRoom(
+        binary.bytes.length + binary.parts.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      );
     }
     return this.#file.write({ durable: true, frees: live === null }, () => {
       const row = this.#file.get<{ revision: number; settings: string }>(
@@ -99,6 +103,7 @@ export class SqliteDatabase {
           binary.about,
           binary.bytes,
         );
+        if (binary.parts.length > 0) this.#putParts(live, binary.parts, sizeOfBinary(binary));
       } else if (live !== null && !this.#file.get("SELECT 1 FROM versions WHERE digest = ?", live)) {
         throw versionNotStored(plugin, live);
       }
@@ -136,8 +141,8 @@ export class SqliteDatabase {
     return this.#page<DeploymentRow>(
       deploymentBytes,
       pageBytes,
-      `SELECT d.plugin, min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, length(v.bytes) AS size, d.outcome, d.who, d.at, d.settings, d.details
-       FROM deployments d LEFT JOIN versions v ON v.digest = d.digest
+      `SELECT d.plugin, min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, coalesce(k.size, length(v.bytes)) AS size, d.outcome, d.who, d.at, d.settings, d.details
+       FROM deployments d LEFT JOIN versions v ON v.digest = d.digest LEFT JOIN packs k ON k.version = d.digest
        WHERE d.plugin = ? AND d.revision < ? ORDER BY d.revision DESC LIMIT ?`,
       plugin,
       before,
@@ -147,8 +152,8 @@ export class SqliteDatabase {
 
   uses(plugin: string): VersionUseRow[] {
     return this.#file.all<VersionUseRow>(
-      `SELECT min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, length(v.bytes) AS size, d.at
-       FROM deployments d LEFT JOIN versions v ON v.digest = d.digest
+      `SELECT min(d.revision, ${Number.MAX_SAFE_INTEGER}) AS revision, d.digest, coalesce(k.size, length(v.bytes)) AS size, d.at
+       FROM deployments d LEFT JOIN versions v ON v.digest = d.digest LEFT JOIN packs k ON k.version = d.digest
        WHERE d.plugin = ? ORDER BY d.revision DESC`,
       plugin,
     );
@@ -167,6 +172,9 @@ export class SqliteDatabase {
 
   verify(digest: string): void {
     if (this.binary(digest) === undefined) throw missingBinary(digest, this.#file.path);
+    const parts = this.#file.all<{ part: string }>("SELECT part FROM parts WHERE version = ?", digest);
+    for (const { part } of parts)
+      if (this.binary(part) === undefined) throw missingBinary(part, this.#file.path);
   }
 
   prune(plugin: string, { versions, deployments, bytes = Number.MAX_SAFE_INTEGER }: Retention): number {
@@ -199,10 +207,13 @@ export class SqliteDatabase {
   collect(): Collected {
     // Binaries are large, and no secrets.
     const collected = this.#file.write({ durable: false, erasing: false, frees: true }, () => {
+      const used = (digest: string) => `(EXISTS (SELECT 1 FROM deployments d WHERE d.digest = ${digest})
+        OR EXISTS (SELECT 1 FROM plugins p WHERE p.live = ${digest}))`;
+      this.#file.run(`DELETE FROM parts WHERE NOT ${used("parts.version")}`);
       const removed = this.#file.all<{ bytes: number }>(
         `DELETE FROM versions
-         WHERE NOT EXISTS (SELECT 1 FROM deployments d WHERE d.digest = versions.digest)
-           AND NOT EXISTS (SELECT 1 FROM plugins p WHERE p.live = versions.digest)
+         WHERE NOT ${used("versions.digest")}
+           AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.part = versions.digest)
          RETURNING length(bytes) AS bytes`,
       );
       return { versions: removed.length, bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -309,6 +320,29 @@ export class SqliteDatabase {
         "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM events) WHERE name = 'events'",
       );
     });
+  }
+
+  /** What is stored already, and whole, is not written again. */
+  #putParts(version: string, parts: readonly PartRow[], size: number): void {
+    for (const { digest, bytes } of parts) {
+      const row = this.#file.get<{ bytes: Uint8Array }>(
+        "SELECT bytes FROM versions WHERE digest = ?",
+        digest,
+      );
+      if (!row || digestOf(row.bytes) !== digest)
+        this.#file.run(
+          `INSERT INTO versions (digest, about, bytes) VALUES (?, 'null', ?)
+           ON CONFLICT (digest) DO UPDATE SET bytes = excluded.bytes`,
+          digest,
+          bytes,
+        );
+      this.#file.run(
+        "INSERT INTO parts (version, part) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        version,
+        digest,
+      );
+    }
+    this.#file.run("INSERT INTO packs (version, size) VALUES (?, ?) ON CONFLICT DO NOTHING", version, size);
   }
 
   #insertEvent({ at, kind, who, plugin, revision, data }: NewEventRow): number {

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { HotcellError } from "../../errors.ts";
 import { fromErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import {
+  buffersOf,
   fromDeploymentRow,
   fromEventRow,
   fromPluginRow,
@@ -60,7 +61,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
     async commit(change) {
       const row = toCommitRow(change);
-      return client.call("commit", [row], row.binary?.bytes.buffer);
+      return client.call("commit", [row], buffersOf(row));
     },
     deployments: async (plugin, { before = Number.MAX_SAFE_INTEGER, limit = pageLimit } = {}) =>
       (await client.call("deployments", [plugin, before, limit])).map(fromDeploymentRow),
