@@ -10,6 +10,7 @@ import { httpClientDriver } from "./backends/http-client/http-client.ts";
 import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
+import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -55,7 +56,7 @@ export interface HostOptions extends CellMemoryLimits {
   readonly signal?: AbortSignal;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
   readonly keepVersions?: number;
-  /** Most that each limit of a plugin may be; those left out are as in `defaultCeilings`. */
+  /** Most that each limit of a plugin may be, and each amount of a grant (`"kv.bytes"`); those left out are as in `defaultCeilings`. */
   readonly ceilings?: Ceilings;
   /**
    * Bytes that all processes of plugins may take together, each as many as its `limits.processMemory`; by default half
@@ -115,7 +116,7 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   store: aStore,
 };
 
-const ceilingKinds = Object.fromEntries(limitNames.map((name) => [name, count(0)]));
+const ceilingKinds = Object.fromEntries([...limitNames, ...amountNames].map((name) => [name, count(0)]));
 
 function twoStores(data: string): HotcellError {
   return new HotcellError("bad-settings", "createHost got both data and store.", {

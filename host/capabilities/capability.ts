@@ -81,6 +81,8 @@ export interface GrantForm<S> {
    * themselves, and a process may be its plugin's own.
    */
   there?(): unknown;
+  /** Amounts among these settings for which the host's owner can set ceilings, by their place: `bytes`, `quota.bytes`. */
+  readonly amounts?: readonly string[];
   /** Tells whether nobody but an admin may give these settings. */
   forAdmins?(settings: S): boolean;
   /** Throws `bad-settings` for settings that give more than the host's owner lets any plugin reach. */

@@ -5,6 +5,7 @@ import { isObject } from "../text/json-value.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import type { Capability, GrantForm } from "./capability.ts";
 import { type CapabilityTable, standardTable } from "./capability-table.ts";
+import { type AmountCeilings, underCeilings } from "./grant-amounts.ts";
 import type { GrantReach } from "./grant-reach.ts";
 import { parseGrant } from "./kit/settings-schema.ts";
 import { seal, unseal } from "./secret.ts";
@@ -30,6 +31,14 @@ export class ParsedGrants {
   /** Settings that it is granted with; undefined where it is not. */
   settingsOf<S>({ name }: Capability<S>): S | undefined {
     return this.#settings.get(name) as S | undefined;
+  }
+
+  /** The same grants where none gives more of an amount than its ceiling. */
+  under(ceilings: AmountCeilings): ParsedGrants {
+    const settings = [...this.#settings].map(
+      ([name, held]) => [name, underCeilings(name, held, ceilings)] as const,
+    );
+    return new ParsedGrants(this.asked, new Map(settings), this.table);
   }
 
   /** Throws `bad-settings` where one of these gives more than the host's owner lets any plugin reach. */

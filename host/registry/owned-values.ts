@@ -10,6 +10,7 @@ import type {
   ListedKeys,
 } from "../backends/key-value/key-value-store.ts";
 import { keyValueBounds } from "../bounds/key-value-bounds.ts";
+import { type AmountCeilings, orSetAmount } from "../capabilities/grant-amounts.ts";
 import { HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
@@ -29,9 +30,19 @@ interface ValuesParts {
   /** Throws `plugin-not-found` where nothing is deployed under the name. */
   requireDeployed(): void;
   changed(who: string | undefined, change: ValueChange): void;
+  /** Ceilings of the host. */
+  readonly ceilings: AmountCeilings;
 }
 
 const { page: maxKeys, pageBytes: maxKeyBytes } = keyValueBounds;
+
+/** Bounds of the grant's amounts. */
+const highest = {
+  bytes: keyValueBounds.bytes,
+  keys: keyValueBounds.keys,
+  keyBytes: keyValueBounds.key,
+  valueBytes: keyValueBounds.value,
+} as const;
 
 export class OwnedValues implements PluginValues {
   readonly #plugin: string;
@@ -72,7 +83,7 @@ export class OwnedValues implements PluginValues {
 
   async put(bucket: string, key: string, value: Uint8Array, options: ValueOptions = {}): Promise<number> {
     const { valueBytes } = this.#writable(bucket, key);
-    if (value.byteLength > valueBytes) throw valueTooLarge(value.byteLength, valueBytes);
+    if (value.byteLength > valueBytes) throw this.#valueTooLarge(value.byteLength, valueBytes);
     const put = (expected?: number): KeyChange => ({
       kind: "put",
       entries: [[key, value]],
@@ -165,7 +176,7 @@ export class OwnedValues implements PluginValues {
         setting: "grants.kv.keyBytes",
         limit: settings.keyBytes,
         actual: bytes,
-        remedy: "Use a shorter key of whole characters, or set grants.kv.keyBytes of the plugin, up to 4096.",
+        remedy: this.#remedy("Use a shorter key of whole characters", "keyBytes", settings.keyBytes),
       },
     );
   }
@@ -211,9 +222,24 @@ export class OwnedValues implements PluginValues {
         setting: `grants.kv.${of}`,
         limit,
         actual,
-        remedy: `Delete what is not needed, or set grants.kv.${of} higher.`,
+        remedy: this.#remedy("Delete what is not needed", of, limit),
       },
     );
+  }
+
+  #valueTooLarge(actual: number, limit: number): HotcellError {
+    return new HotcellError("too-large", `The value has ${actual} bytes; it may have ${limit}.`, {
+      setting: "grants.kv.valueBytes",
+      limit,
+      actual,
+      remedy: this.#remedy("Send less", "valueBytes", limit),
+    });
+  }
+
+  /** Remedy for more than one of the grant's amounts. */
+  #remedy(otherwise: string, amount: keyof typeof highest, held: number): string {
+    const { ceilings } = this.#parts;
+    return orSetAmount(otherwise, `kv.${amount}`, held, { ceilings, most: highest[amount].value });
   }
 
   #tell(operation: ValueChange["operation"], bucket: string, key: string, { who }: ValueOptions): void {
@@ -233,14 +259,5 @@ function requireMet(version: number, { ifVersion, ifAbsent = false }: ValueCondi
     actual: version,
     expected: asked,
     remedy: "Read the value again, and decide anew what it is to be.",
-  });
-}
-
-function valueTooLarge(actual: number, limit: number): HotcellError {
-  return new HotcellError("too-large", `The value has ${actual} bytes; it may have ${limit}.`, {
-    setting: "grants.kv.valueBytes",
-    limit,
-    actual,
-    remedy: `Send less, or set grants.kv.valueBytes of the plugin, up to ${keyValueBounds.value.value}.`,
   });
 }

@@ -1,5 +1,6 @@
 /** The limits of a plugin, their defaults, and the ceilings that the host's owner sets for all of them. */
 import * as v from "valibot";
+import type { AmountCeilings } from "../capabilities/grant-amounts.ts";
 import { defaultComponentLimits as components, type StructureLimits } from "../component/structure-limits.ts";
 import { defaultBudget } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
@@ -59,8 +60,8 @@ export const readable: StructureLimits = {
   typeNesting: ranges.typeNesting.max,
 };
 
-/** Ceilings: values that each limit has at most on a host, whatever a plugin's owner asks for. */
-export type Ceilings = Partial<PluginLimits>;
+/** Ceilings: values that each limit, and each amount of a grant, has at most on a host, whatever a plugin's owner asks for. */
+export type Ceilings = Partial<PluginLimits> & AmountCeilings;
 
 /** Ceilings that hold when the owner sets none; of the other limits the most that can be asked for. */
 export const defaultCeilings: Ceilings = {

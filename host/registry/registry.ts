@@ -223,6 +223,7 @@ export async function openRegistry(
       requireKind("The plugin's name", name, aText, "name");
       return new OwnedValues(name, {
         store: values,
+        ceilings: context.ceilings,
         settings: () => peer(name)?.record.configuration.grants.settingsOf(keyValue),
         requireDeployed: () => void find(name),
         changed: (who, change) => context.events.valueChanged(name, who, change),

@@ -41,7 +41,7 @@ describe("serverOptions", () => {
       HOTCELL_ADMIN: "[::1]:8788",
       HOTCELL_ADMIN_HOSTS: "admin.example",
       HOTCELL_ADMIN_CORS: "https://console.example",
-      HOTCELL_CEILINGS: "memory=1048576, queue=5",
+      HOTCELL_CEILINGS: "memory=1048576, queue=5, kv.bytes=1000",
       HOTCELL_ALLOW: "https://*.example.com, private",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
@@ -63,7 +63,7 @@ describe("serverOptions", () => {
         allowedHosts: ["admin.example"],
         cors: ["https://console.example"],
       },
-      ceilings: { memory: 1_048_576, queue: 5 },
+      ceilings: { memory: 1_048_576, queue: 5, "kv.bytes": 1_000 },
       allow: ["https://*.example.com", "private"],
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
@@ -135,7 +135,7 @@ describe("serverOptions", () => {
     );
   });
 
-  it.each(["memory", "memory=-1", "memory=1e9", "memori=5", "__proto__=1"])(
+  it.each(["memory", "memory=-1", "memory=1e9", "memori=5", "kv.byte=5", "__proto__=1"])(
     "refuses %s as a ceiling, naming the option",
     (ceiling) => {
       expect(() => serverOptions({}, { ceiling: [ceiling] })).toThrow("--ceiling");

@@ -1,3 +1,6 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createHost, type Host, type HostOptions } from "../../host/host.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
@@ -88,6 +91,62 @@ describe("ceilings", () => {
       code: "bad-settings",
       facts: { subject: "settings.limits.queue", limit: 10, actual: 11 },
     });
+  });
+
+  test("hold for amounts of grants too: they lower the defaults, and refuse what is asked beyond them", async () => {
+    const { registry } = await host({
+      ceilings: { "kv.bytes": 10, "kv.valueBytes": 8, "files.quota.files": 5 },
+    });
+    await registry.deploy("greet", greet, { settings: { grants: { kv: true } } });
+    const values = registry.values("greet");
+    await values.put("default", "a", Buffer.from("12345678"));
+    await expect(values.put("default", "b", Buffer.from("123"))).rejects.toMatchObject({
+      code: "over-quota",
+      facts: {
+        setting: "grants.kv.bytes",
+        limit: 10,
+        actual: 13,
+        remedy: expect.stringMatching(/as high as this host allows.*HOTCELL_CEILINGS/),
+      },
+    });
+    await expect(values.put("default", "b", Buffer.alloc(9))).rejects.toMatchObject({
+      code: "too-large",
+      facts: { limit: 8, remedy: expect.stringMatching(/as high as this host allows.*HOTCELL_CEILINGS/) },
+    });
+    await expect(registry.configure("greet", { grants: { kv: { bytes: 11 } } })).rejects.toMatchObject({
+      code: "bad-settings",
+      facts: {
+        subject: "settings.grants.kv.bytes",
+        limit: 10,
+        actual: 11,
+        remedy: expect.stringMatching(/HOTCELL_CEILINGS/),
+      },
+    });
+    await expect(
+      registry.configure("greet", { grants: { files: { quota: { files: 6 } } } }),
+    ).rejects.toMatchObject({ facts: { subject: "settings.grants.files.quota.files", limit: 5, actual: 6 } });
+    await registry.configure("greet", { grants: { kv: { bytes: 9 } } });
+    await expect(values.put("default", "b", Buffer.from("1"))).rejects.toMatchObject({
+      facts: {
+        limit: 9,
+        remedy: "Delete what is not needed, or set grants.kv.bytes of the plugin, up to 10.",
+      },
+    });
+  });
+
+  test("of grants leave what was asked for when they were higher, and hold it down", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "hotcell-ceilings-"));
+    const data = folder.path;
+    await using first = await createHost({ data });
+    await first.registry.deploy("greet", greet, { settings: { grants: { kv: { bytes: 1_000 } } } });
+    await first.close();
+    await using second = await createHost({ data, ceilings: { "kv.bytes": 10 } });
+    const { registry } = second;
+    await expect(registry.values("greet").put("default", "a", Buffer.alloc(10))).rejects.toMatchObject({
+      facts: { limit: 10 },
+    });
+    await registry.configure("greet", { grants: { kv: { keys: 5 } } });
+    expect(registry.details("greet").asked.grants).toEqual({ kv: { bytes: 1_000, keys: 5 } });
   });
 });
 

@@ -21,6 +21,7 @@ export const files: Capability<FilesSettings> = {
   grant: {
     allows: "keeping files of its own, within a quota",
     settings: filesSchema,
+    amounts: ["quota.bytes", "quota.files"],
     within: filesWithin,
   },
   offers: [

@@ -106,6 +106,7 @@ function wrong(subject: string, message: string, actual: string | undefined, rem
 export const outgoingGrant: GrantForm<HttpClientSettings> = {
   allows: "sending requests to the destinations of its list",
   settings: schema,
+  amounts: ["requestsPerSecond", "concurrent", "requestBytes", "responseBytes"],
   forAdmins: ({ private: inward }) => inward,
   requireWithin: requireWithinReach,
   // Where requests may go, and with which credentials, the driver knows.

@@ -92,6 +92,7 @@ export const keyValue: Capability<KeyValueSettings> = {
   grant: {
     allows: "keeping values by key in buckets of its own",
     settings: schema,
+    amounts: ["bytes", "keys", "keyBytes", "valueBytes"],
     within: (settings, granted) =>
       (["bytes", "keys", "keyBytes", "valueBytes"] as const).every(
         (each) => settings[each] <= granted[each],

@@ -1,5 +1,6 @@
 /** Merging of what a request says of a plugin's settings into what was asked for before. */
 import { keepSecrets } from "../../capabilities/env.ts";
+import { requireAmountsWithin } from "../../capabilities/grant-amounts.ts";
 import type { Grants } from "../../capabilities/grants.ts";
 import { Secret, sameSettings } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
@@ -46,6 +47,7 @@ function mergeAll(
   const changed = limitNames.filter((name) => merged.limits?.[name] !== asked.limits?.[name]);
   const limits = Object.fromEntries(changed.map((name) => [name, merged.limits?.[name]]));
   requireWithinCeilings(ceilings, limits, after.settings.placement);
+  requireAmountsWithin(ceilings, merged.grants ?? {}, asked.grants);
   const loosened = settings.placement === "process" && after.settings.placement === "inline";
   const named = Object.hasOwn(patch, "placement") || merged.placement !== undefined;
   return loosened && !named

@@ -145,8 +145,9 @@ export function configured(
     ...(schedule && { schedule }),
     ...(linkable && { linkable }),
   };
+  const held = grants.under(ceilings);
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };
-  return { asked, grants, serves, settings };
+  return { asked, grants: held, serves, settings };
 }
 
 /**
