@@ -40,6 +40,12 @@ export interface Driver<S = unknown> {
   kept?(plugin: string): Promise<string | undefined>;
   /** Removes these for good. Backends that were bound for the plugin before keep nothing any more. */
   forget?(plugin: string): Promise<void>;
+  /**
+   * Driver that serves in its place while a version that is not live is held against its checks, and is closed after them:
+   * they must change nothing that is the plugin's, nor do in the world what nobody asked of them. `asked`: they name its capability
+   * among their own grants. `heap` is what it draws on. Absent, or undefined: what it does for checks is what it does for calls.
+   */
+  forChecks?(asked: boolean, heap: HeapAccount): Driver<S> | undefined;
   /** With the host, when no deployment is bound any more. */
   close?(): Promise<void> | void;
 }

@@ -12,8 +12,8 @@ export type Drivers = (name: string) => Driver | undefined;
 
 const standard: readonly (readonly [string, Driver])[] = [["log", logDriver]];
 
-/** Data that drivers keep of plugins: what of it there is, and its end. */
-export type KeptData = Pick<HostDrivers, "kept" | "forget">;
+/** Data that drivers keep of plugins: what of it there is, its end, and what takes its place for checks. */
+export type KeptData = Pick<HostDrivers, "kept" | "forget" | "forChecks">;
 
 /** Drivers of one host, which keep and hold what its backends do: made when it is, and closed with it. */
 export class HostDrivers {
@@ -37,9 +37,24 @@ export class HostDrivers {
     for (const driver of this.#drivers.values()) await driver.forget?.(plugin);
   }
 
+  /** Drivers for the checks of one version, see `Driver.forChecks`: to be closed after them. `asked` is told a backend's name. */
+  forChecks(asked: (backend: string) => boolean, heap: HeapAccount): HostDrivers {
+    return new HostDrivers(
+      [...this.#drivers].map(([name, driver]) => {
+        const apart = driver.forChecks?.(asked(name), heap);
+        // What is the host's is closed with the host.
+        return [name, apart ?? { bind: (deployment) => driver.bind(deployment) }] as const;
+      }),
+    );
+  }
+
   /** After the last cell and whatever it had under way. */
   async close(): Promise<void> {
     for (const driver of this.#drivers.values()) await driver.close?.();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

@@ -68,6 +68,8 @@ export interface PlaceOptions {
   readonly dropped: (lines: number) => void;
   /** Hears of figures of what it reaches. */
   readonly counted: Reach["count"];
+  /** Drivers of its backends, in place of the host's. */
+  readonly drivers?: Drivers;
 }
 
 /** Recipient of what is told of plugins that reach something. */
@@ -198,7 +200,7 @@ export class Placements {
   /** `limit` is of the host's own end. */
   #recipient(options: PlaceOptions): Recipient {
     const { plugin, counted } = options;
-    const [drivers, plugins] = [this.#drivers, this.#plugins];
+    const [drivers, plugins] = [options.drivers ?? this.#drivers, this.#plugins];
     const audit = new LimitedAudit((capability, entry) => this.#audited(plugin, capability, entry));
     const reach = { count: counted, audit: audit.audit.bind(audit) };
     return {

@@ -1,10 +1,14 @@
 /** Data that plugins have beyond their deployments, when a plugin is removed. */
-import type { KeptData } from "../backends/drivers.ts";
+import { HostDrivers, type KeptData } from "../backends/drivers.ts";
 import { HotcellError } from "../errors.ts";
 import type { PluginContext } from "./deploy/target.ts";
 
 /** Data of plugins where no driver keeps any. */
-export const noData: KeptData = { kept: async () => [], forget: async () => {} };
+export const noData: KeptData = {
+  kept: async () => [],
+  forget: async () => {},
+  forChecks: () => new HostDrivers(),
+};
 
 /** Throws `data-kept` where a plugin that is to be removed has data, and nothing was said of them. */
 export async function requireFateOfData(data: KeptData, plugin: string): Promise<void> {

@@ -4,6 +4,7 @@ import { cellEnded } from "../exchange.ts";
 import { isRefused } from "./file-request.ts";
 import type { FileService } from "./file-service.ts";
 import type { FileMount } from "./file-session.ts";
+import { MemoryFiles } from "./memory-files.ts";
 import type { FileQuota } from "./volume.ts";
 
 /** Settings of the grant `files`. */
@@ -61,6 +62,8 @@ export function filesDriver(service: FileService): Driver {
       for (const own of bound) if (own.plugin === plugin) own.gone = true;
       await service.forget(plugin);
     },
+    // Without files at first, as buckets are without values.
+    forChecks: (_asked, heap) => filesDriver(new MemoryFiles(heap)),
     close: () => service.close(),
   };
 }

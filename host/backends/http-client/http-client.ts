@@ -20,7 +20,21 @@ export interface HttpClientOptions {
 
 /** Driver for a host. Nothing is shared by two deployments: neither connections nor sessions. */
 export function httpClientDriver(options: HttpClientOptions): Driver {
-  return { bind: (context) => new HttpClient(options, context as BackendContext<HttpClientSettings>) };
+  const bind = (context: BackendContext<unknown>) =>
+    new HttpClient(options, context as BackendContext<HttpClientSettings>);
+  return {
+    bind,
+    // A request may be an order: it leaves from checks where these say so.
+    forChecks: (asked) =>
+      asked
+        ? undefined
+        : { bind: (context) => bind({ ...context, settings: withoutReach(context.settings) }) },
+  };
+}
+
+/** Settings by which every request is denied. */
+function withoutReach(settings: unknown): HttpClientSettings | undefined {
+  return settings === undefined ? undefined : { ...(settings as HttpClientSettings), allow: [], secrets: [] };
 }
 
 const systemLookup: AddressLookup = (name, callback) => lookup(name, { all: true }, callback);

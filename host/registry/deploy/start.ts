@@ -5,6 +5,7 @@ import type { LinkedImports } from "../../capabilities/supply.ts";
 import { HotcellError, rebuilt } from "../../errors.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
 import { Usages } from "../traffic/usages.ts";
+import type { Checks } from "./checks.ts";
 import type { PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
@@ -16,7 +17,7 @@ import { requireChecks } from "./trial.ts";
  * left.
  */
 export async function startPlanned(
-  { name: plugin, context: { starter }, usages }: DeployTarget,
+  { name: plugin, context: { starter, data }, usages }: DeployTarget,
   planned: PlannedDeployment,
   transaction: Transaction,
 ): Promise<RunningVersion | undefined> {
@@ -32,6 +33,7 @@ export async function startPlanned(
     const start = { plugin, component, linked, compiled, settings };
     if (required) {
       const trialUsages = new Usages(usages);
+      await using drivers = data.forChecks(asksFor(required, linked.grants), starter.heap);
       await requireChecks(required, {
         settings,
         grants: linked.grants,
@@ -42,6 +44,7 @@ export async function startPlanned(
             linked: linkedForTrial(linked, grants),
             settings: { ...settings, grants: grants.asked },
             usages: trialUsages,
+            drivers: drivers.find,
           }),
       });
     }
@@ -57,6 +60,12 @@ export async function startPlanned(
     await started.retire();
     return undefined;
   });
+}
+
+/** Tells of a backend whether checks name a capability of its among the grants that they bring. */
+function asksFor({ settings }: Checks, { table }: ParsedGrants): (backend: string) => boolean {
+  const named = Object.keys(settings?.grants ?? {});
+  return (backend) => named.some((name) => table.find(name)?.backends?.includes(backend));
 }
 
 /** Link under grants of which the checks' own settings may have taken some away. */

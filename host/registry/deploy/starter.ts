@@ -1,4 +1,5 @@
 /** Starter of a host's versions: what a registry knows of one that is to run, beside where it runs. */
+import type { Drivers } from "../../backends/drivers.ts";
 import { scrubberFor } from "../../capabilities/env.ts";
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly compiled: Compiled;
   readonly settings: Settings;
   readonly usages: Usages;
+  /** Drivers of its backends, in place of the host's. */
+  readonly drivers?: Drivers;
 }
 
 export class Starter {
@@ -78,7 +81,7 @@ export class Starter {
   }
 
   async #run(options: StartOptions, scrubber: Scrubber, starting: CallContext): Promise<RunningVersion> {
-    const { plugin, component, linked, compiled, settings, usages } = options;
+    const { plugin, component, linked, compiled, settings, usages, drivers } = options;
     const { mode, env, limits } = settings;
     const functions = exportedFunctions(component.world);
     const own = lifecycleFunctions(functions);
@@ -96,6 +99,7 @@ export class Starter {
       turns: this.#turns(plugin, usages),
       dropped: (lines) => usages.dropped(lines),
       counted: (capability, figure, by) => usages.reached(capability, figure, by),
+      ...(drivers && { drivers }),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };
     return new RunningVersion(functions, own, placement, { plugin, settings, usages, scrubber, ...shared });
