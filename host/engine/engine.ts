@@ -10,6 +10,9 @@ import type { CallContext } from "./call-context.ts";
 /**
  * Host functions for one cell: interface id as the component imports it (or `$root` for functions imported by the
  * world itself) → JS name (camelCase) → function, in the JS mapping of docs/embedding.md. Beside them may be their prices.
+ * What concerns a resource is its class's, or given by the name that the component model has for it: `[method]cart.add`,
+ * called with the object first, and `[resource-drop]cart`, called with an object that the guest owned, also where its cell has
+ * ended. The engine `jco` knows classes only.
  */
 export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>> & {
   readonly [hostPrices]?: HostPrices;

@@ -13,6 +13,8 @@ const step = 1 << 16;
 /** Count of what the host keeps for the handles of one cell, so that a guest's memory limit is not got round here. */
 export class HostObjects {
   readonly #heap: HeapAccount | undefined;
+  /** Objects of an embedder's that the guest owns, with how many handles it has of each. */
+  readonly #held = new Map<object, number>();
   #objects = 0;
   #bytes = 0;
   /** Bytes of the host's heap that are taken. */
@@ -38,6 +40,22 @@ export class HostObjects {
     this.#objects--;
   }
 
+  /** The guest is given an embedder's object, to own. Throws what `add` throws. */
+  hold(object: object): void {
+    this.add();
+    this.#held.set(object, (this.#held.get(object) ?? 0) + 1);
+  }
+
+  /** One of its handles of the object is gone; tells whether it was the last. */
+  letGo(object: object): boolean {
+    const handles = this.#held.get(object);
+    if (handles === undefined) return true;
+    this.remove();
+    if (handles > 1) this.#held.set(object, handles - 1);
+    else this.#held.delete(object);
+    return handles === 1;
+  }
+
   /** So many bytes more, or (below zero) fewer. Throws what `add` throws. */
   keep(bytes: number): void {
     if (bytes > 0) {
@@ -50,6 +68,7 @@ export class HostObjects {
   /** The cell has ended or begins anew: nothing of it is kept any more. */
   release(): void {
     this.#objects = this.#bytes = 0;
+    this.#held.clear();
     this.#heap?.give(this.#taken);
     this.#taken = 0;
   }

@@ -41,7 +41,8 @@ export interface HostCapability<S = unknown> {
   /**
    * The functions, in camelCase, for the calls that have this context. A function that is async, or marked by `suspending`,
    * keeps the plugin waiting. Of a `result` a function returns the ok part, and throws ComponentError for the error.
-   * Resources are classes in PascalCase, the same ones whatever the context, and need placement `inline`.
+   * Resources are classes in PascalCase. What a plugin makes knows the context that it was made in, however long the plugin
+   * keeps it; its `[Symbol.dispose]` is called when the plugin drops it, or has ended. A cell may have 10,000 of them.
    */
   functions(context: CapabilityContext<S>): OwnFunctions;
 }

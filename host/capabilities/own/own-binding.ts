@@ -1,17 +1,21 @@
 /** Binding of an embedder's capability for one deployment: its functions, as the cells call them. */
-import { cellEnded } from "../../backends/exchange.ts";
-import type { CallOrigin } from "../../engine/call-context.ts";
 import { type HostFunction, maySuspend, suspending } from "../../engine/engine.ts";
 import { ComponentError, HotcellError } from "../../errors.ts";
-import { functionsIn } from "../../wit/model.ts";
+import { type FunctionType, functionsIn } from "../../wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
 import type { CellContext, DeploymentContext, Member, Supplied } from "../capability.ts";
 import { type GivenGroup, lacking } from "../given.ts";
+import { CalledIn } from "./called-in.ts";
 import type { HostCapability } from "./host-capability.ts";
-import { OwnContext, saysNothing } from "./own-context.ts";
-
-/** Functions as they are called. */
-type CalledFunctions = Readonly<Record<string, HostFunction>>;
+import { OwnContext } from "./own-context.ts";
+import {
+  type Handover,
+  handoverOf,
+  patternOf,
+  type ResourceHolder,
+  resourceCall,
+  resourceEnds,
+} from "./own-resources.ts";
 
 export interface OwnBindingOptions {
   /** Interface without version. */
@@ -46,23 +50,36 @@ export class OwnBinding {
   supply(cell: CellContext): Supplied {
     const { name, settings, deployment } = this.#options;
     const called = new CalledIn(cell, settings, (context) => this.make(context));
-    const members: Record<string, Member> = {};
-    for (const { name: wanted } of functionsIn(deployment.typesOf(name))) {
+    const types = deployment.typesOf(name);
+    const holder: ResourceHolder = {
+      objects: cell.objects,
+      failed: (wanted, thrown) => this.failed(wanted, thrown),
+    };
+    const members: Record<string, Member> = resourceEnds(types, holder);
+    for (const { name: wanted, type } of functionsIn(types)) {
       const { kind, resource = "", name: own } = parseFunctionName(wanted);
+      const key = camelCase(own);
+      const handover = handoverOf(type);
       if (kind !== "free") members[pascalCase(resource)] = this.#pattern[pascalCase(resource)]!;
-      else {
-        const key = camelCase(own);
-        const waits = maySuspend(this.#pattern[key]!);
-        members[key] = waits ? this.#waiting(called, key, wanted) : this.#plain(called, key, wanted);
-      }
+      // By the component model's name, so that what an object does itself is counted, and told of where it fails.
+      const member = kind === "free" ? key : wanted;
+      const call =
+        kind === "free"
+          ? (functions: GivenGroup, args: readonly unknown[]) => functions[key]!(...args)
+          : resourceCall(wanted);
+      if (maySuspend(patternOf(this.#pattern, wanted)))
+        members[member] = this.#waiting(called, wanted, call, handover, holder);
+      else if (kind === "free" && !handover.given && !handover.taken)
+        members[member] = this.#plain(called, key, wanted, type);
+      else members[member] = this.#handing(called, wanted, call, handover, holder);
     }
     const end = () => called.end();
     return { interfaces: { [name]: members }, reset: end, release: end };
   }
 
-  make(context: OwnContext<unknown>): CalledFunctions {
+  make(context: OwnContext<unknown>): GivenGroup {
     try {
-      return this.#options.own.functions(context) as CalledFunctions;
+      return this.#options.own.functions(context) as GivenGroup;
     } catch (thrown) {
       throw this.failed("functions()", thrown);
     }
@@ -83,15 +100,10 @@ export class OwnBinding {
   }
 
   /** Functions are called without an array of their arguments where they have few: it costs as much as a small one. */
-  #plain(called: CalledIn, key: string, wanted: string): HostFunction {
+  #plain(called: CalledIn, key: string, wanted: string, { parameters }: FunctionType): HostFunction {
     const { deployment } = this.#options;
-    const threw = (thrown: unknown) => {
-      if (thrown instanceof ComponentError) return thrown;
-      return this.failed(wanted, thrown);
-    };
-    const arity = functionsIn(deployment.typesOf(this.#options.name)).find(({ name }) => name === wanted)!
-      .type.parameters.length;
-    switch (arity) {
+    const threw = (thrown: unknown) => this.#thrown(wanted, thrown);
+    switch (parameters.length) {
       case 1:
         return (a: unknown) => {
           deployment.count("calls");
@@ -122,22 +134,61 @@ export class OwnBinding {
     }
   }
 
-  #waiting(called: CalledIn, key: string, wanted: string): HostFunction {
+  /** The same for a function of resources, or of values that hold some. */
+  #handing(
+    called: CalledIn,
+    wanted: string,
+    call: OwnCall,
+    { taken, given, unwanted }: Handover,
+    holder: ResourceHolder,
+  ): HostFunction {
+    const { deployment } = this.#options;
+    return (...args: unknown[]) => {
+      deployment.count("calls");
+      taken?.(args, holder);
+      let value: unknown;
+      try {
+        value = call(called.functions(), args);
+      } catch (thrown) {
+        throw this.#thrown(wanted, thrown);
+      }
+      give(value, given, unwanted, holder);
+      return value;
+    };
+  }
+
+  #waiting(
+    called: CalledIn,
+    wanted: string,
+    call: OwnCall,
+    { taken, given, unwanted }: Handover,
+    holder: ResourceHolder,
+  ): HostFunction {
     const { deployment, concurrency } = this.#options;
     return suspending(async (...args: unknown[]) => {
       deployment.count("calls");
+      taken?.(args, holder);
       if (this.#pending >= concurrency) throw this.#tooMany(wanted);
       this.#pending++;
       called.pending++;
+      const { ends } = called;
+      let value: unknown;
       try {
-        return await called.functions()[key]!(...args);
+        value = await call(called.functions(), args);
       } catch (thrown) {
-        throw thrown instanceof ComponentError ? thrown : this.failed(wanted, thrown);
+        throw this.#thrown(wanted, thrown);
       } finally {
         this.#pending--;
         called.pending--;
       }
+      if (ends === called.ends) give(value, given, unwanted, holder);
+      else unwanted?.(value, holder);
+      return value;
     });
+  }
+
+  #thrown(wanted: string, thrown: unknown): unknown {
+    return thrown instanceof ComponentError ? thrown : this.failed(wanted, thrown);
   }
 
   #tooMany(wanted: string): HotcellError {
@@ -157,39 +208,19 @@ export class OwnBinding {
   }
 }
 
-/** Functions of the call that one cell is in. */
-class CalledIn {
-  readonly #cell: CellContext;
-  readonly #settings: unknown;
-  readonly #make: (context: OwnContext<unknown>) => CalledFunctions;
-  #origin: CallOrigin | undefined;
-  #context: OwnContext<unknown> | undefined;
-  #functions: CalledFunctions | undefined;
-  /** Async calls of this cell that have not settled. */
-  pending = 0;
+/** Call of one of the functions with its arguments. */
+type OwnCall = (functions: GivenGroup, args: readonly unknown[]) => unknown;
 
-  constructor(cell: CellContext, settings: unknown, make: (context: OwnContext<unknown>) => CalledFunctions) {
-    this.#cell = cell;
-    this.#settings = settings;
-    this.#make = make;
-  }
-
-  functions(): CalledFunctions {
-    const origin = this.#cell.call;
-    const made = this.#functions;
-    if (made !== undefined && (origin === this.#origin || (saysNothing(origin) && saysNothing(this.#origin))))
-      return made;
-    this.#origin = origin;
-    this.#context = new OwnContext(this.#cell.plugin, this.#settings, origin);
-    this.#functions = this.#make(this.#context);
-    return this.#functions;
-  }
-
-  /** The cell has ended, or begins anew: what goes on still goes on for nobody, and knows no later call. */
-  end(): void {
-    const context = this.#context;
-    if (context === undefined || (this.pending === 0 && !context.heard && saysNothing(this.#origin))) return;
-    this.#context = this.#functions = this.#origin = undefined;
-    context.end(cellEnded(this.#cell.plugin));
+function give(
+  value: unknown,
+  given: Handover["given"],
+  unwanted: Handover["unwanted"],
+  holder: ResourceHolder,
+): void {
+  try {
+    given?.(value, holder);
+  } catch (thrown) {
+    unwanted?.(value, holder);
+    throw thrown;
   }
 }

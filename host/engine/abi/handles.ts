@@ -142,6 +142,12 @@ export class HandleTable {
     this.#count.clear();
   }
 
+  /** Resources of the host's that the instance owns. */
+  *hostsOwn(): Iterable<Handle> {
+    for (const handle of this.#entries)
+      if (handle && handle.scope === undefined && handle.type.implementer === undefined) yield handle;
+  }
+
   /** Lifts an `own`: takes the resource away from this instance. */
   takeOwn(index: number, type: ResourceType): unknown {
     const handle = this.remove(index, type);

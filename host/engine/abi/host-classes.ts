@@ -8,12 +8,15 @@ interface HostResource {
   readonly group?: string;
 }
 
+type ResourceEnd = (object: unknown) => void;
+
 type Class = abstract new (...args: never[]) => object;
 
 /** Classes that the host supplies to a cell for resources, to tell whether an object of its own is one of them. */
 export class HostClasses {
   readonly #imports: HostImports;
   readonly #found = new Map<HostResource, Class | undefined>();
+  readonly #ends = new Map<HostResource, ResourceEnd | undefined>();
 
   constructor(imports: HostImports) {
     this.#imports = imports;
@@ -36,6 +39,17 @@ export class HostClasses {
     const lacking = own && missingMethod(value as object, own);
     if (lacking === undefined) return undefined;
     return `${kindOfObject(value as object)} without the method ${lacking}`;
+  }
+
+  /** Function that the host gives for the end of such a resource, also where its cell has ended. */
+  endOf(type: HostResource): ResourceEnd | undefined {
+    if (this.#ends.has(type)) return this.#ends.get(type);
+    const { group, name } = type;
+    const given = group !== undefined && Object.hasOwn(this.#imports, group) ? this.#imports[group]! : {};
+    const key = `[resource-drop]${name}`;
+    const end = Object.hasOwn(given, key) ? given[key] : undefined;
+    this.#ends.set(type, end);
+    return end;
   }
 
   #classOf({ group, name }: HostResource): Class | undefined {

@@ -61,6 +61,7 @@ export class DirectCell implements Cell {
     for (let i = 0; i < blueprint.plan.components; i++)
       this.#components.push(new ComponentInstance(i, drop, classes, handles));
     this.#state.onEnd(() => {
+      this.#endHostsResources();
       this.#core.length = this.#builtins.length = this.#contexts.length = 0;
       this.#share.end();
     });
@@ -151,6 +152,20 @@ export class DirectCell implements Cell {
       if (this.#components[0]?.drop === drop) this.#drop(type as ResourcePlan, rep);
     };
     return drop;
+  }
+
+  /** The cell has ended, and its guest drops nothing any more: what the host gave it is let go of. */
+  #endHostsResources(): void {
+    for (const { handles, hostClasses } of this.#components) {
+      if (handles.size === 0) continue;
+      for (const { type, rep } of [...handles.hostsOwn()]) {
+        try {
+          hostClasses.endOf(type)?.(rep);
+        } catch {
+          // Nobody is there to be told: whoever gave the function tells of its failures.
+        }
+      }
+    }
   }
 
   #run(step: Step): void {

@@ -55,12 +55,17 @@ export function take(
     return undefined;
   }
   if (type.implementer !== undefined) return { rep: rep as number };
-  disposeOf(type, rep);
+  disposeOf(type, rep, instance);
   return undefined;
 }
 
 /** A resource of the host's, which the guest owned: it may have a `[Symbol.dispose]`. */
-function disposeOf(type: ResourcePlan, rep: unknown): void {
+function disposeOf(type: ResourcePlan, rep: unknown, { hostClasses }: ComponentInstance): void {
+  const end = hostClasses.endOf(type);
+  if (end) {
+    end(rep);
+    return;
+  }
   const { [Symbol.dispose]: dispose } = rep as Partial<Disposable>;
   if (dispose === undefined) return;
   try {

@@ -185,6 +185,8 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
   }
   const className = pascalCase(resource ?? "");
   return (imports) => {
+    const exact = ownFunction(groupOf(imports), plan.name);
+    if (exact) return { supplied: exact, suspends: maySuspend(exact) };
     const type = ownFunction(groupOf(imports), className);
     if (!type) return undefined;
     if (kind === "constructor") return { supplied: constructing(plan, type), suspends: maySuspend(type) };

@@ -1,0 +1,158 @@
+/** Resources of an embedder's capability: its objects, as plugins in either placement have handles of them. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import {
+  type CapabilityContext,
+  createHost,
+  type Host,
+  type HostCapability,
+  type SettingsInput,
+} from "../../host/index.ts";
+import { cartGuest, cartWit } from "../guests/cart-guest.ts";
+
+const hosts: Host[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const host of hosts.splice(0)) await host.close();
+});
+
+/** Carts of a shop's, with what became of each. */
+class Shop {
+  readonly log: string[] = [];
+
+  readonly functions = (context: CapabilityContext) => {
+    const { log } = this;
+    class Cart {
+      readonly owner: string;
+      readonly items: string[] = [];
+
+      constructor(owner: string) {
+        this.owner = owner;
+        log.push(`${context.caller} opens ${owner}`);
+      }
+
+      static find(owner: string): Cart | undefined {
+        return owner === "nobody" ? undefined : new Cart(owner);
+      }
+
+      add(item: string): number {
+        if (this.owner === "thief") throw new Error("the till's code is 1234");
+        return this.items.push(item);
+      }
+
+      async settle(): Promise<number> {
+        await null;
+        if (this.owner === "slow") await new Promise(() => {});
+        return this.items.length * 100;
+      }
+
+      [Symbol.dispose](): void {
+        log.push(`${this.owner} is closed`);
+        if (this.owner === "stuck") throw new Error("the door is stuck");
+      }
+    }
+    return {
+      Cart,
+      open: (count: number) => Array.from({ length: count }, (_, i) => new Cart(`cart ${i}`)),
+      checkout: (cart: Cart) => {
+        log.push(`${cart.owner} is paid`);
+        return cart.items.length;
+      },
+      total: (one: Cart, other: Cart) => one.items.length + other.items.length,
+    };
+  };
+}
+
+async function shopHost(settings: SettingsInput): Promise<{ host: Host; log: string[] }> {
+  const shop = new Shop();
+  const own: HostCapability = { grant: "carts", wit: cartWit, functions: shop.functions };
+  const host = await createHost({ log: () => {}, capabilities: { "acme:shop/carts": own } });
+  hosts.push(host);
+  await host.registry.deploy("merchant", cartGuest(), {
+    settings: { grants: { carts: true }, ...settings },
+  });
+  return { host, log: shop.log };
+}
+
+const placements = ["inline"] as const;
+
+describe.each(placements)("resources of an embedder's, for a plugin %s", (placement) => {
+  it("are made, called, waited for and closed as the plugin says, and counted", async () => {
+    const { host, log } = await shopHost({ placement });
+    expect(await host.registry.callJson("merchant", "fill", ["ada"], { caller: "bo" })).toBe(200);
+    expect(log).toEqual(["bo opens ada", "ada is closed"]);
+    expect(host.registry.details("merchant").counters.reach).toEqual({ carts: { calls: 4 } });
+    expect(await host.registry.callJson("merchant", "find", ["nobody"])).toBe(0);
+    expect(await host.registry.callJson("merchant", "find", ["cyd"])).toBe(1);
+    expect(log.slice(2)).toEqual(["undefined opens cyd", "cyd is closed"]);
+  });
+
+  it("stay from call to call, and are the host's again where they are given back", async () => {
+    const { host, log } = await shopHost({ placement });
+    await host.registry.callJson("merchant", "keep", ["ada"]);
+    expect(await host.registry.callJson("merchant", "total", [])).toBe(2);
+    expect(await host.registry.callJson("merchant", "pay", [])).toBe(1);
+    await expect(host.registry.callJson("merchant", "total", [])).rejects.toMatchObject({
+      code: "trap",
+      message: expect.stringContaining("unknown handle index"),
+    });
+    // Whoever was given it back closes it, or keeps it.
+    expect(log).toEqual(["undefined opens ada", "ada is paid"]);
+  });
+
+  it("are closed with the cell that has them", async () => {
+    const { host, log } = await shopHost({ placement, mode: "fresh" });
+    await host.registry.callJson("merchant", "keep", ["ada"]);
+    await host.registry.callJson("merchant", "open", [2]);
+    await expect
+      .poll(() => log.filter((line) => line.endsWith("is closed")).sort())
+      .toEqual(["ada is closed", "cart 0 is closed", "cart 1 is closed"]);
+  });
+
+  it("are closed with the plugin, and after a call that failed", async () => {
+    const { host, log } = await shopHost({ placement, limits: { time: 1_500 } });
+    await host.registry.callJson("merchant", "keep", ["ada"]);
+    await expect(host.registry.callJson("merchant", "fill", ["slow"])).rejects.toMatchObject({
+      code: "timeout",
+    });
+    await expect.poll(() => log).toContain("slow is closed");
+    expect(log).toContain("ada is closed");
+    await host.registry.callJson("merchant", "keep", ["bo"]);
+    await host.registry.remove("merchant");
+    await expect.poll(() => log).toContain("bo is closed");
+  });
+
+  it("end the call where a method or their end fails, which the host's log tells", async () => {
+    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { host } = await shopHost({ placement });
+    const failed = async (owner: string, subject: string) => {
+      const error = await host.registry.callJson("merchant", "fill", [owner]).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: "host-function-failed", facts: { subject } });
+      expect(JSON.stringify(error.toProblem())).not.toContain("1234");
+    };
+    await failed("thief", "acme:shop/carts#[method]cart.add");
+    expect(told.mock.calls.flat().join("\n")).toContain("the till's code is 1234");
+    if (placement === "inline") await failed("stuck", "acme:shop/carts#[resource-drop]cart");
+    else await host.registry.callJson("merchant", "fill", ["stuck"]);
+    await expect.poll(() => told.mock.calls.flat().join("\n")).toContain("the door is stuck");
+  });
+
+  it("are bounded, and closed where there are too many", async () => {
+    const { host, log } = await shopHost({ placement, limits: { fuel: 10_000_000_000, time: 20_000 } });
+    await expect(host.registry.callJson("merchant", "open", [10_001])).rejects.toMatchObject({
+      code: "trap",
+      facts: { subject: "host objects", limit: 10_000 },
+    });
+    const closed = () => log.filter((line) => line.endsWith("is closed")).length;
+    await expect.poll(closed).toBe(10_001);
+    expect(await host.registry.callJson("merchant", "open", [10_000])).toBe(10_000);
+  });
+
+  it("end with the fuel of a guest that makes and drops them for ever", async () => {
+    const { host, log } = await shopHost({ placement, limits: { fuel: 30_000_000 } });
+    await expect(host.registry.callJson("merchant", "forever", [])).rejects.toMatchObject({
+      code: "out-of-fuel",
+    });
+    const opened = () => log.filter((line) => line.includes("opens")).length;
+    await expect.poll(() => log.length).toBe(2 * opened());
+  });
+});
