@@ -23,6 +23,8 @@ export interface Exchange {
   receive(): Promise<Data | undefined>;
   /** The same where it is here already, the end apart, and nobody waits for it; undefined where not. */
   receiveNow(): Data | undefined;
+  /** True where the other end has sent its last part, so that all that is to come is here. */
+  readonly complete: boolean;
   /** True where `receive` would tell at once that there is nothing more, which it then has told. */
   receiveEnd(): boolean;
   /** Resolves when there is room for another part, which is to be waited for. Rejects with why it was cut off. */
@@ -71,6 +73,10 @@ export class ExchangeEnd implements Exchange {
 
   receiveNow(): Data | undefined {
     return this.#incoming.takeNow();
+  }
+
+  get complete(): boolean {
+    return this.#incoming.ended;
   }
 
   receiveEnd(): boolean {

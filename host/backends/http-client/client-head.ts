@@ -1,6 +1,7 @@
 /** Head of a request as a guest's side asks for it, and as it is sent. */
 import * as v from "valibot";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import { latin1 } from "../../text/latin1.ts";
 import { expectData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import { matches } from "./allow-list.ts";
@@ -37,6 +38,8 @@ export interface ClientHead {
   readonly length: number | undefined;
 }
 
+const trailersSchema = v.array(v.strictTuple([v.string(), v.instance(Uint8Array)]));
+
 /** Throws `UnexpectedData` for what no guest's side would send. */
 export function expectHead(data: Data): AskedHead {
   return expectData(headSchema, data);
@@ -53,23 +56,40 @@ export function targetAsked({ scheme, authority, path }: AskedHead): RequestTarg
 export function readHead({ method, headers }: AskedHead, target: RequestTarget): ClientHead {
   if (!token.test(method) || /^(?:connect|trace)$/i.test(method))
     throw new RequestFailure("HTTP-request-method-invalid");
-  let bytes = 0;
+  const fields = readFields(headers, "HTTP-request-header-section-size");
   let length: number | undefined;
-  const fields = headers.map(([name, value]): TextField => {
-    bytes += name.length + value.byteLength + 4;
-    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
+  for (const [name, text] of fields) {
+    if (name.toLowerCase() !== "content-length") continue;
+    if (length !== undefined || !/^\d{1,15}$/.test(text)) throw new RequestFailure("HTTP-protocol-error");
+    length = Number(text);
+  }
+  return { method, target, fields, length };
+}
+
+/** Trailers that may be sent beside these credentials. Throws RequestFailure, and `UnexpectedData` for what is none. */
+export function readTrailers(data: Data, credentials: readonly Credential[]): readonly TextField[] {
+  const trailers = readFields(expectData(trailersSchema, data), "HTTP-request-trailer-section-size");
+  for (const [name] of trailers) {
     const key = name.toLowerCase();
-    if (!token.test(name) || control.test(text) || neverSent.has(key))
+    if (!mayTrail(key) || credentials.some(({ header }) => header === key))
       throw new RequestFailure("HTTP-protocol-error");
-    if (key === "content-length") {
-      if (length !== undefined || !/^\d{1,15}$/.test(text)) throw new RequestFailure("HTTP-protocol-error");
-      length = Number(text);
-    }
+  }
+  return trailers;
+}
+
+/** `excess`: what is told of fields with more bytes than they may have. */
+function readFields(given: AskedHead["headers"], excess: string): TextField[] {
+  let bytes = 0;
+  const fields = given.map(([name, value]): TextField => {
+    bytes += name.length + value.byteLength + 4;
+    const text = latin1(value);
+    if (!token.test(name) || control.test(text) || neverSent.has(name.toLowerCase()))
+      throw new RequestFailure("HTTP-protocol-error");
     return [name, text];
   });
   const limit = httpClientBounds.requestFields.value;
-  if (bytes > limit) throw new RequestFailure("HTTP-request-header-section-size", limit);
-  return { method, target, fields, length };
+  if (bytes > limit) throw new RequestFailure(excess, limit);
+  return fields;
 }
 
 /** Fields with which a request goes to its target: with the host's credentials in place of the guest's own fields of that name. */
@@ -101,6 +121,19 @@ const neverSent: ReadonlySet<string> = new Set([
   "proxy-connection",
   "transfer-encoding",
   "upgrade",
+]);
+
+/**
+ * Test for a field that may come after a body (RFC 9110, 6.5.1), by its name in lower case. A server that merges trailers into the header would
+ * believe those of others.
+ */
+function mayTrail(name: string): boolean {
+  return !beforeContent.has(name) && !/^(?:content-|if-|x-forwarded-|sec-)/.test(name);
+}
+
+const beforeContent: ReadonlySet<string> = new Set([
+  ...["accept", "authorization", "cache-control", "cookie", "forwarded", "max-forwards", "origin", "pragma"],
+  ...["range", "referer", "set-cookie", "te", "trailer", "via", "x-http-method-override", "x-real-ip"],
 ]);
 
 /** Test for a field that the host may be told to add. */

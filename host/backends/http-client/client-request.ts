@@ -20,14 +20,21 @@ import { PhaseTimer } from "./phase-timer.ts";
 import { RequestFailure } from "./request-failure.ts";
 import type { RequestRoom } from "./request-room.ts";
 import { authorityOf, originOf } from "./request-target.ts";
+import type { StreamingClient } from "./streaming-client.ts";
 
 /** Means that the requests of one deployment share. */
 export interface ClientMeans {
+  /** Client of requests without a body, and of those whose body is here whole. */
   readonly agent: Agent;
+  /** Client of those whose body still comes. */
+  readonly streaming: StreamingClient;
   readonly settings: HttpClientSettings;
   readonly reach: HostReach;
   readonly room: RequestRoom;
 }
+
+/** Body as it goes out. */
+type SentBody = Uint8Array | AsyncIterable<Uint8Array> | null;
 
 /** Course of one request: its clock, and the ends of its connections. */
 interface Course {
@@ -93,16 +100,11 @@ export class ClientRequest {
     this.#exchange.signal.addEventListener("abort", cut, { once: true });
     try {
       this.#require(head);
-      const limits = { most: settings.requestBytes, declared: head.length };
       const course = { timer, timeouts, closings };
-      let next = await this.#go(
-        head,
-        asked.body ? this.#body.parts(limits) : this.#body.none(limits),
-        course,
-      );
+      let next = await this.#go(head, await this.#bodyOf(asked, head), course);
       while (next) {
         this.#require(next);
-        next = await this.#go(next, undefined, course);
+        next = await this.#go(next, null, course);
       }
     } finally {
       this.#exchange.signal.removeEventListener("abort", cut);
@@ -110,6 +112,16 @@ export class ClientRequest {
       // A connection that is being made, or torn down, has its place as long as it is there.
       void Promise.allSettled(closings).then(give);
     }
+  }
+
+  /** Body as it is sent: null for none, bytes where all of it is here. Throws RequestFailure. */
+  async #bodyOf({ body }: AskedHead, { length }: ClientHead): Promise<SentBody> {
+    const { requestBytes: most, secrets: credentials } = this.#means.settings;
+    const limits = { most, declared: length, credentials };
+    if (!body) return this.#body.none(limits);
+    // What a guest has written before it sends its request comes behind it, in the same turn.
+    await undefined;
+    return this.#body.whole(limits) ?? this.#body.parts(limits);
   }
 
   /** Throws RequestFailure for a request that may not be made. */
@@ -122,16 +134,16 @@ export class ClientRequest {
   /** Makes one request. Resolves to the next, where the response leads on to one that is to be followed. */
   async #go(
     head: ClientHead,
-    body: AsyncIterable<Uint8Array> | undefined,
+    body: SentBody,
     { timer, timeouts, closings }: Course,
   ): Promise<ClientHead | undefined> {
-    const { agent, settings } = this.#means;
+    const { agent, streaming, settings } = this.#means;
     const { method, target } = head;
     let next: ClientHead | undefined;
     this.#host = authorityOf(target);
     this.#method = method;
     const accept = (response: HopHead) => {
-      if (this.#hops < settings.redirects) next = redirected(head, body !== undefined, response);
+      if (this.#hops < settings.redirects) next = redirected(head, body !== null, response);
       return next === undefined;
     };
     const exchange = this.#exchange;
@@ -139,16 +151,14 @@ export class ClientRequest {
     this.#hop = hop;
     timer.begin(timeouts.connect, "connection-timeout");
     closings.push(hop.closed);
-    agent.dispatch(
-      {
-        origin: originOf(target),
-        path: target.path + target.query,
-        method: method as Dispatcher.HttpMethod,
-        headers: fieldsToSend(head, settings.secrets),
-        body: (body as Dispatcher.DispatchOptions["body"]) ?? null,
-      },
-      hop,
-    );
+    const fields = fieldsToSend(head, settings.secrets);
+    if (body === null || body instanceof Uint8Array) {
+      const path = target.path + target.query;
+      const sent = { origin: originOf(target), path, method: method as Dispatcher.HttpMethod, body };
+      agent.dispatch({ ...sent, headers: fields }, hop);
+    } else {
+      streaming.dispatch({ method, target, fields, length: head.length, parts: body, body: this.#body }, hop);
+    }
     await hop.done;
     this.#hops++;
     return next;

@@ -2,6 +2,9 @@
 import { errors } from "undici";
 import { RequestFailure } from "./request-failure.ts";
 
+/** Code of Node's parser for more fields than it takes. */
+export const overflow = "HPE_HEADER_OVERFLOW";
+
 /** Failure for whatever was thrown on the way. What Node says of it may tell of the host, so no text of it is passed on. */
 export function failureOf(thrown: unknown): RequestFailure {
   for (let error = thrown; error instanceof Error; error = error.cause) {
@@ -16,6 +19,7 @@ export function failureOf(thrown: unknown): RequestFailure {
 function knownFailure(error: Error): RequestFailure | undefined {
   if (error instanceof errors.HTTPParserError) return new RequestFailure("HTTP-protocol-error");
   const { code = "" } = error as { code?: string };
+  if (code.startsWith("HPE_") && code !== overflow) return new RequestFailure("HTTP-protocol-error");
   const tag = tags.get(code);
   if (tag !== undefined) return new RequestFailure(tag);
   if (rcodes.has(code))

@@ -5,7 +5,7 @@ import { type Data, weighData } from "../data.ts";
 import type { Exchange } from "../exchange.ts";
 import { exchangeBytes } from "../exchange.ts";
 import type { ClientTimeouts } from "./client-settings.ts";
-import { failureOf } from "./error-codes.ts";
+import { failureOf, overflow } from "./error-codes.ts";
 import type { PhaseTimer } from "./phase-timer.ts";
 import { RequestFailure } from "./request-failure.ts";
 
@@ -175,7 +175,7 @@ function responseFailure(error: Error, begun: boolean): RequestFailure {
   if (!begun && failure.told.tag === "HTTP-response-incomplete")
     return new RequestFailure("HTTP-protocol-error");
   const { code } = error as { code?: string };
-  if (code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (code === "UND_ERR_HEADERS_OVERFLOW" || code === overflow) {
     const limit = httpClientBounds.responseFields.value;
     return new RequestFailure(
       begun ? "HTTP-response-trailer-section-size" : "HTTP-response-header-section-size",

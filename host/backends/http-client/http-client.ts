@@ -1,14 +1,15 @@
 /** Driver of outgoing HTTP: requests that plugins make, as far as their grants and the host's owner let them. */
 import { lookup } from "node:dns";
-import { type Agent, Agent as HttpAgent } from "undici";
+import { Agent } from "undici";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
 import { type Backend, type BackendContext, type Driver, UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { Exchange } from "../exchange.ts";
 import { type AddressLookup, checkedConnector } from "./checked-connect.ts";
-import { ClientRequest } from "./client-request.ts";
+import { type ClientMeans, ClientRequest } from "./client-request.ts";
 import type { HostReach, HttpClientSettings } from "./client-settings.ts";
 import { RequestRoom } from "./request-room.ts";
+import { StreamingClient } from "./streaming-client.ts";
 
 export interface HttpClientOptions {
   readonly reach: HostReach;
@@ -44,7 +45,7 @@ class HttpClient implements Backend {
   readonly #context: BackendContext<HttpClientSettings>;
   readonly #room: RequestRoom | undefined;
   /** Made for the first request. */
-  #agent: Agent | undefined;
+  #clients: Pick<ClientMeans, "agent" | "streaming"> | undefined;
 
   constructor(options: HttpClientOptions, context: BackendContext<HttpClientSettings>) {
     this.#options = options;
@@ -56,22 +57,24 @@ class HttpClient implements Backend {
     const { settings } = this.#context;
     if (operation !== "request" || !settings)
       throw new UnexpectedData("it asked for a request that it may not make");
-    this.#agent ??= this.#newAgent(settings);
+    this.#clients ??= this.#newClients(settings);
     const { reach } = this.#options;
-    const means = { agent: this.#agent, settings, reach, room: this.#room! };
+    const means = { ...this.#clients, settings, reach, room: this.#room! };
     await new ClientRequest(means, this.#context, exchange).run(data);
   }
 
   release(): void {
-    void this.#agent?.destroy();
+    void this.#clients?.agent.destroy();
+    this.#clients?.streaming.destroy();
   }
 
-  #newAgent(settings: HttpClientSettings): Agent {
+  #newClients(settings: HttpClientSettings): Pick<ClientMeans, "agent" | "streaming"> {
     const { reach, lookup: asked = systemLookup, ca } = this.#options;
     const policy = settings.private && reach.private ? "private" : "public";
     const idle = httpClientBounds.idleConnection.value;
-    return new HttpAgent({
-      connect: checkedConnector({ policy, lookup: asked, ca, timeout: settings.timeouts.connect }),
+    const connect = checkedConnector({ policy, lookup: asked, ca, timeout: settings.timeouts.connect });
+    const agent = new Agent({
+      connect,
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: idle,
@@ -81,5 +84,6 @@ class HttpClient implements Backend {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    return { agent, streaming: new StreamingClient(connect, idle) };
   }
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Data } from "../../../host/backends/data.ts";
 import { type DrivenClient, drivenClient, outcomeOf } from "./driven-client.ts";
 
 const endings: (() => void)[] = [];
@@ -133,22 +134,91 @@ describe("a request", () => {
     expect(await made.request(post)).toEqual({ error: { tag: "HTTP-request-body-size", val: 0 } });
   });
 
-  it("takes trailers of a response, and can't have any of its own", async () => {
-    const url = await serve((_, response) => {
+  it("has trailers, and so has its response", async () => {
+    const url = await serve(async (request, response) => {
+      const body = await bodyOf(request);
       response.writeHead(200, { trailer: "X-Sum" });
-      response.write("body");
+      response.write(`${body} ${request.rawTrailers}`);
       response.addTrailers({ "X-Sum": "4" });
       response.end();
     });
     const made = client();
-    expect(await made.request(url)).toMatchObject({ status: 200, text: "body", trailers: [["X-Sum", "4"]] });
-    const trailers = [["a", Buffer.from("b")]] as const;
-    const refused = { error: { tag: "HTTP-request-trailer-section-size", val: 0 } };
-    expect(await made.request({ method: "POST", url, body: ["x", { trailers }] })).toEqual(refused);
-    expect(await made.request({ method: "POST", url, body: [{ trailers }] })).toEqual(refused);
-    expect(await made.request({ method: "POST", url, body: ["x", { trailers: [] }] })).toMatchObject({
-      status: 200,
+    const post = (...body: (string | { readonly trailers: Data })[]) =>
+      made.request({ method: "POST", url, body });
+    expect(await made.request(url)).toMatchObject({ status: 200, text: " ", trailers: [["X-Sum", "4"]] });
+    const trailers = [
+      ["X-Sum", Buffer.from("1")],
+      ["x-latin", Buffer.from("\xfc", "latin1")],
+    ] as const;
+    expect(await post("x", { trailers })).toMatchObject({ text: "x X-Sum,1,x-latin,\xc3\xbc" });
+    expect(await post({ trailers })).toMatchObject({ text: " X-Sum,1,x-latin,\xc3\xbc" });
+    expect(await post("x", { trailers: [] })).toMatchObject({ status: 200, text: "x " });
+  });
+
+  it("has no trailers beside a length, and none that would be believed", async () => {
+    const seen: string[] = [];
+    const url = await serve(async (request, response) => {
+      await bodyOf(request).catch(() => "");
+      if (request.complete) seen.push(`${request.rawTrailers}`);
+      response.end();
     });
+    const secrets = { [url]: { header: "x-key", value: { secret: "of the host" } } };
+    const made = client({ secrets });
+    const post = (name: string, value: string, headers: readonly (readonly [string, string])[] = []) =>
+      made.request({
+        ...{ method: "POST", url, headers },
+        body: ["x", { trailers: [[name, Buffer.from(value, "latin1")]] }],
+      });
+    const length = [["content-length", "1"]] as const;
+    expect((await post("a", "b", length)).error).toEqual({
+      tag: "HTTP-request-trailer-section-size",
+      val: 0,
+    });
+    expect((await post("a", "b".repeat(40_000))).error).toEqual({
+      tag: "HTTP-request-trailer-section-size",
+      val: 32_768,
+    });
+    const names = ["Content-Length", "Transfer-Encoding", "Host", "Authorization", "Cookie", "X-Key"];
+    for (const name of [...names, "Content-Type", "If-Match", "X-Forwarded-For", "a b", ""])
+      expect((await post(name, "5")).error).toEqual({ tag: "HTTP-protocol-error" });
+    for (const value of ["a\r\nb: c", "a\0", "a\n"])
+      expect((await post("x", value)).error).toEqual({ tag: "HTTP-protocol-error" });
+    expect(seen).toEqual([]);
+  });
+
+  it("begins at once, though nothing of its body is there yet", async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { method: request.method });
+      response.write("before");
+      request.once("data", (piece) => response.end(`${piece}`));
+    });
+    for (const method of ["POST", "GET"]) {
+      const exchange = client().open({ method, url, body: [] });
+      const head = (await exchange.receive()) as {
+        readonly headers: readonly (readonly [string, Uint8Array])[];
+      };
+      expect(head.headers.map(([name, value]) => [name, `${Buffer.from(value)}`])).toContainEqual([
+        "method",
+        method,
+      ]);
+      expect(`${Buffer.from((await exchange.receive()) as Uint8Array)}`).toBe("before");
+      await exchange.send(Buffer.from("after"));
+      expect(`${Buffer.from((await exchange.receive()) as Uint8Array)}`).toBe("after");
+      exchange.end();
+      expect(await exchange.receive()).toBeUndefined();
+    }
+  });
+
+  it("takes the connection of the one before", async () => {
+    const sockets = new Set<unknown>();
+    const url = await serve(async (request, response) => {
+      sockets.add(request.socket);
+      response.end(await bodyOf(request));
+    });
+    const made = client();
+    for (const body of [["a"], ["b", "c"], [""], ["d"]])
+      expect((await made.request({ method: "POST", url, body })).text).toBe(body.join(""));
+    expect(sockets.size).toBe(1);
   });
 
   it("is not unpacked, follows no cookie, and passes what comes before the response", async () => {
@@ -298,16 +368,19 @@ describe("what goes wrong", () => {
       { error: { tag: "HTTP-response-header-section-size", val: 32_768 } },
     ],
   };
-  it.each(Object.entries(talks))("%s", async (_, [talk, outcome]) => {
-    const url = await speak(talk);
-    expect(await client().request(url)).toMatchObject(outcome);
-  });
+  const ways = { "a request without a body": {}, "one with a body that still comes": { body: [""] } };
+  describe.each(Object.entries(ways))("with %s", (_, body) => {
+    it.each(Object.entries(talks))("%s", async (_, [talk, outcome]) => {
+      const url = await speak(talk);
+      expect(await client().request({ url, ...body })).toMatchObject(outcome);
+    });
 
-  it("nobody there", async () => {
-    const server = createServer();
-    const url = await listening(server);
-    server.close();
-    expect(await client().request(url)).toEqual({ error: { tag: "connection-refused" } });
+    it("nobody there", async () => {
+      const server = createServer();
+      const url = await listening(server);
+      server.close();
+      expect(await client().request({ url, ...body })).toEqual({ error: { tag: "connection-refused" } });
+    });
   });
 
   it("is late, in each of its phases", async () => {
