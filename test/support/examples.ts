@@ -18,7 +18,9 @@ export function examplePath(name: string): string {
 /** What an example imports that no capability offers: then it is for other hosts. */
 export function foreignImports(name: string): string[] {
   const needs = needsOf(inspectComponent(exampleWasm(name)).world);
-  return needs.flatMap((need) => (need.problem === undefined ? [] : [need.import]));
+  return needs.flatMap((need) =>
+    need.problem === undefined && need.grant !== "plugins" ? [] : [need.import],
+  );
 }
 
 /** Checks of an example: of its `calls.json`, or else of its `requests.json`. */
