@@ -157,7 +157,11 @@ class ImportLinker {
       const remedy = `Give it in imports: functions in camelCase, resources as classes in PascalCase${id === rootGroup ? ", what is outside of interfaces by itself or in $root" : ""}.`;
       this.refusals.push({ code: "unknown-import", import: subject, reason, remedy });
     }
-    this.embedded.set(id, given);
+    const resources = wanted.items.filter(
+      (item) => item.kind === "type" && item.definition.body.kind === "resource",
+    );
+    const ends = resources.map(({ name }) => [`[resource-drop]${name}`, disposeGiven] as const);
+    this.embedded.set(id, ends.length > 0 ? { ...given, ...Object.fromEntries(ends) } : given);
   }
 
   /** Remedy for an interface that nobody offers. */
@@ -171,6 +175,11 @@ class ImportLinker {
       : ` Or link it to a plugin that exports it: settings {"grants":{"plugins":{${JSON.stringify(name)}:"NAME"}}}.`;
     return `${near ?? `Build the plugin without ${id}. ${allOffers(this.#table)}`}${give}${link}`;
   }
+}
+
+/** An object of the embedder's that no guest has any more. */
+function disposeGiven(object: Partial<Disposable>): void {
+  object[Symbol.dispose]?.();
 }
 
 function mismatches(id: string, wanted: Interface, offered: Interface): Refusal[] {

@@ -73,7 +73,7 @@ async function shopHost(settings: SettingsInput): Promise<{ host: Host; log: str
   return { host, log: shop.log };
 }
 
-const placements = ["inline"] as const;
+const placements = ["inline", "process"] as const;
 
 describe.each(placements)("resources of an embedder's, for a plugin %s", (placement) => {
   it("are made, called, waited for and closed as the plugin says, and counted", async () => {

@@ -3,6 +3,7 @@ import { suspending } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
+import { cartGuest } from "../guests/cart-guest.ts";
 import { importing } from "../guests/engine-components.ts";
 import { component } from "../guests/small-plugins.ts";
 import { refusal, refusalOf } from "../support/thrown.ts";
@@ -258,4 +259,30 @@ describe("a host function whose WIT type has no result", () => {
   it("is marked as one that may wait only if it is a function", () => {
     expect(refusal(() => suspending(5 as never)).message).toContain("must be a function, but is 5.");
   });
+});
+
+it("a resource of the embedder's is disposed of with the plugin that has it", async () => {
+  const closed: string[] = [];
+  class Cart {
+    readonly owner: string;
+    constructor(owner: string) {
+      this.owner = owner;
+    }
+    static find() {}
+    add() {
+      return 1;
+    }
+    settle() {
+      return 1;
+    }
+    [Symbol.dispose]() {
+      closed.push(this.owner);
+    }
+  }
+  const functions = { Cart, open: () => [], checkout: () => 1, total: () => 2 };
+  const plugin = await open(cartGuest(), { imports: { "acme:shop/carts": functions } });
+  await plugin.callJson("keep", ["ada"]);
+  expect(closed).toEqual([]);
+  await plugin.close();
+  expect(closed).toEqual(["ada"]);
 });

@@ -37,7 +37,7 @@ export function handoverOf({ parameters, result }: FunctionType): Handover {
     unwanted:
       result &&
       handleWalk<[ResourceHolder]>(result, ({ resource }) => (object, holder) => {
-        if (isObject(object)) disposeOf(object, resource.name, holder);
+        if (isObject(object) && holder.objects.letGo(object)) disposeOf(object, resource.name, holder);
       }),
     taken: taken.some((walk) => walk !== undefined)
       ? (args, holder) => {

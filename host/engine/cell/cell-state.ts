@@ -162,7 +162,7 @@ export class CellState {
     const { sleep } = this.call;
     if (sleep === undefined) return;
     this.#failure ??= { thrown: ended(), spent: false, refusal: undefined };
-    sleep.wake();
+    sleep.end();
   }
 
   /** Throws `closed` if the cell has ended while a call of it was suspended. */

@@ -6,6 +6,8 @@ export class Sleep {
   /** Fulfilled when the guest is to go on. */
   readonly woken: Promise<void>;
   readonly wake: () => void;
+  /** Told of what the promise gave, where the cell ends before its guest is given that. */
+  unwanted: ((value: unknown) => void) | undefined;
   /** Outcome of the promise: still undefined where the cell ended before. */
   #outcome: { readonly value: unknown } | { readonly thrown: unknown } | undefined;
 
@@ -17,6 +19,20 @@ export class Sleep {
       (value) => this.#settle({ value }),
       (thrown: unknown) => this.#settle({ thrown }),
     );
+  }
+
+  /** The cell ends. */
+  end(): void {
+    const { unwanted } = this;
+    this.unwanted = undefined;
+    if (unwanted && this.#outcome && "value" in this.#outcome) {
+      try {
+        unwanted(this.#outcome.value);
+      } catch {
+        // Whoever gave what is called there tells of its failures.
+      }
+    }
+    this.wake();
   }
 
   /** Gives or throws what it came to. */

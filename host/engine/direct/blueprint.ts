@@ -4,8 +4,10 @@ import { LongWork } from "../../platform/breath.ts";
 import { remember } from "../../platform/remember.ts";
 import type { FunctionType, ValueType } from "../../wit/model.ts";
 import { structuresOf } from "../../wit/structures.ts";
+import { type HandleVisit, handleWalk } from "../../wit/values/handle-walk.ts";
 import { Checkers } from "../../wit/values/values.ts";
-import { Codecs } from "../abi/codecs.ts";
+import { type CodecOptions, Codecs } from "../abi/codecs.ts";
+import type { HostClasses } from "../abi/host-classes.ts";
 import { type ResourceCheck, resourceCheck } from "../abi/resource-check.ts";
 import {
   type Invoke,
@@ -42,6 +44,8 @@ export interface OutwardCall {
   readonly lower: LowerResult;
   /** Check of a result that holds handles, for calls of the host. */
   readonly check: ResourceCheck | undefined;
+  /** Ends the objects of a result that there is no guest for any more. */
+  readonly abandon: HandleVisit<[HostClasses]> | undefined;
   /** Number of core values that the guest passes, and which of them says where the result goes (-1: none). */
   readonly count: number;
   readonly resultPointer: number;
@@ -144,6 +148,7 @@ export class Blueprint {
         lower: lowerResult(type, signature, codec),
         check:
           callee.kind === "host" && type.result ? resourceCheck(type.result, options.resources) : undefined,
+        abandon: type.result && callee.kind === "host" ? abandoning(type.result, options) : undefined,
         count,
         resultPointer: signature.indirectResult ? count - 1 : -1,
         // Between siblings everything is lifted and lowered.
@@ -151,6 +156,13 @@ export class Blueprint {
       };
     });
   }
+}
+
+function abandoning(type: ValueType, { resources }: CodecOptions): OutwardCall["abandon"] {
+  return handleWalk<[HostClasses]>(type, (handle) => {
+    const resource = resources(handle);
+    return (value, classes) => classes.endOf(resource)?.(value);
+  });
 }
 
 /** They can be in parameters only. */

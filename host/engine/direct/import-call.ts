@@ -45,7 +45,7 @@ export function checkReturned(
   name: string,
   check: ResourceCheck,
   value: unknown,
-  instance: ComponentInstance,
+  instance: Pick<ComponentInstance, "drop" | "hostClasses">,
 ): void {
   try {
     check(value, instance);

@@ -62,14 +62,9 @@ export function take(
 /** A resource of the host's, which the guest owned: it may have a `[Symbol.dispose]`. */
 function disposeOf(type: ResourcePlan, rep: unknown, { hostClasses }: ComponentInstance): void {
   const end = hostClasses.endOf(type);
-  if (end) {
-    end(rep);
-    return;
-  }
-  const { [Symbol.dispose]: dispose } = rep as Partial<Disposable>;
-  if (dispose === undefined) return;
   try {
-    dispose.call(rep as Disposable);
+    if (end) end(rep);
+    else (rep as Partial<Disposable>)[Symbol.dispose]?.();
   } catch (cause) {
     if (cause instanceof HotcellError) throw cause;
     throw new HotcellError("fault", `Disposing a resource ${type.name} failed.`, {

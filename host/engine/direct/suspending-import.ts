@@ -28,7 +28,7 @@ export function suspendingCallToHost(
   cx: Context,
 ): CoreFunction {
   const { instance } = cx;
-  const { lower, check, resultPointer } = call;
+  const { lower, check, abandon, resultPointer } = call;
   const invoke = hostInvoker(call.lift, host.supplied);
   // Of one call: a guest that waits for the host calls nothing else.
   let pointer = 0;
@@ -64,6 +64,7 @@ export function suspendingCallToHost(
     const begun = new Sleep(value);
     state.checkAlive();
     if (state.held !== undefined) throw heldUp(host.name, state.held);
+    if (abandon) begun.unwanted = (value) => abandon(value, instance.hostClasses);
     sleep = begun;
     outcome = () => begun.result();
     state.call.meter.pay(suspensionCost);

@@ -13,6 +13,7 @@ import {
   type Structure,
   type ValueType,
 } from "../../wit/model.ts";
+import type { HandleStructure } from "../../wit/values/handle-walk.ts";
 import {
   isNullable,
   isNumeric,
@@ -24,34 +25,56 @@ import {
 } from "../../wit/values/mapping.ts";
 import { type FrameReader, type FrameWriter, Garbled } from "./frame.ts";
 
-interface Codec {
+export interface ValueCodec {
   /** `value` is one of the type. */
   write(out: FrameWriter, value: unknown): void;
   /** Throws `Garbled`. */
   read(from: FrameReader): unknown;
 }
 
+/** Codecs of values by their types. */
+export type CodecOf = (type: ValueType) => ValueCodec;
+
+/** Codecs for values among which are handles, each written and read by what `handle` gives for its type. */
+export function codecsWith(handle: (type: HandleStructure) => ValueCodec): CodecOf {
+  const of: CodecOf = onceByStructure((structure) => makeCodec(structure, of, handle));
+  return of;
+}
+
 /** Throws `unsupported-feature` for types with resources, which live in one process only. */
-export const codecOf: (type: ValueType) => Codec = onceByStructure(makeCodec);
+export const codecOf: CodecOf = codecsWith(cannotCross);
+
+/** Throws `unsupported-feature`. */
+export function cannotCross({ resource }: HandleStructure): never {
+  throw new HotcellError(
+    "unsupported-feature",
+    "A resource can't leave the process that its plugin runs in.",
+    {
+      subject: resource.name,
+      remedy: 'Run the plugin with placement "inline", or call functions without resources.',
+    },
+  );
+}
 
 /** `args` have passed `checkArguments`. Throws what `codecOf` throws. */
 export function writeArguments(
   { parameters }: FunctionType,
   out: FrameWriter,
   args: readonly unknown[],
+  of = codecOf,
 ): void {
-  for (let i = 0; i < parameters.length; i++) codecOf(parameters[i]!.type).write(out, args[i]);
+  for (let i = 0; i < parameters.length; i++) of(parameters[i]!.type).write(out, args[i]);
 }
 
-export function readArguments({ parameters }: FunctionType, from: FrameReader): unknown[] {
-  return parameters.map(({ type }) => codecOf(type).read(from));
+export function readArguments({ parameters }: FunctionType, from: FrameReader, of = codecOf): unknown[] {
+  return parameters.map(({ type }) => of(type).read(from));
 }
 
 /** Codecs of a function's result in a frame: the value, or of a top-level `result` one of its parts. */
 export interface ResultCodecs {
-  readonly ok: Codec;
+  readonly ok: ValueCodec;
   /** Absent where it can't return an error. */
-  readonly err?: Codec;
+  readonly err?: ValueCodec;
 }
 
 /** Throws what `codecOf` throws. */
@@ -62,38 +85,35 @@ export function resultCodecs({ result }: FunctionType): ResultCodecs {
   return { ok: part(structure.ok), err: part(structure.err) };
 }
 
-const nothing: Codec = { write() {}, read: () => undefined };
+const nothing: ValueCodec = { write() {}, read: () => undefined };
 
-function makeCodec(type: Structure): Codec {
+function makeCodec(
+  type: Structure,
+  codecOf: CodecOf,
+  handle: (type: HandleStructure) => ValueCodec,
+): ValueCodec {
   switch (type.kind) {
     case "list":
-      return listCodec(type);
+      return listCodec(type, codecOf);
     case "tuple":
       return tupleCodec(type.elements.map(codecOf));
     case "record":
-      return recordCodec(type);
+      return recordCodec(type, codecOf);
     case "variant":
-      return casesCodec(type.cases);
+      return casesCodec(type.cases, codecOf);
     case "result":
-      return casesCodec(resultCases(type));
+      return casesCodec(resultCases(type), codecOf);
     case "option":
       return isNullable(type)
         ? nullableCodec(codecOf(type.some))
-        : casesCodec([{ name: "none" }, { name: "some", type: type.some }]);
+        : casesCodec([{ name: "none" }, { name: "some", type: type.some }], codecOf);
     case "enum":
       return enumCodec(type.names);
     case "flags":
       return flagsCodec(propertyNames(type.names));
     case "own":
     case "borrow":
-      throw new HotcellError(
-        "unsupported-feature",
-        "A resource can't leave the process that its plugin runs in.",
-        {
-          subject: type.resource.name,
-          remedy: 'Run the plugin with placement "inline", or call functions without resources.',
-        },
-      );
+      return handle(type);
     case "bool":
       return {
         write: (out, value) => out.u8(value === true ? 1 : 0),
@@ -142,7 +162,7 @@ function scalar(point: number): string {
   return String.fromCodePoint(point);
 }
 
-function recordCodec(type: Structure & { kind: "record" }): Codec {
+function recordCodec(type: Structure & { kind: "record" }, codecOf: CodecOf): ValueCodec {
   const keys = recordKeys(type);
   const parts = type.fields.map((field) => codecOf(field.type));
   return {
@@ -158,7 +178,7 @@ function recordCodec(type: Structure & { kind: "record" }): Codec {
   };
 }
 
-function tupleCodec(parts: readonly Codec[]): Codec {
+function tupleCodec(parts: readonly ValueCodec[]): ValueCodec {
   return {
     write(out, value) {
       for (let i = 0; i < parts.length; i++) parts[i]!.write(out, (value as unknown[])[i]);
@@ -167,7 +187,7 @@ function tupleCodec(parts: readonly Codec[]): Codec {
   };
 }
 
-function casesCodec(cases: readonly Case[]): Codec {
+function casesCodec(cases: readonly Case[], codecOf: CodecOf): ValueCodec {
   const index = indexCodec(cases.length);
   const numbers = new Map(cases.map(({ name }, i) => [name, i]));
   const payloads = cases.map(({ type }) => (type ? codecOf(type) : nothing));
@@ -185,7 +205,7 @@ function casesCodec(cases: readonly Case[]): Codec {
   };
 }
 
-function nullableCodec(some: Codec): Codec {
+function nullableCodec(some: ValueCodec): ValueCodec {
   return {
     write(out, value) {
       out.u8(value === undefined ? 0 : 1);
@@ -195,7 +215,7 @@ function nullableCodec(some: Codec): Codec {
   };
 }
 
-function enumCodec(names: readonly string[]): Codec {
+function enumCodec(names: readonly string[]): ValueCodec {
   const index = indexCodec(names.length);
   const numbers = new Map(names.map((name, i) => [name, i]));
   return {
@@ -205,7 +225,7 @@ function enumCodec(names: readonly string[]): Codec {
 }
 
 /** The number of a case, one of so many. */
-function indexCodec(count: number): Codec {
+function indexCodec(count: number): ValueCodec {
   const method = ({ 1: "u8", 2: "u16", 4: "u32" } as const)[discriminantSize(count)];
   return {
     write: (out, value) => out[method](value as number),
@@ -214,7 +234,7 @@ function indexCodec(count: number): Codec {
 }
 
 /** Eight to a byte. */
-function flagsCodec(keys: readonly string[]): Codec {
+function flagsCodec(keys: readonly string[]): ValueCodec {
   return {
     write(out, value) {
       for (let i = 0; i < keys.length; i += 8) {
@@ -236,7 +256,7 @@ function flagsCodec(keys: readonly string[]): Codec {
   };
 }
 
-function listCodec(type: Structure & { kind: "list" }): Codec {
+function listCodec(type: Structure & { kind: "list" }, codecOf: CodecOf): ValueCodec {
   const { kind } = resolve(type.element);
   if (isNumeric(kind)) return numbersCodec(typedArrays[kind], type.length);
   const element = codecOf(type.element);
@@ -259,7 +279,7 @@ function listCodec(type: Structure & { kind: "list" }): Codec {
 
 type NumericClass = (typeof typedArrays)[keyof typeof typedArrays];
 
-function numbersCodec(TypedArray: NumericClass, fixed: number | undefined): Codec {
+function numbersCodec(TypedArray: NumericClass, fixed: number | undefined): ValueCodec {
   const size = TypedArray.BYTES_PER_ELEMENT;
   return {
     write(out, value) {

@@ -1,25 +1,29 @@
 /** The process's end of functions that are beside it: a capability whose functions ask the host. */
+import type { BackendClient } from "../../../backends/backend.ts";
 import type { Capability, Member } from "../../../capabilities/capability.ts";
-import { suspending } from "../../../engine/engine.ts";
+import { type HostFunction, suspending } from "../../../engine/engine.ts";
 import { ComponentError } from "../../../errors.ts";
 import { hostCosts } from "../../../fuel-prices.ts";
 import { type Interface, resolve, type World } from "../../../wit/model.ts";
-import { camelCase } from "../../../wit/wit-names.ts";
-import { codecOf, writeArguments } from "../value-codec.ts";
+import { camelCase, parseFunctionName } from "../../../wit/wit-names.ts";
+import { type CodecOf, codecOf, writeArguments } from "../value-codec.ts";
 import {
   type BesideFunction,
   type BesideInterface,
   besideFunctions,
   besideName,
+  besideResources,
   nameOf,
   pack,
   unpack,
 } from "./beside-functions.ts";
+import { ObjectsThere } from "./objects-there.ts";
 
 /** Capability of those interfaces. That they are granted was decided in the host: here all of them are free. */
 export function besideCapability(world: World, interfaces: readonly BesideInterface[]): Capability {
   const ids = interfaces.map(({ id }) => id);
   const functions = besideFunctions(world, ids);
+  const resources = besideResources(world, ids);
   const names = [...new Set(ids.map(nameOf))];
   return {
     name: besideName,
@@ -28,27 +32,53 @@ export function besideCapability(world: World, interfaces: readonly BesideInterf
     types: typesOf(world, ids),
     backends: [besideName],
     prices: Object.fromEntries(interfaces.map(({ id, prices }) => [id, crossing(prices)] as const)),
-    bind: () => ({
-      supply(cell) {
-        const backend = cell.backend(besideName);
-        const asker = (each: BesideFunction) => {
-          const ask = (args: readonly unknown[]) =>
-            backend.ask(
-              each.key,
-              pack((out) => writeArguments(each.type, out, args)),
-            );
-          return suspending((...args: unknown[]) =>
-            ask(args).then((answer) => readResult(each, answer as Uint8Array)),
-          );
-        };
-        const members = (of: string) =>
-          functions
-            .filter(({ id }) => id === of)
-            .map((each): [string, Member] => [camelCase(each.name), asker(each)]);
-        return { interfaces: Object.fromEntries(ids.map((id) => [id, Object.fromEntries(members(id))])) };
-      },
-    }),
+    bind(_, deployment) {
+      const objects =
+        resources.length > 0 ? new ObjectsThere(resources, deployment.backend(besideName)) : undefined;
+      return {
+        supply(cell) {
+          const backend = cell.backend(besideName);
+          const members = (of: string) =>
+            functions
+              .filter(({ id }) => id === of)
+              .map((each): [string, Member] => [memberName(each), asker(each, backend, objects)]);
+          return {
+            interfaces: Object.fromEntries(
+              ids.map((id) => [id, { ...Object.fromEntries(members(id)), ...objects?.ends(id) }]),
+            ),
+          };
+        },
+      };
+    },
   };
+}
+
+/** Name by which an engine finds it: what concerns a resource is called with numbers, for which there is no class. */
+function memberName({ name }: BesideFunction): string {
+  return parseFunctionName(name).kind === "free" ? camelCase(name) : name;
+}
+
+function asker(
+  each: BesideFunction,
+  backend: BackendClient,
+  objects: ObjectsThere | undefined,
+): HostFunction {
+  const { key, type } = each;
+  const of = objects?.codecOf ?? codecOf;
+  return suspending(async (...args: unknown[]) => {
+    let ask = 0;
+    const bytes = pack((out) => {
+      ask = objects?.begin(out) ?? 0;
+      writeArguments(type, out, args, of);
+    });
+    const asked = backend.ask(key, bytes);
+    try {
+      return readResult(each, (await asked) as Uint8Array, of);
+    } catch (thrown) {
+      if (!(thrown instanceof ComponentError)) objects?.unheard(ask);
+      throw thrown;
+    }
+  });
 }
 
 /** Types by id, each version its own: they are the component's, which the host has held against those that it has. */
@@ -71,10 +101,10 @@ function crossing(prices: BesideInterface["prices"]): BesideInterface["prices"] 
 }
 
 /** The ok part of a result, thrown where it is an error, as host functions have it. */
-function readResult({ key, type }: BesideFunction, answer: Uint8Array): unknown {
+function readResult({ key, type }: BesideFunction, answer: Uint8Array, of: CodecOf): unknown {
   const { result } = type;
   if (!result) return undefined;
-  const value = unpack(answer, (from) => codecOf(result).read(from));
+  const value = unpack(answer, (from) => of(result).read(from));
   if (resolve(result).kind !== "result") return value;
   const { tag, val } = value as { tag: "ok" | "err"; val: unknown };
   if (tag === "err") throw new ComponentError(val, `${key} returned an error.`, { subject: key });

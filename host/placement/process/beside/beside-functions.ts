@@ -2,7 +2,14 @@
  * Functions beside a process: those of capabilities that are in the host while the cell is here. The process asks for one by
  * its name, as it asks a backend; arguments and results are bytes, whose types both ends know from the component's world.
  */
-import { type FunctionType, functionsIn, type World } from "../../../wit/model.ts";
+import {
+  type FunctionType,
+  functionsIn,
+  resourceOf,
+  type TypeDefinition,
+  type World,
+} from "../../../wit/model.ts";
+import type { HandleStructure } from "../../../wit/values/handle-walk.ts";
 import { parseInterfaceId } from "../../../wit/wit-names.ts";
 import { FrameReader, FrameWriter, Garbled } from "../frame.ts";
 
@@ -34,6 +41,37 @@ export function besideFunctions(world: World, ids: readonly string[]): BesideFun
     return functionsIn(item.interface).map(({ name, type }) => ({ key: `${id}#${name}`, id, name, type }));
   });
 }
+
+/** Resource of such an interface. Its objects are in the host; to the process each is a number. */
+export interface BesideResource {
+  /** Interface as the component imports it. */
+  readonly group: string;
+  readonly name: string;
+  readonly definition: TypeDefinition;
+}
+
+export function besideResources(world: World, ids: readonly string[]): BesideResource[] {
+  return world.imports.flatMap((item) => {
+    if (item.kind !== "interface" || !ids.includes(item.name)) return [];
+    return item.interface.items.flatMap((member) =>
+      member.kind === "type" && member.definition.body.kind === "resource"
+        ? [{ group: item.name, name: member.name, definition: member.definition }]
+        : [],
+    );
+  });
+}
+
+/** The one of them that a handle is of. */
+export function resourceIn(
+  resources: readonly BesideResource[],
+  handle: HandleStructure,
+): BesideResource | undefined {
+  const definition = resourceOf(handle);
+  return resources.find((each) => each.definition === definition);
+}
+
+/** Operations that the process tells of objects: their numbers, and the number of an ask that nobody waits for any more. */
+export const besideTold = { dropped: "dropped", unheard: "unheard" } as const;
 
 /** Id without version. */
 export function nameOf(id: string): string {
