@@ -241,6 +241,8 @@ class Clock {
     }
     this.#paid += spent;
     if ((wall - this.#wall) * unitsPerMillisecond <= this.#paid) return 0;
+    // No thread has more time than there was, and reading it takes longer than a small handler.
+    if (wall - this.#read + tick <= this.#free) return 0;
     const cpu = threadTime();
     const due = Math.min(wall - this.#wall, cpu - this.#cpu - this.#free) * unitsPerMillisecond;
     if (due <= this.#paid) return 0;
