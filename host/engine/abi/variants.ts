@@ -133,6 +133,13 @@ function payloadReader(shape: Shape): (value: unknown) => unknown {
 /** The case index of a value. */
 function indexer(shape: Shape): (value: unknown) => number {
   if (shape.kind === "nullable") return (value) => (value === undefined ? 0 : 1);
+  const [first, second] = shape.tags;
+  if (shape.kind === "tagged" && shape.tags.length === 2) {
+    return (value) => {
+      const { tag } = value as { tag: unknown };
+      return tag === first ? 0 : tag === second ? 1 : trap("unknown variant case");
+    };
+  }
   const indices = new Map(shape.tags.map((tag, index) => [tag, index]));
   const indexOf = (tag: unknown): number => indices.get(tag as string) ?? trap("unknown variant case");
   return shape.kind === "named" ? indexOf : (value) => indexOf((value as { tag: unknown }).tag);

@@ -105,7 +105,7 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
   const type = plan.type.result && resolve(plan.type.result);
   const check = type && checkers.of(type);
   const returnsResult = type?.kind === "result";
-  const nothingIsOk = type?.kind === "result" && type.ok === undefined;
+  const checkOk = type?.kind === "result" && type.ok ? checkers.of(type.ok) : undefined;
 
   const checked = (value: unknown, said = "returned a wrong value"): unknown => {
     try {
@@ -137,7 +137,15 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
       }
       if (!check) return undefined;
       if (!returnsResult) return checked(value);
-      return value === undefined && nothingIsOk ? done : checked({ tag: "ok", val: value });
+      if (!checkOk) return value === undefined ? done : checked({ tag: "ok", val: value });
+      // It need not be read out of an object that is made here.
+      let ok: unknown;
+      try {
+        ok = checkOk(value);
+      } catch {
+        return checked({ tag: "ok", val: value });
+      }
+      return { tag: "ok", val: ok };
     },
     recover(thrown) {
       if (returnsResult && thrown instanceof ComponentError)
