@@ -16,6 +16,7 @@ const order = [
   "wit",
   "wasm",
   "component",
+  "describe",
   "harden",
   "engine",
   "backends",

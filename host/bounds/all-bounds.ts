@@ -1,4 +1,5 @@
 import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
+import { describeBounds } from "./describe-bounds.ts";
 import { fileBounds } from "./file-bounds.ts";
 import { handlerBounds } from "./handler-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
@@ -40,4 +41,5 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,
   "The store": storeBounds,
+  "Schemas and docs": describeBounds,
 };

@@ -22,7 +22,8 @@ export function widthOf({ parameters, result }: FunctionType): number {
   return width;
 }
 
-function partsOf(type: Structure): readonly ValueType[] {
+/** Types that a structure is made of, in their order. */
+export function partsOf(type: Structure): readonly ValueType[] {
   switch (type.kind) {
     case "list":
       return [type.element];
