@@ -2,6 +2,7 @@
 
 import type { Quota } from "../../access/request-rates.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { harmlessHeader, harmlessJson } from "../../text/harmless.ts";
 import { type PlainAnswer, responseOf } from "./plain-answer.ts";
 import { problemHeaders } from "./respond.ts";
@@ -22,6 +23,8 @@ const expected = new Set<ErrorCode>([
   "plugin-damaged",
   "no-response",
   "handler-error",
+  // Of which nothing more is known than what a plugin's process says of it.
+  "link-failed",
   "bad-response",
   "upgrade-not-supported",
 ]);
@@ -32,7 +35,8 @@ const expected = new Set<ErrorCode>([
  */
 export function problemAnswer(thrown: unknown, logFault: (error: unknown) => void): PlainAnswer {
   const error = asHotcellError(thrown);
-  if (error.status >= 500 && !expected.has(error.code)) logFault(error.cause ?? error);
+  const beneath = beneathLinks(error);
+  if (beneath.status >= 500 && !expected.has(beneath.code)) logFault(beneath.cause ?? beneath);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
   const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
   return { status: error.status, headers, body: harmlessJson(problem) };

@@ -5,6 +5,7 @@ import { asHotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { after, caught, type Soon } from "../../platform/soon.ts";
 import type { Handler } from "../../registry/api.ts";
+import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer } from "../answer/problem.ts";
 import { common } from "../answer/respond.ts";
@@ -76,7 +77,7 @@ export function unanswered(): Error {
 
 /** Tells the log of a failure of ours that no answer can tell of any more. */
 export function noteFault(failure: unknown, { logFault }: Pick<ServingOptions, "logFault">): void {
-  if (failure !== undefined && asHotcellError(failure).code === "fault") logFault(failure);
+  if (failure !== undefined && beneathLinks(asHotcellError(failure)).code === "fault") logFault(failure);
 }
 
 /** Answers with an error, where nothing was answered yet. */

@@ -41,6 +41,12 @@ export function linkFailed({ from, to, interface: id, name }: LinkedFunction, th
   );
 }
 
+/** Error that the end of a call by links comes from, at whatever distance, as far as this host has seen it itself. */
+export function beneathLinks(error: HotcellError): HotcellError {
+  const { code, cause } = error;
+  return code === "link-failed" && cause instanceof HotcellError ? beneathLinks(cause) : error;
+}
+
 function remedyOf(to: string, { code, facts: { setting, retryAfter } }: HotcellError): string {
   if (code === "plugin-not-found") return `Upload ${to} again, or link the import to another plugin.`;
   if (setting !== undefined) return `Look at ${to}: its ${setting} is what was met.`;

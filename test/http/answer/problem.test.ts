@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createAccess } from "../../../host/access/access.ts";
-import { HotcellError } from "../../../host/errors.ts";
+import { HotcellError, TrapError } from "../../../host/errors.ts";
 import { createHost } from "../../../host/host.ts";
 import { createApp } from "../../../host/http/app.ts";
+import { linkFailed } from "../../../host/registry/links/link-errors.ts";
 
 const host = await createHost();
 afterAll(() => host.close());
@@ -60,6 +61,37 @@ describe("what is thrown", () => {
       near: ["y"],
       big: "18446744073709551616",
     });
+    expect(faults).toEqual([]);
+  });
+
+  const link = { from: "a", to: "b", interface: "x:y/z", name: "f", type: { parameters: [] } };
+  const failed = (thrown: unknown) =>
+    linkFailed({ ...link, from: "c", to: "a" }, linkFailed(link, thrown)) as HotcellError;
+
+  it.each([
+    ["a trap", new TrapError("unreachable")],
+    ["a spent rate", new HotcellError("fuel-rate", "Spent.")],
+  ])("beneath a link, %s, is the plugin's and not logged", async (_, thrown) => {
+    const { faults, list } = failing(failed(thrown));
+    expect((await list()).status).toBe(502);
+    expect(faults).toEqual([]);
+  });
+
+  it("by mistake beneath a link is logged with its cause", async () => {
+    const mistake = new TypeError("secret is undefined");
+    const { faults, list } = failing(failed(mistake));
+    expect((await list()).status).toBe(502);
+    expect(faults).toEqual([mistake]);
+  });
+
+  it("is not looked for in what a plugin's process says", async () => {
+    const { faults, list } = failing(
+      new HotcellError("link-failed", "It failed.", {
+        extra: { reason: "fault" },
+        cause: new Error("so it says"),
+      }),
+    );
+    expect((await list()).status).toBe(502);
     expect(faults).toEqual([]);
   });
 });
