@@ -12,6 +12,8 @@ export interface Attack {
   readonly unpaid?: Unpaid;
   /** Merged into the settings that every attack is uploaded with (see `run.ts`). */
   readonly settings?: Settings;
+  /** Another plugin, deployed before, to which its import `hostile:callee/work` is linked. */
+  readonly callee?: Callee;
   /** How the upload is refused; absent: it is deployed. */
   readonly refused?: Refusal;
   /** Calls of what was deployed, in order and then once more; what each comes to does not depend on those before. */
@@ -31,6 +33,12 @@ export interface Settings {
   readonly limits?: Readonly<Record<string, number>>;
   readonly env?: Readonly<Record<string, unknown>>;
   readonly engine?: "direct" | "jco";
+}
+
+export interface Callee {
+  readonly bytes: () => Uint8Array<ArrayBuffer>;
+  /** It is linked to the plugin that is attacked. */
+  readonly linkedBack?: boolean;
 }
 
 export interface AttackCall {

@@ -10,6 +10,7 @@ import { files } from "./attacks/files.ts";
 import { hostFunctions } from "./attacks/host-functions.ts";
 import { limits } from "./attacks/limits.ts";
 import { lines } from "./attacks/lines.ts";
+import { links } from "./attacks/links.ts";
 import { memory } from "./attacks/memory.ts";
 import { names } from "./attacks/names.ts";
 import { outgoing } from "./attacks/outgoing.ts";
@@ -31,6 +32,7 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "host functions": hostFunctions,
   files,
   outgoing,
+  "links to other plugins": links,
   "secrets that texts are searched for": secrets,
   "what owners limit": limits,
 };

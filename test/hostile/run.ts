@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { exampleWasm } from "../support/examples.ts";
 import type { Answer, TestHost } from "../support/test-host.ts";
-import type { Attack, Outcome, Refusal, Settings } from "./attack.ts";
+import type { Attack, Callee, Outcome, Refusal, Settings } from "./attack.ts";
 import { placed } from "./positions.ts";
 
 /** Units for each call and start: about 1 ms. */
@@ -54,9 +54,47 @@ export async function attack(
   target: string,
   one: Attack,
   way: Way,
-  { placement, engine, limits }: Ground,
+  ground: Ground,
   step: (step: Step) => void | Promise<void>,
   made = one.bytes(),
+): Promise<boolean> {
+  const { callee } = one;
+  if (!callee) return attackAlone(host, target, one, way, ground, step, made);
+  const other = `${target}-callee`;
+  await deployCallee(host, other, callee, target, ground.limits);
+  const plugins = { "hostile:callee/work": other };
+  const settings = { ...one.settings, grants: { ...one.settings?.grants, plugins } };
+  try {
+    return await attackAlone(host, target, { ...one, settings }, way, ground, step, made);
+  } finally {
+    await host.send("DELETE", `/plugins/${other}?breaks=${target}`);
+  }
+}
+
+/** Deploys a callee inline, with the limits that hold for attacks. */
+async function deployCallee(
+  host: TestHost,
+  name: string,
+  { bytes, linkedBack = false }: Callee,
+  target: string,
+  limits: Settings["limits"] = {},
+): Promise<void> {
+  const plugins = linkedBack ? { plugins: { "hostile:target/work": target } } : {};
+  const form = new FormData();
+  form.set("plugin", new Blob([bytes()]), "callee.wasm");
+  form.set("settings", JSON.stringify({ limits, grants: { logging: true, ...plugins } }));
+  const { status, text } = await host.send("PUT", `/plugins/${name}${query}`, { body: form });
+  if (status >= 300) throw new Error(text);
+}
+
+async function attackAlone(
+  host: TestHost,
+  target: string,
+  one: Attack,
+  way: Way,
+  { placement, engine, limits }: Ground,
+  step: (step: Step) => void | Promise<void>,
+  made: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
   const { settings = {}, refused, calls = [] } = one;
   const bytes = bytesFor(one, made, way);
