@@ -48,6 +48,7 @@ export class ClientRequest {
   readonly #means: ClientMeans;
   readonly #context: BackendContext<HttpClientSettings>;
   readonly #exchange: Exchange;
+  readonly #deadline: number;
   readonly #body: ClientBody;
   readonly #began = performance.now();
   #hop: Hop | undefined;
@@ -56,10 +57,17 @@ export class ClientRequest {
   #host = "";
   #method = "";
 
-  constructor(means: ClientMeans, context: BackendContext<HttpClientSettings>, exchange: Exchange) {
+  /** `deadline`: of the call that asks, by `performance.now()`. */
+  constructor(
+    means: ClientMeans,
+    context: BackendContext<HttpClientSettings>,
+    exchange: Exchange,
+    deadline = Number.POSITIVE_INFINITY,
+  ) {
     this.#means = means;
     this.#context = context;
     this.#exchange = exchange;
+    this.#deadline = deadline;
     this.#body = new ClientBody(exchange);
   }
 
@@ -94,7 +102,7 @@ export class ClientRequest {
     const head = readHead(asked, target);
     const give = room.take();
     const closings: Promise<void>[] = [];
-    const timeouts = timeoutsFor(settings.timeouts, asked);
+    const timeouts = timeoutsFor(settings.timeouts, asked, this.#deadline - this.#began);
     const timer = new PhaseTimer(timeouts.whole, (failure) => this.#stop(failure));
     const cut = () => this.#stop(this.#exchange.signal.reason as Error);
     this.#exchange.signal.addEventListener("abort", cut, { once: true });
@@ -186,16 +194,17 @@ export class ClientRequest {
   }
 }
 
-/** Timeouts of the grant, or the guest's own where these are shorter. */
+/** Timeouts of the grant, or the guest's own where these are shorter; the whole ends with the call, which has so many milliseconds `left`. */
 function timeoutsFor(
   { connect, firstByte, betweenBytes, whole }: ClientTimeouts,
   asked: AskedHead,
+  left: number,
 ): ClientTimeouts {
   return {
     connect: Math.min(connect, asked.connectTimeout ?? Infinity),
     firstByte: Math.min(firstByte, asked.firstByteTimeout ?? Infinity),
     betweenBytes: Math.min(betweenBytes, asked.betweenBytesTimeout ?? Infinity),
-    whole,
+    whole: Math.max(1, Math.min(whole, left)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { lookup } from "node:dns";
 import { Agent } from "undici";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import type { CallOrigin } from "../../engine/call-context.ts";
 import { type Backend, type BackendContext, type Driver, UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { Exchange } from "../exchange.ts";
@@ -53,14 +54,14 @@ class HttpClient implements Backend {
     this.#room = context.settings && new RequestRoom(context.settings);
   }
 
-  async open(operation: string, data: Data, exchange: Exchange): Promise<void> {
+  async open(operation: string, data: Data, exchange: Exchange, call?: CallOrigin): Promise<void> {
     const { settings } = this.#context;
     if (operation !== "request" || !settings)
       throw new UnexpectedData("it asked for a request that it may not make");
     this.#clients ??= this.#newClients(settings);
     const { reach } = this.#options;
     const means = { ...this.#clients, settings, reach, room: this.#room! };
-    await new ClientRequest(means, this.#context, exchange).run(data);
+    await new ClientRequest(means, this.#context, exchange, call?.deadline).run(data);
   }
 
   release(): void {

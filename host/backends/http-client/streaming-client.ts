@@ -138,14 +138,15 @@ class Sending implements Dispatcher.DispatchController {
     this.aborted = true;
     this.reason = reason;
     this.#client.destroy();
-    this.#fail(reason);
+    // A connection that is being made is there, or has failed, when the client closes.
+    if (this.#client.socket) this.#fail(reason);
   }
 
   async #send(): Promise<void> {
     const { parts, body } = this.#request;
     const client = this.#client;
     for await (const part of parts) {
-      if (this.#over) return;
+      if (this.#over || this.aborted) return;
       const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
       if (!client.write(bytes)) await drained(client);
       this.#handler.onBodySent?.(bytes);
@@ -177,11 +178,11 @@ class Sending implements Dispatcher.DispatchController {
   #fail(error: Error): void {
     if (this.#over) return;
     this.#over = true;
-    this.#handler.onResponseError?.(this, error);
+    this.#handler.onResponseError?.(this, this.reason ?? error);
   }
 
   #guarded(tell: () => void): void {
-    if (this.#over) return;
+    if (this.#over || this.aborted) return;
     try {
       tell();
     } catch (thrown) {

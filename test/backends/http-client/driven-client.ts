@@ -9,6 +9,7 @@ import { type HttpClientOptions, httpClientDriver } from "../../../host/backends
 import { outgoingGrant } from "../../../host/capabilities/http/outgoing-grant.ts";
 import { parseGrant } from "../../../host/capabilities/kit/settings-schema.ts";
 import { seal } from "../../../host/capabilities/secret.ts";
+import type { CallOrigin } from "../../../host/engine/call-context.ts";
 import { Scrubber } from "../../../host/text/scrubber.ts";
 
 interface AskedRequest {
@@ -35,7 +36,8 @@ export interface Outcome {
 export interface DrivenClient {
   readonly audit: AuditEntry[];
   readonly counters: Record<string, number>;
-  open(request: AskedRequest): Exchange;
+  /** `deadline`: of the call that asks. */
+  open(request: AskedRequest, deadline?: number): Exchange;
   request(request: AskedRequest | string): Promise<Outcome>;
   /** Ends the cell that asks. */
   endCell(): void;
@@ -58,8 +60,16 @@ export function drivenClient(grant: object, options: Partial<HttpClientOptions> 
   const recipient = { plugin: "guest", log: () => {}, drivers: () => driver, reach: account };
   const needs = [{ name: "http-client", capability: "http", settings }];
   const backends = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
-  const use = new BackendUse((name) => backends.get(name));
-  const open = (request: AskedRequest) => use.client("http-client").exchange("request", headOf(request));
+  let origin: CallOrigin | undefined;
+  const use = new BackendUse(
+    (name) => backends.get(name),
+    undefined,
+    () => origin,
+  );
+  const open = (request: AskedRequest, deadline?: number) => {
+    origin = deadline === undefined ? undefined : { deadline };
+    return use.client("http-client").exchange("request", headOf(request));
+  };
   return {
     audit,
     counters,

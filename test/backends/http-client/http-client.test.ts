@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Data } from "../../../host/backends/data.ts";
+import type { AddressLookup } from "../../../host/backends/http-client/checked-connect.ts";
 import { type DrivenClient, drivenClient, outcomeOf } from "./driven-client.ts";
 
 const endings: (() => void)[] = [];
@@ -402,6 +403,17 @@ describe("what goes wrong", () => {
     expect(await client({ timeouts: { whole: 50 } }).request(slow)).toMatchObject({ status: 200, ...late });
   });
 
+  it("is late at the deadline of the call that asks", async () => {
+    const silent = await speak(() => {});
+    const made = client();
+    for (const left of [50, 0, -1_000]) {
+      const exchange = made.open({ url: silent }, performance.now() + left);
+      exchange.end();
+      expect(await outcomeOf(exchange)).toEqual({ error: { tag: "HTTP-response-timeout" } });
+    }
+    expect(made.audit.map(({ error }) => error)).toEqual(Array(3).fill("HTTP-response-timeout"));
+  });
+
   it("is late where the guest itself never ends its request", async () => {
     const url = await serve((request) => void request.resume());
     const made = client({ timeouts: { whole: 50 }, concurrent: 1 });
@@ -441,6 +453,34 @@ describe("room", () => {
     expect(outcomes.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
     expect(outcomes.some(({ error }) => error?.tag === "connection-limit-reached")).toBe(true);
   });
+});
+
+it("has its place among those at a time until nothing of it is left, though its call has gone", async () => {
+  // A name that is looked up for as long as the test likes.
+  const lookups: (() => void)[] = [];
+  const lookup: AddressLookup = (_, callback) =>
+    void lookups.push(() => callback(null, [{ address: "127.0.0.1", family: 4 }]));
+  const url = await serve((request, response) => void request.resume().on("end", () => response.end()));
+  const { port } = new URL(url);
+  const grant = { allow: ["http://*:*"], private: true, concurrent: 1 };
+  const made = drivenClient(grant, { lookup });
+  endings.push(() => made.release());
+  for (const body of [undefined, []]) {
+    const request = { method: "POST", url: `http://slow.test:${port}/`, ...(body && { body }) };
+    const exchange = made.open(request);
+    if (body) await exchange.send(Buffer.from("x"));
+    while (lookups.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    made.endCell();
+    await expect(exchange.receive()).rejects.toMatchObject({ code: "closed" });
+    expect(await made.request(url)).toEqual({ error: { tag: "connection-limit-reached" } });
+    for (const answer of lookups.splice(0)) answer();
+    let outcome = await made.request(url);
+    while (outcome.error) {
+      await new Promise((resolve) => setImmediate(resolve));
+      outcome = await made.request(url);
+    }
+    expect(outcome.status).toBe(200);
+  }
 });
 
 it("ends with its cell, and with its deployment", async () => {

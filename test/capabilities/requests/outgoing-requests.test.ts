@@ -201,6 +201,14 @@ describe.each(cases)("a guest that sends requests, its cells %s and %s", (_, mod
     expect(heap.inUse).toBe(before);
   });
 
+  it("has no request left at the deadline of its call", async () => {
+    const call = await start();
+    const context = { fuel: 0, deadline: performance.now() + 200 };
+    const late = { code: "timeout" };
+    await expect(call("send", [authority, "GET", "/silent", "", ""], context)).rejects.toMatchObject(late);
+    for (const request of open) await new Promise((resolve) => request.once("close", resolve));
+  });
+
   it("is refused more at a time than a cell may have, and keeps no more of what it does not read", async () => {
     const call = await start();
     expect(named(await call("hold", [authority, "/silent", 100]))).toBe("63 connection-limit-reached");
