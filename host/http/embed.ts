@@ -1,7 +1,8 @@
-import type { Hono, Handler as HonoHandler } from "hono";
+import type { Context, Hono, Handler as HonoHandler } from "hono";
 import { tokenFinder } from "../access/access.ts";
 import { isOrigin } from "../access/origin.ts";
 import {
+  aFunction,
   anObject,
   aSignal,
   aText,
@@ -103,11 +104,14 @@ export interface PluginHandlerOptions {
   readonly token?: string;
   /** Your server is behind a proxy: what that says of who sent a request reaches the plugin. */
   readonly trustProxy?: boolean;
+  /** Gives the name of who asks, by what your middleware knows: functions of yours that the plugin calls are told it. */
+  readonly caller?: (c: Context) => string | undefined;
 }
 
 const origins: readonly OriginKind[] = ["shared", "own", "trusted"];
 
 const handlerKinds: { readonly [Name in keyof PluginHandlerOptions]-?: Kind } = {
+  caller: aFunction,
   origin: { expected: origins.join(", "), fits: (value) => origins.some((kind) => kind === value) },
   token: aText,
   trustProxy: aYesOrNo,
@@ -143,13 +147,13 @@ export function pluginHandler(
   requireKind("The host of pluginHandler", host, aHost, "host");
   requireKind("The plugin of pluginHandler", plugin, aText, "plugin");
   checkOptions("pluginHandler", options, handlerKinds);
-  const { origin = "shared", token, trustProxy = false } = options;
+  const { origin = "shared", token, trustProxy = false, caller } = options;
   const logFault = (error: unknown) => console.error(harmlessFault(error));
   const { registry, heap } = host;
   const sites = new PluginSites({ registry, heap, logFault, trustProxy, isOwnToken: tokenFinder(token) });
   return async (c) => {
     try {
-      return await sites.serveRoute(plugin, origin, c);
+      return await sites.serveRoute({ plugin, origin, caller: caller?.(c) }, c);
     } catch (error) {
       return problemOf(error, logFault);
     }

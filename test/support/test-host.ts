@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import type { FailureLimit } from "../../host/access/failed-tokens.ts";
 import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
+import type { HostCapabilities } from "../../host/capabilities/own/own-table.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import type { BodyLimits } from "../../host/http/body/body-limits.ts";
 import type { StreamLimits } from "../../host/http/routes/event-streams.ts";
@@ -76,18 +77,20 @@ export interface TestHostOptions {
   /** The data folder; by default everything is in memory. */
   readonly data?: string;
   readonly log?: (line: LogLine) => void;
+  readonly capabilities?: HostCapabilities;
   /** Routes besides the app's own. */
   readonly addRoutes?: (app: Hono) => void;
 }
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { address = "127.0.0.1", adminToken = token, log = () => {}, ready = () => true } = options;
-  const { data, store, ceilings, addRoutes, streams: streamLimits, ...serving } = options;
+  const { data, store, ceilings, capabilities, addRoutes, streams: streamLimits, ...serving } = options;
   const host = await createHost({
     log,
     ...(data !== undefined && { data }),
     ...(store && { store }),
     ...(ceilings && { ceilings }),
+    ...(capabilities && { capabilities }),
   });
   const faults: unknown[] = [];
   const server = await serve(host, {

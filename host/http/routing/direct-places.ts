@@ -1,6 +1,7 @@
 /** Requests that are for a plugin by their host and path, in a server of our own: they come before all of the API. */
 import { after } from "../../platform/soon.ts";
 import { admit } from "../serve/admit.ts";
+import type { Site } from "../serve/plugin-sites.ts";
 import { answerProblem, answerRedirect } from "../serve/serve-node.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
@@ -25,12 +26,13 @@ export function directPlaces(
         return true;
       }
       const { plugin, prefix, prefixLength, target, own, named } = place;
-      const fields = admit(services, request, plugin, named);
+      const { fields, caller } = admit(services, request, plugin, named);
       // Without parts of dots, so that the plugin is asked for what the route was found by.
       request.url = target;
       const { method = "GET" } = request;
       const holds = (path: string) => places.leadsTo(plugin, host, path, method);
-      const site = { plugin, prefix, prefixLength, origin: own ? "own" : "shared", fields, holds } as const;
+      const origin = own ? "own" : "shared";
+      const site: Site = { plugin, prefix, prefixLength, origin, fields, caller, holds };
       void after(sites.serveNode(site, request, response), () => written(response));
     } catch (error) {
       answerProblem(response, error, services);

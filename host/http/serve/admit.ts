@@ -1,13 +1,15 @@
 /** Admission of requests for what a plugin serves, in a server of our own. */
 
 import type { IncomingMessage } from "node:http";
+import { callerOf } from "../../access/identity.ts";
 import { quotaFields } from "../answer/problem.ts";
 import { takeQuota } from "../routes/quota.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { Services } from "../services.ts";
+import type { Site } from "./plugin-sites.ts";
 
 /**
- * Admits a request, and counts it; gives the fields that the answer has to have for that. `anyHost`: `Host` is one of a
+ * Admits a request, and counts it; gives the fields that the answer has to have for that, and who asks. `anyHost`: `Host` is one of a
  * plugin's. Throws what `Access.check` and `takeQuota` throw.
  */
 export function admit(
@@ -15,10 +17,10 @@ export function admit(
   request: IncomingMessage,
   plugin: string,
   anyHost?: boolean,
-): Record<string, string> | undefined {
+): Pick<Site, "fields" | "caller"> {
   const headers = new IncomingHeaders(request);
   const connection = { incoming: request };
   const identity = services.access.check("call", headers, plugin, connection, anyHost);
   const quota = takeQuota(services, identity, headers, plugin, connection);
-  return quota && quotaFields(quota);
+  return { fields: quota && quotaFields(quota), caller: callerOf(identity) };
 }

@@ -26,7 +26,7 @@ export function directSites(
     const name = path.slice(start.length, end < 0 ? undefined : end);
     if (!/^[a-z0-9-]+$/.test(name)) return false;
     try {
-      const fields = admit(services, request, name);
+      const { fields, caller } = admit(services, request, name);
       const prefix = `${start}${name}`;
       if (end < 0) {
         const query = target.indexOf("?");
@@ -36,7 +36,7 @@ export function directSites(
       }
       request.url = target;
       const prefixLength = lengthOfParts(target, 2);
-      const site: Site = { plugin: name, prefix, prefixLength, origin: "shared", fields };
+      const site: Site = { plugin: name, prefix, prefixLength, origin: "shared", fields, caller };
       void after(sites.serveNode(site, request, response), () => written(response));
     } catch (error) {
       answerProblem(response, error, services);

@@ -24,6 +24,8 @@ export interface Site {
   readonly origin: OriginKind;
   /** True for a path of that origin that is the plugin's too; absent: all below the prefix are. */
   readonly holds?: ((path: string) => boolean) | undefined;
+  /** Name of who asks; undefined where nobody said it, and no token was needed. */
+  readonly caller?: string | undefined;
   /** Fields that the host has to say with the answer. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
 }
@@ -59,9 +61,9 @@ export class PluginSites {
 
   #serveNode(handler: Handler, site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
     const { logFault, heap } = this.#options;
-    const { plugin, fields, prefixLength, holds } = site;
+    const { plugin, fields, caller, prefixLength, holds } = site;
     const { dropped, refused } = this.#counting(plugin);
-    const options = { heap, logFault, fields, prefixLength, holds, dropped, refused };
+    const options = { heap, logFault, fields, caller, prefixLength, holds, dropped, refused };
     return serveNode(this.#liveThen(plugin, handler), request, response, this.#mount(site), options);
   }
 
@@ -69,7 +71,10 @@ export class PluginSites {
    * Answers a web request for the path of a route, `/shop/*`, whose star is what the plugin sees. Rejects where there is no
    * handler.
    */
-  serveRoute(plugin: string, origin: OriginKind, c: Context): Response | Promise<Response> {
+  serveRoute(
+    { plugin, origin, caller }: Pick<Site, "plugin" | "origin" | "caller">,
+    c: Context,
+  ): Response | Promise<Response> {
     const { url } = c.req.raw;
     const path = url.slice(url.indexOf("/", url.indexOf("://") + 3));
     const prefix = prefixOf(path, routePath(c));
@@ -78,7 +83,7 @@ export class PluginSites {
     if (prefix !== "" && path[prefix.length] !== "/") {
       return c.redirect(`${base}${prefix}/${path.slice(prefix.length)}`, 308);
     }
-    const site = { plugin, prefix: base + prefix, prefixLength: prefix.length, origin };
+    const site = { plugin, prefix: base + prefix, prefixLength: prefix.length, origin, caller };
     return this.#serveWeb(site, c.req.raw, c.env);
   }
 
@@ -86,7 +91,7 @@ export class PluginSites {
     const { heap, logFault } = this.#options;
     const handler = await this.#handler(site.plugin, { signal: () => request.signal });
     return serveWeb(handler, request, this.#mount(site), {
-      ...{ heap, logFault, bindings, prefixLength: site.prefixLength },
+      ...{ heap, logFault, bindings, prefixLength: site.prefixLength, caller: site.caller },
       ...this.#counting(site.plugin),
     });
   }

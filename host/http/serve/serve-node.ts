@@ -26,6 +26,7 @@ export interface ServingOptions {
   /** Fields that the host has to say with any answer. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
   /** See `Site`. */
+  readonly caller?: string | undefined;
   readonly prefixLength?: number | undefined;
   readonly holds?: ((path: string) => boolean) | undefined;
 }
@@ -55,7 +56,7 @@ export function serveNode(
   }
   let failure: unknown;
   const ended = caught(
-    () => run(handler, exchange),
+    () => run(handler, exchange, options.caller),
     (error) => {
       failure = error;
     },
@@ -99,17 +100,17 @@ export function answerRedirect(
   response.end();
 }
 
-function run(handler: ExchangeHandler, exchange: NodeExchange): Soon<void> {
+function run(handler: ExchangeHandler, exchange: NodeExchange, caller: string | undefined): Soon<void> {
   const { body } = exchange;
-  if (!body) return runNow(handler, exchange);
+  if (!body) return runNow(handler, exchange, caller);
   body.prepare();
   // What came with the head is read by then.
-  return new Promise<void>(process.nextTick).then(() => runNow(handler, exchange));
+  return new Promise<void>(process.nextTick).then(() => runNow(handler, exchange, caller));
 }
 
-function runNow(handler: ExchangeHandler, exchange: NodeExchange): Soon<void> {
+function runNow(handler: ExchangeHandler, exchange: NodeExchange, caller: string | undefined): Soon<void> {
   try {
-    return handler.handleSoon(exchange, { fuel: 0, signal: () => exchange.signal });
+    return handler.handleSoon(exchange, { fuel: 0, signal: () => exchange.signal, caller });
   } finally {
     exchange.endTurn();
   }

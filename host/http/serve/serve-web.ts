@@ -20,6 +20,7 @@ export function serveWeb(
     dropped,
     refused,
     prefixLength,
+    caller,
     bindings,
   }: Omit<ServingOptions, "fields"> & { readonly bindings: unknown },
 ): Promise<Response> {
@@ -50,7 +51,7 @@ export function serveWeb(
       if (answer?.begun) noteFault(error, { logFault });
       else refuse(error ?? unanswered());
     };
-    const context = { fuel: 0, signal: () => request.signal };
+    const context = { fuel: 0, signal: () => request.signal, caller };
     const ended = Promise.try(() => handler.handleSoon(exchange, context));
     exchange.endTurn();
     ended.then(() => end(), end);
