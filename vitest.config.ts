@@ -4,12 +4,16 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { bundleSources } from "./tools/bundle/bundle.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 /** Real compilers and servers run in these tests, on two cores; nothing is timed. */
 const time = { testTimeout: 120_000, hookTimeout: 120_000 };
 /** What needs programs that npm does not bring. */
 const system = "test/system/**/*.test.ts";
+
+// Hundreds of processes and threads start in these tests, as they do in the package.
+await bundleSources();
 
 const files = await Array.fromAsync(glob("test/**/*.test.ts", { cwd: root }));
 

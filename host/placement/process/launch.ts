@@ -75,6 +75,7 @@ function readable(): string[] {
   const manifest = findPackageJSON(import.meta.url);
   found ??= [
     fileURLToPath(new URL("../../", import.meta.url)),
+    entry(),
     ...(manifest === undefined ? [] : [manifest]),
     ...packages.flatMap(places),
   ];
