@@ -4,7 +4,7 @@ import { linkImports } from "../../host/capabilities/link.ts";
 import type { Component } from "../../host/component/component.ts";
 import { createDirectEngine } from "../../host/engine/direct/direct-engine.ts";
 import { placeInline } from "../../host/placement/inline/inline.ts";
-import type { PlacementMode } from "../../host/placement/placement.ts";
+import type { Placement, PlacementMode } from "../../host/placement/placement.ts";
 import { Restarts } from "../../host/placement/restarts.ts";
 import { defaultLimits } from "../../host/registry/plugin-limits.ts";
 import { exportedFunctions } from "../../host/wit/exports.ts";
@@ -14,7 +14,10 @@ import { refusal } from "../support/thrown.ts";
 beforeEach(() => {
   vi.useFakeTimers();
 });
+/** What was placed has a timer in common with others' until it is closed: theirs would be of this file's making. */
+const open: Placement[] = [];
 afterEach(() => {
+  for (const placement of open.splice(0)) placement.close();
   vi.useRealTimers();
 });
 
@@ -36,6 +39,7 @@ async function placed(guest: Component, mode: PlacementMode) {
     mode,
     limits: defaultLimits,
   });
+  open.push(placement);
   const { key, type } = exportedFunctions(guest.world)[0]!;
   const go = placement.bind(key, type);
   return (trap: boolean) => {
