@@ -41,9 +41,31 @@ const sources = ["host", "guest-plugins/toolchain"].flatMap((folder) =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name))),
 );
 
+/** Files of ours that are loaded with one, itself among them: whatever it imports for more than types. */
+function reachedFrom(file: string, reached: Set<string> = new Set()): Set<string> {
+  if (reached.has(file)) return reached;
+  reached.add(file);
+  const statements = /^(?:import|export)\b(?! type\b)(?:[^;"]*?\bfrom)?\s*"(\.{1,2}\/[^"$]+)"/gm;
+  const dynamic = /\bimport\("(\.{1,2}\/[^"$]+)"\)/g;
+  const text = textOf(file);
+  for (const [, specifier] of [...text.matchAll(statements), ...text.matchAll(dynamic)])
+    reachedFrom(relative(root, resolve(root, dirname(file), specifier!)), reached);
+  return reached;
+}
+
+/** Names of the packages that a file imports for more than types; not Node's own modules. */
+function packagesOf(file: string): string[] {
+  const statements = /^(?:import|export)\b(?! type\b)(?:[^;"]*?\bfrom)?\s*"((?!node:)[^."][^"]*)"/gm;
+  return [...textOf(file).matchAll(statements)].map(([, name]) => name!);
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(root, file), "utf8");
+}
+
 /** The files of ours that a file imports, types included. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, file), "utf8");
+  const text = textOf(file);
   // Statements begin a line; text inside templates (the toolchain writes imports) does not count.
   const statements = /^(?:import|export)\b(?:[^;"]*?\bfrom)?\s*"(\.{1,2}\/[^"$]+)"/gm;
   const dynamic = /\bimport\("(\.{1,2}\/[^"$]+)"\)/g;
@@ -149,6 +171,15 @@ describe("layout", () => {
           .map((target) => `${file} imports ${target}`),
       );
     expect(wrong).toEqual([]);
+  });
+
+  it("loads no package in a plugin's process but those that it may read", () => {
+    const loaded = reachedFrom("host/placement/process/child.ts");
+    const needed = [...loaded].flatMap((file) => packagesOf(file).map((name) => `${name} (${file})`));
+    const list = /const packages[^=]*= \[([^\]]*)\]/.exec(textOf("host/placement/process/launch.ts"))![1]!;
+    const readable = [...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name!);
+    expect(needed.filter((each) => !readable.includes(each.split(" ")[0]!))).toEqual([]);
+    expect(new Set(needed.map((each) => each.split(" ")[0]))).toEqual(new Set(readable));
   });
 
   it("has no import cycles", () => {
