@@ -2,13 +2,14 @@
  * Builds the example plugins, `guest-plugins/NAME` → `build/NAME.wasm`, with asc as any author would. A plugin is
  * rebuilt only when its own files, the shared configuration or the toolchain changed since its last build.
  */
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 
 export interface BuiltPlugin {
   /** The folder's name. */
@@ -38,7 +39,6 @@ interface Example {
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pluginsFolder = join(root, "guest-plugins");
 const buildFolder = join(root, "build");
-const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
 
 /** Names of the example plugins: the folders here with an `assembly/index.ts`. */
 export async function examplePlugins(): Promise<string[]> {
@@ -62,10 +62,11 @@ export async function buildPlugins(options: BuildOptions = {}): Promise<BuiltPlu
     .map(({ name, file }): BuiltPlugin => ({ name, file, built: false, milliseconds: 0 }));
   if (waiting.length > 0) options.begin?.(waiting.length);
   const work = async () => {
+    await using asc = new AscThread();
     for (let example = waiting.shift(); example; example = waiting.shift())
-      built.push(await buildExample(example));
+      built.push(await buildExample(example, asc));
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await Promise.all(Array.from({ length: Math.min(waiting.length, availableParallelism()) }, work));
   return built.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -78,20 +79,40 @@ async function exampleOf(name: string, shared: string): Promise<Example> {
   return { name, folder, file, stamp, inputs, current };
 }
 
-async function buildExample({ name, folder, file, stamp, inputs }: Example): Promise<BuiltPlugin> {
+async function buildExample(
+  { name, folder, file, stamp, inputs }: Example,
+  asc: AscThread,
+): Promise<BuiltPlugin> {
   const start = performance.now();
   // Without a stamp a build that is interrupted is no build.
   await rm(stamp, { force: true });
-  await buildPlugin(folder, file);
+  await asc.build(folder, file);
   await writeFile(stamp, inputs);
   return { name, file, built: true, milliseconds: Math.round(performance.now() - start) };
 }
 
 /** Builds one plugin's folder, as `asc` on its entry file and configuration. Throws an Error with asc's own output. */
-export function buildPlugin(folder: string, file: string): Promise<void> {
-  const source = relative(root, join(folder, "assembly/index.ts"));
-  const config = relative(root, join(folder, "asconfig.json"));
-  return run(process.execPath, [asc, source, "--config", config, "-o", relative(root, file)]);
+export async function buildPlugin(folder: string, file: string): Promise<void> {
+  await using asc = new AscThread();
+  await asc.build(folder, file);
+}
+
+class AscThread implements AsyncDisposable {
+  readonly #worker = new Worker(new URL("./asc-thread.ts", import.meta.url));
+
+  /** One at a time. */
+  async build(folder: string, file: string): Promise<void> {
+    const source = relative(root, join(folder, "assembly/index.ts"));
+    const config = relative(root, join(folder, "asconfig.json"));
+    const args = [source, "--baseDir", root, "--config", config, "-o", relative(root, file)];
+    this.#worker.postMessage(args);
+    const [output] = (await once(this.#worker, "message")) as [string | undefined];
+    if (output !== undefined) throw new Error(`asc ${args.join(" ")} failed:\n${output}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
+  }
 }
 
 /** What every build depends on: the transform and what it imports, the shared configuration, the versions of the tools. */
@@ -123,23 +144,6 @@ async function contents(folder: string): Promise<string[]> {
 
 function digest(parts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-}
-
-function run(command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const collect = (chunk: Buffer) => {
-      output += chunk;
-    };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`asc ${args.slice(1).join(" ")} failed:\n${output}`));
-    });
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
