@@ -54,7 +54,7 @@ export async function examplePlugins(): Promise<string[]> {
 /** Builds what is not current. Throws an Error with asc's own output when a build fails. */
 export async function buildPlugins(options: BuildOptions = {}): Promise<BuiltPlugin[]> {
   await mkdir(buildFolder, { recursive: true });
-  const shared = await sharedInputs();
+  const shared = await toolchainInputs();
   const examples = await Promise.all((await examplePlugins()).map((name) => exampleOf(name, shared)));
   const waiting = examples.filter(({ current }) => !current);
   const built = examples
@@ -115,12 +115,13 @@ class AscThread implements AsyncDisposable {
   }
 }
 
-/** What every build depends on: the transform and what it imports, the shared configuration, the versions of the tools. */
-async function sharedInputs(): Promise<string> {
+/** Digest of what every build depends on: the transform and what it imports, the shared configuration, the versions of the tools. */
+export async function toolchainInputs(): Promise<string> {
   const folders = [
     "guest-plugins/toolchain",
     "guest-plugins/assembly",
     "host/wit",
+    "host/wasm",
     "host/component",
     "host/text",
   ];

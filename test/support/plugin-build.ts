@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { transpile } from "@bytecodealliance/jco";
 import asc from "assemblyscript/asc";
+import { toolchainInputs } from "../../guest-plugins/build.ts";
 
 const transform = fileURLToPath(new URL("../../guest-plugins/toolchain/transform.ts", import.meta.url));
 
@@ -46,11 +48,38 @@ export async function build({ files, options = [], folder: given }: PluginSource
   return { output, folder, component: new Uint8Array(await readFile(join(folder, "plugin.wasm"))) };
 }
 
-/** Like `build`, for plugins that have to build. */
+/** Like `build`, for plugins that have to build. What was built of the same before, by the same toolchain, is not built again. */
 export async function buildComponent(source: PluginSource): Promise<Uint8Array> {
+  if (source.folder !== undefined) return builtAnew(source);
+  const name = createHash("sha256").update(JSON.stringify([source.files, source.options]));
+  guests ??= guestFolder();
+  const file = join(await guests, `${name.digest("hex")}.wasm`);
+  const earlier = await readFile(file).catch(() => undefined);
+  if (earlier) return new Uint8Array(earlier);
+  const component = await builtAnew(source);
+  // Another worker may be at the same.
+  const made = `${file}.${process.pid}`;
+  await writeFile(made, component);
+  await rename(made, file);
+  return component;
+}
+
+async function builtAnew(source: PluginSource): Promise<Uint8Array> {
   const { component, output } = await build(source);
   if (!component) throw new Error(output);
   return component;
+}
+
+let guests: Promise<string> | undefined;
+
+/** The folder of what this toolchain built; what another did is removed. */
+async function guestFolder(): Promise<string> {
+  const all = fileURLToPath(new URL("../../build/guests/", import.meta.url));
+  const own = await toolchainInputs();
+  await mkdir(join(all, own), { recursive: true });
+  const others = (await readdir(all)).filter((name) => name !== own);
+  await Promise.all(others.map((name) => rm(join(all, name), { recursive: true, force: true })));
+  return join(all, own);
 }
 
 type Exports = Record<string, unknown>;
