@@ -68,6 +68,12 @@ export const httpClientBounds = {
     of: "header fields of a response, and its trailers",
     effect: "the guest gets `HTTP-response-header-section-size`",
   },
+  informational: {
+    value: 16,
+    unit: "",
+    of: "responses before a response (1xx)",
+    effect: "the guest gets `HTTP-protocol-error`",
+  },
   target: {
     value: 8 * KiB,
     unit: "characters",

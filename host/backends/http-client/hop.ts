@@ -47,6 +47,8 @@ export class Hop implements Dispatcher.DispatchHandler {
   #sending: Promise<void> = Promise.resolve();
   /** Chunks of these that are waited for: as long as there are any, the server is held back. */
   #held = 0;
+  /** Responses that came before the response. */
+  #before = 0;
   status: number | undefined;
   received = 0;
 
@@ -82,7 +84,12 @@ export class Hop implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200 || this.#reason) return;
+    if (this.#reason) return;
+    if (status < 200) {
+      if (++this.#before > httpClientBounds.informational.value)
+        throw new RequestFailure("HTTP-protocol-error");
+      return;
+    }
     const { accept } = this.#options;
     const headers = fieldsOf(controller.rawHeaders);
     this.status = status;

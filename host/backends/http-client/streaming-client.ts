@@ -110,6 +110,9 @@ class Sending implements Dispatcher.DispatchController {
     client.maxHeadersCount = 0;
     client.once("socket", () => this.#guarded(() => this.#handler.onRequestStart?.(this, {})));
     client.once("response", (response) => this.#guarded(() => this.#receive(response)));
+    client.on("information", ({ statusCode }) =>
+      this.#guarded(() => this.#handler.onResponseStart?.(this, statusCode, {})),
+    );
     client.once("upgrade", (_, socket) => {
       socket.destroy();
       this.#fail(new RequestFailure("connection-terminated"));
