@@ -1,6 +1,6 @@
 /**
  * `npm run third-party -- [js] [quickjs] [c] [rust] [go] [python] [text] [system] [files] [served]`: builds with other toolchains than
- * Hotcell's and runs what they made, of all worlds or of one; `served` answers HTTP. JavaScript needs nothing installed; C needs `clang` with `wasm-ld` ($CLANG) and wasi-libc ($WASI_SYSROOT), Rust `rustc`
+ * Hotcell's and runs what they made, of all worlds or of one; `served` answers HTTP, and asks others by it. JavaScript needs nothing installed; C needs `clang` with `wasm-ld` ($CLANG) and wasi-libc ($WASI_SYSROOT), Rust `rustc`
  * ($RUSTC, $RUST_LINKER) with its targets wasm32-unknown-unknown and wasm32-wasi ($RUST_WASI_TARGET), and wasi-libc too;
  * for `served` it needs `cargo`, its target wasm32-wasip2 and crates.io, and Python `componentize-py` ($COMPONENTIZE_PY).
  * Go needs `go` ($GO).

@@ -1,4 +1,4 @@
-/** Components of other toolchains that answer HTTP requests: each does what `served-checks.ts` asks for. */
+/** Components of other toolchains that answer HTTP requests, and send some: each does what `served-checks.ts` asks for. */
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clocksWit } from "../../../host/capabilities/clocks/clocks-wit.ts";

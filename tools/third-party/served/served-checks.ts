@@ -1,6 +1,9 @@
 /** What the components of `served-builds.ts` have to do, over HTTP. */
 import { deepStrictEqual, match, ok } from "node:assert/strict";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createHost } from "../../../host/host.ts";
 import { serve } from "../../../host/server.ts";
@@ -13,7 +16,13 @@ const atOnce = 8;
 /** Throws unless the component is refused without grants, and serves in both placements with them. Returns what was measured. */
 export async function checkServed(component: string): Promise<string> {
   const bytes = await readFile(component);
-  const host = await createHost({ log: () => {} });
+  const upstream = createServer((request, response) => {
+    response.writeHead(201, { "x-upstream": `${request.method} by ${request.headers["x-through"]}` });
+    request.pipe(response);
+  }).listen(0, "127.0.0.1");
+  await once(upstream, "listening");
+  const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const host = await createHost({ log: () => {}, allow: ["private", `${origin}/*`] });
   const server = await serve(host, { host: "127.0.0.1", port: 0, token, privateCalls: false });
   const measured: string[] = [];
   try {
@@ -31,17 +40,21 @@ export async function checkServed(component: string): Promise<string> {
     deepStrictEqual([refused.status, await codeOf(refused)], [403, "import-not-granted"]);
     for (const placement of ["inline", "process"]) {
       const begun = performance.now();
-      const answer = await upload(placement, { clocks: true, random: true, logging: true });
+      const http = { allow: [`${origin}/open/*`], private: true };
+      const answer = await upload(placement, { clocks: true, random: true, logging: true, http });
       ok(answer.ok, await answer.text());
       const uploaded = performance.now() - begun;
       const url = `${server.url}/http/served-${placement}`;
       await answersWell(url);
+      await asksWell(url, origin);
       const times = await timesOf(`${url}/hello?name=Ada`);
       measured.push(`${placement}: up in ${uploaded.toFixed()} ms, a request ${times.toFixed(1)} ms`);
     }
   } finally {
     await server.close();
     await host.close();
+    upstream.closeAllConnections();
+    upstream.close();
   }
   return measured.join("; ");
 }
@@ -77,6 +90,22 @@ async function answersWell(url: string): Promise<void> {
   const outside = await fetch(`${url}/outside`);
   deepStrictEqual(outside.status, 502);
   deepStrictEqual((await fetch(`${url}/nowhere`)).status, 404);
+}
+
+/** Requests that it sends by itself: bodies both ways, and none beyond its grant. */
+async function asksWell(url: string, origin: string): Promise<void> {
+  const asked = await fetch(`${url}/through?to=${origin}/open/get`);
+  match(asked.headers.get("x-upstream") ?? "", /^GET by [a-z]+$/);
+  deepStrictEqual([asked.status, await asked.text()], [201, ""]);
+  const sent = new Uint8Array(1_000_000).map((_, i) => i % 241);
+  const posts = Array.from({ length: atOnce }, async () => {
+    const posted = await fetch(`${url}/through?to=${origin}/open/post`, { method: "POST", body: sent });
+    match(posted.headers.get("x-upstream") ?? "", /^POST by [a-z]+$/);
+    ok(Buffer.from(sent).equals(Buffer.from(await posted.arrayBuffer())), "the body goes through");
+  });
+  ok(await Promise.race([Promise.all(posts), pause(60_000, undefined, { ref: false })]), "it hangs");
+  for (const other of [`${origin}/closed`, "http://127.0.0.1:1/open/"])
+    deepStrictEqual((await fetch(`${url}/through?to=${other}`)).status, 502);
 }
 
 async function codeOf(answer: Response): Promise<string> {

@@ -35,6 +35,17 @@ async function answer(request) {
       } catch (error) {
         return new Response(String(error), { status: 502 });
       }
+    case "/through": {
+      const { method, body } = request;
+      const sent = { method, headers: { "x-through": "javascript" }, ...(method === "POST" && { body }) };
+      try {
+        const through = await fetch(searchParams.get("to"), sent);
+        const headers = { "x-upstream": through.headers.get("x-upstream") };
+        return new Response(through.body, { status: through.status, headers });
+      } catch (error) {
+        return new Response(String(error), { status: 502 });
+      }
+    }
   }
   return new Response("no such place", { status: 404 });
 }

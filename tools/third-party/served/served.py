@@ -34,12 +34,43 @@ class IncomingHandler(exports.IncomingHandler):
             try:
                 asked = types.OutgoingRequest(types.Fields())
                 asked.set_authority("example.com")
-                outgoing_handler.handle(asked, None)
+                response_of(outgoing_handler.handle(asked, None))
                 answer(response_out, 200, ["reached"])
+            except Err as error:
+                answer(response_out, 502, [str(error.value)])
+        elif url.path == "/through":
+            try:
+                through(request, urlsplit(parse_qs(url.query)["to"][0]), response_out)
             except Err as error:
                 answer(response_out, 502, [str(error.value)])
         else:
             answer(response_out, 404, ["no such place"])
+
+
+def through(request, to, response_out):
+    asked = types.OutgoingRequest(types.Fields.from_list([("x-through", b"python")]))
+    asked.set_method(request.method())
+    asked.set_scheme(types.Scheme_Http())
+    asked.set_authority(to.netloc)
+    asked.set_path_with_query(to.path)
+    out = asked.body()
+    future = outgoing_handler.handle(asked, None)
+    with out.write() as stream:
+        for part in parts(request.consume()):
+            stream.blocking_write_and_flush(part)
+    types.OutgoingBody.finish(out, None)
+    response = response_of(future)
+    told = response.headers().get("x-upstream")
+    answer(response_out, response.status(), parts(response.consume()), [("x-upstream", told[0])])
+
+
+def response_of(future):
+    with future.subscribe() as pollable:
+        pollable.block()
+    got = future.get().value
+    if isinstance(got, Err):
+        raise got
+    return got.value
 
 
 def nap():

@@ -39,6 +39,18 @@ async fn main(request: Request<Body>) -> Result<Response<Body>, Error> {
                 Err(error) => text(502, error.to_string()),
             }
         }
+        "/through" => {
+            let to = request.uri().query().unwrap_or("").trim_start_matches("to=").to_owned();
+            let asked = Request::builder().method(request.method().clone()).uri(to).header("x-through", "rust");
+            match Client::new().send(asked.body(request.into_body())?).await {
+                Ok(answer) => {
+                    let (head, body) = answer.into_parts();
+                    let told = head.headers["x-upstream"].clone();
+                    Ok(Response::builder().status(head.status).header("x-upstream", told).body(body)?)
+                }
+                Err(error) => text(502, error.to_string()),
+            }
+        }
         _ => text(404, "no such place".into()),
     }
 }
