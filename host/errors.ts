@@ -31,6 +31,8 @@ const catalogue = {
   "restore-failed": { status: 409, title: "The plugin can't take over the state" },
   "lifecycle-mismatch": { status: 400, title: "A lifecycle function has another type" },
   "import-not-granted": { status: 403, title: "Import not granted" },
+  "bad-files": { status: 400, title: "Files that can't come with a version" },
+  "file-not-found": { status: 404, title: "No such file of the version" },
   incompatible: { status: 409, title: "Incompatible with the live version" },
   "bad-link": { status: 409, title: "Link that can't be made" },
   "has-dependants": { status: 409, title: "Other plugins link to it" },

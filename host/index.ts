@@ -69,7 +69,6 @@ export type {
   Breaking,
   Callable,
   ConfigureOptions,
-  Counters,
   Damage,
   Deployment,
   DeployOptions,
@@ -88,6 +87,7 @@ export type {
   StateFate,
   VersionSummary,
 } from "./registry/api.ts";
+export type { Counters } from "./registry/counters.ts";
 export type { AskedLimits, Ceilings, PluginLimits } from "./registry/plugin-limits.ts";
 export type {
   KeysPage,
@@ -131,6 +131,8 @@ export type {
   VersionPart,
   VersionUse,
 } from "./store/store.ts";
+export type { VersionFile } from "./tree/file-tree.ts";
+export type { FileChanges } from "./tree/tree-diff.ts";
 export type { Change } from "./wit/diff/diff.ts";
 export type { JsonFunction } from "./wit/json/json-function.ts";
 export type {

@@ -11,6 +11,7 @@ const order = [
   "text",
   "errors.ts",
   "platform",
+  "tree",
   "sqlite",
   "fuel-prices.ts",
   "wit",

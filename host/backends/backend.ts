@@ -24,6 +24,7 @@ import * as v from "valibot";
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { SentFiles } from "../tree/sent-files.ts";
 import type { AuditEntry } from "./audit/reach.ts";
 import type { Data } from "./data.ts";
 import type { Exchange } from "./exchange.ts";
@@ -55,6 +56,8 @@ export interface BackendContext<S> {
   readonly plugin: string;
   /** Settings of its capability, parsed; undefined where it is not granted and supplies what is free. */
   readonly settings: S | undefined;
+  /** Files that came with the version; absent where none did. */
+  readonly sent: SentFiles | undefined;
   /** The plugin's own log, limited and scrubbed: for lines that tell its owner what was done in its name. */
   readonly log: PluginLog;
   /** Strikes the plugin's secrets out of texts. */

@@ -1,6 +1,7 @@
 import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { SentFiles } from "../tree/sent-files.ts";
 import { type AuditEntry, type Reach, uncounted } from "./audit/reach.ts";
 import type { Backend, Driver } from "./backend.ts";
 import { logDriver } from "./log/log-driver.ts";
@@ -68,6 +69,8 @@ export interface Recipient extends LogRecipient {
   readonly reach?: Reach;
   /** Calls of other plugins; absent where there are none beside it. */
   readonly plugins?: PluginCalls;
+  /** Files that came with the version; absent where none did, and for a plugin's process. */
+  readonly sent?: SentFiles | undefined;
 }
 
 /** A backend that a deployment uses, with the settings of the capability that it serves. */
@@ -88,7 +91,7 @@ export class BoundBackends {
     scrubber: Scrubber,
     heap: HeapAccount | undefined,
   ) {
-    const { plugin, drivers = standardDrivers.find, reach = uncounted } = recipient;
+    const { plugin, drivers = standardDrivers.find, reach = uncounted, sent } = recipient;
     const log = new PluginLog(recipient, scrubber);
     this.#bound = new Map(
       needs.map(({ name, capability, settings }) => {
@@ -96,7 +99,7 @@ export class BoundBackends {
         if (!driver) throw new HotcellError("fault", `The host has no backend "${name}".`);
         const audit = (entry: AuditEntry) => reach.audit(capability, scrubbed(entry, scrubber));
         const count = (figure: string, by = 1) => reach.count(capability, figure, by);
-        return [name, driver.bind({ plugin, settings, log, scrubber, heap, audit, count })] as const;
+        return [name, driver.bind({ plugin, settings, sent, log, scrubber, heap, audit, count })] as const;
       }),
     );
   }

@@ -1,5 +1,5 @@
 /** Bounds of plugins' files, which nobody sets. Quotas are settings of the grant `files`. */
-import { GiB, type HostBounds, KiB } from "./host-bound.ts";
+import { GiB, type HostBounds, KiB, MiB } from "./host-bound.ts";
 
 export const fileBounds = {
   name: { value: 255, unit: "bytes", of: "name of a file", effect: "the guest gets `name-too-long`" },
@@ -36,6 +36,12 @@ export const fileBounds = {
   },
   quotaFiles: { value: 1_000_000, unit: "", of: "`quota.files` of them", code: "bad-settings" },
   mounts: { value: 16, unit: "", of: "mounts of a plugin", code: "bad-settings" },
+  sentCached: {
+    value: 32 * MiB,
+    unit: "bytes",
+    of: "what is kept at hand of files that came with versions",
+    effect: "what was read longest ago is read from the store again",
+  },
   unsynced: {
     value: 1_000,
     unit: "ms",

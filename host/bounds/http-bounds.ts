@@ -66,6 +66,20 @@ export const bodyBounds = {
     code: "too-large",
     set: "the ceiling of `componentBytes`",
   },
+  uploadFiles: {
+    value: 10_000,
+    unit: "",
+    of: "files that come with a component",
+    code: "bad-files",
+    set: "the ceiling of `uploadFiles`",
+  },
+  uploadFileBytes: {
+    value: 32 * MiB,
+    unit: "bytes",
+    of: "these together",
+    code: "bad-files",
+    set: "the ceiling of `uploadFileBytes`",
+  },
   json: {
     value: 8 * MiB,
     unit: "bytes",
@@ -120,7 +134,7 @@ export const bodyBounds = {
     effect: "it waits its turn among the large ones",
   },
   zstdWindow: { value: 2 ** 23, unit: "bytes", of: "window that zstd may ask for", code: "bad-request" },
-  formParts: { value: 8, unit: "", of: "parts of a form", code: "bad-request" },
+  formParts: { value: 128, unit: "", of: "parts of a form", code: "bad-request" },
   partHeader: { value: 8 * KiB, unit: "bytes", of: "header of a part of a form", code: "bad-request" },
   formExtra: {
     value: 256 * KiB,
@@ -168,6 +182,12 @@ export const answerBounds = {
   detail: { value: 10_000, unit: "characters", of: "text of an error", effect: "it is cut" },
   fact: { value: 2_000, unit: "characters", of: "other member of a problem", effect: "it is cut" },
   quoted: { value: 2_000, unit: "characters", of: "what a plugin says in an error", effect: "it is cut" },
+  filePaths: {
+    value: 200,
+    unit: "",
+    of: "files that a plan names as added, changed or removed",
+    effect: "the others are counted",
+  },
   paths: { value: 20, unit: "", of: "settings that a refusal names", effect: "the others are counted" },
   frames: {
     value: 30,

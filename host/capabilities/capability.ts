@@ -56,6 +56,8 @@ export interface Capability<S = unknown> {
    * where it is granted, or has nothing to grant.
    */
   readonly backends?: readonly string[];
+  /** True where it supplies the files that came with a version too, by its backends and without a grant. */
+  readonly givesSent?: true;
   /**
    * Functions (`wasi:keyvalue/store#open`) that keep their guest waiting, whatever it is granted with: on a Node that can't
    * suspend one, a component that imports any of them is refused where it is granted.
@@ -104,6 +106,8 @@ export interface DeploymentContext {
   readonly plugin: string;
   /** True where the component exports an HTTP handler. */
   readonly serves: boolean;
+  /** True where files came with the version. */
+  readonly sent: boolean;
   /** One of its backends, for what concerns no single cell; what is asked ends with the deployment. */
   backend(name: string): BackendClient;
   /** Adds to a figure that the plugin's details show as `counters.reach` under this capability; by 1 where nothing is said. */

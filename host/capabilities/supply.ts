@@ -12,6 +12,7 @@ import type {
   Binding,
   Capability,
   CellContext,
+  DeploymentContext,
   ExchangeLimits,
   HandledExchange,
   LinkedInterface,
@@ -87,6 +88,8 @@ export interface SupplyOptions {
   readonly scrubber?: Scrubber | undefined;
   /** Account that is drawn on for what the host keeps for the cells. */
   readonly heap?: HeapAccount | undefined;
+  /** Files came with the version. */
+  readonly sent?: boolean;
 }
 
 /** Outcome of a look at every import of a world, where none was refused. */
@@ -125,7 +128,8 @@ export class LinkedImports {
   /** Backends that its cells use, bound for those in other processes: none of what is beside them. */
   bindBackends(recipient: Recipient, scrubber: Scrubber, heap: HeapAccount | undefined): BoundBackends {
     const there = this.#links.suppliers.filter(({ capability }) => !capability.beside);
-    return new BoundBackends(backendNeeds(there), recipient, scrubber, heap);
+    const needs = backendNeeds(there, recipient.sent !== undefined);
+    return new BoundBackends(needs, recipient, scrubber, heap);
   }
 
   /** Ids of the interfaces whose functions are beside cells in other processes, as the component imports them. */
@@ -137,7 +141,8 @@ export class LinkedImports {
   supplyBeside({ scrubber, heap }: SupplyOptions): Supply {
     const links = { ...this.#links, suppliers: this.#beside(), embedded: new Map() };
     const strikes = scrubber ?? scrubberFor({ env: {}, grants: this.grants.asked });
-    return new LinkedSupply(links, this.grants.table, false, {}, strikes, heap);
+    const facts = { serves: false, sent: false };
+    return new LinkedSupply(links, this.grants.table, facts, {}, strikes, heap);
   }
 
   #beside(): readonly Supplier[] {
@@ -157,9 +162,10 @@ export class LinkedImports {
   }
 
   /** Supply for one placement. Nothing is bound before the first cell asks. */
-  supply({ env = {}, scrubber, heap }: SupplyOptions = {}): Supply {
+  supply({ env = {}, scrubber, heap, sent = false }: SupplyOptions = {}): Supply {
     const strikes = scrubber ?? scrubberFor({ env, grants: this.grants.asked });
-    return new LinkedSupply(this.#links, this.grants.table, servesHttp(this.world), env, strikes, heap);
+    const facts = { serves: servesHttp(this.world), sent };
+    return new LinkedSupply(this.#links, this.grants.table, facts, env, strikes, heap);
   }
 
   /** The part of some grants that this world has anything of: all that they do for it. */
@@ -181,10 +187,13 @@ export class LinkedImports {
   }
 }
 
-/** Backends of the capabilities that supply something: what is free beside a grant gives nothing, and needs none. */
-function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
+/**
+ * Backends of the capabilities that supply something: what is free beside a grant gives nothing, and needs none, but for
+ * files that came with the version.
+ */
+function backendNeeds(suppliers: readonly Supplier[], sent: boolean): BackendNeed[] {
   return suppliers.flatMap(({ capability, settings }) =>
-    capability.grant && settings === undefined
+    capability.grant && settings === undefined && !(sent && capability.givesSent)
       ? []
       : (capability.backends ?? []).map((name) => ({ name, capability: capability.name, settings })),
   );
@@ -193,7 +202,7 @@ function backendNeeds(suppliers: readonly Supplier[]): BackendNeed[] {
 class LinkedSupply implements Supply {
   readonly #links: Links;
   readonly #table: CapabilityTable;
-  readonly #serves: boolean;
+  readonly #facts: Pick<DeploymentContext, "serves" | "sent">;
   #env: ReadonlyMap<string, string>;
   readonly scrubber: Scrubber;
   readonly #heap: HeapAccount | undefined;
@@ -201,18 +210,17 @@ class LinkedSupply implements Supply {
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
 
-  /** `serves`: whether the component exports an HTTP handler. */
   constructor(
     links: Links,
     table: CapabilityTable,
-    serves: boolean,
+    facts: Pick<DeploymentContext, "serves" | "sent">,
     env: Env,
     scrubber: Scrubber,
     heap: HeapAccount | undefined,
   ) {
     this.#links = links;
     this.#table = table;
-    this.#serves = serves;
+    this.#facts = facts;
     this.#env = new Map(plainEnv(env));
     this.scrubber = scrubber;
     this.#heap = heap;
@@ -268,9 +276,8 @@ class LinkedSupply implements Supply {
       return this.#env;
     };
     const { plugin } = recipient;
-    const serves = this.#serves;
     const backends = new BoundBackends(
-      backendNeeds(this.#links.suppliers),
+      backendNeeds(this.#links.suppliers, this.#facts.sent),
       recipient,
       this.scrubber,
       this.#heap,
@@ -282,7 +289,8 @@ class LinkedSupply implements Supply {
     const { plugins } = recipient;
     const bindings = this.#links.suppliers.map(({ capability, settings }) =>
       capability.bind(settings, {
-        ...{ plugin, serves, env, typesOf, backend, linked, plugins },
+        ...this.#facts,
+        ...{ plugin, env, typesOf, backend, linked, plugins },
         count: (name, by = 1) => recipient.reach?.count(capability.name, name, by),
       }),
     );

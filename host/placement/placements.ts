@@ -19,6 +19,7 @@ import type { EngineName, Engines } from "../engine/engines.ts";
 import type { Transpiled } from "../engine/jco/compile-transpiled.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
+import type { SentFiles } from "../tree/sent-files.ts";
 import { placeInline } from "./inline/inline.ts";
 import type { CallLimits, Placement, PlacementMode, ThreadTurns } from "./placement.ts";
 import { ProcessBudget } from "./process/budget.ts";
@@ -64,6 +65,8 @@ export interface PlaceOptions {
   readonly starting: CallContext;
   /** Turns for its calls inline, which share the host's thread with all else. */
   readonly turns: ThreadTurns;
+  /** Files that came with the version; absent where none did. */
+  readonly sent?: SentFiles | undefined;
   /** Hears of lines that it logged beyond its limit. */
   readonly dropped: (lines: number) => void;
   /** Hears of figures of what it reaches. */
@@ -163,10 +166,10 @@ export class Placements {
   }
 
   #inline(options: PlaceOptions, compiled: CompiledComponent): Promise<Placement> {
-    const { linked, env, scrubber, mode, limits, first, starting, turns } = options;
+    const { linked, env, scrubber, mode, limits, first, starting, turns, sent } = options;
     return placeInline({
       compiled,
-      supply: linked.supply({ env, scrubber, heap: this.heap }),
+      supply: linked.supply({ env, scrubber, heap: this.heap, sent: sent !== undefined }),
       recipient: this.#recipient(options),
       mode,
       limits,
@@ -199,7 +202,7 @@ export class Placements {
 
   /** `limit` is of the host's own end. */
   #recipient(options: PlaceOptions): Recipient {
-    const { plugin, counted } = options;
+    const { plugin, counted, sent } = options;
     const [drivers, plugins] = [options.drivers ?? this.#drivers, this.#plugins];
     const audit = new LimitedAudit((capability, entry) => this.#audited(plugin, capability, entry));
     const reach = { count: counted, audit: audit.audit.bind(audit) };
@@ -210,6 +213,7 @@ export class Placements {
       reach,
       ...(drivers && { drivers }),
       ...(plugins && { plugins }),
+      ...(sent && { sent }),
     };
   }
 

@@ -10,10 +10,13 @@ import type { CallOptions } from "../placement/call-options.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
 import type { Soon } from "../platform/soon.ts";
+import type { VersionFile } from "../tree/file-tree.ts";
+import type { FileChanges } from "../tree/tree-diff.ts";
 import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
+import type { Counters } from "./counters.ts";
 import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
@@ -75,6 +78,11 @@ export interface DeployOptions extends ConfigureOptions, Breaking {
   readonly checks?: unknown;
   /** Accept breaking changes against the live version. */
   readonly allowBreaking?: boolean;
+  /**
+   * Files that come with the component, by relative paths (`img/logo.svg`): the plugin reads them below `/`, and they are
+   * part of the version. Those of the version before are not taken over.
+   */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Links of a plugin's, to others and from others. */
@@ -100,8 +108,9 @@ export interface Deployment {
   readonly plugin: string;
   readonly outcome: Outcome;
   readonly revision: number;
-  /** The version's digest. */
+  /** The version's digest: of the component, or over component and files where files came with it. */
   readonly version: string;
+  /** Bytes of the component, and of its files. */
   readonly size: number;
   /** The settings that hold. */
   readonly settings: ShownSettings;
@@ -114,6 +123,8 @@ export interface Deployment {
   readonly world: string;
   /** Against what was live before; empty for a first deployment. */
   readonly changes: readonly Change[];
+  /** Files that are, or would be, others than in the version before; absent where all are the same. */
+  readonly files?: FileChanges;
   /** Absent where there are none. */
   readonly links?: PlannedLinks;
   /** Milliseconds by stage, in order. */
@@ -199,27 +210,6 @@ export interface PastDeployment {
   readonly details: Json;
   /** A sentence that says what of it can't be read. */
   readonly damaged?: string;
-}
-
-export interface Counters {
-  /** Time when they were all 0: they are kept in memory, and begin anew with the host. */
-  readonly since: string;
-  readonly calls: number;
-  readonly guestErrors: number;
-  readonly traps: number;
-  /** Calls whose callers left before the answer: nobody's fault. */
-  readonly cancelled: number;
-  readonly inFlight: number;
-  /** Units that all calls used together. */
-  readonly fuel: number;
-  /** Lines of log beyond `limits.logBytes`. */
-  readonly droppedLogLines: number;
-  /** Header fields of its HTTP answers that the origin does not let through. */
-  readonly droppedFields: number;
-  /** Calls and uploads that met a limit, by error code. */
-  readonly limits: Readonly<Record<string, number>>;
-  /** Figures of what it reached by its capabilities, by the capability's name and then the figure's. */
-  readonly reach: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface VersionSummary {
@@ -390,6 +380,10 @@ export interface Registry {
   /** `version`: a digest, or absent for the live one. */
   world(name: string, version?: string): Promise<World>;
   wasm(name: string, version: string): Promise<Uint8Array>;
+  /** Files that came with a version, in the order of their paths. Throws `version-not-found`. */
+  files(name: string, version: string): Promise<readonly VersionFile[]>;
+  /** One of them with its bytes, by its path. Throws `version-not-found` and `file-not-found`. */
+  file(name: string, version: string, path: string): Promise<VersionFile & { readonly bytes: Uint8Array }>;
   diff(name: string, from: string, to: string): Promise<readonly Change[]>;
   /**
    * Makes what runs of a plugin match what the store has of it, which another host on the same store may have changed.

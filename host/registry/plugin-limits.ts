@@ -5,9 +5,10 @@ import { defaultComponentLimits as components, type StructureLimits } from "../c
 import { defaultBudget } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
 import type { PlacedLimits, PlacementName } from "../placement/placements.ts";
+import type { TreeLimits } from "../tree/file-tree.ts";
 
 /** All in `settings.limits`, every one shown in the plugin's details. */
-export interface PluginLimits extends StructureLimits, PlacedLimits {
+export interface PluginLimits extends StructureLimits, PlacedLimits, TreeLimits {
   /** Units that all calls together may spend in a second, once what was saved up is spent. */
   readonly fuelPerSecond: number;
   /** Bytes of the JSON that a call's arguments come as. */
@@ -43,6 +44,8 @@ const ranges: { readonly [Name in keyof PluginLimits]: Range } = {
   instances: { min: 0, default: components.instances, max: 10_000 },
   exports: { min: 0, default: components.exports, max: 100_000 },
   typeNesting: { min: 0, default: components.typeNesting, max: 100 },
+  uploadFiles: { min: 0, default: 1_000, max: 100_000 },
+  uploadFileBytes: { min: 0, default: 16 * MiB, max: 1024 * MiB },
 };
 
 export const limitNames = Object.keys(ranges) as (keyof PluginLimits)[];
@@ -70,6 +73,8 @@ export const defaultCeilings: Ceilings = {
   fuelPerSecond: 2 * defaultBudget.fuel,
   argumentBytes: 8 * MiB,
   componentBytes: 64 * MiB,
+  uploadFiles: 10_000,
+  uploadFileBytes: 32 * MiB,
   processMemory: 2048 * MiB,
 };
 

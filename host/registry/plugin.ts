@@ -145,7 +145,7 @@ export class DeployedPlugin implements DeployTarget {
   }
 
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
-    return this.#transact(options, async (transaction) => prepareUpload(this, bytes, options, transaction));
+    return this.#transact(options, (transaction) => prepareUpload(this, bytes, options, transaction));
   }
 
   configure(patch: SettingsInput, options: ConfigureOptions): Promise<Deployment> {

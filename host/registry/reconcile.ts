@@ -5,7 +5,6 @@
 import { linkImports } from "../capabilities/link.ts";
 import { sameSettings } from "../capabilities/secret.ts";
 import type { LinkedImports } from "../capabilities/supply.ts";
-import type { Component } from "../component/component.ts";
 import { planOf } from "./deploy/deployment-plan.ts";
 import { handOver, type Release } from "./deploy/handover.ts";
 import { promote } from "./deploy/promote.ts";
@@ -14,6 +13,7 @@ import type { Configuration } from "./settings/settings.ts";
 import { settingsChanges } from "./settings/settings-changes.ts";
 import type { Running } from "./traffic/plugin-traffic.ts";
 import type { RunningVersion } from "./traffic/running-version.ts";
+import type { Version } from "./version.ts";
 
 /** Makes the stored live version run, where none runs. Throws what starting it throws, and `plugin-damaged`. */
 export async function runStored(target: DeployTarget): Promise<void> {
@@ -79,7 +79,7 @@ async function follow(
 async function start(
   { name: plugin, usages, context: { starter } }: DeployTarget,
   linked: LinkedImports,
-  component: Component,
+  component: Version,
   { settings }: Configuration,
 ): Promise<RunningVersion> {
   const compiled = await starter.compile(component, settings);

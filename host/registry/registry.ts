@@ -71,6 +71,13 @@ const removeKinds = {
   keepData: aYesOrNo,
 } satisfies Record<keyof RemoveOptions, Kind>;
 
+const filesByPath: Kind = {
+  expected: "a Map of Uint8Arrays by their paths",
+  fits: (value) =>
+    value instanceof Map &&
+    [...value].every(([path, bytes]) => typeof path === "string" && bytes instanceof Uint8Array),
+};
+
 const deployKinds = {
   ...configureKinds,
   settings: anObject,
@@ -78,6 +85,7 @@ const deployKinds = {
   // Judged by `parseChecks`.
   checks: { expected: "checks", fits: () => true },
   allowBreaking: aYesOrNo,
+  files: filesByPath,
   breaks: texts,
 } satisfies Record<keyof DeployOptions, Kind>;
 
@@ -233,7 +241,9 @@ export async function openRegistry(
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     offered: () => offeredWit(context.table),
     world: async (name, version) => (await find(name).components.get(version)).world,
-    wasm: async (name, version) => find(name).history.binary(version),
+    wasm: async (name, version) => find(name).components.wasm(version),
+    files: async (name, version) => find(name).components.files(version),
+    file: async (name, version, path) => find(name).components.file(version, path),
     async diff(name, from, to) {
       const plugin = find(name);
       return diffWorlds((await plugin.components.get(from)).world, (await plugin.components.get(to)).world);

@@ -137,6 +137,7 @@ function bound(capability: Capability) {
   return capability.bind(settings, {
     plugin: "p",
     serves: true,
+    sent: false,
     backend: backendsOf(capability),
     count: () => {},
     env: () => new Map([["A", "1"]]),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { createHost, type Host } from "../../host/host.ts";
-import type { Counters } from "../../host/registry/api.ts";
+import type { Counters } from "../../host/registry/counters.ts";
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { refusalOf } from "../support/thrown.ts";
 import { handlerGuest } from "./handler-guest.ts";

@@ -28,6 +28,8 @@ const breaches: Partial<Record<keyof PluginLimits, string>> = {
   componentBytes: "deploy",
   coreModules: "deploy",
   exports: "deploy",
+  uploadFiles: "deploy",
+  uploadFileBytes: "deploy",
 };
 const least: Partial<Record<keyof PluginLimits, number>> = {
   fuel: 200_000,
@@ -37,7 +39,11 @@ const least: Partial<Record<keyof PluginLimits, number>> = {
   componentBytes: 100,
   coreModules: 0,
   exports: 1,
+  uploadFiles: 1,
+  uploadFileBytes: 1,
 };
+
+const files = new Map(["a", "b"].map((path) => [path, Buffer.from(path)]));
 
 async function breach(
   ceilings: Partial<PluginLimits>,
@@ -46,7 +52,7 @@ async function breach(
 ): Promise<HotcellError> {
   await using host = await createHost({ ceilings, log: () => {} });
   try {
-    await host.registry.deploy("p", plugin(), { settings: { limits } } as DeployOptions);
+    await host.registry.deploy("p", plugin(), { settings: { limits }, files } as DeployOptions);
     const callable = awake(host.registry.callable("p", how));
     callable.requireArgumentBytes(1_000);
     await callable.call([]);

@@ -5,6 +5,8 @@ import { isRefused } from "./file-request.ts";
 import type { FileService } from "./file-service.ts";
 import type { FileMount } from "./file-session.ts";
 import { MemoryFiles } from "./memory-files.ts";
+import { PieceCache } from "./piece-cache.ts";
+import { SentService } from "./sent-service.ts";
 import type { FileQuota } from "./volume.ts";
 
 /** Settings of the grant `files`. */
@@ -27,24 +29,29 @@ interface BoundFiles {
 }
 
 /**
- * Driver of plugins' files. A cell opens an exchange (`files`), by which each request is answered before the next; what it
- * had open is closed when that ends, however it ends.
+ * Driver of plugins' files. A cell opens an exchange (`files` of its own, `sent` of those that came with its version), by which
+ * each request is answered before the next; what it had open is closed when that ends, however it ends.
  */
 export function filesDriver(service: FileService): Driver {
   const bound = new Set<BoundFiles>();
+  const cache = new PieceCache();
   return {
-    bind({ plugin, settings, count }) {
+    bind({ plugin, settings, sent, count }) {
       const own = { plugin, gone: false };
       bound.add(own);
+      const came = sent && new SentService(plugin, sent, cache);
+      const opened = (operation: string) => {
+        if (operation === "sent" && came) return came.open();
+        if (operation === "files" && settings) return service.open({ plugin, ...(settings as FileSettings) });
+        throw new UnexpectedData("it opened what its files don't have");
+      };
       return {
         async open(operation, _data, exchange) {
-          if (operation !== "files" || !settings)
-            throw new UnexpectedData("it opened what its files don't have");
-          const files = service.open({ plugin, ...(settings as FileSettings) });
+          const files = opened(operation);
           try {
             for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive()) {
-              // Its plugin was removed: nothing of it comes back.
-              if (own.gone) throw cellEnded(plugin);
+              // Its plugin was removed: nothing of its own comes back.
+              if (own.gone && operation === "files") throw cellEnded(plugin);
               await exchange.send(counted(await files.perform(part), count));
             }
           } finally {

@@ -147,7 +147,7 @@ export class Descriptor extends HostResource {
   }
 
   async linkAt(_follow: Flags, path: string, other: Descriptor, otherPath: string): Promise<void> {
-    await this.#askAt("link", path, other.#place.number, checked(otherPath));
+    await this.#askAt("link", path, this.#beside(other), checked(otherPath));
   }
 
   async openAt(_follow: Flags, path: string, how: Flags, flags: Flags): Promise<Descriptor> {
@@ -174,7 +174,7 @@ export class Descriptor extends HostResource {
   }
 
   async renameAt(path: string, other: Descriptor, otherPath: string): Promise<void> {
-    await this.#askAt("rename", path, other.#place.number, checked(otherPath));
+    await this.#askAt("rename", path, this.#beside(other), checked(otherPath));
   }
 
   async symlinkAt(content: string, path: string): Promise<void> {
@@ -187,6 +187,7 @@ export class Descriptor extends HostResource {
   }
 
   async isSameObject(other: Descriptor): Promise<boolean> {
+    if (this.#files !== other.#files) return false;
     return (await this.#identity()) === (await other.#identity());
   }
 
@@ -206,6 +207,12 @@ export class Descriptor extends HostResource {
   get #place(): Pick<FileHandle, "session" | "number"> {
     const handle = this.#handle;
     return handle instanceof FileHandle ? handle : { session: this.#files.session, number: handle };
+  }
+
+  /** Handle of another one of the same file system. */
+  #beside(other: Descriptor): number {
+    if (this.#files !== other.#files) throw refusedBy("cross-device");
+    return other.#place.number;
   }
 
   #ask(operation: string, ...args: readonly Data[]): Promise<Data> {

@@ -35,6 +35,9 @@ export const filesSchema = v.strictObject({
   ),
 });
 
+/** Place of the files that came with the version. */
+export const sentAt = "/";
+
 export type FilesSettings = v.InferOutput<typeof filesSchema>;
 
 /** Tells whether some settings give no more than others. */

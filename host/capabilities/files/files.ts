@@ -8,13 +8,14 @@ import { Descriptor } from "./descriptor.ts";
 import { DirectoryEntryStream } from "./directory-entries.ts";
 import { FileIoError } from "./file-streams.ts";
 import { blobstorePrices, filesPrices } from "./files-prices.ts";
-import { type FilesSettings, filesSchema, filesWithin } from "./files-settings.ts";
+import { type FilesSettings, filesSchema, filesWithin, sentAt } from "./files-settings.ts";
 import { filesystemWit } from "./filesystem-wit.ts";
 import { GuestFiles } from "./guest-files.ts";
 
 /**
  * `wasi:filesystem` and `wasi:blobstore`: files of the plugin's own, which its host keeps; no path of the machine is ever opened for it.
- * Where it is not granted there are none: without a folder that is open from the start none can be opened.
+ * Files that came with the version it reads below `/`, granted or not. Where there are neither, there is no folder that is
+ * open from the start, and without one none can be opened.
  */
 export const files: Capability<FilesSettings> = {
   name: "files",
@@ -34,14 +35,15 @@ export const files: Capability<FilesSettings> = {
     })),
   ],
   backends: ["files"],
+  givesSent: true,
   wit: { "wasi:filesystem": filesystemWit, "wasi:blobstore": blobstoreWit },
   prices: {
     "wasi:filesystem/types": allRefused,
     "wasi:filesystem/preopens": allValues,
     ...blobstorePrices,
   },
-  bind(settings, { typesOf }) {
-    if (!settings) {
+  bind(settings, { typesOf, sent }) {
+    if (!settings && !sent) {
       const interfaces = {
         "wasi:filesystem/types": {
           ...refusing("wasi:filesystem/types", typesOf, "not-permitted"),
@@ -51,14 +53,22 @@ export const files: Capability<FilesSettings> = {
       };
       return { supply: () => ({ interfaces }) };
     }
-    const { mounts } = settings;
+    const mounts = settings?.mounts ?? [];
+    const count = mounts.length + (sent ? 1 : 0);
     return {
       waits: streamWaits,
-      prices: filesPrices(mounts.length, typesOf),
+      prices: filesPrices(count, typesOf),
       supply(cell) {
-        const files = new GuestFiles(cell);
-        const mounted = () =>
-          mounts.map(({ at, readonly }, i) => [Descriptor.ofMount(files, i, readonly), at] as const);
+        const files = new GuestFiles(cell, "files");
+        const came = sent ? new GuestFiles(cell, "sent") : undefined;
+        const mounted = () => [
+          ...(came ? [[Descriptor.ofMount(came, 0, true), sentAt] as const] : []),
+          ...mounts.map(({ at, readonly }, i) => [Descriptor.ofMount(files, i, readonly), at] as const),
+        ];
+        const end = () => {
+          files.end();
+          came?.end();
+        };
         return {
           interfaces: {
             "wasi:filesystem/types": {
@@ -70,8 +80,8 @@ export const files: Capability<FilesSettings> = {
             "wasi:filesystem/preopens": { getDirectories: mounted },
             ...blobstore(files),
           },
-          reset: () => files.end(),
-          release: () => files.end(),
+          reset: end,
+          release: end,
         };
       },
     };

@@ -13,15 +13,18 @@ const maxUnderWay = 2 * transferBytes;
 
 export class GuestFiles {
   readonly cell: CellContext;
+  readonly #which: "files" | "sent";
   #session: FilesExchange | undefined;
 
-  constructor(cell: CellContext) {
+  /** `which`: the plugin's own, or those that came with its version. */
+  constructor(cell: CellContext, which: "files" | "sent") {
     this.cell = cell;
+    this.#which = which;
   }
 
   /** Begun when files are first asked for. */
   get session(): FilesExchange {
-    this.#session ??= new FilesExchange(this.cell.backend("files"), this.cell.objects);
+    this.#session ??= new FilesExchange(this.cell.backend("files"), this.#which, this.cell.objects);
     return this.#session;
   }
 
@@ -41,8 +44,8 @@ export class FilesExchange {
   #sending = false;
   #underWay = 0;
 
-  constructor(backend: BackendClient, objects: HostObjects) {
-    this.#exchange = backend.exchange("files", null);
+  constructor(backend: BackendClient, which: "files" | "sent", objects: HostObjects) {
+    this.#exchange = backend.exchange(which, null);
     this.#objects = objects;
     void this.#receive();
   }

@@ -99,7 +99,7 @@ export function stillCoded(
 }
 
 /** Limits of plugins whose ceilings are as large as bodies may be. */
-export type CeilingOfBodies = "argumentBytes" | "componentBytes";
+export type CeilingOfBodies = "argumentBytes" | "componentBytes" | "componentBytes + limits.uploadFileBytes";
 
 /** Remedy for a body that is too large, and who can do more. */
 export function lessThanCeiling(ceiling: CeilingOfBodies | undefined): string {

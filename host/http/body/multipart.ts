@@ -11,12 +11,15 @@ import { requireUtf8 } from "./body.ts";
 
 export interface FormPart {
   readonly name: string;
-  readonly isFile: boolean;
+  /** Name of a file, as it was sent; undefined of a text. */
+  readonly filename: string | undefined;
+  /** Media type that a file was sent with, in lower case and without parameters; empty where it had none. */
+  readonly type: string;
   /** A view of the body. */
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** Fields that there are, sent once too often, and some to spare for a message that names the wrong one. */
+/** Fields that there are, some files, and some to spare for a message that names the wrong one. */
 const maxParts = bodyBounds.formParts.value;
 /** Bytes of one part's header. */
 const maxHeader = bodyBounds.partHeader.value;
@@ -42,7 +45,8 @@ export async function formParts(body: Uint8Array<ArrayBuffer>, contentType: stri
   for (const [i, { header }] of sections.entries()) requirePlain(entries[i]![0], header.toString("latin1"));
   return entries.map(([name, value], i) => ({
     name,
-    isFile: typeof value !== "string",
+    filename: typeof value === "string" ? undefined : value.name,
+    type: typeof value === "string" ? "" : value.type.split(";")[0]!.trim().toLowerCase(),
     content: sections[i]!.content,
   }));
 }
@@ -116,7 +120,7 @@ function notAForm(cause?: unknown): HotcellError {
 function tooMuch(what: string, limit: number): HotcellError {
   return new HotcellError("bad-request", `The form has ${what}.`, {
     limit,
-    expected: "plugin (the component, a file) and perhaps settings and checks (JSON)",
-    remedy: "Send each field once, and no others.",
+    expected: "plugin (the component, a file), and perhaps settings and checks (JSON) and files",
+    remedy: "Send each field once, but for files, and no others; many files as one tar: -F files=@site.tar",
   });
 }

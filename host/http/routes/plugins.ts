@@ -123,9 +123,10 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
   // All that the header is enough to refuse is refused before the body is asked for.
   checkName(plugin);
   refuseHopeless(conditions, registry, plugin);
-  checkUpload(request, limits.upload);
+  checkUpload(request, limits);
   using _turn = await uploads.enter(request.signal);
-  const { bytes, settings, checks } = await receiveUpload(bodyRequestOf(request, c.env), plugin, services);
+  const uploaded = await receiveUpload(bodyRequestOf(request, c.env), plugin, services);
+  const { bytes, settings, checks, files } = uploaded;
   const deployment = await registry.deploy(plugin, bytes, {
     dryRun,
     allowBreaking,
@@ -134,6 +135,7 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
     grant: query.getAll("grant"),
     breaks: query.getAll("breaks"),
     ...(checks !== undefined && { checks }),
+    ...(files && { files }),
     ...conditions,
     ...asker(c, services, asked),
   });

@@ -1,12 +1,17 @@
 /** Routes that tell what a plugin is made of: its WIT, its versions, their binaries and differences. */
 
 import type { Context } from "hono";
+import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
+import { diffTrees } from "../../tree/tree-diff.ts";
 import { printWorld } from "../../wit/text/print.ts";
 import { immutableFile, json, text } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
 import { integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
+
+/** Files that one answer lists. */
+const maxFiles = answerBounds.listed.value;
 
 export const reflectionRoutes: readonly Route[] = [
   {
@@ -45,6 +50,28 @@ export const reflectionRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/plugins/:name/versions/:digest/files",
+    permission: "read",
+    summary: "files that came with a version",
+    query: { once: ["after", "limit"] },
+    handler: files,
+  },
+  {
+    method: "GET",
+    path: "/plugins/:name/versions/:digest/files/:path{.+}",
+    permission: "download",
+    summary: "a file that came with a version",
+    query: {},
+    handler: async (c, { registry, downloads }, { plugin }) => {
+      const path = c.req.param("path")!;
+      using _turn = await downloads.enter(c.req.raw.signal);
+      const { bytes, digest } = await registry.file(plugin, c.req.param("digest")!, path);
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      return immutableFile(bytes, "application/octet-stream", name, digest);
+    },
+  },
+  {
+    method: "GET",
     path: "/plugins/:name/deployments",
     permission: "read",
     summary: "history, newest first",
@@ -60,6 +87,22 @@ export const reflectionRoutes: readonly Route[] = [
     handler: diff,
   },
 ];
+
+async function files(c: Context, { registry, downloads }: Services, { plugin }: Asked): Promise<Response> {
+  const digest = c.req.param("digest")!;
+  const query = queryOf(c.req.url);
+  using _turn = await downloads.enter(c.req.raw.signal);
+  const all = await registry.files(plugin, digest);
+  const after = query.get("after");
+  const from = after === null ? 0 : all.findIndex(({ path }) => path === after) + 1;
+  const listed = all.slice(from, from + Math.min(integer(query, "limit") ?? maxFiles, maxFiles));
+  const more = from + listed.length < all.length;
+  return json({
+    ...{ plugin, version: digest, count: all.length },
+    files: listed,
+    ...(more && { next: listed.at(-1)!.path }),
+  });
+}
 
 async function deployments(c: Context, { registry }: Services, { plugin }: Asked): Promise<Response> {
   const query = queryOf(c.req.url);
@@ -81,5 +124,7 @@ async function diff(c: Context, { registry, downloads }: Services, { plugin }: A
   }
   const to = query.get("to") ?? live;
   using _turn = await downloads.enter(c.req.raw.signal);
-  return json({ plugin, from, to, changes: await registry.diff(plugin, from, to) });
+  const changes = await registry.diff(plugin, from, to);
+  const files = diffTrees(await registry.files(plugin, from), await registry.files(plugin, to));
+  return json({ plugin, from, to, changes, ...(files && { files }) });
 }

@@ -1,21 +1,26 @@
-/** Uploads as they come: a component, and perhaps settings and checks. */
+/** Uploads as they come: a component, and perhaps settings, checks and files. */
 
+import { KiB } from "../../bounds/host-bound.ts";
 import { bodyBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { beginning } from "../../text/cut.ts";
 import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "../body/body.ts";
+import type { BodyLimits } from "../body/body-limits.ts";
 import type { BodyRequest } from "../body/body-source.ts";
 import { codingsOf, lessThanCeiling, stillCoded } from "../body/content-coding.ts";
 import { parseJson } from "../body/json-text.ts";
 import { type FormPart, formParts } from "../body/multipart.ts";
 import type { Services } from "../services.ts";
+import { uploadedFiles } from "./upload-files.ts";
 
 export interface Upload {
   readonly bytes: Uint8Array;
   readonly settings?: SettingsInput;
   /** Checks in the `calls.json` format; what is in them is the registry's to judge. */
   readonly checks?: unknown;
+  /** Files that come with it, by their paths. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Without a type a body counts as `application/octet-stream` (RFC 9110, section 8.3): `curl -T` sends none. */
@@ -25,8 +30,17 @@ const multipart = "multipart/form-data";
 /** Bytes that a multipart body may carry besides the component: settings, boundaries, part headers. */
 const multipartExtra = bodyBounds.formExtra.value;
 
-/** The limit whose ceiling on the host bounds uploads. */
+/** The limits whose ceilings on the host bound uploads. */
 const ceiling = "componentBytes";
+const formCeiling = "componentBytes + limits.uploadFileBytes";
+
+/** Bytes that a file has in a tar besides its own, at most: headers, and what fills its last block up. */
+const perFile = 3 * KiB;
+
+/** Bytes that a form may have. */
+function formLimit({ upload, files }: BodyLimits): number {
+  return upload + files.uploadFileBytes + files.uploadFiles * perFile + multipartExtra;
+}
 
 /** Bytes of a field that is JSON, where the component leaves so much: as of a JSON body by default. */
 const maxField = bodyBounds.formField.value;
@@ -35,7 +49,7 @@ const maxField = bodyBounds.formField.value;
  * Checks what a header tells of an upload. Throws `unsupported-media-type`, `unsupported-coding`, and `too-large` for a Content-Length beyond what
  * `receiveUpload` takes.
  */
-export function checkUpload(request: Request, limit: number): void {
+export function checkUpload(request: Request, limits: BodyLimits): void {
   const raw = binaryTypes.includes(mediaType(request));
   if (!raw) {
     requireMediaType(
@@ -45,13 +59,14 @@ export function checkUpload(request: Request, limit: number): void {
     );
   }
   codingsOf(request.headers);
-  checkLength(request, raw ? limit : limit + multipartExtra, ceiling);
+  if (raw) checkLength(request, limits.upload, ceiling);
+  else checkLength(request, formLimit(limits), formCeiling);
 }
 
 /**
  * A raw body (`application/wasm`, or the type of unknown files), or multipart with the fields `plugin`, a file,
- * `settings` and `checks`, JSON.
- * `checkUpload` has let it pass. Throws `too-large`, `bad-request`, `bad-json`.
+ * `settings` and `checks`, JSON, and `files`, any number of them.
+ * `checkUpload` has let it pass. Throws `too-large`, `bad-request`, `bad-json`, `bad-files`.
  */
 export async function receiveUpload(
   request: BodyRequest,
@@ -62,14 +77,14 @@ export async function receiveUpload(
   const reading = { inflater, ceiling } as const;
   if (binaryTypes.includes(mediaType(request)))
     return { bytes: plain(await readBody(request, limit, reading)) };
-  const body = await readBody(request, limit + multipartExtra, reading);
+  const body = await readBody(request, formLimit(limits), { inflater, ceiling: formCeiling });
   const form = await formParts(body, request.headers.get("content-type") ?? "");
-  const unknown = form.find(({ name }) => !["plugin", "settings", "checks"].includes(name));
+  const unknown = form.find(({ name }) => !["plugin", "settings", "checks", "files"].includes(name));
   if (unknown !== undefined)
     throw badForm(`The form takes no field ${JSON.stringify(beginning(unknown.name, 100))}.`, plugin);
   const file = single(form, "plugin", plugin);
   if (file === undefined) throw badForm("The field plugin is missing.", plugin);
-  if (!file.isFile) throw badForm("The field plugin must be a file, not text.", plugin);
+  if (file.filename === undefined) throw badForm("The field plugin must be a file, not text.", plugin);
   const { buffer, byteOffset, byteLength } = file.content;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   if (bytes.byteLength > limit) {
@@ -81,7 +96,9 @@ export async function receiveUpload(
   }
   const settings = jsonField(form, "settings", plugin);
   const checks = jsonField(form, "checks", plugin);
+  const sent = form.filter(({ name }) => name === "files");
   return {
+    ...(sent.length > 0 && { files: await uploadedFiles(sent, limits.files) }),
     bytes: plain(bytes),
     ...(settings !== undefined && {
       settings: jsonObject(settings, "The field settings", undefined, '{"mode":"fresh"}'),
@@ -135,7 +152,7 @@ function single(form: readonly FormPart[], name: string, plugin: string): FormPa
 function badForm(detail: string, plugin: string): HotcellError {
   return new HotcellError("bad-request", detail, {
     subject: plugin,
-    expected: "plugin (the component, a file) and perhaps settings and checks (JSON)",
+    expected: "plugin (the component, a file), and perhaps settings and checks (JSON) and files",
     remedy: `curl -X PUT -F plugin=@plugin.wasm -F 'settings={"grants":{"clocks":true}}' …/plugins/${plugin}`,
   });
 }

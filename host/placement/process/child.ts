@@ -57,6 +57,8 @@ export interface Start {
   readonly maxAnswer: number;
   /** The first call's function, as the engine keys it. */
   readonly first?: string | undefined;
+  /** Files came with the version. */
+  readonly sent: boolean;
   /** Modules for the engine `jco`; absent for `direct`. */
   readonly transpiled?: Transpiled | undefined;
 }
@@ -150,7 +152,7 @@ interface Plugin {
 
 /** Starts the first cell; throws what that throws. */
 async function place(options: Start, frame: FrameReader): Promise<Plugin> {
-  const { plugin, grants, beside, env, mode, limits, cells, first, logBytes } = options;
+  const { plugin, grants, beside, env, mode, limits, cells, first, logBytes, sent } = options;
   const component = inspectComponent(frame.bytes(frame.u32()), accepted);
   const table = new CapabilityTable([...capabilities, besideCapability(component.world, beside)]);
   const functions = exportedFunctions(component.world);
@@ -164,7 +166,7 @@ async function place(options: Start, frame: FrameReader): Promise<Plugin> {
   const compiled = await compile(component, options, memory);
   const placement = await placeInline({
     compiled,
-    supply: linkImports(component.world, parseGrants(grants, table)).supply({ env, scrubber }),
+    supply: linkImports(component.world, parseGrants(grants, table)).supply({ env, scrubber, sent }),
     recipient: { plugin, log, limit: new LogLimit(log, logBytes), drivers },
     mode,
     limits,

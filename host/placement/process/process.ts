@@ -278,6 +278,7 @@ function startQuestion(
     logBytes,
     maxAnswer: maxAnswer(limits),
     first: first?.key,
+    sent: options.sent !== undefined,
     transpiled,
   };
   const { type } = exportedFunctions(component.world).find(({ key }) => key === first?.key) ?? {};

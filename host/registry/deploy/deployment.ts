@@ -5,6 +5,7 @@
 import type { Deployment, Outcome, PlannedLinks } from "../api.ts";
 import { reconcile } from "../reconcile.ts";
 import { shownConfiguration } from "../settings/settings.ts";
+import { sizeOfVersion } from "../version.ts";
 import { type PlannedDeployment, passGates } from "./gates.ts";
 import { handOverPlanned, type Release } from "./handover.ts";
 import { persist } from "./persist.ts";
@@ -53,7 +54,7 @@ export async function goLive(
 
 function description(
   { name }: DeployTarget,
-  { component, configuration, changed, plan, about, changes, links }: PlannedDeployment,
+  { component, configuration, changed, plan, about, changes, files, links }: PlannedDeployment,
   { timings }: Transaction,
   outcome: Outcome,
   revision: number,
@@ -63,12 +64,13 @@ function description(
     outcome,
     revision,
     version: component.digest,
-    size: component.bytes.length,
+    size: sizeOfVersion(component),
     ...shownConfiguration(configuration),
     settingsChanges: changed,
     state: plan.state,
     world: about.world,
     changes: changes ?? [],
+    ...(files && { files }),
     ...(areAny(links) && { links }),
     timings,
   };

@@ -1,8 +1,10 @@
 /** Gates that a deployment has to pass before anything of it runs. */
+import { requirePlaceForSent } from "../../capabilities/files/sent-place.ts";
 import { linkImports } from "../../capabilities/link.ts";
 import { grantedLinks } from "../../capabilities/plugins/granted-links.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import { HotcellError } from "../../errors.ts";
+import type { FileChanges } from "../../tree/tree-diff.ts";
 import type { Change } from "../../wit/diff/diff.ts";
 import type { Breaking, PlannedLinks } from "../api.ts";
 import { requireDependants, requireLinks } from "../links/link-check.ts";
@@ -21,6 +23,8 @@ export interface PlannedDeployment extends PreparedDeployment {
   readonly about: About;
   /** Against what is live; undefined where that can't be read. */
   readonly changes: readonly Change[] | undefined;
+  /** Changes of the files that come with it, where there are some and that can be read. */
+  readonly files: FileChanges | undefined;
   /** Settings and checks that change. */
   readonly changed: readonly (SettingsChange | ChecksChange)[];
   readonly plan: DeploymentPlan;
@@ -45,7 +49,9 @@ export async function passGates(
   const { name, record, traffic, components } = target;
   const { component, configuration, checks, options } = prepared;
   const linked = transaction.step("granted", () => linkImports(component.world, configuration.grants));
-  const changes = await transaction.stepAsync("compared", () => components.changesTo(component));
+  if (component.files) requirePlaceForSent(name, linked.grants);
+  const compared = await transaction.stepAsync("compared", () => components.changesTo(component));
+  const { changes, files } = compared ?? { changes: undefined, files: undefined };
   const changed = [...changesFrom(record, configuration), ...checksChanges(record.checks, checks)];
   const running = traffic.live;
   const runs = (running?.component ?? record.live)?.digest;
@@ -72,7 +78,7 @@ export async function passGates(
   const judged = target.context.links.changes;
   const links = unchanged ? linksThereAre(target, linked) : await judgeLinks(target, linked, options);
   const about = aboutComponent(component);
-  return { ...prepared, linked, about, changes, changed, plan, unchanged, mayLose, links, judged };
+  return { ...prepared, linked, about, changes, files, changed, plan, unchanged, mayLose, links, judged };
 }
 
 /** Links as they will be. Throws `bad-link`, and `has-dependants` for what would break others that are not named. */

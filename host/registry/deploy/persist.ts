@@ -1,5 +1,6 @@
 /** Commit of a deployment: from then on it is what a restart brings back. */
 import type { Outcome } from "../api.ts";
+import { binaryOf } from "../version.ts";
 import { judgeLinks, type PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
@@ -15,16 +16,17 @@ export function persist(
   transaction: Transaction,
 ): Promise<void> {
   const { name, record, context } = target;
-  const { component, about, uploaded, configuration, checks, options, changes, changed, plan } = planned;
+  const { component, about, uploaded, configuration, checks, options, changes, files, changed, plan } =
+    planned;
   const { links, judged, linked } = planned;
-  const { digest, bytes } = component;
+  const { digest } = component;
   return transaction.stepAsync("persisted", async () => {
     using _links = await context.links.hold(name, links.to);
     if (context.links.changes !== judged) await judgeLinks(target, linked, options);
     using _held = context.routes.hold(name, configuration.settings.routes ?? []);
     await record.commit({
       live: digest,
-      ...(uploaded && { binary: { bytes, about } }),
+      ...(uploaded && { binary: { ...binaryOf(component), about } }),
       settings: configuration.asked,
       held: configuration.settings,
       checks,
@@ -34,10 +36,14 @@ export function persist(
         changes: changes?.length ?? 0,
         settings: changed.map(({ path }) => path),
         state: plan.state,
+        ...(files && {
+          files: files.added.length + files.changed.length + files.removed.length + files.more,
+        }),
         ...(links.breaks.length > 0 && { breaks: links.breaks }),
         timings: transaction.timings,
       },
       event: { kind: "deployed", data: { version: digest, outcome } },
     });
+    component.files?.sent.stored();
   });
 }

@@ -2,9 +2,11 @@
 import { checkEnv } from "../../capabilities/env.ts";
 import { reachesOf } from "../../capabilities/grants.ts";
 import { servesHttp } from "../../capabilities/http/incoming-handler.ts";
-import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import { HotcellError } from "../../errors.ts";
+import { digestOf } from "../../store/refusals.ts";
+import { treeOf } from "../../tree/file-tree.ts";
+import { SentFiles } from "../../tree/sent-files.ts";
 import type { Breaking, ConfigureOptions, DeployOptions, Preconditions } from "../api.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
 import { isLinkable } from "../settings/linkable-setting.ts";
@@ -16,6 +18,7 @@ import {
   settingsChanges,
 } from "../settings/settings-changes.ts";
 import { mergeGrants, mergeSettings } from "../settings/settings-merge.ts";
+import { piecesIn, type Version, withFiles } from "../version.ts";
 import { type Checks, mergeChecks } from "./checks.ts";
 import { requireReaches } from "./reaches.ts";
 import { checkPreconditions } from "./revision-check.ts";
@@ -24,7 +27,7 @@ import type { Transaction } from "./transaction.ts";
 
 /** Deployment in the making, as the stages after this one take it. */
 export interface PreparedDeployment {
-  readonly component: Component;
+  readonly component: Version;
   readonly configuration: Configuration;
   readonly checks: Checks | undefined;
   /** The bytes came with the request, and may not be stored yet. */
@@ -35,12 +38,12 @@ export interface PreparedDeployment {
 }
 
 /** Prepares an upload. Throws for what the request or its bytes are not allowed. */
-export function prepareUpload(
+export async function prepareUpload(
   target: DeployTarget,
   bytes: Uint8Array,
   options: DeployOptions,
   transaction: Transaction,
-): PreparedDeployment {
+): Promise<PreparedDeployment> {
   const { record } = target;
   const { context } = target;
   checkPreconditions(target.name, record.revisionLive, options);
@@ -49,7 +52,13 @@ export function prepareUpload(
   const configuration = authorized(target, merged, options, sent, transaction);
   const checks = mergeChecks(record.checks, options.checks, context.table);
   const { limits } = configuration.settings;
-  const component = transaction.step("inspected", () => inspectComponent(bytes, limits));
+  const component = await transaction.stepAsync("inspected", async () => {
+    const alone = inspectComponent(bytes, limits);
+    const { files } = options;
+    if (files === undefined || files.size === 0) return alone;
+    const tree = await treeOf(files, limits);
+    return withFiles(alone, SentFiles.of(tree, piecesIn(context.store)), digestOf);
+  });
   const mode = sent.mode ?? undefined;
   const own = configuredFor(configuration, servesHttp(component.world), context.ceilings, mode);
   return { component, configuration: own, checks, uploaded: true, checked: true, options };

@@ -1,13 +1,14 @@
 /** Promotion: the swap itself. */
-import type { Component } from "../../component/component.ts";
+
 import type { Configuration } from "../settings/settings.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
+import type { Version } from "../version.ts";
 import type { Release } from "./handover.ts";
 import type { DeployTarget } from "./target.ts";
 
 /** Version that is to be live from now on, under these settings. */
 export interface Promotion {
-  readonly component: Component;
+  readonly component: Version;
   readonly configuration: Configuration;
   /** Undefined where what runs goes on, under these settings. */
   readonly live: RunningVersion | undefined;

@@ -72,6 +72,8 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   "limits.queue": never,
   // What the plugin holds is looked at again at once.
   "limits.componentBytes": never,
+  "limits.uploadFiles": never,
+  "limits.uploadFileBytes": never,
   "limits.coreModules": never,
   "limits.instances": never,
   "limits.exports": never,

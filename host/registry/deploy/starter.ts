@@ -21,11 +21,12 @@ import type { Settings } from "../settings/settings.ts";
 import { limitError } from "../traffic/limit-errors.ts";
 import { RunningVersion } from "../traffic/running-version.ts";
 import type { Usages } from "../traffic/usages.ts";
+import type { Version } from "../version.ts";
 
 /** Version on its way to run. */
 export interface StartOptions {
   readonly plugin: string;
-  readonly component: Component;
+  readonly component: Version;
   /** Link under these settings' grants. */
   readonly linked: LinkedImports;
   /** Made by `Starter.compile`, with these settings or others that differ in `env` and `grants` alone. */
@@ -97,6 +98,7 @@ export class Starter {
       first: firstCall(own, env),
       starting,
       turns: this.#turns(plugin, usages),
+      sent: component.files?.sent,
       dropped: (lines) => usages.dropped(lines),
       counted: (capability, figure, by) => usages.reached(capability, figure, by),
       ...(drivers && { drivers }),

@@ -1,11 +1,12 @@
 /** Traffic of one plugin: which version takes the next call, and those before it whose calls have not ended. */
-import type { Component } from "../../component/component.ts";
+
 import type { Configuration } from "../settings/settings.ts";
+import type { Version } from "../version.ts";
 import type { Retirement } from "./retired-errors.ts";
 import type { RunningVersion } from "./running-version.ts";
 
 export interface Running {
-  readonly component: Component;
+  readonly component: Version;
   /** The settings it runs under, which those of the plugin's record are compared with. */
   readonly configuration: Configuration;
   readonly live: RunningVersion;

@@ -1,7 +1,7 @@
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, type ErrorCode, HotcellError } from "../../errors.ts";
 import { Habit } from "../../platform/shared-thread.ts";
-import type { Counters } from "../api.ts";
+import type { Counters } from "../counters.ts";
 import { FuelRate } from "./fuel-rate.ts";
 import { ThreadTime } from "./thread-time.ts";
 

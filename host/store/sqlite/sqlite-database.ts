@@ -322,7 +322,7 @@ export class SqliteDatabase {
     });
   }
 
-  /** What is stored already, and whole, is not written again. */
+  /** Parts of a version: those that are stored already, and whole, are not written again. */
   #putParts(version: string, parts: readonly PartRow[], size: number): void {
     for (const { digest, bytes } of parts) {
       const row = this.#file.get<{ bytes: Uint8Array }>(

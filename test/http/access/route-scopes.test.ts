@@ -37,7 +37,8 @@ const ended = new Map<TestHost, readonly (string | undefined)[]>();
 async function prepare(host: TestHost): Promise<void> {
   const { registry, tokens } = host;
   for (const { name } of registry.list()) await registry.remove(name, { keepData: false });
-  digests[0] = (await registry.deploy(plugin, v1!, { settings: baseline })).version;
+  const files = new Map([["a.txt", Buffer.from("text")]]);
+  digests[0] = (await registry.deploy(plugin, v1!, { settings: baseline, files })).version;
   digests[1] = (await registry.deploy(plugin, v2!)).version;
   await registry.values(plugin).put("default", "k", Buffer.from("v"));
   spares.set(host, (await tokens.create({ scopes: ["read"] }, "test")).id);
@@ -128,6 +129,8 @@ const rows: readonly Row[] = [
   read("/deployments", "/deployments"),
   read("/diff", () => `/diff?from=${digests[0]}`),
   read("/versions/:digest/wasm", () => `/versions/${digests[0]}/wasm`, nowhere),
+  read("/versions/:digest/files", () => `/versions/${digests[0]}/files`),
+  read("/versions/:digest/files/:path{.+}", () => `/versions/${digests[0]}/files/a.txt`, nowhere),
 
   ...["GET", "POST"].map(
     (method): Row => ({

@@ -16,6 +16,8 @@ const routes = () =>
     ["GET", "/plugins/calc/wit"],
     ["GET", "/plugins/calc/versions"],
     ["GET", `/plugins/calc/versions/${digest}/wasm`],
+    ["GET", `/plugins/calc/versions/${digest}/files`],
+    ["GET", `/plugins/calc/versions/${digest}/files/a`],
     ["GET", "/plugins/calc/deployments"],
     ["GET", "/plugins/calc/diff"],
     ["GET", "/events"],
