@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { loadWasmTools } from "../../guest-plugins/toolchain/wasm-tools.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { standardTable } from "../../host/capabilities/capability-table.ts";
@@ -11,6 +12,9 @@ import type { Cell, CellOptions } from "../../host/engine/engine.ts";
 import { HotcellError } from "../../host/errors.ts";
 import { memoryDrivers } from "../backends/memory-drivers.ts";
 import { buildComponent } from "./plugin-build.ts";
+
+/** What plugins export for their host. */
+const ownWit = readFileSync(new URL("../../wit/plugin.wit", import.meta.url), "utf8");
 
 const { componentEmbed, componentNew } = await loadWasmTools();
 
@@ -119,7 +123,7 @@ export async function deploy(
 }
 
 /**
- * Builds an AssemblyScript plugin; the WASI packages that its world imports from are there, in `older` versions where those
+ * Builds an AssemblyScript plugin; the WASI packages that its world imports from are there, and `hotcell:plugin`, in `older` versions where those
  * differ.
  */
 export function buildProbe(
@@ -138,6 +142,7 @@ export function buildProbe(
   return buildComponent({
     files: {
       ...Object.fromEntries(wit),
+      "wit/deps/hotcell-plugin/package.wit": ownWit,
       "wit/world.wit": `package t:probe@1.0.0;\nworld probe {\n${world}\n}`,
       "assembly/index.ts": source,
     },

@@ -28,8 +28,9 @@ export class GuestFiles {
     return this.#session;
   }
 
-  /** The cell begins anew, or has ended: whatever was open is closed. */
+  /** The cell begins anew, or has ended: whatever was open is closed, and a descriptor of it is a bad one. */
   end(): void {
+    this.#session?.end();
     this.#session = undefined;
   }
 }
@@ -43,6 +44,7 @@ export class FilesExchange {
   readonly #progress = new Waiter();
   #sending = false;
   #underWay = 0;
+  #ended = false;
 
   constructor(backend: BackendClient, which: "files" | "sent", objects: HostObjects) {
     this.#exchange = backend.exchange(which, null);
@@ -70,6 +72,10 @@ export class FilesExchange {
     }
   }
 
+  end(): void {
+    this.#ended = true;
+  }
+
   close(handle: number): void {
     this.#request(["close", handle]).catch(() => {});
   }
@@ -85,6 +91,7 @@ export class FilesExchange {
 
   #request(request: Data): Promise<Data> {
     const { signal } = this.#exchange;
+    if (this.#ended) return Promise.reject(refusedBy("bad-descriptor"));
     if (signal.aborted) return Promise.reject(signal.reason);
     const answer = Promise.withResolvers<Data>();
     this.#unanswered.push(answer);

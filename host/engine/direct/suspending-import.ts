@@ -106,7 +106,8 @@ function none(): unknown {
 function heldUp(name: string, why: string): TrapError {
   return new TrapError(`The host function ${name} returned a promise while ${why}, where no call can wait.`, {
     subject: name,
-    remedy: "Call it from an exported function instead, or have the host answer at once there.",
+    remedy:
+      "Call it from an exported function instead, such as init of hotcell:plugin/lifecycle, or have the host answer at once there.",
   });
 }
 

@@ -111,14 +111,17 @@ export class Starter {
   #failure({ plugin, settings }: StartOptions, thrown: unknown): unknown {
     // What may go well in a moment is no matter of the component's: the machine had no time to launch a process, say.
     if (!endedItsCell(thrown) || thrown.facts.retryAfter !== undefined) return thrown;
-    const { setting, limit, actual } = thrown.facts;
+    const { setting, limit, actual, remedy } = thrown.facts;
     const failed = new HotcellError("trial-failed", `The component does not start: ${thrown.message}`, {
       subject: plugin,
       ...(setting !== undefined && { setting }),
       ...(limit !== undefined && { limit }),
       ...(actual !== undefined && { actual }),
       ...(setting === undefined
-        ? { remedy: "Mend what its start function, top-level code or init does, and upload it again." }
+        ? {
+            remedy:
+              remedy ?? "Mend what its start function, top-level code or init does, and upload it again.",
+          }
         : orRaise("Let its start function, top-level code or init take less", [
             setting.slice("limits.".length),
           ])),
