@@ -90,6 +90,11 @@ export class SharedThread {
   ran(habit: Habit, milliseconds: number): void {
     habit.note(milliseconds);
     if (milliseconds > longest) this.#rest(milliseconds);
+    this.used(milliseconds);
+  }
+
+  /** A piece took so many milliseconds of the turn, too few to learn anything of whoever it was for. */
+  used(milliseconds: number): void {
     this.#used += milliseconds;
     if (this.#used < longest) return;
     this.#full = true;

@@ -3,6 +3,9 @@ import { unitsPerMillisecond } from "../../fuel-prices.ts";
 /** Units of fuel that a call may use which can't have taken long: time that units do not pay for is charged too. */
 export const cheapFuel = 8_000_000;
 
+/** Units of what our own side of a small call takes: a microsecond. */
+export const ownFuel = 10_000;
+
 /** Calls between two that are looked at, on average. */
 const defaultGap = 16;
 /** Calls that are looked at one after the other when one has taken too long. */

@@ -15,7 +15,7 @@ import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CallsInFlight } from "./calls-in-flight.ts";
 import { limitError } from "./limit-errors.ts";
-import { cheapFuel } from "./thread-time.ts";
+import { cheapFuel, ownFuel } from "./thread-time.ts";
 import type { Usages } from "./usages.ts";
 
 /** Version that takes over the calls of the one before. */
@@ -169,6 +169,8 @@ export class VersionCalls {
       const { fuel } = context;
       if (began > 0) this.#thread.ran(habit, performance.now() - began);
       else if (fuel > cheapFuel) this.#thread.ran(habit, fuel / unitsPerMillisecond);
+      // However little it is: a caller by a link makes thousands of such calls in one turn, which all are others' fuel.
+      else this.#thread.used((fuel + ownFuel) / unitsPerMillisecond);
       // Nothing is known yet of a call that has not come to its end.
       habit.priced(fuel > 0 && fuel <= cheapFuel);
     }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../../host/host.ts";
 import type { SettingsInput } from "../../../host/registry/settings/settings.ts";
 import { checkout, tax } from "../../guests/linked-plugins.ts";
+import { component } from "../../guests/small-plugins.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { refusalOf } from "../../support/thrown.ts";
 
@@ -92,6 +93,41 @@ describe("a host that is started again", () => {
     const under = Array.from({ length: 20 }, () => price());
     await host.close();
     expect(await Promise.all(under)).toEqual(Array.from({ length: 20 }, () => 120));
+  });
+});
+
+/** `burn` takes 2.7 million units, less than a millisecond; `repeat` calls it so many times. */
+const burning = component(`(core module $M (func (export "burn") (local i32) (local.set 0 (i32.const 300000))
+    (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+  (core instance $m (instantiate $M)) (func $burn (canon lift (core func $m "burn")))
+  (instance $out (export "burn" (func $burn))) (export "t:burning/fire" (instance $out))`);
+const kindling = component(`(import "t:burning/fire" (instance $fire (export "burn" (func))))
+  (core func $burn (canon lower (func $fire "burn")))
+  (core module $M (import "fire" "burn" (func $burn))
+    (func (export "repeat") (param i32)
+      (loop (call $burn) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
+  (core instance $m (instantiate $M (with "fire" (instance (export "burn" (func $burn))))))
+  (func (export "repeat") (param "times" u32) (canon lift (core func $m "repeat")))`);
+
+describe("a caller that calls for long, and each time for little", () => {
+  it("leaves turns to others, whoever's fuel it is", async () => {
+    host = await createHost();
+    await host.registry.deploy("burning", burning);
+    await host.registry.deploy("kindling", kindling, {
+      settings: { grants: { plugins: { "t:burning/fire": "burning" } } },
+    });
+    const repeat = (times: number) => host.registry.callJson("kindling", "repeat", [times]);
+    // Known to be quick from here on.
+    for (let i = 0; i < 20; i++) await repeat(1);
+    let [turns, ended] = [0, false];
+    const others = (async () => {
+      for (; !ended; await setImmediate()) turns++;
+    })();
+    await repeat(1000);
+    ended = true;
+    await others;
+    // All of it in one turn would be one.
+    expect(turns).toBeGreaterThan(2);
   });
 });
 
