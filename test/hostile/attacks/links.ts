@@ -102,7 +102,11 @@ const resource = `(import "hostile:callee/work" (instance $callee
 
 export const links: Attack[] = [
   forever("calls another plugin for ever", "(call $nothing)"),
-  forever("passes long lists to another plugin for ever", `(call $take (i32.const 0) (i32.const ${bytes}))`),
+  linking(
+    "passes long lists to another plugin for ever",
+    `(loop (call $take (i32.const 0) (i32.const ${bytes})) (br 0))`,
+    { ...outOfFuel, withMoreFuel: refusal("result-too-large") },
+  ),
   forever(
     "has another plugin give it long lists for ever",
     `(call $give (i32.const ${bytes}) (i32.const 64))`,
