@@ -1,6 +1,7 @@
 /** Links of all plugins of a registry: what the store has of them, and what deployments under way hold. */
 import { linkBounds } from "../../bounds/link-bounds.ts";
 import { type LinkedNames, sameLinks } from "../../capabilities/plugins/linked-names.ts";
+import type { HotcellError } from "../../errors.ts";
 import { badLink } from "./link-errors.ts";
 
 const maxDepth = linkBounds.depth.value;
@@ -43,8 +44,10 @@ export class LinkTable {
     const targets = (name: string) => [
       ...Object.values((name === plugin ? links : this.#stored.get(name)?.links) ?? {}),
     ];
-    const before = this.#longest(plugin, (name) => this.dependants(name), new Map(), [plugin]);
-    const after = this.#longest(plugin, targets, new Map(), [plugin]);
+    const after = this.#longest(plugin, targets, new Map(), [plugin], circle);
+    // A circle of others, or one that the plugin's own links made until now, is not for it to answer for.
+    const callers = (name: string) => this.dependants(name).filter((each) => each !== plugin);
+    const before = this.#longest(plugin, callers, new Map(), [plugin]);
     const way = [...before.toReversed(), ...after.slice(1)];
     if (way.length <= maxDepth) return;
     throw badLink(`A call would go through ${way.length} plugins: ${way.join(" → ")}.`, {
@@ -56,21 +59,25 @@ export class LinkTable {
     });
   }
 
-  /** The longest way from a plugin. Throws `bad-link` for one that leads in a circle. */
+  /** The longest way from a plugin. Throws what `circle` makes of one that leads in a circle; without it, that is left out. */
   #longest(
     plugin: string,
     next: (plugin: string) => readonly string[],
     known: Map<string, readonly string[]>,
     way: readonly string[],
+    circle?: (way: readonly string[]) => HotcellError,
   ): readonly string[] {
     const found = known.get(plugin);
     if (found) return found;
     let longest: readonly string[] = [];
     for (const each of new Set(next(plugin))) {
-      if (way.includes(each)) throw circle([...way.slice(way.indexOf(each)), each]);
+      if (way.includes(each)) {
+        if (circle) throw circle([...way.slice(way.indexOf(each)), each]);
+        continue;
+      }
       // Beyond what is allowed it need not be known how far it goes.
       if (way.length > maxDepth) break;
-      const rest = this.#longest(each, next, known, [...way, each]);
+      const rest = this.#longest(each, next, known, [...way, each], circle);
       if (rest.length > longest.length) longest = rest;
     }
     const whole = [plugin, ...longest];
@@ -105,7 +112,7 @@ function concern(one: Hold, other: Hold): boolean {
   return links.includes(other.plugin) || others.includes(one.plugin);
 }
 
-function circle(way: readonly string[]) {
+function circle(way: readonly string[]): HotcellError {
   return badLink(`A call would come back to the plugin that made it: ${way.join(" → ")}.`, {
     subject: way[0]!,
     remedy: "Move what both need into a plugin of its own, to which both are linked.",
