@@ -40,7 +40,7 @@ async function start(
 
 describe("a callee that is swapped under load", () => {
   it.each([
-    ["shared", "inline", 30],
+    ["shared", "inline", 100],
     ["fresh", "inline", 30],
     ["fresh", "process", 4],
   ] as const)(
