@@ -28,7 +28,8 @@ export function inspectComponent(bytes: Uint8Array, limits: Partial<ComponentLim
   return { bytes, size, digest, world, beyondWit, coreModules, definition: { definitions, type } };
 }
 
-function checkPreamble(bytes: Uint8Array): void {
+/** Throws what `inspectComponent` throws for what is no component at all. */
+export function checkPreamble(bytes: Uint8Array): void {
   const [zero, a, s, m, version, , layer] = bytes;
   if (zero !== 0x00 || a !== 0x61 || s !== 0x73 || m !== 0x6d) {
     const why = bytes.length === 0 ? "it is empty" : 'it does not begin with "\\0asm"';

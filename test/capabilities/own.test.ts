@@ -12,6 +12,7 @@ import {
   type SettingsInput,
 } from "../../host/index.ts";
 import { shopGuest, shopWit } from "../guests/shop-guest.ts";
+import { component } from "../guests/small-plugins.ts";
 
 const hosts: Host[] = [];
 afterEach(async () => {
@@ -241,6 +242,73 @@ describe("what createHost takes for a capability", () => {
     expect(told.mock.calls.flat().join("\n")).toContain(
       "The functions of acme:shop/db.price is missing; it has prize",
     );
+  });
+});
+
+describe("the WIT of a capability", () => {
+  const capabilityOf = (wit: string | Uint8Array) => hostOf({ wit });
+
+  it("may have comments and gates, and is told by line and column where it can't be read", async () => {
+    await capabilityOf(`
+package acme:shop@1.0.0;
+/* The shop. */
+@since(version = 1.0.0)
+interface db {
+  @since(version = 1.0.0) @deprecated(version = 2.0.0)
+  price: func(item: string) -> result<u32, string>;
+}`);
+    const wrong = shopWit.replace("-> result<u32, string>", "-> result<u32, strng>");
+    await expect(capabilityOf(wrong)).rejects.toMatchObject({
+      code: "bad-settings",
+      message: expect.stringContaining(
+        'The WIT of acme:shop can\'t be read: Expected a type at line 6, column 44, found "strng".',
+      ),
+    });
+  });
+
+  it("may be compiled, and is told to authors as text", async () => {
+    const { registry } = await capabilityOf(
+      component(`
+      (type (component
+        (type (instance
+          (type (result u32 (error string)))
+          (type (func (param "item" string) (result 0)))
+          (export "price" (func (type 1)))))
+        (export "acme:shop/db@1.0.0" (instance (type 0)))))
+      (export "db" (type 0))
+      (type (component
+        (type (component (type (instance)) (import "acme:shop/db@1.0.0" (instance (type 0)))))
+        (export "acme:shop/merchant@1.0.0" (component (type 0)))))
+      (export "merchant" (type 2))`),
+    );
+    await registry.deploy("merchant", shopGuest(), { settings: granted });
+    expect(await registry.callJson("merchant", "price", ["tea"])).toBe(1);
+    expect(registry.offered().find(({ name }) => name === "acme:shop")).toMatchObject({
+      version: "1.0.0",
+      interfaces: [{ name: "db", grant: "shop-db" }],
+      wit: `package acme:shop@1.0.0;
+
+interface db {
+  price: func(item: string) -> result<u32, string>;
+}
+`,
+    });
+  });
+
+  it.each([
+    ["a plugin", shopGuest(), "it is no WIT package"],
+    ["a core module", Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), "core WebAssembly module"],
+    ["text as bytes", new TextEncoder().encode(shopWit), "This is not WebAssembly"],
+    ["nothing", new Uint8Array(0), "it is empty"],
+  ])("is no %s", async (_, wit, message) => {
+    await expect(capabilityOf(wit)).rejects.toMatchObject({
+      code: "bad-settings",
+      message: expect.stringContaining(message),
+      facts: {
+        subject: 'capabilities["acme:shop/db"].wit',
+        remedy: expect.stringContaining("wasm-tools component wit"),
+      },
+    });
   });
 });
 

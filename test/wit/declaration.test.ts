@@ -53,7 +53,37 @@ describe("packages of the host", () => {
     expect(functionsOf(found.get("t:p/user@1.2.3"))).toEqual(["take: func(p: pipe)"]);
   });
 
+  it("name types before they are declared, in their interface and in later ones", () => {
+    const found = parse(`
+      interface one {
+        use two.{good, cart as basket};
+        find: func(name: name, in: borrow<basket>) -> result<goods, problem>;
+        type goods = list<good>;
+        resource shelf { constructor(of: goods); first: func() -> option<shelf>; }
+        enum problem { unknown }
+        type name = string;
+      }
+      interface two {
+        resource cart { add: func(of: good); }
+        record good { name: string, size: size }
+        variant size { small, of(u32) }
+      }`);
+    expect(functionsOf(found.get("t:p/one@1.2.3"))).toEqual([
+      "find: func(name: name, in: borrow<basket>) -> result<goods, problem>",
+      "[constructor]shelf: func(of: goods) -> shelf",
+      "[method]shelf.first: func(self: borrow<shelf>) -> option<shelf>",
+    ]);
+    expect(functionsOf(found.get("t:p/two@1.2.3"))).toEqual([
+      "[method]cart.add: func(self: borrow<cart>, of: good)",
+    ]);
+  });
+
   it.each([
+    ["interface a { type b = list<c>; type c = option<b>; }", "a type"],
+    ["interface a { use b.{x}; type y = u8; } interface b { use a.{y}; type x = u8; }", "a type of a"],
+    ["interface a { } interface a { }", "another name"],
+    ["interface a { record r {", "the name of a field"],
+    ["interface a { ~ }", "an item of an interface"],
     ["interface a { f: func(x: later); }", "a type"],
     ["interface a { use b.{c}; }", "a type of b"],
     ["interface a { f: func(x: borrow<u8>); }", "a type"],

@@ -27,8 +27,11 @@ export interface HostCapability<S = unknown> {
   readonly grant: string;
   /** Phrase for the owner of a plugin that was refused: what it allows, such as `reading the shop's prices`. */
   readonly allows?: string;
-  /** WIT of the package that the interface is in; several capabilities may give the same text. */
-  readonly wit: string;
+  /**
+   * WIT of the package that the interface is in, its text or its bytes as WIT tools compile it (`wasm-tools component wit --wasm`);
+   * several capabilities may give the same.
+   */
+  readonly wit: string | Uint8Array;
   /**
    * Schema of the grant's settings, as valibot, zod and others give it (Standard Schema); it has to answer at once. Without
    * one the grant takes none.

@@ -1,5 +1,6 @@
 /** Table of a host whose embedder has given capabilities: each is checked before anything runs. */
-import { HotcellError } from "../../errors.ts";
+import { decodeWitPackage } from "../../component/compiled-package.ts";
+import { asHotcellError, HotcellError } from "../../errors.ts";
 import {
   aFunction,
   anObject,
@@ -12,6 +13,7 @@ import {
 import { canonicalInterfaceName } from "../../wit/interface-version.ts";
 import { functionsIn, type Interface } from "../../wit/model.ts";
 import { parsePackage, withoutComments } from "../../wit/text/declaration.ts";
+import { printPackageOf } from "../../wit/text/print.ts";
 import { isLabel, parseInterfaceId } from "../../wit/wit-names.ts";
 import type { Capability } from "../capability.ts";
 import { CapabilityTable, standardTable } from "../capability-table.ts";
@@ -26,7 +28,10 @@ export type HostCapabilities = Readonly<Record<string, HostCapability<any>>>;
 const kinds: { readonly [Name in keyof HostCapability]-?: Kind } = {
   grant: { expected: "a name such as shop-db", fits: (value) => typeof value === "string" && isLabel(value) },
   allows: aText,
-  wit: aText,
+  wit: {
+    expected: "the text of a WIT package, or its bytes as WIT tools compile it",
+    fits: (value) => typeof value === "string" || value instanceof Uint8Array,
+  },
   settings: {
     expected: "a Standard Schema, such as valibot and zod make",
     fits: (value) =>
@@ -57,7 +62,8 @@ export function tableWith(
   for (const [name, capability] of Object.entries(given)) {
     const what = `capabilities[${JSON.stringify(name)}]`;
     checkCapability(what, capability);
-    const iface = packages.interfaceOf(what, name, capability.wit);
+    const wit = witOf(what, capability);
+    const iface = packages.interfaceOf(what, name, wit);
     requirePrices(what, capability, iface);
     const { grant } = capability;
     const taken = standardTable.find(grant) ?? own.find((each) => each.name === grant);
@@ -67,7 +73,7 @@ export function tableWith(
         `There is a capability ${grant} already.`,
         "Choose another name to grant it by.",
       );
-    const version = declaredVersion(capability.wit) || undefined;
+    const version = declaredVersion(wit) || undefined;
     own.push(ownCapability(name, capability, version, sameTrack(name, version), fault));
   }
   return new CapabilityTable([...standardTable.capabilities, ...own, packages.asCapability()]);
@@ -118,14 +124,39 @@ class OwnPackages {
       const found = parsePackage(withoutComments(wit), standardTable.interfaceOf);
       return new Map([...found].map(([id, iface]) => [id.replace(/@.*$/, ""), iface]));
     } catch (error) {
-      const { message } = error as Error;
       throw wrong(
         `${what}.wit`,
-        `The WIT of ${pkg} can't be read: ${message}`,
-        "Give the text of one package, with interfaces and no worlds.",
+        `The WIT of ${pkg} can't be read: ${whereIn(wit, asHotcellError(error))}`,
+        "Give the text of one package, with interfaces and no worlds, or have WIT tools compile it: wasm-tools component wit wit/ --wasm.",
         error,
       );
     }
+  }
+}
+
+/** Message of an error in a text, by line and column. */
+function whereIn(text: string, { message, facts: { offset } }: HotcellError): string {
+  if (offset === undefined) return message;
+  const lines = text.slice(0, offset).split("\n");
+  return message.replace(
+    `at position ${offset}`,
+    `at line ${lines.length}, column ${lines.at(-1)!.length + 1}`,
+  );
+}
+
+/** Text of the WIT that a capability gives; of a compiled one what is printed of it. */
+function witOf(what: string, { wit }: HostCapability): string {
+  if (typeof wit === "string") return wit;
+  try {
+    const { name, interfaces } = decodeWitPackage(wit);
+    return printPackageOf(name, interfaces);
+  } catch (error) {
+    throw wrong(
+      `${what}.wit`,
+      `The compiled WIT can't be read: ${asHotcellError(error).message}`,
+      "Give the bytes of one package: wasm-tools component wit wit/ --wasm -o package.wasm.",
+      error,
+    );
   }
 }
 

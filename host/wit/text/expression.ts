@@ -50,17 +50,28 @@ interface Token {
 
 const tokens = /\s*(->|[(){}<>,:;./@=]|%?\w[\w-]*|$)/y;
 
-/** Parses types one after the other; `named` knows the definitions that may be referred to by name. */
+/** Place in a text, up to which it has been parsed. */
+export interface ParserMark {
+  readonly token: Token;
+  readonly end: number;
+}
+
+/**
+ * Parses types one after the other; `named` knows the definitions that may be referred to by name, and `unknown` is advice for
+ * a name that it does not know.
+ */
 export class TypeParser {
   readonly #text: string;
   readonly #named: (name: string) => TypeDefinition | undefined;
+  readonly #unknown: string;
   #token: Token;
   #end = 0;
   #depth = 0;
 
-  constructor(text: string, named: (name: string) => TypeDefinition | undefined) {
+  constructor(text: string, named: (name: string) => TypeDefinition | undefined, unknown = unknownName) {
     this.#text = text;
     this.#named = named;
+    this.#unknown = unknown;
     this.#token = this.#scan();
   }
 
@@ -85,13 +96,11 @@ export class TypeParser {
 
   #parameter(number: number): NamedValue {
     // A name is known by the colon behind it; many a name is also the name of a type.
-    const start = this.#token;
-    const end = this.#end;
-    if (isIdentifier(start.text)) {
+    const start = this.mark();
+    if (isIdentifier(start.token.text)) {
       this.#next();
-      if (this.accept(":")) return { name: start.text.replace("%", ""), type: this.type() };
-      this.#token = start;
-      this.#end = end;
+      if (this.accept(":")) return { name: start.token.text.replace("%", ""), type: this.type() };
+      this.goTo(start);
     }
     return { name: `p${number}`, type: this.type() };
   }
@@ -133,9 +142,9 @@ export class TypeParser {
         return this.#braced(text);
       case "own":
       case "borrow":
-        return this.#handle(text) ?? this.fail("a type", adviceOn(text));
+        return this.#handle(text) ?? this.fail("a type", this.#adviceOn(text));
       default:
-        return this.#reference(text) ?? this.fail("a type", adviceOn(text));
+        return this.#reference(text) ?? this.fail("a type", this.#adviceOn(text));
     }
   }
 
@@ -182,13 +191,12 @@ export class TypeParser {
 
   /** `own<r>` or `borrow<r>`. */
   #handle(kind: "own" | "borrow"): ValueType | undefined {
-    const before = { token: this.#token, end: this.#end };
+    const before = this.mark();
     this.#next();
     const name = this.accept("<") ? this.#token.text : "";
     const resource = this.#named(name.replace("%", ""));
     if (!resource || !isResource(resource)) {
-      this.#token = before.token;
-      this.#end = before.end;
+      this.goTo(before);
       return undefined;
     }
     this.#next();
@@ -295,6 +303,29 @@ export class TypeParser {
     return this.accept(text) || this.fail(`"${text}"`);
   }
 
+  mark(): ParserMark {
+    return { token: this.#token, end: this.#end };
+  }
+
+  /** Goes on from there. */
+  goTo({ token, end }: ParserMark): void {
+    this.#token = token;
+    this.#end = end;
+  }
+
+  /** Takes whatever comes next, and gives it; empty at the end, or where no token of WIT's is. */
+  take(): string {
+    const { text, at } = this.#token;
+    this.#next();
+    return this.#token.at === at ? "" : text;
+  }
+
+  #adviceOn(word: string): string | undefined {
+    if (this.#unknown === unknownName && /^(?:own|borrow|resource)$/.test(word))
+      return "Resources are those that the function's own type names: look at String(symbol).";
+    return adviceOn(word) ?? (isIdentifier(word) ? this.#unknown : undefined);
+  }
+
   #next(): void {
     this.#token = this.#scan();
   }
@@ -345,15 +376,14 @@ function requireDistinct(names: readonly string[], fail: (name: string) => never
   }
 }
 
+const unknownName =
+  "Named types can't be referred to here, but resources that the function has: write the type itself.";
+
 function adviceOn(word: string): string | undefined {
   if (/^(?:stream|future|error-context)$/.test(word)) return "Async types are not supported.";
-  if (/^(?:own|borrow|resource)$/.test(word))
-    return "Resources are those that the function's own type names: look at String(symbol).";
   if (word === "float32" || word === "float64") return `It is f${word.slice(5)} in WIT.`;
   if (/^(?:int|number|float|boolean|char|str|String)$/.test(word))
     return `Primitives are ${primitiveKinds.join(", ")}.`;
-  if (isIdentifier(word))
-    return "Named types can't be referred to here, but resources that the function has: write the type itself.";
   return undefined;
 }
 

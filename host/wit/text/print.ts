@@ -3,6 +3,7 @@ import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type {
   FunctionType,
+  Interface,
   Item,
   NamedValue,
   Structure,
@@ -71,6 +72,13 @@ export function printWorld(world: World): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+/** Interfaces of one package, by id, as a document. Throws what `printWorld` throws. */
+export function printPackageOf(name: string, interfaces: ReadonlyMap<string, Interface>): string {
+  const all = new Map([...interfaces].map(([id, { items }]) => [id, items] as const));
+  const parts = [`package ${printPackage(name)};`, ...printInterfaces(all, name, new TextLength(maxText))];
+  return `${parts.join("\n\n")}\n`;
+}
+
 /** Needs of whoever a text is written for. */
 interface Writing {
   readonly name: (definition: TypeDefinition) => string;
@@ -129,7 +137,11 @@ function block(head: string, lines: readonly string[]): string {
     : `${head} {\n${indent(lines).join("\n")}\n}`;
 }
 
-function printInterfaces(interfaces: ReadonlyMap<string, Item[]>, pkg: string, length: TextLength): string[] {
+function printInterfaces(
+  interfaces: ReadonlyMap<string, readonly Item[]>,
+  pkg: string,
+  length: TextLength,
+): string[] {
   return [...interfaces].map(([id, items]) => {
     length.add(id.length);
     const scope = new PrintScope(id, pkg, items, length);
