@@ -9,7 +9,7 @@ import type { BackendClient } from "../backends/backend.ts";
 import type { HostReach } from "../backends/http-client/client-settings.ts";
 import type { PluginCalls } from "../backends/plugin-calls.ts";
 import type { CallOrigin } from "../engine/call-context.ts";
-import type { HostFunction, HostPrice, HostPrices } from "../engine/engine.ts";
+import type { HostFunction, HostPrice, HostPrices, HostRepeats } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
 import type { GrantReach } from "./grant-reach.ts";
 import type { HttpExchange } from "./http/http-exchange.ts";
@@ -65,6 +65,11 @@ export interface Capability<S = unknown> {
   readonly suspends?: readonly string[];
   /** Prices of all that it offers, by interface without version (or with one that they are for alone). */
   readonly prices: Readonly<Record<string, FunctionPrices>>;
+  /**
+   * Functions that may be called in an attempt (`HostRepeats`), by interface without version, as WIT has them: those that change
+   * nothing but objects of the cell's. Absent: none.
+   */
+  readonly repeats?: HostRepeats;
   /** `settings` are undefined where it is not granted, and supplies what is free. */
   bind(settings: S | undefined, deployment: DeploymentContext): Binding;
 }

@@ -4,7 +4,13 @@ import { BackendUse } from "../backends/backend-use.ts";
 import { type BackendNeed, BoundBackends, type Recipient } from "../backends/drivers.ts";
 import { cellEnded } from "../backends/exchange.ts";
 import type { CallOrigin } from "../engine/call-context.ts";
-import { type HostImports, type HostPrices, hostPrices } from "../engine/engine.ts";
+import {
+  type HostImports,
+  type HostPrices,
+  type HostRepeats,
+  hostPrices,
+  hostRepeats,
+} from "../engine/engine.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { World } from "../wit/model.ts";
@@ -69,8 +75,9 @@ export interface Supplier {
 }
 
 interface Bound {
-  /** Prices by interface as the component imports it. */
+  /** Prices, and what may be called in attempts, by interface as the component imports it. */
   readonly prices: HostPrices;
+  readonly repeats: HostRepeats;
   readonly plugin: string;
   readonly bindings: readonly Binding[];
   readonly backends: BoundBackends;
@@ -232,7 +239,7 @@ class LinkedSupply implements Supply {
 
   forCell(recipient: Recipient): CellSupply {
     this.#bound ??= this.#bind(recipient);
-    const { bindings, backends, waits, prices } = this.#bound;
+    const { bindings, backends, waits, prices, repeats } = this.#bound;
     const { plugin } = recipient;
     const objects = new HostObjects(this.#heap);
     const current = new CurrentCall();
@@ -257,7 +264,11 @@ class LinkedSupply implements Supply {
       // To an engine a class is a function that it may construct.
       interfaces.map(({ id, name }) => [id, groupOf(supplied[i]!, id, name)] as const),
     );
-    const imports = { ...Object.fromEntries([...this.#links.embedded, ...groups]), [hostPrices]: prices };
+    const imports = {
+      ...Object.fromEntries([...this.#links.embedded, ...groups]),
+      [hostPrices]: prices,
+      [hostRepeats]: repeats,
+    };
     return new SuppliedCell(imports, supplied, objects, current, () => use.end(() => cellEnded(plugin)));
   }
 
@@ -307,7 +318,14 @@ class LinkedSupply implements Supply {
           ] as const,
       ),
     );
-    return { plugin, bindings, backends, use, waits, prices: Object.fromEntries(priced) };
+    const repeats = this.#links.suppliers.flatMap(({ capability, interfaces }) =>
+      interfaces.map(({ id, name }) => [id, capability.repeats?.[name] ?? {}] as const),
+    );
+    return {
+      ...{ plugin, bindings, backends, use, waits },
+      prices: Object.fromEntries(priced),
+      repeats: Object.fromEntries(repeats),
+    };
   }
 }
 

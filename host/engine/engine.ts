@@ -16,6 +16,7 @@ import type { CallContext } from "./call-context.ts";
  */
 export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFunction>>>> & {
   readonly [hostPrices]?: HostPrices;
+  readonly [hostRepeats]?: HostRepeats;
 };
 // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
 export type HostFunction = (...args: any[]) => unknown;
@@ -39,12 +40,27 @@ export interface HostPrice {
   readonly passed?: (...args: any[]) => number;
 }
 
+export const hostRepeats: unique symbol = Symbol("repeats");
+
+/**
+ * Host functions that may be called in an attempt (`Cell.attempt`): interface id → name as WIT has it. Whoever calls one, in a
+ * cell that is given up then, has changed nothing; `false` for a call, by its arguments, after which that would not be so.
+ */
+export type HostRepeats = Readonly<Record<string, Readonly<Record<string, Repeats>>>>;
+// biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
+export type Repeats = true | ((...args: any[]) => boolean);
+
+export function repeatsOf(imports: HostImports, group: string, name: string): Repeats | undefined {
+  return own(own(imports[hostRepeats], group), name);
+}
+
 /** Names are the component's: what every object has does not count. */
+function own<T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 export function priceOf(imports: HostImports, group: string, name: string): HostPrice | undefined {
-  const prices = imports[hostPrices];
-  if (prices === undefined || !Object.hasOwn(prices, group)) return undefined;
-  const own = prices[group]!;
-  return Object.hasOwn(own, name) ? own[name] : undefined;
+  return own(own(imports[hostPrices], group), name);
 }
 
 const suspendingFunctions = new WeakSet<HostFunction>();
@@ -167,6 +183,15 @@ export interface Cell {
   function(name: string): (...args: unknown[]) => unknown;
   /** True where calls may return promises: a host function it imports may suspend them. */
   readonly suspends: boolean;
+  /**
+   * The callable of an export as an attempt: the guest gets no stack of its own, which costs as much as a small call, and so
+   * can't be suspended. Where it comes to wait, to call a host function that is not among the `HostRepeats`, or to spend more than
+   * a little, the attempt ends with an `AttemptError`, and the cell with it: nothing has happened then but that fuel was used.
+   * Undefined in a cell whose `reset` may fail for what it holds, or whose calls are never suspended.
+   */
+  attempt?(name: string): ((...args: unknown[]) => unknown) | undefined;
+  /** True where the last call would have come to its end as an attempt too, but for what it spent. */
+  readonly attemptable?: boolean;
   /** Units of fuel that the last call used; 0 where they are not counted, or the engine does not meter. */
   readonly fuelUsed: number;
   /** Units that the last `reset` took, or saving another cell takes where it failed; 0 before `save`. */

@@ -100,6 +100,10 @@ export class PacedExchange implements HttpExchange {
     return this.#out;
   }
 
+  holds(bytes: number): boolean {
+    return this.#exchange.holds?.(bytes) ?? false;
+  }
+
   over(): void {
     if (this.#watched) this.#pacing.over(this);
   }
@@ -231,6 +235,10 @@ class PacedBytes implements OutgoingBytes {
     if (this.#cut) throw clientLeft(this.#plugin);
     this.#paced.moved(bytes.byteLength);
     this.#out.write(bytes);
+  }
+
+  holds(bytes: number): boolean {
+    return !this.#cut && (this.#out.holds?.(bytes) ?? false);
   }
 
   flush(): void {

@@ -28,6 +28,14 @@ it("has a row for every function of the table, and no other", () => {
   expect(rows).toEqual(Object.fromEntries(functions));
 });
 
+it("names functions that there are where it says what may be called in attempts", () => {
+  const named = capabilities.flatMap(({ repeats = {} }) =>
+    Object.entries(repeats).flatMap(([id, rows]) => Object.keys(rows).map((name) => `${id}#${name}`)),
+  );
+  expect(named).toContain("wasi:http/types#[static]response-outparam.set");
+  expect(named.filter((full) => !offered.has(full))).toEqual([]);
+});
+
 /** Functions that end the cell. */
 const ending = /^wasi:cli\/exit#/;
 const sizes = [2, 11, 20] as const;

@@ -57,6 +57,8 @@ export interface OutgoingBytes {
   whenRoom(callback: () => void): () => void;
   /** True once nobody takes bytes any more: the client left. */
   readonly closed: boolean;
+  /** True where so many bytes more can be held back, and taken back with the response (`HttpExchange.withdraw`); absent: never. */
+  holds?(bytes: number): boolean;
   /** Ends the body whole. Throws a HotcellError where it is shorter than its `Content-Length`, and cuts it off. */
   finish(trailers: RawFields | undefined): void;
   /** Cuts it off, so that the client sees that it is not whole. */
@@ -74,4 +76,8 @@ export interface HttpExchange {
    * the guest waits or ends, so that a short answer is sent whole. Throws a HotcellError for one that can't be sent.
    */
   respond(head: ResponseHead): OutgoingBytes;
+  /** True where a response with so many bytes could be held back, and taken back; absent: never. */
+  holds?(bytes: number): boolean;
+  /** Takes back what was held, so that nobody has answered yet. */
+  withdraw?(): void;
 }

@@ -4,6 +4,7 @@ import { streamWaits } from "../kit/streams.ts";
 import { GuestExchange } from "./guest-exchange.ts";
 import type { HttpCell } from "./http-cell.ts";
 import { httpPrices, sent } from "./http-prices.ts";
+import { httpRepeats } from "./http-repeats.ts";
 import { httpTypes } from "./http-types.ts";
 import { httpWit } from "./http-wit.ts";
 import { IncomingRequest, ResponseOutparam } from "./incoming-messages.ts";
@@ -30,6 +31,7 @@ export const http: Capability = {
   offers: wasi02(["wasi:http/types", "wasi:http/outgoing-handler"], { free: true }),
   wit: { "wasi:http": httpWit },
   backends: [httpClient],
+  repeats: { "wasi:http/types": httpRepeats },
   prices: { "wasi:http/types": httpPrices, "wasi:http/outgoing-handler": { handle: refused } },
   bind(settings, { plugin, serves }) {
     const granted = settings !== undefined;

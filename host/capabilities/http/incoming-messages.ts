@@ -74,6 +74,12 @@ export class ResponseOutparam extends HostResource {
     else param.#exchange.refuse(response.val);
   }
 
+  /** Tells whether what it is given could be taken back (`HostRepeats`). */
+  holds({ tag, val }: { readonly tag: string; readonly val?: unknown }): boolean {
+    const bytes = tag === "ok" ? (val as OutgoingResponse).written : 0;
+    return this.#exchange.exchange.holds?.(bytes) ?? false;
+  }
+
   /** Throws ComponentError for a status that is none of 1xx. */
   sendInformational(status: number, headers: Fields): void {
     const fields = headers.raw();

@@ -63,6 +63,11 @@ export class OutgoingPipe implements Sink, Flow {
     return this;
   }
 
+  /** Room that can be taken back: what is kept before the message is given is the cell's. */
+  holds(bytes: number): boolean {
+    return this.#taker === undefined || (this.#taker.out.holds?.(bytes) ?? false);
+  }
+
   ready(): boolean {
     if (this.#end !== undefined) return true;
     const out = this.#taker?.out;

@@ -22,6 +22,11 @@ export class OutgoingResponse extends OutgoingMessage {
     return this.#pipe;
   }
 
+  /** Bytes of its body by now. */
+  get written(): number {
+    return this.#pipe?.written ?? 0;
+  }
+
   /** The guest gives it for the answer. */
   send(exchange: GuestExchange): void {
     const pipe = this.#pipe ?? this.#newPipe(exchange).close();

@@ -33,6 +33,8 @@ export interface Sink {
   write(bytes: Uint8Array): void;
   /** Absent where it is always ready, and keeps nothing back. */
   readonly flow?: Flow;
+  /** True where so many bytes may be written in an attempt (`HostRepeats`); absent: never. */
+  holds?(bytes: number): boolean;
   /** The guest has dropped its stream. */
   dropped?(): void;
 }
@@ -125,6 +127,11 @@ export class OutputStream extends Stream {
 
   get price(): number {
     return this.#sink.price ?? 0;
+  }
+
+  /** See `Sink`. */
+  holds(bytes: number): boolean {
+    return this.#sink.holds?.(bytes) ?? false;
   }
 
   checkWrite(): bigint {

@@ -16,6 +16,10 @@ export class CellCall implements AbiCall {
   scope: HostScope | undefined;
   /** Set while its guest is suspended. */
   sleep: Sleep | undefined;
+  /** It is an attempt (`Cell.attempt`). */
+  attempt = false;
+  /** Nothing has come of it by now that an attempt may not do. */
+  attemptable = true;
   task: Task | undefined;
   lenders: Lender | undefined;
 

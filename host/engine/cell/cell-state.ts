@@ -7,6 +7,7 @@ import { leaveOf, tooLate } from "../call-context.ts";
 import type { CellOptions } from "../engine.ts";
 import { Meter } from "../fuel/meter.ts";
 import { isAbort, type Trapped, trapFrom } from "../trap.ts";
+import { AttemptError } from "./attempt.ts";
 import { CellCall } from "./cell-call.ts";
 import type { CellHome } from "./cell-home.ts";
 import { refusedGrowth, tooMuchAtOnce } from "./refused-growth.ts";
@@ -87,6 +88,7 @@ export class CellState {
   enter(subject: string): void {
     if (this.#state !== idle) this.#refuse(subject);
     this.#state = running;
+    this.call.attemptable = true;
     this.call.meter.begin();
   }
 
@@ -99,6 +101,7 @@ export class CellState {
 
   /** The guest is about to be suspended. */
   sleep(sleep: Sleep): void {
+    this.call.attemptable = false;
     this.call.sleep = sleep;
     this.call.meter.sleep();
   }
@@ -140,6 +143,10 @@ export class CellState {
     const frames = own.length > 0 ? own : wasmStack(thrown, this.#sources);
     const place = frames.find(({ author }) => author)?.author;
     const trapped = { plugin: this.#plugin, subject, doing, told, place, scrubber };
+    if (this.call.attempt && !unwanted && (spent || cause instanceof AttemptError)) {
+      this.dispose();
+      return new AttemptError();
+    }
     // Before the memory that it has is given back.
     const lack = refusal && refusedGrowth(refusal, cause, trapped, this.#home.bounds);
     this.dispose();

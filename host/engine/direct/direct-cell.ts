@@ -7,11 +7,19 @@ import { HostClasses } from "../abi/host-classes.ts";
 import type { CoreFunction } from "../abi/signature.ts";
 import type { CallContext } from "../call-context.ts";
 import { abortReason } from "../cell/abort-message.ts";
+import { attemptFuel, attempting } from "../cell/attempt.ts";
 import type { CellHome } from "../cell/cell-home.ts";
 import { type CellShare, exhausted, isOutOfMemory } from "../cell/cell-memory.ts";
 import { CellState } from "../cell/cell-state.ts";
 import { Snapshot } from "../cell/snapshot.ts";
-import type { CallBudget, Cell, CellOptions, HostImports, HostScope } from "../engine.ts";
+import {
+  type CallBudget,
+  type Cell,
+  type CellOptions,
+  type HostImports,
+  type HostScope,
+  repeatsOf,
+} from "../engine.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "../link/plan.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -32,6 +40,10 @@ export class DirectCell implements Cell {
   readonly #home: CellHome;
   readonly #share: CellShare;
   #saved: Snapshot | undefined;
+  /** Saved without live handles: all that a call has it was given by that call. */
+  #resets = false;
+  /** The export that attempts are made of: the handler, in the cells of a plugin that has one. */
+  #attempt: { readonly name: string; readonly callable: CellFunction } | undefined;
   readonly #components: ComponentInstance[] = [];
   readonly #callables = new Map<string, CellFunction>();
   /** Emptied when the cell ends, like the caches below. */
@@ -89,6 +101,16 @@ export class DirectCell implements Cell {
     return callable;
   }
 
+  attempt(name: string): CellFunction | undefined {
+    if (!this.suspends || !this.#resets || !this.alive) return undefined;
+    this.#attempt ??= this.#makeAttempt(name);
+    return this.#attempt?.name === name ? this.#attempt.callable : undefined;
+  }
+
+  get attemptable(): boolean {
+    return this.#state.call.attemptable;
+  }
+
   dispose(): void {
     this.#state.dispose();
   }
@@ -124,7 +146,7 @@ export class DirectCell implements Cell {
     const instantiated = this.#blueprint.plan.steps.filter((step) => step.kind === "instantiate");
     this.#saved = new Snapshot(instantiated.map(({ info }, i) => ({ exports: this.#core[i]!, info })));
     this.#share.keep(this.#saved.size);
-    this.#forgetHandles();
+    this.#resets = this.#forgetHandles();
   }
 
   reset(): boolean {
@@ -237,7 +259,10 @@ export class DirectCell implements Cell {
   }
 
   #host(plan: HostFunctionPlan): HostCall {
-    return this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, this.#state.call.meter);
+    const { call } = this.#state;
+    const host = this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, call.meter);
+    if (!this.suspends) return host;
+    return attempting(host, plan.type, repeatsOf(this.#imports, plan.group, plan.name), call);
   }
 
   #context(index: number): Context {
@@ -306,6 +331,25 @@ export class DirectCell implements Cell {
     }
     const entered = this.#blueprint.plan.connected ? this.#instances(entering) : undefined;
     return exportCall(state, name, this.#blueprint.fromHost(plan), this.#guest(plan), entered);
+  }
+
+  #makeAttempt(name: string): { readonly name: string; readonly callable: CellFunction } | undefined {
+    const exported = this.#blueprint.plan.exports.get(name);
+    if (exported?.function.kind !== "lifted") return undefined;
+    const { function: plan, entering } = exported;
+    const { call } = this.#state;
+    const instances = this.#instances(entering);
+    const made = exportCall(this.#state, name, this.#blueprint.fromHost(plan), this.#guest(plan), instances);
+    const callable: CellFunction = (...args) => {
+      call.meter.atMost(attemptFuel);
+      call.attempt = true;
+      try {
+        return made(...args);
+      } finally {
+        call.attempt = false;
+      }
+    };
+    return { name, callable };
   }
 
   #destructor({ destructor }: ResourcePlan): Destructor | undefined {

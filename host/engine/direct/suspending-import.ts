@@ -7,6 +7,7 @@ import type { CoreValue } from "../abi/core-value.ts";
 import type { Lender } from "../abi/handles.ts";
 import type { CoreFunction } from "../abi/signature.ts";
 import { AbiTrap, trap } from "../abi-trap.ts";
+import { AttemptError } from "../cell/attempt.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import { isThenable, Sleep } from "../cell/sleep.ts";
 import type { HostCall } from "../link/host-function.ts";
@@ -62,6 +63,7 @@ export function suspendingCallToHost(
       return 0;
     }
     const begun = new Sleep(value);
+    if (state.call.attempt) throw new AttemptError();
     state.checkAlive();
     if (state.held !== undefined) throw heldUp(host.name, state.held);
     if (abandon) begun.unwanted = (value) => abandon(value, instance.hostClasses);

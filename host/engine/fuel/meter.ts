@@ -92,6 +92,11 @@ export class Meter {
     this.#resultBytes = resultBytes;
   }
 
+  /** Lets the next call spend no more than that. */
+  atMost(fuel: number): void {
+    this.#next = Math.min(this.#next, fuel);
+  }
+
   /** Units that the last call used; 0 where calls are not counted. */
   get used(): number {
     return this.#used;

@@ -107,6 +107,11 @@ export abstract class Answer implements OutgoingBytes {
     if (!this.#begun && !this.#ended) this.#flushing ??= setImmediate(() => this.#begin());
   }
 
+  /** Nothing of it was sent, and with so many bytes more nothing would be. */
+  protected unsent(bytes: number): boolean {
+    return !this.#begun && !this.#ended && this.written + bytes <= maxWhole;
+  }
+
   whenRoom(callback: () => void): () => void {
     return this.waiter.wait(callback, this.room > 0 || this.closed);
   }

@@ -46,6 +46,16 @@ export class NodeAnswer extends Answer {
     else if (!this.ended) this.flush();
   }
 
+  holds(bytes: number): boolean {
+    return this.#held && this.unsent(bytes);
+  }
+
+  /** Forgets what was held. */
+  withdraw(): void {
+    this.#whole = undefined;
+    this.abort();
+  }
+
   protected get left(): boolean {
     return this.#response.destroyed;
   }

@@ -1,6 +1,7 @@
 /** Exchanges over `node:http`. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { serveBounds } from "../../bounds/serve-bounds.ts";
 import type { ExchangeLimits } from "../../capabilities/capability.ts";
 import type {
   HttpExchange,
@@ -19,6 +20,8 @@ import type { AnswerPlace } from "./origin-policy.ts";
 import { type ReadFields, readRequestFields } from "./request-fields.ts";
 import { fitHead, fitInformation } from "./response-fields.ts";
 import { refuseUpgrade } from "./upgrade.ts";
+
+const maxHeld = serveBounds.wholeAnswer.value;
 
 /** Things that an exchange needs besides the client's side. */
 export interface ExchangeOptions {
@@ -117,6 +120,17 @@ export class NodeExchange implements HttpExchange {
     });
     if (!this.#firstTurn) this.answer.flush();
     return this.answer;
+  }
+
+  /** In the turn in which the guest was called; a body that was read can't be read again. */
+  holds(bytes: number): boolean {
+    return this.#firstTurn && this.body === undefined && this.answer === undefined && bytes <= maxHeld;
+  }
+
+  withdraw(): void {
+    this.answer?.withdraw();
+    this.answer = undefined;
+    this.dropped = 0;
   }
 
   /** Ends the turn in which the guest was called: what it has begun by now and not ended is sent. */

@@ -1,13 +1,15 @@
 import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
+import { AttemptError } from "../../engine/cell/attempt.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
-import { after, ended, type Soon } from "../../platform/soon.ts";
+import { after, caught, ended, type Soon } from "../../platform/soon.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, BoundHandler, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
 import type { Restarts } from "../restarts.ts";
 import { SlowClients } from "../slow-clients.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
+import { Attempts } from "./attempts.ts";
 import { HoldingCall, waitsForItself } from "./call-chain.ts";
 import { watchIdle } from "./idle.ts";
 import type { InlineCell, InlineCells } from "./inline-cell.ts";
@@ -63,13 +65,16 @@ export class SuspendingPlacement implements InlineCells {
   }
 
   bindHandler(key: string): BoundHandler {
+    const attempts = new Attempts();
     const run = (exchange: HttpExchange, taken: InlineCell, timed: TimedCall): Soon<unknown> => {
+      const attempted = attempts.worthwhile && exchange.holds?.(0) ? taken.cell.attempt?.(key) : undefined;
       const paced = this.#clients.pace(exchange);
       const limits = this.#limits;
       const handled = taken.handle(paced, limits);
       const { streamTime } = limits;
       const end = (): void => {
         paced.over();
+        attempts.ended(taken.cell.attemptable ?? false);
         handled.end();
       };
       const fail = (thrown: unknown): never => {
@@ -81,14 +86,28 @@ export class SuspendingPlacement implements InlineCells {
       };
       let called: Soon<unknown>;
       try {
-        called = this.#within(taken, { ...timed, handled, streamTime }, handled.args);
+        called = attempted
+          ? attempted(...handled.args)
+          : this.#within(taken, { ...timed, handled, streamTime }, handled.args);
       } catch (thrown) {
         return fail(thrown);
       }
       return called instanceof Promise ? called.then(end, fail) : end();
     };
-    return (exchange, context) =>
-      this.#call(key, (taken, timed) => run(exchange, taken, timed), context) as Soon<void>;
+    return (exchange, context) => {
+      const call = () =>
+        this.#call(key, (taken, timed) => run(exchange, taken, timed), context) as Soon<void>;
+      return caught(call, (thrown) => {
+        if (!(thrown instanceof AttemptError)) throw thrown;
+        attempts.givenUp();
+        exchange.withdraw?.();
+        // All that was done is paid for.
+        const spent = context?.fuel ?? 0;
+        return ended(call, () => {
+          if (context) context.fuel += spent;
+        });
+      });
+    };
   }
 
   allow(limits: CallLimits): void {
@@ -245,7 +264,7 @@ type Run = (taken: InlineCell, timed: TimedCall) => Soon<unknown>;
 
 /** Judgement of a call that threw: true for a good end; undefined where nobody wanted it any more. */
 function endedWell(taken: InlineCell, thrown: unknown): boolean | undefined {
-  if (isUnwanted(thrown)) return undefined;
+  if (isUnwanted(thrown) || thrown instanceof AttemptError) return undefined;
   return taken.cell.alive || (thrown instanceof ExitError && thrown.succeeded);
 }
 
