@@ -1,5 +1,18 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import {
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,23 +22,55 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What a pack is not made from, and may be large. */
 const left = new Set(["node_modules", ".git", "build", "dist", "test", "bench", ".hotcell"]);
+/** The last tarball, named for what it was made from. */
+const kept = join(root, "build/packed");
 
-/** Packs the package into a folder; gives the tarball's path. From a copy: what packing builds, other tests may be building. */
+/** Packs the package into a folder; gives the tarball's path. One that was made of the same files before is the same. */
 export async function pack(destination: string): Promise<string> {
+  const tarball = join(destination, "hotcell.tgz");
+  const earlier = join(kept, `${await digestOfFiles()}.tgz`);
+  try {
+    await copyFile(earlier, tarball);
+  } catch {
+    await packAnew(tarball);
+    await mkdir(kept, { recursive: true });
+    for (const file of await readdir(kept)) await rm(join(kept, file), { force: true });
+    await cp(tarball, `${earlier}.${process.pid}`);
+    await rename(`${earlier}.${process.pid}`, earlier);
+  }
+  return tarball;
+}
+
+/** From a copy: what packing builds, other tests may be building. */
+async function packAnew(tarball: string): Promise<void> {
   const copy = await mkdtemp(join(tmpdir(), "hotcell-copy-"));
   try {
-    for (const entry of await readdir(root)) {
-      if (!left.has(entry) && !entry.startsWith(".hotcell-"))
-        await cp(join(root, entry), join(copy, entry), { recursive: true });
-    }
+    for (const entry of await entries()) await cp(join(root, entry), join(copy, entry), { recursive: true });
     await symlink(join(root, "node_modules"), join(copy, "node_modules"));
-    await run("npm", ["pack", "--pack-destination", destination], { cwd: copy });
+    await run("npm", ["pack"], { cwd: copy });
+    const [made] = (await readdir(copy)).filter((file) => file.endsWith(".tgz"));
+    if (made === undefined) throw new Error("npm pack made no tarball");
+    await copyFile(join(copy, made), tarball);
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
-  const [tarball] = (await readdir(destination)).filter((file) => file.endsWith(".tgz"));
-  if (tarball === undefined) throw new Error("npm pack made no tarball");
-  return join(destination, tarball);
+}
+
+async function entries(): Promise<string[]> {
+  return (await readdir(root)).filter((entry) => !left.has(entry) && !entry.startsWith(".hotcell-"));
+}
+
+async function digestOfFiles(): Promise<string> {
+  const digest = createHash("sha256");
+  for (const entry of await entries()) {
+    const below = await readdir(join(root, entry), { recursive: true, withFileTypes: true }).catch(
+      () => undefined,
+    );
+    const files = below?.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    for (const file of files?.sort() ?? [join(root, entry)])
+      digest.update(JSON.stringify([file, await readFile(file, "base64")]));
+  }
+  return digest.digest("hex");
 }
 
 /** A project with the packed package installed, as a user's would be. */
