@@ -42,14 +42,16 @@ export function weighData(data: Data): number {
     if (typeof value === "bigint") return weighInteger(value);
     if (typeof value === "string") return 1 + weighText(value);
     if (value instanceof Uint8Array) return 5 + value.byteLength;
-    if (Array.isArray(value))
-      return value.reduce((sum: number, each: Data) => sum + weigh(each, depth + 1), 5);
+    let sum = 5;
+    if (Array.isArray(value)) {
+      for (const each of value as Data[]) sum += weigh(each, depth + 1);
+      return sum;
+    }
     if (!isPlain(value)) throw new TypeError(`Data can't have a ${typeof value}.`);
-    const members = Object.entries(value) as [string, Data][];
-    return members.reduce(
-      (sum, [name, member]) => sum + 4 + Buffer.byteLength(name) + weigh(member, depth + 1),
-      5,
-    );
+    const members = value as { readonly [name: string]: Data };
+    for (const name of Object.keys(members))
+      sum += 4 + Buffer.byteLength(name) + weigh(members[name]!, depth + 1);
+    return sum;
   };
   return weigh(data, 0);
 }

@@ -153,7 +153,7 @@ export class Hop implements Dispatcher.DispatchHandler {
       last.catch(failed);
     }
     if (this.#held === 0 && at === parts.length && exchange.open) {
-      timer.go(timeouts.betweenBytes, "connection-read-timeout");
+      timer.begin(timeouts.betweenBytes, "connection-read-timeout");
       return;
     }
     this.#held++;
