@@ -111,9 +111,9 @@ export class Hop implements Dispatcher.DispatchHandler {
     this.received += chunk.byteLength;
     const { responseBytes } = this.#options;
     if (this.received > responseBytes) throw new RequestFailure("HTTP-response-body-size", responseBytes);
+    const own = ownedBytes(chunk);
     const pieces: Uint8Array[] = [];
-    for (let at = 0; at < chunk.byteLength; at += pieceBytes)
-      pieces.push(new Uint8Array(chunk.subarray(at, at + pieceBytes)));
+    for (let at = 0; at < own.byteLength; at += pieceBytes) pieces.push(own.subarray(at, at + pieceBytes));
     this.#send(controller, pieces);
   }
 
@@ -190,6 +190,17 @@ function responseFailure(error: Error, begun: boolean): RequestFailure {
     );
   }
   return failure;
+}
+
+/**
+ * Bytes to be kept: a view where it is most of what it is a view of, and a copy elsewhere, so that no server makes the host keep a buffer
+ * of the socket's for a byte of the body.
+ */
+function ownedBytes(chunk: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, byteLength } = chunk;
+  return 2 * byteLength >= buffer.byteLength
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(chunk);
 }
 
 type Field = readonly [name: string, value: Uint8Array];
