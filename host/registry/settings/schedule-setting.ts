@@ -2,6 +2,7 @@
 import { Cron } from "croner";
 import * as v from "valibot";
 import { scheduleBounds } from "../../bounds/schedule-bounds.ts";
+import { seal, secretsIn } from "../../capabilities/secret.ts";
 
 /** Entry of a schedule, as it was asked for. */
 export interface ScheduleEntry {
@@ -23,6 +24,9 @@ const maxName = scheduleBounds.name.value;
 const maxArguments = scheduleBounds.arguments.value;
 
 const aPattern = `a pattern of cron that names times to come, such as "*/5 * * * *", of at most ${maxPattern} characters`;
+/** They would be shown, as all arguments are. */
+const noSecrets =
+  "arguments without secrets: these go into env, where the plugin reads them and answers don't show them";
 const aZone = "the name of a time zone, such as Europe/Berlin";
 
 /** Times of an entry, in order. */
@@ -49,6 +53,7 @@ export const scheduleSchema = v.pipe(
             (given) => JSON.stringify(given).length <= maxArguments,
             `arguments of at most ${maxArguments} characters of JSON`,
           ),
+          v.check((given) => secretsIn(seal(given)).length === 0, noSecrets),
         ),
       ),
       timeZone: v.optional(v.pipe(v.string(), v.check(isZone, aZone))),

@@ -78,6 +78,25 @@ describe("an entry", () => {
     scheduled.stop();
   });
 
+  it.each([
+    ["an hour back", -3_600_000],
+    ["a day ahead", 24 * 3_600_000],
+    ["ten years ahead", 10 * 365 * 24 * 3_600_000],
+  ])("goes by the clock as it is once that was set: %s", async (_, by) => {
+    const { scheduled } = begin({ cron: everySecond });
+    await vi.advanceTimersByTimeAsync(10_000);
+    const { ran } = scheduled.state;
+    expect(ran).toBeGreaterThan(5);
+    vi.setSystemTime(Date.now() + by);
+    await vi.advanceTimersByTimeAsync(60_000);
+    const after = scheduled.state;
+    expect(after.ran - ran).toBeGreaterThan(20);
+    expect(Math.abs(Date.parse(after.next!) - Date.now())).toBeLessThan(60_000);
+    // It can't be known how many there would have been: so many are told at most.
+    expect(after.missed).toBeLessThanOrEqual(1_060);
+    scheduled.stop();
+  });
+
   it("misses what passed while no host ran", () => {
     const { scheduled, events } = begin({});
     scheduled.wasDown(new Date("2026-03-28T11:00:01Z"));
@@ -197,9 +216,16 @@ describe("a host with schedules", () => {
       { cron: everySecond, call: "version", name: "a\nb" },
       "settings.schedule.0.name",
     ],
+    [
+      "a secret, which would be shown",
+      { cron: everySecond, call: "add", arguments: [{ secret: "hunter2" }] },
+      "settings.schedule.0.arguments",
+    ],
     ["another member", { cron: everySecond, call: "version", zone: "UTC" }, "settings.schedule.0.zone"],
   ])("refuses %s", async (_, entry, subject) => {
-    expect(await refusal([entry])).toMatchObject({ code: "bad-settings", facts: { subject } });
+    const refused = await refusal([entry]);
+    expect(refused).toMatchObject({ code: "bad-settings", facts: { subject } });
+    expect(JSON.stringify(refused.toProblem())).not.toContain("hunter2");
     expect(host.registry.list()).toEqual([]);
   });
 
