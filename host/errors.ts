@@ -288,8 +288,17 @@ export class SymbolTypeError extends HotcellError {
   }
 }
 
+/** True for an instance of the class; what throws when it is looked at, as a proxy may, is none. */
+export function isOfClass<T>(thrown: unknown, type: abstract new (...args: never[]) => T): thrown is T {
+  try {
+    return thrown instanceof type;
+  } catch {
+    return false;
+  }
+}
+
 /** Anything thrown as a catalogued error: what is not one already is a fault of ours. */
 export function asHotcellError(thrown: unknown): HotcellError {
-  if (thrown instanceof HotcellError) return thrown;
+  if (isOfClass(thrown, HotcellError)) return thrown;
   return new HotcellError("fault", "Hotcell failed; the cause is in the host's log.", { cause: thrown });
 }

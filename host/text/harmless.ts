@@ -23,7 +23,16 @@ export function harmlessLines(text: string): string {
 
 /** Anything thrown, with its stack and causes, for the log of whoever runs the host. */
 export function harmlessFault(thrown: unknown): string {
-  return harmlessLines(inspect(thrown));
+  return harmlessLines(inspected(thrown));
+}
+
+/** Anything as `node:util` shows it, also what throws when it is looked at. */
+export function inspected(value: unknown): string {
+  try {
+    return inspect(value);
+  } catch {
+    return "Something that can't be shown.";
+  }
 }
 
 /** JSON that can be shown in a terminal and reads back the same, on one line without `indent`. A bigint becomes a string. */

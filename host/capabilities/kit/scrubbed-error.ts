@@ -1,6 +1,6 @@
 /** Errors without a plugin's secrets: what it says when it aborts or refuses may have them. */
-import { inspect } from "node:util";
-import { ComponentError, HotcellError, rebuilt } from "../../errors.ts";
+import { ComponentError, HotcellError, isOfClass, rebuilt } from "../../errors.ts";
+import { inspected } from "../../text/harmless.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 
 /**
@@ -8,8 +8,8 @@ import type { Scrubber } from "../../text/scrubber.ts";
  * stays as it is.
  */
 export function scrubbedError(scrubber: Scrubber, error: unknown): unknown {
-  if (scrubber.longest === 0 || error instanceof ComponentError) return error;
-  if (!(error instanceof HotcellError)) return scrubbedCause(scrubber, error);
+  if (scrubber.longest === 0 || isOfClass(error, ComponentError)) return error;
+  if (!isOfClass(error, HotcellError)) return scrubbedCause(scrubber, error);
   const { cause, ...told } = error.facts;
   const facts = {
     ...(scrubbedValue(scrubber, told) as typeof told),
@@ -20,8 +20,8 @@ export function scrubbedError(scrubber: Scrubber, error: unknown): unknown {
 
 /** Cause as the host's own log has it. */
 function scrubbedCause(scrubber: Scrubber, cause: unknown): unknown {
-  if (cause instanceof HotcellError) return scrubbedError(scrubber, cause);
-  const text = inspect(cause);
+  if (isOfClass(cause, HotcellError)) return scrubbedError(scrubber, cause);
+  const text = inspected(cause);
   const scrubbed = scrubber.scrub(text);
   return scrubbed === text ? cause : new Error(scrubbed);
 }

@@ -1,6 +1,6 @@
 /** Binding of an embedder's capability for one deployment: its functions, as the cells call them. */
 import { type HostFunction, maySuspend, suspending } from "../../engine/engine.ts";
-import { ComponentError, HotcellError } from "../../errors.ts";
+import { ComponentError, HotcellError, isOfClass } from "../../errors.ts";
 import { type FunctionType, functionsIn } from "../../wit/model.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
 import type { CellContext, DeploymentContext, Member, Supplied } from "../capability.ts";
@@ -188,7 +188,7 @@ export class OwnBinding {
   }
 
   #thrown(wanted: string, thrown: unknown): unknown {
-    return thrown instanceof ComponentError ? thrown : this.failed(wanted, thrown);
+    return isOfClass(thrown, ComponentError) ? thrown : this.failed(wanted, thrown);
   }
 
   #tooMany(wanted: string): HotcellError {

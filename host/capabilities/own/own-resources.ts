@@ -1,5 +1,6 @@
 /** Resources of an embedder's: objects of its classes, as guests have handles of them. */
 import type { HostFunction } from "../../engine/engine.ts";
+import { isOfClass } from "../../errors.ts";
 import type { FunctionType, Interface } from "../../wit/model.ts";
 import { handleWalk } from "../../wit/values/handle-walk.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
@@ -100,7 +101,7 @@ function disposeOf(object: object, name: string, { failed }: ResourceHolder): vo
     throw told(thrown);
   }
   // Nobody waits for it.
-  if (outcome instanceof Promise) outcome.catch(told);
+  if (isOfClass(outcome, Promise)) outcome.catch(told);
 }
 
 function isObject(value: unknown): value is object {

@@ -48,9 +48,16 @@ export class Sleep {
   }
 }
 
+/** Test for what can be waited for; what throws when it is looked at is not. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function")
-  );
+  try {
+    return (
+      value instanceof Promise ||
+      (typeof value === "object" &&
+        value !== null &&
+        typeof (value as { then?: unknown }).then === "function")
+    );
+  } catch {
+    return false;
+  }
 }

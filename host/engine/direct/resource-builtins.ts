@@ -1,5 +1,5 @@
 /** `resource.new`, `resource.drop` and `resource.rep` (CanonicalABI.md, Canonical Definitions). */
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, isOfClass } from "../../errors.ts";
 import { handleCost } from "../../fuel-prices.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { CoreValue } from "../abi/core-value.ts";
@@ -66,7 +66,7 @@ function disposeOf(type: ResourcePlan, rep: unknown, { hostClasses }: ComponentI
     if (end) end(rep);
     else (rep as Partial<Disposable>)[Symbol.dispose]?.();
   } catch (cause) {
-    if (cause instanceof HotcellError) throw cause;
+    if (isOfClass(cause, HotcellError)) throw cause;
     throw new HotcellError("fault", `Disposing a resource ${type.name} failed.`, {
       subject: type.name,
       cause,

@@ -1,4 +1,4 @@
-import { ComponentError, HotcellError } from "../../errors.ts";
+import { ComponentError, HotcellError, isOfClass } from "../../errors.ts";
 import { type FunctionType, resolve } from "../../wit/model.ts";
 import { argumentBytes } from "../../wit/values/argument-bytes.ts";
 import { rejection } from "../../wit/values/mismatch.ts";
@@ -112,14 +112,16 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
       return check!(value);
     } catch (thrown) {
       const cause = rejection(type!, "", thrown);
-      const { expected, actual } = cause.facts;
+      const { subject, expected } = cause.facts;
+      const actual = unquoted(String(cause.facts.actual));
+      const at = subject === "value" ? "" : `${subject}: `;
       throw new HotcellError(
         "fault",
-        `The host function ${name} ${said}: ${cause.message.replace(/^value: /, "")}`,
+        `The host function ${name} ${said}: ${at}expected ${expected}, got ${actual}.`,
         {
           subject: name,
           ...(expected !== undefined && { expected }),
-          ...(actual !== undefined && { actual }),
+          actual,
           remedy: remedyFor(cause, returnsResult),
           cause,
         },
@@ -129,7 +131,9 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
   return {
     name,
     settle(value) {
-      if (value instanceof Promise) {
+      if (isOfClass(value, Promise)) {
+        // Nobody waits for it: what it rejects with would end the host's Node.
+        value.catch(() => {});
         throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
           subject: name,
           remedy: "Make it an async function, or mark it with suspending(), for the plugin to wait for it.",
@@ -148,10 +152,10 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
       return { tag: "ok", val: ok };
     },
     recover(thrown) {
-      if (returnsResult && thrown instanceof ComponentError)
+      if (returnsResult && isOfClass(thrown, ComponentError))
         return checked({ tag: "err", val: thrown.payload }, "threw a ComponentError with a wrong payload");
       // Passed on, it would look like an error of the plugin's own.
-      if (thrown instanceof HotcellError && !(thrown instanceof ComponentError)) throw thrown;
+      if (isOfClass(thrown, HotcellError) && !(thrown instanceof ComponentError)) throw thrown;
       const remedy = `Look at the cause.${returnsResult ? ` ${resultRemedy}` : ""}`;
       throw new HotcellError("fault", `The host function ${name} failed.`, {
         subject: name,
@@ -160,6 +164,11 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
       });
     },
   };
+}
+
+/** Value in a few words, for whoever called the plugin: a text of the host's at the wrong place may be anything; the cause quotes it. */
+function unquoted(preview: string): string {
+  return preview.startsWith('"') ? "a text" : preview;
 }
 
 /** Value of a `result` without anything in its ok case. */

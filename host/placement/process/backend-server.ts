@@ -10,7 +10,7 @@ import type { BoundBackends } from "../../backends/drivers.ts";
 import { cellEnded } from "../../backends/exchange.ts";
 import { backendBounds } from "../../bounds/cell-bounds.ts";
 import type { CallOrigin } from "../../engine/call-context.ts";
-import { asHotcellError, type HotcellError } from "../../errors.ts";
+import { asHotcellError, type HotcellError, isOfClass } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { besideName } from "./beside/beside-functions.ts";
 import { readData, writeData } from "./data-codec.ts";
@@ -217,7 +217,7 @@ export class BackendServer {
 
   /** Tells whether it failed of data that our own code would not have sent. */
   #failed({ facts: { cause } }: HotcellError): boolean {
-    if (!(cause instanceof UnexpectedData)) return false;
+    if (!isOfClass(cause, UnexpectedData)) return false;
     this.#options.distrust(cause.message);
     return true;
   }

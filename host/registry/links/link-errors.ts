@@ -1,7 +1,7 @@
 /** Errors of links: of those that can't be made, and of calls that failed. */
 import type { LinkedFunction } from "../../backends/plugin-calls.ts";
 import { isUnwanted } from "../../engine/call-context.ts";
-import { asHotcellError, ComponentError, type ErrorFacts, HotcellError } from "../../errors.ts";
+import { asHotcellError, ComponentError, type ErrorFacts, HotcellError, isOfClass } from "../../errors.ts";
 
 /** Reason why a link can't be made. */
 export type BadLinkReason = "not-deployed" | "damaged" | "mismatch" | "circle" | "too-deep";
@@ -44,7 +44,7 @@ export function linkFailed({ from, to, interface: id, name }: LinkedFunction, th
 /** Error that the end of a call by links comes from, at whatever distance, as far as this host has seen it itself. */
 export function beneathLinks(error: HotcellError): HotcellError {
   const { code, cause } = error;
-  return code === "link-failed" && cause instanceof HotcellError ? beneathLinks(cause) : error;
+  return code === "link-failed" && isOfClass(cause, HotcellError) ? beneathLinks(cause) : error;
 }
 
 function remedyOf(to: string, { code, facts: { setting, retryAfter } }: HotcellError): string {
