@@ -144,6 +144,23 @@ describe.each(ways)("an async function that never settles, for a plugin $placeme
   });
 });
 
+it("an async function that never answers holds no more calls at once than it may, and no other plugin", async () => {
+  const functions = () => ({ price: async () => new Promise<number>(() => {}) });
+  const { registry } = await hostOf({ functions, concurrency: 8 });
+  const settings = { ...granted, mode: "fresh", limits: { time: 1_000 } } as const;
+  await registry.deploy("merchant", shopGuest(), { settings });
+  await registry.deploy("other", shopGuest(), { settings });
+  const calls = (plugin: string) =>
+    Promise.all(
+      Array.from({ length: 20 }, () =>
+        registry.callJson(plugin, "price", ["tea"]).catch(({ code }: { code: string }) => code),
+      ),
+    );
+  const codes = (await Promise.all([calls("merchant"), calls("other")])).map((all) => all.sort());
+  const expected = [...Array(12).fill("no-capacity"), ...Array(8).fill("timeout")];
+  expect(codes).toEqual([expected, expected]);
+});
+
 describe("settings of a grant of an embedder's", () => {
   const schema = v.strictObject({ currency: v.picklist(["eur", "usd"]), key: v.optional(v.string()) });
   const functions = ({ settings }: CapabilityContext<v.InferOutput<typeof schema>>) => ({

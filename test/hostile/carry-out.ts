@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { startTestHost, type TestHost } from "../support/test-host.ts";
 import type { Attack } from "./attack.ts";
+import { embedder } from "./embedder.ts";
 import { ask, attack, bystander, type Ground, greeting, objection, prepare, restore, ways } from "./run.ts";
 
 /** How much may be spent in a second has attacks of its own. */
@@ -13,7 +14,7 @@ export async function attacked(): Promise<{
   host: TestHost;
   carryOut: (one: Attack, ground: Ground) => Promise<void>;
 }> {
-  const host = await startTestHost({ ceilings });
+  const host = await startTestHost({ ceilings, capabilities: embedder });
   beforeAll(async () => {
     await prepare(host);
     await restore(host, target, ceilings);

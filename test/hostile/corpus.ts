@@ -5,6 +5,7 @@ import { abi } from "./attacks/abi.ts";
 import { binary } from "./attacks/binary.ts";
 import { capabilities } from "./attacks/capabilities.ts";
 import { cpu } from "./attacks/cpu.ts";
+import { embedded } from "./attacks/embedded.ts";
 import { exceptions } from "./attacks/exceptions.ts";
 import { files } from "./attacks/files.ts";
 import { hostFunctions } from "./attacks/host-functions.ts";
@@ -33,6 +34,7 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   files,
   outgoing,
   "links to other plugins": links,
+  "functions of an embedder's": embedded,
   "secrets that texts are searched for": secrets,
   "what owners limit": limits,
 };

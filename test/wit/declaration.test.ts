@@ -45,6 +45,16 @@ describe("packages of the host", () => {
     ]);
   });
 
+  it("may have no version", () => {
+    const found = parsePackage(
+      "package t:p; interface store { resource bucket; open: func() -> bucket; }",
+      () => undefined,
+    );
+    expect([...found.keys()]).toEqual(["t:p/store"]);
+    const [bucket] = found.get("t:p/store")!.items;
+    expect(bucket).toMatchObject({ definition: { owner: { interface: "t:p/store" } } });
+  });
+
   it("use types of other packages", () => {
     const others = parse("interface io { resource pipe; }");
     const found = parse("interface user { use t:io/io@1.2.3.{pipe}; take: func(p: pipe); }", (id) =>

@@ -62,8 +62,9 @@ class PackageParser {
     parser.expect("package");
     const [name, version] = parser.until(";").split("@");
     parser.expect(";");
+    const idOf = (short: string) => `${name}/${short}${version === undefined ? "" : `@${version}`}`;
     const begins = parser.mark();
-    this.#lookAhead((short) => `${name}/${short}@${version}`);
+    this.#lookAhead(idOf);
     parser.goTo(begins);
     const seen = new Set<string>();
     while (!parser.at("")) {
@@ -73,9 +74,7 @@ class PackageParser {
       seen.add(short);
       parser.goTo(this.#parsed(short).end!);
     }
-    return new Map(
-      [...this.#interfaces].map(([short, { items }]) => [`${name}/${short}@${version}`, { items }] as const),
-    );
+    return new Map([...this.#interfaces].map(([short, { items }]) => [idOf(short), { items }] as const));
   }
 
   /** Finds out which interfaces there are, and which types each declares. */

@@ -5,6 +5,7 @@
 import { defaultLimits } from "../../../host/registry/plugin-limits.ts";
 import { beside, costAlone } from "../../../test/hostile/bystander.ts";
 import { corpus } from "../../../test/hostile/corpus.ts";
+import { embedder } from "../../../test/hostile/embedder.ts";
 import {
   attack,
   type Ground,
@@ -76,7 +77,7 @@ export async function soakHostile(fuel: number, only = "", about = ""): Promise<
 }
 
 async function soakGround(ground: Promised, about: string): Promise<GroundReport> {
-  const host = await startTestHost();
+  const host = await startTestHost({ capabilities: embedder });
   await prepare(host);
   const alone = await costAlone(host);
   const attacks = Object.entries(corpus)
