@@ -30,6 +30,7 @@ export {
 export type { SettingsIssue, SettingsOutcome, SettingsSchema } from "./capabilities/own/own-settings.ts";
 export type { HostCapabilities } from "./capabilities/own/own-table.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
+export type { ComponentMetadata, ToldComponent } from "./component/metadata.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
 export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";
 export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -83,7 +84,6 @@ export type {
   Registry,
   RemoveOptions,
   Routes,
-  ShownChecks,
   StateFate,
   VersionSummary,
 } from "./registry/api.ts";
@@ -113,6 +113,7 @@ export type {
   ShownSettings,
 } from "./registry/settings/settings.ts";
 export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
+export type { ShownChecks } from "./registry/shown-checks.ts";
 export type {
   AddedToken,
   Collected,
@@ -139,14 +140,17 @@ export type {
   Case as VariantCase,
   FunctionType,
   Interface,
+  InterfaceDocs,
   Item as WorldMember,
   NamedValue,
   Owner as TypeOwner,
   PrimitiveKind,
   Structure as TypeStructure,
   TypeDefinition,
+  TypeDocs,
   ValueType,
   World,
+  WorldDocs,
   WorldItem,
 } from "./wit/model.ts";
 export type { ArgumentRoom, RoomOptions, ValueRoom } from "./wit/values/argument-room.ts";

@@ -1,7 +1,25 @@
 /** Bounds of what is made of a plugin's types and docs, for people and programs. */
-import { type HostBounds, MiB } from "./host-bound.ts";
+import { type HostBounds, KiB, MiB } from "./host-bound.ts";
 
 export const describeBounds = {
+  docs: {
+    value: 256 * KiB,
+    unit: "bytes",
+    of: "docs in a component, together",
+    effect: "sections beyond are ignored, with a note",
+  },
+  metadata: {
+    value: 8 * KiB,
+    unit: "bytes",
+    of: "each text of a component's metadata",
+    effect: "it is ignored, with a note",
+  },
+  tools: {
+    value: 200,
+    unit: "",
+    of: "tools that a component says it was made with",
+    effect: "all are ignored, with a note",
+  },
   schema: {
     value: MiB,
     unit: "characters",

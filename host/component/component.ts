@@ -1,5 +1,6 @@
 import type { World } from "../wit/model.ts";
 import type { ComponentDefinition, CoreModule } from "./definition.ts";
+import type { ComponentMetadata } from "./metadata.ts";
 
 /** A component that passed inspection. Immutable. */
 export interface Component {
@@ -11,6 +12,9 @@ export interface Component {
   readonly world: World;
   /** Imports and exports (`name`, `interface#name`) that the world leaves out, because WIT has no words for them. */
   readonly beyondWit: readonly string[];
+  readonly metadata: ComponentMetadata;
+  /** Sentences on docs and metadata in it that are ignored, and why. */
+  readonly notes: readonly string[];
   readonly coreModules: readonly CoreModule[];
   /** Steps by which an engine instantiates it. */
   readonly definition: ComponentDefinition;

@@ -3,6 +3,8 @@ import { HotcellError } from "../errors.ts";
 import type { Component } from "./component.ts";
 import { invalid, malformedComponent } from "./component-failures.ts";
 import { decodeComponent } from "./decode/decoder.ts";
+import { readMetadata } from "./metadata.ts";
+import { readDocs } from "./package-docs.ts";
 import { type ComponentLimits, StructureMeter } from "./structure-limits.ts";
 import { checkStructure } from "./validate/structure.ts";
 import { checkUnfolding } from "./validate/unfolding.ts";
@@ -20,13 +22,24 @@ export function inspectComponent(bytes: Uint8Array, limits: Partial<ComponentLim
   checkPreamble(bytes);
   const size = checkStructure(bytes, new StructureMeter(limits));
   const meter = new StructureMeter(limits);
-  const { definitions, type, coreModules } = decodeOnStack(() => decodeComponent(bytes, meter));
+  const { definitions, type, coreModules, custom } = decodeOnStack(() => decodeComponent(bytes, meter));
   checkUnfolding({ definitions, type }, new StructureMeter(limits));
   const options = { name: "root", package: "root:component", exportsUseExports: false };
-  const { world, beyondWit } = worldOf(type, options, meter);
+  const { world: types, beyondWit } = worldOf(type, options, meter);
+  const { docs, notes, bytes: docsBytes } = readDocs(custom, types);
+  const { metadata, notes: more } = readMetadata(custom);
+  const world = docs ? { ...types, docs } : types;
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { bytes, size, digest, world, beyondWit, coreModules, definition: { definitions, type } };
+  return {
+    ...{ bytes, digest, world, beyondWit, metadata, coreModules },
+    size: size + docsBytes * keptPerByte,
+    notes: [...notes, ...more],
+    definition: { definitions, type },
+  };
 }
+
+/** Bytes that a byte of docs takes once it is read, at most. */
+const keptPerByte = 16;
 
 /** Throws what `inspectComponent` throws for what is no component at all. */
 export function checkPreamble(bytes: Uint8Array): void {

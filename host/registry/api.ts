@@ -4,6 +4,7 @@ import type { GrantReach } from "../capabilities/grant-reach.ts";
 import type { HttpExchange } from "../capabilities/http/http-exchange.ts";
 import type { OfferedWit } from "../capabilities/offered-wit.ts";
 import type { Json } from "../capabilities/secret.ts";
+import type { ToldComponent } from "../component/metadata.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CallOptions } from "../placement/call-options.ts";
@@ -24,6 +25,7 @@ import type { LostRoute } from "./routing/route-table.ts";
 import type { ScheduledState } from "./schedule/scheduled-call.ts";
 import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
+import type { ShownChecks } from "./shown-checks.ts";
 
 export interface Preconditions {
   /** Refuse (`stale-revision`) unless the plugin is at this revision, at one of these, or at `any`, so that it is there. */
@@ -104,7 +106,7 @@ export type Outcome = "created" | "swapped" | "configured" | "unchanged" | "plan
  */
 export type StateFate = "kept" | "handed-over" | "lost" | "none";
 
-export interface Deployment {
+export interface Deployment extends ToldComponent {
   readonly plugin: string;
   readonly outcome: Outcome;
   readonly revision: number;
@@ -119,7 +121,7 @@ export interface Deployment {
   /** The settings that are, or would be, others than before; for a new plugin, than the defaults. */
   readonly settingsChanges: readonly (SettingsChange | ChecksChange)[];
   readonly state: StateFate;
-  /** The world as WIT. */
+  /** The world as WIT, with the docs that came with it. */
   readonly world: string;
   /** Against what was live before; empty for a first deployment. */
   readonly changes: readonly Change[];
@@ -150,7 +152,7 @@ export interface PluginSummary {
   readonly damaged?: Damage;
 }
 
-export interface PluginDetails extends PluginSummary {
+export interface PluginDetails extends PluginSummary, ToldComponent {
   readonly size: number;
   /** The settings that hold. */
   readonly settings: ShownSettings;
@@ -164,6 +166,7 @@ export interface PluginDetails extends PluginSummary {
   readonly schedule?: readonly ScheduledState[];
   /** Null: none. */
   readonly checks: ShownChecks | null;
+  /** WIT, with the docs that came with it. */
   readonly world: string;
   readonly counters: Counters;
 }
@@ -172,28 +175,6 @@ export interface PluginDetails extends PluginSummary {
 export interface Reading {
   /** They may call the plugin; absent: yes. Who may not is not shown what its checks compare. */
   readonly mayCall?: boolean;
-}
-
-/** Checks, without secrets. */
-export interface ShownChecks {
-  readonly settings?: { readonly [member: string]: Json };
-  readonly calls: readonly {
-    readonly call: string;
-    readonly args?: Json;
-    readonly returns?: Json;
-    readonly err?: Json;
-    readonly traps?: true;
-  }[];
-  readonly requests?: readonly {
-    readonly request: {
-      readonly method?: string;
-      readonly path?: string;
-      readonly headers?: Json;
-      readonly body?: Json;
-    };
-    readonly response?: { readonly [member: string]: Json };
-    readonly traps?: true;
-  }[];
 }
 
 /** A revision of a plugin, as its history has it. */

@@ -16,6 +16,7 @@ import type {
   Reading,
   RemoveOptions,
 } from "./api.ts";
+import { toldOf } from "./deploy/about.ts";
 import { shownChecks } from "./deploy/checks.ts";
 import { goLive } from "./deploy/deployment.ts";
 import { type PreparedDeployment, prepareChange, prepareReturn, prepareUpload } from "./deploy/prepare.ts";
@@ -217,6 +218,7 @@ export class DeployedPlugin implements DeployTarget {
       ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
+      ...toldOf(about),
       counters: {
         ...{ since, calls, guestErrors, traps, cancelled, inFlight, fuel },
         ...{ droppedLogLines, droppedFields, limits, reach },

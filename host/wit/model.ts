@@ -91,6 +91,27 @@ export type WorldItem =
   | Item
   | { readonly kind: "interface"; readonly name: string; readonly interface: Interface };
 
+/** Docs of a type: what its author wrote about it, as plain text. Docs are no part of types. */
+export interface TypeDocs {
+  readonly docs?: string;
+  /** Docs of its fields, cases or flags, by their names. */
+  readonly items: ReadonlyMap<string, string>;
+}
+
+/** Docs of what an interface has. */
+export interface InterfaceDocs {
+  readonly docs?: string;
+  /** Docs by the component's names: `[method]file.read` for a method. */
+  readonly functions: ReadonlyMap<string, string>;
+  readonly types: ReadonlyMap<string, TypeDocs>;
+}
+
+/** Docs of the world itself and of what it imports and exports outside of interfaces; and those of its interfaces. */
+export interface WorldDocs extends InterfaceDocs {
+  /** Docs by the names that the world has for interfaces: `wasi:clocks/wall-clock@0.2.0`, or a plain name. */
+  readonly interfaces: ReadonlyMap<string, InterfaceDocs>;
+}
+
 export interface World {
   /** `time-plugin`; for an uploaded component, which does not record it, `root`. */
   readonly name: string;
@@ -98,6 +119,8 @@ export interface World {
   readonly package: string;
   readonly imports: readonly WorldItem[];
   readonly exports: readonly WorldItem[];
+  /** Absent where whoever made it left none in it. */
+  readonly docs?: WorldDocs;
 }
 
 /** Follows references until a structure. Throws a TypeError on a reference to a resource (no value type is one). */

@@ -1,5 +1,6 @@
 import { isHandler } from "../../capabilities/http/incoming-handler.ts";
 import { inspectComponent } from "../../component/inspect.ts";
+import type { ComponentMetadata } from "../../component/metadata.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import { takesJson } from "../../wit/json/json-function.ts";
 import type { FunctionType, World } from "../../wit/model.ts";
@@ -15,8 +16,8 @@ export const inspect: Verb = {
   summary: "show what is in a component",
   help: `Usage: hotcell inspect FILE.wasm [options]
 
-Shows the component's size and digest, the core modules in it, what it needs from the host and by which grant, the
-functions it exports, and its world as WIT. Ends with 1 when the file is no component that could be deployed.
+Shows the component's size and digest, what it says of itself (name, version, authors, licences, tools), the core modules in
+it, what it needs from the host and by which grant, the functions it exports, and its world as WIT with its docs. Ends with 1 when the file is no component that could be deployed.
 
   --json   the same for programs
 
@@ -30,13 +31,15 @@ Example: hotcell inspect build/greet.wasm`,
     });
     const [file] = positionals(given, "FILE.wasm");
     if (file === undefined) throw new UsageError("FILE.wasm is missing.");
-    const { bytes, digest, coreModules, world } = inspectComponent(await readBytes(file));
+    const { bytes, digest, coreModules, world, metadata, notes } = inspectComponent(await readBytes(file));
     const sizes = coreModules.map((module) => module.bytes.length);
     if (values.json) {
       const report = {
         file,
         size: bytes.length,
         digest,
+        metadata,
+        notes,
         coreModules: sizes.map((size) => ({ size })),
         imports: needsOf(world),
         exports: functionsOf(world).map(({ path, type, way }) => ({
@@ -57,6 +60,8 @@ Example: hotcell inspect build/greet.wasm`,
       ["file", [file]],
       ["size", [`${bytes.length.toLocaleString("en")} bytes`]],
       ["digest", [digest]],
+      ...aboutRows(metadata),
+      ...(notes.length > 0 ? ([["notes", notes]] as const) : []),
       ["core", [`${sizes.length} modules: ${sizes.map((s) => s.toLocaleString("en")).join(" + ")} bytes`]],
       ["needs", needs.length > 0 ? needs : ["nothing from the host"]],
       ["exports", exports.length > 0 ? exports : ["no functions"]],
@@ -69,6 +74,32 @@ Example: hotcell inspect build/greet.wasm`,
     return 0;
   },
 };
+
+/** Rows of what the component says of itself. */
+function aboutRows({
+  name,
+  version,
+  description,
+  licenses,
+  producers,
+  ...texts
+}: ComponentMetadata): (readonly [string, string[]])[] {
+  const title = [name ?? [], version ?? []].flat().join(" ");
+  const tools = Object.entries(producers ?? {}).map(
+    ([did, by]) =>
+      `${did} ${Object.entries(by)
+        .map((tool) => tool.join(" ").trim())
+        .join(", ")}`,
+  );
+  const rows = [
+    ["name", title === "" ? [] : [title]],
+    ["about", [description ?? []].flat()],
+    ["license", [licenses ?? []].flat()],
+    ...Object.entries(texts).map(([label, text]) => [label, [text]] as const),
+    ["made", tools],
+  ] as [string, string[]][];
+  return rows.filter(([, lines]) => lines.length > 0);
+}
 
 /** Ways to a function over HTTP, as they are shown. */
 const ways = {

@@ -7,9 +7,9 @@ import type { CapabilityTable } from "../../capabilities/capability-table.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { redact } from "../../capabilities/secret.ts";
 import { type ErrorFacts, HotcellError } from "../../errors.ts";
-import type { ShownChecks } from "../api.ts";
 import { parseAsked } from "../settings/settings.ts";
 import type { ChecksChange } from "../settings/settings-changes.ts";
+import type { ShownChecks } from "../shown-checks.ts";
 import { callSchema } from "./call-check.ts";
 import { requestCheckSchema } from "./request-form.ts";
 

@@ -6,6 +6,7 @@ import type { Deployment, Outcome, PlannedLinks } from "../api.ts";
 import { reconcile } from "../reconcile.ts";
 import { shownConfiguration } from "../settings/settings.ts";
 import { sizeOfVersion } from "../version.ts";
+import { toldOf } from "./about.ts";
 import { type PlannedDeployment, passGates } from "./gates.ts";
 import { handOverPlanned, type Release } from "./handover.ts";
 import { persist } from "./persist.ts";
@@ -69,6 +70,7 @@ function description(
     settingsChanges: changed,
     state: plan.state,
     world: about.world,
+    ...toldOf(about),
     changes: changes ?? [],
     ...(files && { files }),
     ...(areAny(links) && { links }),

@@ -20,7 +20,12 @@ export interface Examined {
   readonly readable: boolean;
 }
 
-const aboutSchema = v.looseObject({ functions: v.array(v.string()), world: v.string() });
+const aboutSchema = v.looseObject({
+  functions: v.array(v.string()),
+  world: v.string(),
+  metadata: v.exactOptional(v.looseObject({})),
+  notes: v.exactOptional(v.array(v.string())),
+});
 
 export function examine(record: PluginRecord | undefined, rules: HostRules): Examined {
   if (!record?.live) return { readable: true };

@@ -4,6 +4,7 @@ import { HotcellError } from "../../errors.ts";
 import type {
   FunctionType,
   Interface,
+  InterfaceDocs,
   Item,
   NamedValue,
   Structure,
@@ -13,6 +14,7 @@ import type {
   WorldItem,
 } from "../model.ts";
 import { parseFunctionName, parseInterfaceId } from "../wit-names.ts";
+import { documented, partNames } from "./doc-comments.ts";
 
 const keywords = new Set(
   `as async bool borrow char constructor enum error-context export f32 f64 flags float32 float64 from func future
@@ -60,12 +62,16 @@ export function printWorld(world: World): string {
   ];
   const parts = [
     `package ${printPackage(world.package)};`,
-    ...printInterfaces(own, world.package, length),
-    block(`world ${printName(world.name)}`, printWorldItems(world, length)),
+    ...printInterfaces(own, world.docs, world.package, length),
+    documented(
+      world.docs?.docs,
+      length,
+      block(`world ${printName(world.name)}`, printWorldItems(world, length)),
+    ),
     ...others.map(([name, interfaces]) =>
       block(
         `package ${printPackage(name)}`,
-        printInterfaces(interfaces, name, length).join("\n\n").split("\n"),
+        printInterfaces(interfaces, world.docs, name, length).join("\n\n").split("\n"),
       ),
     ),
   ];
@@ -75,7 +81,8 @@ export function printWorld(world: World): string {
 /** Interfaces of one package, by id, as a document. Throws what `printWorld` throws. */
 export function printPackageOf(name: string, interfaces: ReadonlyMap<string, Interface>): string {
   const all = new Map([...interfaces].map(([id, { items }]) => [id, items] as const));
-  const parts = [`package ${printPackage(name)};`, ...printInterfaces(all, name, new TextLength(maxText))];
+  const length = new TextLength(maxText);
+  const parts = [`package ${printPackage(name)};`, ...printInterfaces(all, undefined, name, length)];
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -139,13 +146,16 @@ function block(head: string, lines: readonly string[]): string {
 
 function printInterfaces(
   interfaces: ReadonlyMap<string, readonly Item[]>,
+  docs: World["docs"],
   pkg: string,
   length: TextLength,
 ): string[] {
   return [...interfaces].map(([id, items]) => {
     length.add(id.length);
-    const scope = new PrintScope(id, pkg, items, length);
-    return block(`interface ${printName(parseInterfaceId(id)?.name ?? id)}`, scope.print());
+    const about = docs?.interfaces.get(id);
+    const scope = new PrintScope(id, pkg, items, length, about);
+    const text = block(`interface ${printName(parseInterfaceId(id)?.name ?? id)}`, scope.print());
+    return documented(about?.docs, length, text);
   });
 }
 
@@ -153,11 +163,17 @@ function printWorldItems(world: World, length: TextLength): string[] {
   const pkg = world.package;
   const named = (items: readonly WorldItem[]) => items.filter((item) => item.kind !== "interface");
   const items = mergeItems(named(world.imports), named(world.exports));
-  const scope = new PrintScope(undefined, pkg, items, length);
+  const scope = new PrintScope(undefined, pkg, items, length, world.docs);
   const print = (verb: "import" | "export") =>
     world[`${verb}s`].flatMap((item) => {
       if (item.kind === "type" || scope.hasResourceOf(item)) return [];
-      return `${verb} ${printExtern(item, pkg, scope)}`.split("\n");
+      const inline = item.kind === "interface" && !parseInterfaceId(item.name);
+      const about = inline ? world.docs?.interfaces.get(item.name) : undefined;
+      // Of a function that the world has twice, docs are about the exported one.
+      const isTold = verb === "export" || !world.exports.some(({ name }) => name === item.name);
+      const docs =
+        item.kind !== "function" ? about?.docs : isTold ? world.docs?.functions.get(item.name) : undefined;
+      return documented(docs, length, `${verb} ${printExtern(item, pkg, scope, about)}`).split("\n");
     });
   const imports = print("import");
   const exports = print("export");
@@ -166,12 +182,12 @@ function printWorldItems(world: World, length: TextLength): string[] {
   return [...head, ...gap(head, [...imports, ...exports]), ...imports, ...gap(imports, exports), ...exports];
 }
 
-function printExtern(item: WorldItem, pkg: string, scope: PrintScope): string {
+function printExtern(item: WorldItem, pkg: string, scope: PrintScope, docs?: InterfaceDocs): string {
   scope.length.add(item.name.length);
   if (item.kind === "function") return `${printName(item.name)}: func${printSignature(item.type, scope)};`;
   if (item.kind === "type") return `${printName(item.name)};`;
   if (parseInterfaceId(item.name)) return `${interfacePath(item.name, pkg)};`;
-  const scopeOfItem = new PrintScope(item.name, pkg, item.interface.items, scope.length);
+  const scopeOfItem = new PrintScope(item.name, pkg, item.interface.items, scope.length, docs);
   return block(`${printName(item.name)}: interface`, scopeOfItem.print());
 }
 
@@ -190,6 +206,7 @@ class PrintScope implements Writing {
   readonly #interface: string | undefined;
   readonly #package: string;
   readonly #items: readonly Item[];
+  readonly #docs: InterfaceDocs | undefined;
   readonly #taken: Set<string>;
   /** Types of other interfaces that are used here without having a name here. */
   readonly #foreign = new Map<TypeDefinition, string>();
@@ -198,7 +215,14 @@ class PrintScope implements Writing {
   /** The functions of each resource that is defined here, by its name. */
   readonly #members = new Map<string, (Item & { readonly kind: "function" })[]>();
 
-  constructor(id: string | undefined, pkg: string, items: readonly Item[], length: TextLength) {
+  constructor(
+    id: string | undefined,
+    pkg: string,
+    items: readonly Item[],
+    length: TextLength,
+    docs: InterfaceDocs | undefined,
+  ) {
+    this.#docs = docs;
     this.#interface = id;
     this.#package = pkg;
     this.#items = items;
@@ -240,7 +264,8 @@ class PrintScope implements Writing {
     const functions = this.#items.flatMap((item) => {
       if (item.kind === "type" || this.hasResourceOf(item)) return [];
       this.length.add(item.name.length);
-      return [`${printName(item.name)}: func${printSignature(item.type, this)};`];
+      const text = `${printName(item.name)}: func${printSignature(item.type, this)};`;
+      return this.#documented(item.name, text).split("\n");
     });
     return [...this.printTypes(), ...functions];
   }
@@ -263,7 +288,8 @@ class PrintScope implements Writing {
       const { body, name } = item.definition;
       const from = body.kind === "ref" ? body.target.owner.interface : undefined;
       if (body.kind !== "ref" || from === undefined || from === this.#interface || !parseInterfaceId(from)) {
-        return this.#type(item.definition).split("\n");
+        const { docs } = this.#docs?.types.get(name) ?? {};
+        return documented(docs, this.length, this.#type(item.definition)).split("\n");
       }
       use(body.target, name);
       return [];
@@ -277,7 +303,15 @@ class PrintScope implements Writing {
     if (body.kind === "resource") return this.#resource(name);
     if (body.kind === "ref") return `type ${printName(name)} = ${this.name(body.target)};`;
     const lines = partsOf(body, this);
-    if (lines) return block(`${body.kind} ${printName(name)}`, lines);
+    const items = this.#docs?.types.get(name)?.items;
+    if (lines) {
+      const told = items
+        ? lines.flatMap((line, i) =>
+            documented(items.get(partNames(body)[i]!), this.length, line).split("\n"),
+          )
+        : lines;
+      return block(`${body.kind} ${printName(name)}`, told);
+    }
     return `type ${printName(name)} = ${printValue(body, this)};`;
   }
 
@@ -290,19 +324,27 @@ class PrintScope implements Writing {
         case "constructor": {
           const fallible = result?.kind === "result" ? result : undefined;
           const type = fallible ? { parameters, result: fallible } : { parameters };
-          return `constructor${printSignature(type, this)};`;
+          return this.#documented(item.name, `constructor${printSignature(type, this)};`);
         }
         case "method": {
           const type = { ...item.type, parameters: parameters.slice(1) };
-          return `${printName(parsed.name)}: func${printSignature(type, this)};`;
+          return this.#documented(item.name, `${printName(parsed.name)}: func${printSignature(type, this)};`);
         }
         default:
-          return `${printName(parsed.name)}: static func${printSignature(item.type, this)};`;
+          return this.#documented(
+            item.name,
+            `${printName(parsed.name)}: static func${printSignature(item.type, this)};`,
+          );
       }
     });
     return members.length === 0
       ? `resource ${printName(name)};`
-      : block(`resource ${printName(name)}`, members);
+      : block(`resource ${printName(name)}`, members.join("\n").split("\n"));
+  }
+
+  /** The text of a function with its docs before it. */
+  #documented(name: string, text: string): string {
+    return documented(this.#docs?.functions.get(name), this.length, text);
   }
 }
 
