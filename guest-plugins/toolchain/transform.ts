@@ -25,8 +25,10 @@ import { reportLeftovers } from "./check/leftovers.ts";
 import { type AuthorModule, type Generated, generate, glueModule } from "./glue/generate.ts";
 import { LineTableWriter } from "./lines/line-table-writer.ts";
 import { emitComponents } from "./output/component-output.ts";
+import { withDocs } from "./output/docs-sections.ts";
 import type { Emitted } from "./output/emitted.ts";
 import { withFirstPages } from "./output/first-pages.ts";
+import { packageMetadata, producers } from "./output/package-metadata.ts";
 import { preferStartSection } from "./output/slim.ts";
 import { nameExports } from "./output/world-exports.ts";
 import { loadWasmTools } from "./wasm-tools.ts";
@@ -173,11 +175,17 @@ export default class ComponentTransform {
     const { world } = this.#resolved;
     const lines = this.#options.lines ? new LineTableWriter(this.program, this.binaryen) : undefined;
     const withLines = lines && ((emitted: Emitted) => lines.addTo(emitted));
-    emitComponents(this.program, this.binaryen, module, withLines, (core) => {
+    const componentNew = (core: Uint8Array): Uint8Array => {
       const component = this.#time("componentize", () => tools.componentNew(withFirstPages(core, world)));
       this.#writeTimings();
       return component;
-    });
+    };
+    // Where names and tools are kept for debuggers, those of wit-component are there already.
+    const metadata = packageMetadata(dirname(this.#witPath));
+    const { name: _, ...unnamed } = metadata;
+    emitComponents(this.program, this.binaryen, module, withLines, componentNew, (component, isStripped) =>
+      withDocs(component, world.docs, isStripped ? { ...metadata, producers: producers() } : unnamed),
+    );
   }
 
   #begin(entryPath: string, parseFile: Parser["parseFile"]): void {

@@ -9,9 +9,9 @@ import { isObject, type JsonObject } from "../text/json-value.ts";
 import type { TypeDocs, World, WorldDocs } from "../wit/model.ts";
 import { parseInterfaceId } from "../wit/wit-names.ts";
 
-const packageDocsSection = "package-docs";
+export const packageDocsSection = "package-docs";
 /** Section of ours, in the form of version 1. */
-const interfaceDocsSection = "hotcell:interface-docs";
+export const interfaceDocsSection = "hotcell:interface-docs";
 
 interface Section {
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * JSON Schema 2020-12 of WIT types: the JSON that answers have, which calls take too (docs/calling.md, `wit/json`). Named types are
+ * JSON Schema 2020-12 of WIT types: the JSON that answers have, which calls take too (docs/calling.md). Named types are
  * definitions that are referred to; what they say is bounded, whatever a binary brings.
  */
 import { describeBounds } from "../bounds/describe-bounds.ts";

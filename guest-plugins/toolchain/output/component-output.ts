@@ -5,7 +5,7 @@ import { placeInComponent } from "./source-map.ts";
 
 /**
  * Components in place of core modules, where asc has the module write itself out. `withLines` adds the
- * table of the author's lines to a core module, `componentNew` makes a component of it.
+ * table of the author's lines to a core module, `componentNew` makes a component of it, to which `describe` adds what it says of itself.
  */
 export function emitComponents(
   program: Program,
@@ -13,6 +13,7 @@ export function emitComponents(
   module: BinaryenModule,
   withLines: ((emitted: Emitted) => Uint8Array) | undefined,
   componentNew: (core: Uint8Array) => Uint8Array,
+  describe: (component: Uint8Array, isStripped: boolean) => Uint8Array,
 ): void {
   const emit = emitter(binaryen, module, module.emitBinary.bind(module) as Parameters<typeof emitter>[2]);
   const convergence = new Convergence();
@@ -27,7 +28,8 @@ export function emitComponents(
     } catch (error) {
       return new Unencodable(error);
     }
-    const binary = program.options.debugInfo ? complete : stripMetadata(complete);
+    const { debugInfo } = program.options;
+    const binary = describe(debugInfo ? complete : stripMetadata(complete), !debugInfo);
     return { binary, sourceMap: url ? placeInComponent(best.sourceMap, binary) : "" };
   };
   module.emitBinary = emitComponent as typeof module.emitBinary;

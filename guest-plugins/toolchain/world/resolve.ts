@@ -4,7 +4,9 @@ import { decodeComponentType } from "../../../host/component/component-type.ts";
 import { HotcellError } from "../../../host/errors.ts";
 import type { World } from "../../../host/wit/model.ts";
 import type { WasmTools } from "../wasm-tools.ts";
+import { docsOfWorld } from "./docs-of-world.ts";
 import { explainUnsupported, explainWitError } from "./wit-errors.ts";
+import { readPackages } from "./wit-files.ts";
 
 export interface ResolvedWorld {
   readonly world: World;
@@ -41,7 +43,9 @@ export function resolveWorld(tools: WasmTools, witPath: string, worldName?: stri
   const [section] = WebAssembly.Module.customSections(module, "component-type");
   if (!section) throw new HotcellError("fault", "wasm-tools embedded no component-type section.");
   const componentType = new Uint8Array(section);
-  const world = attempt(() => decodeComponentType(componentType).world);
+  const types = attempt(() => decodeComponentType(componentType).world);
+  const docs = docsOfWorld(readPackages(witPath), types);
+  const world = docs ? { ...types, docs } : types;
   // wasm-tools encodes some documents (an empty record, fields `a1` and `a-1`) that no component could implement.
   attempt(() => tools.componentNew(dummy));
   return { world, componentType };

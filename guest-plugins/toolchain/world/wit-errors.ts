@@ -1,14 +1,9 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HotcellError } from "../../../host/errors.ts";
 import { shownPath } from "../../../host/text/paths.ts";
 import type { WasmTools } from "../wasm-tools.ts";
 import { isHosts, witCommand } from "./wit-command.ts";
-
-interface WitFile {
-  readonly path: string;
-  readonly text: string;
-}
+import { readPackages, type WitFile } from "./wit-files.ts";
 
 /**
  * Explanation of what is wrong with a WIT folder, as an `invalid-wit` error. For folders wasm-tools often reports only
@@ -135,29 +130,6 @@ function attempt(tools: WasmTools, witSource: string, world?: string): string | 
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** The files of each package: the root's first, then one package a folder or file under `deps`. */
-function readPackages(witPath: string): WitFile[][] {
-  const packages = [readFolder(witPath)];
-  const deps = join(witPath, "deps");
-  if (statSync(deps, { throwIfNoEntry: false })?.isDirectory()) {
-    for (const name of readdirSync(deps).sort()) {
-      const path = join(deps, name);
-      if (statSync(path).isDirectory()) packages.push(readFolder(path));
-      else if (name.endsWith(".wit")) packages.push([readWit(path)]);
-    }
-  }
-  return packages;
-}
-
-function readFolder(folder: string): WitFile[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".wit"));
-  return names.sort().map((name) => readWit(join(folder, name)));
-}
-
-function readWit(path: string): WitFile {
-  return { path: shownPath(path), text: readFileSync(path, "utf8") };
 }
 
 const packageLine = /^[ \t]*package\s+([^\s;{]+)\s*;/m;

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { buildTools } from "../../../guest-plugins/toolchain/build-tools.ts";
 import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
 import { inspectComponent } from "../../../host/component/inspect.ts";
 import { build, removeTemporaryFolders, run } from "../../support/plugin-build.ts";
@@ -23,7 +24,14 @@ describe("a release build", () => {
     expect(component!.length).toBeLessThanOrEqual(6000);
     expect(coreModules(component!)).toHaveLength(1);
     const text = Buffer.from(component!).toString("latin1");
-    expect(text).not.toMatch(/producers|component-name/);
+    expect(text).not.toMatch(/component-name/);
+    const { metadata } = inspectComponent(component!);
+    expect(metadata).toEqual({
+      producers: {
+        language: { AssemblyScript: buildTools.assemblyscript },
+        "processed-by": { hotcell: "0.1.0" },
+      },
+    });
     const { componentWit } = await loadWasmTools();
     expect(componentWit(component!)).toContain("export greet: func(name: string) -> string");
     expect((await run(component!)).call("greet", "Ada")).toBe("Hello, Ada!");
