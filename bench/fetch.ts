@@ -1,13 +1,24 @@
 /**
- * Requests that a plugin sends, beside undici alone and the same server: at one and at 32 at a time. Then what a call takes
- * that is suspended until its server answers.
+ * Requests that a plugin sends, beside undici alone and the same server: at one and at 32 at a time, by the clock and in CPU time.
+ * Beside them is the plugin without a network, whose requests are answered in the same process: what the guest alone takes is the
+ * least that a request of its can. Then what a call takes that is suspended until its server answers.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Agent, request } from "undici";
+import type { Driver } from "../host/backends/backend.ts";
+import { HostDrivers } from "../host/backends/drivers.ts";
+import { parseGrants } from "../host/capabilities/grants.ts";
+import { linkImports } from "../host/capabilities/link.ts";
+import { inspectComponent } from "../host/component/inspect.ts";
+import { createDirectEngine } from "../host/engine/direct/direct-engine.ts";
+import { HotcellError } from "../host/errors.ts";
 import { open } from "../host/open.ts";
+import { placeInline } from "../host/placement/inline/inline.ts";
+import { defaultLimits } from "../host/registry/plugin-limits.ts";
+import { exportedFunctions } from "../host/wit/exports.ts";
 import { measureSlow } from "./support/measure.ts";
 import { fetchingComponent } from "./support/plugin-source.ts";
 import type { SizeTable, Table } from "./support/table.ts";
@@ -29,7 +40,7 @@ setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 /** Requests of a round. */
-const batch = 256;
+const batch = 512;
 const rounds = 9;
 const asleep = 1_000;
 
@@ -39,22 +50,65 @@ export async function run(): Promise<(Table | SizeTable)[]> {
   const [port] = (await once(server, "message")) as [number];
   const origin = `http://127.0.0.1:${port}`;
   try {
-    return [await requests(component, origin), await suspended(component, origin, server)];
+    return [...(await requests(component, origin)), await suspended(component, origin, server)];
   } finally {
     server.disconnect();
   }
 }
 
+const http = { allow: ["http://*:*"], private: true, requestsPerSecond: 100_000, concurrent: 1_024 };
+
 async function opened(component: Uint8Array, mode: "fresh" | "shared", concurrency: number) {
-  const http = { allow: ["http://*:*"], private: true, requestsPerSecond: 100_000, concurrent: 1_024 };
   const limits = { concurrency, queue: 10_000, time: 60_000 };
   const plugin = await open(component, { grants: { http }, mode, limits });
   const size = plugin.lookup("size").as<(url: string) => Promise<number>>("func(url: string) -> u32");
   return { plugin, size };
 }
 
-async function requests(component: Uint8Array, origin: string): Promise<Table> {
+const bodies = new Map([
+  ["/small", new Uint8Array(100).fill(65)],
+  ["/large", new Uint8Array(65_536).fill(65)],
+]);
+
+/** Driver that answers in the next turn of the event loop, without a network. */
+const answering: Driver = {
+  bind: () => ({
+    async open(_, data, exchange) {
+      const body = bodies.get((data as { readonly path: string }).path)!;
+      const told = {
+        "content-type": "text/plain",
+        "content-length": `${body.length}`,
+        date: new Date().toUTCString(),
+      };
+      const headers = Object.entries(told).map(([name, value]) => [name, Buffer.from(value)] as const);
+      await new Promise((resolve) => setImmediate(resolve));
+      void exchange.send({ status: 200, headers });
+      for (let at = 0; at < body.length; at += 32_768) void exchange.send(body.subarray(at, at + 32_768));
+      exchange.end();
+    },
+  }),
+};
+
+/** The same plugin without a network. */
+async function offline(bytes: Uint8Array) {
+  const component = inspectComponent(bytes);
+  const limits = { ...defaultLimits, fuel: 1e11, concurrency: 64, queue: 10_000, time: 60_000 };
+  const supply = linkImports(component.world, parseGrants({ http })).supply({});
+  const compiled = await createDirectEngine().compile(component, limits);
+  const recipient = {
+    plugin: "bench",
+    log: () => {},
+    drivers: new HostDrivers([["http-client", answering]]).find,
+  };
+  const placement = await placeInline({ compiled, supply, recipient, mode: "fresh", limits });
+  const { key, type } = exportedFunctions(component.world).find(({ key }) => key === "size")!;
+  const call = placement.bind(key, type);
+  return { placement, size: (url: string) => call([url]) as Promise<number> };
+}
+
+async function requests(component: Uint8Array, origin: string): Promise<Table[]> {
   const { plugin, size } = await opened(component, "fresh", 64);
+  const { placement, size: guestAlone } = await offline(component);
   const agent = new Agent({ connections: 64 });
   const alone = async (url: string) => {
     const { body } = await request(url, { dispatcher: agent });
@@ -62,30 +116,52 @@ async function requests(component: Uint8Array, origin: string): Promise<Table> {
     for await (const piece of body) bytes += piece.length;
     return bytes;
   };
-  const rows: Table["rows"][number][] = [];
+  const byClock: Table["rows"][number][] = [];
+  const byCpu: Table["rows"][number][] = [];
   for (const [path, bytes] of [
     ["/small", 100],
     ["/large", 65_536],
   ] as const)
     for (const atOnce of [1, 32]) {
-      const crowd = (ask: (url: string) => Promise<number>) => async () => {
-        const worker = async () => {
-          for (let i = 0; i < batch / atOnce; i++)
-            if ((await ask(origin + path)) !== bytes) throw new Error(`${path} was not answered whole`);
-        };
-        await Promise.all(Array.from({ length: atOnce }, worker));
-      };
+      const cpu = new Map<string, number[]>();
+      const crowd = (name: string, ask: (url: string) => Promise<number>) => ({
+        name,
+        async run() {
+          const before = process.cpuUsage();
+          const worker = async () => {
+            for (let i = 0; i < batch / atOnce; i++)
+              if ((await ask(origin + path)) !== bytes) throw new Error(`${path} was not answered whole`);
+          };
+          await Promise.all(Array.from({ length: atOnce }, worker));
+          const { user, system } = process.cpuUsage(before);
+          cpu.set(name, [...(cpu.get(name) ?? []), (user + system) * 1e3]);
+        },
+      });
       const contenders = [
-        { name: "hotcell", run: crowd(size) },
-        { name: "undici alone", run: crowd(alone) },
+        crowd("hotcell", size),
+        crowd("undici alone", alone),
+        crowd("the guest alone", guestAlone),
       ];
-      const nanoseconds = await measureSlow(contenders, rounds);
-      const each = new Map([...nanoseconds].map(([name, time]) => [name, time / batch]));
-      rows.push({ name: `${bytes} bytes, ${atOnce} at a time`, nanoseconds: each });
+      // What is compiled while it runs is compiled for all of them alike.
+      for (const { run } of contenders) await run();
+      cpu.clear();
+      const each = (times: Iterable<readonly [string, number]>) =>
+        new Map([...times].map(([name, time]) => [name, time / batch]));
+      const name = `${bytes} bytes, ${atOnce} at a time`;
+      byClock.push({ name, nanoseconds: each(await measureSlow(contenders, rounds)) });
+      const medians = [...cpu].map(
+        ([name, times]) => [name, times.toSorted((a, b) => a - b)[rounds >> 1]!] as const,
+      );
+      byCpu.push({ name, nanoseconds: each(medians) });
     }
   await agent.close();
   await plugin.close();
-  return { title: "A request that a plugin sends, with its response", subject: "hotcell", rows };
+  placement.close(new HotcellError("closed", "The bench is over."));
+  const title = "A request that a plugin sends, with its response";
+  return [
+    { title, subject: "hotcell", rows: byClock },
+    { title: `${title}: CPU time of the host's process`, subject: "hotcell", rows: byCpu },
+  ];
 }
 
 async function suspended(component: Uint8Array, origin: string, server: ChildProcess): Promise<SizeTable> {
