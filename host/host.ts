@@ -175,7 +175,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     log(line);
     if (!closed) events.log(line);
   };
-  const files = data === undefined ? new MemoryFiles(heap) : new SqliteFiles(join(data, dataFiles.files));
+  const files =
+    data === undefined ? new MemoryFiles(heap) : new SqliteFiles({ file: join(data, dataFiles.files) });
   const values = openKeyValue(data, heap);
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],

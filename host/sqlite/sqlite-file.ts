@@ -18,6 +18,8 @@ export interface FileOptions {
 /** File that is opened, and what it is to be. */
 interface OpenedFile extends FileOptions {
   readonly schema: FileSchema;
+  /** Integers are read as bigints: there are some beyond what a number has exactly. */
+  readonly bigints?: boolean;
 }
 
 /** Pages by which a limit on the file is exceeded to make room within it. */
@@ -40,6 +42,7 @@ export class SqliteFile {
   readonly #inode: number;
   readonly #statements = new Map<string, StatementSync>();
   readonly #busyTimeout: number;
+  readonly #bigints: boolean;
   #durable = false;
   #erasing = true;
   /** The write-ahead log has a page as it was before a secret was deleted from it. */
@@ -50,8 +53,9 @@ export class SqliteFile {
   #starved = false;
 
   /** Creates folder and file if need be. Throws HotcellError, or what node:sqlite and node:fs throw. */
-  constructor({ file, maxBytes, busyTimeout, schema }: OpenedFile) {
+  constructor({ file, maxBytes, busyTimeout, schema, bigints = false }: OpenedFile) {
     this.path = file;
+    this.#bigints = bigints;
     this.#busyTimeout = busyTimeout;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would let others read it; its -wal and -shm files take over the mode.
@@ -118,6 +122,42 @@ export class SqliteFile {
     }
   }
 
+  /** Tells whether one that `begin` began is under way: some errors end it by themselves. */
+  get isOpen(): boolean {
+    return this.#db.isTransaction;
+  }
+
+  /** Begins a transaction of several operations, which is durable from `commit` on. */
+  begin(): void {
+    this.#refuseWhenMoved();
+    this.#begin({ durable: true });
+  }
+
+  /** One operation of it: what it throws undoes it, and leaves the others. */
+  operation<T>(work: () => T): T {
+    this.#db.exec("SAVEPOINT operation");
+    try {
+      const result = work();
+      this.#db.exec("RELEASE operation");
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK TO operation; RELEASE operation");
+      throw error;
+    }
+  }
+
+  /** End of the transaction; what it throws undoes all of it. */
+  commit(): void {
+    try {
+      this.#db.exec("COMMIT");
+      this.#forget();
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      if (isFull(error)) this.#starved = true;
+      throw error;
+    }
+  }
+
   /**
    * Requires room on the disk for bytes that are written twice, to the log and then to the file. What began and then
    * found no room would leave a log that can't be emptied.
@@ -165,7 +205,7 @@ export class SqliteFile {
   }
 
   #pageSize(): number {
-    return this.get<{ page_size: number }>("PRAGMA page_size")!.page_size;
+    return Number(this.get<{ page_size: number }>("PRAGMA page_size")!.page_size);
   }
 
   #limit(beyond: number): void {
@@ -221,7 +261,7 @@ export class SqliteFile {
     }
   }
 
-  #transact<T>({ durable, erasing = true }: WriteOptions, work: () => T): T {
+  #begin({ durable, erasing = true }: WriteOptions): void {
     if (durable !== this.#durable) {
       this.#db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
       this.#durable = durable;
@@ -231,6 +271,10 @@ export class SqliteFile {
       this.#erasing = erasing;
     }
     this.#db.exec("BEGIN IMMEDIATE");
+  }
+
+  #transact<T>(how: WriteOptions, work: () => T): T {
+    this.#begin(how);
     try {
       const result = work();
       this.#db.exec("COMMIT");
@@ -261,7 +305,7 @@ export class SqliteFile {
   }
 
   #freePages(): number {
-    return this.get<{ freelist_count: number }>("PRAGMA freelist_count")!.freelist_count;
+    return Number(this.get<{ freelist_count: number }>("PRAGMA freelist_count")!.freelist_count);
   }
 
   /** Without this, SQLite would go on writing to a file that nobody will ever find again. */
@@ -281,6 +325,7 @@ export class SqliteFile {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#db.prepare(sql);
+      statement.setReadBigInts(this.#bigints);
       this.#statements.set(sql, statement);
     }
     return statement;

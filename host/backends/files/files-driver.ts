@@ -1,6 +1,7 @@
 import { type Driver, UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import { cellEnded } from "../exchange.ts";
+import { FileFailures } from "./file-failures.ts";
 import { isRefused } from "./file-request.ts";
 import type { FileService } from "./file-service.ts";
 import type { FileMount } from "./file-session.ts";
@@ -35,6 +36,7 @@ interface BoundFiles {
 export function filesDriver(service: FileService): Driver {
   const bound = new Set<BoundFiles>();
   const cache = new PieceCache();
+  const failures = new FileFailures();
   return {
     bind({ plugin, settings, sent, count }) {
       const own = { plugin, gone: false };
@@ -52,7 +54,7 @@ export function filesDriver(service: FileService): Driver {
             for (let part = await exchange.receive(); part !== undefined; part = await exchange.receive()) {
               // Its plugin was removed: nothing of its own comes back.
               if (own.gone && operation === "files") throw cellEnded(plugin);
-              await exchange.send(counted(await files.perform(part), count));
+              await exchange.send(counted(await failures.answer(files.perform(part)), count));
             }
           } finally {
             files.end();

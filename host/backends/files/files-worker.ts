@@ -1,77 +1,89 @@
 /** The thread that has the database of plugins' files. */
 import { parentPort, workerData } from "node:worker_threads";
+import { HotcellError } from "../../errors.ts";
+import type { ThreadReply, ThreadReport, ThreadRequest } from "../../sqlite/file-thread.ts";
+import { toErrorMessage } from "../../sqlite/sqlite-errors.ts";
+import type { FileOptions } from "../../sqlite/sqlite-file.ts";
 import { UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import { LocalFiles } from "./file-service.ts";
 import type { FileAccess, FileSession } from "./file-session.ts";
 import { SqliteNodes } from "./sqlite-nodes.ts";
 
-/** Message to the thread; all but `end` are replied to. */
-export type FileMessage = { readonly id: number } & (
-  | { readonly do: "open"; readonly session: number; readonly access: FileAccess }
-  | { readonly do: "perform"; readonly session: number; readonly request: Data }
-  | { readonly do: "end"; readonly session: number }
-  | { readonly do: "kept" | "forget"; readonly plugin: string }
-  | { readonly do: "close" }
-);
-
-/** Reply of the thread: what was answered, or why it was not. */
-export interface FileReply {
-  readonly id: number;
+/** Answer to a request of a cell's, or what was unexpected about it. */
+export interface Performed {
   readonly value?: Data;
   readonly unexpected?: string;
-  readonly failure?: string;
 }
 
 const port = parentPort!;
-const { file } = workerData as { file: string };
+const options = workerData as FileOptions;
 const sessions = new Map<number, FileSession>();
-let files: LocalFiles | undefined;
+const files = open();
+if (files) port.on("message", (requests: readonly ThreadRequest[]) => serve(files, requests));
 
-/** Opened by whoever asks first, and again where that failed. */
-function opened(): LocalFiles {
-  files ??= new LocalFiles(new SqliteNodes(file));
-  return files;
-}
-
-function run(message: FileMessage): Data {
-  switch (message.do) {
-    case "open":
-      sessions.set(message.session, opened().session(message.access));
-      return null;
-    case "perform":
-      return sessions.get(message.session)?.perform(message.request) ?? null;
-    case "end":
-      sessions.get(message.session)?.end();
-      sessions.delete(message.session);
-      return null;
-    case "kept": {
-      const kept = opened().nodes.kept(message.plugin);
-      return kept ? [kept.bytes, kept.files] : null;
-    }
-    case "forget":
-      return opened().nodes.forget(message.plugin);
-    case "close":
-      for (const session of sessions.values()) session.end();
-      files?.nodes.close();
-      return null;
-  }
-}
-
-port.on("message", (message: FileMessage) => {
-  const reply = answer(message);
-  if (message.id !== 0) port.postMessage(reply);
-  if (message.do === "close") port.close();
-});
-
-function answer(message: FileMessage): FileReply {
+function open(): LocalFiles | undefined {
   try {
-    return { id: message.id, value: run(message) };
+    const opened = new LocalFiles(new SqliteNodes(options));
+    report([{ id: 0 }]);
+    return opened;
   } catch (error) {
-    if (error instanceof UnexpectedData) return { id: message.id, unexpected: error.message };
-    return {
-      id: message.id,
-      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    report([failed(0, error)]);
+    return undefined;
   }
+}
+
+function serve(files: LocalFiles, requests: readonly ThreadRequest[]): void {
+  const replies = requests.map((request): ThreadReply => {
+    try {
+      return { id: request.id, value: run(files, request) };
+    } catch (error) {
+      return failed(request.id, error);
+    }
+  });
+  report(replies);
+  if (requests.at(-1)?.operation === "close") port.close();
+}
+
+function run(files: LocalFiles, { operation, args }: ThreadRequest): unknown {
+  switch (operation) {
+    case "open":
+      sessions.set(args[0] as number, files.session(args[1] as FileAccess));
+      return undefined;
+    case "perform":
+      return perform(args[0] as number, args[1] as Data);
+    case "end":
+      sessions.get(args[0] as number)?.end();
+      sessions.delete(args[0] as number);
+      return undefined;
+    case "kept":
+      return files.nodes.kept(args[0] as string);
+    case "forget":
+      return files.nodes.forget(args[0] as string);
+    default:
+      for (const session of sessions.values()) session.end();
+      files.nodes.close();
+      return undefined;
+  }
+}
+
+function perform(number: number, request: Data): Performed {
+  const session = sessions.get(number);
+  // The thread that it was opened in died.
+  if (!session)
+    throw new HotcellError("closed", "What the cell had open is closed.", { subject: options.file });
+  try {
+    return { value: session.perform(request) };
+  } catch (error) {
+    if (error instanceof UnexpectedData) return { unexpected: error.message };
+    throw error;
+  }
+}
+
+function failed(id: number, error: unknown): ThreadReply {
+  return { id, error: toErrorMessage(error, options.file) };
+}
+
+function report(replies: readonly ThreadReply[]): void {
+  port.postMessage({ replies } satisfies ThreadReport);
 }

@@ -1,23 +1,11 @@
 /** Files in a database of SQLite's, as the thread that has it sees them. */
-import { closeSync, openSync } from "node:fs";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 import { fileBounds } from "../../bounds/file-bounds.ts";
+import { isFull } from "../../sqlite/sqlite-errors.ts";
+import { type FileOptions, SqliteFile } from "../../sqlite/sqlite-file.ts";
 import { fail } from "./file-error.ts";
 import type { FileNode, FileNodes, KeptFiles, Lister, VolumeRow } from "./file-nodes.ts";
-
-const schema = `
-  CREATE TABLE IF NOT EXISTS volumes (
-    id INTEGER PRIMARY KEY, plugin TEXT NOT NULL UNIQUE, root INTEGER NOT NULL, containers INTEGER NOT NULL,
-    bytes INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0) STRICT;
-  CREATE TABLE IF NOT EXISTS nodes (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, volume INTEGER NOT NULL, directory INTEGER NOT NULL, parent INTEGER NOT NULL,
-    size INTEGER NOT NULL, accessed INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL) STRICT;
-  CREATE INDEX IF NOT EXISTS nodes_of_volume ON nodes (volume);
-  CREATE TABLE IF NOT EXISTS entries (
-    directory INTEGER NOT NULL, name TEXT NOT NULL, node INTEGER NOT NULL, PRIMARY KEY (directory, name)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS chunks (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-`;
+import { filesSchema } from "./files-schema.ts";
 
 /** Chunks that the ids of one node have room for: more than a file may have. */
 const chunksOfNode = 1n << 20n;
@@ -39,18 +27,12 @@ interface NodeRow {
  * crash takes is the end of what was done, and never the middle of it.
  */
 export class SqliteNodes implements FileNodes {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-  #writing = false;
+  readonly #file: SqliteFile;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Throws what node:sqlite throws. */
-  constructor(file: string) {
-    // SQLite would let others read it.
-    closeSync(openSync(file, "a", 0o600));
-    this.#db = new DatabaseSync(file, { timeout: 10_000 });
-    this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
-    this.#db.exec(schema);
+  /** Throws what opening the file throws. */
+  constructor(options: FileOptions) {
+    this.#file = new SqliteFile({ ...options, schema: filesSchema, bigints: true });
     this.#dropRemoved();
   }
 
@@ -58,8 +40,7 @@ export class SqliteNodes implements FileNodes {
     const row = this.#get("SELECT id, root, containers, bytes, files FROM volumes WHERE plugin = ?", plugin);
     if (row) return numbers(row) as unknown as VolumeRow;
     return this.operation(() => {
-      const insert = "INSERT INTO volumes (plugin, root, containers) VALUES (?, 0, 0)";
-      const id = this.#run(insert, plugin);
+      const id = this.#insert("INSERT INTO volumes (plugin, root, containers) VALUES (?, 0, 0)", plugin);
       const now = BigInt(Date.now()) * 1_000_000n;
       const times = { accessed: now, modified: now, changed: now };
       const add = () => this.addNode(id, { directory: true, parent: 0, size: 0, ...times });
@@ -76,13 +57,20 @@ export class SqliteNodes implements FileNodes {
   forget(plugin: string): boolean {
     const row = this.#get("SELECT id FROM volumes WHERE plugin = ?", plugin);
     if (!row) return false;
-    this.operation(() => {
-      const { id } = numbers(row) as { id: number };
+    try {
+      this.sync();
+    } catch {
+      // The disk is full: what was not durable is lost, and there is less to remove.
+    }
+    const { id } = numbers(row) as { id: number };
+    // What was deleted may have been a secret.
+    this.#file.noteErased();
+    this.#file.write({ durable: true, frees: true }, () => {
       for (const node of this.#all("SELECT id FROM nodes WHERE volume = ?", id))
         this.removeNode(Number(node.id));
       this.#run("DELETE FROM volumes WHERE id = ?", id);
     });
-    this.sync();
+    this.#file.giveBack();
     return true;
   }
 
@@ -100,7 +88,7 @@ export class SqliteNodes implements FileNodes {
     volume: number,
     { directory, parent, size, accessed, modified, changed }: Omit<FileNode, "id">,
   ): number {
-    return this.#run(
+    return this.#insert(
       "INSERT INTO nodes (volume, directory, parent, size, accessed, modified, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ...[volume, Number(directory), parent, size, accessed, modified, changed],
     );
@@ -158,6 +146,8 @@ export class SqliteNodes implements FileNodes {
   }
 
   setChunk(node: number, index: number, bytes: Uint8Array): void {
+    // What began and found no room would leave a log that can't be emptied.
+    this.#file.requireRoom(bytes.length);
     this.#run("INSERT OR REPLACE INTO chunks (id, bytes) VALUES (?, ?)", chunkId(node, index), bytes);
   }
 
@@ -167,16 +157,10 @@ export class SqliteNodes implements FileNodes {
   }
 
   operation<T>(run: () => T): T {
-    this.#begin();
-    this.#db.exec("SAVEPOINT operation");
     try {
-      const result = run();
-      this.#db.exec("RELEASE operation");
-      return result;
+      if (!this.#file.isOpen) this.#begin();
+      return this.#file.operation(run);
     } catch (error) {
-      // A disk that is full may have undone all of the transaction already.
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK TO operation; RELEASE operation");
-      else this.#writing = false;
       throw refusal(error);
     }
   }
@@ -184,12 +168,10 @@ export class SqliteNodes implements FileNodes {
   sync(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#writing) return;
-    this.#writing = false;
+    if (!this.#file.isOpen) return;
     try {
-      this.#db.exec("COMMIT");
+      this.#file.commit();
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       throw refusal(error);
     }
   }
@@ -198,22 +180,20 @@ export class SqliteNodes implements FileNodes {
     try {
       this.sync();
     } finally {
-      this.#db.close();
+      this.#file.close();
     }
   }
 
   #begin(): void {
-    if (this.#writing) return;
-    this.#db.exec("BEGIN IMMEDIATE");
-    this.#writing = true;
-    const sync = () => {
+    this.#file.begin();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       try {
         this.sync();
       } catch {
         // Nobody waits for it: whoever asks for the files next finds them as they were.
       }
-    };
-    this.#timer = setTimeout(sync, fileBounds.unsynced.value);
+    }, fileBounds.unsynced.value);
   }
 
   /** Files that were removed while they were open, when the host ended without closing them. */
@@ -232,25 +212,20 @@ export class SqliteNodes implements FileNodes {
   }
 
   #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.#prepared(sql).get(...values);
+    return this.#file.get(sql, ...values);
   }
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#prepared(sql).all(...values);
+    return this.#file.all(sql, ...values);
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#file.run(sql, ...values);
   }
 
   /** Gives the id of what was inserted. */
-  #run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
-  }
-
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#db.prepare(sql);
-    statement.setReadBigInts(true);
-    this.#statements.set(sql, statement);
-    return statement;
+  #insert(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#get(`${sql} RETURNING id`, ...values)!.id);
   }
 }
 
@@ -265,14 +240,14 @@ function numbers(row: Record<string, unknown>): Record<string, number> {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
 }
 
-const full = 13;
+/** Primary result code of SQLite: the disk can't be read or written. */
 const ioError = 10;
 
 /** A full disk is told the guest, and one that fails too; anything else is a fault. */
 function refusal(error: unknown): unknown {
   const code = Number((error as { errcode?: unknown })?.errcode) & 0xff;
   try {
-    if (code === full) fail("insufficient-space");
+    if (isFull(error)) fail("insufficient-space");
     if (code === ioError) fail("io");
   } catch (refused) {
     return refused;

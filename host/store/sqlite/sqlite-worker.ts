@@ -1,11 +1,12 @@
 /** The worker thread of the SQLite store. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { ThreadReply, ThreadReport } from "../../sqlite/file-thread.ts";
 import { toErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import type { FileOptions } from "../../sqlite/sqlite-file.ts";
 import type { EventRow } from "../rows.ts";
 import { pageBytes, pageLimit } from "../store.ts";
 import { SqliteDatabase } from "./sqlite-database.ts";
-import type { Reply, Report, Request } from "./sqlite-protocol.ts";
+import type { Request } from "./sqlite-protocol.ts";
 
 export interface WorkerOptions extends FileOptions {
   /** Milliseconds between looks at what other processes have written, while somebody watches. */
@@ -98,7 +99,7 @@ function serve(db: SqliteDatabase): void {
   };
 
   port.on("message", (requests: readonly Request[]) => {
-    const replies = requests.map((request): Reply => {
+    const replies = requests.map((request): ThreadReply => {
       try {
         return { id: request.id, value: run(request) };
       } catch (error) {
@@ -111,10 +112,10 @@ function serve(db: SqliteDatabase): void {
   });
 }
 
-function report(replies: readonly Reply[], events: readonly EventRow[]): void {
+function report(replies: readonly ThreadReply[], events: readonly EventRow[]): void {
   const bytes = replies.flatMap(({ value }) =>
     value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [],
   );
-  const message: Report = { replies, events };
+  const message: ThreadReport<readonly EventRow[]> = { replies, ...(events.length > 0 && { told: events }) };
   port.postMessage(message, bytes);
 }

@@ -1,14 +1,17 @@
 /** What holds of plugins' files whichever way they are kept. */
 import { execFileSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it, vi } from "vitest";
 import { UnexpectedData } from "../../../host/backends/backend.ts";
 import type { Data } from "../../../host/backends/data.ts";
 import type { ServedFiles } from "../../../host/backends/files/file-service.ts";
+import { filesDriver } from "../../../host/backends/files/files-driver.ts";
 import { MemoryFiles } from "../../../host/backends/files/memory-files.ts";
 import { SqliteFiles } from "../../../host/backends/files/sqlite-files.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
+import { refusalOf } from "../../support/thrown.ts";
 import { ask, fileServices, plenty, temporaryFolder } from "./services.ts";
 
 const [create, read, write] = [1, 1, 2];
@@ -204,12 +207,24 @@ describe("files in memory", () => {
   });
 });
 
+/** Keeps what is said on standard error. */
+function silenced(said: string[]): Disposable {
+  const spy = vi.spyOn(console, "error").mockImplementation((text) => void said.push(String(text)));
+  return { [Symbol.dispose]: () => spy.mockRestore() };
+}
+
+function madeBy(file: string, sql: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(sql);
+  db.close();
+}
+
 /** Beginning of a program that has files of its own. */
 function beginning(file: string): string {
   const module = new URL("../../../host/backends/files/sqlite-files.ts", import.meta.url).href;
   return `
       import { SqliteFiles } from ${JSON.stringify(module)};
-      const kept = new SqliteFiles(${JSON.stringify(file)});
+      const kept = new SqliteFiles({ file: ${JSON.stringify(file)} });
       const files = kept.open(${JSON.stringify(plenty)});`;
 }
 
@@ -220,7 +235,7 @@ function run(program: string): string {
 describe("files in SQLite", () => {
   it("are there again when the host is, without what was removed while it was open", async () => {
     const file = join(temporaryFolder(), "files.db");
-    const first = new SqliteFiles(file);
+    const first = new SqliteFiles({ file });
     const files = first.open({ ...plenty, quota: { bytes: 100_000, files: 2 } });
     const a = await opened(files, "a");
     await ask(files, "append", a, bytes(40_000));
@@ -228,13 +243,85 @@ describe("files in SQLite", () => {
     await ask(files, "append", b, bytes(40_000));
     await ask(files, "unlink", 0, "b");
     await first.close();
-    const second = new SqliteFiles(file);
+    const second = new SqliteFiles({ file });
     const again = second.open({ ...plenty, quota: { bytes: 100_000, files: 2 } });
     expect(await names(again, ".")).toEqual(["a"]);
     expect(await ask(again, "read", await opened(again, "a"), 39_999n, 10)).toEqual([bytes(1), true]);
     expect(await ask(again, "append", await opened(again, "c"), bytes(48_000))).toBe(48_000);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await second.close();
+  });
+
+  it("go on being read and removed on a full disk, and written once there is room", async () => {
+    const file = join(temporaryFolder(), "files.db");
+    const kept = new SqliteFiles({ file, maxBytes: 1_000_000 });
+    const files = kept.open(plenty);
+    await opened(files, "whole");
+    expect(existsSync(file.replace(".db", ".reserve"))).toBe(true);
+    const large = await opened(files, "large");
+    let refused: Data = null;
+    for (let i = 0; i < 100 && refused === null; i++) {
+      const answer = await ask(files, "append", large, bytes(40_000));
+      if (answer !== 40_000) refused = answer;
+      else if ((await ask(files, "sync", large)) !== null) refused = "insufficient-space";
+    }
+    expect(refused).toBe("insufficient-space");
+    expect(await names(files, ".")).toEqual(["large", "whole"]);
+    expect(await ask(files, "read", large, 0n, 5)).toEqual([bytes(5), false]);
+    expect(await kept.forget("p")).toBe(true);
+    expect(await kept.kept("p")).toBeUndefined();
+    const again = kept.open(plenty);
+    const next = await opened(again, "next");
+    expect(await ask(again, "append", next, bytes(40_000))).toBe(40_000);
+    expect(await ask(again, "sync", next)).toBe(null);
+    await kept.close();
+  });
+
+  it.each([
+    ["is something else", (file: string) => writeFileSync(file, "x".repeat(10_000)), "store-corrupt"],
+    ["is another database", (file: string) => madeBy(file, "CREATE TABLE t (x)"), "store-corrupt"],
+    [
+      "is a newer Hotcell's",
+      (file: string) => madeBy(file, `PRAGMA application_id = ${0x48_6f_74_46}; PRAGMA user_version = 999`),
+      "store-too-new",
+    ],
+    ["is a folder", (file: string) => mkdirSync(file), "store-unavailable"],
+  ])("are refused where their file %s, and stay as they are", async (_, make, code) => {
+    const file = join(temporaryFolder(), "files.db");
+    make(file);
+    const kept = new SqliteFiles({ file });
+    for (let i = 0; i < 2; i++) {
+      const refusal = await refusalOf(kept.open(plenty).perform(["stat", 0]));
+      expect([refusal.code, refusal.facts.subject, typeof refusal.facts.remedy]).toEqual([
+        code,
+        file,
+        "string",
+      ]);
+    }
+    expect((await refusalOf(kept.kept("p"))).code).toBe(code);
+    await kept.close();
+  });
+
+  it("tell a guest no more than a code where their file is damaged", async () => {
+    const file = join(temporaryFolder(), "files.db");
+    writeFileSync(file, "x".repeat(10_000));
+    const driver = filesDriver(new SqliteFiles({ file }));
+    const settings = { quota: plenty.quota, mounts: plenty.mounts };
+    const said: string[] = [];
+    using _ = silenced(said);
+    const backend = driver.bind({ plugin: "p", settings, sent: undefined, count() {} } as never);
+    const answers: Data[] = [];
+    const asked: Data[] = [
+      ["stat", 0],
+      ["statAt", 0, "a"],
+    ];
+    await backend.open!("files", null, {
+      receive: async () => asked.shift(),
+      send: async (answer: Data) => void answers.push(answer),
+    } as never);
+    expect(answers).toEqual([{ error: "io" }, { error: "io" }]);
+    expect(said.join("")).toContain(file);
+    await driver.close!();
   });
 
   it("end with their host, which has nothing else to wait for", () => {
@@ -255,7 +342,7 @@ describe("files in SQLite", () => {
       await files.perform(["sync", handle]);
       process.kill(process.pid, "SIGKILL");`;
     expect(() => run(program)).toThrow("SIGKILL");
-    const kept = new SqliteFiles(file);
+    const kept = new SqliteFiles({ file });
     const files = kept.open(plenty);
     expect(await names(files, ".")).toEqual(["a"]);
     expect(await sizeOf(files, "a")).toBe(2_000_000);

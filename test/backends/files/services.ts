@@ -30,7 +30,7 @@ function kept<S extends FileService>(service: S): S {
 
 export const fileServices: Readonly<Record<string, () => FileService>> = {
   "in memory": () => kept(new MemoryFiles()),
-  "in SQLite": () => kept(new SqliteFiles(join(temporaryFolder(), "files.db"))),
+  "in SQLite": () => kept(new SqliteFiles({ file: join(temporaryFolder(), "files.db") })),
 };
 
 export const plenty: FileAccess = {

@@ -1,5 +1,4 @@
 /** Messages between a key-value store and its thread, which come in batches both ways. */
-import type { ErrorMessage } from "../../../sqlite/sqlite-errors.ts";
 import type { AskedChange, KeyValueFile } from "./key-value-file.ts";
 
 /** Methods of the file that only read. */
@@ -11,10 +10,3 @@ export type KeyValueRequest = { readonly id: number } & (
   | { readonly operation: "forget"; readonly args: readonly [plugin: string] }
   | { readonly operation: "close"; readonly args: readonly [] }
 );
-
-/** The first one answers request 0, which is the opening. */
-export interface KeyValueReply {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: ErrorMessage;
-}
