@@ -12,6 +12,8 @@ export interface Attack {
   readonly unpaid?: Unpaid;
   /** Merged into the settings that every attack is uploaded with (see `run.ts`). */
   readonly settings?: Settings;
+  /** Files that come with the upload, by the names that their parts have. */
+  readonly files?: () => Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
   /** Another plugin, deployed before, to which its import `hostile:callee/work` is linked. */
   readonly callee?: Callee;
   /** How the upload is refused; absent: it is deployed. */

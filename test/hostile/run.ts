@@ -101,6 +101,8 @@ async function attackAlone(
   if (bytes === undefined) return false;
   const form = new FormData();
   form.set("plugin", new Blob([bytes]), "attack.wasm");
+  for (const [name, content] of Object.entries(one.files?.() ?? {}))
+    form.append("files", new Blob([content]), name);
   const asked = {
     ...settings,
     engine: settings.engine ?? engine ?? "direct",

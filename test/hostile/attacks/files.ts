@@ -1,6 +1,6 @@
 /** Plugins that use the files which they were granted against the host. */
 import { shared, text } from "../../guests/hostile-text.ts";
-import { type Attack, type AttackCall, calling, outOfFuel, trap } from "../attack.ts";
+import { type Attack, type AttackCall, calling, outOfFuel, refusal, trap } from "../attack.ts";
 
 const codes = [
   ..."access would-block already bad-descriptor busy deadlock quota exist file-too-large illegal-byte-sequence".split(
@@ -33,6 +33,10 @@ const methods: Readonly<Record<string, readonly [type: string, core: string]>> =
   write: [
     '(param "buffer" (list u8)) (param "offset" u64) (result (result u64 (error $ec)))',
     "i32 i32 i32 i64 i32",
+  ],
+  read: [
+    '(param "length" u64) (param "offset" u64) (result (result (tuple (list u8) bool) (error $ec)))',
+    "i32 i64 i64 i32",
   ],
   sync: ["(result (result (error $ec)))", "i32 i32"],
 };
@@ -153,5 +157,36 @@ export const files: Attack[] = [
     "makes streams of a file for ever",
     `${open} ${forever("(call $write-via-stream (local.get $file) (i64.const 0) (i32.const 64))")}`,
     outOfFuel,
+  ),
+  {
+    ...filing(
+      "reads a byte of each piece of what came with it for ever",
+      `(call $open-at (local.get $base) (i32.const 0) (i32.const 1024) (i32.const 4) (i32.const 0) (i32.const 1) (i32.const 64))
+       (local.set $file (i32.load (i32.const 68)))
+       ${forever(`(global.set $count (i32.and (i32.add (global.get $count) (i32.const 1)) (i32.const 15)))
+         (call $read (local.get $file) (i64.const 1) (i64.mul (i64.extend_i32_u (global.get $count)) (i64.const 131072)) (i32.const 64))`)}`,
+      outOfFuel,
+    ),
+    files: () => ({ name: new Uint8Array(2 * 1024 * 1024) }),
+  },
+  {
+    ...filing("changes what came with it for ever", forever(open), outOfFuel),
+    files: () => ({ name: new Uint8Array(1) }),
+  },
+  ...Object.entries({
+    "out of its folder": "../../etc/cron.d/name",
+    "at the root of the machine": "/etc/passwd",
+    "by a path of Windows": "..\\..\\name",
+    "by a name with characters that act on terminals": "\u001b[2Jname",
+    "by a path without end": "a/".repeat(4_000),
+    "as a tar that is none": "name.tar",
+    "as a compressed tar": "name.tar.gz",
+  }).map(
+    ([how, path]): Attack => ({
+      name: `comes with a file ${how}`,
+      bytes: text(""),
+      files: () => ({ [path]: new Uint8Array(1_000) }),
+      refused: refusal("bad-files"),
+    }),
   ),
 ];
