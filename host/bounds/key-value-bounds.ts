@@ -31,4 +31,10 @@ export const keyValueBounds = {
     of: "values of several keys that are read at once",
     effect: "the plugin gets an error",
   },
+  changes: {
+    value: 50,
+    unit: "",
+    of: "events in a second of values that owners change, on a host",
+    effect: "those of one bucket are told together, with their number",
+  },
 } satisfies HostBounds;

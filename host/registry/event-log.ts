@@ -9,6 +9,7 @@ import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 import { ChecksFailedError } from "./deploy/checks.ts";
 import type { ValueChange } from "./owned-values.ts";
 import type { ScheduledEvent } from "./schedule/schedule-teller.ts";
+import { ValueChangeTeller } from "./value-change-teller.ts";
 
 /** Milliseconds for which events wait for company. */
 const batching = 50;
@@ -49,6 +50,9 @@ export class EventLog {
   #appended = 0;
   #appendedBytes = 0;
   #saidAt = -Infinity;
+  readonly #changes = new ValueChangeTeller((plugin, who, data) =>
+    this.#add({ at: now(), kind: "data-changed", plugin, who, data }),
+  );
 
   /** `keptVersions` is for each plugin. */
   constructor(
@@ -74,7 +78,7 @@ export class EventLog {
 
   /** Value by key that an owner has changed. */
   valueChanged(plugin: string, who: string | undefined, change: ValueChange): void {
-    this.#add({ at: now(), kind: "data-changed", plugin, who, data: change });
+    this.#changes.note(plugin, who, change);
   }
 
   /** Outcome of calls of a plugin's schedule. */
@@ -110,6 +114,7 @@ export class EventLog {
 
   /** Writes what waits, and ends. */
   async close(): Promise<void> {
+    this.#changes.flush();
     this.#flush();
     await this.#work;
   }

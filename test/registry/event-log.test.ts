@@ -148,3 +148,42 @@ describe("what is kept", () => {
     expect(detail.length).toBeLessThanOrEqual(16_384);
   });
 });
+
+describe("changes of values by owners", () => {
+  const changes = async (store: Store) => {
+    const events = await store.events({ limit: 1_000 });
+    return events
+      .filter(({ kind }) => kind === "data-changed")
+      .map(({ who, data }) => ({ who, ...(data as { operation: string; bucket: string; times?: number }) }));
+  };
+
+  it("are all told, and those together that are many", async () => {
+    const store = createMemoryStore();
+    const log = new EventLog(store);
+    for (let i = 0; i < 10_000; i++) {
+      log.valueChanged("p", "busy", { operation: "put", bucket: "default", keyBytes: 3 });
+      if (i % 1_000 === 0)
+        log.valueChanged("q", "calm", { operation: "delete", bucket: "other", keyBytes: 3 });
+    }
+    await log.close();
+    const told = await changes(store);
+    const sum = (who: string) =>
+      told.filter((each) => each.who === who).reduce((all, { times = 1 }) => all + times, 0);
+    expect([sum("busy"), sum("calm")]).toEqual([10_000, 10]);
+    expect(told.length).toBeLessThan(500);
+    expect(JSON.stringify(told.at(-1))).not.toContain("keyBytes");
+  });
+
+  it("are told after a while, where no others come", async () => {
+    const store = createMemoryStore();
+    const log = new EventLog(store);
+    for (let i = 0; i < 200; i++)
+      log.valueChanged("p", "busy", { operation: "put", bucket: "default", keyBytes: 3 });
+    await expect
+      .poll(async () => (await changes(store)).reduce((all, { times = 1 }) => all + times, 0), {
+        timeout: 5_000,
+      })
+      .toBe(200);
+    await log.close();
+  });
+});
