@@ -56,10 +56,13 @@ export async function run(): Promise<Table[]> {
     true,
   );
   const args = ["tea"];
-  const sync = measure([
+  const contenders = [
     { name: "capability", run: () => capability(args) },
     { name: "open", run: () => open(args) },
-  ]);
+  ];
+  // Both are called in earnest before either is timed, and in short turns then: the difference is small.
+  measure(contenders);
+  const sync = measure(contenders, { rounds: 401, millis: 2 });
 
   await using host = await createHost({ capabilities: own, log: () => {} });
   const calls: Record<string, (args: unknown[]) => Promise<unknown>> = {};
