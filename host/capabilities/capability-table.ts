@@ -2,6 +2,7 @@
 import type { Interface } from "../wit/model.ts";
 import { parsePackage, withoutComments } from "../wit/text/declaration.ts";
 import type { Capability, Offer } from "./capability.ts";
+import { partFor } from "./prices.ts";
 import { capabilities } from "./table.ts";
 
 /** Offer of an interface, and whose it is. */
@@ -54,10 +55,9 @@ export class CapabilityTable {
    * first asked for.
    */
   readonly interfaceOf = (name: string, version?: string): Interface | undefined => {
-    const given = this.#offers.get(name)?.capability.types ?? {};
-    const id = `${name}@${version}`;
-    if (Object.hasOwn(given, id)) return given[id];
-    if (Object.hasOwn(given, name)) return given[name];
+    const { types = {} } = this.#offers.get(name)?.capability ?? {};
+    const given = partFor(types, `${name}@${version}`, name);
+    if (given) return given;
     const namespace = name.slice(0, name.indexOf("/"));
     const versioned = `${namespace}@${version}`;
     const other = Object.hasOwn(this.otherPackages, versioned) ? this.otherPackages[versioned] : undefined;

@@ -9,7 +9,7 @@ import type { BackendClient } from "../backends/backend.ts";
 import type { HostReach } from "../backends/http-client/client-settings.ts";
 import type { PluginCalls } from "../backends/plugin-calls.ts";
 import type { CallOrigin } from "../engine/call-context.ts";
-import type { HostFunction, HostPrice, HostPrices, HostRepeats } from "../engine/engine.ts";
+import type { HostFunction, HostPrice, HostRepeats } from "../engine/engine.ts";
 import type { Interface } from "../wit/model.ts";
 import type { GrantReach } from "./grant-reach.ts";
 import type { HttpExchange } from "./http/http-exchange.ts";
@@ -144,8 +144,8 @@ export interface Binding {
    * of a component that imports one may be suspended.
    */
   readonly waits?: readonly string[];
-  /** Prices that with these settings are others than the capability's, by interface without version. */
-  readonly prices?: HostPrices;
+  /** Prices that with these settings are others than the capability's, in the same form. */
+  readonly prices?: Readonly<Record<string, FunctionPrices>>;
   supply(cell: CellContext): Supplied;
   /** After all its cells' `release`. */
   release?(): void;

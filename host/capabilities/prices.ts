@@ -6,17 +6,27 @@
  */
 import type { HostPrice } from "../engine/engine.ts";
 import { functionsIn, type Interface } from "../wit/model.ts";
-import type { Capability } from "./capability.ts";
+import type { FunctionPrices } from "./capability.ts";
 
-/** Prices of an interface that a capability offers, by function as WIT has it; none for a function without a price. */
+/**
+ * Prices of an interface that a capability offers, or that one has as it is bound, by function as WIT has it; none for a function
+ * without a price.
+ */
 export function pricesOf(
-  { prices }: Capability,
-  name: string,
+  { prices = {} }: { readonly prices?: Readonly<Record<string, FunctionPrices>> },
+  interfaceName: string,
   offered: Interface,
+  id = interfaceName,
 ): Readonly<Record<string, HostPrice>> {
-  const rows = prices[name] ?? {};
+  const rows = partFor(prices, id, interfaceName) ?? {};
   const { "*": others, ...named } = rows;
   if (others === undefined) return named;
   const all = functionsIn(offered).map((each) => [each.name, others] as const);
   return { ...Object.fromEntries(all), ...named };
+}
+
+/** Part of what a capability has by interface: that for one version alone, where there is such, else that for its name. */
+export function partFor<T>(parts: Readonly<Record<string, T>>, id: string, name: string): T | undefined {
+  if (Object.hasOwn(parts, id)) return parts[id];
+  return Object.hasOwn(parts, name) ? parts[name] : undefined;
 }

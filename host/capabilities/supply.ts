@@ -34,7 +34,7 @@ import { Pollable, SuspendingPollable } from "./kit/pollable.ts";
 import { InputStream, OutputStream, SuspendingInputStream, SuspendingOutputStream } from "./kit/streams.ts";
 import { grantedLinks } from "./plugins/granted-links.ts";
 import { sameLinks } from "./plugins/linked-names.ts";
-import { pricesOf } from "./prices.ts";
+import { partFor, pricesOf } from "./prices.ts";
 
 /** Supply of the cells of one deployment, in one process. */
 export interface Supply {
@@ -307,16 +307,10 @@ class LinkedSupply implements Supply {
     );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#links.functions.has(name)));
     const priced = this.#links.suppliers.flatMap(({ capability, interfaces }, i) =>
-      interfaces.map(
-        ({ id, name }) =>
-          [
-            id,
-            {
-              ...pricesOf(capability, Object.hasOwn(capability.prices, id) ? id : name, typesOf(name)),
-              ...bindings[i]!.prices?.[name],
-            },
-          ] as const,
-      ),
+      interfaces.map(({ id, name }) => {
+        const of = (by: Pick<Binding, "prices">) => pricesOf(by, name, typesOf(name), id);
+        return [id, { ...of(capability), ...of(bindings[i]!) }] as const;
+      }),
     );
     const repeats = this.#links.suppliers.flatMap(({ capability, interfaces }) =>
       interfaces.map(({ id, name }) => [id, capability.repeats?.[name] ?? {}] as const),
@@ -331,7 +325,7 @@ class LinkedSupply implements Supply {
 
 /** Functions of an interface, of the version that is imported where they are for that alone. */
 function groupOf({ interfaces }: Supplied, id: string, name: string): Group {
-  return (interfaces[Object.hasOwn(interfaces, id) ? id : name] ?? {}) as Group;
+  return (partFor(interfaces, id, name) ?? {}) as Group;
 }
 
 const plainClasses = { Pollable, InputStream, OutputStream };

@@ -1,9 +1,8 @@
 /** Prices of `wasi:filesystem`, where there are files. */
 import { fileBounds } from "../../bounds/file-bounds.ts";
-import type { HostPrice, HostPrices } from "../../engine/engine.ts";
+import type { HostPrice } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
-import { functionsIn } from "../../wit/model.ts";
-import type { DeploymentContext, FunctionPrices } from "../capability.ts";
+import type { FunctionPrices } from "../capability.ts";
 import { object, refusable, values } from "../kit/common-prices.ts";
 
 const asked: HostPrice = { call: hostCosts.file };
@@ -14,6 +13,7 @@ const found: HostPrice = {
 };
 
 const descriptorPrices: FunctionPrices = {
+  "*": asked,
   "filesystem-error-code": values,
   "[method]descriptor.advise": refusable,
   "[method]descriptor.get-flags": values,
@@ -45,11 +45,9 @@ const descriptorPrices: FunctionPrices = {
 };
 
 /** Prices where the plugin has files, by interface: of every function, for those that it would have without do not hold. */
-export function filesPrices(mounts: number, typesOf: DeploymentContext["typesOf"]): HostPrices {
-  const types = functionsIn(typesOf("wasi:filesystem/types"));
-  const priced = types.map(({ name }) => [name, descriptorPrices[name] ?? asked] as const);
+export function filesPrices(mounts: number): Readonly<Record<string, FunctionPrices>> {
   return {
-    "wasi:filesystem/types": Object.fromEntries(priced),
+    "wasi:filesystem/types": descriptorPrices,
     "wasi:filesystem/preopens": { "get-directories": { call: mounts * hostCosts.object } },
   };
 }

@@ -57,7 +57,7 @@ export const files: Capability<FilesSettings> = {
     const count = mounts.length + (sent ? 1 : 0);
     return {
       waits: streamWaits,
-      prices: filesPrices(count, typesOf),
+      prices: filesPrices(count),
       supply(cell) {
         const files = new GuestFiles(cell, "files");
         const came = sent ? new GuestFiles(cell, "sent") : undefined;

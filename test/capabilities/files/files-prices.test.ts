@@ -1,16 +1,18 @@
 import { expect, it } from "vitest";
 import { filesPrices } from "../../../host/capabilities/files/files-prices.ts";
 import { hostInterface } from "../../../host/capabilities/interfaces.ts";
+import { pricesOf } from "../../../host/capabilities/prices.ts";
 import { hostCosts } from "../../../host/fuel-prices.ts";
 import { functionsIn } from "../../../host/wit/model.ts";
 
 it("price every function that a plugin with files may call, by what it asks for", () => {
-  const prices = filesPrices(3, (name) => hostInterface(name)!);
-  for (const [name, rows] of Object.entries(prices)) {
-    const functions = functionsIn(hostInterface(name)!).map((each) => each.name);
-    expect(Object.keys(rows).sort()).toEqual(functions.sort());
+  const prices = filesPrices(3);
+  for (const name of Object.keys(prices)) {
+    const offered = hostInterface(name)!;
+    const functions = functionsIn(offered).map((each) => each.name);
+    expect(Object.keys(pricesOf({ prices }, name, offered)).sort()).toEqual(functions.sort());
   }
-  const types = prices["wasi:filesystem/types"]!;
+  const types = pricesOf({ prices }, "wasi:filesystem/types", hostInterface("wasi:filesystem/types")!);
   expect(types["[method]descriptor.stat"]?.call).toBe(hostCosts.file);
   const { touched } = types["[method]descriptor.rename-at"]!;
   expect(touched?.({}, "a/b/c/d", {}, "e".repeat(40))).toBe(24 * hostCosts.filePart);
