@@ -7,15 +7,19 @@ export type FieldEntry = readonly [name: string, value: Uint8Array];
 /** Bytes that an entry takes besides its text: arrays, a buffer of its own, its places in the set and the map. */
 const entryOverhead = 400;
 
+/** Entries up to which looking at each is as fast as a map is, which costs as much to make as they do. */
+const few = 16;
+
 /**
- * Header fields in memory, as `wasi:http/types` has them: names in any case, in the order they were appended. A field is
- * found, added and deleted in the same time however many there are.
+ * Header fields in memory, as `wasi:http/types` has them: names in any case, in the order they were appended. Beyond a few, a
+ * field is found, added and deleted in the same time however many there are.
  */
 export class FieldList {
   readonly #objects: HostObjects;
-  readonly #entries = new Set<FieldEntry>();
-  /** Values by name in lower case. */
-  readonly #named = new Map<string, FieldEntry[]>();
+  /** Entries, and their names in lower case; while they are few. */
+  #entries: FieldEntry[] = [];
+  #keys: string[] = [];
+  #many: ManyFields | undefined;
   #bytes = 0;
 
   constructor(objects: HostObjects, entries: Iterable<FieldEntry> = []) {
@@ -27,39 +31,40 @@ export class FieldList {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#many?.entries.size ?? this.#entries.length;
   }
 
   /** Number of values that a field has. */
   count(name: string): number {
-    return this.#named.get(name.toLowerCase())?.length ?? 0;
+    return this.#named(name.toLowerCase()).length;
   }
 
   entries(): Iterable<FieldEntry> {
-    return this.#entries;
+    return this.#many?.entries ?? this.#entries;
   }
 
   get(name: string): Uint8Array[] {
-    return this.#named.get(name.toLowerCase())?.map(([, value]) => value) ?? [];
+    return this.#named(name.toLowerCase()).map(([, value]) => value);
   }
 
   /** First value of a field, whose name is given in lower case. */
   first(key: string): Uint8Array | undefined {
-    return this.#named.get(key)?.[0]?.[1];
+    if (this.#many) return this.#named(key)[0]?.[1];
+    const at = this.#keys.indexOf(key);
+    return at < 0 ? undefined : this.#entries[at]![1];
   }
 
   has(name: string): boolean {
-    return this.#named.has(name.toLowerCase());
+    return this.first(name.toLowerCase()) !== undefined;
   }
 
   set(name: string, values: readonly Uint8Array[]): void {
     const key = name.toLowerCase();
-    const before = this.#named.get(key) ?? [];
+    const before = this.#named(key);
     const after = values.map((value): FieldEntry => [name, value]);
     this.#keep(sum(after) - sum(before));
-    for (const entry of before) this.#entries.delete(entry);
-    this.#named.delete(key);
-    for (const entry of after) this.#add(entry);
+    if (before.length > 0) this.#delete(key, before);
+    for (const entry of after) this.#add(entry, key);
   }
 
   append(name: string, value: Uint8Array): void {
@@ -70,22 +75,62 @@ export class FieldList {
 
   release(): void {
     this.#keep(-this.#bytes);
-    this.#entries.clear();
-    this.#named.clear();
+    this.#entries = [];
+    this.#keys = [];
+    this.#many = undefined;
   }
 
-  #add(entry: FieldEntry): void {
-    this.#entries.add(entry);
-    const key = entry[0].toLowerCase();
-    const named = this.#named.get(key);
-    if (named) named.push(entry);
-    else this.#named.set(key, [entry]);
+  #named(key: string): readonly FieldEntry[] {
+    if (this.#many) return this.#many.named.get(key) ?? none;
+    if (!this.#keys.includes(key)) return none;
+    return this.#entries.filter((_, i) => this.#keys[i] === key);
+  }
+
+  #delete(key: string, entries: readonly FieldEntry[]): void {
+    if (this.#many) {
+      for (const entry of entries) this.#many.entries.delete(entry);
+      this.#many.named.delete(key);
+      return;
+    }
+    this.#entries = this.#entries.filter((_, i) => this.#keys[i] !== key);
+    this.#keys = this.#keys.filter((each) => each !== key);
+  }
+
+  #add(entry: FieldEntry, key = entry[0].toLowerCase()): void {
+    if (!this.#many && this.#entries.length < few) {
+      this.#entries.push(entry);
+      this.#keys.push(key);
+      return;
+    }
+    this.#many ??= this.#indexed();
+    index(this.#many, key, entry);
+  }
+
+  #indexed(): ManyFields {
+    const many: ManyFields = { entries: new Set(), named: new Map() };
+    for (const [i, entry] of this.#entries.entries()) index(many, this.#keys[i]!, entry);
+    return many;
   }
 
   #keep(bytes: number): void {
     this.#objects.keep(bytes);
     this.#bytes += bytes;
   }
+}
+
+/** Entries in their order, and those of each name in lower case. */
+interface ManyFields {
+  readonly entries: Set<FieldEntry>;
+  readonly named: Map<string, FieldEntry[]>;
+}
+
+const none: readonly FieldEntry[] = [];
+
+function index({ entries, named }: ManyFields, key: string, entry: FieldEntry): void {
+  entries.add(entry);
+  const before = named.get(key);
+  if (before) before.push(entry);
+  else named.set(key, [entry]);
 }
 
 /** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */
