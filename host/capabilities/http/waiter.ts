@@ -2,22 +2,26 @@
 
 /** Callbacks that each hear once that something is there, unless they are called off before. */
 export class Waiter {
-  readonly #callbacks = new Set<() => void>();
+  /** Made for the first: most exchanges end without anybody having waited. */
+  #callbacks: Set<() => void> | undefined;
 
   get size(): number {
-    return this.#callbacks.size;
+    return this.#callbacks?.size ?? 0;
   }
 
   /** Adds one; gives what calls it off. It hears `soon` where there is nothing to wait for. */
   wait(callback: () => void, ready = false): () => void {
     if (ready) return soon(callback);
     const own = () => callback();
-    this.#callbacks.add(own);
-    return () => this.#callbacks.delete(own);
+    this.#callbacks ??= new Set();
+    const callbacks = this.#callbacks.add(own);
+    return () => callbacks.delete(own);
   }
 
   tell(): void {
-    for (const callback of [...this.#callbacks]) if (this.#callbacks.delete(callback)) callback();
+    const callbacks = this.#callbacks;
+    if (callbacks === undefined) return;
+    for (const callback of [...callbacks]) if (callbacks.delete(callback)) callback();
   }
 }
 

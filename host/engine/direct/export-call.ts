@@ -2,6 +2,7 @@ import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import { Task } from "../abi/handles.ts";
+import { GivenAway } from "../abi/resource-check.ts";
 import type { CoreFunction } from "../abi/signature.ts";
 import { trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
@@ -171,7 +172,7 @@ export function checkResources(
   args: readonly unknown[],
   { instance }: Context,
 ): void {
-  const owned = new Set<unknown>();
+  const owned = new GivenAway();
   for (let i = 0; i < checks.length; i++) checks[i]?.(args[i], instance, owned);
 }
 

@@ -3,9 +3,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import { routePath } from "hono/route";
+import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { type CallContext, unlessLeft } from "../../engine/call-context.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
-import { after, caught, type Soon } from "../../platform/soon.ts";
+import type { Soon } from "../../platform/soon.ts";
 import type { Handler, Registry } from "../../registry/api.ts";
 import { clientSignal } from "../server/client-signal.ts";
 import { type Mount, Mounts } from "./mount.ts";
@@ -39,6 +40,8 @@ export interface SitesOptions extends Pick<Mount, "trustProxy" | "isOwnToken"> {
 export class PluginSites {
   readonly #options: SitesOptions;
   readonly #mounts: Mounts;
+  /** The latest that was asked for. */
+  #latest: Counting | undefined;
 
   constructor(options: SitesOptions) {
     this.#options = options;
@@ -47,24 +50,31 @@ export class PluginSites {
 
   /** Answers over `node:http`; gives the end of the plugin's side, see `serveNode`. Who may ask is known by then. */
   serveNode(site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
-    return caught(
-      () =>
-        after(this.#handler(site.plugin, { signal: () => clientSignal(response) }), (handler) =>
-          this.#serveNode(handler, site, request, response),
-        ),
-      (error) => {
-        const { logFault } = this.#options;
-        if (!response.destroyed) answerProblem(response, error, { logFault, fields: site.fields });
-      },
-    );
+    // Written out, as most are answered at once: what would be made to wait for them costs as much as a small answer.
+    try {
+      const found = this.#handler(site.plugin, response);
+      const served =
+        found instanceof Promise
+          ? found.then((handler) => this.#serveNode(handler, site, request, response))
+          : this.#serveNode(found, site, request, response);
+      return served?.catch((error: unknown) => this.#refuse(error, site, response));
+    } catch (error) {
+      this.#refuse(error, site, response);
+    }
+  }
+
+  #refuse(error: unknown, { fields }: Site, response: ServerResponse): void {
+    const { logFault } = this.#options;
+    if (!response.destroyed) answerProblem(response, error, { logFault, fields });
   }
 
   #serveNode(handler: Handler, site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
-    const { logFault, heap } = this.#options;
+    const { logFault, heap, registry } = this.#options;
     const { plugin, fields, caller, prefixLength, holds } = site;
     const { dropped, refused } = this.#counting(plugin);
     const options = { heap, logFault, fields, caller, prefixLength, holds, dropped, refused };
-    return serveNode(this.#liveThen(plugin, handler), request, response, this.#mount(site), options);
+    const live = new LiveHandler(registry, handler);
+    return serveNode(live, request, response, this.#mount(site), options);
   }
 
   /**
@@ -89,40 +99,61 @@ export class PluginSites {
 
   async #serveWeb(site: Site, request: Request, bindings: unknown): Promise<Response> {
     const { heap, logFault } = this.#options;
-    const handler = await this.#handler(site.plugin, { signal: () => request.signal });
-    return serveWeb(handler, request, this.#mount(site), {
-      ...{ heap, logFault, bindings, prefixLength: site.prefixLength, caller: site.caller },
-      ...this.#counting(site.plugin),
-    });
+    const handler = await this.#handler(site.plugin, request);
+    const { dropped, refused } = this.#counting(site.plugin);
+    const { prefixLength, caller } = site;
+    const options = { heap, logFault, bindings, prefixLength, caller, dropped, refused };
+    return serveWeb(handler, request, this.#mount(site), options);
   }
 
   /** Handler of the live version, woken where it has not run since the start; not a promise where it runs. */
-  #handler(plugin: string, wishes: Pick<CallContext, "signal">): Handler | Promise<Handler> {
+  #handler(plugin: string, asked: ServerResponse | Request): Handler | Promise<Handler> {
     const found = this.#options.registry.handler(plugin);
-    return found instanceof Promise ? unlessLeft(wishes, plugin, found) : found;
-  }
-
-  /** Handler that is live when a request is ready for it: another version may have taken over meanwhile. */
-  #liveThen(plugin: string, found: Handler): ExchangeHandler {
-    return {
-      limits: found.limits,
-      handleSoon: (exchange, context) => {
-        const live = this.#options.registry.handler(plugin);
-        return (live instanceof Promise ? found : live).handleSoon(exchange, context);
-      },
-    };
+    if (!(found instanceof Promise)) return found;
+    const signal = () => ("signal" in asked ? asked.signal : clientSignal(asked));
+    return unlessLeft({ signal }, plugin, found);
   }
 
   #mount({ plugin, prefix, origin }: Site): Mount {
     return this.#mounts.get(plugin, prefix, origin);
   }
 
-  #counting(plugin: string) {
+  #counting(plugin: string): Counting {
+    if (this.#latest?.plugin === plugin) return this.#latest;
     const { registry } = this.#options;
-    return {
-      dropped: (fields: number) => registry.countDroppedFields(plugin, fields),
-      refused: (error: unknown) => registry.countRefusal(plugin, error),
+    this.#latest = {
+      plugin,
+      dropped: (fields) => registry.countDroppedFields(plugin, fields),
+      refused: (error) => registry.countRefusal(plugin, error),
     };
+    return this.#latest;
+  }
+}
+
+/** Counting for one plugin. */
+interface Counting {
+  readonly plugin: string;
+  readonly dropped: (fields: number) => void;
+  readonly refused: (error: unknown) => void;
+}
+
+/** Handler that is live when a request is ready for it: another version may have taken over meanwhile. */
+class LiveHandler implements ExchangeHandler {
+  readonly #registry: SitesOptions["registry"];
+  readonly #found: Handler;
+
+  constructor(registry: SitesOptions["registry"], found: Handler) {
+    this.#registry = registry;
+    this.#found = found;
+  }
+
+  get limits(): Handler["limits"] {
+    return this.#found.limits;
+  }
+
+  handleSoon(exchange: HttpExchange, context?: CallContext): Soon<void> {
+    const live = this.#registry.handler(this.#found.plugin);
+    return (live instanceof Promise ? this.#found : live).handleSoon(exchange, context);
   }
 }
 

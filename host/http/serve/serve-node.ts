@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { asHotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
-import { after, caught, type Soon } from "../../platform/soon.ts";
+import type { Soon } from "../../platform/soon.ts";
 import type { Handler } from "../../registry/api.ts";
 import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { send } from "../answer/plain-answer.ts";
@@ -55,20 +55,33 @@ export function serveNode(
     return;
   }
   let failure: unknown;
-  const ended = caught(
-    () => run(handler, exchange, options.caller),
-    (error) => {
-      failure = error;
-    },
-  );
-  return after(ended, () => {
-    const { answer } = exchange;
-    exchange.end();
-    if (exchange.dropped > 0) options.dropped?.(exchange.dropped);
-    const error = answer?.failure ?? failure;
-    if (answer?.begun || response.destroyed) noteFault(error, options);
-    else answerProblem(response, error ?? unanswered(), options);
-  });
+  try {
+    const running = run(handler, exchange, options.caller);
+    if (running instanceof Promise) {
+      const failed = (error: unknown) => error;
+      return running
+        .then(() => undefined, failed)
+        .then((error) => conclude(exchange, response, options, error));
+    }
+  } catch (error) {
+    failure = error;
+  }
+  conclude(exchange, response, options, failure);
+}
+
+/** Ends the exchange of a handler that has ended, or failed. */
+function conclude(
+  exchange: NodeExchange,
+  response: ServerResponse,
+  options: ServingOptions,
+  failure: unknown,
+): void {
+  const { answer } = exchange;
+  exchange.end();
+  if (exchange.dropped > 0) options.dropped?.(exchange.dropped);
+  const error = answer?.failure ?? failure;
+  if (answer?.begun || response.destroyed) noteFault(error, options);
+  else answerProblem(response, error ?? unanswered(), options);
 }
 
 /** Error of ours for a handler that ended without a word. */
