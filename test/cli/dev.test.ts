@@ -45,12 +45,15 @@ async function call(url: string, path: string, args: unknown[]): Promise<unknown
 describe("hotcell dev", () => {
   it("keeps the host equal to the sources, and the live version through mistakes", async () => {
     const edit = await makePlugin("greet", "function");
+    await mkdir(join(scratch, "greet/files"));
+    await writeFile(join(scratch, "greet/files/words.txt"), "Hello");
     const url = await serve();
     const child = startHotcell(["dev", "greet", "--url", url], surroundings);
     const lines = new Lines(child);
     expect((await lines.until(/^live/)).at(-1)).toMatch(
       /^live: greet revision 1 \(created\), [\d,]+ bytes, \d+ ms$/,
     );
+    expect((await lines.until(/files:/)).at(-1)).toBe("      files: 1 added (words.txt)");
     expect(await call(url, "greet/greet", ["Ada"])).toBe("Hello, Ada!");
 
     await edit("assembly/index.ts", (text) => text.replace("Hello", "Good evening"));
@@ -76,6 +79,8 @@ describe("hotcell dev", () => {
     expect(await call(url, "greet/greet", ["Ada"])).toBe("Bye, Ada!");
     await writeFile(join(scratch, "greet/assembly/words/bye.ts"), 'export const bye = "So long, ";\n');
     await lines.until(/^live: .*revision 4/);
+    await writeFile(join(scratch, "greet/files/words.txt"), "So long");
+    expect((await lines.until(/files:/)).at(-1)).toBe("      files: 1 changed (words.txt)");
     expect(await call(url, "greet/greet", ["Ada"])).toBe("So long, Ada!");
 
     child.kill("SIGINT");

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { examplePlugins } from "../../guest-plugins/build.ts";
 import { isHandler } from "../../host/capabilities/http/incoming-handler.ts";
+import { readFilesFolder } from "../../host/cli/build/files-folder.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { isDriven } from "../../host/drive/http-handler.ts";
 import { createHost } from "../../host/host.ts";
@@ -25,7 +27,10 @@ describe.each(all.filter((name) => !foreign.includes(name)))("guest-plugins/%s",
   it("deploys, and answers as its calls.json or requests.json says", async () => {
     const { settings = {}, calls, requests = [] } = exampleChecks(name);
     for (const other of linksOf(name)) await host.registry.deploy(other, exampleWasm(other));
-    await host.registry.deploy(name, exampleWasm(name), { settings });
+    const files = await readFilesFolder(
+      fileURLToPath(new URL(`../../guest-plugins/${name}/files`, import.meta.url)),
+    );
+    await host.registry.deploy(name, exampleWasm(name), { settings, files });
     const callable = functionsOf(name).filter((each) => takesJson(each.type) && !isDriven(each));
     expect(calls.length > 0).toBe(callable.length > 0);
     for (const check of calls) {

@@ -3,10 +3,10 @@
  * compiler that is warm takes a quarter of the time of one that starts.
  */
 
-import { printError } from "../terminal.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { APIOptions, APIResult } from "assemblyscript/asc";
+import { printError } from "../terminal.ts";
 
 export interface AscJob {
   /** Arguments as asc's command line would have them. */

@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { pathFrom } from "../../text/paths.ts";
 import { printName } from "../../wit/text/print.ts";
+import { readWitFolder } from "../wit/wit-folder.ts";
 import type { Asc } from "./asc.ts";
 import { compile } from "./build-plugin.ts";
 import { type PluginFolder, readBytes } from "./plugin-folder.ts";
-import { readWitFolder } from "../wit/wit-folder.ts";
 
 /** Paths, in order. */
 export async function findSpecs({ entry }: PluginFolder): Promise<string[]> {

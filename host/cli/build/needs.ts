@@ -25,7 +25,9 @@ export function needsOf(world: World): Need[] {
   const stillRefused = refusals(world, Object.fromEntries(grants.map((name) => [name, true])));
   return refused.flatMap(({ import: name, grant, reason }): Need[] => {
     if (grant === undefined)
-      return [canBeLinked(world, name) ? { import: name, grant: "plugins" } : { import: name, problem: reason }];
+      return [
+        canBeLinked(world, name) ? { import: name, grant: "plugins" } : { import: name, problem: reason },
+      ];
     const unfit = stillRefused.filter((refusal) => refusal.import.startsWith(`${name}#`));
     if (unfit.length === 0) return [{ import: name, grant }];
     return unfit.map((refusal) => ({ import: refusal.import, problem: refusal.reason }));

@@ -1,4 +1,4 @@
-/** A plugin's sources on disk: `wit/`, `assembly/index.ts`, `asconfig.json`, `calls.json`, `requests.json`. */
+/** A plugin's sources on disk: `wit/`, `assembly/index.ts`, `asconfig.json`, `calls.json`, `requests.json`, `files/`. */
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -17,6 +17,8 @@ export interface PluginFolder {
   readonly bindings: string;
   readonly calls: string;
   readonly requests: string;
+  /** Folder of what comes with it. */
+  readonly files: string;
 }
 
 /** Throws `no-plugin-folder` when there is no `assembly/index.ts` in it. */
@@ -38,6 +40,7 @@ export function pluginFolder(folder = "."): PluginFolder {
     bindings: join(path, "build/bindings"),
     calls: join(path, "calls.json"),
     requests: join(path, "requests.json"),
+    files: join(path, "files"),
   };
 }
 

@@ -13,15 +13,22 @@ export class Changes {
   #timer: NodeJS.Timeout | undefined;
   #waiting: ((since: number) => void) | undefined;
 
-  /** `deep` folders are watched with all that is in them, `shallow` ones for the files directly in them. */
-  constructor(deep: readonly string[], shallow: readonly string[]) {
-    const watchAll = (folders: readonly string[], recursive: boolean) =>
+  /**
+   * `deep` folders are watched with all that is in them, `shallow` ones for the files directly in them, and `whole` ones for
+   * files of any name.
+   */
+  constructor(deep: readonly string[], shallow: readonly string[], whole: readonly string[] = []) {
+    const watchAll = (folders: readonly string[], recursive: boolean, wanted: RegExp) =>
       folders.filter(existsSync).map((folder) =>
         watch(folder, { recursive }, (_, file) => {
-          if (file === null || source.test(file)) this.#changed();
+          if (file === null || wanted.test(file)) this.#changed();
         }).on("error", () => this.#changed()),
       );
-    this.#watchers = [...watchAll(deep, true), ...watchAll(shallow, false)];
+    this.#watchers = [
+      ...watchAll(deep, true, source),
+      ...watchAll(shallow, false, source),
+      ...watchAll(whole, true, /./),
+    ];
   }
 
   /** Resolves when files have changed since the last call, and then for a moment not; to when the first one did. */

@@ -33,7 +33,7 @@ interface ToRun extends Pick<CheckOutcome, "part" | "list" | "index" | "asked"> 
 export type Beside = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Deploys the component with the settings of the checks, then makes the calls and the requests in order on one plugin,
+ * Deploys the component with its files and the settings of the checks, then makes the calls and the requests in order on one plugin,
  * whose state they share. Yields each outcome as it is known. Throws what a deployment throws.
  */
 export async function* runChecks(
@@ -41,11 +41,12 @@ export async function* runChecks(
   wasm: Uint8Array,
   { parts, settings }: FolderChecks,
   beside: Beside = new Map(),
+  files: ReadonlyMap<string, Uint8Array> = new Map(),
 ): AsyncGenerator<CheckOutcome, void, void> {
   await using host = await createHost();
   const { registry } = host;
   for (const [name, component] of beside) await registry.deploy(name, component);
-  await registry.deploy(plugin, wasm, { settings });
+  await registry.deploy(plugin, wasm, { settings, files });
   const calls = parts.flatMap((part) =>
     part.checks.calls.map((check, index): ToRun => {
       const asked = `${check.call}(${excerpt(check.args)})`;

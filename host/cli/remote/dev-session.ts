@@ -5,10 +5,12 @@ import type { Deployment } from "../../registry/api.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { harmlessLine, harmlessLines } from "../../text/harmless.ts";
 import { shownPath } from "../../text/paths.ts";
+import type { FileChanges } from "../../tree/tree-diff.ts";
 import type { Change } from "../../wit/diff/diff.ts";
 import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { Asc } from "../build/asc.ts";
 import { type Built, buildPlugin } from "../build/build-plugin.ts";
+import { readFilesFolder } from "../build/files-folder.ts";
 import { type FolderSettings, liveSettings } from "../build/live-settings.ts";
 import type { PluginFolder } from "../build/plugin-folder.ts";
 import type { Changes } from "../build/watch.ts";
@@ -98,12 +100,14 @@ export class DevSession {
   async #upload(built: Built, begun: Begun): Promise<void> {
     const { host, name, allowBreaking } = this.#options;
     const { settings } = await readChecks(this.#plugin);
+    const files = await readFilesFolder(this.#plugin.files);
     const start = performance.now();
     const deployment = await upload(host, name, built.component.bytes, {
       ...(isDeepStrictEqual(settings, this.#sent) ? nothing : liveSettings(settings, this.#sent)),
       allowBreaking,
       // A version of the next minute would end it anyway.
       allowStateLoss: true,
+      files,
     });
     const end = performance.now();
     this.#sent = settings;
@@ -156,7 +160,7 @@ function stagesOf(built: Built, { waited }: Begun, { timings }: Deployment, uplo
 }
 
 function printLive(
-  { plugin, revision, outcome, size, changes, settingsChanges, servedAt: [place] = [] }: Deployed,
+  { plugin, revision, outcome, size, changes, settingsChanges, files, servedAt: [place] = [] }: Deployed,
   url: string,
   stages: Readonly<Record<string, number>>,
   total: number,
@@ -170,7 +174,19 @@ function printLive(
   for (const { path, from, to } of settingsChanges) {
     print(harmlessLine(`      ${path}: ${setting(from)} → ${setting(to)}`));
   }
+  if (files) print(harmlessLine(`      ${changedFiles(files)}`));
   if (changes.length > 0) print(indented(changes, "      "));
+}
+
+/** Changed files as a line: `files: 2 added (a.txt, b.txt), 1 removed (c.txt)`. */
+function changedFiles({ added, changed, removed, more }: FileChanges): string {
+  const parts = Object.entries({ added, changed, removed })
+    .filter(([, paths]) => paths.length > 0)
+    .map(
+      ([how, paths]) =>
+        `${paths.length} ${how} (${paths.slice(0, 3).join(", ")}${paths.length > 3 ? ", …" : ""})`,
+    );
+  return `files: ${[...parts, ...(more > 0 ? [`${more} more`] : [])].join(", ")}`;
 }
 
 function setting(value: unknown): string {

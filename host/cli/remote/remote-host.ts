@@ -4,6 +4,7 @@ import { isLoopback } from "../../access/access.ts";
 import { type ErrorCode, HotcellError, type Problem } from "../../errors.ts";
 import type { Deployment } from "../../registry/api.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { asTar } from "../build/files-folder.ts";
 import { defaultUrl, type Environment, type LocalHost, localHosts } from "./local-host.ts";
 
 export interface RemoteHost {
@@ -59,6 +60,8 @@ export interface UploadOptions {
   readonly grant: readonly string[];
   readonly allowBreaking: boolean;
   readonly allowStateLoss: boolean;
+  /** Files that come with it, by their paths. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Deployment as the API answers with it. */
@@ -72,11 +75,12 @@ export async function upload(
   { url, token }: RemoteHost,
   plugin: string,
   wasm: Uint8Array,
-  { settings, grant, allowBreaking, allowStateLoss }: UploadOptions,
+  { settings, grant, allowBreaking, allowStateLoss, files }: UploadOptions,
 ): Promise<Deployed> {
   const form = new FormData();
   form.set("plugin", new Blob([new Uint8Array(wasm)], { type: "application/wasm" }), `${plugin}.wasm`);
   if (Object.keys(settings).length > 0) form.set("settings", JSON.stringify(settings));
+  if (files.size > 0) form.set("files", await asTar(files), "files.tar");
   const query = new URLSearchParams(grant.map((name) => ["grant", name]));
   if (allowBreaking) query.set("allow-breaking", "true");
   if (allowStateLoss) query.set("allow-state-loss", "true");

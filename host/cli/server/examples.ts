@@ -9,6 +9,7 @@ import type { Host } from "../../host.ts";
 import type { Check } from "../../registry/deploy/call-check.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
 import { isObject } from "../../text/json-value.ts";
+import { readFilesFolder } from "../build/files-folder.ts";
 import { liveSettings } from "../build/live-settings.ts";
 import { readChecks } from "../checks/folder-checks.ts";
 
@@ -25,6 +26,8 @@ export interface Example {
   readonly calls: readonly Check[];
   /** Paths of its requests that ask for nothing but a page: `/hello/Ada`. */
   readonly pages: readonly string[];
+  /** Folder of what comes with it, which may not be there. */
+  readonly files: string;
 }
 
 /** Every folder of `guest-plugins` whose build exists, first builds first. */
@@ -44,7 +47,8 @@ export async function findExamples(): Promise<Example[]> {
     const pages = requests
       .filter(({ request: { method = "GET", headers } }) => method === "GET" && headers === undefined)
       .map(({ request }) => request.path);
-    examples.push({ plugin, file, build: Number(build), settings, calls, pages });
+    const files = join(folder, "files");
+    examples.push({ plugin, file, build: Number(build), settings, calls, pages, files });
   }
   return examples.sort((a, b) => a.build - b.build);
 }
@@ -74,7 +78,7 @@ export async function deployExamples(
   const missing: MissingExample[] = [];
   const known = new Map((await store.list()).map((record) => [record.name, record]));
   for (const example of linkedLast(examples)) {
-    const { plugin, file, build, settings } = example;
+    const { plugin, file, build, settings, files: folder } = example;
     const record = known.get(plugin);
     if (build !== 1) continue;
     if (record) {
@@ -82,7 +86,8 @@ export async function deployExamples(
       continue;
     }
     try {
-      await registry.deploy(plugin, await readFile(file), liveSettings(settings));
+      const files = await readFilesFolder(folder);
+      await registry.deploy(plugin, await readFile(file), { ...liveSettings(settings), files });
     } catch (error) {
       // The host goes on without one that imports what it can't supply, or that is beyond its ceilings.
       if (!(error instanceof HotcellError) || error.status >= 500) throw error;

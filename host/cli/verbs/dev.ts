@@ -14,8 +14,8 @@ export const dev: Verb = {
   summary: "build and upload a plugin at every change",
   help: `Usage: hotcell dev [DIR] [options]
 
-Builds the plugin in DIR (default: this folder) and uploads it to a running host, now and whenever a file of wit/ or
-assembly/, asconfig.json, calls.json or requests.json changes. The plugin gets their settings, with the real clock and real
+Builds the plugin in DIR (default: this folder) and uploads it to a running host with what is in files/, now and whenever a
+file of wit/, assembly/ or files/, asconfig.json, calls.json or requests.json changes. The plugin gets their settings, with the real clock and real
 randomness. A build that fails or is refused leaves the version before live.
 
   --url URL          the host                          HOTCELL_HOST and HOTCELL_PORT, else the one that serves
@@ -55,7 +55,8 @@ Example: hotcell serve & hotcell dev greet`,
       debug: !values.release,
       world: values.world,
     });
-    const changes = new Changes([join(plugin.path, "assembly"), findWit(plugin.entry)], [plugin.path]);
+    const sources = [join(plugin.path, "assembly"), findWit(plugin.entry)];
+    const changes = new Changes(sources, [plugin.path], [plugin.files]);
     const stopped = stopSignal();
     try {
       print(`Watching ${shownPath(plugin.path)} for ${host.url}/plugins/${session.name}. Ctrl-C stops it.`);

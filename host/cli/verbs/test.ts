@@ -7,6 +7,7 @@ import { shownPath } from "../../text/paths.ts";
 import { Asc } from "../build/asc.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
 import { buildSpecs, findSpecs } from "../build/build-specs.ts";
+import { readFilesFolder } from "../build/files-folder.ts";
 import { type PluginFolder, pluginFolder, readBytes } from "../build/plugin-folder.ts";
 import { type ChecksPart, type FolderChecks, readChecks } from "../checks/folder-checks.ts";
 import { type Recorded, recordAnswers } from "../checks/record-answers.ts";
@@ -143,6 +144,7 @@ async function makeChecks(
     wasm,
     checks,
     beside,
+    await readFilesFolder(plugin.files),
   )) {
     const counted = done[list];
     counted.all++;
