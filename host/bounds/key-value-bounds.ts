@@ -13,10 +13,16 @@ export const keyValueBounds = {
   keys: { value: 10_000_000, unit: "", of: "keys of a plugin, of `grants.kv.keys`", code: "bad-settings" },
   batch: { value: 10_000, unit: "", of: "keys of one operation", effect: "the plugin gets an error" },
   buckets: { value: 100, unit: "", of: "buckets of a plugin", code: "bad-settings" },
+  guestPage: {
+    value: 100,
+    unit: "",
+    of: "keys that a plugin is told at once",
+    effect: "the next page has the others",
+  },
   page: {
     value: 1_000,
     unit: "",
-    of: "keys that are listed at once",
+    of: "keys that owners are told at once",
     effect: "the next page has the others",
   },
   pageBytes: {

@@ -34,7 +34,8 @@ interface ValuesParts {
   readonly ceilings: AmountCeilings;
 }
 
-const { page: maxKeys, pageBytes: maxKeyBytes } = keyValueBounds;
+const maxKeys = keyValueBounds.page.value;
+const maxKeyBytes = keyValueBounds.pageBytes.value;
 
 /** Bounds of the grant's amounts. */
 const highest = {
@@ -64,10 +65,10 @@ export class OwnedValues implements PluginValues {
       .sort((one, other) => (one.bucket < other.bucket ? -1 : 1));
   }
 
-  async keys(bucket: string, { after = 0, limit = maxKeys.value }: KeysPage = {}): Promise<ListedKeys> {
+  async keys(bucket: string, { after = 0, limit = maxKeys }: KeysPage = {}): Promise<ListedKeys> {
     const id = await this.#existing(bucket);
-    const keys = Math.min(limit, maxKeys.value);
-    return this.#parts.store.list(id, { after, keys, bytes: maxKeyBytes.value });
+    const keys = Math.min(limit, maxKeys);
+    return this.#parts.store.list(id, { after, keys, bytes: maxKeyBytes });
   }
 
   async get(bucket: string, key: string): Promise<KeptValue> {

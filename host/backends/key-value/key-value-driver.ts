@@ -20,7 +20,7 @@ import { MemoryKeyValue } from "./memory-key-value.ts";
 /** Milliseconds in which the host's log says once that the store fails. */
 const sayEvery = 60_000;
 
-const page = { keys: keyValueBounds.page.value, bytes: keyValueBounds.pageBytes.value };
+const page = { keys: keyValueBounds.guestPage.value, bytes: keyValueBounds.pageBytes.value };
 
 /** Ranges of numbers that are added to: WASI's first draft has them without sign. */
 const signed = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
