@@ -18,6 +18,7 @@ import { outgoing } from "./attacks/outgoing.ts";
 import { resets } from "./attacks/resets.ts";
 import { secrets } from "./attacks/secrets.ts";
 import { starts } from "./attacks/starts.ts";
+import { values } from "./attacks/values.ts";
 
 export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "the host's time": cpu,
@@ -33,6 +34,7 @@ export const corpus: Readonly<Record<string, readonly Attack[]>> = {
   "host functions": hostFunctions,
   files,
   outgoing,
+  "values by key": values,
   "links to other plugins": links,
   "functions of an embedder's": embedded,
   "secrets that texts are searched for": secrets,
