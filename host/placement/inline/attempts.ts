@@ -13,9 +13,10 @@ export class Attempts {
     return this.#good >= this.#needed;
   }
 
-  /** A call has come to its end, which was an attempt or could have been one. */
-  ended(attemptable: boolean): void {
-    this.#good = attemptable ? Math.min(this.#good + 1, most) : 0;
+  /** A call has come to its end that was a good attempt, or could have been one. */
+  ended(good: boolean): void {
+    if (good) this.#good = Math.min(this.#good + 1, most);
+    else this.#good = 0;
   }
 
   /** An attempt was given up. */

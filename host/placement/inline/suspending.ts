@@ -1,8 +1,9 @@
+import type { HandledExchange } from "../../capabilities/capability.ts";
 import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { AttemptError } from "../../engine/cell/attempt.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
-import { after, caught, ended, type Soon } from "../../platform/soon.ts";
+import { after, ended, type Soon } from "../../platform/soon.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import type { Bound, BoundHandler, CallLimits, PlacementMode, ThreadTurns } from "../placement.ts";
@@ -67,7 +68,6 @@ export class SuspendingPlacement implements InlineCells {
   bindHandler(key: string): BoundHandler {
     const attempts = new Attempts();
     const run = (exchange: HttpExchange, taken: InlineCell, timed: TimedCall): Soon<unknown> => {
-      const attempted = attempts.worthwhile && exchange.holds?.(0) ? taken.cell.attempt?.(key) : undefined;
       const paced = this.#clients.pace(exchange);
       const limits = this.#limits;
       const handled = taken.handle(paced, limits);
@@ -86,9 +86,7 @@ export class SuspendingPlacement implements InlineCells {
       };
       let called: Soon<unknown>;
       try {
-        called = attempted
-          ? attempted(...handled.args)
-          : this.#within(taken, { ...timed, handled, streamTime }, handled.args);
+        called = this.#within(taken, { ...timed, handled, streamTime }, handled.args);
       } catch (thrown) {
         return fail(thrown);
       }
@@ -97,17 +95,50 @@ export class SuspendingPlacement implements InlineCells {
     return (exchange, context) => {
       const call = () =>
         this.#call(key, (taken, timed) => run(exchange, taken, timed), context) as Soon<void>;
-      return caught(call, (thrown) => {
-        if (!(thrown instanceof AttemptError)) throw thrown;
-        attempts.givenUp();
-        exchange.withdraw?.();
-        // All that was done is paid for.
-        const spent = context?.fuel ?? 0;
-        return ended(call, () => {
-          if (context) context.fuel += spent;
-        });
+      if (!attempts.worthwhile || !exchange.holds?.(0)) return call();
+      const tried = this.#attempt(key, exchange, context);
+      if (tried === undefined) return call();
+      if (tried) return;
+      attempts.givenUp();
+      exchange.withdraw?.();
+      // All that was done is paid for.
+      const spent = context?.fuel ?? 0;
+      return ended(call, () => {
+        if (context) context.fuel += spent;
       });
     };
+  }
+
+  /**
+   * Answers by an attempt (`Cell.attempt`), in a cell that is idle: nothing in it waits, for the client or for another call. False
+   * where it was given up; undefined where there is no such cell.
+   */
+  #attempt(key: string, exchange: HttpExchange, context: CallContext | undefined): boolean | undefined {
+    if (this.#closed || this.#turns.full) return undefined;
+    const taken = this.#idle.at(-1);
+    const call = taken?.cell.attempt?.(key);
+    if (!taken || !call) return undefined;
+    begin(context, key);
+    this.used = true;
+    this.#idle.pop();
+    taken.under(context);
+    let well: boolean | undefined = true;
+    let handled: HandledExchange | undefined;
+    try {
+      handled = taken.handle(exchange, this.#limits);
+      call(...handled.args);
+      const good = handled;
+      handled = undefined;
+      good.end();
+      return true;
+    } catch (thrown) {
+      const error = handled ? handled.fail(thrown) : thrown;
+      well = endedWell(taken, error);
+      if (error instanceof AttemptError) return false;
+      throw error;
+    } finally {
+      this.#over(taken, context, well);
+    }
   }
 
   allow(limits: CallLimits): void {
