@@ -135,6 +135,9 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+/** All codes, in the order of the catalogue. */
+export const errorCodes = Object.keys(catalogue) as readonly ErrorCode[];
+
 export interface ErrorFacts {
   /** The thing concerned: a plugin, an import, a function, a file. */
   readonly subject?: string;

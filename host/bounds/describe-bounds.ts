@@ -26,4 +26,22 @@ export const describeBounds = {
     of: "JSON Schema of a plugin's types",
     effect: "what is beyond is told to be left out",
   },
+  functions: {
+    value: 1_000,
+    unit: "",
+    of: "functions of a plugin that an OpenAPI document has",
+    effect: "the others are counted",
+  },
+  plugins: {
+    value: 100,
+    unit: "",
+    of: "plugins that an OpenAPI document has",
+    effect: "`info.description` says that there are more",
+  },
+  documentSchemas: {
+    value: 4 * MiB,
+    unit: "characters",
+    of: "OpenAPI document after which no further plugin is added",
+    effect: "`info.description` says that there are more",
+  },
 } satisfies HostBounds;

@@ -9,7 +9,9 @@ export interface FunctionSchemas {
   readonly arguments: JsonSchema;
   /** Schema of what it returns; of a `result` its ok part. Absent where that is nothing. */
   readonly result?: JsonSchema;
-  /** Payload of the error that it may return; absent where it can't, or where that has none. */
+  /** It may return an error. */
+  readonly canFail: boolean;
+  /** Payload of that; absent where it has none. */
   readonly error?: JsonSchema;
 }
 
@@ -19,10 +21,11 @@ export interface FunctionSchemas {
  */
 export function functionSchemas(type: FunctionType, writer: SchemaWriter): FunctionSchemas | undefined {
   if (!takesJson(type)) return undefined;
-  const { ok, err } = answerTypes(type);
+  const { ok, err, canFail } = answerTypes(type);
   return {
     arguments: writer.object(type.parameters),
     ...(ok && { result: writer.of(ok) }),
+    canFail,
     ...(err && { error: writer.of(err) }),
   };
 }
@@ -35,10 +38,11 @@ export function standaloneSchemas(type: FunctionType): FunctionSchemas | undefin
     return withDefinitions(write(writer), writer.definitions);
   };
   if (!takesJson(type)) return undefined;
-  const { ok, err } = answerTypes(type);
+  const { ok, err, canFail } = answerTypes(type);
   return {
     arguments: alone((writer) => writer.object(type.parameters)),
     ...(ok && { result: alone((writer) => writer.of(ok)) }),
+    canFail,
     ...(err && { error: alone((writer) => writer.of(err)) }),
   };
 }
@@ -47,13 +51,14 @@ export function standaloneSchemas(type: FunctionType): FunctionSchemas | undefin
 function answerTypes({ result }: FunctionType): {
   readonly ok?: ValueType | undefined;
   readonly err?: ValueType | undefined;
+  readonly canFail: boolean;
 } {
   const structure = result && resolve(result);
-  if (structure?.kind !== "result") return { ok: result };
-  return { ok: structure.ok, err: structure.err };
+  if (structure?.kind !== "result") return { ok: result, canFail: false };
+  return { ok: structure.ok, err: structure.err, canFail: true };
 }
 
 /** Types that a function names: of its parameters and its result. */
-function typesOf({ parameters, result }: FunctionType): readonly ValueType[] {
+export function typesOf({ parameters, result }: FunctionType): readonly ValueType[] {
   return [...parameters.map(({ type }) => type), ...(result ? [result] : [])];
 }

@@ -10,8 +10,10 @@ import {
   rootDefinition,
   type Structure,
   type TypeDefinition,
+  type TypeDocs,
   type ValueType,
 } from "../wit/model.ts";
+import { partNames } from "../wit/text/doc-comments.ts";
 import { isNullable, maxListLength, propertyNames, resultCases } from "../wit/values/mapping.ts";
 import { typeNames } from "./type-names.ts";
 
@@ -23,6 +25,8 @@ export interface SchemaOptions {
   readonly references?: string;
   /** Names of the definitions that types refer to; those of `typeNames` for the types themselves unless told. */
   readonly names: ReadonlyMap<TypeDefinition, string>;
+  /** Docs of a definition, which become descriptions; none unless told. */
+  readonly docs?: (definition: TypeDefinition) => TypeDocs | undefined;
   /** Characters that all schemas may take together. */
   readonly limit?: number;
 }
@@ -84,10 +88,17 @@ const leftOut: JsonSchema = { description: "Left out: the types are too large to
 export class SchemaWriter {
   readonly #references: string;
   readonly #names: ReadonlyMap<TypeDefinition, string>;
+  readonly #docs: (definition: TypeDefinition) => TypeDocs | undefined;
   readonly #definitions = new Map<string, JsonSchema>();
   #left: number;
 
-  constructor({ references = "#/$defs/", names, limit = describeBounds.schema.value }: SchemaOptions) {
+  constructor({
+    references = "#/$defs/",
+    names,
+    docs = () => undefined,
+    limit = describeBounds.schema.value,
+  }: SchemaOptions) {
+    this.#docs = docs;
     this.#references = references;
     this.#names = names;
     this.#left = limit;
@@ -112,7 +123,8 @@ export class SchemaWriter {
       if (!this.#take(2 * name.length)) return leftOut;
       // Its place in the order of definitions is that of the first reference. No type contains itself.
       this.#definitions.set(name, leftOut);
-      this.#definitions.set(name, this.#structure(resolve(type)));
+      const structure = resolve(type);
+      this.#definitions.set(name, this.#described(definition, structure, this.#structure(structure)));
     }
     return this.#take(name.length) ? { $ref: `${this.#references}${name}` } : leftOut;
   }
@@ -126,6 +138,33 @@ export class SchemaWriter {
       keys.map((key, i) => [key, this.of(members[i]!.type)]),
       required,
     );
+  }
+
+  /** The schema of a definition with its docs, and with those of its fields and flags. */
+  #described(definition: TypeDefinition, structure: Structure, schema: JsonSchema): JsonSchema {
+    const docs = this.#docs(definition);
+    if (!docs) return schema;
+    const told = (text: string | undefined) =>
+      text !== undefined && this.#take(text.length) ? { description: text } : {};
+    const about = told(structure.kind === "enum" ? withNames(docs) : docs.docs);
+    const names = partNames(structure);
+    const keys = propertyNames(names);
+    const properties = schema.properties as Readonly<Record<string, JsonSchema>> | undefined;
+    if (properties) {
+      const described = names.map((name, i) => [
+        keys[i]!,
+        { ...properties[keys[i]!], ...told(docs.items.get(name)) },
+      ]);
+      return { ...schema, ...about, properties: Object.fromEntries(described) };
+    }
+    const cases =
+      structure.kind === "variant" ? (schema.oneOf as readonly JsonSchema[] | undefined) : undefined;
+    if (!cases) return { ...schema, ...about };
+    return {
+      ...schema,
+      ...about,
+      oneOf: cases.map((one, i) => ({ ...one, ...told(docs.items.get(names[i]!)) })),
+    };
   }
 
   #take(characters: number): boolean {
@@ -152,7 +191,7 @@ export class SchemaWriter {
         return {
           type: "array",
           prefixItems: type.elements.map((element) => this.of(element)),
-          items: false,
+          items: { not: {} },
           minItems: type.elements.length,
           maxItems: type.elements.length,
         };
@@ -211,6 +250,13 @@ export class SchemaWriter {
     }
     return shown.length === 1 ? shown[0]! : { oneOf: shown };
   }
+}
+
+/** Docs of an enum with those of its cases, which have no schemas of their own. */
+function withNames({ docs, items }: TypeDocs): string | undefined {
+  const lines = [docs ?? [], [...items].map(([name, text]) => `- \`${name}\`: ${text}`).join("\n")].flat();
+  const text = lines.filter((line) => line !== "").join("\n\n");
+  return text === "" ? undefined : text;
 }
 
 function isOption(type: ValueType): boolean {

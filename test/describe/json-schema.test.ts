@@ -136,7 +136,10 @@ describe("the schema of", () => {
     const schemas = standaloneSchemas(parseFunctionType("func(a: u8) -> result<bool, string>"));
     expect(schemas).toMatchObject({ result: { type: "boolean" }, error: { type: "string" } });
     const none = standaloneSchemas(parseFunctionType("func()"));
-    expect(none).toEqual({ arguments: { type: "object", properties: {}, additionalProperties: false } });
+    expect(none).toEqual({
+      canFail: false,
+      arguments: { type: "object", properties: {}, additionalProperties: false },
+    });
   });
 
   it("a function with resources is none: JSON can't call it", () => {

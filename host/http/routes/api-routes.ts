@@ -1,6 +1,7 @@
 /** Table of all routes of the HTTP API. */
 
 import { callRoutes } from "./call/call-routes.ts";
+import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { offerRoutes } from "./offers.ts";
@@ -21,5 +22,6 @@ export const apiRoutes: readonly Route[] = [
   ...offerRoutes,
   ...eventRoutes,
   ...tokenRoutes,
+  ...descriptionRoutes(() => apiRoutes),
   ...healthRoutes,
 ];

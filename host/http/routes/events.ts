@@ -26,6 +26,7 @@ export const eventRoutes: readonly Route[] = [
     method: "GET",
     path: "/events",
     permission: "events",
+    gives: "text/event-stream",
     summary:
       "deployments, refusals, log lines, calls by schedule and what plugins reached as server-sent events",
     query: { once: ["after"], often: ["plugin"] },

@@ -46,6 +46,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     method: "PUT",
     path: "/plugins/:name",
     permission: "deploy",
+    takes: ["application/wasm", "multipart/form-data"],
     summary: "upload",
     query: { once: ["dry-run", "allow-breaking", "allow-state-loss"], often: ["grant", "breaks"] },
     handler: upload,
@@ -54,6 +55,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     method: "PATCH",
     path: "/plugins/:name",
     permission: "settings",
+    takes: ["application/merge-patch+json", "application/json"],
     summary: "settings, as a merge patch",
     query: { once: ["dry-run", "allow-state-loss"] },
     handler: configure,
@@ -62,6 +64,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     method: "POST",
     path: "/plugins/:name/rollback",
     permission: "deploy",
+    takes: ["application/json"],
     summary: "makes the version before live again",
     query: { often: ["breaks"] },
     handler: async (c, services, asked) => {

@@ -18,6 +18,7 @@ export const reflectionRoutes: readonly Route[] = [
     method: "GET",
     path: "/plugins/:name/wit",
     permission: "read",
+    gives: "text/plain",
     summary: "the world as WIT",
     query: { once: ["version"] },
     handler: async (c, { registry, downloads }, { plugin }) => {
@@ -39,6 +40,7 @@ export const reflectionRoutes: readonly Route[] = [
     method: "GET",
     path: "/plugins/:name/versions/:digest/wasm",
     permission: "download",
+    gives: "application/wasm",
     summary: "a version's binary",
     query: {},
     handler: async (c, { registry, downloads }, { plugin }) => {
@@ -60,6 +62,7 @@ export const reflectionRoutes: readonly Route[] = [
     method: "GET",
     path: "/plugins/:name/versions/:digest/files/:path{.+}",
     permission: "download",
+    gives: "application/octet-stream",
     summary: "a file that came with a version",
     query: {},
     handler: async (c, { registry, downloads }, { plugin }) => {

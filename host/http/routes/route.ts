@@ -25,6 +25,10 @@ export interface Route {
   readonly summary: string;
   /** Query parameters, all others being refused; absent where the handler judges them itself. */
   readonly query?: { readonly once?: readonly string[]; readonly often?: readonly string[] };
+  /** Media types of the request's body; absent: it has none. */
+  readonly takes?: readonly string[];
+  /** Media type of the answer; absent: JSON. */
+  readonly gives?: string;
   /** False for a GET that has an effect: a HEAD would have it too. */
   readonly head?: false;
   readonly handler: (c: Context, services: Services, asked: Asked) => Response | Promise<Response>;

@@ -17,6 +17,7 @@ export const tokenRoutes: readonly Route[] = [
     method: "POST",
     path: "/tokens",
     permission: "tokens",
+    takes: ["application/json"],
     summary: "makes a token for others",
     query: {},
     handler: create,

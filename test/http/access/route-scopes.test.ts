@@ -122,6 +122,10 @@ const rows: readonly Row[] = [
   { route: "GET /readyz", path: "/readyz", open: everywhere, enough: [[]], about: "nothing" },
 
   { route: "GET /plugins", path: "/plugins", open: onLoopback, enough: reading, about: "list" },
+  {
+    ...{ route: "GET /openapi.json", path: "/openapi.json" },
+    ...{ open: onLoopback, enough: [...reading, ["call"]], about: "list" },
+  },
   { route: "GET /wit", path: "/wit", open: onLoopback, enough: reading, about: "nothing" },
   read("", ""),
   read("/wit", "/wit"),
@@ -292,7 +296,8 @@ function mistake(row: Row, place: Place, held: readonly Scope[], reach: Reach, a
       return body.code === row.told ? undefined : `not let in: ${JSON.stringify(body)}`;
     if (status >= 300) return `refused: ${JSON.stringify(body)}`;
     if (row.about !== "list" || row.open.includes(place)) return undefined;
-    const shown = (body as { plugins: { name: string }[] }).plugins.map(({ name }) => name);
+    const listed = body as { plugins?: { name: string }[]; tags?: { name: string }[] };
+    const shown = (listed.plugins ?? listed.tags)!.map(({ name }) => name);
     return shown.includes(plugin) === within.includes(reach) ? undefined : `shown: ${shown}`;
   }
   if (status !== 403 || body.code !== "forbidden") return `not refused: ${status} ${JSON.stringify(body)}`;

@@ -1,0 +1,153 @@
+/** Functions and routes of a plugin in OpenAPI. */
+import { describeBounds } from "../../bounds/describe-bounds.ts";
+import { HotcellError } from "../../errors.ts";
+import { functionDocs, typeDocs } from "../../wit/docs.ts";
+import { type ExportedFunction, exportedFunctions, findByPath } from "../../wit/exports.ts";
+import type { World } from "../../wit/model.ts";
+import { briefFunctionType } from "../../wit/text/brief.ts";
+import { parseInterfaceId } from "../../wit/wit-names.ts";
+import { functionSchemas, typesOf } from "../function-schemas.ts";
+import { SchemaWriter } from "../json-schema.ts";
+import { typeNames } from "../type-names.ts";
+import { guestErrorResponse, problemResponse } from "./problem-schemas.ts";
+import { security } from "./route-operations.ts";
+
+export interface DescribedPlugin {
+  readonly name: string;
+  readonly world: World;
+  /** True for functions that the host calls by itself: they are not shown. */
+  readonly isDriven: (exported: ExportedFunction) => boolean;
+  /** Sentence that it says of itself. */
+  readonly description?: string | undefined;
+  /** Calls need no token. */
+  readonly isOpen: boolean;
+  /** Places at which it answers what is sent over HTTP; none where it serves none. */
+  readonly sites: readonly {
+    readonly path: string;
+    readonly host?: string;
+    readonly methods?: readonly string[];
+  }[];
+}
+
+interface Described {
+  readonly tag: object;
+  readonly schemas: Readonly<Record<string, unknown>>;
+  readonly paths: readonly (readonly [path: string, item: Readonly<Record<string, unknown>>])[];
+}
+
+const allMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const maxFunctions = describeBounds.functions.value;
+
+export function describePlugin(plugin: DescribedPlugin): Described {
+  const { name, world, isDriven, description, sites } = plugin;
+  const functions = exportedFunctions(world);
+  const callable = functions.filter((exported) => !isDriven(exported));
+  const shown = callable.slice(0, maxFunctions);
+  const writer = new SchemaWriter({
+    references: `#/components/schemas/${name}.`,
+    names: typeNames(shown.flatMap(({ type }) => typesOf(type))),
+    docs: (definition) => typeDocs(world, definition),
+  });
+  const paths: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
+  const notCallable: object[] = [];
+  for (const exported of shown) {
+    const path = shortPath(functions, exported);
+    const operation = path === undefined ? "has no path" : operationOf(plugin, exported, path, writer);
+    if (typeof operation !== "string") paths.push([`/call/${name}/${path}`, { post: operation }]);
+    else notCallable.push({ function: exported.key, type: briefFunctionType(exported.type), why: operation });
+  }
+  if (shown.length < callable.length) {
+    notCallable.push({ function: `${callable.length - shown.length} more`, why: "left out here" });
+  }
+  for (const site of sites) paths.push(siteOf(plugin, site));
+  const text = [description, world.docs?.docs].filter((part) => part !== undefined).join("\n\n");
+  const schemas = Object.entries(writer.definitions).map(([key, schema]) => [`${name}.${key}`, schema]);
+  return {
+    tag: {
+      name,
+      ...(text !== "" && { description: text }),
+      ...(notCallable.length > 0 && { "x-not-callable": notCallable }),
+    },
+    schemas: Object.fromEntries(schemas),
+    paths,
+  };
+}
+
+/** The shortest path by which calls find the function: it goes on meaning it as long as upgrades are compatible. */
+function shortPath(functions: readonly ExportedFunction[], exported: ExportedFunction): string | undefined {
+  const { name, interface: owner } = exported;
+  const short = owner === undefined ? undefined : (parseInterfaceId(owner)?.name ?? owner);
+  const paths = owner === undefined ? [name] : [name, `${short}/${name}`, `${owner}/${name}`];
+  return paths.find((path) => findByPath(functions, path) === exported);
+}
+
+/** An operation, or why there is none. */
+function operationOf(
+  plugin: DescribedPlugin,
+  exported: ExportedFunction,
+  path: string,
+  writer: SchemaWriter,
+): object | string {
+  const { type } = exported;
+  let schemas: ReturnType<typeof functionSchemas>;
+  try {
+    schemas = functionSchemas(type, writer);
+  } catch (error) {
+    if (error instanceof HotcellError) return error.message;
+    throw error;
+  }
+  if (schemas === undefined) return "it takes or returns resources, which have no JSON";
+  const docs = functionDocs(plugin.world, exported);
+  const required = "required" in schemas.arguments;
+  const body = { "application/json": { schema: schemas.arguments } };
+  return {
+    tags: [plugin.name],
+    operationId: `${plugin.name}.${path.replaceAll("/", ".")}`,
+    summary: docs?.split("\n", 1)[0] ?? briefFunctionType(type),
+    ...(docs?.includes("\n") && { description: docs }),
+    "x-wit": briefFunctionType(type),
+    ...(type.parameters.length > 0 && { requestBody: { required, content: body } }),
+    responses: {
+      ...(schemas.result
+        ? {
+            200: {
+              description: "What it returns.",
+              content: { "application/json": { schema: schemas.result } },
+            },
+          }
+        : { 204: { description: "It returned." } }),
+      ...(schemas.canFail && { 422: guestErrorResponse(schemas.error) }),
+      default: problemResponse,
+    },
+    security: security({ scopes: [["call"]], isOpen: plugin.isOpen }),
+  };
+}
+
+/** A place that the plugin answers at: below `/http/NAME/`, or a route that it claims. */
+function siteOf(
+  plugin: DescribedPlugin,
+  { path, host, methods = allMethods }: DescribedPlugin["sites"][number],
+): readonly [string, Readonly<Record<string, unknown>>] {
+  const isBelow = path.endsWith("/*");
+  const written = isBelow ? `${path.slice(0, -1)}{path}` : path;
+  const parameter = { name: "path", in: "path", required: true, schema: { type: "string" } };
+  const operation = (method: string) => ({
+    tags: [plugin.name],
+    operationId: [plugin.name, method, ...(host === undefined ? [] : [host]), path].join(" "),
+    summary: "Answered by the plugin itself",
+    ...(isBelow && { parameters: [{ ...parameter, description: "Any path below, slashes included." }] }),
+    responses: { default: { description: "Whatever the plugin answers." } },
+    security: security({ scopes: [["call"]], isOpen: plugin.isOpen }),
+  });
+  const known = methods.map((method) => method.toLowerCase()).filter((method) => httpMethods.has(method));
+  return [
+    written,
+    {
+      ...Object.fromEntries(known.map((method) => [method, operation(method)])),
+      ...(host !== undefined && { servers: [{ url: `//${host}` }] }),
+    },
+  ];
+}
+
+/** Methods that OpenAPI 3.1 has a word for. */
+const httpMethods = new Set(["get", "put", "post", "delete", "options", "head", "patch", "trace"]);

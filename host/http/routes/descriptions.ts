@@ -1,0 +1,130 @@
+/** Routes that describe the API and what plugins answer, for programs. */
+
+import type { Context } from "hono";
+import { PluginPatterns } from "../../access/plugin-patterns.ts";
+import { permissions } from "../../access/scopes.ts";
+import { describeBounds } from "../../bounds/describe-bounds.ts";
+import { isHandler } from "../../capabilities/http/incoming-handler.ts";
+import { openApi } from "../../describe/openapi/openapi.ts";
+import type { DescribedPlugin } from "../../describe/openapi/plugin-operations.ts";
+import type { DescribedRoute } from "../../describe/openapi/route-operations.ts";
+import { isDriven } from "../../drive/http-handler.ts";
+import { HotcellError } from "../../errors.ts";
+import { pluginNotFound } from "../../registry/plugin-names.ts";
+import { exportedFunctions } from "../../wit/exports.ts";
+import { json } from "../answer/respond.ts";
+import type { Services } from "../services.ts";
+import { askedPlugins } from "./asked-plugins.ts";
+import { may } from "./may-call.ts";
+import { flag, queryOf } from "./query.ts";
+import { type Asked, type Route, writtenPath } from "./route.ts";
+
+/** `table`: all routes of the API, these too. */
+export function descriptionRoutes(table: () => readonly Route[]): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/openapi.json",
+      permission: "describe",
+      summary: "an OpenAPI 3.1 document of the API and of what plugins answer",
+      query: { once: ["host"], often: ["plugin"] },
+      handler: (c, services, asked) => document(c, services, asked, table()),
+    },
+  ];
+}
+
+async function document(
+  c: Context,
+  services: Services,
+  { identity }: Asked,
+  table: readonly Route[],
+): Promise<Response> {
+  const { registry, downloads } = services;
+  const query = queryOf(c.req.url);
+  const asked = askedPlugins(query, "plugin");
+  const wanted = asked.length > 0 ? new PluginPatterns(asked) : undefined;
+  const names = registry
+    .list()
+    .filter(
+      ({ name, damaged }) => !damaged && (wanted?.has(name) ?? true) && (identity.plugins?.has(name) ?? true),
+    )
+    .map(({ name }) => name);
+  for (const name of asked) if (!name.includes("*") && !names.includes(name)) throw pluginNotFound(name);
+  // Who asks for plugins is told of the host's own API only if it says so.
+  const withHost = query.has("host") ? flag(query, "host") : asked.length === 0;
+  const routes = withHost
+    ? table.map((route) => describedRoute(c, services, route)).flatMap((one) => one ?? [])
+    : [];
+  using _turn = await downloads.enter(c.req.raw.signal);
+  const plugins: DescribedPlugin[] = [];
+  let characters = 0;
+  for (const name of names.slice(0, describeBounds.plugins.value)) {
+    if (characters > describeBounds.documentSchemas.value) break;
+    const plugin = await describedPlugin(c, services, name);
+    if (!plugin) continue;
+    plugins.push(plugin);
+    // What is described of a world is of the order of its text.
+    characters += registry.details(name).world.length;
+  }
+  const left = names.length - plugins.length;
+  const { pathname } = new URL(c.req.url);
+  const body = openApi({
+    server: pathname.slice(0, -"/openapi.json".length),
+    version: "1",
+    routes,
+    plugins,
+    ...(left > 0 && { note: `${left} more plugins are left out: ask for them by ?plugin=NAME.` }),
+  });
+  return json(body as Parameters<typeof json>[0]);
+}
+
+/** Undefined for a plugin that was removed meanwhile, or that can't be read. */
+async function describedPlugin(
+  c: Context,
+  services: Services,
+  name: string,
+): Promise<DescribedPlugin | undefined> {
+  const { registry } = services;
+  try {
+    const world = await registry.world(name);
+    const { metadata, settings } = registry.details(name);
+    const served = exportedFunctions(world).some(isHandler)
+      ? [{ path: `/http/${name}/*` }, ...(settings.routes ?? [])]
+      : [];
+    return {
+      name,
+      world,
+      isDriven,
+      description: metadata?.description,
+      isOpen: isOpen("call", c, services, name),
+      sites: served as DescribedPlugin["sites"],
+    };
+  } catch (error) {
+    if (error instanceof HotcellError && error.code !== "fault") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for a route that plugins answer: those are described with them. */
+function describedRoute(c: Context, services: Services, route: Route): DescribedRoute | undefined {
+  const { method, permission, summary, query = {}, takes = [], gives = "application/json" } = route;
+  if (method === "ANY" || permission === "call") return undefined;
+  const { enough } = permissions[permission];
+  return {
+    method,
+    path: writtenPath(route),
+    summary,
+    once: query.once ?? [],
+    often: query.often ?? [],
+    takes,
+    gives,
+    scopes: enough.filter((scopes) => scopes.length > 0),
+    isOpen: isOpen(permission, c, services),
+  };
+}
+
+/** Whoever sends it without a token may do that. */
+function isOpen(permission: Route["permission"], c: Context, { access }: Services, plugin = ""): boolean {
+  const host = c.req.raw.headers.get("host");
+  return may(permission, access, new Headers(host === null ? {} : { host }), plugin, c.env);
+}

@@ -1,0 +1,191 @@
+/** OpenAPI documents of a host with all examples, held against a validator; and of worlds that mean no good. */
+import { validate } from "@readme/openapi-parser";
+import { describe, expect, it, test } from "vitest";
+import { openApi } from "../../host/describe/openapi/openapi.ts";
+import { errorCodes } from "../../host/errors.ts";
+import { apiRoutes } from "../../host/http/routes/api-routes.ts";
+import type { TypeDefinition, World } from "../../host/wit/model.ts";
+import { parseFunctionType } from "../../host/wit/text/expression.ts";
+import { packageDocs, withSections } from "../component/custom-sections.ts";
+import { sample } from "../guests/small-plugins.ts";
+import { exampleWasm } from "../support/examples.ts";
+import { hostOfFile } from "../support/hosts.ts";
+
+const host = await hostOfFile();
+const examples = [
+  "counter",
+  "friendly-time-v2",
+  "greet",
+  "pricing",
+  "router",
+  "shapes",
+  "tally",
+  "tax",
+  "text-stats",
+];
+for (const name of examples) {
+  await host.registry.deploy(name, exampleWasm(name), {
+    settings: { grants: { clocks: true, random: true } },
+  });
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly [member: string]: unknown;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly tags: readonly { readonly name: string; readonly [member: string]: unknown }[];
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+  readonly [member: string]: unknown;
+}
+
+async function documentOf(query = ""): Promise<Document> {
+  const { status, json } = await host.send("GET", `/openapi.json${query}`);
+  expect([status, json.detail]).toEqual([200, undefined]);
+  return json as unknown as Document;
+}
+
+async function problemsOf(document: object): Promise<unknown> {
+  // The validator changes what it is given.
+  const result = await validate(structuredClone(document) as Parameters<typeof validate>[0]);
+  return result.valid ? [] : result.errors;
+}
+
+const operationsOf = ({ paths }: Document) =>
+  Object.values(paths).flatMap((item) =>
+    Object.entries(item).flatMap(([key, one]) => (key === "servers" ? [] : one)),
+  );
+
+describe("the document of all examples", async () => {
+  const document = await documentOf();
+
+  it("is valid", async () => {
+    expect(await problemsOf(document)).toEqual([]);
+  });
+
+  it("has every route of the host's own API, and every function that can be called", () => {
+    const own = apiRoutes.filter(({ method, permission }) => method !== "ANY" && permission !== "call");
+    expect(operationsOf(document).filter(({ operationId }) => operationId.startsWith("HOST."))).toHaveLength(
+      own.length,
+    );
+    expect(Object.keys(document.paths)).toContain("/call/pricing/price");
+    expect(document.paths["/call/greet/greet"]?.post).toMatchObject({
+      tags: ["greet"],
+      operationId: "greet.greet",
+      requestBody: { required: true },
+      responses: { 200: { content: { "application/json": { schema: { type: "string" } } } } },
+      security: [{}, { token: ["call"] }],
+    });
+    expect(document.paths["/http/router/{path}"]).toHaveProperty("patch");
+    const ids = operationsOf(document).map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("has the schemas of types by their plugin, with the docs that came with them", () => {
+    expect(document.components.schemas["pricing.quote"]).toMatchObject({
+      type: "object",
+      properties: { total: { description: "Cents to pay." } },
+      required: ["subtotal", "discounts", "total"],
+    });
+    expect(document.paths["/call/pricing/price"]!.post!.responses).toMatchObject({
+      422: {
+        content: {
+          "application/problem+json": {
+            schema: {
+              allOf: [
+                { $ref: "#/components/schemas/Problem" },
+                { properties: { payload: { $ref: "#/components/schemas/pricing.problem" } } },
+              ],
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it("names all codes of errors", () => {
+    expect(document.components.schemas.Problem).toMatchObject({ properties: { code: { enum: errorCodes } } });
+  });
+});
+
+describe("?plugin", () => {
+  it("is about those plugins, without the host's API unless that is asked for", async () => {
+    const document = await documentOf("?plugin=greet&plugin=t*");
+    expect(document.tags.map(({ name }) => name)).toEqual(["greet", "tally", "tax", "text-stats"]);
+    expect(await problemsOf(document)).toEqual([]);
+    expect((await documentOf("?plugin=greet&host")).tags.map(({ name }) => name)).toEqual(["host", "greet"]);
+  });
+
+  it("names the plugin that there is not", async () => {
+    const { status, json } = await host.send("GET", "/openapi.json?plugin=grete");
+    expect([status, json.code]).toEqual([404, "plugin-not-found"]);
+  });
+});
+
+test("docs of functions are summaries and descriptions", async () => {
+  const docs = { worlds: { root: { docs: "Numbers.", func_exports: { add: "Adds.\n\nTwo of them." } } } };
+  const bytes = withSections(sample(), [
+    ["description", "A calculator."],
+    ["package-docs", packageDocs(docs)],
+  ]);
+  await host.registry.deploy("calc", bytes);
+  const document = await documentOf("?plugin=calc");
+  expect(document.tags).toEqual([{ name: "calc", description: "A calculator.\n\nNumbers." }]);
+  expect(document.paths["/call/calc/add"]?.post).toMatchObject({
+    summary: "Adds.",
+    description: "Adds.\n\nTwo of them.",
+  });
+  expect(document.paths["/call/calc/add-up"]?.post).toMatchObject({ summary: "func(a: u32, b: u32) -> u32" });
+  await host.registry.remove("calc");
+});
+
+describe("worlds of all kinds", () => {
+  const world = (functions: Readonly<Record<string, string>>, more: World["exports"] = []): World => ({
+    ...{ name: "root", package: "root:component", imports: [] },
+    exports: [
+      ...Object.entries(functions).map(([name, type]) => ({
+        kind: "function" as const,
+        name,
+        type: parseFunctionType(type),
+      })),
+      ...more,
+    ],
+  });
+  const documentOfWorld = (own: World) =>
+    openApi({
+      ...{ server: "", version: "1", routes: [] },
+      plugins: [{ name: "p", world: own, isDriven: () => false, isOpen: true, sites: [] }],
+    }) as unknown as Document;
+
+  it("functions with resources are listed, and said not to be callable", async () => {
+    const file: TypeDefinition = { name: "file", owner: { direction: "export" }, body: { kind: "resource" } };
+    const type = { parameters: [{ name: "of", type: { kind: "borrow", resource: file } as const }] };
+    const document = documentOfWorld(world({ ok: "func()" }, [{ kind: "function", name: "read", type }]));
+    expect(Object.keys(document.paths)).toEqual(["/call/p/ok"]);
+    expect(document.tags[0]).toMatchObject({
+      "x-not-callable": [{ function: "read", why: "it takes or returns resources, which have no JSON" }],
+    });
+    expect(await problemsOf(document)).toEqual([]);
+  });
+
+  it("fields that are one name in JSON make no schema, and their function is not callable", () => {
+    const document = documentOfWorld(world({ f: "func(v: record { a1: u8, a-1: u8 })" }));
+    expect(document.paths).toEqual({});
+  });
+
+  it("functions beyond a thousand are counted, and types beyond a bound left out", async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 1_200 }, (_, i) => [`f${i}`, "func(v: tuple<u8, string>)"]),
+    );
+    const document = documentOfWorld(world(many));
+    expect(Object.keys(document.paths)).toHaveLength(1_000);
+    expect(document.tags[0]).toMatchObject({ "x-not-callable": [{ function: "200 more" }] });
+    const wide = `func(v: enum { ${Array.from({ length: 5_000 }, (_, i) => `${"n".repeat(20)}${i}`).join(", ")} })`;
+    const large = documentOfWorld(
+      world(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, wide]))),
+    );
+    expect(JSON.stringify(large).length).toBeLessThan(2 * 2 ** 20);
+    expect(await problemsOf(large)).toEqual([]);
+  });
+});
