@@ -1,6 +1,6 @@
 /** Plugins that use the values which they may keep by key against the host. */
 import { text } from "../../guests/hostile-text.ts";
-import { type Attack, calling, outOfFuel } from "../attack.ts";
+import { type Attack, type AttackCall, calling, outOfFuel, refusal } from "../attack.ts";
 
 const imports = `(import "wasi:keyvalue/store@0.2.0-draft" (instance $store
   (export "bucket" (type $b (sub resource)))
@@ -13,7 +13,12 @@ const imports = `(import "wasi:keyvalue/store@0.2.0-draft" (instance $store
   (export "[method]bucket.set" (func (param "self" (borrow $b)) (param "key" string) (param "value" (list u8)) (result (result (error $e)))))))`;
 
 /** `go` does `body` over and over, with its bucket in `$b` and a number that rises in `$i`, which is the key of four bytes at 64. */
-const keeping = (name: string, body: string, quota: object = {}): Attack => ({
+const keeping = (
+  name: string,
+  body: string,
+  quota: object = {},
+  outcome: AttackCall["outcome"] = outOfFuel,
+): Attack => ({
   ...calling(
     name,
     text(`${imports}
@@ -38,7 +43,7 @@ const keeping = (name: string, body: string, quota: object = {}): Attack => ({
       (core instance $m (instantiate $M (with "env" (instance (export "memory" (memory $memory))
         (export "open" (func $open)) (export "list" (func $list)) (export "set" (func $set))))))
       (func (export "go") (canon lift (core func $m "go")))`),
-    outOfFuel,
+    outcome,
   ),
   imports,
   settings: { grants: { kv: quota } },
@@ -51,7 +56,12 @@ const list = "(call $list (local.get $b) (i32.const 0) (i64.const 0) (i32.const 
 export const values: Attack[] = [
   keeping("sets a key and lists all of them for ever", `${set(1)} ${list}`),
   keeping("lists no keys for ever", list),
-  keeping("sets long values for ever, beyond its quota", set(500_000), { bytes: 2_000_000 }),
+  keeping(
+    "sets long values for ever, beyond its quota",
+    set(500_000),
+    { bytes: 2_000_000 },
+    { ...outOfFuel, withMoreFuel: refusal("result-too-large") },
+  ),
   keeping("sets keys for ever, beyond their number", set(1), { keys: 3 }),
   keeping(
     "lists from places that nobody told it",
