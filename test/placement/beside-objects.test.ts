@@ -27,6 +27,7 @@ function shop() {
       return new Cart(owner);
     }
     add(): number {
+      for (const end = performance.now() + 2; this.owner === "busy" && performance.now() < end; );
       return 1;
     }
     settle(): Promise<number> {
@@ -157,6 +158,21 @@ describe("an object that a process has by number", () => {
     leaving.abort();
     await opening;
     expect(closed).toEqual(["cart 0", "cart 1"]);
+  });
+
+  it("is closed where it was dropped before a call that there is no fuel for", async () => {
+    const { closed, process } = shop();
+    const asked = process();
+    const cart = await asked.cart("busy");
+    asked.cell.begin(0);
+    await asked.ask("[method]cart.add", (out) => {
+      out.u32(cart);
+      out.text("tea");
+    });
+    expect(asked.cell.spent).toBeGreaterThan(0);
+    const call = asked.ask("open", number(1), { dropped: [cart] });
+    await expect(call).rejects.toMatchObject({ code: "out-of-fuel" });
+    expect(closed).toEqual(["busy"]);
   });
 
   it("is one of a bounded number", async () => {

@@ -135,7 +135,6 @@ export class BesideCell implements Backend {
     const found = this.#functions.get(key);
     if (!found || !(data instanceof Uint8Array))
       throw new UnexpectedData("it called what it does not import");
-    if (this.#spent > this.#fuel) throw spentAll(key, this.#fuel);
     const { ask, args, end } = this.#passed(found, data);
     // What the guest does not wait for any more is the end of all that its cell has under way.
     signal.addEventListener("abort", () => this.#cell.reset(), { once: true });
@@ -166,14 +165,22 @@ export class BesideCell implements Backend {
   }
 
   /** Number of the ask, and its arguments. Objects that they lend are lent until `end`. */
-  #passed({ type }: BesideCall, data: Uint8Array) {
+  #passed({ key, type }: BesideCall, data: Uint8Array) {
     const objects = this.#objects;
-    if (!objects) return { ask: 0, args: unpacked(data, (from) => readArguments(type, from)), end() {} };
+    const requireFuel = () => {
+      if (this.#spent > this.#fuel) throw spentAll(key, this.#fuel);
+    };
+    if (!objects) {
+      requireFuel();
+      return { ask: 0, args: unpacked(data, (from) => readArguments(type, from)), end() {} };
+    }
     return unpacked(data, (from) => {
       const { ask, dropped } = readBeginning(from);
       this.#timed(false, () => {
         for (const number of dropped) objects.drop(number);
       });
+      // What was dropped is so whether there is fuel for the call or not.
+      requireFuel();
       return { ask, ...objects.passed(() => readArguments(type, from, objects.codecOf)) };
     });
   }
