@@ -18,13 +18,16 @@ export function directSites(
   services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
 ): DirectHandler {
   const { sites } = services;
+  /** Name that was one last: requests come for few. */
+  let good: string | undefined;
   return (request, response, written) => {
     const read = targetPath(request.url ?? "");
     if (!read?.path.startsWith(start) || read.path.includes("\\")) return false;
     const { path, target } = read;
     const end = path.indexOf("/", start.length);
     const name = path.slice(start.length, end < 0 ? undefined : end);
-    if (!/^[a-z0-9-]+$/.test(name)) return false;
+    if (name !== good && !/^[a-z0-9-]+$/.test(name)) return false;
+    good = name;
     try {
       const { fields, caller } = admit(services, request, name);
       const prefix = `${start}${name}`;

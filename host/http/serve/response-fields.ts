@@ -50,6 +50,12 @@ export function fitInformation(
   return passFields(head.fields, mount, place, true);
 }
 
+/** Fields that say something of the answer they come with, and nothing to anybody else: most answers have no others. */
+const aboutContent: ReadonlySet<string> = new Set([
+  ...["content-type", "content-encoding", "content-language", "content-disposition"],
+  ...["cache-control", "etag", "last-modified", "expires", "vary", "accept-ranges", "content-range"],
+]);
+
 interface Passed extends Pick<FitHead, "fields" | "length" | "announced" | "dropped"> {}
 
 function passFields(raw: RawFields, mount: Mount, place: AnswerPlace, early = false): Passed {
@@ -65,6 +71,10 @@ function passFields(raw: RawFields, mount: Mount, place: AnswerPlace, early = fa
     const value = raw[i + 1]!;
     requireField(plugin, name, value);
     const lower = name.toLowerCase();
+    if (aboutContent.has(lower)) {
+      fields.push(name, value);
+      continue;
+    }
     if (lower === "content-length") {
       length = lengthOf(plugin, value, length);
       continue;
