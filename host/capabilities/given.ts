@@ -68,7 +68,9 @@ function notFunction(place: string, given: GivenGroup, key: string, name: string
   if (found !== undefined) return `${place}.${key} is ${kindOf(found)}, not a function`;
   const asWritten = name !== key && own(given, name) !== undefined;
   const near = asWritten ? [name] : nearest(key, Object.keys(given));
-  const hint = asWritten ? `; names there are in camelCase, and it has ${JSON.stringify(name)}` : "";
+  const hint = asWritten
+    ? `; names there are in ${/^[A-Z]/.test(key) ? "PascalCase" : "camelCase"}, and it has ${JSON.stringify(name)}`
+    : "";
   return `${place}.${key} is missing${hint || (near.length > 0 ? `; it has ${near.join(", ")}` : "")}`;
 }
 

@@ -257,7 +257,7 @@ describe("what createHost takes for a capability", () => {
       code: "host-function-failed",
     });
     expect(told.mock.calls.flat().join("\n")).toContain(
-      "The functions of acme:shop/db.price is missing; it has prize",
+      'capabilities["acme:shop/db"].functions().price is missing; it has prize',
     );
   });
 });
@@ -327,6 +327,16 @@ interface db {
       },
     });
   });
+});
+
+it("says of functions that are given late that they have to be there at once", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const late = async () => Promise.reject(new Error("the database is not there"));
+  const { registry } = await hostOf({ functions: late as never });
+  await expect(registry.deploy("merchant", shopGuest(), { settings: granted })).rejects.toMatchObject({
+    code: "host-function-failed",
+  });
+  expect(told.mock.calls.flat().join("\n")).toContain("has to give the functions at once");
 });
 
 it("serves a plugin that was built against a compatible version, and no other", async () => {

@@ -42,7 +42,7 @@ export class OwnBinding {
     const { name, deployment } = options;
     this.#pattern = this.make(new OwnContext(deployment.plugin, options.settings, undefined));
     for (const { name: wanted } of functionsIn(deployment.typesOf(name))) {
-      const reason = lacking(`The functions of ${name}`, this.#pattern, wanted);
+      const reason = lacking(`capabilities[${JSON.stringify(name)}].functions()`, this.#pattern, wanted);
       if (reason !== undefined) throw this.failed(wanted, new TypeError(reason));
     }
   }
@@ -79,7 +79,12 @@ export class OwnBinding {
 
   make(context: OwnContext<unknown>): GivenGroup {
     try {
-      return this.#options.own.functions(context) as GivenGroup;
+      const made = this.#options.own.functions(context) as GivenGroup;
+      if (!isOfClass(made, Promise)) return made;
+      (made as Promise<unknown>).catch(() => {});
+      throw new TypeError(
+        "It gave a promise, and has to give the functions at once; each of them may be async.",
+      );
     } catch (thrown) {
       throw this.failed("functions()", thrown);
     }
