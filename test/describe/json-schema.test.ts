@@ -1,5 +1,4 @@
 /** JSON Schemas of types against the codec that calls and answers go through, by Ajv. */
-import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { functionSchemas, standaloneSchemas } from "../../host/describe/function-schemas.ts";
@@ -10,13 +9,11 @@ import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { anyFunctionType, anyValueOf, anyValueType } from "../support/arbitrary-values.ts";
 import { argumentsFromJson, fromJson, toJson } from "../support/conversions.ts";
 import { anyJsonFor } from "./arbitrary-json.ts";
+import { ajv } from "./schema-validator.ts";
 
 const type = (text: string): ValueType => parseFunctionType(`func(v: ${text})`).parameters[0]!.type;
 const types = anyValueType({ references: true, fixedLengthLists: true });
 
-// `ownProperties`: a field may be called `constructor`.
-const ajv = () =>
-  new Ajv2020({ strict: true, strictTypes: false, ownProperties: true, validateFormats: false });
 const validator = (schema: JsonSchema) => ajv().compile(schema);
 const accepts = (text: string, json: unknown) => validator(schemaOf(type(text)))(json);
 

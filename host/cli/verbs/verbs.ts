@@ -1,6 +1,7 @@
 /** Verbs of the command line, in the order of its help. A new one is a file beside this and a line here. */
 import { backup } from "./backup.ts";
 import { build } from "./build.ts";
+import { client } from "./client-verb.ts";
 import { dev } from "./dev.ts";
 import { diff } from "./diff-verb.ts";
 import { inspect } from "./inspect-verb.ts";
@@ -21,6 +22,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ["wit", wit],
   ["inspect", inspect],
   ["diff", diff],
+  ["client", client],
   ["token", token],
   ["kv", kv],
   ["backup", backup],
