@@ -102,7 +102,7 @@ describe.each(["inline", "process"] as const)("placed %s, callJson with a signal
   it("ends what runs at its deadline", async () => {
     const name = await plugin({ placement, mode: "fresh" });
     const late = await refusalOf(
-      registry.callJson(name, "wait", [long], { deadline: performance.now() + 50 }),
+      registry.callJson(name, "wait", [long], { deadline: performance.now() + 250 }),
     );
     expect(late).toMatchObject({ code: "timeout", facts: { subject: "wait", extra: { function: "wait" } } });
     expect(late.message).toContain("did not end before the deadline");
@@ -112,7 +112,7 @@ describe.each(["inline", "process"] as const)("placed %s, callJson with a signal
 
   it("ends what computes at its deadline", async () => {
     const name = await plugin({ placement, mode: "fresh" });
-    const late = await refusalOf(registry.callJson(name, "spin", [], { deadline: performance.now() + 30 }));
+    const late = await refusalOf(registry.callJson(name, "spin", [], { deadline: performance.now() + 250 }));
     expect(late).toMatchObject({ code: "timeout", facts: { subject: "spin", extra: { function: "spin" } } });
     expect(late.facts.setting).toBeUndefined();
     expect(counters(name)).toMatchObject({ traps: 1, limits: { timeout: 1 }, inFlight: 0 });
