@@ -142,6 +142,7 @@ class Watched {
   upload(bytes: Uint8Array, fields: Record<string, unknown> = {}, query = "", token = authorization) {
     const body = new FormData();
     body.set("plugin", new Blob([bytes as Uint8Array<ArrayBuffer>]), "plugin.wasm");
+    body.append("files", new Blob(["<h1>Hi</h1>"]), "page.html");
     for (const [name, value] of Object.entries(fields)) body.set(name, JSON.stringify(value));
     return this.send("PUT", `/plugins/p${query}`, { body, headers: { authorization: token } });
   }
@@ -177,6 +178,7 @@ class Watched {
       "function{.+}": functions,
       bucket: ["default", "missing"],
       key: ["missing"],
+      "path{.+}": ["page.html", "missing"],
     };
     const known = [
       ...new Set(routes.filter(({ method }) => method !== "ALL").map((r) => `${r.method} ${r.path}`)),
@@ -221,7 +223,7 @@ function pathsOf(path: string, values: Readonly<Record<string, readonly string[]
 /** All bytes in the data folder. */
 async function addFiles(search: SecretSearch): Promise<void> {
   // All but room that is kept free: it holds nothing, and is large.
-  const names = (await readdir(data)).filter((name) => name !== "hotcell.reserve");
+  const names = (await readdir(data)).filter((name) => !name.endsWith(".reserve"));
   for (const name of names) {
     const bytes = await readFile(join(data, name));
     search.add(`the file ${name}`, bytes.toString("latin1"));
