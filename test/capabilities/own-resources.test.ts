@@ -8,6 +8,7 @@ import {
   type SettingsInput,
 } from "../../host/index.ts";
 import { cartGuest, cartWit } from "../guests/cart-guest.ts";
+import { until } from "../support/processes.ts";
 
 const hosts: Host[] = [];
 afterEach(async () => {
@@ -103,9 +104,9 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     const { host, log } = await shopHost({ placement, mode: "fresh" });
     await host.registry.callJson("merchant", "keep", ["ada"]);
     await host.registry.callJson("merchant", "open", [2]);
-    await expect
-      .poll(() => log.filter((line) => line.endsWith("is closed")).sort())
-      .toEqual(["ada is closed", "cart 0 is closed", "cart 1 is closed"]);
+    const closed = () => log.filter((line) => line.endsWith("is closed")).sort();
+    await until(() => closed().length === 3);
+    expect(closed()).toEqual(["ada is closed", "cart 0 is closed", "cart 1 is closed"]);
   });
 
   it("are closed with the plugin, and after a call that failed", async () => {
@@ -114,11 +115,11 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     await expect(host.registry.callJson("merchant", "fill", ["slow"])).rejects.toMatchObject({
       code: "timeout",
     });
-    await expect.poll(() => log).toContain("slow is closed");
+    await until(() => log.includes("slow is closed"));
     expect(log).toContain("ada is closed");
     await host.registry.callJson("merchant", "keep", ["bo"]);
     await host.registry.remove("merchant");
-    await expect.poll(() => log).toContain("bo is closed");
+    await until(() => log.includes("bo is closed"));
   });
 
   it("end the call where a method or their end fails, which the host's log tells", async () => {
@@ -133,7 +134,7 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     expect(told.mock.calls.flat().join("\n")).toContain("the till's code is 1234");
     if (placement === "inline") await failed("stuck", "acme:shop/carts#[resource-drop]cart");
     else await host.registry.callJson("merchant", "fill", ["stuck"]);
-    await expect.poll(() => told.mock.calls.flat().join("\n")).toContain("the door is stuck");
+    await until(() => told.mock.calls.flat().join("\n").includes("the door is stuck"));
   });
 
   it("are bounded, and closed where there are too many", async () => {
@@ -143,7 +144,7 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
       facts: { subject: "host objects", limit: 10_000 },
     });
     const closed = () => log.filter((line) => line.endsWith("is closed")).length;
-    await expect.poll(closed).toBe(10_001);
+    await until(() => closed() === 10_001);
     expect(await host.registry.callJson("merchant", "open", [10_000])).toBe(10_000);
   });
 
@@ -153,6 +154,6 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
       code: "out-of-fuel",
     });
     const opened = () => log.filter((line) => line.includes("opens")).length;
-    await expect.poll(() => log.length).toBe(2 * opened());
+    await until(() => log.length === 2 * opened());
   });
 });

@@ -7,6 +7,7 @@ import { witDeps } from "../guest-plugins/wit-packages.ts";
 import { shopWit } from "../guests/shop-guest.ts";
 import { hostOfFile } from "../support/hosts.ts";
 import { buildComponent } from "../support/plugin-build.ts";
+import { until } from "../support/processes.ts";
 
 const world = `package t:stall@1.0.0;
 world stall {
@@ -81,7 +82,7 @@ describe.each(["inline", "process"] as const)("a plugin that serves HTTP, %s", (
     const { signal } = await asked.promise;
     leaving.abort();
     await expect(answer).rejects.toThrow();
-    await expect.poll(() => signal.aborted).toBe(true);
+    await until(() => signal.aborted);
   });
 
   it("calls for whom the embedder's own app names", async () => {

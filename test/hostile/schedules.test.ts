@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { component, sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { until } from "../support/processes.ts";
 
 const endless =
   component(`(core module $M (func (export "spin") (loop (br 0)))) (core instance $m (instantiate $M))
@@ -20,7 +21,7 @@ const stateOf = (plugin: string) => host.registry.details(plugin).schedule![0]!;
 const greeted = () => host.registry.callJson("greet", "greet", ["Ada"]);
 
 /** Calls somebody else's plugin until that holds, and tells how often; each of them is answered. */
-async function until(holds: () => boolean): Promise<number> {
+async function greetedUntil(holds: () => boolean): Promise<number> {
   let calls = 0;
   for (; !holds(); calls++) {
     expect(await greeted()).toBe("Hello, Ada!");
@@ -32,7 +33,7 @@ async function until(holds: () => boolean): Promise<number> {
 it("a function that never ends is ended each time, by what it may spend, and others are answered in between", async () => {
   const settings = { limits: { fuel: 500_000_000, fuelPerSecond: 600_000_000 }, ...everySecond("spin") };
   await host.registry.deploy("endless", endless, { settings });
-  const calls = await until(() => stateOf("endless").failed >= 3);
+  const calls = await greetedUntil(() => stateOf("endless").failed >= 3);
   expect(calls).toBeGreaterThan(100);
   const { counters } = host.registry.details("endless");
   expect(counters.limits["out-of-fuel"]).toBeGreaterThan(0);
@@ -48,10 +49,10 @@ it("two hundred plugins at the same second all have their call, and others are a
   for (const name of names) await host.registry.deploy(name, sample(), { settings: yearly });
   const before = host.heap.inUse;
   await Promise.all(names.map((name) => host.registry.configure(name, everySecond("version"))));
-  const calls = await until(() => names.every((name) => stateOf(name).ran > 0));
+  const calls = await greetedUntil(() => names.every((name) => stateOf(name).ran > 0));
   expect(calls).toBeGreaterThan(100);
   const states = names.map(stateOf);
   expect(states.filter(({ failed }) => failed > 0)).toEqual([]);
   for (const name of names) await host.registry.configure(name, { schedule: null });
-  await expect.poll(() => host.heap.inUse).toBeLessThanOrEqual(before);
+  await until(() => host.heap.inUse <= before);
 }, 30_000);

@@ -7,6 +7,7 @@ import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import type { Store } from "../../host/store/store.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";
+import { until } from "../support/processes.ts";
 
 const data = await mkdtemp(join(tmpdir(), "hotcell-restart-"));
 afterAll(() => rm(data, { recursive: true, force: true }));
@@ -102,9 +103,9 @@ describe("retention", () => {
       digests.push((await host.registry.deploy("p", exampleWasm(name), options)).version);
     }
     // The first version goes when the host has tidied up, which nobody waits for.
-    await expect
-      .poll(async () => (await host.registry.versions("p")).map((v) => v.version))
-      .toEqual([digests[2], digests[1]]);
+    const kept = async () => (await host.registry.versions("p")).map((v) => v.version);
+    await until(async () => (await kept()).length === 2);
+    expect(await kept()).toEqual([digests[2], digests[1]]);
     await expect(host.registry.rollback("p", digests[0])).rejects.toMatchObject({
       code: "version-not-found",
     });

@@ -163,13 +163,11 @@ describe("their number", () => {
     // Nobody else is kept out by them.
     expect((await host.send("GET", "/healthz")).status).toBe(200);
     streams[0]!.cut();
-    await expect
-      .poll(async () => {
-        const stream = await EventStream.open(host).catch(() => undefined);
-        stream?.cut();
-        return stream !== undefined;
-      })
-      .toBe(true);
+    await until(async () => {
+      const stream = await EventStream.open(host).catch(() => undefined);
+      stream?.cut();
+      return stream !== undefined;
+    });
     for (const stream of streams) stream.cut();
   });
 

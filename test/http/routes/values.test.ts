@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drafts } from "../../backends/key-value/kv-guest.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { until } from "../../support/processes.ts";
 import { startTestHost } from "../../support/test-host.ts";
 
 afterAll(removeTemporaryFolders);
@@ -213,16 +214,15 @@ it("tells of changes in the event log, by whom, and neither key nor value", asyn
   await host.send("PUT", path, { body: "mark-of-the-value", headers });
   await host.send("PUT", path, { body: "mark".repeat(600), headers });
   await host.send("DELETE", path, { headers });
-  await expect
-    .poll(async () => {
-      const events = await host.store.events({ plugin: "notes" });
-      const changes = events.filter(({ kind, who }) => kind === "data-changed" && who === id);
-      return changes.map(({ plugin, data }) => ({ plugin, ...(data as object) }));
-    })
-    .toEqual([
-      { plugin: "notes", operation: "put", bucket: "default", keyBytes: 15 },
-      { plugin: "notes", operation: "delete", bucket: "default", keyBytes: 15 },
-    ]);
+  const changes = async () =>
+    (await host.store.events({ plugin: "notes" }))
+      .filter(({ kind, who }) => kind === "data-changed" && who === id)
+      .map(({ plugin, data }) => ({ plugin, ...(data as object) }));
+  await until(async () => (await changes()).length === 2);
+  expect(await changes()).toEqual([
+    { plugin: "notes", operation: "put", bucket: "default", keyBytes: 15 },
+    { plugin: "notes", operation: "delete", bucket: "default", keyBytes: 15 },
+  ]);
   const events = await host.store.events({ plugin: "notes" });
   expect(JSON.stringify(events)).not.toContain("mark");
   expect(host.faults).toEqual([]);

@@ -6,6 +6,7 @@ import { buildFilingGuest } from "../../guests/filing-guest.ts";
 import { exampleWasm } from "../../support/examples.ts";
 import { hostOfEachTest } from "../../support/hosts.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { until } from "../../support/processes.ts";
 import { refusalOf } from "../../support/thrown.ts";
 
 const { host, registry } = hostOfEachTest({ allow: ["private"] });
@@ -76,7 +77,7 @@ describe("checks of a deployment", () => {
     const calls = [{ call: "write", args: ["a", text, 0], returns: "no" }];
     const checked = registry.deploy("filing", filing, { checks: { calls } });
     expect((await refusalOf(checked)).code).toBe("checks-failed");
-    await expect.poll(() => host.heap.inUse).toBe(before);
+    await until(() => host.heap.inUse === before);
   });
 
   it("send requests where they bring the grant themselves, and none else", async () => {
