@@ -138,6 +138,14 @@ export type ErrorCode = keyof typeof catalogue;
 /** All codes, in the order of the catalogue. */
 export const errorCodes = Object.keys(catalogue) as readonly ErrorCode[];
 
+export function statusOf(code: ErrorCode): number {
+  return catalogue[code].status;
+}
+
+export function titleOf(code: ErrorCode): string {
+  return catalogue[code].title;
+}
+
 export interface ErrorFacts {
   /** The thing concerned: a plugin, an import, a function, a file. */
   readonly subject?: string;

@@ -8,11 +8,16 @@ import { isHandler } from "../../capabilities/http/incoming-handler.ts";
 import { openApi } from "../../describe/openapi/openapi.ts";
 import type { DescribedPlugin } from "../../describe/openapi/plugin-operations.ts";
 import type { DescribedRoute } from "../../describe/openapi/route-operations.ts";
+import { docsPage } from "../../describe/pages/docs-page.ts";
+import { errorPage, errorsPage } from "../../describe/pages/error-pages.ts";
+import { pagePolicy } from "../../describe/pages/html.ts";
 import { isDriven } from "../../drive/http-handler.ts";
 import { HotcellError } from "../../errors.ts";
 import { pluginNotFound } from "../../registry/plugin-names.ts";
+import { beginning } from "../../text/cut.ts";
+import type { JsonObject } from "../../text/json-value.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
-import { json } from "../answer/respond.ts";
+import { common, json } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import { may } from "./may-call.ts";
@@ -28,7 +33,50 @@ export function descriptionRoutes(table: () => readonly Route[]): readonly Route
       permission: "describe",
       summary: "an OpenAPI 3.1 document of the API and of what plugins answer",
       query: { once: ["host"], often: ["plugin"] },
-      handler: (c, services, asked) => document(c, services, asked, table()),
+      handler: async (c, services, asked) => {
+        const body = await document(c, services, asked, table(), "/openapi.json");
+        return json(body as Parameters<typeof json>[0]);
+      },
+    },
+    {
+      method: "GET",
+      path: "/docs",
+      permission: "describe",
+      summary: "the same for people, as a page",
+      query: { once: ["host"], often: ["plugin"] },
+      gives: "text/html",
+      handler: async (c, services, asked) =>
+        htmlPage(docsPage(await document(c, services, asked, table(), "/docs"))),
+    },
+    {
+      method: "GET",
+      path: "/docs/errors",
+      permission: "health",
+      summary: "all errors, as a page",
+      query: {},
+      gives: "text/html",
+      handler: () => htmlPage(errorsPage()),
+    },
+    {
+      method: "GET",
+      path: "/docs/errors/:code",
+      permission: "health",
+      summary: "an error, as a page",
+      query: {},
+      gives: "text/html",
+      handler: (c) => {
+        const code = c.req.param("code")!;
+        const text = errorPage(code);
+        if (text !== undefined) return htmlPage(text);
+        throw new HotcellError(
+          "route-not-found",
+          `There is no error ${JSON.stringify(beginning(code, 80))}.`,
+          {
+            subject: beginning(code, 80),
+            remedy: "GET /docs/errors lists all.",
+          },
+        );
+      },
     },
   ];
 }
@@ -38,7 +86,8 @@ async function document(
   services: Services,
   { identity }: Asked,
   table: readonly Route[],
-): Promise<Response> {
+  own: string,
+): Promise<JsonObject> {
   const { registry, downloads } = services;
   const query = queryOf(c.req.url);
   const asked = askedPlugins(query, "plugin");
@@ -68,14 +117,19 @@ async function document(
   }
   const left = names.length - plugins.length;
   const { pathname } = new URL(c.req.url);
-  const body = openApi({
-    server: pathname.slice(0, -"/openapi.json".length),
+  return openApi({
+    server: pathname.slice(0, -own.length),
     version: "1",
     routes,
     plugins,
     ...(left > 0 && { note: `${left} more plugins are left out: ask for them by ?plugin=NAME.` }),
   });
-  return json(body as Parameters<typeof json>[0]);
+}
+
+function htmlPage(text: string): Response {
+  return new Response(text, {
+    headers: { ...common, "content-type": "text/html; charset=utf-8", "content-security-policy": pagePolicy },
+  });
 }
 
 /** Undefined for a plugin that was removed meanwhile, or that can't be read. */

@@ -15,7 +15,9 @@ export function routesBehind(door: HostDoor): readonly Route[] {
 }
 
 function isBehind(door: HostDoor, { path, permission }: Route): boolean {
-  if (door === "public") return permission === "call" || permission === "health";
+  // Pages are the API's: where that has a listener of its own, plugins may have the path.
+  if (door === "public")
+    return permission === "call" || (permission === "health" && !path.startsWith("/docs"));
   return door === "all" || !path.startsWith("/http/");
 }
 

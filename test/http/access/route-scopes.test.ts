@@ -126,6 +126,15 @@ const rows: readonly Row[] = [
     ...{ route: "GET /openapi.json", path: "/openapi.json" },
     ...{ open: onLoopback, enough: [...reading, ["call"]], about: "list" },
   },
+  {
+    ...{ route: "GET /docs", path: "/docs" },
+    ...{ open: onLoopback, enough: [...reading, ["call"]], about: "nothing" },
+  },
+  { route: "GET /docs/errors", path: "/docs/errors", open: everywhere, enough: [[]], about: "nothing" },
+  {
+    ...{ route: "GET /docs/errors/:code", path: "/docs/errors/trap" },
+    ...{ open: everywhere, enough: [[]], about: "nothing" },
+  },
   { route: "GET /wit", path: "/wit", open: onLoopback, enough: reading, about: "nothing" },
   read("", ""),
   read("/wit", "/wit"),

@@ -1,0 +1,61 @@
+/** Pages of errors: one for each code of the catalogue, and a list of all. */
+import { type ErrorCode, errorCodes, statusOf, titleOf } from "../../errors.ts";
+import { type Html, html, page } from "./html.ts";
+
+export function errorsPage(): string {
+  const rows = errorCodes.map(
+    (code) =>
+      html`<tr><td><a href="errors/${code}"><code>${code}</code></a></td><td>${statusOf(code)}</td><td>${titleOf(code)}</td></tr>`,
+  );
+  const body = html`<h1>Errors</h1>
+<p>Every error that the host answers with has one of these codes, which stay as they are; <code>detail</code> and <code>remedy</code> of the answer say what
+was wrong, and what to do.</p>
+<table><tr><th>code</th><th>status</th><th></th></tr>
+${rows}
+</table>`;
+  return page("Errors", body);
+}
+
+/** Undefined for what is no code. */
+export function errorPage(code: string): string | undefined {
+  if (!isCode(code)) return undefined;
+  const status = statusOf(code);
+  const body = html`<p><a href="../errors">Errors</a></p>
+<h1><code>${code}</code></h1>
+<p>${titleOf(code)}. HTTP status ${status}: ${blame(status)}</p>
+<pre>${JSON.stringify({ type: `urn:hotcell:error:${code}`, title: titleOf(code), status, code, detail: "…", remedy: "…" }, undefined, 2)}</pre>
+<p><code>detail</code> names the thing, and where they help <code>subject</code>, <code>expected</code>, <code>limit</code>, <code>actual</code> and
+<code>remedy</code> are there too.</p>
+${again(code)}`;
+  return page(code, body);
+}
+
+function isCode(code: string): code is ErrorCode {
+  return (errorCodes as readonly string[]).includes(code);
+}
+
+/** Sentence on who can do something about it. */
+function blame(status: number): string {
+  if (status === 422) return "the plugin answered with an error of its own, which is in payload.";
+  if (status < 500) return "whoever sent the request can do something about it.";
+  if (status === 502 || status === 504)
+    return "the plugin failed at it. Nothing else on the host is concerned.";
+  return status === 500
+    ? "the host failed; its log has the cause."
+    : "the host has no room for it now, or ends.";
+}
+
+/** Codes of requests that the host refuses before it does anything about them. */
+const unmade = new Set<ErrorCode>([
+  "too-many-calls",
+  "too-many-requests",
+  "rate-limited",
+  "fuel-rate",
+  "backing-off",
+]);
+
+function again(code: ErrorCode): Html {
+  return unmade.has(code)
+    ? html`<p>Nothing was done: the request can be sent again, after as many seconds as <code>Retry-After</code> says.</p>`
+    : html``;
+}
