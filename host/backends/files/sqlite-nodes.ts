@@ -29,10 +29,18 @@ interface NodeRow {
 export class SqliteNodes implements FileNodes {
   readonly #file: SqliteFile;
   #timer: NodeJS.Timeout | undefined;
+  /**
+   * Id of the node that was added last. Not left to the database: with what a failing disk undoes it would take back the ids too,
+   * and cells that have such a node open would have another plugin's.
+   */
+  #lastNode: number;
 
   /** Throws what opening the file throws. */
   constructor(options: FileOptions) {
     this.#file = new SqliteFile({ ...options, schema: filesSchema, bigints: true });
+    this.#lastNode = Number(
+      this.#get("SELECT seq AS last FROM sqlite_sequence WHERE name = 'nodes'")?.last ?? 0,
+    );
     this.#dropRemoved();
   }
 
@@ -40,13 +48,14 @@ export class SqliteNodes implements FileNodes {
     const row = this.#get("SELECT id, root, containers, bytes, files FROM volumes WHERE plugin = ?", plugin);
     if (row) return numbers(row) as unknown as VolumeRow;
     return this.operation(() => {
-      const id = this.#insert("INSERT INTO volumes (plugin, root, containers) VALUES (?, 0, 0)", plugin);
+      const adding = "INSERT INTO volumes (plugin, root, containers) VALUES (?, 0, 0) RETURNING id";
+      const id = Number(this.#get(adding, plugin)!.id);
       const now = BigInt(Date.now()) * 1_000_000n;
       const times = { accessed: now, modified: now, changed: now };
       const add = () => this.addNode(id, { directory: true, parent: 0, size: 0, ...times });
-      const made = { id, root: add(), containers: add(), bytes: 0, files: 0 };
-      this.#run("UPDATE volumes SET root = ?, containers = ? WHERE id = ?", made.root, made.containers, id);
-      return made;
+      const row = { id, root: add(), containers: add(), bytes: 0, files: 0 };
+      this.#run("UPDATE volumes SET root = ?, containers = ? WHERE id = ?", row.root, row.containers, id);
+      return row;
     });
   }
 
@@ -88,10 +97,12 @@ export class SqliteNodes implements FileNodes {
     volume: number,
     { directory, parent, size, accessed, modified, changed }: Omit<FileNode, "id">,
   ): number {
-    return this.#insert(
-      "INSERT INTO nodes (volume, directory, parent, size, accessed, modified, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      ...[volume, Number(directory), parent, size, accessed, modified, changed],
+    const id = ++this.#lastNode;
+    this.#run(
+      "INSERT INTO nodes (id, volume, directory, parent, size, accessed, modified, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[id, volume, Number(directory), parent, size, accessed, modified, changed],
     );
+    return id;
   }
 
   setNode({ id, parent, size, accessed, modified, changed }: FileNode): void {
@@ -221,11 +232,6 @@ export class SqliteNodes implements FileNodes {
 
   #run(sql: string, ...values: SQLInputValue[]): void {
     this.#file.run(sql, ...values);
-  }
-
-  /** Gives the id of what was inserted. */
-  #insert(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#get(`${sql} RETURNING id`, ...values)!.id);
   }
 }
 

@@ -277,6 +277,30 @@ describe("files in SQLite", () => {
     await kept.close();
   });
 
+  it("leave nobody the files of another plugin where the disk has failed", async () => {
+    const file = join(temporaryFolder(), "files.db");
+    const first = new SqliteFiles({ file });
+    for (const plugin of ["a", "b"]) await opened(first.open({ ...plenty, plugin }), "there");
+    await first.close();
+    // As SQLite does it by itself, when it can't write to its log: all that is not durable is undone.
+    const failing = "WHEN NEW.name = 'failing' BEGIN SELECT RAISE(ROLLBACK, 'failing'); END";
+    madeBy(file, `CREATE TRIGGER failing BEFORE INSERT ON entries ${failing}`);
+    const second = new SqliteFiles({ file });
+    const [files, others] = ["a", "b"].map((plugin) => second.open({ ...plenty, plugin }));
+    await ask(files!, "sync", 0);
+    await ask(others!, "sync", 0);
+    const lost = await opened(files!, "lost");
+    await expect(ask(files!, "open", 0, "failing", create, write)).rejects.toThrow("failed");
+    const secret = await opened(others!, "secret");
+    await ask(others!, "append", secret, bytes(5));
+    expect(await ask(files!, "read", lost, 0n, 5)).toBe("no-entry");
+    expect(await ask(files!, "append", lost, bytes(5))).toBe("no-entry");
+    await ask(files!, "close", lost);
+    expect(await ask(others!, "read", secret, 0n, 9)).toEqual([bytes(5), true]);
+    expect(await names(files!, ".")).toEqual(["there"]);
+    await second.close();
+  });
+
   it.each([
     ["is something else", (file: string) => writeFileSync(file, "x".repeat(10_000)), "store-corrupt"],
     ["is another database", (file: string) => madeBy(file, "CREATE TABLE t (x)"), "store-corrupt"],
