@@ -1,0 +1,96 @@
+/**
+ * Types of `hotcell client` against those that openapi-typescript makes of the same document: each is assignable to the other. The
+ * program is in a package of its own (tools/api-docs).
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { inspectComponent } from "../../host/component/inspect.ts";
+import { clientOf } from "../../host/describe/client/client.ts";
+import { openApi } from "../../host/describe/openapi/openapi.ts";
+import { isDriven } from "../../host/drive/http-handler.ts";
+import type { JsonObject } from "../../host/text/json-value.ts";
+import { exampleWasm } from "../support/examples.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const bin = join(root, "tools/api-docs/node_modules/.bin");
+const isThere = existsSync(join(bin, "openapi-typescript"));
+const folder = await mkdtemp(join(tmpdir(), "hotcell-types-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const examples = ["counter", "greet", "pricing", "shapes", "tally", "tax", "text-stats"];
+const document = openApi({
+  ...{ server: "", version: "1", routes: [] },
+  plugins: examples.map((name) => ({
+    ...{ name, world: inspectComponent(exampleWasm(name)).world, isDriven, isOpen: true, sites: [] },
+  })),
+});
+
+/** Names that the client has, found out from its own text: `/call/greet/greet` → `client["greet"]["greet"]`. */
+function placesIn(client: string): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  let plugin = "";
+  let member = "";
+  for (const line of client.slice(client.indexOf("export function createClient")).split("\n")) {
+    plugin = /^ {4}("?[\w-]+"?): \{$/.exec(line)?.[1] ?? plugin;
+    member = /^ {6}("?[\w@/:.-]+"?): \(/.exec(line)?.[1] ?? member;
+    const [, path] = /call\("([^"]+)"/.exec(line) ?? [];
+    const quoted = (name: string) => (name.startsWith('"') ? name : `"${name}"`);
+    if (path) places.set(path, `[${quoted(plugin)}][${quoted(member)}]`);
+  }
+  return places;
+}
+
+test.skipIf(!isThere && !process.env.CI)(
+  "each is assignable to the other, for every function of the examples",
+  async () => {
+    const client = clientOf(document, "the examples");
+    const checks = [...placesIn(client)].flatMap(([path, place]) => {
+      const operation = (document.paths as Record<string, { post: JsonObject }>)[path]!.post;
+      const own = `Client${place}`;
+      const theirs = `paths["${path}"]["post"]`;
+      const responses = operation.responses as Record<string, unknown>;
+      return [
+        ...("requestBody" in operation
+          ? [`Same<Exclude<Parameters<${own}>[0], undefined>, Body<${theirs}>>`]
+          : []),
+        ...("200" in responses ? [`Same<Value<${own}>, Answer<${theirs}["responses"][200]>>`] : []),
+      ];
+    });
+    expect(checks.length).toBeGreaterThan(40);
+    const assertion = `import type { Client, Outcome } from "./client.ts";
+import type { paths } from "./schema.d.ts";
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : { wider: B }) : { wider: A };
+type Value<F extends (...args: never[]) => unknown> = Awaited<ReturnType<F>> extends Outcome<infer V, unknown> ? V : never;
+type Body<O> = O extends { requestBody?: infer R } ? Exclude<R, undefined> extends { content: { "application/json": infer T } } ? T : never : never;
+type Answer<R> = R extends { content: { "application/json": infer T } } ? T : never;
+export const checks: [\n${checks.join(",\n")}\n] = [${checks.map(() => "true").join(", ")}];
+// @ts-expect-error That two types differ is noticed.
+export const wrong: Same<Value<Client["greet"]["greet"]>, number> = true;
+`;
+    const options = {
+      target: "esnext",
+      module: "nodenext",
+      lib: ["esnext", "dom"],
+      types: [],
+      noEmit: true,
+      strict: true,
+    };
+    const config = {
+      compilerOptions: { ...options, exactOptionalPropertyTypes: true, allowImportingTsExtensions: true },
+      files: ["checks.ts"],
+    };
+    const files = { "openapi.json": JSON.stringify(document), "client.ts": client, "checks.ts": assertion };
+    const all = { ...files, "tsconfig.json": JSON.stringify(config), "package.json": '{"type":"module"}' };
+    for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text);
+    const run = promisify(execFile);
+    await run(join(bin, "openapi-typescript"), ["openapi.json", "-o", "schema.d.ts"], { cwd: folder });
+    const checked = await run(join(bin, "tsc"), ["-p", folder]).catch((error) => error);
+    expect(checked.stdout).toBe("");
+  },
+);
