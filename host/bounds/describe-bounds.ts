@@ -32,6 +32,12 @@ export const describeBounds = {
     of: "functions of a plugin that an OpenAPI document has",
     effect: "the others are counted",
   },
+  example: {
+    value: 2_000,
+    unit: "characters",
+    of: "example in an OpenAPI document: arguments or result of a call of the plugin's checks",
+    effect: "longer ones are not shown",
+  },
   plugins: {
     value: 100,
     unit: "",

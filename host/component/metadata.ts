@@ -16,11 +16,18 @@ const metadataTexts = [
   "source",
   "revision",
 ] as const;
-type MetadataText = (typeof metadataTexts)[number];
 
 /** Metadata of a component, as whoever built it says: nobody has checked any of it. */
-export interface ComponentMetadata extends Readonly<Partial<Record<MetadataText, string>>> {
+export interface ComponentMetadata {
   readonly name?: string;
+  readonly version?: string;
+  readonly description?: string;
+  readonly authors?: string;
+  /** Licence or licences as an SPDX expression. */
+  readonly licenses?: string;
+  readonly homepage?: string;
+  readonly source?: string;
+  readonly revision?: string;
   /** Tools and their versions by what they did: `language`, `sdk`, `processed-by`. */
   readonly producers?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -140,6 +140,23 @@ test("docs of functions are summaries and descriptions", async () => {
   await host.registry.remove("calc");
 });
 
+test("calls of a plugin's checks are examples, by name, for who may call it", async () => {
+  const calls = [
+    { call: "boom", traps: true },
+    { call: "add", args: [1, 2], returns: 3 },
+  ] as const;
+  await host.registry.deploy("calc", sample(), { checks: { calls } });
+  const { paths } = await documentOf("?plugin=calc");
+  expect(paths["/call/calc/add"]?.post).toMatchObject({
+    requestBody: { content: { "application/json": { example: { a: 1, b: 2 } } } },
+    responses: { 200: { content: { "application/json": { example: 3 } } } },
+  });
+  await host.registry.configure("calc", { access: "token" });
+  const anonymous = await host.send("GET", "/openapi.json?plugin=calc", { anonymous: true });
+  expect(JSON.stringify(anonymous.json)).not.toContain('"example"');
+  await host.registry.remove("calc");
+});
+
 describe("worlds of all kinds", () => {
   const world = (functions: Readonly<Record<string, string>>, more: World["exports"] = []): World => ({
     ...{ name: "root", package: "root:component", imports: [] },

@@ -3,9 +3,9 @@ import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { functionDocs, typeDocs } from "../../wit/docs.ts";
 import { type ExportedFunction, exportedFunctions, findByPath } from "../../wit/exports.ts";
-import type { World } from "../../wit/model.ts";
+import type { FunctionType, World } from "../../wit/model.ts";
 import { briefFunctionType } from "../../wit/text/brief.ts";
-import { parseInterfaceId } from "../../wit/wit-names.ts";
+import { camelCase, parseInterfaceId } from "../../wit/wit-names.ts";
 import { functionSchemas, typesOf } from "../function-schemas.ts";
 import { SchemaWriter } from "../json-schema.ts";
 import { typeNames } from "../type-names.ts";
@@ -21,12 +21,21 @@ export interface DescribedPlugin {
   readonly description?: string | undefined;
   /** Calls need no token. */
   readonly isOpen: boolean;
+  /** Calls to show as examples, as its checks make them; none unless told. */
+  readonly calls?: readonly ExampleCall[];
   /** Places at which it answers what is sent over HTTP; none where it serves none. */
   readonly sites: readonly {
     readonly path: string;
     readonly host?: string;
     readonly methods?: readonly string[];
   }[];
+}
+
+/** Call with arguments by position or by name, and what it returns. */
+interface ExampleCall {
+  readonly call: string;
+  readonly args?: unknown;
+  readonly returns?: unknown;
 }
 
 interface Described {
@@ -52,7 +61,11 @@ export function describePlugin(plugin: DescribedPlugin): Described {
   const notCallable: object[] = [];
   for (const exported of shown) {
     const path = shortPath(functions, exported);
-    const operation = path === undefined ? "has no path" : operationOf(plugin, exported, path, writer);
+    const example = plugin.calls?.find(
+      ({ call, returns }) => returns !== undefined && findByPath(functions, call) === exported,
+    );
+    const operation =
+      path === undefined ? "has no path" : operationOf(plugin, exported, { path, example, writer });
     if (typeof operation !== "string") paths.push([`/call/${name}/${path}`, { post: operation }]);
     else notCallable.push({ function: exported.key, type: briefFunctionType(exported.type), why: operation });
   }
@@ -85,8 +98,7 @@ function shortPath(functions: readonly ExportedFunction[], exported: ExportedFun
 function operationOf(
   plugin: DescribedPlugin,
   exported: ExportedFunction,
-  path: string,
-  writer: SchemaWriter,
+  { path, example, writer }: { path: string; example: ExampleCall | undefined; writer: SchemaWriter },
 ): object | string {
   const { type } = exported;
   let schemas: ReturnType<typeof functionSchemas>;
@@ -99,7 +111,10 @@ function operationOf(
   if (schemas === undefined) return "it takes or returns resources, which have no JSON";
   const docs = functionDocs(plugin.world, exported);
   const required = "required" in schemas.arguments;
-  const body = { "application/json": { schema: schemas.arguments } };
+  const given = example && namedArguments(type, example.args);
+  const shown = given !== undefined && isShort(given) && isShort(example?.returns);
+  const body = { "application/json": { schema: schemas.arguments, ...(shown && { example: given }) } };
+  const answer = { schema: schemas.result, ...(shown && { example: example?.returns }) };
   return {
     tags: [plugin.name],
     operationId: `${plugin.name}.${path.replaceAll("/", ".")}`,
@@ -112,7 +127,7 @@ function operationOf(
         ? {
             200: {
               description: "What it returns.",
-              content: { "application/json": { schema: schemas.result } },
+              content: { "application/json": answer },
             },
           }
         : { 204: { description: "It returned." } }),
@@ -121,6 +136,19 @@ function operationOf(
     },
     security: security({ scopes: [["call"]], isOpen: plugin.isOpen }),
   };
+}
+
+/** Arguments by name, as the schema has them. */
+function namedArguments({ parameters }: FunctionType, args: unknown): unknown {
+  if (!Array.isArray(args)) return args ?? {};
+  const named = args.map((arg, i) => [camelCase(parameters[i]?.name ?? ""), arg] as const);
+  return Object.fromEntries(named.filter(([name]) => name !== ""));
+}
+
+const maxExample = describeBounds.example.value;
+
+function isShort(json: unknown): boolean {
+  return (JSON.stringify(json) ?? "").length <= maxExample;
 }
 
 /** A place that the plugin answers at: below `/http/NAME/`, or a route that it claims. */

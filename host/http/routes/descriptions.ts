@@ -20,7 +20,7 @@ import { exportedFunctions } from "../../wit/exports.ts";
 import { common, json } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
-import { may } from "./may-call.ts";
+import { may, mayCall } from "./may-call.ts";
 import { flag, queryOf } from "./query.ts";
 import { type Asked, type Route, writtenPath } from "./route.ts";
 
@@ -141,7 +141,9 @@ async function describedPlugin(
   const { registry } = services;
   try {
     const world = await registry.world(name);
-    const { metadata, settings } = registry.details(name);
+    // What checks compare is what functions return: only who may call the plugin sees it.
+    const seen = { mayCall: mayCall(services.access, c.req.raw.headers, name, c.env) };
+    const { metadata, settings, checks } = registry.details(name, seen);
     const served = exportedFunctions(world).some(isHandler)
       ? [{ path: `/http/${name}/*` }, ...(settings.routes ?? [])]
       : [];
@@ -151,6 +153,7 @@ async function describedPlugin(
       isDriven,
       description: metadata?.description,
       isOpen: isOpen("call", c, services, name),
+      calls: checks?.calls ?? [],
       sites: served as DescribedPlugin["sites"],
     };
   } catch (error) {
