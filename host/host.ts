@@ -7,6 +7,7 @@ import { MemoryFiles } from "./backends/files/memory-files.ts";
 import { SqliteFiles } from "./backends/files/sqlite-files.ts";
 import { readReach } from "./backends/http-client/host-reach.ts";
 import { httpClientDriver } from "./backends/http-client/http-client.ts";
+import { BucketOwners } from "./backends/key-value/bucket-owners.ts";
 import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
@@ -178,10 +179,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const files =
     data === undefined ? new MemoryFiles(heap) : new SqliteFiles({ file: join(data, dataFiles.files) });
   const values = openKeyValue(data, heap);
+  const owners = new BucketOwners();
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],
     ["http-client", httpClientDriver({ reach })],
-    ["key-value", new KeyValueDriver(values)],
+    ["key-value", new KeyValueDriver(values, owners)],
   ]);
   opened.defer(() => drivers.close());
   const budget = new ProcessBudget(processMemory);
@@ -198,7 +200,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   );
   const starter = new Starter(placements, ceilings);
   const registry = await openRegistry(
-    { starter, store, events, ceilings, table, reach, data: drivers, values },
+    { starter, store, events, ceilings, table, reach, data: drivers, values, owners },
     links,
   );
   const tokens = await IssuedTokens.open(store);

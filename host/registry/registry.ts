@@ -1,4 +1,5 @@
 import { publicReach } from "../backends/http-client/client-settings.ts";
+import type { BucketOwners } from "../backends/key-value/bucket-owners.ts";
 import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
 import { MemoryKeyValue } from "../backends/key-value/memory-key-value.ts";
 import { standardTable } from "../capabilities/capability-table.ts";
@@ -102,11 +103,14 @@ type RegistryParts = Omit<
   PluginContext,
   "routes" | "links" | "schedules" | "peer" | "table" | "data" | "reach"
 > &
-  Partial<Pick<PluginContext, "table" | "data" | "reach">> & { readonly values?: KeyValueStore };
+  Partial<Pick<PluginContext, "table" | "data" | "reach">> & {
+    readonly values?: KeyValueStore;
+    readonly owners?: BucketOwners;
+  };
 
 /** The plugins of a store. Their cells are made when they are first needed. `calls` are those of one by another. */
 export async function openRegistry(
-  { values = new MemoryKeyValue(), ...parts }: RegistryParts,
+  { values = new MemoryKeyValue(), owners, ...parts }: RegistryParts,
   calls?: PluginLinks,
 ): Promise<Registry> {
   const routes = new RouteTable();
@@ -168,6 +172,8 @@ export async function openRegistry(
     plugin.requireSound();
     return Promise.resolve(plugin.wake());
   };
+  const keyValueOf = (name: string) => peer(name)?.record.configuration.grants.settingsOf(keyValue);
+  owners?.connect(keyValueOf);
   calls?.connect({ choose: (name) => plugins.get(name)?.choose(), woken: async (name) => woken(name) });
   const callable = (name: string, path: string): Callable | Promise<Callable> => {
     if (typeof name !== "string") requireKind("The plugin's name", name, aText, "name");
@@ -232,7 +238,7 @@ export async function openRegistry(
       return new OwnedValues(name, {
         store: values,
         ceilings: context.ceilings,
-        settings: () => peer(name)?.record.configuration.grants.settingsOf(keyValue),
+        settings: () => keyValueOf(name),
         requireDeployed: () => void find(name),
         changed: (who, change) => context.events.valueChanged(name, who, change),
       });

@@ -5,6 +5,7 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessLines } from "../../text/harmless.ts";
 import type { Backend, Driver } from "../backend.ts";
 import type { Data } from "../data.ts";
+import type { BucketOwners } from "./bucket-owners.ts";
 import { Cursors } from "./cursors.ts";
 import {
   type KeyValueAnswer,
@@ -37,25 +38,24 @@ interface Deployment {
 /** A driver over one store, which it closes. */
 export class KeyValueDriver implements Driver {
   readonly #store: KeyValueStore;
+  readonly #owners: BucketOwners | undefined;
   readonly #cursors = new Cursors();
-  /** Quotas of plugins that were bound, for those that write to their shared buckets. */
-  readonly #quotas = new Map<string, Amounts>();
   readonly #bound = new Map<string, Set<BoundBuckets>>();
   #saidAt = -Infinity;
 
-  constructor(store: KeyValueStore) {
+  /** `owners`: of buckets of others; without them there are no others, and such a bucket is like the plugin's own. */
+  constructor(store: KeyValueStore, owners?: BucketOwners) {
     this.#store = store;
+    this.#owners = owners;
   }
 
   bind({ plugin, settings: parsed, count }: Deployment): Backend {
     const settings = parsed as KeyValueSettings | undefined;
     if (settings === undefined) return {};
-    const { bytes, keys } = settings;
-    this.#quotas.set(plugin, { bytes, keys });
     const bound = new BoundBuckets(plugin, settings, {
       store: this.#store,
+      owners: this.#owners,
       cursors: this.#cursors,
-      quotaOf: (owner) => (owner === plugin ? undefined : this.#quotas.get(owner)) ?? { bytes, keys },
       failed: (error) => this.#failed(error),
       count,
       release: () => this.#bound.get(plugin)?.delete(bound),
@@ -75,7 +75,6 @@ export class KeyValueDriver implements Driver {
   async forget(plugin: string): Promise<void> {
     for (const bound of this.#bound.get(plugin) ?? []) bound.end();
     this.#bound.delete(plugin);
-    this.#quotas.delete(plugin);
     await this.#store.forget(plugin);
   }
 
@@ -113,11 +112,17 @@ const writing: ReadonlySet<string> = new Set<KeyValueAsked["operation"]>(["set",
 /** Parts of the driver that one deployment uses. */
 interface Shared {
   readonly store: KeyValueStore;
+  readonly owners: BucketOwners | undefined;
   readonly cursors: Cursors;
-  quotaOf(plugin: string): Amounts;
   failed(error: unknown): KeyValueAnswer;
   count(name: string): void;
   release(): void;
+}
+
+/** Bucket that a request is about, with the quota that counts for it. */
+interface OpenedBucket {
+  readonly id: BucketId;
+  readonly quota: Amounts;
 }
 
 /** Buckets of one deployment. */
@@ -163,13 +168,18 @@ class BoundBuckets implements Backend {
     }
   }
 
-  #open({ operation, bucket: name }: KeyValueAsked): BucketId | { readonly error: KeyValueError } {
-    const { buckets } = this.#settings;
+  #open({ operation, bucket: name }: KeyValueAsked): OpenedBucket | { readonly error: KeyValueError } {
+    const { buckets, bytes, keys } = this.#settings;
     const bucket = Object.hasOwn(buckets, name) ? buckets[name] : undefined;
     if (!bucket || this.#ended) return { error: { tag: "no-such-store" } };
     if (writing.has(operation) && bucket.readonly) return { error: { tag: "access-denied" } };
-    const [plugin = "", shared = ""] = bucket.shared?.split("/") ?? [this.#plugin, name];
-    return { plugin, bucket: shared };
+    const own = { bytes, keys };
+    if (bucket.shared === undefined) return { id: { plugin: this.#plugin, bucket: name }, quota: own };
+    const [plugin = "", shared = ""] = bucket.shared.split("/");
+    const { owners } = this.#shared;
+    const quota = owners ? owners.quotaOf(plugin, shared) : own;
+    // Its owner is gone, or has no such bucket: what was set in it would be nobody's.
+    return quota ? { id: { plugin, bucket: shared }, quota } : { error: { tag: "no-such-store" } };
   }
 
   #tooMuch(request: KeyValueAsked): KeyValueAnswer | undefined {
@@ -188,8 +198,9 @@ class BoundBuckets implements Backend {
     return undefined;
   }
 
-  async #done(bucket: BucketId, request: KeyValueAsked): Promise<KeyValueAnswer> {
+  async #done({ id: bucket, quota }: OpenedBucket, request: KeyValueAsked): Promise<KeyValueAnswer> {
     const { store } = this.#shared;
+    const change = (asked: KeyChange) => this.#change(bucket, asked, quota);
     switch (request.operation) {
       case "get": {
         const found = await store.get(bucket, request.keys, keyValueBounds.answer.value);
@@ -203,16 +214,16 @@ class BoundBuckets implements Backend {
       case "list":
         return this.#list(bucket, request.cursor);
       case "set":
-        return this.#change(bucket, { kind: "put", entries: request.entries });
+        return change({ kind: "put", entries: request.entries });
       case "delete":
-        return this.#change(bucket, { kind: "delete", keys: request.keys });
+        return change({ kind: "delete", keys: request.keys });
       case "add": {
         const { key, delta } = request;
-        return this.#change(bucket, { kind: "add", key, delta, ...(request.signed ? signed : unsigned) });
+        return change({ kind: "add", key, delta, ...(request.signed ? signed : unsigned) });
       }
       case "swap": {
         const { key, value, version } = request;
-        return this.#change(bucket, { kind: "put", entries: [[key, value]], expected: version });
+        return change({ kind: "put", entries: [[key, value]], expected: version });
       }
     }
   }
@@ -230,8 +241,7 @@ class BoundBuckets implements Backend {
     };
   }
 
-  async #change(bucket: BucketId, change: KeyChange): Promise<KeyValueAnswer> {
-    const quota = this.#shared.quotaOf(bucket.plugin);
+  async #change(bucket: BucketId, change: KeyChange, quota: Amounts): Promise<KeyValueAnswer> {
     const outcome = await this.#shared.store.change(bucket, change, quota);
     if ("done" in outcome) return { ok: outcome.sum ?? null };
     if (outcome.refused === "stale") return { ok: { stale: outcome.version } };

@@ -1,10 +1,16 @@
 /** Buckets that plugins share, and who may have them shared. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { createHost } from "../../../host/host.ts";
 import { hostOfFile } from "../../support/hosts.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { drafts } from "./kv-guest.ts";
 
 afterAll(removeTemporaryFolders);
+const data = await mkdtemp(join(tmpdir(), "hotcell-shared-"));
+afterAll(() => rm(data, { recursive: true, force: true }));
 const host = await hostOfFile();
 const wasm = await drafts["0.2.0-draft2"]();
 const { registry, tokens } = host;
@@ -53,4 +59,37 @@ it("count for the plugin whose they are, and go with it", async () => {
   await expect(setMore("it")).rejects.toMatchObject({ payload: expect.stringContaining("they may have 2") });
   await registry.remove("tax-eu");
   expect(await registry.callJson("shop", "exists", ["rates", "fr"])).toBe(true);
+});
+
+it("count for their owner's quota before that has run, and whatever its borrower may have", async () => {
+  const lent = { rates: { sharedWith: ["tax"] } };
+  const first = await createHost({ data, log: () => {} });
+  const { registry } = first;
+  const little = { kv: { keys: 1, buckets: lent } };
+  await registry.deploy("shop", wasm, { settings: { mode: "fresh", grants: little } });
+  await registry.deploy("tax", wasm, { settings: buckets({ rates: { shared: "shop/rates" } }) });
+  await first.close();
+  await using again = await createHost({ data, log: () => {} });
+  const set = (key: string) => again.registry.callJson("tax", "set", ["rates", key, ""]);
+  await set("de");
+  await expect(set("fr")).rejects.toMatchObject({ payload: expect.stringContaining("they may have 1") });
+  // It has not run yet, and need not.
+  await again.registry.configure("shop", { grants: { kv: { keys: 2 } } });
+  await set("fr");
+  await expect(set("it")).rejects.toMatchObject({ payload: expect.stringContaining("they may have 2") });
+});
+
+it("are nobody's where their owner has none of that name, or is gone", async () => {
+  await registry.deploy("store", wasm, { settings: buckets({ rates: {}, lent: { shared: "other/rates" } }) });
+  const borrowed = { rates: { shared: "store/rates" }, lent: { shared: "store/lent" } };
+  await registry.deploy("vat", wasm, { settings: buckets({ ...borrowed, typo: { shared: "store/rate" } }) });
+  const set = (bucket: string) => registry.callJson("vat", "set", [bucket, "de", ""]);
+  await set("rates");
+  for (const bucket of ["lent", "typo"])
+    await expect(set(bucket)).rejects.toMatchObject({ payload: "no-such-store" });
+  await registry.remove("store", { keepData: false });
+  await expect(set("rates")).rejects.toMatchObject({ payload: "no-such-store" });
+  // What is deployed under the name finds nothing that was not its own.
+  await registry.deploy("store", wasm, { settings: buckets({ rates: {} }) });
+  expect(await registry.values("store").buckets()).toMatchObject([{ keys: 0 }, { keys: 0 }]);
 });
