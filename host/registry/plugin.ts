@@ -179,6 +179,16 @@ export class DeployedPlugin implements DeployTarget {
     });
   }
 
+  /** Removes data that were left when it was removed. Tells whether there were any, and nothing is deployed. */
+  forgetLeft(who: string | undefined): Promise<boolean> {
+    return this.#turns.run(async () => {
+      const { data } = this.context;
+      if (this.deployed || (await data.kept(this.name)).length === 0) return false;
+      await forgetData(this.context, this.name, who);
+      return true;
+    });
+  }
+
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
     return this.#turns.run(async () => {

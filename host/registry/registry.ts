@@ -31,7 +31,7 @@ import type {
   RemoveOptions,
 } from "./api.ts";
 import type { PluginContext } from "./deploy/target.ts";
-import { forgetData, noData } from "./kept-data.ts";
+import { noData } from "./kept-data.ts";
 import { LinkTable } from "./links/link-table.ts";
 import type { PluginLinks } from "./links/plugin-links.ts";
 import { OwnedValues } from "./owned-values.ts";
@@ -220,8 +220,14 @@ export async function openRegistry(
       refuseWhenClosing();
       checkOptions("remove", options, removeKinds);
       const { keepData, who } = options;
-      if (keepData === false && !plugins.get(name)?.deployed && (await context.data.kept(name)).length > 0)
-        return forgetData(context, name, who);
+      if (keepData === false && !plugins.get(name)?.deployed) {
+        const plugin = known(name);
+        try {
+          if (await plugin.forgetLeft(who)) return;
+        } finally {
+          forgetUntouched(plugin);
+        }
+      }
       return find(name).remove(options);
     },
     list: () =>

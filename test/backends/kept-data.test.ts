@@ -16,10 +16,15 @@ function keeping(kept: Set<string>): Driver {
   return {
     bind: () => ({}),
     kept: async (plugin) => (kept.has(plugin) ? "1 key in 1 bucket" : undefined),
-    forget: async (plugin) => void kept.delete(plugin),
+    forget: async (plugin) => {
+      await meanwhile();
+      kept.delete(plugin);
+    },
   };
 }
 
+/** What goes on while something is forgotten. */
+let meanwhile: () => Promise<unknown> = async () => {};
 let kept: Set<string>;
 let registry: Registry;
 const store = createMemoryStore();
@@ -70,6 +75,22 @@ describe("the removal of a plugin that has data", () => {
     expect(kept.has("guest")).toBe(false);
     const again = refusalOf(registry.remove("guest", { keepData: false }));
     expect(await again).toMatchObject({ code: "plugin-not-found" });
+  });
+
+  it("is over before anything is deployed under the name again", async () => {
+    await registry.remove("guest", { keepData: true });
+    let deploying: Promise<unknown> | undefined;
+    meanwhile = async () => {
+      deploying ??= registry.deploy("guest", component(""));
+      // As long as it takes to deploy something.
+      await registry.deploy("other", component(""));
+      expect(registry.list().map(({ name }) => name)).toEqual(["other"]);
+    };
+    await registry.remove("guest", { keepData: false });
+    await deploying;
+    expect(registry.list()).toHaveLength(2);
+    meanwhile = async () => {};
+    await registry.remove("other");
   });
 
   it("keeps them where a precondition refuses it", async () => {
