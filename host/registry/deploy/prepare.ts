@@ -9,6 +9,7 @@ import { treeOf } from "../../tree/file-tree.ts";
 import { SentFiles } from "../../tree/sent-files.ts";
 import type { Breaking, ConfigureOptions, DeployOptions, Preconditions } from "../api.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
+import { requireMayCall } from "../schedule/schedule-check.ts";
 import { isLinkable } from "../settings/linkable-setting.ts";
 import { type Configuration, configuredFor, type SettingsInput } from "../settings/settings.ts";
 import {
@@ -77,6 +78,11 @@ export async function prepareChange(
   record.requireReadable();
   const merged = mergeSettings(record.stored, patch, target.context);
   const configuration = authorized(target, merged, options, patch, transaction);
+  // Who brings the code may have it do whatever it can by itself.
+  const [before, after] = [record.configuration, configuration].map(
+    ({ settings }) => settings.schedule ?? [],
+  );
+  requireMayCall(target.name, before!, after!, options.mayCall);
   const component = await transaction.stepAsync("inspected", () => components.within(digest, configuration));
   return { component, configuration, checks: record.checks, uploaded: false, checked: true, options };
 }

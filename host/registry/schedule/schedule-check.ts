@@ -1,6 +1,6 @@
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { exportedFunctions, findByPath } from "../../wit/exports.ts";
-import { JsonTypes } from "../../wit/json/json-function.ts";
+import { JsonTypes, sameJson } from "../../wit/json/json-function.ts";
 import { missingFunction } from "../../wit/missing-function.ts";
 import type { World } from "../../wit/model.ts";
 import type { ScheduleEntry } from "../settings/schedule-setting.ts";
@@ -36,4 +36,30 @@ export function requireSchedulable(plugin: string, world: World, schedule: reado
       });
     }
   }
+}
+
+/**
+ * Throws `forbidden` for entries that were not there before, where who asks may not make such calls: what a schedule calls, the host
+ * calls in nobody's name.
+ */
+export function requireMayCall(
+  plugin: string,
+  before: readonly ScheduleEntry[],
+  after: readonly ScheduleEntry[],
+  mayCall: boolean | undefined,
+): void {
+  if (mayCall !== false) return;
+  const at = after.findIndex((entry) => !before.some((known) => sameJson(known, entry)));
+  if (at < 0) return;
+  const [scope, subject] = ["call", `settings.schedule[${at}]`];
+  throw new HotcellError(
+    "forbidden",
+    `${subject} would call ${after[at]!.call} of ${plugin}, which takes the scope ${scope}.`,
+    {
+      subject,
+      expected: scope,
+      remedy: `Send it without that entry, or use a token that may call ${plugin} as well: hotcell token new --scope configure --scope ${scope}.`,
+      extra: { scope, challenge: `Bearer realm="hotcell", error="insufficient_scope", scope="${scope}"` },
+    },
+  );
 }
