@@ -169,11 +169,19 @@ class ImportLinker {
     const meant = this.#given && otherName(this.#given, id);
     if (meant !== undefined) return meant;
     const near = didYouMean(nearest(name, this.#table.offeredNames()));
-    const give = this.#given ? ` Or give it: open(…, { imports: { "${name}": { … } } }).` : "";
-    const link = this.#given
-      ? ""
-      : ` Or link it to a plugin that exports it: settings {"grants":{"plugins":{${JSON.stringify(name)}:"NAME"}}}.`;
-    return `${near ?? `Build the plugin without ${id}. ${allOffers(this.#table)}`}${give}${link}`;
+    if (this.#given) {
+      const give = `give it: open(…, { imports: { "${name}": { … } } }).`;
+      return near
+        ? `${near} Or ${give}`
+        : `Build the plugin without ${id}, or ${give} ${allOffers(this.#table)}`;
+    }
+    const links = Object.keys(grantedLinks(this.#grants) ?? {});
+    const linked = nearest(name, links);
+    const instead = linked.length > 0 ? ` (grants.plugins has ${linked.join(", ")})` : "";
+    const link = `ink it to a plugin that exports it${instead}: settings {"grants":{"plugins":{${JSON.stringify(name)}:"NAME"}}}.`;
+    return near
+      ? `${near} Or l${link}`
+      : `L${link} Or build the plugin without ${id}. ${allOffers(this.#table)}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { suspending } from "../../host/engine/engine.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { open } from "../../host/open.ts";
+import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { cartGuest } from "../guests/cart-guest.ts";
 import { importing } from "../guests/engine-components.ts";
 import { component } from "../guests/small-plugins.ts";
@@ -11,7 +12,8 @@ import { refusal, refusalOf } from "../support/thrown.ts";
 const host = await createHost();
 afterAll(() => host.close());
 
-const deployed = (wasm: Uint8Array) => refusalOf(host.registry.deploy("p", wasm));
+const deployed = (wasm: Uint8Array, settings: SettingsInput = {}) =>
+  refusalOf(host.registry.deploy("p", wasm, { settings }));
 const opened = (wasm: Uint8Array, imports?: unknown) =>
   refusalOf(open(wasm, imports === undefined ? {} : { imports: imports as never }));
 
@@ -105,9 +107,19 @@ describe("an interface that is imported", () => {
     expect((await opened(wasm)).facts.remedy).toContain('open(…, { imports: { "acme:mail/send": { … } } })');
     const { remedy } = (await deployed(wasm)).facts;
     expect(remedy).not.toContain("open(");
-    expect(remedy).toContain(
-      "Build the plugin without acme:mail/send@1.0.0. The host can supply: wasi:clocks",
+    // First what an interface of nobody's standard is most often for.
+    expect(remedy).toMatch(
+      /^Link it to a plugin that exports it: settings {"grants":{"plugins":{"acme:mail\/send":"NAME"}}}\./,
     );
+    expect(remedy).toContain(
+      "Or build the plugin without acme:mail/send@1.0.0. The host can supply: wasi:clocks",
+    );
+  });
+
+  it("is refused by a host with the link that has almost its name", async () => {
+    const settings = { grants: { plugins: { "acme:mail/sned": "mailer" } } };
+    const { remedy } = (await deployed(interfaceOf("acme:mail/send@1.0.0"), settings)).facts;
+    expect(remedy).toContain("exports it (grants.plugins has acme:mail/sned): settings");
   });
 
   it.each([
