@@ -35,8 +35,8 @@ export const eventRoutes: readonly Route[] = [
 ];
 
 /**
- * Events from now on; with `Last-Event-ID` (or `?after=`) from after that event. `?plugin=` narrows it to one plugin, or to
- * those of a pattern; it may be repeated.
+ * Events from now on; with `Last-Event-ID` (or `?after=`) from after that event, after 0 all that are kept. `?plugin=` narrows it
+ * to one plugin, or to those of a pattern; it may be repeated.
  */
 async function events(c: Context, services: Services, { identity }: Asked): Promise<Response> {
   const { store, streams, closing, logFault } = services;
@@ -44,7 +44,7 @@ async function events(c: Context, services: Services, { identity }: Asked): Prom
   const query = queryOf(c.req.url);
   const [first, ...others] = askedPlugins(query, "plugin");
   const { last } = await store.eventRange();
-  const wanted = lastEventId(headers) ?? integer(query, "after");
+  const wanted = lastEventId(headers) ?? integer(query, "after", 0);
   // A log restored from a backup may be shorter than what the client has seen.
   const after = wanted === undefined ? last : Math.min(wanted, last);
   const answerHeaders = { ...common, "content-type": "text/event-stream" };

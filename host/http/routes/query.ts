@@ -95,16 +95,16 @@ export function flag(query: URLSearchParams, name: string): boolean {
   });
 }
 
-/** A number from 1 to 2^53 - 1; undefined where it is absent. Throws `bad-request` for anything else. */
-export function integer(query: URLSearchParams, name: string): number | undefined {
+/** A number from `least` to 2^53 - 1; undefined where it is absent. Throws `bad-request` for anything else. */
+export function integer(query: URLSearchParams, name: string, least: 0 | 1 = 1): number | undefined {
   const value = query.get(name);
   if (value === null) return undefined;
-  const number = /^[1-9]\d{0,15}$/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isSafeInteger(number)) return number;
-  throw new HotcellError("bad-request", `?${name} must be a positive integer.`, {
+  const number = /^(?:0|[1-9]\d{0,15})$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new HotcellError("bad-request", `?${name} must be a whole number from ${least} on.`, {
     subject: name,
     actual: beginning(value, 100),
     expected: `?${name}=20`,
-    remedy: `Send a whole number from 1 on, such as ?${name}=20, or leave it out.`,
+    remedy: `Send a whole number from ${least} on, such as ?${name}=20, or leave it out.`,
   });
 }

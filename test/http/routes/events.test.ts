@@ -154,6 +154,14 @@ describe("resumption", () => {
     expect(await again.next()).toMatchObject({ kind: "removed", data: { plugin: "b" } });
   });
 
+  it("begins with the first that is kept after 0", async () => {
+    await start();
+    await host.put("a", sample());
+    const stream = await EventStream.open(host, { query: "?after=0" });
+    expect(await stream.next()).toMatchObject({ kind: "deployed", data: { id: 1, plugin: "a" } });
+    stream.cut();
+  });
+
   it("neither skips nor repeats while events go on and the connection breaks again and again", async () => {
     await start();
     const rounds = 60;
