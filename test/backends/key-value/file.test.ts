@@ -1,5 +1,5 @@
 /** What only buckets in a file can do, and what can only happen to one. */
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -103,6 +103,21 @@ it("fails those alone who find no room, and lets them make some", async () => {
   await store.change(bucket, { kind: "delete", keys: listed.map(({ key }) => key) }, plenty);
   expect(await store.usage("guest")).toEqual([]);
   expect(await store.change(bucket, putting(["again", value]), plenty)).toMatchObject({ done: true });
+});
+
+it("counts once what is deleted on a full disk, which takes a second attempt", async () => {
+  const first = open();
+  await first.change(bucket, putting(["a", "1"], ["b", "22"], ["c", "333"]), plenty);
+  await first.close();
+  const db = new DatabaseSync(file);
+  db.exec(`CREATE TABLE filler (bytes BLOB);
+    CREATE TRIGGER filling AFTER DELETE ON entries WHEN OLD.key = x'62' BEGIN INSERT INTO filler VALUES (zeroblob(100000)); END`);
+  db.close();
+  const second = open((await stat(file)).size + 10_000);
+  const remove = (key: string) => second.change(bucket, { kind: "delete", keys: [key] }, plenty);
+  for (const outcome of await Promise.all(["a", "b"].map(remove)))
+    expect(outcome).toMatchObject({ done: true });
+  expect(await second.usage("guest")).toEqual([{ bucket: "default", keys: 1, bytes: 4 }]);
 });
 
 it("tells guests of a damaged file without a word of the machine", async () => {

@@ -27,16 +27,16 @@ interface Bucket {
   id: number | undefined;
   keys: number;
   bytes: number;
-  /** Its figures are others than those in the file. */
-  changed: boolean;
 }
 
 const decoder = new TextDecoder();
 
 export class KeyValueFile {
   readonly #file: SqliteFile;
-  /** All buckets of the plugins that were asked for: who writes to the file is this object alone. */
+  /** All buckets of the plugins that have used any: who writes to the file is this object alone. */
   #plugins = new Map<string, Map<string, Bucket>>();
+  /** Buckets whose figures are others than those in the file. */
+  readonly #changed = new Set<Bucket>();
   #version = 0;
   #versionChanged = false;
 
@@ -92,7 +92,9 @@ export class KeyValueFile {
   }
 
   usage(plugin: string): BucketUsage[] {
-    const buckets = [...this.#bucketsOf(plugin).values()].filter(({ keys }) => keys > 0);
+    // Not kept: an owner may ask for any name.
+    const known = this.#plugins.get(plugin) ?? this.#read(plugin);
+    const buckets = [...known.values()].filter(({ keys }) => keys > 0);
     return buckets
       .map(({ name, keys, bytes }) => ({ bucket: name, keys, bytes }))
       .sort((one, other) => (one.bucket < other.bucket ? -1 : 1));
@@ -119,7 +121,8 @@ export class KeyValueFile {
   }
 
   forget(plugin: string): void {
-    const ids = [...this.#bucketsOf(plugin).values()].flatMap(({ id }) => id ?? []);
+    const known = this.#plugins.get(plugin) ?? this.#read(plugin);
+    const ids = [...known.values()].flatMap(({ id }) => id ?? []);
     if (ids.length > 0) {
       // What is left of it in the log is overwritten too: it may have been a secret.
       this.#file.noteErased();
@@ -142,8 +145,11 @@ export class KeyValueFile {
     const bytes = asked.reduce((sum, { change }) => sum + bytesOf(change), 0);
     if (bytes > 0) this.#file.requireRoom(bytes);
     const frees = asked.every(({ change }) => change.kind === "delete");
+    let attempts = 0;
     try {
       return this.#file.write({ durable: true, erasing: frees, frees }, () => {
+        // What the first attempt counted, on a disk that was full, is undone as well.
+        if (attempts++ > 0) this.#reload();
         const outcomes = asked.map((each) => this.#change(each));
         this.#keepCounts();
         return outcomes;
@@ -167,7 +173,7 @@ export class KeyValueFile {
       grow: (by) => {
         bucket.keys += by.keys;
         bucket.bytes += by.bytes;
-        bucket.changed = true;
+        this.#changed.add(bucket);
       },
     };
     return applyChange(this.#entries(bucket), counts, change, quota);
@@ -216,18 +222,10 @@ export class KeyValueFile {
   }
 
   #keepCounts(): void {
-    for (const buckets of this.#plugins.values()) {
-      for (const bucket of buckets.values()) {
-        if (!bucket.changed || bucket.id === undefined) continue;
-        bucket.changed = false;
-        this.#file.run(
-          "UPDATE buckets SET keys = ?, bytes = ? WHERE id = ?",
-          bucket.keys,
-          bucket.bytes,
-          bucket.id,
-        );
-      }
-    }
+    for (const { id, keys, bytes } of this.#changed)
+      if (id !== undefined)
+        this.#file.run("UPDATE buckets SET keys = ?, bytes = ? WHERE id = ?", keys, bytes, id);
+    this.#changed.clear();
     if (this.#versionChanged) this.#file.run("UPDATE versions SET last = ?", this.#version);
     this.#versionChanged = false;
   }
@@ -235,6 +233,7 @@ export class KeyValueFile {
   /** Forgets what is not in the file. */
   #reload(): void {
     this.#plugins = new Map();
+    this.#changed.clear();
     this.#version = this.#file.get<{ last: number }>("SELECT last FROM versions")?.last ?? 0;
     this.#versionChanged = false;
   }
@@ -243,21 +242,26 @@ export class KeyValueFile {
     const buckets = this.#bucketsOf(plugin);
     const known = buckets.get(name);
     if (known) return known;
-    const made: Bucket = { plugin, name, id: undefined, keys: 0, bytes: 0, changed: false };
+    const made: Bucket = { plugin, name, id: undefined, keys: 0, bytes: 0 };
     buckets.set(name, made);
     return made;
   }
 
   #bucketsOf(plugin: string): Map<string, Bucket> {
-    const known = this.#plugins.get(plugin);
-    if (known) return known;
+    let known = this.#plugins.get(plugin);
+    if (!known) {
+      known = this.#read(plugin);
+      this.#plugins.set(plugin, known);
+    }
+    return known;
+  }
+
+  #read(plugin: string): Map<string, Bucket> {
     const rows = this.#file.all<{ id: number; name: string; keys: number; bytes: number }>(
       "SELECT id, name, keys, bytes FROM buckets WHERE plugin = ?",
       plugin,
     );
-    const buckets = new Map(rows.map((row) => [row.name, { plugin, ...row, changed: false }] as const));
-    this.#plugins.set(plugin, buckets);
-    return buckets;
+    return new Map(rows.map((row) => [row.name, { plugin, ...row }] as const));
   }
 
   #usedBy(plugin: string): Amounts {
