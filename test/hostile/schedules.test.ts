@@ -1,6 +1,7 @@
 /** Schedules against the host: calls that it makes by itself, all at once and without end, and who waits for them. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import { component, sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
@@ -56,3 +57,25 @@ it("two hundred plugins at the same second all have their call, and others are a
   for (const name of names) await host.registry.configure(name, { schedule: null });
   await until(() => host.heap.inUse <= before);
 }, 30_000);
+
+it("entries that missed a thousand times each while no host ran are counted with turns for others in between", async () => {
+  const store = createMemoryStore();
+  const schedule = Array.from({ length: 16 }, (_, i) => ({
+    cron: "* * * * * *",
+    call: "version",
+    name: `e${i}`,
+  }));
+  const first = await createHost({ store, log: () => {} });
+  await first.registry.deploy("late", sample(), { settings: { schedule } });
+  await first.close();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
+  await using second = await createHost({ store, log: () => {} });
+  const counted = () => second.registry.details("late").schedule!.filter(({ missed }) => missed > 900).length;
+  const seen = new Set<number>();
+  for (let now = counted(); now < 16; now = counted()) {
+    seen.add(now);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  vi.useRealTimers();
+  expect(seen.size).toBeGreaterThan(4);
+});

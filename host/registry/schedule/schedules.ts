@@ -1,4 +1,5 @@
 /** Schedules of all plugins of a registry. */
+import { LongWork } from "../../platform/breath.ts";
 import type { Store, StoredEvent } from "../../store/store.ts";
 import { sameJson } from "../../wit/json/json-function.ts";
 import { nameOf, type ScheduleEntry } from "../settings/schedule-setting.ts";
@@ -40,13 +41,17 @@ export class Schedules {
 
   /** Tells of the times that passed while no host ran: since the last event of an entry, or the plugin's last change. */
   async tellMissed(store: Store, changedAt: (plugin: string) => string | undefined): Promise<void> {
+    const work = new LongWork();
     for (const [plugin, calls] of [...this.#calls]) {
       // Who can't read events is told so elsewhere.
       const last = await lastEvents(store, plugin).catch(() => new Map<string, string>());
       const changed = changedAt(plugin);
       for (const call of calls) {
+        // A thousand times take a twentieth of a second to find, and a plugin may have many entries.
+        await work.pause();
+        if (this.#closed || !this.#calls.get(plugin)?.includes(call)) continue;
         const since = [last.get(nameOf(call.entry)), changed].filter((at) => at !== undefined).sort();
-        if (!this.#closed && since.length > 0) call.wasDown(new Date(since.at(-1)!));
+        if (since.length > 0) call.wasDown(new Date(since.at(-1)!));
       }
     }
   }
