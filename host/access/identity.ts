@@ -5,7 +5,15 @@ import { type ErrorFacts, HotcellError } from "../errors.ts";
 import { beginning } from "../text/cut.ts";
 import type { TokenHolder } from "./issued-tokens.ts";
 import type { PluginPatterns } from "./plugin-patterns.ts";
-import { missingScopes, neededScopes, type Permission, permissions, type Scope, scopes } from "./scopes.ts";
+import {
+  challengeFor,
+  missingScopes,
+  neededScopes,
+  type Permission,
+  permissions,
+  type Scope,
+  scopes,
+} from "./scopes.ts";
 
 export interface Identity {
   /** Name for the history: `admin`, a token's id, or `anonymous`. */
@@ -155,9 +163,7 @@ interface Refusal extends ErrorFacts {
 }
 
 function forbidden(detail: string, { missing, changes, ...facts }: Refusal): HotcellError {
-  const scope = missing.join(" ");
-  // RFC 6750, section 3.1: several scopes are a list with spaces.
-  const challenge = `Bearer realm="hotcell", error="insufficient_scope", scope="${scope}"`;
+  const { scope, challenge } = challengeFor(missing);
   return new HotcellError("forbidden", detail, {
     ...facts,
     extra: { scope, ...(changes && { needs: changes }), challenge },

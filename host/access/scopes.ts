@@ -103,3 +103,12 @@ function nearestSet(held: readonly Scope[], permission: Permission): readonly Sc
   const { enough } = permissions[permission];
   return enough.find((set) => set.every((scope) => held.includes(scope))) ?? enough[0] ?? [];
 }
+
+/** Members of a refusal for want of scopes: several are a list with spaces (RFC 6750, section 3.1). */
+export function challengeFor(missing: readonly Scope[]): {
+  readonly scope: string;
+  readonly challenge: string;
+} {
+  const scope = missing.join(" ");
+  return { scope, challenge: `Bearer realm="hotcell", error="insufficient_scope", scope="${scope}"` };
+}

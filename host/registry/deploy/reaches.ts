@@ -1,4 +1,5 @@
 /** Leave that grants need of the plugins they reach, when they are asked for. */
+import { challengeFor } from "../../access/scopes.ts";
 import type { GrantReach, ReachedSettings } from "../../capabilities/grant-reach.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Preconditions } from "../api.ts";
@@ -40,10 +41,7 @@ function noLeave(plugin: string, { plugin: other, what, permission, leaving }: G
       subject: other,
       expected: permission,
       remedy: `Use a token that is good for both (hotcell token new --scope ${permission} --plugin ${other} … makes one), or have ${other} give leave: PATCH /plugins/${other} with ${patch}.`,
-      extra: {
-        scope: permission,
-        challenge: `Bearer realm="hotcell", error="insufficient_scope", scope="${permission}"`,
-      },
+      extra: challengeFor([permission]),
     },
   );
 }

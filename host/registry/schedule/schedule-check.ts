@@ -1,3 +1,4 @@
+import { challengeFor } from "../../access/scopes.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { exportedFunctions, findByPath } from "../../wit/exports.ts";
 import { JsonTypes, sameJson } from "../../wit/json/json-function.ts";
@@ -51,7 +52,8 @@ export function requireMayCall(
   if (mayCall !== false) return;
   const at = after.findIndex((entry) => !before.some((known) => sameJson(known, entry)));
   if (at < 0) return;
-  const [scope, subject] = ["call", `settings.schedule[${at}]`];
+  const scope = "call";
+  const subject = `settings.schedule[${at}]`;
   throw new HotcellError(
     "forbidden",
     `${subject} would call ${after[at]!.call} of ${plugin}, which takes the scope ${scope}.`,
@@ -59,7 +61,7 @@ export function requireMayCall(
       subject,
       expected: scope,
       remedy: `Send it without that entry, or use a token that may call ${plugin} as well: hotcell token new --scope configure --scope ${scope}.`,
-      extra: { scope, challenge: `Bearer realm="hotcell", error="insufficient_scope", scope="${scope}"` },
+      extra: challengeFor([scope]),
     },
   );
 }
