@@ -59,8 +59,8 @@ export interface Capability<S = unknown> {
   /** True where it supplies the files that came with a version too, by its backends and without a grant. */
   readonly givesSent?: true;
   /**
-   * Functions (`wasi:keyvalue/store#open`) that keep their guest waiting, whatever it is granted with: on a Node that can't
-   * suspend one, a component that imports any of them is refused where it is granted.
+   * Functions (`wasi:keyvalue/store#open`) that keep their guest waiting, whatever it is granted with, or are of no use to
+   * one that can't wait: on a Node that can't suspend it, a component that imports any of them is refused where it is granted.
    */
   readonly suspends?: readonly string[];
   /** Prices of all that it offers, by interface without version (or with one that they are for alone). */

@@ -1,5 +1,6 @@
 /** Who supplies each import of a world: the embedder, a granted capability, or nobody (and then it is refused). */
 import type { HostImports } from "../engine/engine.ts";
+import { canSuspend } from "../engine/suspension.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { sameFunctionType } from "../wit/equal.ts";
 import { type FunctionType, functionsIn, type Interface, type Item, type World } from "../wit/model.ts";
@@ -37,8 +38,6 @@ export function linkImports(world: World, grants: ParsedGrants, given?: HostImpo
 export function relinked(linked: LinkedImports, grants: ParsedGrants): LinkedImports {
   return linked.under(grants) ?? linkImports(linked.world, grants);
 }
-
-const canSuspend = "Suspending" in WebAssembly;
 
 class ImportLinker {
   readonly refusals: Refusal[] = [];
@@ -123,7 +122,7 @@ class ImportLinker {
     for (const { name: member } of functionsIn(wanted)) {
       this.functions.add(`${name}#${member}`);
       const waits = settings !== undefined && capability.suspends?.includes(`${name}#${member}`);
-      if (waits && !canSuspend) this.refusals.push(cannotSuspend(`${id}#${member}`));
+      if (waits && !canSuspend()) this.refusals.push(cannotSuspend(`${id}#${member}`));
     }
     this.#supply(capability, { id, name });
   }
@@ -135,7 +134,8 @@ class ImportLinker {
     const functions = functionsIn(link.interface);
     if (functions.length === 0) return;
     // Whether there is anything to wait for is known when they are called.
-    if (!canSuspend) this.refusals.push(...functions.map(({ name }) => cannotSuspend(`${link.id}#${name}`)));
+    if (!canSuspend())
+      this.refusals.push(...functions.map(({ name }) => cannotSuspend(`${link.id}#${name}`)));
     this.linked.push(link);
     // A component may import an interface in several versions, each from another plugin.
     this.#supply(plugins, { id: link.id, name: link.id });

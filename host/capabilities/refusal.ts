@@ -1,4 +1,5 @@
 import process from "node:process";
+import { suspendingNodes } from "../engine/suspension.ts";
 import { type ErrorCode, HotcellError } from "../errors.ts";
 import type { CapabilityTable } from "./capability-table.ts";
 
@@ -67,7 +68,7 @@ const remediesOf: Readonly<
   "unknown-import": (_grants, _door, table) => `Build the plugin without these imports. ${allOffers(table)}`,
   "import-mismatch": () => "Build the plugin against the interface's published WIT.",
   "unsupported-feature": () =>
-    "Run the host on Node 26 or later, which has JavaScript Promise Integration (WebAssembly.Suspending).",
+    `Run the host on ${suspendingNodes}, which have JavaScript Promise Integration (WebAssembly.Suspending).`,
   "import-not-granted": (grants, door) => {
     if (door === "opened") {
       const plainly = grants.map((grant) => `${grant}: true`).join(", ");

@@ -11,6 +11,7 @@ import {
   hostPrices,
   hostRepeats,
 } from "../engine/engine.ts";
+import { canSuspend } from "../engine/suspension.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { World } from "../wit/model.ts";
@@ -249,7 +250,7 @@ class LinkedSupply implements Supply {
       () => current.call,
     );
     // A cell that nothing can keep waiting is called without promises.
-    const classes = waits && "Suspending" in WebAssembly ? suspendingClasses : plainClasses;
+    const classes = waits && canSuspend() ? suspendingClasses : plainClasses;
     const cell: CellContext = {
       plugin,
       get call() {

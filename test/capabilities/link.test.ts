@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import { type Grants, grantsWithin, parseGrants } from "../../host/capabilities/grants.ts";
@@ -54,6 +55,25 @@ describe("imports", () => {
     expect(refused?.facts.remedy).toBe(
       'Grant it: ?grant=clocks&grant=random, or settings {"grants":{"clocks":true,"random":true}}.',
     );
+  });
+
+  it.each([
+    ["link-preview", { http: { allow: ["*"] } }, "wasi:http/outgoing-handler@0.2.0#handle"],
+    ["counter-kv", { kv: true }, "wasi:keyvalue/store@0.2.0-draft2#[method]bucket.get"],
+    ["checkout", { plugins: { "example:tax/rates": "tax" } }, "example:tax/rates@1.0.0#rate-for"],
+  ])("refuses what would wait where Node can't suspend a plugin: %s", async (name, grants, subject) => {
+    const wasm = await readFile(new URL(`../../build/${name}.wasm`, import.meta.url));
+    expect(link(wasm, grants)).toBeUndefined();
+    const { Suspending } = WebAssembly;
+    Reflect.deleteProperty(WebAssembly, "Suspending");
+    try {
+      expect(link(wasm, grants)).toMatchObject({
+        code: "unsupported-feature",
+        facts: { subject, remedy: expect.stringContaining("Node 26 or newer, or Node 24 from 24.20 on") },
+      });
+    } finally {
+      Object.assign(WebAssembly, { Suspending });
+    }
   });
 
   it("refuses other versions", () => {

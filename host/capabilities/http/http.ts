@@ -32,6 +32,8 @@ export const http: Capability = {
   wit: { "wasi:http": httpWit },
   backends: [httpClient],
   repeats: { "wasi:http/types": httpRepeats },
+  // It gives a future, which a guest has to wait for.
+  suspends: ["wasi:http/outgoing-handler#handle"],
   prices: { "wasi:http/types": httpPrices, "wasi:http/outgoing-handler": { handle: refused } },
   bind(settings, { plugin, serves }) {
     const granted = settings !== undefined;

@@ -1,5 +1,6 @@
 /** `wasi:io/poll`. */
 import { suspending } from "../../engine/engine.ts";
+import { suspendingNodes } from "../../engine/suspension.ts";
 import { TrapError } from "../../errors.ts";
 import type { HostObjects } from "./host-objects.ts";
 
@@ -101,6 +102,6 @@ export function cannotWait(name: string): never {
   throw new TrapError(`The plugin wanted to wait (${name}), but can't be suspended here.`, {
     subject: name,
     expected: "a Node with JavaScript Promise Integration (WebAssembly.Suspending)",
-    remedy: "Run the host on Node 26 or newer, or let the plugin not sleep.",
+    remedy: `Run the host on ${suspendingNodes}, or let the plugin not wait.`,
   });
 }

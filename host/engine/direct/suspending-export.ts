@@ -8,21 +8,22 @@ import { trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import { isThenable, Sleep } from "../cell/sleep.ts";
 import type { HostCall } from "../link/host-function.ts";
+import { canSuspend, suspendingNodes } from "../suspension.ts";
 import type { InwardCall } from "./blueprint.ts";
 import { allowEntry, type CellFunction, checkResources, type Guest, runPostReturn } from "./export-call.ts";
 import { bindThunk, type CoreShape, type Thunks } from "./thunks.ts";
 
 /** Throws `unsupported-feature` where Node can't suspend a guest; `name` is the function that would. */
 export function checkSuspension(name: string): void {
-  if (typeof WebAssembly.Suspending === "function") return;
+  if (canSuspend()) return;
   throw new HotcellError(
     "unsupported-feature",
     `The host function ${name} is asynchronous, and this Node can't suspend a plugin that calls it (JavaScript Promise Integration).`,
     {
       subject: name,
-      expected: "Node 26",
+      expected: suspendingNodes,
       actual: `Node ${process.versions.node}`,
-      remedy: "Run the host on Node 26 or later, or supply a function that returns its value at once.",
+      remedy: `Run the host on ${suspendingNodes}; a function of your own may return its value at once instead.`,
     },
   );
 }

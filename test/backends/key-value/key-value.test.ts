@@ -159,7 +159,13 @@ it("is refused where Node can't suspend a plugin", async () => {
   Reflect.deleteProperty(WebAssembly, "Suspending");
   try {
     const refusal = await refusalOf(registry.deploy("old", wasm["0.2.0-draft"], { grant: ["kv"] }));
-    expect(refusal).toMatchObject({ code: "unsupported-feature", facts: { remedy: /Node 26/ } });
+    expect(refusal).toMatchObject({
+      code: "unsupported-feature",
+      facts: {
+        remedy: expect.stringContaining("Node 24 from 24.20 on"),
+        subject: expect.stringContaining("wasi:keyvalue/store@0.2.0-draft#[method]bucket."),
+      },
+    });
   } finally {
     Object.assign(WebAssembly, { Suspending });
   }

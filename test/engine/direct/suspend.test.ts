@@ -135,7 +135,10 @@ test("a Node that can't suspend guests says so before anything runs", async () =
     expect(() => ask({ next: async () => 1 })).toThrow(
       expect.objectContaining({
         code: "unsupported-feature",
-        facts: expect.objectContaining({ subject: "next", remedy: expect.stringContaining("Node 26") }),
+        facts: expect.objectContaining({
+          subject: "next",
+          remedy: expect.stringContaining("Node 24 from 24.20 on"),
+        }),
       }),
     );
     expect(ask({ next: () => 1 }).function("next")(1)).toBe(1);
