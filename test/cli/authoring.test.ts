@@ -50,6 +50,13 @@ describe("hotcell new", () => {
     },
   );
 
+  it("says how to grant what takes settings", async () => {
+    await hotcell("new", "installed/asks", "--template", "fetch", "--no-build");
+    const page = await readFile(join(scratch, "installed/asks/README.md"), "utf8");
+    expect(page).toContain("It needs the grant `http` from its host.");
+    expect(page).toContain(`-F 'settings={"grants":{"http":{"allow":["https://example.com"]}}}'`);
+  });
+
   it("makes a plugin whose handlers editors understand", async () => {
     const index = "installed/routes/assembly/index.ts";
     await hotcell("new", "installed/routes", "--template", "http", "--no-build");

@@ -45,6 +45,18 @@ it("shows every promise of the README by a test", () => {
   expect(promises.filter((row) => !row.includes("`test/"))).toEqual([]);
 });
 
+it("sends a token with each command that changes something", () => {
+  const commands = pages.flatMap((page) =>
+    read(page)
+      .replaceAll("\\\n", " ")
+      .split("\n")
+      .filter((line) => /^curl (?:.* )?(?:-T|-X (?:PUT|PATCH|DELETE)|-X POST .*\/plugins\/)/.test(line))
+      .map((line) => `${page}: ${line}`),
+  );
+  expect(commands.length).toBeGreaterThan(15);
+  expect(commands.filter((line) => !line.includes("Authorization: Bearer "))).toEqual([]);
+});
+
 it("has tables whose rows all belong to one", () => {
   expect(pages.flatMap((page) => brokenTables(read(page)).map((line) => `${page}: ${line}`))).toEqual([]);
 });

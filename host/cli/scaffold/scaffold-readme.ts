@@ -1,9 +1,14 @@
 import type { Checks } from "../../registry/deploy/checks.ts";
+import type { TemplateFiles } from "./templates.ts";
 
 /** The README of a new plugin; `pages` is the path to hotcell's package as it is installed. */
-export function readme(name: string, checks: Checks, pages: string): string {
-  const grants = Object.keys((checks.settings?.grants ?? {}) as object);
-  const query = grants.length > 0 ? `?${grants.map((grant) => `grant=${grant}`).join("&")}` : "";
+export function readme(
+  name: string,
+  { checks, grants: others = {} }: Pick<TemplateFiles, "checks" | "grants">,
+  pages: string,
+): string {
+  const plain = Object.keys((checks.settings?.grants ?? {}) as object);
+  const grants = [...plain, ...Object.keys(others)];
   const served = checks.requests !== undefined;
   const tests = served ? "the requests of requests.json" : "the calls of calls.json";
   const needs = grants.length > 0 ? ` It needs the grant \`${grants.join("`, `")}\` from its host.` : "";
@@ -22,7 +27,7 @@ Without the CLI:
 
 \`\`\`sh
 npx asc assembly/index.ts -o build/${name}.wasm
-curl -T build/${name}.wasm -H "Authorization: Bearer $HOTCELL_TOKEN" -H "Content-Type: application/wasm" "http://127.0.0.1:8787/plugins/${name}${query}"
+${curlOfUpload(name, plain, others)}
 ${served ? curlOfRequest(name) : curlOfCall(name, checks)}
 \`\`\`
 
@@ -40,6 +45,18 @@ const servedFiles = (
   pages: string,
 ) => `- \`assembly/index.ts\`: the routes, on [the router of the package](${pages}/guest-plugins/assembly/README.md).
 - \`requests.json\`: requests and the answers they must get, and the settings to give them under.`;
+
+/** Grants that take settings do not fit into a query. */
+function curlOfUpload(name: string, plain: readonly string[], others: object): string {
+  const token = '-H "Authorization: Bearer $HOTCELL_TOKEN"';
+  const url = `http://127.0.0.1:8787/plugins/${name}`;
+  if (Object.keys(others).length > 0) {
+    const grants = { ...Object.fromEntries(plain.map((grant) => [grant, true])), ...others };
+    return `curl -X PUT ${token} -F plugin=@build/${name}.wasm -F 'settings=${JSON.stringify({ grants })}' ${url}`;
+  }
+  const query = plain.length > 0 ? `?${plain.map((grant) => `grant=${grant}`).join("&")}` : "";
+  return `curl -T build/${name}.wasm ${token} -H "Content-Type: application/wasm" "${url}${query}"`;
+}
 
 function curlOfRequest(name: string): string {
   return `curl http://127.0.0.1:8787/http/${name}/`;

@@ -81,6 +81,7 @@ export async function scaffold(folder: string, choices: Choices): Promise<Readon
     needs = [],
     source,
     checks,
+    grants,
   }: TemplateFiles = templates.get(choices.template)!.files({
     package: `${printName(namespace)}:${printName(name)}${version}`,
     world: printName(choices.world),
@@ -96,7 +97,7 @@ export async function scaffold(folder: string, choices: Choices): Promise<Readon
     ["assembly/tsconfig.json", toJson(tsconfig)],
     ["asconfig.json", toJson({ extends: "hotcell/asconfig.json" })],
     checksFile(checks),
-    ["README.md", readme(choices.name, checks, pagesFrom(folder))],
+    ["README.md", readme(choices.name, { checks, ...(grants && { grants }) }, pagesFrom(folder))],
     [".gitignore", "node_modules/\nbuild/\n"],
   ]);
   if (installed(folder) === undefined) {

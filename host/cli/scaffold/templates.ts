@@ -16,6 +16,8 @@ export interface TemplateFiles {
   readonly needs?: readonly string[];
   readonly source: string;
   readonly checks: Checks;
+  /** Grants that the plugin needs beside those of its checks. */
+  readonly grants?: Readonly<Record<string, unknown>>;
 }
 
 interface Template {
@@ -322,6 +324,7 @@ export function read(url: string): Result<string, string> {
         { call: "read", args: ["example.com"], err: "HTTP-request-URI-invalid: GET example.com" },
       ],
     },
+    grants: { http: { allow: ["https://example.com"] } },
   }),
 };
 
