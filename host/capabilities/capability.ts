@@ -83,6 +83,8 @@ export interface GrantForm<S> {
    * `Secret` here, whatever door it came by.
    */
   readonly settings: v.GenericSchema<unknown, S>;
+  /** Example of settings, where the plain grant says too little. */
+  readonly example?: unknown;
   /**
    * Settings as a plugin's process is told them, where it has no need to know what the owner sent: backends have the settings
    * themselves, and a process may be its plugin's own.

@@ -62,7 +62,13 @@ export class ParsedGrants {
 export function parseGrants(grants: Grants, table: CapabilityTable = standardTable): ParsedGrants {
   const settings = new Map<string, unknown>();
   for (const [name, asked] of Object.entries(grants)) {
-    const { settings: schema } = formOf(name, table);
+    const { settings: schema, example } = formOf(name, table);
+    if (asked === true && example !== undefined)
+      throw new HotcellError("bad-settings", `grants.${name} takes settings, and can't be plainly true.`, {
+        subject: `grants.${name}`,
+        actual: "true",
+        remedy: `Give settings such as ${JSON.stringify({ grants: { [name]: example } })}.`,
+      });
     if (asked !== false) settings.set(name, parseGrant(schema, withSecrets(asked), `grants.${name}`));
   }
   return new ParsedGrants(grants, settings, table);

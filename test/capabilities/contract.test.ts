@@ -78,7 +78,8 @@ const expectations: Readonly<Record<string, Expectations>> = {
       { allow: [], requestBytes: 1, responseBytes: 1, requestsPerSecond: 1, concurrent: 1 },
     ],
     bad: [
-      [true, "grants.http.allow"],
+      [true, "grants.http"],
+      [{}, "grants.http.allow"],
       [{ allow: "https://a.example" }, "grants.http.allow"],
       [{ allow: [1] }, "grants.http.allow.0"],
       [{ allow: ["*", "a.example"] }, "grants.http.allow.1"],
@@ -92,6 +93,10 @@ const expectations: Readonly<Record<string, Expectations>> = {
       [
         { allow: [], secrets: { "https://a.example": { header: "host", value: "b" } } },
         "grants.http.secrets.https://a.example.header",
+      ],
+      [
+        { allow: [], secrets: { "https://a.example": { header: "a", value: "plain" } } },
+        "grants.http.secrets.https://a.example.value",
       ],
       [
         { allow: [], secrets: { "https://a.example": { header: "a", value: { secret: "b\r\nc: d" } } } },

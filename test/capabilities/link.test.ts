@@ -8,6 +8,7 @@ import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { component as importing } from "../guests/small-plugins.ts";
 import { awake } from "../support/hosts.ts";
+import { refusal } from "../support/thrown.ts";
 
 const lines: LogLine[] = [];
 const host = await createHost({ log: (line) => lines.push(line) });
@@ -28,6 +29,29 @@ function link(wasm: Uint8Array, grants: Record<string, unknown>): HotcellError |
     return error as HotcellError;
   }
 }
+
+describe("a grant of http that is none", () => {
+  const refused = (http: unknown) => refusal(() => parseGrants({ http } as Grants));
+
+  it("is refused with an example where it is plain", () => {
+    expect(refused(true).facts.remedy).toBe(
+      'Give settings such as {"grants":{"http":{"allow":["https://api.example.com/v1/*"]}}}.',
+    );
+  });
+
+  it("is refused with what an entry lacks, which is not shown", () => {
+    const { message, facts } = refused({ allow: ["example.com"] });
+    expect(message).toBe("grants.http.allow.0 is no entry: it does not say https:// or http://.");
+    expect(facts.actual).toBeUndefined();
+  });
+
+  it("is refused where a credential is a plain text, which is not shown", () => {
+    const secrets = { "https://a.example": { header: "authorization", value: "Bearer marked" } };
+    const error = refused({ allow: ["https://a.example"], secrets });
+    expect(error.facts.remedy).toBe('Give it as { "secret": "…" }, which nobody is shown.');
+    expect(JSON.stringify([error.message, error.facts])).not.toContain("marked");
+  });
+});
 
 describe("imports", () => {
   it("takes a granted interface in any 0.2.x", () => {

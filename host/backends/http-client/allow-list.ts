@@ -38,6 +38,7 @@ const form =
 const methodForm = /^[A-Z][A-Z-]*$/;
 
 const notUnderstood = "it can't be understood";
+const withoutScheme = "it does not say https:// or http://";
 
 /** Entries of a list. Throws `bad-settings` for one that is none. `subject`: the list's name. */
 export function readEntries(texts: readonly string[], subject: string): AllowEntry[] {
@@ -47,7 +48,7 @@ export function readEntries(texts: readonly string[], subject: string): AllowEnt
     throw new HotcellError("bad-settings", `${subject}.${i} is no entry: ${entry}.`, {
       subject: `${subject}.${i}`,
       // What is no address at all may be a secret at the wrong place, or have one as its user.
-      ...(entry !== notUnderstood && { actual: text }),
+      ...(entry !== notUnderstood && entry !== withoutScheme && { actual: text }),
       remedy: `Give ${entryForm}.`,
     });
   });
@@ -65,7 +66,7 @@ export function readEntry(text: string): AllowEntry | string {
       path: undefined,
     };
   const groups = form.exec(text)?.groups;
-  if (!groups) return notUnderstood;
+  if (!groups) return text.includes("://") ? notUnderstood : withoutScheme;
   const { methods, scheme, host = "", port, path } = groups;
   const names = methods?.split("|");
   const wrong = names?.find((name) => !methodForm.test(name) || name === "CONNECT" || name === "TRACE");

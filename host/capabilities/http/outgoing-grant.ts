@@ -76,7 +76,6 @@ function readCredentials(asked: Readonly<Record<string, Asked>>): Credential[] {
         'Name where it is to go, such as "https://api.example.com" or "https://api.example.com/v1/*".';
       throw wrong(subject, `${subject} names no destination: ${reason}.`, origin, remedy);
     }
-    const reveal = value instanceof Secret ? value.reveal : () => value;
     if (!mayBeAdded(header, "")) {
       const remedy = 'Name a field such as "authorization", which is none of the connection\'s own.';
       throw wrong(
@@ -86,6 +85,12 @@ function readCredentials(asked: Readonly<Record<string, Asked>>): Credential[] {
         remedy,
       );
     }
+    // As a plain text it would be shown to whoever reads the settings; nor is it told here.
+    if (!(value instanceof Secret)) {
+      const remedy = 'Give it as { "secret": "…" }, which nobody is shown.';
+      throw wrong(`${subject}.value`, `${subject}.value is a plain text.`, undefined, remedy);
+    }
+    const { reveal } = value;
     const text = reveal();
     if (text.length > maxCredential || !mayBeAdded(header, text)) {
       const remedy = `Give a text of one line in Latin characters, of at most ${maxCredential} characters.`;
@@ -106,6 +111,7 @@ function wrong(subject: string, message: string, actual: string | undefined, rem
 export const outgoingGrant: GrantForm<HttpClientSettings> = {
   allows: "sending requests to the destinations of its list",
   settings: schema,
+  example: { allow: ["https://api.example.com/v1/*"] },
   amounts: ["requestsPerSecond", "concurrent", "requestBytes", "responseBytes"],
   forAdmins: ({ private: inward }) => inward,
   requireWithin: requireWithinReach,
