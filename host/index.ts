@@ -119,6 +119,7 @@ export type {
   Collected,
   Commit,
   Committed,
+  ContractRecord,
   DeploymentRecord,
   EventPage,
   LiveRecord,

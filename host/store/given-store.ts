@@ -22,6 +22,9 @@ const methods: { readonly [Name in Exclude<keyof Store, symbol>]: true } = {
   tokens: true,
   addToken: true,
   revokeToken: true,
+  contracts: true,
+  putContract: true,
+  removeContract: true,
   backup: true,
   close: true,
 };

@@ -2,6 +2,7 @@
 import { redact, sealSettings, unseal } from "../capabilities/secret.ts";
 import {
   type Commit,
+  type ContractRecord,
   type DeploymentRecord,
   maxEventBytes,
   type NewEvent,
@@ -65,6 +66,15 @@ export interface TokenRow {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+}
+
+export interface ContractRow {
+  readonly name: string;
+  readonly version: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly plugins: string;
+  readonly at: string;
+  readonly who: string | null;
 }
 
 export interface PartRow {
@@ -258,6 +268,16 @@ export function fromTokenRow(row: TokenRow): TokenRecord {
     revokedAt: revokedAt ?? undefined,
     ...read.damage,
   };
+}
+
+export function toContractRow({ name, version, bytes, plugins, at, who }: ContractRecord): ContractRow {
+  return { name, version, bytes: new Uint8Array(bytes), plugins: toText(plugins), at, who: who ?? null };
+}
+
+/** A contract of a row. Patterns that can't be read hold nobody to it. */
+export function fromContractRow({ name, version, bytes, plugins, at, who }: ContractRow): ContractRecord {
+  const read = new Reading(`contract ${name}`);
+  return { name, version, bytes, plugins: read.names("plugins", plugins), at, who: who ?? undefined };
 }
 
 /** Reading of a row: what can be read of it, and a sentence on what can't. */

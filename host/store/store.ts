@@ -1,7 +1,7 @@
 import { storeBounds } from "../bounds/store-bounds.ts";
 
 /**
- * Memory of a host: plugins, their versions and deployments, the event log, tokens. A store keeps and guards; what
+ * Memory of a host: plugins, their versions and deployments, the event log, tokens, contracts. A store keeps and guards; what
  * may go live, who may do what and how much is kept are decided elsewhere.
  *
  * Made so that several hosts can share one store and converge: a plugin changes only by `commit`, which compares and
@@ -64,6 +64,13 @@ export interface Store extends AsyncDisposable {
   addToken(token: AddedToken, event: NewEvent): Promise<void>;
   /** Revokes at the event's time; false if there is no such token or it is revoked already, and then adds no event. */
   revokeToken(id: string, event: NewEvent): Promise<boolean>;
+
+  /** Versions of contracts, all that are kept, by name and number. */
+  contracts(): Promise<ContractRecord[]>;
+  /** Adds a version, or puts other patterns in the place of those that it has. */
+  putContract(contract: ContractRecord, event: NewEvent): Promise<void>;
+  /** Removes one version, or all of that name; false if there is none, and then adds no event. */
+  removeContract(name: string, version: number | undefined, event: NewEvent): Promise<boolean>;
 
   /** Writes a consistent copy to a file while the store is in use; an existing file is replaced at the end, whole. */
   backup(file: string): Promise<void>;
@@ -233,6 +240,19 @@ export interface TokenRecord extends AddedToken {
   readonly revokedAt: string | undefined;
   /** Sentence on what of it can't be read; it is good for nothing then. */
   readonly damaged?: string;
+}
+
+/** Version of a contract: a world that plugins are held to. */
+export interface ContractRecord {
+  readonly name: string;
+  /** Rising from 1 for each name. */
+  readonly version: number;
+  /** World as a component that exports its type, in the form that compilers embed. */
+  readonly bytes: Uint8Array;
+  /** Names of plugins, and patterns of names, that are held to the newest version whatever their settings say. */
+  readonly plugins: readonly string[];
+  readonly at: string;
+  readonly who?: string | undefined;
 }
 
 /** Number of records that a read without a `limit` gives. */

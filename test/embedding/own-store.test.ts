@@ -75,6 +75,15 @@ class Counting implements Store {
   revokeToken(...args: Parameters<Store["revokeToken"]>) {
     return this.#kept.revokeToken(...args);
   }
+  contracts() {
+    return this.#kept.contracts();
+  }
+  putContract(...args: Parameters<Store["putContract"]>) {
+    return this.#kept.putContract(...args);
+  }
+  removeContract(...args: Parameters<Store["removeContract"]>) {
+    return this.#kept.removeContract(...args);
+  }
   backup(file: string) {
     return this.#kept.backup(file);
   }

@@ -37,6 +37,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.events()).toEqual([]);
       expect(await store.eventRange()).toEqual({ first: 1, last: 0 });
       expect(await store.tokens()).toEqual([]);
+      expect(await store.contracts()).toEqual([]);
     });
 
     describe("commit", () => {
@@ -564,6 +565,39 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
     });
 
+    describe("contracts", () => {
+      const contract = (name: string, version: number, plugins: readonly string[] = []) => ({
+        ...{ name, version, plugins, at, who: "admin" },
+        bytes: bytesOf(`${name}@${version}`),
+      });
+      const event = (kind: string) => ({ at: `${at}!`, kind, who: "admin" });
+
+      it("keeps versions with their bytes and patterns, by name and number, and tells it in the log", async () => {
+        const all = [contract("a", 1), contract("b", 2, ["p", "q-*"]), contract("b", 10)];
+        for (const each of all.toReversed()) await store.putContract(each, event("contract-put"));
+        expect(await store.contracts()).toEqual(all);
+        expect((await store.events()).map(({ kind }) => kind)).toEqual(Array(3).fill("contract-put"));
+      });
+
+      it("puts other patterns in the place of a version's", async () => {
+        await store.putContract(contract("a", 1), event("contract-put"));
+        await store.putContract(contract("a", 1, ["p"]), event("contract-put"));
+        expect(await store.contracts()).toEqual([contract("a", 1, ["p"])]);
+      });
+
+      it("removes a version, or all of a name, once", async () => {
+        for (const each of [contract("a", 1), contract("a", 2), contract("a", 3), contract("b", 1)])
+          await store.putContract(each, event("contract-put"));
+        expect(await store.removeContract("a", 2, event("contract-removed"))).toBe(true);
+        expect(await store.removeContract("a", 2, event("contract-removed"))).toBe(false);
+        expect(await store.contracts()).toEqual([contract("a", 1), contract("a", 3), contract("b", 1)]);
+        expect(await store.removeContract("a", undefined, event("contract-removed"))).toBe(true);
+        expect(await store.removeContract("a", undefined, event("contract-removed"))).toBe(false);
+        expect(await store.contracts()).toEqual([contract("b", 1)]);
+        expect(await store.events()).toHaveLength(6);
+      });
+    });
+
     describe("close", () => {
       it("ends what was begun and refuses what comes after", async () => {
         const begun = store.commit(deploying("p", 0, a));
@@ -587,6 +621,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           store.tokens(),
           store.addToken({ id: "t", hash: "1", scopes: [], createdAt: at }, note("1")),
           store.revokeToken("t", note("1")),
+          store.contracts(),
+          store.putContract({ name: "c", version: 1, bytes: a, plugins: [], at }, note("1")),
+          store.removeContract("c", 1, note("1")),
           store.backup("nowhere"),
         ];
         for (const call of after) expect((await refusalOf(call)).code).toBe("closed");

@@ -54,6 +54,7 @@ async function dump(store: Store): Promise<unknown> {
     events: await store.events({ limit: 1_000_000 }),
     range: await store.eventRange(),
     tokens: await store.tokens(),
+    contracts: await store.contracts(),
   };
 }
 
@@ -87,6 +88,10 @@ async function filled(options: Partial<SqliteStoreOptions> = {}): Promise<Store>
   await store.addToken(
     { id: "ci", hash: "ab", scopes: ["read"], plugins: ["p"], createdAt: at },
     { at, kind: "token-created" },
+  );
+  await store.putContract(
+    { name: "discount", version: 1, bytes: a, plugins: ["p"], at, who: "ci" },
+    { at, kind: "contract-put" },
   );
   return store;
 }

@@ -12,10 +12,12 @@ import {
 } from "../refusals.ts";
 import {
   type CommitRow,
+  type ContractRow,
   type DeploymentRow,
   deploymentBytes,
   type EventRow,
   eventBytes,
+  fromContractRow,
   fromDeploymentRow,
   fromEventRow,
   fromPluginRow,
@@ -27,6 +29,7 @@ import {
   sizeOfBinary,
   type TokenRow,
   toCommitRow,
+  toContractRow,
   toEventRow,
   toTokenRow,
 } from "../rows.ts";
@@ -50,6 +53,7 @@ export function createMemoryStore(): Store {
   const versions = new Map<string, StoredVersion>();
   const plugins = new Map<string, StoredPlugin>();
   const tokens = new Map<string, TokenRow>();
+  let contracts: ContractRow[] = [];
   const listeners = new Set<(event: StoredEvent) => void>();
   let events: EventRow[] = [];
   let lastEvent = 0;
@@ -228,6 +232,29 @@ export function createMemoryStore(): Store {
       const token = tokens.get(id);
       if (!token || token.revokedAt !== null) return false;
       tokens.set(id, { ...token, revokedAt: event.at });
+      add(toEventRow(event));
+      return true;
+    },
+    async contracts() {
+      open();
+      return contracts.map((row) => fromContractRow({ ...row, bytes: row.bytes.slice() }));
+    },
+    async putContract(contract, event) {
+      open();
+      const row = toContractRow(contract);
+      const others = contracts.filter(({ name, version }) => name !== row.name || version !== row.version);
+      const order = (a: ContractRow, b: ContractRow) =>
+        a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1;
+      contracts = [...others, row].sort(order);
+      add(toEventRow(event));
+    },
+    async removeContract(name, version, event) {
+      open();
+      const left = contracts.filter(
+        (row) => row.name !== name || (version !== undefined && row.version !== version),
+      );
+      if (left.length === contracts.length) return false;
+      contracts = left;
       add(toEventRow(event));
       return true;
     },

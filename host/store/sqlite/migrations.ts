@@ -76,6 +76,17 @@ const steps: readonly SchemaStep[] = [
   ) STRICT;
   CREATE INDEX parts_part ON parts (part);
   `,
+  `
+  CREATE TABLE contracts (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    plugins TEXT NOT NULL,
+    at TEXT NOT NULL,
+    who TEXT,
+    bytes BLOB NOT NULL,
+    UNIQUE (name, version)
+  ) STRICT;
+  `,
 ];
 
 /** Schema of a store, marked "HotC" in ASCII. The schemas before step 3 kept secrets, and left them in pages that are free since. */

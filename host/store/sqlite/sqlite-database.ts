@@ -13,6 +13,7 @@ import {
 } from "../refusals.ts";
 import {
   type CommitRow,
+  type ContractRow,
   type DeploymentRow,
   deploymentBytes,
   type EventRow,
@@ -303,6 +304,42 @@ export class SqliteDatabase {
       );
       if (revoked === 1) this.#insertEvent(event);
       return revoked === 1;
+    });
+  }
+
+  contracts(): ContractRow[] {
+    return this.#file.all<ContractRow>(
+      "SELECT name, version, bytes, plugins, at, who FROM contracts ORDER BY name, version",
+    );
+  }
+
+  putContract({ name, version, bytes, plugins, at, who }: ContractRow, event: NewEventRow): void {
+    this.#file.requireRoom(bytes.length);
+    this.#file.write({ durable: true }, () => {
+      this.#file.run(
+        `INSERT INTO contracts (name, version, plugins, at, who, bytes) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (name, version) DO UPDATE SET plugins = excluded.plugins, at = excluded.at,
+           who = excluded.who, bytes = excluded.bytes`,
+        name,
+        version,
+        plugins,
+        at,
+        who,
+        bytes,
+      );
+      this.#insertEvent(event);
+    });
+  }
+
+  removeContract(name: string, version: number | undefined, event: NewEventRow): boolean {
+    return this.#file.write({ durable: true, frees: true }, () => {
+      const removed = this.#file.run(
+        "DELETE FROM contracts WHERE name = ?1 AND (?2 IS NULL OR version = ?2)",
+        name,
+        version ?? null,
+      );
+      if (removed > 0) this.#insertEvent(event);
+      return removed > 0;
     });
   }
 

@@ -7,12 +7,14 @@ import { HotcellError } from "../../errors.ts";
 import { fromErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import {
   buffersOf,
+  fromContractRow,
   fromDeploymentRow,
   fromEventRow,
   fromPluginRow,
   fromTokenRow,
   fromVersionUseRow,
   toCommitRow,
+  toContractRow,
   toEventRow,
   toTokenRow,
 } from "../rows.ts";
@@ -88,6 +90,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     tokens: async () => (await client.call("tokens", [])).map(fromTokenRow),
     addToken: async (token, event) => client.call("addToken", [toTokenRow(token), toEventRow(event)]),
     revokeToken: (id, event) => client.call("revokeToken", [id, toEventRow(event)]),
+    contracts: async () => (await client.call("contracts", [])).map(fromContractRow),
+    putContract: async (contract, event) =>
+      client.call("putContract", [toContractRow(contract), toEventRow(event)]),
+    removeContract: async (name, version, event) =>
+      client.call("removeContract", [name, version, toEventRow(event)]),
     async backup(target) {
       client.check();
       const running = backup(file, resolve(target)).finally(() => backups.delete(running));
