@@ -9,6 +9,7 @@ export type { LogLine } from "./backends/log/log-line.ts";
 export type { ExchangeLimits } from "./capabilities/capability.ts";
 export type { Env } from "./capabilities/env.ts";
 export type { GivenImports, GivenImports as HostImports, GivenMember } from "./capabilities/given.ts";
+export type { AmountCeilings } from "./capabilities/grant-amounts.ts";
 export type { GrantReach, ReachedSettings } from "./capabilities/grant-reach.ts";
 export type { Grants } from "./capabilities/grants.ts";
 export type {
@@ -133,7 +134,7 @@ export type {
   VersionPart,
   VersionUse,
 } from "./store/store.ts";
-export type { VersionFile } from "./tree/file-tree.ts";
+export type { TreeLimits, VersionFile } from "./tree/file-tree.ts";
 export type { FileChanges } from "./tree/tree-diff.ts";
 export type { Change } from "./wit/diff/diff.ts";
 export type { JsonFunction } from "./wit/json/json-function.ts";

@@ -7,6 +7,7 @@ import { memoryInUse } from "../../tools/soak/support/collect.ts";
 import { witDeps } from "../guest-plugins/wit-packages.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
+import { until } from "../support/processes.ts";
 
 const world = `package t:armed@1.0.0;
 world armed {
@@ -166,7 +167,11 @@ const others = () => host.registry.callJson("bystander", "greet", ["Ada"]);
 async function nothingLeft(): Promise<void> {
   expect(host.registry.details("armed").counters.inFlight).toBe(0);
   await host.registry.remove("armed");
-  for (const socket of sockets) if (!socket.destroyed) await once(socket.resume(), "close");
+  // Again and again: what the deaf one was asked it may read only now, and read no more then.
+  await until(() => {
+    for (const socket of sockets) socket.resume();
+    return sockets.size === 0;
+  });
 }
 
 describe.each(["inline", "process"] as const)("a plugin with requests for weapons, %s", (placement) => {
