@@ -31,3 +31,9 @@ export async function forgetData(
   await data.forget(plugin);
   events.dataRemoved(plugin, who);
 }
+
+/** Removes what is not worth a question, such as folders without files: their names are nothing for who deploys under the plugin's. */
+export async function forgetTraces(data: KeptData, plugin: string): Promise<void> {
+  // Calls that were under way may have kept something since the question was not asked.
+  if ((await data.kept(plugin)).length === 0) await data.forget(plugin);
+}

@@ -23,7 +23,7 @@ import { type PreparedDeployment, prepareChange, prepareReturn, prepareUpload } 
 import { checkPreconditions, refusedCommit } from "./deploy/revision-check.ts";
 import type { DeployTarget, PluginContext } from "./deploy/target.ts";
 import { Transaction } from "./deploy/transaction.ts";
-import { forgetData, requireFateOfData } from "./kept-data.ts";
+import { forgetData, forgetTraces, requireFateOfData } from "./kept-data.ts";
 import { requireDependants } from "./links/link-check.ts";
 import { OneByOne } from "./one-by-one.ts";
 import { reconcile, runStored } from "./reconcile.ts";
@@ -174,6 +174,7 @@ export class DeployedPlugin implements DeployTarget {
       this.traffic.put(undefined, "removed");
       // After the commit: a host that dies here leaves data that are in nobody's way, and can still be removed.
       if (keepData === false) await forgetData(this.context, this.name, who);
+      else if (keepData === undefined) await forgetTraces(this.context.data, this.name);
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.context.events.tidy(this.name, 0);
     });

@@ -153,8 +153,11 @@ describe("files of plugins", () => {
     await host.registry.remove("filing", { keepData: false });
     const anew = await filing();
     expect(await anew("names", ".")).toEqual([]);
+    // Folders alone are nothing to ask about, and nothing for the next of its name.
     await anew("act", "mkdir", "d", "");
     await host.registry.remove("filing");
+    const last = await filing();
+    expect(await last("names", ".")).toEqual([]);
   });
 
   it("are none where they are not granted", async () => {
