@@ -38,7 +38,14 @@ export interface HostPrice {
   /** Bytes of its arguments that are gone when it returns, such as a stream's: a call may pass any number of them. */
   // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
   readonly passed?: (...args: any[]) => number;
+  /**
+   * It knows only while it runs what it touches: behind its arguments it gets a function that takes the units for it.
+   */
+  readonly owes?: true;
 }
+
+/** Takes units. False where the call has none left, so that the guest is going to trap, and the host need not go on. */
+export type Owe = (units: number) => boolean;
 
 export const hostRepeats: unique symbol = Symbol("repeats");
 

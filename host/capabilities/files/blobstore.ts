@@ -1,6 +1,7 @@
 /** Functions of `wasi:blobstore` over a plugin's files. */
 import type { Data } from "../../backends/data.ts";
-import { suspending } from "../../engine/engine.ts";
+import { type Owe, suspending } from "../../engine/engine.ts";
+import { hostCosts } from "../../fuel-prices.ts";
 import { LongWork } from "../../platform/breath.ts";
 import type { Supplied } from "../capability.ts";
 import { cellClass } from "../kit/cell-class.ts";
@@ -15,7 +16,7 @@ export function blobstore(files: GuestFiles): Supplied["interfaces"] {
     const created = await ask("container", { container: name }, checked(name));
     return new Container(files, name, created as bigint);
   };
-  const copy = async (from: ObjectPlace, to: ObjectPlace): Promise<void> => {
+  const copy = async (from: ObjectPlace, to: ObjectPlace, owe: Owe = () => true): Promise<void> => {
     const [source, size] = (await ask(
       "openObject",
       from,
@@ -28,8 +29,12 @@ export function blobstore(files: GuestFiles): Supplied["interfaces"] {
       await ask("container", { container: to.container }, checked(to.container));
       const [target] = (await ask("newObject", to)) as number[];
       try {
-        for (let at = 0; at < size!; await work.pause())
-          at += (await ask("copyPart", to, source!, target!, BigInt(at))) as number;
+        for (let at = 0; at < size!; await work.pause()) {
+          const copied = (await ask("copyPart", to, source!, target!, BigInt(at))) as number;
+          // As if the guest had read and written them.
+          if (!owe(2 * copied * hostCosts.fileByte)) return;
+          at += copied;
+        }
         await ask("putObject", to, target!, to.container, checked(to.object));
       } finally {
         session.close(target!);

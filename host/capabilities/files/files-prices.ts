@@ -80,7 +80,7 @@ export const blobstorePrices: Readonly<Record<string, FunctionPrices>> = {
     "[method]container.info": values,
     "[method]container.delete-objects": several,
   },
-  "wasi:blobstore/blobstore": { "*": asked },
+  "wasi:blobstore/blobstore": { "*": asked, "copy-object": { ...asked, owes: true } },
 };
 
 /** Parts of the paths among some arguments, as far as any path has some. */

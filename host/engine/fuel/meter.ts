@@ -189,6 +189,19 @@ export class Meter {
     if (this.#owed > credit) this.#settle();
   }
 
+  /**
+   * Pays for what the host does while the call waits for it. False where that is more than it has left: the guest traps as it goes on,
+   * and nothing more need be done for it.
+   */
+  owe(units: number): boolean {
+    if (innermost.meter === this) {
+      this.pay(units);
+      return true;
+    }
+    this.#left -= units;
+    return this.#left >= 0;
+  }
+
   /** The guest has asked for growth. */
   grew(growth: Growth): void {
     this.#growth = growth;

@@ -47,7 +47,7 @@ export class HostBinding {
     const price = priceOf(imports, this.#plan.group, this.#plan.name);
     if (price === undefined) return call;
     const { type } = this.#plan;
-    const pays = price.touched !== undefined || (price.byte ?? 0) > 0;
+    const pays = price.touched !== undefined || (price.byte ?? 0) > 0 || price.owes;
     const supplied = pays ? paying(call.supplied, price, type, meter) : call.supplied;
     return { ...call, supplied, price: price.call };
   }
@@ -68,10 +68,14 @@ export class HostBinding {
 
 function paying(
   supplied: HostFunction,
-  { touched, byte = 0, passed }: HostPrice,
+  { touched, byte = 0, passed, owes }: HostPrice,
   type: FunctionType,
   meter: Meter,
 ): HostFunction {
+  if (owes) {
+    const owe = (units: number) => meter.owe(units);
+    return (...args) => supplied(...args, owe);
+  }
   // Written out, as an array of arguments costs more than most of what is paid for here.
   if (touched && byte === 0 && !passed) {
     switch (type.parameters.length) {

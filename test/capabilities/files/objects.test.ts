@@ -1,5 +1,6 @@
 /** Objects of plugins (`wasi:blobstore`) as their guests find them, wherever these run. */
 import { afterAll, describe, expect, it } from "vitest";
+import { hostCosts } from "../../../host/fuel-prices.ts";
 import { buildFilingGuest } from "../../guests/filing-guest.ts";
 import { buildStoringGuest } from "../../guests/storing-guest.ts";
 import { hostOfEachTest } from "../../support/hosts.ts";
@@ -19,6 +20,17 @@ async function storing(settings: object = {}, bytes = wasm) {
 }
 
 describe.each(["inline", "process"] as const)("objects of a plugin, %s", (placement) => {
+  it("are not copied beyond what the call may spend", async () => {
+    const call = await storing({ placement });
+    await call("containers", "create", "c");
+    expect(await call("put", "c", "large", "x".repeat(60_000), 20, true)).toBe("ok");
+    await host.registry.configure("storing", { limits: { fuel: 5_000_000 } });
+    await expect(call("transfer", false, "c", "large", "c", "copy")).rejects.toMatchObject({
+      code: "out-of-fuel",
+    });
+    expect(await call("names", "c")).toEqual(["large"]);
+  });
+
   it("are written, read in parts, listed, copied, moved and removed", async () => {
     const call = await storing({ placement });
     expect(await call("containers", "exists", "c")).toBe("false");
@@ -36,7 +48,11 @@ describe.each(["inline", "process"] as const)("objects of a plugin, %s", (placem
     expect(await call("get", "c", "large", 0n, whole, true)).toMatch(/^!.*1200000 bytes/);
     expect(await call("objects", "info", "c", "large")).toBe("c/large 1200000");
     expect(await call("containers", "create", "d")).toBe("d");
+    const before = host.registry.details("storing").counters.fuel;
     expect(await call("transfer", false, "c", "large", "d", "copy")).toBe("ok");
+    // Paid as what a guest reads and writes itself.
+    const paid = host.registry.details("storing").counters.fuel - before;
+    expect(paid).toBeGreaterThan(2 * 1_200_000 * hostCosts.fileByte);
     expect(await call("transfer", true, "c", "a/b é", "d", "copy 2")).toBe("ok");
     expect(await call("names", "c")).toEqual(["large"]);
     expect(((await call("names", "d")) as string[]).sort()).toEqual(["copy", "copy 2"]);
