@@ -126,15 +126,19 @@ describe.each([
       const before = ((await call("all")) as string[]).length;
       await call("fill-up", 1_500);
       expect(((await call("all")) as string[]).length).toBe(before + 1_500);
-      const [keys, cursor] = (await call("some", null)) as [string[], string];
-      const [others, end] = (await call("some", cursor)) as [string[], string | null];
-      expect([keys.length + others.length, end]).toEqual([before + 1_500, null]);
+      const keys: string[] = [];
+      for (let part: [string[], string | null] = [[], null], first = true; first || part[1]; first = false) {
+        part = (await call("some", part[1])) as typeof part;
+        keys.push(...part[0]);
+      }
+      expect(new Set(keys).size).toBe(before + 1_500);
+      expect(keys.length).toBe(before + 1_500);
     });
 
     it("is told what the host refuses, and traps with that where it does not ask", async () => {
       expect(await call("fill", "short")).toBe("no-such-store; kept");
       expect(await call("fill", "x".repeat(1_001))).toMatch(
-        /^no-such-store; .*1.?001.*1.?000.*: bucket default$/,
+        /^no-such-store; bucket default: .*1.?001.*1.?000/,
       );
       expect(await call("try-many", "fixed")).toEqual([
         "access-denied",
@@ -143,7 +147,7 @@ describe.each([
       ]);
       expect(await call("try-many", "none")).toEqual([
         "no-such-store",
-        "no-such-store: bucket none",
+        "no-such-store: bucket none, which the plugin is not granted",
         "no-such-store",
       ]);
       expect(await call("try-many", "default")).toEqual(["kept", "kept", "kept"]);

@@ -43,6 +43,15 @@ describe.each(all.filter((name) => !foreign.includes(name)))("guest-plugins/%s",
   });
 });
 
+it("guest-plugins/site says so where no files came with it", async () => {
+  await host.registry.deploy("bare", exampleWasm("site"));
+  const check = {
+    request: { path: "/" },
+    response: { status: 404, body: "No files came with this version." },
+  };
+  expect(await runRequest(check, () => host.registry.handler("bare"))).toBeUndefined();
+});
+
 describe.each(foreign)("guest-plugins/%s, which other hosts run", (name) => {
   it("is refused, naming every import that nobody here can supply", async () => {
     const refusal = host.registry.deploy(name, exampleWasm(name), {});

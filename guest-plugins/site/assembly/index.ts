@@ -13,14 +13,16 @@ app.get("/*", serve);
 
 export default app;
 
-/** The folder at `/`: what came with the upload. */
-function root(): Descriptor {
-  return getDirectories()[0].f0;
+/** The folder at `/`: what came with the upload; null where nothing did. */
+function root(): Descriptor | null {
+  const folders = getDirectories();
+  return folders.length > 0 ? folders[0].f0 : null;
 }
 
 /** A file by the path of the request; of a folder its `index.html`. */
 function serve(c: Context): void {
   const folder = root();
+  if (folder === null) return c.status(404).text("No files came with this version.");
   let path = decodeURIComponent(c.req.path.slice(1));
   if (path == "") path = ".";
   const found = folder.statAt(PathFlags.SymlinkFollow, path);

@@ -11,7 +11,9 @@ import { Error as StoreError } from "wasi:keyvalue/store";
   ) {}
 
   static of(error: StoreError, bucket: string): KvError {
-    const code = error.isNoSuchStore ? "no-such-store" : error.isAccessDenied ? "access-denied" : "other";
-    return new KvError(code, (error.isOther ? error.asOther() : code) + ": bucket " + bucket);
+    const place = "bucket " + bucket;
+    if (error.isOther) return new KvError("other", place + ": " + error.asOther());
+    if (error.isAccessDenied) return new KvError("access-denied", "access-denied: " + place);
+    return new KvError("no-such-store", "no-such-store: " + place + ", which the plugin is not granted");
   }
 }
