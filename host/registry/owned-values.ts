@@ -253,9 +253,13 @@ function requireMet(version: number, { ifVersion, ifAbsent = false }: ValueCondi
   const wanted = typeof ifVersion === "number" ? [ifVersion] : ifVersion;
   const meets = wanted === undefined || (wanted === "any" ? version > 0 : wanted.includes(version));
   if (meets && (version === 0 || !ifAbsent) && (version > 0 || wanted === undefined)) return;
-  const is = version === 0 ? "no value is there" : `the value there is of version ${version}`;
+  const is = version === 0 ? "there is none" : `there is one of version ${version}`;
   const asked = wanted === undefined ? "none" : wanted === "any" ? "any" : wanted.join(", ") || "another";
-  throw new HotcellError("stale-value", `The change is for ${asked}, and ${is}.`, {
+  const where =
+    wanted === undefined
+      ? "where there is no value"
+      : `to ${wanted === "any" ? "a value that is there" : `version ${asked}`}`;
+  throw new HotcellError("stale-value", `The change is to be made only ${where}, and ${is}.`, {
     subject: "version",
     actual: version,
     expected: asked,

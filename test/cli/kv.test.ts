@@ -70,11 +70,11 @@ describe("hotcell kv", () => {
     ]);
 
     expect(await kv("set", "shop", "of-file", "x", "--if-absent")).toMatchObject(
-      bad(1, "The change is for none"),
+      bad(1, "The change is to be made only where there is no value, and there is one of version"),
     );
     expect(await kv("set", "shop", "of-file", "x", "--if-version", version)).toEqual(good(""));
     expect(await kv("delete", "shop", "of-file", "--if-version", version)).toMatchObject(
-      bad(1, `The change is for ${version}`),
+      bad(1, `The change is to be made only to version ${version}, and there is one of version`),
     );
     expect(await kv("set", "shop", "large", "x".repeat(1_001))).toMatchObject(bad(1, "grants.kv.valueBytes"));
   }, 60_000);
