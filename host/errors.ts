@@ -35,6 +35,11 @@ const catalogue = {
   "file-not-found": { status: 404, title: "No such file of the version" },
   incompatible: { status: 409, title: "Incompatible with the live version" },
   "bad-link": { status: 409, title: "Link that can't be made" },
+  "contract-unmet": { status: 409, title: "A contract is not satisfied" },
+  "contract-clash": { status: 409, title: "Contracts that clash" },
+  "contract-breaks": { status: 409, title: "Live plugins miss the contract" },
+  "contract-in-use": { status: 409, title: "The contract is in use" },
+  "contract-limit": { status: 409, title: "No room for more contracts" },
   "has-dependants": { status: 409, title: "Other plugins link to it" },
 
   // The request is at fault.
@@ -55,6 +60,7 @@ const catalogue = {
   "no-handler": { status: 404, title: "The plugin serves no HTTP" },
   "too-many-requests": { status: 429, title: "Too many requests" },
   "rate-limited": { status: 429, title: "Beyond the plugin's rate" },
+  "contract-not-found": { status: 404, title: "No such contract" },
   "bucket-not-found": { status: 404, title: "No such bucket" },
   "key-not-found": { status: 404, title: "No such key" },
   "stale-value": { status: 412, title: "Stale value" },

@@ -88,6 +88,16 @@ export type {
   StateFate,
   VersionSummary,
 } from "./registry/api.ts";
+export type { ContractSetting } from "./registry/contracts/contract-setting.ts";
+export type {
+  ContractSummary,
+  Contracts,
+  ContractText,
+  PutContract,
+  PutContractOptions,
+  RemoveContractOptions,
+  UnmetContract,
+} from "./registry/contracts/contracts.ts";
 export type { Counters } from "./registry/counters.ts";
 export type { AskedLimits, Ceilings, PluginLimits } from "./registry/plugin-limits.ts";
 export type {

@@ -1,4 +1,5 @@
 import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds } from "./cell-bounds.ts";
+import { contractBounds } from "./contract-bounds.ts";
 import { describeBounds } from "./describe-bounds.ts";
 import { fileBounds } from "./file-bounds.ts";
 import { handlerBounds } from "./handler-bounds.ts";
@@ -37,6 +38,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Backends of plugins": backendBounds,
   "Files of plugins": fileBounds,
   "Links between plugins": linkBounds,
+  Contracts: contractBounds,
   "Key-value buckets": keyValueBounds,
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,

@@ -17,6 +17,7 @@ import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
+import type { Contracts } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
 import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
@@ -277,6 +278,7 @@ export interface Handler {
  */
 export interface Registry {
   readonly routes: Routes;
+  readonly contracts: Contracts;
   /** Number of plugins that can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
   /**

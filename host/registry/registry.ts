@@ -30,6 +30,7 @@ import type {
   Registry,
   RemoveOptions,
 } from "./api.ts";
+import { ContractTable } from "./contracts/contract-table.ts";
 import type { PluginContext } from "./deploy/target.ts";
 import { noData } from "./kept-data.ts";
 import { LinkTable } from "./links/link-table.ts";
@@ -101,7 +102,7 @@ function isRevision(value: unknown): boolean {
  */
 type RegistryParts = Omit<
   PluginContext,
-  "routes" | "links" | "schedules" | "peer" | "table" | "data" | "reach"
+  "routes" | "links" | "contracts" | "schedules" | "peer" | "table" | "data" | "reach"
 > &
   Partial<Pick<PluginContext, "table" | "data" | "reach">> & {
     readonly values?: KeyValueStore;
@@ -125,7 +126,9 @@ export async function openRegistry(
     const plugin = plugins.get(name);
     return plugin?.deployed ? plugin : undefined;
   };
-  const shared = { routes, links, schedules, peer };
+  const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
+  const contracts = await ContractTable.open(parts.store, deployed);
+  const shared = { routes, links, contracts, schedules, peer };
   const context = { table: standardTable, data: noData, reach: publicReach, ...parts, ...shared };
   const records = await context.store.list();
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
@@ -134,7 +137,6 @@ export async function openRegistry(
   const verifying = verifyBinaries([...plugins.values()], () => closing);
   const telling = schedules.tellMissed(parts.store, (name) => plugins.get(name)?.summary().deployedAt);
 
-  const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
   const find = (name: string): DeployedPlugin => {
     const plugin = plugins.get(name);
     if (plugin?.deployed) return plugin;
@@ -189,6 +191,7 @@ export async function openRegistry(
 
   return {
     routes,
+    contracts,
     get damaged() {
       return deployed().filter((plugin) => plugin.damage).length;
     },

@@ -9,6 +9,7 @@ import { needs, type SettingName } from "../../host/registry/deploy/settings-nee
 import { defaultLimits, limitNames } from "../../host/registry/plugin-limits.ts";
 import type { SettingsInput } from "../../host/registry/settings/settings.ts";
 import { awake } from "../support/hosts.ts";
+import { componentTypeOf, dummyModule } from "../support/oracle.ts";
 import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.ts";
 
 const page = readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8");
@@ -63,6 +64,8 @@ const lines: string[] = [];
 beforeAll(async () => {
   host = await createHost({ log: ({ message }) => lines.push(message) });
   registry = host.registry;
+  const adding = "package t:adding; world adding { export add: func(by: u32) -> u64; }";
+  await registry.contracts.put("adding", componentTypeOf(dummyModule(adding)));
 });
 afterAll(async () => {
   await host.close();
@@ -103,6 +106,7 @@ const cases: Case[] = [
     newCell: () => false,
   },
   { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
+  { setting: "contract", patch: { contract: "adding" }, newCell: () => false },
   { setting: "rate", patch: { rate: { requests: 1_000 } }, newCell: () => false },
   { setting: "access", patch: { access: "token" }, newCell: () => false },
   { setting: "grants", about: "not imported", patch: { grants: { random: true } }, newCell: () => false },

@@ -38,7 +38,7 @@ export interface PlannedDeployment extends PreparedDeployment {
 }
 
 /**
- * Links it, compares it and plans it. Throws what `linkImports` throws, `route-taken`, `bad-link`, `has-dependants`, `incompatible` for changes that callers
+ * Links it, compares it and plans it. Throws what `linkImports` throws, `route-taken`, `bad-link`, `has-dependants`, `contract-unmet`, `contract-clash`, `contract-not-found`, `incompatible` for changes that callers
  * would notice, and `state-loss`.
  */
 export async function passGates(
@@ -71,6 +71,8 @@ export async function passGates(
   const unchanged = sameVersion && changed.length === 0 && taken.length === 0;
   if (!unchanged) {
     requireSchedulable(name, component.world, configuration.settings.schedule ?? []);
+    if (!sameVersion || taken.some(({ path }) => path === "contract"))
+      target.context.contracts.require(name, configuration.settings.contract, component.world);
     target.context.routes.check(name, configuration.settings.routes ?? []);
     if (changes && !options.allowBreaking) refuseBreaking(name, changes);
     if (plan.state === "lost" && !mayLose) throw stateLoss(name, plan.newCellFor);

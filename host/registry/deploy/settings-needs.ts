@@ -52,6 +52,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   routes: never,
   schedule: never,
   linkable: never,
+  contract: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

@@ -1,6 +1,7 @@
 /** Target of deployments: one plugin, with all that a deployment reads and changes of it. */
 import type { KeptData } from "../../backends/drivers.ts";
 import type { Store } from "../../store/store.ts";
+import type { ContractTable } from "../contracts/contract-table.ts";
 import type { EventLog } from "../event-log.ts";
 import type { LinkTable } from "../links/link-table.ts";
 import type { History } from "../records/history.ts";
@@ -22,6 +23,7 @@ export interface PluginContext extends HostRules {
   /** Data that plugins have beyond their deployments. */
   readonly data: KeptData;
   readonly links: LinkTable;
+  readonly contracts: ContractTable;
   readonly schedules: Schedules;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;

@@ -9,6 +9,7 @@ import { type EngineName, engineNames } from "../../engine/engines.ts";
 import { HotcellError } from "../../errors.ts";
 import type { PlacementName } from "../../placement/placements.ts";
 import { isObject } from "../../text/json-value.ts";
+import { type ContractSetting, contractSchema } from "../contracts/contract-setting.ts";
 import {
   type AskedLimits,
   type Ceilings,
@@ -33,6 +34,7 @@ const schema = v.strictObject({
   routes: v.optional(routesSchema),
   schedule: v.optional(scheduleSchema),
   linkable: v.optional(linkableSchema),
+  contract: v.optional(contractSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -62,6 +64,8 @@ export interface Settings {
   readonly schedule?: readonly ScheduleEntry[];
   /** Plugins that may be linked to it though who asks for that may not call it; absent: none. */
   readonly linkable?: Linkable;
+  /** Contracts that each version satisfies: names, or versions such as `discount@2`. */
+  readonly contract?: ContractSetting;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -137,13 +141,14 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes, schedule, linkable } = asked;
+  const { access, rate, routes, schedule, linkable, contract } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
     ...(routes && { routes }),
     ...(schedule && { schedule }),
     ...(linkable && { linkable }),
+    ...(contract && { contract }),
   };
   const held = grants.under(ceilings);
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };

@@ -1,0 +1,13 @@
+import { type HostBounds, KiB } from "./host-bound.ts";
+
+export const contractBounds = {
+  bytes: { value: 256 * KiB, unit: "bytes", of: "a contract", code: "too-large" },
+  kept: { value: 200, unit: "", of: "versions of contracts that a host keeps", code: "contract-limit" },
+  asked: { value: 8, unit: "", of: "contracts that a plugin's setting names", code: "bad-settings" },
+  patterns: {
+    value: 100,
+    unit: "",
+    of: "names and patterns of plugins that a contract holds for",
+    code: "bad-request",
+  },
+} satisfies HostBounds;
