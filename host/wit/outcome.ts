@@ -6,3 +6,9 @@ export function errType(result: ValueType | undefined): ValueType | undefined {
   const type = result && resolve(result);
   return type?.kind === "result" ? type.err : undefined;
 }
+
+/** Type that a call answers with: the ok part of a top-level `result`. Undefined: none. */
+export function okType(result: ValueType | undefined): ValueType | undefined {
+  const type = result && resolve(result);
+  return type?.kind === "result" ? type.ok : result;
+}

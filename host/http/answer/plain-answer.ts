@@ -5,7 +5,7 @@ export interface PlainAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined where it has none, not even an empty one. */
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array<ArrayBuffer> | undefined;
 }
 
 export function responseOf({ status, headers, body }: PlainAnswer): Response {

@@ -18,6 +18,9 @@ export const common = {
   "referrer-policy": "no-referrer",
 } as const;
 
+/** Type of arguments and results that are bytes as they are. */
+export const bytesType = "application/octet-stream";
+
 const jsonHeaders = { "content-type": "application/json", ...common } as const;
 const resultHeaders = { "content-type": "application/json", ...inert } as const;
 
@@ -29,6 +32,12 @@ export function resultAnswer(body: unknown, fuel: number): PlainAnswer {
   const used = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
   if (body === undefined) return { status: 204, headers: { ...common, ...used }, body: undefined };
   return { status: 200, headers: { ...resultHeaders, ...used }, body: JSON.stringify(body) };
+}
+
+/** The same with bytes. Whatever they are, it is kept from being run, framed or shown in the place of a page. */
+export function bytesAnswer(body: Uint8Array<ArrayBuffer>, fuel: number): PlainAnswer {
+  const used = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
+  return { status: 200, headers: { "content-type": bytesType, ...common, ...used }, body };
 }
 
 /** A type of answers: `never` for one that can hold a secret, or anything, as records of the store can. */

@@ -29,7 +29,7 @@ export type Decoder = (json: unknown, room?: ValueRoom) => unknown;
 /**
  * Decoders of the types that one owner has functions of, each made once; all that was made goes with the owner. Where one
  * WIT value has several JSON forms, a decoder takes: field and flag names in camelCase or as WIT spells them; 64-bit
- * integers as numbers, when safe, or as decimal strings; `list<u8>` as base64 (either alphabet, padded or not) or array;
+ * integers as numbers, when safe, or as decimal strings; `list<u8>` as base64 (either alphabet, padded or not) or array, or as the bytes that a body is;
  * "NaN", "Infinity" and "-Infinity"; flags as an object of booleans or an array of names. None is null or an absent
  * member. Members that the type does not have are refused.
  */
@@ -163,6 +163,11 @@ function listDecoder(type: Structure & { kind: "list" }, decoders: Decoders): De
       if (!bytes) throw new Mismatch(type, quote(json), "Send base64, or an array of numbers.");
       checkLength(bytes.length);
       return bytes;
+    }
+    if (kind === "u8" && json instanceof Uint8Array) {
+      room.take(json.length);
+      checkLength(json.length);
+      return json;
     }
     if (!Array.isArray(json)) fail(type, json);
     checkLength(json.length);

@@ -2,7 +2,7 @@
 import { HotcellError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
-import { errType } from "../outcome.ts";
+import { errType, okType } from "../outcome.ts";
 import { structuresOf } from "../structures.ts";
 import { briefFunctionType, briefType } from "../text/brief.ts";
 import { boundless, NoRoom, type ValueRoom } from "../values/argument-room.ts";
@@ -40,9 +40,14 @@ export interface JsonFunction {
   /**
    * Arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
    * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
-   * base64). An absent list is empty. Throws HotcellError `bad-argument`, or `not-callable` for other types.
+   * base64). An absent list is empty. `bytes` are the one parameter that is a `list<u8>`, as they are. Throws HotcellError
+   * `bad-argument`, `not-callable` for other types, and `unsupported-media-type` where bytes are for no parameter.
    */
-  argumentsFromQuery(query: URLSearchParams, room?: ValueRoom): unknown[];
+  argumentsFromQuery(query: URLSearchParams, room?: ValueRoom, bytes?: Uint8Array<ArrayBuffer>): unknown[];
+  /** True where what a call answers with, as `result` gives it, is a `list<u8>`. */
+  readonly givesBytes: boolean;
+  /** The same value as bytes. Throws HotcellError `result-too-large` for more than `max`. */
+  resultBytes(value: unknown, max: number): Uint8Array<ArrayBuffer>;
   /**
    * Value that a call has returned, as JSON: a top-level `result` gives its ok value only, as its error is thrown.
    * Undefined where there is none. `max` are UTF-16 units of text. Throws HotcellError `not-callable` and
@@ -58,10 +63,13 @@ class OneFunction implements JsonFunction {
   readonly #types: JsonTypes;
   /** Made for the first call. */
   #made: Signature | undefined;
+  readonly givesBytes: boolean;
 
   constructor(type: FunctionType, types: JsonTypes) {
     this.type = type;
     this.#types = types;
+    const answer = okType(type.result);
+    this.givesBytes = answer !== undefined && isBytes(answer);
   }
 
   arguments(body: unknown, room: ValueRoom = boundless): unknown[] {
@@ -94,10 +102,16 @@ class OneFunction implements JsonFunction {
     });
   }
 
-  argumentsFromQuery(query: URLSearchParams, room: ValueRoom = boundless): unknown[] {
+  argumentsFromQuery(
+    query: URLSearchParams,
+    room: ValueRoom = boundless,
+    bytes?: Uint8Array<ArrayBuffer>,
+  ): unknown[] {
     const { type } = this;
     const signature = this.#signature;
     takeRoom(room, signature.weight);
+    const body = bytes && bytesParameter(type);
+    if (body && query.has(body.name)) throw givenTwice(body.name);
     const structures = type.parameters.map(({ name, type: parameterType }) => {
       const structure = queryStructure(parameterType);
       if (structure) return structure;
@@ -118,11 +132,11 @@ class OneFunction implements JsonFunction {
     return signature.decoders.map((decode, i) => {
       const { name, type: parameterType } = type.parameters[i]!;
       const structure = structures[i]!;
-      const json = jsonOfQuery(parameterType, structure, texts[i], name);
+      const isBody = name === body?.name;
       return decodeAt(
         decode,
         parameterType,
-        json,
+        isBody ? bytes : jsonOfQuery(parameterType, structure, texts[i], name),
         name,
         room,
         (_, meant) => `Send ?${queryForm(name, structure, meant)}.`,
@@ -131,12 +145,18 @@ class OneFunction implements JsonFunction {
   }
 
   result(value: unknown, max = maxJson): unknown {
-    const { result } = this.type;
-    if (result === undefined) return undefined;
-    const structure = resolve(result);
-    const { encoders } = this.#types;
-    if (structure.kind !== "result") return encoders.encode(structure, value, max);
-    return structure.ok && encoders.encode(structure.ok, value, max);
+    const type = okType(this.type.result);
+    return type && this.#types.encoders.encode(type, value, max);
+  }
+
+  resultBytes(value: unknown, max: number): Uint8Array<ArrayBuffer> {
+    const bytes = value instanceof Uint8Array ? value : Uint8Array.from(value as ArrayLike<number>);
+    if (bytes.byteLength <= max) return bytes as Uint8Array<ArrayBuffer>;
+    throw new HotcellError("result-too-large", `The value is longer than ${max} bytes.`, {
+      limit: max,
+      actual: bytes.byteLength,
+      remedy: "Return less at a time.",
+    });
   }
 
   error(payload: unknown, max = maxJson): unknown {
@@ -243,6 +263,38 @@ function decodeAt(
 }
 
 const inJson: Wanted = (type, meant) => `In JSON: ${formsOf(type, meant)}.`;
+
+// ---- Bytes
+
+function isBytes(type: ValueType): boolean {
+  const structure = resolve(type);
+  return structure.kind === "list" && resolve(structure.element).kind === "u8";
+}
+
+/** The one parameter that a body of bytes is. */
+function bytesParameter(type: FunctionType): FunctionType["parameters"][number] {
+  const takers = type.parameters.filter((parameter) => isBytes(parameter.type));
+  const [taker] = takers;
+  if (taker && takers.length === 1) return taker;
+  throw new HotcellError(
+    "unsupported-media-type",
+    taker
+      ? "Bytes are taken where one parameter is a list<u8>, and the function has more."
+      : "Bytes are taken where a parameter is a list<u8>, and the function has none.",
+    {
+      actual: "application/octet-stream",
+      expected: "application/json",
+      remedy: `The function is ${briefFunctionType(type)}. Send ${argumentForms(type)} as application/json.`,
+    },
+  );
+}
+
+function givenTwice(name: string): HotcellError {
+  return new HotcellError("bad-argument", `${name}: given in the body and in the query.`, {
+    subject: name,
+    remedy: `Leave ?${name} out: the body is that parameter.`,
+  });
+}
 
 // ---- Queries
 

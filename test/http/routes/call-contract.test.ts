@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../../host/host.ts";
 import { type ApiOptions, createApi } from "../../../host/http/served-api.ts";
 import { listen } from "../../../host/http/server/http-server.ts";
+import { guest } from "../../guests/hostile-text.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
 
@@ -17,6 +18,24 @@ await host.registry.deploy("rated", sample(), {
   settings: { rate: { requests: 1, seconds: 3_600, burst: 2 } },
 });
 await host.registry.deploy("tight", sample(), { settings: { limits: { argumentBytes: 10 } } });
+/** Gives its list back, each in a form of its own. */
+const given = `(i32.store (i32.const 4) (local.get 0)) (i32.store (i32.const 8) (local.get 1))`;
+const blobs = guest(
+  `(func (export "same") (param i32 i32) (result i32) ${given} (i32.const 4))
+  (func (export "times") (param i32 i32 i32) (result i32)
+    (i32.store (i32.const 4) (local.get 0)) (i32.store (i32.const 8) (i32.mul (local.get 1) (local.get 2))) (i32.const 4))
+  (func (export "checked") (param i32 i32) (result i32) ${given} (i32.store8 (i32.const 0) (i32.eqz (local.get 1)))
+    (i32.const 0))
+  (func (export "both") (param i32 i32 i32 i32))`,
+  {
+    same: `(param "data" (list u8)) (result (list u8))`,
+    times: `(param "data" (list u8)) (param "count" u32) (result (list u8))`,
+    checked: `(param "data" (list u8)) (result (result (list u8) (error (list u8))))`,
+    both: `(param "a" (list u8)) (param "b" (list u8))`,
+  },
+);
+await host.registry.deploy("blobs", blobs());
+await host.registry.deploy("tight-blobs", blobs(), { settings: { limits: { argumentBytes: 10 } } });
 const token = "a-token-that-nobody-guesses";
 const { token: caller } = await host.tokens.create(
   { name: "caller", scopes: ["call"], plugins: ["calc"] },
@@ -91,6 +110,13 @@ const chunked = (path: string, chunks: readonly string[], ...fields: string[]) =
 const zipped = gzipSync("[40,2]").toString("latin1");
 const gzip = (body: string, ...fields: string[]) =>
   head("POST /call/calc/add", close, json, `Content-Length: ${body.length}`, ...fields) + body;
+const octets = "Content-Type: application/octet-stream";
+const anyByte = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte));
+/** `body`: a character for each byte. */
+const send = (path: string, body: string, ...fields: string[]) =>
+  head(`POST /call/${path}`, close, octets, `Content-Length: ${body.length}`, ...fields) + body;
+const accept = (types: string) => `Accept: ${types}`;
+const bytesToo = accept("application/octet-stream");
 const bearer = (text: string) => `Authorization: Bearer ${text}`;
 const evil = "Origin: http://evil.example";
 const friend = "Origin: https://console.example";
@@ -106,6 +132,38 @@ const calls: readonly Case[] = [
   ["a function of an interface", post("calc/math/add-up", "[40,2]", json), 200, "42"],
   ["its full id", post("calc/demo:calc/math@1.0.0/add-up", "[40,2]", json), 200, "42"],
   ["its id escaped", post("calc/demo%3Acalc%2Fmath%401.0.0%2Fadd-up", "[40,2]", json), 200, "42"],
+  ["bytes, and bytes back", send("blobs/same", anyByte, bytesToo), 200, anyByte],
+  ["bytes, and JSON back", send("blobs/same", "hi"), 200, '"aGk="'],
+  ["JSON, and bytes back", post("blobs/same", '["aGk="]', json, bytesToo), 200, "hi"],
+  ["no bytes at all", send("blobs/same", "", bytesToo), 200, ""],
+  ["a query, and bytes back", get("blobs/same?data=aGk", bytesToo), 200, "hi"],
+  ["bytes in chunks", chunked("blobs/same", ["h", "i"], octets, bytesToo), 200, "hi"],
+  ["compressed bytes", send("blobs/same", zipped, "Content-Encoding: gzip"), 200, '"WzQwLDJd"'],
+  ["bytes, and the others in the query", send("blobs/times?count=1", "hi", bytesToo), 200, "hi"],
+  ["bytes without the others", send("blobs/times", "hi"), 400, "bad-argument"],
+  ["bytes twice", send("blobs/same?data=aGk", "hi"), 400, "given in the body and in the query"],
+  ["a query that bytes have no parameter for", send("blobs/same?date=x", "hi"), 400, "bad-argument"],
+  ["bytes for text", send("calc/echo", "hi"), 415, "the function has none"],
+  ["bytes for two", send("blobs/both", "hi"), 415, "the function has more"],
+  ["more bytes than the plugin takes", send("tight-blobs/same", "x".repeat(11)), 413, "argument-too-large"],
+  ["the ok part as bytes", send("blobs/checked", "hi", bytesToo), 200, "hi"],
+  ["an error that would be bytes", send("blobs/checked", "", bytesToo), 422, '"payload":""'],
+  [
+    "JSON liked better",
+    send("blobs/same", "hi", accept("application/octet-stream;q=0.5, application/json")),
+    200,
+    '"aGk="',
+  ],
+  [
+    "bytes liked better",
+    send("blobs/same", "hi", accept("application/json;q=0.5, Application/Octet-Stream")),
+    200,
+    "hi",
+  ],
+  ["bytes not taken", send("blobs/same", "hi", accept("*/*, application/octet-stream;q=0")), 200, '"aGk="'],
+  ["anything taken", send("blobs/same", "hi", accept("*/*")), 200, '"aGk="'],
+  ["bytes wanted of a number", post("calc/add", "[40,2]", json, bytesToo), 200, "42"],
+  ["bytes of a page of another site", send("blobs/same", "hi", evil), 403, "cross-site"],
   ["no arguments and no body", head("POST /call/calc/version", close), 200, "1"],
   ["no arguments and an empty body", post("calc/version", "", json), 200, "1"],
   ["no result", post("calc/nothing", "[]", json), 204, ""],

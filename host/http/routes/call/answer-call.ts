@@ -10,10 +10,11 @@ import { maxJson } from "../../../wit/json/json-encode.ts";
 import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
 import { vouchFor } from "../../../wit/values/values.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
-import { resultAnswer } from "../../answer/respond.ts";
+import { bytesAnswer, resultAnswer } from "../../answer/respond.ts";
+import { acceptsBytes } from "../../body/accept.ts";
 import type { Services } from "../../services.ts";
 import { queryOf } from "../query.ts";
-import { argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
+import { argumentForm, argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
 
 /** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
@@ -28,14 +29,18 @@ export function answerCall(request: CallRequest, services: Services): Soon<Plain
 
 function callWithBody(request: CallRequest, services: Services): Soon<PlainAnswer> {
   const { bodies, heap } = services;
-  if (request.url.includes("?")) refuseQuery(request.url);
+  const form = argumentForm(request);
+  if (form === "json" && request.url.includes("?")) refuseQuery(request.url);
   const hold = bodies.hold();
   let room: ArgumentRoom | undefined;
-  const call = (callable: Callable, body: Uint8Array) => {
+  const call = (callable: Callable, body: Uint8Array<ArrayBuffer>) => {
     callable.requireArgumentBytes(body.byteLength);
     const taken = callable.argumentRoom(heap);
     room = taken;
-    const take = () => argumentsFrom(body, callable.json, taken);
+    const take = () =>
+      form === "json"
+        ? argumentsFrom(body, callable.json, taken)
+        : callable.json.argumentsFromQuery(queryOf(request.url), taken, body);
     return after(body.byteLength > smallBody ? callable.whenFree("large", take) : take(), (args) => {
       hold.release();
       return makeCall(callable, args, request, services);
@@ -43,7 +48,7 @@ function callWithBody(request: CallRequest, services: Services): Soon<PlainAnswe
   };
   return ended(
     () =>
-      after(readArguments(request, services, hold), (body) =>
+      after(readArguments(request, form, services, hold), (body) =>
         // Looked up after the body is here: whoever starts after a swap gets the new version.
         after(callableFor(request, services), (callable) => call(callable, body)),
       ),
@@ -83,12 +88,15 @@ function makeCall(
   { heap }: Services,
 ): Soon<PlainAnswer> {
   const context: CallContext = { fuel: 0, signal: () => request.signal, caller: request.caller };
-  const max = Math.min(maxJson, Math.floor(heap.limit / answersPerHeap));
+  const form: AnswerForm = {
+    max: Math.min(maxJson, Math.floor(heap.limit / answersPerHeap)),
+    asBytes: callable.json.givesBytes && acceptsBytes(request.headers),
+  };
   try {
     const result = callable.callSoon(vouchFor(callable.type, args), context);
-    if (!(result instanceof Promise)) return answerTo(callable, result, context, max);
+    if (!(result instanceof Promise)) return answerTo(callable, result, context, form);
     return result.then(
-      (value) => answerTo(callable, value, context, max),
+      (value) => answerTo(callable, value, context, form),
       (thrown) => failedWith(callable, thrown, context),
     );
   } catch (thrown) {
@@ -110,14 +118,31 @@ function whenSmall<T>(callable: Callable, { fuel }: CallContext, work: () => T):
   return fuel > 0 && fuel < cheapFuel ? work() : callable.whenFree("last", work);
 }
 
-/** `max`: characters of the answer. */
-function answerTo(callable: Callable, result: unknown, context: CallContext, max: number): Soon<PlainAnswer> {
-  return whenSmall(callable, context, () => resultAnswer(jsonOf(callable, result, max), context.fuel));
+/** Form of an answer: JSON, or bytes as they are. */
+interface AnswerForm {
+  /** Characters, or bytes, that it may have. */
+  readonly max: number;
+  readonly asBytes: boolean;
 }
 
-function jsonOf({ json, unanswerable }: Callable, result: unknown, max: number): unknown {
+function answerTo(
+  callable: Callable,
+  result: unknown,
+  context: CallContext,
+  form: AnswerForm,
+): Soon<PlainAnswer> {
+  return whenSmall(callable, context, () => encoded(callable, result, context.fuel, form));
+}
+
+function encoded(
+  { json, unanswerable }: Callable,
+  result: unknown,
+  fuel: number,
+  { max, asBytes }: AnswerForm,
+): PlainAnswer {
   try {
-    return json.result(result, max);
+    if (asBytes) return bytesAnswer(json.resultBytes(result, max), fuel);
+    return resultAnswer(json.result(result, max), fuel);
   } catch (thrown) {
     throw unanswerable(thrown);
   }

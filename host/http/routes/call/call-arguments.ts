@@ -5,6 +5,7 @@ import { after, type Soon } from "../../../platform/soon.ts";
 import { beginning } from "../../../text/cut.ts";
 import type { JsonFunction } from "../../../wit/json/json-function.ts";
 import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
+import { bytesType } from "../../answer/respond.ts";
 import { mediaType, readBody, requireUtf8 } from "../../body/body.ts";
 import type { BodyHold } from "../../body/body-budget.ts";
 import { withJson } from "../../body/json-text.ts";
@@ -15,9 +16,19 @@ import type { CallRequest } from "./call-request.ts";
 /** Bytes that V8 may make of the text of arguments, for each that they may weigh then: they are there for a moment only. */
 const parsedPerRoom = 2;
 
-/** The arguments, as JSON or nothing. Throws `unsupported-media-type` for any other type than JSON. */
+/** Form that arguments come in: JSON or nothing, or the bytes of one parameter, with the others in the query. */
+export type ArgumentForm = "json" | "bytes";
+
+/** Form that a request says its arguments are in. */
+export function argumentForm(request: CallRequest): ArgumentForm {
+  const type = request.headers.get("content-type");
+  return type !== "application/json" && type !== null && mediaType(request) === bytesType ? "bytes" : "json";
+}
+
+/** The arguments' bytes. Throws `unsupported-media-type` for any other type than JSON and bytes. */
 export function readArguments(
   request: CallRequest,
+  form: ArgumentForm,
   { access, limits, inflater }: Services,
   hold: BodyHold,
 ): Soon<Uint8Array<ArrayBuffer>> {
@@ -29,6 +40,7 @@ export function readArguments(
   }
   // Browsers send such requests across sites without asking; a JSON body they don't.
   access.refuseCrossSite(request.headers);
+  if (form === "bytes") return read();
   if (type !== null) throw notJson(request, type);
   return after(read(), (body) => {
     if (body.byteLength > 0) throw notJson(request, "no Content-Type");
@@ -37,9 +49,9 @@ export function readArguments(
 }
 
 function notJson({ href }: CallRequest, type: string): HotcellError {
-  return new HotcellError("unsupported-media-type", "Arguments are taken as JSON only.", {
+  return new HotcellError("unsupported-media-type", "Arguments are taken as JSON, and a list<u8> as bytes.", {
     actual: type.slice(0, 255),
-    expected: "application/json",
+    expected: `application/json, ${bytesType}`,
     remedy: `curl -H "Content-Type: application/json" -d '[…]' ${href}`,
   });
 }
