@@ -7,6 +7,7 @@ import type { HostBounds } from "./host-bound.ts";
 import {
   answerBounds,
   bodyBounds,
+  idempotencyBounds,
   rateBounds,
   routeBounds,
   serverBounds,
@@ -26,6 +27,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Request bodies": bodyBounds,
   Answers: answerBounds,
   "Plugins that serve HTTP": serveBounds,
+  "Calls that are made once": idempotencyBounds,
   "Event streams": streamBounds,
   Tokens: tokenBounds,
   "Rates of plugins": rateBounds,

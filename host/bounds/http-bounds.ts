@@ -274,3 +274,33 @@ export const rateBounds = {
   },
   shared: { value: 1_024, unit: "", of: "buckets of a plugin that such clients share", effect: "see above" },
 } satisfies HostBounds;
+
+/** Calls with an `Idempotency-Key`, for each token; those that need none are together. */
+export const idempotencyBounds = {
+  key: { value: 255, unit: "characters", of: "`Idempotency-Key`", code: "bad-request" },
+  keptTime: {
+    value: 600_000,
+    unit: "ms",
+    of: "time for which the answer to a call with an `Idempotency-Key` is kept",
+    effect: "the same is a new call then",
+  },
+  entries: { value: 1_000, unit: "", of: "such calls that are kept for a token", code: "too-many-requests" },
+  bytes: {
+    value: 4 * MiB,
+    unit: "bytes",
+    of: "answers that are kept for a token",
+    code: "too-many-requests",
+  },
+  underWay: {
+    value: 64,
+    unit: "",
+    of: "such calls of a token that are made at one time",
+    code: "too-many-requests",
+  },
+  answer: {
+    value: 256 * KiB,
+    unit: "bytes",
+    of: "answer that is kept, two bytes for each character",
+    code: "answer-not-kept",
+  },
+} satisfies HostBounds;

@@ -7,6 +7,7 @@ import type { BodyBudget } from "./body/body-budget.ts";
 import type { BodyLimits } from "./body/body-limits.ts";
 import type { Gate } from "./body/client-gate.ts";
 import type { Inflater } from "./body/content-coding.ts";
+import type { KeptAnswers } from "./routes/call/kept-answers.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
 import type { PluginsListener } from "./routing/served-at.ts";
 import type { PluginSites } from "./serve/plugin-sites.ts";
@@ -22,6 +23,8 @@ export interface Services {
   readonly bodies: BodyBudget;
   /** Undoes what bodies come compressed with. */
   readonly inflater: Inflater;
+  /** Answers to calls that are made once. */
+  readonly kept: KeptAnswers;
   readonly uploads: Gate;
   /** Turns of those that read versions' binaries. */
   readonly downloads: Gate;

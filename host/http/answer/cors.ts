@@ -8,9 +8,10 @@ import { problemOf } from "./problem.ts";
 import { noContent } from "./respond.ts";
 
 /** Headers that pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
-const sent = "authorization, content-encoding, content-type, if-match, if-none-match, last-event-id";
+const sent =
+  "authorization, content-encoding, content-type, idempotency-key, if-match, if-none-match, last-event-id";
 const readable =
-  "accept-encoding, etag, location, ratelimit, ratelimit-policy, retry-after, hotcell-fuel, www-authenticate, content-disposition";
+  "accept-encoding, etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, hotcell-fuel, www-authenticate, content-disposition";
 
 /** End of the path of routes that plugins answer. */
 const pluginsOwn = "/http/:name/*";

@@ -2,7 +2,7 @@
 
 import { type CallContext, unlessLeft } from "../../../engine/call-context.ts";
 import { ComponentError } from "../../../errors.ts";
-import { after, ended, type Soon } from "../../../platform/soon.ts";
+import { after, caught, ended, type Soon } from "../../../platform/soon.ts";
 import type { Callable } from "../../../registry/api.ts";
 import { cheapFuel } from "../../../registry/traffic/thread-time.ts";
 import { withJsonPayload } from "../../../wit/json/json-call.ts";
@@ -10,17 +10,26 @@ import { maxJson } from "../../../wit/json/json-encode.ts";
 import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
 import { vouchFor } from "../../../wit/values/values.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
+import { problemAnswer } from "../../answer/problem.ts";
 import { bytesAnswer, resultAnswer } from "../../answer/respond.ts";
 import { acceptsBytes } from "../../body/accept.ts";
 import type { Services } from "../../services.ts";
 import { queryOf } from "../query.ts";
 import { argumentForm, argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
+import { idempotencyKey, printOf } from "./idempotency-key.ts";
+import type { KeyedCall } from "./kept-answers.ts";
 
 /** An answer is at most such a part of what the host's account has: while it is made, it is there several times. */
 const answersPerHeap = 8;
 /** Bytes of a body beyond which what it becomes takes long enough to be done apart from the call. */
 const smallBody = 64 * 1024;
+
+/** Arguments of a call, and what it is made once by. */
+interface TakenCall {
+  readonly args: unknown[];
+  readonly keyed?: KeyedCall | undefined;
+}
 
 /** Answer to a request for a call, by POST or GET. Throws, or rejects with, what it is to be refused with. */
 export function answerCall(request: CallRequest, services: Services): Soon<PlainAnswer> {
@@ -31,19 +40,23 @@ function callWithBody(request: CallRequest, services: Services): Soon<PlainAnswe
   const { bodies, heap } = services;
   const form = argumentForm(request);
   if (form === "json" && request.url.includes("?")) refuseQuery(request.url);
+  const key = idempotencyKey(request.headers);
   const hold = bodies.hold();
   let room: ArgumentRoom | undefined;
   const call = (callable: Callable, body: Uint8Array<ArrayBuffer>) => {
     callable.requireArgumentBytes(body.byteLength);
     const taken = callable.argumentRoom(heap);
     room = taken;
-    const take = () =>
-      form === "json"
-        ? argumentsFrom(body, callable.json, taken)
-        : callable.json.argumentsFromQuery(queryOf(request.url), taken, body);
-    return after(body.byteLength > smallBody ? callable.whenFree("large", take) : take(), (args) => {
+    const take = (): TakenCall => ({
+      args:
+        form === "json"
+          ? argumentsFrom(body, callable.json, taken)
+          : callable.json.argumentsFromQuery(queryOf(request.url), taken, body),
+      keyed: key === undefined ? undefined : keyedCall(request, key, body),
+    });
+    return after(body.byteLength > smallBody ? callable.whenFree("large", take) : take(), (call) => {
       hold.release();
-      return makeCall(callable, args, request, services);
+      return makeOnce(callable, call, request, services);
     });
   };
   return ended(
@@ -61,11 +74,15 @@ function callWithBody(request: CallRequest, services: Services): Soon<PlainAnswe
 
 function callWithQuery(request: CallRequest, services: Services): Soon<PlainAnswer> {
   services.access.refuseCrossSite(request.headers);
+  const key = idempotencyKey(request.headers);
+  const keyed = key === undefined ? undefined : keyedCall(request, key);
   return after(callableFor(request, services), (callable) => {
     const room = callable.argumentRoom(services.heap);
     return ended(
-      () =>
-        makeCall(callable, callable.json.argumentsFromQuery(queryOf(request.url), room), request, services),
+      () => {
+        const args = callable.json.argumentsFromQuery(queryOf(request.url), room);
+        return makeOnce(callable, { args, keyed }, request, services);
+      },
       () => room.release(),
     );
   });
@@ -81,13 +98,36 @@ function wishesOf(request: CallRequest): Pick<CallContext, "signal"> {
   return { signal: () => request.signal };
 }
 
+function keyedCall(request: CallRequest, key: string, body?: Uint8Array): KeyedCall {
+  return { caller: request.caller, key, print: printOf(request, body) };
+}
+
+function makeOnce(
+  callable: Callable,
+  { args, keyed }: TakenCall,
+  request: CallRequest,
+  services: Services,
+): Soon<PlainAnswer> {
+  const { caller } = request;
+  if (keyed === undefined) {
+    return makeCall(callable, args, request, services, { fuel: 0, signal: () => request.signal, caller });
+  }
+  // It goes on when its client has left: who comes again with the same key gets what it came to.
+  return services.kept.once(keyed, () =>
+    caught(
+      () => makeCall(callable, args, request, services, { fuel: 0, caller }),
+      (thrown) => problemAnswer(thrown, services.logFault),
+    ),
+  );
+}
+
 function makeCall(
   callable: Callable,
   args: unknown[],
   request: CallRequest,
   { heap }: Services,
+  context: CallContext,
 ): Soon<PlainAnswer> {
-  const context: CallContext = { fuel: 0, signal: () => request.signal, caller: request.caller };
   const form: AnswerForm = {
     max: Math.min(maxJson, Math.floor(heap.limit / answersPerHeap)),
     asBytes: callable.json.givesBytes && acceptsBytes(request.headers),

@@ -1,0 +1,167 @@
+/** Calls with an `Idempotency-Key` are made once, however often they are sent. */
+import { describe, expect, it } from "vitest";
+import { idempotencyBounds } from "../../../host/bounds/http-bounds.ts";
+import { KeptAnswers } from "../../../host/http/routes/call/kept-answers.ts";
+import { HeapAccount } from "../../../host/platform/heap-account.ts";
+import { guest } from "../../guests/hostile-text.ts";
+import { hostOfFile } from "../../support/hosts.ts";
+import { refusal } from "../../support/thrown.ts";
+
+const host = await hostOfFile();
+/** Counts its calls. `fail` counts and traps; `no` returns an error with the count; `much` returns a lot. */
+const counter = guest(
+  `(global $count (mut i32) (i32.const 0))
+  (func $next (result i32) (global.set $count (i32.add (global.get $count) (i32.const 1))) (global.get $count))
+  (func (export "next") (result i32) (call $next))
+  (func (export "add") (param i32) (result i32) (i32.add (call $next) (local.get 0)))
+  (func (export "no") (result i32) (i32.store8 (i32.const 16) (i32.const 1)) (i32.store (i32.const 20) (call $next))
+    (i32.const 16))
+  (func (export "much") (result i32) (drop (call $next)) (i32.store (i32.const 16) (i32.const 1024))
+    (i32.store (i32.const 20) (i32.const 300000)) (i32.const 16))
+  (func (export "fail") unreachable)`,
+  {
+    next: "(result u32)",
+    add: '(param "n" u32) (result u32)',
+    no: "(result (result (error u32)))",
+    much: "(result (list u8))",
+    fail: "",
+  },
+  { memory: "8" },
+);
+await host.registry.deploy("counter", counter());
+
+const call = (path: string, key: string, args: unknown = []) =>
+  host.send("POST", `/call/counter/${path}`, {
+    anonymous: true,
+    body: JSON.stringify(args),
+    headers: { "content-type": "application/json", "idempotency-key": key },
+  });
+
+describe("a call with an Idempotency-Key", () => {
+  it("is made once, and answered alike whenever it is sent", async () => {
+    const first = await call("next", '"a"');
+    expect(first).toMatchObject({ status: 200 });
+    expect(first.headers.get("idempotency-replayed")).toBeNull();
+    const second = await call("next", '"a"');
+    expect(second).toMatchObject({ status: 200, json: first.json });
+    expect(second.headers.get("idempotency-replayed")).toBe("true");
+    expect(second.headers.get("hotcell-fuel")).toBe(first.headers.get("hotcell-fuel"));
+    expect((await call("next", '"b"')).json).toBe(first.json + 1);
+  });
+
+  it("is the same however the key is written", async () => {
+    const { json } = await call("next", '"8e03978e-40d5"');
+    expect(await call("next", "8e03978e-40d5")).toMatchObject({ status: 200, json });
+  });
+
+  it("is made once where the plugin answers with an error, and where it stops", async () => {
+    const no = await call("no", '"no"');
+    expect(no).toMatchObject({ status: 422, json: { code: "guest-error" } });
+    expect((await call("no", '"no"')).json).toEqual(no.json);
+    const failed = await call("fail", '"fail"');
+    expect(failed).toMatchObject({ status: 502, json: { code: "trap" } });
+    expect((await call("fail", '"fail"')).headers.get("idempotency-replayed")).toBe("true");
+  });
+
+  it("is made where it was refused before", async () => {
+    expect(await call("add", '"args"', [])).toMatchObject({ status: 400, json: { code: "bad-argument" } });
+    expect(await call("add", '"args"', [1])).toMatchObject({ status: 200 });
+  });
+
+  it("is refused where another has the key", async () => {
+    expect(await call("add", '"other"', [1])).toMatchObject({ status: 200 });
+    expect(await call("add", '"other"', [2])).toMatchObject({ status: 422, json: { code: "other-call" } });
+    expect(await call("next", '"other"')).toMatchObject({ status: 422, json: { code: "other-call" } });
+  });
+
+  it("has a key of its own for each token", async () => {
+    const sent = (token: string) =>
+      host.send("POST", "/call/counter-private/next", {
+        headers: { authorization: `Bearer ${token}`, "idempotency-key": '"mine"' },
+      });
+    await host.registry.deploy("counter-private", counter(), { settings: { access: "token" } });
+    const scopes = ["call"] as const;
+    const one = (await host.tokens.create({ name: "one", scopes: [...scopes] }, "test")).token;
+    const two = (await host.tokens.create({ name: "two", scopes: [...scopes] }, "test")).token;
+    expect((await sent(one)).json).toBe(1);
+    expect((await sent(two)).json).toBe(2);
+    expect((await sent(one)).json).toBe(1);
+  });
+
+  it("is not made again where the answer was too large to keep", async () => {
+    expect((await call("much", '"much"')).status).toBe(200);
+    expect(await call("much", '"much"')).toMatchObject({ status: 409, json: { code: "answer-not-kept" } });
+  });
+
+  it.each(["", '""', '"a', "a b", '"é"', `"${"k".repeat(256)}"`, '"a", "b"'])(
+    "is refused with the key %s",
+    async (key) => {
+      expect(await call("next", key)).toMatchObject({ status: 400, json: { subject: "Idempotency-Key" } });
+    },
+  );
+});
+
+const answered = { status: 200, headers: {}, body: "1" };
+const keyed = (key: string) => ({ caller: "a", key, print: "p" });
+
+describe("answers that are kept", () => {
+  it("say of a call that it is under way", async () => {
+    const kept = new KeptAnswers(new HeapAccount());
+    const { promise, resolve } = Promise.withResolvers<typeof answered>();
+    const first = kept.once(keyed("k"), () => promise);
+    expect(refusal(() => kept.once(keyed("k"), () => answered))).toMatchObject({
+      code: "call-under-way",
+      status: 409,
+    });
+    resolve(answered);
+    expect(await first).toBe(answered);
+    expect(kept.once(keyed("k"), () => promise)).toMatchObject(answered);
+  });
+
+  it("are forgotten in time, and what they held is given back", () => {
+    let now = 0;
+    const heap = new HeapAccount();
+    const kept = new KeptAnswers(heap, () => now);
+    kept.once(keyed("k"), () => answered);
+    expect(heap.inUse).toBeGreaterThan(0);
+    now = idempotencyBounds.keptTime.value;
+    kept.once({ ...keyed("l"), caller: "b" }, () => ({ ...answered, status: 503 }));
+    expect(heap.inUse).toBe(0);
+    expect(kept.once(keyed("k"), () => ({ ...answered, body: "2" }))).toMatchObject({ body: "2" });
+  });
+
+  it("are so many for a token, and its next call is refused before it is made", () => {
+    const kept = new KeptAnswers(new HeapAccount());
+    for (let i = 0; i < idempotencyBounds.entries.value; i++) kept.once(keyed(`${i}`), () => answered);
+    const made: string[] = [];
+    const next = (caller: string) =>
+      kept.once({ ...keyed("next"), caller }, () => {
+        made.push(caller);
+        return answered;
+      });
+    expect(refusal(() => next("a"))).toMatchObject({ code: "too-many-requests" });
+    expect(next("b")).toBe(answered);
+    expect(made).toEqual(["b"]);
+  });
+
+  it("are so large for a token", () => {
+    const kept = new KeptAnswers(new HeapAccount());
+    const body = "x".repeat(idempotencyBounds.answer.value / 2);
+    const fill = () => {
+      for (let i = 0; ; i++) kept.once(keyed(`${i}`), () => ({ ...answered, body }));
+    };
+    expect(refusal(fill)).toMatchObject({
+      code: "too-many-requests",
+      facts: { limit: idempotencyBounds.bytes.value },
+    });
+  });
+
+  it("are begun for so many calls of a token at one time", () => {
+    const kept = new KeptAnswers(new HeapAccount());
+    const { promise } = Promise.withResolvers<typeof answered>();
+    const fill = () => {
+      for (let i = 0; ; i++) kept.once(keyed(`${i}`), () => promise);
+    };
+    expect(refusal(fill)).toMatchObject({ facts: { limit: idempotencyBounds.underWay.value } });
+  });
+});
