@@ -33,6 +33,14 @@ export type { HostCapabilities } from "./capabilities/own/own-table.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { ComponentMetadata, ToldComponent } from "./component/metadata.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
+export type {
+  AnyFunction,
+  Plugin,
+  PluginEvents,
+  PluginSwap,
+  PluginSymbol as Symbol,
+  ReplaceOptions,
+} from "./embedding/plugin-api.ts";
 export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";
 export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 export { type CallBudget, type CellLimits, type HostFunction, suspending } from "./engine/engine.ts";
@@ -53,13 +61,7 @@ export { createHost, type Host, type HostOptions } from "./host.ts";
 export type { BodyLimits } from "./http/body/body-limits.ts";
 export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
-export {
-  type AnyFunction,
-  type OpenOptions,
-  open,
-  type Plugin,
-  type PluginSymbol as Symbol,
-} from "./open.ts";
+export { type OpenOptions, open } from "./open.ts";
 export type { CallOptions } from "./placement/call-options.ts";
 export type { CallLimits, PlacementMode } from "./placement/placement.ts";
 export type { PlacedLimits, PlacementName } from "./placement/placements.ts";

@@ -27,6 +27,7 @@ const order = [
   "store",
   "access",
   "registry",
+  "embedding",
   "http",
   "host.ts",
   "open.ts",

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Plugin } from "../../host/embedding/plugin-api.ts";
 import { type ComponentError, HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
-import { open, type Plugin } from "../../host/open.ts";
+import { open } from "../../host/open.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Plugin } from "../../host/embedding/plugin-api.ts";
 import type { HotcellError } from "../../host/errors.ts";
 import { createHost } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
-import { open, type Plugin } from "../../host/open.ts";
+import { open } from "../../host/open.ts";
 import { component } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { awake } from "../support/hosts.ts";

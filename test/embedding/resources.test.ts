@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { open, type Plugin } from "../../host/open.ts";
+import type { Plugin } from "../../host/embedding/plugin-api.ts";
+import { open } from "../../host/open.ts";
 import { component } from "../guests/small-plugins.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { refusal } from "../support/thrown.ts";

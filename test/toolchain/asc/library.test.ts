@@ -1,6 +1,7 @@
 /** AssemblyScript's library, held against JavaScript's: where it is wrong, plugins send wrong values in silence. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { open, type Plugin } from "../../../host/open.ts";
+import type { Plugin } from "../../../host/embedding/plugin-api.ts";
+import { open } from "../../../host/open.ts";
 import { buildComponent, removeTemporaryFolders } from "../../support/plugin-build.ts";
 
 const functions = {
