@@ -12,6 +12,7 @@ import { soakKeyValue } from "../../tools/soak/runs/kv.ts";
 import { soakLeak } from "../../tools/soak/runs/leak.ts";
 import { soakMemory } from "../../tools/soak/runs/memory.ts";
 import { soakMutations } from "../../tools/soak/runs/mutations.ts";
+import { soakReplaced } from "../../tools/soak/runs/replaced.ts";
 import { soakRestart } from "../../tools/soak/runs/restart.ts";
 import { soakSmallHost } from "../../tools/soak/runs/small-host.ts";
 import { soakStreamSwaps } from "../../tools/soak/runs/stream-swaps.ts";
@@ -30,6 +31,12 @@ describe("soaks", () => {
       last: [JSON.stringify(answers[1])],
     });
     expect(calls).toBeGreaterThan(41 * 32);
+  });
+
+  it("replaces an open plugin under its callers without a failed call", async () => {
+    const { failed, strange, calls } = await soakReplaced(100);
+    expect({ failed, strange }).toEqual({ failed: [], strange: [] });
+    expect(calls).toBeGreaterThan(100 * 32);
   });
 
   it("gives each of many interleaved calls its own context, in the functions of an embedder's", async () => {

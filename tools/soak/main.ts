@@ -14,6 +14,7 @@ import { soakKeyValue } from "./runs/kv.ts";
 import { soakLeak } from "./runs/leak.ts";
 import { soakMemory } from "./runs/memory.ts";
 import { soakMutations } from "./runs/mutations.ts";
+import { soakReplaced } from "./runs/replaced.ts";
 import { soakRestart } from "./runs/restart.ts";
 import { soakSmallHost } from "./runs/small-host.ts";
 import { soakStreamSwaps } from "./runs/stream-swaps.ts";
@@ -26,6 +27,7 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   /** The count is plugins. */
   admission: { count: 1_000, run: soakAdmission },
   swaps: { count: 5_000, run: soakSwaps },
+  replaced: { count: 10_000, run: (count) => soakReplaced(count) },
   /** The count is uploads for each placement and mode. */
   "stream-swaps": { count: 50, run: soakStreamSwaps },
   mutations: { count: 200_000, run: soakMutations },
