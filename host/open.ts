@@ -1,6 +1,7 @@
 /** Go's `plugin` package, typed: open, look up, assert the type, call (docs/embedding.md). */
 
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { HostDrivers } from "./backends/drivers.ts";
 import { filesDriver } from "./backends/files/files-driver.ts";
 import { MemoryFiles } from "./backends/files/memory-files.ts";
@@ -25,7 +26,7 @@ import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
 import { placeInline } from "./placement/inline/inline.ts";
 import type { CallLimits, PlacementMode } from "./placement/placement.ts";
-import { aFunction, anObject, checkOptions, type Kind, oneOf } from "./platform/code-options.ts";
+import { aFunction, anObject, aYesOrNo, checkOptions, type Kind, oneOf } from "./platform/code-options.ts";
 import { defaultLimits, limitsSchema, type PluginLimits } from "./registry/plugin-limits.ts";
 import { kindOf } from "./text/kind-of.ts";
 
@@ -47,6 +48,11 @@ export interface OpenOptions {
   readonly limits?: Partial<CellLimits & CallLimits & StructureLimits>;
   /** Engine: `direct` (default), or `jco` for a plugin you trust. */
   readonly engine?: EngineName;
+  /**
+   * Follow the file: whenever another component lies there, whole, it replaces the plugin as `replace` does, and where it
+   * can't, `plugin.on("refused", …)` says why. Takes a path or a `file:` URL. The process ends once the plugin is closed.
+   */
+  readonly watch?: boolean;
   /** Receiver of the lines that the plugin logs; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -57,6 +63,7 @@ const kinds: { readonly [Name in keyof OpenOptions]-?: Kind } = {
   mode: oneOf(["shared", "fresh"]),
   limits: anObject,
   engine: oneOf(engineNames),
+  watch: aYesOrNo,
   log: aFunction,
 };
 
@@ -87,6 +94,7 @@ export async function open(
   checkOptions("open", options, kinds);
   const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
   const limits = { ...defaultLimits, ...limitsOf(options.limits) };
+  const file = options.watch === true ? requireFile(source) : undefined;
   const name = typeof source === "string" ? source : source instanceof URL ? source.pathname : undefined;
   // What they keep lasts as long as the plugin is open.
   const drivers = new HostDrivers([
@@ -117,7 +125,17 @@ export async function open(
   };
   const first = prepare(await bytesOf(source));
   const version = await first.start();
-  return new OpenedPlugin({ name: name ?? first.digest, version, prepare, drivers });
+  const plugin = new OpenedPlugin({ name: name ?? first.digest, version, prepare, drivers });
+  if (file === undefined) return plugin;
+  try {
+    await plugin.follow(file);
+    // It may have changed since it was read.
+    await plugin.replace(await readFile(file));
+    return plugin;
+  } catch (thrown) {
+    await plugin.close();
+    throw thrown;
+  }
 }
 
 /** Limits that mean something without a host, each in its range. */
@@ -149,6 +167,18 @@ async function bytesOf(source: unknown): Promise<Uint8Array> {
     expected: "a path, a file: URL, a Uint8Array or an ArrayBuffer",
     actual,
     remedy: remedyFor(url),
+  });
+}
+
+/** Path of the file to watch. Throws `bad-settings` for bytes. */
+function requireFile(source: unknown): string {
+  if (source instanceof URL && source.protocol === "file:") return fileURLToPath(source);
+  if (typeof source === "string") return /^file:\/\//i.test(source) ? fileURLToPath(source) : source;
+  throw new HotcellError("bad-settings", `open can watch a file only, but got ${kindOf(source)}.`, {
+    subject: "watch",
+    expected: "a path or a file: URL",
+    actual: kindOf(source),
+    remedy: "Give the path of the file, or leave watch out and call plugin.replace(bytes).",
   });
 }
 

@@ -1,10 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import type { HostDrivers } from "../backends/drivers.ts";
 import type { Json } from "../capabilities/secret.ts";
 import { HotcellError, SymbolNotFoundError } from "../errors.ts";
 import type { CallOptions } from "../placement/call-options.ts";
 import { pluginClosed } from "../placement/closed.ts";
 import { aText, aYesOrNo, checkOptions, type Kind, requireKind } from "../platform/code-options.ts";
+import { FileWatch } from "../platform/file-watch.ts";
 import { OneByOne } from "../registry/one-by-one.ts";
+import { harmlessLines } from "../text/harmless.ts";
 import { diffWorlds } from "../wit/diff/diff.ts";
 import { findByPath } from "../wit/exports.ts";
 import { missingFunction, some } from "../wit/missing-function.ts";
@@ -46,6 +50,7 @@ export class OpenedPlugin implements Plugin, Follows {
   readonly #listeners = new PluginListeners();
   /** Versions before it whose calls have not ended. */
   readonly #retired = new Set<OpenedVersion>();
+  #watch: FileWatch | undefined;
   #closed = false;
 
   constructor({ name, version, prepare, drivers }: OpenedParts) {
@@ -91,8 +96,30 @@ export class OpenedPlugin implements Plugin, Follows {
     return this.#listeners.add(event, listener);
   }
 
+  /**
+   * Goes on with what is in this file whenever it changes, until it closes. What can't replace it is told to who listens.
+   * Rejects where the file's folder can't be read.
+   */
+  async follow(file: string): Promise<void> {
+    const name = basename(file);
+    const refused = (error: unknown) => {
+      if (this.#closed || this.#listeners.tell("refused", error)) return;
+      const { message } = error instanceof Error ? error : { message: String(error) };
+      console.error(harmlessLines(`${this.#name} was not replaced: ${message}`));
+    };
+    this.#watch = await FileWatch.begin({
+      folder: dirname(file),
+      wanted: (each) => each === name,
+      changed: async ({ changed }) => {
+        if (changed.length > 0) await this.replace(await readFile(file));
+      },
+      failed: refused,
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watch?.[Symbol.dispose]();
     for (const version of [...this.#retired, this.version]) version.close();
     await this.#drivers.close();
   }

@@ -54,6 +54,8 @@ export interface PluginSwap {
 export interface PluginEvents {
   /** Another version takes calls from now on. */
   readonly swap: PluginSwap;
+  /** The file that is watched can't replace what is there, and why not. Where nobody listens it is printed. */
+  readonly refused: unknown;
 }
 
 /** Component that was opened. */

@@ -4,12 +4,13 @@ import type { PluginEvents } from "./plugin-api.ts";
 
 type Listener<Name extends keyof PluginEvents> = (event: PluginEvents[Name]) => void;
 
-const anEvent = oneOf(["swap"]);
+const anEvent = oneOf(["swap", "refused"]);
 
 /** Listeners to the events of a plugin. */
 export class PluginListeners {
   readonly #listeners = {
     swap: new Set<Listener<"swap">>(),
+    refused: new Set<Listener<"refused">>(),
   };
 
   /** Adds one, until what it gives is disposed of. */

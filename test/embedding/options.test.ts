@@ -39,7 +39,7 @@ describe("an option that nobody knows", () => {
     ["open", { limits: { memori: 5 } }, "Did you mean memory?"],
     ["open", { grants: { clock: true } }, "Did you mean clocks? Grant one of: clocks, random, logging, "],
     ["open", { grants: { clocks: { resolutoin: 1 } } }, "Did you mean resolution?"],
-    ["open", { env: {} }, "It takes: grants, imports, mode, limits, engine, log."],
+    ["open", { env: {} }, "It takes: grants, imports, mode, limits, engine, watch, log."],
     ["pluginRoutes", { tokens: "x" }, "Did you mean token?"],
     ["pluginRoutes", { allowHosts: [] }, "Did you mean allowedHosts?"],
     ["pluginRoutes", { limits: { uploads: 5 } }, "upload"],
