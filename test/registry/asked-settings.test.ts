@@ -73,8 +73,9 @@ describe("a ceiling", () => {
 
   it("that was there in a store of before leaves no trace where it held down a default", async () => {
     const data = await folder();
-    // Hosts of then served no HTTP.
-    const { streamTime: _, requestBytes: __, responseBytes: ___, ...known } = defaultLimits;
+    // Hosts of then served no HTTP and took no files with an upload.
+    const { streamTime: _, requestBytes: __, responseBytes: ___, ...others } = defaultLimits;
+    const { uploadFiles: ____, uploadFileBytes: _____, ...known } = others;
     const usedToBe = { ...known, fuel: 1_000_000_000, fuelPerSecond: 1_000_000_000 };
     const before = {
       grants: {},
@@ -94,7 +95,8 @@ describe("a ceiling", () => {
     const unmetered = { fuel: 1e12, fuelPerSecond: 1e12 };
     const jailed = { ...before, placement: "process", limits: { ...usedToBe, ...unmetered, time: 20 } };
     put.run(JSON.stringify(jailed), "jailed");
-    db.exec("PRAGMA user_version = 3");
+    // What later steps make was not there.
+    db.exec("DROP TABLE parts; DROP TABLE packs; DROP TABLE contracts; PRAGMA user_version = 3");
     db.close();
     const asked = { env: { KEY: { secret: true }, A: "1" }, limits: { queue: 7 } };
     const lowered = await open({ data, ceilings: { memory: 16 * MiB } });

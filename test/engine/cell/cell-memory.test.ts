@@ -243,5 +243,5 @@ describe("a process without addresses left", () => {
     const { memory, start } = await host({ cellMemory: 24 * mebibyte, cells: 20 });
     for (let i = 0; i < 20_000; i++) start().dispose();
     expect(memory.inUse).toBe(0);
-  }, 60_000);
+  });
 });
