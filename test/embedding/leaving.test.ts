@@ -12,7 +12,13 @@ import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
 
-const host = await createHost({ log: () => {} });
+/** Plugins whose guests have said that a call waits now. */
+const begun = new Set<string>();
+const host = await createHost({
+  log({ plugin, message }) {
+    if (message === "begun") begun.add(plugin);
+  },
+});
 afterAll(() => host.close());
 const { registry } = host;
 
@@ -21,7 +27,7 @@ async function plugin(settings: SettingsInput & { limits?: object }): Promise<st
   const name = `waits-${made++}`;
   const { limits = {}, ...others } = settings;
   await registry.deploy(name, waitingGuest(), {
-    settings: { grants: { clocks: true }, limits: { time: 600_000, ...limits }, ...others },
+    settings: { grants: { clocks: true, logging: true }, limits: { time: 600_000, ...limits }, ...others },
   });
   return name;
 }
@@ -35,11 +41,8 @@ async function hasItsTurn(name: string): Promise<void> {
       (error: HotcellError) => error.code,
     );
 }
-/** Resolves when the one call of a plugin whose cell is there has begun: it does within some turns of the event loop. */
-async function hasBegun(name: string): Promise<void> {
-  await inFlight(name, 1);
-  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-}
+/** Resolves when a guest of the plugin has begun to wait. */
+const hasBegun = (name: string) => until(() => begun.has(name));
 const long = 500_000;
 const reason = new Error("nobody looks at this page any more");
 

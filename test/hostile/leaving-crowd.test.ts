@@ -40,7 +40,12 @@ describe.each(["inline", "process"] as const)("a thousand clients that leave cal
   ] as const)("in mode %s leave nothing behind", async (mode, ms) => {
     const name = `${placement}-${mode}`;
     await host.registry.deploy(name, waitingGuest(), {
-      settings: { placement, mode, grants: { clocks: true }, limits: { time: 600_000, concurrency: 8 } },
+      settings: {
+        placement,
+        mode,
+        grants: { clocks: true, logging: true },
+        limits: { time: 600_000, concurrency: 8 },
+      },
     });
     expect((await host.call(`${name}/wait`, [0])).json).toBe(1);
     const before = heap.inUse;

@@ -132,7 +132,7 @@ describe("while another process is started for it, a call", () => {
 describe("while its plugin wakes, a call", () => {
   it("leaves when its caller does, or at its deadline, and the plugin wakes all the same", async () => {
     const data = await mkdtemp(join(tmpdir(), "hotcell-leaving-"));
-    const settings = { placement: "process", grants: { clocks: true } } as const;
+    const settings = { placement: "process", grants: { clocks: true, logging: true } } as const;
     const first = await createHost({ data, log: () => {} });
     await first.registry.deploy("waits", waitingGuest(), { settings });
     await first.close();

@@ -22,7 +22,7 @@ async function plugin(settings: SettingsInput & { limits?: object }): Promise<st
   const name = `waits-${made++}`;
   const { limits = {}, ...others } = settings;
   await host.registry.deploy(name, waitingGuest(), {
-    settings: { grants: { clocks: true }, limits: { time: 600_000, ...limits }, ...others },
+    settings: { grants: { clocks: true, logging: true }, limits: { time: 600_000, ...limits }, ...others },
   });
   return name;
 }
@@ -142,7 +142,11 @@ describe("in an app of one's own", () => {
     const { createHost } = await import("../../../host/host.ts");
     const { pluginRoutes } = await import("../../../host/http/embed.ts");
     await using own = await createHost({ log: () => {} });
-    const settings = { mode: "fresh", grants: { clocks: true }, limits: { time: 600_000 } } as const;
+    const settings = {
+      mode: "fresh",
+      grants: { clocks: true, logging: true },
+      limits: { time: 600_000 },
+    } as const;
     await own.registry.deploy("waits", waitingGuest(), { settings });
     const app = new Hono().route("/plugins-api", pluginRoutes(own));
     const controller = new AbortController();
