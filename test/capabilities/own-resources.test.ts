@@ -122,6 +122,28 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     await until(() => log.includes("bo is closed"));
   });
 
+  it("are closed where they are given to a call that is one too many", async () => {
+    const shop = new Shop();
+    const functions = (context: CapabilityContext) => ({
+      ...shop.functions(context),
+      checkout: async () => new Promise<number>(() => {}),
+    });
+    const own: HostCapability = { grant: "carts", wit: cartWit, concurrency: 1, functions };
+    const host = await createHost({ log: () => {}, capabilities: { "acme:shop/carts": own } });
+    hosts.push(host);
+    const settings: SettingsInput = { placement, grants: { carts: true }, limits: { time: 500 } };
+    await host.registry.deploy("merchant", cartGuest(), { settings });
+    const paid = async (owner: string) => {
+      await host.registry.callJson("merchant", "keep", [owner]);
+      return await host.registry.callJson("merchant", "pay", []);
+    };
+    await expect(paid("ada")).rejects.toMatchObject({ code: "timeout" });
+    await expect(paid("bo")).rejects.toMatchObject({ code: "no-capacity" });
+    // What the first was given is the host's to close.
+    await until(() => shop.log.includes("bo is closed"));
+    expect(shop.log.filter((line) => line.endsWith("is closed"))).toEqual(["bo is closed"]);
+  });
+
   it("end the call where a method or their end fails, which the host's log tells", async () => {
     const told = vi.spyOn(console, "error").mockImplementation(() => {});
     const { host } = await shopHost({ placement });

@@ -166,14 +166,17 @@ export class OwnBinding {
     called: CalledIn,
     wanted: string,
     call: OwnCall,
-    { taken, given, unwanted }: Handover,
+    { taken, untaken, given, unwanted }: Handover,
     holder: ResourceHolder,
   ): HostFunction {
     const { deployment, concurrency } = this.#options;
     return suspending(async (...args: unknown[]) => {
       deployment.count("calls");
+      if (this.#pending >= concurrency) {
+        untaken?.(args, holder);
+        throw this.#tooMany(wanted);
+      }
       taken?.(args, holder);
-      if (this.#pending >= concurrency) throw this.#tooMany(wanted);
       this.#pending++;
       called.pending++;
       const { ends } = called;

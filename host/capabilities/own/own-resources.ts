@@ -21,12 +21,30 @@ export interface Handover {
   readonly unwanted: ((value: unknown, holder: ResourceHolder) => void) | undefined;
   /** Undefined where no argument is given away. */
   readonly taken: ((args: readonly unknown[], holder: ResourceHolder) => void) | undefined;
+  /** Disposes of the arguments that are given away, for a call that is not made: neither side has them any more. */
+  readonly untaken: ((args: readonly unknown[], holder: ResourceHolder) => void) | undefined;
+}
+
+type ArgumentWalk = ((value: unknown, holder: ResourceHolder) => void) | undefined;
+
+/** Undefined where there is nothing to walk through. */
+function eachArgument(walks: readonly ArgumentWalk[]) {
+  if (!walks.some((walk) => walk !== undefined)) return undefined;
+  return (args: readonly unknown[], holder: ResourceHolder) => {
+    for (let i = 0; i < walks.length; i++) walks[i]?.(args[i], holder);
+  };
 }
 
 export function handoverOf({ parameters, result }: FunctionType): Handover {
   const taken = parameters.map(({ type }) =>
     handleWalk<[ResourceHolder]>(type, ({ kind }) => (object, { objects }) => {
       if (kind === "own") objects.letGo(object as object);
+    }),
+  );
+  const untaken = parameters.map(({ type }) =>
+    handleWalk<[ResourceHolder]>(type, ({ kind, resource }) => (object, holder) => {
+      if (kind === "own" && holder.objects.letGo(object as object))
+        disposeOf(object as object, resource.name, holder);
     }),
   );
   return {
@@ -40,11 +58,8 @@ export function handoverOf({ parameters, result }: FunctionType): Handover {
       handleWalk<[ResourceHolder]>(result, ({ resource }) => (object, holder) => {
         if (isObject(object) && holder.objects.letGo(object)) disposeOf(object, resource.name, holder);
       }),
-    taken: taken.some((walk) => walk !== undefined)
-      ? (args, holder) => {
-          for (let i = 0; i < taken.length; i++) taken[i]?.(args[i], holder);
-        }
-      : undefined,
+    taken: eachArgument(taken),
+    untaken: eachArgument(untaken),
   };
 }
 
