@@ -40,6 +40,7 @@ export type {
   PluginSwap,
   PluginSymbol as Symbol,
   ReplaceOptions,
+  UntypedExports,
 } from "./embedding/plugin-api.ts";
 export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";
 export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";

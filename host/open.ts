@@ -20,7 +20,7 @@ import { inspectComponent } from "./component/inspect.ts";
 import type { StructureLimits } from "./component/structure-limits.ts";
 import { OpenedPlugin, type PreparedVersion } from "./embedding/opened-plugin.ts";
 import { OpenedVersion } from "./embedding/opened-version.ts";
-import type { Plugin } from "./embedding/plugin-api.ts";
+import type { Plugin, UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellLimits } from "./engine/engine.ts";
 import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
@@ -87,10 +87,10 @@ const engines = new Engines();
  * await plugin.close();
  * ```
  */
-export async function open(
+export async function open<Exports = UntypedExports>(
   source: string | URL | Uint8Array | ArrayBuffer,
   options: OpenOptions = {},
-): Promise<Plugin> {
+): Promise<Plugin<Exports>> {
   checkOptions("open", options, kinds);
   const { grants = {}, imports = {}, mode = "shared", engine = "direct", log = printLogLine } = options;
   const limits = { ...defaultLimits, ...limitsOf(options.limits) };
@@ -126,12 +126,14 @@ export async function open(
   const first = prepare(await bytesOf(source));
   const version = await first.start();
   const plugin = new OpenedPlugin({ name: name ?? first.digest, version, prepare, drivers });
-  if (file === undefined) return plugin;
+  // The caller says what types they have; arguments are checked by those of WIT all the same.
+  const typed = plugin as unknown as Plugin<Exports>;
+  if (file === undefined) return typed;
   try {
     await plugin.follow(file);
     // It may have changed since it was read.
     await plugin.replace(await readFile(file));
-    return plugin;
+    return typed;
   } catch (thrown) {
     await plugin.close();
     throw thrown;

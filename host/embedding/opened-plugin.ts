@@ -14,7 +14,15 @@ import { findByPath } from "../wit/exports.ts";
 import { missingFunction, some } from "../wit/missing-function.ts";
 import type { World } from "../wit/model.ts";
 import type { OpenedVersion } from "./opened-version.ts";
-import type { Plugin, PluginEvents, PluginSwap, PluginSymbol, ReplaceOptions } from "./plugin-api.ts";
+import type {
+  Plugin,
+  PluginEvents,
+  PluginSwap,
+  PluginSymbol,
+  ReplaceOptions,
+  UntypedExports,
+} from "./plugin-api.ts";
+import { exportsOf } from "./plugin-exports.ts";
 import { PluginListeners } from "./plugin-listeners.ts";
 import { FollowingSymbol, type Follows } from "./plugin-symbol.ts";
 
@@ -51,6 +59,7 @@ export class OpenedPlugin implements Plugin, Follows {
   /** Versions before it whose calls have not ended. */
   readonly #retired = new Set<OpenedVersion>();
   #watch: FileWatch | undefined;
+  #exports: { readonly version: OpenedVersion; readonly members: UntypedExports } | undefined;
   #closed = false;
 
   constructor({ name, version, prepare, drivers }: OpenedParts) {
@@ -66,6 +75,16 @@ export class OpenedPlugin implements Plugin, Follows {
 
   get digest(): string {
     return this.version.digest;
+  }
+
+  get exports(): UntypedExports {
+    const { version } = this;
+    if (this.#exports?.version !== version)
+      this.#exports = {
+        version,
+        members: exportsOf(version.world, (found) => new FollowingSymbol(this, found).callable),
+      };
+    return this.#exports.members;
   }
 
   lookup(name: string): PluginSymbol {

@@ -58,8 +58,12 @@ export interface PluginEvents {
   readonly refused: unknown;
 }
 
-/** Component that was opened. */
-export interface Plugin extends AsyncDisposable {
+/** Exports of a plugin nobody has given types for: functions, and interfaces with functions. */
+// biome-ignore lint/suspicious/noExplicitAny: what nobody has given types for may be anything.
+export type UntypedExports = Readonly<Record<string, any>>;
+
+/** Component that was opened; `Exports` are types that `hotcell types` wrote. */
+export interface Plugin<Exports = UntypedExports> extends AsyncDisposable {
   /** World of the component, reflected; `String(plugin.world)` is WIT. */
   readonly world: World;
   /** Digest of its bytes: `sha256:…`. */
@@ -81,6 +85,12 @@ export interface Plugin extends AsyncDisposable {
    * ```
    */
   lookup(name: string): PluginSymbol;
+  /**
+   * Functions that it exports, by their names in camelCase (those of resources as WIT has them), and of interfaces by their
+   * ids, and by their short names where nothing else is called so. They follow the plugin as symbols do, and throw
+   * SymbolTypeError once it was replaced by a version in which they have other types.
+   */
+  readonly exports: Exports;
   /** `lookup(name).callJson(args, options)`. */
   callJson(name: string, args?: unknown, options?: CallOptions): Promise<Json>;
   /**

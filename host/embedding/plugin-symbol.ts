@@ -44,19 +44,28 @@ export class FollowingSymbol implements PluginSymbol {
 
   as<F extends AnyFunction>(type: string): F {
     requireType(type, this.#now());
-    let version: OpenedVersion | undefined;
-    let call: (args: readonly unknown[]) => unknown = () => undefined;
-    const follow = () => {
-      const found = this.#now();
-      if (version) requireType(type, found);
-      call = bindIn(this.#version, found);
-      version = this.#version;
-    };
-    follow();
-    return ((...args: unknown[]) => {
-      if (this.#plugin.version !== version) follow();
+    return this.#following((found) => requireType(type, found)) as F;
+  }
+
+  /** Callable of the type that it has now. */
+  get callable(): AnyFunction {
+    const type = String(this);
+    return this.#following((found) => requireType(type, found));
+  }
+
+  /** Callable in whichever version is there; `check` is asked about the function in each but this one. */
+  #following(check: (found: ExportedFunction) => void): AnyFunction {
+    let call = bindIn(this.#version, this.#found);
+    let version = this.#version;
+    return (...args: unknown[]) => {
+      if (this.#plugin.version !== version) {
+        const found = this.#now();
+        check(found);
+        call = bindIn(this.#version, found);
+        version = this.#version;
+      }
       return call(args);
-    }) as F;
+    };
   }
 
   callJson(args?: unknown, options?: CallOptions): Promise<Json> {

@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inspectComponent } from "../../host/component/inspect.ts";
+import { typesOf } from "../../host/describe/typescript.ts";
 import { projectWithPackage } from "../support/packed.ts";
 import { buildComponent } from "../support/plugin-build.ts";
 
@@ -29,6 +31,8 @@ beforeAll(async () => {
     if (file.endsWith(".wasm")) await copyFile(join(root, "build", file), join(project, file));
   const files = { "wit/world.wit": only("wit"), "assembly/index.ts": only("typescript") };
   await writeFile(join(project, "mailer.wasm"), await buildComponent({ files }));
+  const greet = inspectComponent(await readFile(join(project, "greet.wasm")));
+  await writeFile(join(project, "greet.d.ts"), typesOf(greet.world, "greet.wasm"));
   await copyFile(join(root, "guest-plugins/merchant/wit/deps/shop/shop.wit"), join(project, "shop.wit"));
   for (const name of ["express", "fastify", "@types", "undici-types"])
     await symlink(join(root, "node_modules", name), join(project, "node_modules", name));

@@ -10,6 +10,7 @@ import { newPlugin } from "./new.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
 import { token } from "./token.ts";
+import { types } from "./types-verb.ts";
 import type { Verb } from "./verb.ts";
 import { wit } from "./wit.ts";
 
@@ -22,6 +23,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ["wit", wit],
   ["inspect", inspect],
   ["diff", diff],
+  ["types", types],
   ["client", client],
   ["token", token],
   ["kv", kv],

@@ -1,0 +1,41 @@
+import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { inspectComponent } from "../../component/inspect.ts";
+import { typesOf } from "../../describe/typescript.ts";
+import { harmlessLines } from "../../text/harmless.ts";
+import { shownPath } from "../../text/paths.ts";
+import { readBytes } from "../build/plugin-folder.ts";
+import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { print } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+export const types: Verb = {
+  summary: "write TypeScript types of what a component exports",
+  help: `Usage: hotcell types FILE.wasm [options]
+
+Writes types in TypeScript of what a component exports, with the docs in it, for programs that open it:
+open<Exports>("greet.wasm") has them as plugin.exports, and symbol.as<Exports["greet"]>(…) takes them.
+
+  -o, --out FILE   the file to write                 standard output
+  --async          functions return promises, as those of plugins that wait do
+
+Example: hotcell types build/greet.wasm -o src/greet.d.ts`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: { out: { type: "string", short: "o" }, async: { type: "boolean" } },
+    });
+    const [file] = positionals(given, "FILE.wasm");
+    if (file === undefined) throw new UsageError("FILE.wasm is missing.");
+    const { world } = inspectComponent(await readBytes(file));
+    const text = harmlessLines(typesOf(world, basename(file), { async: values.async === true }));
+    if (values.out === undefined) print(text.trimEnd());
+    else {
+      await writeFile(values.out, text);
+      print(`Wrote ${shownPath(values.out)}.`);
+    }
+    return 0;
+  },
+};
