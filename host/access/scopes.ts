@@ -4,7 +4,7 @@
  * `health`: the health checks. `call`: run a plugin's functions. `describe`: what its functions take and give. `list`: which plugins there are. `read`: one plugin's
  * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write.
  * `deploy`: upload and rollback. `settings`: to ask for other settings; which ones may change is decided when it is
- * known which do. `remove`: a plugin with its settings. `data`: the values that it keeps, read and changed. `tokens`: create, list and revoke them.
+ * known which do. `remove`: a plugin with its settings. `data`: the values that it keeps, read and changed. `contracts`: put and removed, which plugins are held to. `tokens`: create, list and revoke them.
  */
 export type Permission =
   | "health"
@@ -18,6 +18,7 @@ export type Permission =
   | "settings"
   | "remove"
   | "data"
+  | "contracts"
   | "tokens";
 
 /** From the least to the greatest. */
@@ -61,6 +62,7 @@ export const permissions: Readonly<Record<Permission, PermissionRule>> = {
   settings: { open: "nowhere", enough: [["configure"], ["grant"], ["deploy"]], reach: "plugin" },
   remove: { open: "nowhere", enough: [["deploy", "configure"]], reach: "plugin" },
   data: { open: "nowhere", enough: [["data"]], reach: "plugin" },
+  contracts: { open: "nowhere", enough: [["admin"]], reach: "host" },
   tokens: { open: "nowhere", enough: [["admin"]], reach: "host" },
 };
 

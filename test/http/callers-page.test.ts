@@ -128,7 +128,8 @@ const ofOthers =
   lifecycle-mismatch import-not-granted incompatible bad-link has-dependants bad-settings bad-plugin-name bad-type-expression version-not-found
   token-not-found route-taken already-exists stale-revision nothing-to-roll-back bundled process-denied no-wit invalid-wit build-option
   build-failed no-plugin-folder other-wit folder-not-empty no-such-file no-host symbol-not-found symbol-type store-unavailable
-  store-full store-corrupt bucket-not-found key-not-found stale-value over-quota data-in-use data-kept store-too-new tool-missing cancelled bad-files file-not-found`.split(
+  store-full store-corrupt bucket-not-found key-not-found stale-value over-quota data-in-use data-kept store-too-new tool-missing cancelled bad-files file-not-found
+  contract-unmet contract-clash contract-breaks contract-in-use contract-limit contract-not-found`.split(
     /\s+/,
   );
 

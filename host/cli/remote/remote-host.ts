@@ -116,13 +116,13 @@ export async function askBytes({ url, token }: RemoteHost, path: string): Promis
   throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
 }
 
-/** Request with bytes, or none, and headers besides. Throws as `ask` does. */
+/** Request with bytes, or none, and headers besides; gives the answer's text. Throws as `ask` does. */
 export async function sendBytes(
   { url, token }: RemoteHost,
   method: "PUT" | "DELETE",
   path: string,
   { bytes, headers = {} }: { readonly bytes?: Uint8Array; readonly headers?: Record<string, string> },
-): Promise<void> {
+): Promise<string> {
   const response = await send(`${url}${path}`, {
     method,
     ...(bytes && { body: new Uint8Array(bytes) }),
@@ -132,7 +132,7 @@ export async function sendBytes(
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
   });
-  if (response.ok) return;
+  if (response.ok) return response.text();
   throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
 }
 

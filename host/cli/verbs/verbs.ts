@@ -2,6 +2,7 @@
 import { backup } from "./backup.ts";
 import { build } from "./build.ts";
 import { client } from "./client-verb.ts";
+import { contract } from "./contract.ts";
 import { dev } from "./dev.ts";
 import { diff } from "./diff-verb.ts";
 import { inspect } from "./inspect-verb.ts";
@@ -25,6 +26,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ["diff", diff],
   ["types", types],
   ["client", client],
+  ["contract", contract],
   ["token", token],
   ["kv", kv],
   ["backup", backup],

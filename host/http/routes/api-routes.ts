@@ -1,6 +1,7 @@
 /** Table of all routes of the HTTP API. */
 
 import { callRoutes } from "./call/call-routes.ts";
+import { contractRoutes } from "./contract-routes.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
@@ -19,6 +20,7 @@ export const apiRoutes: readonly Route[] = [
   ...pluginRoutesOfApi,
   ...reflectionRoutes,
   ...valueRoutes,
+  ...contractRoutes,
   ...offerRoutes,
   ...eventRoutes,
   ...tokenRoutes,

@@ -53,7 +53,7 @@ export function contractBreaks(contract: string, unmet: readonly UnmetContract[]
     `Live plugins would not satisfy the contract ${contract}. ${reasons.join(" ")}${more}`,
     {
       subject: contract,
-      remedy: `Name an earlier version in their setting contract ("${name}@…"), or each that may go on as it is until its next upload: ?${names.map((each) => `breaks=${each}`).join("&")} (in code: breaks: ${JSON.stringify(names)}).`,
+      remedy: `Name an earlier version in their setting contract ("${name}@…"), or each that may go on as it is until its next upload: ?${names.map((each) => `breaks=${each}`).join("&")} (hotcell contract put ${name} … ${names.map((each) => `--breaks ${each}`).join(" ")}; in code: breaks: ${JSON.stringify(names)}).`,
       extra: { plugins: unmet.map(({ plugin, changes }) => ({ plugin, changes })) },
     },
   );

@@ -13,7 +13,7 @@ export const publicPaths: readonly string[] = ["call", "http", "healthz", "ready
 /** Paths of the API, and those that are kept for it. */
 export const apiPaths: readonly string[] = [
   ...publicPaths,
-  ...["plugins", "events", "tokens", "wit"],
+  ...["plugins", "events", "tokens", "wit", "contracts"],
   ...["console", "docs", "metrics", "openapi.json", "mcp"],
 ];
 

@@ -41,6 +41,7 @@ async function prepare(host: TestHost): Promise<void> {
   digests[0] = (await registry.deploy(plugin, v1!, { settings: baseline, files })).version;
   digests[1] = (await registry.deploy(plugin, v2!)).version;
   await registry.values(plugin).put("default", "k", Buffer.from("v"));
+  for (const name of ["kept", "spare"]) await registry.contracts.put(name, v3!);
   spares.set(host, (await tokens.create({ scopes: ["read"] }, "test")).id);
 }
 beforeAll(async () => {
@@ -136,6 +137,20 @@ const rows: readonly Row[] = [
     ...{ open: everywhere, enough: [[]], about: "nothing" },
   },
   { route: "GET /wit", path: "/wit", open: onLoopback, enough: reading, about: "nothing" },
+  ...["", "/:contract", "/:contract/wit", "/:contract/wasm"].map(
+    (rest): Row => ({
+      ...{ route: `GET /contracts${rest}`, open: onLoopback, enough: reading, about: "nothing" },
+      path: `/contracts${rest.replace(":contract", "kept")}`,
+    }),
+  ),
+  {
+    ...{ route: "PUT /contracts/:contract", path: "/contracts/kept", body: wasm },
+    ...{ open: nowhere, enough: [], about: "all" },
+  },
+  {
+    ...{ route: "DELETE /contracts/:contract", path: "/contracts/spare" },
+    ...{ open: nowhere, enough: [], about: "all", changes: true },
+  },
   read("", ""),
   read("/wit", "/wit"),
   read("/versions", "/versions"),

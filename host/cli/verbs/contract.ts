@@ -1,0 +1,162 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
+import { resolveWorld } from "../../../guest-plugins/toolchain/world/resolve.ts";
+import { contractWorld } from "../../component/contract-world.ts";
+import { inspectComponent } from "../../component/inspect.ts";
+import type { ContractSummary, PutContract } from "../../registry/contracts/contracts.ts";
+import { shortfalls } from "../../wit/diff/diff-contract.ts";
+import { formatChanges } from "../../wit/diff/diff-format.ts";
+import { printWorld } from "../../wit/text/print.ts";
+import { readBytes } from "../build/plugin-folder.ts";
+import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
+import { print, printJson } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+export const contract: Verb = {
+  summary: "worlds that a host's plugins are held to",
+  help: `Usage: hotcell contract put NAME FOLDER|FILE.wasm [options]
+       hotcell contract impact NAME FOLDER|FILE.wasm [options]
+       hotcell contract list [options]
+       hotcell contract show NAME[@VERSION] [options]
+       hotcell contract check NAME[@VERSION] FILE.wasm [options]
+       hotcell contract rm NAME[@VERSION] [options]
+
+Contracts of a running host: each version of a plugin that is held to one exports at least what that exports.
+
+  put      puts a version: the world of a folder with WIT, or of a component, which is a model then
+  impact   tells which live plugins would not satisfy it, and why; puts nothing. Ends with 1 where there are some
+  list     names, versions, and the plugins that are held to each
+  show     its world as WIT
+  check    tells whether a component satisfies it. Ends with 1 where it does not
+  rm       removes all of it, or one version
+
+  --world NAME     the world of the WIT, where there are several
+  --plugin NAME    for put and impact: plugin that is held to it whatever its settings say, a name or a pattern such
+                   as 'discount-*'; may be repeated. Without one it stays as it was
+  --breaks NAME    for put: live plugin that need not satisfy it before its next version; may be repeated
+  --json           answers for programs
+  --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
+                                else http://127.0.0.1:8787
+  --token TOKEN    its admin token, for put, impact and rm     HOTCELL_TOKEN, else the one in the data folder
+
+Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'`,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({
+      args,
+      allowPositionals: true,
+      options: {
+        world: { type: "string" },
+        plugin: { type: "string", multiple: true },
+        breaks: { type: "string", multiple: true },
+        json: { type: "boolean", default: false },
+        url: { type: "string" },
+        token: { type: "string" },
+      },
+    });
+    const [action, ...rest] = given;
+    const host = () => remoteHost(values.url, values.token, process.env);
+    switch (action) {
+      case "put":
+      case "impact": {
+        const [name, source] = wanted(rest, "NAME", "FOLDER or FILE.wasm");
+        const query = new URLSearchParams([
+          ...(values.plugin ?? []).map((each) => ["plugins", each]),
+          ...(values.breaks ?? []).map((each) => ["breaks", each]),
+          ...(action === "impact" ? [["dry-run", "true"]] : []),
+        ]);
+        const bytes = await worldBytes(source, values.world);
+        const path = `/contracts/${encodeURIComponent(name)}?${query}`;
+        const placed = JSON.parse(await sendBytes(host(), "PUT", path, { bytes })) as PutContract;
+        if (values.json) printJson(placed);
+        else printPlaced(placed);
+        return action === "impact" && placed.breaks.length > 0 ? 1 : 0;
+      }
+      case "list": {
+        wanted(rest);
+        const { contracts } = (await ask(host(), "GET", "/contracts")) as { contracts: ContractSummary[] };
+        if (values.json) printJson(contracts);
+        else for (const each of contracts) print(lineOf(each));
+        return 0;
+      }
+      case "show": {
+        const [id] = wanted(rest, "NAME");
+        print(printWorld(contractWorld(await contractBytes(host(), id))).trimEnd());
+        return 0;
+      }
+      case "check": {
+        const [id, file] = wanted(rest, "NAME", "FILE.wasm");
+        const { world } = inspectComponent(await readBytes(file));
+        const changes = shortfalls(contractWorld(await contractBytes(host(), id)), world);
+        if (values.json) printJson({ contract: id, changes });
+        else print(changes.length > 0 ? formatChanges(changes).trimEnd() : `${file} satisfies ${id}.`);
+        return changes.length > 0 ? 1 : 0;
+      }
+      case "rm": {
+        const [id] = wanted(rest, "NAME");
+        await sendBytes(host(), "DELETE", pathOf(id, ""), {});
+        return 0;
+      }
+      default:
+        throw new UsageError(
+          action === undefined
+            ? "What about contracts? put, impact, list, show, check or rm."
+            : `There is no hotcell contract ${action}: put, impact, list, show, check or rm.`,
+        );
+    }
+  },
+};
+
+/** Arguments of which each has to be there. */
+function wanted<const N extends readonly string[]>(
+  given: readonly string[],
+  ...names: N
+): { [I in keyof N]: string } {
+  const found = positionals(given, ...names);
+  const missing = names.find((_, i) => found[i] === undefined);
+  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  return found as { [I in keyof N]: string };
+}
+
+/** Bytes of a component as they are, else the world that WIT has, encoded. */
+async function worldBytes(source: string, world: string | undefined): Promise<Uint8Array> {
+  const path = resolve(source);
+  if (source.endsWith(".wit")) throw new UsageError(`Name the folder that ${source} lies in.`);
+  if (existsSync(path) && statSync(path).isDirectory())
+    return resolveWorld(await loadWasmTools(), path, world).componentType;
+  if (world !== undefined) throw new UsageError("--world is for WIT: a component has one world.");
+  return readBytes(source);
+}
+
+function contractBytes(host: RemoteHost, id: string): Promise<Uint8Array> {
+  return askBytes(host, pathOf(id, "/wasm"));
+}
+
+/** `discount@2` as a path. */
+function pathOf(id: string, rest: string): string {
+  const [name = "", version] = id.split("@");
+  const query = version === undefined ? "" : `?version=${encodeURIComponent(version)}`;
+  return `/contracts/${encodeURIComponent(name)}${rest}${query}`;
+}
+
+function lineOf({ name, version, versions, plugins, users }: ContractSummary): string {
+  const older = versions.length > 1 ? ` (kept: ${versions.join(", ")})` : "";
+  const patterns = plugins.length > 0 ? `  for ${plugins.join(", ")}` : "";
+  return `${name}@${version}${older}${patterns}  ${users.length > 0 ? users.join(", ") : "nobody"}`;
+}
+
+const words = {
+  created: "is put",
+  changed: "is put",
+  unchanged: "is there already",
+  planned: "would be put",
+};
+
+function printPlaced({ name, version, outcome, breaks }: PutContract): void {
+  print(`${name}@${version} ${words[outcome]}.`);
+  if (outcome === "planned" && breaks.length === 0) print("All live plugins that are held to it satisfy it.");
+  for (const { plugin, changes } of breaks)
+    print(`\n${plugin} does not satisfy it:\n${formatChanges(changes).trimEnd()}`);
+}
