@@ -19,6 +19,7 @@ import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { Contracts } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
+import type { Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
@@ -391,6 +392,9 @@ export interface Registry {
   handler(name: string): Handler | Promise<Handler>;
   /** Wakes the plugin, finds the function of its live version, and calls it: `POST /call/{name}/{path}` in code. */
   callJson(name: string, path: string, args?: unknown, options?: CallOptions): Promise<Json>;
+
+  /** Hook point of all plugins that are held to a contract. Throws `contract-not-found`. */
+  hook(contract: string, options?: HookOptions): Hook;
 
   /** Refuses new work, lets calls in flight end, releases every cell. */
   close(): Promise<void>;

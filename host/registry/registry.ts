@@ -32,6 +32,7 @@ import type {
 } from "./api.ts";
 import { ContractTable } from "./contracts/contract-table.ts";
 import type { PluginContext } from "./deploy/target.ts";
+import { openHook } from "./hooks/hook.ts";
 import { noData } from "./kept-data.ts";
 import { LinkTable } from "./links/link-table.ts";
 import type { PluginLinks } from "./links/plugin-links.ts";
@@ -189,6 +190,13 @@ export async function openRegistry(
     return version ? version.handler() : woken(name).then(() => handler(name));
   };
 
+  const callJson: Registry["callJson"] = (name, path, args, options) =>
+    callWithin("callJson", path, options, async (context) => {
+      const found = callable(name, path);
+      const ready = found instanceof Promise ? await unlessLeft(context, path, found) : found;
+      return ready.callJson(args, options);
+    });
+
   return {
     routes,
     contracts,
@@ -267,12 +275,8 @@ export async function openRegistry(
     wake,
     callable,
     handler,
-    callJson: (name, path, args, options) =>
-      callWithin("callJson", path, options, async (context) => {
-        const found = callable(name, path);
-        const ready = found instanceof Promise ? await unlessLeft(context, path, found) : found;
-        return ready.callJson(args, options);
-      }),
+    hook: (contract, options) => openHook({ contracts, callJson }, contract, options),
+    callJson,
     async close() {
       closing = true;
       schedules.close();
