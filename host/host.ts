@@ -14,6 +14,8 @@ import type { LogLine } from "./backends/log/log-line.ts";
 import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
+import { FollowedPlugin, type HostedPlugin } from "./embedding/hosted-plugin.ts";
+import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
@@ -88,6 +90,22 @@ export interface Host extends AsyncDisposable {
   readonly ceilings: Ceilings;
   /** Account of whatever uploads and clients make the host keep in its heap. */
   readonly heap: HeapAccount;
+  /**
+   * Plugin of that name, followed: what is looked up there goes on with whatever version is live. Rejects with
+   * `plugin-not-found`.
+   *
+   * @example
+   * ```ts
+   * import { readFile } from "node:fs/promises";
+   * import { createHost } from "hotcell";
+   *
+   * await using host = await createHost();
+   * await host.registry.deploy("greet", await readFile("greet.wasm"));
+   * const plugin = await host.plugin<{ greet: (name: string) => Promise<string> }>("greet");
+   * console.log(await plugin.exports.greet("Ada")); // → Hello, Ada!
+   * ```
+   */
+  plugin<Exports = UntypedExports>(name: string): Promise<HostedPlugin<Exports>>;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
@@ -218,5 +236,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     lock?.[Symbol.dispose]();
   };
   const listensAt = (address: string) => lock?.listensAt(address);
-  return { registry, store, tokens, ceilings, heap, listensAt, close, [Symbol.asyncDispose]: close };
+  const plugin = async <Exports>(name: string) =>
+    // The caller says what types they have; arguments are checked by those of WIT all the same.
+    (await FollowedPlugin.follow(registry, name)) as unknown as HostedPlugin<Exports>;
+  return { registry, store, tokens, ceilings, heap, plugin, listensAt, close, [Symbol.asyncDispose]: close };
 }

@@ -107,7 +107,7 @@ function goneFrom({ digest }: OpenedVersion, name: string): SymbolNotFoundError 
 }
 
 /** Throws SymbolTypeError where the function has another type, and `bad-type-expression` for a text that is none. */
-function requireType(text: string, { key, type }: ExportedFunction): void {
+export function requireType(text: string, { key, type }: Pick<ExportedFunction, "key" | "type">): void {
   requireKind("The type to assert", text, aType, "type");
   // Two resources of one name are told apart by nothing that is written, and what is cut short says not all.
   if (text === writtenWhole(type) && !text.includes("…")) return;
