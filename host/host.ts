@@ -29,6 +29,7 @@ import {
   checkOptions,
   count,
   type Kind,
+  oneOf,
 } from "./platform/code-options.ts";
 import { HeapAccount } from "./platform/heap-account.ts";
 import type { Registry } from "./registry/api.ts";
@@ -37,6 +38,7 @@ import { EventLog } from "./registry/event-log.ts";
 import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
 import { requireStore } from "./store/given-store.ts";
 import { openStore } from "./store/open-store.ts";
@@ -76,6 +78,13 @@ export interface HostOptions extends CellMemoryLimits {
    * import it once they are granted it, as they are granted `clocks`.
    */
   readonly capabilities?: HostCapabilities;
+  /**
+   * Folder of plugins: `NAME.wasm` there is deployed as NAME, with the settings in `NAME.json` beside it, when the host begins and
+   * whenever one of them changes. What is refused is printed, and what is live stays.
+   */
+  readonly plugins?: string;
+  /** Fate of a plugin whose file there is deleted: kept (the default), or removed. */
+  readonly pluginsGone?: WhenGone;
   /** Receiver of the lines that plugins write, besides the event log; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -131,6 +140,8 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   cellMemory: count(1, "bytes"),
   cells: count(1),
   processMemory: count(1, "bytes"),
+  plugins: aText,
+  pluginsGone: oneOf(["keep", "remove"]),
   log: aFunction,
   store: aStore,
 };
@@ -222,10 +233,14 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
   );
   const tokens = await IssuedTokens.open(store);
+  const { plugins: folder, pluginsGone: whenGone = "keep" } = options;
+  const source =
+    folder === undefined ? undefined : await PluginsFolder.follow({ folder, whenGone, registry });
   // From here on closing is the host's.
   opened.move();
   const close = async () => {
     tokens.close();
+    await source?.close();
     await registry.close();
     await drivers.close();
     // What was dropped may be told a second later.

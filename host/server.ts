@@ -13,6 +13,7 @@ import type { Ceilings } from "./registry/plugin-limits.ts";
 import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
 import { routeHost } from "./registry/routing/route-setting.ts";
 import { lostText } from "./registry/routing/route-table.ts";
+import type { WhenGone } from "./sources/plugins-folder.ts";
 import { harmlessLines } from "./text/harmless.ts";
 
 export interface ServerOptions {
@@ -39,6 +40,10 @@ export interface ServerOptions {
   readonly ceilings: Ceilings;
   /** Destinations that plugins may be granted at all; see `createHost`. */
   readonly allow?: readonly string[];
+  /** Folder of plugins that is followed. */
+  readonly plugins?: string;
+  /** Fate of a plugin whose file there is deleted. */
+  readonly pluginsGone?: WhenGone;
   /** Bytes of all memories of all cells; the host's default where it is absent. */
   readonly cellMemory?: number;
   /** Bytes of all processes of plugins; the host's default where it is absent. */
@@ -68,13 +73,25 @@ export interface RunningServer extends Omit<Serving, "app"> {
  */
 export async function startServer(options: ServerOptions, signal?: AbortSignal): Promise<RunningServer> {
   const admin = await adminToken(options.data, options.token);
-  const { data, waitForData, keepVersions, ceilings, allow, cellMemory, processMemory } = options;
+  const {
+    data,
+    waitForData,
+    keepVersions,
+    ceilings,
+    allow,
+    cellMemory,
+    processMemory,
+    plugins,
+    pluginsGone,
+  } = options;
   const host = await createHost({
     data,
     waitForData,
     keepVersions,
     ceilings,
     ...(allow && { allow }),
+    ...(plugins !== undefined && { plugins }),
+    ...(pluginsGone && { pluginsGone }),
     ...(cellMemory !== undefined && { cellMemory }),
     ...(processMemory !== undefined && { processMemory }),
     ...(signal && { signal }),

@@ -28,6 +28,7 @@ const order = [
   "access",
   "registry",
   "embedding",
+  "sources",
   "http",
   "host.ts",
   "open.ts",

@@ -41,6 +41,8 @@ export class FileWatch implements Disposable {
   #seen = new Map<string, Mark>();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
+  /** Settles when what was told has been dealt with. */
+  #telling: Promise<void> = Promise.resolve();
   /** Something changed since the last look began. */
   #stale = false;
   #closed = false;
@@ -69,6 +71,11 @@ export class FileWatch implements Disposable {
     clearTimeout(this.#timer);
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
+  }
+
+  /** Resolves when nothing that it told is being dealt with. */
+  idle(): Promise<void> {
+    return this.#telling;
   }
 
   #follow(folder: string): void {
@@ -112,11 +119,9 @@ export class FileWatch implements Disposable {
 
   async #tell(change: FileChange): Promise<void> {
     if (this.#closed || change.changed.length + change.gone.length === 0) return;
-    try {
-      await this.#options.changed(change);
-    } catch (thrown) {
-      this.#options.failed(thrown);
-    }
+    const { changed, failed } = this.#options;
+    this.#telling = changed(change).catch(failed);
+    await this.#telling;
   }
 
   async #marks(): Promise<Map<string, Mark>> {

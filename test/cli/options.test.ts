@@ -43,6 +43,8 @@ describe("serverOptions", () => {
       HOTCELL_ADMIN_CORS: "https://console.example",
       HOTCELL_CEILINGS: "memory=1048576, queue=5, kv.bytes=1000",
       HOTCELL_ALLOW: "https://*.example.com, private",
+      HOTCELL_PLUGINS: "plugins",
+      HOTCELL_PLUGINS_GONE: "remove",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
     };
@@ -65,6 +67,8 @@ describe("serverOptions", () => {
       },
       ceilings: { memory: 1_048_576, queue: 5, "kv.bytes": 1_000 },
       allow: ["https://*.example.com", "private"],
+      plugins: "plugins",
+      pluginsGone: "remove",
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
     });
@@ -81,6 +85,8 @@ describe("serverOptions", () => {
       allow: ["GET https://a.example/v1/*"],
       admin: "8789",
       "admin-host": ["other.example"],
+      plugins: "others",
+      "plugins-gone": "keep",
       "cell-memory": "48",
       "process-memory": "96",
     };
@@ -103,10 +109,13 @@ describe("serverOptions", () => {
       },
       ceilings: { fuel: 5_000 },
       allow: ["GET https://a.example/v1/*"],
+      plugins: "others",
+      pluginsGone: "keep",
       cellMemory: 48 * 1024 * 1024,
       processMemory: 96 * 1024 * 1024,
     });
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
+    expect(() => serverOptions({ HOTCELL_PLUGINS_GONE: "delete" })).toThrow("HOTCELL_PLUGINS_GONE");
   });
 
   it.each(["*", "null", "console.example", "https://a.example/", "https://A.example", "ftp://a.example"])(

@@ -4,6 +4,7 @@ import { isOrigin } from "../../access/origin.ts";
 import { readReach } from "../../backends/http-client/host-reach.ts";
 import { HotcellError } from "../../errors.ts";
 import type { ServerOptions } from "../../server.ts";
+import type { WhenGone } from "../../sources/plugins-folder.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import { replaced } from "../command-line.ts";
 import { parseCeilings } from "./ceilings.ts";
@@ -24,6 +25,8 @@ export interface CommandLine {
   readonly "trust-proxy"?: boolean | undefined;
   readonly ceiling?: string[] | undefined;
   readonly allow?: string[] | undefined;
+  readonly plugins?: string | undefined;
+  readonly "plugins-gone"?: string | undefined;
   readonly "cell-memory"?: string | undefined;
   readonly "process-memory"?: string | undefined;
 }
@@ -46,6 +49,8 @@ const variables = [
   "HOTCELL_TRUST_PROXY",
   "HOTCELL_CEILINGS",
   "HOTCELL_ALLOW",
+  "HOTCELL_PLUGINS",
+  "HOTCELL_PLUGINS_GONE",
   "HOTCELL_CELL_MEMORY",
   "HOTCELL_PROCESS_MEMORY",
 ];
@@ -84,6 +89,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "token"
       | "admin"
       | "keep-versions"
+      | "plugins"
+      | "plugins-gone"
       | "cell-memory"
       | "process-memory",
     variable: string,
@@ -106,6 +113,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const token = pick("token", "HOTCELL_TOKEN");
   const admin = pick("admin", "HOTCELL_ADMIN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
+  const plugins = pick("plugins", "HOTCELL_PLUGINS");
+  const gone = pick("plugins-gone", "HOTCELL_PLUGINS_GONE");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
   const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
   return {
@@ -125,6 +134,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       ? parseCeilings(line.ceiling, "--ceiling")
       : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
     ...allowed(line.allow, environment.HOTCELL_ALLOW),
+    ...(plugins.value !== undefined && { plugins: nonEmpty(plugins.value, plugins.source) }),
+    ...(gone.value !== undefined && { pluginsGone: whenGone(gone.value, gone.source) }),
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
     ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
   };
@@ -217,6 +228,11 @@ function mebibytes(value: string, source: string): number {
   const count = /^\d{1,7}$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count * 1024 * 1024;
   throw wrong(source, value, "a number of MiB from 1 to 9999999");
+}
+
+function whenGone(value: string, source: string): WhenGone {
+  if (value === "keep" || value === "remove") return value;
+  throw wrong(source, value, "keep or remove");
 }
 
 function nonEmpty(value: string, source: string): string {

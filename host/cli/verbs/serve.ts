@@ -46,6 +46,13 @@ Runs the host until it is stopped (Ctrl-C).
   --allow ENTRY         where plugins' requests     HOTCELL_ALLOW          whatever is public
                         may be let go at all; may   (comma-separated)
                         be repeated
+  --plugins FOLDER      folder that is followed:    HOTCELL_PLUGINS        none
+                        NAME.wasm is deployed as
+                        NAME, with the settings in
+                        NAME.json
+  --plugins-gone FATE   what becomes of a plugin    HOTCELL_PLUGINS_GONE   keep
+                        whose file is deleted:
+                        keep, remove
   --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
                         that can be rolled back to
 
@@ -76,6 +83,8 @@ Example: hotcell serve --port 9000`,
         "trust-proxy": { type: "boolean" },
         ceiling: { type: "string", multiple: true },
         allow: { type: "string", multiple: true },
+        plugins: { type: "string" },
+        "plugins-gone": { type: "string" },
         "cell-memory": { type: "string" },
         "process-memory": { type: "string" },
       },
