@@ -184,6 +184,34 @@ describe("the examples", () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it("follow a plugin's file, and go on with what is built over it", async () => {
+    const file = join(project, "followed.wasm");
+    await copyFile(join(project, "greet.wasm"), file);
+    const app = spawn(process.execPath, ["hot-reload.ts", file], {
+      cwd: project,
+      env: { ...process.env, PORT: "0" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(app, "exit");
+    const lines = createInterface(app.stdout)[Symbol.asyncIterator]();
+    const url = (await lines.next()).value;
+    const ask = async () => (await fetch(`${url}/Bo`)).text();
+    expect(await ask()).toBe("Hello, Bo!");
+    await copyFile(join(project, "counter.wasm"), file);
+    expect((await lines.next()).value).toBe("refused: incompatible");
+    expect(await ask()).toBe("Hello, Bo!");
+    const source = 'export function greet(name: string): string { return "Hi, " + name; }';
+    const wit = "package acme:hi@1.0.0;\nworld hi { export greet: func(name: string) -> string; }\n";
+    await writeFile(
+      file,
+      await buildComponent({ files: { "wit/world.wit": wit, "assembly/index.ts": source } }),
+    );
+    expect((await lines.next()).value).toMatch(/^swapped to sha256:/);
+    expect(await ask()).toBe("Hi, Bo");
+    app.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  });
+
   it("make a token where none is set, and say it", async () => {
     const { TOKEN: _, ...env } = process.env;
     const app = spawn(process.execPath, ["hono-app.ts", "greet.wasm"], {
