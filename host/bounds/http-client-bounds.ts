@@ -6,7 +6,7 @@ export const httpClientBounds = {
     value: 60_000,
     unit: "ms",
     of: "time to connect, `timeouts.connect`; 10 s where nothing is set",
-    effect: "the guest gets `connection-timeout`",
+    effect: "the guest gets `connection-timeout`, or `DNS-timeout`",
   },
   firstByteTimeout: {
     value: 600_000,
@@ -49,6 +49,12 @@ export const httpClientBounds = {
     unit: "",
     of: "requests at one time, `concurrent`; 64 where nothing is set",
     effect: "the guest gets `connection-limit-reached`",
+  },
+  lookups: {
+    value: 1,
+    unit: "",
+    of: "lookups of names at one time for a plugin; for all together half of Node's threads (`UV_THREADPOOL_SIZE`)",
+    effect: "the next waits, within its time to connect",
   },
   redirects: {
     value: 10,

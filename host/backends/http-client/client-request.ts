@@ -16,6 +16,7 @@ import { redirected } from "./client-redirects.ts";
 import type { ClientTimeouts, HostReach, HttpClientSettings } from "./client-settings.ts";
 import { failureOf } from "./error-codes.ts";
 import { Hop, type HopHead } from "./hop.ts";
+import type { PluginLookups } from "./lookup-turns.ts";
 import { PhaseTimer } from "./phase-timer.ts";
 import { RequestFailure } from "./request-failure.ts";
 import type { RequestRoom } from "./request-room.ts";
@@ -31,6 +32,7 @@ export interface ClientMeans {
   readonly settings: HttpClientSettings;
   readonly reach: HostReach;
   readonly room: RequestRoom;
+  readonly lookups: PluginLookups;
 }
 
 /** Body as it goes out. */
@@ -56,6 +58,8 @@ export class ClientRequest {
   /** Host as it is told in the audit: empty where what was asked for names none. */
   #host = "";
   #method = "";
+  /** Name or address that is connected to. */
+  #name = "";
 
   /** `deadline`: of the call that asks, by `performance.now()`. */
   constructor(
@@ -103,7 +107,7 @@ export class ClientRequest {
     const give = room.take();
     const closings: Promise<void>[] = [];
     const timeouts = timeoutsFor(settings.timeouts, asked, this.#deadline - this.#began);
-    const timer = new PhaseTimer(timeouts.whole, (failure) => this.#stop(failure));
+    const timer = new PhaseTimer(timeouts.whole, (failure) => this.#stop(this.#timely(failure)));
     const cut = () => this.#stop(this.#exchange.signal.reason as Error);
     this.#exchange.signal.addEventListener("abort", cut, { once: true });
     try {
@@ -149,6 +153,7 @@ export class ClientRequest {
     const { method, target } = head;
     let next: ClientHead | undefined;
     this.#host = authorityOf(target);
+    this.#name = target.host;
     this.#method = method;
     const accept = (response: HopHead) => {
       if (this.#hops < settings.redirects) next = redirected(head, body !== null, response);
@@ -170,6 +175,13 @@ export class ClientRequest {
     await hop.done;
     this.#hops++;
     return next;
+  }
+
+  /** Failure of a request whose time is over: what takes too long to connect may be the lookup of the name, or its turn. */
+  #timely(failure: RequestFailure): RequestFailure {
+    return failure.told.tag === "connection-timeout" && this.#means.lookups.waitsFor(this.#name)
+      ? new RequestFailure("DNS-timeout")
+      : failure;
   }
 
   #stop(reason: Error): void {

@@ -9,6 +9,7 @@ import type { Exchange } from "../exchange.ts";
 import { type AddressLookup, checkedConnector } from "./checked-connect.ts";
 import { type ClientMeans, ClientRequest } from "./client-request.ts";
 import type { HostReach, HttpClientSettings } from "./client-settings.ts";
+import { LookupTurns, lookupsAtOnce, type PluginLookups } from "./lookup-turns.ts";
 import { RequestRoom } from "./request-room.ts";
 import { StreamingClient } from "./streaming-client.ts";
 
@@ -20,10 +21,11 @@ export interface HttpClientOptions {
   readonly ca?: string;
 }
 
-/** Driver for a host. Nothing is shared by two deployments: neither connections nor sessions. */
+/** Driver for a host. Two deployments share lookups of names that are under way, and neither connections nor sessions. */
 export function httpClientDriver(options: HttpClientOptions): Driver {
+  const turns = new LookupTurns(options.lookup ?? systemLookup, lookupsAtOnce(process.env));
   const bind = (context: BackendContext<unknown>) =>
-    new HttpClient(options, context as BackendContext<HttpClientSettings>);
+    new HttpClient(options, turns, context as BackendContext<HttpClientSettings>);
   return {
     bind,
     // A request may be an order: it leaves from checks where these say so.
@@ -43,15 +45,18 @@ const systemLookup: AddressLookup = (name, callback) => lookup(name, { all: true
 
 class HttpClient implements Backend {
   readonly #options: HttpClientOptions;
+  readonly #lookups: PluginLookups | undefined;
   readonly #context: BackendContext<HttpClientSettings>;
   readonly #room: RequestRoom | undefined;
   /** Made for the first request. */
   #clients: Pick<ClientMeans, "agent" | "streaming"> | undefined;
 
-  constructor(options: HttpClientOptions, context: BackendContext<HttpClientSettings>) {
+  constructor(options: HttpClientOptions, turns: LookupTurns, context: BackendContext<HttpClientSettings>) {
+    const { plugin, settings } = context;
     this.#options = options;
     this.#context = context;
-    this.#room = context.settings && new RequestRoom(context.settings);
+    this.#lookups = settings && turns.forPlugin(plugin, settings.timeouts.connect);
+    this.#room = settings && new RequestRoom(settings);
   }
 
   async open(operation: string, data: Data, exchange: Exchange, call?: CallOrigin): Promise<void> {
@@ -60,20 +65,22 @@ class HttpClient implements Backend {
       throw new UnexpectedData("it asked for a request that it may not make");
     this.#clients ??= this.#newClients(settings);
     const { reach } = this.#options;
-    const means = { ...this.#clients, settings, reach, room: this.#room! };
+    const means = { ...this.#clients, settings, reach, room: this.#room!, lookups: this.#lookups! };
     await new ClientRequest(means, this.#context, exchange, call?.deadline).run(data);
   }
 
   release(): void {
     void this.#clients?.agent.destroy();
     this.#clients?.streaming.destroy();
+    this.#lookups?.release();
   }
 
   #newClients(settings: HttpClientSettings): Pick<ClientMeans, "agent" | "streaming"> {
-    const { reach, lookup: asked = systemLookup, ca } = this.#options;
+    const { reach, ca } = this.#options;
+    const { lookup } = this.#lookups!;
     const policy = settings.private && reach.private ? "private" : "public";
     const idle = httpClientBounds.idleConnection.value;
-    const connect = checkedConnector({ policy, lookup: asked, ca, timeout: settings.timeouts.connect });
+    const connect = checkedConnector({ policy, lookup, ca, timeout: settings.timeouts.connect });
     const agent = new Agent({
       connect,
       allowH2: false,

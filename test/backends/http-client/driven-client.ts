@@ -1,6 +1,7 @@
 /** The driver of outgoing HTTP as a guest's side asks it, without a guest. */
 
 import type { AuditEntry } from "../../../host/backends/audit/reach.ts";
+import type { Driver } from "../../../host/backends/backend.ts";
 import { BackendUse } from "../../../host/backends/backend-use.ts";
 import type { Data } from "../../../host/backends/data.ts";
 import { BoundBackends } from "../../../host/backends/drivers.ts";
@@ -46,8 +47,19 @@ export interface DrivenClient {
 
 /** `grant`: as an owner sends it. */
 export function drivenClient(grant: object, options: Partial<HttpClientOptions> = {}): DrivenClient {
+  return drivenClients(options)("guest", grant);
+}
+
+/** Clients of one host's plugins. */
+export function drivenClients(
+  options: Partial<HttpClientOptions>,
+): (plugin: string, grant: object) => DrivenClient {
   const { reach = { allow: undefined, private: true } } = options;
   const driver = httpClientDriver({ ...options, reach });
+  return (plugin, grant) => drivenBy(driver, plugin, grant);
+}
+
+function drivenBy(driver: Driver, plugin: string, grant: object): DrivenClient {
   const settings = parseGrant(outgoingGrant.settings, sealed(grant), "grants.http");
   const audit: AuditEntry[] = [];
   const counters: Record<string, number> = {};
@@ -57,7 +69,7 @@ export function drivenClient(grant: object, options: Partial<HttpClientOptions> 
       counters[name] = (counters[name] ?? 0) + by;
     },
   };
-  const recipient = { plugin: "guest", log: () => {}, drivers: () => driver, reach: account };
+  const recipient = { plugin, log: () => {}, drivers: () => driver, reach: account };
   const needs = [{ name: "http-client", capability: "http", settings }];
   const backends = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
   let origin: CallOrigin | undefined;
@@ -80,7 +92,7 @@ export function drivenClient(grant: object, options: Partial<HttpClientOptions> 
       const [outcome] = await Promise.all([outcomeOf(exchange), send(exchange, request.body ?? [])]);
       return outcome;
     },
-    endCell: () => use.end(() => cellEnded("guest")),
+    endCell: () => use.end(() => cellEnded(plugin)),
     release: () => backends.release(),
   };
 }
