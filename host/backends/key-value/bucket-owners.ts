@@ -12,10 +12,22 @@ export class BucketOwners {
     this.#settingsOf = settingsOf;
   }
 
-  /** Quota of a plugin that has a bucket of its own by that name; undefined where it has none. */
-  quotaOf(plugin: string, bucket: string): Amounts | undefined {
+  /** Quota of a plugin that has a bucket of its own by that name and shares it with `borrower` now; undefined for any other. */
+  quotaFor(borrower: string, plugin: string, bucket: string): Amounts | undefined {
     const settings = this.#settingsOf(plugin);
     const own = settings && Object.hasOwn(settings.buckets, bucket) ? settings.buckets[bucket] : undefined;
-    return own && own.shared === undefined ? settings : undefined;
+    if (!own || own.shared !== undefined) return undefined;
+    return borrower === plugin || isSharedWith(own.sharedWith ?? [], borrower) ? settings : undefined;
   }
+}
+
+/** Tells whether names and patterns of plugins are one's: one `*` stands for any characters, or none. */
+export function isSharedWith(patterns: readonly string[], plugin: string): boolean {
+  return patterns.some((pattern) => {
+    const [before = "", after] = pattern.split("*");
+    if (after === undefined) return pattern === plugin;
+    return (
+      plugin.length >= before.length + after.length && plugin.startsWith(before) && plugin.endsWith(after)
+    );
+  });
 }

@@ -177,8 +177,8 @@ class BoundBuckets implements Backend {
     if (bucket.shared === undefined) return { id: { plugin: this.#plugin, bucket: name }, quota: own };
     const [plugin = "", shared = ""] = bucket.shared.split("/");
     const { owners } = this.#shared;
-    const quota = owners ? owners.quotaOf(plugin, shared) : own;
-    // Its owner is gone, or has no such bucket: what was set in it would be nobody's.
+    const quota = owners ? owners.quotaFor(this.#plugin, plugin, shared) : own;
+    // Its owner is gone, has no such bucket, or shares it no more.
     return quota ? { id: { plugin, bucket: shared }, quota } : { error: { tag: "no-such-store" } };
   }
 

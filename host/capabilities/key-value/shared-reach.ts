@@ -1,3 +1,4 @@
+import { isSharedWith } from "../../backends/key-value/bucket-owners.ts";
 import type { GrantReach } from "../grant-reach.ts";
 
 /** Reach of a grant that opens a bucket of another plugin: who may bring that plugin's code may, and whom it shares it with. */
@@ -7,7 +8,7 @@ export function sharedReach(shared: string, readonly: boolean): GrantReach {
     plugin,
     what: `the bucket ${bucket}${readonly ? ", to read it," : ""}`,
     permission: "deploy",
-    leave: ({ grants }, to) => sharedWith(grants.kv, bucket).some((pattern) => fits(pattern, to)),
+    leave: ({ grants }, to) => isSharedWith(sharedWith(grants.kv, bucket), to),
     leaving: (to) => ({ grants: { kv: { buckets: { [bucket]: { sharedWith: [to] } } } } }),
   };
 }
@@ -17,11 +18,4 @@ function sharedWith(settings: unknown, bucket: string): readonly string[] {
   const { buckets } = (settings ?? {}) as { buckets?: Readonly<Record<string, { sharedWith?: unknown }>> };
   const patterns = buckets && Object.hasOwn(buckets, bucket) ? buckets[bucket]?.sharedWith : undefined;
   return Array.isArray(patterns) ? patterns.filter((each) => typeof each === "string") : [];
-}
-
-/** One `*` in a pattern stands for any characters, or none. */
-function fits(pattern: string, plugin: string): boolean {
-  const [before = "", after] = pattern.split("*");
-  if (after === undefined) return pattern === plugin;
-  return plugin.length >= before.length + after.length && plugin.startsWith(before) && plugin.endsWith(after);
 }

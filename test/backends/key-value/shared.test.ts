@@ -50,6 +50,29 @@ it("are had by who may deploy the other plugin, or whom that shares them with", 
   });
 });
 
+it("are no longer had when they are shared no more, by a call that comes after that", async () => {
+  const [lender, borrower] = ["lender", "borrower"];
+  const lend = (sharedWith: string[]) => buckets({ rates: { sharedWith } });
+  await registry.deploy(lender, wasm, { settings: lend([borrower]) });
+  await registry.deploy(borrower, wasm, { settings: buckets({ rates: { shared: "lender/rates" } }) });
+  const set = () => registry.callJson(borrower, "set", ["rates", "de", ""]);
+  const gone = { payload: "no-such-store" };
+  await set();
+  await registry.configure(lender, lend(["borrowers-*"]));
+  await expect(set()).rejects.toMatchObject(gone);
+  await registry.configure(lender, lend(["borrow*"]));
+  await set();
+  await registry.configure(lender, { grants: { kv: { buckets: { rates: { sharedWith: null } } } } });
+  await expect(set()).rejects.toMatchObject(gone);
+  await registry.configure(lender, lend([borrower]));
+  await set();
+  // What is deployed under the name has given no leave, whoever had it before.
+  await registry.remove(lender, { keepData: true });
+  await registry.deploy(lender, wasm, { settings: buckets({ rates: {} }) });
+  await expect(set()).rejects.toMatchObject(gone);
+  expect(await registry.callJson(lender, "exists", ["rates", "de"])).toBe(true);
+});
+
 it("count for the plugin whose they are, and go with it", async () => {
   await registry.configure("shop", { grants: { kv: { keys: 2 } } });
   await registry.configure("tax-eu", { grants: { kv: { buckets: { rates: { readonly: false } } } } });
@@ -80,7 +103,12 @@ it("count for their owner's quota before that has run, and whatever its borrower
 });
 
 it("are nobody's where their owner has none of that name, or is gone", async () => {
-  await registry.deploy("store", wasm, { settings: buckets({ rates: {}, lent: { shared: "other/rates" } }) });
+  await registry.deploy("store", wasm, {
+    settings: buckets({
+      rates: { sharedWith: ["vat"] },
+      lent: { shared: "other/rates", sharedWith: ["vat"] },
+    }),
+  });
   const borrowed = { rates: { shared: "store/rates" }, lent: { shared: "store/lent" } };
   await registry.deploy("vat", wasm, { settings: buckets({ ...borrowed, typo: { shared: "store/rate" } }) });
   const set = (bucket: string) => registry.callJson("vat", "set", [bucket, "de", ""]);
