@@ -44,6 +44,8 @@ export interface Lister {
 }
 
 export interface FileNodes {
+  /** Key by which ids are told: as they are, they would say how many nodes other plugins make. */
+  readonly idKey: Uint8Array;
   /** The plugin's own, which is made when it is first asked for. */
   volume(plugin: string): VolumeRow;
   /** Its figures. */

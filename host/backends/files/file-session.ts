@@ -1,4 +1,5 @@
 /** Session of one cell with its plugin's files: what it has open, and does with them. */
+import { createHmac } from "node:crypto";
 import { fileBounds } from "../../bounds/file-bounds.ts";
 import { UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
@@ -317,14 +318,19 @@ export class FileSession {
 
   #stat({ id, directory, size, parent, accessed, modified, changed }: FileNode): Data {
     const linked = parent !== 0 || id === this.#volume.row.root;
-    return [id, directory, size, linked, accessed, modified, changed];
+    return [this.#told(id), directory, size, linked, accessed, modified, changed];
   }
 
   #add(open: OpenFile, { id, directory }: FileNode): Data {
     const handle = ++this.#lastHandle;
     this.#open.set(handle, open);
     this.#opened.add(id);
-    return [handle, id, directory];
+    return [handle, this.#told(id), directory];
+  }
+
+  /** Id of a node for the cell, which is not to know that of the file's. */
+  #told(id: number): bigint {
+    return createHmac("sha256", this.#nodes.idKey).update(`${id}`).digest().readBigUInt64LE(0);
   }
 
   #requireRoom(): void {

@@ -21,5 +21,10 @@ export const filesSchema: FileSchema = {
 
     CREATE TABLE chunks (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
     `,
+    // Ids of nodes are told by it: they are the same after a restart, and from a backup.
+    `
+    CREATE TABLE id_key (key BLOB NOT NULL) STRICT;
+    INSERT INTO id_key VALUES (randomblob(32));
+    `,
   ],
 };

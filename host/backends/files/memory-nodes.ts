@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { fail } from "./file-error.ts";
 import type { FileNode, FileNodes, KeptFiles, Lister, VolumeRow } from "./file-nodes.ts";
@@ -21,6 +22,7 @@ export class MemoryNodes implements FileNodes {
   #running = false;
   readonly #nodes = new Map<number, KeptNode>();
   #lastId = 0;
+  readonly idKey = randomBytes(32);
 
   constructor(heap?: HeapAccount) {
     this.#heap = heap;

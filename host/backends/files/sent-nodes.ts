@@ -24,6 +24,8 @@ const times = { accessed: 0n, modified: 0n, changed: 0n };
 
 export class SentNodes implements FileNodes {
   readonly #nodes = new Map<number, SentNode>();
+  /** None that is secret: nobody else's are among them, and ids are the same wherever the version runs. */
+  readonly idKey = new Uint8Array(0);
   readonly #root: SentNode;
   /** Gives a piece that is loaded. */
   readonly #piece: (digest: string) => Uint8Array | undefined;

@@ -34,6 +34,7 @@ export class SqliteNodes implements FileNodes {
    * and cells that have such a node open would have another plugin's.
    */
   #lastNode: number;
+  readonly idKey: Uint8Array;
 
   /** Throws what opening the file throws. */
   constructor(options: FileOptions) {
@@ -41,6 +42,7 @@ export class SqliteNodes implements FileNodes {
     this.#lastNode = Number(
       this.#get("SELECT seq AS last FROM sqlite_sequence WHERE name = 'nodes'")?.last ?? 0,
     );
+    this.idKey = this.#get("SELECT key FROM id_key")!.key as Uint8Array;
     this.#dropRemoved();
   }
 

@@ -37,9 +37,9 @@ export class Descriptor extends HostResource {
   /** Handle of what was opened; of a mount its index, by which every session has it. */
   readonly #handle: FileHandle | number;
   /** Number of the node, by which two descriptors of it are told to be of the same. */
-  #node: number | undefined;
+  #node: bigint | undefined;
 
-  constructor(files: GuestFiles, handle: FileHandle | number, opened: Opened, node?: number) {
+  constructor(files: GuestFiles, handle: FileHandle | number, opened: Opened, node?: bigint) {
     super(files.cell.objects);
     this.#files = files;
     this.#handle = handle;
@@ -157,7 +157,7 @@ export class Descriptor extends HostResource {
     const asked = modeOf([...mode, flags.mutateDirectory && modeBits.mutate]);
     const { session } = this.#place;
     const answer = await this.#askAt("open", path, modeOf([...bits, how.truncate && truncate]), asked);
-    const [handle, node, isDirectory] = answer as [number, number, boolean];
+    const [handle, node, isDirectory] = answer as [number, bigint, boolean];
     const { fileIntegritySync, dataIntegritySync, requestedWriteSync } = flags;
     const sync = { fileIntegritySync, dataIntegritySync, requestedWriteSync } as Flags;
     const opened = { directory: isDirectory, mode: modeOf(mode), mutable: this.#opened.mutable, sync };
@@ -246,8 +246,8 @@ export class Descriptor extends HostResource {
     if (this.#durable) await this.#ask("sync");
   }
 
-  async #identity(): Promise<number> {
-    this.#node ??= ((await this.#ask("stat")) as readonly number[])[0]!;
+  async #identity(): Promise<bigint> {
+    this.#node ??= ((await this.#ask("stat")) as unknown as Stat)[0];
     return this.#node;
   }
 }
@@ -306,7 +306,7 @@ function datetimeOf(time: bigint): Datetime {
 }
 
 /** Facts of a node, as the files tell them. */
-type Stat = readonly [number, boolean, number, boolean, bigint, bigint, bigint];
+type Stat = readonly [bigint, boolean, number, boolean, bigint, bigint, bigint];
 
 function statOf(answer: Data): object {
   const [, directory, size, linked, accessed, modified, changed] = answer as unknown as Stat;

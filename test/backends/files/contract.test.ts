@@ -96,6 +96,22 @@ describe.each(Object.entries(fileServices))("files %s", (_, service) => {
     expect(await ask(two, "append", other, bytes(10))).toBe(10);
   });
 
+  it("have ids that stay, and don't tell how many others there are", async () => {
+    const kept = service();
+    const [one, two] = [kept.open(plenty), kept.open({ ...plenty, plugin: "other" })];
+    const told = async (files: ServedFiles, path: string) => {
+      const [handle, id] = (await ask(files, "open", 0, path, create, read)) as [number, bigint];
+      const facts = [await ask(files, "stat", handle), await ask(files, "statAt", 0, path)];
+      for (const fact of facts) expect((fact as Data[])[0]).toBe(id);
+      return id;
+    };
+    const [first, foreign, last] = [await told(one, "a"), await told(two, "a"), await told(one, "b")];
+    expect(await told(one, "a")).toBe(first);
+    // Not by 1 or 2, as they are kept.
+    for (const other of [foreign, last])
+      expect(other > first ? other - first : first - other).toBeGreaterThan(1_000_000n);
+  });
+
   it("are each plugin's own", async () => {
     const kept = service();
     const one = kept.open({ ...plenty, plugin: "one" });
@@ -346,6 +362,28 @@ describe("files in SQLite", () => {
     expect(answers).toEqual([{ error: "io" }, { error: "io" }]);
     expect(said.join("")).toContain(file);
     await driver.close!();
+  });
+
+  it("have the same ids after a restart, and other ones in another file", async () => {
+    const [file, elsewhere] = [join(temporaryFolder(), "files.db"), join(temporaryFolder(), "files.db")];
+    const ids: Data[] = [];
+    for (const each of [file, file, elsewhere]) {
+      const kept = new SqliteFiles({ file: each });
+      ids.push(((await ask(kept.open(plenty), "stat", 0)) as Data[])[0]!);
+      await kept.close();
+    }
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+    // A file of before there was a key.
+    const db = new DatabaseSync(file);
+    db.exec("DROP TABLE id_key; PRAGMA user_version = 1");
+    db.close();
+    const migrated = new SqliteFiles({ file });
+    expect(await ask(migrated.open(plenty), "stat", 0)).toEqual([
+      expect.any(BigInt),
+      ...Array(6).fill(expect.anything()),
+    ]);
+    await migrated.close();
   });
 
   it("end with their host, which has nothing else to wait for", () => {
