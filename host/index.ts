@@ -131,6 +131,7 @@ export type {
 } from "./registry/settings/settings.ts";
 export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
+export type { VersionSwap } from "./registry/traffic/swap-listeners.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
 export type {
   AddedToken,

@@ -1,8 +1,9 @@
 /** Plugin of a host, followed: calls go to whichever version is live, and no swap ends what somebody holds. */
 import type { Json } from "../capabilities/secret.ts";
 import type { CallOptions } from "../placement/call-options.ts";
-import { aText, requireKind } from "../platform/code-options.ts";
+import { aText, oneOf, requireKind } from "../platform/code-options.ts";
 import type { Callable, Registry } from "../registry/api.ts";
+import type { VersionSwap } from "../registry/traffic/swap-listeners.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import { writtenWhole } from "../wit/text/brief.ts";
 import type { AnyFunction, PluginSymbol, UntypedExports } from "./plugin-api.ts";
@@ -21,6 +22,8 @@ export interface HostedPlugin<Exports = UntypedExports> {
   lookup(path: string): Promise<PluginSymbol>;
   /** `registry.callJson(name, path, args, options)`. */
   callJson(path: string, args?: unknown, options?: CallOptions): Promise<Json>;
+  /** `registry.onSwap(name, listener)`. */
+  on(event: "swap", listener: (swap: VersionSwap) => void): Disposable;
 }
 
 export class FollowedPlugin implements HostedPlugin {
@@ -48,6 +51,11 @@ export class FollowedPlugin implements HostedPlugin {
 
   callJson(path: string, args?: unknown, options?: CallOptions): Promise<Json> {
     return this.#registry.callJson(this.name, path, args, options);
+  }
+
+  on(event: "swap", listener: (swap: VersionSwap) => void): Disposable {
+    requireKind("The event", event, oneOf(["swap"]), "event");
+    return this.#registry.onSwap(this.name, listener);
   }
 }
 

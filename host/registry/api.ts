@@ -28,6 +28,7 @@ import type { ScheduledState } from "./schedule/scheduled-call.ts";
 import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
 import type { ShownChecks } from "./shown-checks.ts";
+import type { VersionSwap } from "./traffic/swap-listeners.ts";
 
 export interface Preconditions {
   /** Refuse (`stale-revision`) unless the plugin is at this revision, at one of these, or at `any`, so that it is there. */
@@ -395,6 +396,12 @@ export interface Registry {
 
   /** Hook point of all plugins that are held to a contract. Throws `contract-not-found`. */
   hook(contract: string, options?: HookOptions): Hook;
+
+  /**
+   * Calls the listener whenever calls begin to go to another version of that plugin, until what it gives is disposed of. The plugin
+   * may come later.
+   */
+  onSwap(name: string, listener: (swap: VersionSwap) => void): Disposable;
 
   /** Refuses new work, lets calls in flight end, releases every cell. */
   close(): Promise<void>;

@@ -43,6 +43,7 @@ import { pluginDamaged } from "./records/damage.ts";
 import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
+import { SwapListeners } from "./traffic/swap-listeners.ts";
 
 const aBinary: Kind = {
   expected: "a component's bytes, a Uint8Array",
@@ -103,7 +104,7 @@ function isRevision(value: unknown): boolean {
  */
 type RegistryParts = Omit<
   PluginContext,
-  "routes" | "links" | "contracts" | "schedules" | "peer" | "table" | "data" | "reach"
+  "routes" | "links" | "contracts" | "schedules" | "swaps" | "peer" | "table" | "data" | "reach"
 > &
   Partial<Pick<PluginContext, "table" | "data" | "reach">> & {
     readonly values?: KeyValueStore;
@@ -117,6 +118,7 @@ export async function openRegistry(
 ): Promise<Registry> {
   const routes = new RouteTable();
   const links = new LinkTable();
+  const swaps = new SwapListeners();
   const schedules = new Schedules({
     call: async (plugin, { call, arguments: args = [] }) =>
       (await callable(plugin, call)).callJson(args, { caller: "schedule" }),
@@ -129,7 +131,7 @@ export async function openRegistry(
   };
   const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
   const contracts = await ContractTable.open(parts.store, deployed);
-  const shared = { routes, links, contracts, schedules, peer };
+  const shared = { routes, links, contracts, schedules, swaps, peer };
   const context = { table: standardTable, data: noData, reach: publicReach, ...parts, ...shared };
   const records = await context.store.list();
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
@@ -274,6 +276,11 @@ export async function openRegistry(
     reconcile,
     wake,
     callable,
+    onSwap(name, listener) {
+      requireKind("The plugin's name", name, aText, "name");
+      requireKind("The listener", listener, aFunction, "listener");
+      return swaps.add(name, listener);
+    },
     handler,
     hook: (contract, options) => openHook({ contracts, callJson }, contract, options),
     callJson,

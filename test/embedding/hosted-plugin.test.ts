@@ -1,5 +1,5 @@
 /** Plugins of a host that are followed: `host.plugin(name)`, while versions are deployed under their callers. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createHost, SymbolTypeError } from "../../host/index.ts";
 import { component, sample } from "../guests/small-plugins.ts";
 import { refusalOf } from "../support/thrown.ts";
@@ -51,6 +51,32 @@ describe("a plugin of a host that is followed", () => {
     for (let swap = 1; swap <= 20; swap++) await host.registry.deploy("p", versions[swap % 2]!);
     ended = true;
     await Promise.all(callers);
+  });
+
+  it("tells of swaps, and of nothing else", async () => {
+    await using host = await createHost();
+    const { registry } = host;
+    const first = await registry.deploy("p", sample({ version: 1 }));
+    const plugin = await host.plugin("p");
+    const swaps: unknown[] = [];
+    const listening = plugin.on("swap", (swap) => {
+      swaps.push(swap);
+      throw new Error("a listener's own");
+    });
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const second = await registry.deploy("p", sample({ version: 2 }));
+    await registry.configure("p", { mode: "fresh" });
+    await registry.deploy("q", sample({ version: 3 }));
+    await registry.rollback("p");
+    expect(said).toHaveBeenCalledTimes(2);
+    said.mockRestore();
+    listening[Symbol.dispose]();
+    await registry.deploy("p", sample({ version: 4 }));
+    const [one, two] = [first.version, second.version];
+    expect(swaps).toEqual([
+      { plugin: "p", version: two, before: one },
+      { plugin: "p", version: one, before: two },
+    ]);
   });
 
   it("is one that there is, and has the functions that it has", async () => {

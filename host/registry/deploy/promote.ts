@@ -18,13 +18,16 @@ export interface Promotion {
 
 /** Swaps in one turn of the event loop, so that no call comes between. */
 export function promote(
-  { traffic }: DeployTarget,
+  { name, context, traffic }: DeployTarget,
   { component, configuration, live, release }: Promotion,
 ): void {
   if (!live) {
     traffic.adjust(configuration);
     return;
   }
+  const before = traffic.live?.component.digest;
   traffic.put({ component, configuration, live });
   release?.(live);
+  if (before !== undefined && before !== component.digest)
+    context.swaps.tell({ plugin: name, version: component.digest, before });
 }

@@ -11,6 +11,7 @@ import type { RouteTable } from "../routing/route-table.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
+import type { SwapListeners } from "../traffic/swap-listeners.ts";
 import type { Usages } from "../traffic/usages.ts";
 import type { Starter } from "./starter.ts";
 
@@ -25,6 +26,7 @@ export interface PluginContext extends HostRules {
   readonly links: LinkTable;
   readonly contracts: ContractTable;
   readonly schedules: Schedules;
+  readonly swaps: SwapListeners;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;
 }
