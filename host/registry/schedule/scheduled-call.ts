@@ -1,10 +1,8 @@
 import type { Cron } from "croner";
-import { scheduleBounds } from "../../bounds/schedule-bounds.ts";
 import { asHotcellError } from "../../errors.ts";
 import { nameOf, type ScheduleEntry, timesOf } from "../settings/schedule-setting.ts";
+import type { PassedTimes } from "./passed-times.ts";
 import { type ScheduledEvent, ScheduleTeller, type WhyMissed } from "./schedule-teller.ts";
-
-const maxMissed = scheduleBounds.missed.value;
 
 /** Calls of one entry, as details show them. */
 export interface ScheduledState {
@@ -26,6 +24,7 @@ interface Means {
   readonly tell: (event: ScheduledEvent) => void;
   /** True on the one host, of several on a store, that makes it. */
   readonly leads: () => boolean;
+  readonly passed: PassedTimes;
 }
 
 /** One entry of a schedule, whose calls are made one at a time, from its beginning until it is stopped. */
@@ -39,6 +38,7 @@ export class ScheduledCall {
   #ran = 0;
   #failed = 0;
   #missed = 0;
+  #stopped = false;
   readonly #teller: ScheduleTeller;
 
   constructor(entry: ScheduleEntry, means: Means) {
@@ -62,13 +62,13 @@ export class ScheduledCall {
   }
 
   /** Tells of the times that passed since then, while no host ran. */
-  wasDown(since: Date): void {
-    const now = new Date();
-    this.#miss(this.#between(since, now), "down");
+  async wasDown(since: Date): Promise<void> {
+    await this.#missBetween(since, new Date(), "down");
   }
 
   /** Makes no more calls; what is under way ends as all calls do. */
   stop(): void {
+    this.#stopped = true;
     this.#times.stop();
     this.#teller.stop();
   }
@@ -78,7 +78,7 @@ export class ScheduledCall {
     const now = new Date();
     this.#due = this.#times.nextRun(now);
     if (!this.#means.leads()) return;
-    if (due) this.#miss(this.#between(due, now), "late");
+    if (due) void this.#missBetween(due, now, "late");
     if (this.#running) {
       this.#miss(1, "running");
       return;
@@ -106,11 +106,12 @@ export class ScheduledCall {
     this.#teller.note({ outcome: "missed", why }, times);
   }
 
-  /** Times after the one and until the other. */
-  #between(first: Date, end: Date): number {
-    let count = 0;
-    let at = this.#times.nextRun(first);
-    for (; at !== null && at <= end && count < maxMissed; at = this.#times.nextRun(at)) count++;
-    return count;
+  /** Misses the times after the one and until the other. */
+  async #missBetween(first: Date, end: Date, why: WhyMissed): Promise<void> {
+    const next = this.#times.nextRun(first);
+    if (next === null || next > end) return;
+    const wanted = () => !this.#stopped;
+    const times = await this.#means.passed.between(this.#times, first, end, wanted);
+    if (wanted()) this.#miss(times, why);
   }
 }

@@ -1,8 +1,8 @@
 /** Schedules of all plugins of a registry. */
-import { LongWork } from "../../platform/breath.ts";
 import type { Store, StoredEvent } from "../../store/store.ts";
 import { sameJson } from "../../wit/json/json-function.ts";
 import { nameOf, type ScheduleEntry } from "../settings/schedule-setting.ts";
+import { PassedTimes } from "./passed-times.ts";
 import type { ScheduledEvent } from "./schedule-teller.ts";
 import { ScheduledCall, type ScheduledState } from "./scheduled-call.ts";
 
@@ -17,6 +17,7 @@ interface ScheduleMeans {
 export class Schedules {
   readonly #means: ScheduleMeans;
   readonly #calls = new Map<string, ScheduledCall[]>();
+  readonly #passed = new PassedTimes();
   #closed = false;
 
   constructor(means: ScheduleMeans) {
@@ -41,17 +42,14 @@ export class Schedules {
 
   /** Tells of the times that passed while no host ran: since the last event of an entry, or the plugin's last change. */
   async tellMissed(store: Store, changedAt: (plugin: string) => string | undefined): Promise<void> {
-    const work = new LongWork();
     for (const [plugin, calls] of [...this.#calls]) {
       // Who can't read events is told so elsewhere.
       const last = await lastEvents(store, plugin).catch(() => new Map<string, string>());
       const changed = changedAt(plugin);
       for (const call of calls) {
-        // A thousand times take a twentieth of a second to find, and a plugin may have many entries.
-        await work.pause();
         if (this.#closed || !this.#calls.get(plugin)?.includes(call)) continue;
         const since = [last.get(nameOf(call.entry)), changed].filter((at) => at !== undefined).sort();
-        if (since.length > 0) call.wasDown(new Date(since.at(-1)!));
+        if (since.length > 0) await call.wasDown(new Date(since.at(-1)!));
       }
     }
   }
@@ -67,6 +65,7 @@ export class Schedules {
       call: (entry) => call(plugin, entry),
       tell: (event) => tell(plugin, event),
       leads: () => leads(plugin),
+      passed: this.#passed,
     });
   }
 }
