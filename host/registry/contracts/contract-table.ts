@@ -31,6 +31,7 @@ import type {
 
 interface KeptContract extends ContractRecord {
   readonly digest: string;
+  readonly patterns: PluginPatterns;
   /** Undefined for what the store has of it and can't be read. */
   readonly world: World | undefined;
 }
@@ -182,7 +183,7 @@ export class ContractTable implements Contracts {
   #references(plugin: string, named: readonly ContractReference[]): ContractReference[] {
     const others = [...this.#kept].filter(
       ([name, versions]) =>
-        !named.some((each) => each.name === name) && new PluginPatterns(versions.at(-1)!.plugins).has(plugin),
+        !named.some((each) => each.name === name) && versions.at(-1)!.patterns.has(plugin),
     );
     return [...named, ...others.map(([name]) => ({ name, version: undefined }))];
   }
@@ -217,7 +218,12 @@ export class ContractTable implements Contracts {
 
   #keep(record: ContractRecord): void {
     const others = (this.#kept.get(record.name) ?? []).filter(({ version }) => version !== record.version);
-    const kept: KeptContract = { ...record, digest: digestOf(record.bytes), world: readable(record.bytes) };
+    const kept: KeptContract = {
+      ...record,
+      digest: digestOf(record.bytes),
+      patterns: new PluginPatterns(record.plugins),
+      world: readable(record.bytes),
+    };
     this.#kept.set(
       record.name,
       [...others, kept].sort((a, b) => a.version - b.version),

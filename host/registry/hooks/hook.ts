@@ -82,11 +82,14 @@ export function openHook(means: HookMeans, contract: string, options: HookOption
   const { order = [], deadline, onError = "open", breaker } = options;
   const { contracts, callJson } = means;
   const breakers = new MemberBreakers(breaker);
-  contracts.summary(contract);
+  const { world } = contracts.get(contract);
+  let functionsKnown = { world, functions: exportedFunctions(world) };
 
   /** Function of the contract by its key: a member may have others of that name. */
   const functionOf = (path: string): string => {
-    const functions = exportedFunctions(contracts.get(contract).world);
+    const { world } = contracts.get(contract);
+    if (world !== functionsKnown.world) functionsKnown = { world, functions: exportedFunctions(world) };
+    const { functions } = functionsKnown;
     const found = findByPath(functions, path);
     if (!found) {
       const { detail, remedy, near } = missingFunction(functions, path, "/");

@@ -1,0 +1,60 @@
+/** What it costs to ask ten plugins of one contract, beside ten functions of the host's own and ten bare calls. */
+import { loadWasmTools } from "../guest-plugins/toolchain/wasm-tools.ts";
+import { createHost } from "../host/host.ts";
+import { defaultCeilings } from "../host/registry/plugin-limits.ts";
+import type { Table } from "./support/table.ts";
+
+const { parse } = await loadWasmTools();
+
+const discount = new Uint8Array(
+  parse(`(component
+    (core module $m (func (export "quote") (param i32) (result i32) (i32.sub (local.get 0) (i32.const 10))))
+    (core instance $i (instantiate $m))
+    (func (export "quote") (param "total" u32) (result u32) (canon lift (core func $i "quote"))))`),
+);
+
+const members = 10;
+const times = 5_000;
+const rounds = 9;
+
+export async function run(): Promise<Table[]> {
+  await using host = await createHost();
+  const { registry } = host;
+  const settings = { limits: { fuelPerSecond: defaultCeilings.fuelPerSecond ?? 3e9 } };
+  await registry.contracts.put("discount", discount, { plugins: ["d-*"] });
+  const names = Array.from({ length: members }, (_, i) => `d-${i}`);
+  for (const name of names) await registry.deploy(name, discount, { settings });
+  const hook = registry.hook("discount");
+  const native = names.map((plugin) => ({
+    plugin,
+    quote: async (total: number) => ({ plugin, value: total - 10 }),
+  }));
+  const callables = await Promise.all(names.map((name) => registry.callable(name, "quote")));
+  const kinds = {
+    "a hook, ten members": () => hook.collect("quote", [100]),
+    "ten calls with JSON, by name": () =>
+      Promise.all(names.map((name) => registry.callJson(name, "quote", [100]))),
+    "ten bare calls": () => Promise.all(callables.map((callable) => callable.call([100]))),
+    "ten native functions": () => Promise.all(native.map(({ quote }) => quote(100))),
+  };
+  const best = new Map<string, number>();
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, ask] of Object.entries(kinds)) {
+      // By the thread's own time, which all of it takes: what else the machine does meanwhile is left out.
+      const before = process.threadCpuUsage();
+      for (let i = 0; i < times; i++) await ask();
+      const { user, system } = process.threadCpuUsage(before);
+      const each = ((user + system) / times) * 1000;
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, each));
+    }
+  }
+  const aim = 3 * best.get("ten native functions")! + best.get("ten bare calls")!;
+  best.set("aim: 3 native, and the bare calls", aim);
+  return [
+    {
+      title: "Ten plugins of one contract, inline",
+      subject: "a hook, ten members",
+      rows: [{ name: "u32 → u32", nanoseconds: best }],
+    },
+  ];
+}
