@@ -8,11 +8,13 @@ import type { SqliteFile } from "./sqlite-file.ts";
 /** Bytes of a piece. */
 const piece = 1024 * 1024;
 
-/** Packs a copy of each file that is in the folder of `store` into `draft`; they may be in use. */
+/**
+ * Packs a copy of each file that is in the folder of `store` into `draft`; they may be in use. Where there is none, the copy says
+ * that there was none.
+ */
 export function packFiles(store: string, draft: string): void {
   const folder = dirname(store);
   const there = Object.values(dataFiles).filter((name) => existsSync(join(folder, name)));
-  if (there.length === 0) return;
   const copy = `${draft}.file`;
   const db = new DatabaseSync(draft);
   try {
@@ -73,12 +75,10 @@ export function unpackFiles(store: SqliteFile): void {
     } finally {
       closeSync(descriptor);
     }
-    if (bytes === 0) {
-      rmSync(draft);
-      continue;
-    }
     moveAside(target);
-    renameSync(draft, target);
+    // What there was none of when the copy was made is not taken from another time either.
+    if (bytes === 0) rmSync(draft);
+    else renameSync(draft, target);
   }
   store.write({ durable: true, frees: true }, () => store.run("DROP TABLE packed"));
   store.all("PRAGMA incremental_vacuum");

@@ -1,4 +1,5 @@
 /** A backup of a host that runs, and a host that starts from it: what plugins keep is in it. */
+import { writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +53,30 @@ it("has the values that were kept when it was made, in one file", async () => {
   const fourth = await createHost({ data: await restored(other, "third"), log: () => {} });
   expect(await fourth.registry.callJson("guest", "exists", ["default", "new"])).toBe(true);
   await fourth.close();
+});
+
+it("is of a folder without values too: those that stand there are kept aside, and are nobody's", async () => {
+  const data = join(folder, "without");
+  const host = await createHost({ data, log: () => {} });
+  await host.registry.deploy("guest", wasm, { grant: ["kv", "files"] });
+  const empty = join(folder, "empty.db");
+  await host.store.backup(empty);
+  await host.registry.callJson("guest", "set", ["default", "a", text("later")]);
+  await host.close();
+  expect(await readdir(data)).toContain("key-value.db");
+  writeFileSync(join(data, "files.db"), "of another time");
+  await rename(empty, join(data, "hotcell.db"));
+  const again = await createHost({ data, log: () => {} });
+  expect(await again.registry.callJson("guest", "exists", ["default", "a"])).toBe(false);
+  await again.registry.callJson("guest", "set", ["default", "b", text("new")]);
+  await again.close();
+  const there = await readdir(data);
+  expect(there).toEqual(expect.arrayContaining(["key-value.db.before-1", "files.db.before-1"]));
+  // Once, and not at each start.
+  await (await createHost({ data, log: () => {} })).close();
+  expect((await readdir(data)).filter((name) => name.includes(".before-")).sort()).toEqual(
+    there.filter((name) => name.includes(".before-")).sort(),
+  );
 });
 
 it("takes the place of values that stand there, and these are kept aside", async () => {
