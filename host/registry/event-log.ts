@@ -3,9 +3,10 @@ import type { LogLine } from "../backends/log/log-line.ts";
 import { storeBounds } from "../bounds/store-bounds.ts";
 import { asHotcellError, HotcellError, maxDetail } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
+import { RareLine } from "../platform/rare-line.ts";
 import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
-import { harmlessFault, harmlessLines } from "../text/harmless.ts";
+import { harmlessFault } from "../text/harmless.ts";
 import { ChecksFailedError } from "./deploy/checks.ts";
 import type { ValueChange } from "./owned-values.ts";
 import type { ScheduledEvent } from "./schedule/schedule-teller.ts";
@@ -27,8 +28,6 @@ const maxText = storeBounds.eventText.value;
 export const maxOnTheWay = storeBounds.eventsOnTheWay.value;
 /** Bytes of heap of an event besides its texts. */
 const eventHeap = 500;
-/** Milliseconds in which the host's log says once that the store fails. */
-const sayEvery = 60_000;
 
 /**
  * Writes to the store what nobody waits for: refused deployments, the plugins' log lines; and throws away what is
@@ -49,7 +48,7 @@ export class EventLog {
   /** Since the log was last trimmed. */
   #appended = 0;
   #appendedBytes = 0;
-  #saidAt = -Infinity;
+  readonly #line = new RareLine();
   readonly #changes = new ValueChangeTeller((plugin, who, data) =>
     this.#add({ at: now(), kind: "data-changed", plugin, who, data }),
   );
@@ -174,11 +173,9 @@ export class EventLog {
 
   /** A store that has failed fails again with every line that a plugin writes. */
   #say(error: unknown): void {
-    const time = performance.now();
-    if (time - this.#saidAt < sayEvery) return;
-    this.#saidAt = time;
-    const told = error instanceof HotcellError ? `The event log: ${error.message}` : harmlessFault(error);
-    console.error(harmlessLines(told));
+    this.#line.say(() =>
+      error instanceof HotcellError ? `The event log: ${error.message}` : harmlessFault(error),
+    );
   }
 }
 

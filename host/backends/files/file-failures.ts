@@ -1,15 +1,12 @@
 import { asHotcellError } from "../../errors.ts";
-import { harmlessLines } from "../../text/harmless.ts";
+import { RareLine } from "../../platform/rare-line.ts";
 import { UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { FileErrorCode } from "./file-error.ts";
 
-/** Milliseconds between two lines about files that fail. */
-const sayEvery = 10_000;
-
 /** Failures of what keeps plugins' files: a host's owner is told of them, and a guest the code of WASI that says as much. */
 export class FileFailures {
-  #saidAt = -Infinity;
+  readonly #line = new RareLine();
 
   /** Answer to a request, a refusal where it failed. Rejects with `UnexpectedData`. */
   async answer(performed: Promise<Data>): Promise<Data> {
@@ -24,10 +21,7 @@ export class FileFailures {
   /** The message names files of the machine, which are no matter of a guest's. */
   #say(thrown: unknown): FileErrorCode {
     const { code, message, facts } = asHotcellError(thrown);
-    if (performance.now() - this.#saidAt > sayEvery) {
-      this.#saidAt = performance.now();
-      console.error(harmlessLines(`Files of plugins fail: ${message} ${facts.remedy ?? ""}`));
-    }
+    this.#line.say(() => `Files of plugins fail: ${message} ${facts.remedy ?? ""}`);
     return code === "store-full" ? "insufficient-space" : "io";
   }
 }

@@ -2,7 +2,7 @@
 import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
 import { asHotcellError, type ErrorCode } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
-import { harmlessLines } from "../../text/harmless.ts";
+import { RareLine } from "../../platform/rare-line.ts";
 import type { Backend, Driver } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { BucketOwners } from "./bucket-owners.ts";
@@ -17,9 +17,6 @@ import {
 import type { KeyValueSettings } from "./key-value-settings.ts";
 import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "./key-value-store.ts";
 import { MemoryKeyValue } from "./memory-key-value.ts";
-
-/** Milliseconds in which the host's log says once that the store fails. */
-const sayEvery = 60_000;
 
 const page = { keys: keyValueBounds.guestPage.value, bytes: keyValueBounds.pageBytes.value };
 
@@ -41,7 +38,7 @@ export class KeyValueDriver implements Driver {
   readonly #owners: BucketOwners | undefined;
   readonly #cursors = new Cursors();
   readonly #bound = new Map<string, Set<BoundBuckets>>();
-  #saidAt = -Infinity;
+  readonly #line = new RareLine();
 
   /** `owners`: of buckets of others; without them there are no others, and such a bucket is like the plugin's own. */
   constructor(store: KeyValueStore, owners?: BucketOwners) {
@@ -90,11 +87,7 @@ export class KeyValueDriver implements Driver {
   /** Tells the host's owner, who knows the machine; guests are told no more than what is of theirs. */
   #failed(thrown: unknown): KeyValueAnswer {
     const error = asHotcellError(thrown);
-    const now = performance.now();
-    if (now - this.#saidAt > sayEvery) {
-      this.#saidAt = now;
-      console.error(harmlessLines(`Key-value buckets fail: ${error.message} ${error.facts.remedy ?? ""}`));
-    }
+    this.#line.say(() => `Key-value buckets fail: ${error.message} ${error.facts.remedy ?? ""}`);
     return other(failures[error.code] ?? "The key-value store failed.");
   }
 }
