@@ -119,6 +119,7 @@ export type { PluginRoute } from "./registry/routing/route-setting.ts";
 export type { LostRoute } from "./registry/routing/route-table.ts";
 export type { ScheduledState } from "./registry/schedule/scheduled-call.ts";
 export type { Linkable } from "./registry/settings/linkable-setting.ts";
+export type { ToolsSetting } from "./registry/settings/mcp-setting.ts";
 export type { AskedRate } from "./registry/settings/rate-setting.ts";
 export type { ScheduleEntry } from "./registry/settings/schedule-setting.ts";
 export type {

@@ -32,6 +32,18 @@ export const describeBounds = {
     of: "functions of a plugin that an OpenAPI document has",
     effect: "the others are counted",
   },
+  tool: {
+    value: 256 * KiB,
+    unit: "characters",
+    of: "JSON Schema of a tool of the Model Context Protocol",
+    effect: "what is beyond is told to be left out",
+  },
+  toolsAtOnce: {
+    value: 200,
+    unit: "",
+    of: "tools beyond which a list of them goes on in another answer",
+    effect: "`nextCursor` is for the others",
+  },
   example: {
     value: 2_000,
     unit: "characters",

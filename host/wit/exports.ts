@@ -78,3 +78,14 @@ function isInterface(actual: string | undefined, wanted: string): boolean {
 function only<T>(found: readonly T[]): T | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
+
+/** The shortest path by which calls find the function: it goes on meaning it as long as upgrades are compatible. */
+export function shortPath(
+  functions: readonly ExportedFunction[],
+  exported: ExportedFunction,
+): string | undefined {
+  const { name, interface: owner } = exported;
+  const short = owner === undefined ? undefined : (parseInterfaceId(owner)?.name ?? owner);
+  const paths = owner === undefined ? [name] : [name, `${short}/${name}`, `${owner}/${name}`];
+  return paths.find((path) => findByPath(functions, path) === exported);
+}

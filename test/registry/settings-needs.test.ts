@@ -105,6 +105,7 @@ const cases: Case[] = [
     patch: { schedule: [{ cron: "0 0 1 1 *", call: "add", arguments: [1] }] },
     newCell: () => false,
   },
+  { setting: "mcp", patch: { mcp: true }, newCell: () => false },
   { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
   { setting: "contract", patch: { contract: "adding" }, newCell: () => false },
   { setting: "rate", patch: { rate: { requests: 1_000 } }, newCell: () => false },

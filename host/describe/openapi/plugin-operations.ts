@@ -2,10 +2,10 @@
 import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { functionDocs, typeDocs } from "../../wit/docs.ts";
-import { type ExportedFunction, exportedFunctions, findByPath } from "../../wit/exports.ts";
+import { type ExportedFunction, exportedFunctions, findByPath, shortPath } from "../../wit/exports.ts";
 import type { FunctionType, World } from "../../wit/model.ts";
 import { briefFunctionType } from "../../wit/text/brief.ts";
-import { camelCase, parseInterfaceId } from "../../wit/wit-names.ts";
+import { camelCase } from "../../wit/wit-names.ts";
 import { functionSchemas, typesOf } from "../function-schemas.ts";
 import { SchemaWriter } from "../json-schema.ts";
 import { typeNames } from "../type-names.ts";
@@ -84,14 +84,6 @@ export function describePlugin(plugin: DescribedPlugin): Described {
     schemas: Object.fromEntries(schemas),
     paths,
   };
-}
-
-/** The shortest path by which calls find the function: it goes on meaning it as long as upgrades are compatible. */
-function shortPath(functions: readonly ExportedFunction[], exported: ExportedFunction): string | undefined {
-  const { name, interface: owner } = exported;
-  const short = owner === undefined ? undefined : (parseInterfaceId(owner)?.name ?? owner);
-  const paths = owner === undefined ? [name] : [name, `${short}/${name}`, `${owner}/${name}`];
-  return paths.find((path) => findByPath(functions, path) === exported);
 }
 
 /** An operation, or why there is none. */

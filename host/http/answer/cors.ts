@@ -9,7 +9,7 @@ import { noContent } from "./respond.ts";
 
 /** Headers that pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
 const sent =
-  "authorization, content-encoding, content-type, idempotency-key, if-match, if-none-match, last-event-id";
+  "authorization, content-encoding, content-type, idempotency-key, if-match, if-none-match, last-event-id, mcp-method, mcp-name, mcp-protocol-version";
 const readable =
   "accept-encoding, etag, idempotency-replayed, location, ratelimit, ratelimit-policy, retry-after, hotcell-fuel, www-authenticate, content-disposition";
 

@@ -5,6 +5,7 @@ import { contractRoutes } from "./contract-routes.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
+import { mcpRoutes } from "./mcp/mcp-routes.ts";
 import { offerRoutes } from "./offers.ts";
 import { pluginRoutesOfApi } from "./plugins.ts";
 import { reflectionRoutes } from "./reflection.ts";
@@ -21,6 +22,7 @@ export const apiRoutes: readonly Route[] = [
   ...reflectionRoutes,
   ...valueRoutes,
   ...contractRoutes,
+  ...mcpRoutes,
   ...offerRoutes,
   ...eventRoutes,
   ...tokenRoutes,

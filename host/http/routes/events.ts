@@ -1,9 +1,7 @@
 /** The event log as server-sent events (HTML Standard, section 9.2). */
 
 import type { Context } from "hono";
-import type { Identity } from "../../access/identity.ts";
 import { isPattern, PluginPatterns } from "../../access/plugin-patterns.ts";
-import { streamBounds } from "../../bounds/http-bounds.ts";
 import { type Json, redact, seal } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import { type FollowOptions, follow } from "../../store/follow.ts";
@@ -14,12 +12,9 @@ import { common } from "../answer/respond.ts";
 import type { ServerBindings } from "../server/server-bindings.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
-import type { OpenStream } from "./event-streams.ts";
+import { followedStream } from "./followed-stream.ts";
 import { integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
-
-/** Milliseconds between comments that keep an idle connection alive through proxies. */
-const heartbeat = streamBounds.heartbeat.value;
 
 export const eventRoutes: readonly Route[] = [
   {
@@ -65,8 +60,9 @@ async function events(c: Context, services: Services, { identity }: Asked): Prom
     room: open,
   });
   const endStalled = () => streams.endStalled(open);
-  const following = { events: followed, open, endStalled, cut: cut.signal, ended, identity, logFault };
-  return new Response(stream(following), { headers: answerHeaders });
+  const told = { events: followed, opening: "retry: 1000\n\n", format };
+  const following = { ...told, open, endStalled, cut: cut.signal, ended, identity, logFault };
+  return new Response(followedStream(following), { headers: answerHeaders });
 }
 
 /** One plugin's the store finds by itself. */
@@ -87,83 +83,6 @@ function lastEventId(headers: Headers): number | undefined {
     subject: "Last-Event-ID",
     actual: beginning(value, 100),
     expected: "the id of the last event received",
-  });
-}
-
-interface Following extends Pick<Services, "logFault"> {
-  readonly events: AsyncGenerator<StoredEvent>;
-  readonly open: OpenStream;
-  /** Ends it if nothing has been read of it for too long. */
-  readonly endStalled: () => void;
-  /** Ends it at once, for its client to come again. */
-  readonly cut: AbortSignal;
-  readonly ended: AbortController;
-  readonly identity: Identity;
-}
-
-/** Reads as fast as the client does. Ends, for the client to come again, when there is no room or the store or the token fails. */
-function stream(following: Following): ReadableStream<Uint8Array> {
-  const { events, open: room, endStalled, cut, ended, identity, logFault } = following;
-  const encoder = new TextEncoder();
-  let timer: NodeJS.Timeout | undefined;
-  let expiry: NodeJS.Timeout | undefined;
-  let open = true;
-  /** Looks again now and then: the machine's clock may be set meanwhile, and no timer follows it. */
-  const endWhenExpired = () => {
-    if (identity.ended) ended.abort();
-    if (identity.expiresAt === undefined || ended.signal.aborted) return;
-    expiry = setTimeout(endWhenExpired, Math.min(identity.expiresAt - Date.now(), heartbeat));
-  };
-  const next = async () => {
-    try {
-      const { done, value } = await events.next();
-      return done || identity.ended ? undefined : value;
-    } catch (error) {
-      logFault(error);
-      return undefined;
-    }
-  };
-  const end = async () => {
-    open = false;
-    clearInterval(timer);
-    clearTimeout(expiry);
-    ended.abort();
-    room.end();
-    await events.return(undefined);
-  };
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(encoder.encode("retry: 1000\n\n"));
-      // Last-Event-ID says where to go on.
-      cut.addEventListener("abort", () => {
-        if (!open) return;
-        controller.close();
-        void end();
-      });
-    },
-    async pull(controller) {
-      room.taken();
-      // Not before somebody reads: nobody does after a HEAD, and then nobody would stop it.
-      if (timer === undefined) {
-        timer = setInterval(() => {
-          // Not for a client that has yet to read what it has.
-          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
-          else endStalled();
-        }, heartbeat);
-        endWhenExpired();
-      }
-      const event = await next();
-      // The client may have gone away meanwhile.
-      if (!open) return;
-      if (event) {
-        room.offered();
-        controller.enqueue(encoder.encode(format(event)));
-        return;
-      }
-      controller.close();
-      await end();
-    },
-    cancel: end,
   });
 }
 

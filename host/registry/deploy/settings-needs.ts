@@ -53,6 +53,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   schedule: never,
   linkable: never,
   contract: never,
+  mcp: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

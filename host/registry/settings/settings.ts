@@ -19,6 +19,7 @@ import {
 } from "../plugin-limits.ts";
 import { type PluginRoute, routesSchema } from "../routing/route-setting.ts";
 import { type Linkable, linkableSchema } from "./linkable-setting.ts";
+import { mcpSchema, type ToolsSetting } from "./mcp-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 import { type ScheduleEntry, scheduleSchema } from "./schedule-setting.ts";
 
@@ -35,6 +36,7 @@ const schema = v.strictObject({
   schedule: v.optional(scheduleSchema),
   linkable: v.optional(linkableSchema),
   contract: v.optional(contractSchema),
+  mcp: v.optional(mcpSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -66,6 +68,8 @@ export interface Settings {
   readonly linkable?: Linkable;
   /** Contracts that each version satisfies: names, or versions such as `discount@2`. */
   readonly contract?: ContractSetting;
+  /** Its functions are tools at `/mcp`; absent: they are not. */
+  readonly mcp?: ToolsSetting;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -141,7 +145,7 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes, schedule, linkable, contract } = asked;
+  const { access, rate, routes, schedule, linkable, contract, mcp } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
@@ -149,6 +153,7 @@ export function configured(
     ...(schedule && { schedule }),
     ...(linkable && { linkable }),
     ...(contract && { contract }),
+    ...(mcp && { mcp }),
   };
   const held = grants.under(ceilings);
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };

@@ -127,6 +127,19 @@ const rows: readonly Row[] = [
     ...{ route: "GET /openapi.json", path: "/openapi.json" },
     ...{ open: onLoopback, enough: [...reading, ["call"]], about: "list" },
   },
+  // The tools are those of plugins that the token may call: test/http/routes/mcp.test.ts.
+  {
+    ...{ route: "POST /mcp", path: "/mcp" },
+    ...{ body: json({ jsonrpc: "2.0", id: 1, method: "tools/list" }) },
+    ...{ open: onLoopback, enough: [...reading, ["call"]], about: "nothing" },
+  },
+  {
+    ...{
+      route: "GET /.well-known/oauth-protected-resource/mcp",
+      path: "/.well-known/oauth-protected-resource/mcp",
+    },
+    ...{ open: everywhere, enough: [[]], about: "nothing" },
+  },
   {
     ...{ route: "GET /docs", path: "/docs" },
     ...{ open: onLoopback, enough: [...reading, ["call"]], about: "nothing" },

@@ -109,29 +109,28 @@ function makeOnce(
   services: Services,
 ): Soon<PlainAnswer> {
   const { caller } = request;
+  const asBytes = callable.json.givesBytes && acceptsBytes(request.headers);
   if (keyed === undefined) {
-    return makeCall(callable, args, request, services, { fuel: 0, signal: () => request.signal, caller });
+    return makeCall(callable, args, services, { fuel: 0, signal: () => request.signal, caller }, asBytes);
   }
   // It goes on when its client has left: who comes again with the same key gets what it came to.
   return services.kept.once(keyed, () =>
     caught(
-      () => makeCall(callable, args, request, services, { fuel: 0, caller }),
+      () => makeCall(callable, args, services, { fuel: 0, caller }, asBytes),
       (thrown) => problemAnswer(thrown, services.logFault),
     ),
   );
 }
 
-function makeCall(
+/** Answer with what a call comes to. Throws, or rejects with, what it throws. */
+export function makeCall(
   callable: Callable,
   args: unknown[],
-  request: CallRequest,
   { heap }: Services,
   context: CallContext,
+  asBytes = false,
 ): Soon<PlainAnswer> {
-  const form: AnswerForm = {
-    max: Math.min(maxJson, Math.floor(heap.limit / answersPerHeap)),
-    asBytes: callable.json.givesBytes && acceptsBytes(request.headers),
-  };
+  const form: AnswerForm = { max: Math.min(maxJson, Math.floor(heap.limit / answersPerHeap)), asBytes };
   try {
     const result = callable.callSoon(vouchFor(callable.type, args), context);
     if (!(result instanceof Promise)) return answerTo(callable, result, context, form);

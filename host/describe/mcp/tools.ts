@@ -1,0 +1,100 @@
+/** Tools of the Model Context Protocol for the functions of a world. */
+
+import { describeBounds } from "../../bounds/describe-bounds.ts";
+import { HotcellError } from "../../errors.ts";
+import { functionDocs, typeDocs } from "../../wit/docs.ts";
+import { type ExportedFunction, exportedFunctions, findByPath, shortPath } from "../../wit/exports.ts";
+import { resolve, type ValueType, type World } from "../../wit/model.ts";
+import { okType } from "../../wit/outcome.ts";
+import { briefFunctionType } from "../../wit/text/brief.ts";
+import { functionSchemas, typesOf } from "../function-schemas.ts";
+import { type JsonSchema, SchemaWriter, withDefinitions } from "../json-schema.ts";
+import { typeNames } from "../type-names.ts";
+import { toolName } from "./tool-names.ts";
+
+/** Tool as `tools/list` has it. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema?: JsonSchema;
+  readonly annotations?: { readonly readOnlyHint: true };
+}
+
+/** Plugin as its tools are told. */
+export interface ToldPlugin {
+  readonly name: string;
+  readonly world: World;
+  /** True for functions that no client may call. */
+  readonly isDriven: (exported: ExportedFunction) => boolean;
+  /** Functions that its owner says change nothing: all, or those with these paths. */
+  readonly readOnly: true | readonly string[];
+  /** Results have to be objects: versions of the protocol before 2026-07-28. */
+  readonly onlyObjects: boolean;
+}
+
+/** Tools of a plugin in the order of its world; functions that JSON can't call, and those beyond the bound, are left out. */
+export function toolsOf(plugin: ToldPlugin): Tool[] {
+  const functions = exportedFunctions(plugin.world);
+  const readOnly =
+    plugin.readOnly === true
+      ? new Set(functions)
+      : new Set(plugin.readOnly.map((path) => findByPath(functions, path)));
+  return functions
+    .filter((exported) => !plugin.isDriven(exported))
+    .slice(0, describeBounds.functions.value)
+    .flatMap((exported): Tool[] => {
+      const path = shortPath(functions, exported);
+      const schemas = path === undefined ? undefined : schemasOf(plugin, exported);
+      if (path === undefined || schemas === undefined) return [];
+      return [
+        {
+          name: toolName(plugin.name, path),
+          description: functionDocs(plugin.world, exported) ?? briefFunctionType(exported.type),
+          ...schemas,
+          ...(readOnly.has(exported) && { annotations: { readOnlyHint: true } }),
+        },
+      ];
+    });
+}
+
+function schemasOf(
+  { world, onlyObjects }: ToldPlugin,
+  { type }: ExportedFunction,
+): Pick<Tool, "inputSchema" | "outputSchema"> | undefined {
+  const names = typeNames(typesOf(type));
+  const docs = (definition: Parameters<typeof typeDocs>[1]) => typeDocs(world, definition);
+  const written = (pick: "arguments" | "result"): JsonSchema | undefined => {
+    const writer = new SchemaWriter({ names, docs, limit: describeBounds.tool.value });
+    const schema = functionSchemas(type, writer)?.[pick];
+    if (schema === undefined) return undefined;
+    if (pick === "arguments" || !onlyObjects) return withDefinitions(schema, writer.definitions);
+    return withDefinitions(asObject(schema, isObjectResult(type.result)), writer.definitions);
+  };
+  try {
+    const inputSchema = written("arguments");
+    const outputSchema = written("result");
+    return inputSchema && { inputSchema, ...(outputSchema && { outputSchema }) };
+  } catch (error) {
+    // Types that are larger than anything may be told of.
+    if (error instanceof HotcellError) return undefined;
+    throw error;
+  }
+}
+
+function asObject(schema: JsonSchema, isObject: boolean): JsonSchema {
+  if (isObject) return { type: "object", ...schema };
+  return {
+    type: "object",
+    properties: { result: schema },
+    required: ["result"],
+    additionalProperties: false,
+  };
+}
+
+/** True where what a call answers with is a JSON object whatever it returns; else it is the member `result` of one, for who takes only those. */
+export function isObjectResult(result: ValueType | undefined): boolean {
+  const type = okType(result);
+  const kind = type && resolve(type).kind;
+  return kind === "record" || kind === "flags";
+}
