@@ -7,6 +7,7 @@ import { dev } from "./dev.ts";
 import { diff } from "./diff-verb.ts";
 import { inspect } from "./inspect-verb.ts";
 import { kv } from "./kv.ts";
+import { mcp } from "./mcp-verb.ts";
 import { newPlugin } from "./new.ts";
 import { serve } from "./serve.ts";
 import { test } from "./test.ts";
@@ -27,6 +28,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ["types", types],
   ["client", client],
   ["contract", contract],
+  ["mcp", mcp],
   ["token", token],
   ["kv", kv],
   ["backup", backup],

@@ -1,0 +1,28 @@
+import { parseLine } from "../command-line.ts";
+import { bridge } from "../remote/mcp-bridge.ts";
+import { remoteHost } from "../remote/remote-host.ts";
+import type { Verb } from "./verb.ts";
+
+export const mcp: Verb = {
+  summary: "give plugins of a running host to a model's program, as tools",
+  help: `Usage: hotcell mcp [options]
+
+Speaks the Model Context Protocol on standard input and output, for programs that start their servers themselves. The tools are the
+functions of plugins that have the setting mcp and that the token may call.
+
+  --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
+                                else http://127.0.0.1:8787
+  --token TOKEN    a token of scope call             HOTCELL_TOKEN, else the one in the data folder
+
+Example: hotcell mcp --url http://127.0.0.1:8787`,
+
+  async run(args) {
+    const { values } = parseLine({
+      args,
+      options: { url: { type: "string" }, token: { type: "string" } },
+    });
+    const host = remoteHost(values.url, values.token, process.env);
+    await bridge(host, process.stdin, (line) => process.stdout.write(`${line}\n`));
+    return 0;
+  },
+};
