@@ -7,10 +7,12 @@ import { deployExamples, findExamples } from "./cli/server/examples.ts";
 import { runServer } from "./cli/server/lifetime.ts";
 import { serverOptions } from "./cli/server/server-options.ts";
 import { print } from "./cli/terminal.ts";
+import { raisePoolThreads } from "./platform/pool-threads.ts";
 import { stackDepth } from "./platform/stack-depth.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 Error.stackTraceLimit = stackDepth;
+raisePoolThreads();
 
 async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
   const server = await startServer(serverOptions(process.env), signal);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { HotcellError } from "../errors.ts";
+import { raisePoolThreads } from "../platform/pool-threads.ts";
 import { stackDepth } from "../platform/stack-depth.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { requireText, UsageError } from "./command-line.ts";
@@ -11,6 +12,7 @@ import { verbs } from "./verbs/verbs.ts";
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   Error.stackTraceLimit = stackDepth;
+  raisePoolThreads();
   const [first, ...rest] = args;
   if (first === undefined) {
     printError(overview());
