@@ -178,6 +178,8 @@ class Watched {
       "function{.+}": functions,
       bucket: ["default", "missing"],
       key: ["missing"],
+      contract: ["missing"],
+      code: ["trap", "missing"],
       "path{.+}": ["page.html", "missing"],
     };
     const known = [
