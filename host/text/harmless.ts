@@ -45,6 +45,11 @@ export function harmlessJson(value: unknown, indent?: number): string {
     .join("\n");
 }
 
+/** A line of JSON that somebody else wrote, with the same values: what acts on a terminal stands in texts of it only, and is escaped there. */
+export function harmlessJsonLine(json: string): string {
+  return json.replace(acting, escapedUnits);
+}
+
 /** A header's value: what HTTP can't carry as it is (RFC 9110, section 5.5), and all beyond ASCII, is escaped. */
 export function harmlessHeader(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);

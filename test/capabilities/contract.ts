@@ -132,9 +132,7 @@ export function capabilityContract(capability: Capability, { good, bad }: Expect
 }
 
 function bound(capability: Capability) {
-  const { name, grant } = capability;
-  const settings = parseGrants(grant ? { [name]: everything[name] ?? true } : {}).settingsOf(capability);
-  return capability.bind(settings, {
+  return capability.bind(granted(capability), {
     plugin: "p",
     serves: true,
     sent: false,
@@ -145,6 +143,11 @@ function bound(capability: Capability) {
     linked: [],
     plugins: undefined,
   });
+}
+
+function granted<S>(capability: Capability<S>): S {
+  const { name, grant } = capability;
+  return parseGrants(grant ? { [name]: everything[name] ?? true } : {}).settingsOf(capability) as S;
 }
 
 function cellContext(capability: Capability) {
@@ -159,8 +162,9 @@ function cellContext(capability: Capability) {
   };
 }
 
-function backendsOf({ name: capability, backends = [] }: Capability) {
-  const needs = backends.map((name) => ({ name, capability, settings: {} }));
+function backendsOf(of: Capability) {
+  const { name: capability, backends = [] } = of;
+  const needs = backends.map((name) => ({ name, capability, settings: granted(of) }));
   const recipient = { plugin: "p", log: () => {}, drivers: memoryDrivers() };
   const bound = new BoundBackends(needs, recipient, new Scrubber([]), undefined);
   const use = new BackendUse((name) => bound.get(name));

@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
 import { printLogLine } from "../../host/capabilities/kit/print-log.ts";
-import { print, printError, printJson } from "../../host/cli/terminal.ts";
+import { print, printError, printJson, printJsonLine } from "../../host/cli/terminal.ts";
 import { actingCharacters, actsOn, plainTexts } from "../support/acting-characters.ts";
 
 const root = fileURLToPath(new URL("../../host", import.meta.url));
@@ -52,10 +52,11 @@ it("no character that acts comes out of any", () => {
       print(text);
       printError(text);
       printJson({ [text]: [text] });
+      printJsonLine(JSON.stringify({ [text]: [text] }));
       printLogLine({ plugin: "p", level: "info", context: text, message: text });
     });
     expect(actsOn(lines.replaceAll("\n", ""))).toBe(false);
-    expect(lines.split("\n")).toHaveLength(9);
+    expect(lines.split("\n")).toHaveLength(10);
   }
   const forged = "told\n[p] info: forged";
   const line = printed(() => printLogLine({ plugin: "p", level: "info", context: "", message: forged }));
@@ -65,5 +66,6 @@ it("no character that acts comes out of any", () => {
 it("JSON reads back the same, and what people write comes out as it is", () => {
   const value = { all: actingCharacters, plain: plainTexts };
   expect(JSON.parse(printed(() => printJson(value)))).toEqual(value);
+  expect(JSON.parse(printed(() => printJsonLine(JSON.stringify(value))))).toEqual(value);
   for (const text of plainTexts) expect(printed(() => print(text))).toBe(`${text}\n`);
 });

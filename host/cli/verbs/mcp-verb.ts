@@ -1,6 +1,7 @@
 import { parseLine } from "../command-line.ts";
 import { bridge } from "../remote/mcp-bridge.ts";
 import { remoteHost } from "../remote/remote-host.ts";
+import { printJsonLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const mcp: Verb = {
@@ -22,7 +23,7 @@ Example: hotcell mcp --url http://127.0.0.1:8787`,
       options: { url: { type: "string" }, token: { type: "string" } },
     });
     const host = remoteHost(values.url, values.token, process.env);
-    await bridge(host, process.stdin, (line) => process.stdout.write(`${line}\n`));
+    await bridge(host, process.stdin, printJsonLine);
     return 0;
   },
 };

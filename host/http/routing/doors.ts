@@ -15,9 +15,9 @@ export function routesBehind(door: HostDoor): readonly Route[] {
 }
 
 function isBehind(door: HostDoor, { path, permission }: Route): boolean {
-  // Pages are the API's: where that has a listener of its own, plugins may have the path.
+  // Pages, and what tells of the API, are the API's: where that has a listener of its own, plugins may have the path.
   if (door === "public")
-    return permission === "call" || (permission === "health" && !path.startsWith("/docs"));
+    return permission === "call" || (permission === "health" && !/^\/(?:docs|\.well-known)/.test(path));
   return door === "all" || !path.startsWith("/http/");
 }
 
