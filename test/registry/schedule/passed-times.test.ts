@@ -20,7 +20,8 @@ it("leaves turns to others, as after a sleep of the machine all entries ask at o
   );
   counting = false;
   expect(counts).toEqual(Array(20).fill(1_000));
-  expect(turns).toBeGreaterThan(10);
+  // The faster the machine, the fewer: the work pauses by the time that it took.
+  expect(turns).toBeGreaterThan(2);
 });
 
 it("counts to the end that is asked for, and nothing for who has gone", async () => {
