@@ -35,6 +35,31 @@ export function positionals(given: readonly string[], ...names: readonly string[
   );
 }
 
+/** The positional arguments, each of which has to be there. */
+export function required<const N extends readonly string[]>(
+  given: readonly string[],
+  ...names: N
+): { [I in keyof N]: string } {
+  const found = positionals(given, ...names);
+  const missing = names.find((_, i) => found[i] === undefined);
+  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  return found as { [I in keyof N]: string };
+}
+
+/** Error for a verb with several actions where none is named, or one that it has not. `objects`: what they are done to. */
+export function wrongAction(
+  verb: string,
+  objects: string,
+  action: string | undefined,
+  actions: string,
+): UsageError {
+  return new UsageError(
+    action === undefined
+      ? `What about ${objects}? ${actions}.`
+      : `There is no hotcell ${verb} ${action}: ${actions}.`,
+  );
+}
+
 function unknownOption(error: Error, options: object): UsageError {
   const [option = ""] = /-[^\s']+/.exec(error.message) ?? [];
   const near = nearest(option.replace(/^-+/, ""), Object.keys(options)).map((name) => `--${name}`);

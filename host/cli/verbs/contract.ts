@@ -9,7 +9,7 @@ import { shortfalls } from "../../wit/diff/diff-contract.ts";
 import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { printWorld } from "../../wit/text/print.ts";
 import { readBytes } from "../build/plugin-folder.ts";
-import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { parseLine, required, UsageError, wrongAction } from "../command-line.ts";
 import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
 import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -61,7 +61,7 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
     switch (action) {
       case "put":
       case "impact": {
-        const [name, source] = wanted(rest, "NAME", "FOLDER or FILE.wasm");
+        const [name, source] = required(rest, "NAME", "FOLDER or FILE.wasm");
         const query = new URLSearchParams([
           ...(values.plugin ?? []).map((each) => ["plugins", each]),
           ...(values.breaks ?? []).map((each) => ["breaks", each]),
@@ -75,19 +75,19 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
         return action === "impact" && placed.breaks.length > 0 ? 1 : 0;
       }
       case "list": {
-        wanted(rest);
+        required(rest);
         const { contracts } = (await ask(host(), "GET", "/contracts")) as { contracts: ContractSummary[] };
         if (values.json) printJson(contracts);
         else for (const each of contracts) print(lineOf(each));
         return 0;
       }
       case "show": {
-        const [id] = wanted(rest, "NAME");
+        const [id] = required(rest, "NAME");
         print(printWorld(contractWorld(await contractBytes(host(), id))).trimEnd());
         return 0;
       }
       case "check": {
-        const [id, file] = wanted(rest, "NAME", "FILE.wasm");
+        const [id, file] = required(rest, "NAME", "FILE.wasm");
         const { world } = inspectComponent(await readBytes(file));
         const changes = shortfalls(contractWorld(await contractBytes(host(), id)), world);
         if (values.json) printJson({ contract: id, changes });
@@ -95,30 +95,15 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
         return changes.length > 0 ? 1 : 0;
       }
       case "rm": {
-        const [id] = wanted(rest, "NAME");
+        const [id] = required(rest, "NAME");
         await sendBytes(host(), "DELETE", pathOf(id, ""), {});
         return 0;
       }
       default:
-        throw new UsageError(
-          action === undefined
-            ? "What about contracts? put, impact, list, show, check or rm."
-            : `There is no hotcell contract ${action}: put, impact, list, show, check or rm.`,
-        );
+        throw wrongAction("contract", "contracts", action, "put, impact, list, show, check or rm");
     }
   },
 };
-
-/** Arguments of which each has to be there. */
-function wanted<const N extends readonly string[]>(
-  given: readonly string[],
-  ...names: N
-): { [I in keyof N]: string } {
-  const found = positionals(given, ...names);
-  const missing = names.find((_, i) => found[i] === undefined);
-  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
-  return found as { [I in keyof N]: string };
-}
 
 /** Bytes of a component as they are, else the world that WIT has, encoded. */
 async function worldBytes(source: string, world: string | undefined): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { HotcellError } from "../../errors.ts";
 import type { PluginBucket } from "../../registry/plugin-values.ts";
 import { harmlessJson, harmlessLine } from "../../text/harmless.ts";
 import { readBytes } from "../build/plugin-folder.ts";
-import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { parseLine, positionals, required, UsageError, wrongAction } from "../command-line.ts";
 import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
 import { print, printBytes } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -66,21 +66,21 @@ Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop gree
     switch (action) {
       case "buckets":
         if (values.bucket !== undefined) throw new UsageError("hotcell kv buckets lists all of them.");
-        await listBuckets(host(), pathOf(...wanted(rest, "PLUGIN")));
+        await listBuckets(host(), pathOf(...required(rest, "PLUGIN")));
         return 0;
       case "list":
-        await listKeys(host(), pathOf(...wanted(rest, "PLUGIN"), bucket));
+        await listKeys(host(), pathOf(...required(rest, "PLUGIN"), bucket));
         return 0;
       case "export":
-        await exportAll(host(), pathOf(...wanted(rest, "PLUGIN"), bucket));
+        await exportAll(host(), pathOf(...required(rest, "PLUGIN"), bucket));
         return 0;
       case "get": {
-        const [plugin, key] = wanted(rest, "PLUGIN", "KEY");
+        const [plugin, key] = required(rest, "PLUGIN", "KEY");
         await printBytes(await askBytes(host(), valuePath(pathOf(plugin, bucket), key)));
         return 0;
       }
       case "set": {
-        const [plugin, key] = wanted(rest.slice(0, 2), "PLUGIN", "KEY");
+        const [plugin, key] = required(rest.slice(0, 2), "PLUGIN", "KEY");
         const [, , value] = positionals(rest, "PLUGIN", "KEY", "VALUE");
         if (value !== undefined && file !== undefined)
           throw new UsageError("VALUE and --file are two values: give one of them.");
@@ -90,30 +90,15 @@ Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop gree
         return 0;
       }
       case "delete": {
-        const [plugin, key] = wanted(rest, "PLUGIN", "KEY");
+        const [plugin, key] = required(rest, "PLUGIN", "KEY");
         await sendBytes(host(), "DELETE", valuePath(pathOf(plugin, bucket), key), { headers: conditions });
         return 0;
       }
       default:
-        throw new UsageError(
-          action === undefined
-            ? "What about values? buckets, list, get, set, delete or export."
-            : `There is no hotcell kv ${action}: buckets, list, get, set, delete or export.`,
-        );
+        throw wrongAction("kv", "values", action, "buckets, list, get, set, delete or export");
     }
   },
 };
-
-/** Arguments of which each has to be there. */
-function wanted<const N extends readonly string[]>(
-  given: readonly string[],
-  ...names: N
-): { [I in keyof N]: string } {
-  const found = positionals(given, ...names);
-  const missing = names.find((_, i) => found[i] === undefined);
-  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
-  return found as { [I in keyof N]: string };
-}
 
 function ifVersion(version: string | undefined): { readonly "if-match"?: string } {
   if (version === undefined) return {};

@@ -1,5 +1,5 @@
 import type { TokenSummary } from "../../access/issued-tokens.ts";
-import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { parseLine, positionals, UsageError, wrongAction } from "../command-line.ts";
 import { ask, type RemoteHost, remoteHost } from "../remote/remote-host.ts";
 import { print, printError } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -73,11 +73,7 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
         return 0;
       }
       default:
-        throw new UsageError(
-          action === undefined
-            ? "What about tokens? new, list or revoke."
-            : `There is no hotcell token ${action}: new, list or revoke.`,
-        );
+        throw wrongAction("token", "tokens", action, "new, list or revoke");
     }
   },
 };
