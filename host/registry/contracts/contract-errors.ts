@@ -1,6 +1,7 @@
 import { HotcellError } from "../../errors.ts";
 import { didYouMean } from "../../text/nearest.ts";
 import type { Change } from "../../wit/diff/diff.ts";
+import { contractReference } from "./contract-setting.ts";
 import type { UnmetContract } from "./contracts.ts";
 
 /** Changes and plugins that one error tells of. */
@@ -17,7 +18,7 @@ export function contractNotFound(name: string, near: readonly string[]): Hotcell
 }
 
 export function contractUnmet(plugin: string, contract: string, changes: readonly Change[]): HotcellError {
-  const [name, version] = contract.split("@");
+  const { name, version } = contractReference(contract);
   return new HotcellError(
     "contract-unmet",
     `${plugin} does not satisfy the contract ${contract}. ${told(changes.map(({ message }) => message))}`,
@@ -47,7 +48,7 @@ export function contractBreaks(contract: string, unmet: readonly UnmetContract[]
     .slice(0, maxTold)
     .map(({ plugin, changes }) => `${plugin}: ${told(changes.map(({ message }) => message))}`);
   const more = unmet.length > maxTold ? ` ${unmet.length - maxTold} more plugins.` : "";
-  const [name] = contract.split("@");
+  const { name } = contractReference(contract);
   return new HotcellError(
     "contract-breaks",
     `Live plugins would not satisfy the contract ${contract}. ${reasons.join(" ")}${more}`,

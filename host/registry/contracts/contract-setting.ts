@@ -27,8 +27,11 @@ export interface ContractReference {
 
 export function contractsNamed(setting: ContractSetting | undefined): ContractReference[] {
   const texts = setting === undefined ? [] : typeof setting === "string" ? [setting] : setting;
-  return texts.map((text) => {
-    const [name = "", version] = text.split("@");
-    return { name, version: version === undefined ? undefined : Number(version) };
-  });
+  return texts.map(contractReference);
+}
+
+/** A reference as settings and errors write it: `discount`, or `discount@2`. */
+export function contractReference(text: string): ContractReference {
+  const [name = "", version] = text.split("@");
+  return { name, version: version === undefined ? undefined : Number(version) };
 }
