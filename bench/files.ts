@@ -15,6 +15,7 @@ import { SentService } from "../host/backends/files/sent-service.ts";
 import { SqliteFiles } from "../host/backends/files/sqlite-files.ts";
 import { treeOf } from "../host/tree/file-tree.ts";
 import { SentFiles } from "../host/tree/sent-files.ts";
+import { median } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 
 interface Contender {
@@ -91,7 +92,7 @@ async function measured(
       samples.set(contender.name, all);
     }
   }
-  return new Map([...samples].map(([name, all]) => [name, all.sort((a, b) => a - b)[rounds >> 1]!]));
+  return new Map([...samples].map(([name, all]) => [name, median(all)]));
 }
 
 const access = {

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BodiesState } from "./support/bodies-process.ts";
+import { median } from "./support/measure.ts";
 import { httpComponent } from "./support/plugin-source.ts";
 import type { SizeTable, Table } from "./support/table.ts";
 
@@ -199,8 +200,4 @@ async function resident({ child }: Server): Promise<readonly [number, number]> {
   const of = (name: string) =>
     Number(new RegExp(`^${name}:\\s*(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * 1024;
   return [of("VmRSS"), of("VmHWM")];
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >>> 1]!;
 }

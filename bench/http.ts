@@ -11,6 +11,7 @@ import { cpuTime } from "./support/cpu-time.ts";
 import { byHand, byLibrary, hello } from "./support/hello-plugins.ts";
 import type { HelloServer } from "./support/hello-process.ts";
 import type { Done, Job } from "./support/load-process.ts";
+import { median } from "./support/measure.ts";
 import { hasWorkerd, type ServingProcess, serveByJco, serveByWorkerd } from "./support/peers.ts";
 import { httpComponent } from "./support/plugin-source.ts";
 import type { Table } from "./support/table.ts";
@@ -118,8 +119,4 @@ async function helloServer(asked: HelloServer): Promise<ServingProcess> {
       await exit;
     },
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >>> 1]!;
 }

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { SqliteKeyValue } from "../host/backends/key-value/sqlite/sqlite-key-value.ts";
+import { median } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 
 interface Contender {
@@ -69,7 +70,7 @@ async function measured(
         samples.get(contender.name)!.push(((performance.now() - start) * 1e6) / (callers * times));
     }
   }
-  return new Map([...samples].map(([name, all]) => [name, all.sort((a, b) => a - b)[rounds >> 1]!]));
+  return new Map([...samples].map(([name, all]) => [name, median(all)]));
 }
 
 function hotcell(folder: string): Contender {

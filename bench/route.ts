@@ -17,6 +17,7 @@ import { pluginRoutes } from "../host/http/embed.ts";
 import { listen } from "../host/http/server/http-server.ts";
 import { open } from "../host/open.ts";
 import type { Done, Job } from "./support/load-process.ts";
+import { median } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 
 const rounds = 9;
@@ -109,8 +110,4 @@ function bareHandler(greet: (name: string) => string): RequestListener {
       response.end(body);
     });
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >>> 1]!;
 }

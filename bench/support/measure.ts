@@ -31,7 +31,8 @@ function time({ run }: Contender, count: number): number {
   return ((performance.now() - start) * 1e6) / count;
 }
 
-function median(values: readonly number[]): number {
+/** The one in the middle, of two the greater. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >>> 1]!;
 }
