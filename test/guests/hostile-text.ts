@@ -130,3 +130,11 @@ export function many<T>(count: number, entry: (i: number) => T): T[] {
 function concatenate(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
 }
+
+/** A memory `$memory` of so many pages, and a `$realloc` by which whatever the host gives lies at that address, again and again. */
+export const givenMemory = (pages: number, address: number) => `
+  (core module $Memory (memory (export "memory") ${pages})
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const ${address})))
+  (core instance $shared (instantiate $Memory))
+  (alias core export $shared "memory" (core memory $memory))
+  (alias core export $shared "realloc" (core func $realloc))`;

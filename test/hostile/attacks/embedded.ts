@@ -1,5 +1,5 @@
 /** Plugins that use the functions and objects of an embedder's own against the host. */
-import { text } from "../../guests/hostile-text.ts";
+import { givenMemory, text } from "../../guests/hostile-text.ts";
 import { type Attack, type AttackCall, calling, outOfFuel, refusal } from "../attack.ts";
 
 const imports = `(import "hostile:embedder/work" (instance $work
@@ -33,11 +33,7 @@ const calls = (
   ...calling(
     name,
     text(`${imports}
-      (core module $Memory (memory (export "memory") 80)
-        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 3145728)))
-      (core instance $shared (instantiate $Memory))
-      (alias core export $shared "memory" (core memory $memory))
-      (alias core export $shared "realloc" (core func $realloc))
+      ${givenMemory(80, 3_145_728)}
       ${Object.entries(functions)
         .map(
           ([id, [member]]) =>

@@ -1,6 +1,6 @@
 /** Attacks by host functions: work that is far more than the call and its values look like, or that is called for ever. */
 import { calling as callingHost, offered } from "../../guests/host-calls.ts";
-import { text } from "../../guests/hostile-text.ts";
+import { givenMemory, text } from "../../guests/hostile-text.ts";
 import { everything } from "../../support/capability-probe.ts";
 import { type Attack, type AttackCall, calling, harmless, refusal } from "../attack.ts";
 
@@ -21,11 +21,7 @@ const hostGuest = (
     ...calling(
       name,
       text(`${imports}
-        (core module $Memory (memory (export "memory") 80)
-          (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 3145728)))
-        (core instance $shared (instantiate $Memory))
-        (alias core export $shared "memory" (core memory $memory))
-        (alias core export $shared "realloc" (core func $realloc))
+        ${givenMemory(80, 3_145_728)}
         ${names
           .map(([id, [instance, member]]) =>
             member.startsWith("drop ")

@@ -1,5 +1,5 @@
 /** Plugins that use another one, or are used by it, against the host: what is linked is `hostile:callee/work`. */
-import { text } from "../../guests/hostile-text.ts";
+import { givenMemory, text } from "../../guests/hostile-text.ts";
 import { logImports } from "../../guests/log-imports.ts";
 import { type Attack, type AttackCall, type Callee, calling, outOfFuel, refusal } from "../attack.ts";
 
@@ -65,11 +65,7 @@ const linking = (name: string, body: string, outcome: AttackCall["outcome"]): At
   ...calling(
     name,
     text(`${imports}
-      (core module $Memory (memory (export "memory") 64)
-        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 2097152)))
-      (core instance $shared (instantiate $Memory))
-      (alias core export $shared "memory" (core memory $memory))
-      (alias core export $shared "realloc" (core func $realloc))
+      ${givenMemory(64, 2_097_152)}
       ${functions
         .map(
           ([each]) =>

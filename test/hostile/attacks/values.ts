@@ -1,5 +1,5 @@
 /** Plugins that use the values which they may keep by key against the host. */
-import { text } from "../../guests/hostile-text.ts";
+import { givenMemory, text } from "../../guests/hostile-text.ts";
 import { type Attack, type AttackCall, calling, outOfFuel, refusal } from "../attack.ts";
 
 const imports = `(import "wasi:keyvalue/store@0.2.0-draft" (instance $store
@@ -22,11 +22,7 @@ const keeping = (
   ...calling(
     name,
     text(`${imports}
-      (core module $Memory (memory (export "memory") 20)
-        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536)))
-      (core instance $shared (instantiate $Memory))
-      (alias core export $shared "memory" (core memory $memory))
-      (alias core export $shared "realloc" (core func $realloc))
+      ${givenMemory(20, 65_536)}
       (core func $open (canon lower (func $store "open") (memory $memory) (realloc $realloc)))
       (core func $list (canon lower (func $store "[method]bucket.list-keys") (memory $memory) (realloc $realloc)))
       (core func $set (canon lower (func $store "[method]bucket.set") (memory $memory) (realloc $realloc)))
