@@ -43,6 +43,17 @@ export interface Lister {
   next(most: number): [name: string, directory: boolean][];
 }
 
+/** Walk through entries at hand; none for a directory that is not there. A map goes on after changes, and meets what stays once. */
+export function listerOf<Entry>(
+  entries: ReadonlyMap<string, Entry> | undefined,
+  isDirectory: (entry: Entry) => boolean,
+): Lister {
+  const left = entries?.entries();
+  return {
+    next: (most) => (left?.take(most).toArray() ?? []).map(([name, entry]) => [name, isDirectory(entry)]),
+  };
+}
+
 export interface FileNodes {
   /** Key by which ids are told: as they are, they would say how many nodes other plugins make. */
   readonly idKey: Uint8Array;

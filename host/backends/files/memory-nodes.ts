@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { fail } from "./file-error.ts";
-import type { FileNode, FileNodes, KeptFiles, Lister, VolumeRow } from "./file-nodes.ts";
+import {
+  type FileNode,
+  type FileNodes,
+  type KeptFiles,
+  type Lister,
+  listerOf,
+  type VolumeRow,
+} from "./file-nodes.ts";
 
 interface KeptNode extends FileNode {
   readonly volume: number;
@@ -100,13 +107,7 @@ export class MemoryNodes implements FileNodes {
   }
 
   list(directory: number): Lister {
-    const entries = this.#nodes.get(directory)?.entries.entries();
-    return {
-      next: (most) => {
-        const some = entries?.take(most).toArray() ?? [];
-        return some.map(([name, id]) => [name, this.#nodes.get(id)?.directory === true]);
-      },
-    };
+    return listerOf(this.#nodes.get(directory)?.entries, (id) => this.#nodes.get(id)?.directory === true);
   }
 
   chunk(node: number, index: number): Uint8Array | undefined {

@@ -1,7 +1,14 @@
 /** Files that came with a version, as nodes of which none ever changes. */
 import { type FileTree, pieceBytes, type TreeFile } from "../../tree/file-tree.ts";
 import { fail } from "./file-error.ts";
-import { chunkBytes, type FileNode, type FileNodes, type Lister, type VolumeRow } from "./file-nodes.ts";
+import {
+  chunkBytes,
+  type FileNode,
+  type FileNodes,
+  type Lister,
+  listerOf,
+  type VolumeRow,
+} from "./file-nodes.ts";
 
 /** Piece of a file that has to be loaded before it can be read. */
 export class Unloaded extends Error {
@@ -53,13 +60,7 @@ export class SentNodes implements FileNodes {
   }
 
   list(directory: number): Lister {
-    const entries = this.#nodes.get(directory)?.entries.entries();
-    return {
-      next: (most) => {
-        const some = entries?.take(most).toArray() ?? [];
-        return some.map(([name, { node }]) => [name, node.directory]);
-      },
-    };
+    return listerOf(this.#nodes.get(directory)?.entries, ({ node }) => node.directory);
   }
 
   /** Throws `Unloaded`. */
