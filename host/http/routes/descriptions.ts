@@ -22,6 +22,7 @@ import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import { may, mayCall } from "./may-call.ts";
 import { flag, queryOf } from "./query.ts";
+import { ifReadable } from "./readable.ts";
 import { type Asked, type Route, writtenPath } from "./route.ts";
 
 /** `table`: all routes of the API, these too. */
@@ -109,7 +110,7 @@ async function document(
   let characters = 0;
   for (const name of names.slice(0, describeBounds.plugins.value)) {
     if (characters > describeBounds.documentSchemas.value) break;
-    const plugin = await describedPlugin(c, services, name);
+    const plugin = await ifReadable(() => describedPlugin(c, services, name));
     if (!plugin) continue;
     plugins.push(plugin);
     // What is described of a world is of the order of its text.
@@ -132,34 +133,24 @@ function htmlPage(text: string): Response {
   });
 }
 
-/** Undefined for a plugin that was removed meanwhile, or that can't be read. */
-async function describedPlugin(
-  c: Context,
-  services: Services,
-  name: string,
-): Promise<DescribedPlugin | undefined> {
+async function describedPlugin(c: Context, services: Services, name: string): Promise<DescribedPlugin> {
   const { registry } = services;
-  try {
-    const world = await registry.world(name);
-    // What checks compare is what functions return: only who may call the plugin sees it.
-    const seen = { mayCall: mayCall(services.access, c.req.raw.headers, name, c.env) };
-    const { metadata, settings, checks } = registry.details(name, seen);
-    const served = exportedFunctions(world).some(isHandler)
-      ? [{ path: `/http/${name}/*` }, ...(settings.routes ?? [])]
-      : [];
-    return {
-      name,
-      world,
-      isDriven,
-      description: metadata?.description,
-      isOpen: isOpen("call", c, services, name),
-      calls: checks?.calls ?? [],
-      sites: served as DescribedPlugin["sites"],
-    };
-  } catch (error) {
-    if (error instanceof HotcellError && error.code !== "fault") return undefined;
-    throw error;
-  }
+  const world = await registry.world(name);
+  // What checks compare is what functions return: only who may call the plugin sees it.
+  const seen = { mayCall: mayCall(services.access, c.req.raw.headers, name, c.env) };
+  const { metadata, settings, checks } = registry.details(name, seen);
+  const served = exportedFunctions(world).some(isHandler)
+    ? [{ path: `/http/${name}/*` }, ...(settings.routes ?? [])]
+    : [];
+  return {
+    name,
+    world,
+    isDriven,
+    description: metadata?.description,
+    isOpen: isOpen("call", c, services, name),
+    calls: checks?.calls ?? [],
+    sites: served as DescribedPlugin["sites"],
+  };
 }
 
 /** Undefined for a route that plugins answer: those are described with them. */

@@ -8,6 +8,7 @@ import type { ToolsSetting } from "../../../registry/settings/mcp-setting.ts";
 import { harmlessJson } from "../../../text/harmless.ts";
 import type { Services } from "../../services.ts";
 import { mayCall } from "../may-call.ts";
+import { ifReadable } from "../readable.ts";
 import type { AskedTools } from "./asked-tools.ts";
 import { RpcError } from "./json-rpc.ts";
 import { modern } from "./versions.ts";
@@ -31,7 +32,12 @@ export async function listTools(request: AskedTools): Promise<string> {
   for (const [i, name] of names.entries()) {
     const setting = toolsSetting(services, name);
     if (setting === undefined || !mayCall(services.access, c.req.raw.headers, name, c.env)) continue;
-    const own = await toolsOfPlugin(services, name, setting, version !== modern);
+    const readOnly = setting === true ? [] : (setting.readOnly ?? []);
+    const read = async () => {
+      const world = await services.registry.world(name);
+      return toolsOf({ name, world, isDriven, readOnly, onlyObjects: version !== modern });
+    };
+    const own = (await ifReadable(read)) ?? [];
     tools.push(...own);
     characters += harmlessJson(own).length;
     if (i + 1 === names.length) break;
@@ -45,23 +51,6 @@ export async function listTools(request: AskedTools): Promise<string> {
     tools,
     ...(nextCursor !== undefined && { nextCursor }),
   });
-}
-
-/** None for a plugin that was removed meanwhile, or that can't be read. */
-async function toolsOfPlugin(
-  { registry }: Services,
-  name: string,
-  setting: ToolsSetting,
-  onlyObjects: boolean,
-): Promise<Tool[]> {
-  try {
-    const world = await registry.world(name);
-    const readOnly = setting === true ? [] : (setting.readOnly ?? []);
-    return toolsOf({ name, world, isDriven, readOnly, onlyObjects });
-  } catch (error) {
-    if (error instanceof HotcellError && error.code !== "fault") return [];
-    throw error;
-  }
 }
 
 /** Undefined for a plugin whose functions are no tools, and for one that is not there. */
