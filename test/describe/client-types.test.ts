@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { examplePlugins } from "../../guest-plugins/build.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import { clientOf } from "../../host/describe/client/client.ts";
 import { openApi } from "../../host/describe/openapi/openapi.ts";
@@ -23,7 +24,7 @@ const isThere = existsSync(join(bin, "openapi-typescript"));
 const folder = await mkdtemp(join(tmpdir(), "hotcell-types-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const examples = ["counter", "greet", "pricing", "shapes", "tally", "tax", "text-stats"];
+const examples = await examplePlugins();
 const document = openApi({
   ...{ server: "", version: "1", routes: [] },
   plugins: examples.map((name) => ({
@@ -59,14 +60,17 @@ test.skipIf(!isThere && !process.env.CI)(
         ...("requestBody" in operation
           ? [`Same<Exclude<Parameters<${own}>[0], undefined>, Body<${theirs}>>`]
           : []),
+        ...("422" in responses ? [`Same<Payload<${own}>, Refusal<${theirs}["responses"][422]>>`] : []),
         ...("200" in responses ? [`Same<Value<${own}>, Answer<${theirs}["responses"][200]>>`] : []),
       ];
     });
-    expect(checks.length).toBeGreaterThan(40);
+    expect(checks.length).toBeGreaterThan(60);
     const assertion = `import type { Client, Outcome } from "./client.ts";
 import type { paths } from "./schema.d.ts";
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : { wider: B }) : { wider: A };
 type Value<F extends (...args: never[]) => unknown> = Awaited<ReturnType<F>> extends Outcome<infer V, unknown> ? V : never;
+type Payload<F extends (...args: never[]) => unknown> = Awaited<ReturnType<F>> extends Outcome<unknown, infer P> ? P : never;
+type Refusal<R> = R extends { content: { "application/problem+json": infer T } } ? T extends { payload: infer P } ? P : undefined : never;
 type Body<O> = O extends { requestBody?: infer R } ? Exclude<R, undefined> extends { content: { "application/json": infer T } } ? T : never : never;
 type Answer<R> = R extends { content: { "application/json": infer T } } ? T : never;
 export const checks: [\n${checks.join(",\n")}\n] = [${checks.map(() => "true").join(", ")}];

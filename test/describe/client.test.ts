@@ -5,41 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { clientOf } from "../../host/describe/client/client.ts";
-import { standaloneSchemas } from "../../host/describe/function-schemas.ts";
-import { diffWorlds } from "../../host/wit/diff/diff.ts";
-import { exportedFunctions } from "../../host/wit/exports.ts";
-import { type FunctionType, resolve, type World } from "../../host/wit/model.ts";
+import { isDriven } from "../../host/drive/http-handler.ts";
+import { exportedFunctions, findByPath } from "../../host/wit/exports.ts";
+import { takesJson } from "../../host/wit/json/json-function.ts";
+import type { FunctionType } from "../../host/wit/model.ts";
 import { camelCase } from "../../host/wit/wit-names.ts";
-import { anyValueOf } from "../support/arbitrary-values.ts";
 import { finished, startHotcell } from "../support/cli.ts";
-import { argumentsFromJson, toJson } from "../support/conversions.ts";
-import { exampleChecks, exampleWasm } from "../support/examples.ts";
+import { deployExample, exampleChecks, runnableExamples } from "../support/examples.ts";
 import { hostOfFile } from "../support/hosts.ts";
-import { twoFunctionTypes } from "../wit/diff-arbitrary.ts";
-import { anyJsonFor } from "./arbitrary-json.ts";
-import { ajv } from "./schema-validator.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "hotcell-client-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const host = await hostOfFile();
-const examples = [
-  "counter",
-  "friendly-time-v1",
-  "greet",
-  "pricing",
-  "shapes",
-  "tally",
-  "text-stats",
-] as const;
-for (const name of examples) {
-  const { settings = {} } = exampleChecks(name);
-  await host.registry.deploy(name, exampleWasm(name), { settings });
-}
+const examples = await runnableExamples();
+for (const name of examples) await deployExample(host.registry, name);
 
 const file = join(folder, "client.ts");
 const run = await finished(startHotcell(["client", "-o", file, "--url", host.url]));
@@ -169,14 +152,19 @@ describe("calls", async () => {
 
   it.each(examples)("all that calls.json of %s has, with its answers", async (plugin) => {
     const functions = exportedFunctions(await host.registry.world(plugin));
+    const left = new Set(functions.filter((one) => takesJson(one.type) && !isDriven(one)));
     for (const { call, args, returns, err, traps } of exampleChecks(plugin).calls) {
-      const { name, type } = functions.find((one) => call === one.name || call.endsWith(`/${one.name}`))!;
-      const outcome = await client[camelCase(plugin)]![camelCase(name)]!(...named(type, args));
+      const exported = findByPath(functions, call)!;
+      left.delete(exported);
+      const outcome = await client[camelCase(plugin)]![camelCase(exported.name)]!(
+        ...named(exported.type, args),
+      );
       if (traps) expect(outcome).toMatchObject({ ok: false, error: { code: "trap" } });
       else if (err !== undefined) expect(errorIn(outcome)).toEqual(["guest-error", err]);
       else if (returns === undefined) expect(outcome.ok).toBe(true);
       else expect(outcome.ok && [outcome.value ?? null]).toEqual([returns]);
     }
+    expect([...left], "functions that calls.json does not call").toEqual([]);
   });
 
   it("tells refusals and hosts that do not answer by codes, and throws them where values are wanted", async () => {
@@ -230,49 +218,4 @@ function named({ parameters }: FunctionType, args: unknown): unknown[] {
   if (parameters.length === 0) return [];
   if (!Array.isArray(args)) return [args ?? {}];
   return [Object.fromEntries(args.map((arg, i) => [camelCase(parameters[i]!.name), arg]))];
-}
-
-test("a client of the version before goes on working after an upgrade that is called compatible", () => {
-  const world = (type: FunctionType): World => ({
-    ...{ name: "root", package: "root:component", imports: [] },
-    exports: [{ kind: "function", name: "f", type }],
-  });
-  let compatible = 0;
-  const pairs = twoFunctionTypes.chain(([before, after]) =>
-    fc.tuple(
-      fc.constant([before, after] as const),
-      fc.array(anyJsonFor(standaloneSchemas(before)!.arguments), { maxLength: 4 }),
-      after.result ? fc.array(anyValueOf(after.result), { maxLength: 3 }) : fc.constant([]),
-    ),
-  );
-  fc.assert(
-    fc.property(pairs, ([[before, after], bodies, values]) => {
-      const changes = diffWorlds(world(before), world(after));
-      if (changes.some(({ verdict }) => verdict === "breaking")) return;
-      compatible++;
-      const [old, now] = [standaloneSchemas(before)!, standaloneSchemas(after)!];
-      const validate = ajv().compile(old.arguments);
-      const sent = bodies.filter(
-        (body) => validate(body) && !/"-?\d{19,20}"|\\ud[89a-f]/.test(JSON.stringify(body)),
-      );
-      for (const body of sent) argumentsFromJson(after, body);
-      // What it reads is there: its types are open for more.
-      if (!old.result || !now.result || resolve(after.result!).kind === "result") return;
-      const reads = ajv().compile(opened(old.result) as object);
-      for (const value of values) {
-        const json: unknown = JSON.parse(JSON.stringify(toJson(after.result!, value)));
-        expect(reads(json), JSON.stringify([json, old.result])).toBe(true);
-      }
-    }),
-    { numRuns: 200 },
-  );
-  expect(compatible).toBeGreaterThan(10);
-});
-
-/** The schema without what forbids other members: a program that reads some is not troubled by others. */
-function opened(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(opened);
-  if (typeof schema !== "object" || schema === null) return schema;
-  const { additionalProperties: _, ...rest } = schema as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, opened(part)]));
 }

@@ -8,26 +8,12 @@ import type { TypeDefinition, World } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { sample } from "../guests/small-plugins.ts";
-import { exampleWasm } from "../support/examples.ts";
+import { deployExample, runnableExamples } from "../support/examples.ts";
 import { hostOfFile } from "../support/hosts.ts";
 
 const host = await hostOfFile();
-const examples = [
-  "counter",
-  "friendly-time-v2",
-  "greet",
-  "pricing",
-  "router",
-  "shapes",
-  "tally",
-  "tax",
-  "text-stats",
-];
-for (const name of examples) {
-  await host.registry.deploy(name, exampleWasm(name), {
-    settings: { grants: { clocks: true, random: true } },
-  });
-}
+const examples = await runnableExamples();
+for (const name of examples) await deployExample(host.registry, name);
 
 interface Operation {
   readonly operationId: string;
