@@ -30,7 +30,7 @@ async function bind(linked: LinkedImports, embedded: boolean) {
     recipient: {
       plugin: "shop",
       log: () => {},
-      reach: { count: (...counted) => usages.reached(...counted), audit() {} },
+      reach: { figure: (capability, name) => usages.figure(capability, name), audit() {} },
     },
     mode: "shared",
     limits: defaultLimits,

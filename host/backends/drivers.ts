@@ -98,7 +98,9 @@ export class BoundBackends {
         const driver = drivers(name);
         if (!driver) throw new HotcellError("fault", `The host has no backend "${name}".`);
         const audit = (entry: AuditEntry) => reach.audit(capability, scrubbed(entry, scrubber));
-        const count = (figure: string, by = 1) => reach.count(capability, figure, by);
+        const count = (figure: string, by = 1) => {
+          reach.figure(capability, figure).value += by;
+        };
         return [name, driver.bind({ plugin, settings, sent, log, scrubber, heap, audit, count })] as const;
       }),
     );

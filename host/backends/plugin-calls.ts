@@ -2,10 +2,11 @@
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { Soon } from "../platform/soon.ts";
 import type { FunctionType } from "../wit/model.ts";
+import type { Figure } from "./audit/reach.ts";
 
 export interface PluginCalls {
-  /** `count` adds 1 to a figure of what the caller reached: of calls by callee, and of those among them that failed there. */
-  bind(function_: LinkedFunction, count: (figure: string) => void): LinkedCall;
+  /** `figure` gives those of what the caller reached: of calls by callee, and of those among them that failed there. */
+  bind(function_: LinkedFunction, figure: (name: string) => Figure): LinkedCall;
 }
 
 /** Function that one plugin imports and another exports. */

@@ -5,6 +5,7 @@
  * deployment. All of it is in its folder, and it has a line in `table.ts`.
  */
 import type * as v from "valibot";
+import type { Figure } from "../backends/audit/reach.ts";
 import type { BackendClient } from "../backends/backend.ts";
 import type { HostReach } from "../backends/http-client/client-settings.ts";
 import type { PluginCalls } from "../backends/plugin-calls.ts";
@@ -117,8 +118,8 @@ export interface DeploymentContext {
   readonly sent: boolean;
   /** One of its backends, for what concerns no single cell; what is asked ends with the deployment. */
   backend(name: string): BackendClient;
-  /** Adds to a figure that the plugin's details show as `counters.reach` under this capability; by 1 where nothing is said. */
-  count(name: string, by?: number): void;
+  /** Figure that the plugin's details show as `counters.reach` under this capability, to be added to. */
+  readonly figure: (name: string) => Figure;
   /** Values that the plugin is configured with at present, secrets too. To be called when a cell asks for them. */
   env(): ReadonlyMap<string, string>;
   /** Types and functions of an interface that the host supplies, by its name without version. */

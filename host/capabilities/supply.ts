@@ -1,4 +1,5 @@
 /** Supply of the cells of one deployment, once it is settled who supplies what. */
+import { uncounted } from "../backends/audit/reach.ts";
 import { BackendRoom } from "../backends/backend-room.ts";
 import { BackendUse } from "../backends/backend-use.ts";
 import { type BackendNeed, BoundBackends, type Recipient } from "../backends/drivers.ts";
@@ -298,12 +299,12 @@ class LinkedSupply implements Supply {
     const backend = (name: string) => use.client(name);
     const typesOf = (name: string) => this.#table.interfaceOf(name)!;
     const { linked } = this.#links;
-    const { plugins } = recipient;
+    const { plugins, reach = uncounted } = recipient;
     const bindings = this.#links.suppliers.map(({ capability, settings }) =>
       capability.bind(settings, {
         ...this.#facts,
         ...{ plugin, env, typesOf, backend, linked, plugins },
-        count: (name, by = 1) => recipient.reach?.count(capability.name, name, by),
+        figure: (name) => reach.figure(capability.name, name),
       }),
     );
     const waits = bindings.some((binding) => binding.waits?.some((name) => this.#links.functions.has(name)));

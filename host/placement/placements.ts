@@ -69,8 +69,8 @@ export interface PlaceOptions {
   readonly sent?: SentFiles | undefined;
   /** Hears of lines that it logged beyond its limit. */
   readonly dropped: (lines: number) => void;
-  /** Hears of figures of what it reaches. */
-  readonly counted: Reach["count"];
+  /** Figures of what it reaches. */
+  readonly figure: Reach["figure"];
   /** Drivers of its backends, in place of the host's. */
   readonly drivers?: Drivers;
 }
@@ -202,10 +202,10 @@ export class Placements {
 
   /** `limit` is of the host's own end. */
   #recipient(options: PlaceOptions): Recipient {
-    const { plugin, counted, sent } = options;
+    const { plugin, figure, sent } = options;
     const [drivers, plugins] = [options.drivers ?? this.#drivers, this.#plugins];
     const audit = new LimitedAudit((capability, entry) => this.#audited(plugin, capability, entry));
-    const reach = { count: counted, audit: audit.audit.bind(audit) };
+    const reach = { figure, audit: audit.audit.bind(audit) };
     return {
       plugin,
       log: this.#log,

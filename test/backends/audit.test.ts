@@ -30,7 +30,7 @@ it("is an event of the plugin's without its secrets, and figures by capability",
     log: () => {},
     drivers: () => reaching,
     reach: {
-      count: (...figure: [string, string, number]) => usages.reached(...figure),
+      figure: (capability: string, name: string) => usages.figure(capability, name),
       audit: (capability: string, entry: AuditEntry) => events.reached("p", capability, entry),
     },
   };
@@ -47,6 +47,9 @@ it("is an event of the plugin's without its secrets, and figures by capability",
       data: { capability: "tests", method: "GET", path: "/[secret]/b", status: 200 },
     },
   ]);
+  // Somebody holds these, and has counted nothing yet.
+  usages.figure("tests", "refused");
+  usages.figure("others", "calls");
   expect(usages.reach).toEqual({ tests: { requests: 2, bytes: 20 } });
 });
 

@@ -137,7 +137,7 @@ function bound(capability: Capability) {
     serves: true,
     sent: false,
     backend: backendsOf(capability),
-    count: () => {},
+    figure: () => ({ value: 0 }),
     env: () => new Map([["A", "1"]]),
     typesOf: (id) => hostInterface(id)!,
     linked: [],

@@ -1,4 +1,5 @@
 /** Binding of an embedder's capability for one deployment: its functions, as the cells call them. */
+import type { Figure } from "../../backends/audit/reach.ts";
 import { type HostFunction, maySuspend, suspending } from "../../engine/engine.ts";
 import { ComponentError, HotcellError, isOfClass } from "../../errors.ts";
 import { type FunctionType, functionsIn } from "../../wit/model.ts";
@@ -33,6 +34,8 @@ export class OwnBinding {
   readonly #options: OwnBindingOptions;
   /** Functions for no call: they tell which there are, and which keep a guest waiting. */
   readonly #pattern: GivenGroup;
+  /** Figure of calls, at hand for each. */
+  readonly #calls: Figure;
   /** Async calls that have not settled, whoever waits for them. */
   #pending = 0;
 
@@ -40,6 +43,7 @@ export class OwnBinding {
   constructor(options: OwnBindingOptions) {
     this.#options = options;
     const { name, deployment } = options;
+    this.#calls = deployment.figure("calls");
     this.#pattern = this.make(new OwnContext(deployment.plugin, options.settings, undefined));
     for (const { name: wanted } of functionsIn(deployment.typesOf(name))) {
       const reason = lacking(`capabilities[${JSON.stringify(name)}].functions()`, this.#pattern, wanted);
@@ -94,7 +98,7 @@ export class OwnBinding {
   failed(wanted: string, thrown: unknown): HotcellError {
     const { name, own, deployment, fault } = this.#options;
     const subject = `${name}#${wanted}`;
-    deployment.count("failed");
+    deployment.figure("failed").value++;
     const error = new HotcellError("host-function-failed", `The host's function ${subject} failed.`, {
       subject,
       remedy: `It is the fault of whoever runs the host, and told in its log: they look at the capability ${own.grant}.`,
@@ -106,12 +110,12 @@ export class OwnBinding {
 
   /** Functions are called without an array of their arguments where they have few: it costs as much as a small one. */
   #plain(called: CalledIn, key: string, wanted: string, { parameters }: FunctionType): HostFunction {
-    const { deployment } = this.#options;
+    const calls = this.#calls;
     const threw = (thrown: unknown) => this.#thrown(wanted, thrown);
     switch (parameters.length) {
       case 1:
         return (a: unknown) => {
-          deployment.count("calls");
+          calls.value++;
           try {
             return called.functions()[key]!(a);
           } catch (thrown) {
@@ -120,7 +124,7 @@ export class OwnBinding {
         };
       case 2:
         return (a: unknown, b: unknown) => {
-          deployment.count("calls");
+          calls.value++;
           try {
             return called.functions()[key]!(a, b);
           } catch (thrown) {
@@ -129,7 +133,7 @@ export class OwnBinding {
         };
       default:
         return (...args: unknown[]) => {
-          deployment.count("calls");
+          calls.value++;
           try {
             return called.functions()[key]!(...args);
           } catch (thrown) {
@@ -147,9 +151,9 @@ export class OwnBinding {
     { taken, given, unwanted }: Handover,
     holder: ResourceHolder,
   ): HostFunction {
-    const { deployment } = this.#options;
+    const calls = this.#calls;
     return (...args: unknown[]) => {
-      deployment.count("calls");
+      calls.value++;
       taken?.(args, holder);
       let value: unknown;
       try {
@@ -169,9 +173,10 @@ export class OwnBinding {
     { taken, untaken, given, unwanted }: Handover,
     holder: ResourceHolder,
   ): HostFunction {
-    const { deployment, concurrency } = this.#options;
+    const { concurrency } = this.#options;
+    const calls = this.#calls;
     return suspending(async (...args: unknown[]) => {
-      deployment.count("calls");
+      calls.value++;
       if (this.#pending >= concurrency) {
         untaken?.(args, holder);
         throw this.#tooMany(wanted);
@@ -201,7 +206,7 @@ export class OwnBinding {
 
   #tooMany(wanted: string): HotcellError {
     const { name, deployment, concurrency } = this.#options;
-    deployment.count("refused");
+    deployment.figure("refused").value++;
     return new HotcellError(
       "no-capacity",
       `${deployment.plugin} has ${concurrency} calls of ${name} under way that have not ended.`,

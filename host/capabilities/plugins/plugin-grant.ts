@@ -4,7 +4,7 @@ import { type HostPrice, suspending } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import { functionsIn } from "../../wit/model.ts";
 import { camelCase, parseInterfaceId } from "../../wit/wit-names.ts";
-import type { Capability, LinkedInterface } from "../capability.ts";
+import type { Capability, DeploymentContext, LinkedInterface } from "../capability.ts";
 import type { GrantReach } from "../grant-reach.ts";
 import type { LinkedNames } from "./linked-names.ts";
 
@@ -34,11 +34,10 @@ export const plugins: Capability<LinkedNames> = {
   wit: {},
   prices: {},
   beside: true,
-  bind(_settings, { plugin, linked, plugins: calls, count }) {
-    const counted = (figure: string) => count(figure);
+  bind(_settings, { plugin, linked, plugins: calls, figure }) {
     const bound = linked.map((link) => ({
       link,
-      functions: calls ? functionsOf(link, plugin, calls, counted) : [],
+      functions: calls ? functionsOf(link, plugin, calls, figure) : [],
     }));
     return {
       prices: Object.fromEntries(linked.map((link) => [link.id, pricesOfLink(link)])),
@@ -75,11 +74,11 @@ function functionsOf(
   { id, plugin: to, interface: own }: LinkedInterface,
   from: string,
   calls: PluginCalls,
-  count: (figure: string) => void,
+  figure: DeploymentContext["figure"],
 ): BoundFunction[] {
   return functionsIn(own).map(({ name, type }) => ({
     name,
-    call: calls.bind({ from, to, interface: id, name, type }, count),
+    call: calls.bind({ from, to, interface: id, name, type }, figure),
   }));
 }
 

@@ -100,7 +100,7 @@ export class Starter {
       turns: this.#turns(plugin, usages),
       sent: component.files?.sent,
       dropped: (lines) => usages.dropped(lines),
-      counted: (capability, figure, by) => usages.reached(capability, figure, by),
+      figure: (capability, name) => usages.figure(capability, name),
       ...(drivers && { drivers }),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };

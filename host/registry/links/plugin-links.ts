@@ -1,4 +1,5 @@
 /** Links of running plugins: calls from one to the version of another that is live. */
+import type { Figure } from "../../backends/audit/reach.ts";
 import type { LinkedCall, LinkedFunction, PluginCalls } from "../../backends/plugin-calls.ts";
 import { linkBounds } from "../../bounds/link-bounds.ts";
 import type { CallContext, CallOrigin } from "../../engine/call-context.ts";
@@ -33,8 +34,8 @@ export class PluginLinks implements PluginCalls {
     this.#plugins = plugins;
   }
 
-  bind(linked: LinkedFunction, count: (figure: string) => void): LinkedCall {
-    const site = new LinkSite(linked, () => this.#plugins, count);
+  bind(linked: LinkedFunction, figure: (name: string) => Figure): LinkedCall {
+    const site = new LinkSite(linked, () => this.#plugins, figure);
     return (args, origin, signal) => site.call(args, origin, signal);
   }
 }
@@ -43,22 +44,22 @@ export class PluginLinks implements PluginCalls {
 class LinkSite {
   readonly #linked: LinkedFunction;
   readonly #plugins: () => LinkedPlugins;
-  readonly #count: (figure: string) => void;
-  /** Figures that calls are counted by, made once. */
-  readonly #figures: { readonly calls: string; readonly failed: string };
+  readonly #figure: (name: string) => Figure;
+  /** Figure that calls are counted by: there from the first on. */
+  #calls: Figure | undefined;
   /** Version that was called last, and its function. */
   #version: RunningVersion | undefined;
   #callable: Callable | undefined;
 
-  constructor(linked: LinkedFunction, plugins: () => LinkedPlugins, count: (figure: string) => void) {
+  constructor(linked: LinkedFunction, plugins: () => LinkedPlugins, figure: (name: string) => Figure) {
     this.#linked = linked;
     this.#plugins = plugins;
-    this.#count = count;
-    this.#figures = { calls: `${linked.to}.calls`, failed: `${linked.to}.failed` };
+    this.#figure = figure;
   }
 
   call(args: unknown[], origin: CallOrigin | undefined, signal: () => AbortSignal): Soon<unknown> {
-    this.#count(this.#figures.calls);
+    this.#calls ??= this.#figure(`${this.#linked.to}.calls`);
+    this.#calls.value++;
     return caught(
       () => {
         const context = new CallByLink(this.#linked, origin, signal);
@@ -66,7 +67,7 @@ class LinkSite {
       },
       (thrown) => {
         const told = linkFailed(this.#linked, thrown);
-        if (told !== thrown) this.#count(this.#figures.failed);
+        if (told !== thrown) this.#figure(`${this.#linked.to}.failed`).value++;
         throw told;
       },
     );

@@ -1,3 +1,4 @@
+import type { Figure } from "../../backends/audit/reach.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, type ErrorCode, HotcellError } from "../../errors.ts";
 import { Habit } from "../../platform/shared-thread.ts";
@@ -50,7 +51,7 @@ export class Usages implements Counters {
   /** Rate of starts on the host's own account: when they are deployed, tried, or woken. */
   readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();
-  readonly #reach = new Map<string, Map<string, { value: number }>>();
+  readonly #reach = new Map<string, Map<string, Figure>>();
 
   /** `of`: whose starts these are too. */
   constructor(of?: Usages) {
@@ -62,20 +63,24 @@ export class Usages implements Counters {
   }
 
   get reach(): Counters["reach"] {
-    const told = (figures: ReadonlyMap<string, { value: number }>) =>
-      Object.fromEntries([...figures].map(([name, { value }]) => [name, value]));
-    return Object.fromEntries([...this.#reach].map(([name, figures]) => [name, told(figures)]));
+    const told = (figures: ReadonlyMap<string, Figure>) =>
+      Object.fromEntries(
+        [...figures].map(([name, { value }]) => [name, value]).filter(([, value]) => value !== 0),
+      );
+    return Object.fromEntries(
+      [...this.#reach]
+        .map(([name, figures]) => [name, told(figures)] as const)
+        .filter(([, figures]) => Object.keys(figures).length > 0),
+    );
   }
 
-  /** Adds to a figure of what it reached by a capability. With each call of some host functions: nothing is set anew. */
-  reached(capability: string, figure: string, by: number): void {
-    const found = this.#reach.get(capability)?.get(figure);
-    if (found) {
-      found.value += by;
-      return;
-    }
-    const figures = this.#reach.get(capability) ?? new Map<string, { value: number }>();
-    this.#reach.set(capability, figures.set(figure, { value: by }));
+  /** Figure of what it reached by a capability, to be added to. */
+  figure(capability: string, name: string): Figure {
+    const figures = this.#reach.get(capability) ?? new Map<string, Figure>();
+    this.#reach.set(capability, figures);
+    const figure = figures.get(name) ?? { value: 0 };
+    figures.set(name, figure);
+    return figure;
   }
 
   /** Counts lines that it logged and nobody gets to see. */

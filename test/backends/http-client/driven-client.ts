@@ -11,6 +11,7 @@ import { outgoingGrant } from "../../../host/capabilities/http/outgoing-grant.ts
 import { parseGrant } from "../../../host/capabilities/kit/settings-schema.ts";
 import { seal } from "../../../host/capabilities/secret.ts";
 import type { CallOrigin } from "../../../host/engine/call-context.ts";
+import { Usages } from "../../../host/registry/traffic/usages.ts";
 import { Scrubber } from "../../../host/text/scrubber.ts";
 
 interface AskedRequest {
@@ -62,12 +63,10 @@ export function drivenClients(
 function drivenBy(driver: Driver, plugin: string, grant: object): DrivenClient {
   const settings = parseGrant(outgoingGrant.settings, sealed(grant), "grants.http");
   const audit: AuditEntry[] = [];
-  const counters: Record<string, number> = {};
+  const usages = new Usages();
   const account = {
     audit: (_: string, entry: AuditEntry) => void audit.push(entry),
-    count: (_: string, name: string, by: number) => {
-      counters[name] = (counters[name] ?? 0) + by;
-    },
+    figure: (capability: string, name: string) => usages.figure(capability, name),
   };
   const recipient = { plugin, log: () => {}, drivers: () => driver, reach: account };
   const needs = [{ name: "http-client", capability: "http", settings }];
@@ -84,7 +83,9 @@ function drivenBy(driver: Driver, plugin: string, grant: object): DrivenClient {
   };
   return {
     audit,
-    counters,
+    get counters() {
+      return usages.reach.http ?? {};
+    },
     open,
     async request(asked) {
       const request = typeof asked === "string" ? { url: asked } : asked;
