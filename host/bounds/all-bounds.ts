@@ -3,6 +3,7 @@ import { contractBounds } from "./contract-bounds.ts";
 import { describeBounds } from "./describe-bounds.ts";
 import { fileBounds } from "./file-bounds.ts";
 import { handlerBounds } from "./handler-bounds.ts";
+import { hookBounds } from "./hook-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
 import {
   answerBounds,
@@ -41,6 +42,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Files of plugins": fileBounds,
   "Links between plugins": linkBounds,
   Contracts: contractBounds,
+  "Hook points": hookBounds,
   "Key-value buckets": keyValueBounds,
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,

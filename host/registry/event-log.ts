@@ -8,6 +8,7 @@ import type { NewEvent, Store } from "../store/store.ts";
 import { cutCounting, cutText } from "../text/cut.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { ChecksFailedError } from "./deploy/checks.ts";
+import type { BreakerChange } from "./hooks/member-breaker.ts";
 import type { ValueChange } from "./owned-values.ts";
 import type { ScheduledEvent } from "./schedule/schedule-teller.ts";
 import { ValueChangeTeller } from "./value-change-teller.ts";
@@ -84,6 +85,11 @@ export class EventLog {
   scheduled(plugin: string, event: ScheduledEvent): void {
     const data = event.outcome === "failed" ? { ...event, detail: cutText(event.detail, maxDetail) } : event;
     this.#add({ at: now(), kind: "scheduled", plugin, data });
+  }
+
+  /** Member of a hook that is left out from now on because it keeps failing, or taken back. */
+  hookChanged(plugin: string, contract: string, { kind, ...facts }: BreakerChange): void {
+    this.#add({ at: now(), kind: `hook-${kind}`, plugin, data: { contract, ...facts } });
   }
 
   log({ plugin, level, context, message }: LogLine): void {

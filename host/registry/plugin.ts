@@ -56,14 +56,14 @@ export class DeployedPlugin implements DeployTarget {
   readonly #turns = new OneByOne();
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
-    const { store, starter, routes, links, schedules } = context;
+    const { store, starter, routes, links, schedules, contracts } = context;
     this.name = name;
     this.context = context;
     this.record = new KeptRecord(
       name,
       store,
       context,
-      { room: new RecordRoom(starter.heap, name), routes, links, schedules },
+      { room: new RecordRoom(starter.heap, name), routes, links, schedules, contracts },
       stored,
     );
     this.history = new History(name, store);

@@ -32,7 +32,8 @@ import type {
 } from "./api.ts";
 import { ContractTable } from "./contracts/contract-table.ts";
 import type { PluginContext } from "./deploy/target.ts";
-import { openHook } from "./hooks/hook.ts";
+import type { HookMeans } from "./hooks/hook-members.ts";
+import { openHook } from "./hooks/open-hook.ts";
 import { noData } from "./kept-data.ts";
 import { LinkTable } from "./links/link-table.ts";
 import type { PluginLinks } from "./links/plugin-links.ts";
@@ -199,6 +200,13 @@ export async function openRegistry(
       return ready.callJson(args, options);
     });
 
+  const hooks: HookMeans = {
+    contracts,
+    plugin: (name) => find(name),
+    woken,
+    tell: (plugin, contract, change) => parts.events.hookChanged(plugin, contract, change),
+  };
+
   return {
     routes,
     contracts,
@@ -282,7 +290,7 @@ export async function openRegistry(
       return swaps.add(name, listener);
     },
     handler,
-    hook: (contract, options) => openHook({ contracts, callJson }, contract, options),
+    hook: (contract, options) => openHook(hooks, contract, options),
     callJson,
     async close() {
       closing = true;

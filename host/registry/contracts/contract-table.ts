@@ -50,6 +50,7 @@ export class ContractTable implements Contracts {
   readonly #turns = new OneByOne();
   /** Versions by name, rising. */
   readonly #kept = new Map<string, readonly KeptContract[]>();
+  #changes = 0;
 
   private constructor(store: Store, plugins: () => readonly ContractedPlugin[]) {
     this.#store = store;
@@ -61,6 +62,16 @@ export class ContractTable implements Contracts {
     const table = new ContractTable(store, plugins);
     for (const record of await store.contracts()) table.#keep(record);
     return table;
+  }
+
+  /** Count of changes to contracts, and to who may be held to them: while it is the same, so is all that the table says. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Notes that a plugin was deployed, set otherwise or removed. */
+  noteChange(): void {
+    this.#changes++;
   }
 
   /** Throws `contract-not-found`, `contract-unmet` or `contract-clash` unless a plugin with that setting may have that world. */
@@ -130,6 +141,7 @@ export class ContractTable implements Contracts {
       const left = this.#kept.get(name)!.filter((each) => version !== undefined && each.version !== version);
       if (left.length > 0) this.#kept.set(name, left);
       else this.#kept.delete(name);
+      this.noteChange();
     });
   }
 
@@ -140,15 +152,22 @@ export class ContractTable implements Contracts {
   summary(name: string): ContractSummary {
     const { version, digest, plugins, at, who } = this.#find(name, undefined);
     const versions = this.#kept.get(name)!.map((each) => each.version);
-    const users = this.#plugins()
+    const users = this.members({ name, version: undefined });
+    return { name, version, digest, versions, plugins, at, ...(who !== undefined && { who }), users };
+  }
+
+  /** Deployed plugins that are held to a contract, to any version of it where none is named. Throws `contract-not-found`. */
+  members({ name, version }: ContractReference): string[] {
+    this.#find(name, version);
+    const newest = this.#find(name, undefined).version;
+    return this.#plugins()
       .filter((plugin) =>
         this.#references(plugin.name, contractsNamed(plugin.record.configuration.settings.contract)).some(
-          (each) => each.name === name,
+          (each) => each.name === name && (version === undefined || (each.version ?? newest) === version),
         ),
       )
       .map((plugin) => plugin.name)
       .sort();
-    return { name, version, digest, versions, plugins, at, ...(who !== undefined && { who }), users };
   }
 
   get(name: string, version?: number): ContractText {
@@ -228,6 +247,7 @@ export class ContractTable implements Contracts {
       record.name,
       [...others, kept].sort((a, b) => a.version - b.version),
     );
+    this.noteChange();
   }
 
   #requireRoom(): void {

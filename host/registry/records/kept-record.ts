@@ -23,6 +23,7 @@ interface RecordUses {
   readonly routes: RouteTable;
   readonly links: LinkTable;
   readonly schedules: Schedules;
+  readonly contracts: { noteChange(): void };
 }
 
 const noLinks: LinkedNames = {};
@@ -36,6 +37,7 @@ export class KeptRecord {
   readonly #routes: RouteTable;
   readonly #links: LinkTable;
   readonly #schedules: Schedules;
+  readonly #contracts: RecordUses["contracts"];
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   #examined: Examined = { readable: true };
@@ -46,7 +48,7 @@ export class KeptRecord {
     name: string,
     store: Store,
     rules: HostRules,
-    { room, routes, links, schedules }: RecordUses,
+    { room, routes, links, schedules, contracts }: RecordUses,
     record: PluginRecord | undefined,
   ) {
     this.#name = name;
@@ -56,6 +58,7 @@ export class KeptRecord {
     this.#routes = routes;
     this.#links = links;
     this.#schedules = schedules;
+    this.#contracts = contracts;
     this.#remember(record);
   }
 
@@ -160,6 +163,7 @@ export class KeptRecord {
     const { stored } = this;
     this.#schedules.store(this.#name, (this.live && stored?.settings.schedule) ?? []);
     this.#links.store(this.#name, record?.live?.digest, stored ? grantedLinks(stored.grants) : noLinks);
+    this.#contracts.noteChange();
     const { settings, checks } = record ?? {};
     // What is damaged may be of any type.
     if (record) this.#room.resume({ about: this.#examined.about, settings, checks });

@@ -12,6 +12,7 @@ import { checkArity } from "../values/values.ts";
 import { type Decoder, Decoders, memberReader } from "./json-decode.ts";
 import { Encoders, maxJson } from "./json-encode.ts";
 import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
+import { type JsonSize, jsonSizeOf } from "./json-size.ts";
 
 /**
  * JSON of all functions that one owner has: the live version of a plugin, or a plugin opened by a program. What is made for
@@ -54,9 +55,14 @@ export interface JsonFunction {
    * `result-too-large`.
    */
   result(value: unknown, max?: number): unknown;
+  /** UTF-16 units that the same value takes as JSON at most, as `max` counts them. */
+  resultLength(value: unknown): number;
   /** Payload of an error that it returned, as JSON; undefined for a function that can't return one. */
   error(payload: unknown, max?: number): unknown;
 }
+
+/** Length of `null`. */
+const nullLength = 4;
 
 class OneFunction implements JsonFunction {
   readonly type: FunctionType;
@@ -64,11 +70,15 @@ class OneFunction implements JsonFunction {
   /** Made for the first call. */
   #made: Signature | undefined;
   readonly givesBytes: boolean;
+  /** Type of what a call answers with; undefined where that is nothing. */
+  readonly #answer: ValueType | undefined;
+  #length: JsonSize | undefined;
 
   constructor(type: FunctionType, types: JsonTypes) {
     this.type = type;
     this.#types = types;
     const answer = okType(type.result);
+    this.#answer = answer;
     this.givesBytes = answer !== undefined && isBytes(answer);
   }
 
@@ -80,9 +90,7 @@ class OneFunction implements JsonFunction {
     if (body === undefined || Array.isArray(body)) {
       const given: readonly unknown[] = body ?? [];
       checkArity(type, given.length, () => `Send ${argumentForms(type)}.`);
-      return signature.decoders.map((decode, i) =>
-        decodeAt(decode, parameters[i]!.type, given[i], `[${i}]`, room, inJson),
-      );
+      return decoded(signature, type, given, room, (i) => `[${i}]`);
     }
     if (!isObject(body)) {
       throw new HotcellError(
@@ -95,11 +103,7 @@ class OneFunction implements JsonFunction {
         },
       );
     }
-    const values = signature.members(body);
-    return signature.decoders.map((decode, i) => {
-      const { name, type: parameterType } = parameters[i]!;
-      return decodeAt(decode, parameterType, values[i], name, room, inJson);
-    });
+    return decoded(signature, type, signature.members(body), room, (i) => parameters[i]!.name);
   }
 
   argumentsFromQuery(
@@ -145,8 +149,15 @@ class OneFunction implements JsonFunction {
   }
 
   result(value: unknown, max = maxJson): unknown {
-    const type = okType(this.type.result);
+    const type = this.#answer;
     return type && this.#types.encoders.encode(type, value, max);
+  }
+
+  resultLength(value: unknown): number {
+    const type = this.#answer;
+    if (!type) return nullLength;
+    this.#length ??= jsonSizeOf(type);
+    return typeof this.#length === "number" ? this.#length : this.#length(value);
   }
 
   resultBytes(value: unknown, max: number): Uint8Array<ArrayBuffer> {
@@ -247,6 +258,28 @@ function takeRoom(room: ValueRoom, bytes: number): void {
   }
 }
 
+/** Arguments that came as JSON; `nameOf` a parameter says where it was found. Written out, as most calls have few and small ones. */
+function decoded(
+  { decoders }: Signature,
+  { parameters }: FunctionType,
+  given: readonly unknown[],
+  room: ValueRoom,
+  nameOf: (i: number) => string,
+): unknown[] {
+  const values: unknown[] = [];
+  let i = 0;
+  try {
+    for (; i < decoders.length; i++) values.push(decoders[i]!(given[i], room));
+  } catch (thrown) {
+    throw undecoded(thrown, parameters[i]!.type, nameOf(i), inJson);
+  }
+  return values;
+}
+
+function undecoded(thrown: unknown, type: ValueType, path: string, wanted: Wanted): unknown {
+  return thrown instanceof NoRoom ? thrown.error : rejection(resolve(type), path, thrown, wanted);
+}
+
 function decodeAt(
   decode: Decoder,
   type: ValueType,
@@ -258,7 +291,7 @@ function decodeAt(
   try {
     return decode(json, room);
   } catch (thrown) {
-    throw thrown instanceof NoRoom ? thrown.error : rejection(resolve(type), path, thrown, wanted);
+    throw undecoded(thrown, type, path, wanted);
   }
 }
 

@@ -1,0 +1,205 @@
+/** Calls of a hook's members: each is asked within its deadline, and what it answers is held within bounds. */
+import { hookBounds } from "../../bounds/hook-bounds.ts";
+import { type CallContext, leaveOf, unlessLeft } from "../../engine/call-context.ts";
+import { asHotcellError, ComponentError, HotcellError } from "../../errors.ts";
+import type { Soon } from "../../platform/soon.ts";
+import { withJsonPayload } from "../../wit/json/json-call.ts";
+import type { Callable } from "../api.ts";
+import type { HookAnswer, HookOptions } from "./hook.ts";
+import type { HookedFunction, HookMember } from "./hook-members.ts";
+
+/** Form of the values that a hook is called with and answers with. */
+export interface HookForm {
+  /** Arguments of one member. Throws what refuses them. */
+  arguments(callable: Callable, args: unknown): unknown[];
+  /** Value that a member returned, whose length as JSON is known to be within bounds. */
+  value(callable: Callable, result: unknown): unknown;
+}
+
+export interface HookCallOptions {
+  /** Milliseconds. */
+  readonly deadline: number | undefined;
+  readonly onError: NonNullable<HookOptions["onError"]>;
+}
+
+/** Length that the answers to one call may have yet. */
+interface AnswerRoom {
+  left: number;
+}
+
+/** One call of a hook: a function, its members, and in which form. Throws, or rejects with, what refuses the whole call. */
+export class HookCall {
+  readonly #asked: HookedFunction;
+  readonly #form: HookForm;
+  readonly #options: HookCallOptions;
+  readonly #context: CallContext | undefined;
+  readonly #room: AnswerRoom = { left: hookBounds.answers.value };
+
+  constructor(asked: HookedFunction, form: HookForm, options: HookCallOptions, context?: CallContext) {
+    this.#asked = asked;
+    this.#form = form;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  /** Answers of all members, in order. */
+  collect(args: unknown): Soon<HookAnswer<unknown>[]> {
+    const members = this.#members();
+    const answers = new Array<HookAnswer<unknown>>(members.length);
+    let next = 0;
+    let underWay = 0;
+    /** Asks as many as may be asked; true once all have answered. */
+    const go = (end: () => void): boolean => {
+      while (next < members.length && underWay < hookBounds.atOnce.value) {
+        const i = next++;
+        const soon = this.#ask(members[i]!, args);
+        if (!(soon instanceof Promise)) {
+          answers[i] = soon;
+          continue;
+        }
+        underWay++;
+        void soon.then((answer) => {
+          answers[i] = answer;
+          underWay--;
+          if (go(end)) end();
+        });
+      }
+      return next === members.length && underWay === 0;
+    };
+    const ended = Promise.withResolvers<void>();
+    if (go(ended.resolve)) return this.#judged(answers);
+    return ended.promise.then(() => this.#judged(answers));
+  }
+
+  /** First answer that is a value, and not null; undefined where there is none. */
+  async first(args: unknown): Promise<HookAnswer<unknown> | undefined> {
+    for (const member of this.#members()) {
+      const soon = this.#ask(member, args);
+      const answer = this.#heeded(soon instanceof Promise ? await soon : soon);
+      if (answer.error === undefined && answer.value !== null && answer.value !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  /** Value that each member makes of the one before, which it gets in the place of the first argument. */
+  async chain([first, ...rest]: readonly unknown[]): Promise<unknown> {
+    let value = first;
+    for (const member of this.#members()) {
+      // Only the last is held.
+      this.#room.left = hookBounds.answers.value;
+      const soon = this.#ask(member, [value, ...rest]);
+      const answer = this.#heeded(soon instanceof Promise ? await soon : soon);
+      if (answer.error === undefined) value = answer.value;
+    }
+    return value;
+  }
+
+  #members(): readonly HookMember[] {
+    const { members } = this.#asked;
+    for (const { breaker } of members)
+      if (breaker.failing) return members.filter(({ breaker }) => !breaker.isOpen());
+    return members;
+  }
+
+  /** Never throws, nor rejects. */
+  #ask(member: HookMember, args: unknown): Soon<HookAnswer<unknown>> {
+    const context = this.#contextOfMember();
+    try {
+      const callable = member.callable();
+      if (!(callable instanceof Promise)) return this.#call(member, callable, args, context);
+      return unlessLeft(context, this.#asked.key, callable).then(
+        (ready) => this.#call(member, ready, args, context),
+        (thrown) => this.#failed(member, thrown),
+      );
+    } catch (thrown) {
+      return this.#failed(member, thrown);
+    }
+  }
+
+  #call(
+    member: HookMember,
+    callable: Callable,
+    args: unknown,
+    context: CallContext | undefined,
+  ): Soon<HookAnswer<unknown>> {
+    try {
+      const result = callable.callSoon(this.#form.arguments(callable, args), context);
+      if (!(result instanceof Promise)) return this.#answered(member, callable, result);
+      return result.then(
+        (value) => this.#answered(member, callable, value),
+        (thrown) => this.#failed(member, thrown, callable),
+      );
+    } catch (thrown) {
+      return this.#failed(member, thrown, callable);
+    }
+  }
+
+  #answered(member: HookMember, callable: Callable, result: unknown): HookAnswer<unknown> {
+    const { plugin, breaker } = member;
+    breaker.succeeded();
+    try {
+      const length = callable.json.resultLength(result);
+      if (length > this.#room.left) throw tooLong(callable.name);
+      this.#room.left -= length;
+      return { plugin, value: this.#form.value(callable, result), error: undefined };
+    } catch (thrown) {
+      return this.#erred(plugin, asHotcellError(thrown));
+    }
+  }
+
+  #failed({ plugin, breaker }: HookMember, thrown: unknown, callable?: Callable): HookAnswer<unknown> {
+    const error = asHotcellError(
+      callable && thrown instanceof ComponentError ? withJsonPayload(thrown, callable.json) : thrown,
+    );
+    breaker.failed(error);
+    return this.#erred(plugin, error);
+  }
+
+  #erred(plugin: string, error: HotcellError): HookAnswer<unknown> {
+    const { onError } = this.#options;
+    if (typeof onError === "object") return { plugin, value: onError.fallback, error: undefined };
+    return { plugin, error, value: undefined };
+  }
+
+  #contextOfMember(): CallContext | undefined {
+    const { deadline } = this.#options;
+    if (deadline === undefined && this.#context === undefined) return undefined;
+    const { signal, trace, caller, deadline: latest = Number.POSITIVE_INFINITY } = this.#context ?? {};
+    const own = deadline === undefined ? latest : Math.min(latest, performance.now() + deadline);
+    return { fuel: 0, signal, trace, caller, deadline: own === Number.POSITIVE_INFINITY ? undefined : own };
+  }
+
+  /** All answers, unless one of them, or that the caller has left, refuses the call. Of several errors the first in order is told. */
+  #judged(answers: HookAnswer<unknown>[]): HookAnswer<unknown>[] {
+    this.#requireCaller();
+    if (this.#options.onError === "closed")
+      for (const { error } of answers) if (error !== undefined) throw error;
+    return answers;
+  }
+
+  #heeded(answer: HookAnswer<unknown>): HookAnswer<unknown> {
+    this.#requireCaller();
+    if (answer.error !== undefined && this.#options.onError === "closed") throw answer.error;
+    return answer;
+  }
+
+  /** A signal that nobody has made yet was not aborted; to be asked for, it would have to be made. */
+  #requireCaller(): void {
+    if (typeof this.#context?.signal !== "object") return;
+    const left = leaveOf(this.#context, this.#asked.key, "under way");
+    if (left) throw left;
+  }
+}
+
+function tooLong(key: string): HotcellError {
+  const limit = hookBounds.answers.value;
+  return new HotcellError(
+    "result-too-large",
+    `The answers to a call of a hook may have ${limit} characters as JSON together, and that of ${key} has more than are left.`,
+    {
+      subject: key,
+      limit,
+      remedy: "Return less at a time, or ask fewer members: hold them to a contract of their own.",
+    },
+  );
+}
