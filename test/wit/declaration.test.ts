@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Interface } from "../../host/wit/model.ts";
 import { parsePackage } from "../../host/wit/text/declaration.ts";
-import { printFunctionType } from "../../host/wit/text/print.ts";
+import { printFunctionType } from "../../host/wit/text/print-types.ts";
 
 const parse = (text: string, others: (id: string) => Interface | undefined = () => undefined) =>
   parsePackage(`package t:p@1.2.3; ${text}`, others);

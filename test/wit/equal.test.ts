@@ -4,7 +4,7 @@ import { sameFunctionType, sameType } from "../../host/wit/equal.ts";
 import { canonicalInterfaceName } from "../../host/wit/interface-version.ts";
 import type { Owner, TypeDefinition, ValueType } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
-import { printType } from "../../host/wit/text/print.ts";
+import { printType } from "../../host/wit/text/print-types.ts";
 import { anyValueType } from "../support/arbitrary-values.ts";
 
 const owner: Owner = { interface: "acme:shop/types@1.0.0", direction: "export" };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { HotcellError } from "../../host/errors.ts";
 import { sameFunctionType } from "../../host/wit/equal.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
-import { printFunctionType } from "../../host/wit/text/print.ts";
+import { printFunctionType } from "../../host/wit/text/print-types.ts";
 import { anyFunctionType } from "../support/arbitrary-values.ts";
 
 function complaint(text: string): string {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
 import { inspectComponent } from "../../host/component/inspect.ts";
 import type { FunctionType, World } from "../../host/wit/model.ts";
-import { printFunctionType, printType, printWorld } from "../../host/wit/text/print.ts";
+import { printWorld } from "../../host/wit/text/print.ts";
+import { printFunctionType, printType } from "../../host/wit/text/print-types.ts";
 import { anyWit } from "../support/arbitrary-wit.ts";
 import { componentTypeOf, dummyModule, wrap } from "../support/oracle.ts";
 

@@ -6,7 +6,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { pathFrom } from "../../text/paths.ts";
-import { printName } from "../../wit/text/print.ts";
+import { printName } from "../../wit/text/print-types.ts";
 import { readWitFolder } from "../wit/wit-folder.ts";
 import type { Asc } from "./asc.ts";
 import { compile } from "./build-plugin.ts";

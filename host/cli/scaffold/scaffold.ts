@@ -9,7 +9,7 @@ import { HotcellError } from "../../errors.ts";
 import type { Checks } from "../../registry/deploy/checks.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import { slashed } from "../../text/paths.ts";
-import { printName } from "../../wit/text/print.ts";
+import { printName } from "../../wit/text/print-types.ts";
 import { findPackage } from "../build/asc.ts";
 import { wantedPackages, witFile } from "../wit/wit-addition.ts";
 import { allPackages } from "../wit/wit-package.ts";

@@ -9,7 +9,7 @@ import {
   type ValueType,
 } from "../model.ts";
 import { writtenOut } from "../text/brief.ts";
-import { printName } from "../text/print.ts";
+import { printName } from "../text/print-types.ts";
 import { all, at, type Finding, type Findings, isEmpty, noFindings, one } from "./diff-findings.ts";
 import { changed, cutNames, shown, type TypeComparison } from "./diff-types.ts";
 

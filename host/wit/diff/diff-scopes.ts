@@ -3,7 +3,7 @@
 import { canonicalInterfaceName } from "../interface-version.ts";
 import type { FunctionType, Item, WorldItem } from "../model.ts";
 import { briefFunctionType } from "../text/brief.ts";
-import { printName } from "../text/print.ts";
+import { printName } from "../text/print-types.ts";
 import { parseFunctionName, parseInterfaceId } from "../wit-names.ts";
 import { cutNames } from "./diff-types.ts";
 

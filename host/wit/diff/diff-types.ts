@@ -4,7 +4,7 @@ import { cutText } from "../../text/cut.ts";
 import { sameType } from "../equal.ts";
 import { primitiveKinds, resolve, resourceOf, type Structure, type ValueType } from "../model.ts";
 import { briefType, writtenOut } from "../text/brief.ts";
-import { printName } from "../text/print.ts";
+import { printName } from "../text/print-types.ts";
 import { isNullable, resultCases } from "../values/mapping.ts";
 import { all, at, type Findings, isEmpty, noFindings, one, type Way } from "./diff-findings.ts";
 import {

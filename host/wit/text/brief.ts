@@ -2,7 +2,7 @@
 
 import { cutText } from "../../text/cut.ts";
 import type { FunctionType, TypeDefinition, ValueType } from "../model.ts";
-import { printFunctionType, printType } from "./print.ts";
+import { printFunctionType, printType } from "./print-types.ts";
 
 const briefParts = 40;
 const writtenOutParts = 400;

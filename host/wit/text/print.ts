@@ -1,41 +1,10 @@
-/** Writes the model as WIT text (WIT.md). */
+/** Writes worlds of the model as WIT text (WIT.md). */
 import { answerBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
-import type {
-  FunctionType,
-  Interface,
-  InterfaceDocs,
-  Item,
-  NamedValue,
-  Structure,
-  TypeDefinition,
-  ValueType,
-  World,
-  WorldItem,
-} from "../model.ts";
+import type { Interface, InterfaceDocs, Item, TypeDefinition, World, WorldItem } from "../model.ts";
 import { parseFunctionName, parseInterfaceId } from "../wit-names.ts";
 import { documented, partNames } from "./doc-comments.ts";
-
-const keywords = new Set(
-  `as async bool borrow char constructor enum error-context export f32 f64 flags float32 float64 from func future
-  import include interface list map option own package record resource result s16 s32 s64 s8 static stream string
-  tuple type u16 u32 u64 u8 use variant with world`.split(/\s+/),
-);
-
-/** A name as WIT writes it: keywords need a `%`. */
-export function printName(name: string): string {
-  return keywords.has(name) ? `%${name}` : name;
-}
-
-/** `func(name: string) -> result<u32, error>`: named types by name, nameless records and their like written out. */
-export function printFunctionType(type: FunctionType): string {
-  return `func${printSignature(type, plain)}`;
-}
-
-/** `list<item>`, `u32`, `record { x: f32 }`. An owned resource is its name, as WIT has it. */
-export function printType(type: ValueType): string {
-  return printValue(type, plain);
-}
+import { nameOf, partsOf, printName, printSignature, printValue, type Writing } from "./print-types.ts";
 
 /** Characters of one world's text: a type with a long name may be used a hundred thousand times. */
 const maxText = answerBounds.worldText.value;
@@ -46,6 +15,34 @@ const maxText = answerBounds.worldText.value;
  * one of more than 4 Mi characters.
  */
 export function printWorld(world: World): string {
+  const { own, packages } = partsOfWorld(world);
+  const nested = packages.map(({ name, interfaces }) =>
+    block(`package ${printPackage(name)}`, interfaces.join("\n\n").split("\n")),
+  );
+  return documentOf([...own, ...nested]);
+}
+
+/** World as a folder of WIT has it: a document of its own package, and one for each other by its name. */
+interface WorldDocuments {
+  readonly own: string;
+  readonly packages: ReadonlyMap<string, string>;
+}
+
+/** The same as `printWorld`, a document for each package. Throws what that throws. */
+export function printWorldApart(world: World): WorldDocuments {
+  const { own, packages } = partsOfWorld(world);
+  return {
+    own: documentOf(own),
+    packages: new Map(
+      packages.map(({ name, interfaces }) => [
+        name,
+        documentOf([`package ${printPackage(name)};`, ...interfaces]),
+      ]),
+    ),
+  };
+}
+
+function partsOfWorld(world: World) {
   const length = new TextLength(maxText);
   const packages = new Map<string, Map<string, Item[]>>([[world.package, new Map()]]);
   for (const item of [...world.imports, ...world.exports]) {
@@ -56,41 +53,35 @@ export function printWorld(world: World): string {
     packages.set(name, interfaces);
     interfaces.set(item.name, mergeItems(interfaces.get(item.name) ?? [], item.interface.items));
   }
-  const [[, own], ...others] = [...packages] as [
+  const [[, interfaces], ...others] = [...packages] as [
     [string, Map<string, Item[]>],
     ...[string, Map<string, Item[]>][],
   ];
-  const parts = [
+  const own = [
     `package ${printPackage(world.package)};`,
-    ...printInterfaces(own, world.docs, world.package, length),
+    ...printInterfaces(interfaces, world.docs, world.package, length),
     documented(
       world.docs?.docs,
       length,
       block(`world ${printName(world.name)}`, printWorldItems(world, length)),
     ),
-    ...others.map(([name, interfaces]) =>
-      block(
-        `package ${printPackage(name)}`,
-        printInterfaces(interfaces, world.docs, name, length).join("\n\n").split("\n"),
-      ),
-    ),
   ];
-  return `${parts.join("\n\n")}\n`;
+  const print = ([name, items]: [string, Map<string, Item[]>]) => ({
+    name,
+    interfaces: printInterfaces(items, world.docs, name, length),
+  });
+  return { own, packages: others.map(print) };
 }
 
 /** Interfaces of one package, by id, as a document. Throws what `printWorld` throws. */
 export function printPackageOf(name: string, interfaces: ReadonlyMap<string, Interface>): string {
   const all = new Map([...interfaces].map(([id, { items }]) => [id, items] as const));
   const length = new TextLength(maxText);
-  const parts = [`package ${printPackage(name)};`, ...printInterfaces(all, undefined, name, length)];
-  return `${parts.join("\n\n")}\n`;
+  return documentOf([`package ${printPackage(name)};`, ...printInterfaces(all, undefined, name, length)]);
 }
 
-/** Needs of whoever a text is written for. */
-interface Writing {
-  readonly name: (definition: TypeDefinition) => string;
-  /** Told of each part, by its length, before it is put together with others. */
-  readonly length: { add(characters: number): void };
+function documentOf(parts: readonly string[]): string {
+  return `${parts.join("\n\n")}\n`;
 }
 
 class TextLength {
@@ -111,13 +102,6 @@ class TextLength {
       remedy: "Shorten the names of its types, or use them less often.",
     });
   }
-}
-
-/** Writing of a single type, which whoever has it has bounded. */
-const plain: Writing = { name: nameOf, length: { add() {} } };
-
-function nameOf(definition: TypeDefinition): string {
-  return printName(definition.name);
 }
 
 function packageOf(id: { readonly package: string; readonly version?: string }): string {
@@ -346,71 +330,4 @@ class PrintScope implements Writing {
   #documented(name: string, text: string): string {
     return documented(this.#docs?.functions.get(name), this.length, text);
   }
-}
-
-function printSignature({ parameters, result }: FunctionType, writing: Writing): string {
-  const list = parameters.map((p) => printNamed(p, writing)).join(", ");
-  return `(${list})${result ? ` -> ${printValue(result, writing)}` : ""}`;
-}
-
-function printNamed(value: NamedValue, writing: Writing): string {
-  writing.length.add(value.name.length);
-  return `${printName(value.name)}: ${printValue(value.type, writing)}`;
-}
-
-/** Parts between the braces of a record, variant, enum or flags; undefined for other types. */
-function partsOf(type: Structure, writing: Writing): string[] | undefined {
-  switch (type.kind) {
-    case "record":
-      return type.fields.map((field) => `${printNamed(field, writing)},`);
-    case "variant":
-      return type.cases.map((c) => {
-        writing.length.add(c.name.length);
-        return `${printName(c.name)}${c.type ? `(${printValue(c.type, writing)})` : ""},`;
-      });
-    case "enum":
-    case "flags":
-      return type.names.map((label) => {
-        writing.length.add(label.length);
-        return `${printName(label)},`;
-      });
-    default:
-      return undefined;
-  }
-}
-
-function printValue(type: ValueType, writing: Writing): string {
-  writing.length.add(type.kind.length);
-  switch (type.kind) {
-    case "ref":
-      return printReference(type.target, writing);
-    case "list":
-      return `list<${printValue(type.element, writing)}${type.length === undefined ? "" : `, ${type.length}`}>`;
-    case "tuple":
-      return `tuple<${type.elements.map((element) => printValue(element, writing)).join(", ")}>`;
-    case "option":
-      return `option<${printValue(type.some, writing)}>`;
-    case "result": {
-      if (!type.ok && !type.err) return "result";
-      const ok = type.ok ? printValue(type.ok, writing) : "_";
-      return type.err ? `result<${ok}, ${printValue(type.err, writing)}>` : `result<${ok}>`;
-    }
-    case "own":
-      return printReference(type.resource, writing);
-    case "borrow":
-      return `borrow<${printReference(type.resource, writing)}>`;
-    case "record":
-    case "variant":
-    case "enum":
-    case "flags":
-      return `${type.kind} { ${(partsOf(type, writing) ?? []).join(" ").slice(0, -1)} }`;
-    default:
-      return type.kind;
-  }
-}
-
-function printReference(definition: TypeDefinition, writing: Writing): string {
-  const name = writing.name(definition);
-  writing.length.add(name.length);
-  return name;
 }
