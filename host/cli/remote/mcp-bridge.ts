@@ -2,6 +2,7 @@
 
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import type { RemoteHost } from "./remote-host.ts";
 
@@ -29,6 +30,8 @@ class Bridge {
   #version: string | undefined;
   /** Settles when the answer to `initialize` is here: what comes after it is of that version. */
   #begun: Promise<void> = Promise.resolve();
+  /** True once the input has ended: what would go on for ever does not begin any more. */
+  #over = false;
 
   constructor(host: RemoteHost, write: (line: string) => void) {
     this.#host = host;
@@ -61,42 +64,87 @@ class Bridge {
 
   /** Waits for answers; streams go on for ever, and end here. */
   async end(): Promise<void> {
+    this.#over = true;
     for (const stream of this.#streams) stream.abort();
     await Promise.all(this.#sent);
   }
 
   async #send(line: string, message: JsonObject, leave: AbortController): Promise<void> {
-    const { url, token } = this.#host;
-    const answer = await fetch(`${url}/mcp`, {
+    const answer = await this.#fetch(leave, {
       method: "POST",
       body: line,
-      signal: leave.signal,
-      headers: {
-        ...this.#headersOf(message),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      },
+      headers: this.#headersOf(message),
     });
-    if (answer.headers.get("content-type") === "text/event-stream") {
-      this.#streams.add(leave);
-      let text = "";
-      for await (const piece of answer.body!.pipeThrough(new TextDecoderStream())) {
-        const events = (text + piece).split("\n\n");
-        text = events.pop()!;
-        for (const event of events) this.#tell(/^data: (.*)$/m.exec(event)?.[1]);
-      }
+    if (isStream(answer)) {
+      await this.#forward(answer, leave);
       return;
     }
     const text = await answer.text();
     const told = parsed(text);
     if (told.jsonrpc === "2.0") {
-      const version = isObject(told.result) ? told.result.protocolVersion : undefined;
-      if (message.method === "initialize" && typeof version === "string") this.#version = version;
+      if (message.method === "initialize") this.#begin(told);
       this.#tell(text);
     } else if (message.id !== undefined) {
       this.#fail(
         message.id,
         [told.detail ?? `The host answered ${answer.status}.`, told.remedy ?? ""].join(" ").trim(),
       );
+    }
+  }
+
+  #fetch({ signal }: AbortController, request: RequestInit): Promise<Response> {
+    const { url, token } = this.#host;
+    const headers = {
+      ...(request.headers as Record<string, string>),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    return fetch(`${url}/mcp`, { ...request, headers, signal });
+  }
+
+  async #forward(answer: Response, leave: AbortController): Promise<void> {
+    this.#streams.add(leave);
+    if (this.#over) leave.abort();
+    let text = "";
+    for await (const piece of answer.body!.pipeThrough(new TextDecoderStream())) {
+      const events = (text + piece).split("\n\n");
+      text = events.pop()!;
+      for (const event of events) this.#tell(/^data: (.*)$/m.exec(event)?.[1]);
+    }
+  }
+
+  #begin({ result }: JsonObject): void {
+    const { protocolVersion } = isObject(result) ? result : {};
+    if (typeof protocolVersion !== "string") return;
+    this.#version = protocolVersion;
+    const leave = new AbortController();
+    this.#streams.add(leave);
+    // What becomes of it is no answer to anything.
+    const followed = this.#follow(protocolVersion, leave)
+      .catch(() => {})
+      .finally(() => this.#sent.delete(followed));
+    this.#sent.add(followed);
+  }
+
+  /** Stream of what a client of such a version is told unasked, for as long as the host lives. */
+  async #follow(version: string, leave: AbortController): Promise<void> {
+    const headers = { accept: "text/event-stream", "mcp-protocol-version": version };
+    for (let answer = await this.#fetch(leave, { headers }); isStream(answer); ) {
+      await this.#forward(answer, leave);
+      answer = await this.#again(leave, headers);
+      // Nobody knows what has changed meanwhile.
+      this.#tell(JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" }));
+    }
+  }
+
+  /** Asks once a second until the host answers. */
+  async #again(leave: AbortController, headers: Record<string, string>): Promise<Response> {
+    for (;;) {
+      await setTimeout(1_000, undefined, { signal: leave.signal });
+      try {
+        return await this.#fetch(leave, { headers });
+      } catch (error) {
+        if (leave.signal.aborted) throw error;
+      }
     }
   }
 
@@ -120,6 +168,10 @@ class Bridge {
   #fail(id: unknown, message: string): void {
     this.#tell(JSON.stringify({ jsonrpc: "2.0", id, error: { code: internal, message } }));
   }
+}
+
+function isStream({ headers }: Response): boolean {
+  return headers.get("content-type") === "text/event-stream";
 }
 
 /** Value of a header: text as it is, or base64 of what a header can't have. */

@@ -31,6 +31,8 @@ export interface Route {
   readonly gives?: string;
   /** False for a GET that has an effect: a HEAD would have it too. */
   readonly head?: false;
+  /** `WWW-Authenticate` of its refusals in place of the one that there would be. */
+  readonly challenge?: (challenge: string, request: Request) => string;
   readonly handler: (c: Context, services: Services, asked: Asked) => Response | Promise<Response>;
 }
 
@@ -62,9 +64,16 @@ export function mount(app: Hono, route: Route, services: Services): void {
   app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) =>
     caught(
       () => answer(c),
-      (thrown) => problemOf(thrown, services.logFault),
+      (thrown) => refusalOf(route, c.req.raw, thrown, services),
     ),
   );
+}
+
+function refusalOf({ challenge }: Route, request: Request, thrown: unknown, services: Services): Response {
+  const problem = problemOf(thrown, services.logFault);
+  const usual = problem.headers.get("www-authenticate");
+  if (challenge && usual !== null) problem.headers.set("www-authenticate", challenge(usual, request));
+  return problem;
 }
 
 function checkNamed(access: Access, permission: Permission, c: Context, plugin?: string): Identity {

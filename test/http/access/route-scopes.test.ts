@@ -62,6 +62,7 @@ interface Row {
   readonly what?: string;
   readonly path: string | ((host: TestHost) => string);
   readonly body?: () => { readonly type: string; readonly body: Body };
+  readonly accept?: string;
   /** Where nobody needs a token. */
   readonly open: readonly Place[];
   /** Sets of scopes, each of which is enough; `admin` always is. */
@@ -127,10 +128,14 @@ const rows: readonly Row[] = [
     ...{ route: "GET /openapi.json", path: "/openapi.json" },
     ...{ open: onLoopback, enough: [...reading, ["call"]], about: "list" },
   },
-  // The tools are those of plugins that the token may call: test/http/routes/mcp.test.ts.
+  // The tools are those of plugins that the token may call: test/http/routes/mcp/mcp.test.ts.
   {
     ...{ route: "POST /mcp", path: "/mcp" },
     ...{ body: json({ jsonrpc: "2.0", id: 1, method: "tools/list" }) },
+    ...{ open: onLoopback, enough: [...reading, ["call"]], about: "nothing" },
+  },
+  {
+    ...{ route: "GET /mcp", path: "/mcp", accept: "text/event-stream" },
     ...{ open: onLoopback, enough: [...reading, ["call"]], about: "nothing" },
   },
   {
@@ -288,7 +293,7 @@ const reaches = {
 type Reach = keyof typeof reaches;
 const within: readonly Reach[] = ["all", "name", "pattern", "several"];
 
-async function ask(host: TestHost, { route, path, body }: Row, token: string | undefined) {
+async function ask(host: TestHost, { route, path, body, accept }: Row, token: string | undefined) {
   const [written = ""] = route.split(" ");
   const method = written === "ANY" ? "OPTIONS" : written;
   const { type, body: sent } = body?.() ?? {};
@@ -298,6 +303,7 @@ async function ask(host: TestHost, { route, path, body }: Row, token: string | u
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(type !== undefined && { "content-type": type }),
+      ...(accept !== undefined && { accept }),
     },
     ...(sent !== undefined && { body: sent }),
     signal: cut.signal,
@@ -338,8 +344,10 @@ function mistake(row: Row, place: Place, held: readonly Scope[], reach: Reach, a
     return shown.includes(plugin) === within.includes(reach) ? undefined : `shown: ${shown}`;
   }
   if (status !== 403 || body.code !== "forbidden") return `not refused: ${status} ${JSON.stringify(body)}`;
-  if (challenge !== `Bearer realm="hotcell", error="insufficient_scope", scope="${body.scope}"`)
-    return `${challenge}`;
+  // RFC 9728, section 5.1.
+  const more = row.path === "/mcp" ? /, resource_metadata="http:[^"]+\/oauth-protected-resource\/mcp"$/ : /$/;
+  const said = `Bearer realm="hotcell", error="insufficient_scope", scope="${body.scope}"`;
+  if (challenge?.replace(more, "") !== said || !more.test(challenge)) return `${challenge}`;
   if (allowed || !reached) return undefined;
   // It names what is missing, and nothing that is there already or would not help.
   const named = (body.scope as string).split(" ") as Scope[];

@@ -2,7 +2,8 @@
 
 import type { Context } from "hono";
 import { HotcellError } from "../../../errors.ts";
-import { common, json } from "../../answer/respond.ts";
+import { methodNotAllowed } from "../../answer/problem.ts";
+import { common } from "../../answer/respond.ts";
 import { readBody, requireMediaType } from "../../body/body.ts";
 import { bodyRequestOf } from "../../body/body-of-request.ts";
 import { parseJson } from "../../body/json-text.ts";
@@ -10,20 +11,21 @@ import type { Services } from "../../services.ts";
 import type { Asked, Route } from "../route.ts";
 import type { AskedTools } from "./asked-tools.ts";
 import { RpcError, type RpcMessage, rpcError, rpcMessage, rpcResult } from "./json-rpc.ts";
-import { listen } from "./listen.ts";
+import { legacyStream, listen } from "./listen.ts";
+import { challengeWithMetadata, metadata, metadataPath, toolsPath } from "./resource-metadata.ts";
 import { callTool } from "./tool-call.ts";
 import { listTools } from "./tool-list.ts";
-import { legacy, modern, supported, versionOf } from "./versions.ts";
+import { legacy, modern, supported, unsupported, versionOf } from "./versions.ts";
 
-const path = "/mcp";
 const serverInfo = { name: "hotcell", version: "1" };
 const serverMeta = { "io.modelcontextprotocol/serverInfo": serverInfo };
 
 export const mcpRoutes: readonly Route[] = [
   {
     method: "POST",
-    path,
+    path: toolsPath,
     permission: "describe",
+    challenge: challengeWithMetadata,
     summary: "a request of the Model Context Protocol: functions of plugins as tools",
     query: {},
     takes: ["application/json"],
@@ -31,17 +33,22 @@ export const mcpRoutes: readonly Route[] = [
   },
   {
     method: "GET",
-    path: "/.well-known/oauth-protected-resource/mcp",
+    path: toolsPath,
+    permission: "describe",
+    challenge: challengeWithMetadata,
+    summary: "stream that says when the tools have changed, for versions of the protocol before 2026-07-28",
+    query: {},
+    gives: "text/event-stream",
+    head: false,
+    handler: streamed,
+  },
+  {
+    method: "GET",
+    path: metadataPath,
     permission: "health",
     summary: "what a client needs to send with requests to `/mcp` (RFC 9728)",
     query: {},
-    handler: (c) =>
-      json({
-        resource: new URL(path, c.req.url).href,
-        bearer_methods_supported: ["header"],
-        scopes_supported: ["call"],
-        resource_name: "Hotcell",
-      }),
+    handler: (c) => metadata(c.req.raw),
   },
 ];
 
@@ -77,6 +84,17 @@ async function answer(c: Context, services: Services, asked: Asked): Promise<Res
   } finally {
     hold.release();
   }
+}
+
+/** Throws `method-not-allowed` for what is no question for a stream: a page in a browser, and versions that have none. */
+async function streamed(c: Context, services: Services, asked: Asked): Promise<Response> {
+  const { headers, method } = c.req.raw;
+  services.access.refuseCrossSite(headers);
+  const version = headers.get("mcp-protocol-version");
+  const isAsked = headers.get("accept")?.toLowerCase().includes("text/event-stream") ?? false;
+  if (method !== "GET" || version === modern || !isAsked) throw methodNotAllowed(method, toolsPath, ["POST"]);
+  if (version !== null && !legacy.includes(version)) return rpcError(undefined, unsupported(version));
+  return await legacyStream(c, services, asked);
 }
 
 function parsed(body: Uint8Array): unknown {
@@ -118,7 +136,11 @@ async function answerTo(request: AskedTools): Promise<Response> {
       const spoken = legacy.find((one) => one === protocolVersion) ?? legacy[0];
       return rpcResult(
         id,
-        JSON.stringify({ protocolVersion: spoken, capabilities: { tools: {} }, serverInfo }),
+        JSON.stringify({
+          protocolVersion: spoken,
+          capabilities: { tools: { listChanged: true } },
+          serverInfo,
+        }),
       );
     }
     case "ping":

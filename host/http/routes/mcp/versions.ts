@@ -56,7 +56,7 @@ function mismatch(message: string): RpcError {
   return new RpcError("header", `Header mismatch: ${message}`);
 }
 
-function unsupported(requested: string): RpcError {
+export function unsupported(requested: string): RpcError {
   return new RpcError("version", `Unsupported protocol version ${shown(requested)}.`, {
     data: { supported, requested: beginning(requested, 100) },
   });

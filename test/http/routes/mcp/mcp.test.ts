@@ -4,9 +4,9 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { toolName, toolTarget } from "../../../host/describe/mcp/tool-names.ts";
-import { sample } from "../../guests/small-plugins.ts";
-import { hostOfFile } from "../../support/hosts.ts";
+import { toolName, toolTarget } from "../../../../host/describe/mcp/tool-names.ts";
+import { sample } from "../../../guests/small-plugins.ts";
+import { hostOfFile } from "../../../support/hosts.ts";
 
 const host = await hostOfFile();
 beforeAll(async () => {
@@ -96,7 +96,10 @@ describe("tools/list", () => {
     expect(await names({ authorization: `Bearer ${token}` })).toEqual(new Set(["calc", "private"]));
     const refused = await modern("tools/call", { name: "private.version" });
     expect(refused.status).toBe(401);
-    expect(refused.headers.get("www-authenticate")).toContain("Bearer");
+    const metadata = `${host.url}/.well-known/oauth-protected-resource/mcp`;
+    expect(refused.headers.get("www-authenticate")).toBe(
+      `Bearer realm="hotcell", scope="call", resource_metadata="${metadata}"`,
+    );
     await host.registry.remove("private");
   });
 });
@@ -208,10 +211,33 @@ describe("a request", () => {
     expect(answer).toMatchObject({ status, json: { jsonrpc: "2.0", error: { code } } });
   });
 
-  it("of another site's page, of another type, and by GET, is refused", async () => {
-    expect(await modern("tools/list", {}, { origin: "http://evil.example" })).toMatchObject({ status: 403 });
-    expect(await modern("tools/list", {}, { "content-type": "text/plain" })).toMatchObject({ status: 415 });
-    expect(await host.send("GET", "/mcp")).toMatchObject({ status: 405 });
+  const asking = { accept: "text/event-stream", "mcp-protocol-version": "2025-11-25" };
+  const evil = { origin: "http://evil.example" };
+  it.each([
+    ["of another site's page", () => modern("tools/list", {}, evil), 403],
+    [
+      "of another site's page for a stream",
+      () => host.send("GET", "/mcp", { headers: { ...asking, ...evil } }),
+      403,
+    ],
+    ["of a sandboxed page", () => modern("tools/list", {}, { origin: "null" }), 403],
+    ["of another type", () => modern("tools/list", {}, { "content-type": "text/plain" }), 415],
+    ["without a type", () => modern("tools/list", {}, { "content-type": "" }), 415],
+    ["for a page", () => host.send("GET", "/mcp"), 405],
+    [
+      "for a stream of 2026-07-28",
+      () => host.send("GET", "/mcp", { headers: { ...asking, ...modernHeaders } }),
+      405,
+    ],
+    ["for the head of a stream", () => host.send("HEAD", "/mcp", { headers: asking }), 405],
+    ["for the end of a session", () => host.send("DELETE", "/mcp"), 405],
+    [
+      "for a stream of another version",
+      () => host.send("GET", "/mcp", { headers: { ...asking, "mcp-protocol-version": "1999-01-01" } }),
+      400,
+    ],
+  ])("%s is refused", async (_, act, status) => {
+    expect(await act()).toMatchObject({ status });
   });
 
   it("may ask what to send with others (RFC 9728)", async () => {
@@ -221,6 +247,10 @@ describe("a request", () => {
       bearer_methods_supported: ["header"],
       scopes_supported: ["call"],
     });
+    const forwarded = await host.send("GET", "/.well-known/oauth-protected-resource/mcp", {
+      headers: { "x-forwarded-proto": "https" },
+    });
+    expect(forwarded.json.resource).toBe(`${host.url.replace("http:", "https:")}/mcp`);
   });
 });
 
@@ -250,6 +280,22 @@ describe("subscriptions/listen", () => {
     await host.registry.configure("calc", { mcp: null });
     expect(await next()).toMatchObject({ method: "notifications/tools/list_changed" });
     expect((await modern("tools/list")).json.result.tools).toEqual([]);
+    asked.destroy();
+  });
+
+  it("is a stream by GET before 2026-07-28", async () => {
+    const { hostname, port } = new URL(host.url);
+    const headers = { accept: "text/event-stream", "mcp-protocol-version": "2025-11-25" };
+    const asked = httpRequest({ hostname, port, path: "/mcp", headers });
+    asked.end();
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    expect(response.headers["content-type"]).toBe("text/event-stream");
+    const messages = said(response);
+    await host.registry.configure("calc", { mcp: true });
+    expect((await messages.next()).value).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/tools/list_changed",
+    });
     asked.destroy();
   });
 });
