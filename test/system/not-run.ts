@@ -5,5 +5,11 @@ import { missingPackages } from "./packages.ts";
 for (const { package: name, tests } of missingPackages())
   console.log(`Not run: ${tests}, which needs the Debian package ${name}.`);
 
-if (!existsSync(new URL("../../tools/api-docs/node_modules", import.meta.url)))
-  console.log("Not run: test/describe/client-types.test.ts, which needs `npm ci --prefix tools/api-docs`.");
+const packages = {
+  "api-docs": "test/describe/client-types.test.ts",
+  mcp: "test/http/routes/mcp/clients.test.ts and conformance.test.ts",
+};
+for (const [name, tests] of Object.entries(packages)) {
+  if (existsSync(new URL(`../../tools/${name}/node_modules`, import.meta.url))) continue;
+  console.log(`Not run: ${tests}, which needs \`npm ci --prefix tools/${name}\`.`);
+}
