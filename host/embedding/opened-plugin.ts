@@ -127,8 +127,7 @@ export class OpenedPlugin implements Plugin, Follows {
       console.error(harmlessLines(`${this.#name} was not replaced: ${message}`));
     };
     this.#watch = await FileWatch.begin({
-      folder: dirname(file),
-      wanted: (each) => each === name,
+      folders: [{ path: dirname(file), wanted: (each) => each === name }],
       changed: async ({ changed }) => {
         if (changed.length > 0) await this.replace(await readFile(file));
       },

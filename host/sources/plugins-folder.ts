@@ -40,8 +40,7 @@ export class PluginsFolder {
     const source = new PluginsFolder(options);
     try {
       source.#watch = await FileWatch.begin({
-        folder: source.#folder,
-        wanted: (name) => /^[^.].*\.(wasm|json)$/.test(name),
+        folders: [{ path: source.#folder, wanted: (name) => /^[^.].*\.(wasm|json)$/.test(name) }],
         changed: (change) => source.#changed(change),
         failed: (thrown) => source.#say(source.#folder, thrown),
         first: true,

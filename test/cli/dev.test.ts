@@ -1,7 +1,7 @@
 /** `hotcell dev` beside a running `hotcell serve`, while somebody edits. */
 
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,19 +45,21 @@ async function call(url: string, path: string, args: unknown[]): Promise<unknown
 describe("hotcell dev", () => {
   it("keeps the host equal to the sources, and the live version through mistakes", async () => {
     const edit = await makePlugin("greet", "function");
-    await mkdir(join(scratch, "greet/files"));
-    await writeFile(join(scratch, "greet/files/words.txt"), "Hello");
     const url = await serve();
     const child = startHotcell(["dev", "greet", "--url", url], surroundings);
     const lines = new Lines(child);
     expect((await lines.until(/^live/)).at(-1)).toMatch(
       /^live: greet revision 1 \(created\), [\d,]+ bytes, \d+ ms$/,
     );
-    expect((await lines.until(/files:/)).at(-1)).toBe("      files: 1 added (words.txt)");
     expect(await call(url, "greet/greet", ["Ada"])).toBe("Hello, Ada!");
+    // Whole from the beginning, so that there is one revision of it.
+    await mkdir(join(scratch, "greet.files"));
+    await writeFile(join(scratch, "greet.files/words.txt"), "Hello");
+    await rename(join(scratch, "greet.files"), join(scratch, "greet/files"));
+    expect((await lines.until(/files:/)).at(-1)).toBe("      files: 1 added (words.txt)");
 
     await edit("assembly/index.ts", (text) => text.replace("Hello", "Good evening"));
-    expect((await lines.until(/^live/)).at(-1)).toMatch(/revision 2 \(swapped\)/);
+    expect((await lines.until(/^live/)).at(-1)).toMatch(/revision 3 \(swapped\)/);
     const split = (await lines.until(/asc/)).at(-1);
     expect(split).toMatch(
       /^ {6}wait [\d.]+ ms, asc .*, componentize .*, upload .*, prepare .*, swap [\d.]+ ms$/,
@@ -75,10 +77,10 @@ describe("hotcell dev", () => {
       (text) =>
         `import { bye } from "./words/bye";\n${text.replace("strin {", "string {").replace('"Good evening, "', "bye")}`,
     );
-    await lines.until(/^live: .*revision 3/);
+    await lines.until(/^live: .*revision 4/);
     expect(await call(url, "greet/greet", ["Ada"])).toBe("Bye, Ada!");
     await writeFile(join(scratch, "greet/assembly/words/bye.ts"), 'export const bye = "So long, ";\n');
-    await lines.until(/^live: .*revision 4/);
+    await lines.until(/^live: .*revision 5/);
     await writeFile(join(scratch, "greet/files/words.txt"), "So long");
     expect((await lines.until(/files:/)).at(-1)).toBe("      files: 1 changed (words.txt)");
     expect(await call(url, "greet/greet", ["Ada"])).toBe("So long, Ada!");

@@ -13,7 +13,7 @@ import { type Built, buildPlugin } from "../build/build-plugin.ts";
 import { readFilesFolder } from "../build/files-folder.ts";
 import { type FolderSettings, liveSettings } from "../build/live-settings.ts";
 import type { PluginFolder } from "../build/plugin-folder.ts";
-import type { Changes } from "../build/watch.ts";
+import type { SourceChanges } from "../build/source-changes.ts";
 import { readChecks } from "../checks/folder-checks.ts";
 import { report } from "../report.ts";
 import { print, printError } from "../terminal.ts";
@@ -53,7 +53,7 @@ export class DevSession {
   }
 
   /** Builds and uploads now and at every change. Resolves after `close`; throws only our own faults. */
-  async follow(changes: Changes): Promise<void> {
+  async follow(changes: SourceChanges): Promise<void> {
     let since = performance.now();
     while (!this.#closed) {
       const waited = performance.now() - since;

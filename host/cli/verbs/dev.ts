@@ -1,8 +1,6 @@
-import { join } from "node:path";
-import { findWit } from "../../../guest-plugins/toolchain/world/resolve.ts";
 import { shownPath } from "../../text/paths.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
-import { Changes } from "../build/watch.ts";
+import { SourceChanges } from "../build/source-changes.ts";
 import { parseLine, positionals } from "../command-line.ts";
 import { DevSession } from "../remote/dev-session.ts";
 import { remoteHost } from "../remote/remote-host.ts";
@@ -55,15 +53,13 @@ Example: hotcell serve & hotcell dev greet`,
       debug: !values.release,
       world: values.world,
     });
-    const sources = [join(plugin.path, "assembly"), findWit(plugin.entry)];
-    const changes = new Changes(sources, [plugin.path], [plugin.files]);
+    using changes = await SourceChanges.of(plugin);
     const stopped = stopSignal();
     try {
       print(`Watching ${shownPath(plugin.path)} for ${host.url}/plugins/${session.name}. Ctrl-C stops it.`);
       await Promise.race([stopped, session.follow(changes)]);
       return 0;
     } finally {
-      changes.close();
       session.close();
     }
   },
