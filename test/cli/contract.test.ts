@@ -38,7 +38,7 @@ async function upload(plugin: string, bytes: Uint8Array): Promise<number> {
 
 describe("hotcell contract", () => {
   it("puts a world of WIT, by which uploads are judged", async () => {
-    expect(await contract("put", "sums", "wit/")).toMatchObject(bad(1, "one"));
+    expect(await contract("put", "sums", "wit/")).toMatchObject(bad(1, "Choose one: --world NAME."));
     expect(await contract("put", "sums", "wit/", "--world", "one", "--plugin", "sum-*")).toEqual(
       good("sums@1 is put."),
     );
@@ -55,7 +55,7 @@ describe("hotcell contract", () => {
   }, 60_000);
 
   it("tells what another version would break, before it is put", async () => {
-    expect(await contract("impact", "sums", "wit/", "--world", "two")).toMatchObject({
+    expect(await contract("impact", "sums", "wit/sums.wit", "--world", "two")).toMatchObject({
       code: 1,
       stdout: expect.stringContaining("sum-a does not satisfy it:"),
     });
@@ -74,8 +74,7 @@ describe("hotcell contract", () => {
   it.each([
     [[], "put, impact, list, show, check or rm"],
     [["get"], "no hotcell contract get"],
-    [["put", "sums"], "FOLDER or FILE.wasm is missing"],
-    [["put", "sums", "wit/sums.wit"], "Name the folder that wit/sums.wit lies in."],
+    [["put", "sums"], "FOLDER or FILE is missing"],
     [["put", "sums", "whole.wasm", "--world", "one"], "--world is for WIT"],
   ])("says of %j what is wrong", async (args, words) => {
     expect(await contract(...args)).toMatchObject(bad(2, words));

@@ -11,6 +11,7 @@ import {
 } from "../world/bindings.ts";
 import { memberName, NameScope, parameterName, spellAll, staticName } from "../world/names.ts";
 import { type BoundFunction, writtenParameters } from "../world/resources.ts";
+import { isSimple, simplestCase } from "./simple-value.ts";
 
 export interface StubOptions {
   /** Mention every imported function, so that the component imports it, without ever calling it. */
@@ -19,14 +20,15 @@ export interface StubOptions {
 
 /**
  * The AssemblyScript source of a plugin that exports everything a world asks for: a beginning for authors. Each
- * function returns the simplest value of its type (zero, empty, none, the first case), or throws where there is none.
+ * function returns the simplest value of its type (zero, empty, none, the first case), or throws where there is none, or one of
+ * very many parts.
  */
 export function stubPlugin(world: World, { useImports = false }: StubOptions = {}): string {
   const bindings = bindWorld(world);
   const stub = new Stub(bindings);
   const body = bindings.exports.flatMap((group) => stub.exported(group));
   if (useImports) body.push(...stub.uses());
-  return [...stub.imports(body), ...(body.length ? body : ["export {};"]), ""].join("\n");
+  return `${[...stub.imports(body), ...(body.length ? body : ["export {};"])].join("\n").trimEnd()}\n`;
 }
 
 function indent(line: string): string {
@@ -81,10 +83,11 @@ class Stub {
 
   exported({ ambiguous, namespace, classes, functions }: BoundExports): string[] {
     const items = [
-      ...classes.flatMap((owner) => this.#class(owner)),
-      ...functions.flatMap((fn) => this.#function("export function ", fn)),
-    ];
-    return ambiguous ? [`export namespace ${namespace} {`, ...items.map(indent), "}"] : items;
+      ...classes.map((owner) => this.#class(owner)),
+      ...functions.map((fn) => this.#function("export function ", fn)),
+    ].flatMap((lines) => [...lines, ""]);
+    if (!ambiguous || items.length === 0) return items;
+    return [`export namespace ${namespace} {`, ...items.slice(0, -1).map(indent), "}", ""];
   }
 
   #class({ name, members }: BoundClass): string[] {
@@ -106,8 +109,8 @@ class Stub {
     if (fn.member?.kind === "constructor") return [`${head} {}`];
     const { result } = fn.type;
     if (!result) return [`${head}: void {}`];
-    this.#impossible = false;
-    const value = this.#value(result);
+    this.#impossible = !isSimple(result);
+    const value = this.#impossible ? "" : this.#value(result);
     const end = this.#impossible
       ? `throw new Error("${fn.name} is still to be written");`
       : `return ${value};`;
@@ -207,10 +210,8 @@ class Stub {
       cases.map((c) => c.name),
       staticName,
     );
-    const plain = cases.findIndex((c) => c.type === undefined);
-    const index = Math.max(plain, 0);
-    const payload = cases[index]!.type;
-    return `${name}.${factories[index]}(${payload ? this.#value(payload) : ""})`;
+    const { one, index } = simplestCase(cases);
+    return `${name}.${factories[index]}(${one.type ? this.#value(one.type) : ""})`;
   }
 
   #resource(resource: TypeDefinition): string {

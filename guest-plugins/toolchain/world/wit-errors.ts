@@ -3,7 +3,7 @@ import { HotcellError } from "../../../host/errors.ts";
 import { shownPath } from "../../../host/text/paths.ts";
 import type { WasmTools } from "../wasm-tools.ts";
 import { isHosts, witCommand } from "./wit-command.ts";
-import { readPackages, type WitFile } from "./wit-files.ts";
+import { isLone, readPackages, type WitFile } from "./wit-files.ts";
 
 /**
  * Explanation of what is wrong with a WIT folder, as an `invalid-wit` error. For folders wasm-tools often reports only
@@ -83,6 +83,8 @@ function remedyFor(reason: string, witPath: string, packages: readonly WitFile[]
   if (keyword) return `As a name write %${keyword}, because ${keyword} is a word of WIT's own.`;
   const missing = /package '(.*)' not found/.exec(reason)?.[1];
   if (missing === undefined) return undefined;
+  if (isLone(witPath))
+    return `Name the folder of ${shownPath(witPath)} instead, with ${missing} in its deps.`;
   const deps = shownPath(join(witPath, "deps"));
   const others = packages.slice(1).flatMap((files) => packageName(files) ?? []);
   const other = others.find((name) => name.split("@")[0] === missing.split("@")[0]);

@@ -1,4 +1,4 @@
-/** Files of a WIT folder, as wasm-tools finds them. */
+/** Files of WIT as wasm-tools finds them: those of a folder, or one alone. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { shownPath } from "../../../host/text/paths.ts";
@@ -10,6 +10,7 @@ export interface WitFile {
 
 /** The files of each package: the root's first, then one package a folder or file under `deps`. */
 export function readPackages(witPath: string): WitFile[][] {
+  if (isLone(witPath)) return [[readWit(witPath)]];
   const packages = [readFolder(witPath)];
   const deps = join(witPath, "deps");
   if (statSync(deps, { throwIfNoEntry: false })?.isDirectory()) {
@@ -20,6 +21,11 @@ export function readPackages(witPath: string): WitFile[][] {
     }
   }
   return packages;
+}
+
+/** True for a file: what is beside it is not looked at. */
+export function isLone(witPath: string): boolean {
+  return statSync(witPath, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function readFolder(folder: string): WitFile[] {

@@ -13,6 +13,7 @@ import { printName } from "../../wit/text/print-types.ts";
 import { findPackage } from "../build/asc.ts";
 import { wantedPackages, witFile } from "../wit/wit-addition.ts";
 import { allPackages } from "../wit/wit-package.ts";
+import { contractPlugin, type GivenContract } from "./contract-plugin.ts";
 import { readme } from "./scaffold-readme.ts";
 import { type TemplateFiles, templateNames, templates } from "./templates.ts";
 
@@ -23,6 +24,8 @@ export interface Choices {
   readonly world: string;
   /** `example:greet@0.1.0` */
   readonly package: string;
+  /** Instead of a template. */
+  readonly contract?: GivenContract;
 }
 
 interface Given {
@@ -75,29 +78,28 @@ function wrong(option: string, actual: string, expected: string, near: readonly 
 
 /** Paths in the folder → texts, in the order to show them. A `package.json` only where hotcell is not installed yet. */
 export async function scaffold(folder: string, choices: Choices): Promise<ReadonlyMap<string, string>> {
-  const [, namespace = "", name = "", version = ""] = packageId.exec(choices.package) ?? [];
+  const { contract } = choices;
+  const offers = await allPackages();
   const {
     wit,
     needs = [],
+    deps,
     source,
     checks,
     grants,
-  }: TemplateFiles = templates.get(choices.template)!.files({
-    package: `${printName(namespace)}:${printName(name)}${version}`,
-    world: printName(choices.world),
-    // In AssemblyScript as in the binary, keywords need no mark.
-    interfaceId: (item) => `${namespace}:${name}/${item}${version}`,
-  });
+  } = contract ? contractPlugin(contract, choices, offers) : fromTemplate(choices);
   const nothing = { path: "wit", files: [], mentioned: [] };
-  const deps = wantedPackages(needs, nothing, await allPackages()).map(witFile);
+  const needed = wantedPackages(needs, nothing, offers).map(witFile);
+  const allDeps = [...needed.map(({ path, text }) => [path, text] as const), ...(deps ?? [])];
+  const page = { checks, ...(grants && { grants }), ...(contract?.id && { contract: contract.id }) };
   const files = new Map<string, string>([
     ["wit/world.wit", wit],
-    ...deps.map(({ path, text }): [string, string] => [`wit/${path}`, text]),
+    ...allDeps.map(([path, text]): [string, string] => [`wit/${path}`, text]),
     ["assembly/index.ts", source],
     ["assembly/tsconfig.json", toJson(tsconfig)],
     ["asconfig.json", toJson({ extends: "hotcell/asconfig.json" })],
-    checksFile(checks),
-    ["README.md", readme(choices.name, { checks, ...(grants && { grants }) }, pagesFrom(folder))],
+    ...checksFiles(checks),
+    ["README.md", readme(choices.name, page, pagesFrom(folder))],
     [".gitignore", "node_modules/\nbuild/\n"],
   ]);
   if (installed(folder) === undefined) {
@@ -106,10 +108,21 @@ export async function scaffold(folder: string, choices: Choices): Promise<Readon
   return files;
 }
 
-function checksFile({ calls, requests, ...rest }: Checks): [string, string] {
-  return requests
-    ? ["requests.json", toJson({ ...rest, requests })]
-    : ["calls.json", toJson({ ...rest, calls })];
+function fromTemplate(choices: Choices): TemplateFiles {
+  const [, namespace = "", name = "", version = ""] = packageId.exec(choices.package) ?? [];
+  return templates.get(choices.template)!.files({
+    package: `${printName(namespace)}:${printName(name)}${version}`,
+    world: printName(choices.world),
+    // In AssemblyScript as in the binary, keywords need no mark.
+    interfaceId: (item) => `${namespace}:${name}/${item}${version}`,
+  });
+}
+
+function checksFiles({ calls, requests, ...rest }: Checks): [string, string][] {
+  const files: [string, string][] = [];
+  if (calls.length > 0) files.push(["calls.json", toJson({ ...rest, calls })]);
+  if (requests) files.push(["requests.json", toJson({ ...rest, requests })]);
+  return files;
 }
 
 /** The manifest of hotcell as a plugin in `folder` finds it; undefined where it is not installed yet. */

@@ -14,6 +14,8 @@ export interface TemplateFiles {
   readonly wit: string;
   /** Packages of the host's that its WIT refers to. */
   readonly needs?: readonly string[];
+  /** Packages beside its WIT: paths in `wit` → texts. */
+  readonly deps?: ReadonlyMap<string, string>;
   readonly source: string;
   readonly checks: Checks;
   /** Grants that the plugin needs beside those of its checks. */

@@ -1,23 +1,21 @@
-import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
-import { resolveWorld } from "../../../guest-plugins/toolchain/world/resolve.ts";
 import { contractWorld } from "../../component/contract-world.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { ContractSummary, PutContract } from "../../registry/contracts/contracts.ts";
 import { shortfalls } from "../../wit/diff/diff-contract.ts";
 import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { printWorld } from "../../wit/text/print.ts";
+import { contractModel, isWit } from "../build/contract-model.ts";
 import { readBytes } from "../build/plugin-folder.ts";
 import { parseLine, required, UsageError, wrongAction } from "../command-line.ts";
-import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
+import { contractBytes, contractPath } from "../remote/remote-contract.ts";
+import { ask, remoteHost, sendBytes } from "../remote/remote-host.ts";
 import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 export const contract: Verb = {
   summary: "worlds that a host's plugins are held to",
-  help: `Usage: hotcell contract put NAME FOLDER|FILE.wasm [options]
-       hotcell contract impact NAME FOLDER|FILE.wasm [options]
+  help: `Usage: hotcell contract put NAME FOLDER|FILE [options]
+       hotcell contract impact NAME FOLDER|FILE [options]
        hotcell contract list [options]
        hotcell contract show NAME[@VERSION] [options]
        hotcell contract check NAME[@VERSION] FILE.wasm [options]
@@ -25,7 +23,7 @@ export const contract: Verb = {
 
 Contracts of a running host: each version of a plugin that is held to one exports at least what that exports.
 
-  put      puts a version: the world of a folder with WIT, or of a component, which is a model then
+  put      puts a version: the world of a folder with WIT, of a file FILE.wit, or of a component, which is a model then
   impact   tells which live plugins would not satisfy it, and why; puts nothing. Ends with 1 where there are some
   list     names, versions, and the plugins that are held to each
   show     its world as WIT
@@ -61,13 +59,15 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
     switch (action) {
       case "put":
       case "impact": {
-        const [name, source] = required(rest, "NAME", "FOLDER or FILE.wasm");
+        const [name, source] = required(rest, "NAME", "FOLDER or FILE");
         const query = new URLSearchParams([
           ...(values.plugin ?? []).map((each) => ["plugins", each]),
           ...(values.breaks ?? []).map((each) => ["breaks", each]),
           ...(action === "impact" ? [["dry-run", "true"]] : []),
         ]);
-        const bytes = await worldBytes(source, values.world);
+        if (values.world !== undefined && !isWit(source))
+          throw new UsageError("--world is for WIT: a component has one world.");
+        const { bytes } = await contractModel(source, values.world);
         const path = `/contracts/${encodeURIComponent(name)}?${query}`;
         const placed = JSON.parse(await sendBytes(host(), "PUT", path, { bytes })) as PutContract;
         if (values.json) printJson(placed);
@@ -96,7 +96,7 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
       }
       case "rm": {
         const [id] = required(rest, "NAME");
-        await sendBytes(host(), "DELETE", pathOf(id, ""), {});
+        await sendBytes(host(), "DELETE", contractPath(id), {});
         return 0;
       }
       default:
@@ -104,27 +104,6 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
     }
   },
 };
-
-/** Bytes of a component as they are, else the world that WIT has, encoded. */
-async function worldBytes(source: string, world: string | undefined): Promise<Uint8Array> {
-  const path = resolve(source);
-  if (source.endsWith(".wit")) throw new UsageError(`Name the folder that ${source} lies in.`);
-  if (existsSync(path) && statSync(path).isDirectory())
-    return resolveWorld(await loadWasmTools(), path, world).componentType;
-  if (world !== undefined) throw new UsageError("--world is for WIT: a component has one world.");
-  return readBytes(source);
-}
-
-function contractBytes(host: RemoteHost, id: string): Promise<Uint8Array> {
-  return askBytes(host, pathOf(id, "/wasm"));
-}
-
-/** `discount@2` as a path. */
-function pathOf(id: string, rest: string): string {
-  const [name = "", version] = id.split("@");
-  const query = version === undefined ? "" : `?version=${encodeURIComponent(version)}`;
-  return `/contracts/${encodeURIComponent(name)}${rest}${query}`;
-}
 
 function lineOf({ name, version, versions, plugins, users }: ContractSummary): string {
   const older = versions.length > 1 ? ` (kept: ${versions.join(", ")})` : "";

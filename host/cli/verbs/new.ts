@@ -7,6 +7,7 @@ import { Asc, hasTools } from "../build/asc.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { givenContract } from "../remote/given-contract.ts";
 import { ask } from "../scaffold/prompts.ts";
 import { type Choices, choicesOf, scaffold } from "../scaffold/scaffold.ts";
 import { templateNames, templates } from "../scaffold/templates.ts";
@@ -24,39 +25,58 @@ README.md, and a package.json where no package around it has hotcell. Builds it 
 
   --template T     what to begin with; asked for on a terminal, else function
 ${list}
-  --world WORLD    the name of its world in WIT      NAME
+  --contract C     begin with all that a contract asks for, instead of a template: its name at a host, discount or discount@2;
+                   its URL, http://127.0.0.1:8787/contracts/discount; a folder with WIT, FILE.wit or FILE.wasm
+  --world WORLD    the name of its world in WIT      NAME; with a contract of WIT that has several, which one
   --package ID     its WIT package                   example:NAME@0.1.0
+  --url URL        the host of a contract by name    HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the
+                                                     data folder, else http://127.0.0.1:8787
+  --token TOKEN    one that may list its plugins     HOTCELL_TOKEN, else the one in the data folder
   --yes            ask nothing
   --no-build       leave the first build to you
 
-Example: hotcell new greet --template function`,
+Example: hotcell new greet --template function
+         hotcell new ten-percent --contract discount`,
 
   async run(args) {
-    const { values, positionals: given } = parseLine({
+    const { values, positionals: line } = parseLine({
       args,
       allowPositionals: true,
       allowNegative: true,
       options: {
         template: { type: "string" },
+        contract: { type: "string" },
+        url: { type: "string" },
+        token: { type: "string" },
         world: { type: "string" },
         package: { type: "string" },
         yes: { type: "boolean", default: false },
         build: { type: "boolean", default: true },
       },
     });
-    const [name] = positionals(given, "NAME");
+    const [name] = positionals(line, "NAME");
     const terminal = !values.yes && process.stdin.isTTY && process.stdout.isTTY;
     if (name === undefined && !terminal) throw new UsageError("NAME is missing.");
+    if (values.contract !== undefined && values.template !== undefined)
+      throw new UsageError("Leave out --template: a contract is what the plugin begins with.");
+    const given = {
+      folder: name,
+      template: values.contract === undefined ? values.template : templateNames[0],
+    };
     const { folder, template } = terminal
-      ? await ask({ folder: name, template: values.template }, process.stdin, process.stdout)
-      : { folder: name ?? "", template: values.template ?? templateNames[0] };
+      ? await ask(given, process.stdin, process.stdout)
+      : { folder: name ?? "", template: given.template ?? templateNames[0] };
     const path = resolve(folder);
-    const choices = choicesOf({
+    const chosen = choicesOf({
       name: basename(path),
       template,
       world: values.world,
       package: values.package,
     });
+    const choices =
+      values.contract === undefined
+        ? chosen
+        : { ...chosen, contract: await givenContract(values.contract, values) };
     const files = await scaffold(path, choices);
     await write(path, files);
     print(`Made ${shownPath(path)}:`);
@@ -103,7 +123,7 @@ async function firstBuild(path: string): Promise<boolean> {
 
 function printNext(
   path: string,
-  { template }: Choices,
+  { template, contract }: Choices,
   done: { install: string | undefined; built: boolean },
 ): void {
   const lines = [
@@ -113,5 +133,8 @@ function printNext(
     "npx hotcell test",
     "npx hotcell dev      # while hotcell serve runs",
   ];
-  print(`\nA plugin that ${templates.get(template)?.summary}. Next:\n\n  ${lines.join("\n  ")}`);
+  const kind = contract
+    ? `exports what ${contract.id ?? "the contract"} asks for`
+    : templates.get(template)?.summary;
+  print(`\nA plugin that ${kind}. Next:\n\n  ${lines.join("\n  ")}`);
 }
