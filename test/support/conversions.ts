@@ -10,8 +10,11 @@ import { Checkers } from "../../host/wit/values/values.ts";
 export const argumentsFromJson = (type: FunctionType, body: unknown): unknown[] =>
   new JsonTypes().function(type).arguments(body);
 
-export const argumentsFromQuery = (type: FunctionType, query: URLSearchParams): unknown[] =>
-  new JsonTypes().function(type).argumentsFromQuery(query);
+export const argumentsFromQuery = (
+  type: FunctionType,
+  query: URLSearchParams,
+  bytes?: Uint8Array<ArrayBuffer>,
+): unknown[] => new JsonTypes().function(type).argumentsFromQuery(query, undefined, bytes);
 
 export const resultToJson = (result: ValueType | undefined, value: unknown): unknown =>
   new JsonTypes().function({ parameters: [], ...(result && { result }) }).result(value);

@@ -396,6 +396,31 @@ describe("arguments from a query", () => {
     expect(query("func(bytes: list<u8>)", "bytes=AQI%3D")).toStrictEqual([Uint8Array.of(1, 2)]);
   });
 
+  test("options of other types may be left out, as by who knows a version without them", () => {
+    const signature = "func(n: u8, more-of-it: option<record { a: u8 }>, deep: option<option<u8>>)";
+    expect(query(signature, "n=1")).toEqual([1, undefined, { tag: "none" }]);
+    for (const name of ["moreOfIt", "more-of-it"]) {
+      expect(queryComplaint(signature, `n=1&${name}=1`)).toBe(
+        "The parameter more-of-it is option<record { a: u8 }>, which a query can't carry.",
+      );
+    }
+  });
+
+  test("bytes beside it are the one list<u8>, or else the one option of that", () => {
+    const bytes = Uint8Array.of(1, 2);
+    const take = (signature: string, text = "") =>
+      argumentsFromQuery(parseFunctionType(signature), new URLSearchParams(text), bytes);
+    expect(take("func(data: list<u8>, thumb: option<list<u8>>)", "thumb=Aw")).toStrictEqual([
+      bytes,
+      Uint8Array.of(3),
+    ]);
+    expect(take("func(data: option<list<u8>>, n: option<u8>)")).toStrictEqual([bytes, undefined]);
+    const several = "func(a: option<list<u8>>, b: option<list<u8>>)";
+    for (const signature of [several, "func(a: list<u8>, b: list<u8>)", "func(a: list<s8>)"]) {
+      expect(refusal(() => take(signature)).code).toBe("unsupported-media-type");
+    }
+  });
+
   test("mistakes are named", () => {
     expect(queryComplaint("func(n: u8)", "n=256")).toBe("n: expected u8 (0 to 255), got 256.");
     expect(queryComplaint("func(n: u8)", "n=")).toBe('n: expected u8 (0 to 255), got "".');

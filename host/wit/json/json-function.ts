@@ -1,7 +1,7 @@
 /** JSON at a function's edge (docs/calling.md): arguments from a body or a query, results to JSON, comparing JSON. */
 import { HotcellError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
-import { type FunctionType, primitiveKinds, resolve, type Structure, type ValueType } from "../model.ts";
+import { type FunctionType, type NamedValue, resolve, type Structure, type ValueType } from "../model.ts";
 import { errType, okType } from "../outcome.ts";
 import { structuresOf } from "../structures.ts";
 import { briefFunctionType, briefType } from "../text/brief.ts";
@@ -9,10 +9,12 @@ import { boundless, NoRoom, type ValueRoom } from "../values/argument-room.ts";
 import { preview, rejection, type Wanted } from "../values/mismatch.ts";
 import { weightOf } from "../values/value-weight.ts";
 import { checkArity } from "../values/values.ts";
+import { camelCase } from "../wit-names.ts";
 import { type Decoder, Decoders, memberReader } from "./json-decode.ts";
 import { Encoders, maxJson } from "./json-encode.ts";
 import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
 import { type JsonSize, jsonSizeOf } from "./json-size.ts";
+import { bytesParameters, isBytes, queryStructure } from "./query-form.ts";
 
 /**
  * JSON of all functions that one owner has: the live version of a plugin, or a plugin opened by a program. What is made for
@@ -41,8 +43,8 @@ export interface JsonFunction {
   /**
    * Arguments from a query by parameter name. Parameters may be of scalar types (numbers, bool, char, string,
    * enum), options of these, and lists of scalars, whose elements are given by repeating the name (`list<u8>` as
-   * base64). An absent list is empty. `bytes` are the one parameter that is a `list<u8>`, as they are. Throws HotcellError
-   * `bad-argument`, `not-callable` for other types, and `unsupported-media-type` where bytes are for no parameter.
+   * base64). An absent list is empty. Options of other types have to be left out. `bytes` are the one parameter that is a
+   * `list<u8>`, as they are. Throws HotcellError `bad-argument`, `not-callable` for other types, and `unsupported-media-type` where bytes are for no parameter.
    */
   argumentsFromQuery(query: URLSearchParams, room?: ValueRoom, bytes?: Uint8Array<ArrayBuffer>): unknown[];
   /** True where what a call answers with, as `result` gives it, is a `list<u8>`. */
@@ -114,17 +116,17 @@ class OneFunction implements JsonFunction {
     const { type } = this;
     const signature = this.#signature;
     takeRoom(room, signature.weight);
-    const body = bytes && bytesParameter(type);
+    const body = bytes && bodyParameter(type);
     if (body && query.has(body.name)) throw givenTwice(body.name);
-    const structures = type.parameters.map(({ name, type: parameterType }) => {
-      const structure = queryStructure(parameterType);
-      if (structure) return structure;
-      const shown = briefType(parameterType);
+    const structures = type.parameters.map((parameter) => {
+      const structure = queryStructure(parameter.type);
+      if (structure || mayBeLeftOut(parameter, query)) return structure;
+      const shown = briefType(parameter.type);
       throw new HotcellError(
         "not-callable",
-        `The parameter ${name} is ${shown}, which a query can't carry.`,
+        `The parameter ${parameter.name} is ${shown}, which a query can't carry.`,
         {
-          subject: name,
+          subject: parameter.name,
           actual: shown,
           remedy: `POST the arguments as JSON: ${argumentForms(type)}.`,
         },
@@ -135,7 +137,8 @@ class OneFunction implements JsonFunction {
     const texts = signature.queryMembers(Object.fromEntries(byName)) as (readonly string[] | undefined)[];
     return signature.decoders.map((decode, i) => {
       const { name, type: parameterType } = type.parameters[i]!;
-      const structure = structures[i]!;
+      const structure = structures[i];
+      if (!structure) return decodeAt(decode, parameterType, undefined, name, room, inJson);
       const isBody = name === body?.name;
       return decodeAt(
         decode,
@@ -299,14 +302,9 @@ const inJson: Wanted = (type, meant) => `In JSON: ${formsOf(type, meant)}.`;
 
 // ---- Bytes
 
-function isBytes(type: ValueType): boolean {
-  const structure = resolve(type);
-  return structure.kind === "list" && resolve(structure.element).kind === "u8";
-}
-
 /** The one parameter that a body of bytes is. */
-function bytesParameter(type: FunctionType): FunctionType["parameters"][number] {
-  const takers = type.parameters.filter((parameter) => isBytes(parameter.type));
+function bodyParameter(type: FunctionType): NamedValue {
+  const takers = bytesParameters(type);
   const [taker] = takers;
   if (taker && takers.length === 1) return taker;
   throw new HotcellError(
@@ -331,6 +329,11 @@ function givenTwice(name: string): HotcellError {
 
 // ---- Queries
 
+/** True for an option that the query leaves out, whatever it is of: a version before had no such parameter. */
+function mayBeLeftOut({ name, type }: NamedValue, query: URLSearchParams): boolean {
+  return resolve(type).kind === "option" && !query.has(name) && !query.has(camelCase(name));
+}
+
 /** A parameter as a query has it. Base64 has two alphabets, and of one a query would read `+` as a space. */
 function queryForm(name: string, structure: Structure, meant?: string): string {
   if (structure.kind !== "list") return `${name}=${meant ?? exampleText(structure)}`;
@@ -351,16 +354,6 @@ function queryForms({ parameters }: FunctionType): string {
     return structure ? queryForm(name, structure) : [];
   });
   return parameters.length === 0 ? "no query" : `?${forms.join("&")}`;
-}
-
-const scalars = new Set<string>([...primitiveKinds, "enum"]);
-
-/** The scalar or list of scalars that a parameter is, or is an option of; undefined for other types. */
-function queryStructure(type: ValueType): Structure | undefined {
-  const structure = resolve(type);
-  const inner = structure.kind === "option" ? resolve(structure.some) : structure;
-  const scalar = inner.kind === "list" ? resolve(inner.element) : inner;
-  return scalars.has(scalar.kind) ? inner : undefined;
 }
 
 /** The JSON that the texts of a parameter stand for; what is malformed stays text, for the decoder to refuse. */

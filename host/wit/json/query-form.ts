@@ -1,0 +1,37 @@
+/** Forms of arguments besides JSON: what a query can carry, and what a body of bytes can be (docs/calling.md). */
+import {
+  type FunctionType,
+  type NamedValue,
+  primitiveKinds,
+  resolve,
+  type Structure,
+  type ValueType,
+} from "../model.ts";
+
+const scalars = new Set<string>([...primitiveKinds, "enum"]);
+
+/** The scalar or list of scalars that a parameter is, or is an option of; undefined for other types. */
+export function queryStructure(type: ValueType): Structure | undefined {
+  const inner = withoutOption(type);
+  const scalar = inner.kind === "list" ? resolve(inner.element) : inner;
+  return scalars.has(scalar.kind) ? inner : undefined;
+}
+
+export function isBytes(type: ValueType): boolean {
+  const structure = resolve(type);
+  return structure.kind === "list" && resolve(structure.element).kind === "u8";
+}
+
+/**
+ * Parameters that a body of bytes may be: it is one where they are one. They are the `list<u8>`s, and where there is none the
+ * options of one, so that a call that sends bytes is right still when they may be left out, or others may be added.
+ */
+export function bytesParameters({ parameters }: FunctionType): readonly NamedValue[] {
+  const needed = parameters.filter(({ type }) => isBytes(type));
+  return needed.length > 0 ? needed : parameters.filter(({ type }) => isBytes(withoutOption(type)));
+}
+
+function withoutOption(type: ValueType): Structure {
+  const structure = resolve(type);
+  return structure.kind === "option" ? resolve(structure.some) : structure;
+}
