@@ -2,6 +2,8 @@
 import { validate } from "@readme/openapi-parser";
 import { describe, expect, it, test } from "vitest";
 import { openApi } from "../../host/describe/openapi/openapi.ts";
+import type { DescribedPlugin } from "../../host/describe/openapi/plugin-operations.ts";
+import type { DescribedSite } from "../../host/describe/openapi/site-operations.ts";
 import { errorCodes } from "../../host/errors.ts";
 import { apiRoutes } from "../../host/http/routes/api-routes.ts";
 import type { TypeDefinition, World } from "../../host/wit/model.ts";
@@ -170,6 +172,88 @@ describe("worlds of all kinds", () => {
       "x-not-callable": [{ function: "read", why: "it takes or returns resources, which have no JSON" }],
     });
     expect(await problemsOf(document)).toEqual([]);
+  });
+
+  it("a list<u8> is bytes as they are, beside JSON, with the others in the query", async () => {
+    const { paths } = documentOfWorld(
+      world({
+        resize:
+          "func(photo: list<u8>, width: u32, kinds: list<string>, name: option<string>) -> result<list<u8>, string>",
+        two: "func(a: list<u8>, b: list<u8>) -> list<u8>",
+        deep: "func(photo: list<u8>, of: record { a: u8 })",
+      }),
+    );
+    const { post } = paths["/call/p/resize"]!;
+    expect(post).toMatchObject({
+      requestBody: {
+        required: true,
+        content: { "application/json": {}, "application/octet-stream": { "x-wit-parameter": "photo" } },
+      },
+      responses: { 200: { content: { "application/json": {}, "application/octet-stream": {} } } },
+    });
+    const beside = (needed: string) => `Only with a body of application/octet-stream${needed}.`;
+    const integer = { type: "integer", minimum: 0, maximum: 4294967295 };
+    const list = { type: "array", items: { type: "string" } };
+    expect(post?.parameters).toEqual([
+      { name: "width", in: "query", schema: integer, description: beside(", which needs it") },
+      { name: "kinds", in: "query", schema: list, description: beside("") },
+      { name: "name", in: "query", schema: { type: "string" }, description: beside("") },
+      { $ref: "#/components/parameters/IdempotencyKey" },
+    ]);
+    expect(Object.keys((paths["/call/p/two"]!.post!.requestBody as { content: object }).content)).toEqual([
+      "application/json",
+    ]);
+    expect(paths["/call/p/two"]?.get?.parameters).toMatchObject([
+      { name: "a", schema: { contentEncoding: "base64url" } },
+      {},
+      {},
+    ]);
+    expect(Object.keys(paths["/call/p/deep"]!)).toEqual(["post"]);
+    expect(await problemsOf(documentOfWorld(world({ f: "func(a: list<u8>, b: list<u64, 2>)" })))).toEqual([]);
+  });
+
+  it("paths that several answer are there once, with the hosts at which each does", async () => {
+    const plugin = (name: string, ...sites: readonly DescribedSite[]): DescribedPlugin => ({
+      ...{ name, world: world({}), isDriven: () => false, isOpen: true, sites },
+    });
+    const document = openApi({
+      ...{ server: "", version: "1" },
+      routes: [
+        {
+          ...{
+            method: "GET",
+            path: "/plugins/{name}",
+            summary: "a plugin",
+            scopes: [["read"]],
+            isOpen: false,
+          },
+          ...{ once: [], often: [], takes: [], gives: "application/json" },
+        },
+      ],
+      plugins: [
+        plugin("a", { path: "/*", host: "a.example" }, { path: "/shop" }),
+        plugin("b", { path: "/*", host: "b.example" }, { path: "/shop", methods: ["POST"] }),
+        plugin("c", { path: "/plugins/*", host: "c.example" }),
+      ],
+    }) as unknown as Document;
+    expect(await problemsOf(document)).toEqual([]);
+    expect(document.paths["/{path}"]?.get).toMatchObject({
+      tags: ["a", "b"],
+      servers: [{ url: "//a.example" }, { url: "//b.example" }],
+      description: "Answered by the plugin itself\n\nAt b.example: b, Answered by the plugin itself.",
+    });
+    // The more specific one takes the request.
+    expect(document.paths["/shop"]).toMatchObject({ get: { tags: ["a"] }, post: { tags: ["b"] } });
+    expect(document.paths["/plugins/{name}"]).toMatchObject({
+      get: {
+        tags: ["host", "c"],
+        servers: [{ url: "/" }, { url: "//c.example" }],
+        security: [{ token: ["read"] }, {}, { token: ["call"] }],
+      },
+      put: { tags: ["c"], servers: [{ url: "//c.example" }], parameters: [{ name: "name", in: "path" }] },
+    });
+    expect(document.paths["/plugins/{name}"]?.get).not.toHaveProperty("parameters.1");
+    expect(Object.keys(document.paths)).toHaveLength(3);
   });
 
   it("fields that are one name in JSON make no schema, and their function is not callable", () => {

@@ -28,6 +28,7 @@ describe("GET /docs", async () => {
     for (const part of [
       "POST /call/calc/add",
       "func(a: u32, b: u32) -&#62; u32",
+      "GET /call/calc/add?a=…&#38;b=…",
       "GET /plugins/{name}",
       "Adds. ",
     ]) {

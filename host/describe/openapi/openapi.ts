@@ -1,8 +1,10 @@
 /** OpenAPI 3.1 documents (spec.openapis.org/oas/v3.1): the host's own API from its table of routes, and what plugins answer. */
 import type { JsonObject } from "../../text/json-value.ts";
-import { type DescribedPlugin, describePlugin } from "./plugin-operations.ts";
+import { callParameters } from "./call-operations.ts";
+import { DocumentPaths } from "./document-paths.ts";
+import { addSites, type DescribedPlugin, describePlugin } from "./plugin-operations.ts";
 import { problemSchema } from "./problem-schemas.ts";
-import { type DescribedRoute, pathOfRoute } from "./route-operations.ts";
+import { addRoute, type DescribedRoute } from "./route-operations.ts";
 
 export interface DescribedApi {
   /** Address of the API, without a slash at its end; may be relative to that of the document. */
@@ -17,20 +19,18 @@ export interface DescribedApi {
 
 /** A document, as JSON data; what it says of each plugin is bounded. */
 export function openApi({ server, version, routes, plugins, note }: DescribedApi): JsonObject {
-  const paths: Record<string, Record<string, unknown>> = {};
+  const url = server === "" ? "/" : server;
+  const paths = new DocumentPaths(url);
   const schemas: Record<string, unknown> = { Problem: problemSchema };
-  const add = (path: string, item: Readonly<Record<string, unknown>>): void => {
-    paths[path] = { ...paths[path], ...item };
-  };
   const tags: object[] =
     routes.length > 0 ? [{ name: "host", description: "Plugins, their versions and settings." }] : [];
   for (const plugin of plugins) {
-    const described = describePlugin(plugin);
+    const described = describePlugin(plugin, paths);
     tags.push(described.tag);
     Object.assign(schemas, described.schemas);
-    for (const [path, item] of described.paths) add(path, item);
   }
-  for (const route of routes) add(...pathOfRoute(route));
+  for (const route of routes) addRoute(paths, route);
+  addSites(plugins, paths);
   return {
     openapi: "3.1.0",
     info: {
@@ -38,11 +38,12 @@ export function openApi({ server, version, routes, plugins, note }: DescribedApi
       version,
       ...(note && { description: note }),
     },
-    servers: [{ url: server === "" ? "/" : server }],
+    servers: [{ url }],
     tags,
-    paths,
+    paths: paths.items(),
     components: {
       schemas,
+      ...(plugins.length > 0 && { parameters: callParameters }),
       securitySchemes: { token: { type: "http", scheme: "bearer", description: "A token of this host." } },
     },
   };

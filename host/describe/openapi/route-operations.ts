@@ -1,4 +1,5 @@
 /** Routes of the host's own API in OpenAPI. */
+import type { DocumentPaths } from "./document-paths.ts";
 import { problemResponse } from "./problem-schemas.ts";
 
 /** Route of the table, as far as a document tells of it. */
@@ -27,8 +28,8 @@ export function security({ scopes, isOpen }: Pick<DescribedRoute, "scopes" | "is
   return isOpen ? [{}, ...tokens] : tokens;
 }
 
-/** The path and what to add to it. */
-export function pathOfRoute(route: DescribedRoute): [path: string, item: Readonly<Record<string, unknown>>] {
+/** Adds the route's operation. */
+export function addRoute(paths: DocumentPaths, route: DescribedRoute): void {
   const { method, path, summary, once, often, takes, gives } = route;
   const text = { type: "string" };
   const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => ({
@@ -60,7 +61,7 @@ export function pathOfRoute(route: DescribedRoute): [path: string, item: Readonl
     },
     security: security(route),
   };
-  return [path, { [method.toLowerCase()]: operation }];
+  paths.add(path, method.toLowerCase(), operation);
 }
 
 function bodyOf(type: string): object {

@@ -31,6 +31,19 @@ export function bytesParameters({ parameters }: FunctionType): readonly NamedVal
   return needed.length > 0 ? needed : parameters.filter(({ type }) => isBytes(withoutOption(type)));
 }
 
+/** The parameter that a body of bytes is, with all others carried by a query or left out; undefined where that can't be. */
+export function calledWithBytes(type: FunctionType): NamedValue | undefined {
+  const [taker, ...more] = bytesParameters(type);
+  return taker && more.length === 0 && calledByQuery(type) ? taker : undefined;
+}
+
+/** True where a query can carry all parameters that have to be there. */
+export function calledByQuery({ parameters }: FunctionType): boolean {
+  return parameters.every(
+    ({ type }) => queryStructure(type) !== undefined || resolve(type).kind === "option",
+  );
+}
+
 function withoutOption(type: ValueType): Structure {
   const structure = resolve(type);
   return structure.kind === "option" ? resolve(structure.some) : structure;
