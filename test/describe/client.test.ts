@@ -12,6 +12,7 @@ import { exportedFunctions, findByPath } from "../../host/wit/exports.ts";
 import { takesJson } from "../../host/wit/json/json-function.ts";
 import type { FunctionType } from "../../host/wit/model.ts";
 import { camelCase } from "../../host/wit/wit-names.ts";
+import { guest } from "../guests/hostile-text.ts";
 import { finished, startHotcell } from "../support/cli.ts";
 import { deployExample, exampleChecks, runnableExamples } from "../support/examples.ts";
 import { hostOfFile } from "../support/hosts.ts";
@@ -23,6 +24,18 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const host = await hostOfFile();
 const examples = await runnableExamples();
 for (const name of examples) await deployExample(host.registry, name);
+
+/** Gives its bytes back, as many times shorter as it is told. */
+const blobs = guest(
+  `(func (export "part") (param i32 i32 i32 i32 i32 i32) (result i32)
+    (i32.store (i32.const 4) (local.get 0)) (i32.store (i32.const 8) (i32.div_u (local.get 1) (local.get 2))) (i32.const 4))
+  (func (export "size") (param i32 i32 i32 i32 i32) (result i32) (local.get 1))`,
+  {
+    part: `(param "data" (list u8)) (param "by" u32) (param "name" (option string)) (result (list u8))`,
+    size: `(param "data" (list u8)) (param "tags" (option (list string))) (result u32)`,
+  },
+);
+await host.registry.deploy("blobs", blobs());
 
 const file = join(folder, "client.ts");
 const run = await finished(startHotcell(["client", "-o", file, "--url", host.url]));
@@ -162,7 +175,7 @@ describe("calls", async () => {
       if (traps) expect(outcome).toMatchObject({ ok: false, error: { code: "trap" } });
       else if (err !== undefined) expect(errorIn(outcome)).toEqual(["guest-error", err]);
       else if (returns === undefined) expect(outcome.ok).toBe(true);
-      else expect(outcome.ok && [outcome.value ?? null]).toEqual([returns]);
+      else expect(outcome.ok && [inJson(outcome.value)]).toEqual([returns]);
     }
     expect([...left], "functions that calls.json does not call").toEqual([]);
   });
@@ -179,6 +192,51 @@ describe("calls", async () => {
       ok: false,
       error: { code: "unreachable" },
     });
+  });
+
+  it("sends and gets bytes as they are, with the other arguments in the query", async () => {
+    const asked: [url: string, type: string][] = [];
+    const { blobs } = createClient({
+      url: host.url,
+      fetch: (url: string, init: RequestInit) => {
+        asked.push([url.slice(host.url.length), new Headers(init.headers).get("content-type")!]);
+        return fetch(url, init);
+      },
+    });
+    const octets = "application/octet-stream";
+    const data = Uint8Array.from({ length: 512 }, (_, i) => i);
+    const part = { ok: true, value: data.slice(0, 256) };
+    expect(await blobs!.part!({ data, by: 2, name: "a & ü" })).toEqual(part);
+    expect(await blobs!.part!({ data: data.subarray(0), by: 2 })).toEqual(part);
+    expect(await blobs!.part!({ data, by: 0 })).toMatchObject({ error: { code: "trap", status: 502 } });
+    // A query can't tell an empty list from none.
+    expect(await blobs!.size!({ data: Buffer.from(data).toString("base64"), tags: [] })).toEqual({
+      ...{ ok: true, value: 512 },
+    });
+    expect(asked).toEqual([
+      ["/call/blobs/part?by=2&name=a+%26+%C3%BC", octets],
+      ["/call/blobs/part?by=2", octets],
+      ["/call/blobs/part?by=0", octets],
+      ["/call/blobs/size", "application/json"],
+    ]);
+  });
+
+  it("with a key is sent again where its answer is lost, and made once", async () => {
+    let sent = 0;
+    const { counter } = createClient({
+      url: host.url,
+      fetch: async (url: string, init: RequestInit) => {
+        const answer = await fetch(url, init);
+        if (++sent === 1) throw new TypeError("The connection was cut.");
+        return answer;
+      },
+    });
+    const key = 'a "key" of \\ mine';
+    const first = await counter!.increment!({ by: 5 }, { key });
+    expect([sent, first.ok]).toEqual([2, true]);
+    expect(await counter!.increment!({ by: 5 }, { key })).toEqual(first);
+    expect(await counter!.increment!({ by: 6 }, { key })).toMatchObject({ error: { code: "other-call" } });
+    expect(await client.counter!.value!()).toEqual(first);
   });
 
   it("ends by its signal, with the signal's reason", async () => {
@@ -208,6 +266,11 @@ describe("calls", async () => {
     expect(asked.splice(0)).toHaveLength(1);
   });
 });
+
+/** A value as calls.json has it. */
+function inJson(value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : (value ?? null);
+}
 
 function errorIn(outcome: Outcome): unknown {
   return outcome.ok ? outcome : [outcome.error.code, outcome.error.payload ?? null];

@@ -15,6 +15,8 @@ const known = [
     "Record",
     "RequestInit",
   ],
+  ...["Uint8Array", "ArrayBuffer", "ArrayBufferView", "URLSearchParams", "CallForm", "Message", "Sender"],
+  ...["Map", "ReadonlySet", "Readonly", "NonNullable", "String", "Object"],
   ...["Response", "Math", "Number", "Set", "URL", "JSON", "Exclude", "ReturnType", "DOMException"],
 ];
 

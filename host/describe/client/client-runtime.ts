@@ -77,6 +77,11 @@ export interface CallOptions {
   /** Ends the call; its promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Name of the call, such as \`crypto.randomUUID()\`: however often it is sent with the same, it is made once, and answered
+   * alike. So it is sent again, too, where its answer did not come.
+   */
+  readonly key?: string;
 }
 
 /** Refusals that come before a call is made, so that sending it again makes it once. */
@@ -88,36 +93,75 @@ const unmade: ReadonlySet<string> = new Set([
   "backing-off",
 ]);
 
+/** Failures after which a call with a key is sent again: it is made once all the same. */
+const withKey: ReadonlySet<string> = new Set([...unmade, "unreachable", "call-under-way"]);
+
+/** Bytes that go as they are. */
+interface CallForm {
+  /** Name of the argument that is the body; the others are in the query then. */
+  readonly body?: string;
+  /** The value comes as bytes. */
+  readonly answer?: true;
+}
+
 type Sender = <Value, Payload>(
   path: string,
   args: object,
   options: CallOptions | undefined,
+  form?: CallForm,
 ) => Promise<Outcome<Value, Payload>>;
+
+interface Message {
+  readonly path: string;
+  readonly type: string;
+  readonly body: string | ArrayBufferView;
+}
+
+const octets = "application/octet-stream";
+
+/** Arguments as they are sent: as JSON, or the one that is the body as it is. */
+function messageOf(path: string, args: object, form: CallForm): Message {
+  const given = new Map<string, unknown>(Object.entries(args));
+  const body = form.body === undefined ? undefined : given.get(form.body);
+  if (!ArrayBuffer.isView(body)) return { path, type: "application/json", body: JSON.stringify(args) };
+  const query = new URLSearchParams();
+  for (const [name, value] of given) {
+    if (name === form.body || value === null || value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
+  }
+  return { path: query.size === 0 ? path : \`\${path}?\${query}\`, type: octets, body };
+}
 
 function sender(client: ClientOptions): Sender {
   const { url, token, headers, retries = 2 } = client;
   const base = url.replace(/\\/+$/, "");
   const send = client.fetch ?? ((to: string, init: RequestInit) => fetch(to, init));
-  const once = async <Value, Payload>(path: string, body: string, options?: CallOptions) => {
+  const once = async <Value, Payload>(message: Message, answer: CallForm["answer"], options?: CallOptions) => {
     let status: number;
     let json: unknown;
-    let wait = 0;
+    let wait = 1;
     try {
-      const response = await send(base + path, {
+      const response = await send(base + message.path, {
         method: "POST",
         headers: {
-          "content-type": "application/json",
+          "content-type": message.type,
+          ...(answer && { accept: octets }),
+          ...(options?.key !== undefined && { "idempotency-key": quotedKey(options.key) }),
           ...(token !== undefined && { authorization: \`Bearer \${token}\` }),
           ...headers,
           ...options?.headers,
         },
-        body,
+        body: message.body as NonNullable<RequestInit["body"]>,
         ...(options?.signal && { signal: options.signal }),
       });
       status = response.status;
       wait = Number(response.headers.get("retry-after") ?? 1);
-      const text = await response.text();
-      json = text === "" ? undefined : JSON.parse(text);
+      if (status === 200 && response.headers.get("content-type") === octets) {
+        json = new Uint8Array(await response.arrayBuffer());
+      } else {
+        const text = await response.text();
+        json = text === "" ? undefined : JSON.parse(text);
+      }
     } catch (cause) {
       options?.signal?.throwIfAborted();
       return { outcome: unreachable<Value, Payload>(cause), wait };
@@ -133,14 +177,19 @@ function sender(client: ClientOptions): Sender {
         : { code, status, problem: json };
     return { outcome: { ok: false, error } satisfies Outcome<Value, Payload>, wait };
   };
-  return async <Value, Payload>(path: string, args: object, options?: CallOptions) => {
-    const body = JSON.stringify(args);
+  return async <Value, Payload>(path: string, args: object, options?: CallOptions, form: CallForm = {}) => {
+    const message = messageOf(path, args, form);
+    const again = options?.key === undefined ? unmade : withKey;
     for (let left = retries; ; left--) {
-      const { outcome, wait } = await once<Value, Payload>(path, body, options);
-      if (left <= 0 || outcome.ok || !unmade.has(outcome.error.code)) return outcome;
+      const { outcome, wait } = await once<Value, Payload>(message, form.answer, options);
+      if (left <= 0 || outcome.ok || !again.has(outcome.error.code)) return outcome;
       await pause(Math.min(Number.isFinite(wait) ? wait : 1, 30) * 1000, options?.signal);
     }
   };
+}
+
+function quotedKey(key: string): string {
+  return \`"\${key.replace(/["\\\\]/g, "\\\\$&")}"\`;
 }
 
 function unreachable<Value, Payload>(cause: unknown): Outcome<Value, Payload> {

@@ -5,6 +5,9 @@ import { clientRuntime } from "./client-runtime.ts";
 import { comment, indented, propertyName, quoted, typeOfSchema } from "./schema-types.ts";
 
 const schemaPath = "#/components/schemas/";
+const bytesType = "application/octet-stream";
+/** Reference that stands for bytes where a schema says base64. */
+const bytesReference = { $ref: "#bytes" };
 
 interface Operation {
   readonly plugin: string;
@@ -16,6 +19,8 @@ interface Operation {
   readonly needsArguments: boolean;
   readonly result: unknown;
   readonly error: unknown;
+  /** Parameter that goes as bytes. */
+  readonly bytes: string | undefined;
 }
 
 /** The whole text of a module that depends on nothing. What is no call of a plugin's function is left out. */
@@ -24,7 +29,8 @@ export function clientOf(document: unknown, source: string): string {
   const schemas = Object.entries(memberOf(components, "schemas")).filter(([name]) => name !== "Problem");
   const operations = operationsOf(memberOf(document, "paths"));
   const names = new ClientNames();
-  const types = new Map(schemas.map(([name]) => [schemaPath + name, names.type(...name.split("."))]));
+  const types = new Map([[bytesReference.$ref, "Uint8Array"]]);
+  for (const [name] of schemas) types.set(schemaPath + name, names.type(...name.split(".")));
   const typeOf = (schema: unknown) => typeOfSchema(schema, (reference) => types.get(reference));
   const declared = schemas.map(([name, schema]) =>
     declaration(types.get(schemaPath + name)!, schema, typeOf(schema)),
@@ -72,7 +78,7 @@ function declaration(name: string, schema: unknown, type: string): string {
 }
 
 function method(
-  { plugin, path, docs, takesArguments, needsArguments, result, error }: Operation,
+  { plugin, path, docs, takesArguments, needsArguments, result, error, bytes }: Operation,
   name: string,
   args: string,
   typeOf: (schema: unknown) => string,
@@ -81,9 +87,14 @@ function method(
   const payload = error === undefined ? "undefined" : typeOf(error);
   const parameter = takesArguments ? `args: ${args}${needsArguments ? "" : " = {}"}, ` : "";
   const outcome = indented(`Outcome<${value}, ${payload}>`, "      ");
+  const forms = [
+    ...(bytes === undefined ? [] : [`body: ${quoted(bytes)}`]),
+    ...(result === bytesReference ? ["answer: true"] : []),
+  ];
+  const form = forms.length === 0 ? "" : `, { ${forms.join(", ")} }`;
   const target = quoted(`/call/${plugin}/${path}`);
   return `${comment(docs, "      ")}      ${name}: (${parameter}options?: CallOptions): Promise<${outcome}> =>
-        call(${target}, ${takesArguments ? "args" : "{}"}, options),`;
+        call(${target}, ${takesArguments ? "args" : "{}"}, options${form}),`;
 }
 
 function operationsOf(paths: JsonObject): Operation[] {
@@ -93,13 +104,17 @@ function operationsOf(paths: JsonObject): Operation[] {
     if (plugin === undefined || path === undefined || !isObject(item) || !("post" in item)) return [];
     const body = memberOf(post, "requestBody");
     const responses = memberOf(post, "responses");
+    const ok = memberOf(responses, "200");
+    const args = schemaIn(body, "application/json");
+    const bytes = bytesArgument(post, args);
     const docs = typeof post.description === "string" ? post.description : post.summary;
     return {
       ...{ plugin, path, docs: typeof docs === "string" ? docs : "" },
-      args: schemaIn(body, "application/json"),
+      bytes,
+      args: bytes === undefined ? args : withBytes(args, bytes),
       takesArguments: "requestBody" in post,
       needsArguments: body.required === true,
-      result: schemaIn(memberOf(responses, "200"), "application/json"),
+      result: bytesType in memberOf(ok, "content") ? bytesReference : schemaIn(ok, "application/json"),
       error: payloadIn(schemaIn(memberOf(responses, "422"), "application/problem+json")),
     };
   });
@@ -107,6 +122,28 @@ function operationsOf(paths: JsonObject): Operation[] {
 
 function schemaIn(message: JsonObject, type: string): unknown {
   return memberOf(memberOf(message, "content"), type).schema;
+}
+
+/** The parameter that the body may be, where a query can tell all others as JSON does: of an optional list it can't tell an empty one. */
+function bytesArgument(post: JsonObject, args: unknown): string | undefined {
+  const name = memberOf(memberOf(memberOf(post, "requestBody"), "content"), bytesType)["x-wit-parameter"];
+  const properties = memberOf(args, "properties");
+  if (typeof name !== "string" || !isObject(properties[name])) return undefined;
+  const parameters = Array.isArray(post.parameters) ? post.parameters : [];
+  const lists = parameters.filter((parameter) => memberOf(parameter, "schema").type === "array");
+  return lists.some((list) => isNullable(properties[list.name])) ? undefined : name;
+}
+
+/** The arguments with bytes in the place of base64. */
+function withBytes(args: unknown, name: string): unknown {
+  const properties = memberOf(args, "properties");
+  const bytes = isNullable(properties[name]) ? { anyOf: [bytesReference, { type: "null" }] } : bytesReference;
+  return { ...(args as JsonObject), properties: { ...properties, [name]: bytes } };
+}
+
+function isNullable(schema: unknown): boolean {
+  const choices = isObject(schema) && Array.isArray(schema.anyOf) ? schema.anyOf : [];
+  return choices.some((choice) => isObject(choice) && choice.type === "null");
 }
 
 function payloadIn(problem: unknown): unknown {
