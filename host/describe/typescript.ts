@@ -1,9 +1,14 @@
 /** Types in TypeScript of what a component exports, in the JavaScript mapping of values: `hotcell types`. */
-import { propertyOfFunction, shortInterfaceNames } from "../wit/export-names.ts";
+import {
+  exportedResource,
+  exportMembers,
+  type ResourceMember,
+  shortInterfaceNames,
+} from "../wit/export-names.ts";
 import { exportedFunctions } from "../wit/exports.ts";
 import {
   type FunctionType,
-  type Interface,
+  functionsIn,
   type InterfaceDocs,
   resolve,
   rootDefinition,
@@ -15,7 +20,7 @@ import {
 import { structuresOf } from "../wit/structures.ts";
 import { writtenOut } from "../wit/text/brief.ts";
 import { isNullable, isNumeric, resultCases, typedArrays } from "../wit/values/mapping.ts";
-import { camelCase } from "../wit/wit-names.ts";
+import { camelCase, parseFunctionName } from "../wit/wit-names.ts";
 import { ClientNames } from "./client/client-names.ts";
 import { comment, indented, propertyName, quoted } from "./client/schema-types.ts";
 import { typeNames } from "./type-names.ts";
@@ -24,7 +29,7 @@ import { typeNames } from "./type-names.ts";
 const maxParts = 100_000;
 
 /** Names that mean something in the file already. */
-const reserved = ["Exports", "Promise", ...Object.values(typedArrays).map(({ name }) => name)];
+const reserved = ["Disposable", "Exports", "Promise", ...Object.values(typedArrays).map(({ name }) => name)];
 
 export interface TypesOptions {
   /** Functions return promises, as those of plugins that wait do. */
@@ -32,17 +37,23 @@ export interface TypesOptions {
 }
 
 /**
- * Module of types: `Exports`, by camelCase names and, of interfaces, by their ids and short names, and a type for each
- * definition. `from` is where the component was found.
+ * Module of types: `Exports`, by camelCase names and, of interfaces, by their ids and short names, with classes for resources,
+ * and a type for each definition. `from` is where the component was found.
  */
 export function typesOf(world: World, from: string, options: TypesOptions = {}): string {
   return new TypesWriter(world, options).write(from);
+}
+
+interface NamedFunction {
+  readonly name: string;
+  readonly type: FunctionType;
 }
 
 class TypesWriter {
   readonly #world: World;
   readonly #async: boolean;
   readonly #names: ReadonlyMap<TypeDefinition, string>;
+  readonly #methods = new Map<TypeDefinition, ResourceMember<NamedFunction>["methods"]>();
   #left = maxParts;
 
   constructor(world: World, { async = false }: TypesOptions) {
@@ -63,6 +74,11 @@ class TypesWriter {
     ]);
     const definitions = [...named].sort(([, a], [, b]) => (a < b ? -1 : 1));
     this.#names = new Map(definitions.map(([definition, name]) => [definition, names.type(name)]));
+    for (const [owner, functions] of Map.groupBy(exportedFunctions(world), (each) => each.interface))
+      for (const member of exportMembers(functions)) {
+        const definition = member.kind === "resource" && exportedResource(world, owner, member.name);
+        if (definition) this.#methods.set(definition, member.methods);
+      }
   }
 
   write(from: string): string {
@@ -74,9 +90,23 @@ class TypesWriter {
 
   #definition(definition: TypeDefinition, name: string): string {
     const docs = comment(this.#docsOf(definition)?.docs, "");
-    if (definition.body.kind === "resource")
-      return `${docs}declare const of${name}: unique symbol;\nexport interface ${name} {\n  readonly [of${name}]: never;\n}\n`;
+    if (definition.body.kind === "resource") return `${docs}${this.#resource(definition, name)}`;
     return `${docs}export type ${name} = ${this.#structure(resolve(definition.body), definition)};\n`;
+  }
+
+  /** Objects of a resource: of its class where it is the plugin's own. */
+  #resource(definition: TypeDefinition, name: string): string {
+    const { owner } = definition;
+    const docs =
+      owner.interface === undefined ? this.#world.docs : this.#world.docs?.interfaces.get(owner.interface);
+    const own = owner.direction === "export";
+    const methods = [...(this.#methods.get(definition) ?? [])].map(([property, found]) =>
+      this.#callable(property, found, docs, { indent: "  ", skip: 1 }),
+    );
+    return (
+      `declare const of${name}: unique symbol;\n` +
+      `export interface ${name}${own ? " extends Disposable" : ""} {\n  readonly [of${name}]: never;\n${methods.join("")}}\n`
+    );
   }
 
   #docsOf({ name, owner }: TypeDefinition) {
@@ -88,42 +118,65 @@ class TypesWriter {
   #exports(): string {
     const { exports, docs } = this.#world;
     const short = shortInterfaceNames(this.#world);
-    return exports
-      .map((item) => {
-        if (item.kind === "type") return "";
-        if (item.kind === "function") return this.#function(item.name, item.type, docs, "  ");
-        const body = this.#interface(item.interface, docs?.interfaces.get(item.name));
-        const alias = short.get(item.name);
-        const told = comment(docs?.interfaces.get(item.name)?.docs, "  ");
-        const whole = `${told}  readonly ${propertyName(item.name)}: ${body};\n`;
-        return alias === undefined
-          ? whole
-          : `${whole}  readonly ${propertyName(alias)}: Exports[${quoted(item.name)}];\n`;
-      })
-      .join("");
+    const root = exportedFunctions(this.#world).filter((each) => each.interface === undefined);
+    const interfaces = exports.map((item) => {
+      if (item.kind !== "interface") return "";
+      const own = docs?.interfaces.get(item.name);
+      const body = `{\n${this.#members(functionsIn(item.interface), item.name, own, "    ")}  }`;
+      const alias = short.get(item.name);
+      const whole = `${comment(own?.docs, "  ")}  readonly ${propertyName(item.name)}: ${body};\n`;
+      return alias === undefined
+        ? whole
+        : `${whole}  readonly ${propertyName(alias)}: Exports[${quoted(item.name)}];\n`;
+    });
+    return `${this.#members(root, undefined, docs, "  ")}${interfaces.join("")}`;
   }
 
-  #interface({ items }: Interface, docs: InterfaceDocs | undefined): string {
-    const members = items.flatMap((item) =>
-      item.kind === "function" ? [this.#function(item.name, item.type, docs, "    ")] : [],
-    );
-    return `{\n${members.join("")}  }`;
+  #members(
+    functions: readonly NamedFunction[],
+    owner: string | undefined,
+    docs: InterfaceDocs | undefined,
+    indent: string,
+  ): string {
+    const members = exportMembers(functions).map((member) => {
+      if (member.kind === "function")
+        return this.#callable(member.property, member.function, docs, { indent });
+      const definition = exportedResource(this.#world, owner, member.name);
+      const type = (definition && this.#names.get(definition)) ?? "object";
+      const inner = { indent: `${indent}  ` };
+      const { constructs, statics } = member;
+      const lines = [
+        ...(constructs ? [this.#callable("new", constructs, docs, inner)] : []),
+        `${inner.indent}readonly prototype: ${type};\n`,
+        ...[...statics].map(([property, found]) => this.#callable(property, found, docs, inner)),
+      ];
+      return `${indent}readonly ${propertyName(member.property)}: {\n${lines.join("")}${indent}};\n`;
+    });
+    return members.join("");
   }
 
-  #function(name: string, type: FunctionType, docs: InterfaceDocs | undefined, indent: string): string {
+  /** `new` is how a class is called; `skip` parameters are what it is called on. */
+  #callable(
+    property: string,
+    { name, type }: NamedFunction,
+    docs: InterfaceDocs | undefined,
+    { indent, skip = 0 }: { readonly indent: string; readonly skip?: number },
+  ): string {
     const fails = type.result && resolve(type.result);
     const throws =
       fails?.kind === "result"
         ? `@throws ComponentError, whose payload is ${fails.err ? `the ${this.#type(fails.err)}` : "undefined"}.`
         : "";
     const told = [docs?.functions.get(name), `WIT: ${writtenOut(type)}`, throws].filter(Boolean).join("\n");
-    const parameters = type.parameters.map(
-      (parameter, i) => `${parameterName(parameter.name, i)}: ${this.#type(parameter.type)}`,
-    );
+    const parameters = type.parameters
+      .slice(skip)
+      .map((parameter, i) => `${parameterName(parameter.name, i)}: ${this.#type(parameter.type)}`);
     const result = this.#result(type.result);
     const returned = this.#async ? `Promise<${result}>` : result;
-    const key = propertyName(propertyOfFunction(name));
-    return `${comment(told, indent)}${indent}readonly ${key}: (${parameters.join(", ")}) => ${returned};\n`;
+    const head = `${comment(told, indent)}${indent}`;
+    if (parseFunctionName(name).kind === "constructor")
+      return `${head}new (${parameters.join(", ")}): ${returned};\n`;
+    return `${head}readonly ${propertyName(property)}: (${parameters.join(", ")}) => ${returned};\n`;
   }
 
   #result(type: ValueType | undefined): string {

@@ -86,9 +86,9 @@ export interface Plugin<Exports = UntypedExports> extends AsyncDisposable {
    */
   lookup(name: string): PluginSymbol;
   /**
-   * Functions that it exports, by their names in camelCase (those of resources as WIT has them), and of interfaces by their
-   * ids, and by their short names where nothing else is called so. They follow the plugin as symbols do, and throw
-   * SymbolTypeError once it was replaced by a version in which they have other types.
+   * Functions that it exports, by their names in camelCase, and of interfaces by their ids, and by their short names where
+   * nothing else is called so; resources as classes. They follow the plugin as symbols do, and throw SymbolTypeError once it
+   * was replaced by a version in which they have other types.
    */
   readonly exports: Exports;
   /** `lookup(name).callJson(args, options)`. */

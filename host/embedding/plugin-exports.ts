@@ -1,20 +1,26 @@
 /** Functions that a world exports as one object, as `Plugin.exports` has them. */
-import { propertyOfFunction, shortInterfaceNames } from "../wit/export-names.ts";
-import type { ExportedFunction } from "../wit/exports.ts";
+import { exportMembers, shortInterfaceNames } from "../wit/export-names.ts";
 import { exportedFunctions } from "../wit/exports.ts";
 import type { World } from "../wit/model.ts";
-import type { AnyFunction, UntypedExports } from "./plugin-api.ts";
+import type { UntypedExports } from "./plugin-api.ts";
+import { type CallableOf, lazily, ResourceClasses } from "./resource-classes.ts";
 
 /** Object of them; the callable of each is made when it is first asked for. */
-export function exportsOf(world: World, callable: (found: ExportedFunction) => AnyFunction): UntypedExports {
+export function exportsOf(world: World, callable: CallableOf): UntypedExports {
   const root: Record<string, unknown> = Object.create(null);
   const short = shortInterfaceNames(world);
+  const classes = new ResourceClasses(world, callable);
   for (const [owner, functions] of Map.groupBy(exportedFunctions(world), (each) => each.interface)) {
     const members = owner === undefined ? root : Object.create(null);
-    for (const found of functions) {
-      const name = propertyOfFunction(found.name);
-      let made: AnyFunction | undefined;
-      Object.defineProperty(members, name, { enumerable: true, get: () => (made ??= callable(found)) });
+    for (const member of exportMembers(functions)) {
+      const get =
+        member.kind === "function"
+          ? lazily(() => classes.callable(member.function))
+          : (
+              (made) => () =>
+                made
+            )(classes.add(owner, member));
+      Object.defineProperty(members, member.property, { enumerable: true, get });
     }
     if (owner === undefined) continue;
     root[owner] = members;
