@@ -9,6 +9,8 @@ const longest = 10;
 const [breaks, breaksPerMillisecond] = [8, 1];
 /** Cheap pieces of work in a row, after which nobody looks at the clock. */
 const trusted = 16;
+/** Pieces of work that are put off to the end of a turn, and milliseconds of it for which they may wait. */
+const [mostPutOff, longestPutOff] = [64, 0.25];
 /** Part of a habit that is forgotten with each piece of work that is shorter; a longer one tells at once. */
 const forgotten = 1 / 8;
 
@@ -64,6 +66,30 @@ export class SharedThread {
   /** Turns that are yet left to those who are quick. */
   #breaks = 0;
   #resting = false;
+  /** Work that is put off to the end of this turn, and milliseconds that pieces took since the first of it was. */
+  #putOff: (() => void)[] = [];
+  #putOffFor = 0;
+  readonly #endTurn = () => this.doPutOff();
+
+  /**
+   * Does something small that throws nothing at the end of this turn, with all of its kind: before anything that may take long,
+   * and when there is much of it.
+   */
+  putOff(work: () => void): void {
+    const count = this.#putOff.push(work);
+    if (count === 1) {
+      this.#putOffFor = 0;
+      setImmediate(this.#endTurn);
+    } else if (count === mostPutOff) this.doPutOff();
+  }
+
+  /** Does now what was put off: what comes next may take long. */
+  doPutOff(): void {
+    const works = this.#putOff;
+    if (works.length === 0) return;
+    this.#putOff = [];
+    for (const work of works) work();
+  }
 
   /** Undefined where a piece of work may begin at once. `ran` follows it. */
   turn(habit: Habit, piece?: Piece): Promise<void> | undefined {
@@ -96,6 +122,8 @@ export class SharedThread {
   /** A piece took so many milliseconds of the turn, too few to learn anything of whoever it was for. */
   used(milliseconds: number): void {
     this.#used += milliseconds;
+    this.#putOffFor += milliseconds;
+    if (this.#putOffFor > longestPutOff) this.doPutOff();
     if (this.#used < longest) return;
     this.#full = true;
     this.#schedule();
@@ -108,6 +136,7 @@ export class SharedThread {
   }
 
   #begin(): void {
+    this.doPutOff();
     this.#full = this.#scheduled = false;
     this.#used = 0;
     this.#began = performance.now();

@@ -272,6 +272,11 @@ export interface Handler {
   handle(exchange: HttpExchange, context?: CallContext): Promise<void>;
   /** The same; what it came to is there at once, or thrown, unless somebody had to be waited for. */
   handleSoon(exchange: HttpExchange, context?: CallContext): Soon<void>;
+  /**
+   * Does something small that throws nothing, such as sending a short answer, at the end of this turn of the event loop, with all
+   * that was put off in it; before that where a call comes that may take long.
+   */
+  putOff(work: () => void): void;
 }
 
 /**

@@ -126,3 +126,26 @@ it("wakes one after the other those who go on for long", async () => {
   expect(order).toEqual(["woken", "b", "woken", "woken"]);
   expect(sleeper.quick).toBe(false);
 });
+
+it("does what is put off at the end of the turn, before anybody who waited for one", async () => {
+  const { order, work, thread } = company();
+  const waits = work("slow", new Habit(), 1);
+  thread.putOff(() => order.push("put off"));
+  await work("quick", quick(), 0.1);
+  await waits;
+  await turnOver();
+  expect(order).toEqual(["quick", "put off", "slow"]);
+});
+
+it("puts nothing off for longer than some short calls take, and not much at once", async () => {
+  const { order, thread } = company();
+  thread.putOff(() => order.push("first"));
+  thread.used(0.2);
+  expect(order).toEqual([]);
+  thread.used(0.1);
+  expect(order).toEqual(["first"]);
+  for (let i = 0; i < 100; i++) thread.putOff(() => order.push("more"));
+  expect(order.length).toBeGreaterThan(50);
+  await turnOver();
+  expect(order.length).toBe(101);
+});

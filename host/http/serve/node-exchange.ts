@@ -33,6 +33,8 @@ export interface ExchangeOptions {
   readonly holds?: ((path: string) => boolean) | undefined;
   /** Fields that the host has to say with the answer. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
+  /** Sends an answer at the end of this turn of the event loop. */
+  readonly putOff: (send: () => void) => void;
 }
 
 /** Head whose fields are made when the guest asks for them. A class, as V8 takes long to make an object with a getter. */
@@ -112,11 +114,11 @@ export class NodeExchange implements HttpExchange {
     const { plugin } = this.#mount;
     const fit = fitHead(head, this.request.method, this.#mount, this.#place);
     this.dropped += fit.dropped;
-    const { limits, heap, fields } = this.#options;
+    const { limits, heap, fields, putOff } = this.#options;
     if (fields) fit.fields.push(...Object.entries(fields).flat());
     this.answer = new NodeAnswer(this.#response, fit, {
       ...{ plugin, limit: limits.responseBytes, trailers: this.#trailers, heap },
-      held: this.#firstTurn,
+      ...{ held: this.#firstTurn, putOff },
     });
     if (!this.#firstTurn) this.answer.flush();
     return this.answer;

@@ -151,6 +151,10 @@ class LiveHandler implements ExchangeHandler {
     return this.#found.limits;
   }
 
+  putOff(work: () => void): void {
+    this.#found.putOff(work);
+  }
+
   handleSoon(exchange: HttpExchange, context?: CallContext): Soon<void> {
     const live = this.#registry.handler(this.#found.plugin);
     return (live instanceof Promise ? this.#found : live).handleSoon(exchange, context);

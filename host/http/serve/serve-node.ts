@@ -13,7 +13,7 @@ import type { Mount } from "./mount.ts";
 import { NodeExchange } from "./node-exchange.ts";
 
 /** Handler of requests, as a registry gives it for a plugin that serves HTTP. */
-export type ExchangeHandler = Pick<Handler, "limits" | "handleSoon">;
+export type ExchangeHandler = Pick<Handler, "limits" | "handleSoon" | "putOff">;
 
 /** Things that serving needs besides a handler and a place. */
 export interface ServingOptions {
@@ -47,7 +47,19 @@ export function serveNode(
   try {
     const { heap, prefixLength, holds, fields } = options;
     const { limits } = handler;
-    exchange = new NodeExchange(request, response, mount, { limits, heap, prefixLength, holds, fields });
+    const putOff = (send: () => void) => {
+      handler.putOff(() => {
+        try {
+          send();
+        } catch (error) {
+          response.destroy();
+          options.logFault(error);
+        }
+      });
+    };
+    exchange = new NodeExchange(request, response, mount, {
+      ...{ limits, heap, prefixLength, holds, fields, putOff },
+    });
   } catch (error) {
     options.refused?.(error);
     if (response.destroyed) noteFault(error, options);

@@ -31,6 +31,7 @@ export function bindHandler(
     },
     handle: async (exchange, context) => handleSoon(exchange, context),
     handleSoon,
+    putOff: (work) => calls.putOff(work),
   };
 }
 

@@ -162,7 +162,9 @@ export class VersionCalls {
   /** The call, until it returns or has to wait. */
   #make(bound: Bound, args: readonly unknown[], context: CallContext): unknown {
     const { habit } = this.#usages;
-    const began = habit.timed ? performance.now() : 0;
+    const { timed } = habit;
+    if (timed) this.#thread.doPutOff();
+    const began = timed ? performance.now() : 0;
     try {
       return bound(args, context);
     } finally {
@@ -214,6 +216,11 @@ export class VersionCalls {
   named(key: string, error: HotcellError): HotcellError {
     const settings = { limits: this.#limits, placement: this.#placedIn };
     return limitError(error, { plugin: this.#plugin, function: key }, settings, this.#ceilings);
+  }
+
+  /** See `Handler.putOff`. */
+  putOff(work: () => void): void {
+    this.#thread.putOff(work);
   }
 
   /** See `Callable.whenFree`. */

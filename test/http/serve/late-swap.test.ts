@@ -10,7 +10,7 @@ import type { Handler } from "../../../host/registry/api.ts";
 it("answers a request by the version that is live when it is ready", async () => {
   const limits = { requestBytes: 1_000, responseBytes: 1_000 };
   const refuse = () => Promise.reject(pluginClosed());
-  const retired: Handler = { plugin: "a", limits, handle: refuse, handleSoon: refuse };
+  const retired: Handler = { plugin: "a", limits, handle: refuse, handleSoon: refuse, putOff: setImmediate };
   const live: Handler = {
     ...retired,
     handleSoon(exchange: HttpExchange) {

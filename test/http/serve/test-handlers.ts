@@ -63,6 +63,7 @@ export async function start(way: Way, handle: Handle, options: StartOptions = {}
   const handler: ExchangeHandler = {
     limits: { requestBytes, responseBytes },
     handleSoon: (exchange, context) => handle(exchange, context!),
+    putOff: setImmediate,
   };
   const faults: unknown[] = [];
   let dropped = 0;
