@@ -295,6 +295,7 @@ export async function openRegistry(
     async close() {
       closing = true;
       schedules.close();
+      contracts.close();
       await Promise.all([verifying, telling]);
       await closeCallersFirst([...plugins.values()], links);
     },

@@ -37,6 +37,13 @@ export function staleRevision(plugin: string, expected: number, actual: number):
   });
 }
 
+export function contractTaken(name: string, version: number): HotcellError {
+  return new HotcellError("stale-revision", `Another world was put as ${name}@${version} meanwhile.`, {
+    subject: name,
+    remedy: `Look at it with GET /contracts/${name} (hotcell contract show ${name}), then put yours again.`,
+  });
+}
+
 export function versionNotStored(plugin: string, digest: string): HotcellError {
   return new HotcellError("version-not-found", `The store has no version ${digest} (any more).`, {
     subject: digest,

@@ -67,7 +67,7 @@ export interface Store extends AsyncDisposable {
 
   /** Versions of contracts, all that are kept, by name and number. */
   contracts(): Promise<ContractRecord[]>;
-  /** Adds a version, or puts other patterns in the place of those that it has. */
+  /** Adds a version, or puts other patterns in the place of those that it has. Throws `stale-revision` if it has other bytes. */
   putContract(contract: ContractRecord, event: NewEvent): Promise<void>;
   /** Removes one version, or all of that name; false if there is none, and then adds no event. */
   removeContract(name: string, version: number | undefined, event: NewEvent): Promise<boolean>;

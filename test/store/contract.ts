@@ -585,6 +585,16 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.contracts()).toEqual([contract("a", 1, ["p"])]);
       });
 
+      it("keeps the bytes of a version that two hosts put", async () => {
+        await store.putContract(contract("a", 1), event("contract-put"));
+        const other = { ...contract("a", 1, ["p"]), bytes: bytesOf("other") };
+        await expect(store.putContract(other, event("contract-put"))).rejects.toMatchObject({
+          code: "stale-revision",
+        });
+        expect(await store.contracts()).toEqual([contract("a", 1)]);
+        expect(await store.events()).toHaveLength(1);
+      });
+
       it("removes a version, or all of a name, once", async () => {
         for (const each of [contract("a", 1), contract("a", 2), contract("a", 3), contract("b", 1)])
           await store.putContract(each, event("contract-put"));

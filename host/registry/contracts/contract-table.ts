@@ -4,20 +4,15 @@ import { contractWorld } from "../../component/contract-world.ts";
 import { HotcellError } from "../../errors.ts";
 import { digestOf } from "../../store/refusals.ts";
 import type { ContractRecord, NewEvent, Store } from "../../store/store.ts";
-import { nearest } from "../../text/nearest.ts";
+import type { Change } from "../../wit/diff/diff.ts";
 import { disagreements, shortfalls } from "../../wit/diff/diff-contract.ts";
 import type { World } from "../../wit/model.ts";
+import { ManyOrOne } from "../many-or-one.ts";
 import { OneByOne } from "../one-by-one.ts";
 import { checkName } from "../plugin-names.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
-import {
-  contractBreaks,
-  contractInUse,
-  contractNotFound,
-  contractsClash,
-  contractUnmet,
-} from "./contract-errors.ts";
+import { contractBreaks, contractInUse, contractsClash, contractUnmet } from "./contract-errors.ts";
 import { type ContractReference, type ContractSetting, contractsNamed } from "./contract-setting.ts";
 import type {
   ContractSummary,
@@ -28,13 +23,7 @@ import type {
   RemoveContractOptions,
   UnmetContract,
 } from "./contracts.ts";
-
-interface KeptContract extends ContractRecord {
-  readonly digest: string;
-  readonly patterns: PluginPatterns;
-  /** Undefined for what the store has of it and can't be read. */
-  readonly world: World | undefined;
-}
+import { contractEvents, idOf, type KeptContract, KeptContracts } from "./kept-contracts.ts";
 
 /** Plugin that may be held to contracts. */
 interface ContractedPlugin {
@@ -43,30 +32,59 @@ interface ContractedPlugin {
   readonly components: KeptComponents;
 }
 
-/** Contracts as the store has them, and the plugins that they are about. */
+interface GivenWorld {
+  readonly bytes: Uint8Array;
+  readonly world: World;
+  readonly digest: string;
+}
+
+/** Verdicts on plugins by their names, each at a revision. */
+type Judged = Map<string, { readonly revision: number; readonly changes: readonly Change[] }>;
+
+/** Attempts to put what another host was quicker to put. */
+const maxTries = 3;
+
+/** Contracts as the store has them, whoever put them, and the plugins that they are about. */
 export class ContractTable implements Contracts {
   readonly #store: Store;
   readonly #plugins: () => readonly ContractedPlugin[];
   readonly #turns = new OneByOne();
-  /** Versions by name, rising. */
-  readonly #kept = new Map<string, readonly KeptContract[]>();
+  /** Deployments that are being stored are many; a change of contracts passes alone. */
+  readonly #storing = new ManyOrOne();
+  readonly #kept: KeptContracts;
+  /** Changes of plugins. */
   #changes = 0;
 
   private constructor(store: Store, plugins: () => readonly ContractedPlugin[]) {
     this.#store = store;
     this.#plugins = plugins;
+    this.#kept = new KeptContracts(store, this.#turns);
   }
 
   /** `plugins`: those that are deployed. */
   static async open(store: Store, plugins: () => readonly ContractedPlugin[]): Promise<ContractTable> {
     const table = new ContractTable(store, plugins);
-    for (const record of await store.contracts()) table.#keep(record);
-    return table;
+    try {
+      await table.#kept.read();
+      return table;
+    } catch (error) {
+      table.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#kept.close();
+  }
+
+  /** Keeps contracts as they are while a deployment is being stored: what was required of it before may be another matter by now. */
+  hold(): Promise<Disposable> {
+    return this.#storing.many();
   }
 
   /** Count of changes to contracts, and to who may be held to them: while it is the same, so is all that the table says. */
   get changes(): number {
-    return this.#changes;
+    return this.#changes + this.#kept.changes;
   }
 
   /** Notes that a plugin was deployed, set otherwise or removed. */
@@ -78,10 +96,10 @@ export class ContractTable implements Contracts {
   require(plugin: string, setting: ContractSetting | undefined, world: World): void {
     const held = this.#holding(plugin, contractsNamed(setting));
     for (const contract of held) {
-      const changes = shortfalls(this.#worldOf(contract), world);
+      const changes = shortfalls(this.#kept.worldOf(contract), world);
       if (changes.length === 0) continue;
       for (const other of held) {
-        const paths = disagreements(this.#worldOf(contract), this.#worldOf(other));
+        const paths = disagreements(this.#kept.worldOf(contract), this.#kept.worldOf(other));
         if (paths.length > 0) throw contractsClash(plugin, idOf(contract), idOf(other), paths);
       }
       throw contractUnmet(plugin, idOf(contract), changes);
@@ -93,31 +111,45 @@ export class ContractTable implements Contracts {
       checkName(name);
       const world = worldFrom(name, bytes);
       const digest = digestOf(bytes);
-      const newest = this.#kept.get(name)?.at(-1);
-      const plugins = checkedPatterns(options.plugins ?? newest?.plugins ?? []);
-      const same = newest?.digest === digest && newest.world !== undefined;
-      const version = same ? newest.version : (newest?.version ?? 0) + 1;
-      const breaks = await this.#unmet({ name, plugins, world });
-      const told = { name, version, digest, plugins, breaks };
-      if (options.dryRun) return { ...told, outcome: "planned" };
-      if (same && newest.plugins.join() === plugins.join()) return { ...told, outcome: "unchanged" };
-      const refused = breaks.filter(({ plugin }) => !options.breaks?.includes(plugin));
-      if (refused.length > 0) throw contractBreaks(`${name}@${version}`, refused);
-      if (!same) this.#requireRoom();
-      const { who } = options;
-      const at = new Date().toISOString();
-      const record = { name, version, bytes: bytes.slice(), plugins, at, who };
-      const data = { name, version, digest, plugins, breaks: breaks.map(({ plugin }) => plugin) };
-      await this.#store.putContract(record, { at, kind: "contract-put", who, data });
-      this.#keep(record);
-      return { ...told, outcome: newest ? "changed" : "created" };
+      return this.#unlessQuicker(() => this.#put(name, { bytes, world, digest }, options));
     });
+  }
+
+  async #put(
+    name: string,
+    { bytes, world, digest }: GivenWorld,
+    options: PutContractOptions,
+  ): Promise<PutContract> {
+    const newest = this.#kept.newest(name);
+    const plugins = checkedPatterns(options.plugins ?? newest?.plugins ?? []);
+    const same = newest?.digest === digest && newest.world !== undefined;
+    const version = same ? newest.version : (newest?.version ?? 0) + 1;
+    const judged: Judged = new Map();
+    const next = { name, plugins, world };
+    const planned = await this.#unmet(next, judged);
+    if (options.dryRun) return { name, version, digest, plugins, breaks: planned, outcome: "planned" };
+    // Nothing goes live from here on, and what went meanwhile is judged anew.
+    using _alone = await this.#storing.one();
+    const breaks = await this.#unmet(next, judged);
+    const told = { name, version, digest, plugins, breaks };
+    if (same && newest.plugins.join() === plugins.join()) return { ...told, outcome: "unchanged" };
+    const refused = breaks.filter(({ plugin }) => !options.breaks?.includes(plugin));
+    if (refused.length > 0) throw contractBreaks(`${name}@${version}`, refused);
+    if (!same) this.#requireRoom();
+    const { who } = options;
+    const at = new Date().toISOString();
+    const record = { name, version, bytes: bytes.slice(), plugins, at, who };
+    const data = { name, version, digest, plugins, breaks: breaks.map(({ plugin }) => plugin) };
+    await this.#store.putContract(record, { at, kind: contractEvents.put, who, data });
+    this.#kept.keep(record);
+    return { ...told, outcome: newest ? "changed" : "created" };
   }
 
   remove(name: string, { version, who }: RemoveContractOptions = {}): Promise<void> {
     return this.#turns.run(async () => {
-      const found = this.#find(name, version);
-      const newest = this.#find(name, undefined);
+      using _alone = await this.#storing.one();
+      const found = this.#kept.find(name, version);
+      const newest = this.#kept.find(name, undefined);
       const users = this.#plugins().filter(({ record }) =>
         contractsNamed(record.configuration.settings.contract).some(
           (each) =>
@@ -133,56 +165,58 @@ export class ContractTable implements Contracts {
         );
       const event: NewEvent = {
         at: new Date().toISOString(),
-        kind: "contract-removed",
+        kind: contractEvents.removed,
         who,
         data: { name, ...(version !== undefined && { version }) },
       };
       await this.#store.removeContract(name, version, event);
-      const left = this.#kept.get(name)!.filter((each) => version !== undefined && each.version !== version);
-      if (left.length > 0) this.#kept.set(name, left);
-      else this.#kept.delete(name);
-      this.noteChange();
+      this.#kept.drop(name, version);
     });
   }
 
   list(): ContractSummary[] {
-    return [...this.#kept.keys()].sort().map((name) => this.summary(name));
+    return this.#kept.names.map((name) => this.summary(name));
   }
 
   summary(name: string): ContractSummary {
-    const { version, digest, plugins, at, who } = this.#find(name, undefined);
-    const versions = this.#kept.get(name)!.map((each) => each.version);
+    const { version, digest, plugins, at, who } = this.#kept.find(name, undefined);
+    const versions = this.#kept.versions(name);
     const users = this.members({ name, version: undefined });
     return { name, version, digest, versions, plugins, at, ...(who !== undefined && { who }), users };
   }
 
   /** Deployed plugins that are held to a contract, to any version of it where none is named. Throws `contract-not-found`. */
   members({ name, version }: ContractReference): string[] {
-    this.#find(name, version);
-    const newest = this.#find(name, undefined).version;
+    this.#kept.find(name, version);
+    const newest = this.#kept.find(name, undefined).version;
     return this.#plugins()
       .filter((plugin) =>
-        this.#references(plugin.name, contractsNamed(plugin.record.configuration.settings.contract)).some(
-          (each) => each.name === name && (version === undefined || (each.version ?? newest) === version),
-        ),
+        this.#kept
+          .references(plugin.name, contractsNamed(plugin.record.configuration.settings.contract))
+          .some(
+            (each) => each.name === name && (version === undefined || (each.version ?? newest) === version),
+          ),
       )
       .map((plugin) => plugin.name)
       .sort();
   }
 
   get(name: string, version?: number): ContractText {
-    const found = this.#find(name, version);
+    const found = this.#kept.find(name, version);
     return {
       name,
       version: found.version,
       digest: found.digest,
-      world: this.#worldOf(found),
+      world: this.#kept.worldOf(found),
       bytes: found.bytes,
     };
   }
 
   /** Live plugins that are held to the newest version of a contract, were it that world, and do not satisfy it. */
-  async #unmet(next: Pick<ContractRecord, "name" | "plugins"> & { world: World }): Promise<UnmetContract[]> {
+  async #unmet(
+    next: Pick<ContractRecord, "name" | "plugins"> & { world: World },
+    judged: Judged,
+  ): Promise<UnmetContract[]> {
     const patterns = new PluginPatterns(next.plugins);
     const unmet: UnmetContract[] = [];
     for (const plugin of this.#plugins()) {
@@ -191,68 +225,39 @@ export class ContractTable implements Contracts {
       );
       const held = named.some(({ version }) => version === undefined);
       if (!(held || (named.length === 0 && patterns.has(plugin.name)))) continue;
-      const world = await worldOf(plugin);
-      const changes = world ? shortfalls(next.world, world) : [];
+      const { revision } = plugin.record;
+      const before = judged.get(plugin.name);
+      let changes = before?.revision === revision ? before.changes : undefined;
+      if (!changes) {
+        const world = await worldOf(plugin);
+        changes = world ? shortfalls(next.world, world) : [];
+        judged.set(plugin.name, { revision, changes });
+      }
       if (changes.length > 0) unmet.push({ plugin: plugin.name, changes });
     }
     return unmet.sort((a, b) => (a.plugin < b.plugin ? -1 : 1));
   }
 
-  /** References of a plugin: what its settings name, and each contract that names the plugin, unless they name a version of it. */
-  #references(plugin: string, named: readonly ContractReference[]): ContractReference[] {
-    const others = [...this.#kept].filter(
-      ([name, versions]) =>
-        !named.some((each) => each.name === name) && versions.at(-1)!.patterns.has(plugin),
-    );
-    return [...named, ...others.map(([name]) => ({ name, version: undefined }))];
-  }
-
   #holding(plugin: string, named: readonly ContractReference[]): KeptContract[] {
-    return this.#references(plugin, named).map(({ name, version }) => this.#find(name, version));
+    return this.#kept.references(plugin, named).map(({ name, version }) => this.#kept.find(name, version));
   }
 
-  #find(name: string, version: number | undefined): KeptContract {
-    const versions = this.#kept.get(name);
-    const found =
-      version === undefined ? versions?.at(-1) : versions?.find((each) => each.version === version);
-    if (found) return found;
-    if (!versions) throw contractNotFound(name, nearest(name, [...this.#kept.keys()]));
-    throw contractNotFound(
-      `${name}@${version}`,
-      versions.slice(-3).map((each) => idOf(each)),
-    );
-  }
-
-  #worldOf(contract: KeptContract): World {
-    if (contract.world) return contract.world;
-    throw new HotcellError(
-      "store-corrupt",
-      `What is stored of the contract ${idOf(contract)} can't be read.`,
-      {
-        subject: idOf(contract),
-        remedy: `Put it again: hotcell contract put ${contract.name}.`,
-      },
-    );
-  }
-
-  #keep(record: ContractRecord): void {
-    const others = (this.#kept.get(record.name) ?? []).filter(({ version }) => version !== record.version);
-    const kept: KeptContract = {
-      ...record,
-      digest: digestOf(record.bytes),
-      patterns: new PluginPatterns(record.plugins),
-      world: readable(record.bytes),
-    };
-    this.#kept.set(
-      record.name,
-      [...others, kept].sort((a, b) => a.version - b.version),
-    );
-    this.noteChange();
+  /** Tries again where another host was quicker, on what that has made of it. */
+  async #unlessQuicker<T>(change: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await change();
+      } catch (error) {
+        if (!(error instanceof HotcellError && error.code === "stale-revision") || tries === maxTries)
+          throw error;
+        await this.#kept.read();
+      }
+    }
   }
 
   #requireRoom(): void {
     const limit = contractBounds.kept.value;
-    const actual = [...this.#kept.values()].reduce((sum, versions) => sum + versions.length, 0);
+    const actual = this.#kept.count;
     if (actual < limit) return;
     throw new HotcellError("contract-limit", `The host keeps ${limit} versions of contracts already.`, {
       limit,
@@ -260,10 +265,6 @@ export class ContractTable implements Contracts {
       remedy: "Remove one that nobody needs: hotcell contract rm NAME@VERSION.",
     });
   }
-}
-
-function idOf({ name, version }: Pick<ContractRecord, "name" | "version">): string {
-  return `${name}@${version}`;
 }
 
 function worldFrom(name: string, bytes: Uint8Array): World {
@@ -282,14 +283,6 @@ function worldFrom(name: string, bytes: Uint8Array): World {
     subject: name,
     remedy: "Export what plugins have to offer.",
   });
-}
-
-function readable(bytes: Uint8Array): World | undefined {
-  try {
-    return contractWorld(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function checkedPatterns(plugins: readonly string[]): readonly string[] {

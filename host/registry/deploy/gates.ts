@@ -35,6 +35,8 @@ export interface PlannedDeployment extends PreparedDeployment {
   readonly links: PlannedLinks;
   /** Number of changes of any plugin's when the links were judged. */
   readonly judged: number;
+  /** Number of changes of contracts when it was held against those; undefined where that is not asked of it. */
+  readonly contracted: number | undefined;
 }
 
 /**
@@ -69,10 +71,13 @@ export async function passGates(
   });
   const mayLose = options.allowStateLoss === true || !sameVersion;
   const unchanged = sameVersion && changed.length === 0 && taken.length === 0;
+  let contracted: number | undefined;
   if (!unchanged) {
     requireSchedulable(name, component.world, configuration.settings.schedule ?? []);
-    if (!sameVersion || taken.some(({ path }) => path === "contract"))
+    if (!sameVersion || taken.some(({ path }) => path === "contract")) {
+      contracted = target.context.contracts.changes;
       target.context.contracts.require(name, configuration.settings.contract, component.world);
+    }
     target.context.routes.check(name, configuration.settings.routes ?? []);
     if (changes && !options.allowBreaking) refuseBreaking(name, changes);
     if (plan.state === "lost" && !mayLose) throw stateLoss(name, plan.newCellFor);
@@ -80,7 +85,8 @@ export async function passGates(
   const judged = target.context.links.changes;
   const links = unchanged ? linksThereAre(target, linked) : await judgeLinks(target, linked, options);
   const about = aboutComponent(component);
-  return { ...prepared, linked, about, changes, files, changed, plan, unchanged, mayLose, links, judged };
+  const judgement = { links, judged, contracted };
+  return { ...prepared, linked, about, changes, files, changed, plan, unchanged, mayLose, ...judgement };
 }
 
 /** Links as they will be. Throws `bad-link`, and `has-dependants` for what would break others that are not named. */

@@ -7,7 +7,7 @@ import type { Transaction } from "./transaction.ts";
 
 /**
  * Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, `bad-link` and
- * `has-dependants`, where another plugin's deployment was.
+ * `has-dependants`, where another plugin's deployment was, or what `ContractTable.require` throws, where a contract's was.
  */
 export function persist(
   target: DeployTarget,
@@ -18,11 +18,14 @@ export function persist(
   const { name, record, context } = target;
   const { component, about, uploaded, configuration, checks, options, changes, files, changed, plan } =
     planned;
-  const { links, judged, linked } = planned;
+  const { links, judged, linked, contracted } = planned;
   const { digest } = component;
   return transaction.stepAsync("persisted", async () => {
     using _links = await context.links.hold(name, links.to);
     if (context.links.changes !== judged) await judgeLinks(target, linked, options);
+    using _contracts = await context.contracts.hold();
+    if (contracted !== undefined && contracted !== context.contracts.changes)
+      context.contracts.require(name, configuration.settings.contract, component.world);
     using _held = context.routes.hold(name, configuration.settings.routes ?? []);
     await record.commit({
       live: digest,

@@ -2,6 +2,7 @@
 import { HotcellError } from "../../errors.ts";
 import {
   checkBinary,
+  contractTaken,
   corruptBinary,
   digestOf,
   missingBinary,
@@ -242,6 +243,8 @@ export function createMemoryStore(): Store {
     async putContract(contract, event) {
       open();
       const row = toContractRow(contract);
+      const there = contracts.find(({ name, version }) => name === row.name && version === row.version);
+      if (there && Buffer.compare(there.bytes, row.bytes) !== 0) throw contractTaken(row.name, row.version);
       const others = contracts.filter(({ name, version }) => name !== row.name || version !== row.version);
       const order = (a: ContractRow, b: ContractRow) =>
         a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1;

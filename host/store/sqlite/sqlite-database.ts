@@ -4,6 +4,7 @@ import { unpackFiles } from "../../sqlite/packed-files.ts";
 import { type FileOptions, SqliteFile } from "../../sqlite/sqlite-file.ts";
 import {
   checkBinary,
+  contractTaken,
   corruptBinary,
   digestOf,
   missingBinary,
@@ -316,10 +317,10 @@ export class SqliteDatabase {
   putContract({ name, version, bytes, plugins, at, who }: ContractRow, event: NewEventRow): void {
     this.#file.requireRoom(bytes.length);
     this.#file.write({ durable: true }, () => {
-      this.#file.run(
+      const put = this.#file.run(
         `INSERT INTO contracts (name, version, plugins, at, who, bytes) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (name, version) DO UPDATE SET plugins = excluded.plugins, at = excluded.at,
-           who = excluded.who, bytes = excluded.bytes`,
+           who = excluded.who WHERE bytes = excluded.bytes`,
         name,
         version,
         plugins,
@@ -327,6 +328,7 @@ export class SqliteDatabase {
         who,
         bytes,
       );
+      if (put === 0) throw contractTaken(name, version);
       this.#insertEvent(event);
     });
   }

@@ -1,0 +1,171 @@
+/** Contracts that a store keeps, as this host knows them: read once, and kept up with what every host does to them. */
+import { PluginPatterns } from "../../access/plugin-patterns.ts";
+import { contractWorld } from "../../component/contract-world.ts";
+import { HotcellError } from "../../errors.ts";
+import { watchStore } from "../../store/given-store.ts";
+import { digestOf } from "../../store/refusals.ts";
+import type { ContractRecord, Store, StoredEvent } from "../../store/store.ts";
+import { harmlessFault, harmlessLines } from "../../text/harmless.ts";
+import { nearest } from "../../text/nearest.ts";
+import type { World } from "../../wit/model.ts";
+import type { OneByOne } from "../one-by-one.ts";
+import { contractNotFound } from "./contract-errors.ts";
+import type { ContractReference } from "./contract-setting.ts";
+
+export interface KeptContract extends ContractRecord {
+  readonly digest: string;
+  readonly patterns: PluginPatterns;
+  /** Undefined for what the store has of it and can't be read. */
+  readonly world: World | undefined;
+}
+
+/** Data of the events of both kinds. */
+interface ContractEvent {
+  readonly name: string;
+  readonly version?: number;
+  readonly digest?: string;
+  readonly plugins?: readonly string[];
+}
+
+export const contractEvents = { put: "contract-put", removed: "contract-removed" };
+
+export class KeptContracts {
+  readonly #store: Store;
+  readonly #turns: OneByOne;
+  readonly #unwatch: () => void;
+  /** Versions by name, rising. */
+  readonly #kept = new Map<string, readonly KeptContract[]>();
+  #changes = 0;
+
+  /** `turns`: those in which this host's own changes are made. */
+  constructor(store: Store, turns: OneByOne) {
+    this.#store = store;
+    this.#turns = turns;
+    // Watched before it is read, so that nothing falls between.
+    this.#unwatch = watchStore(store, (event) => this.#learn(event));
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  /** Rises with every change. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get names(): string[] {
+    return [...this.#kept.keys()].sort();
+  }
+
+  /** Number of versions of all contracts. */
+  get count(): number {
+    return this.#kept.values().reduce((sum, versions) => sum + versions.length, 0);
+  }
+
+  newest(name: string): KeptContract | undefined {
+    return this.#kept.get(name)?.at(-1);
+  }
+
+  /** Rising; empty where there is none of that name. */
+  versions(name: string): number[] {
+    return (this.#kept.get(name) ?? []).map(({ version }) => version);
+  }
+
+  async read(): Promise<void> {
+    const records = await this.#store.contracts();
+    const known = new Map([...this.#kept.values()].flat().map((each) => [idOf(each) + each.digest, each]));
+    this.#kept.clear();
+    for (const record of records) this.keep(record, known.get(idOf(record) + digestOf(record.bytes)));
+    this.#changes++;
+  }
+
+  /** References of a plugin: what its settings name, and each contract that names the plugin, unless they name a version of it. */
+  references(plugin: string, named: readonly ContractReference[]): ContractReference[] {
+    const others = [...this.#kept].filter(
+      ([name, versions]) =>
+        !named.some((each) => each.name === name) && versions.at(-1)!.patterns.has(plugin),
+    );
+    return [...named, ...others.map(([name]) => ({ name, version: undefined }))];
+  }
+
+  find(name: string, version: number | undefined): KeptContract {
+    const versions = this.#kept.get(name);
+    const found =
+      version === undefined ? versions?.at(-1) : versions?.find((each) => each.version === version);
+    if (found) return found;
+    if (!versions) throw contractNotFound(name, nearest(name, [...this.#kept.keys()]));
+    throw contractNotFound(
+      `${name}@${version}`,
+      versions.slice(-3).map((each) => idOf(each)),
+    );
+  }
+
+  worldOf(contract: KeptContract): World {
+    if (contract.world) return contract.world;
+    throw new HotcellError(
+      "store-corrupt",
+      `What is stored of the contract ${idOf(contract)} can't be read.`,
+      {
+        subject: idOf(contract),
+        remedy: `Put it again: hotcell contract put ${contract.name}.`,
+      },
+    );
+  }
+
+  keep(record: ContractRecord, known?: KeptContract): void {
+    const others = (this.#kept.get(record.name) ?? []).filter(({ version }) => version !== record.version);
+    const kept: KeptContract = {
+      ...record,
+      digest: known?.digest ?? digestOf(record.bytes),
+      patterns: new PluginPatterns(record.plugins),
+      world: known ? known.world : readable(record.bytes),
+    };
+    this.#kept.set(
+      record.name,
+      [...others, kept].sort((a, b) => a.version - b.version),
+    );
+    this.#changes++;
+  }
+
+  /** One version, or all of the name. */
+  drop(name: string, version: number | undefined): void {
+    const left = (this.#kept.get(name) ?? []).filter(
+      (each) => version !== undefined && each.version !== version,
+    );
+    if (left.length > 0) this.#kept.set(name, left);
+    else this.#kept.delete(name);
+    this.#changes++;
+  }
+
+  /** Takes note of what another host has done; own changes are known by their turn. */
+  #learn({ kind, data, damaged }: StoredEvent): void {
+    if (kind !== contractEvents.put && kind !== contractEvents.removed) return;
+    this.#turns
+      .run(async () => {
+        if (damaged || !this.#knows(kind, data as ContractEvent)) await this.read();
+      })
+      .catch((error: unknown) =>
+        console.error(harmlessLines(`A change of contracts could not be read: ${harmlessFault(error)}`)),
+      );
+  }
+
+  #knows(kind: string, { name, version, digest, plugins = [] }: ContractEvent): boolean {
+    const versions = this.#kept.get(name) ?? [];
+    const found = versions.find((each) => each.version === version);
+    if (kind === contractEvents.removed) return version === undefined ? versions.length === 0 : !found;
+    return found?.digest === digest && found?.plugins.join() === plugins.join();
+  }
+}
+
+export function idOf({ name, version }: Pick<ContractRecord, "name" | "version">): string {
+  return `${name}@${version}`;
+}
+
+function readable(bytes: Uint8Array): World | undefined {
+  try {
+    return contractWorld(bytes);
+  } catch {
+    return undefined;
+  }
+}
