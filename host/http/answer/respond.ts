@@ -72,6 +72,13 @@ export function noContent(headers?: Readonly<Record<string, string>>): Response 
   return new Response(null, { status: 204, headers: { ...common, ...headers } });
 }
 
+/** A file that may be another one tomorrow; caches ask whether it is. */
+export function currentFile(bytes: Uint8Array, type: string, name: string, etag: string): Response {
+  const file = immutableFile(bytes, type, name, etag);
+  file.headers.set("cache-control", "private, no-cache");
+  return file;
+}
+
 /** A file that never changes; caches that are the client's own may keep it. */
 export function immutableFile(bytes: Uint8Array, type: string, name: string, etag: string): Response {
   return new Response(bytes as Uint8Array<ArrayBuffer>, {

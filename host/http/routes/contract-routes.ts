@@ -4,7 +4,7 @@ import type { Identity } from "../../access/identity.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
 import type { ContractSummary } from "../../registry/contracts/contracts.ts";
 import { printWorld } from "../../wit/text/print.ts";
-import { immutableFile, json, noContent, text } from "../answer/respond.ts";
+import { currentFile, json, noContent, text } from "../answer/respond.ts";
 import { mediaType, readBody, requireMediaType } from "../body/body.ts";
 import { bodyRequestOf } from "../body/body-of-request.ts";
 import type { Services } from "../services.ts";
@@ -47,7 +47,7 @@ export const contractRoutes: readonly Route[] = [
     query: { once: ["version"] },
     handler: (c, { registry }) => {
       const { name, version, digest, bytes } = registry.contracts.get(nameIn(c), versionIn(c));
-      return immutableFile(bytes, "application/wasm", `${name}-${version}.wasm`, digest);
+      return currentFile(bytes, "application/wasm", `${name}-${version}.wasm`, digest);
     },
   },
   {
