@@ -155,6 +155,11 @@ export function titleOf(code: ErrorCode): string {
   return catalogue[code].title;
 }
 
+/** `type` of the problems with that code. */
+export function problemType(code: ErrorCode): string {
+  return `urn:hotcell:error:${code}`;
+}
+
 export interface ErrorFacts {
   /** The thing concerned: a plugin, an import, a function, a file. */
   readonly subject?: string;
@@ -230,7 +235,7 @@ export class HotcellError extends Error {
       typeof fact === "string" ? cutText(fact, maxFact) : fact,
     ]);
     return {
-      type: `urn:hotcell:error:${this.code}`,
+      type: problemType(this.code),
       title,
       status,
       code: this.code,

@@ -1,7 +1,11 @@
 /** Pages for people: the docs page and those of errors. */
 import { describe, expect, it } from "vitest";
 import { docsPage } from "../../host/describe/pages/docs-page.ts";
-import { errorCodes } from "../../host/errors.ts";
+import { errorText } from "../../host/describe/pages/error-texts/error-texts.ts";
+import { failureErrors } from "../../host/describe/pages/error-texts/failure-errors.ts";
+import { requestErrors } from "../../host/describe/pages/error-texts/request-errors.ts";
+import { uploadErrors } from "../../host/describe/pages/error-texts/upload-errors.ts";
+import { errorCodes, titleOf } from "../../host/errors.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { hostOfFile } from "../support/hosts.ts";
@@ -68,8 +72,20 @@ describe("GET /docs/errors", () => {
     expect(listed).toEqual(errorCodes);
     for (const code of errorCodes) {
       const { status, text: about } = await pageOf(`/docs/errors/${code}`);
-      expect([status, about.includes(`<h1><code>${code}</code></h1>`)]).toEqual([200, true]);
+      expect([status, about.includes(`<h1><code>${code}</code>: `)]).toEqual([200, true]);
     }
+  });
+
+  it.each(errorCodes)("tells of %s what happened, what to do, and an example", (code) => {
+    const { why, todo, example } = errorText(code)!;
+    for (const text of [why, todo, example]) expect(text).toMatch(/^\S.{5,400}[.)]$/);
+    // Nothing is said twice.
+    expect(new Set([why, todo, titleOf(code)]).size).toBe(3);
+  });
+
+  it("has texts of codes only", () => {
+    const texts = { ...uploadErrors, ...requestErrors, ...failureErrors };
+    expect(Object.keys(texts).sort()).toEqual([...errorCodes].sort());
   });
 
   it("has none for what is no code", async () => {

@@ -1,5 +1,6 @@
 /** Pages of errors: one for each code of the catalogue, and a list of all. */
-import { type ErrorCode, errorCodes, statusOf, titleOf } from "../../errors.ts";
+import { type ErrorCode, errorCodes, problemType, statusOf, titleOf } from "../../errors.ts";
+import { errorText } from "./error-texts/error-texts.ts";
 import { type Html, html, page } from "./html.ts";
 
 export function errorsPage(): string {
@@ -16,18 +17,29 @@ ${rows}
   return page("Errors", body);
 }
 
-/** Undefined for what is no code. */
+/** The page of a code; undefined for what is none. */
 export function errorPage(code: string): string | undefined {
   if (!isCode(code)) return undefined;
   const status = statusOf(code);
-  const body = html`<p><a href="../errors">Errors</a></p>
-<h1><code>${code}</code></h1>
-<p>${titleOf(code)}. HTTP status ${status}: ${blame(status)}</p>
-<pre>${JSON.stringify({ type: `urn:hotcell:error:${code}`, title: titleOf(code), status, code, detail: "…", remedy: "…" }, undefined, 2)}</pre>
-<p><code>detail</code> names the thing, and where they help <code>subject</code>, <code>expected</code>, <code>limit</code>, <code>actual</code> and
-<code>remedy</code> are there too.</p>
-${again(code)}`;
-  return page(code, body);
+  const title = titleOf(code);
+  const text = errorText(code);
+  const problem = { type: problemType(code), title, status, code, detail: text?.example ?? title };
+  const body = html`<p><a href="../errors">All errors</a></p>
+<h1><code>${code}</code>: ${title}</h1>
+<p>HTTP status ${status}: ${blame(status)}</p>
+${
+  text &&
+  html`<h2>What happened</h2>
+<p>${text.why}</p>
+<h2>What to do</h2>
+<p>${text.todo}</p>`
+}
+${again(code)}
+<h2>An example</h2>
+<pre>${JSON.stringify(problem, undefined, 2)}</pre>
+<p><code>detail</code> names the thing; where they help, <code>subject</code>, <code>expected</code>, <code>limit</code>, <code>actual</code> and
+<code>remedy</code> are there too.</p>`;
+  return page(`${code}: ${title}`, body);
 }
 
 function isCode(code: string): code is ErrorCode {
@@ -39,7 +51,7 @@ function blame(status: number): string {
   if (status === 422) return "the plugin answered with an error of its own, which is in payload.";
   if (status < 500) return "whoever sent the request can do something about it.";
   if (status === 502 || status === 504)
-    return "the plugin failed at it. Nothing else on the host is concerned.";
+    return "the plugin, or what it runs in, failed at it. Nothing else on the host is concerned.";
   return status === 500
     ? "the host failed; its log has the cause."
     : "the host has no room for it now, or ends.";
