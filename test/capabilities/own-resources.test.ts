@@ -131,7 +131,7 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     const own: HostCapability = { grant: "carts", wit: cartWit, concurrency: 1, functions };
     const host = await createHost({ log: () => {}, capabilities: { "acme:shop/carts": own } });
     hosts.push(host);
-    const settings: SettingsInput = { placement, grants: { carts: true }, limits: { time: 500 } };
+    const settings: SettingsInput = { placement, grants: { carts: true }, limits: { time: 3_000 } };
     await host.registry.deploy("merchant", cartGuest(), { settings });
     const paid = async (owner: string) => {
       await host.registry.callJson("merchant", "keep", [owner]);

@@ -33,7 +33,9 @@ async function onOurs(
   settings: Readonly<Record<string, unknown>>,
 ): Promise<HandlerHost> {
   const host = await createHost();
-  await host.registry.deploy("site", component, { settings });
+  // Time of the thread is fuel, and on a crowded machine the thread of a test collects the garbage of many.
+  const limits = { fuel: 6_000_000_000, fuelPerSecond: 6_000_000_000 };
+  await host.registry.deploy("site", component, { settings: { limits, ...settings } });
   return {
     close: () => host.close(),
     async ask(target, { method = "GET", headers = [], body } = {}) {
