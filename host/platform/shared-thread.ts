@@ -10,7 +10,7 @@ const [breaks, breaksPerMillisecond] = [8, 1];
 /** Cheap pieces of work in a row, after which nobody looks at the clock. */
 const trusted = 16;
 /** Pieces of work that are put off to the end of a turn, and milliseconds of it for which they may wait. */
-const [mostPutOff, longestPutOff] = [64, 0.25];
+const [mostPutOff, longestPutOff] = [64, 1];
 /** Part of a habit that is forgotten with each piece of work that is shorter; a longer one tells at once. */
 const forgotten = 1 / 8;
 
