@@ -103,7 +103,16 @@ export type {
   UnmetContract,
 } from "./registry/contracts/contracts.ts";
 export type { Counters } from "./registry/counters.ts";
-export type { Hook, HookAnswer, HookFold, HookOptions } from "./registry/hooks/hook.ts";
+export type {
+  AskedHook,
+  FormedHook,
+  Hook,
+  HookAnswer,
+  HookedCallable,
+  HookFold,
+  HookForm,
+  HookOptions,
+} from "./registry/hooks/hook.ts";
 export type { BreakerOptions } from "./registry/hooks/member-breaker.ts";
 export type { AskedLimits, Ceilings, PluginLimits } from "./registry/plugin-limits.ts";
 export type {

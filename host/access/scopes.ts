@@ -1,7 +1,7 @@
 /** Permissions, and which scopes of a token give them. */
 
 /**
- * `health`: the health checks. `call`: run a plugin's functions. `describe`: what its functions take and give. `list`: which plugins there are. `read`: one plugin's
+ * `health`: the health checks. `call`: run a plugin's functions. `ask`: those of a contract's plugins, each of which `call` is needed for. `describe`: what its functions take and give. `list`: which plugins there are. `read`: one plugin's
  * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write.
  * `deploy`: upload and rollback. `settings`: to ask for other settings; which ones may change is decided when it is
  * known which do. `remove`: a plugin with its settings. `data`: the values that it keeps, read and changed. `contracts`: put and removed, which plugins are held to. `tokens`: create, list and revoke them.
@@ -9,6 +9,7 @@
 export type Permission =
   | "health"
   | "call"
+  | "ask"
   | "describe"
   | "list"
   | "read"
@@ -53,6 +54,7 @@ interface PermissionRule {
 export const permissions: Readonly<Record<Permission, PermissionRule>> = {
   health: { open: "everywhere", enough: [[]], reach: "host" },
   call: { open: "calls", enough: [["call"]], reach: "plugin" },
+  ask: { open: "calls", enough: [["call"]], reach: "list" },
   describe: { open: "loopback", enough: [...reading, ["call"]], reach: "list" },
   list: { open: "loopback", enough: reading, reach: "list" },
   read: { open: "loopback", enough: reading, reach: "plugin" },

@@ -10,6 +10,7 @@ import { defaultBodyLimits } from "./body/body-limits.ts";
 import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
 import { directCalls } from "./routes/call/direct-calls.ts";
+import { DoorHooks } from "./routes/call/door-hooks.ts";
 import { KeptAnswers } from "./routes/call/kept-answers.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
@@ -22,7 +23,9 @@ import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
-  Partial<Omit<Services, "bodies" | "inflater" | "kept" | "uploads" | "downloads" | "streams" | "sites">> & {
+  Partial<
+    Omit<Services, "bodies" | "inflater" | "kept" | "hooks" | "uploads" | "downloads" | "streams" | "sites">
+  > & {
     readonly streamLimits?: StreamLimits;
     /** Proxies are trusted: what they say of who sent a request is handed on to plugins. */
     readonly trustProxy?: boolean;
@@ -52,6 +55,7 @@ export function createApp(options: AppOptions): ServedApp {
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
     kept: new KeptAnswers(heap),
+    hooks: new DoorHooks(registry),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
     downloads: new Gate("downloads", {
       atOnce: bodyBounds.downloadsAtOnce.value,

@@ -7,6 +7,7 @@ import type { BodyBudget } from "./body/body-budget.ts";
 import type { BodyLimits } from "./body/body-limits.ts";
 import type { Gate } from "./body/client-gate.ts";
 import type { Inflater } from "./body/content-coding.ts";
+import type { DoorHooks } from "./routes/call/door-hooks.ts";
 import type { KeptAnswers } from "./routes/call/kept-answers.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
 import type { PluginsListener } from "./routing/served-at.ts";
@@ -25,6 +26,7 @@ export interface Services {
   readonly inflater: Inflater;
   /** Answers to calls that are made once. */
   readonly kept: KeptAnswers;
+  readonly hooks: DoorHooks;
   readonly uploads: Gate;
   /** Turns of those that read versions' binaries. */
   readonly downloads: Gate;

@@ -19,7 +19,7 @@ import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { Contracts } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
-import type { Hook, HookOptions } from "./hooks/hook.ts";
+import type { FormedHook, Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
@@ -401,6 +401,8 @@ export interface Registry {
 
   /** Hook point of all plugins that are held to a contract. Throws `contract-not-found`. */
   hook(contract: string, options?: HookOptions): Hook;
+  /** The same for doors of a host, whose values are in forms of their own. */
+  formedHook(contract: string, options?: HookOptions): FormedHook;
 
   /**
    * Calls the listener whenever calls begin to go to another version of that plugin, until what it gives is disposed of. The plugin

@@ -33,7 +33,7 @@ import type {
 import { ContractTable } from "./contracts/contract-table.ts";
 import type { PluginContext } from "./deploy/target.ts";
 import type { HookMeans } from "./hooks/hook-members.ts";
-import { openHook } from "./hooks/open-hook.ts";
+import { formedHook, openHook } from "./hooks/open-hook.ts";
 import { noData } from "./kept-data.ts";
 import { LinkTable } from "./links/link-table.ts";
 import type { PluginLinks } from "./links/plugin-links.ts";
@@ -291,6 +291,7 @@ export async function openRegistry(
     },
     handler,
     hook: (contract, options) => openHook(hooks, contract, options),
+    formedHook: (contract, options) => formedHook(hooks, contract, options),
     callJson,
     async close() {
       closing = true;

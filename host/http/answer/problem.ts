@@ -35,11 +35,22 @@ const expected = new Set<ErrorCode>([
  */
 export function problemAnswer(thrown: unknown, logFault: (error: unknown) => void): PlainAnswer {
   const error = asHotcellError(thrown);
-  const beneath = beneathLinks(error);
-  if (beneath.status >= 500 && !expected.has(beneath.code)) logFault(beneath.cause ?? beneath);
+  noteFault(error, logFault);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
   const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
   return { status: error.status, headers, body: harmlessJson(problem) };
+}
+
+/** The body of that answer, as a part of another one. */
+export function problemBody(error: HotcellError, logFault: (error: unknown) => void): object {
+  noteFault(error, logFault);
+  const { challenge: _, acceptEncoding: __, quota: ___, ...problem } = error.toProblem();
+  return problem;
+}
+
+function noteFault(error: HotcellError, logFault: (error: unknown) => void): void {
+  const beneath = beneathLinks(error);
+  if (beneath.status >= 500 && !expected.has(beneath.code)) logFault(beneath.cause ?? beneath);
 }
 
 /** The same as a web response. */

@@ -22,7 +22,7 @@ export const common = {
 export const bytesType = "application/octet-stream";
 
 const jsonHeaders = { "content-type": "application/json", ...common } as const;
-const resultHeaders = { "content-type": "application/json", ...inert } as const;
+export const resultHeaders = { "content-type": "application/json", ...inert } as const;
 
 /**
  * Answer with what a call returned, as it is: data, and no message; undefined is nothing. JSON that is not sniffed is nothing a browser

@@ -1,6 +1,7 @@
 /** Table of all routes of the HTTP API. */
 
 import { callRoutes } from "./call/call-routes.ts";
+import { hookRoutes } from "./call/hook-routes.ts";
 import { contractRoutes } from "./contract-routes.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
@@ -17,6 +18,7 @@ import { valueRoutes } from "./value-routes.ts";
 /** The routes of calls come first, because whoever looks for a route looks through them in this order. */
 export const apiRoutes: readonly Route[] = [
   ...callRoutes,
+  ...hookRoutes,
   ...siteRoutes,
   ...pluginRoutesOfApi,
   ...reflectionRoutes,

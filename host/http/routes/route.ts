@@ -89,7 +89,7 @@ function checkAsked(access: Access, permission: Permission, c: Context): Identit
   return identity;
 }
 
-/** Path as people write it: `/call/{name}/{function}`. */
+/** Path as people write it: `/call/{name}/{function}`, `/call/@{contract}/{function}`. */
 export function writtenPath({ path }: Pick<Route, "path">): string {
-  return path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+  return path.replace(/:(\w+)(?:\{(?:\(\?:(@)[^)]*\))?[^}]*\})?/g, "$2{$1}");
 }

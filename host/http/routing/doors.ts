@@ -17,7 +17,11 @@ export function routesBehind(door: HostDoor): readonly Route[] {
 function isBehind(door: HostDoor, { path, permission }: Route): boolean {
   // Pages, and what tells of the API, are the API's: where that has a listener of its own, plugins may have the path.
   if (door === "public")
-    return permission === "call" || (permission === "health" && !/^\/(?:docs|\.well-known)/.test(path));
+    return (
+      permission === "call" ||
+      permission === "ask" ||
+      (permission === "health" && !/^\/(?:docs|\.well-known)/.test(path))
+    );
   return door === "all" || !path.startsWith("/http/");
 }
 

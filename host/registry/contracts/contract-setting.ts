@@ -30,6 +30,11 @@ export function contractsNamed(setting: ContractSetting | undefined): ContractRe
   return texts.map(contractReference);
 }
 
+/** True for what settings and errors write for a contract, or one version of it. */
+export function isContractReference(text: string): boolean {
+  return v.is(reference, text);
+}
+
 /** A reference as settings and errors write it: `discount`, or `discount@2`. */
 export function contractReference(text: string): ContractReference {
   const [name = "", version] = text.split("@");

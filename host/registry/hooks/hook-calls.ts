@@ -5,16 +5,9 @@ import { asHotcellError, ComponentError, HotcellError } from "../../errors.ts";
 import type { Soon } from "../../platform/soon.ts";
 import { withJsonPayload } from "../../wit/json/json-call.ts";
 import type { Callable } from "../api.ts";
-import type { HookAnswer, HookOptions } from "./hook.ts";
+import { cheapFuel } from "../traffic/thread-time.ts";
+import type { AskedHook, HookAnswer, HookForm, HookOptions } from "./hook.ts";
 import type { HookedFunction, HookMember } from "./hook-members.ts";
-
-/** Form of the values that a hook is called with and answers with. */
-export interface HookForm {
-  /** Arguments of one member. Throws what refuses them. */
-  arguments(callable: Callable, args: unknown): unknown[];
-  /** Value that a member returned, whose length as JSON is known to be within bounds. */
-  value(callable: Callable, result: unknown): unknown;
-}
 
 export interface HookCallOptions {
   /** Milliseconds. */
@@ -27,8 +20,7 @@ interface AnswerRoom {
   left: number;
 }
 
-/** One call of a hook: a function, its members, and in which form. Throws, or rejects with, what refuses the whole call. */
-export class HookCall {
+export class HookCall implements AskedHook {
   readonly #asked: HookedFunction;
   readonly #form: HookForm;
   readonly #options: HookCallOptions;
@@ -42,7 +34,10 @@ export class HookCall {
     this.#context = context;
   }
 
-  /** Answers of all members, in order. */
+  get plugins(): readonly string[] {
+    return this.#asked.members.map(({ plugin }) => plugin);
+  }
+
   collect(args: unknown): Soon<HookAnswer<unknown>[]> {
     const members = this.#members();
     const answers = new Array<HookAnswer<unknown>>(members.length);
@@ -71,7 +66,6 @@ export class HookCall {
     return ended.promise.then(() => this.#judged(answers));
   }
 
-  /** First answer that is a value, and not null; undefined where there is none. */
   async first(args: unknown): Promise<HookAnswer<unknown> | undefined> {
     for (const member of this.#members()) {
       const soon = this.#ask(member, args);
@@ -81,7 +75,6 @@ export class HookCall {
     return undefined;
   }
 
-  /** Value that each member makes of the one before, which it gets in the place of the first argument. */
   async chain([first, ...rest]: readonly unknown[]): Promise<unknown> {
     let value = first;
     for (const member of this.#members()) {
@@ -122,21 +115,70 @@ export class HookCall {
     args: unknown,
     context: CallContext | undefined,
   ): Soon<HookAnswer<unknown>> {
-    try {
-      const result = callable.callSoon(this.#form.arguments(callable, args), context);
-      if (!(result instanceof Promise)) return this.#answered(member, callable, result);
-      return result.then(
-        (value) => this.#answered(member, callable, value),
+    if (this.#form.large !== true) return this.#callWith(member, callable, args, context);
+    return callable
+      .whenFree("large", () => this.#form.arguments(callable, args, member.plugin))
+      .then(
+        // Looked up again: another version may be live by now, which the call is handed on to.
+        (given) => this.#made(member, callable, given, context),
         (thrown) => this.#failed(member, thrown, callable),
       );
+  }
+
+  #callWith(
+    member: HookMember,
+    callable: Callable,
+    args: unknown,
+    context: CallContext | undefined,
+  ): Soon<HookAnswer<unknown>> {
+    try {
+      return this.#made(member, callable, this.#form.arguments(callable, args, member.plugin), context);
     } catch (thrown) {
       return this.#failed(member, thrown, callable);
     }
   }
 
-  #answered(member: HookMember, callable: Callable, result: unknown): HookAnswer<unknown> {
-    const { plugin, breaker } = member;
-    breaker.succeeded();
+  #made(
+    member: HookMember,
+    callable: Callable,
+    given: unknown[],
+    context: CallContext | undefined,
+  ): Soon<HookAnswer<unknown>> {
+    try {
+      const result = callable.callSoon(given, context);
+      if (!(result instanceof Promise)) {
+        this.#form.release?.(given);
+        return this.#answered(member, callable, result, context);
+      }
+      return result.then(
+        (value) => {
+          this.#form.release?.(given);
+          return this.#answered(member, callable, value, context);
+        },
+        (thrown) => {
+          this.#form.release?.(given);
+          return this.#failed(member, thrown, callable);
+        },
+      );
+    } catch (thrown) {
+      this.#form.release?.(given);
+      return this.#failed(member, thrown, callable);
+    }
+  }
+
+  #answered(
+    member: HookMember,
+    callable: Callable,
+    result: unknown,
+    context: CallContext | undefined,
+  ): Soon<HookAnswer<unknown>> {
+    member.breaker.succeeded();
+    if (context === undefined || context.fuel < cheapFuel) return this.#told(member, callable, result);
+    // What took so much may be long.
+    return callable.whenFree("last", () => this.#told(member, callable, result));
+  }
+
+  #told({ plugin }: HookMember, callable: Callable, result: unknown): HookAnswer<unknown> {
     try {
       const length = callable.json.resultLength(result);
       if (length > this.#room.left) throw tooLong(callable.name);

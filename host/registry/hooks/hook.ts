@@ -1,7 +1,13 @@
 /** Hook points: one function of a contract, called of all plugins that are held to it. */
 import type { Json } from "../../capabilities/secret.ts";
+import type { CallContext } from "../../engine/call-context.ts";
 import type { HotcellError } from "../../errors.ts";
 import type { CallOptions } from "../../placement/call-options.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
+import type { Soon } from "../../platform/soon.ts";
+import type { JsonFunction } from "../../wit/json/json-function.ts";
+import type { FunctionType } from "../../wit/model.ts";
+import type { ArgumentRoom } from "../../wit/values/argument-room.ts";
 import type { BreakerOptions } from "./member-breaker.ts";
 
 export interface HookOptions {
@@ -56,3 +62,37 @@ export interface Hook {
 
 /** Fold of members' values: what comes of the values before and that one. */
 export type HookFold<T, Value = Json> = (folded: T, value: Value, plugin: string) => T | Promise<T>;
+
+/** Function of a member, as forms of values see it: see `Callable`. */
+export interface HookedCallable {
+  readonly name: string;
+  readonly type: FunctionType;
+  readonly json: JsonFunction;
+  requireArgumentBytes(bytes: number): void;
+  argumentRoom(heap?: HeapAccount): ArgumentRoom;
+}
+
+/** Form of the values that a hook is called with and answers with. */
+export interface HookForm {
+  /** True where to make arguments takes long enough to be done apart from the call. */
+  readonly large?: boolean;
+  /** Arguments of one member. Throws what refuses them, which is its answer then. */
+  arguments(callable: HookedCallable, args: unknown, plugin: string): unknown[];
+  /** Value that a member returned, whose length as JSON is known to be within bounds. */
+  value(callable: HookedCallable, result: unknown): unknown;
+  /** Called when the member has ended that had those arguments. */
+  release?(args: readonly unknown[]): void;
+}
+
+/** One call of a hook: a function of its contract, its members and a form. Throws, or rejects with, what refuses the whole call. */
+export interface AskedHook {
+  /** Plugins that are held to the contract, in order; those too that are left out. */
+  readonly plugins: readonly string[];
+  /** See `Hook`, here and below. */
+  collect(args: unknown): Soon<readonly HookAnswer<unknown>[]>;
+  first(args: unknown): Promise<HookAnswer<unknown> | undefined>;
+  chain(args: readonly unknown[]): Promise<unknown>;
+}
+
+/** Hook whose values are in a form that comes with each call. Throws `contract-not-found` and `function-not-found`. */
+export type FormedHook = (path: string, form: HookForm, context?: CallContext) => AskedHook;

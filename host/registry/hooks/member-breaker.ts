@@ -62,10 +62,11 @@ export class MemberBreaker {
 
   /**
    * Note of an error. What the plugin answered with, or refused of its arguments, is no failure of it; and a call that had no
-   * time to begin says nothing of it.
+   * time to begin, or no leave, says nothing of it.
    */
   failed({ status, code, facts }: HotcellError): void {
-    if (code === "cancelled" || (code === "timeout" && facts.extra?.began === false)) return;
+    if (code === "cancelled" || code === "rate-limited") return;
+    if (code === "timeout" && facts.extra?.began === false) return;
     if (status < 500 && code !== "too-many-calls") {
       this.succeeded();
       return;

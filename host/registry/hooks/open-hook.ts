@@ -1,5 +1,4 @@
 /** Hooks as the registry opens them: options checked, values as JSON. */
-import type { CallContext } from "../../engine/call-context.ts";
 import { type CallOptions, callWithin } from "../../placement/call-options.ts";
 import {
   aFunction,
@@ -11,11 +10,21 @@ import {
   requireKind,
   texts,
 } from "../../platform/code-options.ts";
+import { beginning } from "../../text/cut.ts";
 import { vouchFor } from "../../wit/values/values.ts";
-import type { Callable } from "../api.ts";
-import { contractReference } from "../contracts/contract-setting.ts";
-import type { Hook, HookAnswer, HookFold, HookOptions } from "./hook.ts";
-import { HookCall, type HookForm } from "./hook-calls.ts";
+import { contractNotFound } from "../contracts/contract-errors.ts";
+import { contractReference, isContractReference } from "../contracts/contract-setting.ts";
+import type {
+  AskedHook,
+  FormedHook,
+  Hook,
+  HookAnswer,
+  HookedCallable,
+  HookFold,
+  HookForm,
+  HookOptions,
+} from "./hook.ts";
+import { HookCall } from "./hook-calls.ts";
 import { type HookMeans, HookMembers } from "./hook-members.ts";
 import { breakerBounds } from "./member-breaker.ts";
 import { MemberRoom } from "./member-room.ts";
@@ -42,21 +51,19 @@ const kinds: { readonly [Name in keyof HookOptions]-?: Kind } = {
 class JsonForm implements HookForm {
   readonly #room = new MemberRoom();
 
-  arguments(callable: Callable, args: unknown): unknown[] {
+  arguments(callable: HookedCallable, args: unknown): unknown[] {
     return vouchFor(callable.type, callable.json.arguments(args, this.#room.of(callable)));
   }
 
-  value({ json }: Callable, result: unknown): unknown {
+  value({ json }: HookedCallable, result: unknown): unknown {
     return json.result(result) ?? null;
   }
 }
 
-/** Maker of calls of one hook: finds the function, and who is asked it. */
-type HookCaller = (path: string, form: HookForm, context?: CallContext) => HookCall;
-
 /** Throws `contract-not-found`, and `bad-settings` for wrong options. */
-function hookCaller(means: HookMeans, contract: string, options: HookOptions = {}): HookCaller {
+export function formedHook(means: HookMeans, contract: string, options: HookOptions = {}): FormedHook {
   requireKind("The contract's name", contract, aText, "contract");
+  if (!isContractReference(contract)) throw contractNotFound(beginning(contract, 100), []);
   checkOptions("hook", options, kinds);
   const { order = [], deadline, onError = "open" } = options;
   const breaker = breakerBounds(options.breaker);
@@ -68,14 +75,14 @@ function hookCaller(means: HookMeans, contract: string, options: HookOptions = {
   };
 }
 
-/** See `hookCaller`. */
+/** See `formedHook`. */
 export function openHook(means: HookMeans, contract: string, options?: HookOptions): Hook {
-  const caller = hookCaller(means, contract, options);
+  const caller = formedHook(means, contract, options);
   const made = <T>(
     what: string,
     path: string,
     options: CallOptions | undefined,
-    make: (call: HookCall) => T | Promise<T>,
+    make: (call: AskedHook) => T | Promise<T>,
   ): Promise<T> =>
     callWithin(`${what} of a hook`, path, options, (context) =>
       Promise.try(() => make(caller(path, new JsonForm(), context))),

@@ -42,6 +42,7 @@ async function prepare(host: TestHost): Promise<void> {
   digests[1] = (await registry.deploy(plugin, v2!)).version;
   await registry.values(plugin).put("default", "k", Buffer.from("v"));
   for (const name of ["kept", "spare"]) await registry.contracts.put(name, v3!);
+  await registry.contracts.put("held", v3!, { plugins: [plugin] });
   spares.set(host, (await tokens.create({ scopes: ["read"] }, "test")).id);
 }
 beforeAll(async () => {
@@ -180,7 +181,7 @@ const rows: readonly Row[] = [
 
   ...["GET", "POST"].map(
     (method): Row => ({
-      route: `${method} /call/:name/:function{.+}`,
+      route: `${method} /call/:name{(?!@|%40)[^/]+}/:function{.+}`,
       path: `/call/${plugin}/version`,
       open: unlessPrivate,
       enough: [["call"]],
@@ -188,6 +189,15 @@ const rows: readonly Row[] = [
       ...(method === "POST" && { body: json([]) }),
     }),
   ),
+
+  {
+    route: "POST /call/:contract{(?:@|%40)[^/]+}/:function{.+}",
+    path: "/call/@held/version",
+    open: unlessPrivate,
+    enough: [["call"]],
+    about: "plugin",
+    body: json([]),
+  },
 
   {
     route: "ANY /http/:name/*",

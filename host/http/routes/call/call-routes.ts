@@ -11,7 +11,8 @@ import type { Asked, Route } from "../route.ts";
 import { answerCall } from "./answer-call.ts";
 import { WebCallRequest } from "./call-request.ts";
 
-const path = "/call/:name/:function{.+}";
+/** Names of contracts have an `@` before them: see `hook-routes.ts`. */
+const path = "/call/:name{(?!@|%40)[^/]+}/:function{.+}";
 
 export const callRoutes: readonly Route[] = [
   {

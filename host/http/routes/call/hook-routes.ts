@@ -1,0 +1,220 @@
+/** Calls of hooks over HTTP: all plugins of a contract asked the same, each answer by its plugin's name. */
+
+import type { Context } from "hono";
+import type { Identity } from "../../../access/identity.ts";
+import { challengeFor } from "../../../access/scopes.ts";
+import type { CallContext } from "../../../engine/call-context.ts";
+import { HotcellError } from "../../../errors.ts";
+import { caught } from "../../../platform/soon.ts";
+import type { AskedHook, HookAnswer, HookedCallable, HookForm } from "../../../registry/hooks/hook.ts";
+import { beginning } from "../../../text/cut.ts";
+import { harmlessJson } from "../../../text/harmless.ts";
+import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
+import { vouchFor } from "../../../wit/values/values.ts";
+import { type PlainAnswer, responseOf } from "../../answer/plain-answer.ts";
+import { problemAnswer, problemBody } from "../../answer/problem.ts";
+import { resultHeaders } from "../../answer/respond.ts";
+import { parseJson } from "../../body/json-text.ts";
+import type { Services } from "../../services.ts";
+import { integer, queryOf } from "../query.ts";
+import { takeQuota } from "../quota.ts";
+import type { Asked, Route } from "../route.ts";
+import { argumentForm, readArguments } from "./call-arguments.ts";
+import { WebCallRequest } from "./call-request.ts";
+import { idempotencyKey, printOf } from "./idempotency-key.ts";
+
+const modes = ["collect", "first", "chain"] as const;
+type Mode = (typeof modes)[number];
+
+/** Bytes of a body beyond which it is made into arguments apart from the calls, and its values are drawn from the heap's account. */
+const smallBody = 64 * 1024;
+/** Bytes of heap that V8 may take for one of JSON text. */
+const parsedPerByte = 70;
+
+export const hookRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/call/:contract{(?:@|%40)[^/]+}/:function{.+}",
+    permission: "ask",
+    summary: "the same asked of all plugins of a contract, answered by their names",
+    query: { once: ["mode", "deadline"] },
+    takes: ["application/json"],
+    handler: answer,
+  },
+];
+
+/** Request for a call of a hook: what it asks, and whoever sends it. */
+interface HookRequest {
+  readonly c: Context;
+  readonly services: Services;
+  readonly identity: Identity;
+  readonly request: WebCallRequest;
+  readonly mode: Mode;
+  readonly deadline: number | undefined;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+async function answer(c: Context, services: Services, { identity }: Asked): Promise<Response> {
+  const request = new WebCallRequest(c, c.req.param("contract")!, identity);
+  const query = queryOf(request.url);
+  const mode = modeOf(query);
+  const deadline = integer(query, "deadline");
+  const key = idempotencyKey(request.headers);
+  if (argumentForm(request) === "bytes") throw bytesForSeveral();
+  const hold = services.bodies.hold();
+  try {
+    const body = await readArguments(request, "json", services, hold);
+    const asked = { c, services, identity, request, mode, deadline, body };
+    const { caller } = request;
+    if (key === undefined) {
+      return responseOf(await ask(asked, { fuel: 0, signal: () => request.signal, caller }));
+    }
+    // It goes on when its client has left: see `answerCall`.
+    const make = () =>
+      caught<PlainAnswer>(
+        () => ask(asked, { fuel: 0, caller }),
+        (thrown) => problemAnswer(thrown, services.logFault),
+      );
+    return responseOf(await services.kept.once({ caller, key, print: printOf(request, body) }, make));
+  } finally {
+    hold.release();
+  }
+}
+
+async function ask(asked: HookRequest, context: CallContext): Promise<PlainAnswer> {
+  const { services, request, mode, deadline, body } = asked;
+  const { heap } = services;
+  const form = new BodyForm(asked);
+  const within = deadline === undefined ? context : { ...context, deadline: performance.now() + deadline };
+  const call = services.hooks.of(request.plugin.slice(1))(request.function, form, within);
+  requireMembers(asked, call);
+  const args = parseJson(body, "The body");
+  // The parsed values are there until the last member was asked.
+  const drawn = body.byteLength > smallBody ? parsedPerByte * body.byteLength : 0;
+  heap.take(drawn, "the arguments of a call");
+  try {
+    return await answered(call, mode, args, services);
+  } finally {
+    heap.give(drawn);
+  }
+}
+
+async function answered(
+  call: AskedHook,
+  mode: Mode,
+  args: unknown,
+  services: Services,
+): Promise<PlainAnswer> {
+  const told = ({ value, error }: HookAnswer<unknown>) =>
+    error === undefined ? { value } : { error: problemBody(error, services.logFault) };
+  switch (mode) {
+    case "collect": {
+      const answers = await call.collect(args);
+      return jsonAnswer(Object.fromEntries(answers.map((each) => [each.plugin, told(each)])));
+    }
+    case "first": {
+      const first = await call.first(args);
+      return jsonAnswer(first === undefined ? null : { plugin: first.plugin, ...told(first) });
+    }
+    default: {
+      if (!Array.isArray(args) || args.length === 0) throw notInOrder();
+      return jsonAnswer({ value: await call.chain(args) });
+    }
+  }
+}
+
+function jsonAnswer(body: unknown): PlainAnswer {
+  return { status: 200, headers: resultHeaders, body: harmlessJson(body) };
+}
+
+/** Refuses the call where its sender may not call each member. Which those are, they are not told. */
+function requireMembers({ c, services, identity, request }: HookRequest, { plugins }: AskedHook): void {
+  for (const plugin of plugins) {
+    if (identity.plugins?.has(plugin) === false) throw beyondToken(request.plugin);
+    try {
+      services.access.check("call", request.headers, plugin, c.env);
+    } catch (error) {
+      throw error instanceof HotcellError && error.facts.subject === plugin
+        ? beyondToken(request.plugin)
+        : error;
+    }
+  }
+}
+
+/** Arguments of a body, for each member in the types that it has, and within its limits. */
+class BodyForm implements HookForm {
+  readonly large: boolean;
+  readonly #asked: HookRequest;
+  readonly #rooms = new Map<readonly unknown[], ArgumentRoom>();
+
+  constructor(asked: HookRequest) {
+    this.#asked = asked;
+    this.large = asked.body.byteLength > smallBody;
+  }
+
+  arguments(callable: HookedCallable, args: unknown, plugin: string): unknown[] {
+    const { c, services, identity, request, body } = this.#asked;
+    takeQuota(services, identity, request.headers, plugin, c.env);
+    callable.requireArgumentBytes(body.byteLength);
+    const room = callable.argumentRoom(services.heap);
+    try {
+      const given = vouchFor(callable.type, callable.json.arguments(args, room));
+      this.#rooms.set(given, room);
+      return given;
+    } catch (thrown) {
+      room.release();
+      throw thrown;
+    }
+  }
+
+  value({ json }: HookedCallable, result: unknown): unknown {
+    return json.result(result) ?? null;
+  }
+
+  release(args: readonly unknown[]): void {
+    this.#rooms.get(args)?.release();
+    this.#rooms.delete(args);
+  }
+}
+
+function modeOf(query: URLSearchParams): Mode {
+  const given = query.get("mode");
+  const mode = given === null ? "collect" : modes.find((each) => each === given);
+  if (mode !== undefined) return mode;
+  throw new HotcellError("bad-request", "?mode says how the members of a hook are asked.", {
+    subject: "mode",
+    actual: beginning(given!, 100),
+    expected: modes.join(", "),
+    remedy:
+      "Send ?mode=collect for all answers, ?mode=first for the first that is not null, or ?mode=chain to hand each the value of the one before.",
+  });
+}
+
+function notInOrder(): HotcellError {
+  return new HotcellError(
+    "bad-request",
+    "A chain takes its arguments as an array, the first of which goes from member to member.",
+    {
+      expected: "a JSON array with one element or more",
+      remedy: 'Send the arguments by position, as [100] instead of {"total":100}.',
+    },
+  );
+}
+
+function bytesForSeveral(): HotcellError {
+  return new HotcellError("unsupported-media-type", "A hook takes its arguments as JSON.", {
+    actual: "application/octet-stream",
+    expected: "application/json",
+    remedy: "Send a JSON array or object of arguments; a list<u8> is base64 there.",
+  });
+}
+
+function beyondToken(contract: string): HotcellError {
+  const { scope, challenge } = challengeFor(["call"]);
+  return new HotcellError("forbidden", `${contract} has plugins that the token is not good for.`, {
+    subject: contract,
+    expected: "a token that is good for all of its plugins",
+    remedy: "Use another token, or have one made: hotcell token new --scope call.",
+    extra: { scope, challenge },
+  });
+}
