@@ -155,9 +155,9 @@ export function titleOf(code: ErrorCode): string {
   return catalogue[code].title;
 }
 
-/** `type` of the problems with that code. */
-export function problemType(code: ErrorCode): string {
-  return `urn:hotcell:error:${code}`;
+/** `type` of the problems with that code: the URL of its page, where the host has one that everybody reaches. */
+export function problemType(code: ErrorCode, publicUrl?: string): string {
+  return publicUrl === undefined ? `urn:hotcell:error:${code}` : `${publicUrl}/docs/errors/${code}`;
 }
 
 export interface ErrorFacts {

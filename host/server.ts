@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly admin?: ApiListener;
   /** The client's address is what the nearest proxy wrote into X-Forwarded-For. */
   readonly trustProxy: boolean;
+  /** Address of the API, if everybody reaches it; problems have the URL of their error's page as type then. */
+  readonly publicUrl?: string;
   /** Ceilings of the limits of plugins. */
   readonly ceilings: Ceilings;
   /** Destinations that plugins may be granted at all; see `createHost`. */
@@ -196,7 +198,7 @@ async function listenAt(
   options: Omit<ServeOptions, "admin"> & Pick<ApiOptions, "door" | "rates" | "closing" | "pluginsListener">,
   setBy?: AddressSettings,
 ): Promise<HostListener> {
-  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port } = options;
+  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port, publicUrl } = options;
   let app: ServedApp | undefined;
   // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
   const appAt = (address: string) => {
@@ -208,6 +210,7 @@ async function listenAt(
     ...{ host: options.host, port, heap },
     ...(grace !== undefined && { grace }),
     ...(serverLimits && { limits: serverLimits }),
+    ...(publicUrl !== undefined && { publicUrl }),
     ...(setBy && { setBy }),
   });
   const { address } = server;

@@ -49,6 +49,16 @@ export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
+export const publicUrls =
+  "an address such as https://plugins.example.com, without a query, and without a slash at its end";
+
+/** True for an address of http or https to which paths can be added. */
+export function isPublicUrl(text: string): boolean {
+  if (!/^https?:\/\/[^?#]*[^?#/]$/.test(text) || !URL.canParse(text)) return false;
+  const { href, username, password } = new URL(text);
+  return username === "" && password === "" && (href === text || href === `${text}/`);
+}
+
 /**
  * Refuses (`cross-site`) what another site's page made a browser send. For requests that browsers send without asking
  * first (Fetch, CORS-safelisted requests); a JSON body or an Authorization header makes them ask, and Hotcell says yes

@@ -47,10 +47,10 @@ export function createApp(options: AppOptions): ServedApp {
   const limits = options.limits ?? defaultBodyLimits;
   const heap = options.heap ?? new HeapAccount();
   const logFault = options.logFault ?? ((error: unknown) => console.error(harmlessFault(error)));
-  const { registry, access, trustProxy = false } = options;
+  const { registry, access, trustProxy = false, publicUrl } = options;
   const isOwnToken = (value: string) => access.holdsToken(value);
   const services: Services = {
-    sites: new PluginSites({ registry, heap, logFault, trustProxy, isOwnToken }),
+    sites: new PluginSites({ registry, heap, logFault, publicUrl, trustProxy, isOwnToken }),
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
@@ -72,7 +72,7 @@ export function createApp(options: AppOptions): ServedApp {
   const app = new Hono();
   const { cors = [] } = options;
   const origins = cors.length > 0 ? new AllowedOrigins(cors) : undefined;
-  if (origins) allowOrigins(app, origins, access, logFault);
+  if (origins) allowOrigins(app, origins, access, (error) => problemOf(error, logFault, publicUrl));
   for (const route of routesBehind(door)) mount(app, route, services);
   const all = door === "all" ? app : everyRoute();
 
@@ -81,9 +81,9 @@ export function createApp(options: AppOptions): ServedApp {
     try {
       access.check("health", c.req.raw.headers);
     } catch (error) {
-      return problemOf(error, logFault);
+      return problemOf(error, logFault, publicUrl);
     }
-    return problemOf(noRoute(all, door, method, path), logFault);
+    return problemOf(noRoute(all, door, method, path), logFault, publicUrl);
   });
   const calls = directCalls(services, origins);
   if (door === "api") return Object.assign(app, { direct: [calls] });

@@ -1,6 +1,6 @@
 import type { Context, Hono, Handler as HonoHandler } from "hono";
 import { tokenFinder } from "../access/access.ts";
-import { isOrigin } from "../access/origin.ts";
+import { isOrigin, isPublicUrl, publicUrls } from "../access/origin.ts";
 import {
   aFunction,
   anObject,
@@ -37,6 +37,8 @@ export interface PluginRoutesOptions {
   readonly cors?: readonly string[];
   /** Your server is behind a proxy that writes the client's address at the end of `X-Forwarded-For`. */
   readonly trustProxy?: boolean;
+  /** Address at which everybody reaches the routes, such as `https://example.com/plugins-api`: the type of a problem is the URL of its error's page then. */
+  readonly publicUrl?: string;
   /** Abort it before you close your server: event streams, which have no end of their own, end. */
   readonly closing?: AbortSignal;
 }
@@ -55,6 +57,7 @@ const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
     fits: (value) => texts.fits(value) && (value as string[]).every(isOrigin),
   },
   trustProxy: aYesOrNo,
+  publicUrl: { expected: publicUrls, fits: (value) => typeof value === "string" && isPublicUrl(value) },
   closing: aSignal,
 };
 

@@ -26,7 +26,9 @@ export interface ServedHost {
 }
 
 export interface ApiOptions
-  extends Partial<Pick<Services, "closing" | "ready" | "logFault" | "heap" | "pluginsListener">> {
+  extends Partial<
+    Pick<Services, "closing" | "ready" | "logFault" | "heap" | "pluginsListener" | "publicUrl">
+  > {
   /** The address that is listened on; on a loopback address reads need no token, and `Host` is checked. */
   readonly address: string;
   /** The admin token. */
@@ -64,6 +66,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     door,
     rates,
     pluginsListener,
+    publicUrl,
   } = options;
   const access = createAccess({
     address,
@@ -90,5 +93,6 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     loopback: isLoopback(address),
     ...(allowedHosts && { hostNames: allowedHosts }),
     ...(pluginsListener && { pluginsListener }),
+    ...(publicUrl !== undefined && { publicUrl }),
   });
 }

@@ -41,6 +41,8 @@ export interface Services {
   ready(): boolean;
   /** Listener behind which what plugins serve is; absent: nobody knows, as in an embedder's app. */
   pluginsListener?(): PluginsListener | undefined;
+  /** Address of the API, if everybody reaches it: errors have the URL of their page as type then. */
+  readonly publicUrl?: string;
   /** Our own failures, with their cause; answers never carry it. */
   logFault(error: unknown): void;
 }

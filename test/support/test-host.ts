@@ -60,6 +60,7 @@ export interface TestHostOptions {
   readonly failures?: FailureLimit;
   readonly cors?: readonly string[];
   readonly trustProxy?: boolean;
+  readonly publicUrl?: string;
   /** The listener of the API, if it is to have one of its own. */
   readonly admin?: ApiListener;
   /** The admin token; a short one by default. */

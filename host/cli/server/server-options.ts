@@ -1,6 +1,6 @@
 /** Options of the server: environment variables, which command-line options overrule. */
 
-import { isOrigin } from "../../access/origin.ts";
+import { isOrigin, isPublicUrl, publicUrls } from "../../access/origin.ts";
 import { readReach } from "../../backends/http-client/host-reach.ts";
 import { HotcellError } from "../../errors.ts";
 import type { ServerOptions } from "../../server.ts";
@@ -23,6 +23,7 @@ export interface CommandLine {
   readonly "keep-versions"?: string | undefined;
   readonly cors?: string[] | undefined;
   readonly "trust-proxy"?: boolean | undefined;
+  readonly "public-url"?: string | undefined;
   readonly ceiling?: string[] | undefined;
   readonly allow?: string[] | undefined;
   readonly plugins?: string | undefined;
@@ -47,6 +48,7 @@ const variables = [
   "HOTCELL_ADMIN_HOSTS",
   "HOTCELL_ADMIN_CORS",
   "HOTCELL_TRUST_PROXY",
+  "HOTCELL_PUBLIC_URL",
   "HOTCELL_CEILINGS",
   "HOTCELL_ALLOW",
   "HOTCELL_PLUGINS",
@@ -89,6 +91,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "token"
       | "admin"
       | "keep-versions"
+      | "public-url"
       | "plugins"
       | "plugins-gone"
       | "cell-memory"
@@ -113,6 +116,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const token = pick("token", "HOTCELL_TOKEN");
   const admin = pick("admin", "HOTCELL_ADMIN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
+  const url = pick("public-url", "HOTCELL_PUBLIC_URL");
   const plugins = pick("plugins", "HOTCELL_PLUGINS");
   const gone = pick("plugins-gone", "HOTCELL_PLUGINS_GONE");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
@@ -130,6 +134,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     cors: line.cors ? origins(line.cors, "--cors") : origins(list(environment.HOTCELL_CORS), "HOTCELL_CORS"),
     ...apiListener(admin, line, environment),
     trustProxy: line["trust-proxy"] ?? yesOrNo(environment.HOTCELL_TRUST_PROXY, "HOTCELL_TRUST_PROXY"),
+    ...(url.value !== undefined && { publicUrl: publicUrl(url.value, url.source) }),
     ceilings: line.ceiling
       ? parseCeilings(line.ceiling, "--ceiling")
       : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
@@ -190,6 +195,11 @@ function origins(values: readonly string[], source: string): readonly string[] {
     }
   }
   return values;
+}
+
+function publicUrl(value: string, source: string): string {
+  if (isPublicUrl(value)) return value;
+  throw wrong(source, value, publicUrls);
 }
 
 function yesOrNo(value: string | undefined, source: string): boolean {

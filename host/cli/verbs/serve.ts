@@ -36,6 +36,10 @@ Runs the host until it is stopped (Ctrl-C).
   --trust-proxy         clients' addresses are      HOTCELL_TRUST_PROXY    false
                         what the nearest proxy
                         adds to X-Forwarded-For
+  --public-url URL      address of the API, if      HOTCELL_PUBLIC_URL     none
+                        everybody reaches it:
+                        errors have the URL of
+                        their page as type
   --cell-memory MIB     memory of all cells         HOTCELL_CELL_MEMORY    half of the machine's,
                         together                                           at most 1024
   --process-memory MIB  memory of all processes     HOTCELL_PROCESS_MEMORY half of the machine's
@@ -81,6 +85,7 @@ Example: hotcell serve --port 9000`,
         "admin-host": { type: "string", multiple: true },
         "admin-cors": { type: "string", multiple: true },
         "trust-proxy": { type: "boolean" },
+        "public-url": { type: "string" },
         ceiling: { type: "string", multiple: true },
         allow: { type: "string", multiple: true },
         plugins: { type: "string" },

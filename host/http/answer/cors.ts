@@ -4,7 +4,6 @@ import type { Hono } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { Access } from "../../access/access.ts";
 import { methods } from "../routes/route.ts";
-import { problemOf } from "./problem.ts";
 import { noContent } from "./respond.ts";
 
 /** Headers that pages may send and read. No credentials: tokens are sent by the page's own code, and there are no cookies. */
@@ -49,7 +48,7 @@ export function allowOrigins(
   app: Hono,
   origins: AllowedOrigins,
   access: Access,
-  logFault: (error: unknown) => void,
+  refusal: (error: unknown) => Response,
 ): void {
   app.use("*", async (c, next) => {
     // What a plugin serves is its own to open to others.
@@ -60,7 +59,7 @@ export function allowOrigins(
       try {
         access.check("health", headers);
       } catch (error) {
-        return problemOf(error, logFault);
+        return refusal(error);
       }
       return noContent({
         vary: "Origin",

@@ -1,7 +1,7 @@
 /** Answers to things thrown, as RFC 9457 has them. */
 
 import type { Quota } from "../../access/request-rates.ts";
-import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { asHotcellError, type ErrorCode, HotcellError, problemType } from "../../errors.ts";
 import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { harmlessHeader, harmlessJson } from "../../text/harmless.ts";
 import { type PlainAnswer, responseOf } from "./plain-answer.ts";
@@ -31,14 +31,18 @@ const expected = new Set<ErrorCode>([
 
 /**
  * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
- * the answer says only that it happened.
+ * the answer says only that it happened. `publicUrl`: address of the API, if everybody reaches it.
  */
-export function problemAnswer(thrown: unknown, logFault: (error: unknown) => void): PlainAnswer {
+export function problemAnswer(
+  thrown: unknown,
+  logFault: (error: unknown) => void,
+  publicUrl?: string,
+): PlainAnswer {
   const error = asHotcellError(thrown);
   noteFault(error, logFault);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
   const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
-  return { status: error.status, headers, body: harmlessJson(problem) };
+  return { status: error.status, headers, body: problemText(error, problem, publicUrl) };
 }
 
 /** The body of that answer, as a part of another one. */
@@ -54,8 +58,13 @@ function noteFault(error: HotcellError, logFault: (error: unknown) => void): voi
 }
 
 /** The same as a web response. */
-export function problemOf(thrown: unknown, logFault: (error: unknown) => void): Response {
-  return responseOf(problemAnswer(thrown, logFault));
+export function problemOf(thrown: unknown, logFault: (error: unknown) => void, publicUrl?: string): Response {
+  return responseOf(problemAnswer(thrown, logFault, publicUrl));
+}
+
+/** Body of the answer that an error is told by; `problem` is what it says. */
+export function problemText({ code }: HotcellError, problem: object, publicUrl?: string): string {
+  return harmlessJson({ ...problem, type: problemType(code, publicUrl) });
 }
 
 function headersOf(

@@ -25,9 +25,9 @@ export function takeQuota(
 export async function withQuota(
   quota: Quota,
   answer: Promise<Response>,
-  { logFault }: Pick<Services, "logFault">,
+  { logFault, publicUrl }: Pick<Services, "logFault" | "publicUrl">,
 ): Promise<Response> {
-  const told = await answer.catch((error: unknown) => problemOf(error, logFault));
+  const told = await answer.catch((error: unknown) => problemOf(error, logFault, publicUrl));
   for (const [name, value] of Object.entries(quotaFields(quota))) told.headers.set(name, value);
   return told;
 }

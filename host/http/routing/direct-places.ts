@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import type { PluginPlaces } from "./plugin-places.ts";
 
 export function directPlaces(
-  services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
+  services: Pick<Services, "access" | "registry" | "sites" | "logFault" | "publicUrl">,
   places: PluginPlaces,
 ): DirectHandler {
   const { access, sites } = services;

@@ -15,7 +15,7 @@ const start = "/http/";
  * not counted. What can be no name is left to the app, and so are paths that no URL has.
  */
 export function directSites(
-  services: Pick<Services, "access" | "registry" | "sites" | "logFault">,
+  services: Pick<Services, "access" | "registry" | "sites" | "logFault" | "publicUrl">,
 ): DirectHandler {
   const { sites } = services;
   /** Name that was one last: requests come for few. */

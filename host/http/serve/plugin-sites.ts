@@ -35,6 +35,8 @@ export interface SitesOptions extends Pick<Mount, "trustProxy" | "isOwnToken"> {
   readonly registry: Pick<Registry, "handler" | "countRefusal" | "countDroppedFields">;
   readonly heap: HeapAccount | undefined;
   readonly logFault: (error: unknown) => void;
+  /** Address of the API, if everybody reaches it. */
+  readonly publicUrl?: string | undefined;
 }
 
 export class PluginSites {
@@ -64,15 +66,15 @@ export class PluginSites {
   }
 
   #refuse(error: unknown, { fields }: Site, response: ServerResponse): void {
-    const { logFault } = this.#options;
-    if (!response.destroyed) answerProblem(response, error, { logFault, fields });
+    const { logFault, publicUrl } = this.#options;
+    if (!response.destroyed) answerProblem(response, error, { logFault, publicUrl, fields });
   }
 
   #serveNode(handler: Handler, site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
-    const { logFault, heap, registry } = this.#options;
+    const { logFault, publicUrl, heap, registry } = this.#options;
     const { plugin, fields, caller, prefixLength, holds } = site;
     const { dropped, refused } = this.#counting(plugin);
-    const options = { heap, logFault, fields, caller, prefixLength, holds, dropped, refused };
+    const options = { heap, logFault, publicUrl, fields, caller, prefixLength, holds, dropped, refused };
     const live = new LiveHandler(registry, handler);
     return serveNode(live, request, response, this.#mount(site), options);
   }
@@ -98,11 +100,11 @@ export class PluginSites {
   }
 
   async #serveWeb(site: Site, request: Request, bindings: unknown): Promise<Response> {
-    const { heap, logFault } = this.#options;
+    const { heap, logFault, publicUrl } = this.#options;
     const handler = await this.#handler(site.plugin, request);
     const { dropped, refused } = this.#counting(site.plugin);
     const { prefixLength, caller } = site;
-    const options = { heap, logFault, bindings, prefixLength, caller, dropped, refused };
+    const options = { heap, logFault, publicUrl, bindings, prefixLength, caller, dropped, refused };
     return serveWeb(handler, request, this.#mount(site), options);
   }
 

@@ -19,6 +19,8 @@ export type ExchangeHandler = Pick<Handler, "limits" | "handleSoon" | "putOff">;
 export interface ServingOptions {
   readonly heap: HeapAccount | undefined;
   readonly logFault: (error: unknown) => void;
+  /** Address of the API, if everybody reaches it. */
+  readonly publicUrl?: string | undefined;
   /** Called with the number of fields that an answer lost for its origin's sake. */
   readonly dropped?: ((fields: number) => void) | undefined;
   /** Called with the error for which a request was refused before it reached the plugin. */
@@ -110,9 +112,9 @@ export function noteFault(failure: unknown, { logFault }: Pick<ServingOptions, "
 export function answerProblem(
   response: ServerResponse,
   error: unknown,
-  { logFault, fields }: Pick<ServingOptions, "logFault" | "fields">,
+  { logFault, fields, publicUrl }: Pick<ServingOptions, "logFault" | "fields" | "publicUrl">,
 ): void {
-  send(response, problemAnswer(error, logFault), fields);
+  send(response, problemAnswer(error, logFault, publicUrl), fields);
 }
 
 /** Leads a client to a path, with what it sends (RFC 9110, section 15.4.9). */

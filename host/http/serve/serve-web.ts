@@ -17,6 +17,7 @@ export function serveWeb(
   {
     heap,
     logFault,
+    publicUrl,
     dropped,
     refused,
     prefixLength,
@@ -26,7 +27,7 @@ export function serveWeb(
 ): Promise<Response> {
   return new Promise((resolve) => {
     const node = (bindings ?? {}) as NodeSide;
-    const refuse = (error: unknown) => resolve(problemOf(error, logFault));
+    const refuse = (error: unknown) => resolve(problemOf(error, logFault, publicUrl));
     let exchange: WebExchange;
     try {
       const options = {

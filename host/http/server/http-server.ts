@@ -35,6 +35,8 @@ export interface ListenOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Account from which answers draw that clients have yet to read. */
   readonly heap?: HeapAccount;
+  /** Address of the API, if everybody reaches it. */
+  readonly publicUrl?: string;
   /** Settings that say where to listen, for errors; those of a host with one listener by default. */
   readonly setBy?: AddressSettings;
 }
@@ -97,7 +99,7 @@ export async function listen(
   given: ServedApp | ((address: string) => ServedApp),
   options: ListenOptions,
 ): Promise<Listening> {
-  const { host, port, grace = serverBounds.endTime.value, heap = new HeapAccount() } = options;
+  const { host, port, grace = serverBounds.endTime.value, heap = new HeapAccount(), publicUrl } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   let app: ServedApp;
@@ -105,7 +107,7 @@ export async function listen(
   let own = name;
   const handle = getRequestListener(
     (request, { incoming }) => app.fetch(request, { incoming } as ServerBindings),
-    { hostname: name, errorHandler: malformedRequest },
+    { hostname: name, errorHandler: (thrown) => malformedRequest(thrown, publicUrl) },
   );
   let closing = false;
   /** Moment at which the grace time ends. */
@@ -149,7 +151,7 @@ export async function listen(
           })
         : settleHead(request, own);
     if (error) {
-      send(response, problemAnswer(error, logFault), { connection: "close" });
+      send(response, problemAnswer(error, logFault, publicUrl), { connection: "close" });
       return;
     }
     if (!closing) answer(request, response);
@@ -172,13 +174,13 @@ export async function listen(
     const problem = parserProblem(error);
     // Half an answer can't be taken back.
     if (!problem || connections.answering(socket as Socket)?.headersSent) socket.destroy();
-    else answerAndClose(socket, problem);
+    else answerAndClose(socket, problem, publicUrl);
   });
   server.on("connect", (request, socket) => {
     const error = new HotcellError("method-not-allowed", "This is no proxy.", {
       actual: `${request.method}`,
     });
-    answerAndClose(socket, error);
+    answerAndClose(socket, error, publicUrl);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
@@ -209,7 +211,7 @@ export async function listen(
     beginEnd();
     const ended = stopListening(server);
     let deadline = setTimeout(() => {
-      connections.endAll((socket) => answerAndClose(socket, tooLate()));
+      connections.endAll((socket) => answerAndClose(socket, tooLate(), publicUrl));
       deadline = setTimeout(() => server.closeAllConnections(), limits.lingerTime);
     }, ends - performance.now());
     // Connections that look idle may have brought a request that is not read yet.
@@ -265,12 +267,12 @@ function inviteWhenRead(request: IncomingMessage, response: ServerResponse, mayS
 }
 
 /** Requests that never become one for the app: a Host or URL that is not usable. */
-function malformedRequest(thrown: unknown): Response {
+function malformedRequest(thrown: unknown, publicUrl: string | undefined): Response {
   const error =
     thrown instanceof RequestError
       ? new HotcellError("bad-request", `The request is malformed: ${thrown.message}.`)
       : asHotcellError(thrown);
-  return problemOf(error, logFault);
+  return problemOf(error, logFault, publicUrl);
 }
 
 function logFault(cause: unknown): void {

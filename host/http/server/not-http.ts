@@ -3,7 +3,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { HotcellError } from "../../errors.ts";
-import { harmlessJson } from "../../text/harmless.ts";
+import { problemText } from "../answer/problem.ts";
 import { problemHeaders } from "../answer/respond.ts";
 import { unescapedTarget } from "./request-head.ts";
 
@@ -27,8 +27,8 @@ export function parserProblem({ code = "", message }: NodeJS.ErrnoException): Ho
 }
 
 /** Answers without an HTTP server's help, and closes. */
-export function answerAndClose(socket: Duplex, error: HotcellError): void {
-  const body = harmlessJson(error.toProblem());
+export function answerAndClose(socket: Duplex, error: HotcellError, publicUrl?: string): void {
+  const body = problemText(error, error.toProblem(), publicUrl);
   const fields = { ...problemHeaders, "content-length": Buffer.byteLength(body), connection: "close" };
   const header = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   const line = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n`;
