@@ -16,7 +16,7 @@ import type { Table } from "./support/table.ts";
 interface Contender {
   readonly name: string;
   set(key: string): Promise<unknown>;
-  get(key: string): Promise<unknown>;
+  get(key: string): unknown;
   end(): Promise<unknown>;
 }
 

@@ -1,5 +1,6 @@
 import type { CallOrigin } from "../engine/call-context.ts";
 import { asHotcellError, type HotcellError } from "../errors.ts";
+import { after, caught, type Soon } from "../platform/soon.ts";
 import type { Backend, BackendClient } from "./backend.ts";
 import { BackendRoom, backendLimits, exchangeRoom, tooLarge } from "./backend-room.ts";
 import { type Data, weighData } from "./data.ts";
@@ -44,9 +45,14 @@ export class BackendUse {
     this.#under.clear();
   }
 
-  #ask(backend: Backend, operation: string, data: Data): Promise<Data> {
+  #ask(backend: Backend, operation: string, data: Data): Soon<Data> {
     const give = this.#room.take(weighed(operation, data));
     const aborting = new AbortController();
+    const answer = answerOf(backend, operation, data, aborting.signal, this.#call());
+    if (!(answer instanceof Promise)) {
+      give();
+      return answer;
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Data>();
     const cut = (reason: HotcellError) => {
       settle();
@@ -58,7 +64,7 @@ export class BackendUse {
       give();
     };
     this.#under.add(cut);
-    answerOf(backend, operation, data, aborting.signal, this.#call()).then(
+    answer.then(
       (answer) => {
         settle();
         resolve(answer);
@@ -97,22 +103,24 @@ function weighed(operation: string, data: Data): number {
   return bytes;
 }
 
-/** A driver's answer. Rejects with an error of the catalogue alone. */
-export async function answerOf(
+/** A driver's answer, at once where that is. Rejects, and never throws, with an error of the catalogue alone. */
+export function answerOf(
   backend: Backend,
   operation: string,
   data: Data,
   signal: AbortSignal,
   call: CallOrigin | undefined,
-): Promise<Data> {
-  try {
-    const answer = (await backend.ask?.(operation, data, signal, call)) ?? null;
-    const bytes = weighData(answer);
-    if (bytes <= backendLimits.data) return answer;
-    throw new TypeError(`${operation} was answered with ${bytes} bytes, which is too many.`);
-  } catch (error) {
-    throw asHotcellError(error);
-  }
+): Soon<Data> {
+  return caught(
+    () => after(backend.ask?.(operation, data, signal, call) ?? null, (answer) => bounded(operation, answer)),
+    (error) => Promise.reject(asHotcellError(error)),
+  );
+}
+
+function bounded(operation: string, answer: Data): Data {
+  const bytes = weighData(answer);
+  if (bytes <= backendLimits.data) return answer;
+  throw new TypeError(`${operation} was answered with ${bytes} bytes, which is too many.`);
 }
 
 /** Runs a driver's side of an exchange to its end; what the cell still sends then is dropped. */

@@ -23,6 +23,7 @@
 import * as v from "valibot";
 import type { CallOrigin } from "../engine/call-context.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Soon } from "../platform/soon.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { SentFiles } from "../tree/sent-files.ts";
 import type { AuditEntry } from "./audit/reach.ts";
@@ -75,7 +76,7 @@ export interface BackendContext<S> {
 
 /** A backend for one deployment. Operations that it has none of are not called by its capability. */
 export interface Backend {
-  ask?(operation: string, data: Data, signal: AbortSignal, call?: CallOrigin): Promise<Data> | Data;
+  ask?(operation: string, data: Data, signal: AbortSignal, call?: CallOrigin): Soon<Data>;
   tell?(operation: string, data: Data): void;
   open?(operation: string, data: Data, exchange: Exchange, call?: CallOrigin): Promise<void>;
   /** With the deployment; nothing is under way any more. */
@@ -85,10 +86,11 @@ export interface Backend {
 /** A backend as a capability uses it, for one cell or for a deployment; both bound it and end what they asked. */
 export interface BackendClient {
   /**
-   * Rejects with what the driver refuses with, and `closed` when the cell has ended. Throws a TrapError at once for more
+   * Data at once where the driver has it at once. Rejects with what the driver refuses with, and `closed` when the cell has
+   * ended. Throws a TrapError at once for more
    * than may be asked at a time, and `no-capacity`.
    */
-  ask(operation: string, data: Data): Promise<Data>;
+  ask(operation: string, data: Data): Soon<Data>;
   tell(operation: string, data: Data): void;
   /** Throws what `ask` throws. */
   exchange(operation: string, data: Data): Exchange;

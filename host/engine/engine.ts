@@ -70,7 +70,7 @@ export function priceOf(imports: HostImports, group: string, name: string): Host
   return own(own(imports[hostPrices], group), name);
 }
 
-const suspendingFunctions = new WeakSet<HostFunction>();
+const suspendingFunctions = new WeakMap<HostFunction, { readonly byChance: boolean }>();
 const AsyncFunction = (async () => {}).constructor;
 
 /**
@@ -91,8 +91,21 @@ const AsyncFunction = (async () => {}).constructor;
  */
 export function suspending<F extends HostFunction>(call: F): F {
   requireKind("What suspending() marks", call, aFunction, "suspending");
-  suspendingFunctions.add(call);
+  suspendingFunctions.set(call, { byChance: false });
   return call;
+}
+
+/**
+ * Host function whose caller waits or not as it happens: what it asks for may be at hand. Where no call can wait it is refused
+ * before it is called, so that a plugin does not start by chance.
+ */
+export function suspendingByChance<F extends HostFunction>(call: F): F {
+  suspendingFunctions.set(call, { byChance: true });
+  return call;
+}
+
+export function suspendsByChance(call: HostFunction): boolean {
+  return suspendingFunctions.get(call)?.byChance === true;
 }
 
 /** True where it is marked, or an `async function`. */

@@ -26,6 +26,8 @@ interface OpenedFile extends FileOptions {
 const emergencyPages = 256;
 /** Bytes of a deployment besides its binary. */
 const marginBytes = 1024 * 1024;
+/** Milliseconds within which whoever reads a single value in another connection has read it. */
+const singleRead = 20;
 /** Pages that are given back to the disk in one transaction. */
 const pagesAtOnce = 256;
 
@@ -39,7 +41,7 @@ export class SqliteFile {
   readonly path: string;
   readonly #db: DatabaseSync;
   /** Identity of the file that was opened, to notice when another one, or none, stands in its place. */
-  readonly #inode: number;
+  readonly inode: number;
   readonly #statements = new Map<string, StatementSync>();
   readonly #busyTimeout: number;
   readonly #bigints: boolean;
@@ -61,7 +63,7 @@ export class SqliteFile {
     // SQLite would let others read it; its -wal and -shm files take over the mode.
     closeSync(openSync(file, "a", 0o600));
     const { ino, size } = statSync(file);
-    this.#inode = ino;
+    this.inode = ino;
     this.#reserve = new Reserve(file);
     this.#db = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true });
     try {
@@ -288,12 +290,12 @@ export class SqliteFile {
   }
 
   /**
-   * Empties the write-ahead log where it remembers a secret. Not waited for: while another connection reads what is in
-   * it, or the disk is full, it stays as it is until the next write.
+   * Empties the write-ahead log where it remembers a secret. Hardly waited for: while another connection goes on reading what
+   * is in it, such as a backup's, or the disk is full, it stays as it is until the next write.
    */
   #forget(): void {
     if (!this.#logRemembers) return;
-    this.#db.exec("PRAGMA busy_timeout = 0");
+    this.#db.exec(`PRAGMA busy_timeout = ${singleRead}`);
     try {
       const { busy } = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
       this.#logRemembers = busy !== 0;
@@ -310,7 +312,7 @@ export class SqliteFile {
 
   /** Without this, SQLite would go on writing to a file that nobody will ever find again. */
   #refuseWhenMoved(): void {
-    if (statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode) return;
+    if (statSync(this.path, { throwIfNoEntry: false })?.ino === this.inode) return;
     throw new HotcellError(
       "store-unavailable",
       `The store ${this.path} was removed or replaced while in use.`,

@@ -15,6 +15,10 @@ export interface WokenFileUse {
   readonly what: string;
   /** Refusal of what is asked when it is closed. */
   closed(): HotcellError;
+  /** It is open, each time that it is; `value` is what the thread says of itself. */
+  opened?(value: unknown): void;
+  /** It can't be asked any more, though nobody closed it. */
+  gone?(): void;
 }
 
 /**
@@ -56,7 +60,7 @@ export class WokenFile {
 
   #start(): FileThread {
     const { options, entry, what } = this.#use;
-    return new FileThread({
+    const thread: FileThread = new FileThread({
       entry,
       workerData: options,
       died: (cause) =>
@@ -67,7 +71,13 @@ export class WokenFile {
         }),
       gone: () => {
         this.#tryAgain = performance.now() + pause;
+        this.#use.gone?.();
       },
     });
+    thread.opened.then(
+      (value) => thread.refusal === undefined && this.#use.opened?.(value),
+      () => {},
+    );
+    return thread;
   }
 }

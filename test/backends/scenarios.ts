@@ -39,13 +39,13 @@ export const scenarios = {
   },
 
   async refusal({ backend }) {
-    const refused = await backend.ask("refuse", null).catch((error: HotcellError) => error);
+    const refused = await Promise.resolve(backend.ask("refuse", null)).catch((error: HotcellError) => error);
     const { code, message, facts } = refused as HotcellError;
     return { code, message, remedy: facts.remedy ?? null, limit: facts.limit ?? null };
   },
 
   async failure({ backend }) {
-    const failed = await backend.ask("fail", null).catch((error: HotcellError) => error);
+    const failed = await Promise.resolve(backend.ask("fail", null)).catch((error: HotcellError) => error);
     const { code, message } = failed as HotcellError;
     return { code, told: message };
   },
@@ -103,7 +103,7 @@ export const scenarios = {
   },
 
   async endOfTheCell({ backend, endCell }) {
-    const asked = backend.ask("never", null).catch((error: HotcellError) => error.code);
+    const asked = Promise.resolve(backend.ask("never", null)).catch((error: HotcellError) => error.code);
     const exchange = backend.exchange("readAll", null);
     const received = exchange.receive().catch((error: HotcellError) => error.code);
     await backend.ask("echo", null);
@@ -114,7 +114,7 @@ export const scenarios = {
   },
 
   async lateAnswer({ backend, endCell }) {
-    const asked = backend.ask("answerLate", null).catch((error: HotcellError) => error.code);
+    const asked = Promise.resolve(backend.ask("answerLate", null)).catch((error: HotcellError) => error.code);
     await backend.ask("echo", null);
     endCell();
     const code = await asked;
@@ -144,7 +144,7 @@ export const scenarios = {
     let refused: Data = null;
     for (let i = 0; i < 300 && refused === null; i++) {
       try {
-        asked.push(backend.ask("never", null));
+        asked.push(Promise.resolve(backend.ask("never", null)));
       } catch (error) {
         const { code, facts } = error as HotcellError;
         refused = { code, limit: facts.limit ?? null, remedy: facts.remedy ?? null };
@@ -165,7 +165,9 @@ export const scenarios = {
   },
 
   async tooMuchBack({ backend }) {
-    const failed = await backend.ask("hugeAnswer", null).catch((error: HotcellError) => error);
+    const failed = await Promise.resolve(backend.ask("hugeAnswer", null)).catch(
+      (error: HotcellError) => error,
+    );
     return [(failed as HotcellError).code, await backend.ask("echo", 1)];
   },
 

@@ -3,6 +3,7 @@ import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
 import { asHotcellError, type ErrorCode } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { RareLine } from "../../platform/rare-line.ts";
+import { after, caught, type Soon } from "../../platform/soon.ts";
 import type { Backend, Driver } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { BucketOwners } from "./bucket-owners.ts";
@@ -15,7 +16,14 @@ import {
   readRequest,
 } from "./key-value-requests.ts";
 import type { KeyValueSettings } from "./key-value-settings.ts";
-import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "./key-value-store.ts";
+import type {
+  Amounts,
+  BucketId,
+  ChangeOutcome,
+  KeptValue,
+  KeyChange,
+  KeyValueStore,
+} from "./key-value-store.ts";
 import { MemoryKeyValue } from "./memory-key-value.ts";
 
 const page = { keys: keyValueBounds.guestPage.value, bytes: keyValueBounds.pageBytes.value };
@@ -131,13 +139,14 @@ class BoundBuckets implements Backend {
     this.#shared = shared;
   }
 
-  async ask(operation: string, data: Data): Promise<KeyValueAnswer> {
+  ask(operation: string, data: Data): Soon<KeyValueAnswer> {
     const request = readRequest(operation, data);
     const { count } = this.#shared;
     count(writing.has(request.operation) ? "writes" : "reads");
-    const answer = await this.#answer(request);
-    if ("error" in answer) count("refused");
-    return answer;
+    return after(this.#answer(request), (answer) => {
+      if ("error" in answer) count("refused");
+      return answer;
+    });
   }
 
   /** End of what the plugin may keep: it has been removed, and what it had is forgotten. */
@@ -149,16 +158,15 @@ class BoundBuckets implements Backend {
     this.#shared.release();
   }
 
-  async #answer(request: KeyValueAsked): Promise<KeyValueAnswer> {
+  #answer(request: KeyValueAsked): Soon<KeyValueAnswer> {
     const opened = this.#open(request);
     if ("error" in opened) return opened;
     const refused = this.#tooMuch(request);
     if (refused) return refused;
-    try {
-      return await this.#done(opened, request);
-    } catch (error) {
-      return this.#shared.failed(error);
-    }
+    return caught(
+      () => this.#done(opened, request),
+      (error) => this.#shared.failed(error),
+    );
   }
 
   #open({ operation, bucket: name }: KeyValueAsked): OpenedBucket | { readonly error: KeyValueError } {
@@ -191,19 +199,14 @@ class BoundBuckets implements Backend {
     return undefined;
   }
 
-  async #done({ id: bucket, quota }: OpenedBucket, request: KeyValueAsked): Promise<KeyValueAnswer> {
+  #done({ id: bucket, quota }: OpenedBucket, request: KeyValueAsked): Soon<KeyValueAnswer> {
     const { store } = this.#shared;
     const change = (asked: KeyChange) => this.#change(bucket, asked, quota);
     switch (request.operation) {
-      case "get": {
-        const found = await store.get(bucket, request.keys, keyValueBounds.answer.value);
-        if (found) return { ok: found.map((each) => (each ? [each.value, each.version] : null)) };
-        return other(
-          `These values have more than ${keyValueBounds.answer.value} bytes together: ask for fewer at a time.`,
-        );
-      }
+      case "get":
+        return after(store.get(bucket, request.keys, keyValueBounds.answer.value), valuesAnswer);
       case "version":
-        return { ok: await store.version(bucket, request.key) };
+        return after(store.version(bucket, request.key), (version) => ({ ok: version }));
       case "list":
         return this.#list(bucket, request.cursor);
       case "set":
@@ -240,6 +243,13 @@ class BoundBuckets implements Backend {
     if (outcome.refused === "stale") return { ok: { stale: outcome.version } };
     return other(refusalText(outcome));
   }
+}
+
+function valuesAnswer(found: readonly (KeptValue | undefined)[] | undefined): KeyValueAnswer {
+  if (found) return { ok: found.map((each) => (each ? [each.value, each.version] : null)) };
+  return other(
+    `These values have more than ${keyValueBounds.answer.value} bytes together: ask for fewer at a time.`,
+  );
 }
 
 function refusalText(outcome: Exclude<ChangeOutcome, { done: true } | { refused: "stale" }>): string {

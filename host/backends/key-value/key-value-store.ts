@@ -1,3 +1,5 @@
+import type { Soon } from "../../platform/soon.ts";
+
 /**
  * The contract of key-value stores: buckets of plugins, with values by key. It keeps and counts; who may open which bucket,
  * and how much there may be, is decided by whoever asks (`key-value-driver.ts`, and the API for owners).
@@ -7,6 +9,8 @@
  * after `close`, and `store-unavailable`, `store-full`, `store-corrupt` or `store-too-new` where the store fails; then
  * nothing of the operation has happened, unless the message says that this is not known.
  *
+ * Single values may be answered at once, where they are at hand.
+ *
  * Keys are any well-formed texts, compared as they are. A driver passes `test/backends/key-value/contract.ts`.
  */
 export interface KeyValueStore {
@@ -15,9 +19,9 @@ export interface KeyValueStore {
     bucket: BucketId,
     keys: readonly string[],
     maxBytes: number,
-  ): Promise<readonly (KeptValue | undefined)[] | undefined>;
+  ): Soon<readonly (KeptValue | undefined)[] | undefined>;
   /** Version of a key's value; 0 where there is none. */
-  version(bucket: BucketId, key: string): Promise<number>;
+  version(bucket: BucketId, key: string): Soon<number>;
   /**
    * Keys in the order in which they were first set, from behind the place `after` (0: the first): at most `keys` of them,
    * and of `bytes` together, but one at least. A key that is there all the while is listed exactly once.

@@ -1,6 +1,7 @@
 /** A key-value store in memory, which ends with the host. */
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import type { Soon } from "../../platform/soon.ts";
 import { applyChange, type Counts, type Entries } from "./apply-change.ts";
 import type {
   Amounts,
@@ -34,7 +35,8 @@ export class MemoryKeyValue implements KeyValueStore {
     this.#heap = heap;
   }
 
-  async get(id: BucketId, keys: readonly string[], maxBytes: number): ReturnType<KeyValueStore["get"]> {
+  get(id: BucketId, keys: readonly string[], maxBytes: number): ReturnType<KeyValueStore["get"]> {
+    if (this.#closed) return Promise.reject(keyValueClosed());
     const bucket = this.#find(id);
     const found = keys.map((key) => bucket?.entries.get(key));
     const bytes = found.reduce((sum, entry) => sum + (entry?.value.byteLength ?? 0), 0);
@@ -42,7 +44,8 @@ export class MemoryKeyValue implements KeyValueStore {
     return found.map((entry) => entry && { value: entry.value.slice(), version: entry.version });
   }
 
-  async version(id: BucketId, key: string): Promise<number> {
+  version(id: BucketId, key: string): Soon<number> {
+    if (this.#closed) return Promise.reject(keyValueClosed());
     return this.#find(id)?.entries.get(key)?.version ?? 0;
   }
 

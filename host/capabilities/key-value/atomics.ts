@@ -1,5 +1,7 @@
 /** `wasi:keyvalue/atomics` for the guests of one cell. */
+import { suspendingByChance } from "../../engine/engine.ts";
 import { ComponentError } from "../../errors.ts";
+import { after, caught, type Soon } from "../../platform/soon.ts";
 import { HostResource } from "../kit/host-resource.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -16,31 +18,38 @@ export class Cas extends HostResource {
     this.#version = version;
   }
 
-  static async new(bucket: Bucket, key: string): Promise<Cas> {
-    return new Cas(bucket, key, (await bucket.ask("version", { key })) as number);
+  static new(bucket: Bucket, key: string): Soon<Cas> {
+    return after(bucket.ask("version", { key }), (version) => new Cas(bucket, key, version as number));
   }
 
-  async current(): Promise<Uint8Array | undefined> {
-    const found = await this.#bucket.ask("get", { keys: [this.#key] });
-    const [entry] = found as readonly ([Uint8Array, number] | null)[];
-    this.#version = entry?.[1] ?? 0;
-    return entry?.[0];
+  current(): Soon<Uint8Array | undefined> {
+    return after(this.#bucket.ask("get", { keys: [this.#key] }), (found) => {
+      const [entry] = found as readonly ([Uint8Array, number] | null)[];
+      this.#version = entry?.[1] ?? 0;
+      return entry?.[0];
+    });
   }
 
   /** Consumes the handle. Throws ComponentError, with another one where the value has changed. */
   async swap(value: Uint8Array): Promise<void> {
     this[Symbol.dispose]();
     const request = { key: this.#key, value, version: this.#version };
-    const swapped = await this.#bucket.ask("swap", request).catch((error: unknown) => {
-      if (!(error instanceof ComponentError)) throw error;
-      throw new ComponentError({ tag: "store-error", val: error.payload }, error.message);
-    });
+    const swapped = await caught(
+      () => this.#bucket.ask("swap", request),
+      (error) => {
+        if (!(error instanceof ComponentError)) throw error;
+        throw new ComponentError({ tag: "store-error", val: error.payload }, error.message);
+      },
+    );
     if (swapped === null) return;
     const { stale } = swapped as { stale: number };
     const val = new Cas(this.#bucket, this.#key, stale);
     throw new ComponentError({ tag: "cas-failed", val }, "The value has been changed by another.");
   }
 }
+
+suspendingByChance(Cas.new);
+suspendingByChance(Cas.prototype.current);
 
 /** Function of both drafts: they differ in the range of numbers. */
 export function increment(signed: boolean) {

@@ -2,7 +2,9 @@
 import type { BackendClient } from "../../backends/backend.ts";
 import type { Data } from "../../backends/data.ts";
 import type { KeyValueAnswer, KeyValueError } from "../../backends/key-value/key-value-requests.ts";
+import { suspendingByChance } from "../../engine/engine.ts";
 import { ComponentError } from "../../errors.ts";
+import { after, type Soon } from "../../platform/soon.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
 import { HostResource } from "../kit/host-resource.ts";
 
@@ -23,9 +25,11 @@ export class Bucket extends HostResource {
     this.#name = name;
   }
 
-  async get(key: string): Promise<Uint8Array | undefined> {
-    const [entry] = (await this.ask("get", { keys: [key] })) as readonly ([Uint8Array, number] | null)[];
-    return entry?.[0];
+  get(key: string): Soon<Uint8Array | undefined> {
+    return after(this.ask("get", { keys: [key] }), (found) => {
+      const [entry] = found as readonly ([Uint8Array, number] | null)[];
+      return entry?.[0];
+    });
   }
 
   async set(key: string, value: Uint8Array): Promise<void> {
@@ -36,8 +40,8 @@ export class Bucket extends HostResource {
     await this.ask("delete", { keys: [key] });
   }
 
-  async exists(key: string): Promise<boolean> {
-    return (await this.ask("version", { key })) !== 0;
+  exists(key: string): Soon<boolean> {
+    return after(this.ask("version", { key }), (version) => version !== 0);
   }
 
   async listKeys(cursor: unknown): Promise<{ keys: readonly string[]; cursor: unknown }> {
@@ -46,11 +50,12 @@ export class Bucket extends HostResource {
   }
 
   /** Throws ComponentError with the error that WASI has for it. */
-  async ask(operation: string, request: Readonly<Record<string, Data>>): Promise<Data> {
-    const asked = { bucket: this.#name, ...request };
-    const answer = (await this.cell.client.ask(operation, asked)) as KeyValueAnswer;
-    if ("ok" in answer) return answer.ok;
-    throw refusedWith(answer.error);
+  ask(operation: string, request: Readonly<Record<string, Data>>): Soon<Data> {
+    return after(this.cell.client.ask(operation, { bucket: this.#name, ...request }), (data) => {
+      const answer = data as KeyValueAnswer;
+      if ("ok" in answer) return answer.ok;
+      throw refusedWith(answer.error);
+    });
   }
 
   protected async listFrom(
@@ -61,6 +66,9 @@ export class Bucket extends HostResource {
     return { keys, cursor: next ?? undefined };
   }
 }
+
+suspendingByChance(Bucket.prototype.get);
+suspendingByChance(Bucket.prototype.exists);
 
 /** The same as the first draft has it, whose cursors are numbers. */
 export class FirstBucket extends Bucket {

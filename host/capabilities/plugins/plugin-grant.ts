@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LinkedCall, PluginCalls } from "../../backends/plugin-calls.ts";
-import { type HostPrice, suspending } from "../../engine/engine.ts";
+import { type HostPrice, suspendingByChance } from "../../engine/engine.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import { functionsIn } from "../../wit/model.ts";
 import { camelCase, parseInterfaceId } from "../../wit/wit-names.ts";
@@ -55,7 +55,7 @@ export const plugins: Capability<LinkedNames> = {
         const interfaces = bound.map(({ link, functions }) => {
           const members = functions.map(({ name, call }) => {
             const linkedFunction = (...args: unknown[]) => call(args, cell.call, signal);
-            return [camelCase(name), suspending(linkedFunction)] as const;
+            return [camelCase(name), suspendingByChance(linkedFunction)] as const;
           });
           return [link.id, Object.fromEntries(members)] as const;
         });

@@ -40,6 +40,7 @@ export function suspendingCallToHost(
 
   const begin = trampoline(state, call.count, call.price + host.price, (flat) => {
     if (!instance.mayLeave) trap("cannot leave component instance");
+    if (host.byChance && state.held !== undefined) throw heldUp(host.name, "may wait", state.held);
     pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
     cx.sync();
     cx.call.lenders = undefined;
@@ -65,7 +66,7 @@ export function suspendingCallToHost(
     const begun = new Sleep(value);
     if (state.call.attempt) throw new AttemptError();
     state.checkAlive();
-    if (state.held !== undefined) throw heldUp(host.name, state.held);
+    if (state.held !== undefined) throw heldUp(host.name, "returned a promise", state.held);
     if (abandon) begun.unwanted = (value) => abandon(value, instance.hostClasses);
     sleep = begun;
     outcome = () => begun.result();
@@ -105,8 +106,8 @@ function none(): unknown {
   return undefined;
 }
 
-function heldUp(name: string, why: string): TrapError {
-  return new TrapError(`The host function ${name} returned a promise while ${why}, where no call can wait.`, {
+function heldUp(name: string, what: string, why: string): TrapError {
+  return new TrapError(`The host function ${name} ${what} while ${why}, where no call can wait.`, {
     subject: name,
     remedy:
       "Call it from an exported function instead, such as init of hotcell:plugin/lifecycle, or have the host answer at once there.",

@@ -4,7 +4,14 @@ import { argumentBytes } from "../../wit/values/argument-bytes.ts";
 import { rejection } from "../../wit/values/mismatch.ts";
 import type { Checkers } from "../../wit/values/values.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
-import { type HostFunction, type HostImports, type HostPrice, maySuspend, priceOf } from "../engine.ts";
+import {
+  type HostFunction,
+  type HostImports,
+  type HostPrice,
+  maySuspend,
+  priceOf,
+  suspendsByChance,
+} from "../engine.ts";
 import type { Meter } from "../fuel/meter.ts";
 import type { HostFunctionPlan } from "./plan.ts";
 
@@ -16,6 +23,8 @@ export interface HostCall extends HostConventions {
   readonly price: number;
   /** True where it may return a promise. */
   readonly suspends: boolean;
+  /** It may do so or not as it happens, and is refused where no call can wait. */
+  readonly byChance: boolean;
 }
 
 /** Conventions that are the same for a host function in all cells of a component. */
@@ -57,7 +66,7 @@ export class HostBinding {
     const { name, settle, recover } = this.#conventions;
     const found = this.#find(imports);
     if (!found) throw missing(name);
-    return { name, settle, recover, supplied: found.supplied, price: 0, suspends: found.suspends };
+    return { name, settle, recover, price: 0, ...found };
   }
 
   /** True where the host supplies it and it may return a promise. */
@@ -191,7 +200,7 @@ function fullName({ group, name }: HostFunctionPlan): string {
   return group === "$root" ? name : `${group}#${name}`;
 }
 
-type Found = Pick<HostCall, "supplied" | "suspends">;
+type Found = Pick<HostCall, "supplied" | "suspends" | "byChance">;
 
 function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undefined {
   const { group } = plan;
@@ -201,22 +210,25 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
   if (kind === "free") {
     return (imports) => {
       const supplied = ownFunction(groupOf(imports), key);
-      return supplied && { supplied, suspends: maySuspend(supplied) };
+      return supplied && foundAs(supplied);
     };
   }
   const className = pascalCase(resource ?? "");
   return (imports) => {
     const exact = ownFunction(groupOf(imports), plan.name);
-    if (exact) return { supplied: exact, suspends: maySuspend(exact) };
+    if (exact) return foundAs(exact);
     const type = ownFunction(groupOf(imports), className);
     if (!type) return undefined;
-    if (kind === "constructor") return { supplied: constructing(plan, type), suspends: maySuspend(type) };
+    if (kind === "constructor") return foundAs(type, constructing(plan, type));
     const method = memberOf(kind === "static" ? type : type.prototype, key);
     if (!method) return undefined;
-    const suspends = maySuspend(method);
-    if (kind === "static") return { supplied: method.bind(type), suspends };
-    return { supplied: calling(plan, method, key), suspends };
+    return foundAs(method, kind === "static" ? method.bind(type) : calling(plan, method, key));
   };
+}
+
+/** `call`: that which was marked. */
+function foundAs(call: HostFunction, supplied = call): Found {
+  return { supplied, suspends: maySuspend(call), byChance: suspendsByChance(call) };
 }
 
 /** Makes an object of a class. */

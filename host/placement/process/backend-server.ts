@@ -5,7 +5,7 @@
 import { type Backend, UnexpectedData } from "../../backends/backend.ts";
 import { BackendRoom, backendLimits, exchangeRoom } from "../../backends/backend-room.ts";
 import { answerOf, serve } from "../../backends/backend-use.ts";
-import { weighData } from "../../backends/data.ts";
+import { type Data, weighData } from "../../backends/data.ts";
 import type { BoundBackends } from "../../backends/drivers.ts";
 import { cellEnded } from "../../backends/exchange.ts";
 import { backendBounds } from "../../bounds/cell-bounds.ts";
@@ -97,10 +97,14 @@ export class BackendServer {
       settle();
       aborting.abort(reason);
     });
-    answerOf(backend, operation, data, aborting.signal, this.#options.call()).then(
-      (answered) => settle() && this.#reply(id, answered),
-      (error: HotcellError) => this.#failed(error) || (settle() && this.#refuse(id, error)),
-    );
+    const answered = (answer: Data) => settle() && this.#reply(id, answer);
+    const asked = answerOf(backend, operation, data, aborting.signal, this.#options.call());
+    if (!(asked instanceof Promise)) answered(asked);
+    else
+      asked.then(
+        answered,
+        (error: HotcellError) => this.#failed(error) || (settle() && this.#refuse(id, error)),
+      );
   }
 
   #open(frame: FrameReader): void {

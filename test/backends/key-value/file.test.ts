@@ -1,11 +1,12 @@
 /** What only buckets in a file can do, and what can only happen to one. */
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { KeyValueDriver } from "../../../host/backends/key-value/key-value-driver.ts";
 import { SqliteKeyValue } from "../../../host/backends/key-value/sqlite/sqlite-key-value.ts";
+import type { Soon } from "../../../host/platform/soon.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { bucket, plenty, putting } from "./contract.ts";
 
@@ -51,6 +52,76 @@ it("has what was acknowledged, its counts and its versions when it is opened aga
   expect(await second.version(bucket, "b")).toBe(version);
   const put = await second.change(bucket, putting(["a", "1"]), plenty);
   expect(put).toMatchObject({ done: true, version: version + 1 });
+});
+
+/** What is answered at once, sooner or later: not where the machine has just let others run for long. */
+async function atOnce<T>(ask: () => Soon<T>): Promise<T> {
+  for (;;) {
+    const answer = ask();
+    if (!(answer instanceof Promise)) return answer;
+    await answer;
+  }
+}
+const readAtOnce = async (store: SqliteKeyValue, key: string, of = bucket) => {
+  const [found] = (await atOnce(() => store.get(of, [key], 1_000_000)))!;
+  return found && Buffer.from(found.value).toString();
+};
+
+it("answers at once for single values that are small, and what it has of them is its own", async () => {
+  const store = open();
+  expect(store.get(bucket, ["a"], 1_000)).toBeInstanceOf(Promise);
+  await store.change(bucket, putting(["a", "1"], ["large", "x".repeat(100_000)]), plenty);
+  expect(await readAtOnce(store, "a")).toBe("1");
+  expect(await readAtOnce(store, "none")).toBeUndefined();
+  expect(await readAtOnce(store, "a", { plugin: "guest", bucket: "other" })).toBeUndefined();
+  expect(await atOnce(() => store.version(bucket, "a"))).toBe(await store.version(bucket, "a"));
+  expect(await atOnce(() => store.version(bucket, "none"))).toBe(0);
+  expect(store.get(bucket, ["large"], 1_000_000)).toBeInstanceOf(Promise);
+  expect(store.get(bucket, ["a", "large"], 1_000_000)).toBeInstanceOf(Promise);
+  expect(await store.get(bucket, ["large"], 1_000)).toBeUndefined();
+  const [kept] = (await atOnce(() => store.get(bucket, ["a"], 1_000)))!;
+  kept!.value.fill(0);
+  expect(await readAtOnce(store, "a")).toBe("1");
+});
+
+it("answers at once with whatever is committed, also by another host", async () => {
+  const [one, other] = [open(), open()];
+  await other.version(bucket, "a");
+  for (const value of ["1", "2"]) {
+    await one.change(bucket, putting(["a", value]), plenty);
+    expect(await readAtOnce(one, "a")).toBe(value);
+    expect(await readAtOnce(other, "a")).toBe(value);
+  }
+  await one.change(bucket, { kind: "delete", keys: ["a"] }, plenty);
+  expect(await readAtOnce(one, "a")).toBeUndefined();
+  expect(await readAtOnce(other, "a")).toBeUndefined();
+});
+
+it("has no value of a plugin that was forgotten, whoever has buckets by then", async () => {
+  const store = open();
+  await store.change(bucket, putting(["a", "1"]), plenty);
+  expect(await readAtOnce(store, "a")).toBe("1");
+  await store.forget(bucket.plugin);
+  await store.change({ ...bucket, plugin: "next" }, putting(["a", "2"]), plenty);
+  expect(await readAtOnce(store, "a")).toBeUndefined();
+  expect(await readAtOnce(store, "a", { ...bucket, plugin: "next" })).toBe("2");
+});
+
+it("reads the file that it writes to, whatever has come to stand in its place", async () => {
+  const store = open();
+  await store.change(bucket, putting(["a", "1"]), plenty);
+  await rename(file, join(folder, "moved.db"));
+  await writeFile(file, "");
+  expect(await read(store, "a")).toBe("1");
+  expect((await refusalOf(store.change(bucket, putting(["a", "2"]), plenty))).code).toBe("store-unavailable");
+});
+
+it("leaves no log beside the file when it is closed", async () => {
+  const store = open();
+  await store.change(bucket, putting(["a", "1"]), plenty);
+  await readAtOnce(store, "a");
+  await store.close();
+  expect((await readdir(folder)).filter((name) => name.endsWith("-wal"))).toEqual([]);
 });
 
 it("says what is wrong with a file that is none of its own, and takes up work when it is mended", async () => {

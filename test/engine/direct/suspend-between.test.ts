@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
-import { type HostImports, suspending } from "../../../host/engine/engine.ts";
+import { type HostImports, suspending, suspendingByChance } from "../../../host/engine/engine.ts";
 import { type HotcellError, TrapError } from "../../../host/errors.ts";
 import { allocator, lift, main, options } from "../../guests/component-text.ts";
 import { component } from "../../guests/engine-components.ts";
@@ -320,6 +320,19 @@ describe("a start function", () => {
   test("may call what would suspend it but does not", async () => {
     const cell = (await engine.compile(component(starting(5)))).instantiate({ $root: { log } });
     expect(await cell.function("got")()).toBe(5);
+  });
+
+  test("may not call what suspends it by chance, whether it would or not", async () => {
+    const called: number[] = [];
+    const log = suspendingByChance((n: number) => called.push(n));
+    const compiled = await engine.compile(component(starting(5)));
+    expect(() => compiled.instantiate({ $root: { log } })).toThrow(
+      expect.objectContaining({
+        code: "trap",
+        message: "The host function log may wait while the plugin is starting, where no call can wait.",
+      }),
+    );
+    expect(called).toEqual([]);
   });
 
   test("can't be suspended, and says so", async () => {

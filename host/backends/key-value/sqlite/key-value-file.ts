@@ -46,6 +46,10 @@ export class KeyValueFile {
     this.#reload();
   }
 
+  get inode(): number {
+    return this.#file.inode;
+  }
+
   get(id: BucketId, keys: readonly string[], maxBytes: number): (KeptValue | undefined)[] | undefined {
     const { id: bucket } = this.#bucket(id);
     if (bucket === undefined) return keys.map(() => undefined);

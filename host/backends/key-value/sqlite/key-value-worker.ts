@@ -17,7 +17,7 @@ if (file) serve(file);
 function open(): KeyValueFile | undefined {
   try {
     const opened = new KeyValueFile(options);
-    report([{ id: 0 }]);
+    report([{ id: 0, value: opened.inode }]);
     return opened;
   } catch (error) {
     report([failed(0, error)]);
