@@ -14,6 +14,7 @@ import type { LogLine } from "./backends/log/log-line.ts";
 import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
+import { type HostedHook, hostedHook } from "./embedding/hosted-hook.ts";
 import { FollowedPlugin, type HostedPlugin } from "./embedding/hosted-plugin.ts";
 import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
@@ -35,6 +36,7 @@ import { HeapAccount } from "./platform/heap-account.ts";
 import type { Registry } from "./registry/api.ts";
 import { Starter } from "./registry/deploy/starter.ts";
 import { EventLog } from "./registry/event-log.ts";
+import type { HookOptions } from "./registry/hooks/hook.ts";
 import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
@@ -115,6 +117,25 @@ export interface Host extends AsyncDisposable {
    * ```
    */
   plugin<Exports = UntypedExports>(name: string): Promise<HostedPlugin<Exports>>;
+  /**
+   * Hook point of all plugins that are held to a contract, as `registry.hook`, with values as JavaScript has them. Throws
+   * `contract-not-found`.
+   *
+   * @example
+   * ```ts
+   * import { readFile } from "node:fs/promises";
+   * import { createHost } from "hotcell";
+   *
+   * await using host = await createHost();
+   * const greet = await readFile("greet.wasm");
+   * await host.registry.contracts.put("greeting", greet, { plugins: ["greet-*"] });
+   * for (const name of ["greet-1", "greet-2"]) await host.registry.deploy(name, greet);
+   * const greeting = host.hook<{ greet: (name: string) => string }>("greeting", { deadline: 100 });
+   * for (const { plugin, value } of await greeting.collect.greet("Ada")) console.log(plugin, value);
+   * // → greet-1 Hello, Ada! → greet-2 Hello, Ada!
+   * ```
+   */
+  hook<Exports = UntypedExports>(contract: string, options?: HookOptions): HostedHook<Exports>;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
@@ -254,5 +275,18 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const plugin = async <Exports>(name: string) =>
     // The caller says what types they have; arguments are checked by those of WIT all the same.
     (await FollowedPlugin.follow(registry, name)) as unknown as HostedPlugin<Exports>;
-  return { registry, store, tokens, ceilings, heap, plugin, listensAt, close, [Symbol.asyncDispose]: close };
+  const hook = <Exports>(contract: string, options?: HookOptions) =>
+    hostedHook(registry, contract, options) as unknown as HostedHook<Exports>;
+  return {
+    registry,
+    store,
+    tokens,
+    ceilings,
+    heap,
+    plugin,
+    hook,
+    listensAt,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -33,6 +33,7 @@ export type { HostCapabilities } from "./capabilities/own/own-table.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { ComponentMetadata, ToldComponent } from "./component/metadata.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
+export type { HostedHook } from "./embedding/hosted-hook.ts";
 export type { HostedPlugin } from "./embedding/hosted-plugin.ts";
 export type {
   AnyFunction,

@@ -99,13 +99,14 @@ export function openHook(means: HookMeans, contract: string, options?: HookOptio
     async reduce(path, args, fold, initial, options) {
       requireKind("The fold", fold, aFunction, "fold");
       return made("reduce", path, options, async (call) =>
-        folded((await call.collect(args)) as HookAnswer[], fold, initial),
+        foldAnswers((await call.collect(args)) as HookAnswer[], fold, initial),
       );
     },
   };
 }
 
-async function folded<T, Value>(
+/** Fold of the values among the answers, in order. */
+export async function foldAnswers<T, Value>(
   answers: readonly HookAnswer<Value>[],
   fold: HookFold<T, Value>,
   initial: T,
