@@ -98,9 +98,11 @@ export type {
   ContractSummary,
   Contracts,
   ContractText,
+  HeldContract,
   PutContract,
   PutContractOptions,
   RemoveContractOptions,
+  Shortfall,
   UnmetContract,
 } from "./registry/contracts/contracts.ts";
 export type { Counters } from "./registry/counters.ts";

@@ -4,6 +4,12 @@ export const contractBounds = {
   bytes: { value: 256 * KiB, unit: "bytes", of: "a contract", code: "too-large" },
   kept: { value: 200, unit: "", of: "versions of contracts that a host keeps", code: "contract-limit" },
   asked: { value: 8, unit: "", of: "contracts that a plugin's setting names", code: "bad-settings" },
+  changes: {
+    value: 100,
+    unit: "",
+    of: "changes by which a plugin misses a contract",
+    effect: "more are counted only",
+  },
   patterns: {
     value: 100,
     unit: "",

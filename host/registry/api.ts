@@ -17,7 +17,7 @@ import type { Change } from "../wit/diff/diff.ts";
 import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
-import type { Contracts } from "./contracts/contracts.ts";
+import type { Contracts, HeldContract } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
 import type { FormedHook, Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
@@ -132,6 +132,8 @@ export interface Deployment extends ToldComponent {
   readonly files?: FileChanges;
   /** Absent where there are none. */
   readonly links?: PlannedLinks;
+  /** Contracts that it is held to; absent where there are none. */
+  readonly contracts?: readonly HeldContract[];
   /** Milliseconds by stage, in order. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -165,6 +167,8 @@ export interface PluginDetails extends PluginSummary, ToldComponent {
   readonly lostRoutes?: readonly LostRoute[];
   /** Absent where there are none. */
   readonly links?: Omit<PlannedLinks, "breaks">;
+  /** Contracts that it is held to; absent where there are none. */
+  readonly contracts?: readonly HeldContract[];
   /** Calls of its schedule; absent where it has none. */
   readonly schedule?: readonly ScheduledState[];
   /** Null: none. */

@@ -17,12 +17,12 @@ export function pluginNotFound(name: string, near: readonly string[] = []): Hotc
 const pluginName = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const pluginNames = "1 to 63 of a-z, 0-9 and -, not starting with -";
 
-/** Throws `bad-plugin-name`. */
-export function checkName(name: string): void {
+/** Throws `bad-plugin-name`; contracts are named as plugins are. */
+export function checkName(name: string, of: "plugin" | "contract" = "plugin"): void {
   if (typeof name === "string" && pluginName.test(name)) return;
   const shown = typeof name === "string" ? JSON.stringify(beginning(name, 80)) : kindOf(name);
   const suggestion = suggestedName(name);
-  throw new HotcellError("bad-plugin-name", `${shown} can't be a plugin's name.`, {
+  throw new HotcellError("bad-plugin-name", `${shown} can't be a ${of}'s name.`, {
     subject: beginning(String(name), 80),
     expected: pluginNames,
     remedy: suggestion === undefined ? "Choose another name." : `Choose another name, such as ${suggestion}.`,

@@ -218,6 +218,7 @@ export class DeployedPlugin implements DeployTarget {
     const schedule = this.context.schedules.of(this.name);
     const to = grantedLinks(this.record.configuration.grants);
     const from = this.context.links.dependants(this.name);
+    const contracts = this.context.contracts.held(this.name, this.record.configuration.settings.contract);
     const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
     const { droppedLogLines, droppedFields, reach } = this.usages;
     return {
@@ -227,6 +228,7 @@ export class DeployedPlugin implements DeployTarget {
       ...(lostRoutes.length > 0 && { lostRoutes }),
       ...(schedule.length > 0 && { schedule }),
       ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
+      ...(contracts.length > 0 && { contracts }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       ...toldOf(about),

@@ -32,8 +32,9 @@ Contracts of a running host: each version of a plugin that is held to one export
 
   --world NAME     the world of the WIT, where there are several
   --plugin NAME    for put and impact: plugin that is held to it whatever its settings say, a name or a pattern such
-                   as 'discount-*'; may be repeated. Without one it stays as it was
-  --breaks NAME    for put: live plugin that need not satisfy it before its next version; may be repeated
+                   as 'discount-*', or '*' for all; may be repeated. Without one it stays as it was; '' is nobody
+  --breaks NAME    for put: live plugin that need not satisfy it before its next version, a name or a pattern; may be
+                   repeated
   --json           answers for programs
   --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
                                 else http://127.0.0.1:8787
@@ -121,6 +122,8 @@ const words = {
 function printPlaced({ name, version, outcome, breaks }: PutContract): void {
   print(`${name}@${version} ${words[outcome]}.`);
   if (outcome === "planned" && breaks.length === 0) print("All live plugins that are held to it satisfy it.");
-  for (const { plugin, changes } of breaks)
+  for (const { plugin, changes, more } of breaks) {
     print(`\n${plugin} does not satisfy it:\n${formatChanges(changes).trimEnd()}`);
+    if (more !== undefined) print(`and ${more} changes more`);
+  }
 }

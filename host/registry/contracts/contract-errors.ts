@@ -1,11 +1,12 @@
 import { HotcellError } from "../../errors.ts";
 import { didYouMean } from "../../text/nearest.ts";
-import type { Change } from "../../wit/diff/diff.ts";
 import { contractReference } from "./contract-setting.ts";
-import type { UnmetContract } from "./contracts.ts";
+import type { HeldContract, Shortfall, UnmetContract } from "./contracts.ts";
 
-/** Changes and plugins that one error tells of. */
+/** Changes and plugins that one error tells of in words. */
 const maxTold = 5;
+/** Plugins that it lists for programs. */
+const maxListed = 100;
 
 export function contractNotFound(name: string, near: readonly string[]): HotcellError {
   return new HotcellError("contract-not-found", `There is no contract ${JSON.stringify(name)}.`, {
@@ -17,17 +18,37 @@ export function contractNotFound(name: string, near: readonly string[]): Hotcell
   });
 }
 
-export function contractUnmet(plugin: string, contract: string, changes: readonly Change[]): HotcellError {
+/** Contract that a plugin misses, and by whose word it is held to it. */
+interface MissedContract extends Pick<HeldContract, "by">, Shortfall {
+  /** `discount@2` */
+  readonly contract: string;
+}
+
+/** `missed`: one at least. */
+export function contractUnmet(plugin: string, missed: readonly MissedContract[]): HotcellError {
+  const [{ contract, changes, by }] = missed as [MissedContract];
   const { name, version } = contractReference(contract);
-  return new HotcellError(
-    "contract-unmet",
-    `${plugin} does not satisfy the contract ${contract}. ${told(changes.map(({ message }) => message))}`,
-    {
-      subject: plugin,
-      remedy: `Export what GET /contracts/${name}/wit?version=${version} shows (hotcell contract check ${contract} FILE.wasm), or name another version in the setting contract.`,
-      extra: { contract, changes },
+  const sentences = missed
+    .slice(0, maxTold)
+    .map((each) => `${plugin} does not satisfy the contract ${each.contract}. ${told(each)}`);
+  const way =
+    by === "setting"
+      ? "name another version of it in the setting contract, or none"
+      : `name an earlier version of it in the setting contract, or have an admin put it for other plugins than ${plugin}`;
+  return new HotcellError("contract-unmet", `${sentences.join(" ")}${moreThan(missed.length, "contracts")}`, {
+    subject: plugin,
+    remedy: `Export what GET /contracts/${name}/wit?version=${version} shows (hotcell contract check ${contract} FILE.wasm); or ${way}.`,
+    extra: {
+      contract,
+      changes,
+      contracts: missed.slice(0, maxTold).map(({ contract: id, by: whose, more, ...each }) => ({
+        contract: id,
+        by: whose,
+        changes: each.changes.slice(0, maxTold),
+        count: each.changes.length + (more ?? 0),
+      })),
     },
-  );
+  });
 }
 
 export function contractsClash(plugin: string, one: string, other: string, paths: readonly string[]) {
@@ -44,18 +65,22 @@ export function contractsClash(plugin: string, one: string, other: string, paths
 
 export function contractBreaks(contract: string, unmet: readonly UnmetContract[]): HotcellError {
   const names = unmet.slice(0, maxTold).map(({ plugin }) => plugin);
-  const reasons = unmet
-    .slice(0, maxTold)
-    .map(({ plugin, changes }) => `${plugin}: ${told(changes.map(({ message }) => message))}`);
-  const more = unmet.length > maxTold ? ` ${unmet.length - maxTold} more plugins.` : "";
+  const reasons = unmet.slice(0, maxTold).map((each) => `${each.plugin}: ${told(each)}`);
   const { name } = contractReference(contract);
+  // What has no end of names is said of all.
+  const named = unmet.length > maxTold ? ["*"] : names;
   return new HotcellError(
     "contract-breaks",
-    `Live plugins would not satisfy the contract ${contract}. ${reasons.join(" ")}${more}`,
+    `Live plugins would not satisfy the contract ${contract}. ${reasons.join(" ")}${moreThan(unmet.length, "plugins")}`,
     {
       subject: contract,
-      remedy: `Name an earlier version in their setting contract ("${name}@…"), or each that may go on as it is until its next upload: ?${names.map((each) => `breaks=${each}`).join("&")} (hotcell contract put ${name} … ${names.map((each) => `--breaks ${each}`).join(" ")}; in code: breaks: ${JSON.stringify(names)}).`,
-      extra: { plugins: unmet.map(({ plugin, changes }) => ({ plugin, changes })) },
+      remedy: `Name an earlier version in their setting contract ("${name}@…"), or each that may go on as it is until its next upload: ?${named.map((each) => `breaks=${each}`).join("&")} (hotcell contract put ${name} … ${named.map((each) => `--breaks ${each === "*" ? "'*'" : each}`).join(" ")}; in code: breaks: ${JSON.stringify(named)}).`,
+      extra: {
+        plugins: unmet.slice(0, maxListed).map(({ plugin, changes }) => ({
+          plugin,
+          changes: changes.slice(0, maxTold),
+        })),
+      },
     },
   );
 }
@@ -66,11 +91,15 @@ export function contractInUse(contract: string, users: readonly string[]): Hotce
   return new HotcellError("contract-in-use", `The contract ${contract} is in use by ${shown}${more}.`, {
     subject: contract,
     remedy: `Take it out of their setting contract first: PATCH /plugins/${users[0]} with {"contract":null}.`,
-    extra: { plugins: users },
+    extra: { plugins: users.slice(0, maxListed) },
   });
 }
 
-function told(messages: readonly string[]): string {
-  const more = messages.length > maxTold ? ` ${messages.length - maxTold} more.` : "";
-  return `${messages.slice(0, maxTold).join(" ")}${more}`;
+function told({ changes, more = 0 }: Shortfall): string {
+  const messages = changes.slice(0, maxTold).map(({ message }) => message);
+  return `${messages.join(" ")}${moreThan(changes.length + more)}`;
+}
+
+function moreThan(count: number, what?: string): string {
+  return count > maxTold ? ` ${count - maxTold} more${what === undefined ? "" : ` ${what}`}.` : "";
 }

@@ -1,10 +1,9 @@
-import { checkPattern, isPattern, PluginPatterns } from "../../access/plugin-patterns.ts";
+import { checkPattern, isPattern } from "../../access/plugin-patterns.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
 import { contractWorld } from "../../component/contract-world.ts";
 import { HotcellError } from "../../errors.ts";
 import { digestOf } from "../../store/refusals.ts";
 import type { ContractRecord, NewEvent, Store } from "../../store/store.ts";
-import type { Change } from "../../wit/diff/diff.ts";
 import { disagreements, shortfalls } from "../../wit/diff/diff-contract.ts";
 import type { World } from "../../wit/model.ts";
 import { ManyOrOne } from "../many-or-one.ts";
@@ -18,12 +17,14 @@ import type {
   ContractSummary,
   Contracts,
   ContractText,
+  HeldContract,
   PutContract,
   PutContractOptions,
   RemoveContractOptions,
+  Shortfall,
   UnmetContract,
 } from "./contracts.ts";
-import { contractEvents, idOf, type KeptContract, KeptContracts } from "./kept-contracts.ts";
+import { contractEvents, idOf, type KeptContract, KeptContracts, patternsOf } from "./kept-contracts.ts";
 
 /** Plugin that may be held to contracts. */
 interface ContractedPlugin {
@@ -39,7 +40,7 @@ interface GivenWorld {
 }
 
 /** Verdicts on plugins by their names, each at a revision. */
-type Judged = Map<string, { readonly revision: number; readonly changes: readonly Change[] }>;
+type Judged = Map<string, { readonly revision: number; readonly shortfall: Shortfall }>;
 
 /** Attempts to put what another host was quicker to put. */
 const maxTries = 3;
@@ -95,20 +96,42 @@ export class ContractTable implements Contracts {
   /** Throws `contract-not-found`, `contract-unmet` or `contract-clash` unless a plugin with that setting may have that world. */
   require(plugin: string, setting: ContractSetting | undefined, world: World): void {
     const held = this.#holding(plugin, contractsNamed(setting));
-    for (const contract of held) {
-      const changes = shortfalls(this.#kept.worldOf(contract), world);
-      if (changes.length === 0) continue;
+    const missed = held.flatMap((contract) => {
+      const shortfall = shortfallOf(this.#kept.worldOf(contract), world);
+      return shortfall.changes.length > 0 ? [{ contract, shortfall }] : [];
+    });
+    if (missed.length === 0) return;
+    for (const { contract } of missed) {
       for (const other of held) {
         const paths = disagreements(this.#kept.worldOf(contract), this.#kept.worldOf(other));
         if (paths.length > 0) throw contractsClash(plugin, idOf(contract), idOf(other), paths);
       }
-      throw contractUnmet(plugin, idOf(contract), changes);
     }
+    const named = new Set(contractsNamed(setting).map(({ name }) => name));
+    throw contractUnmet(
+      plugin,
+      missed.map(({ contract, shortfall }) => ({
+        contract: idOf(contract),
+        ...shortfall,
+        by: named.has(contract.name) ? "setting" : "pattern",
+      })),
+    );
+  }
+
+  /** Contracts that a plugin with that setting is held to, in the order in which they are required. */
+  held(plugin: string, setting: ContractSetting | undefined): HeldContract[] {
+    const named = contractsNamed(setting);
+    return this.#kept.references(plugin, named).flatMap(({ name, version }, i) => {
+      const found = version ?? this.#kept.newest(name)?.version;
+      return found === undefined
+        ? []
+        : [{ name, version: found, by: i < named.length ? "setting" : "pattern" }];
+    });
   }
 
   put(name: string, bytes: Uint8Array, options: PutContractOptions = {}): Promise<PutContract> {
     return this.#turns.run(async () => {
-      checkName(name);
+      checkName(name, "contract");
       const world = worldFrom(name, bytes);
       const digest = digestOf(bytes);
       return this.#unlessQuicker(() => this.#put(name, { bytes, world, digest }, options));
@@ -133,7 +156,8 @@ export class ContractTable implements Contracts {
     const breaks = await this.#unmet(next, judged);
     const told = { name, version, digest, plugins, breaks };
     if (same && newest.plugins.join() === plugins.join()) return { ...told, outcome: "unchanged" };
-    const refused = breaks.filter(({ plugin }) => !options.breaks?.includes(plugin));
+    const allowed = patternsOf(options.breaks ?? []);
+    const refused = breaks.filter(({ plugin }) => !allowed.has(plugin));
     if (refused.length > 0) throw contractBreaks(`${name}@${version}`, refused);
     if (!same) this.#requireRoom();
     const { who } = options;
@@ -217,7 +241,7 @@ export class ContractTable implements Contracts {
     next: Pick<ContractRecord, "name" | "plugins"> & { world: World },
     judged: Judged,
   ): Promise<UnmetContract[]> {
-    const patterns = new PluginPatterns(next.plugins);
+    const patterns = patternsOf(next.plugins);
     const unmet: UnmetContract[] = [];
     for (const plugin of this.#plugins()) {
       const named = contractsNamed(plugin.record.configuration.settings.contract).filter(
@@ -227,13 +251,13 @@ export class ContractTable implements Contracts {
       if (!(held || (named.length === 0 && patterns.has(plugin.name)))) continue;
       const { revision } = plugin.record;
       const before = judged.get(plugin.name);
-      let changes = before?.revision === revision ? before.changes : undefined;
-      if (!changes) {
+      let shortfall = before?.revision === revision ? before.shortfall : undefined;
+      if (!shortfall) {
         const world = await worldOf(plugin);
-        changes = world ? shortfalls(next.world, world) : [];
-        judged.set(plugin.name, { revision, changes });
+        shortfall = world ? shortfallOf(next.world, world) : { changes: [] };
+        judged.set(plugin.name, { revision, shortfall });
       }
-      if (changes.length > 0) unmet.push({ plugin: plugin.name, changes });
+      if (shortfall.changes.length > 0) unmet.push({ plugin: plugin.name, ...shortfall });
     }
     return unmet.sort((a, b) => (a.plugin < b.plugin ? -1 : 1));
   }
@@ -267,6 +291,14 @@ export class ContractTable implements Contracts {
   }
 }
 
+function shortfallOf(contract: World, world: World): Shortfall {
+  const changes = shortfalls(contract, world);
+  const most = contractBounds.changes.value;
+  return changes.length > most
+    ? { changes: changes.slice(0, most), more: changes.length - most }
+    : { changes };
+}
+
 function worldFrom(name: string, bytes: Uint8Array): World {
   const limit = contractBounds.bytes.value;
   if (bytes.byteLength > limit) {
@@ -296,6 +328,7 @@ function checkedPatterns(plugins: readonly string[]): readonly string[] {
     });
   }
   for (const text of plugins) {
+    if (text === "*") continue;
     if (isPattern(text)) checkPattern(text);
     else checkName(text);
   }

@@ -26,10 +26,25 @@ export interface ContractText {
   readonly bytes: Uint8Array;
 }
 
+/** Contract that a plugin is held to. */
+export interface HeldContract {
+  readonly name: string;
+  /** The one that its setting names, else the newest. */
+  readonly version: number;
+  /** `setting`: the plugin's own; `pattern`: the contract names the plugin. */
+  readonly by: "setting" | "pattern";
+}
+
 /** Plugin that does not satisfy a contract, and why. */
-export interface UnmetContract {
+export interface UnmetContract extends Shortfall {
   readonly plugin: string;
+}
+
+/** Changes from a contract to a world that callers of the contract would notice. */
+export interface Shortfall {
   readonly changes: readonly Change[];
+  /** Changes besides; absent where these are all. */
+  readonly more?: number;
 }
 
 export interface PutContract {
@@ -43,9 +58,9 @@ export interface PutContract {
 }
 
 export interface PutContractOptions {
-  /** Plugins, names and patterns, that are held to it whatever their settings say; absent: those that it has. */
+  /** Plugins, names and patterns (`*` for all), that are held to it whatever their settings say; absent: those that it has. */
   readonly plugins?: readonly string[];
-  /** Live plugins that need not satisfy it before their next upload. */
+  /** Live plugins, names and patterns, that need not satisfy it before their next upload. */
   readonly breaks?: readonly string[];
   /** Tell what it would come to; change nothing. */
   readonly dryRun?: boolean;

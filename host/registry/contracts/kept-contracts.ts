@@ -14,7 +14,7 @@ import type { ContractReference } from "./contract-setting.ts";
 
 export interface KeptContract extends ContractRecord {
   readonly digest: string;
-  readonly patterns: PluginPatterns;
+  readonly patterns: Pick<PluginPatterns, "has">;
   /** Undefined for what the store has of it and can't be read. */
   readonly world: World | undefined;
 }
@@ -118,7 +118,7 @@ export class KeptContracts {
     const kept: KeptContract = {
       ...record,
       digest: known?.digest ?? digestOf(record.bytes),
-      patterns: new PluginPatterns(record.plugins),
+      patterns: patternsOf(record.plugins),
       world: known ? known.world : readable(record.bytes),
     };
     this.#kept.set(
@@ -156,6 +156,11 @@ export class KeptContracts {
     if (kind === contractEvents.removed) return version === undefined ? versions.length === 0 : !found;
     return found?.digest === digest && found?.plugins.join() === plugins.join();
   }
+}
+
+/** Plugins that a contract names: by names, patterns, or `*` for all there are. */
+export function patternsOf(texts: readonly string[]): Pick<PluginPatterns, "has"> {
+  return texts.includes("*") ? { has: () => true } : new PluginPatterns(texts);
 }
 
 export function idOf({ name, version }: Pick<ContractRecord, "name" | "version">): string {

@@ -54,12 +54,13 @@ export async function goLive(
 }
 
 function description(
-  { name }: DeployTarget,
+  { name, context }: DeployTarget,
   { component, configuration, changed, plan, about, changes, files, links }: PlannedDeployment,
   { timings }: Transaction,
   outcome: Outcome,
   revision: number,
 ): Deployment {
+  const contracts = context.contracts.held(name, configuration.settings.contract);
   return {
     plugin: name,
     outcome,
@@ -74,6 +75,7 @@ function description(
     changes: changes ?? [],
     ...(files && { files }),
     ...(areAny(links) && { links }),
+    ...(contracts.length > 0 && { contracts }),
     timings,
   };
 }

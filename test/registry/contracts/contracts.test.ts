@@ -96,7 +96,63 @@ describe("a plugin whose setting names a contract", () => {
   });
 });
 
+describe("what a plugin is held to", () => {
+  const told = [
+    { name: "adding", version: 1, by: "setting" },
+    { name: "echoing", version: 1, by: "pattern" },
+  ];
+
+  it("is in a plan, in what an upload answers and in its details", async () => {
+    await registry.contracts.put("adding", adding);
+    await registry.contracts.put("echoing", echoing, { plugins: ["*"] });
+    const plan = await registry.deploy("p", sample(), { ...held("adding@1"), dryRun: true });
+    expect([plan.outcome, plan.contracts]).toEqual(["planned", told]);
+    expect((await registry.deploy("p", sample(), held("adding"))).contracts).toEqual(told);
+    await registry.contracts.put("adding", sample(), { plugins: ["p"] });
+    expect(registry.details("p").contracts).toEqual([{ ...told[0], version: 2 }, told[1]]);
+    await registry.contracts.put("echoing", echoing, { plugins: [] });
+    await registry.contracts.put("adding", sample(), { plugins: [] });
+    const without = await registry.configure("p", { contract: null });
+    expect(without).not.toHaveProperty("contracts");
+    expect(registry.details("p")).not.toHaveProperty("contracts");
+  });
+
+  it("is all told that it misses, and how it may do without", async () => {
+    await registry.contracts.put("adding", adding);
+    await registry.contracts.put("echoing", echoing, { plugins: ["*"] });
+    const refused = await refusalOf(
+      registry.deploy("p", without("add", "echo"), { ...held("adding"), dryRun: true }),
+    );
+    expect(refused.message).toContain(
+      "p does not satisfy the contract adding@1. The exported function add is gone",
+    );
+    expect(refused.message).toContain(
+      "p does not satisfy the contract echoing@1. The exported function echo is gone",
+    );
+    expect(refused.facts.remedy).toContain("name another version of it in the setting contract, or none");
+    expect(refused.facts.extra).toMatchObject({
+      contract: "adding@1",
+      contracts: [
+        { contract: "adding@1", by: "setting", changes: [{ path: "add" }] },
+        { contract: "echoing@1", by: "pattern", changes: [{ path: "echo" }] },
+      ],
+    });
+    const byPattern = await refusalOf(registry.deploy("p", without("echo")));
+    expect(byPattern.facts.remedy).toContain("have an admin put it for other plugins than p");
+  });
+});
+
 describe("a contract", () => {
+  it("breaks plugins that a pattern names, as its refusal says for many", async () => {
+    await registry.contracts.put("adding", adding, { plugins: ["*"] });
+    for (const name of ["a", "b", "c", "d", "e", "f"]) await registry.deploy(name, sample());
+    const refused = await refusalOf(registry.contracts.put("adding", addingTexts));
+    expect(refused.message).toMatch(/ 1 more plugins\.$/);
+    expect(refused.facts.remedy).toContain("?breaks=* (hotcell contract put adding … --breaks '*'");
+    await registry.contracts.put("adding", addingTexts, { breaks: ["*"] });
+    expect(registry.contracts.summary("adding")).toMatchObject({ version: 2, plugins: ["*"] });
+  });
+
   it("holds for plugins that it names by patterns, unless their settings name a version of it", async () => {
     await registry.contracts.put("adding", adding, { plugins: ["sum-*"] });
     expect((await refusalOf(registry.deploy("sum-a", without("add")))).code).toBe("contract-unmet");
