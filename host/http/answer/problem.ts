@@ -46,10 +46,14 @@ export function problemAnswer(
 }
 
 /** The body of that answer, as a part of another one. */
-export function problemBody(error: HotcellError, logFault: (error: unknown) => void): object {
+export function problemBody(
+  error: HotcellError,
+  logFault: (error: unknown) => void,
+  publicUrl?: string,
+): object {
   noteFault(error, logFault);
   const { challenge: _, acceptEncoding: __, quota: ___, ...problem } = error.toProblem();
-  return problem;
+  return { ...problem, type: problemType(error.code, publicUrl) };
 }
 
 function noteFault(error: HotcellError, logFault: (error: unknown) => void): void {

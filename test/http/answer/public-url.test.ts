@@ -5,6 +5,7 @@ import { serverOptions } from "../../../host/cli/server/server-options.ts";
 import { pluginRoutes } from "../../../host/http/embed.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
+import { componentTypeOf, dummyModule } from "../../support/oracle.ts";
 import { head, RawClient } from "../../support/raw-client.ts";
 import { thrownBy } from "../../support/thrown.ts";
 
@@ -15,7 +16,11 @@ const close = "Connection: close";
 
 const doors: readonly (readonly [door: string, request: string, code: string])[] = [
   ["a call", head("GET /call/calc/nothing-such", close), "function-not-found"],
-  ["a call with a key", head("GET /call/calc/divide?dividend=1&divisor=0", close, 'Idempotency-Key: "k"'), "guest-error"],
+  [
+    "a call with a key",
+    head("GET /call/calc/divide?dividend=1&divisor=0", close, 'Idempotency-Key: "k"'),
+    "guest-error",
+  ],
   ["a route of the API", head("PUT /plugins/UPPER", close, "Content-Length: 0"), "unauthorized"],
   ["no route", head("GET /nowhere", close), "route-not-found"],
   [
@@ -49,6 +54,13 @@ describe("the type of a problem is the URL of its page:", () => {
     const text = await client.send(request).end();
     const problem = JSON.parse(text.slice(text.indexOf("\r\n\r\n")));
     expect(problem).toMatchObject({ code, type: `${publicUrl}/docs/errors/${code}` });
+  });
+
+  it("in the answers of a hook", async () => {
+    const world = "package a:b; world c { export boom: func(); }";
+    await host.registry.contracts.put("boom", componentTypeOf(dummyModule(world)), { plugins: ["calc"] });
+    const { json } = await host.send("POST", "/call/@boom/boom");
+    expect(json).toMatchObject({ calc: { error: { type: `${publicUrl}/docs/errors/trap` } } });
   });
 
   it("in an embedder's app", async () => {

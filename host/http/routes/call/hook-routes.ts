@@ -73,7 +73,7 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
     const make = () =>
       caught<PlainAnswer>(
         () => ask(asked, { fuel: 0, caller }),
-        (thrown) => problemAnswer(thrown, services.logFault),
+        (thrown) => problemAnswer(thrown, services.logFault, services.publicUrl),
       );
     return responseOf(await services.kept.once({ caller, key, print: printOf(request, body) }, make));
   } finally {
@@ -106,7 +106,7 @@ async function answered(
   services: Services,
 ): Promise<PlainAnswer> {
   const told = ({ value, error }: HookAnswer<unknown>) =>
-    error === undefined ? { value } : { error: problemBody(error, services.logFault) };
+    error === undefined ? { value } : { error: problemBody(error, services.logFault, services.publicUrl) };
   switch (mode) {
     case "collect": {
       const answers = await call.collect(args);
