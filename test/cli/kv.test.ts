@@ -62,6 +62,9 @@ describe("hotcell kv", () => {
     expect(listed.stdout).toMatch(shown);
     const [, version = ""] = shown.exec(listed.stdout)!;
     expect(await kv("buckets", "shop")).toEqual(good("default  2 keys, 527 bytes\nmore  0 keys, 0 bytes\n"));
+    await kv("set", "shop", "short", "x");
+    expect((await kv("list", "shop")).stdout).toMatch(/\nshort {2}1 byte, version \d+\n$/);
+    await kv("delete", "shop", "short");
     const value = bytes.toString("base64");
     const exported = (await kv("export", "shop")).stdout.trimEnd().split("\n");
     expect(exported.map((line) => JSON.parse(line))).toEqual([

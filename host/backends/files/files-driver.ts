@@ -1,3 +1,4 @@
+import { howMany } from "../../text/how-many.ts";
 import { type Driver, UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import { cellEnded } from "../exchange.ts";
@@ -65,7 +66,7 @@ export function filesDriver(service: FileService): Driver {
     },
     async kept(plugin) {
       const kept = await service.kept(plugin);
-      return kept && `${kept.files === 1 ? "1 file" : `${kept.files} files`} (${kept.bytes} bytes)`;
+      return kept && `${howMany(kept.files, "file")} (${howMany(kept.bytes, "byte")})`;
     },
     async forget(plugin) {
       for (const own of bound) if (own.plugin === plugin) own.gone = true;

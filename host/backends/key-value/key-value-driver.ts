@@ -4,6 +4,7 @@ import { asHotcellError, type ErrorCode } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { RareLine } from "../../platform/rare-line.ts";
 import { after, caught, type Soon } from "../../platform/soon.ts";
+import { howMany } from "../../text/how-many.ts";
 import type { Backend, Driver } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { BucketOwners } from "./bucket-owners.ts";
@@ -74,7 +75,7 @@ export class KeyValueDriver implements Driver {
     const buckets = await this.#store.usage(plugin);
     if (buckets.length === 0) return undefined;
     const keys = buckets.reduce((sum, each) => sum + each.keys, 0);
-    return `${keys} ${keys === 1 ? "key" : "keys"} in ${buckets.length} ${buckets.length === 1 ? "bucket" : "buckets"}`;
+    return `${howMany(keys, "key")} in ${howMany(buckets.length, "bucket")}`;
   }
 
   async forget(plugin: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { isHandler } from "../../capabilities/http/incoming-handler.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { ComponentMetadata } from "../../component/metadata.ts";
+import { howMany } from "../../text/how-many.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import { takesJson } from "../../wit/json/json-function.ts";
 import type { FunctionType, World } from "../../wit/model.ts";
@@ -58,11 +59,14 @@ Example: hotcell inspect build/greet.wasm`,
     );
     const rows = [
       ["file", [file]],
-      ["size", [`${bytes.length.toLocaleString("en")} bytes`]],
+      ["size", [howMany(bytes.length, "byte")]],
       ["digest", [digest]],
       ...aboutRows(metadata),
       ...(notes.length > 0 ? ([["notes", notes]] as const) : []),
-      ["core", [`${sizes.length} modules: ${sizes.map((s) => s.toLocaleString("en")).join(" + ")} bytes`]],
+      [
+        "core",
+        [`${howMany(sizes.length, "module")}: ${sizes.map((s) => s.toLocaleString("en")).join(" + ")} bytes`],
+      ],
       ["needs", needs.length > 0 ? needs : ["nothing from the host"]],
       ["exports", exports.length > 0 ? exports : ["no functions"]],
     ] as const;

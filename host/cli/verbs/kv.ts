@@ -3,6 +3,7 @@ import type { ListedKeys } from "../../backends/key-value/key-value-store.ts";
 import { HotcellError } from "../../errors.ts";
 import type { PluginBucket } from "../../registry/plugin-values.ts";
 import { harmlessJson, harmlessLine } from "../../text/harmless.ts";
+import { howMany } from "../../text/how-many.ts";
 import { readBytes } from "../build/plugin-folder.ts";
 import { parseLine, positionals, required, UsageError, wrongAction } from "../command-line.ts";
 import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
@@ -128,17 +129,13 @@ async function listBuckets(host: RemoteHost, path: string): Promise<void> {
   if (buckets.length === 0) print("The plugin has no buckets: it takes the grant kv.");
   for (const { bucket, keys, bytes, granted } of buckets) {
     const left = granted ? "" : ", no longer granted";
-    print(
-      harmlessLine(
-        `${bucket}  ${keys.toLocaleString("en")} keys, ${bytes.toLocaleString("en")} bytes${left}`,
-      ),
-    );
+    print(harmlessLine(`${bucket}  ${howMany(keys, "key")}, ${howMany(bytes, "byte")}${left}`));
   }
 }
 
 async function listKeys(host: RemoteHost, path: string): Promise<void> {
   for await (const { key, bytes, version } of allKeys(host, path))
-    print(harmlessLine(`${key}  ${bytes.toLocaleString("en")} bytes, version ${version}`));
+    print(harmlessLine(`${key}  ${howMany(bytes, "byte")}, version ${version}`));
 }
 
 async function exportAll(host: RemoteHost, path: string): Promise<void> {
