@@ -38,6 +38,32 @@ export function findByPath(
   return only(functionsNamed(functions, name, owner));
 }
 
+/** The same for who asks for many paths: each is found at once, however many functions there are. */
+export class FunctionPaths {
+  readonly #named = new Map<string, ExportedFunction[]>();
+
+  constructor(functions: readonly ExportedFunction[]) {
+    for (const exported of functions) {
+      for (const name of new Set([exported.name, freeCamelCase(exported.name)])) {
+        if (name === undefined) continue;
+        const named = this.#named.get(name);
+        if (named) named.push(exported);
+        else this.#named.set(name, [exported]);
+      }
+    }
+  }
+
+  find(path: string): ExportedFunction | undefined {
+    const { name, owner } = splitPath(path);
+    return only(meant(this.#named.get(name) ?? [], owner));
+  }
+
+  /** The shortest path by which calls find the function: it goes on meaning it as long as upgrades are compatible. */
+  shortest(exported: ExportedFunction): string | undefined {
+    return pathsOf(exported).find((path) => this.find(path) === exported);
+  }
+}
+
 /** Apart at the last `#`, else at the last `/`. */
 export function splitPath(path: string): { readonly name: string; readonly owner?: string } {
   const at = path.includes("#") ? path.lastIndexOf("#") : path.lastIndexOf("/");
@@ -51,6 +77,11 @@ export function functionsNamed(
   interfaceName?: string,
 ): readonly ExportedFunction[] {
   const named = functions.filter((f) => f.name === name || freeCamelCase(f.name) === name);
+  return meant(named, interfaceName);
+}
+
+/** Functions that are meant, of those of one name. */
+function meant(named: readonly ExportedFunction[], interfaceName?: string): readonly ExportedFunction[] {
   if (interfaceName !== undefined) {
     const exact = named.filter((f) => f.interface === interfaceName);
     return exact.length === 1 ? exact : named.filter((f) => isInterface(f.interface, interfaceName));
@@ -79,13 +110,8 @@ function only<T>(found: readonly T[]): T | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The shortest path by which calls find the function: it goes on meaning it as long as upgrades are compatible. */
-export function shortPath(
-  functions: readonly ExportedFunction[],
-  exported: ExportedFunction,
-): string | undefined {
-  const { name, interface: owner } = exported;
-  const short = owner === undefined ? undefined : (parseInterfaceId(owner)?.name ?? owner);
-  const paths = owner === undefined ? [name] : [name, `${short}/${name}`, `${owner}/${name}`];
-  return paths.find((path) => findByPath(functions, path) === exported);
+/** Paths that may mean it, the shortest first. */
+function pathsOf({ name, interface: owner }: ExportedFunction): readonly string[] {
+  if (owner === undefined) return [name];
+  return [name, `${parseInterfaceId(owner)?.name ?? owner}/${name}`, `${owner}/${name}`];
 }

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it, test } from "vitest";
 import { clientOf } from "../../host/describe/client/client.ts";
 import { standaloneSchemas } from "../../host/describe/function-schemas.ts";
 import { diffWorlds } from "../../host/wit/diff/diff.ts";
-import { exportedFunctions, findByPath, shortPath } from "../../host/wit/exports.ts";
+import { exportedFunctions, FunctionPaths } from "../../host/wit/exports.ts";
 import { takesJson } from "../../host/wit/json/json-function.ts";
 import type { FunctionType, ValueType, World } from "../../host/wit/model.ts";
 import { errType, okType } from "../../host/wit/outcome.ts";
@@ -105,7 +105,7 @@ describe("an upgrade that the host calls compatible leaves a client of the versi
     const before = exportedFunctions(diffCaseWorld(name, "old.wit"));
     const after = exportedFunctions(diffCaseWorld(name, "new.wit"));
     for (const one of before.filter(({ type }) => takesJson(type))) {
-      const other = findByPath(after, shortPath(before, one)!);
+      const other = new FunctionPaths(after).find(new FunctionPaths(before).shortest(one)!);
       expect(other, `${one.key} is found by the path that a client has`).toMatchObject({ name: one.name });
       const check = fc.property(anyTalk(one.type, other!.type), talkingTo(one.type, other!.type));
       fc.assert(check, { numRuns: 20 });

@@ -4,7 +4,7 @@ import { stubPlugin } from "../../../guest-plugins/toolchain/author/stub.ts";
 import { servesHttp } from "../../capabilities/http/incoming-handler.ts";
 import { interfacesOf, type OfferedPackage } from "../../capabilities/offered-wit.ts";
 import { HotcellError } from "../../errors.ts";
-import { exportedFunctions, shortPath } from "../../wit/exports.ts";
+import { exportedFunctions, FunctionPaths } from "../../wit/exports.ts";
 import { exampleOf } from "../../wit/json/json-form.ts";
 import { takesJson } from "../../wit/json/json-function.ts";
 import type { FunctionType, World } from "../../wit/model.ts";
@@ -94,9 +94,10 @@ ${stub}`;
 /** Calls with examples as arguments, and what the stub answers. */
 function callsOf(world: World) {
   const functions = exportedFunctions(world);
+  const paths = new FunctionPaths(functions);
   return functions
     .flatMap((each) => {
-      const path = shortPath(functions, each);
+      const path = paths.shortest(each);
       const args = path === undefined || isHostCalled(each.interface) ? undefined : argumentsOf(each.type);
       const answer = args && answerOf(each.type);
       return answer ? [{ call: path!, args: args!, ...answer }] : [];

@@ -3,7 +3,7 @@
 import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { functionDocs, typeDocs } from "../../wit/docs.ts";
-import { type ExportedFunction, exportedFunctions, findByPath, shortPath } from "../../wit/exports.ts";
+import { type ExportedFunction, exportedFunctions, FunctionPaths } from "../../wit/exports.ts";
 import { resolve, type ValueType, type World } from "../../wit/model.ts";
 import { okType } from "../../wit/outcome.ts";
 import { briefFunctionType } from "../../wit/text/brief.ts";
@@ -36,15 +36,14 @@ export interface ToldPlugin {
 /** Tools of a plugin in the order of its world; functions that JSON can't call, and those beyond the bound, are left out. */
 export function toolsOf(plugin: ToldPlugin): Tool[] {
   const functions = exportedFunctions(plugin.world);
+  const paths = new FunctionPaths(functions);
   const readOnly =
-    plugin.readOnly === true
-      ? new Set(functions)
-      : new Set(plugin.readOnly.map((path) => findByPath(functions, path)));
+    plugin.readOnly === true ? new Set(functions) : new Set(plugin.readOnly.map((path) => paths.find(path)));
   return functions
     .filter((exported) => !plugin.isDriven(exported))
     .slice(0, describeBounds.functions.value)
     .flatMap((exported): Tool[] => {
-      const path = shortPath(functions, exported);
+      const path = paths.shortest(exported);
       const schemas = path === undefined ? undefined : schemasOf(plugin, exported);
       if (path === undefined || schemas === undefined) return [];
       return [

@@ -80,8 +80,9 @@ export function callOperations(
     security,
   };
   if (!calledByQuery(type)) return { post };
+  const { description: _, ...brief } = about;
   const get = {
-    ...about,
+    ...brief,
     // No plugin's name has capitals.
     operationId: `GET.${id}`,
     parameters: [...queryParameters(parameters, writer), keyParameter],

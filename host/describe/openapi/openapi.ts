@@ -1,7 +1,7 @@
 /** OpenAPI 3.1 documents (spec.openapis.org/oas/v3.1): the host's own API from its table of routes, and what plugins answer. */
 import type { JsonObject } from "../../text/json-value.ts";
 import { callParameters } from "./call-operations.ts";
-import { DocumentPaths } from "./document-paths.ts";
+import { DocumentPaths, type PathOperation } from "./document-paths.ts";
 import { addSites, type DescribedPlugin, describePlugin } from "./plugin-operations.ts";
 import { problemSchema } from "./problem-schemas.ts";
 import { addRoute, type DescribedRoute } from "./route-operations.ts";
@@ -17,34 +17,65 @@ export interface DescribedApi {
   readonly note?: string;
 }
 
-/** A document, as JSON data; what it says of each plugin is bounded. */
-export function openApi({ server, version, routes, plugins, note }: DescribedApi): JsonObject {
-  const url = server === "" ? "/" : server;
-  const paths = new DocumentPaths(url);
-  const schemas: Record<string, unknown> = { Problem: problemSchema };
-  const tags: object[] =
-    routes.length > 0 ? [{ name: "host", description: "Plugins, their versions and settings." }] : [];
-  for (const plugin of plugins) {
-    const described = describePlugin(plugin, paths);
-    tags.push(described.tag);
-    Object.assign(schemas, described.schemas);
-  }
-  for (const route of routes) addRoute(paths, route);
-  addSites(plugins, paths);
-  return {
-    openapi: "3.1.0",
-    info: {
-      title: plugins.length === 1 && routes.length === 0 ? plugins[0]!.name : "Hotcell",
-      version,
-      ...(note && { description: note }),
-    },
-    servers: [{ url }],
-    tags,
-    paths: paths.items(),
-    components: {
-      schemas,
-      ...(plugins.length > 0 && { parameters: callParameters }),
-      securitySchemes: { token: { type: "http", scheme: "bearer", description: "A token of this host." } },
-    },
-  };
+/** A document, as JSON data. */
+export function openApi({ plugins, ...head }: DescribedApi): JsonObject {
+  const writer = new OpenApiWriter();
+  for (const plugin of plugins) writer.add(plugin);
+  return writer.finish(head);
 }
+
+/** Writer of a document plugin by plugin, so that others have the thread in between. What it says of each is bounded. */
+export class OpenApiWriter {
+  readonly #plugins: DescribedPlugin[] = [];
+  readonly #tags: object[] = [];
+  readonly #schemas: Record<string, unknown> = { Problem: problemSchema };
+  readonly #calls: Record<string, Readonly<Record<string, PathOperation>>> = {};
+  #characters = 0;
+
+  /** Characters that what was added takes as JSON. */
+  get characters(): number {
+    return this.#characters;
+  }
+
+  add(plugin: DescribedPlugin): void {
+    const described = describePlugin(plugin);
+    this.#plugins.push(plugin);
+    this.#tags.push(described.tag);
+    Object.assign(this.#schemas, described.schemas);
+    for (const [path, item] of described.paths) this.#calls[path] = item;
+    this.#characters += JSON.stringify(described).length;
+  }
+
+  finish({ server, version, routes, note }: Omit<DescribedApi, "plugins">): JsonObject {
+    const url = server === "" ? "/" : server;
+    const paths = new DocumentPaths(url);
+    for (const route of routes) addRoute(paths, route);
+    // A plugin may answer the path of a call, too, at a host of its own.
+    for (const { path } of this.#plugins.flatMap(({ sites }) => sites)) {
+      for (const [method, operation] of Object.entries(this.#calls[path] ?? {})) {
+        paths.add(path, method, operation);
+      }
+    }
+    addSites(this.#plugins, paths);
+    const [first, ...others] = this.#plugins;
+    const alone = first !== undefined && others.length === 0 && routes.length === 0;
+    return {
+      openapi: "3.1.0",
+      info: {
+        title: alone ? first.name : "Hotcell",
+        version,
+        ...(note && { description: note }),
+      },
+      servers: [{ url }],
+      tags: [...(routes.length > 0 ? [hostTag] : []), ...this.#tags],
+      paths: { ...this.#calls, ...paths.items() },
+      components: {
+        schemas: this.#schemas,
+        ...(first && { parameters: callParameters }),
+        securitySchemes: { token: { type: "http", scheme: "bearer", description: "A token of this host." } },
+      },
+    };
+  }
+}
+
+const hostTag = { name: "host", description: "Plugins, their versions and settings." };

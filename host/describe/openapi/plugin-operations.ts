@@ -2,7 +2,7 @@
 import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { functionDocs, typeDocs } from "../../wit/docs.ts";
-import { type ExportedFunction, exportedFunctions, findByPath, shortPath } from "../../wit/exports.ts";
+import { type ExportedFunction, exportedFunctions, FunctionPaths } from "../../wit/exports.ts";
 import type { World } from "../../wit/model.ts";
 import { briefFunctionType } from "../../wit/text/brief.ts";
 import { functionSchemas, typesOf } from "../function-schemas.ts";
@@ -31,12 +31,13 @@ export interface DescribedPlugin {
 interface Described {
   readonly tag: object;
   readonly schemas: Readonly<Record<string, unknown>>;
+  /** Operations of its functions. */
+  readonly paths: readonly (readonly [path: string, item: Readonly<Record<string, PathOperation>>])[];
 }
 
 const maxFunctions = describeBounds.functions.value;
 
-/** Adds the operations of a plugin's functions to the paths. */
-export function describePlugin(plugin: DescribedPlugin, paths: DocumentPaths): Described {
+export function describePlugin(plugin: DescribedPlugin): Described {
   const { name, world, isDriven, description } = plugin;
   const functions = exportedFunctions(world);
   const callable = functions.filter((exported) => !isDriven(exported));
@@ -47,20 +48,17 @@ export function describePlugin(plugin: DescribedPlugin, paths: DocumentPaths): D
     docs: (definition) => typeDocs(world, definition),
   });
   const notCallable: object[] = [];
+  const paths = new FunctionPaths(functions);
+  const examples = examplesOf(plugin, paths);
+  const described: [path: string, item: Readonly<Record<string, PathOperation>>][] = [];
   for (const exported of shown) {
-    const path = shortPath(functions, exported);
-    const example = plugin.calls?.find(
-      ({ call, returns }) => returns !== undefined && findByPath(functions, call) === exported,
-    );
+    const path = paths.shortest(exported);
+    const example = examples.get(exported);
     const operations =
       path === undefined ? "has no path" : operationsOf(plugin, exported, { path, example, writer });
-    if (typeof operations !== "string") {
-      for (const [method, operation] of Object.entries(operations)) {
-        paths.add(`/call/${name}/${path}`, method, operation);
-      }
-    } else {
+    if (typeof operations !== "string") described.push([`/call/${name}/${path}`, operations]);
+    else
       notCallable.push({ function: exported.key, type: briefFunctionType(exported.type), why: operations });
-    }
   }
   if (shown.length < callable.length) {
     notCallable.push({ function: `${callable.length - shown.length} more`, why: "left out here" });
@@ -74,7 +72,21 @@ export function describePlugin(plugin: DescribedPlugin, paths: DocumentPaths): D
       ...(notCallable.length > 0 && { "x-not-callable": notCallable }),
     },
     schemas: Object.fromEntries(schemas),
+    paths: described,
   };
+}
+
+/** The first call of each function that says what it returns. */
+function examplesOf(
+  { calls = [] }: DescribedPlugin,
+  paths: FunctionPaths,
+): ReadonlyMap<ExportedFunction, ExampleCall> {
+  const examples = new Map<ExportedFunction, ExampleCall>();
+  for (const call of calls) {
+    const exported = call.returns === undefined ? undefined : paths.find(call.call);
+    if (exported && !examples.has(exported)) examples.set(exported, call);
+  }
+  return examples;
 }
 
 /** Operations by their methods, or why there are none. */

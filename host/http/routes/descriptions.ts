@@ -1,11 +1,12 @@
 /** Routes that describe the API and what plugins answer, for programs. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Context } from "hono";
 import { PluginPatterns } from "../../access/plugin-patterns.ts";
 import { permissions } from "../../access/scopes.ts";
 import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { isHandler } from "../../capabilities/http/incoming-handler.ts";
-import { openApi } from "../../describe/openapi/openapi.ts";
+import { OpenApiWriter } from "../../describe/openapi/openapi.ts";
 import type { DescribedPlugin } from "../../describe/openapi/plugin-operations.ts";
 import type { DescribedRoute } from "../../describe/openapi/route-operations.ts";
 import { docsPage } from "../../describe/pages/docs-page.ts";
@@ -13,6 +14,7 @@ import { errorPage, errorsPage } from "../../describe/pages/error-pages.ts";
 import { pagePolicy } from "../../describe/pages/html.ts";
 import { isDriven } from "../../drive/http-handler.ts";
 import { HotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import { pluginNotFound } from "../../registry/plugin-names.ts";
 import { beginning } from "../../text/cut.ts";
 import type { JsonObject } from "../../text/json-value.ts";
@@ -106,25 +108,52 @@ async function document(
     ? table.map((route) => describedRoute(c, services, route)).flatMap((one) => one ?? [])
     : [];
   using _turn = await downloads.enter(c.req.raw.signal);
-  const plugins: DescribedPlugin[] = [];
-  let characters = 0;
+  using room = new DocumentRoom(services.heap);
+  const writer = new OpenApiWriter();
+  let added = 0;
   for (const name of names.slice(0, describeBounds.plugins.value)) {
-    if (characters > describeBounds.documentSchemas.value) break;
+    if (writer.characters > describeBounds.documentSchemas.value) break;
     const plugin = await ifReadable(() => describedPlugin(c, services, name));
     if (!plugin) continue;
-    plugins.push(plugin);
-    // What is described of a world is of the order of its text.
-    characters += registry.details(name).world.length;
+    writer.add(plugin);
+    added++;
+    room.draw(writer.characters);
+    // Types may be large: others get on in between.
+    await nextTurn();
+    if (c.req.raw.signal.aborted) break;
   }
-  const left = names.length - plugins.length;
+  const left = names.length - added;
   const { pathname } = new URL(c.req.url);
-  return openApi({
+  return writer.finish({
     server: pathname.slice(0, -own.length),
     version: "1",
     routes,
-    plugins,
     ...(left > 0 && { note: `${left} more plugins are left out: ask for them by ?plugin=NAME.` }),
   });
+}
+
+/** Bytes of heap that a document takes for a character of it: as objects, and as the text that it becomes. */
+const heapPerCharacter = 8;
+
+/** Heap that a document takes while it is made, given back when it is there. */
+class DocumentRoom {
+  readonly #heap: HeapAccount;
+  #taken = 0;
+
+  constructor(heap: HeapAccount) {
+    this.#heap = heap;
+  }
+
+  /** Takes what so many characters need, with what is there already. Throws `no-capacity`. */
+  draw(characters: number): void {
+    const more = heapPerCharacter * characters - this.#taken;
+    this.#heap.take(more, "a description of plugins");
+    this.#taken += more;
+  }
+
+  [Symbol.dispose](): void {
+    this.#heap.give(this.#taken);
+  }
 }
 
 function htmlPage(text: string): Response {

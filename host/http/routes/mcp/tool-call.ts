@@ -6,7 +6,7 @@ import { isObjectResult } from "../../../describe/mcp/tools.ts";
 import { HotcellError } from "../../../errors.ts";
 import type { Callable } from "../../../registry/api.ts";
 import { beginning } from "../../../text/cut.ts";
-import { exportedFunctions, shortPath } from "../../../wit/exports.ts";
+import { exportedFunctions, FunctionPaths } from "../../../wit/exports.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
 import type { Services } from "../../services.ts";
@@ -80,8 +80,9 @@ function refusal(problem: string): string {
 /** Path of a function whose name is too long for a tool's. */
 async function longPath({ registry }: Services, plugin: string, name: string): Promise<string> {
   const functions = exportedFunctions(await registry.world(plugin));
+  const paths = new FunctionPaths(functions);
   for (const exported of functions) {
-    const path = shortPath(functions, exported);
+    const path = paths.shortest(exported);
     if (path !== undefined && toolName(plugin, path) === name) return path;
   }
   throw unknownTool(name);
