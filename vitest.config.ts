@@ -36,6 +36,7 @@ const longest = [
   "store/sqlite",
   "registry/settings-needs",
   "embedding/programs",
+  "embedding/examples",
   "package",
   "http/answer/secret-search",
   "http/routes/exit",

@@ -10,11 +10,12 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -45,7 +46,8 @@ export async function pack(destination: string): Promise<string> {
 async function packAnew(tarball: string): Promise<void> {
   const copy = await mkdtemp(join(tmpdir(), "hotcell-copy-"));
   try {
-    for (const entry of await entries()) await cp(join(root, entry), join(copy, entry), { recursive: true });
+    for (const entry of await entries())
+      await cp(join(root, entry), join(copy, entry), { recursive: true, filter: isOwn });
     await symlink(join(root, "node_modules"), join(copy, "node_modules"));
     await run("npm", ["pack"], { cwd: copy });
     const [made] = (await readdir(copy)).filter((file) => file.endsWith(".tgz"));
@@ -63,14 +65,22 @@ async function entries(): Promise<string[]> {
 async function digestOfFiles(): Promise<string> {
   const digest = createHash("sha256");
   for (const entry of await entries()) {
-    const below = await readdir(join(root, entry), { recursive: true, withFileTypes: true }).catch(
-      () => undefined,
-    );
-    const files = below?.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
-    for (const file of files?.sort() ?? [join(root, entry)])
+    for (const file of await filesBelow(join(root, entry)))
       digest.update(JSON.stringify([file, await readFile(file, "base64")]));
   }
   return digest.digest("hex");
+}
+
+/** The file itself, or those in a folder and below it. */
+async function filesBelow(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const below = (await readdir(path)).sort().map((name) => join(path, name));
+  return (await Promise.all(below.filter(isOwn).map(filesBelow))).flat();
+}
+
+/** False for what packages of their own in here have installed. */
+function isOwn(path: string): boolean {
+  return basename(path) !== "node_modules";
 }
 
 /** A project with the packed package installed, as a user's would be. */

@@ -7,6 +7,7 @@ for (const { package: name, tests } of missingPackages())
 
 const packages = {
   "api-docs": "test/describe/client-types.test.ts",
+  embedders: "test/embedding/examples.test.ts on Node 24",
   mcp: "test/http/routes/mcp/clients.test.ts and conformance.test.ts",
 };
 for (const [name, tests] of Object.entries(packages)) {
