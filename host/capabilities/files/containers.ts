@@ -107,7 +107,7 @@ export class StreamObjectNames extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#handle.release();
   }
 

@@ -200,7 +200,7 @@ export class Descriptor extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     if (this.#handle instanceof FileHandle) this.#handle.release();
   }
 

@@ -28,7 +28,7 @@ export class DirectoryEntryStream extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#keep([]);
     this.#handle.release();
   }

@@ -45,7 +45,7 @@ export class OutgoingValue extends HostResource {
   }
 
   async finish(): Promise<void> {
-    super[Symbol.dispose]();
+    this.leave();
     const place = this.#place;
     const file = await this.#opened();
     try {
@@ -59,7 +59,7 @@ export class OutgoingValue extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#file?.then(
       (file) => file.release(),
       () => {},
@@ -136,7 +136,7 @@ export class IncomingValue extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#file.release();
   }
 }

@@ -76,7 +76,7 @@ export class Fields extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#list.release();
   }
 }

@@ -46,10 +46,6 @@ export class IncomingBody extends HostResource {
     this.leave();
     this.#body.discard();
   }
-
-  protected leave(): void {
-    super[Symbol.dispose]();
-  }
 }
 
 /** Trailer fields, once the body has come to its end: what is left of it is read for nobody when they are asked for. */
@@ -93,7 +89,7 @@ export class FutureTrailers extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#body.discard();
   }
 }

@@ -43,11 +43,6 @@ export class OutgoingBody extends HostResource {
     this.leave();
     this.#pipe?.cut();
   }
-
-  /** The resource is gone, and not yet the body. */
-  protected leave(): void {
-    super[Symbol.dispose]();
-  }
 }
 
 /** Owns its header fields, and gives its body once. */
@@ -94,8 +89,8 @@ export abstract class OutgoingMessage extends HostResource {
     this.#text += more;
   }
 
-  override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+  protected override leave(): void {
+    super.leave();
     this.cell.objects.keep(-this.#text);
     this.#text = 0;
     this.#headers[Symbol.dispose]();

@@ -36,8 +36,8 @@ export class OutgoingResponse extends OutgoingMessage {
     exchange.respond(this.#status, fields, pipe);
   }
 
-  override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+  protected override leave(): void {
+    super.leave();
     this.#pipe?.abandon();
   }
 

@@ -68,7 +68,8 @@ export class HostObjects {
   /** The cell has ended or begins anew: nothing of it is kept any more. */
   release(): void {
     this.#objects = this.#bytes = 0;
-    this.#held.clear();
+    // With each reset of a cell, and most have none: clearing makes a table anew.
+    if (this.#held.size > 0) this.#held.clear();
     this.#heap?.give(this.#taken);
     this.#taken = 0;
   }

@@ -9,6 +9,8 @@ import { cannotWait, type Event, now, Pollable } from "./pollable.ts";
 /** Bytes that one write may bring, and one read gives. The smallest of what WASI lets a guest count on is 4096. */
 export const maxWrite = cellBounds.write.value;
 
+const mostRoom = BigInt(maxWrite);
+
 /** Cell as its streams know it. */
 interface StreamCell {
   readonly objects: HostObjects;
@@ -98,7 +100,7 @@ export class InputStream extends Stream {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#source.dropped?.();
   }
 
@@ -121,7 +123,7 @@ export class OutputStream extends Stream {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#sink.dropped?.();
   }
 
@@ -135,7 +137,8 @@ export class OutputStream extends Stream {
   }
 
   checkWrite(): bigint {
-    return BigInt(this.#room());
+    const room = this.#room();
+    return room === maxWrite ? mostRoom : BigInt(room);
   }
 
   write(contents: Uint8Array): void {

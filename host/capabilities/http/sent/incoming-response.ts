@@ -39,7 +39,7 @@ export class FutureIncomingResponse extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     if (!this.#given) this.#sent.abandon();
   }
 }
@@ -76,7 +76,7 @@ export class IncomingResponse extends HostResource {
   }
 
   override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+    this.leave();
     this.#fields[Symbol.dispose]();
     if (!this.#consumed) this.#sent.abandon();
   }

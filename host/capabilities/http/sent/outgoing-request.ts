@@ -60,8 +60,8 @@ export class OutgoingRequest extends OutgoingMessage {
     return this.#pipe;
   }
 
-  override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
+  protected override leave(): void {
+    super.leave();
     this.#pipe?.abandon();
   }
 
