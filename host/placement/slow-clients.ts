@@ -231,6 +231,10 @@ class PacedBytes implements OutgoingBytes {
     return this.#cut || this.#out.closed;
   }
 
+  get held(): boolean {
+    return this.#out.held ?? false;
+  }
+
   write(bytes: Uint8Array): void {
     if (this.#cut) throw clientLeft(this.#plugin);
     this.#paced.moved(bytes.byteLength);

@@ -53,6 +53,8 @@ export interface OutgoingBytes {
   write(bytes: Uint8Array): void;
   /** Sends what was written without waiting for more, as a guest that flushes wants it. */
   flush(): void;
+  /** True while what is written is sent, or kept, without being asked for: who writes need not see to it that it is flushed. */
+  readonly held?: boolean;
   /** Calls back once, when there is room or nobody takes bytes any more, unless what it returned is called before. */
   whenRoom(callback: () => void): () => void;
   /** True once nobody takes bytes any more: the client left. */

@@ -116,7 +116,7 @@ export class OutgoingPipe implements Sink, Flow {
 
   /** Sends what there is when the guest waits or has ended: a short answer is to be sent whole. */
   #flush(): void {
-    if (this.#pushing || this.#taker === undefined) return;
+    if (this.#pushing || this.#taker === undefined || this.#taker.out.held) return;
     this.#pushing = true;
     queueMicrotask(() => {
       this.#pushing = false;

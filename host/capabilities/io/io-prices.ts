@@ -8,8 +8,15 @@ import { maxWrite } from "../kit/streams.ts";
 
 const newline = 0x0a;
 
+/** Bytes up to which looking at each is done before a search has begun. */
+const short = 64;
+
 function lines(bytes: Uint8Array): number {
   let count = 1;
+  if (bytes.length <= short) {
+    for (let i = 0; i < bytes.length && count < maxLinesAtOnce; i++) if (bytes[i] === newline) count++;
+    return count;
+  }
   for (
     let at = bytes.indexOf(newline);
     at >= 0 && count < maxLinesAtOnce;

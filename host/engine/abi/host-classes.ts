@@ -16,6 +16,8 @@ type Class = abstract new (...args: never[]) => object;
 export class HostClasses {
   readonly #imports: HostImports;
   readonly #found = new Map<HostResource, Class | undefined>();
+  /** Prototypes of objects that were found to be right: the next ones have the same. */
+  readonly #good = new Map<HostResource, unknown>();
   readonly #ends = new Map<HostResource, ResourceEnd | undefined>();
 
   constructor(imports: HostImports) {
@@ -27,12 +29,18 @@ export class HostClasses {
    * of its class may be like one.
    */
   objection(value: unknown, type: HostResource): string | undefined {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const good = this.#good.get(type);
+    if (good !== undefined && prototype === good) return undefined;
     let own = this.#found.get(type);
     if (own === undefined && !this.#found.has(type)) {
       own = this.#classOf(type);
       this.#found.set(type, own);
     }
-    if (own !== undefined && value instanceof own) return undefined;
+    if (own !== undefined && value instanceof own) {
+      this.#good.set(type, prototype);
+      return undefined;
+    }
     if (value instanceof GuestResource) return "a resource of the plugin's";
     const other = this.#other(value);
     if (other !== undefined) return `a resource of another type (${other})`;

@@ -56,6 +56,10 @@ export class NodeAnswer extends Answer {
     else if (!this.ended) this.flush();
   }
 
+  get held(): boolean {
+    return this.#held;
+  }
+
   holds(bytes: number): boolean {
     return this.#held && this.unsent(bytes);
   }

@@ -117,8 +117,12 @@ export class NodeExchange implements HttpExchange {
     const { limits, heap, fields, putOff } = this.#options;
     if (fields) fit.fields.push(...Object.entries(fields).flat());
     this.answer = new NodeAnswer(this.#response, fit, {
-      ...{ plugin, limit: limits.responseBytes, trailers: this.#trailers, heap },
-      ...{ held: this.#firstTurn, putOff },
+      plugin,
+      limit: limits.responseBytes,
+      trailers: this.#trailers,
+      heap,
+      held: this.#firstTurn,
+      putOff,
     });
     if (!this.#firstTurn) this.answer.flush();
     return this.answer;

@@ -101,7 +101,12 @@ export function readRequestFields(raw: RawFields, mount: Mount, sender: Sender):
       complete = true;
       return kept;
     },
-    ...{ authority, scheme, length, expects, trailers, upgrade },
+    authority,
+    scheme,
+    length,
+    expects,
+    trailers,
+    upgrade,
     outerAuthority: lastOf(forwarded["x-forwarded-host"]) ?? authority,
     hasBody: chunked || (length !== undefined && length > 0),
   };

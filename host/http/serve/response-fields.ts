@@ -1,6 +1,7 @@
 /** Heads of a plugin's responses on their way to a client. */
 
 import type { RawFields, ResponseHead } from "../../capabilities/http/http-exchange.ts";
+import { commonName } from "../../capabilities/http/http-fields.ts";
 import { hasNoContent } from "../../capabilities/http/no-content.ts";
 import { badResponse, connectionFields, namedByConnection, requireField } from "./message-fields.ts";
 import type { Mount } from "./mount.ts";
@@ -31,12 +32,12 @@ export function fitHead(head: ResponseHead, method: string, mount: Mount, place:
       remedy: "Have the plugin answer with a status of RFC 9110, section 15.",
     });
   }
-  const passed = passFields(head.fields, mount, place);
-  passed.fields.push(...mount.policy.added);
+  const { fields, length: declared, announced, dropped } = passFields(head.fields, mount, place);
+  for (const text of mount.policy.added) fields.push(text);
   const bodiless = hasNoContent(method, status);
   // 205 says so by a length of 0 (RFC 9110, section 15.3.6).
-  const length = status === 204 ? undefined : status === 205 ? 0 : passed.length;
-  return { ...passed, status, length, bodiless };
+  const length = status === 204 ? undefined : status === 205 ? 0 : declared;
+  return { status, fields, length, announced, bodiless, dropped };
 }
 
 /** Head of an informational response; undefined for one that is not the plugin's to send. */
@@ -70,7 +71,7 @@ function passFields(raw: RawFields, mount: Mount, place: AnswerPlace, early = fa
     const name = raw[i]!;
     const value = raw[i + 1]!;
     requireField(plugin, name, value);
-    const lower = name.toLowerCase();
+    const lower = commonName(name) ?? name.toLowerCase();
     if (aboutContent.has(lower)) {
       fields.push(name, value);
       continue;

@@ -59,9 +59,8 @@ export function serveNode(
         }
       });
     };
-    exchange = new NodeExchange(request, response, mount, {
-      ...{ limits, heap, prefixLength, holds, fields, putOff },
-    });
+    const parts = { limits, heap, prefixLength, holds, fields, putOff };
+    exchange = new NodeExchange(request, response, mount, parts);
   } catch (error) {
     options.refused?.(error);
     if (response.destroyed) noteFault(error, options);
