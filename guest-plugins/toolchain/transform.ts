@@ -183,8 +183,9 @@ export default class ComponentTransform {
     // Where names and tools are kept for debuggers, those of wit-component are there already.
     const metadata = packageMetadata(dirname(this.#witPath));
     const { name: _, ...unnamed } = metadata;
+    const docs = this.#options.docs ? world.docs : undefined;
     emitComponents(this.program, this.binaryen, module, withLines, componentNew, (component, isStripped) =>
-      withDocs(component, world.docs, isStripped ? { ...metadata, producers: producers() } : unnamed),
+      withDocs(component, docs, isStripped ? { ...metadata, producers: producers() } : unnamed),
     );
   }
 

@@ -11,6 +11,8 @@ export interface TransformOptions {
   readonly shimmed: readonly string[];
   /** Presence of the table by which a trap is told with the author's functions and lines. */
   readonly lines: boolean;
+  /** Presence of the doc comments of `wit/`. */
+  readonly docs: boolean;
   /** The folder to write the modules that the author imports to, for editors. */
   readonly bindings?: string;
   /** The file to write to what the transform's steps took. */
@@ -36,6 +38,7 @@ export function readBuildOptions(options: Options): TransformOptions {
   const bindings = take("hotcell.bindings");
   const timings = take("hotcell.timings");
   const lines = take("hotcell.lines");
+  const docs = take("hotcell.docs");
   const unusable = (option: string, remedy: string) =>
     new HotcellError("build-option", `A component cannot be built with ${option}. ${remedy}`, {
       subject: option,
@@ -44,11 +47,13 @@ export function readBuildOptions(options: Options): TransformOptions {
   if (gc !== undefined && gc !== "torture") throw unusable(`hotcell.gc=${gc}`, "Its only value is torture.");
   if (lines !== undefined && lines !== "none")
     throw unusable(`hotcell.lines=${lines}`, "Its only value is none.");
+  if (docs !== undefined && docs !== "none")
+    throw unusable(`hotcell.docs=${docs}`, "Its only value is none.");
   for (const name of aliases.keys()) {
     if (name.startsWith("hotcell."))
       throw unusable(
         name,
-        "Known are hotcell.world, hotcell.gc, hotcell.lines, hotcell.bindings and hotcell.timings.",
+        "Known are hotcell.world, hotcell.gc, hotcell.lines, hotcell.docs, hotcell.bindings and hotcell.timings.",
       );
   }
   for (const [option, isGiven, reason] of refused(options))
@@ -63,6 +68,7 @@ export function readBuildOptions(options: Options): TransformOptions {
     torture: gc !== undefined,
     shimmed,
     lines: lines === undefined,
+    docs: docs === undefined,
     ...(world !== undefined && { world }),
     ...(bindings !== undefined && { bindings }),
     ...(timings !== undefined && { timings }),

@@ -1,6 +1,7 @@
 /** Doc comments of a WIT folder and the metadata of a `package.json`, in what asc writes. */
 import fc from "fast-check";
 import { afterAll, describe, expect, it, test } from "vitest";
+import { examplePlugins } from "../../../guest-plugins/build.ts";
 import { withDocs } from "../../../guest-plugins/toolchain/output/docs-sections.ts";
 import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
 import { docsOfWorld } from "../../../guest-plugins/toolchain/world/docs-of-world.ts";
@@ -9,6 +10,7 @@ import { decodeComponentType } from "../../../host/component/component-type.ts";
 import { inspectComponent } from "../../../host/component/inspect.ts";
 import { functionDocs } from "../../../host/wit/docs.ts";
 import { anyWit } from "../../support/arbitrary-wit.ts";
+import { exampleWasm } from "../../support/examples.ts";
 import { build, buildComponent, removeTemporaryFolders } from "../../support/plugin-build.ts";
 
 afterAll(removeTemporaryFolders);
@@ -143,6 +145,10 @@ test("wasm-tools refuse no component for the docs of its world, whatever that ha
   expect(documented).toBeGreaterThan(100);
 });
 
+test.each(await examplePlugins())("wasm-tools read the example %s", (name) => {
+  expect(componentWit(exampleWasm(name))).toContain("world root {");
+});
+
 describe("what asc writes", async () => {
   const wit = `/// The package.
 package acme:shop@1.2.0;
@@ -221,6 +227,16 @@ export function run(): void {}`,
   it("has no docs of what it does not import after all", () => {
     expect([...(world.docs?.functions.keys() ?? [])]).toEqual(["greet"]);
     expect([...(world.docs?.interfaces.keys() ?? [])]).toEqual(["inline", "acme:shop/rates@1.2.0"]);
+  });
+
+  it("has none where the author wants none, and says who made it all the same", async () => {
+    const bare = await buildComponent({ ...source, options: ["--use", "hotcell.docs=none"] });
+    expect(bare.length).toBeLessThan(component.length);
+    expect(inspectComponent(bare)).toMatchObject({ metadata: { name: "@acme/shop" }, notes: [] });
+    expect(inspectComponent(bare).world.docs).toBeUndefined();
+    expect(componentWit(bare)).not.toContain("///");
+    const { output } = await build({ ...source, options: ["--use", "hotcell.docs=all"] });
+    expect(output).toContain("hotcell.docs=all. Its only value is none.");
   });
 
   it("says who made it", () => {
