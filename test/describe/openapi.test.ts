@@ -102,7 +102,7 @@ describe("?plugin", () => {
     const document = await documentOf("?plugin=greet&plugin=t*");
     expect(document.tags.map(({ name }) => name)).toEqual(["greet", "tally", "tax", "text-stats"]);
     expect(await problemsOf(document)).toEqual([]);
-    expect((await documentOf("?plugin=greet&host")).tags.map(({ name }) => name)).toEqual(["host", "greet"]);
+    expect((await documentOf("?plugin=greet&host")).tags.map(({ name }) => name)).toEqual(["greet", "host"]);
   });
 
   it("names the plugin that there is not", async () => {

@@ -30,10 +30,11 @@ describe("GET /docs", async () => {
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
     for (const part of [
-      "POST /call/calc/add",
+      "<h3><code>add</code></h3>",
+      `curl -H &#34;Content-Type: application/json&#34; -d &#39;{&#34;a&#34;: …, &#34;b&#34;: …}&#39; ${host.url}/call/calc/add`,
       "func(a: u32, b: u32) -&#62; u32",
       "GET /call/calc/add?a=…&#38;b=…",
-      "GET /plugins/{name}",
+      "<td><code>/plugins/{name}</code></td>",
       "Adds. ",
     ]) {
       expect(text).toContain(part);
@@ -46,21 +47,26 @@ describe("GET /docs", async () => {
     );
     expect(text).toContain("&#60;script&#62;alert(1)");
     for (const tag of ["script", "img", "iframe", "link", "form"]) expect(tagsOf(text)).not.toContain(tag);
-    const hostile = docsPage({
-      info: { title: evil },
-      tags: [{ name: evil, description: evil, "x-not-callable": [{ function: evil, why: evil }] }],
-      paths: {
-        [evil]: { [evil]: { tags: [evil], summary: evil, "x-wit": evil, responses: { [evil]: {} } } },
+    const hostile = docsPage(
+      {
+        info: { title: evil },
+        tags: [{ name: evil, description: evil, "x-not-callable": [{ function: evil, why: evil }] }],
+        paths: {
+          [evil]: { [evil]: { tags: [evil], summary: evil, "x-wit": evil, responses: { [evil]: {} } } },
+        },
+        components: {
+          schemas: { [`${evil}.${evil}`]: { description: evil, enum: [evil, "\u{f0000}x"] } },
+        },
       },
-      components: { schemas: { [`${evil}.${evil}`]: { description: evil } } },
-    });
+      evil,
+    );
     expect(tagsOf(hostile)).not.toContain("script");
-    expect(tagsOf(docsPage({}))).toContain("body");
+    expect(tagsOf(docsPage({}, ""))).toContain("body");
   });
 
   it("is about the plugins that are asked for", async () => {
     const only = await pageOf("/docs?plugin=calc");
-    expect(only.text).not.toContain("GET /plugins/{name}");
+    expect(only.text).not.toContain("/plugins/{name}");
     expect((await pageOf("/docs?plugin=clac")).status).toBe(404);
   });
 });

@@ -67,7 +67,7 @@ export class OpenApiWriter {
         ...(note && { description: note }),
       },
       servers: [{ url }],
-      tags: [...(routes.length > 0 ? [hostTag] : []), ...this.#tags],
+      tags: [...this.#tags, ...(routes.length > 0 ? [hostTag] : [])],
       paths: { ...this.#calls, ...paths.items() },
       components: {
         schemas: this.#schemas,

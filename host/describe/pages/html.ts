@@ -29,7 +29,9 @@ body { max-width: 60rem; margin: 0 auto; padding: 1rem }
 h2 { margin-top: 2.5rem } h3 { margin: 1.5rem 0 .25rem }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid #8886; border-radius: .4rem; white-space: pre-wrap }
-p.docs { white-space: pre-wrap } table { border-collapse: collapse } td, th { padding: .2rem .75rem .2rem 0; text-align: left }
+p.docs { white-space: pre-wrap } table { border-collapse: collapse }
+td, th { padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top } td, p, li { overflow-wrap: anywhere }
+th { white-space: nowrap } td:first-child { white-space: nowrap }
 `;
 
 /** Policy of all pages: their own style, and nothing else. */

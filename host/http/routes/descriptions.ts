@@ -48,8 +48,12 @@ export function descriptionRoutes(table: () => readonly Route[]): readonly Route
       summary: "the same for people, as a page",
       query: { once: ["host"], often: ["plugin"] },
       gives: "text/html",
-      handler: async (c, services, asked) =>
-        htmlPage(docsPage(await document(c, services, asked, table(), "/docs"))),
+      handler: async (c, services, asked) => {
+        const described = await document(c, services, asked, table(), "/docs");
+        const { origin, pathname } = new URL(c.req.url);
+        const base = services.publicUrl ?? origin + pathname.slice(0, -"/docs".length);
+        return htmlPage(docsPage(described, base));
+      },
     },
     {
       method: "GET",

@@ -14,7 +14,7 @@ export const requestErrors: Readonly<Record<string, ErrorText>> = {
   },
   "bad-argument": {
     why: "An argument does not fit the type of its parameter, has a name that the function does not know, or there are too many or too few. The path in front of the detail says where.",
-    todo: "Send what expected and remedy say; docs/calling.md shows every type in JSON, and GET /plugins/{name}/wit the function.",
+    todo: "Send what expected and remedy say; GET /docs shows the types of every function as JSON has them.",
     example: "cart.lines[0].quantity: expected u32 (0 to 4294967295), got -1.",
   },
   "not-callable": {
@@ -94,7 +94,7 @@ export const requestErrors: Readonly<Record<string, ErrorText>> = {
   },
   "route-not-found": {
     why: "Nothing answers at that path: neither the host's own API nor a plugin.",
-    todo: "docs/http-api.md lists the API, and the setting routes of plugins what they claim.",
+    todo: "GET /docs lists the API, and what plugins answer.",
     example: "Nothing is at /plugin.",
   },
   "method-not-allowed": {
