@@ -44,6 +44,12 @@ export const describeBounds = {
     of: "tools beyond which a list of them goes on in another answer",
     effect: "`nextCursor` is for the others",
   },
+  toolsText: {
+    value: MiB,
+    unit: "characters",
+    of: "list of tools after which it goes on in another answer",
+    effect: "`nextCursor` is for the others",
+  },
   example: {
     value: 2_000,
     unit: "characters",

@@ -33,28 +33,34 @@ export interface ToldPlugin {
   readonly onlyObjects: boolean;
 }
 
-/** Tools of a plugin in the order of its world; functions that JSON can't call, and those beyond the bound, are left out. */
-export function toolsOf(plugin: ToldPlugin): Tool[] {
+/**
+ * Tools of a plugin in the order of its world, from one on, each with the place behind it; without a tool for functions that JSON can't
+ * call. Those beyond the bound are left out. Each is made when it is asked for: they may be large, and many.
+ */
+export function* toolsOf(
+  plugin: ToldPlugin,
+  from = 0,
+): Generator<{ readonly tool: Tool | undefined; readonly next: number }> {
   const functions = exportedFunctions(plugin.world);
   const paths = new FunctionPaths(functions);
   const readOnly =
     plugin.readOnly === true ? new Set(functions) : new Set(plugin.readOnly.map((path) => paths.find(path)));
-  return functions
+  const told = functions
     .filter((exported) => !plugin.isDriven(exported))
-    .slice(0, describeBounds.functions.value)
-    .flatMap((exported): Tool[] => {
-      const path = paths.shortest(exported);
-      const schemas = path === undefined ? undefined : schemasOf(plugin, exported);
-      if (path === undefined || schemas === undefined) return [];
-      return [
-        {
-          name: toolName(plugin.name, path),
-          description: functionDocs(plugin.world, exported) ?? briefFunctionType(exported.type),
-          ...schemas,
-          ...(readOnly.has(exported) && { annotations: { readOnlyHint: true } }),
-        },
-      ];
-    });
+    .slice(0, describeBounds.functions.value);
+  for (const [i, exported] of told.entries()) {
+    if (i < from) continue;
+    const path = paths.shortest(exported);
+    const schemas = path === undefined ? undefined : schemasOf(plugin, exported);
+    const tool = path !== undefined &&
+      schemas && {
+        name: toolName(plugin.name, path),
+        description: functionDocs(plugin.world, exported) ?? briefFunctionType(exported.type),
+        ...schemas,
+        ...(readOnly.has(exported) && { annotations: { readOnlyHint: true } as const }),
+      };
+    yield { tool: tool || undefined, next: i + 1 };
+  }
 }
 
 function schemasOf(

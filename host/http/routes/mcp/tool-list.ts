@@ -1,9 +1,10 @@
 /** `tools/list`: functions of the plugins that have the setting `mcp` and that who asks may call. */
 
 import { describeBounds } from "../../../bounds/describe-bounds.ts";
-import { type Tool, toolsOf } from "../../../describe/mcp/tools.ts";
+import { toolsOf } from "../../../describe/mcp/tools.ts";
 import { isDriven } from "../../../drive/http-handler.ts";
 import { HotcellError } from "../../../errors.ts";
+import { LongWork } from "../../../platform/breath.ts";
 import type { ToolsSetting } from "../../../registry/settings/mcp-setting.ts";
 import { harmlessJson } from "../../../text/harmless.ts";
 import type { Services } from "../../services.ts";
@@ -13,44 +14,55 @@ import type { AskedTools } from "./asked-tools.ts";
 import { RpcError } from "./json-rpc.ts";
 import { modern } from "./versions.ts";
 
-/** The tools as JSON text; `cursor` is the plugin after which they go on. */
+/** The tools as JSON text; `cursor` says in which plugin, and behind which of its functions, they go on. */
 export async function listTools(request: AskedTools): Promise<string> {
   const { c, services, version, params, asked } = request;
-  const { cursor } = params;
-  if (cursor !== undefined && typeof cursor !== "string")
-    throw new RpcError("params", "The cursor is none of this host's.");
+  const begun = placeOf(params.cursor);
   const names = services.registry
     .list()
     .map(({ name }) => name)
     .filter((name) => asked.identity.plugins?.has(name) ?? true)
-    .filter((name) => cursor === undefined || name > cursor)
+    .filter((name) => name >= begun.plugin)
     .sort();
-  const tools: Tool[] = [];
+  const work = new LongWork();
+  const tools: string[] = [];
   let characters = 0;
   let nextCursor: string | undefined;
   using _turn = await services.downloads.enter(c.req.raw.signal);
-  for (const [i, name] of names.entries()) {
+  for (const name of names) {
     const setting = toolsSetting(services, name);
     if (setting === undefined || !mayCall(services.access, c.req.raw.headers, name, c.env)) continue;
+    if (tools.length >= describeBounds.toolsAtOnce.value || characters >= describeBounds.toolsText.value) {
+      nextCursor = `${name}:0`;
+      break;
+    }
     const readOnly = setting === true ? [] : (setting.readOnly ?? []);
-    const read = async () => {
-      const world = await services.registry.world(name);
-      return toolsOf({ name, world, isDriven, readOnly, onlyObjects: version !== modern });
-    };
-    const own = (await ifReadable(read)) ?? [];
-    tools.push(...own);
-    characters += harmlessJson(own).length;
-    if (i + 1 === names.length) break;
-    if (tools.length < describeBounds.toolsAtOnce.value && characters < describeBounds.documentSchemas.value)
-      continue;
-    nextCursor = name;
-    break;
+    const world = await ifReadable(() => services.registry.world(name));
+    if (world === undefined) continue;
+    const plugin = { name, world, isDriven, readOnly, onlyObjects: version !== modern };
+    for (const { tool, next } of toolsOf(plugin, name === begun.plugin ? begun.from : 0)) {
+      await work.pause();
+      if (tool === undefined) continue;
+      const text = harmlessJson(tool);
+      tools.push(text);
+      characters += text.length;
+      if (tools.length < describeBounds.toolsAtOnce.value && characters < describeBounds.toolsText.value)
+        continue;
+      nextCursor = `${name}:${next}`;
+      break;
+    }
+    if (nextCursor !== undefined) break;
   }
-  return harmlessJson({
-    ...(version === modern && { resultType: "complete", ttlMs: 0, cacheScope: "private" }),
-    tools,
-    ...(nextCursor !== undefined && { nextCursor }),
-  });
+  const told = version === modern ? `"resultType":"complete","ttlMs":0,"cacheScope":"private",` : "";
+  const goesOn = nextCursor === undefined ? "" : `,"nextCursor":${JSON.stringify(nextCursor)}`;
+  return `{${told}"tools":[${tools.join()}]${goesOn}}`;
+}
+
+function placeOf(cursor: unknown): { readonly plugin: string; readonly from: number } {
+  if (cursor === undefined) return { plugin: "", from: 0 };
+  const [, plugin, from] = /^([a-z0-9-]+):(\d{1,5})$/.exec(String(cursor)) ?? [];
+  if (plugin === undefined) throw new RpcError("params", "The cursor is none of this host's.");
+  return { plugin, from: Number(from) };
 }
 
 /** Undefined for a plugin whose functions are no tools, and for one that is not there. */
