@@ -275,6 +275,29 @@ export const rateBounds = {
   shared: { value: 1_024, unit: "", of: "buckets of a plugin that such clients share", effect: "see above" },
 } satisfies HostBounds;
 
+/** Requests with many calls, one a line. */
+export const lineBounds = {
+  lines: {
+    value: 100_000,
+    unit: "",
+    of: "lines of a request with many calls, empty ones too",
+    code: "too-large",
+    effect: "those before it are answered",
+  },
+  atOnce: {
+    value: 8,
+    unit: "",
+    of: "calls of such a request that are made at one time",
+    effect: "the next line waits, and with it the client",
+  },
+  answer: {
+    value: 4 * MiB,
+    unit: "characters",
+    of: "result of such a call as JSON",
+    code: "result-too-large",
+  },
+} satisfies HostBounds;
+
 /** Calls with an `Idempotency-Key`, for each token; those that need none are together. */
 export const idempotencyBounds = {
   key: { value: 255, unit: "characters", of: "`Idempotency-Key`", code: "bad-request" },

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Soon } from "../../platform/soon.ts";
 
 /** Answer as data: made alike for whatever sends it. */
 export interface PlainAnswer {
@@ -6,23 +7,57 @@ export interface PlainAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined where it has none, not even an empty one. */
   readonly body: string | Uint8Array<ArrayBuffer> | undefined;
+  /** Pieces that come one after the other, in place of a body; they throw nothing. */
+  readonly pieces?: AsyncGenerator<string>;
 }
 
-export function responseOf({ status, headers, body }: PlainAnswer): Response {
-  return new Response(body, { status, headers });
+export function responseOf({ status, headers, body, pieces }: PlainAnswer): Response {
+  return new Response(pieces ? ReadableStream.from(encoded(pieces)) : body, { status, headers });
 }
 
-/** Sends an answer by Node, in one piece. `more`: headers besides. A client that has left gets nothing. */
+async function* encoded(pieces: AsyncGenerator<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const piece of pieces) yield encoder.encode(piece);
+}
+
+/**
+ * Sends an answer by Node, in one piece where it is there. `more`: headers besides. A client that has left gets nothing. Gives a promise,
+ * for when all is written, where it comes in pieces.
+ */
 export function send(
   response: ServerResponse,
-  { status, headers, body }: PlainAnswer,
+  { status, headers, body, pieces }: PlainAnswer,
   more?: Readonly<Record<string, string>>,
-): void {
+): Soon<void> {
   if (response.destroyed) return;
   const fields: (string | number)[] = [];
   for (const name in headers) fields.push(name, headers[name]!);
   for (const name in more) fields.push(name, more[name]!);
   if (body !== undefined) fields.push("content-length", Buffer.byteLength(body));
   response.writeHead(status, fields);
+  if (pieces) return sendPieces(response, pieces);
   response.end(body);
+}
+
+/** Asks for the next piece when the client has taken those before it. */
+async function sendPieces(response: ServerResponse, pieces: AsyncGenerator<string>): Promise<void> {
+  // A client may wait for the head before it sends what is answered.
+  response.flushHeaders();
+  for await (const piece of pieces) {
+    if (!response.write(piece) && !response.destroyed) await drained(response);
+    if (response.destroyed) return;
+  }
+  response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
 }

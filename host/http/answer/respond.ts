@@ -21,6 +21,9 @@ export const common = {
 /** Type of arguments and results that are bytes as they are. */
 export const bytesType = "application/octet-stream";
 
+/** Type of calls and answers of which there is one a line. */
+export const linesType = "application/x-ndjson";
+
 const jsonHeaders = { "content-type": "application/json", ...common } as const;
 export const resultHeaders = { "content-type": "application/json", ...inert } as const;
 
@@ -38,6 +41,12 @@ export function resultAnswer(body: unknown, fuel: number): PlainAnswer {
 export function bytesAnswer(body: Uint8Array<ArrayBuffer>, fuel: number): PlainAnswer {
   const used = fuel > 0 ? { "hotcell-fuel": `${fuel}` } : undefined;
   return { status: 200, headers: { "content-type": bytesType, ...common, ...used }, body };
+}
+
+/** Answer whose lines come one after the other. */
+export function linesAnswer(pieces: AsyncGenerator<string>): PlainAnswer {
+  const headers = { "content-type": linesType, ...common, "x-accel-buffering": "no" };
+  return { status: 200, headers, body: undefined, pieces };
 }
 
 /** A type of answers: `never` for one that can hold a secret, or anything, as records of the store can. */

@@ -9,6 +9,8 @@ export interface BodySource {
    * All of it, however much that is: `grown` is told of each size that it has come to, and what it throws ends the reading.
    */
   counted(grown: (size: number) => void): Soon<Uint8Array<ArrayBuffer>>;
+  /** Pieces as they come, the next one when it is asked for. Rejects where it ends early; whoever stops before its end reads no more of it. */
+  pieces(): AsyncGenerator<Uint8Array>;
 }
 
 /** Request with a body, as whoever reads it needs to know it. */

@@ -18,6 +18,18 @@ export class NodeBody implements BodySource {
     return this.counted(() => {});
   }
 
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    const incoming = this.#incoming;
+    try {
+      // Whoever stops reading may yet have to answer.
+      yield* incoming.iterator({ destroyOnReturn: false });
+    } catch (cause) {
+      throw endedEarly(cause);
+    } finally {
+      incoming.resume();
+    }
+  }
+
   counted(grown: Grown): Soon<Bytes> {
     const incoming = this.#incoming;
     if (isHere(incoming)) return taken(incoming, grown);

@@ -27,6 +27,22 @@ export class WebBody implements BodySource {
     return this.#unlessTaken((request) => countedStream(request, grown));
   }
 
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    const { body, bodyUsed } = this.#request;
+    if (bodyUsed || (this.#incoming !== undefined && wasRead(this.#incoming))) throw taken();
+    if (body === null) return;
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read().catch(fail);
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      void reader.cancel().catch(() => {});
+    }
+  }
+
   async #unlessTaken(read: (request: Request) => Promise<Bytes>): Promise<Bytes> {
     const request = this.#request;
     if (Number(request.headers.get("content-length") ?? Number.NaN) === 0) return new Uint8Array();

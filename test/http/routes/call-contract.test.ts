@@ -88,14 +88,24 @@ async function ask(port: number, request: string): Promise<Heard> {
   const text = (await client.send(request).end()).replace(/^HTTP\/1.1 100 Continue\r\n\r\n/, "");
   const [top = "", ...rest] = text.split("\r\n\r\n");
   const [status = "", ...lines] = top.split("\r\n");
+  const isChunked = lines.some((line) => /^transfer-encoding: chunked/i.test(line));
+  const body = rest.join("\r\n\r\n");
   const headers = lines
     .filter((line) => !ofConnection.test(line))
     .map((line) => line.toLowerCase().replace(/^(hotcell-fuel: )\d+$/, "$1some"));
   return {
     status: status.slice("HTTP/1.1 ".length, 12),
     headers: headers.sort(),
-    body: rest.join("\r\n\r\n"),
+    body: isChunked ? unchunked(body) : body,
   };
+}
+
+/** What chunks hold, however it was cut. */
+function unchunked(body: string): string {
+  const [, length = "0"] = /^([\da-f]+)\r\n/.exec(body) ?? [];
+  const from = length.length + 2;
+  const end = from + Number.parseInt(length, 16);
+  return end === from ? "" : body.slice(from, end) + unchunked(body.slice(end + 2));
 }
 
 const json = "Content-Type: application/json";
@@ -111,6 +121,8 @@ const zipped = gzipSync("[40,2]").toString("latin1");
 const gzip = (body: string, ...fields: string[]) =>
   head("POST /call/calc/add", close, json, `Content-Length: ${body.length}`, ...fields) + body;
 const octets = "Content-Type: application/octet-stream";
+const lines = (path: string, body: string, ...fields: string[]) =>
+  post(path, body, "Content-Type: application/x-ndjson", ...fields);
 const anyByte = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte));
 /** `body`: a character for each byte. */
 const send = (path: string, body: string, ...fields: string[]) =>
@@ -162,6 +174,33 @@ const calls: readonly Case[] = [
   ],
   ["bytes not taken", send("blobs/same", "hi", accept("*/*, application/octet-stream;q=0")), 200, '"aGk="'],
   ["anything taken", send("blobs/same", "hi", accept("*/*")), 200, '"aGk="'],
+  ["calls in lines", lines("calc/nothing", "[]\n{}\r\n\n[]"), 200, "{}\n{}\n{}\n"],
+  ["no line at all", lines("calc/add", ""), 200, ""],
+  [
+    "lines in chunks",
+    chunked("calc/nothing", ["[", "]\n[", "]\n"], "Content-Type: application/x-ndjson"),
+    200,
+    "{}\n{}\n",
+  ],
+  ["lines with errors", lines("calc/add", '[1]\n{\n"a"'), 200, "Line 2 is not JSON"],
+  [
+    "a line that is more than the plugin takes",
+    lines("tight/add", "[1,         2]"),
+    200,
+    "argument-too-large",
+  ],
+  [
+    "a line that is more than bodies may be",
+    lines("calc/echo", `["${"x".repeat(500_000)}"]`),
+    200,
+    "too-large",
+  ],
+  ["lines with an expectation", lines("calc/nothing", "[]", "Expect: 100-continue"), 200, "{}\n"],
+  ["lines for a function that is not there", lines("calc/ad", "[1]"), 404, "function-not-found"],
+  ["lines with a coding", lines("calc/add", "[1]", "Content-Encoding: br"), 415, "unsupported-coding"],
+  ["lines with a key", lines("calc/add", "[1]", "Idempotency-Key: a"), 400, "one call"],
+  ["lines with a query", lines("calc/add?a=1", "[1]"), 400, "bad-request"],
+  ["lines of a page of another site", lines("calc/add", "[1]", evil), 403, "cross-site"],
   ["bytes wanted of a number", post("calc/add", "[40,2]", json, bytesToo), 200, "42"],
   ["bytes of a page of another site", send("blobs/same", "hi", evil), 403, "cross-site"],
   ["no arguments and no body", head("POST /call/calc/version", close), 200, "1"],
@@ -214,6 +253,7 @@ const calls: readonly Case[] = [
   ["a host that is none", get("calc/version").replace("localhost", "a/b"), 400],
   ["a plugin with a rate", get("rated/version"), 200, "1"],
   ["the last that the rate allows", post("rated/divide", "[1,0]", json), 422],
+  ["lines of which the rate allows none", lines("rated/version", "[]"), 429, "rate-limited"],
   ["more than the rate allows", get("rated/version"), 429, "rate-limited"],
   ["a wrong token where none is needed", get("calc/version", bearer("x")), 200, "1"],
 ];

@@ -144,8 +144,8 @@ export const requestErrors: Readonly<Record<string, ErrorText>> = {
   },
   "unsupported-media-type": {
     why: "The body has a Content-Type that is not taken here, or none.",
-    todo: "Send arguments as application/json, or bytes as application/octet-stream where one parameter is a list<u8>.",
-    example: "Arguments are taken as JSON, and a list<u8> as bytes.",
+    todo: "Send arguments as application/json, many calls as application/x-ndjson, or bytes as application/octet-stream where one parameter is a list<u8>.",
+    example: "Arguments are taken as JSON, of many calls a line each, and a list<u8> as bytes.",
   },
   "unsupported-coding": {
     why: "The body is compressed in a way that is not taken here.",

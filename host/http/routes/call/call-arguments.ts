@@ -5,7 +5,7 @@ import { after, type Soon } from "../../../platform/soon.ts";
 import { beginning } from "../../../text/cut.ts";
 import type { JsonFunction } from "../../../wit/json/json-function.ts";
 import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
-import { bytesType } from "../../answer/respond.ts";
+import { bytesType, linesType } from "../../answer/respond.ts";
 import { mediaType, readBody, requireUtf8 } from "../../body/body.ts";
 import type { BodyHold } from "../../body/body-budget.ts";
 import { withJson } from "../../body/json-text.ts";
@@ -16,19 +16,27 @@ import type { CallRequest } from "./call-request.ts";
 /** Bytes that V8 may make of the text of arguments, for each that they may weigh then: they are there for a moment only. */
 const parsedPerRoom = 2;
 
-/** Form that arguments come in: JSON or nothing, or the bytes of one parameter, with the others in the query. */
-export type ArgumentForm = "json" | "bytes";
+/** Form that arguments come in: JSON or nothing, or the bytes of one parameter, with the others in the query; or JSON for a call a line. */
+export type ArgumentForm = "json" | "bytes" | "lines";
 
 /** Form that a request says its arguments are in. */
 export function argumentForm(request: CallRequest): ArgumentForm {
   const type = request.headers.get("content-type");
-  return type !== "application/json" && type !== null && mediaType(request) === bytesType ? "bytes" : "json";
+  if (type === "application/json" || type === null) return "json";
+  switch (mediaType(request)) {
+    case bytesType:
+      return "bytes";
+    case linesType:
+      requireUtf8(type, "The body");
+      return "lines";
+  }
+  return "json";
 }
 
 /** The arguments' bytes. Throws `unsupported-media-type` for any other type than JSON and bytes. */
 export function readArguments(
   request: CallRequest,
-  form: ArgumentForm,
+  form: Exclude<ArgumentForm, "lines">,
   { access, limits, inflater }: Services,
   hold: BodyHold,
 ): Soon<Uint8Array<ArrayBuffer>> {
@@ -49,18 +57,27 @@ export function readArguments(
 }
 
 function notJson({ href }: CallRequest, type: string): HotcellError {
-  return new HotcellError("unsupported-media-type", "Arguments are taken as JSON, and a list<u8> as bytes.", {
-    actual: type.slice(0, 255),
-    expected: `application/json, ${bytesType}`,
-    remedy: `curl -H "Content-Type: application/json" -d '[…]' ${href}`,
-  });
+  return new HotcellError(
+    "unsupported-media-type",
+    "Arguments are taken as JSON, of many calls a line each, and a list<u8> as bytes.",
+    {
+      actual: type.slice(0, 255),
+      expected: `application/json, ${bytesType}, ${linesType}`,
+      remedy: `curl -H "Content-Type: application/json" -d '[…]' ${href}`,
+    },
+  );
 }
 
 /** Values in the JS mapping, valid for the function's parameters. */
-export function argumentsFrom(body: Uint8Array, json: JsonFunction, room: ArgumentRoom): unknown[] {
+export function argumentsFrom(
+  body: Uint8Array,
+  json: JsonFunction,
+  room: ArgumentRoom,
+  what = "The body",
+): unknown[] {
   const { limit, refuse, heap } = room.options;
   const bounds = { limit: parsedPerRoom * limit, refuse, heap };
-  return withJson(body, "The body", bounds, (value) => json.arguments(value, room));
+  return withJson(body, what, bounds, (value) => json.arguments(value, room));
 }
 
 /** Arguments that come in two ways would have to be put together, and what is meant for an upload does nothing here. */

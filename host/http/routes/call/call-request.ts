@@ -17,6 +17,8 @@ export interface CallRequest extends BodyRequest {
   readonly function: string;
   /** Name of the token that it needed; absent where it needed none. */
   readonly caller: string | undefined;
+  /** Its connection, as `Access` takes it. */
+  readonly connection: unknown;
 }
 
 /** Request for a call in an app. A class: objects put together cost a small call as much as its arguments do. */
@@ -28,6 +30,7 @@ export class WebCallRequest implements CallRequest {
   readonly plugin: string;
   readonly function: string;
   readonly caller: string | undefined;
+  readonly connection: unknown;
   readonly #request: Request;
 
   constructor(c: Context, plugin: string, identity: Identity) {
@@ -39,6 +42,7 @@ export class WebCallRequest implements CallRequest {
     this.body = bodyOf(request, c.env);
     this.plugin = plugin;
     this.caller = callerOf(identity);
+    this.connection = c.env;
     this.function = c.req.param("function")!;
   }
 

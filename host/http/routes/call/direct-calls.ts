@@ -31,8 +31,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
         origins || quota
           ? { ...origins?.fieldsFor(headers.get("origin")), ...(quota && quotaFields(quota)) }
           : undefined;
-      send(response, answer, more);
-      written(response);
+      return after(send(response, answer, more), () => written(response));
     };
     const refuse = (thrown: unknown) => problemAnswer(thrown, logFault, publicUrl);
     let quota: Quota | undefined;
@@ -41,7 +40,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
       request.caller = callerOf(identity);
       quota = takeQuota(services, identity, headers, plugin, request);
     } catch (thrown) {
-      finish(refuse(thrown));
+      void finish(refuse(thrown));
       return;
     }
     void after(
@@ -84,6 +83,10 @@ class DirectCallRequest implements CallRequest, ServerBindings {
 
   get href(): string {
     return `http://${this.incoming.headers.host}${this.url}`;
+  }
+
+  get connection(): this {
+    return this;
   }
 
   /** Made for whoever asks: most calls end before anybody does. */

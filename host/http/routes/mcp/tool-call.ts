@@ -10,7 +10,7 @@ import { exportedFunctions, FunctionPaths } from "../../../wit/exports.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
 import type { Services } from "../../services.ts";
-import { makeCall } from "../call/answer-call.ts";
+import { makeCall, smallBody } from "../call/make-call.ts";
 import { takeQuota } from "../quota.ts";
 import type { AskedTools } from "./asked-tools.ts";
 import { RpcError } from "./json-rpc.ts";
@@ -45,7 +45,7 @@ async function told(callable: Callable, request: AskedTools, caller: string | un
   const room = callable.argumentRoom(services.heap);
   try {
     const take = () => callable.json.arguments(params.arguments ?? {}, room);
-    const args = bytes > largeBody ? await callable.whenFree("large", take) : take();
+    const args = bytes > smallBody ? await callable.whenFree("large", take) : take();
     const context = { fuel: 0, signal: () => c.req.raw.signal, caller };
     const answer = await makeCall(callable, args, services, context);
     return content(answer, version !== modern && !isObjectResult(callable.type.result));
@@ -53,8 +53,6 @@ async function told(callable: Callable, request: AskedTools, caller: string | un
     room.release();
   }
 }
-
-const largeBody = 64 * 1024;
 
 /** Members of a result: the answer's JSON as it is, and as text, which is the text itself where it is one. */
 function content({ body }: PlainAnswer, wrapped: boolean): string {
