@@ -4,7 +4,10 @@ import { idempotencyBounds } from "../../../host/bounds/http-bounds.ts";
 import { KeptAnswers } from "../../../host/http/routes/call/kept-answers.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { guest } from "../../guests/hostile-text.ts";
+import { waitingGuest } from "../../guests/waiting-guest.ts";
 import { hostOfFile } from "../../support/hosts.ts";
+import { until } from "../../support/processes.ts";
+import { head, RawClient } from "../../support/raw-client.ts";
 import { refusal } from "../../support/thrown.ts";
 
 const host = await hostOfFile();
@@ -99,6 +102,32 @@ describe("a call with an Idempotency-Key", () => {
       expect(await call("next", key)).toMatchObject({ status: 400, json: { subject: "Idempotency-Key" } });
     },
   );
+});
+
+describe.each(["inline", "process"] as const)("a call with an Idempotency-Key, placed %s,", (placement) => {
+  it("goes on when its client leaves, and its answer is kept", async () => {
+    const name = `waits-${placement}`;
+    const settings = { placement, mode: "fresh", grants: { clocks: true, logging: true } } as const;
+    await host.registry.deploy(name, waitingGuest(), { settings });
+    const counters = () => host.registry.details(name).counters;
+    const client = await RawClient.open(host);
+    const key = `Idempotency-Key: ${name}`;
+    const fields = ["Content-Type: application/json", key, "Accept: */*", "Content-Length: 5"];
+    client.send(`${head(`POST /call/${name}/wait`, ...fields)}[700]`);
+    await until(() => counters().inFlight === 1);
+    client.socket.destroy();
+    const again = () =>
+      host.send("POST", `/call/${name}/wait`, {
+        anonymous: true,
+        body: "[700]",
+        headers: { "content-type": "application/json", "idempotency-key": name },
+      });
+    let answer = await again();
+    while (answer.json?.code === "call-under-way") answer = await again();
+    expect(answer).toMatchObject({ status: 200, json: 1 });
+    expect(answer.headers.get("idempotency-replayed")).toBe("true");
+    expect(counters()).toMatchObject({ calls: 1, cancelled: 0, inFlight: 0 });
+  });
 });
 
 const answered = { status: 200, headers: {}, body: "1" };
