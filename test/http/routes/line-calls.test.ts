@@ -160,6 +160,36 @@ describe("lines of calls", () => {
   });
 });
 
+describe("a client that has yet to send lines", () => {
+  it("holds nothing of those before, of what bodies may hold together", async () => {
+    await hosts.start({ limits: { json: 250_000, jsonAtOnce: 200_000 } });
+    await hosts.host.registry.deploy("calc", sample());
+    const long = JSON.stringify(["x".repeat(220_000)]);
+    const first = await talking("calc/echo");
+    first.send(long);
+    await first.answers(1);
+    const second = await talking("calc/echo");
+    second.send(long);
+    expect((await second.end()).map(({ error }) => error)).toEqual([undefined]);
+  });
+
+  it("is told when the host ends, after the answers to what it has sent", async () => {
+    await hosts.start();
+    await waiting({ mode: "fresh" });
+    const lines = await talking("waits/wait");
+    lines.send("[0]");
+    await lines.answers(1);
+    lines.send("[300]");
+    await until(() => counters().inFlight === 1);
+    const closed = hosts.host.close();
+    const heard = await lines.client.end();
+    expect(heard.match(/^\{.*\}$/gm)!.map((line) => JSON.parse(line).error?.code)).toEqual([
+      ...[undefined, undefined, "closed"],
+    ]);
+    await closed;
+  });
+});
+
 describe.each(["inline", "process"] as const)("lines of calls, placed %s,", (placement) => {
   it("are made some at a time, and end when their client leaves", async () => {
     await hosts.start();

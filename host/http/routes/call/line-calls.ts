@@ -78,6 +78,9 @@ class LineCalls {
     };
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave);
+    const { closing } = this.#services;
+    const end = () => this.#end();
+    closing.addEventListener("abort", end);
     const lines = this.#arriving();
     try {
       while (!this.#left.signal.aborted) {
@@ -95,6 +98,7 @@ class LineCalls {
       }
     } finally {
       signal.removeEventListener("abort", leave);
+      closing.removeEventListener("abort", end);
       // Of an answer that nobody reads on, the calls under way end too.
       this.#left.abort(new Error("The client reads no more answers."));
       this.#hold.release();
@@ -103,15 +107,21 @@ class LineCalls {
     }
   }
 
+  /** Ends with the lines that are being called: the host ends, and a client may have more to send for long. */
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#begin(hostEnds());
+    this.#wake();
+  }
+
   /** Begins calls of the lines that come, until there are as many as may be. */
   async #read(lines: AsyncGenerator<Line>): Promise<void> {
     this.#reading = true;
     while (this.#hasRoom && !this.#left.signal.aborted) {
       const { done, value } = await lines.next();
-      if (done) {
-        this.#over = true;
-        break;
-      }
+      if (done) this.#over = true;
+      if (done || this.#over) break;
       this.#begin(value);
     }
     this.#reading = false;
@@ -239,6 +249,8 @@ class LineCalls {
       () => callable.whenFree("large", take),
       () => {
         this.#unparsed -= line.byteLength;
+        this.#hold.release();
+        this.#hold.grow(this.#unparsed + this.#splitter.size);
       },
     );
   }
@@ -254,6 +266,12 @@ function longLine(limit: number): HotcellError {
   return new HotcellError("too-large", `The line is longer than ${limit} bytes.`, {
     limit,
     remedy: lessThanCeiling("argumentBytes"),
+  });
+}
+
+function hostEnds(): HotcellError {
+  return new HotcellError("closed", "The host ends. No line behind those that are answered was called.", {
+    remedy: "Send the other lines to another host, or when this one is back.",
   });
 }
 
