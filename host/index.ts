@@ -76,22 +76,15 @@ export type {
   Breaking,
   Callable,
   ConfigureOptions,
-  Damage,
   Deployment,
   DeployOptions,
   Handler,
   Outcome,
-  PastDeployment,
-  PlannedLinks,
-  PluginDetails,
-  PluginSummary,
   Preconditions,
-  Reading,
   Registry,
   RemoveOptions,
   Routes,
   StateFate,
-  VersionSummary,
 } from "./registry/api.ts";
 export type { ContractSetting } from "./registry/contracts/contract-setting.ts";
 export type {
@@ -144,6 +137,15 @@ export type {
 } from "./registry/settings/settings.ts";
 export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
+export type {
+  Damage,
+  PastDeployment,
+  PlannedLinks,
+  PluginDetails,
+  PluginSummary,
+  Reading,
+  VersionSummary,
+} from "./registry/told-plugins.ts";
 export type { VersionSwap } from "./registry/traffic/swap-listeners.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
 export type {

@@ -6,7 +6,6 @@ import type { OfferedWit } from "../capabilities/offered-wit.ts";
 import type { Json } from "../capabilities/secret.ts";
 import type { ToldComponent } from "../component/metadata.ts";
 import type { CallContext } from "../engine/call-context.ts";
-import type { ErrorCode } from "../errors.ts";
 import type { CallOptions } from "../placement/call-options.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
@@ -18,16 +17,21 @@ import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { Contracts, HeldContract } from "./contracts/contracts.ts";
-import type { Counters } from "./counters.ts";
 import type { FormedHook, Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
 import type { LostRoute } from "./routing/route-table.ts";
-import type { ScheduledState } from "./schedule/scheduled-call.ts";
 import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
-import type { ShownChecks } from "./shown-checks.ts";
+import type {
+  PastDeployment,
+  PlannedLinks,
+  PluginDetails,
+  PluginSummary,
+  Reading,
+  VersionSummary,
+} from "./told-plugins.ts";
 import type { VersionSwap } from "./traffic/swap-listeners.ts";
 
 export interface Preconditions {
@@ -90,16 +94,6 @@ export interface DeployOptions extends ConfigureOptions, Breaking {
   readonly files?: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Links of a plugin's, to others and from others. */
-export interface PlannedLinks {
-  /** Plugin by the import that it satisfies, as the grant has them. */
-  readonly to: Readonly<Record<string, string>>;
-  /** Plugins that are linked to this one. */
-  readonly from: readonly string[];
-  /** Dependants whose calls fail from now on. */
-  readonly breaks: readonly string[];
-}
-
 /** `configured`: settings changed, and the cells that were running run on. */
 export type Outcome = "created" | "swapped" | "configured" | "unchanged" | "planned";
 
@@ -136,77 +130,6 @@ export interface Deployment extends ToldComponent {
   readonly contracts?: readonly HeldContract[];
   /** Milliseconds by stage, in order. */
   readonly timings: Readonly<Record<string, number>>;
-}
-
-/** Reason why a plugin does not run until it is uploaded again, rolled back or removed. */
-export interface Damage {
-  readonly code: ErrorCode;
-  readonly detail: string;
-}
-
-export interface PluginSummary {
-  readonly name: string;
-  readonly revision: number;
-  readonly version: string;
-  readonly deployedAt: string;
-  readonly functions: readonly string[];
-  /**
-   * Why it can't run: what is stored of it can't be read. Members that can't be are empty or the defaults, until it is
-   * uploaded again, rolled back or removed.
-   */
-  readonly damaged?: Damage;
-}
-
-export interface PluginDetails extends PluginSummary, ToldComponent {
-  readonly size: number;
-  /** The settings that hold. */
-  readonly settings: ShownSettings;
-  /** The part of them that was asked for; a ceiling may hold a limit below that. */
-  readonly asked: ShownAsked;
-  /** Routes of the settings that another plugin has, or the host; absent: none. */
-  readonly lostRoutes?: readonly LostRoute[];
-  /** Absent where there are none. */
-  readonly links?: Omit<PlannedLinks, "breaks">;
-  /** Contracts that it is held to; absent where there are none. */
-  readonly contracts?: readonly HeldContract[];
-  /** Calls of its schedule; absent where it has none. */
-  readonly schedule?: readonly ScheduledState[];
-  /** Null: none. */
-  readonly checks: ShownChecks | null;
-  /** WIT, with the docs that came with it. */
-  readonly world: string;
-  readonly counters: Counters;
-}
-
-/** Reader for whom something is read. */
-export interface Reading {
-  /** They may call the plugin; absent: yes. Who may not is not shown what its checks compare. */
-  readonly mayCall?: boolean;
-}
-
-/** A revision of a plugin, as its history has it. */
-export interface PastDeployment {
-  readonly plugin: string;
-  readonly revision: number;
-  /** Undefined: this revision removed the plugin. */
-  readonly version: { readonly digest: string; readonly size: number } | undefined;
-  readonly outcome: string;
-  readonly who: string | undefined;
-  readonly at: string;
-  /** Settings as they were shown then; null where there were none. */
-  readonly settings: Json;
-  readonly details: Json;
-  /** A sentence that says what of it can't be read. */
-  readonly damaged?: string;
-}
-
-export interface VersionSummary {
-  readonly version: string;
-  readonly size: number;
-  readonly firstDeployedAt: string;
-  readonly live: boolean;
-  /** The revisions at which it was made live, rising. */
-  readonly revisions: readonly number[];
 }
 
 /**

@@ -7,13 +7,9 @@ import type {
   Admission,
   Breaking,
   ConfigureOptions,
-  Damage,
   Deployment,
   DeployOptions,
-  PluginDetails,
-  PluginSummary,
   Preconditions,
-  Reading,
   RemoveOptions,
 } from "./api.ts";
 import { toldOf } from "./deploy/about.ts";
@@ -33,6 +29,7 @@ import { KeptComponents } from "./records/kept-components.ts";
 import { KeptRecord } from "./records/kept-record.ts";
 import { RecordRoom } from "./records/record-room.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
+import type { Damage, PluginDetails, PluginSummary, Reading } from "./told-plugins.ts";
 import { limitError } from "./traffic/limit-errors.ts";
 import { PluginTraffic } from "./traffic/plugin-traffic.ts";
 import type { RunningVersion } from "./traffic/running-version.ts";

@@ -1,7 +1,7 @@
 /** Addresses at which a plugin serves HTTP, as answers about it tell them. */
 import { hostName } from "../../access/origin.ts";
-import type { PluginDetails } from "../../registry/api.ts";
 import type { PluginRoute } from "../../registry/routing/route-setting.ts";
+import type { PluginDetails } from "../../registry/told-plugins.ts";
 
 /** Listener behind which plugins' pages are. */
 export interface PluginsListener {

@@ -2,9 +2,10 @@
  * Deployment: prepare → gates → start → hand over → persist → promote. Each stage takes the value that the one before it
  * made of the request; whatever throws before the swap leaves everything as it was.
  */
-import type { Deployment, Outcome, PlannedLinks } from "../api.ts";
+import type { Deployment, Outcome } from "../api.ts";
 import { reconcile } from "../reconcile.ts";
 import { shownConfiguration } from "../settings/settings.ts";
+import type { PlannedLinks } from "../told-plugins.ts";
 import { sizeOfVersion } from "../version.ts";
 import { toldOf } from "./about.ts";
 import { type PlannedDeployment, passGates } from "./gates.ts";

@@ -5,8 +5,9 @@ import { linkedTo } from "../../capabilities/plugins/linked-names.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import { HotcellError } from "../../errors.ts";
 import { functionsIn, type World } from "../../wit/model.ts";
-import type { DeployOptions, PlannedLinks } from "../api.ts";
+import type { DeployOptions } from "../api.ts";
 import type { DeployTarget } from "../deploy/target.ts";
+import type { PlannedLinks } from "../told-plugins.ts";
 import { badLink } from "./link-errors.ts";
 import { misfits, offeredToLinks } from "./link-types.ts";
 

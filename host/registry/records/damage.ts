@@ -2,12 +2,12 @@
 import * as v from "valibot";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
 import type { PluginRecord } from "../../store/store.ts";
-import type { Damage } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import { type Checks, parseChecks } from "../deploy/checks.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import { type Configuration, configured } from "../settings/settings.ts";
 import { parseStored } from "../settings/stored-settings.ts";
+import type { Damage } from "../told-plugins.ts";
 
 /** Parts of a record; what is undefined can't be read, or is not there. */
 export interface Examined {

@@ -2,7 +2,7 @@
 import { redact, seal } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import type { DeploymentRecord, Store, VersionUse } from "../../store/store.ts";
-import type { PastDeployment, VersionSummary } from "../api.ts";
+import type { PastDeployment, VersionSummary } from "../told-plugins.ts";
 
 /** Since the plugin was last removed: what was before is another plugin's history. */
 function sinceRemoval(uses: readonly VersionUse[]): VersionUse[] {

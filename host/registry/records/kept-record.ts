@@ -2,7 +2,7 @@ import { grantedLinks } from "../../capabilities/plugins/granted-links.ts";
 import type { LinkedNames } from "../../capabilities/plugins/linked-names.ts";
 import type { PluginRecord, Store } from "../../store/store.ts";
 import { harmlessLines } from "../../text/harmless.ts";
-import type { Admission, Damage } from "../api.ts";
+import type { Admission } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
 import type { LinkTable } from "../links/link-table.ts";
@@ -11,6 +11,7 @@ import type { RouteTable } from "../routing/route-table.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import { type Configuration, configured, parseAsked } from "../settings/settings.ts";
+import type { Damage } from "../told-plugins.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { RecordRoom } from "./record-room.ts";
 

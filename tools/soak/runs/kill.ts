@@ -2,7 +2,8 @@
  * `kill -9` of the server at random moments during uploads, rollbacks, settings changes and removals: after each
  * restart, what it acknowledged is there, nothing is there by half, and the live versions answer.
  */
-import type { Deployment, PluginDetails } from "../../../host/registry/api.ts";
+import type { Deployment } from "../../../host/registry/api.ts";
+import type { PluginDetails } from "../../../host/registry/told-plugins.ts";
 import type { DeploymentRecord } from "../../../host/store/store.ts";
 import { labelOf, version } from "../../../test/guests/obedient.ts";
 import { temporaryFolder } from "../support/folder.ts";
