@@ -8,6 +8,8 @@ import {
   type SettingsInput,
 } from "../../host/index.ts";
 import { cartGuest, cartWit } from "../guests/cart-guest.ts";
+import { allocator, main, options } from "../guests/component-text.ts";
+import { component } from "../guests/small-plugins.ts";
 import { until } from "../support/processes.ts";
 
 const hosts: Host[] = [];
@@ -72,6 +74,35 @@ async function shopHost(settings: SettingsInput): Promise<{ host: Host; log: str
     settings: { grants: { carts: true }, ...settings },
   });
   return { host, log: shop.log };
+}
+
+const giftWit = `
+package acme:gifts@1.0.0;
+
+interface gifts {
+  resource gift { constructor(); }
+  wrap: func(gift: gift, label: string) -> u32;
+}
+`;
+
+/** A guest that gives a new gift away, with so many bytes of a label at some place of its memory. */
+function giftGuest(): Uint8Array {
+  return component(`
+  (import "acme:gifts/gifts@1.0.0" (instance $gifts
+    (export "gift" (type $gift (sub resource)))
+    (export "[constructor]gift" (func (result (own $gift))))
+    (export "wrap" (func (param "gift" (own $gift)) (param "label" string) (result u32)))))
+  ${allocator}
+  (core func $make (canon lower (func $gifts "[constructor]gift")))
+  (core func $wrap (canon lower (func $gifts "wrap") ${options()}))
+  ${main(
+    `(func (export "give") (param i32 i32) (result i32)
+      (call $wrap (call $make) (local.get 0) (local.get 1)))`,
+    `(import "env" "make" (func $make (result i32)))
+    (import "env" "wrap" (func $wrap (param i32 i32 i32) (result i32)))`,
+    '(export "make" (func $make)) (export "wrap" (func $wrap))',
+  )}
+  (func (export "give") (param "at" u32) (param "bytes" u32) (result u32) (canon lift (core func $main "give")))`);
 }
 
 const placements = ["inline", "process"] as const;
@@ -142,6 +173,34 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     // What the first was given is the host's to close.
     await until(() => shop.log.includes("bo is closed"));
     expect(shop.log.filter((line) => line.endsWith("is closed"))).toEqual(["bo is closed"]);
+  });
+
+  it("are closed where they are given to a call that is not paid for, or whose other arguments are none", async () => {
+    const log: string[] = [];
+    const own: HostCapability = {
+      grant: "gifts",
+      wit: giftWit,
+      price: { wrap: { byte: 1_000_000 } },
+      functions: () => ({
+        Gift: class {
+          [Symbol.dispose](): void {
+            log.push("closed");
+          }
+        },
+        wrap: () => log.push("wrapped"),
+      }),
+    };
+    const host = await createHost({ log: () => {}, capabilities: { "acme:gifts/gifts": own } });
+    hosts.push(host);
+    const settings: SettingsInput = { placement, grants: { gifts: true }, limits: { fuel: 30_000_000 } };
+    await host.registry.deploy("giver", giftGuest(), { settings });
+    const give = (...where: number[]) => host.registry.callJson("giver", "give", where);
+    expect(await give(0, 1)).toBe(1);
+    await expect(give(0, 1_000)).rejects.toMatchObject({ code: "out-of-fuel" });
+    await until(() => log.length === 2);
+    await expect(give(100_000_000, 1)).rejects.toMatchObject({ code: "trap" });
+    await until(() => log.length === 3);
+    expect(log).toEqual(["wrapped", "closed", "closed"]);
   });
 
   it("end the call where a method or their end fails, which the host's log tells", async () => {

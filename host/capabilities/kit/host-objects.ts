@@ -13,8 +13,8 @@ const step = 1 << 16;
 /** Count of what the host keeps for the handles of one cell, so that a guest's memory limit is not got round here. */
 export class HostObjects {
   readonly #heap: HeapAccount | undefined;
-  /** Objects of an embedder's that the guest owns, with how many handles it has of each. */
-  readonly #held = new Map<object, number>();
+  /** Objects of an embedder's that the guest owns. */
+  readonly #held = new Map<object, Held>();
   #objects = 0;
   #bytes = 0;
   /** Bytes of the host's heap that are taken. */
@@ -40,20 +40,23 @@ export class HostObjects {
     this.#objects--;
   }
 
-  /** The guest is given an embedder's object, to own. Throws what `add` throws. */
-  hold(object: object): void {
+  /** The guest is given an embedder's object, to own; `end` disposes of it. Throws what `add` throws. */
+  hold(object: object, end: () => void): void {
     this.add();
-    this.#held.set(object, (this.#held.get(object) ?? 0) + 1);
+    const held = this.#held.get(object);
+    if (held) held.handles++;
+    else this.#held.set(object, { handles: 1, end });
   }
 
   /** One of its handles of the object is gone; tells whether it was the last. */
   letGo(object: object): boolean {
-    const handles = this.#held.get(object);
-    if (handles === undefined) return true;
+    const held = this.#held.get(object);
+    if (held === undefined) return true;
     this.remove();
-    if (handles > 1) this.#held.set(object, handles - 1);
-    else this.#held.delete(object);
-    return handles === 1;
+    held.handles--;
+    if (held.handles > 0) return false;
+    this.#held.delete(object);
+    return true;
   }
 
   /** So many bytes more, or (below zero) fewer. Throws what `add` throws. */
@@ -65,13 +68,28 @@ export class HostObjects {
     this.#bytes += bytes;
   }
 
-  /** The cell has ended or begins anew: nothing of it is kept any more. */
+  /**
+   * The cell has ended or begins anew: nothing of it is kept any more. What is still held here is neither the guest's nor the
+   * embedder's: it was taken out of its handle for a call that was not made then, as of want of fuel.
+   */
   release(): void {
     this.#objects = this.#bytes = 0;
-    // With each reset of a cell, and most have none: clearing makes a table anew.
-    if (this.#held.size > 0) this.#held.clear();
+    // With each reset of a cell, and most have none.
+    if (this.#held.size > 0) this.#endHeld();
     this.#heap?.give(this.#taken);
     this.#taken = 0;
+  }
+
+  #endHeld(): void {
+    const left = [...this.#held.values()];
+    this.#held.clear();
+    for (const { end } of left) {
+      try {
+        end();
+      } catch {
+        // Whoever gave the object tells of its failures.
+      }
+    }
   }
 
   #draw(objects: number, bytes: number): void {
@@ -81,6 +99,12 @@ export class HostObjects {
       this.#taken += step;
     }
   }
+}
+
+interface Held {
+  /** Handles of it that the guest has. */
+  handles: number;
+  readonly end: () => void;
 }
 
 function tooMuch(what: keyof typeof hostObjectLimits, actual: number): TrapError {

@@ -50,8 +50,8 @@ export function handoverOf({ parameters, result }: FunctionType): Handover {
   return {
     given:
       result &&
-      handleWalk<[ResourceHolder]>(result, () => (object, holder) => {
-        if (isObject(object)) holder.objects.hold(object);
+      handleWalk<[ResourceHolder]>(result, ({ resource }) => (object, holder) => {
+        if (isObject(object)) holder.objects.hold(object, () => disposeOf(object, resource.name, holder));
       }),
     unwanted:
       result &&

@@ -1,8 +1,10 @@
 /** The process's end of functions that are beside it: a capability whose functions ask the host. */
 import type { BackendClient } from "../../../backends/backend.ts";
 import type { Capability, Member } from "../../../capabilities/capability.ts";
+import type { HostObjects } from "../../../capabilities/kit/host-objects.ts";
+import { type Handover, handoverOf, type ResourceHolder } from "../../../capabilities/own/own-resources.ts";
 import { type HostFunction, suspending } from "../../../engine/engine.ts";
-import { ComponentError } from "../../../errors.ts";
+import { asHotcellError, ComponentError } from "../../../errors.ts";
 import { hostCosts } from "../../../fuel-prices.ts";
 import { type Interface, resolve, type World } from "../../../wit/model.ts";
 import { camelCase, parseFunctionName } from "../../../wit/wit-names.ts";
@@ -41,10 +43,16 @@ export function besideCapability(world: World, interfaces: readonly BesideInterf
           const members = (of: string) =>
             functions
               .filter(({ id }) => id === of)
-              .map((each): [string, Member] => [memberName(each), asker(each, backend, objects)]);
+              .map((each): [string, Member] => [
+                memberName(each),
+                asker(each, backend, objects, cell.objects),
+              ]);
           return {
             interfaces: Object.fromEntries(
-              ids.map((id) => [id, { ...Object.fromEntries(members(id)), ...objects?.ends(id) }]),
+              ids.map((id) => [
+                id,
+                { ...Object.fromEntries(members(id)), ...objects?.ends(id, cell.objects) },
+              ]),
             ),
           };
         },
@@ -62,8 +70,11 @@ function asker(
   each: BesideFunction,
   backend: BackendClient,
   objects: ObjectsThere | undefined,
+  held: HostObjects,
 ): HostFunction {
   const { key, type } = each;
+  const { taken, given }: Partial<Handover> = objects ? handoverOf(type) : {};
+  const holder: ResourceHolder = { objects: held, failed: (_, thrown) => asHotcellError(thrown) };
   const of = objects?.codecOf ?? codecOf;
   return suspending(async (...args: unknown[]) => {
     let ask = 0;
@@ -72,8 +83,11 @@ function asker(
       writeArguments(type, out, args, of);
     });
     const asked = backend.ask(key, bytes);
+    taken?.(args, holder);
     try {
-      return readResult(each, (await asked) as Uint8Array, of);
+      const value = readResult(each, (await asked) as Uint8Array, of);
+      given?.(value, holder);
+      return value;
     } catch (thrown) {
       if (!(thrown instanceof ComponentError)) objects?.unheard(ask);
       throw thrown;

@@ -3,6 +3,7 @@
  * thing that it asks, or once it comes to rest, so that no guest makes a message of every handle.
  */
 import type { BackendClient } from "../../../backends/backend.ts";
+import type { HostObjects } from "../../../capabilities/kit/host-objects.ts";
 import type { FrameReader, FrameWriter } from "../frame.ts";
 import { type CodecOf, cannotCross, codecsWith } from "../value-codec.ts";
 import { type BesideResource, besideTold, resourceIn } from "./beside-functions.ts";
@@ -10,9 +11,15 @@ import { type BesideResource, besideTold, resourceIn } from "./beside-functions.
 /** An object in the host. */
 class ObjectThere {
   readonly number: number;
+  readonly #drop: (number: number) => void;
 
-  constructor(number: number) {
+  constructor(number: number, drop: (number: number) => void) {
     this.number = number;
+    this.#drop = drop;
+  }
+
+  [Symbol.dispose](): void {
+    this.#drop(this.number);
   }
 }
 
@@ -30,7 +37,7 @@ export class ObjectsThere {
       if (!resourceIn(resources, handle)) return cannotCross(handle);
       return {
         write: (out, value) => out.u32((value as ObjectThere).number),
-        read: (from) => new ObjectThere(from.u32()),
+        read: (from) => new ObjectThere(from.u32(), (number) => this.#drop(number)),
       };
     });
   }
@@ -51,15 +58,16 @@ export class ObjectsThere {
     this.#backend.tell(besideTold.unheard, numbers([ask]));
   }
 
-  /** Functions that are told of the end of a resource of an interface's, by the names that engines know. */
-  ends(group: string): Record<string, (object: ObjectThere) => void> {
+  /** Functions that are told of the end of a resource of an interface's in one cell, by the names that engines know. */
+  ends(group: string, cell: HostObjects): Record<string, (object: ObjectThere) => void> {
     const own = this.#resources.filter((each) => each.group === group);
-    return Object.fromEntries(
-      own.map(({ name }) => [`[resource-drop]${name}`, (object) => this.#drop(object)]),
-    );
+    const end = (object: ObjectThere) => {
+      if (cell.letGo(object)) object[Symbol.dispose]();
+    };
+    return Object.fromEntries(own.map(({ name }) => [`[resource-drop]${name}`, end]));
   }
 
-  #drop({ number }: ObjectThere): void {
+  #drop(number: number): void {
     if (this.#dropped.push(number) > 1) return;
     queueMicrotask(() => {
       const dropped = this.#dropped;
