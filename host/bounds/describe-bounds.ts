@@ -68,4 +68,10 @@ export const describeBounds = {
     of: "OpenAPI document after which no further plugin is added",
     effect: "`info.description` says that there are more",
   },
+  kept: {
+    value: 4 * MiB,
+    unit: "characters",
+    of: "descriptions of plugins that are kept for who asks again",
+    effect: "those that were not used for long are made anew",
+  },
 } satisfies HostBounds;

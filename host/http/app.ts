@@ -12,6 +12,7 @@ import { Inflater } from "./body/content-coding.ts";
 import { directCalls } from "./routes/call/direct-calls.ts";
 import { DoorHooks } from "./routes/call/door-hooks.ts";
 import { KeptAnswers } from "./routes/call/kept-answers.ts";
+import { DescribedPlugins } from "./routes/described-plugins.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
 import { directPlaces } from "./routing/direct-places.ts";
@@ -24,7 +25,10 @@ import type { Services } from "./services.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
   Partial<
-    Omit<Services, "bodies" | "inflater" | "kept" | "hooks" | "uploads" | "downloads" | "streams" | "sites">
+    Omit<
+      Services,
+      "bodies" | "described" | "inflater" | "kept" | "hooks" | "uploads" | "downloads" | "streams" | "sites"
+    >
   > & {
     readonly streamLimits?: StreamLimits;
     /** Proxies are trusted: what they say of who sent a request is handed on to plugins. */
@@ -55,6 +59,7 @@ export function createApp(options: AppOptions): ServedApp {
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
     kept: new KeptAnswers(heap),
+    described: new DescribedPlugins(heap),
     hooks: new DoorHooks(registry),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
     downloads: new Gate("downloads", {

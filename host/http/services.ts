@@ -9,6 +9,7 @@ import type { Gate } from "./body/client-gate.ts";
 import type { Inflater } from "./body/content-coding.ts";
 import type { DoorHooks } from "./routes/call/door-hooks.ts";
 import type { KeptAnswers } from "./routes/call/kept-answers.ts";
+import type { DescribedPlugins } from "./routes/described-plugins.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
 import type { PluginsListener } from "./routing/served-at.ts";
 import type { PluginSites } from "./serve/plugin-sites.ts";
@@ -30,6 +31,8 @@ export interface Services {
   readonly uploads: Gate;
   /** Turns of those that read versions' binaries. */
   readonly downloads: Gate;
+  /** Descriptions of plugins that are kept. */
+  readonly described: DescribedPlugins;
   /** Account of JavaScript's heap, on which large requests and answers draw. */
   readonly heap: HeapAccount;
   readonly streams: EventStreams;

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../text/json-value.ts";
 import { callParameters } from "./call-operations.ts";
 import { DocumentPaths, type PathOperation } from "./document-paths.ts";
-import { addSites, type DescribedPlugin, describePlugin } from "./plugin-operations.ts";
+import { addSites, type DescribedPart, type DescribedPlugin, describePlugin } from "./plugin-operations.ts";
 import { problemSchema } from "./problem-schemas.ts";
 import { addRoute, type DescribedRoute } from "./route-operations.ts";
 
@@ -20,13 +20,13 @@ export interface DescribedApi {
 /** A document, as JSON data. */
 export function openApi({ plugins, ...head }: DescribedApi): JsonObject {
   const writer = new OpenApiWriter();
-  for (const plugin of plugins) writer.add(plugin);
+  for (const plugin of plugins) writer.add(describePlugin(plugin));
   return writer.finish(head);
 }
 
 /** Writer of a document plugin by plugin, so that others have the thread in between. What it says of each is bounded. */
 export class OpenApiWriter {
-  readonly #plugins: DescribedPlugin[] = [];
+  readonly #plugins: DescribedPart["plugin"][] = [];
   readonly #tags: object[] = [];
   readonly #schemas: Record<string, unknown> = { Problem: problemSchema };
   readonly #calls: Record<string, Readonly<Record<string, PathOperation>>> = {};
@@ -37,13 +37,12 @@ export class OpenApiWriter {
     return this.#characters;
   }
 
-  add(plugin: DescribedPlugin): void {
-    const described = describePlugin(plugin);
+  add({ plugin, tag, schemas, paths, characters }: DescribedPart): void {
     this.#plugins.push(plugin);
-    this.#tags.push(described.tag);
-    Object.assign(this.#schemas, described.schemas);
-    for (const [path, item] of described.paths) this.#calls[path] = item;
-    this.#characters += JSON.stringify(described).length;
+    this.#tags.push(tag);
+    Object.assign(this.#schemas, schemas);
+    for (const [path, item] of paths) this.#calls[path] = item;
+    this.#characters += characters;
   }
 
   finish({ server, version, routes, note }: Omit<DescribedApi, "plugins">): JsonObject {

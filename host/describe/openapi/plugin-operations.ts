@@ -28,16 +28,20 @@ export interface DescribedPlugin {
   readonly sites: readonly DescribedSite[];
 }
 
-interface Described {
+/** Part of a document that is about one plugin. */
+export interface DescribedPart {
+  readonly plugin: Pick<DescribedPlugin, "name" | "isOpen" | "sites">;
   readonly tag: object;
   readonly schemas: Readonly<Record<string, unknown>>;
   /** Operations of its functions. */
   readonly paths: readonly (readonly [path: string, item: Readonly<Record<string, PathOperation>>])[];
+  /** Characters that it takes as JSON. */
+  readonly characters: number;
 }
 
 const maxFunctions = describeBounds.functions.value;
 
-export function describePlugin(plugin: DescribedPlugin): Described {
+export function describePlugin(plugin: DescribedPlugin): DescribedPart {
   const { name, world, isDriven, description } = plugin;
   const functions = exportedFunctions(world);
   const callable = functions.filter((exported) => !isDriven(exported));
@@ -65,7 +69,7 @@ export function describePlugin(plugin: DescribedPlugin): Described {
   }
   const text = [description, world.docs?.docs].filter((part) => part !== undefined).join("\n\n");
   const schemas = Object.entries(writer.definitions).map(([key, schema]) => [`${name}.${key}`, schema]);
-  return {
+  const part = {
     tag: {
       name,
       ...(text !== "" && { description: text }),
@@ -74,6 +78,8 @@ export function describePlugin(plugin: DescribedPlugin): Described {
     schemas: Object.fromEntries(schemas),
     paths: described,
   };
+  const { isOpen, sites } = plugin;
+  return { ...part, plugin: { name, isOpen, sites }, characters: JSON.stringify(part).length };
 }
 
 /** The first call of each function that says what it returns. */
@@ -109,13 +115,13 @@ function operationsOf(
 }
 
 /** Adds what plugins answer themselves over HTTP. */
-export function addSites(plugins: readonly DescribedPlugin[], paths: DocumentPaths): void {
+export function addSites(plugins: readonly DescribedPart["plugin"][], paths: DocumentPaths): void {
   const sites = plugins.flatMap((plugin) => plugin.sites.map((site) => ({ plugin, site })));
   for (const { plugin, site } of bySpecificity(sites)) {
     addSite(paths, plugin.name, site, pluginSecurity(plugin));
   }
 }
 
-function pluginSecurity({ isOpen }: DescribedPlugin): object[] {
+function pluginSecurity({ isOpen }: Pick<DescribedPlugin, "isOpen">): object[] {
   return security({ scopes: [["call"]], isOpen });
 }

@@ -7,7 +7,11 @@ import { permissions } from "../../access/scopes.ts";
 import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { isHandler } from "../../capabilities/http/incoming-handler.ts";
 import { OpenApiWriter } from "../../describe/openapi/openapi.ts";
-import type { DescribedPlugin } from "../../describe/openapi/plugin-operations.ts";
+import {
+  type DescribedPart,
+  type DescribedPlugin,
+  describePlugin,
+} from "../../describe/openapi/plugin-operations.ts";
 import type { DescribedRoute } from "../../describe/openapi/route-operations.ts";
 import { docsPage } from "../../describe/pages/docs-page.ts";
 import { errorPage, errorsPage } from "../../describe/pages/error-pages.ts";
@@ -15,6 +19,7 @@ import { pagePolicy } from "../../describe/pages/html.ts";
 import { isDriven } from "../../drive/http-handler.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import type { PluginSummary } from "../../registry/api.ts";
 import { pluginNotFound } from "../../registry/plugin-names.ts";
 import { beginning } from "../../text/cut.ts";
 import type { JsonObject } from "../../text/json-value.ts";
@@ -22,6 +27,7 @@ import { exportedFunctions } from "../../wit/exports.ts";
 import { common, json } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
+import { heapPerCharacter } from "./described-plugins.ts";
 import { may, mayCall } from "./may-call.ts";
 import { flag, queryOf } from "./query.ts";
 import { ifReadable } from "./readable.ts";
@@ -99,13 +105,13 @@ async function document(
   const query = queryOf(c.req.url);
   const asked = askedPlugins(query, "plugin");
   const wanted = asked.length > 0 ? new PluginPatterns(asked) : undefined;
-  const names = registry
+  const live = registry
     .list()
     .filter(
       ({ name, damaged }) => !damaged && (wanted?.has(name) ?? true) && (identity.plugins?.has(name) ?? true),
-    )
-    .map(({ name }) => name);
-  for (const name of asked) if (!name.includes("*") && !names.includes(name)) throw pluginNotFound(name);
+    );
+  const names = new Set(live.map(({ name }) => name));
+  for (const name of asked) if (!name.includes("*") && !names.has(name)) throw pluginNotFound(name);
   // Who asks for plugins is told of the host's own API only if it says so.
   const withHost = query.has("host") ? flag(query, "host") : asked.length === 0;
   const routes = withHost
@@ -115,18 +121,18 @@ async function document(
   using room = new DocumentRoom(services.heap);
   const writer = new OpenApiWriter();
   let added = 0;
-  for (const name of names.slice(0, describeBounds.plugins.value)) {
+  for (const plugin of live.slice(0, describeBounds.plugins.value)) {
     if (writer.characters > describeBounds.documentSchemas.value) break;
-    const plugin = await ifReadable(() => describedPlugin(c, services, name));
-    if (!plugin) continue;
-    writer.add(plugin);
+    const part = await ifReadable(() => describedPart(c, services, plugin));
+    if (!part) continue;
+    writer.add(part);
     added++;
     room.draw(writer.characters);
     // Types may be large: others get on in between.
     await nextTurn();
     if (c.req.raw.signal.aborted) break;
   }
-  const left = names.length - added;
+  const left = live.length - added;
   const { pathname } = new URL(c.req.url);
   return writer.finish({
     server: pathname.slice(0, -own.length),
@@ -135,9 +141,6 @@ async function document(
     ...(left > 0 && { note: `${left} more plugins are left out: ask for them by ?plugin=NAME.` }),
   });
 }
-
-/** Bytes of heap that a document takes for a character of it: as objects, and as the text that it becomes. */
-const heapPerCharacter = 8;
 
 /** Heap that a document takes while it is made, given back when it is there. */
 class DocumentRoom {
@@ -166,11 +169,32 @@ function htmlPage(text: string): Response {
   });
 }
 
-async function describedPlugin(c: Context, services: Services, name: string): Promise<DescribedPlugin> {
-  const { registry } = services;
-  const world = await registry.world(name);
+/** Description of a plugin for who asks: the one that is kept, where nothing that it depends on has changed. */
+async function describedPart(
+  c: Context,
+  services: Services,
+  { name, revision, version, deployedAt }: PluginSummary,
+): Promise<DescribedPart> {
   // What checks compare is what functions return: only who may call the plugin sees it.
-  const seen = { mayCall: mayCall(services.access, c.req.raw.headers, name, c.env) };
+  const seen = {
+    mayCall: mayCall(services.access, c.req.raw.headers, name, c.env),
+    isOpen: isOpen("call", c, services, name),
+  };
+  const stamp = JSON.stringify([revision, version, deployedAt, seen]);
+  const kept = services.described.get(name, stamp);
+  if (kept) return kept;
+  const part = describePlugin(await describedPlugin(services, name, seen));
+  // A version that went live meanwhile is described by it already.
+  if (services.registry.revision(name) === revision) services.described.keep(name, stamp, part);
+  return part;
+}
+
+async function describedPlugin(
+  { registry }: Services,
+  name: string,
+  seen: { readonly mayCall: boolean; readonly isOpen: boolean },
+): Promise<DescribedPlugin> {
+  const world = await registry.world(name);
   const { metadata, settings, checks } = registry.details(name, seen);
   const served = exportedFunctions(world).some(isHandler)
     ? [{ path: `/http/${name}/*` }, ...(settings.routes ?? [])]
@@ -180,7 +204,7 @@ async function describedPlugin(c: Context, services: Services, name: string): Pr
     world,
     isDriven,
     description: metadata?.description,
-    isOpen: isOpen("call", c, services, name),
+    isOpen: seen.isOpen,
     calls: checks?.calls ?? [],
     sites: served as DescribedPlugin["sites"],
   };
