@@ -27,7 +27,7 @@ const placements = ["inline", "process"] as const;
 const modes = { inline: "fresh", process: "shared" } as const;
 const clients = 8;
 /** Milliseconds after which an exchange hangs. */
-const patience = 30_000;
+const patience = 120_000;
 /** Codes of 5xx for which the plugin or the request is to blame. */
 const blamed = new Set(
   "trap timeout no-response handler-error bad-response result-too-large exited upgrade-not-supported out-of-fuel".split(
