@@ -11,7 +11,6 @@ import { outgoingGrant } from "../../../host/capabilities/http/outgoing-grant.ts
 import { parseGrant } from "../../../host/capabilities/kit/settings-schema.ts";
 import { seal } from "../../../host/capabilities/secret.ts";
 import type { CallOrigin } from "../../../host/engine/call-context.ts";
-import { Usages } from "../../../host/registry/traffic/usages.ts";
 import { Scrubber } from "../../../host/text/scrubber.ts";
 
 interface AskedRequest {
@@ -63,10 +62,17 @@ export function drivenClients(
 function drivenBy(driver: Driver, plugin: string, grant: object): DrivenClient {
   const settings = parseGrant(outgoingGrant.settings, sealed(grant), "grants.http");
   const audit: AuditEntry[] = [];
-  const usages = new Usages();
+  const counters: Record<string, number> = {};
   const account = {
     audit: (_: string, entry: AuditEntry) => void audit.push(entry),
-    figure: (capability: string, name: string) => usages.figure(capability, name),
+    figure: (_: string, name: string) => ({
+      get value() {
+        return counters[name] ?? 0;
+      },
+      set value(value) {
+        counters[name] = value;
+      },
+    }),
   };
   const recipient = { plugin, log: () => {}, drivers: () => driver, reach: account };
   const needs = [{ name: "http-client", capability: "http", settings }];
@@ -83,9 +89,7 @@ function drivenBy(driver: Driver, plugin: string, grant: object): DrivenClient {
   };
   return {
     audit,
-    get counters() {
-      return usages.reach.http ?? {};
-    },
+    counters,
     open,
     async request(asked) {
       const request = typeof asked === "string" ? { url: asked } : asked;
