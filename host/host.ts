@@ -11,6 +11,7 @@ import { BucketOwners } from "./backends/key-value/bucket-owners.ts";
 import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
+import { MiB } from "./bounds/host-bound.ts";
 import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
@@ -70,6 +71,12 @@ export interface HostOptions extends CellMemoryLimits {
    * of what the machine has.
    */
   readonly processMemory?: number;
+  /**
+   * Bytes that the file of all plugins' values by key may grow to, and that of all their files; by default as many as the disk
+   * holds. In memory both have the room of the heap.
+   */
+  readonly kvDisk?: number;
+  readonly filesDisk?: number;
   /**
    * Destinations that plugins may be granted at all: entries such as `https://*.example.com` or `GET https://api.example.com/v1/*`,
    * and the words `private`, for private addresses too where an admin grants them, and `none`. By default whatever is public.
@@ -161,6 +168,8 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   cellMemory: count(1, "bytes"),
   cells: count(1),
   processMemory: count(1, "bytes"),
+  kvDisk: count(MiB, "bytes"),
+  filesDisk: count(MiB, "bytes"),
   plugins: aText,
   pluginsGone: oneOf(["keep", "remove"]),
   log: aFunction,
@@ -198,7 +207,7 @@ function twoStores(data: string): HotcellError {
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   checkOptions("createHost", options, kinds);
   const { data, store: given, waitForData, signal, keepVersions, cellMemory, cells, processMemory } = options;
-  const { ceilings: lowered = {}, log = printLogLine } = options;
+  const { ceilings: lowered = {}, log = printLogLine, kvDisk, filesDisk } = options;
   checkOptions("the ceilings of createHost", lowered, ceilingKinds);
   const table = tableWith(options.capabilities, (error) => console.error(harmlessFault(error)));
   if (given !== undefined && data !== undefined) throw twoStores(data);
@@ -227,8 +236,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     if (!closed) events.log(line);
   };
   const files =
-    data === undefined ? new MemoryFiles(heap) : new SqliteFiles({ file: join(data, dataFiles.files) });
-  const values = openKeyValue(data, heap);
+    data === undefined
+      ? new MemoryFiles(heap)
+      : new SqliteFiles({
+          file: join(data, dataFiles.files),
+          ...(filesDisk !== undefined && { maxBytes: filesDisk }),
+        });
+  const values = openKeyValue(data, heap, kvDisk);
   const owners = new BucketOwners();
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],

@@ -50,6 +50,9 @@ export interface ServerOptions {
   readonly cellMemory?: number;
   /** Bytes of all processes of plugins; the host's default where it is absent. */
   readonly processMemory?: number;
+  /** Bytes of the file of all values by key, and of that of all files of plugins; the host's defaults where they are absent. */
+  readonly kvDisk?: number;
+  readonly filesDisk?: number;
 }
 
 /** Listener of the API alone. Its names and origins are its own, and none of the public one's. */
@@ -83,6 +86,8 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     allow,
     cellMemory,
     processMemory,
+    kvDisk,
+    filesDisk,
     plugins,
     pluginsGone,
   } = options;
@@ -96,6 +101,8 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     ...(pluginsGone && { pluginsGone }),
     ...(cellMemory !== undefined && { cellMemory }),
     ...(processMemory !== undefined && { processMemory }),
+    ...(kvDisk !== undefined && { kvDisk }),
+    ...(filesDisk !== undefined && { filesDisk }),
     ...(signal && { signal }),
   });
   let ready = false;

@@ -47,6 +47,8 @@ describe("serverOptions", () => {
       HOTCELL_PLUGINS_GONE: "remove",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
+      HOTCELL_KV_DISK: "2048",
+      HOTCELL_FILES_DISK: "4",
     };
     expect(serverOptions(environment)).toEqual({
       host: "0.0.0.0",
@@ -71,6 +73,8 @@ describe("serverOptions", () => {
       pluginsGone: "remove",
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
+      kvDisk: 2_048 * 1024 * 1024,
+      filesDisk: 4 * 1024 * 1024,
     });
     const line = {
       host: "::1",
@@ -89,6 +93,8 @@ describe("serverOptions", () => {
       "plugins-gone": "keep",
       "cell-memory": "48",
       "process-memory": "96",
+      "kv-disk": "3",
+      "files-disk": "5",
     };
     expect(serverOptions(environment, line)).toEqual({
       host: "::1",
@@ -113,6 +119,8 @@ describe("serverOptions", () => {
       pluginsGone: "keep",
       cellMemory: 48 * 1024 * 1024,
       processMemory: 96 * 1024 * 1024,
+      kvDisk: 3 * 1024 * 1024,
+      filesDisk: 5 * 1024 * 1024,
     });
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
     expect(() => serverOptions({ HOTCELL_PLUGINS_GONE: "delete" })).toThrow("HOTCELL_PLUGINS_GONE");
@@ -157,6 +165,11 @@ describe("serverOptions", () => {
 
   it.each(["0", "-1", "1.5", "lots"])("refuses a process memory of %s MiB, naming the option", (memory) => {
     expect(() => serverOptions({}, { "process-memory": memory })).toThrow("--process-memory");
+  });
+
+  it.each(["0", "-1", "1.5", "lots"])("refuses a file of %s MiB, naming the option or variable", (disk) => {
+    expect(() => serverOptions({}, { "kv-disk": disk })).toThrow("--kv-disk");
+    expect(() => serverOptions({ HOTCELL_FILES_DISK: disk })).toThrow("HOTCELL_FILES_DISK");
   });
 
   it.each(["0", "-1", "many"])("refuses to keep %s versions, naming the option", (keep) => {

@@ -30,6 +30,8 @@ export interface CommandLine {
   readonly "plugins-gone"?: string | undefined;
   readonly "cell-memory"?: string | undefined;
   readonly "process-memory"?: string | undefined;
+  readonly "kv-disk"?: string | undefined;
+  readonly "files-disk"?: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +57,8 @@ const variables = [
   "HOTCELL_PLUGINS_GONE",
   "HOTCELL_CELL_MEMORY",
   "HOTCELL_PROCESS_MEMORY",
+  "HOTCELL_KV_DISK",
+  "HOTCELL_FILES_DISK",
 ];
 
 /** Variables of Kubernetes, which tells a pod so of a service that is called hotcell. */
@@ -95,7 +99,9 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "plugins"
       | "plugins-gone"
       | "cell-memory"
-      | "process-memory",
+      | "process-memory"
+      | "kv-disk"
+      | "files-disk",
     variable: string,
   ) =>
     line[option] !== undefined
@@ -121,6 +127,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const gone = pick("plugins-gone", "HOTCELL_PLUGINS_GONE");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
   const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
+  const values = pick("kv-disk", "HOTCELL_KV_DISK");
+  const files = pick("files-disk", "HOTCELL_FILES_DISK");
   return {
     host: address(host.value ?? "127.0.0.1", host.source),
     port: portNumber(port.value ?? "8787", port.source),
@@ -143,6 +151,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ...(gone.value !== undefined && { pluginsGone: whenGone(gone.value, gone.source) }),
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
     ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
+    ...(values.value !== undefined && { kvDisk: mebibytes(values.value, values.source) }),
+    ...(files.value !== undefined && { filesDisk: mebibytes(files.value, files.source) }),
   };
 }
 

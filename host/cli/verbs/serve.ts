@@ -44,6 +44,8 @@ Runs the host until it is stopped (Ctrl-C).
                         together                                           at most 1024
   --process-memory MIB  memory of all processes     HOTCELL_PROCESS_MEMORY half of the machine's
                         of plugins together
+  --kv-disk MIB         file of all values by key   HOTCELL_KV_DISK        what the disk holds
+  --files-disk MIB      file of plugins' files      HOTCELL_FILES_DISK     what the disk holds
   --ceiling NAME=N      most that a plugin's limit  HOTCELL_CEILINGS       see SECURITY.md
                         NAME may be; may be         (comma-separated)
                         repeated
@@ -92,6 +94,8 @@ Example: hotcell serve --port 9000`,
         "plugins-gone": { type: "string" },
         "cell-memory": { type: "string" },
         "process-memory": { type: "string" },
+        "kv-disk": { type: "string" },
+        "files-disk": { type: "string" },
       },
     });
     const options = serverOptions(process.env, values);

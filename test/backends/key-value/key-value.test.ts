@@ -1,5 +1,8 @@
 /** Buckets as plugins of a host have them: inline and in processes, by both drafts. */
-import { afterAll, describe, expect, it } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { createHost, type Host } from "../../../host/host.ts";
 import type { SettingsInput } from "../../../host/registry/settings/settings.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
@@ -169,4 +172,20 @@ it("is refused where Node can't suspend a plugin", async () => {
   } finally {
     Object.assign(WebAssembly, { Suspending });
   }
+});
+
+it("is refused what takes more room than a host's owner gives all plugins together, and goes on with less", async () => {
+  const data = await mkdtemp(join(tmpdir(), "hotcell-kv-"));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  await using small = await createHost({ data, kvDisk: 1024 * 1024, log: () => {} });
+  const settings: SettingsInput = { grants: { kv: { buckets: { default: {} } } } };
+  for (const name of ["one", "other"]) await small.registry.deploy(name, wasm["0.2.0-draft2"], { settings });
+  const set = (plugin: string, key: string) =>
+    small.registry.callJson(plugin, "setLarge", ["default", key, 400_000]);
+  await set("one", "a");
+  await set("other", "a");
+  const { facts } = await refusalOf(set("other", "b"));
+  expect(facts.extra?.payload).toBe("The host's key-value store has no room left.");
+  await small.registry.callJson("one", "remove", ["default", "a"]);
+  await set("other", "b");
 });
