@@ -4,54 +4,19 @@ import { LongWork } from "../../platform/breath.ts";
 import { remember } from "../../platform/remember.ts";
 import type { FunctionType, ValueType } from "../../wit/model.ts";
 import { structuresOf } from "../../wit/structures.ts";
-import { type HandleVisit, handleWalk } from "../../wit/values/handle-walk.ts";
+import { CodeCopies } from "../../wit/values/code-copies.ts";
+import { handleWalk } from "../../wit/values/handle-walk.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import { type CodecOptions, Codecs } from "../abi/codecs.ts";
 import type { HostClasses } from "../abi/host-classes.ts";
-import { type ResourceCheck, resourceCheck } from "../abi/resource-check.ts";
-import {
-  type Invoke,
-  invoker,
-  type LiftParameters,
-  type LiftResult,
-  type LowerParameters,
-  type LowerResult,
-  liftParameters,
-  liftResult,
-  lowerParameters,
-  lowerResult,
-} from "../abi/signature.ts";
+import { resourceCheck } from "../abi/resource-check.ts";
+import { invoker, liftParameters, liftResult, lowerParameters, lowerResult } from "../abi/signature.ts";
 import { HostBinding } from "../link/host-function.ts";
-import type { Builtin, CellPlan, FunctionPlan, HostFunctionPlan } from "../link/plan.ts";
+import type { CellPlan, FunctionPlan, HostFunctionPlan } from "../link/plan.ts";
+import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./calls.ts";
+import { type HostCallCopies, hostCallCode } from "./host-call-code.ts";
+import { hostCallTools } from "./host-call-tools.ts";
 import { Thunks } from "./thunks.ts";
-
-export type LiftedPlan = FunctionPlan & { readonly kind: "lifted" };
-export type LowerPlan = Builtin & { readonly kind: "lower" };
-
-/** A call into a guest: by the host or a sibling. */
-export interface InwardCall {
-  readonly lower: LowerParameters;
-  readonly lift: LiftResult;
-  readonly invoke: Invoke;
-  readonly borrows: boolean;
-  /** Checks of the arguments that hold handles, for calls by the host. */
-  readonly checks: readonly (ResourceCheck | undefined)[] | undefined;
-}
-
-/** A call out of a guest: to the host or a sibling. */
-export interface OutwardCall {
-  readonly lift: LiftParameters;
-  readonly lower: LowerResult;
-  /** Check of a result that holds handles, for calls of the host. */
-  readonly check: ResourceCheck | undefined;
-  /** Ends the objects of a result that there is no guest for any more. */
-  readonly abandon: HandleVisit<[HostClasses]> | undefined;
-  /** Number of core values that the guest passes, and which of them says where the result goes (-1: none). */
-  readonly count: number;
-  readonly resultPointer: number;
-  /** Units for the call, its parameters and its result; what their strings and lists point at is paid for apart. */
-  readonly price: number;
-}
 
 /** All that cells of one component share: the plan, and the closures made for its functions. */
 export class Blueprint {
@@ -60,6 +25,8 @@ export class Blueprint {
   readonly codeBytes: number;
   readonly sources: Sources;
   readonly thunks = new Thunks();
+  /** Code of the calls of host functions. */
+  readonly hostCalls: HostCallCopies = new CodeCopies(hostCallCode, hostCallTools);
   readonly #codecs = new Codecs();
   /** Checkers of what host functions return. */
   readonly #checkers = new Checkers();

@@ -24,7 +24,7 @@ import type { HostCall } from "../link/host-function.ts";
 import type { Builtin, CoreItem, FunctionPlan, HostFunctionPlan, ResourcePlan, Step } from "../link/plan.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { allowEntry, type CellFunction, exportCall, type Guest } from "./export-call.ts";
-import { callToHost, callToSibling } from "./import-call.ts";
+import { callToSibling } from "./import-call.ts";
 import { type Destructor, resourceDrop, resourceNew, resourceRep } from "./resource-builtins.ts";
 import { checkSuspension, suspendingExportCall, suspendingHandOn } from "./suspending-export.ts";
 import { suspendingCallToHost, suspendingCallToSibling, suspendingDrop } from "./suspending-import.ts";
@@ -248,7 +248,7 @@ export class DirectCell implements Cell {
       const host = this.#host(callee);
       return host.suspends
         ? suspendingCallToHost(state, thunks, builtin, call, host, cx)
-        : callToHost(state, call, host, cx);
+        : this.#blueprint.hostCalls.for(builtin)(state, call, host, cx);
     }
     const inward = this.#blueprint.fromSibling(builtin, callee);
     const guest = this.#guest(callee);

@@ -6,7 +6,7 @@ import { GivenAway } from "../abi/resource-check.ts";
 import type { CoreFunction } from "../abi/signature.ts";
 import { trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
-import type { InwardCall } from "./blueprint.ts";
+import type { InwardCall } from "./calls.ts";
 
 export type CellFunction = (...args: unknown[]) => unknown;
 

@@ -1,66 +1,12 @@
-import { HotcellError } from "../../errors.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
-import type { ResourceCheck } from "../abi/resource-check.ts";
 import type { CoreFunction, LiftParameters } from "../abi/signature.ts";
-import { AbiTrap, trap } from "../abi-trap.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import type { HostFunction } from "../engine.ts";
-import type { HostCall } from "../link/host-function.ts";
-import type { InwardCall, OutwardCall } from "./blueprint.ts";
+import type { InwardCall, OutwardCall } from "./calls.ts";
 import type { Guest } from "./export-call.ts";
-import { giveBack, linkSiblings } from "./sibling-call.ts";
-
-/** Function that a guest calls for one of the host that it imports (CanonicalABI.md, `canon lower`). */
-export function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
-  const { instance } = cx;
-  const { lower, check, resultPointer } = call;
-  const { settle, recover } = host;
-  const invoke = hostInvoker(call.lift, host.supplied);
-  return trampoline(state, call.count, call.price + host.price, (flat) => {
-    if (!instance.mayLeave) trap("cannot leave component instance");
-    const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
-    cx.sync();
-    cx.call.lenders = undefined;
-    let value: unknown;
-    try {
-      value = invoke(cx, flat);
-    } catch (thrown) {
-      // What lifting throws is the guest's doing, not the host function's.
-      if (thrown instanceof AbiTrap) throw thrown;
-      value = recover(thrown);
-      giveBack(cx.call.lenders);
-      return lower(value, cx, pointer);
-    }
-    value = settle(value);
-    if (check !== undefined) checkReturned(host.name, check, value, instance);
-    giveBack(cx.call.lenders);
-    return lower(value, cx, pointer);
-  });
-}
-
-/** Throws a `fault` where a host function has returned a resource that is none of its result's type. */
-export function checkReturned(
-  name: string,
-  check: ResourceCheck,
-  value: unknown,
-  instance: Pick<ComponentInstance, "drop" | "hostClasses">,
-): void {
-  try {
-    check(value, instance);
-  } catch (thrown) {
-    if (!(thrown instanceof HotcellError)) throw thrown;
-    const { expected, actual } = thrown.facts;
-    throw new HotcellError("fault", `The host function ${name} returned a wrong value: ${thrown.message}`, {
-      subject: name,
-      ...(expected !== undefined && { expected }),
-      ...(actual !== undefined && { actual }),
-      remedy: "Return an instance of the class that is supplied for this resource.",
-      cause: thrown,
-    });
-  }
-}
+import { linkSiblings } from "./sibling-call.ts";
 
 /** Lifts the arguments and calls the host function; without an array of them up to four. */
 export function hostInvoker(

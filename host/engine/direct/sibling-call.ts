@@ -3,7 +3,7 @@ import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import { type Lender, Task } from "../abi/handles.ts";
 import { trap } from "../abi-trap.ts";
-import type { InwardCall, OutwardCall } from "./blueprint.ts";
+import type { InwardCall, OutwardCall } from "./calls.ts";
 import { allowEntry, type Guest, runPostReturn } from "./export-call.ts";
 
 /** A call between component instances while it is under way. */

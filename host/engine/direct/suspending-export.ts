@@ -9,7 +9,7 @@ import type { CellState } from "../cell/cell-state.ts";
 import { isThenable, Sleep } from "../cell/sleep.ts";
 import type { HostCall } from "../link/host-function.ts";
 import { canSuspend, suspendingNodes } from "../suspension.ts";
-import type { InwardCall } from "./blueprint.ts";
+import type { InwardCall } from "./calls.ts";
 import { allowEntry, type CellFunction, checkResources, type Guest, runPostReturn } from "./export-call.ts";
 import { bindThunk, type CoreShape, type Thunks } from "./thunks.ts";
 

@@ -6,7 +6,7 @@ import type { Recipient } from "../../../backends/drivers.ts";
 import type { LinkedImports, Supply, SupplyOptions } from "../../../capabilities/supply.ts";
 import { type ResourceCheck, resourceCheck } from "../../../engine/abi/resource-check.ts";
 import type { CallOrigin } from "../../../engine/call-context.ts";
-import { checkReturned } from "../../../engine/direct/import-call.ts";
+import { checkReturned } from "../../../engine/direct/host-call-tools.ts";
 import { hostPrices } from "../../../engine/engine.ts";
 import { HostBinding, type HostCall } from "../../../engine/link/host-function.ts";
 import { HotcellError, orRaise } from "../../../errors.ts";
