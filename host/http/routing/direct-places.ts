@@ -1,5 +1,4 @@
 /** Requests that are for a plugin by their host and path, in a server of our own: they come before all of the API. */
-import { after } from "../../platform/soon.ts";
 import { admit } from "../serve/admit.ts";
 import type { Site } from "../serve/plugin-sites.ts";
 import { answerProblem, answerRedirect } from "../serve/serve-node.ts";
@@ -33,7 +32,7 @@ export function directPlaces(
       const holds = (path: string) => places.leadsTo(plugin, host, path, method);
       const origin = own ? "own" : "shared";
       const site: Site = { plugin, prefix, prefixLength, origin, fields, caller, holds };
-      void after(sites.serveNode(site, request, response), () => written(response));
+      sites.serveSoon(site, request, response, written);
     } catch (error) {
       answerProblem(response, error, services);
       written(response);

@@ -1,6 +1,5 @@
 /** Requests below `/http/{name}/` in a server of our own, as Node has them. */
 
-import { after } from "../../platform/soon.ts";
 import { lengthOfParts, targetPath } from "../routing/target-path.ts";
 import type { DirectHandler } from "../server/direct-handler.ts";
 import type { Services } from "../services.ts";
@@ -40,7 +39,7 @@ export function directSites(
       request.url = target;
       const prefixLength = lengthOfParts(target, 2);
       const site: Site = { plugin: name, prefix, prefixLength, origin: "shared", fields, caller };
-      void after(sites.serveNode(site, request, response), () => written(response));
+      sites.serveSoon(site, request, response, written);
     } catch (error) {
       answerProblem(response, error, services);
       written(response);

@@ -9,6 +9,7 @@ import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Soon } from "../../platform/soon.ts";
 import type { Handler, Registry } from "../../registry/api.ts";
 import { clientSignal } from "../server/client-signal.ts";
+import { GatheredRequests, type Written } from "./gathered-requests.ts";
 import { type Mount, Mounts } from "./mount.ts";
 import type { OriginKind } from "./origin-policy.ts";
 import { answerProblem, type ExchangeHandler, serveNode } from "./serve-node.ts";
@@ -42,12 +43,18 @@ export interface SitesOptions extends Pick<Mount, "trustProxy" | "isOwnToken"> {
 export class PluginSites {
   readonly #options: SitesOptions;
   readonly #mounts: Mounts;
+  readonly #gathered = new GatheredRequests();
   /** The latest that was asked for. */
   #latest: Counting | undefined;
 
   constructor(options: SitesOptions) {
     this.#options = options;
     this.#mounts = new Mounts(options);
+  }
+
+  /** Answers over `node:http`, with all that came in this turn of the event loop. */
+  serveSoon(site: Site, request: IncomingMessage, response: ServerResponse, written: Written): void {
+    this.#gathered.add(() => this.serveNode(site, request, response), response, written);
   }
 
   /** Answers over `node:http`; gives the end of the plugin's side, see `serveNode`. Who may ask is known by then. */
