@@ -2,6 +2,7 @@ import { backendBounds, cellBounds, pluginBounds, processBounds, restartBounds }
 import { contractBounds } from "./contract-bounds.ts";
 import { describeBounds } from "./describe-bounds.ts";
 import { fileBounds } from "./file-bounds.ts";
+import { filterBounds } from "./filter-bounds.ts";
 import { handlerBounds } from "./handler-bounds.ts";
 import { hookBounds } from "./hook-bounds.ts";
 import type { HostBounds } from "./host-bound.ts";
@@ -45,6 +46,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Links between plugins": linkBounds,
   Contracts: contractBounds,
   "Hook points": hookBounds,
+  Filters: filterBounds,
   "Key-value buckets": keyValueBounds,
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,

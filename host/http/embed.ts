@@ -1,4 +1,4 @@
-import type { Context, Hono, Handler as HonoHandler } from "hono";
+import type { Context, Hono, Handler as HonoHandler, MiddlewareHandler } from "hono";
 import { tokenFinder } from "../access/access.ts";
 import { isOrigin, isPublicUrl, publicUrls } from "../access/origin.ts";
 import {
@@ -10,12 +10,16 @@ import {
   checkOptions,
   count,
   type Kind,
+  oneOf,
   requireKind,
   texts,
 } from "../platform/code-options.ts";
 import { harmlessFault } from "../text/harmless.ts";
-import { problemOf } from "./answer/problem.ts";
+import { problemAnswer, problemOf } from "./answer/problem.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body/body-limits.ts";
+import { FilterChain, type FilterOptions } from "./filters/filter-chain.ts";
+import { filtersOfHono } from "./filters/hono-filters.ts";
+import { filtersOfNode, type NodeMiddleware } from "./filters/node-filters.ts";
 import type { OriginKind } from "./serve/origin-policy.ts";
 import { PluginSites } from "./serve/plugin-sites.ts";
 import { createApi, type ServedHost } from "./served-api.ts";
@@ -151,14 +155,109 @@ export function pluginHandler(
   requireKind("The plugin of pluginHandler", plugin, aText, "plugin");
   checkOptions("pluginHandler", options, handlerKinds);
   const { origin = "shared", token, trustProxy = false, caller } = options;
-  const logFault = (error: unknown) => console.error(harmlessFault(error));
   const { registry, heap } = host;
-  const sites = new PluginSites({ registry, heap, logFault, trustProxy, isOwnToken: tokenFinder(token) });
+  const sites = new PluginSites({
+    registry,
+    heap,
+    logFault: logToConsole,
+    trustProxy,
+    isOwnToken: tokenFinder(token),
+  });
   return async (c) => {
     try {
       return await sites.serveRoute({ plugin, origin, caller: caller?.(c) }, c);
     } catch (error) {
-      return problemOf(error, logFault);
+      return problemOf(error, logToConsole);
     }
   };
+}
+
+const filterKinds: { readonly [Name in keyof FilterOptions]-?: Kind } = {
+  order: texts,
+  deadline: count(1, "milliseconds"),
+  // Judged by the hook.
+  breaker: { expected: "{ failures, pause } or false", fits: () => true },
+  onError: oneOf(["closed", "open"]),
+};
+
+function chainOf(
+  what: string,
+  host: Pick<MountedHost, "registry">,
+  contract: string,
+  options: FilterOptions,
+): FilterChain {
+  requireKind(`The host of ${what}`, host, aHost, "host");
+  requireKind(`The contract of ${what}`, contract, aText, "contract");
+  checkOptions(what, options, filterKinds);
+  return new FilterChain(host.registry, contract, options);
+}
+
+/**
+ * Middleware by which plugins judge the requests of your app, and change its responses, by their heads: all that are held to that
+ * contract, whose world is `hotcell:filter`'s (the package's `wit/filter.wit`). Throws `contract-not-found`, and `bad-settings` for
+ * a contract of no filters.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { Hono } from "hono";
+ * import { createHost } from "hotcell";
+ * import { pluginFilters } from "hotcell/hono";
+ *
+ * const host = await createHost();
+ * const gate = await readFile("gate.wasm");
+ * await host.registry.contracts.put("filters", gate, { plugins: ["filter-*"] });
+ * await host.registry.deploy("filter-gate", gate);
+ * const app = new Hono();
+ * app.use(pluginFilters(host, "filters"));
+ * app.get("/*", (c) => c.text("Come in."));
+ * console.log(await (await app.request("/admin")).text()); // → Not here.
+ * console.log((await app.request("/")).headers.get("x-frame-options")); // → DENY
+ * await host.close();
+ * ```
+ */
+export function pluginFilters(
+  host: MountedHost,
+  contract: string,
+  options: FilterOptions = {},
+): MiddlewareHandler {
+  const chain = chainOf("pluginFilters", host, contract, options);
+  return filtersOfHono(chain, (error) => problemOf(error, logToConsole));
+}
+
+/**
+ * The same for `node:http` and what takes its middleware, such as Express: `app.use(nodeFilters(host, "filters"))`.
+ *
+ * @example
+ * ```ts
+ * import { once } from "node:events";
+ * import { readFile } from "node:fs/promises";
+ * import { createServer } from "node:http";
+ * import { createHost } from "hotcell";
+ * import { nodeFilters } from "hotcell/hono";
+ *
+ * const host = await createHost();
+ * const gate = await readFile("gate.wasm");
+ * await host.registry.contracts.put("filters", gate, { plugins: ["filter-*"] });
+ * await host.registry.deploy("filter-gate", gate);
+ * const filters = nodeFilters(host, "filters");
+ * const server = createServer((request, response) => filters(request, response, () => response.end("Come in.")));
+ * await once(server.listen(0, "127.0.0.1"), "listening");
+ * const { port } = server.address() as { port: number };
+ * console.log((await fetch(`http://127.0.0.1:${port}/admin`)).status); // → 403
+ * server.close();
+ * await host.close();
+ * ```
+ */
+export function nodeFilters(
+  host: MountedHost,
+  contract: string,
+  options: FilterOptions = {},
+): NodeMiddleware {
+  const chain = chainOf("nodeFilters", host, contract, options);
+  return filtersOfNode(chain, (error) => problemAnswer(error, logToConsole));
+}
+
+function logToConsole(error: unknown): void {
+  console.error(harmlessFault(error));
 }

@@ -98,6 +98,23 @@ describe.each(nodes)("the examples, on %s", (_, node) => {
     ]);
   });
 
+  it("ask three discounts by one call", async () => {
+    expect((await output("discounts.ts", "discount.wasm")).trimEnd().split("\n")).toEqual([
+      ...["discount-friends 950n", "discount-large not given", "discount-student 900n", "1000 cents are 900"],
+      ...["discount-friends 9500n", "discount-large 8000n", "discount-student 9000n"],
+      "10000 cents are 8000",
+      "{ plugin: 'discount-closing', value: 500n }",
+    ]);
+  });
+
+  it("let a plugin judge the requests of an app", async () => {
+    expect((await output("filters.ts", "gate.wasm")).trimEnd().split("\n")).toEqual([
+      "200 Hello, stranger! DENY",
+      "403 Not here. null",
+      "200 Hello, root! null",
+    ]);
+  });
+
   it("serve a plugin behind a route of a Hono app, and replace it", async () => {
     await using app = await begin(["hono-app.ts", "greet.wasm"]);
     const hello = (body: string) => fetch(`${app.url}/hello`, { method: "POST", body });

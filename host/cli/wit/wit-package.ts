@@ -1,4 +1,4 @@
-/** Packages that the host offers, with its own: `hotcell:plugin`, whose interfaces plugins export. */
+/** Packages that the host offers, with its own, whose interfaces plugins export: `hotcell:plugin`, and `hotcell:filter` for apps of embedders. */
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
@@ -10,19 +10,19 @@ import {
 } from "../../capabilities/offered-wit.ts";
 
 export async function allPackages(): Promise<OfferedPackage[]> {
-  return [...offeredPackages(), await pluginPackage()];
+  return [...offeredPackages(), await exportedPackage("plugin"), await exportedPackage("filter")];
 }
 
-async function pluginPackage(): Promise<OfferedPackage> {
+async function exportedPackage(file: string): Promise<OfferedPackage> {
   const own = findPackageJSON(import.meta.url);
   if (own === undefined) throw new Error("Hotcell's own package.json is missing");
-  const text = await readFile(join(dirname(own), "wit/plugin.wit"), "utf8");
+  const text = await readFile(join(dirname(own), `wit/${file}.wit`), "utf8");
   const newest = declaredVersion(text);
   return {
-    name: "hotcell:plugin",
+    name: `hotcell:${file}`,
     newest,
     versions: newest,
-    interfaces: interfacesOf(text).map((name) => ({ name, exported: true })),
+    interfaces: interfacesOf(text).map((name) => ({ name, ...(name !== "types" && { exported: true }) })),
     needs: [],
     supports: (version) => version === newest,
     wit: () => text,

@@ -66,25 +66,61 @@ export class HookCall implements AskedHook {
     return ended.promise.then(() => this.#judged(answers));
   }
 
+  walk(
+    args: () => unknown,
+    heed: (answer: HookAnswer<unknown>) => boolean,
+    plugins?: readonly string[],
+  ): Soon<void> {
+    const members = plugins ? this.#named(plugins) : this.#members();
+    return this.#walkOn(members, 0, args, heed);
+  }
+
   async first(args: unknown): Promise<HookAnswer<unknown> | undefined> {
-    for (const member of this.#members()) {
-      const soon = this.#ask(member, args);
-      const answer = this.#heeded(soon instanceof Promise ? await soon : soon);
-      if (answer.error === undefined && answer.value !== null && answer.value !== undefined) return answer;
-    }
-    return undefined;
+    let first: HookAnswer<unknown> | undefined;
+    await this.walk(
+      () => args,
+      (answer) => {
+        if (answer.error === undefined && answer.value !== null && answer.value !== undefined) first = answer;
+        return first === undefined;
+      },
+    );
+    return first;
   }
 
   async chain([first, ...rest]: readonly unknown[]): Promise<unknown> {
     let value = first;
-    for (const member of this.#members()) {
-      // Only the last is held.
-      this.#room.left = hookBounds.answers.value;
-      const soon = this.#ask(member, [value, ...rest]);
-      const answer = this.#heeded(soon instanceof Promise ? await soon : soon);
-      if (answer.error === undefined) value = answer.value;
-    }
+    await this.walk(
+      () => [value, ...rest],
+      (answer) => {
+        if (answer.error === undefined) value = answer.value;
+        return true;
+      },
+    );
     return value;
+  }
+
+  #walkOn(
+    members: readonly HookMember[],
+    from: number,
+    args: () => unknown,
+    heed: (answer: HookAnswer<unknown>) => boolean,
+  ): Soon<void> {
+    for (let i = from; i < members.length; i++) {
+      // One answer is held at a time.
+      this.#room.left = hookBounds.answers.value;
+      const soon = this.#ask(members[i]!, args());
+      if (soon instanceof Promise) {
+        return soon.then((answer) =>
+          heed(this.#heeded(answer)) ? this.#walkOn(members, i + 1, args, heed) : undefined,
+        );
+      }
+      if (!heed(this.#heeded(soon))) return;
+    }
+  }
+
+  #named(plugins: readonly string[]): readonly HookMember[] {
+    const { members } = this.#asked;
+    return plugins.flatMap((name) => members.find(({ plugin }) => plugin === name) ?? []);
   }
 
   #members(): readonly HookMember[] {
@@ -183,7 +219,7 @@ export class HookCall implements AskedHook {
       const length = callable.json.resultLength(result);
       if (length > this.#room.left) throw tooLong(callable.name);
       this.#room.left -= length;
-      return { plugin, value: this.#form.value(callable, result), error: undefined };
+      return { plugin, value: this.#form.value(callable, result) };
     } catch (thrown) {
       return this.#erred(plugin, asHotcellError(thrown));
     }
@@ -199,8 +235,8 @@ export class HookCall implements AskedHook {
 
   #erred(plugin: string, error: HotcellError): HookAnswer<unknown> {
     const { onError } = this.#options;
-    if (typeof onError === "object") return { plugin, value: onError.fallback, error: undefined };
-    return { plugin, error, value: undefined };
+    if (typeof onError === "object") return { plugin, value: onError.fallback };
+    return { plugin, error };
   }
 
   #contextOfMember(): CallContext | undefined {

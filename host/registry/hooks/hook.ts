@@ -90,6 +90,15 @@ export interface AskedHook {
   readonly plugins: readonly string[];
   /** See `Hook`, here and below. */
   collect(args: unknown): Soon<readonly HookAnswer<unknown>[]>;
+  /**
+   * Asks one after the other, each with what `args` gives then, as long as `heed` gives true for what it answered. `plugins`: those
+   * alone, in that order. A promise only where a member has to be waited for.
+   */
+  walk(
+    args: () => unknown,
+    heed: (answer: HookAnswer<unknown>) => boolean,
+    plugins?: readonly string[],
+  ): Soon<void>;
   first(args: unknown): Promise<HookAnswer<unknown> | undefined>;
   chain(args: readonly unknown[]): Promise<unknown>;
 }
