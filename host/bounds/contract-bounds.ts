@@ -1,7 +1,13 @@
-import { type HostBounds, KiB } from "./host-bound.ts";
+import { type HostBounds, KiB, MiB } from "./host-bound.ts";
 
 export const contractBounds = {
   bytes: { value: 256 * KiB, unit: "bytes", of: "a contract", code: "too-large" },
+  allBytes: {
+    value: 16 * MiB,
+    unit: "bytes",
+    of: "all contracts that a host keeps",
+    code: "contract-limit",
+  },
   kept: { value: 200, unit: "", of: "versions of contracts that a host keeps", code: "contract-limit" },
   asked: { value: 8, unit: "", of: "contracts that a plugin's setting names", code: "bad-settings" },
   changes: {

@@ -57,7 +57,7 @@ export function contractsClash(plugin: string, one: string, other: string, paths
     `${plugin} is held to the contracts ${one} and ${other}, which disagree on ${paths.slice(0, maxTold).join(", ")}.`,
     {
       subject: plugin,
-      remedy: `Take one of them out of the setting contract, or out of the patterns of the contract, or name versions that agree.`,
+      remedy: `Export what does for both, where there is such a type (a result with the fields of both); else take one of them out of the setting contract, or out of the patterns of the contract, or name versions that agree.`,
       extra: { contracts: [one, other], paths: paths.slice(0, 100) },
     },
   );

@@ -2,10 +2,12 @@ import { checkPattern, isPattern } from "../../access/plugin-patterns.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
 import { contractWorld } from "../../component/contract-world.ts";
 import { HotcellError } from "../../errors.ts";
+import { remember } from "../../platform/remember.ts";
 import { digestOf } from "../../store/refusals.ts";
 import type { ContractRecord, NewEvent, Store } from "../../store/store.ts";
 import { disagreements, shortfalls } from "../../wit/diff/diff-contract.ts";
 import type { World } from "../../wit/model.ts";
+import { printWorld } from "../../wit/text/print.ts";
 import { ManyOrOne } from "../many-or-one.ts";
 import { OneByOne } from "../one-by-one.ts";
 import { checkName } from "../plugin-names.ts";
@@ -33,6 +35,12 @@ interface ContractedPlugin {
   readonly components: KeptComponents;
 }
 
+/** Plugin that is held to a version of a contract. */
+interface Member {
+  readonly plugin: string;
+  readonly version: number;
+}
+
 interface GivenWorld {
   readonly bytes: Uint8Array;
   readonly world: World;
@@ -53,6 +61,9 @@ export class ContractTable implements Contracts {
   /** Deployments that are being stored are many; a change of contracts passes alone. */
   readonly #storing = new ManyOrOne();
   readonly #kept: KeptContracts;
+  #members:
+    | { readonly changes: number; readonly byContract: ReadonlyMap<string, readonly Member[]> }
+    | undefined;
   /** Changes of plugins. */
   #changes = 0;
 
@@ -159,7 +170,7 @@ export class ContractTable implements Contracts {
     const allowed = patternsOf(options.breaks ?? []);
     const refused = breaks.filter(({ plugin }) => !allowed.has(plugin));
     if (refused.length > 0) throw contractBreaks(`${name}@${version}`, refused);
-    if (!same) this.#requireRoom();
+    if (!same) this.#requireRoom(bytes.byteLength);
     const { who } = options;
     const at = new Date().toISOString();
     const record = { name, version, bytes: bytes.slice(), plugins, at, who };
@@ -212,17 +223,22 @@ export class ContractTable implements Contracts {
   /** Deployed plugins that are held to a contract, to any version of it where none is named. Throws `contract-not-found`. */
   members({ name, version }: ContractReference): string[] {
     this.#kept.find(name, version);
-    const newest = this.#kept.find(name, undefined).version;
-    return this.#plugins()
-      .filter((plugin) =>
-        this.#kept
-          .references(plugin.name, contractsNamed(plugin.record.configuration.settings.contract))
-          .some(
-            (each) => each.name === name && (version === undefined || (each.version ?? newest) === version),
-          ),
-      )
-      .map((plugin) => plugin.name)
-      .sort();
+    const held = this.#membersNow().get(name) ?? [];
+    const asked = held.filter((each) => version === undefined || each.version === version);
+    return [...new Set(asked.map(({ plugin }) => plugin))].sort();
+  }
+
+  /** Plugins by the contracts that they are held to, found anew once after each change: there may be hundreds of both. */
+  #membersNow(): ReadonlyMap<string, readonly Member[]> {
+    const { changes } = this;
+    if (this.#members?.changes === changes) return this.#members.byContract;
+    const byContract = new Map<string, Member[]>();
+    for (const { name: plugin, record } of this.#plugins()) {
+      for (const { name, version } of this.held(plugin, record.configuration.settings.contract))
+        remember(byContract, name, () => []).push({ plugin, version });
+    }
+    this.#members = { changes, byContract };
+    return byContract;
   }
 
   get(name: string, version?: number): ContractText {
@@ -232,7 +248,8 @@ export class ContractTable implements Contracts {
       version: found.version,
       digest: found.digest,
       world: this.#kept.worldOf(found),
-      bytes: found.bytes,
+      // A copy: what is kept has a digest.
+      bytes: found.bytes.slice(),
     };
   }
 
@@ -279,15 +296,17 @@ export class ContractTable implements Contracts {
     }
   }
 
-  #requireRoom(): void {
-    const limit = contractBounds.kept.value;
-    const actual = this.#kept.count;
-    if (actual < limit) return;
-    throw new HotcellError("contract-limit", `The host keeps ${limit} versions of contracts already.`, {
-      limit,
-      actual,
-      remedy: "Remove one that nobody needs: hotcell contract rm NAME@VERSION.",
-    });
+  #requireRoom(bytes: number): void {
+    const remedy = "Remove one that nobody needs: hotcell contract rm NAME@VERSION.";
+    const { count, bytes: kept } = this.#kept;
+    const [most, mostBytes] = [contractBounds.kept.value, contractBounds.allBytes.value];
+    if (count >= most) {
+      const message = `The host keeps ${most} versions of contracts already.`;
+      throw new HotcellError("contract-limit", message, { limit: most, actual: count, remedy });
+    }
+    if (kept + bytes <= mostBytes) return;
+    const message = `With these ${bytes} bytes the contracts of the host would have more than ${mostBytes}.`;
+    throw new HotcellError("contract-limit", message, { limit: mostBytes, actual: kept + bytes, remedy });
   }
 }
 
@@ -310,6 +329,8 @@ function worldFrom(name: string, bytes: Uint8Array): World {
     });
   }
   const world = contractWorld(bytes);
+  // What can't be shown is nothing to be held to.
+  printWorld(world);
   if (world.exports.length > 0) return world;
   throw new HotcellError("bad-request", "The world exports nothing, so that every plugin satisfies it.", {
     subject: name,

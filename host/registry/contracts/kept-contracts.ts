@@ -63,6 +63,12 @@ export class KeptContracts {
     return this.#kept.values().reduce((sum, versions) => sum + versions.length, 0);
   }
 
+  /** Size of all of them. */
+  get bytes(): number {
+    const all = [...this.#kept.values()].flat();
+    return all.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  }
+
   newest(name: string): KeptContract | undefined {
     return this.#kept.get(name)?.at(-1);
   }

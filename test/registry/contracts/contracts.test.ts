@@ -218,6 +218,13 @@ describe("a contract", () => {
   it.each([
     ["no WebAssembly", Buffer.from("world"), "not-wasm"],
     ["a world that exports nothing", contract(""), "bad-request"],
+    [
+      "a world whose text has no end",
+      contract(
+        `type ${"x".repeat(3000)} = u8; ${Array.from({ length: 1500 }, (_, i) => `export g${i}: func(a: ${"x".repeat(3000)});`).join(" ")}`,
+      ),
+      "component-limit",
+    ],
     ["more than it may be", new Uint8Array(contractBounds.bytes.value + 1), "too-large"],
   ])("is not %s", async (_, bytes, code) => {
     expect((await refusalOf(registry.contracts.put("bad", bytes))).code).toBe(code);
@@ -227,6 +234,28 @@ describe("a contract", () => {
   it("is none beyond what a host keeps", async () => {
     for (let i = 0; i < contractBounds.kept.value; i++) await registry.contracts.put(`c-${i}`, adding);
     expect((await refusalOf(registry.contracts.put("more", adding))).code).toBe("contract-limit");
+  });
+
+  it("is none beyond the bytes that all may have", async () => {
+    const most = contractBounds.bytes.value;
+    // A custom section, which is a part of the bytes and not of the world.
+    const padded = (fill: number) => {
+      const name = Buffer.from("\x01p");
+      const size = most - adding.length - 4 - fill;
+      const length = Buffer.from([(size & 127) | 128, ((size >> 7) & 127) | 128, size >> 14]);
+      return Buffer.concat([adding, Buffer.from([0]), length, name, Buffer.alloc(size - 2)]);
+    };
+    const room = Math.floor(contractBounds.allBytes.value / padded(0).length);
+    for (let i = 0; i < room; i++) await registry.contracts.put("padded", padded(i));
+    await registry.contracts.put("small", adding);
+    const refused = await refusalOf(registry.contracts.put("padded", padded(room)));
+    expect([refused.code, refused.facts.limit]).toEqual(["contract-limit", contractBounds.allBytes.value]);
+  });
+
+  it("is not changed by whoever reads it", async () => {
+    await registry.contracts.put("adding", adding);
+    registry.contracts.get("adding").bytes.fill(0);
+    expect(Buffer.compare(registry.contracts.get("adding").bytes, adding)).toBe(0);
   });
 
   it("outlives the host", async () => {
