@@ -32,6 +32,8 @@ export interface Access {
    * plugin has no rate. Throws `rate-limited`.
    */
   count(identity: Identity, headers: RequestHeaders, plugin: string, connection?: unknown): Quota | undefined;
+  /** Network that a request comes from, which counts as one client; all are one where addresses are not known. */
+  networkOf(headers: RequestHeaders, connection?: unknown): string;
   /**
    * True for a value of `Authorization` that may have a token of this host's, the admin's or one given to others. Nobody but the
    * host gets to see it. Says nothing of whether it is good: who has what is left of such values learns nothing by guessing.
@@ -123,6 +125,7 @@ export function createAccess(options: AccessOptions): Access {
   };
 
   return {
+    networkOf: network,
     count(identity, headers, plugin, connection) {
       const rate = admissionOf?.(plugin)?.rate;
       if (!rate) return undefined;

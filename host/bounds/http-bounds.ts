@@ -298,7 +298,7 @@ export const lineBounds = {
   },
 } satisfies HostBounds;
 
-/** Calls with an `Idempotency-Key`, for each token; those that need none are together. */
+/** Calls with an `Idempotency-Key`, for each token, and for each network of those who need none. */
 export const idempotencyBounds = {
   key: { value: 255, unit: "characters", of: "`Idempotency-Key`", code: "bad-request" },
   keptTime: {
@@ -307,17 +307,22 @@ export const idempotencyBounds = {
     of: "time for which the answer to a call with an `Idempotency-Key` is kept",
     effect: "the same is a new call then",
   },
-  entries: { value: 1_000, unit: "", of: "such calls that are kept for a token", code: "too-many-requests" },
+  entries: {
+    value: 1_000,
+    unit: "",
+    of: "such calls that are kept for a token, or an address without one",
+    code: "too-many-requests",
+  },
   bytes: {
     value: 4 * MiB,
     unit: "bytes",
-    of: "answers that are kept for a token",
+    of: "answers that are kept for a token, or an address without one",
     code: "too-many-requests",
   },
   underWay: {
     value: 64,
     unit: "",
-    of: "such calls of a token that are made at one time",
+    of: "such calls of a token, or of an address without one, that are made at one time",
     code: "too-many-requests",
   },
   answer: {
@@ -325,5 +330,11 @@ export const idempotencyBounds = {
     unit: "bytes",
     of: "answer that is kept, two bytes for each character",
     code: "answer-not-kept",
+  },
+  strangers: {
+    value: 16,
+    unit: "",
+    of: "addresses without a token for which as much is kept as may be",
+    code: "too-many-requests",
   },
 } satisfies HostBounds;

@@ -131,7 +131,7 @@ describe.each(["inline", "process"] as const)("a call with an Idempotency-Key, p
 });
 
 const answered = { status: 200, headers: {}, body: "1" };
-const keyed = (key: string) => ({ caller: "a", key, print: "p" });
+const keyed = (key: string) => ({ caller: "a", network: "n", key, print: "p" });
 
 describe("answers that are kept", () => {
   it("say of a call that it is under way", async () => {
@@ -171,6 +171,24 @@ describe("answers that are kept", () => {
     expect(refusal(() => next("a"))).toMatchObject({ code: "too-many-requests" });
     expect(next("b")).toBe(answered);
     expect(made).toEqual(["b"]);
+  });
+
+  it("are so many for an address without a token, and for all of these together; whoever needs one has room", () => {
+    const kept = new KeptAnswers(new HeapAccount());
+    const stranger = (network: string, key: string) =>
+      kept.once({ caller: undefined, network, key, print: "p" }, () => answered);
+    const { entries, strangers } = idempotencyBounds;
+    for (let i = 0; i < entries.value; i++) stranger("a", `a${i}`);
+    expect(refusal(() => stranger("a", "one-more"))).toMatchObject({ code: "too-many-requests" });
+    // Keys are theirs together: who has moved gets the same answer.
+    expect(stranger("b", "a0")).toMatchObject({ headers: { "idempotency-replayed": "true" } });
+    for (let n = 1; n < strangers.value; n++)
+      for (let i = 0; i < entries.value; i++) stranger(`n${n}`, `${n}-${i}`);
+    expect(refusal(() => stranger("c", "one-more"))).toMatchObject({
+      code: "too-many-requests",
+      message: expect.stringContaining("all who need no token"),
+    });
+    expect(kept.once(keyed("one-more"), () => answered)).toBe(answered);
   });
 
   it("are so large for a token", () => {

@@ -10,7 +10,7 @@ import type { Services } from "../../services.ts";
 import { queryOf } from "../query.ts";
 import { argumentForm, argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
-import { idempotencyKey, printOf } from "./idempotency-key.ts";
+import { idempotencyKey, keyedCall } from "./idempotency-key.ts";
 import type { KeyedCall } from "./kept-answers.ts";
 import { callLines } from "./line-calls.ts";
 import { callableFor, makeCall, smallBody } from "./make-call.ts";
@@ -43,7 +43,7 @@ function callWithBody(request: CallRequest, services: Services): Soon<PlainAnswe
         form === "json"
           ? argumentsFrom(body, callable.json, taken)
           : callable.json.argumentsFromQuery(queryOf(request.url), taken, body),
-      keyed: key === undefined ? undefined : keyedCall(request, key, body),
+      keyed: key === undefined ? undefined : keyedCall(request, services, key, body),
     });
     return after(body.byteLength > smallBody ? callable.whenFree("large", take) : take(), (call) => {
       hold.release();
@@ -66,7 +66,7 @@ function callWithBody(request: CallRequest, services: Services): Soon<PlainAnswe
 function callWithQuery(request: CallRequest, services: Services): Soon<PlainAnswer> {
   services.access.refuseCrossSite(request.headers);
   const key = idempotencyKey(request.headers);
-  const keyed = key === undefined ? undefined : keyedCall(request, key);
+  const keyed = key === undefined ? undefined : keyedCall(request, services, key);
   return after(callableFor(request, services), (callable) => {
     const room = callable.argumentRoom(services.heap);
     return ended(
@@ -77,10 +77,6 @@ function callWithQuery(request: CallRequest, services: Services): Soon<PlainAnsw
       () => room.release(),
     );
   });
-}
-
-function keyedCall(request: CallRequest, key: string, body?: Uint8Array): KeyedCall {
-  return { caller: request.caller, key, print: printOf(request, body) };
 }
 
 function makeOnce(

@@ -21,7 +21,7 @@ import { takeQuota } from "../quota.ts";
 import type { Asked, Route } from "../route.ts";
 import { argumentForm, readArguments } from "./call-arguments.ts";
 import { WebCallRequest } from "./call-request.ts";
-import { idempotencyKey, printOf } from "./idempotency-key.ts";
+import { idempotencyKey, keyedCall } from "./idempotency-key.ts";
 
 const modes = ["collect", "first", "chain"] as const;
 type Mode = (typeof modes)[number];
@@ -75,7 +75,7 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
         () => ask(asked, { fuel: 0, caller }),
         (thrown) => problemAnswer(thrown, services.logFault, services.publicUrl),
       );
-    return responseOf(await services.kept.once({ caller, key, print: printOf(request, body) }, make));
+    return responseOf(await services.kept.once(keyedCall(request, services, key, body), make));
   } finally {
     hold.release();
   }

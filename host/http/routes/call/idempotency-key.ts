@@ -5,7 +5,9 @@ import type { RequestHeaders } from "../../../access/request-headers.ts";
 import { idempotencyBounds } from "../../../bounds/http-bounds.ts";
 import { HotcellError } from "../../../errors.ts";
 import { beginning } from "../../../text/cut.ts";
+import type { Services } from "../../services.ts";
 import type { CallRequest } from "./call-request.ts";
+import type { KeyedCall } from "./kept-answers.ts";
 
 /** A String of RFC 9651, as the draft has it, or the same characters bare, as many clients send it. */
 const written = /^(?:"((?:[ !#-[\]-~]|\\["\\])+)"|([\w.:~+/=-]+))$/;
@@ -26,8 +28,19 @@ export function idempotencyKey(headers: RequestHeaders): string | undefined {
   });
 }
 
+/** Call that is made once, with the key that it came with. */
+export function keyedCall(
+  request: CallRequest,
+  { access }: Pick<Services, "access">,
+  key: string,
+  body?: Uint8Array,
+): KeyedCall {
+  const { caller, headers, connection } = request;
+  return { caller, network: access.networkOf(headers, connection), key, print: printOf(request, body) };
+}
+
 /** Digest of a call: what is called, its arguments as they came, and the form that the answer is to have. */
-export function printOf(request: CallRequest, body: Uint8Array | undefined): string {
+function printOf(request: CallRequest, body: Uint8Array | undefined): string {
   const { headers, url } = request;
   const head = [
     request.method,

@@ -11,8 +11,10 @@ const entryBytes = 1024;
 
 /** Call that is made once. */
 export interface KeyedCall {
-  /** Name of the token it came with; undefined where it needed none. */
+  /** Name of the token it came with, whose keys are its own; undefined where it needed none: those have theirs together. */
   readonly caller: string | undefined;
+  /** Network that it came from: where it needed no token, what is kept counts for that. */
+  readonly network: string;
   readonly key: string;
   /** Digest of all that the call is. */
   readonly print: string;
@@ -20,6 +22,7 @@ export interface KeyedCall {
 
 interface Entry {
   readonly print: string;
+  readonly rooms: readonly Room[];
   /** Moment, as `performance.now()` counts, until which it is kept; undefined while the call is made. */
   until?: number;
   /** Absent where the call is being made, or where the answer was too large to keep. */
@@ -27,17 +30,36 @@ interface Entry {
   bytes: number;
 }
 
-/** Entries of one caller, the oldest first. */
-interface Account {
-  readonly entries: Map<string, Entry>;
+/** Room for what is kept: of a token, of a network without one, or of all that need none. */
+interface Room {
+  /** Name among all; undefined for the last. */
+  readonly name: string | undefined;
+  readonly max: { readonly entries: number; readonly bytes: number; readonly underWay: number };
+  readonly whose: string;
+  entries: number;
   bytes: number;
   underWay: number;
 }
 
+const each: Room["max"] = {
+  entries: idempotencyBounds.entries.value,
+  bytes: idempotencyBounds.bytes.value,
+  underWay: idempotencyBounds.underWay.value,
+};
+const strangers = idempotencyBounds.strangers.value;
+const together: Room["max"] = {
+  entries: strangers * each.entries,
+  bytes: strangers * each.bytes,
+  underWay: strangers * each.underWay,
+};
+
 export class KeptAnswers {
   readonly #heap: HeapAccount;
   readonly #now: () => number;
-  readonly #accounts = new Map<string | undefined, Account>();
+  /** Entries by caller and key, the oldest first. */
+  readonly #kept = new Map<string | undefined, Map<string, Entry>>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #strangers = roomOf(undefined, together, "all who need no token");
 
   constructor(heap: HeapAccount, now: () => number = () => performance.now()) {
     this.#heap = heap;
@@ -47,14 +69,14 @@ export class KeptAnswers {
   /**
    * Answer of `make`, or what was answered to the same call before. `make` gives problems as answers too; one that says that
    * nothing was done is not kept. Throws `call-under-way` for a call that is being made, `other-call` for another with the same key,
-   * `answer-not-kept`, `too-many-requests` where the caller's account is full, and `no-capacity`.
+   * `answer-not-kept`, `too-many-requests` where the room of who sends it is full, and `no-capacity`.
    */
-  once({ caller, key, print }: KeyedCall, make: () => Soon<PlainAnswer>): Soon<PlainAnswer> {
+  once(call: KeyedCall, make: () => Soon<PlainAnswer>): Soon<PlainAnswer> {
+    const { caller, key, print } = call;
     this.#forgetOld();
-    const account = this.#accounts.get(caller);
-    const known = account?.entries.get(key);
+    const known = this.#kept.get(caller)?.get(key);
     if (known) return repeated(known, key, print);
-    const entry = this.#admit(caller, key, print);
+    const entry = this.#admit(call);
     const settled = (answer: PlainAnswer) => {
       this.#settle(caller, key, entry, answer);
       return answer;
@@ -68,21 +90,32 @@ export class KeptAnswers {
     );
   }
 
-  #admit(caller: string | undefined, key: string, print: string): Entry {
-    const account = this.#accounts.get(caller) ?? { entries: new Map(), bytes: 0, underWay: 0 };
-    const maxKeys = idempotencyBounds.entries.value;
-    const maxBytes = idempotencyBounds.bytes.value;
-    const maxUnderWay = idempotencyBounds.underWay.value;
-    if (account.entries.size >= maxKeys) throw full("keys", maxKeys);
-    if (account.bytes >= maxBytes) throw full("bytes of answers", maxBytes);
-    if (account.underWay >= maxUnderWay) throw full("calls with keys under way", maxUnderWay);
+  #admit({ caller, network, key, print }: KeyedCall): Entry {
+    const rooms =
+      caller === undefined
+        ? [this.#room(`from ${network}`, "one address"), this.#strangers]
+        : [this.#room(`of ${caller}`, "one token")];
+    for (const { max, whose, ...taken } of rooms) {
+      if (taken.entries >= max.entries) throw full("keys", max.entries, whose);
+      if (taken.bytes >= max.bytes) throw full("bytes of answers", max.bytes, whose);
+      if (taken.underWay >= max.underWay) throw full("calls with keys under way", max.underWay, whose);
+    }
     this.#heap.take(entryBytes, "a call with an Idempotency-Key");
-    const entry: Entry = { print, bytes: entryBytes };
-    account.entries.set(key, entry);
-    account.bytes += entryBytes;
-    account.underWay++;
-    this.#accounts.set(caller, account);
+    const entry: Entry = { print, rooms, bytes: 0 };
+    for (const room of rooms) {
+      room.entries++;
+      room.underWay++;
+      if (room.name !== undefined) this.#rooms.set(room.name, room);
+    }
+    grow(entry, entryBytes);
+    const kept = this.#kept.get(caller) ?? new Map<string, Entry>();
+    kept.set(key, entry);
+    this.#kept.set(caller, kept);
     return entry;
+  }
+
+  #room(name: string, whose: string): Room {
+    return this.#rooms.get(name) ?? roomOf(name, each, whose);
   }
 
   #settle(caller: string | undefined, key: string, entry: Entry, answer: PlainAnswer): void {
@@ -90,39 +123,51 @@ export class KeptAnswers {
       this.#drop(caller, key, entry);
       return;
     }
-    const account = this.#accounts.get(caller)!;
-    account.underWay--;
+    const kept = this.#kept.get(caller)!;
+    for (const room of entry.rooms) room.underWay--;
     // The oldest first: kept for as long as any, from now on.
-    account.entries.delete(key);
-    account.entries.set(key, entry);
+    kept.delete(key);
+    kept.set(key, entry);
     entry.until = this.#now() + idempotencyBounds.keptTime.value;
     const bytes = bytesOf(answer);
     if (bytes > idempotencyBounds.answer.value || !this.#heap.tryTake(bytes)) return;
     entry.answer = answer;
-    entry.bytes += bytes;
-    account.bytes += bytes;
+    grow(entry, bytes);
   }
 
   #drop(caller: string | undefined, key: string, entry: Entry): void {
-    const account = this.#accounts.get(caller);
-    if (account?.entries.get(key) !== entry) return;
-    account.entries.delete(key);
-    account.bytes -= entry.bytes;
-    if (entry.until === undefined) account.underWay--;
+    const kept = this.#kept.get(caller);
+    if (kept?.get(key) !== entry) return;
+    kept.delete(key);
+    if (kept.size === 0) this.#kept.delete(caller);
     this.#heap.give(entry.bytes);
-    if (account.entries.size === 0) this.#accounts.delete(caller);
+    for (const room of entry.rooms) {
+      room.entries--;
+      if (entry.until === undefined) room.underWay--;
+      room.bytes -= entry.bytes;
+      if (room.entries === 0 && room.name !== undefined) this.#rooms.delete(room.name);
+    }
   }
 
   #forgetOld(): void {
     const now = this.#now();
-    for (const [caller, { entries }] of this.#accounts) {
-      for (const [key, entry] of entries) {
+    for (const [caller, kept] of this.#kept) {
+      for (const [key, entry] of kept) {
         if (entry.until === undefined) continue;
         if (entry.until > now) break;
         this.#drop(caller, key, entry);
       }
     }
   }
+}
+
+function roomOf(name: string | undefined, max: Room["max"], whose: string): Room {
+  return { name, max, whose, entries: 0, bytes: 0, underWay: 0 };
+}
+
+function grow(entry: Entry, bytes: number): void {
+  entry.bytes += bytes;
+  for (const room of entry.rooms) room.bytes += bytes;
 }
 
 /** Answers that tell of nothing done, by their status: whoever sends it again has it done. */
@@ -170,8 +215,8 @@ function repeated(known: Entry, key: string, print: string): PlainAnswer {
   return { status, headers: { ...headers, "idempotency-replayed": "true" }, body };
 }
 
-function full(what: string, limit: number): HotcellError {
-  return new HotcellError("too-many-requests", `The host keeps ${limit} ${what} for one token.`, {
+function full(what: string, limit: number, whose: string): HotcellError {
+  return new HotcellError("too-many-requests", `The host keeps ${limit} ${what} for ${whose}.`, {
     limit,
     retryAfter: 60,
     remedy: `Wait: each is kept for ${idempotencyBounds.keptTime.value / 60_000} minutes. Or call without Idempotency-Key.`,
