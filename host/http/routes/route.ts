@@ -32,7 +32,7 @@ export interface Route {
   /** False for a GET that has an effect: a HEAD would have it too. */
   readonly head?: false;
   /** `WWW-Authenticate` of its refusals in place of the one that there would be. */
-  readonly challenge?: (challenge: string, request: Request) => string;
+  readonly challenge?: (challenge: string, request: Request, publicUrl?: string) => string;
   readonly handler: (c: Context, services: Services, asked: Asked) => Response | Promise<Response>;
 }
 
@@ -72,7 +72,8 @@ export function mount(app: Hono, route: Route, services: Services): void {
 function refusalOf({ challenge }: Route, request: Request, thrown: unknown, services: Services): Response {
   const problem = problemOf(thrown, services.logFault, services.publicUrl);
   const usual = problem.headers.get("www-authenticate");
-  if (challenge && usual !== null) problem.headers.set("www-authenticate", challenge(usual, request));
+  if (challenge && usual !== null)
+    problem.headers.set("www-authenticate", challenge(usual, request, services.publicUrl));
   return problem;
 }
 

@@ -56,6 +56,23 @@ describe("the type of a problem is the URL of its page:", () => {
     expect(problem).toMatchObject({ code, type: `${publicUrl}/docs/errors/${code}` });
   });
 
+  it("in the answers to lines of calls, and to tools", async () => {
+    const lines = { body: "[1,0]\n", headers: { "content-type": "application/x-ndjson" } };
+    const { json } = await host.send("POST", "/call/calc/divide", lines);
+    expect(json).toMatchObject({ error: { type: `${publicUrl}/docs/errors/guest-error` } });
+    await host.registry.configure("calc", { mcp: true });
+    const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "calc.boom" } };
+    const tool = { body: JSON.stringify(call), headers: { "content-type": "application/json" } };
+    const { result } = (await host.send("POST", "/mcp", tool)).json;
+    expect(result._meta["hotcell/problem"].type).toBe(`${publicUrl}/docs/errors/trap`);
+    await host.registry.configure("calc", { access: "token" });
+    const refused = await host.send("POST", "/mcp", { ...tool, anonymous: true });
+    const path = "/.well-known/oauth-protected-resource/mcp";
+    expect(refused.headers.get("www-authenticate")).toContain(`resource_metadata="${publicUrl}${path}"`);
+    expect((await host.send("GET", path)).json.resource).toBe(`${publicUrl}/mcp`);
+    await host.registry.configure("calc", { access: null });
+  });
+
   it("in the answers of a hook", async () => {
     const world = "package a:b; world c { export boom: func(); }";
     await host.registry.contracts.put("boom", componentTypeOf(dummyModule(world)), { plugins: ["calc"] });

@@ -48,7 +48,7 @@ export const mcpRoutes: readonly Route[] = [
     permission: "health",
     summary: "what a client needs to send with requests to `/mcp` (RFC 9728)",
     query: {},
-    handler: (c) => metadata(c.req.raw),
+    handler: (c, { publicUrl }) => metadata(c.req.raw, publicUrl),
   },
 ];
 

@@ -6,9 +6,9 @@ export const toolsPath = "/mcp";
 export const metadataPath = `/.well-known/oauth-protected-resource${toolsPath}`;
 
 /** Document for whoever asks by this request. There is no authorization server: tokens are the host's own. */
-export function metadata(request: Request): Response {
+export function metadata(request: Request, publicUrl?: string): Response {
   return json({
-    resource: beside(request, metadataPath, toolsPath),
+    resource: publicUrl === undefined ? beside(request, metadataPath, toolsPath) : publicUrl + toolsPath,
     bearer_methods_supported: ["header"],
     scopes_supported: ["call"],
     resource_name: "Hotcell",
@@ -16,9 +16,10 @@ export function metadata(request: Request): Response {
 }
 
 /** Value of `WWW-Authenticate` that says besides where the metadata is, and which scope is needed. */
-export function challengeWithMetadata(challenge: string, request: Request): string {
+export function challengeWithMetadata(challenge: string, request: Request, publicUrl?: string): string {
   const scope = challenge.includes("scope=") ? "" : ', scope="call"';
-  return `${challenge}${scope}, resource_metadata="${beside(request, toolsPath, metadataPath)}"`;
+  const at = publicUrl === undefined ? beside(request, toolsPath, metadataPath) : publicUrl + metadataPath;
+  return `${challenge}${scope}, resource_metadata="${at}"`;
 }
 
 /**
