@@ -151,7 +151,7 @@ export class LinkedImports {
     const links = { ...this.#links, suppliers: this.#beside(), embedded: new Map() };
     const strikes = scrubber ?? scrubberFor({ env: {}, grants: this.grants.asked });
     const facts = { serves: false, sent: false };
-    return new LinkedSupply(links, this.grants.table, facts, {}, strikes, heap);
+    return new LinkedSupply(links, this.grants.table, facts, {}, strikes, heap, true);
   }
 
   #beside(): readonly Supplier[] {
@@ -215,6 +215,8 @@ class LinkedSupply implements Supply {
   #env: ReadonlyMap<string, string>;
   readonly scrubber: Scrubber;
   readonly #heap: HeapAccount | undefined;
+  /** Objects of cells are known by numbers, in another process. */
+  readonly #numbered: boolean;
   asked = false;
   /** Once the first cell has asked. */
   #bound: Bound | undefined;
@@ -226,7 +228,9 @@ class LinkedSupply implements Supply {
     env: Env,
     scrubber: Scrubber,
     heap: HeapAccount | undefined,
+    numbered = false,
   ) {
+    this.#numbered = numbered;
     this.#links = links;
     this.#table = table;
     this.#facts = facts;
@@ -243,7 +247,7 @@ class LinkedSupply implements Supply {
     this.#bound ??= this.#bind(recipient);
     const { bindings, backends, waits, prices, repeats } = this.#bound;
     const { plugin } = recipient;
-    const objects = new HostObjects(this.#heap);
+    const objects = new HostObjects(this.#heap, this.#numbered);
     const current = new CurrentCall();
     const use = new BackendUse(
       (name) => backends.get(name),

@@ -151,6 +151,8 @@ describe.each(placements)("resources of an embedder's, for a plugin %s", (placem
     await host.registry.callJson("merchant", "keep", ["bo"]);
     await host.registry.remove("merchant");
     await until(() => log.includes("bo is closed"));
+    const closed = log.filter((line) => line.endsWith("is closed"));
+    expect(closed).toHaveLength(new Set(closed).size);
   });
 
   it("are closed where they are given to a call that is one too many", async () => {

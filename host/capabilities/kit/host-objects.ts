@@ -13,6 +13,7 @@ const step = 1 << 16;
 /** Count of what the host keeps for the handles of one cell, so that a guest's memory limit is not got round here. */
 export class HostObjects {
   readonly #heap: HeapAccount | undefined;
+  readonly #numbered: boolean;
   /** Objects of an embedder's that the guest owns. */
   readonly #held = new Map<object, Held>();
   #objects = 0;
@@ -20,9 +21,10 @@ export class HostObjects {
   /** Bytes of the host's heap that are taken. */
   #taken = 0;
 
-  /** `heap`: what all cells of the host draw on. */
-  constructor(heap?: HeapAccount) {
+  /** `heap`: what all cells of the host draw on. `numbered`: what is held is known by numbers too, and ended by these. */
+  constructor(heap?: HeapAccount, numbered = false) {
     this.#heap = heap;
+    this.#numbered = numbered;
   }
 
   get live(): number {
@@ -83,6 +85,7 @@ export class HostObjects {
   #endHeld(): void {
     const left = [...this.#held.values()];
     this.#held.clear();
+    if (this.#numbered) return;
     for (const { end } of left) {
       try {
         end();
