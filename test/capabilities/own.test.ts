@@ -13,6 +13,7 @@ import {
 } from "../../host/index.ts";
 import { shopGuest, shopWit } from "../guests/shop-guest.ts";
 import { component } from "../guests/small-plugins.ts";
+import { until } from "../support/processes.ts";
 
 const hosts: Host[] = [];
 afterEach(async () => {
@@ -143,6 +144,21 @@ describe.each(ways)("an async function that never settles, for a plugin $placeme
     });
   });
 });
+
+it.each(ways.filter(({ mode }) => mode === "fresh"))(
+  "the signal of a call that has ended is aborted, in mode $mode, for a plugin $placement",
+  async (settings) => {
+    const signals: AbortSignal[] = [];
+    const functions = ({ signal }: CapabilityContext) => ({ price: () => signals.push(signal) });
+    const { registry } = await hostOf({ functions });
+    await registry.deploy("merchant", shopGuest(), { settings });
+    for (let calls = 1; calls <= 2; calls++) {
+      expect(await registry.callJson("merchant", "price", ["tea"])).toBe(calls);
+      await until(() => signals.every(({ aborted }) => aborted));
+    }
+    expect(signals).toHaveLength(2);
+  },
+);
 
 it("an async function that never answers holds no more calls at once than it may, and no other plugin", async () => {
   const functions = () => ({ price: async () => new Promise<number>(() => {}) });

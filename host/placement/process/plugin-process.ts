@@ -293,6 +293,7 @@ export class PluginProcess {
       const given = failure.code === "cancelled";
       if (given && !request.left) throw new Garbled("it gave up a call whose caller had not left");
       this.#settle();
+      this.#resetBeside(request);
       request.reject((given && request.left) || failure);
       return;
     }
@@ -302,7 +303,13 @@ export class PluginProcess {
     frame.end();
     this.#driven.get(drivenId(request.id))?.answered();
     this.#settle();
+    this.#resetBeside(request);
     request.resolve(value);
+  }
+
+  /** Reset of what is beside the cell of a call in mode `fresh`, which begins anew as the cell does. */
+  #resetBeside({ question }: Request): void {
+    if (question.giveUp) this.#beside?.reset();
   }
 
   /** Ends the request under way, if there is one. */

@@ -126,6 +126,11 @@ export class BesideCell implements Backend {
     this.#fuel = fuel;
   }
 
+  /** The cell that called begins anew. */
+  reset(): void {
+    this.#cell.reset();
+  }
+
   /** Units that its calls here have taken since by the host's clock. */
   get spent(): number {
     return this.#spent;
