@@ -57,7 +57,8 @@ class Asked {
 
   constructor(cell: ReturnType<NonNullable<ReturnType<typeof besideProcesses>>["forProcess"]>) {
     this.cell = cell;
-    cell.begin(1e9);
+    // More than is taken on a machine that lets others run in between.
+    cell.begin(1e12);
   }
 
   async ask(
