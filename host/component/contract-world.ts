@@ -3,6 +3,7 @@ import type { World } from "../wit/model.ts";
 import { decodeComponentType } from "./component-type.ts";
 import { decodeComponent } from "./decode/decoder.ts";
 import { checkPreamble, inspectComponent } from "./inspect.ts";
+import { readDocs } from "./package-docs.ts";
 import { type ComponentLimits, StructureMeter } from "./structure-limits.ts";
 import { checkStructure } from "./validate/structure.ts";
 
@@ -15,5 +16,8 @@ export function contractWorld(bytes: Uint8Array, limits: Partial<ComponentLimits
   checkStructure(bytes, new StructureMeter(limits));
   const { custom } = decodeComponent(bytes, new StructureMeter(limits));
   const encoded = custom.some(({ name }) => name === "wit-component-encoding");
-  return encoded ? decodeComponentType(bytes, limits).world : inspectComponent(bytes, limits).world;
+  if (!encoded) return inspectComponent(bytes, limits).world;
+  const { world } = decodeComponentType(bytes, limits);
+  const { docs } = readDocs(custom, world);
+  return docs ? { ...world, docs } : world;
 }

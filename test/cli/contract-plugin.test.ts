@@ -85,6 +85,12 @@ it("makes a plugin that builds, passes its calls and is taken under the contract
   const tested = await hotcell("test", "shop-one");
   expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining("8 of 8 calls as expected")]);
   expect(await typeCheck("shop-one")).toEqual({ code: 0, stdout: "", stderr: "" });
+  // Docs go with the contract.
+  expect(await read("shop-one/wit/world.wit")).toContain("  /// All is quiet.\n  export quiet: func();");
+  expect(await read("shop-one/wit/deps/acme-shop-1.2.0/package.wit")).toContain(
+    "  /// The price of it all.\n",
+  );
+  expect((await hotcell("contract", "show", "shop")).stdout).toContain("/// What is paid.");
   // The host's own WIT of what it offers is all of it.
   expect(await read("shop-one/wit/deps/wasi-clocks-0.2.0/package.wit")).toContain("monotonic-clock");
   const headers = { authorization };

@@ -1,5 +1,5 @@
 /** Custom sections by which docs and metadata travel in a component (`host/component/package-docs.ts` and `metadata.ts` read them). */
-import { inspectComponent } from "../../../host/component/inspect.ts";
+import { contractWorld } from "../../../host/component/contract-world.ts";
 import type { ComponentMetadata } from "../../../host/component/metadata.ts";
 import { interfaceDocsSection, packageDocsSection } from "../../../host/component/package-docs.ts";
 import { ByteWriter } from "../../../host/wasm/byte-writer.ts";
@@ -8,7 +8,7 @@ import type { InterfaceDocs, TypeDocs, WorldDocs } from "../../../host/wit/model
 import { parseInterfaceId } from "../../../host/wit/wit-names.ts";
 
 /**
- * The component with these docs and this metadata at its end, where no offset in it moves. Docs of what it does not have are left
+ * The component, or an encoded world, with these docs and this metadata at its end, where no offset in it moves. Docs of what it does not have are left
  * out: wasm-tools drop imports that no code uses.
  */
 export function withDocs(
@@ -26,7 +26,7 @@ export function withDocs(
     out.sized(body);
   };
   if (docs) {
-    const { imports, exports } = inspectComponent(component).world;
+    const { imports, exports } = contractWorld(component);
     const imported = new Set(imports.map((item) => item.name));
     const exported = new Set(exports.map((item) => item.name));
     const packageDocs = packageDocsOf(docs, imported, exported);

@@ -1,6 +1,7 @@
 /** Model of a contract on this machine: WIT in a folder or a file, which is compiled, or a component. */
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { withDocs } from "../../../guest-plugins/toolchain/output/docs-sections.ts";
 import { loadWasmTools } from "../../../guest-plugins/toolchain/wasm-tools.ts";
 import { resolveWorld } from "../../../guest-plugins/toolchain/world/resolve.ts";
 import { contractWorld } from "../../component/contract-world.ts";
@@ -31,7 +32,7 @@ export async function contractModel(source: string, world: string | undefined): 
   const tools = await loadWasmTools();
   try {
     const { world: found, componentType } = resolveWorld(tools, path, world);
-    return { world: found, bytes: componentType };
+    return { world: found, bytes: withDocs(componentType, found.docs, {}) };
   } catch (error) {
     if (!(error instanceof HotcellError && error.message.includes("multiple worlds"))) throw error;
     throw rebuilt(error, error.message, { ...error.facts, remedy: "Choose one: --world NAME." });

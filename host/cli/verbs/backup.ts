@@ -12,8 +12,8 @@ export const backup: Verb = {
   summary: "copy everything a host keeps, while it runs",
   help: `Usage: hotcell backup FILE [options]
 
-Writes a consistent copy of all that a host keeps to FILE: plugins, versions, settings, history, events, hashes of
-tokens, and the data of plugins: values by key, files.
+Writes a consistent copy of all that a host keeps to FILE: plugins, versions, settings, history, events, contracts,
+hashes of tokens, and the data of plugins: values by key, files.
 Whether the host runs makes no difference, and calls do not wait. An existing FILE is replaced when the copy is whole.
 
   --data FOLDER   the host's data folder   HOTCELL_DATA   .hotcell

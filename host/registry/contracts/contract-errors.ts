@@ -1,4 +1,5 @@
 import { HotcellError } from "../../errors.ts";
+import { beginning } from "../../text/cut.ts";
 import { didYouMean } from "../../text/nearest.ts";
 import { contractReference } from "./contract-setting.ts";
 import type { HeldContract, Shortfall, UnmetContract } from "./contracts.ts";
@@ -9,8 +10,9 @@ const maxTold = 5;
 const maxListed = 100;
 
 export function contractNotFound(name: string, near: readonly string[]): HotcellError {
-  return new HotcellError("contract-not-found", `There is no contract ${JSON.stringify(name)}.`, {
-    subject: name,
+  const shown = beginning(name, 100);
+  return new HotcellError("contract-not-found", `There is no contract ${JSON.stringify(shown)}.`, {
+    subject: shown,
     remedy:
       didYouMean(near) ??
       "GET /contracts lists them (hotcell contract list); an admin puts one with hotcell contract put.",
