@@ -70,6 +70,16 @@ describe("the document of all examples", async () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it("says nothing of the arguments that all plugins of a contract are asked with, which may be an array", () => {
+    expect(document.paths["/call/@{contract}/{function}"]?.post).toMatchObject({
+      tags: ["host"],
+      parameters: [{ name: "contract" }, { name: "function" }, { name: "mode" }, { name: "deadline" }],
+      requestBody: { content: { "application/json": {} } },
+    });
+    const text = JSON.stringify(document.paths["/call/@{contract}/{function}"]?.post?.requestBody);
+    expect(text).not.toContain("object");
+  });
+
   it("has the schemas of types by their plugin, with the docs that came with them", () => {
     expect(document.components.schemas["pricing.quote"]).toMatchObject({
       type: "object",

@@ -47,7 +47,8 @@ export function addRoute(paths: DocumentPaths, route: DescribedRoute): void {
     .replaceAll(/[{}]/g, "")
     .split("/")
     .filter((word) => word !== "");
-  const content = Object.fromEntries(takes.map((type) => [type, bodyOf(type)]));
+  const body = path.startsWith("/call/") ? () => ({}) : bodyOf;
+  const content = Object.fromEntries(takes.map((type) => [type, body(type)]));
   const operation = {
     tags: ["host"],
     // No plugin's operation begins with this word and a dot: plugins' names have no capitals.
@@ -56,7 +57,7 @@ export function addRoute(paths: DocumentPaths, route: DescribedRoute): void {
     ...(parameters.length > 0 && { parameters }),
     ...(takes.length > 0 && { requestBody: { required: true, content } }),
     responses: {
-      "2XX": { description: "Done.", ...(method !== "DELETE" && { content: { [gives]: bodyOf(gives) } }) },
+      "2XX": { description: "Done.", ...(method !== "DELETE" && { content: { [gives]: body(gives) } }) },
       default: problemResponse,
     },
     security: security(route),
@@ -64,6 +65,7 @@ export function addRoute(paths: DocumentPaths, route: DescribedRoute): void {
   paths.add(path, method.toLowerCase(), operation);
 }
 
+/** Description of a body: the host's own are objects, and those of calls are whatever the types of functions say. */
 function bodyOf(type: string): object {
   if (type.endsWith("json") || type === "multipart/form-data") return { schema: { type: "object" } };
   return type.startsWith("text/") ? { schema: { type: "string" } } : {};

@@ -36,7 +36,7 @@ export const hookRoutes: readonly Route[] = [
     method: "POST",
     path: "/call/:contract{(?:@|%40)[^/]+}/:function{.+}",
     permission: "ask",
-    summary: "the same asked of all plugins of a contract, answered by their names",
+    summary: "a call of all plugins of a contract, answered by their names",
     query: { once: ["mode", "deadline"] },
     takes: ["application/json"],
     handler: answer,
