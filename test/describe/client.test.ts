@@ -239,6 +239,12 @@ describe("calls", async () => {
     expect(await client.counter!.value!()).toEqual(first);
   });
 
+  it("is not sent, and rejected, where a header can't carry what the program gives", async () => {
+    await expect(client.greet!.greet!({ name: "Ada" }, { key: "🔑" })).rejects.toThrow(TypeError);
+    const wrong = createClient({ url: host.url, token: "a\nb" });
+    await expect(wrong.greet!.greet!({ name: "Ada" })).rejects.toThrow(TypeError);
+  });
+
   it("ends by its signal, with the signal's reason", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(client.greet!.greet!({ name: "Ada" }, { signal })).rejects.toThrow("enough");

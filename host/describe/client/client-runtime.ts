@@ -140,17 +140,19 @@ function sender(client: ClientOptions): Sender {
     let status: number;
     let json: unknown;
     let wait = 1;
+    // What no header can carry is the program's mistake, and thrown.
+    const fields = new Headers({
+      "content-type": message.type,
+      ...(answer && { accept: octets }),
+      ...(options?.key !== undefined && { "idempotency-key": quotedKey(options.key) }),
+      ...(token !== undefined && { authorization: \`Bearer \${token}\` }),
+      ...headers,
+      ...options?.headers,
+    });
     try {
       const response = await send(base + message.path, {
         method: "POST",
-        headers: {
-          "content-type": message.type,
-          ...(answer && { accept: octets }),
-          ...(options?.key !== undefined && { "idempotency-key": quotedKey(options.key) }),
-          ...(token !== undefined && { authorization: \`Bearer \${token}\` }),
-          ...headers,
-          ...options?.headers,
-        },
+        headers: fields,
         body: message.body as NonNullable<RequestInit["body"]>,
         ...(options?.signal && { signal: options.signal }),
       });

@@ -17,13 +17,13 @@ ${rows}
   return page("Errors", body);
 }
 
-/** The page of a code; undefined for what is none. */
-export function errorPage(code: string): string | undefined {
+/** The page of a code; undefined for what is none. `publicUrl`: address of the API, if everybody reaches it. */
+export function errorPage(code: string, publicUrl?: string): string | undefined {
   if (!isCode(code)) return undefined;
   const status = statusOf(code);
   const title = titleOf(code);
   const text = errorText(code);
-  const problem = { type: problemType(code), title, status, code, detail: text?.example ?? title };
+  const problem = { type: problemType(code, publicUrl), title, status, code, detail: text?.example ?? title };
   const body = html`<p><a href="../errors">All errors</a></p>
 <h1><code>${code}</code>: ${title}</h1>
 <p>HTTP status ${status}: ${blame(status)}</p>

@@ -77,9 +77,9 @@ export function descriptionRoutes(table: () => readonly Route[]): readonly Route
       summary: "an error, as a page",
       query: {},
       gives: "text/html",
-      handler: (c) => {
+      handler: (c, { publicUrl }) => {
         const code = c.req.param("code")!;
-        const text = errorPage(code);
+        const text = errorPage(code, publicUrl);
         if (text !== undefined) return htmlPage(text);
         throw new HotcellError(
           "route-not-found",

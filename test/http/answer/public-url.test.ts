@@ -80,6 +80,11 @@ describe("the type of a problem is the URL of its page:", () => {
     expect(json).toMatchObject({ calc: { error: { type: `${publicUrl}/docs/errors/trap` } } });
   });
 
+  it("on that page, too", async () => {
+    const { text } = await host.send("GET", "/docs/errors/trap");
+    expect(text).toContain(`${publicUrl}/docs/errors/trap`);
+  });
+
   it("in an embedder's app", async () => {
     const app = new Hono().route("/api", pluginRoutes(host.host, { publicUrl }));
     const answer = await app.request("/api/call/calc/divide?dividend=1&divisor=0");
