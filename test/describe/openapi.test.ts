@@ -189,6 +189,7 @@ describe("worlds of all kinds", () => {
       world({
         resize:
           "func(photo: list<u8>, width: u32, kinds: list<string>, name: option<string>) -> result<list<u8>, string>",
+        many: "func(n: list<option<u8>>)",
         two: "func(a: list<u8>, b: list<u8>) -> list<u8>",
         deep: "func(photo: list<u8>, of: record { a: u8 })",
       }),
@@ -212,6 +213,13 @@ describe("worlds of all kinds", () => {
     ]);
     expect(Object.keys((paths["/call/p/two"]!.post!.requestBody as { content: object }).content)).toEqual([
       "application/json",
+      "application/x-ndjson",
+    ]);
+    expect(post?.responses).toMatchObject({ "2XX": { content: { "application/x-ndjson": {} } } });
+    const bytes = { type: "integer", minimum: 0, maximum: 255 };
+    expect(paths["/call/p/many"]?.get?.parameters).toMatchObject([
+      { name: "n", schema: { items: bytes } },
+      {},
     ]);
     expect(paths["/call/p/two"]?.get?.parameters).toMatchObject([
       { name: "a", schema: { contentEncoding: "base64url" } },

@@ -406,6 +406,13 @@ describe("arguments from a query", () => {
     }
   });
 
+  test("elements of lists may be options, as they may have become", () => {
+    expect(query("func(id: list<option<string>>)", "id=a&id=")).toStrictEqual([["a", ""]]);
+    expect(query("func(n: option<list<option<u8>>>)", "n=1&n=2")).toStrictEqual([[1, 2]]);
+    expect(queryComplaint("func(n: list<option<u8>>)", "n=x")).toBe('n[0]: expected option<u8>, got "x".');
+    expect(queryComplaint("func(n: list<option<option<u8>>>)", "n=1")).toContain("which a query can't carry");
+  });
+
   test("bytes beside it are the one list<u8>, or else the one option of that", () => {
     const bytes = Uint8Array.of(1, 2);
     const take = (signature: string, text = "") =>

@@ -1,7 +1,13 @@
 /** Calls of a function in OpenAPI: by POST with JSON or bytes, by GET where a query can carry its arguments. */
 import { describeBounds } from "../../bounds/describe-bounds.ts";
 import { calledByQuery, calledWithBytes, isBytes, queryStructure } from "../../wit/json/query-form.ts";
-import { type FunctionType, type NamedValue, resolve } from "../../wit/model.ts";
+import {
+  type FunctionType,
+  type NamedValue,
+  resolve,
+  type Structure,
+  type ValueType,
+} from "../../wit/model.ts";
 import { okType } from "../../wit/outcome.ts";
 import { briefFunctionType } from "../../wit/text/brief.ts";
 import { camelCase } from "../../wit/wit-names.ts";
@@ -30,6 +36,8 @@ export interface DescribedFunction {
 }
 
 const bytesType = "application/octet-stream";
+/** Many calls, the arguments of one in each line. */
+const linesType = "application/x-ndjson";
 
 /** Header field of all calls. */
 export const callParameters = {
@@ -68,6 +76,7 @@ export function callOperations(
     : [];
   const content = {
     "application/json": { schema: schemas.arguments, ...(given && { example: given.args }) },
+    [linesType]: {},
     ...(taker && { [bytesType]: { "x-wit-parameter": camelCase(taker.name) } }),
   };
   const required = "required" in schemas.arguments || taker !== undefined;
@@ -76,7 +85,7 @@ export function callOperations(
     operationId: id,
     parameters: [...beside.map(besideBytes), keyParameter],
     ...(parameters.length > 0 && { requestBody: { required, content } }),
-    responses,
+    responses: { ...responses, ...(parameters.length > 0 && { "2XX": linesResponse }) },
     security,
   };
   if (!calledByQuery(type)) return { post };
@@ -111,6 +120,11 @@ function responsesOf(
   };
 }
 
+const linesResponse = {
+  description: "What each call came to, in lines, where the arguments of many came in lines.",
+  content: { [linesType]: {} },
+};
+
 interface QueryParameter {
   readonly name: string;
   readonly in: "query";
@@ -124,12 +138,24 @@ function queryParameters(parameters: readonly NamedValue[], writer: SchemaWriter
   return parameters.flatMap(({ name, type }): QueryParameter[] => {
     const structure = queryStructure(type);
     if (!structure) return [];
-    const whole = resolve(type);
+    const isOption = resolve(type).kind === "option";
     // A list that is left out is empty.
-    const isNeeded = whole.kind !== "option" && (structure.kind !== "list" || structure.length !== undefined);
-    const schema = isBytes(structure) ? base64url : writer.of(whole.kind === "option" ? whole.some : type);
+    const isNeeded = !isOption && (structure.kind !== "list" || structure.length !== undefined);
+    const schema = isBytes(structure) ? base64url : schemaInQuery(someOf(type), structure, writer);
     return [{ name: camelCase(name), in: "query", ...(isNeeded && { required: true }), schema }];
   });
+}
+
+/** The schema of what a query says: an element that is there is no null. */
+function schemaInQuery(type: ValueType, structure: Structure, writer: SchemaWriter): JsonSchema {
+  if (structure.kind !== "list" || resolve(structure.element).kind !== "option") return writer.of(type);
+  return { type: "array", items: writer.of(someOf(structure.element)) };
+}
+
+/** The type of what is there where an option is some; any other type as it is. */
+function someOf(type: ValueType): ValueType {
+  const structure = resolve(type);
+  return structure.kind === "option" ? structure.some : type;
 }
 
 const base64url: JsonSchema = { type: "string", contentEncoding: "base64url" };

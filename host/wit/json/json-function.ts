@@ -14,7 +14,7 @@ import { type Decoder, Decoders, memberReader } from "./json-decode.ts";
 import { Encoders, maxJson } from "./json-encode.ts";
 import { argumentForms, exampleOf, formsOf } from "./json-form.ts";
 import { type JsonSize, jsonSizeOf } from "./json-size.ts";
-import { bytesParameters, isBytes, queryStructure } from "./query-form.ts";
+import { bytesParameters, isBytes, queryStructure, withoutOption } from "./query-form.ts";
 
 /**
  * JSON of all functions that one owner has: the live version of a plugin, or a plugin opened by a program. What is made for
@@ -337,8 +337,8 @@ function mayBeLeftOut({ name, type }: NamedValue, query: URLSearchParams): boole
 /** A parameter as a query has it. Base64 has two alphabets, and of one a query would read `+` as a space. */
 function queryForm(name: string, structure: Structure, meant?: string): string {
   if (structure.kind !== "list") return `${name}=${meant ?? exampleText(structure)}`;
-  const element = resolve(structure.element);
-  if (element.kind === "u8") return `${name}=aGk (base64, with - and _ for + and /)`;
+  const element = withoutOption(structure.element);
+  if (isBytes(structure)) return `${name}=aGk (base64, with - and _ for + and /)`;
   return `${name}=${exampleText(element)}&${name}=${exampleText(element)}`;
 }
 
@@ -364,9 +364,9 @@ function jsonOfQuery(
   name: string,
 ): unknown {
   const isList = structure.kind === "list";
-  const element = isList ? resolve(structure.element) : structure;
+  const element = isList ? withoutOption(structure.element) : structure;
   if (!texts) return isList && resolve(type).kind === "list" ? [] : undefined;
-  if (isList && element.kind !== "u8") return texts.map((text) => jsonOfText(element, text));
+  if (isList && !isBytes(structure)) return texts.map((text) => jsonOfText(element, text));
   if (texts.length === 1) return isList ? texts[0] : jsonOfText(element, texts[0]!);
   throw new HotcellError("bad-argument", `${name}: expected one value, got ${texts.length}.`, {
     subject: name,

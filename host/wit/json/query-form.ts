@@ -10,13 +10,14 @@ import {
 
 const scalars = new Set<string>([...primitiveKinds, "enum"]);
 
-/** The scalar or list of scalars that a parameter is, or is an option of; undefined for other types. */
+/** The scalar or list of scalars that a parameter is, or is an option of, as its elements may be; undefined for other types. */
 export function queryStructure(type: ValueType): Structure | undefined {
   const inner = withoutOption(type);
-  const scalar = inner.kind === "list" ? resolve(inner.element) : inner;
+  const scalar = inner.kind === "list" ? withoutOption(inner.element) : inner;
   return scalars.has(scalar.kind) ? inner : undefined;
 }
 
+/** True for a `list<u8>`, however it is called. */
 export function isBytes(type: ValueType): boolean {
   const structure = resolve(type);
   return structure.kind === "list" && resolve(structure.element).kind === "u8";
@@ -44,7 +45,8 @@ export function calledByQuery({ parameters }: FunctionType): boolean {
   );
 }
 
-function withoutOption(type: ValueType): Structure {
+/** The structure of a type, or of what it is an option of. */
+export function withoutOption(type: ValueType): Structure {
   const structure = resolve(type);
   return structure.kind === "option" ? resolve(structure.some) : structure;
 }
