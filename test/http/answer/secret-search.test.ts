@@ -173,6 +173,8 @@ class Watched {
     const functions = ["version", "log-it", "abort-after", "print-after", "missing"];
     const values: Record<string, readonly string[]> = {
       name: ["p", "missing"],
+      "name{(?!@|%40)[^/]+}": ["p", "missing"],
+      "contract{(?:@|%40)[^/]+}": ["@missing"],
       digest: digests,
       id: ["000000000000"],
       "function{.+}": functions,
