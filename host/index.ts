@@ -33,7 +33,7 @@ export type { HostCapabilities } from "./capabilities/own/own-table.ts";
 export type { Json, Redacted, Secret } from "./capabilities/secret.ts";
 export type { ComponentMetadata, ToldComponent } from "./component/metadata.ts";
 export type { StructureLimits } from "./component/structure-limits.ts";
-export type { HostedHook } from "./embedding/hosted-hook.ts";
+export type { AskedExports, HostedHook, Outcomes } from "./embedding/hosted-hook.ts";
 export type { HostedPlugin } from "./embedding/hosted-plugin.ts";
 export type {
   AnyFunction,
@@ -62,6 +62,8 @@ export {
 } from "./errors.ts";
 export { createHost, type Host, type HostOptions } from "./host.ts";
 export type { BodyLimits } from "./http/body/body-limits.ts";
+export type { FilterOptions } from "./http/filters/filter-chain.ts";
+export type { NodeMiddleware } from "./http/filters/node-filters.ts";
 export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
 export { type OpenOptions, open } from "./open.ts";

@@ -7,7 +7,7 @@ import type { AnyFunction, UntypedExports } from "./plugin-api.ts";
 import { exportsOf } from "./plugin-exports.ts";
 
 /** Functions of a contract, each asked of its members: `Given` says what comes of a function's value. */
-type AskedExports<Exports, Way extends keyof Outcomes<unknown, unknown>, Folded = unknown> = {
+export type AskedExports<Exports, Way extends keyof Outcomes<unknown, unknown>, Folded = unknown> = {
   readonly [Name in keyof Exports]: unknown extends Exports[Name]
     ? // biome-ignore lint/suspicious/noExplicitAny: what nobody has given types for may be anything.
       any
@@ -17,7 +17,7 @@ type AskedExports<Exports, Way extends keyof Outcomes<unknown, unknown>, Folded 
 };
 
 /** Outcomes of the ways to ask, for a function that returns such a value. */
-interface Outcomes<Value, Folded> {
+export interface Outcomes<Value, Folded> {
   readonly collect: readonly HookAnswer<Value>[];
   readonly first: HookAnswer<NonNullable<Value>> | undefined;
   readonly chain: Value;
