@@ -61,14 +61,17 @@ const variables = [
   "HOTCELL_FILES_DISK",
 ];
 
-/** Variables of Kubernetes, which tells a pod so of a service that is called hotcell. */
-const serviceVariable = /^HOTCELL_(?:SERVICE_|PORT_\d)/;
+/**
+ * Variables of others: Kubernetes tells a pod so of a service that is called hotcell, and programs are told by HOTCELL_URL where a host
+ * is.
+ */
+const othersVariable = /^HOTCELL_(?:SERVICE_|PORT_\d|URL$)/;
 
 /** One that is like none of ours may be somebody else's; one that is was meant, and would count for nothing. */
 function refuseMisspelt(environment: Environment): void {
   const shortNames = variables.map((name) => name.slice("HOTCELL_".length));
   for (const name of Object.keys(environment)) {
-    if (!/^HOTCELL_/i.test(name) || variables.includes(name) || serviceVariable.test(name)) continue;
+    if (!/^HOTCELL_/i.test(name) || variables.includes(name) || othersVariable.test(name)) continue;
     const near = nearest(name.slice("HOTCELL_".length), shortNames).map((short) => `HOTCELL_${short}`);
     if (near.length === 0) continue;
     throw new HotcellError("bad-settings", `There is no variable ${name}.`, {
