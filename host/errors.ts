@@ -142,6 +142,7 @@ const catalogue = {
   fault: { status: 500, title: "Internal fault" },
 } as const satisfies Record<string, Entry>;
 
+/** Code of an error: stable, and what programs go by. */
 export type ErrorCode = keyof typeof catalogue;
 
 /** All codes, in the order of the catalogue. */
@@ -160,6 +161,7 @@ export function problemType(code: ErrorCode, publicUrl?: string): string {
   return publicUrl === undefined ? `urn:hotcell:error:${code}` : `${publicUrl}/docs/errors/${code}`;
 }
 
+/** Facts of an error, for programs and for who reads it. */
 export interface ErrorFacts {
   /** The thing concerned: a plugin, an import, a function, a file. */
   readonly subject?: string;
@@ -211,6 +213,7 @@ export interface Problem {
   readonly [member: string]: unknown;
 }
 
+/** Error of the catalogue: a code, what happened as a sentence, and its facts. */
 export class HotcellError extends Error {
   readonly code: ErrorCode;
   readonly facts: ErrorFacts;

@@ -175,6 +175,7 @@ export class IssuedTokens {
     });
   }
 
+  /** Ends what it watches. */
   close(): void {
     this.#unwatch();
   }

@@ -14,6 +14,7 @@ interface Affixes {
   readonly after: string;
 }
 
+/** Names of plugins, and patterns with one `*`, that something is good for. */
 export class PluginPatterns {
   /** Patterns as they were given. */
   readonly texts: readonly string[];
@@ -27,6 +28,7 @@ export class PluginPatterns {
     this.#patterns = this.texts.filter((text) => pattern.test(text)).map(affixes);
   }
 
+  /** True for a plugin that one of them means. */
   has(plugin: string): boolean {
     return this.#names.has(plugin) || this.#patterns.some((own) => fits(plugin, own, 0));
   }

@@ -7,6 +7,7 @@ import { hash, randomBytes } from "node:crypto";
 import { rateBounds } from "../bounds/http-bounds.ts";
 import { HotcellError } from "../errors.ts";
 
+/** Rate at which clients may ask. */
 export interface RequestRate {
   /** Requests that a client may make in `seconds`, in the long run. */
   readonly requests: number;

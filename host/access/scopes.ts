@@ -25,6 +25,7 @@ export type Permission =
 /** From the least to the greatest. */
 export const scopes = ["read", "call", "data", "deploy", "configure", "grant", "admin"] as const;
 
+/** Scope of a token: a kind of request that it is good for. */
 export type Scope = (typeof scopes)[number];
 
 /**

@@ -41,6 +41,7 @@ interface NeededPackage {
   readonly version?: string;
 }
 
+/** Interface of a package that the host offers. */
 export interface OfferedInterface {
   /** `wall-clock` */
   readonly name: string;

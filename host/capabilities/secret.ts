@@ -18,14 +18,17 @@ export class Secret {
     this.reveal = () => text;
   }
 
+  /** A word in its place, as wherever it would be printed. */
   toString(): string {
     return struck;
   }
 
+  /** See `toString`. */
   toJSON(): string {
     return struck;
   }
 
+  /** See `toString`. */
   [inspect.custom](): string {
     return struck;
   }

@@ -18,6 +18,7 @@ export type HostImports = Readonly<Record<string, Readonly<Record<string, HostFu
   readonly [hostPrices]?: HostPrices;
   readonly [hostRepeats]?: HostRepeats;
 };
+/** Host function, called with values in the JS mapping. */
 // biome-ignore lint/suspicious/noExplicitAny: host functions are typed by WIT, not by TypeScript.
 export type HostFunction = (...args: any[]) => unknown;
 

@@ -24,6 +24,7 @@ import type { OriginKind } from "./serve/origin-policy.ts";
 import { PluginSites } from "./serve/plugin-sites.ts";
 import { createApi, type ServedHost } from "./served-api.ts";
 
+/** Options of `pluginRoutes`. */
 export interface PluginRoutesOptions {
   /** The admin token. Without one, only calls, health checks and what `host.tokens` were made for work. */
   readonly token?: string;
@@ -100,6 +101,7 @@ export function pluginRoutes(host: MountedHost, options: PluginRoutesOptions = {
   return createApi(host, { address: "0.0.0.0", ...options });
 }
 
+/** Options of `pluginHandler`. */
 export interface PluginHandlerOptions {
   /**
    * Kind of the origin at which your app serves the plugin. `shared` (default): your app, or other plugins, are there too, so that its

@@ -37,6 +37,7 @@ export interface Placement extends Drives {
   close(why?: HotcellError): void;
 }
 
+/** Mode of a plugin's cells: one for all calls (`shared`), or for each one that begins anew (`fresh`). */
 export type PlacementMode = "shared" | "fresh";
 
 /** Limits of the calls of one deployment. */

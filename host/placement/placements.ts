@@ -26,6 +26,7 @@ import { ProcessBudget } from "./process/budget.ts";
 import { requireMayLaunch } from "./process/launch.ts";
 import { placeInProcess } from "./process/process.ts";
 
+/** Place of a plugin's cells: in the host's process, or in one of their own. */
 export type PlacementName = "inline" | "process";
 
 /** A component as its placement takes it. */

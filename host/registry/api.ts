@@ -34,6 +34,7 @@ import type {
 } from "./told-plugins.ts";
 import type { VersionSwap } from "./traffic/swap-listeners.ts";
 
+/** Conditions of a change, and who makes it. */
 export interface Preconditions {
   /** Refuse (`stale-revision`) unless the plugin is at this revision, at one of these, or at `any`, so that it is there. */
   readonly ifRevision?: number | readonly number[] | "any";
@@ -62,6 +63,7 @@ export interface RemoveOptions extends Preconditions, Breaking {
   readonly keepData?: boolean;
 }
 
+/** Options of `Registry.configure`. */
 export interface ConfigureOptions extends Preconditions {
   /** Report the whole plan; change nothing. */
   readonly dryRun?: boolean;
@@ -277,9 +279,11 @@ export interface Registry {
    */
   remove(name: string, options?: RemoveOptions): Promise<void>;
 
+  /** All plugins. */
   list(): PluginSummary[];
   /** Revision of the live version; undefined where there is none. */
   revision(name: string): number | undefined;
+  /** All that is told of one. Throws `plugin-not-found`. */
   details(name: string, reading?: Reading): PluginDetails;
   /** Settings by which requests for the plugin are let in; undefined where there is no such plugin. */
   admission(name: string): Admission | undefined;
@@ -289,6 +293,7 @@ export interface Registry {
   countDroppedFields(name: string, fields: number): void;
   /** Values by key of a plugin, for its owner: what the plugin has by the grant `kv`. */
   values(name: string): PluginValues;
+  /** Versions that are kept, with the revisions at which each was live. Rejects with `plugin-not-found`. */
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;
@@ -296,11 +301,13 @@ export interface Registry {
   offered(): OfferedWit[];
   /** `version`: a digest, or absent for the live one. */
   world(name: string, version?: string): Promise<World>;
+  /** Bytes of a version. Rejects with `plugin-not-found` and `version-not-found`. */
   wasm(name: string, version: string): Promise<Uint8Array>;
   /** Files that came with a version, in the order of their paths. Throws `version-not-found`. */
   files(name: string, version: string): Promise<readonly VersionFile[]>;
   /** One of them with its bytes, by its path. Throws `version-not-found` and `file-not-found`. */
   file(name: string, version: string, path: string): Promise<VersionFile & { readonly bytes: Uint8Array }>;
+  /** Changes from one version's world to another's. Rejects as `wasm` does. */
   diff(name: string, from: string, to: string): Promise<readonly Change[]>;
   /**
    * Makes what runs of a plugin match what the store has of it, which another host on the same store may have changed.

@@ -14,6 +14,7 @@ export interface PluginBucket extends BucketUsage {
   readonly granted: boolean;
 }
 
+/** Conditions of a change of a value. */
 export interface ValueConditions {
   /** Refuse (`stale-value`) unless the value has this version, one of these, or `any`, so that it is there. */
   readonly ifVersion?: number | readonly number[] | "any";
@@ -21,6 +22,7 @@ export interface ValueConditions {
   readonly ifAbsent?: boolean;
 }
 
+/** Options of a change of a value. */
 export interface ValueOptions extends ValueConditions {
   /** Who asks, for the event log. */
   readonly who?: string;
@@ -45,6 +47,7 @@ export interface ValueOptions extends ValueConditions {
  * ```
  */
 export interface PluginValues {
+  /** Buckets that it has, by name. */
   buckets(): Promise<readonly PluginBucket[]>;
   /** In the order in which they were first set. */
   keys(bucket: string, page?: KeysPage): Promise<ListedKeys>;

@@ -25,6 +25,7 @@ export interface Damage {
   readonly detail: string;
 }
 
+/** Plugin as a list has it. */
 export interface PluginSummary {
   readonly name: string;
   readonly revision: number;
@@ -81,6 +82,7 @@ export interface PastDeployment {
   readonly damaged?: string;
 }
 
+/** Version of a plugin, as a list has it. */
 export interface VersionSummary {
   readonly version: string;
   readonly size: number;

@@ -78,6 +78,7 @@ export interface Store extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Plugin as it is kept. */
 export interface PluginRecord {
   readonly name: string;
   /** The last one given. A removal takes one too, so no revision ever means two things. */
@@ -143,11 +144,13 @@ export interface VersionPart {
   readonly bytes: Uint8Array;
 }
 
+/** Commit as it happened: its revision and its event. */
 export interface Committed {
   readonly revision: number;
   readonly event: number;
 }
 
+/** Revision of a plugin, as it is kept. */
 export interface DeploymentRecord {
   readonly plugin: string;
   readonly revision: number;
@@ -171,6 +174,7 @@ export interface VersionUse {
   readonly at: string;
 }
 
+/** Amount of history that is kept of a plugin. */
 export interface Retention {
   /** Number of versions, those most recently made live. */
   readonly versions: number;
@@ -180,12 +184,14 @@ export interface Retention {
   readonly bytes?: number;
 }
 
+/** Binaries that a collection has removed. */
 export interface Collected {
   /** Number of binaries and parts. */
   readonly versions: number;
   readonly bytes: number;
 }
 
+/** Event to be kept. */
 export interface NewEvent {
   readonly at: string;
   readonly kind: string;
@@ -194,6 +200,7 @@ export interface NewEvent {
   readonly data?: unknown;
 }
 
+/** Event as it is kept. */
 export interface StoredEvent {
   /** Rising over all hosts, not gapless. */
   readonly id: number;

@@ -19,13 +19,16 @@ export const primitiveKinds = [
   "char",
   "string",
 ] as const;
+/** Kind of a type without parts. */
 export type PrimitiveKind = (typeof primitiveKinds)[number];
 
+/** Field of a record, or parameter of a function. */
 export interface NamedValue {
   readonly name: string;
   readonly type: ValueType;
 }
 
+/** Case of a variant. */
 export interface Case {
   readonly name: string;
   /** Absent for a case without payload. */
@@ -72,6 +75,7 @@ export interface TypeDefinition {
   readonly body: ValueType | { readonly kind: "resource" };
 }
 
+/** Type of a function. */
 export interface FunctionType {
   readonly parameters: readonly NamedValue[];
   readonly result?: ValueType;
@@ -82,6 +86,7 @@ export type Item =
   | { readonly kind: "function"; readonly name: string; readonly type: FunctionType }
   | { readonly kind: "type"; readonly name: string; readonly definition: TypeDefinition };
 
+/** Items that belong together under a name. */
 export interface Interface {
   readonly items: readonly Item[];
 }
@@ -112,6 +117,7 @@ export interface WorldDocs extends InterfaceDocs {
   readonly interfaces: ReadonlyMap<string, InterfaceDocs>;
 }
 
+/** World: what a component imports and exports. */
 export interface World {
   /** `time-plugin`; for an uploaded component, which does not record it, `root`. */
   readonly name: string;

@@ -6,7 +6,7 @@ for (const { package: name, tests } of missingPackages())
   console.log(`Not run: ${tests}, which needs the Debian package ${name}.`);
 
 const packages = {
-  "api-docs": "test/describe/client-types.test.ts",
+  "api-docs": "test/describe/client-types.test.ts and test/docs/api-reference.test.ts",
   embedders: "test/embedding/examples.test.ts on Node 24",
   mcp: "test/http/routes/mcp/clients.test.ts and conformance.test.ts",
 };

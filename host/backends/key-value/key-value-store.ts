@@ -44,6 +44,7 @@ export interface BucketId {
   readonly bucket: string;
 }
 
+/** Value of a key, as it is kept. */
 export interface KeptValue {
   readonly value: Uint8Array;
   /** Number that no other value of any key has: later ones have higher. */
@@ -56,6 +57,7 @@ export interface KeyPage {
   readonly bytes: number;
 }
 
+/** Page of a bucket's keys. */
 export interface ListedKeys {
   readonly keys: readonly { readonly key: string; readonly bytes: number; readonly version: number }[];
   /** Place of the last one; absent where there are no more behind it. */

@@ -22,6 +22,7 @@ export interface RequestHead {
   readonly fields: RawFields;
 }
 
+/** Head of a response, or of an informational one. */
 export interface ResponseHead {
   /** 200 to 599, and 1xx for `inform`. */
   readonly status: number;
@@ -67,6 +68,7 @@ export interface OutgoingBytes {
   abort(): void;
 }
 
+/** Exchange of a request for its response: the contract between a guest's handler and whoever has the client. */
 export interface HttpExchange {
   readonly request: RequestHead;
   /** Undefined for a request without a body. */

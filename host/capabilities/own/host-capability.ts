@@ -56,6 +56,7 @@ export interface OwnPrice {
   readonly byte?: number;
 }
 
+/** Functions of a capability, by their names in camelCase; resources as classes in PascalCase. */
 export type OwnFunctions = Readonly<Record<string, GivenMember>>;
 
 /**

@@ -10,15 +10,18 @@ export interface SettingsSchema<S = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
+    /** Judges settings. */
     readonly validate: (value: unknown) => SettingsOutcome<S> | Promise<SettingsOutcome<S>>;
     readonly types?: { readonly input: unknown; readonly output: S } | undefined;
   };
 }
 
+/** Outcome of a schema: the settings, or what is wrong with them. */
 export type SettingsOutcome<S> =
   | { readonly value: S; readonly issues?: undefined }
   | { readonly issues: readonly SettingsIssue[] };
 
+/** Objection of a schema to settings, as Standard Schema has it. */
 export interface SettingsIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

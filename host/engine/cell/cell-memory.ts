@@ -6,6 +6,7 @@ import { roomImport, roomModule } from "../../harden/reserved.ts";
 import { HeapAccount } from "../../platform/heap-account.ts";
 import { machineMemory } from "../../platform/machine-memory.ts";
 
+/** Limits of the memory of all cells together. */
 export interface CellMemoryLimits {
   /** Bytes of all memories of all cells. Default: half of what the machine has, at most 1 GiB. */
   readonly cellMemory?: number;

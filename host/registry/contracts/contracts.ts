@@ -2,6 +2,7 @@
 import type { Change } from "../../wit/diff/diff.ts";
 import type { World } from "../../wit/model.ts";
 
+/** Contract as a list has it. */
 export interface ContractSummary {
   readonly name: string;
   /** The newest version: what a plugin is held to that names none. */
@@ -17,6 +18,7 @@ export interface ContractSummary {
   readonly users: readonly string[];
 }
 
+/** Version of a contract, with its world. */
 export interface ContractText {
   readonly name: string;
   readonly version: number;
@@ -47,6 +49,7 @@ export interface Shortfall {
   readonly more?: number;
 }
 
+/** Outcome of putting a contract. */
 export interface PutContract {
   readonly name: string;
   readonly version: number;
@@ -57,6 +60,7 @@ export interface PutContract {
   readonly breaks: readonly UnmetContract[];
 }
 
+/** Options of `Contracts.put`. */
 export interface PutContractOptions {
   /** Plugins, names and patterns (`*` for all), that are held to it whatever their settings say; absent: those that it has. */
   readonly plugins?: readonly string[];
@@ -67,6 +71,7 @@ export interface PutContractOptions {
   readonly who?: string;
 }
 
+/** Options of `Contracts.remove`. */
 export interface RemoveContractOptions {
   /** That one alone; absent: all. */
   readonly version?: number;

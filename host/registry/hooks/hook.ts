@@ -10,6 +10,7 @@ import type { FunctionType } from "../../wit/model.ts";
 import type { ArgumentRoom } from "../../wit/values/argument-room.ts";
 import type { BreakerOptions } from "./member-breaker.ts";
 
+/** Options of a hook. */
 export interface HookOptions {
   /** Plugins that come first, in that order; the others follow by name. */
   readonly order?: readonly string[];
@@ -68,7 +69,9 @@ export interface HookedCallable {
   readonly name: string;
   readonly type: FunctionType;
   readonly json: JsonFunction;
+  /** See `Callable.requireArgumentBytes`. */
   requireArgumentBytes(bytes: number): void;
+  /** See `Callable.argumentRoom`. */
   argumentRoom(heap?: HeapAccount): ArgumentRoom;
 }
 
@@ -99,7 +102,9 @@ export interface AskedHook {
     heed: (answer: HookAnswer<unknown>) => boolean,
     plugins?: readonly string[],
   ): Soon<void>;
+  /** See `Hook.first`. */
   first(args: unknown): Promise<HookAnswer<unknown> | undefined>;
+  /** See `Hook.chain`. */
   chain(args: readonly unknown[]): Promise<unknown>;
 }
 

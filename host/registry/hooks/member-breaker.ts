@@ -2,6 +2,7 @@ import { hookBounds } from "../../bounds/hook-bounds.ts";
 import type { HotcellError } from "../../errors.ts";
 import { checkOptions, count } from "../../platform/code-options.ts";
 
+/** Options of the breaker of each member. */
 export interface BreakerOptions {
   /** Failures in a row after which a member is left out; 5 by default. */
   readonly failures?: number;

@@ -72,6 +72,7 @@ function found({ plugin, route: { path } }: HeldRoute): Found {
   return { kind: "plugin", plugin, prefix: path.endsWith("/*") ? path.slice(0, -2) : "" };
 }
 
+/** Routes of plugins, by host name and path. */
 export class RouteIndex {
   readonly #hosts = new Map<string, PathIndex>();
   readonly #anyHost: PathIndex | undefined;

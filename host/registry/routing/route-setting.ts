@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import * as v from "valibot";
 import { routeBounds } from "../../bounds/http-bounds.ts";
 
+/** Route that a plugin answers. */
 export interface PluginRoute {
   /** One path (`/shop`), or all below one (`/shop/*`); of all others the plugin sees nothing. */
   readonly path: string;

@@ -99,6 +99,7 @@ export interface Configuration extends ParsedSettings {
 /** Settings as answers show them: without their secrets. */
 export type ShownSettings = Redacted<Settings>;
 
+/** Settings that were asked for, as they are shown: without secrets. */
 export type ShownAsked = Redacted<AskedSettings>;
 
 export function shownConfiguration({ settings, asked }: Configuration): {

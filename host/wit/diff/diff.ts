@@ -21,6 +21,7 @@ import {
 } from "./diff-scopes.ts";
 import { cutNames, TypeComparison } from "./diff-types.ts";
 
+/** Change of a world that somebody may notice. */
 export interface Change {
   /**
    * The interface, function or part of its type concerned: `shop:rules/pricing@1.0.0`, `pricing#quote`,

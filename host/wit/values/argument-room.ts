@@ -27,6 +27,7 @@ const undrawn = 16 * 1024;
 /** Bytes that are drawn at once, so that drawing costs next to nothing. */
 const step = 64 * 1024;
 
+/** Options of a room for arguments. */
 export interface RoomOptions {
   /** Weight that all arguments together may have. */
   readonly limit: number;
