@@ -29,6 +29,19 @@ const other = (type: "u32" | "u64") =>
     (core instance $i (instantiate $m))
     (func (export "of") (param "n" ${type}) (result u32) (canon lift (core func $i "of")))`);
 
+interface Tally {
+  readonly add: (by: number) => bigint;
+  readonly total: () => bigint;
+  readonly lifecycle: { readonly init: (config: readonly (readonly [string, string])[]) => void };
+  readonly state: {
+    readonly save: () => Uint8Array;
+    readonly restore: (from: string, state: Uint8Array) => void;
+  };
+}
+
+/** The same component but for its digest: with a custom section at its end. */
+const another = (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.from([0, 2, 1, 0x78])]);
+
 describe("a plugin that is replaced", () => {
   it("goes on for whoever looked a symbol up before, and tells who listens", async () => {
     await using plugin = await open(examplePath("friendly-time-v1"), { grants: fixed });
@@ -131,6 +144,48 @@ describe("a plugin that is replaced", () => {
     await plugin.replace(asking(2));
     await plugin.close();
     expect((await refusalOf(call)).code).toBe("closed");
+  });
+
+  it("begins anew with its state, and has in its own hands what a host would drive", async () => {
+    const bytes = await readFile(examplePath("tally"));
+    await using plugin = await open<Tally>(bytes);
+    const { exports } = plugin;
+    // Nobody has called `init`: a host would have, with the `env` of its settings.
+    exports.lifecycle.init([["start", "40"]]);
+    expect(exports.add(2)).toBe(42n);
+    const saved = exports.state.save();
+    await plugin.replace(another(bytes));
+    expect(exports.total()).toBe(0n);
+    exports.state.restore("the one before", saved);
+    expect(exports.total()).toBe(42n);
+  });
+
+  it("is replaced by one after the other, and by what could not start not at all", async () => {
+    await using plugin = await open(sample({ version: 1 }));
+    const call = plugin.lookup("version").as<() => number>(version);
+    const swaps: PluginSwap[] = [];
+    plugin.on("swap", (swap) => swaps.push(swap));
+    const trapping = component(`
+      (core module $m (func $f unreachable) (start $f)
+        (func (export "version") (result i32) (i32.const 9)))
+      (core instance $i (instantiate $m))
+      (func (export "version") (result u32) (canon lift (core func $i "version")))`);
+    const outcomes = await Promise.allSettled([
+      plugin.replace(sample({ version: 2 })),
+      plugin.replace(trapping, { allowBreaking: true }),
+      plugin.replace(sample({ version: 3 })),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(swaps.map(({ before }) => before)).toEqual([expect.any(String), swaps[0]!.digest]);
+    expect(call()).toBe(3);
+  });
+
+  it("takes no replacement any more once it is closed, of those too that wait for their turn", async () => {
+    const plugin = await open(sample({ version: 1 }));
+    const replacing = [2, 3, 4].map((n) => plugin.replace(sample({ version: n })));
+    await plugin.close();
+    for (const each of replacing) expect((await refusalOf(each)).code).toBe("closed");
+    await plugin.close();
   });
 
   it("throws closed only once it is closed", async () => {
