@@ -46,6 +46,10 @@ export async function run(): Promise<Table[]> {
   const plugin = async (name: string, file: string, settings: object, door: "own" | "mounted" = "own") =>
     add(name, await helloServer({ door, file, settings }), "/http/hello/hello/world");
   add("native Hono route", await helloServer({ door: "native" }), "/hello/world");
+  for (const fresh of [true, false]) {
+    const name = `by hand, by the thinnest host, ${fresh ? "fresh" : "shared"}`;
+    add(name, await helloServer({ door: "thin", file: hand, fresh }), "/hello/world");
+  }
   await plugin("library, fresh", library, { mode: "fresh" });
   await plugin("library, shared", library, { mode: "shared" });
   await plugin("by hand, fresh", hand, { mode: "fresh" });
