@@ -1,6 +1,7 @@
 /** Routes of contracts: put, list, show, remove. */
 import type { Context } from "hono";
 import type { Identity } from "../../access/identity.ts";
+import { isPattern } from "../../access/plugin-patterns.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
 import type { ContractSummary } from "../../registry/contracts/contracts.ts";
 import { printWorld } from "../../wit/text/print.ts";
@@ -104,7 +105,8 @@ async function put(c: Context, services: Services, { identity }: Asked): Promise
 
 /** Summary without plugins that who asks may not know of. */
 function seenBy({ plugins }: Identity, summary: ContractSummary): ContractSummary {
-  return { ...summary, users: summary.users.filter((name) => plugins?.has(name) ?? true) };
+  const mayKnow = (name: string) => isPattern(name) || (plugins?.has(name) ?? true);
+  return { ...summary, plugins: summary.plugins.filter(mayKnow), users: summary.users.filter(mayKnow) };
 }
 
 function nameIn(c: Context): string {
