@@ -44,17 +44,17 @@ export const failureErrors: Readonly<Record<string, ErrorText>> = {
   },
   "out-of-memory": {
     why: "The plugin wanted to grow its memory beyond limits.memory.",
-    todo: "Let it keep less, or raise limits.memory in its settings.",
+    todo: "Let it keep less, or allow it more by limits.memory in its settings, up to the host's ceiling.",
     example: "greet needs more than the 16777216 bytes of memory that it may have.",
   },
   "out-of-fuel": {
     why: "The call used all its fuel, which counts what a plugin executes: often a loop without end.",
-    todo: "Let it do less in a call, or raise limits.fuel in its settings.",
+    todo: "Let it do less in a call, or allow it more by limits.fuel in its settings, up to the host's ceiling.",
     example: "greet spent all 10000000 units of fuel that it had in greet.",
   },
   timeout: {
     why: "The call took longer than limits.time, or than the deadline that its caller gave it.",
-    todo: "Look at what it waits for; raise limits.time in its settings where it has to be so.",
+    todo: "Look at what it waits for; allow it longer by limits.time in its settings, up to the host's ceiling, where it has to be so.",
     example: "greet did not end before the deadline that its call was given.",
   },
   "link-failed": {
@@ -75,7 +75,7 @@ export const failureErrors: Readonly<Record<string, ErrorText>> = {
   },
   "fuel-rate": {
     why: "The plugin has spent its share of the host's thread for now, over all its callers. The call was not made.",
-    todo: "Come again after as many seconds as Retry-After says, or raise limits.fuelPerSecond.",
+    todo: "Come again after as many seconds as Retry-After says, or allow it more by limits.fuelPerSecond, up to the host's ceiling.",
     example: "greet has spent more than the 100000000 units of fuel it has in a second.",
   },
   "backing-off": {
