@@ -11,7 +11,7 @@ export function filtersOfHono(chain: FilterChain, refuse: (error: unknown) => Re
     const request = c.req.raw;
     const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
     const { method } = request;
-    const target = targetOf(request.url);
+    const target = c.req.path + queryOf(request.url);
     let judged: FilterJudgement;
     try {
       const headers = incoming ? headersOfIncoming(incoming) : [...request.headers];
@@ -43,9 +43,10 @@ export function filtersOfHono(chain: FilterChain, refuse: (error: unknown) => Re
   };
 }
 
-function targetOf(url: string): string {
-  const path = url.indexOf("/", url.indexOf("://") + 3);
-  return path < 0 ? "/" : url.slice(path);
+/** Query of a web request's URL, which is in absolute form, `?` included. */
+function queryOf(url: string): string {
+  const from = url.indexOf("?");
+  return from < 0 ? "" : url.slice(from);
 }
 
 function apply(headers: Headers, { remove, set, append }: HeaderChanges): void {

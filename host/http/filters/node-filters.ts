@@ -4,6 +4,7 @@ import type { PlainAnswer } from "../answer/plain-answer.ts";
 import { send } from "../answer/plain-answer.ts";
 import type { FilterAnswer, Header } from "./filter-answers.ts";
 import type { FilterChain } from "./filter-chain.ts";
+import { filteredTarget } from "./filtered-target.ts";
 import { changeIncoming, headersOfIncoming } from "./incoming-headers-changed.ts";
 
 /** Middleware of Node's servers: calls `next` once the request may go on. */
@@ -17,9 +18,9 @@ export type NodeMiddleware = (
 export function filtersOfNode(chain: FilterChain, refuse: (error: unknown) => PlainAnswer): NodeMiddleware {
   return (request, response, next) => {
     const { method = "GET" } = request;
-    // Express cuts the path of what a router is mounted at.
-    const target = (request as { originalUrl?: string }).originalUrl ?? request.url ?? "/";
     const judge = async () => {
+      // Express cuts the path of what a router is mounted at.
+      const target = filteredTarget((request as { originalUrl?: string }).originalUrl ?? request.url ?? "/");
       const soon = chain.request({ method, target, headers: headersOfIncoming(request) });
       const { changes, answer, passed } = soon instanceof Promise ? await soon : soon;
       for (const each of changes) changeIncoming(request, each);

@@ -230,6 +230,18 @@ describe.each(cases)("filters before %s, %s", (_, placement, way) => {
     expect(tea.headers["x-frame-options"]).toBe("DENY");
   });
 
+  it("see the path that is routed by, however it is written", async () => {
+    for (const path of ["/%61dmin", "/adm%69n/x?y=%61", "/%61%64%6D%69%6e"]) {
+      const { status, body } = await ask(path);
+      expect([path, status, body]).toEqual([path, 403, "Not here."]);
+    }
+    // Which of them is an encoded slash is no other path.
+    expect((await ask("/x%2Fadmin")).status).toBe(201);
+    // Hono follows steps before it routes; where they would be followed or not, nobody passes.
+    for (const path of ["/x/../admin", "/x/%2e%2E/admin", "/x/..\\admin", "/./admin"])
+      expect([path, (await ask(path)).status]).toEqual([path, expect.toBeOneOf([400, 403])]);
+  });
+
   it.each([
     ...["/status", "/switching", "/smuggled", "/named", "/beyond", "/chunked", "/content", "/body", "/long"],
     ...["/many", "/length", "/coding", "/host", "/trap", "/late-trap", "/late-length"],
@@ -259,6 +271,17 @@ describe("filters", () => {
       "bad-settings",
     );
   });
+
+  it.each(["an app of Hono's, served", "node:http", "Express"])(
+    "see targets in absolute form as paths, before %s",
+    async (way) => {
+      const ask = await ways[way]!("inline");
+      expect((await ask("http://elsewhere.test/admin")).status).toBe(403);
+      expect((await ask("http://elsewhere.test/%61dmin?x")).status).toBe(403);
+      expect((await ask("http://elsewhere.test/x/../admin")).status).toBeOneOf([400, 403]);
+      expect((await ask("http://elsewhere.test/")).status).toBe(201);
+    },
+  );
 
   it("are swapped while requests pass, and none is asked without them", async () => {
     const { registry } = host;
