@@ -248,19 +248,16 @@ class LinkedSupply implements Supply {
     const { bindings, backends, waits, prices, repeats } = this.#bound;
     const { plugin } = recipient;
     const objects = new HostObjects(this.#heap, this.#numbered);
-    const current = new CurrentCall();
-    const use = new BackendUse(
+    const use: BackendUse = new BackendUse(
       (name) => backends.get(name),
       new BackendRoom(this.#heap),
-      () => current.call,
+      () => cell.call,
     );
     // A cell that nothing can keep waiting is called without promises.
     const classes = waits && canSuspend() ? suspendingClasses : plainClasses;
-    const cell: CellContext = {
+    const cell: CurrentContext = {
       plugin,
-      get call() {
-        return current.call;
-      },
+      call: undefined,
       backend: (name) => use.client(name),
       objects,
       ...classes,
@@ -275,7 +272,7 @@ class LinkedSupply implements Supply {
       [hostPrices]: prices,
       [hostRepeats]: repeats,
     };
-    return new SuppliedCell(imports, supplied, objects, current, () => use.end(() => cellEnded(plugin)));
+    return new SuppliedCell(imports, supplied, objects, cell, () => use.end(() => cellEnded(plugin)));
   }
 
   release(): void {
@@ -341,8 +338,8 @@ const suspendingClasses = {
   OutputStream: SuspendingOutputStream,
 };
 
-/** Call that one cell is in. */
-class CurrentCall {
+/** Context of a cell, whose call is written anew for each: a property, as some look at it with every call of the guest's. */
+interface CurrentContext extends CellContext {
   call: CallOrigin | undefined;
 }
 
@@ -351,7 +348,7 @@ class SuppliedCell implements CellSupply {
   readonly #supplied: readonly Supplied[];
   readonly #handler: Supplied | undefined;
   readonly #objects: HostObjects;
-  readonly #current: CurrentCall;
+  readonly #cell: CurrentContext;
   readonly #endBackends: () => void;
   #released = false;
 
@@ -360,7 +357,7 @@ class SuppliedCell implements CellSupply {
     imports: HostImports,
     supplied: readonly Supplied[],
     objects: HostObjects,
-    current: CurrentCall,
+    cell: CurrentContext,
     endBackends: () => void,
   ) {
     this.#endBackends = endBackends;
@@ -368,11 +365,11 @@ class SuppliedCell implements CellSupply {
     this.#supplied = supplied;
     this.#handler = supplied.find((each) => each.handle);
     this.#objects = objects;
-    this.#current = current;
+    this.#cell = cell;
   }
 
   under(call: CallOrigin | undefined): void {
-    this.#current.call = call;
+    this.#cell.call = call;
   }
 
   handle(exchange: HttpExchange, limits: ExchangeLimits): HandledExchange {
