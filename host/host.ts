@@ -18,7 +18,7 @@ import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.t
 import { type HostedHook, hostedHook } from "./embedding/hosted-hook.ts";
 import { FollowedPlugin, type HostedPlugin } from "./embedding/hosted-plugin.ts";
 import type { UntypedExports } from "./embedding/plugin-api.ts";
-import type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
+import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
 import { Placements } from "./placement/placements.ts";

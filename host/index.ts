@@ -45,9 +45,9 @@ export type {
   UntypedExports,
 } from "./embedding/plugin-api.ts";
 export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";
-export type { CellMemoryLimits } from "./engine/cell/cell-memory.ts";
+export type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 export { type CallBudget, type CellLimits, type HostFunction, suspending } from "./engine/engine.ts";
-export type { EngineName } from "./engine/engines.ts";
+export type { EngineName } from "./engine/engine-names.ts";
 export {
   ComponentError,
   type ErrorCode,
@@ -68,8 +68,7 @@ export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
 export { type OpenOptions, open } from "./open.ts";
 export type { CallOptions } from "./placement/call-options.ts";
-export type { CallLimits, PlacementMode } from "./placement/placement.ts";
-export type { PlacedLimits, PlacementName } from "./placement/placements.ts";
+export type { CallLimits, PlacedLimits, PlacementMode, PlacementName } from "./placement/placement.ts";
 export type { HeapAccount, Reclaim } from "./platform/heap-account.ts";
 export type { Piece as SharedWork } from "./platform/shared-thread.ts";
 export type { Soon } from "./platform/soon.ts";

@@ -22,7 +22,8 @@ import { OpenedPlugin, type PreparedVersion } from "./embedding/opened-plugin.ts
 import { OpenedVersion } from "./embedding/opened-version.ts";
 import type { Plugin, UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellLimits } from "./engine/engine.ts";
-import { type EngineName, Engines, engineNames } from "./engine/engines.ts";
+import { type EngineName, engineNames } from "./engine/engine-names.ts";
+import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
 import { placeInline } from "./placement/inline/inline.ts";
 import type { CallLimits, PlacementMode } from "./placement/placement.ts";

@@ -208,7 +208,10 @@ describe("the packed package", () => {
     await mkdir(join(project, "node_modules/@types"), { recursive: true });
     await symlink(join(root, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
     await symlink(join(root, "node_modules/undici-types"), join(project, "node_modules/undici-types"));
-    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", project]);
+    const tsc = [join(root, "node_modules/typescript/bin/tsc"), "-p", project];
+    await run(process.execPath, tsc);
+    // As many projects of Node's have it, without what browsers have.
+    await run(process.execPath, [...tsc, "--lib", "esnext"]);
   });
 
   it("serves, also a plugin in a process of its own", async () => {

@@ -1,14 +1,12 @@
 import type { Component } from "../component/component.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
-import { CellMemory, type CellMemoryLimits } from "./cell/cell-memory.ts";
+import { CellMemory } from "./cell/cell-memory.ts";
+import type { CellMemoryLimits } from "./cell/cell-memory-limits.ts";
 import { createDirectEngine } from "./direct/direct-engine.ts";
 import type { CellLimits, Engine } from "./engine.ts";
+import type { EngineName } from "./engine-names.ts";
 import type { Transpiled } from "./jco/compile-transpiled.ts";
 import { createJcoEngine, type JcoEngine } from "./jco/jco-engine.ts";
-
-export const engineNames = ["direct", "jco"] as const;
-/** `direct`: Hotcell's own. `jco`: jco's generated code, to compare with. */
-export type EngineName = (typeof engineNames)[number];
 
 /** The engines of a host, each made when it is first asked for. */
 export class Engines {

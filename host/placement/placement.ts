@@ -7,7 +7,7 @@ import type { Env } from "../capabilities/env.ts";
 import type { HttpExchange } from "../capabilities/http/http-exchange.ts";
 import type { Drives } from "../drive/driven-export.ts";
 import type { CallContext } from "../engine/call-context.ts";
-import type { CallBudget } from "../engine/engine.ts";
+import type { CallBudget, CellLimits } from "../engine/engine.ts";
 import type { HotcellError } from "../errors.ts";
 import type { FunctionType } from "../wit/model.ts";
 
@@ -50,6 +50,17 @@ export interface CallLimits extends CallBudget, ExchangeLimits {
   readonly concurrency: number;
   /** Calls that may wait for their turn. */
   readonly queue: number;
+}
+
+/** Place of a plugin's cells: in the host's process, or in one of their own. */
+export type PlacementName = "inline" | "process";
+
+/** Limits that are met where cells are. */
+export interface PlacedLimits extends CallLimits, CellLimits {
+  /** Bytes that each of its processes may have resident, with placement "process". */
+  readonly processMemory: number;
+  /** Bytes of log that the plugin may write in a second; lines beyond are dropped and counted. */
+  readonly logBytes: number;
 }
 
 /** The settings that a placement takes while its cells go on. */

@@ -15,33 +15,23 @@ import type { Component } from "../component/component.ts";
 import type { FirstCall } from "../drive/lifecycle-exports.ts";
 import type { CallContext } from "../engine/call-context.ts";
 import type { CellLimits, CompiledComponent } from "../engine/engine.ts";
-import type { EngineName, Engines } from "../engine/engines.ts";
+import type { EngineName } from "../engine/engine-names.ts";
+import type { Engines } from "../engine/engines.ts";
 import type { Transpiled } from "../engine/jco/compile-transpiled.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { SentFiles } from "../tree/sent-files.ts";
 import { placeInline } from "./inline/inline.ts";
-import type { CallLimits, Placement, PlacementMode, ThreadTurns } from "./placement.ts";
+import type { PlacedLimits, Placement, PlacementMode, PlacementName, ThreadTurns } from "./placement.ts";
 import { ProcessBudget } from "./process/budget.ts";
 import { requireMayLaunch } from "./process/launch.ts";
 import { placeInProcess } from "./process/process.ts";
-
-/** Place of a plugin's cells: in the host's process, or in one of their own. */
-export type PlacementName = "inline" | "process";
 
 /** A component as its placement takes it. */
 export type Compiled =
   | { readonly placement: "inline"; readonly component: CompiledComponent }
   /** Compiled there, from what was transpiled here where the engine is `jco`. */
   | { readonly placement: "process"; readonly transpiled: Transpiled | undefined };
-
-/** Limits that are met where cells are. */
-export interface PlacedLimits extends CallLimits, CellLimits {
-  /** Bytes that each of its processes may have resident, with placement "process". */
-  readonly processMemory: number;
-  /** Bytes of log that the plugin may write in a second; lines beyond are dropped and counted. */
-  readonly logBytes: number;
-}
 
 export interface CompileOptions {
   readonly engine: EngineName;

@@ -4,7 +4,7 @@ import type { AmountCeilings } from "../capabilities/grant-amounts.ts";
 import { defaultComponentLimits as components, type StructureLimits } from "../component/structure-limits.ts";
 import { defaultBudget } from "../engine/engine.ts";
 import { HotcellError } from "../errors.ts";
-import type { PlacedLimits, PlacementName } from "../placement/placements.ts";
+import type { PlacedLimits, PlacementName } from "../placement/placement.ts";
 import type { TreeLimits } from "../tree/file-tree.ts";
 
 /** All in `settings.limits`, every one shown in the plugin's details. */

@@ -5,9 +5,9 @@ import { type Env, envSchema } from "../../capabilities/env.ts";
 import { type Grants, type ParsedGrants, parseGrants } from "../../capabilities/grants.ts";
 import { parseBySchema } from "../../capabilities/kit/settings-schema.ts";
 import { type Redacted, redact, type Secret, sealSettings } from "../../capabilities/secret.ts";
-import { type EngineName, engineNames } from "../../engine/engines.ts";
+import { type EngineName, engineNames } from "../../engine/engine-names.ts";
 import { HotcellError } from "../../errors.ts";
-import type { PlacementName } from "../../placement/placements.ts";
+import type { PlacementName } from "../../placement/placement.ts";
 import { isObject } from "../../text/json-value.ts";
 import { type ContractSetting, contractSchema } from "../contracts/contract-setting.ts";
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CellMemory, type CellMemoryLimits } from "../../../host/engine/cell/cell-memory.ts";
+import { CellMemory } from "../../../host/engine/cell/cell-memory.ts";
+import type { CellMemoryLimits } from "../../../host/engine/cell/cell-memory-limits.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { CellLimits } from "../../../host/engine/engine.ts";
 import { component } from "../../guests/engine-components.ts";

@@ -1,6 +1,7 @@
 /** Guests that are refused memory or table elements: what their calls come to, and what is no matter of memory. */
 import { describe, expect, it } from "vitest";
-import { CellMemory, type CellMemoryLimits } from "../../../host/engine/cell/cell-memory.ts";
+import { CellMemory } from "../../../host/engine/cell/cell-memory.ts";
+import type { CellMemoryLimits } from "../../../host/engine/cell/cell-memory-limits.ts";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { CellLimits, CellOptions } from "../../../host/engine/engine.ts";
 import type { HotcellError } from "../../../host/errors.ts";
