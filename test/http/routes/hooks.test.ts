@@ -1,10 +1,15 @@
 /** Hooks over HTTP: all plugins of a contract asked by one request, at each way in. */
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
+import { uncounted } from "../../../host/http/body/body-budget.ts";
+import { defaultBodyLimits } from "../../../host/http/body/body-limits.ts";
 import { pluginRoutes } from "../../../host/http/embed.ts";
 import { component } from "../../guests/small-plugins.ts";
+import { waitingGuest } from "../../guests/waiting-guest.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
 import { componentTypeOf, dummyModule } from "../../support/oracle.ts";
+import { until } from "../../support/processes.ts";
+import { head } from "../../support/raw-client.ts";
 
 const started = hostsOfTests();
 const { host } = started;
@@ -135,6 +140,38 @@ describe("a hook over HTTP", () => {
       headers: { "content-type": "application/json" },
     });
     expect(await answer.text()).toBe((await ask("@discount/quote", [100])).text);
+  });
+});
+
+describe("a hook whose members wait", () => {
+  it("keeps no room of bodies for them, and is left with its client", async () => {
+    await started.start({ limits: { ...defaultBodyLimits, jsonAtOnce: 200_000 } });
+    const { registry } = host;
+    await registry.contracts.put("waits", waitingGuest(), { plugins: ["w-*"] });
+    const settings = { mode: "fresh", grants: { clocks: true, logging: true } } as const;
+    for (const name of ["w-a", "w-b"]) await registry.deploy(name, waitingGuest(), { settings });
+    const inFlight = () =>
+      registry.details("w-a").counters.inFlight + registry.details("w-b").counters.inFlight;
+    // Of two such bodies one has room.
+    const large = uncounted + 150_000;
+    const body = `[500000${" ".repeat(large)}]`;
+    const client = await started.connect();
+    client.send(
+      head("POST /call/@waits/wait", "Content-Type: application/json", `Content-Length: ${body.length}`) +
+        body,
+    );
+    await until(() => inFlight() === 2);
+    const { json } = await ask("@waits/wait?deadline=1", [500_000, "x".repeat(large)]);
+    expect(json).toMatchObject({ "w-a": { error: { code: "bad-argument" } } });
+    const late = await ask("@waits/wait?deadline=1", [500_000]);
+    expect(late.json).toMatchObject({
+      "w-a": { error: { code: "timeout" } },
+      "w-b": { error: { code: "timeout" } },
+    });
+    started.disconnect();
+    await until(
+      () => registry.details("w-a").counters.cancelled + registry.details("w-b").counters.cancelled === 2,
+    );
   });
 });
 

@@ -22,12 +22,11 @@ import type { Asked, Route } from "../route.ts";
 import { argumentForm, readArguments } from "./call-arguments.ts";
 import { WebCallRequest } from "./call-request.ts";
 import { idempotencyKey, keyedCall } from "./idempotency-key.ts";
+import { smallBody } from "./make-call.ts";
 
 const modes = ["collect", "first", "chain"] as const;
 type Mode = (typeof modes)[number];
 
-/** Bytes of a body beyond which it is made into arguments apart from the calls, and its values are drawn from the heap's account. */
-const smallBody = 64 * 1024;
 /** Bytes of heap that V8 may take for one of JSON text. */
 const parsedPerByte = 70;
 
@@ -51,7 +50,9 @@ interface HookRequest {
   readonly request: WebCallRequest;
   readonly mode: Mode;
   readonly deadline: number | undefined;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly args: unknown;
+  /** Bytes that they came as. */
+  readonly bytes: number;
 }
 
 async function answer(c: Context, services: Services, { identity }: Asked): Promise<Response> {
@@ -64,9 +65,14 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
   const hold = services.bodies.hold();
   try {
     const body = await readArguments(request, "json", services, hold);
-    const asked = { c, services, identity, request, mode, deadline, body };
+    const args = parseJson(body, "The body");
+    const bytes = body.byteLength;
+    const keyed = key === undefined ? undefined : keyedCall(request, services, key, body);
+    // Members may take as long as they like, and other bodies come meanwhile.
+    hold.release();
+    const asked = { c, services, identity, request, mode, deadline, args, bytes };
     const { caller } = request;
-    if (key === undefined) {
+    if (keyed === undefined) {
       return responseOf(await ask(asked, { fuel: 0, signal: () => request.signal, caller }));
     }
     // It goes on when its client has left: see `answerCall`.
@@ -75,22 +81,22 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
         () => ask(asked, { fuel: 0, caller }),
         (thrown) => problemAnswer(thrown, services.logFault, services.publicUrl),
       );
-    return responseOf(await services.kept.once(keyedCall(request, services, key, body), make));
+    return responseOf(await services.kept.once(keyed, make));
   } finally {
     hold.release();
   }
 }
 
 async function ask(asked: HookRequest, context: CallContext): Promise<PlainAnswer> {
-  const { services, request, mode, deadline, body } = asked;
+  const { services, request, mode, deadline, args, bytes } = asked;
   const { heap } = services;
   const form = new BodyForm(asked);
   const within = deadline === undefined ? context : { ...context, deadline: performance.now() + deadline };
   const call = services.hooks.of(request.plugin.slice(1))(request.function, form, within);
   requireMembers(asked, call);
-  const args = parseJson(body, "The body");
-  // The parsed values are there until the last member was asked.
-  const drawn = body.byteLength > smallBody ? parsedPerByte * body.byteLength : 0;
+  form.large = bytes * call.plugins.length > smallBody;
+  // The values are there until the last member was asked, and the body's own room is given back.
+  const drawn = parsedPerByte * bytes;
   heap.take(drawn, "the arguments of a call");
   try {
     return await answered(call, mode, args, services);
@@ -143,19 +149,19 @@ function requireMembers({ c, services, identity, request }: HookRequest, { plugi
 
 /** Arguments of a body, for each member in the types that it has, and within its limits. */
 class BodyForm implements HookForm {
-  readonly large: boolean;
+  /** Each member's are made of the whole body: many small ones take as long as a large one. */
+  large = false;
   readonly #asked: HookRequest;
   readonly #rooms = new Map<readonly unknown[], ArgumentRoom>();
 
   constructor(asked: HookRequest) {
     this.#asked = asked;
-    this.large = asked.body.byteLength > smallBody;
   }
 
   arguments(callable: HookedCallable, args: unknown, plugin: string): unknown[] {
-    const { c, services, identity, request, body } = this.#asked;
+    const { c, services, identity, request, bytes } = this.#asked;
     takeQuota(services, identity, request.headers, plugin, c.env);
-    callable.requireArgumentBytes(body.byteLength);
+    callable.requireArgumentBytes(bytes);
     const room = callable.argumentRoom(services.heap);
     try {
       const given = vouchFor(callable.type, callable.json.arguments(args, room));
