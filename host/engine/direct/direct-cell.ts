@@ -248,7 +248,7 @@ export class DirectCell implements Cell {
       const host = this.#host(callee);
       return host.suspends
         ? suspendingCallToHost(state, thunks, builtin, call, host, cx)
-        : this.#blueprint.hostCalls.for(builtin)(state, call, host, cx);
+        : this.#blueprint.hostCalls.for(builtin).callToHost(state, call, host, cx);
     }
     const inward = this.#blueprint.fromSibling(builtin, callee);
     const guest = this.#guest(callee);

@@ -6,8 +6,9 @@
 import type { CodeCopies } from "../../wit/values/code-copies.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
-import type { CoreFunction } from "../abi/signature.ts";
+import type { CoreFunction, LiftParameters } from "../abi/signature.ts";
 import type { CellState } from "../cell/cell-state.ts";
+import type { HostFunction } from "../engine.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { OutwardCall } from "./calls.ts";
 import type { hostCallTools } from "./host-call-tools.ts";
@@ -19,70 +20,80 @@ export type HostCallCopies = CodeCopies<ReturnType<typeof hostCallCode>, Tools>;
 
 /** Maker of that code, which refers to nothing that is not its own or given to it, but types. */
 export function hostCallCode({ trap, AbiTrap, giveBack, checkReturned }: Tools) {
-  return (state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction => {
-    const { instance, meter } = cx;
-    const { lower, check, resultPointer, count } = call;
-    const { name, supplied, settle, recover } = host;
-    const price = call.price + host.price;
-    const { each, places, all } = call.lift;
+  /** Function that a guest calls for one of the host that it imports. */
+  function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
+    const { instance } = cx;
+    const { lower, check, resultPointer } = call;
+    const { name, settle, recover } = host;
+    const invoke = hostInvoker(call.lift, host.supplied);
+    return trampoline(state, call.count, call.price + host.price, (flat) => {
+      if (!instance.mayLeave) trap("cannot leave component instance");
+      const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
+      cx.sync();
+      cx.call.lenders = undefined;
+      let value: unknown;
+      try {
+        value = invoke(cx, flat);
+      } catch (thrown) {
+        // What lifting throws is the guest's doing, not the host function's.
+        if (thrown instanceof AbiTrap) throw thrown;
+        value = recover(thrown);
+        giveBack(cx.call.lenders);
+        return lower(value, cx, pointer);
+      }
+      value = settle(value);
+      if (check !== undefined) checkReturned(name, check, value, instance);
+      giveBack(cx.call.lenders);
+      return lower(value, cx, pointer);
+    });
+  }
+
+  /** Lifts the arguments and calls the host function; without an array of them up to four. */
+  function hostInvoker(
+    { each, places, all }: LiftParameters,
+    supplied: HostFunction,
+  ): (cx: Context, flat: readonly CoreValue[]) => unknown {
     const [l0, l1, l2, l3] = each ?? [];
     const [p0, p1, p2, p3] = places;
-    const arity = each === undefined ? -1 : each.length;
+    switch (each?.length) {
+      case 0:
+        return () => supplied();
+      case 1:
+        return (cx, flat) => supplied(l0!(cx, flat, p0!));
+      case 2:
+        return (cx, flat) => supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!));
+      case 3:
+        return (cx, flat) => supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!), l2!(cx, flat, p2!));
+      case 4:
+        return (cx, flat) =>
+          supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!), l2!(cx, flat, p2!), l3!(cx, flat, p3!));
+      default:
+        return (cx, flat) => supplied(...all(cx, flat));
+    }
+  }
+
+  /**
+   * A function of so many parameters that runs `body` with them, which costs `price` units, and ends the cell if that
+   * throws. WebAssembly calls functions of JavaScript fastest that declare as many parameters as it passes.
+   */
+  function trampoline(
+    state: CellState,
+    count: number,
+    price: number,
+    body: (flat: readonly CoreValue[]) => CoreValue | undefined,
+  ): CoreFunction {
+    const { meter } = state.call;
     // Read before anything else runs, so one array does for all calls.
     const flat: CoreValue[] = new Array<CoreValue>(count).fill(0);
-
     const run = (): CoreValue | undefined => {
       try {
         state.guard();
         meter.pay(price);
-        if (!instance.mayLeave) trap("cannot leave component instance");
-        const pointer = resultPointer < 0 ? 0 : (flat[resultPointer] as number) >>> 0;
-        cx.sync();
-        cx.call.lenders = undefined;
-        let value: unknown;
-        try {
-          // Written out, as an array of arguments costs more than most of what is called so.
-          switch (arity) {
-            case 0:
-              value = supplied();
-              break;
-            case 1:
-              value = supplied(l0!(cx, flat, p0!));
-              break;
-            case 2:
-              value = supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!));
-              break;
-            case 3:
-              value = supplied(l0!(cx, flat, p0!), l1!(cx, flat, p1!), l2!(cx, flat, p2!));
-              break;
-            case 4:
-              value = supplied(
-                l0!(cx, flat, p0!),
-                l1!(cx, flat, p1!),
-                l2!(cx, flat, p2!),
-                l3!(cx, flat, p3!),
-              );
-              break;
-            default:
-              value = supplied(...all(cx, flat));
-          }
-        } catch (thrown) {
-          // What lifting throws is the guest's doing, not the host function's.
-          if (thrown instanceof AbiTrap) throw thrown;
-          value = recover(thrown);
-          giveBack(cx.call.lenders);
-          return lower(value, cx, pointer);
-        }
-        value = settle(value);
-        if (check !== undefined) checkReturned(name, check, value, instance);
-        giveBack(cx.call.lenders);
-        return lower(value, cx, pointer);
+        return body(flat);
       } catch (thrown) {
         throw state.fail(thrown);
       }
     };
-
-    // WebAssembly calls functions of JavaScript fastest that declare as many parameters as it passes.
     switch (count) {
       case 0:
         return run;
@@ -151,5 +162,7 @@ export function hostCallCode({ trap, AbiTrap, giveBack, checkReturned }: Tools) 
           return run();
         };
     }
-  };
+  }
+
+  return { callToHost, hostInvoker, trampoline };
 }
