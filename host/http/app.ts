@@ -77,7 +77,7 @@ export function createApp(options: AppOptions): ServedApp {
   const app = new Hono();
   const { cors = [] } = options;
   const origins = cors.length > 0 ? new AllowedOrigins(cors) : undefined;
-  if (origins) allowOrigins(app, origins, access, (error) => problemOf(error, logFault, publicUrl));
+  if (origins) allowOrigins(app, origins, access, (error) => problemOf(error, services));
   for (const route of routesBehind(door)) mount(app, route, services);
   const all = door === "all" ? app : everyRoute();
 
@@ -86,9 +86,9 @@ export function createApp(options: AppOptions): ServedApp {
     try {
       access.check("health", c.req.raw.headers);
     } catch (error) {
-      return problemOf(error, logFault, publicUrl);
+      return problemOf(error, services);
     }
-    return problemOf(noRoute(all, door, method, path), logFault, publicUrl);
+    return problemOf(noRoute(all, door, method, path), services);
   });
   const calls = directCalls(services, origins);
   if (door === "api") return Object.assign(app, { direct: [calls] });

@@ -169,7 +169,7 @@ export function pluginHandler(
     try {
       return await sites.serveRoute({ plugin, origin, caller: caller?.(c) }, c);
     } catch (error) {
-      return problemOf(error, logToConsole);
+      return problemOf(error, { logFault: logToConsole });
     }
   };
 }
@@ -224,7 +224,7 @@ export function pluginFilters(
   options: FilterOptions = {},
 ): MiddlewareHandler {
   const chain = chainOf("pluginFilters", host, contract, options);
-  return filtersOfHono(chain, (error) => problemOf(error, logToConsole));
+  return filtersOfHono(chain, (error) => problemOf(error, { logFault: logToConsole }));
 }
 
 /**
@@ -257,7 +257,7 @@ export function nodeFilters(
   options: FilterOptions = {},
 ): NodeMiddleware {
   const chain = chainOf("nodeFilters", host, contract, options);
-  return filtersOfNode(chain, (error) => problemAnswer(error, logToConsole));
+  return filtersOfNode(chain, (error) => problemAnswer(error, { logFault: logToConsole }));
 }
 
 function logToConsole(error: unknown): void {

@@ -29,41 +29,41 @@ const expected = new Set<ErrorCode>([
   "upgrade-not-supported",
 ]);
 
+/** Teller of errors, such as the services of a door. */
+export interface ProblemTeller {
+  /** Hears of our own faults. */
+  readonly logFault: (error: unknown) => void;
+  /** Address of the API, if everybody reaches it. */
+  readonly publicUrl?: string | undefined;
+}
+
 /**
  * The answer to anything thrown. What is not a HotcellError, and our own faults, go to `logFault` with their cause;
- * the answer says only that it happened. `publicUrl`: address of the API, if everybody reaches it.
+ * the answer says only that it happened.
  */
-export function problemAnswer(
-  thrown: unknown,
-  logFault: (error: unknown) => void,
-  publicUrl?: string,
-): PlainAnswer {
+export function problemAnswer(thrown: unknown, teller: ProblemTeller): PlainAnswer {
   const error = asHotcellError(thrown);
-  noteFault(error, logFault);
+  noteFault(error, teller);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
   const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
-  return { status: error.status, headers, body: problemText(error, problem, publicUrl) };
+  return { status: error.status, headers, body: problemText(error, problem, teller.publicUrl) };
 }
 
 /** The body of that answer, as a part of another one. */
-export function problemBody(
-  error: HotcellError,
-  logFault: (error: unknown) => void,
-  publicUrl?: string,
-): object {
-  noteFault(error, logFault);
+export function problemBody(error: HotcellError, teller: ProblemTeller): object {
+  noteFault(error, teller);
   const { challenge: _, acceptEncoding: __, quota: ___, ...problem } = error.toProblem();
-  return { ...problem, type: problemType(error.code, publicUrl) };
+  return { ...problem, type: problemType(error.code, teller.publicUrl) };
 }
 
-function noteFault(error: HotcellError, logFault: (error: unknown) => void): void {
+function noteFault(error: HotcellError, { logFault }: ProblemTeller): void {
   const beneath = beneathLinks(error);
   if (beneath.status >= 500 && !expected.has(beneath.code)) logFault(beneath.cause ?? beneath);
 }
 
 /** The same as a web response. */
-export function problemOf(thrown: unknown, logFault: (error: unknown) => void, publicUrl?: string): Response {
-  return responseOf(problemAnswer(thrown, logFault, publicUrl));
+export function problemOf(thrown: unknown, teller: ProblemTeller): Response {
+  return responseOf(problemAnswer(thrown, teller));
 }
 
 /** Body of the answer that an error is told by; `problem` is what it says. */

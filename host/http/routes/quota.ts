@@ -2,7 +2,7 @@
 import type { Identity } from "../../access/identity.ts";
 import type { RequestHeaders } from "../../access/request-headers.ts";
 import type { Quota } from "../../access/request-rates.ts";
-import { problemOf, quotaFields } from "../answer/problem.ts";
+import { type ProblemTeller, problemOf, quotaFields } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
 
 /** Counts a request that may be made; undefined where the plugin has no rate. Throws `rate-limited`, which the plugin's counters have too. */
@@ -25,9 +25,9 @@ export function takeQuota(
 export async function withQuota(
   quota: Quota,
   answer: Promise<Response>,
-  { logFault, publicUrl }: Pick<Services, "logFault" | "publicUrl">,
+  teller: ProblemTeller,
 ): Promise<Response> {
-  const told = await answer.catch((error: unknown) => problemOf(error, logFault, publicUrl));
+  const told = await answer.catch((error: unknown) => problemOf(error, teller));
   for (const [name, value] of Object.entries(quotaFields(quota))) told.headers.set(name, value);
   return told;
 }

@@ -70,7 +70,7 @@ export function mount(app: Hono, route: Route, services: Services): void {
 }
 
 function refusalOf({ challenge }: Route, request: Request, thrown: unknown, services: Services): Response {
-  const problem = problemOf(thrown, services.logFault, services.publicUrl);
+  const problem = problemOf(thrown, services);
   const usual = problem.headers.get("www-authenticate");
   if (challenge && usual !== null)
     problem.headers.set("www-authenticate", challenge(usual, request, services.publicUrl));

@@ -111,9 +111,9 @@ export function noteFault(failure: unknown, { logFault }: Pick<ServingOptions, "
 export function answerProblem(
   response: ServerResponse,
   error: unknown,
-  { logFault, fields, publicUrl }: Pick<ServingOptions, "logFault" | "fields" | "publicUrl">,
+  teller: Pick<ServingOptions, "logFault" | "fields" | "publicUrl">,
 ): void {
-  send(response, problemAnswer(error, logFault, publicUrl), fields);
+  send(response, problemAnswer(error, teller), teller.fields);
 }
 
 /** Leads a client to a path, with what it sends (RFC 9110, section 15.4.9). */

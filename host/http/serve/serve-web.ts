@@ -27,7 +27,7 @@ export function serveWeb(
 ): Promise<Response> {
   return new Promise((resolve) => {
     const node = (bindings ?? {}) as NodeSide;
-    const refuse = (error: unknown) => resolve(problemOf(error, logFault, publicUrl));
+    const refuse = (error: unknown) => resolve(problemOf(error, { logFault, publicUrl }));
     let exchange: WebExchange;
     try {
       const options = {

@@ -151,7 +151,7 @@ export async function listen(
           })
         : settleHead(request, own);
     if (error) {
-      send(response, problemAnswer(error, logFault, publicUrl), { connection: "close" });
+      send(response, problemAnswer(error, { logFault, publicUrl }), { connection: "close" });
       return;
     }
     if (!closing) answer(request, response);
@@ -272,7 +272,7 @@ function malformedRequest(thrown: unknown, publicUrl: string | undefined): Respo
     thrown instanceof RequestError
       ? new HotcellError("bad-request", `The request is malformed: ${thrown.message}.`)
       : asHotcellError(thrown);
-  return problemOf(error, logFault, publicUrl);
+  return problemOf(error, { logFault, publicUrl });
 }
 
 function logFault(cause: unknown): void {

@@ -94,7 +94,7 @@ function makeOnce(
   return services.kept.once(keyed, () =>
     caught(
       () => makeCall(callable, args, services, { fuel: 0, caller }, asBytes),
-      (thrown) => problemAnswer(thrown, services.logFault, services.publicUrl),
+      (thrown) => problemAnswer(thrown, services),
     ),
   );
 }

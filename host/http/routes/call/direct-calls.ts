@@ -22,7 +22,7 @@ import { type DirectTarget, DirectTargets } from "./direct-target.ts";
 
 /** Handler of the calls whose targets are plain to read; the routes of the app take the others, and answer alike. */
 export function directCalls(services: Services, origins: AllowedOrigins | undefined): DirectHandler {
-  const { access, logFault, publicUrl } = services;
+  const { access } = services;
   const targets = new DirectTargets();
   const answer = (request: DirectCallRequest, written: (response: ServerResponse) => void): void => {
     const { response, headers, plugin } = request;
@@ -33,7 +33,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
           : undefined;
       return after(send(response, answer, more), () => written(response));
     };
-    const refuse = (thrown: unknown) => problemAnswer(thrown, logFault, publicUrl);
+    const refuse = (thrown: unknown) => problemAnswer(thrown, services);
     let quota: Quota | undefined;
     try {
       const identity = access.check("call", headers, plugin, request);

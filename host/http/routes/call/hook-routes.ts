@@ -79,7 +79,7 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
     const make = () =>
       caught<PlainAnswer>(
         () => ask(asked, { fuel: 0, caller }),
-        (thrown) => problemAnswer(thrown, services.logFault, services.publicUrl),
+        (thrown) => problemAnswer(thrown, services),
       );
     return responseOf(await services.kept.once(keyed, make));
   } finally {
@@ -112,7 +112,7 @@ async function answered(
   services: Services,
 ): Promise<PlainAnswer> {
   const told = ({ value, error }: HookAnswer<unknown>) =>
-    error === undefined ? { value } : { error: problemBody(error, services.logFault, services.publicUrl) };
+    error === undefined ? { value } : { error: problemBody(error, services) };
   switch (mode) {
     case "collect": {
       const answers = await call.collect(args);

@@ -164,9 +164,8 @@ class LineCalls {
   #begin(line: Line): void {
     const answer: AnsweredLine = { text: undefined, bytes: 0 };
     this.#answers.push(answer);
-    const { logFault, publicUrl } = this.#services;
     const refused = (thrown: unknown) =>
-      `{"error":${problemAnswer(thrown, logFault, publicUrl).body as string}}\n`;
+      `{"error":${problemAnswer(thrown, this.#services).body as string}}\n`;
     const settle = (text: string) => {
       answer.text = text;
       const { resolve } = this.#ended;

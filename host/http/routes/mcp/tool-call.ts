@@ -34,7 +34,7 @@ export async function callTool(request: AskedTools): Promise<string> {
   } catch (error) {
     if (error instanceof RpcError) throw error;
     if (error instanceof HotcellError && error.code === "function-not-found") throw unknownTool(name);
-    const problem = problemAnswer(error, services.logFault, services.publicUrl).body as string;
+    const problem = problemAnswer(error, services).body as string;
     return `{${complete}${refusal(problem)}}`;
   }
 }
