@@ -13,14 +13,11 @@ export function exportsOf(world: World, callable: CallableOf): UntypedExports {
   for (const [owner, functions] of Map.groupBy(exportedFunctions(world), (each) => each.interface)) {
     const members = owner === undefined ? root : Object.create(null);
     for (const member of exportMembers(functions)) {
-      const get =
+      const property =
         member.kind === "function"
-          ? lazily(() => classes.callable(member.function))
-          : (
-              (made) => () =>
-                made
-            )(classes.add(owner, member));
-      Object.defineProperty(members, member.property, { enumerable: true, get });
+          ? { get: lazily(() => classes.callable(member.function)) }
+          : { value: classes.add(owner, member) };
+      Object.defineProperty(members, member.property, { enumerable: true, ...property });
     }
     if (owner === undefined) continue;
     root[owner] = members;

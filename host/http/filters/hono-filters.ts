@@ -11,7 +11,7 @@ export function filtersOfHono(chain: FilterChain, refuse: (error: unknown) => Re
     const request = c.req.raw;
     const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
     const { method } = request;
-    const target = c.req.path + queryOf(request.url);
+    const target = c.req.path + queryTextOf(request.url);
     let judged: FilterJudgement;
     try {
       const headers = incoming ? headersOfIncoming(incoming) : [...request.headers];
@@ -44,7 +44,7 @@ export function filtersOfHono(chain: FilterChain, refuse: (error: unknown) => Re
 }
 
 /** Query of a web request's URL, which is in absolute form, `?` included. */
-function queryOf(url: string): string {
+function queryTextOf(url: string): string {
   const from = url.indexOf("?");
   return from < 0 ? "" : url.slice(from);
 }

@@ -1,7 +1,7 @@
 /** Requests that came in one turn of the event loop, handled one after the other once all of them are read. */
 
 import type { ServerResponse } from "node:http";
-import type { Soon } from "../../platform/soon.ts";
+import { after, type Soon } from "../../platform/soon.ts";
 
 /** Called when all of an answer is written. */
 export type Written = (response: ServerResponse) => void;
@@ -29,10 +29,6 @@ export class GatheredRequests {
   #handleAll(): void {
     const gathered = this.#gathered;
     this.#gathered = [];
-    for (const { serve, response, written } of gathered) {
-      const served = serve();
-      if (served instanceof Promise) void served.then(() => written(response));
-      else written(response);
-    }
+    for (const { serve, response, written } of gathered) void after(serve(), () => written(response));
   }
 }

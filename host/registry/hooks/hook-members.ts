@@ -69,11 +69,6 @@ export class HookMember {
     this.#callable = callable;
     return callable;
   }
-
-  /** True where that is what `callable` would give. */
-  isLive(callable: Callable): boolean {
-    return callable === this.#callable && this.#source.choose() === this.#version;
-  }
 }
 
 /** Bounds and order of a hook's members. */
