@@ -3,6 +3,7 @@
 import type { RunningServer } from "../../server.ts";
 import { isObject } from "../../text/json-value.ts";
 import { shownPath } from "../../text/paths.ts";
+import { shellWord } from "../../text/shell-word.ts";
 import { liveSettings } from "../build/live-settings.ts";
 import type { Example } from "./examples.ts";
 
@@ -36,14 +37,14 @@ export function curlLines(
     const { plugin, call: path, body } = shortest;
     lines.push({
       title: `call ${plugin} with arguments`,
-      line: `curl${call} -H 'Content-Type: application/json' -d ${quoted(body)} ${url}/call/${plugin}/${path}`,
+      line: `curl${call} -H 'Content-Type: application/json' -d ${shellWord(body)} ${url}/call/${plugin}/${path}`,
     });
   }
   const page = examples.flatMap(({ plugin, pages }) => pages.map((path) => ({ plugin, path })))[0];
   if (page) {
     lines.push({
       title: `ask ${page.plugin}, which serves HTTP itself`,
-      line: `curl${call} ${quoted(`${url}/http/${page.plugin}${page.path}`)}`,
+      line: `curl${call} ${shellWord(`${url}/http/${page.plugin}${page.path}`)}`,
     });
   }
   return lines;
@@ -53,16 +54,16 @@ export function curlLines(
 export function uploadLine(server: RunningServer, { plugin, file, settings: asked }: Example): string {
   const { settings, grant } = liveSettings(asked);
   const query = grant.length > 0 ? `?${grant.map((name) => `grant=${name}`).join("&")}` : "";
-  const target = quoted(`${(server.api ?? server).url}/plugins/${plugin}${query}`);
+  const target = shellWord(`${(server.api ?? server).url}/plugins/${plugin}${query}`);
   // What is left of grants that are given in the query says nothing.
   const sent = Object.entries(settings).filter(
     ([, value]) => !isObject(value) || Object.keys(value).length > 0,
   );
   if (sent.length === 0) {
-    return `curl -T ${quoted(pathOf(file))} -H ${tokenHeader(server)} -H 'Content-Type: application/wasm' ${target}`;
+    return `curl -T ${shellWord(pathOf(file))} -H ${tokenHeader(server)} -H 'Content-Type: application/wasm' ${target}`;
   }
   const field = `settings=${JSON.stringify(Object.fromEntries(sent))}`;
-  return `curl -X PUT -F ${quoted(`plugin=@${pathOf(file)}`)} -F ${quoted(field)} -H ${tokenHeader(server)} ${target}`;
+  return `curl -X PUT -F ${shellWord(`plugin=@${pathOf(file)}`)} -F ${shellWord(field)} -H ${tokenHeader(server)} ${target}`;
 }
 
 /** A given token is the owner's secret and not repeated: the shell fills it in. */
@@ -85,8 +86,4 @@ function shortestCall(examples: readonly Example[]) {
 /** Relative to where the user is: npm runs scripts in the package's folder and says where it was called. */
 function pathOf(file: string): string {
   return shownPath(file, process.env.INIT_CWD ?? process.cwd());
-}
-
-function quoted(text: string): string {
-  return /^[\w./@:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

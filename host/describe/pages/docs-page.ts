@@ -1,5 +1,6 @@
 /** The docs page: an OpenAPI document of ours, for people. */
 import { isObject, type JsonObject } from "../../text/json-value.ts";
+import { shellWord } from "../../text/shell-word.ts";
 import { typeOfSchema } from "../client/schema-types.ts";
 import { type Html, html, page } from "./html.ts";
 
@@ -93,7 +94,7 @@ function curlOf(url: string, { schema, example }: JsonObject): string {
     example === undefined
       ? `{${names.map((name) => `${JSON.stringify(name)}: …`).join(", ")}}`
       : JSON.stringify(example);
-  return `curl -H "Content-Type: application/json" -d ${shellQuoted(body)} ${url}`;
+  return `curl -H "Content-Type: application/json" -d ${shellWord(body)} ${url}`;
 }
 
 function payloadOf(schema: unknown): unknown {
@@ -159,11 +160,6 @@ function linkTo(type: string): Html {
 /** Name of a type without that of its plugin. */
 function nameOf(type: string): string {
   return type.slice(type.indexOf(".") + 1);
-}
-
-/** A text as one word of a shell. */
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function memberOf(json: unknown, name: string): JsonObject {
