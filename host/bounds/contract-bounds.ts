@@ -9,6 +9,12 @@ export const contractBounds = {
     code: "contract-limit",
   },
   kept: { value: 200, unit: "", of: "versions of contracts that a host keeps", code: "contract-limit" },
+  removed: {
+    value: 200,
+    unit: "",
+    of: "names whose highest removed version is remembered",
+    effect: "new versions of others have numbers above those of names that were forgotten",
+  },
   asked: { value: 8, unit: "", of: "contracts that a plugin's setting names", code: "bad-settings" },
   changes: {
     value: 100,

@@ -280,6 +280,11 @@ export function fromContractRow({ name, version, bytes, plugins, at, who }: Cont
   return { name, version, bytes, plugins: read.names("plugins", plugins), at, who: who ?? undefined };
 }
 
+/** Highest version that a removed contract had: its number is not given again. */
+export function removedRow(name: string, version: number, at: string): ContractRow {
+  return { name, version, at, bytes: new Uint8Array(), plugins: toText([]), who: null };
+}
+
 /** Reading of a row: what can be read of it, and a sentence on what can't. */
 class Reading {
   readonly #what: string;

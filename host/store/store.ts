@@ -65,11 +65,14 @@ export interface Store extends AsyncDisposable {
   /** Revokes at the event's time; false if there is no such token or it is revoked already, and then adds no event. */
   revokeToken(id: string, event: NewEvent): Promise<boolean>;
 
-  /** Versions of contracts, all that are kept, by name and number. */
+  /**
+   * Versions of contracts by name and number: all that are kept, and of each name the highest that was removed, without
+   * bytes. Where more names lost theirs than are remembered, one without a name stands for the oldest of them.
+   */
   contracts(): Promise<ContractRecord[]>;
   /** Adds a version, or puts other patterns in the place of those that it has. Throws `stale-revision` if it has other bytes. */
   putContract(contract: ContractRecord, event: NewEvent): Promise<void>;
-  /** Removes one version, or all of that name; false if there is none, and then adds no event. */
+  /** Removes one version, or all of that name, but for the highest number; false if there is none, and then adds no event. */
   removeContract(name: string, version: number | undefined, event: NewEvent): Promise<boolean>;
 
   /** Writes a consistent copy to a file while the store is in use; an existing file is replaced at the end, whole. */
@@ -254,7 +257,7 @@ export interface ContractRecord {
   readonly name: string;
   /** Rising from 1 for each name. */
   readonly version: number;
-  /** World as a component that exports its type, in the form that compilers embed. */
+  /** World as a component that exports its type, in the form that compilers embed; empty for one that was removed. */
   readonly bytes: Uint8Array;
   /** Names of plugins, and patterns of names, that are held to the newest version whatever their settings say. */
   readonly plugins: readonly string[];

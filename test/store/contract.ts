@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contractBounds } from "../../host/bounds/contract-bounds.ts";
 import { Secret, sameSettings } from "../../host/capabilities/secret.ts";
 import { follow } from "../../host/store/follow.ts";
 import type { Store, StoredEvent } from "../../host/store/store.ts";
@@ -571,6 +572,11 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         bytes: bytesOf(`${name}@${version}`),
       });
       const event = (kind: string) => ({ at: `${at}!`, kind, who: "admin" });
+      const kept = async () => (await store.contracts()).filter(({ bytes }) => bytes.byteLength > 0);
+      const removed = async () =>
+        (await store.contracts()).flatMap(({ name, version, bytes }) =>
+          bytes.byteLength > 0 ? [] : [`${name}@${version}`],
+        );
 
       it("keeps versions with their bytes and patterns, by name and number, and tells it in the log", async () => {
         const all = [contract("a", 1), contract("b", 2, ["p", "q-*"]), contract("b", 10)];
@@ -603,8 +609,37 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.contracts()).toEqual([contract("a", 1), contract("a", 3), contract("b", 1)]);
         expect(await store.removeContract("a", undefined, event("contract-removed"))).toBe(true);
         expect(await store.removeContract("a", undefined, event("contract-removed"))).toBe(false);
-        expect(await store.contracts()).toEqual([contract("b", 1)]);
+        expect(await kept()).toEqual([contract("b", 1)]);
         expect(await store.events()).toHaveLength(6);
+      });
+
+      it("remembers the highest number of a name that was removed, and takes no other world under it", async () => {
+        for (const version of [1, 2, 3])
+          await store.putContract(contract("a", version), event("contract-put"));
+        await store.removeContract("a", 3, event("contract-removed"));
+        await store.removeContract("a", 2, event("contract-removed"));
+        expect(await kept()).toEqual([contract("a", 1)]);
+        expect(await removed()).toEqual(["a@3"]);
+        for (const version of [3, 4]) {
+          const put = store.putContract(contract("a", version), event("contract-put"));
+          if (version === 4) await put;
+          else await expect(put).rejects.toMatchObject({ code: "stale-revision" });
+        }
+        await store.removeContract("a", undefined, event("contract-removed"));
+        expect(await kept()).toEqual([]);
+        expect(await removed()).toEqual(["a@4"]);
+      });
+
+      it("remembers so many of those, and one number that stands for those before", async () => {
+        const most = contractBounds.removed.value;
+        const names = Array.from({ length: most + 3 }, (_, i) => `c-${String(i).padStart(4, "0")}`);
+        for (const [i, name] of names.entries()) {
+          await store.putContract(contract(name, i === 1 ? 7 : 1), event("contract-put"));
+          const removing = { ...event("contract-removed"), at: new Date(i).toISOString() };
+          expect(await store.removeContract(name, undefined, removing)).toBe(true);
+        }
+        expect(await kept()).toEqual([]);
+        expect(await removed()).toEqual(["@7", ...names.slice(3).map((name) => `${name}@1`)]);
       });
     });
 

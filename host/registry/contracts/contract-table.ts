@@ -157,7 +157,7 @@ export class ContractTable implements Contracts {
     const newest = this.#kept.newest(name);
     const plugins = checkedPatterns(options.plugins ?? newest?.plugins ?? []);
     const same = newest?.digest === digest && newest.world !== undefined;
-    const version = same ? newest.version : (newest?.version ?? 0) + 1;
+    const version = same ? newest.version : this.#kept.nextVersion(name);
     const judged: Judged = new Map();
     const next = { name, plugins, world };
     const planned = await this.#unmet(next, judged);

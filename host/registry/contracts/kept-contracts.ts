@@ -1,5 +1,6 @@
 /** Contracts that a store keeps, as this host knows them: read once, and kept up with what every host does to them. */
 import { PluginPatterns } from "../../access/plugin-patterns.ts";
+import { contractBounds } from "../../bounds/contract-bounds.ts";
 import { contractWorld } from "../../component/contract-world.ts";
 import { HotcellError } from "../../errors.ts";
 import { watchStore } from "../../store/given-store.ts";
@@ -35,6 +36,10 @@ export class KeptContracts {
   readonly #unwatch: () => void;
   /** Versions by name, rising. */
   readonly #kept = new Map<string, readonly KeptContract[]>();
+  /** Highest number of each name that has lost it. */
+  readonly #removed = new Map<string, number>();
+  /** Highest number of the names that are not remembered. */
+  #forgotten = 0;
   #changes = 0;
 
   /** `turns`: those in which this host's own changes are made. */
@@ -78,11 +83,21 @@ export class KeptContracts {
     return (this.#kept.get(name) ?? []).map(({ version }) => version);
   }
 
+  /** Number that no version of the name ever had. */
+  nextVersion(name: string): number {
+    const removed = this.#removed.get(name) ?? this.#forgotten;
+    return 1 + Math.max(this.newest(name)?.version ?? 0, removed);
+  }
+
   async read(): Promise<void> {
     const records = await this.#store.contracts();
     const known = new Map([...this.#kept.values()].flat().map((each) => [idOf(each) + each.digest, each]));
     this.#kept.clear();
-    for (const record of records) this.keep(record, known.get(idOf(record) + digestOf(record.bytes)));
+    this.#removed.clear();
+    for (const record of records) {
+      if (record.bytes.byteLength === 0) this.#remember(record);
+      else this.keep(record, known.get(idOf(record) + digestOf(record.bytes)));
+    }
     this.#changes++;
   }
 
@@ -136,12 +151,23 @@ export class KeptContracts {
 
   /** One version, or all of the name. */
   drop(name: string, version: number | undefined): void {
-    const left = (this.#kept.get(name) ?? []).filter(
-      (each) => version !== undefined && each.version !== version,
-    );
+    const versions = this.#kept.get(name) ?? [];
+    const left = versions.filter((each) => version !== undefined && each.version !== version);
+    const newest = versions.at(-1);
+    if (newest && !left.includes(newest)) this.#remember(newest);
     if (left.length > 0) this.#kept.set(name, left);
     else this.#kept.delete(name);
     this.#changes++;
+  }
+
+  #remember({ name, version }: Pick<ContractRecord, "name" | "version">): void {
+    const number = Math.max(version, this.#removed.get(name) ?? 0);
+    this.#removed.delete(name);
+    if (name !== "") this.#removed.set(name, number);
+    const [oldest] = this.#removed;
+    const forgotten = this.#removed.size > contractBounds.removed.value ? oldest : undefined;
+    if (forgotten) this.#removed.delete(forgotten[0]);
+    this.#forgotten = Math.max(this.#forgotten, name === "" ? version : 0, forgotten?.[1] ?? 0);
   }
 
   /** Takes note of what another host has done; own changes are known by their turn. */

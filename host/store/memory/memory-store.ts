@@ -2,7 +2,6 @@
 import { HotcellError } from "../../errors.ts";
 import {
   checkBinary,
-  contractTaken,
   corruptBinary,
   digestOf,
   missingBinary,
@@ -13,7 +12,6 @@ import {
 } from "../refusals.ts";
 import {
   type CommitRow,
-  type ContractRow,
   type DeploymentRow,
   deploymentBytes,
   type EventRow,
@@ -35,6 +33,7 @@ import {
   toTokenRow,
 } from "../rows.ts";
 import { pageBytes, pageLimit, type Retention, type Store, type StoredEvent } from "../store.ts";
+import { MemoryContracts } from "./memory-contracts.ts";
 
 interface StoredVersion {
   readonly bytes: Uint8Array;
@@ -54,7 +53,7 @@ export function createMemoryStore(): Store {
   const versions = new Map<string, StoredVersion>();
   const plugins = new Map<string, StoredPlugin>();
   const tokens = new Map<string, TokenRow>();
-  let contracts: ContractRow[] = [];
+  const contracts = new MemoryContracts();
   const listeners = new Set<(event: StoredEvent) => void>();
   let events: EventRow[] = [];
   let lastEvent = 0;
@@ -238,28 +237,18 @@ export function createMemoryStore(): Store {
     },
     async contracts() {
       open();
-      return contracts.map((row) => fromContractRow({ ...row, bytes: row.bytes.slice() }));
+      return contracts.all().map(fromContractRow);
     },
     async putContract(contract, event) {
       open();
-      const row = toContractRow(contract);
-      const there = contracts.find(({ name, version }) => name === row.name && version === row.version);
-      if (there && Buffer.compare(there.bytes, row.bytes) !== 0) throw contractTaken(row.name, row.version);
-      const others = contracts.filter(({ name, version }) => name !== row.name || version !== row.version);
-      const order = (a: ContractRow, b: ContractRow) =>
-        a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1;
-      contracts = [...others, row].sort(order);
+      contracts.put(toContractRow(contract));
       add(toEventRow(event));
     },
     async removeContract(name, version, event) {
       open();
-      const left = contracts.filter(
-        (row) => row.name !== name || (version !== undefined && row.version !== version),
-      );
-      if (left.length === contracts.length) return false;
-      contracts = left;
-      add(toEventRow(event));
-      return true;
+      const removed = contracts.remove(name, version, event.at);
+      if (removed) add(toEventRow(event));
+      return removed;
     },
     async backup() {
       open();

@@ -4,7 +4,6 @@ import { unpackFiles } from "../../sqlite/packed-files.ts";
 import { type FileOptions, SqliteFile } from "../../sqlite/sqlite-file.ts";
 import {
   checkBinary,
-  contractTaken,
   corruptBinary,
   digestOf,
   missingBinary,
@@ -30,6 +29,7 @@ import {
 } from "../rows.ts";
 import { type Collected, type Committed, pageBytes, type Retention } from "../store.ts";
 import { storeSchema } from "./migrations.ts";
+import { allContracts, putContract, removeContract } from "./sqlite-contracts.ts";
 
 const eventColumns = "at, kind, who, plugin, revision, data";
 
@@ -309,39 +309,22 @@ export class SqliteDatabase {
   }
 
   contracts(): ContractRow[] {
-    return this.#file.all<ContractRow>(
-      "SELECT name, version, bytes, plugins, at, who FROM contracts ORDER BY name, version",
-    );
+    return allContracts(this.#file);
   }
 
-  putContract({ name, version, bytes, plugins, at, who }: ContractRow, event: NewEventRow): void {
-    this.#file.requireRoom(bytes.length);
+  putContract(row: ContractRow, event: NewEventRow): void {
+    this.#file.requireRoom(row.bytes.length);
     this.#file.write({ durable: true }, () => {
-      const put = this.#file.run(
-        `INSERT INTO contracts (name, version, plugins, at, who, bytes) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (name, version) DO UPDATE SET plugins = excluded.plugins, at = excluded.at,
-           who = excluded.who WHERE bytes = excluded.bytes`,
-        name,
-        version,
-        plugins,
-        at,
-        who,
-        bytes,
-      );
-      if (put === 0) throw contractTaken(name, version);
+      putContract(this.#file, row);
       this.#insertEvent(event);
     });
   }
 
   removeContract(name: string, version: number | undefined, event: NewEventRow): boolean {
     return this.#file.write({ durable: true, frees: true }, () => {
-      const removed = this.#file.run(
-        "DELETE FROM contracts WHERE name = ?1 AND (?2 IS NULL OR version = ?2)",
-        name,
-        version ?? null,
-      );
-      if (removed > 0) this.#insertEvent(event);
-      return removed > 0;
+      const removed = removeContract(this.#file, name, version, event.at);
+      if (removed) this.#insertEvent(event);
+      return removed;
     });
   }
 

@@ -88,6 +88,24 @@ describe("hosts on one store", () => {
     expect(one.contracts.list()).toEqual([]);
   });
 
+  it("give no number twice, whichever removed it", async () => {
+    const store = createMemoryStore();
+    const [one, other] = [await open(store), await open(store)];
+    await one.contracts.put("c", adding);
+    await one.contracts.put("c", bothOf);
+    const [removed, put] = await Promise.allSettled([
+      one.contracts.remove("c", { version: 2 }),
+      other.contracts.put("c", bothOf, { plugins: ["p"] }),
+    ]);
+    expect([removed.status, put.status]).toEqual(["fulfilled", "fulfilled"]);
+    const versions = () => one.contracts.list()[0]!.versions;
+    // The patterns of the second one were changed before it was removed, or it was put anew as the third.
+    const put2 = (put as PromiseFulfilledResult<{ version: number }>).value.version === 2;
+    await one.contracts.put("c", adding, { dryRun: true });
+    expect(versions()).toEqual(put2 ? [1] : [1, 3]);
+    expect((await other.contracts.put("c", echoing)).version).toBe(put2 ? 3 : 4);
+  });
+
   it("put versions one after the other", async () => {
     const store = createMemoryStore();
     const [one, other] = [await open(store), await open(store)];

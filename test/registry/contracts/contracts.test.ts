@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { contractBounds } from "../../../host/bounds/contract-bounds.ts";
 import { createHost } from "../../../host/host.ts";
+import type { Registry } from "../../../host/registry/api.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfEachTest } from "../../support/hosts.ts";
 import { componentTypeOf, dummyModule } from "../../support/oracle.ts";
@@ -256,6 +257,31 @@ describe("a contract", () => {
     await registry.contracts.put("adding", adding);
     registry.contracts.get("adding").bytes.fill(0);
     expect(Buffer.compare(registry.contracts.get("adding").bytes, adding)).toBe(0);
+  });
+
+  it("has a number that no version of that name ever had, whatever was removed", async () => {
+    const data = join(scratch, "numbers");
+    const next = async (registry: Registry, name: string) =>
+      (await registry.contracts.put(name, sample())).version;
+    {
+      await using host = await createHost({ data, log: () => {} });
+      const { contracts } = host.registry;
+      await contracts.put("adding", adding);
+      expect(await next(host.registry, "adding")).toBe(2);
+      await contracts.remove("adding", { version: 2 });
+      expect(contracts.summary("adding").versions).toEqual([1]);
+      // The same world is another version all the same: who named the second one was told that it is gone.
+      expect(await next(host.registry, "adding")).toBe(3);
+      await contracts.remove("adding");
+      expect(contracts.list()).toEqual([]);
+      expect((await refusalOf(host.registry.deploy("p", sample(), held("adding@3")))).code).toBe(
+        "contract-not-found",
+      );
+    }
+    await using host = await createHost({ data, log: () => {} });
+    expect(host.registry.contracts.list()).toEqual([]);
+    expect(await next(host.registry, "adding")).toBe(4);
+    expect(await next(host.registry, "other")).toBe(1);
   });
 
   it("outlives the host", async () => {
