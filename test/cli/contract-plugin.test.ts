@@ -152,6 +152,8 @@ it("says what is wrong with a contract that it can't read", async () => {
     [["--contract", "nothing"], 1, 'There is no contract "nothing"'],
     [["--contract", `${url}/contracts/nothing`], 1, 'There is no contract "nothing"'],
     [["--contract", `${url}/plugins/shop`], 2, "/contracts/NAME"],
+    [["--contract", `${url}/contracts/shop?version=x`], 2, "/contracts/NAME"],
+    [["--contract", "nothing@0"], 1, "nothing@0 can't be read"],
     [["--contract", "./nothing"], 1, "./nothing can't be read"],
     [["--contract", "nothing.wit"], 1, "nothing.wit can't be read"],
     [["--contract", "two"], 1, "--world NAME"],

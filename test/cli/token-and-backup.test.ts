@@ -30,6 +30,8 @@ async function request(url: string, method: string, token: string, body?: Uint8A
 }
 
 const counter = exampleWasm("counter");
+const greet = exampleWasm("greet");
+const pricing = exampleWasm("pricing");
 
 describe("hotcell token", () => {
   it("makes a token for others, lists it, and revokes it", async () => {
@@ -176,6 +178,11 @@ describe("hotcell backup", () => {
     await request(`${first.url}/plugins/counter`, "PUT", first.token, counter);
     const scopes = ["--scope", "deploy", "--scope", "configure"];
     const made = await first.hotcell("token", "new", ...scopes, "--url", first.url);
+    const put = ({ url, token }: typeof first, path: string, bytes: Uint8Array) =>
+      request(`${url}${path}`, "PUT", token, bytes);
+    await put(first, "/contracts/counting?plugins=count*", counter);
+    for (const model of [counter, greet, pricing]) await put(first, "/contracts/greeting", model);
+    await request(`${first.url}/contracts/greeting?version=3`, "DELETE", first.token);
     const taken = await first.hotcell("backup", "copy.db");
     expect(taken).toMatchObject({ code: 0, stderr: "" });
     expect(taken.stdout).toMatch(/^copy\.db: [\d,]+ bytes\n$/);
@@ -190,6 +197,18 @@ describe("hotcell backup", () => {
     expect(await (await fetch(`${second.url}/call/counter/increment?by=3`)).json()).toBe(3);
     expect((await fetch(`${second.url}/plugins/later`)).status).toBe(404);
     expect((await fetch(`${first.url}/plugins/later`)).status).toBe(200);
+    // The same gates hold, and the number of what was removed is not given again.
+    expect(await put(second, "/plugins/counter", greet)).toBe(409);
+    expect(await put(second, "/plugins/count-more", greet)).toBe(409);
+    expect(await put(second, "/plugins/count-more", counter)).toBe(201);
+    await put(second, "/contracts/greeting", pricing);
+    const headers = { authorization: `Bearer ${second.token}` };
+    expect(await (await fetch(`${second.url}/contracts`, { headers })).json()).toMatchObject({
+      contracts: [
+        { name: "counting", versions: [1], plugins: ["count*"], users: ["count-more", "counter"] },
+        { name: "greeting", versions: [1, 2, 4] },
+      ],
+    });
     // Tokens for others are in it; the admin token is not.
     expect(await request(`${second.url}/plugins/new`, "PUT", made.stdout.trim(), counter)).toBe(201);
     expect(await request(`${second.url}/plugins/new`, "DELETE", first.token)).toBe(401);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { contractWorld } from "../../component/contract-world.ts";
+import { isContractReference } from "../../registry/contracts/contract-setting.ts";
 import { contractModel } from "../build/contract-model.ts";
 import { UsageError } from "../command-line.ts";
 import type { GivenContract } from "../scaffold/contract-plugin.ts";
@@ -26,7 +27,7 @@ export async function givenContract(source: string, options: ContractOptions): P
     const { host, id } = contractAt(source, token);
     return { world: contractWorld(await contractBytes(host, id)), id };
   }
-  if (existsSync(resolve(source)) || !/^[a-z0-9][a-z0-9-]*(?:@\d+)?$/.test(source))
+  if (existsSync(resolve(source)) || !isContractReference(source))
     return { world: (await contractModel(source, options.world)).world };
   const bytes = await contractBytes(remoteHost(url, token, process.env), source);
   return { world: contractWorld(bytes), id: source };

@@ -1,4 +1,5 @@
 /** Contracts of a host by their names, `discount` or `discount@2`, or by their URLs. */
+import { isContractReference } from "../../registry/contracts/contract-setting.ts";
 import { UsageError } from "../command-line.ts";
 import { askBytes, type RemoteHost, remoteHost } from "./remote-host.ts";
 
@@ -23,13 +24,13 @@ interface PlacedContract {
 /** `http://127.0.0.1:8787/contracts/discount?version=2`, or what leads from it to its WIT. Throws UsageError for other URLs. */
 export function contractAt(url: string, token: string | undefined): PlacedContract {
   const parsed = URL.parse(url);
-  const path = /^(.*)\/contracts\/([a-z0-9-]+)(?:\/(?:wit|wasm))?\/?$/.exec(parsed?.pathname ?? "");
-  const [, prefix = "", name] = path ?? [];
-  if (!parsed || name === undefined)
+  const path = /^(.*)\/contracts\/([^/]+)(?:\/(?:wit|wasm))?\/?$/.exec(parsed?.pathname ?? "");
+  const [, prefix = "", name = ""] = path ?? [];
+  const version = parsed?.searchParams.get("version");
+  const id = version === null ? name : `${name}@${version}`;
+  if (!parsed || !isContractReference(id))
     throw new UsageError(
       `${JSON.stringify(url)} is no contract of a host: http://127.0.0.1:8787/contracts/NAME is one.`,
     );
-  const version = parsed.searchParams.get("version") ?? undefined;
-  const host = remoteHost(`${parsed.origin}${prefix}`, token, process.env);
-  return { host, id: `${name}${version === undefined ? "" : `@${Number(version)}`}` };
+  return { host: remoteHost(`${parsed.origin}${prefix}`, token, process.env), id };
 }
