@@ -6,9 +6,13 @@ import { type AdminToken, adminToken } from "./access/admin-token.ts";
 import { RequestRates } from "./access/request-rates.ts";
 import { createHost, type Host } from "./host.ts";
 import { type ApiOptions, createApi } from "./http/served-api.ts";
+import { clientAddress } from "./http/server/client-address.ts";
 import type { ServedApp } from "./http/server/direct-handler.ts";
 import { type Listening, type ListenOptions, listen, type ServerLimits } from "./http/server/http-server.ts";
 import type { AddressSettings } from "./http/server/listen-error.ts";
+import { type AccessLogForm, standardAccessLog } from "./http/visits/access-log.ts";
+import type { VisitWatcher } from "./http/visits/visit.ts";
+import { Visits } from "./http/visits/visits.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
 import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
 import { routeHost } from "./registry/routing/route-setting.ts";
@@ -46,6 +50,8 @@ export interface ServerOptions {
   readonly plugins?: string;
   /** Fate of a plugin whose file there is deleted. */
   readonly pluginsGone?: WhenGone;
+  /** Form of a line for each request, on standard output; absent: there are none. */
+  readonly accessLog?: AccessLogForm;
   /** Bytes of all memories of all cells; the host's default where it is absent. */
   readonly cellMemory?: number;
   /** Bytes of all processes of plugins; the host's default where it is absent. */
@@ -106,8 +112,14 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     ...(signal && { signal }),
   });
   let ready = false;
+  const log = options.accessLog && standardAccessLog(options.accessLog, host.registry);
   try {
-    const server = await serve(host, { ...options, token: admin.token, ready: () => ready });
+    const server = await serve(host, {
+      ...options,
+      token: admin.token,
+      ready: () => ready,
+      ...(log && { watcher: log.watcher }),
+    });
     return {
       ...server,
       host,
@@ -119,6 +131,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       close: async () => {
         ready = false;
         await server.close();
+        await log?.end();
         await host.close();
       },
     };
@@ -135,6 +148,8 @@ export interface ServeOptions
   readonly serverLimits?: Partial<ServerLimits>;
   /** Listener of the API, if it is to have one of its own. */
   readonly admin?: ApiListener;
+  /** Watcher of all that is asked and answered. */
+  readonly watcher?: VisitWatcher;
 }
 
 /** Listener of a host. */
@@ -205,7 +220,7 @@ async function listenAt(
   options: Omit<ServeOptions, "admin"> & Pick<ApiOptions, "door" | "rates" | "closing" | "pluginsListener">,
   setBy?: AddressSettings,
 ): Promise<HostListener> {
-  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port, publicUrl } = options;
+  const { allowedHosts = [], heap = host.heap, serverLimits, grace, port, publicUrl, watcher } = options;
   let app: ServedApp | undefined;
   // By what a name comes to, and not by how it looks: a host on a loopback address has to check Host.
   const appAt = (address: string) => {
@@ -218,6 +233,7 @@ async function listenAt(
     ...(grace !== undefined && { grace }),
     ...(serverLimits && { limits: serverLimits }),
     ...(publicUrl !== undefined && { publicUrl }),
+    ...(watcher && { visits: new Visits(watcher, clientAddress(options.trustProxy === true)) }),
     ...(setBy && { setBy }),
   });
   const { address } = server;

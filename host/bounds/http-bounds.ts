@@ -49,6 +49,12 @@ export const serverBounds = {
     code: "headers-too-large",
   },
   headerLines: { value: 100, unit: "", of: "lines of a header", code: "headers-too-large" },
+  accessLog: {
+    value: MiB,
+    unit: "bytes",
+    of: "lines of the access log that wait to be written",
+    effect: "further ones are dropped, and a line says how many",
+  },
   endTime: {
     value: 10_000,
     unit: "ms",

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bodyBounds } from "../bounds/http-bounds.ts";
+import { asHotcellError } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { AllowedOrigins, allowOrigins } from "./answer/cors.ts";
@@ -22,6 +23,7 @@ import { directSites } from "./serve/direct-sites.ts";
 import { PluginSites } from "./serve/plugin-sites.ts";
 import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
+import { visitBeside } from "./visits/visit.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
   Partial<
@@ -83,12 +85,16 @@ export function createApp(options: AppOptions): ServedApp {
 
   app.notFound((c) => {
     const { path, method } = c.req;
+    const refuse = (error: unknown) => {
+      visitBeside(c.env)?.failed(asHotcellError(error).code);
+      return problemOf(error, services);
+    };
     try {
       access.check("health", c.req.raw.headers);
     } catch (error) {
-      return problemOf(error, services);
+      return refuse(error);
     }
-    return problemOf(noRoute(all, door, method, path), services);
+    return refuse(noRoute(all, door, method, path));
   });
   const calls = directCalls(services, origins);
   if (door === "api") return Object.assign(app, { direct: [calls] });

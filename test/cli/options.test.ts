@@ -45,6 +45,7 @@ describe("serverOptions", () => {
       HOTCELL_ALLOW: "https://*.example.com, private",
       HOTCELL_PLUGINS: "plugins",
       HOTCELL_PLUGINS_GONE: "remove",
+      HOTCELL_ACCESS_LOG: "json",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
       HOTCELL_KV_DISK: "2048",
@@ -71,6 +72,7 @@ describe("serverOptions", () => {
       allow: ["https://*.example.com", "private"],
       plugins: "plugins",
       pluginsGone: "remove",
+      accessLog: "json",
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
       kvDisk: 2_048 * 1024 * 1024,
@@ -91,6 +93,7 @@ describe("serverOptions", () => {
       "admin-host": ["other.example"],
       plugins: "others",
       "plugins-gone": "keep",
+      "access-log": "text",
       "cell-memory": "48",
       "process-memory": "96",
       "kv-disk": "3",
@@ -117,11 +120,14 @@ describe("serverOptions", () => {
       allow: ["GET https://a.example/v1/*"],
       plugins: "others",
       pluginsGone: "keep",
+      accessLog: "text",
       cellMemory: 48 * 1024 * 1024,
       processMemory: 96 * 1024 * 1024,
       kvDisk: 3 * 1024 * 1024,
       filesDisk: 5 * 1024 * 1024,
     });
+    expect(serverOptions(environment, { "access-log": "off" })).not.toHaveProperty("accessLog");
+    expect(() => serverOptions({ HOTCELL_ACCESS_LOG: "yes" })).toThrow("HOTCELL_ACCESS_LOG");
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
     expect(() => serverOptions({ HOTCELL_PLUGINS_GONE: "delete" })).toThrow("HOTCELL_PLUGINS_GONE");
   });

@@ -9,6 +9,7 @@ import { createHost, type Host } from "../../host/host.ts";
 import type { BodyLimits } from "../../host/http/body/body-limits.ts";
 import type { StreamLimits } from "../../host/http/routes/event-streams.ts";
 import type { ServerLimits } from "../../host/http/server/http-server.ts";
+import type { VisitWatcher } from "../../host/http/visits/visit.ts";
 import type { HeapAccount } from "../../host/platform/heap-account.ts";
 import type { Registry } from "../../host/registry/api.ts";
 import type { Ceilings } from "../../host/registry/plugin-limits.ts";
@@ -79,6 +80,7 @@ export interface TestHostOptions {
   readonly data?: string;
   readonly log?: (line: LogLine) => void;
   readonly capabilities?: HostCapabilities;
+  readonly watcher?: VisitWatcher;
   /** Routes besides the app's own. */
   readonly addRoutes?: (app: Hono) => void;
 }

@@ -28,6 +28,7 @@ export interface CommandLine {
   readonly allow?: string[] | undefined;
   readonly plugins?: string | undefined;
   readonly "plugins-gone"?: string | undefined;
+  readonly "access-log"?: string | undefined;
   readonly "cell-memory"?: string | undefined;
   readonly "process-memory"?: string | undefined;
   readonly "kv-disk"?: string | undefined;
@@ -55,6 +56,7 @@ const variables = [
   "HOTCELL_ALLOW",
   "HOTCELL_PLUGINS",
   "HOTCELL_PLUGINS_GONE",
+  "HOTCELL_ACCESS_LOG",
   "HOTCELL_CELL_MEMORY",
   "HOTCELL_PROCESS_MEMORY",
   "HOTCELL_KV_DISK",
@@ -101,6 +103,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "public-url"
       | "plugins"
       | "plugins-gone"
+      | "access-log"
       | "cell-memory"
       | "process-memory"
       | "kv-disk"
@@ -128,6 +131,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const url = pick("public-url", "HOTCELL_PUBLIC_URL");
   const plugins = pick("plugins", "HOTCELL_PLUGINS");
   const gone = pick("plugins-gone", "HOTCELL_PLUGINS_GONE");
+  const log = pick("access-log", "HOTCELL_ACCESS_LOG");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
   const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
   const values = pick("kv-disk", "HOTCELL_KV_DISK");
@@ -152,6 +156,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ...allowed(line.allow, environment.HOTCELL_ALLOW),
     ...(plugins.value !== undefined && { plugins: nonEmpty(plugins.value, plugins.source) }),
     ...(gone.value !== undefined && { pluginsGone: whenGone(gone.value, gone.source) }),
+    ...accessLogForm(log.value, log.source),
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
     ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
     ...(values.value !== undefined && { kvDisk: mebibytes(values.value, values.source) }),
@@ -251,6 +256,12 @@ function mebibytes(value: string, source: string): number {
   const count = /^\d{1,7}$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count * 1024 * 1024;
   throw wrong(source, value, "a number of MiB from 1 to 9999999");
+}
+
+function accessLogForm(value: string | undefined, source: string): Pick<ServerOptions, "accessLog"> {
+  if (value === undefined || value === "off") return {};
+  if (value === "json" || value === "text") return { accessLog: value };
+  throw wrong(source, value, "json, text or off");
 }
 
 function whenGone(value: string, source: string): WhenGone {

@@ -40,6 +40,9 @@ Runs the host until it is stopped (Ctrl-C).
                         everybody reaches it:
                         errors have the URL of
                         their page as type
+  --access-log FORM     a line for each request, on HOTCELL_ACCESS_LOG     off
+                        standard output: json,
+                        text, off
   --cell-memory MIB     memory of all cells         HOTCELL_CELL_MEMORY    half of the machine's,
                         together                                           at most 1024
   --process-memory MIB  memory of all processes     HOTCELL_PROCESS_MEMORY half of the machine's
@@ -92,6 +95,7 @@ Example: hotcell serve --port 9000`,
         allow: { type: "string", multiple: true },
         plugins: { type: "string" },
         "plugins-gone": { type: "string" },
+        "access-log": { type: "string" },
         "cell-memory": { type: "string" },
         "process-memory": { type: "string" },
         "kv-disk": { type: "string" },

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import type { ErrorCode } from "../../errors.ts";
 import type { Soon } from "../../platform/soon.ts";
+import { visitOf } from "../visits/visit.ts";
 
 /** Answer as data: made alike for whatever sends it. */
 export interface PlainAnswer {
@@ -9,6 +11,8 @@ export interface PlainAnswer {
   readonly body: string | Uint8Array<ArrayBuffer> | undefined;
   /** Pieces that come one after the other, in place of a body; they throw nothing. */
   readonly pieces?: AsyncGenerator<string>;
+  /** Code of the error that it tells of. */
+  readonly code?: ErrorCode;
 }
 
 export function responseOf({ status, headers, body, pieces }: PlainAnswer): Response {
@@ -26,9 +30,10 @@ async function* encoded(pieces: AsyncGenerator<string>): AsyncGenerator<Uint8Arr
  */
 export function send(
   response: ServerResponse,
-  { status, headers, body, pieces }: PlainAnswer,
+  { status, headers, body, pieces, code }: PlainAnswer,
   more?: Readonly<Record<string, string>>,
 ): Soon<void> {
+  if (code !== undefined) visitOf(response.req)?.failed(code);
   if (response.destroyed) return;
   const fields: (string | number)[] = [];
   for (const name in headers) fields.push(name, headers[name]!);

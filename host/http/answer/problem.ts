@@ -46,7 +46,8 @@ export function problemAnswer(thrown: unknown, teller: ProblemTeller): PlainAnsw
   noteFault(error, teller);
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
   const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
-  return { status: error.status, headers, body: problemText(error, problem, teller.publicUrl) };
+  const { status, code } = error;
+  return { status, headers, body: problemText(error, problem, teller.publicUrl), code };
 }
 
 /** The body of that answer, as a part of another one. */

@@ -3,11 +3,13 @@
 import type { Context, Hono } from "hono";
 import { METHOD_NAME_ALL } from "hono/router";
 import type { Access } from "../../access/access.ts";
-import type { Identity } from "../../access/identity.ts";
+import { callerOf, type Identity } from "../../access/identity.ts";
 import { type Permission, permissions } from "../../access/scopes.ts";
+import { asHotcellError } from "../../errors.ts";
 import { caught } from "../../platform/soon.ts";
 import { problemOf } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
+import { visitBeside } from "../visits/visit.ts";
 import { onlyKnown, queryOf } from "./query.ts";
 import { takeQuota, withQuota } from "./quota.ts";
 
@@ -55,7 +57,10 @@ export function mount(app: Hono, route: Route, services: Services): void {
   const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
   const answer = (c: Context) => {
     const plugin = named ? c.req.param("name")! : "";
+    const visit = visitBeside(c.env);
+    if (visit && named) visit.isOf(plugin, c.req.param("function"));
     const identity = check(access, route.permission, c, named ? plugin : undefined);
+    if (visit) visit.caller = callerOf(identity);
     const quota = counted ? takeQuota(services, identity, c.req.raw.headers, plugin, c.env) : undefined;
     if (query !== undefined) onlyKnown(queryOf(c.req.url), query.once ?? [], query.often);
     const handle = () => handler(c, services, { plugin, identity });
@@ -64,16 +69,17 @@ export function mount(app: Hono, route: Route, services: Services): void {
   app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) =>
     caught(
       () => answer(c),
-      (thrown) => refusalOf(route, c.req.raw, thrown, services),
+      (thrown) => refusalOf(route, c, thrown, services),
     ),
   );
 }
 
-function refusalOf({ challenge }: Route, request: Request, thrown: unknown, services: Services): Response {
+function refusalOf({ challenge }: Route, c: Context, thrown: unknown, services: Services): Response {
+  visitBeside(c.env)?.failed(asHotcellError(thrown).code);
   const problem = problemOf(thrown, services);
   const usual = problem.headers.get("www-authenticate");
   if (challenge && usual !== null)
-    problem.headers.set("www-authenticate", challenge(usual, request, services.publicUrl));
+    problem.headers.set("www-authenticate", challenge(usual, c.req.raw, services.publicUrl));
   return problem;
 }
 

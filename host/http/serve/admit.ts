@@ -6,6 +6,7 @@ import { quotaFields } from "../answer/problem.ts";
 import { takeQuota } from "../routes/quota.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { Services } from "../services.ts";
+import { visitOf } from "../visits/visit.ts";
 import type { Site } from "./plugin-sites.ts";
 
 /**
@@ -20,7 +21,11 @@ export function admit(
 ): Pick<Site, "fields" | "caller"> {
   const headers = new IncomingHeaders(request);
   const connection = { incoming: request };
+  const visit = visitOf(request);
+  visit?.isOf(plugin);
   const identity = services.access.check("call", headers, plugin, connection, anyHost);
+  const caller = callerOf(identity);
+  if (visit) visit.caller = caller;
   const quota = takeQuota(services, identity, headers, plugin, connection);
-  return { fields: quota && quotaFields(quota), caller: callerOf(identity) };
+  return { fields: quota && quotaFields(quota), caller };
 }

@@ -9,6 +9,7 @@ import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer } from "../answer/problem.ts";
 import { common } from "../answer/respond.ts";
+import { visitOf } from "../visits/visit.ts";
 import type { Mount } from "./mount.ts";
 import { NodeExchange } from "./node-exchange.ts";
 
@@ -93,8 +94,10 @@ function conclude(
   exchange.end();
   if (exchange.dropped > 0) options.dropped?.(exchange.dropped);
   const error = answer?.failure ?? failure;
-  if (answer?.begun || response.destroyed) noteFault(error, options);
-  else answerProblem(response, error ?? unanswered(), options);
+  if (answer?.begun || response.destroyed) {
+    if (error !== undefined) visitOf(response.req)?.failed(asHotcellError(error).code);
+    noteFault(error, options);
+  } else answerProblem(response, error ?? unanswered(), options);
 }
 
 /** Error of ours for a handler that ended without a word. */

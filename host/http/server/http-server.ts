@@ -15,6 +15,7 @@ import { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessFault } from "../../text/harmless.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer, problemOf } from "../answer/problem.ts";
+import type { Visits } from "../visits/visits.ts";
 import { Connections } from "./connections.ts";
 import type { ServedApp } from "./direct-handler.ts";
 import { askHalfClosed } from "./half-closed.ts";
@@ -37,6 +38,8 @@ export interface ListenOptions {
   readonly heap?: HeapAccount;
   /** Address of the API, if everybody reaches it. */
   readonly publicUrl?: string;
+  /** Watcher of all that is asked and answered. */
+  readonly visits?: Visits;
   /** Settings that say where to listen, for errors; those of a host with one listener by default. */
   readonly setBy?: AddressSettings;
 }
@@ -99,7 +102,14 @@ export async function listen(
   given: ServedApp | ((address: string) => ServedApp),
   options: ListenOptions,
 ): Promise<Listening> {
-  const { host, port, grace = serverBounds.endTime.value, heap = new HeapAccount(), publicUrl } = options;
+  const {
+    host,
+    port,
+    grace = serverBounds.endTime.value,
+    heap = new HeapAccount(),
+    publicUrl,
+    visits,
+  } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
   const name = host.includes(":") ? `[${host}]` : host;
   let app: ServedApp;
@@ -143,6 +153,7 @@ export async function listen(
   }
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
+    visits?.begin(response);
     response.on("close", closed);
     const error =
       request.rawHeaders.length > 2 * limits.headerLines
@@ -172,14 +183,19 @@ export async function listen(
   server.on("checkExpectation", serve);
   server.on("clientError", (error, socket) => {
     const problem = parserProblem(error);
+    const answering = connections.answering(socket as Socket);
     // Half an answer can't be taken back.
-    if (!problem || connections.answering(socket as Socket)?.headersSent) socket.destroy();
-    else answerAndClose(socket, problem, publicUrl);
+    if (!problem || answering?.headersSent) socket.destroy();
+    else {
+      visits?.refused(socket as Socket, problem, { answering });
+      answerAndClose(socket, problem, publicUrl);
+    }
   });
   server.on("connect", (request, socket) => {
     const error = new HotcellError("method-not-allowed", "This is no proxy.", {
       actual: `${request.method}`,
     });
+    visits?.refused(socket as Socket, error, { request });
     answerAndClose(socket, error, publicUrl);
   });
   await new Promise<void>((resolve, reject) => {
@@ -211,7 +227,11 @@ export async function listen(
     beginEnd();
     const ended = stopListening(server);
     let deadline = setTimeout(() => {
-      connections.endAll((socket) => answerAndClose(socket, tooLate(), publicUrl));
+      connections.endAll((socket) => {
+        const error = tooLate();
+        visits?.refused(socket, error, { answering: connections.answering(socket) });
+        answerAndClose(socket, error, publicUrl);
+      });
       deadline = setTimeout(() => server.closeAllConnections(), limits.lingerTime);
     }, ends - performance.now());
     // Connections that look idle may have brought a request that is not read yet.

@@ -15,6 +15,7 @@ import type { DirectHandler } from "../../server/direct-handler.ts";
 import { IncomingHeaders } from "../../server/incoming-headers.ts";
 import type { ServerBindings } from "../../server/server-bindings.ts";
 import type { Services } from "../../services.ts";
+import { visitOf } from "../../visits/visit.ts";
 import { takeQuota } from "../quota.ts";
 import { answerCall } from "./answer-call.ts";
 import type { CallRequest } from "./call-request.ts";
@@ -34,10 +35,13 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
       return after(send(response, answer, more), () => written(response));
     };
     const refuse = (thrown: unknown) => problemAnswer(thrown, services);
+    const visit = visitOf(request.incoming);
+    visit?.isOf(plugin, request.function);
     let quota: Quota | undefined;
     try {
       const identity = access.check("call", headers, plugin, request);
       request.caller = callerOf(identity);
+      if (visit) visit.caller = request.caller;
       quota = takeQuota(services, identity, headers, plugin, request);
     } catch (thrown) {
       void finish(refuse(thrown));
