@@ -6,6 +6,7 @@ import { curlLines, uploadLine } from "./cli/server/curl.ts";
 import { deployExamples, findExamples } from "./cli/server/examples.ts";
 import { runServer } from "./cli/server/lifetime.ts";
 import { serverOptions } from "./cli/server/server-options.ts";
+import { tokenLine } from "./cli/server/token-line.ts";
 import { print } from "./cli/terminal.ts";
 import { raisePoolThreads } from "./platform/pool-threads.ts";
 import { stackDepth } from "./platform/stack-depth.ts";
@@ -20,12 +21,9 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
     const examples = await findExamples();
     const missing = await deployExamples(server.host, examples);
     server.markReady();
-    const { admin } = server;
     print("");
     for (const line of announcement(server)) print(line);
-    print(
-      `Admin token: ${admin.file ? `${admin.token} (kept in ${admin.file})` : "the one in HOTCELL_TOKEN"}`,
-    );
+    print(tokenLine(server.admin));
     for (const { example, refusal } of missing) {
       const reason = refusal ?? `It was removed. To bring it back:\n  ${uploadLine(server, example)}`;
       print(`Not deployed: the example ${example.plugin}. ${reason}`);

@@ -3,6 +3,7 @@ import { parseLine } from "../command-line.ts";
 import { announcement } from "../server/announcement.ts";
 import { runServer } from "../server/lifetime.ts";
 import { serverOptions } from "../server/server-options.ts";
+import { tokenLine } from "../server/token-line.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -107,11 +108,7 @@ Example: hotcell serve --port 9000`,
       const server = await startServer(options, signal);
       server.markReady();
       for (const line of announcement(server)) print(line);
-      print(
-        server.admin.file === undefined
-          ? "Admin token: the one given"
-          : `Admin token: ${server.admin.token} (kept in ${server.admin.file})`,
-      );
+      print(tokenLine(server.admin));
       return server;
     });
     return 0;
