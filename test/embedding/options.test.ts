@@ -200,6 +200,7 @@ describe("a variable that is spelt wrongly", () => {
   it("is let be where it is like none of Hotcell's", () => {
     const others = {
       HOTCELL_URL: "x",
+      HOTCELL_PORT: "tcp://10.0.0.1:80",
       HOTCELL_SERVICE_HOST: "10.0.0.1",
       HOTCELL_PORT_8787_TCP: "x",
       PATH: "x",

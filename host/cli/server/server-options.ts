@@ -65,9 +65,10 @@ const variables = [
 
 /**
  * Variables of others: Kubernetes tells a pod so of a service that is called hotcell, and programs are told by HOTCELL_URL where a host
- * is.
+ * is. HOTCELL_PORT itself is among what it tells, as an address.
  */
 const othersVariable = /^HOTCELL_(?:SERVICE_|PORT_\d|URL$)/;
+const othersPort = /^(?:tcp|udp|sctp):\/\//;
 
 /** One that is like none of ours may be somebody else's; one that is was meant, and would count for nothing. */
 function refuseMisspelt(environment: Environment): void {
@@ -122,7 +123,9 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     });
   }
   const host = pick("host", "HOTCELL_HOST");
-  const port = pick("port", "HOTCELL_PORT");
+  const asked = pick("port", "HOTCELL_PORT");
+  const port =
+    othersPort.test(asked.value ?? "") && line.port === undefined ? { ...asked, value: undefined } : asked;
   const data = pick("data", "HOTCELL_DATA");
   const wait = pick("wait-for-data", "HOTCELL_WAIT_FOR_DATA");
   const token = pick("token", "HOTCELL_TOKEN");
