@@ -20,6 +20,7 @@ const order = [
   "describe",
   "harden",
   "engine",
+  "observe",
   "backends",
   "capabilities",
   "drive",

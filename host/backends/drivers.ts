@@ -7,6 +7,7 @@ import type { Backend, Driver } from "./backend.ts";
 import { logDriver } from "./log/log-driver.ts";
 import { type LogRecipient, PluginLog } from "./log/plugin-log.ts";
 import type { PluginCalls } from "./plugin-calls.ts";
+import { ToldBackend } from "./told-backend.ts";
 
 /** Drivers of the backends that a host offers, found by name. */
 export type Drivers = (name: string) => Driver | undefined;
@@ -101,7 +102,8 @@ export class BoundBackends {
         const count = (figure: string, by = 1) => {
           reach.figure(capability, figure).value += by;
         };
-        return [name, driver.bind({ plugin, settings, sent, log, scrubber, heap, audit, count })] as const;
+        const backend = driver.bind({ plugin, settings, sent, log, scrubber, heap, audit, count });
+        return [name, new ToldBackend(plugin, name, backend)] as const;
       }),
     );
   }

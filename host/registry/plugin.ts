@@ -1,6 +1,7 @@
 /** One plugin: what the store remembers of it, its versions that run, and its deployments, one at a time. */
 import { grantedLinks } from "../capabilities/plugins/granted-links.ts";
 import { HotcellError } from "../errors.ts";
+import { type DeployMessage, deployChannel, isHeard, told } from "../observe/channels.ts";
 import { Restarts } from "../placement/restarts.ts";
 import type { PluginRecord } from "../store/store.ts";
 import type {
@@ -143,22 +144,26 @@ export class DeployedPlugin implements DeployTarget {
   }
 
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
-    return this.#transact(options, (transaction) => prepareUpload(this, bytes, options, transaction));
+    return this.#transact("upload", options, (transaction) =>
+      prepareUpload(this, bytes, options, transaction),
+    );
   }
 
   configure(patch: SettingsInput, options: ConfigureOptions): Promise<Deployment> {
-    return this.#transact(options, (transaction) => prepareChange(this, patch, options, transaction));
+    return this.#transact("settings", options, (transaction) =>
+      prepareChange(this, patch, options, transaction),
+    );
   }
 
   rollback(to: string | undefined, preconditions: Preconditions & Breaking): Promise<Deployment> {
-    return this.#transact(preconditions, (transaction) =>
+    return this.#transact("rollback", preconditions, (transaction) =>
       prepareReturn(this, to, preconditions, transaction),
     );
   }
 
   remove({ keepData, ...preconditions }: RemoveOptions): Promise<void> {
     const { who } = preconditions;
-    return this.#turns.run(async () => {
+    const run = async () => {
       this.record.require();
       checkPreconditions(this.name, this.record.revisionLive, preconditions);
       if (keepData === undefined) await requireFateOfData(this.context.data, this.name);
@@ -174,7 +179,14 @@ export class DeployedPlugin implements DeployTarget {
       else if (keepData === undefined) await forgetTraces(this.context.data, this.name);
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.context.events.tidy(this.name, 0);
-    });
+    };
+    return this.#turns.run(async () =>
+      isHeard(deployChannel)
+        ? told(deployChannel, this.#begun("removal", who), run, (message) => {
+            if (message.code === "ok") message.outcome = "removed";
+          })
+        : run(),
+    );
   }
 
   /** Removes data that were left when it was removed. Tells whether there were any, and nothing is deployed. */
@@ -236,22 +248,47 @@ export class DeployedPlugin implements DeployTarget {
     };
   }
 
-  /** Runs a deployment in its turn; a refusal is counted, told to the event log, and named as this host's limits are. */
+  #begun(kind: DeployMessage["kind"], who: string | undefined): DeployMessage {
+    return { plugin: this.name, kind, who, began: performance.now() };
+  }
+
+  /** Runs a deployment in its turn, and tells whoever listens. */
   #transact(
+    kind: DeployMessage["kind"],
     { who }: Preconditions,
     prepare: (transaction: Transaction) => Promise<PreparedDeployment>,
   ): Promise<Deployment> {
     return this.#turns.run(async () => {
       const transaction = new Transaction();
-      try {
-        return await goLive(this, await prepare(transaction), transaction);
-      } catch (error) {
-        this.usages.failed(error);
-        this.context.events.refused(this.name, transaction.fail(), error, who);
-        const { settings } = transaction.asked ?? this.record.configuration;
-        if (!(error instanceof HotcellError)) throw error;
-        throw limitError(error, { plugin: this.name }, settings, this.context.ceilings);
-      }
+      const run = () => this.#goLive(who, transaction, prepare);
+      if (!isHeard(deployChannel)) return run();
+      return told(deployChannel, this.#begun(kind, who), run, (message, deployment) => {
+        message.stages = inSeconds(transaction.timings);
+        if (!deployment) return;
+        const { outcome, revision, version } = deployment;
+        Object.assign(message, { outcome, revision, version });
+      });
     });
   }
+
+  /** A refusal is counted, told to the event log, and named as this host's limits are. */
+  async #goLive(
+    who: string | undefined,
+    transaction: Transaction,
+    prepare: (transaction: Transaction) => Promise<PreparedDeployment>,
+  ): Promise<Deployment> {
+    try {
+      return await goLive(this, await prepare(transaction), transaction);
+    } catch (error) {
+      this.usages.failed(error);
+      this.context.events.refused(this.name, transaction.fail(), error, who);
+      const { settings } = transaction.asked ?? this.record.configuration;
+      if (!(error instanceof HotcellError)) throw error;
+      throw limitError(error, { plugin: this.name }, settings, this.context.ceilings);
+    }
+  }
+}
+
+function inSeconds(milliseconds: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(milliseconds).map(([stage, time]) => [stage, time / 1000]));
 }

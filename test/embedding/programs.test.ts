@@ -15,6 +15,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const page = await readFile(join(root, "docs/embedding.md"), "utf8");
 const readme = await readFile(join(root, "README.md"), "utf8");
+const observing = await readFile(join(root, "docs/observing.md"), "utf8");
 const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
   language: language!,
   text: text!,
@@ -105,6 +106,13 @@ describe("the README", () => {
   });
 });
 
+it("has programs on observing a host that print what they say", async () => {
+  await runAll(
+    "observing",
+    [...observing.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = ""]) => text),
+  );
+});
+
 describe("docblocks of public functions", () => {
   it("have a program each", async () => {
     const names = await publicFunctions();
@@ -125,7 +133,9 @@ describe("docblocks of public functions", () => {
 });
 
 it("readers' programs are accepted by a strict TypeScript project", async () => {
-  const files = (await readdir(project)).filter((file) => /^(page|readme|docblock)-\d+\.ts$/.test(file));
+  const files = (await readdir(project)).filter((file) =>
+    /^(page|readme|observing|docblock)-\d+\.ts$/.test(file),
+  );
   // Express brings no types.
   const typed = files.filter((file) => !programs[Number(/^page-(\d+)/.exec(file)?.[1])]?.includes("express"));
   expect(await complaintsOfTypeScript(project, typed)).toBe("");

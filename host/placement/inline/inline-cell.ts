@@ -5,6 +5,7 @@ import type { CellSupply, Supply } from "../../capabilities/supply.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import type { Cell, CellOptions, CompiledComponent, HostScope } from "../../engine/engine.ts";
 import type { HotcellError } from "../../errors.ts";
+import type { CellTeller } from "../../observe/cell-teller.ts";
 import type { CallLimits, Placement } from "../placement.ts";
 
 /** The cells of a deployment, and the calls that they take. */
@@ -27,17 +28,29 @@ export class InlineCell {
   /** Units that starting it took, with its first call. */
   startFuel = 0;
   readonly #supplied: CellSupply;
+  readonly #teller: CellTeller;
+  /** Time at which it began to start; undefined once it has started. */
+  #began: number | undefined = performance.now();
   #ended = false;
 
   /** Throws what instantiation throws. */
-  constructor({ compiled, supply, recipient }: CellSource, options: CellOptions) {
+  constructor({ compiled, supply, recipient }: CellSource, teller: CellTeller, options: CellOptions) {
+    this.#teller = teller;
     this.#supplied = supply.forCell(recipient);
     try {
       this.cell = compiled.instantiate(this.#supplied.imports, options);
     } catch (thrown) {
       this.#supplied.release();
+      teller.failed(this.#began!, thrown);
       throw thrown;
     }
+  }
+
+  /** It has made its first call, where there is one, and can take others. */
+  started(): this {
+    this.#teller.started(this.#began!);
+    this.#began = undefined;
+    return this;
   }
 
   /** See `Cell.under`; whatever is supplied to it knows it too. */
@@ -64,10 +77,12 @@ export class InlineCell {
     return true;
   }
 
-  /** Also of a call that is suspended. */
-  end(): void {
+  /** Also of a call that is suspended. `why`: what it failed to start by. */
+  end(why?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#began === undefined) this.#teller.ended();
+    else this.#teller.failed(this.#began, why);
     this.cell.dispose();
     this.#supplied.release();
   }

@@ -1,6 +1,7 @@
 import { driveHere } from "../../drive/driven-export.ts";
 import type { FirstCall } from "../../drive/lifecycle-exports.ts";
 import type { CallContext } from "../../engine/call-context.ts";
+import { CellTeller } from "../../observe/cell-teller.ts";
 import { pluginClosed } from "../closed.ts";
 import type { CallLimits, Placement, PlacementMode, ThreadTurns } from "../placement.ts";
 import { Restarts } from "../restarts.ts";
@@ -37,12 +38,13 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   const { scrubber } = supply;
   let limits = options.limits;
   let startsFromEnv = false;
+  const teller = new CellTeller(recipient.plugin, "inline");
   /** Makes a cell. What its start used is in `context` whether that went well or not, here and below. */
   const make = (context: CallContext): InlineCell => {
     supply.asked = false;
     context.fuel = 0;
     const wake = turns && (() => turns.wake());
-    const made = new InlineCell(options, {
+    const made = new InlineCell(options, teller, {
       ...limits,
       counted,
       embedded,
@@ -67,7 +69,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     // They may have changed while it started.
     started.cell.allow(limits);
     if (mode === "fresh") started.save();
-    return started;
+    return started.started();
   };
   const noteFirst = (started: InlineCell, context: CallContext) => {
     if (first) context.fuel = started.startFuel = started.cell.fuelUsed;
@@ -76,7 +78,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     try {
       return ready(started, begin(started));
     } catch (thrown) {
-      started.end();
+      started.end(thrown);
       throw thrown;
     } finally {
       noteFirst(started, context);
@@ -94,7 +96,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       };
       return ready(started, await watches.within(started, call, () => begin(started)));
     } catch (thrown) {
-      started.end();
+      started.end(thrown);
       throw thrown;
     } finally {
       noteFirst(started, context);

@@ -1,6 +1,7 @@
 import { processBounds } from "../../bounds/cell-bounds.ts";
 import { isUnwanted, requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
+import { CellTeller } from "../../observe/cell-teller.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
 import type { FrameWriter } from "./frame.ts";
@@ -37,6 +38,7 @@ const maxTries = processBounds.tries.value;
 export class ProcessPool {
   #options: PoolOptions;
   readonly #turns: Turns;
+  readonly #teller: CellTeller;
   readonly #all = new Set<PluginProcess>();
   /** Started, and not at work; the one used last is used next, so that those not needed go idle. */
   readonly #idle: { readonly process: PluginProcess; readonly since: number }[] = [];
@@ -59,6 +61,7 @@ export class ProcessPool {
   private constructor(options: PoolOptions) {
     this.#options = options;
     this.#turns = new Turns(options.processes, options.queue, tooManyCalls(options.plugin));
+    this.#teller = new CellTeller(options.plugin, "process");
     this.#sweep = setInterval(() => this.#endIdle(), idleTime).unref();
     this.#removeSurplus = options.budget.addSurplus(() => this.#endSurplus());
   }
@@ -172,13 +175,16 @@ export class ProcessPool {
   async #start(): Promise<void> {
     const process = await this.#launch();
     if (!process) return;
+    const began = performance.now();
     try {
       await process.ask(this.#options.start());
       this.#starting.delete(process);
+      this.#teller.started(began, process.pid);
     } catch (thrown) {
       const error = thrown instanceof Unanswered ? thrown.error : (thrown as HotcellError);
       process.kill(error);
       this.#starting.delete(process);
+      this.#teller.failed(began, error, process.pid);
       this.#failed(error);
       throw error;
     }
@@ -217,6 +223,7 @@ export class ProcessPool {
 
   #ended(process: PluginProcess, why: HotcellError): void {
     this.#all.delete(process);
+    if (!this.#starting.has(process)) this.#teller.ended(process.pid, why);
     // Whoever started it sees to that.
     if (this.#closed || this.#starting.has(process)) return;
     const at = this.#idle.findIndex((idle) => idle.process === process);

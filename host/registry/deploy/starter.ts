@@ -104,7 +104,8 @@ export class Starter {
       ...(drivers && { drivers }),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };
-    return new RunningVersion(functions, own, placement, { plugin, settings, usages, scrubber, ...shared });
+    const of = { plugin, version: component.digest };
+    return new RunningVersion(functions, own, placement, { ...of, settings, usages, scrubber, ...shared });
   }
 
   /** The error as whoever deploys is told it. */

@@ -4,6 +4,7 @@ import { type CallContext, leaveOf, requireWanted, unlessLeft } from "../../engi
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
+import { type CallMessage, callChannel, isHeard, told } from "../../observe/channels.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import type { Bound } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
@@ -28,6 +29,8 @@ export interface Successor {
 
 export interface CallsOptions {
   readonly plugin: string;
+  /** Digest of the version. */
+  readonly version: string;
   readonly settings: Settings;
   readonly usages: Usages;
   readonly thread: SharedThread;
@@ -38,6 +41,7 @@ export interface CallsOptions {
 
 export class VersionCalls {
   readonly #plugin: string;
+  readonly #version: string;
   readonly #placedIn: Settings["placement"];
   readonly #ceilings: Ceilings;
   readonly #gate: CallsInFlight<Successor>;
@@ -49,8 +53,9 @@ export class VersionCalls {
   called = false;
 
   constructor(options: CallsOptions, gate: CallsInFlight<Successor>) {
-    const { plugin, settings, usages, thread, scrubber, ceilings } = options;
+    const { plugin, version, settings, usages, thread, scrubber, ceilings } = options;
     this.#plugin = plugin;
+    this.#version = version;
     this.#placedIn = settings.placement;
     this.#ceilings = ceilings;
     this.#gate = gate;
@@ -92,6 +97,49 @@ export class VersionCalls {
         },
       );
     }
+    return isHeard(callChannel)
+      ? this.#runTold(key, type, bound, args, context, answers)
+      : this.#run(key, type, bound, args, context, answers);
+  }
+
+  /** The call, told to whoever listens. What they put in place of its trace is its trace while it runs. */
+  #runTold(
+    key: string,
+    type: FunctionType,
+    bound: Bound,
+    args: readonly unknown[],
+    context: CallContext,
+    answers: boolean,
+  ): Soon<unknown> {
+    const { trace, caller } = context;
+    const traced = context as { trace: CallContext["trace"] };
+    const kind = answers ? "http" : "function";
+    const begun = {
+      plugin: this.#plugin,
+      version: this.#version,
+      function: key,
+      kind,
+      caller,
+      trace,
+    } as const;
+    const run = (message: CallMessage) => {
+      if (message.trace !== trace) traced.trace = message.trace;
+      return this.#run(key, type, bound, args, context, answers);
+    };
+    return told(callChannel, { ...begun, began: performance.now() }, run, (message) => {
+      message.fuel = context.fuel;
+      if (context.trace !== trace) traced.trace = trace;
+    });
+  }
+
+  #run(
+    key: string,
+    type: FunctionType,
+    bound: Bound,
+    args: readonly unknown[],
+    context: CallContext,
+    answers: boolean,
+  ): Soon<unknown> {
     const usages = this.#usages;
     usages.calls++;
     this.#gate.enter();

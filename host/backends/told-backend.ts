@@ -1,0 +1,56 @@
+/** Backend of a deployment that is told of to whoever listens to `hotcell.backend`. The same in both placements. */
+import type { CallOrigin } from "../engine/call-context.ts";
+import { type BackendMessage, backendChannel, isHeard, told } from "../observe/channels.ts";
+import type { Soon } from "../platform/soon.ts";
+import { beginning } from "../text/cut.ts";
+import type { Backend } from "./backend.ts";
+import type { Data } from "./data.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** UTF-16 units of an operation that are told: a process that was taken over may write what it likes. */
+const maxOperation = 100;
+
+export class ToldBackend implements Backend {
+  readonly #plugin: string;
+  readonly #name: string;
+  readonly #backend: Backend;
+
+  constructor(plugin: string, name: string, backend: Backend) {
+    this.#plugin = plugin;
+    this.#name = name;
+    this.#backend = backend;
+  }
+
+  ask(operation: string, data: Data, signal: AbortSignal, call?: CallOrigin): Soon<Data> {
+    const ask = (origin = call) => this.#backend.ask?.(operation, data, signal, origin) ?? null;
+    return isHeard(backendChannel) ? this.#told(operation, call, ask) : ask();
+  }
+
+  tell(operation: string, data: Data): void {
+    this.#backend.tell?.(operation, data);
+  }
+
+  async open(operation: string, data: Data, exchange: Exchange, call?: CallOrigin): Promise<void> {
+    const open = (origin = call) => this.#backend.open?.(operation, data, exchange, origin);
+    await (isHeard(backendChannel) ? this.#told(operation, call, open) : open());
+  }
+
+  release(): void {
+    this.#backend.release?.();
+  }
+
+  #told<T>(operation: string, call: CallOrigin | undefined, work: (call?: CallOrigin) => Soon<T>): Soon<T> {
+    const begun: BackendMessage = {
+      plugin: this.#plugin,
+      backend: this.#name,
+      operation: beginning(operation, maxOperation),
+      caller: call?.caller,
+      trace: call?.trace,
+      began: performance.now(),
+    };
+    return told(backendChannel, begun, ({ trace }) => {
+      if (trace === call?.trace) return work(call);
+      return work({ signal: call?.signal, deadline: call?.deadline, caller: call?.caller, trace });
+    });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Channels of `node:diagnostics_channel` that a process's hosts tell on what they do: the seam that traces and programs of
+ * embedders stand on. They belong to the process, as Node's do: a message names its plugin and not its host. Whoever tells asks
+ * `isHeard` first, and makes no message where nobody listens.
+ *
+ * What takes time is told twice, with one object: on `NAME.start` when it begins, and on `NAME` with how it ended. Node's own
+ * `runStores` makes it run in the context of whoever has bound an `AsyncLocalStorage` to `NAME.start`.
+ */
+import { type Channel, channel } from "node:diagnostics_channel";
+import type { Trace } from "../engine/call-context.ts";
+import { asHotcellError, type ErrorCode } from "../errors.ts";
+import { after, caught, type Soon } from "../platform/soon.ts";
+
+/** Facts that the message of whatever takes time has. */
+interface Timed {
+  /** Time when it began, as `performance.now()` counts it: milliseconds. */
+  readonly began: number;
+  /** Seconds that it took; absent in `NAME.start`, as are `code` and `error`. */
+  seconds?: number;
+  /** `ok`, or the code of the error that it ended with. */
+  code?: ErrorCode | "ok";
+  /** The error, as callers are told it: without the plugin's secrets. */
+  error?: unknown;
+}
+
+/** Call of a plugin's function, or of its HTTP handler: `hotcell.call`. */
+export interface CallMessage extends Timed {
+  readonly plugin: string;
+  /** Digest of the version that took it. */
+  readonly version: string;
+  /** Name by which the plugin exports it: `greet`, `acme:shop/cart@1.0.0#add`. */
+  readonly function: string;
+  readonly kind: "function" | "http";
+  /** Name of whoever made it, where that is known: see `CallOrigin.caller`. */
+  readonly caller: string | undefined;
+  /** Place in a trace that it came with. A listener of `hotcell.call.start` may put its own here: what the call reaches is told that one. */
+  trace: Trace | undefined;
+  /** Units of fuel that it used; at its end. */
+  fuel?: number;
+}
+
+/** Deployment, change of settings, return to a version, or removal: `hotcell.deploy`. */
+export interface DeployMessage extends Timed {
+  readonly plugin: string;
+  readonly kind: "upload" | "settings" | "rollback" | "removal";
+  /** Name of whoever asked for it, where that is known. */
+  readonly who: string | undefined;
+  /** Outcome as the answer tells it (`created`, `swapped`, `planned` …), or `removed`; absent where it was refused. */
+  outcome?: string;
+  revision?: number;
+  version?: string;
+  /** Seconds by stage, in their order, as far as it came. */
+  stages?: Readonly<Record<string, number>>;
+}
+
+/** Cell that has started, or not, or has ended; for plugins in processes, their process: `hotcell.cell`. */
+export interface CellMessage {
+  readonly plugin: string;
+  readonly event: "started" | "failed" | "ended";
+  readonly placement: "inline" | "process";
+  /** Time by `performance.now()`. */
+  readonly at: number;
+  /** Process's id. */
+  readonly pid?: number | undefined;
+  /** Seconds that starting took. */
+  readonly seconds?: number;
+  /** Code of what it failed by, or of what a process ended by. */
+  readonly code?: ErrorCode;
+}
+
+/** Question of a plugin to a backend: values by key, files, an outgoing request: `hotcell.backend`. */
+export interface BackendMessage extends Timed {
+  readonly plugin: string;
+  /** `key-value`, `files`, `http-client`. */
+  readonly backend: string;
+  /** Operation as the capability calls it. */
+  readonly operation: string;
+  readonly caller: string | undefined;
+  /** Place in a trace, as in `CallMessage`: an outgoing request takes along what a listener of `hotcell.backend.start` puts here. */
+  trace: Trace | undefined;
+}
+
+/** Two channels of what takes time. */
+export interface TimedChannel<Message extends Timed> {
+  readonly start: Channel<Message, unknown>;
+  readonly end: Channel<Message, unknown>;
+}
+
+export const callChannel: TimedChannel<CallMessage> = timedChannel("hotcell.call");
+export const deployChannel: TimedChannel<DeployMessage> = timedChannel("hotcell.deploy");
+export const backendChannel: TimedChannel<BackendMessage> = timedChannel("hotcell.backend");
+export const cellChannel = channel("hotcell.cell") as Channel<CellMessage, unknown>;
+
+function timedChannel<Message extends Timed>(name: string): TimedChannel<Message> {
+  return {
+    start: channel(`${name}.start`) as Channel<Message, unknown>,
+    end: channel(name) as Channel<Message, unknown>,
+  };
+}
+
+export function isHeard<Message extends Timed>({ start, end }: TimedChannel<Message>): boolean {
+  return start.hasSubscribers || end.hasSubscribers;
+}
+
+/** Does the work, and tells its begin and its end; `ending` adds to the message what is known then. */
+export function told<Message extends Timed, T>(
+  { start, end }: TimedChannel<Message>,
+  message: Message,
+  work: (message: Message) => Soon<T>,
+  ending?: (message: Message, result: T | undefined) => void,
+): Soon<T> {
+  const tell = (code: Message["code"], result?: T): void => {
+    message.seconds = (performance.now() - message.began) / 1000;
+    message.code = code!;
+    ending?.(message, result);
+    end.publish(message);
+  };
+  return start.runStores(message, () =>
+    caught(
+      () =>
+        after(work(message), (result) => {
+          tell("ok", result);
+          return result;
+        }),
+      (thrown) => {
+        message.error = thrown;
+        tell(asHotcellError(thrown).code);
+        throw thrown;
+      },
+    ),
+  );
+}
