@@ -30,6 +30,7 @@ const order = [
   "registry",
   "embedding",
   "sources",
+  "console",
   "http",
   "host.ts",
   "open.ts",

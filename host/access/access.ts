@@ -8,6 +8,7 @@ import { FailedTokens, type FailureLimit } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import { type IssuedTokens, isIssuedToken, type TokenHolder } from "./issued-tokens.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
+import { type OwnRights, rightsOf } from "./own-rights.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import { type Quota, type RequestRate, RequestRates } from "./request-rates.ts";
 import { missingScopes, openPermissions, type Permission } from "./scopes.ts";
@@ -39,6 +40,11 @@ export interface Access {
    * host gets to see it. Says nothing of whether it is good: who has what is left of such values learns nothing by guessing.
    */
   holdsToken(authorization: string): boolean;
+  /**
+   * Rights of whoever asks, whatever for: those that are open to all, and those of the token that came. Throws as `check` does for a token that
+   * is not good.
+   */
+  rights(headers: RequestHeaders, connection?: unknown): OwnRights;
   /** Refuses (`cross-site`) what a page of a site that is not allowed made a browser send; see `origin.ts`. */
   refuseCrossSite(headers: RequestHeaders): void;
 }
@@ -124,8 +130,38 @@ export function createAccess(options: AccessOptions): Access {
     return holder?.end === undefined ? holder?.id : undefined;
   };
 
+  /** Holder of that token. Throws for one that is none, counted. */
+  const holderOf = (
+    presented: string,
+    headers: RequestHeaders,
+    connection: unknown,
+  ): TokenHolder | "admin" => {
+    // What can't be guessed is always compared: nobody is locked out by others behind the same address.
+    const mayGuess = !guessable || failures.wait(network(headers, connection)) === 0;
+    if (mayGuess && matches?.(presented)) return "admin";
+    const holder = tokens?.find(presented);
+    if (holder) {
+      // Not counted: whoever has it did not guess it.
+      if (holder.end) throw ended(holder);
+      return holder;
+    }
+    const sender = network(headers, connection);
+    const wait = failures.wait(sender);
+    if (wait > 0) throw tooManyFailures(wait);
+    failures.count(sender);
+    throw unauthorized("The token is not the right one.", { remedy: useAnother, invalid: true });
+  };
+
   return {
     networkOf: network,
+    rights(headers, connection) {
+      checkHost?.(headers.get("host"));
+      const presented = bearer(headers.get("authorization"));
+      return rightsOf(
+        presented === undefined ? undefined : holderOf(presented, headers, connection),
+        anonymous,
+      );
+    },
     count(identity, headers, plugin, connection) {
       const rate = admissionOf?.(plugin)?.rate;
       if (!rate) return undefined;
@@ -146,20 +182,8 @@ export function createAccess(options: AccessOptions): Access {
           remedy: `Send the header \`Authorization: Bearer TOKEN\`, with the admin token that the host prints when it starts, or one of scope ${missingScopes([], permission).join(" and ")}.`,
         });
       }
-      // What can't be guessed is always compared: nobody is locked out by others behind the same address.
-      const mayGuess = !guessable || failures.wait(network(headers, connection)) === 0;
-      if (mayGuess && matches?.(presented)) return admin;
-      const holder = tokens?.find(presented);
-      if (holder) {
-        // Not counted: whoever has it did not guess it.
-        if (holder.end) throw ended(holder);
-        return identify(holder, permission, plugin);
-      }
-      const sender = network(headers, connection);
-      const wait = failures.wait(sender);
-      if (wait > 0) throw tooManyFailures(wait);
-      failures.count(sender);
-      throw unauthorized("The token is not the right one.", { remedy: useAnother, invalid: true });
+      const holder = holderOf(presented, headers, connection);
+      return holder === "admin" ? admin : identify(holder, permission, plugin);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bodyBounds } from "../bounds/http-bounds.ts";
+import { consoleFiles } from "../console/console.ts";
 import { asHotcellError } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { harmlessFault } from "../text/harmless.ts";
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions): ServedApp {
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
+    consoleFiles: consoleFiles(),
     kept: new KeptAnswers(heap),
     described: new DescribedPlugins(heap),
     hooks: new DoorHooks(registry),

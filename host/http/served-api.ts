@@ -27,7 +27,10 @@ export interface ServedHost {
 
 export interface ApiOptions
   extends Partial<
-    Pick<Services, "closing" | "ready" | "logFault" | "heap" | "pluginsListener" | "publicUrl">
+    Pick<
+      Services,
+      "closing" | "ready" | "logFault" | "heap" | "pluginsListener" | "publicUrl" | "consoleFiles"
+    >
   > {
   /** The address that is listened on; on a loopback address reads need no token, and `Host` is checked. */
   readonly address: string;
@@ -67,6 +70,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     rates,
     pluginsListener,
     publicUrl,
+    consoleFiles,
   } = options;
   const access = createAccess({
     address,
@@ -94,5 +98,6 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     ...(allowedHosts && { hostNames: allowedHosts }),
     ...(pluginsListener && { pluginsListener }),
     ...(publicUrl !== undefined && { publicUrl }),
+    ...(consoleFiles && { consoleFiles }),
   });
 }

@@ -1,5 +1,6 @@
 import type { Access } from "../access/access.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
+import type { ConsoleFiles } from "../console/console-file.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Store } from "../store/store.ts";
@@ -35,6 +36,7 @@ export interface Services {
   readonly described: DescribedPlugins;
   /** Account of JavaScript's heap, on which large requests and answers draw. */
   readonly heap: HeapAccount;
+  readonly consoleFiles: ConsoleFiles;
   readonly streams: EventStreams;
   /** Plugins that serve HTTP. */
   readonly sites: PluginSites;

@@ -2,6 +2,7 @@
 
 import { callRoutes } from "./call/call-routes.ts";
 import { hookRoutes } from "./call/hook-routes.ts";
+import { consoleRoutes } from "./console/console-routes.ts";
 import { contractRoutes } from "./contract-routes.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
@@ -29,5 +30,6 @@ export const apiRoutes: readonly Route[] = [
   ...eventRoutes,
   ...tokenRoutes,
   ...descriptionRoutes(() => apiRoutes),
+  ...consoleRoutes,
   ...healthRoutes,
 ];

@@ -31,6 +31,14 @@ export const tokenRoutes: readonly Route[] = [
     handler: async (_, { tokens }) => json({ tokens: await tokens.list() }),
   },
   {
+    method: "GET",
+    path: "/rights",
+    permission: "health",
+    summary: "what the token that comes with it is good for, and what needs none",
+    query: {},
+    handler: (c, { access }) => json(access.rights(c.req.raw.headers, c.env)),
+  },
+  {
     method: "DELETE",
     path: "/tokens/:id",
     permission: "tokens",

@@ -20,7 +20,7 @@ function isBehind(door: HostDoor, { path, permission }: Route): boolean {
     return (
       permission === "call" ||
       permission === "ask" ||
-      (permission === "health" && !/^\/(?:docs|\.well-known)/.test(path))
+      (permission === "health" && !/^\/(?:console|docs|rights|\.well-known)/.test(path))
     );
   return door === "all" || !path.startsWith("/http/");
 }

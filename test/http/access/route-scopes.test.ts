@@ -75,6 +75,8 @@ interface Row {
   readonly changes?: true;
   /** Code of the problem that whoever was let in gets; absent: success. */
   readonly told?: string;
+  /** A token that comes with it is judged, though none is needed. */
+  readonly judges?: true;
 }
 
 const everywhere = places;
@@ -153,6 +155,16 @@ const rows: readonly Row[] = [
   { route: "GET /docs/errors", path: "/docs/errors", open: everywhere, enough: [[]], about: "nothing" },
   {
     ...{ route: "GET /docs/errors/:code", path: "/docs/errors/trap" },
+    ...{ open: everywhere, enough: [[]], about: "nothing" },
+  },
+  ...["/console", "/console/", "/console/:file{.+}"].map(
+    (route): Row => ({
+      ...{ route: `GET ${route}`, path: route.replace(":file{.+}", "console.css") },
+      ...{ open: everywhere, enough: [[]], about: "nothing" },
+    }),
+  ),
+  {
+    ...{ route: "GET /rights", path: "/rights", judges: true },
     ...{ open: everywhere, enough: [[]], about: "nothing" },
   },
   { route: "GET /wit", path: "/wit", open: onLoopback, enough: reading, about: "nothing" },
@@ -399,7 +411,8 @@ describe.each(rows.map((row) => [`${row.route}${row.what ? `, ${row.what}` : ""}
       for (const token of ended.get(host) ?? []) {
         const { status, body } = await ask(host, row, token);
         const letIn = row.told === undefined ? /^2/ : new RegExp(`^404 ${row.told}$`);
-        const expected = row.open.includes(place) ? letIn : /^401/;
+        const isOpen = row.open.includes(place) && !(row.judges && token !== undefined);
+        const expected = isOpen ? letIn : /^401/;
         const told = row.told === undefined ? `${status}` : `${status} ${body.code}`;
         expect(told, JSON.stringify(body)).toMatch(expected);
       }

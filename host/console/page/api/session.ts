@@ -1,0 +1,74 @@
+/** Rights of who looks at the page: what the host says that they may, so that nothing is offered which would be refused. */
+import { computed, effect, signal } from "@preact/signals";
+import { say } from "../strings/speech.ts";
+import { ask } from "./api-client.ts";
+import { token } from "./held-token.ts";
+import { Refused } from "./refused.ts";
+
+/** Rights as `GET /rights` tells them. */
+export interface ShownRights {
+  /** `admin`, a token's id, or `anonymous`. */
+  readonly who: string;
+  readonly scopes: readonly string[];
+  /** Names and patterns; null: all. */
+  readonly plugins: readonly string[] | null;
+  readonly expiresAt: string | null;
+  /** Permissions that need no token here. */
+  readonly open: readonly string[];
+  /** Permissions that it has, those too. */
+  readonly may: readonly string[];
+  /** Scopes that it lacks, by permission. */
+  readonly lacks: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Undefined until the host has said. */
+export const rights = signal<ShownRights | undefined>(undefined);
+
+export const signedIn = computed(() => token.value !== undefined);
+
+/** Set where rights could not be asked for. */
+export const rightsProblem = signal<Refused | undefined>(undefined);
+
+/** Asks anew whenever somebody signs in or out; again and again while the host does not answer. */
+export function followRights(): void {
+  effect(() => {
+    void token.value;
+    void load();
+  });
+}
+
+async function load(): Promise<void> {
+  const asked = token.value;
+  try {
+    const { data } = await ask<ShownRights>(["rights"]);
+    if (asked !== token.value) return;
+    rights.value = data;
+    rightsProblem.value = undefined;
+  } catch (error) {
+    if (asked !== token.value || !(error instanceof Refused)) return;
+    rightsProblem.value = error;
+    if (error.isUnreachable) setTimeout(load, 2000);
+  }
+}
+
+/** Reason for which they may not do that, for the button that would; undefined: they may. */
+export function whyNot(permission: string, plugin?: string): string | undefined {
+  const { value } = rights;
+  if (!value || value.open.includes(permission)) return undefined;
+  const { may, lacks, plugins, who } = value;
+  if (!may.includes(permission)) {
+    const scopes = lacks[permission]?.join(", ");
+    if (scopes === undefined) return say("may.plugins", { plugins: plugins?.join(", ") ?? "" });
+    return say(who === "anonymous" ? "may.anonymous" : "may.scopes", { scopes });
+  }
+  if (plugin === undefined || plugins === null || plugins.some((pattern) => fits(pattern, plugin)))
+    return undefined;
+  return say("may.plugins", { plugins: plugins.join(", ") });
+}
+
+/** A pattern has one star. */
+function fits(pattern: string, name: string): boolean {
+  const [before = "", after] = pattern.split("*", 2);
+  if (after === undefined) return pattern === name;
+  return name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after);
+}

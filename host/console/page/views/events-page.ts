@@ -1,0 +1,7 @@
+/** Events as they come. */
+import { html } from "../markup.ts";
+import { say } from "../strings/speech.ts";
+
+export function EventsPage() {
+  return html`<header class="page-head"><h1>${say("nav.events")}</h1></header>`;
+}

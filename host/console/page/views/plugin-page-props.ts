@@ -1,0 +1,10 @@
+import type { ShownPlugin } from "../api/answers.ts";
+
+/** Properties that a page about one plugin gets. */
+export interface PluginPageProps {
+  readonly plugin: ShownPlugin;
+  /** Asks for the plugin anew: after a change of it. */
+  readonly reload: () => Promise<void>;
+  /** Parts of the path after the page's own. */
+  readonly rest: readonly string[];
+}

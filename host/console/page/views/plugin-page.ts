@@ -1,0 +1,38 @@
+/** Page of one plugin: its name, what state it is in, and the pages about it. */
+import type { ShownPlugin } from "../api/answers.ts";
+import { useAnswer } from "../api/loaded.ts";
+import { html } from "../markup.ts";
+import { Button } from "../parts/button.ts";
+import { Foreign } from "../parts/foreign.ts";
+import { ProblemNote } from "../parts/problem-note.ts";
+import { Tabs } from "../parts/tabs.ts";
+import { href, place } from "../shell/router.ts";
+import { useTitle } from "../shell/title.ts";
+import { say } from "../strings/speech.ts";
+import type { PageProps } from "./page-props.ts";
+import { pluginPages } from "./plugin-pages.ts";
+
+export function PluginPage({ params }: PageProps) {
+  const name = params.name!;
+  const { answer, problem, reload } = useAnswer<ShownPlugin>(["plugins", name]);
+  const [, , id = "", ...rest] = place.value.parts;
+  const page = pluginPages.find((each) => each.id === id);
+  useTitle(page && id !== "" ? `${name}, ${say(page.label)}` : name);
+  const plugin = answer?.data;
+  return html`<header class="page-head">
+      <p class="crumb"><a href=${href(["plugins"])}>${say("plugins.title")}</a></p>
+      <h1><${Foreign} text=${name} /></h1>
+    </header>
+    <${Tabs}
+      label=${say("plugin.tabs")}
+      tabs=${pluginPages.map((each) => ({
+        label: say(each.label),
+        href: href(["plugins", name, ...(each.id === "" ? [] : [each.id])]),
+        current: each === page,
+      }))}
+    />
+    ${problem !== undefined && html`<${ProblemNote} problem=${problem}><${Button} onClick=${reload}>${say("part.retry")}<//><//>`}
+    ${!page && html`<p>${say("shell.notFoundText")}</p>`}
+    ${page && plugin && html`<${page.view} plugin=${plugin} reload=${reload} rest=${rest} />`}
+    ${!plugin && problem === undefined && html`<p class="soft" role="status">${say("part.loading")}</p>`}`;
+}

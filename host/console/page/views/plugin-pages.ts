@@ -1,0 +1,14 @@
+/** Table of the pages of one plugin, its tabs. */
+import type { FunctionComponent } from "preact";
+import type { StringKey } from "../strings/speech.ts";
+import { PluginOverview } from "./plugin-overview.ts";
+import type { PluginPageProps } from "./plugin-page-props.ts";
+
+export interface PluginTab {
+  /** Part of the path; empty for the first. */
+  readonly id: string;
+  readonly label: StringKey;
+  readonly view: FunctionComponent<PluginPageProps>;
+}
+
+export const pluginPages: readonly PluginTab[] = [{ id: "", label: "plugin.overview", view: PluginOverview }];
