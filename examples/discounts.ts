@@ -20,7 +20,7 @@ for (const [name, env] of Object.entries({
 }))
   await host.registry.deploy(name, wasm, { settings: { env } });
 
-const discounts = host.hook<Exports>("discount", { deadline: 100 });
+const discounts = host.hook<Exports>("discount", { deadline: 1000 });
 for (const cents of [1000n, 10000n]) {
   for (const { plugin, value, error } of await discounts.collect.quote(cents))
     console.log(plugin, error?.code ?? value ?? "not given");

@@ -13,7 +13,7 @@ await host.registry.contracts.put("filters", gate, { plugins: ["filter-*"] });
 await host.registry.deploy("filter-gate", gate);
 
 const app = new Hono();
-app.use(pluginFilters(host, "filters", { deadline: 50 }));
+app.use(pluginFilters(host, "filters", { deadline: 1000 }));
 app.get("/*", (c) => c.text(`Hello, ${c.req.header("x-user") ?? "stranger"}!`));
 
 const ask = async (path: string) => {
