@@ -14,7 +14,7 @@ export interface CallContext extends CallOrigin {
 
 /** Origin of a call, as whoever works for it may know it: capabilities, backends and an embedder's functions. */
 export interface CallOrigin extends Wishes {
-  /** Carried along untouched. */
+  /** Carried along untouched, and told to others as far as it can be read. */
   readonly trace?: Trace | undefined;
   /** Name of who made it: `admin` or a token's id, where it needed one; or what an embedder says. */
   readonly caller?: string | undefined;

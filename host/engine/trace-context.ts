@@ -62,7 +62,18 @@ export function newTrace(): Trace {
   return { traceparent: trace };
 }
 
-/** Name of the trace, which all who take part in it share. */
-export function traceId({ traceparent }: Trace): string {
-  return traceparent.slice(3, 35);
+/** True for the name of a trace. */
+export function isTraceId(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
+}
+
+/** Name of a trace, which all who take part in it share; undefined where a place names none, as an embedder may have written it. */
+export function traceId(place: Trace | undefined): string | undefined {
+  const trace = place?.traceparent.slice(3, 35);
+  return isTraceId(trace) ? trace : undefined;
+}
+
+/** The place as others can be told it, whoever has written it; undefined where they can't. */
+export function tellableTrace({ traceparent, tracestate = "" }: Trace): Trace | undefined {
+  return readTrace({ get: (name) => (name === "traceparent" ? traceparent : tracestate) });
 }

@@ -92,9 +92,9 @@ export class EventLog {
     this.#add({ at: now(), kind: `hook-${kind}`, plugin, data: { contract, ...facts } });
   }
 
-  log({ plugin, level, context, message }: LogLine): void {
+  log({ plugin, level, context, message, trace }: LogLine): void {
     const data = { level, context: cutCounting(context, maxText), message: cutCounting(message, maxText) };
-    this.#add({ at: now(), kind: "log", plugin, data });
+    this.#add({ at: now(), kind: "log", plugin, data: trace === undefined ? data : { ...data, trace } });
   }
 
   /** Entry of what a plugin was let reach by a capability, or refused. */

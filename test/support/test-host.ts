@@ -80,6 +80,8 @@ export interface TestHostOptions {
   readonly data?: string;
   readonly log?: (line: LogLine) => void;
   readonly capabilities?: HostCapabilities;
+  /** Destinations that plugins may be granted at all. */
+  readonly allow?: readonly string[];
   readonly watcher?: VisitWatcher;
   /** Routes besides the app's own. */
   readonly addRoutes?: (app: Hono) => void;
@@ -87,12 +89,22 @@ export interface TestHostOptions {
 
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { address = "127.0.0.1", adminToken = token, log = () => {}, ready = () => true } = options;
-  const { data, store, ceilings, capabilities, addRoutes, streams: streamLimits, ...serving } = options;
+  const {
+    data,
+    store,
+    ceilings,
+    capabilities,
+    allow,
+    addRoutes,
+    streams: streamLimits,
+    ...serving
+  } = options;
   const host = await createHost({
     log,
     ...(data !== undefined && { data }),
     ...(store && { store }),
     ...(ceilings && { ceilings }),
+    ...(allow && { allow }),
     ...(capabilities && { capabilities }),
   });
   const faults: unknown[] = [];

@@ -1,6 +1,7 @@
 /** Head of a request as a guest's side asks for it, and as it is sent. */
 import * as v from "valibot";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import type { Trace } from "../../engine/call-context.ts";
 import { latin1 } from "../../text/latin1.ts";
 import { expectData } from "../backend.ts";
 import type { Data } from "../data.ts";
@@ -92,14 +93,29 @@ function readFields(given: AskedHead["headers"], excess: string): TextField[] {
   return fields;
 }
 
-/** Fields with which a request goes to its target: with the host's credentials in place of the guest's own fields of that name. */
+/**
+ * Fields with which a request goes to its target: with the host's credentials, and the place in the trace of the call that makes it, in
+ * place of the guest's own fields of those names. A guest hands on what it was asked with, whose parent is another one.
+ */
 export function fieldsToSend(
   { method, target, fields }: ClientHead,
   credentials: readonly Credential[],
+  trace: Trace | undefined,
 ): string[] {
   const added = credentials.filter(({ to }) => matches(to, method, target));
-  const own = fields.filter(([name]) => !added.some(({ header }) => header === name.toLowerCase()));
-  return [...own, ...added.map(({ header, reveal }): TextField => [header, reveal()])].flat();
+  const isOthers = (key: string) =>
+    (trace !== undefined && traceFields.has(key)) || added.some(({ header }) => header === key);
+  const own = fields.filter(([name]) => !isOthers(name.toLowerCase()));
+  const more = added.map(({ header, reveal }): TextField => [header, reveal()]);
+  if (trace && !added.some(({ header }) => traceFields.has(header))) more.push(...fieldsOf(trace));
+  return [...own, ...more].flat();
+}
+
+const traceFields: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
+
+function fieldsOf({ traceparent, tracestate }: Trace): TextField[] {
+  const parent: TextField = ["traceparent", traceparent];
+  return tracestate === undefined ? [parent] : [parent, ["tracestate", tracestate]];
 }
 
 /** RFC 9110, 5.6.2. */

@@ -1,4 +1,6 @@
 import type { Agent, Dispatcher } from "undici";
+import type { CallOrigin, Trace } from "../../engine/call-context.ts";
+import { tellableTrace, traceId } from "../../engine/trace-context.ts";
 import type { BackendContext } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { Exchange } from "../exchange.ts";
@@ -51,6 +53,7 @@ export class ClientRequest {
   readonly #context: BackendContext<HttpClientSettings>;
   readonly #exchange: Exchange;
   readonly #deadline: number;
+  readonly #trace: Trace | undefined;
   readonly #body: ClientBody;
   readonly #began = performance.now();
   #hop: Hop | undefined;
@@ -61,17 +64,18 @@ export class ClientRequest {
   /** Name or address that is connected to. */
   #name = "";
 
-  /** `deadline`: of the call that asks, by `performance.now()`. */
+  /** `call`: the one that asks. */
   constructor(
     means: ClientMeans,
     context: BackendContext<HttpClientSettings>,
     exchange: Exchange,
-    deadline = Number.POSITIVE_INFINITY,
+    { deadline = Number.POSITIVE_INFINITY, trace }: CallOrigin = {},
   ) {
     this.#means = means;
     this.#context = context;
     this.#exchange = exchange;
     this.#deadline = deadline;
+    this.#trace = trace && tellableTrace(trace);
     this.#body = new ClientBody(exchange);
   }
 
@@ -164,7 +168,7 @@ export class ClientRequest {
     this.#hop = hop;
     timer.begin(timeouts.connect, "connection-timeout");
     closings.push(hop.closed);
-    const fields = fieldsToSend(head, settings.secrets);
+    const fields = fieldsToSend(head, settings.secrets, this.#trace);
     if (body === null || body instanceof Uint8Array) {
       const path = target.path + target.query;
       const sent = { origin: originOf(target), path, method: method as Dispatcher.HttpMethod, body };
@@ -202,6 +206,7 @@ export class ClientRequest {
       ...{ sent, received },
       ...(this.#hops > 1 && { redirects: this.#hops - 1 }),
       ms: Math.round(performance.now() - this.#began),
+      ...(this.#trace && { trace: traceId(this.#trace)! }),
     });
   }
 }

@@ -66,7 +66,7 @@ class HttpClient implements Backend {
     this.#clients ??= this.#newClients(settings);
     const { reach } = this.#options;
     const means = { ...this.#clients, settings, reach, room: this.#room!, lookups: this.#lookups! };
-    await new ClientRequest(means, this.#context, exchange, call?.deadline).run(data);
+    await new ClientRequest(means, this.#context, exchange, call).run(data);
   }
 
   release(): void {

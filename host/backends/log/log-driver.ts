@@ -1,3 +1,4 @@
+import { isTraceId } from "../../engine/trace-context.ts";
 import { type Driver, UnexpectedData } from "../backend.ts";
 import type { Data } from "../data.ts";
 import type { LogLine, RawLine } from "./log-line.ts";
@@ -13,12 +14,13 @@ export const logDriver: Driver = {
 };
 
 /** A line as data; `plugin` is known to whoever it is told. */
-export function lineData({ level, context, message, more, dropped }: Omit<RawLine, "plugin">): Data {
-  if (more === undefined && dropped === undefined) return { level, context, message };
+export function lineData({ level, context, message, more, dropped, trace }: Omit<RawLine, "plugin">): Data {
+  if (more === undefined && dropped === undefined && trace === undefined) return { level, context, message };
   return {
     level,
     context,
     message,
+    ...(trace !== undefined && { trace }),
     ...(more !== undefined && { more }),
     ...(dropped !== undefined && { dropped }),
   };
@@ -35,14 +37,15 @@ const levels: ReadonlySet<unknown> = new Set([
 
 /** Line in data, read by hand because a line costs its plugin less than a schema would. */
 function readLine(data: Data): Omit<RawLine, "plugin"> {
-  const { level, context, message, more, dropped } = (data ?? {}) as Readonly<Record<string, unknown>>;
-  const members = 3 + Number(more !== undefined) + Number(dropped !== undefined);
+  const { level, context, message, more, dropped, trace } = (data ?? {}) as Readonly<Record<string, unknown>>;
+  const members = 3 + [more, dropped, trace].filter((member) => member !== undefined).length;
   const fits =
     levels.has(level) &&
     typeof context === "string" &&
     typeof message === "string" &&
     isCount(more, 0) &&
     isCount(dropped, 1) &&
+    (trace === undefined || isTraceId(trace)) &&
     Object.keys(data as object).length === members;
   if (!fits) throw new UnexpectedData("it told the log what is no line");
   return data as unknown as Omit<RawLine, "plugin">;

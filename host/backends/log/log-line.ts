@@ -4,6 +4,8 @@ export interface LogLine {
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "critical";
   readonly context: string;
   readonly message: string;
+  /** Name of the trace that the call was part of which wrote it (32 digits, as in `traceparent`). */
+  readonly trace?: string | undefined;
   /** Lines of the plugin that were dropped, where this one is Hotcell's own and says so. */
   readonly dropped?: number;
 }

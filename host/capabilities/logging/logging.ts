@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { lineData } from "../../backends/log/log-driver.ts";
 import type { LogLine, RawLine } from "../../backends/log/log-line.ts";
+import { traceId } from "../../engine/trace-context.ts";
 import { hostCosts } from "../../fuel-prices.ts";
 import { type Capability, wasi02 } from "../capability.ts";
 import { object } from "../kit/common-prices.ts";
@@ -38,7 +39,10 @@ export const logging: Capability = {
   bind: () => ({
     supply(cell) {
       const log = cell.backend("log");
-      const tell = (line: Omit<RawLine, "plugin">) => log.tell("line", lineData(line));
+      const tell = (line: Omit<RawLine, "plugin">) => {
+        const trace = traceId(cell.call?.trace);
+        log.tell("line", lineData(trace === undefined ? line : { ...line, trace }));
+      };
       const writer = (level: LogLine["level"], context: string) =>
         new LineWriter((message, more) => tell({ level, context, message, more }));
       const stdout = writer("info", "stdout");

@@ -1,6 +1,7 @@
 /** Requests over `node:http`, answered by plugins. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Trace } from "../../engine/call-context.ts";
 import { asHotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Soon } from "../../platform/soon.ts";
@@ -9,6 +10,7 @@ import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer } from "../answer/problem.ts";
 import { common } from "../answer/respond.ts";
+import { traceOfIncoming } from "../visits/request-trace.ts";
 import { visitOf } from "../visits/visit.ts";
 import type { Mount } from "./mount.ts";
 import { NodeExchange } from "./node-exchange.ts";
@@ -70,7 +72,7 @@ export function serveNode(
   }
   let failure: unknown;
   try {
-    const running = run(handler, exchange, options.caller);
+    const running = run(handler, exchange, options.caller, traceOfIncoming(request));
     if (running instanceof Promise) {
       const failed = (error: unknown) => error;
       return running
@@ -129,17 +131,27 @@ export function answerRedirect(
   response.end();
 }
 
-function run(handler: ExchangeHandler, exchange: NodeExchange, caller: string | undefined): Soon<void> {
+function run(
+  handler: ExchangeHandler,
+  exchange: NodeExchange,
+  caller: string | undefined,
+  trace: Trace | undefined,
+): Soon<void> {
   const { body } = exchange;
-  if (!body) return runNow(handler, exchange, caller);
+  if (!body) return runNow(handler, exchange, caller, trace);
   body.prepare();
   // What came with the head is read by then.
-  return new Promise<void>(process.nextTick).then(() => runNow(handler, exchange, caller));
+  return new Promise<void>(process.nextTick).then(() => runNow(handler, exchange, caller, trace));
 }
 
-function runNow(handler: ExchangeHandler, exchange: NodeExchange, caller: string | undefined): Soon<void> {
+function runNow(
+  handler: ExchangeHandler,
+  exchange: NodeExchange,
+  caller: string | undefined,
+  trace: Trace | undefined,
+): Soon<void> {
   try {
-    return handler.handleSoon(exchange, { fuel: 0, signal: () => exchange.signal, caller });
+    return handler.handleSoon(exchange, { fuel: 0, signal: () => exchange.signal, caller, trace });
   } finally {
     exchange.endTurn();
   }

@@ -1,6 +1,7 @@
 /** Web requests, answered by plugins: in an embedder's app, on whatever server that runs. */
 
 import { problemOf } from "../answer/problem.ts";
+import { traceOfRequest } from "../visits/request-trace.ts";
 import type { Mount } from "./mount.ts";
 import { type ExchangeHandler, noteFault, type ServingOptions, unanswered } from "./serve-node.ts";
 import { baseOf, type NodeSide, WebExchange } from "./web-exchange.ts";
@@ -52,7 +53,8 @@ export function serveWeb(
       if (answer?.begun) noteFault(error, { logFault });
       else refuse(error ?? unanswered());
     };
-    const context = { fuel: 0, signal: () => request.signal, caller };
+    const trace = traceOfRequest(request.headers, bindings);
+    const context = { fuel: 0, signal: () => request.signal, caller, trace };
     const ended = Promise.try(() => handler.handleSoon(exchange, context));
     exchange.endTurn();
     ended.then(() => end(), end);

@@ -80,7 +80,7 @@ function jsonLine(visit: Visit, revisionOf: RevisionOf): string {
     revision: plugin === undefined ? undefined : revisionOf(plugin),
     code,
     token: caller,
-    trace: trace && traceId(trace),
+    trace: traceId(trace),
     request: visit.requestId,
     left: left || undefined,
   });
@@ -95,7 +95,7 @@ function textLine(visit: Visit, revisionOf: RevisionOf): string {
     revision: plugin === undefined ? undefined : revisionOf(plugin),
     code: visit.code,
     token: visit.caller,
-    trace: trace && traceId(trace),
+    trace: traceId(trace),
     request: visit.requestId,
     left: visit.left || undefined,
   };

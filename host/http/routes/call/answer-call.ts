@@ -7,6 +7,7 @@ import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
 import { acceptsBytes } from "../../body/accept.ts";
 import type { Services } from "../../services.ts";
+import { traceOfRequest } from "../../visits/request-trace.ts";
 import { queryOf } from "../query.ts";
 import { argumentForm, argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
@@ -86,14 +87,16 @@ function makeOnce(
   services: Services,
 ): Soon<PlainAnswer> {
   const { caller } = request;
+  const trace = traceOfRequest(request.headers, request.connection);
   const asBytes = callable.json.givesBytes && acceptsBytes(request.headers);
   if (keyed === undefined) {
-    return makeCall(callable, args, services, { fuel: 0, signal: () => request.signal, caller }, asBytes);
+    const context = { fuel: 0, signal: () => request.signal, caller, trace };
+    return makeCall(callable, args, services, context, asBytes);
   }
   // It goes on when its client has left: who comes again with the same key gets what it came to.
   return services.kept.once(keyed, () =>
     caught(
-      () => makeCall(callable, args, services, { fuel: 0, caller }, asBytes),
+      () => makeCall(callable, args, services, { fuel: 0, caller, trace }, asBytes),
       (thrown) => problemAnswer(thrown, services),
     ),
   );

@@ -16,6 +16,7 @@ import { problemAnswer, problemBody } from "../../answer/problem.ts";
 import { resultHeaders } from "../../answer/respond.ts";
 import { parseJson } from "../../body/json-text.ts";
 import type { Services } from "../../services.ts";
+import { traceOfRequest } from "../../visits/request-trace.ts";
 import { integer, queryOf } from "../query.ts";
 import { takeQuota } from "../quota.ts";
 import type { Asked, Route } from "../route.ts";
@@ -72,13 +73,14 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
     hold.release();
     const asked = { c, services, identity, request, mode, deadline, args, bytes };
     const { caller } = request;
+    const trace = traceOfRequest(request.headers, request.connection);
     if (keyed === undefined) {
-      return responseOf(await ask(asked, { fuel: 0, signal: () => request.signal, caller }));
+      return responseOf(await ask(asked, { fuel: 0, signal: () => request.signal, caller, trace }));
     }
     // It goes on when its client has left: see `answerCall`.
     const make = () =>
       caught<PlainAnswer>(
-        () => ask(asked, { fuel: 0, caller }),
+        () => ask(asked, { fuel: 0, caller, trace }),
         (thrown) => problemAnswer(thrown, services),
       );
     return responseOf(await services.kept.once(keyed, make));

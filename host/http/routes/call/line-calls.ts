@@ -4,6 +4,7 @@
  */
 
 import { lineBounds } from "../../../bounds/http-bounds.ts";
+import type { Trace } from "../../../engine/call-context.ts";
 import { HotcellError } from "../../../errors.ts";
 import { breathe } from "../../../platform/breath.ts";
 import { after, caught, ended, type Soon } from "../../../platform/soon.ts";
@@ -15,6 +16,7 @@ import type { BodyHold } from "../../body/body-budget.ts";
 import { lessThanCeiling } from "../../body/content-coding.ts";
 import { type Line, LineSplitter } from "../../body/lines.ts";
 import type { Services } from "../../services.ts";
+import { traceOfRequest } from "../../visits/request-trace.ts";
 import { takeQuota } from "../quota.ts";
 import { argumentsFrom } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
@@ -53,6 +55,7 @@ class LineCalls {
   /** Settles when the next call ends. */
   #ended = Promise.withResolvers<void>();
   #reading = false;
+  readonly #trace: Trace | undefined;
   /** True when the body has ended. */
   #over = false;
   /** Tells that a line was answered, or that none comes any more. */
@@ -61,6 +64,7 @@ class LineCalls {
   constructor(request: CallRequest, services: Services) {
     this.#request = request;
     this.#services = services;
+    this.#trace = traceOfRequest(request.headers, request.connection);
     this.#hold = services.bodies.hold();
     const limit = services.limits.json;
     this.#splitter = new LineSplitter((size) => {
@@ -225,7 +229,7 @@ class LineCalls {
     callable.requireArgumentBytes(line.byteLength);
     const room = callable.argumentRoom(this.#services.heap);
     const take = () => argumentsFrom(line, callable.json, room, `Line ${number}`);
-    const context = { fuel: 0, signal: () => this.#left.signal, caller };
+    const context = { fuel: 0, signal: () => this.#left.signal, caller, trace: this.#trace };
     return ended(
       () =>
         after(this.#parsed(callable, line, take), (args) =>

@@ -10,6 +10,7 @@ import { exportedFunctions, FunctionPaths } from "../../../wit/exports.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
 import type { Services } from "../../services.ts";
+import { traceOfRequest } from "../../visits/request-trace.ts";
 import { makeCall, smallBody } from "../call/make-call.ts";
 import { takeQuota } from "../quota.ts";
 import type { AskedTools } from "./asked-tools.ts";
@@ -46,7 +47,8 @@ async function told(callable: Callable, request: AskedTools, caller: string | un
   try {
     const take = () => callable.json.arguments(params.arguments ?? {}, room);
     const args = bytes > smallBody ? await callable.whenFree("large", take) : take();
-    const context = { fuel: 0, signal: () => c.req.raw.signal, caller };
+    const trace = traceOfRequest(c.req.raw.headers, c.env);
+    const context = { fuel: 0, signal: () => c.req.raw.signal, caller, trace };
     const answer = await makeCall(callable, args, services, context);
     return content(answer, version !== modern && !isObjectResult(callable.type.result));
   } finally {
