@@ -97,7 +97,6 @@ export type {
   PutContract,
   PutContractOptions,
   RemoveContractOptions,
-  Shortfall,
   UnmetContract,
 } from "./registry/contracts/contracts.ts";
 export type { Counters } from "./registry/counters.ts";
@@ -172,6 +171,7 @@ export type {
 export type { TreeLimits, VersionFile } from "./tree/file-tree.ts";
 export type { FileChanges } from "./tree/tree-diff.ts";
 export type { Change } from "./wit/diff/diff.ts";
+export type { Shortfall } from "./wit/diff/diff-contract.ts";
 export type { JsonFunction } from "./wit/json/json-function.ts";
 export type {
   Case as VariantCase,

@@ -17,10 +17,16 @@ export const contractBounds = {
   },
   asked: { value: 8, unit: "", of: "contracts that a plugin's setting names", code: "bad-settings" },
   changes: {
+    value: 1000,
+    unit: "",
+    of: "changes by which plugins miss a contract that is put, in one answer",
+    effect: "more are counted only",
+  },
+  clashes: {
     value: 100,
     unit: "",
-    of: "changes by which a plugin misses a contract",
-    effect: "more are counted only",
+    of: "pairs of contracts that are compared to find which clash, where a plugin misses one",
+    effect: "the upload is refused as one that misses it",
   },
   patterns: {
     value: 100,

@@ -1,7 +1,7 @@
 /** Shortfalls of a world against a contract: what misses it by one thing, kind by kind, and what is told of it. */
 import { describe, expect, it } from "vitest";
 import { decodeComponentType } from "../../host/component/component-type.ts";
-import { disagreements, shortfalls } from "../../host/wit/diff/diff-contract.ts";
+import { disagreements, shortfallOf } from "../../host/wit/diff/diff-contract.ts";
 import type { World } from "../../host/wit/model.ts";
 import { componentTypeOf, dummyModule } from "../support/oracle.ts";
 
@@ -13,7 +13,7 @@ const exporting = (version: string, exports: string) =>
     world plugin { ${exports} }`);
 /** Messages, with the function called f as `F`. */
 const told = (contract: World, world: World) =>
-  shortfalls(contract, world).map(({ message }) => message.replace("acme:shop/shop@1.0.0#f", "F"));
+  shortfallOf(contract, world).changes.map(({ message }) => message.replace("acme:shop/shop@1.0.0#f", "F"));
 
 const gives = (type: string) => (types: string) => `${types} f: func() -> ${type};`;
 const takes = (type: string) => (types: string) => `${types} f: func(x: ${type});`;
@@ -257,6 +257,15 @@ describe("contracts disagree", () => {
     expect(disagreements(narrow!, text!)).toEqual(["acme:shop/shop@1.0.0#f"]);
     expect(disagreements(narrow!, wide!)).toEqual(["acme:shop/shop@1.0.0#f"]);
     expect(disagreements(narrow!, narrow!)).toEqual([]);
+  });
+
+  it("where there is much else that only one of them has", () => {
+    const others = Array.from({ length: 150 }, (_, i) => `g${i}: func();`).join(" ");
+    const [one, other] = [shop(`${others} z: func(a: u8);`), shop("z: func(a: string);")];
+    expect([disagreements(one!, other!), disagreements(other!, one!)]).toEqual(
+      Array(2).fill(["acme:shop/shop@1.0.0#z"]),
+    );
+    expect(shortfallOf(one!, other!)).toMatchObject({ more: 51 });
   });
 
   it("on nothing where one asks for more", () => {

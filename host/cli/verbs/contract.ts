@@ -1,7 +1,7 @@
 import { contractWorld } from "../../component/contract-world.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { ContractSummary, PutContract } from "../../registry/contracts/contracts.ts";
-import { shortfalls } from "../../wit/diff/diff-contract.ts";
+import { type Shortfall, shortfallOf } from "../../wit/diff/diff-contract.ts";
 import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { printWorld } from "../../wit/text/print.ts";
 import { contractModel, isWit } from "../build/contract-model.ts";
@@ -90,9 +90,10 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
       case "check": {
         const [id, file] = required(rest, "NAME", "FILE.wasm");
         const { world } = inspectComponent(await readBytes(file));
-        const changes = shortfalls(contractWorld(await contractBytes(host(), id)), world);
-        if (values.json) printJson({ contract: id, changes });
-        else print(changes.length > 0 ? formatChanges(changes).trimEnd() : `${file} satisfies ${id}.`);
+        const missed = shortfallOf(contractWorld(await contractBytes(host(), id)), world);
+        const { changes } = missed;
+        if (values.json) printJson({ contract: id, ...missed });
+        else print(changes.length > 0 ? shortfallText(missed) : `${file} satisfies ${id}.`);
         return changes.length > 0 ? 1 : 0;
       }
       case "rm": {
@@ -122,8 +123,11 @@ const words = {
 function printPlaced({ name, version, outcome, breaks }: PutContract): void {
   print(`${name}@${version} ${words[outcome]}.`);
   if (outcome === "planned" && breaks.length === 0) print("All live plugins that are held to it satisfy it.");
-  for (const { plugin, changes, more } of breaks) {
-    print(`\n${plugin} does not satisfy it:\n${formatChanges(changes).trimEnd()}`);
-    if (more !== undefined) print(`and ${more} changes more`);
-  }
+  for (const { plugin, ...missed } of breaks)
+    print(`\n${plugin} does not satisfy it:\n${shortfallText(missed)}`);
+}
+
+function shortfallText({ changes, more }: Shortfall): string {
+  const told = changes.length > 0 ? [formatChanges(changes).trimEnd()] : [];
+  return [...told, ...(more === undefined ? [] : [`and ${more} changes more`])].join("\n");
 }

@@ -1,8 +1,9 @@
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import { didYouMean } from "../../text/nearest.ts";
+import type { Shortfall } from "../../wit/diff/diff-contract.ts";
 import { contractReference } from "./contract-setting.ts";
-import type { HeldContract, Shortfall, UnmetContract } from "./contracts.ts";
+import type { HeldContract, UnmetContract } from "./contracts.ts";
 
 /** Changes and plugins that one error tells of in words. */
 const maxTold = 5;

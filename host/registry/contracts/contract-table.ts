@@ -2,10 +2,11 @@ import { checkPattern, isPattern } from "../../access/plugin-patterns.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
 import { contractWorld } from "../../component/contract-world.ts";
 import { HotcellError } from "../../errors.ts";
+import { LongWork } from "../../platform/breath.ts";
 import { remember } from "../../platform/remember.ts";
 import { digestOf } from "../../store/refusals.ts";
 import type { ContractRecord, NewEvent, Store } from "../../store/store.ts";
-import { disagreements, shortfalls } from "../../wit/diff/diff-contract.ts";
+import { disagreements, type Shortfall, shortfallOf } from "../../wit/diff/diff-contract.ts";
 import type { World } from "../../wit/model.ts";
 import { printWorld } from "../../wit/text/print.ts";
 import { ManyOrOne } from "../many-or-one.ts";
@@ -23,7 +24,6 @@ import type {
   PutContract,
   PutContractOptions,
   RemoveContractOptions,
-  Shortfall,
   UnmetContract,
 } from "./contracts.ts";
 import { contractEvents, idOf, type KeptContract, KeptContracts, patternsOf } from "./kept-contracts.ts";
@@ -104,19 +104,27 @@ export class ContractTable implements Contracts {
     this.#changes++;
   }
 
-  /** Throws `contract-not-found`, `contract-unmet` or `contract-clash` unless a plugin with that setting may have that world. */
-  require(plugin: string, setting: ContractSetting | undefined, world: World): void {
+  /**
+   * Throws `contract-not-found`, `contract-unmet` or `contract-clash` unless a plugin with that setting may have that world.
+   * Others get on in between; whoever needs contracts to stay as they are holds them.
+   */
+  async require(plugin: string, setting: ContractSetting | undefined, world: World): Promise<void> {
     const held = this.#holding(plugin, contractsNamed(setting));
-    const missed = held.flatMap((contract) => {
+    const work = new LongWork();
+    const missed: { readonly contract: KeptContract; readonly shortfall: Shortfall }[] = [];
+    for (const contract of held) {
+      await work.pause();
       const shortfall = shortfallOf(this.#kept.worldOf(contract), world);
-      return shortfall.changes.length > 0 ? [{ contract, shortfall }] : [];
-    });
+      if (shortfall.changes.length > 0) missed.push({ contract, shortfall });
+    }
     if (missed.length === 0) return;
-    for (const { contract } of missed) {
-      for (const other of held) {
-        const paths = disagreements(this.#kept.worldOf(contract), this.#kept.worldOf(other));
-        if (paths.length > 0) throw contractsClash(plugin, idOf(contract), idOf(other), paths);
-      }
+    const pairs = missed
+      .values()
+      .flatMap(({ contract }) => held.values().map((other) => [contract, other] as const));
+    for (const [one, other] of pairs.take(contractBounds.clashes.value)) {
+      await work.pause();
+      const paths = disagreements(this.#kept.worldOf(one), this.#kept.worldOf(other));
+      if (paths.length > 0) throw contractsClash(plugin, idOf(one), idOf(other), paths);
     }
     const named = new Set(contractsNamed(setting).map(({ name }) => name));
     throw contractUnmet(
@@ -260,6 +268,7 @@ export class ContractTable implements Contracts {
   ): Promise<UnmetContract[]> {
     const patterns = patternsOf(next.plugins);
     const unmet: UnmetContract[] = [];
+    const work = new LongWork();
     for (const plugin of this.#plugins()) {
       const named = contractsNamed(plugin.record.configuration.settings.contract).filter(
         ({ name }) => name === next.name,
@@ -270,13 +279,14 @@ export class ContractTable implements Contracts {
       const before = judged.get(plugin.name);
       let shortfall = before?.revision === revision ? before.shortfall : undefined;
       if (!shortfall) {
+        await work.pause();
         const world = await worldOf(plugin);
         shortfall = world ? shortfallOf(next.world, world) : { changes: [] };
         judged.set(plugin.name, { revision, shortfall });
       }
       if (shortfall.changes.length > 0) unmet.push({ plugin: plugin.name, ...shortfall });
     }
-    return unmet.sort((a, b) => (a.plugin < b.plugin ? -1 : 1));
+    return withinBounds(unmet.sort((a, b) => (a.plugin < b.plugin ? -1 : 1)));
   }
 
   #holding(plugin: string, named: readonly ContractReference[]): KeptContract[] {
@@ -310,12 +320,15 @@ export class ContractTable implements Contracts {
   }
 }
 
-function shortfallOf(contract: World, world: World): Shortfall {
-  const changes = shortfalls(contract, world);
-  const most = contractBounds.changes.value;
-  return changes.length > most
-    ? { changes: changes.slice(0, most), more: changes.length - most }
-    : { changes };
+/** Plugins of which so many changes are told, as many as there are room for in one answer, and the others counted. */
+function withinBounds(unmet: readonly UnmetContract[]): UnmetContract[] {
+  let room = contractBounds.changes.value;
+  return unmet.map(({ plugin, changes, more = 0 }) => {
+    const told = changes.slice(0, room);
+    room -= told.length;
+    const left = changes.length - told.length + more;
+    return { plugin, changes: told, ...(left > 0 && { more: left }) };
+  });
 }
 
 function worldFrom(name: string, bytes: Uint8Array): World {

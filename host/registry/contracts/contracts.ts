@@ -1,5 +1,5 @@
 /** Contracts of a host: the registry's promises to whoever puts them and reads them. */
-import type { Change } from "../../wit/diff/diff.ts";
+import type { Shortfall } from "../../wit/diff/diff-contract.ts";
 import type { World } from "../../wit/model.ts";
 
 /** Contract as a list has it. */
@@ -37,16 +37,9 @@ export interface HeldContract {
   readonly by: "setting" | "pattern";
 }
 
-/** Plugin that does not satisfy a contract, and why. */
+/** Plugin that does not satisfy a contract, and why: so far as there are not a thousand changes of plugins before it. */
 export interface UnmetContract extends Shortfall {
   readonly plugin: string;
-}
-
-/** Changes from a contract to a world that callers of the contract would notice. */
-export interface Shortfall {
-  readonly changes: readonly Change[];
-  /** Changes besides; absent where these are all. */
-  readonly more?: number;
 }
 
 /** Outcome of putting a contract. */

@@ -77,7 +77,7 @@ export async function passGates(
     requireSchedulable(name, component.world, configuration.settings.schedule ?? []);
     if (!sameVersion || taken.some(({ path }) => path === "contract")) {
       contracted = target.context.contracts.changes;
-      target.context.contracts.require(name, configuration.settings.contract, component.world);
+      await target.context.contracts.require(name, configuration.settings.contract, component.world);
     }
     target.context.routes.check(name, configuration.settings.routes ?? []);
     if (changes && !options.allowBreaking) refuseBreaking(name, changes);

@@ -25,7 +25,7 @@ export function persist(
     if (context.links.changes !== judged) await judgeLinks(target, linked, options);
     using _contracts = await context.contracts.hold();
     if (contracted !== undefined && contracted !== context.contracts.changes)
-      context.contracts.require(name, configuration.settings.contract, component.world);
+      await context.contracts.require(name, configuration.settings.contract, component.world);
     using _held = context.routes.hold(name, configuration.settings.routes ?? []);
     await record.commit({
       live: digest,

@@ -1,27 +1,38 @@
 /** Contracts as worlds: what another world would have to export besides, or otherwise, to satisfy one. */
 
 import type { Item, World, WorldItem } from "../model.ts";
-import { type Change, diffWorlds } from "./diff.ts";
+import { type Change, compareWorlds } from "./diff.ts";
 import { functionsOf, matchInterfaces } from "./diff-scopes.ts";
 
+/** Changes from a contract to a world that callers of the contract would notice. */
+export interface Shortfall {
+  readonly changes: readonly Change[];
+  /** Changes besides; absent where these are all. */
+  readonly more?: number;
+}
+
 /**
- * Changes from the contract to the world that callers of the contract would notice; none where the world exports at least the
- * contract. What it exports besides is its own business, and what it imports is for its grants to say.
+ * Shortfall of a world: none where it exports at least that. What it exports besides is its own business, and
+ * what it imports is for its grants to say.
  */
-export function shortfalls(contract: World, world: World): Change[] {
+export function shortfallOf(contract: World, world: World): Shortfall {
   const from = { ...contract, imports: [] };
   const to = { ...world, imports: [], exports: askedFor(contract.exports, world.exports) };
-  return diffWorlds(from, to).filter(({ verdict }) => verdict === "breaking");
+  const { changes, left } = compareWorlds(from, to);
+  const breaking = changes.filter(({ verdict }) => verdict === "breaking");
+  return { changes: breaking, ...(left.breaking > 0 && { more: left.breaking }) };
 }
 
 /** Functions on which two contracts disagree: either asks for another type of it than callers of the other could use. */
 export function disagreements(one: World, other: World): string[] {
-  const forth = functionPaths(shortfalls(one, other));
-  const back = functionPaths(shortfalls(other, one));
+  const shared = { ...one, exports: askedFor(other.exports, one.exports) };
+  const forth = functionPaths(shortfallOf(shared, other));
+  if (forth.size === 0) return [];
+  const back = functionPaths(shortfallOf({ ...other, exports: askedFor(one.exports, other.exports) }, one));
   return [...forth].filter((path) => back.has(path));
 }
 
-function functionPaths(changes: readonly Change[]): Set<string> {
+function functionPaths({ changes }: Shortfall): Set<string> {
   return new Set(changes.map(({ path }) => path.split(": ", 1)[0]!));
 }
 

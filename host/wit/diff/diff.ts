@@ -54,6 +54,20 @@ const maxChanges = 100;
  * less is compatible. Interfaces match across versions that semver calls compatible; names of types are nothing.
  */
 export function diffWorlds(before: World, after: World): Change[] {
+  const { changes, left } = compareWorlds(before, after);
+  const verdicts: readonly Verdict[] = ["breaking", "capability", "compatible"];
+  const rest = verdicts.flatMap((verdict) => {
+    const message = `${left[verdict]} more changes are not shown (${verdict}).`;
+    return left[verdict] > 0 ? [{ path: "…", verdict, message }] : [];
+  });
+  return [...changes, ...rest];
+}
+
+/** Changes as `diffWorlds` gives them, and how many of each verdict there are besides. */
+export function compareWorlds(
+  before: World,
+  after: World,
+): { readonly changes: readonly Change[]; readonly left: Readonly<Record<Verdict, number>> } {
   const types = new TypeComparison();
   const changes = new ChangeList();
   new SideComparison("export", types, changes).compare(before.exports, after.exports);
@@ -61,31 +75,25 @@ export function diffWorlds(before: World, after: World): Change[] {
     changes.add("breaking", () => describeLostNames(lost));
   }
   new SideComparison("import", types, changes).compare(before.imports, after.imports);
-  return changes.list();
+  return changes;
 }
 
 type Facts = Omit<Change, "verdict">;
 
 /** Holds so many changes of each verdict, and counts the others: worlds may have a hundred thousand functions. */
 class ChangeList {
-  readonly #kept: Change[] = [];
+  readonly changes: Change[] = [];
+  readonly left = { breaking: 0, capability: 0, compatible: 0 };
   readonly #counts = { breaking: 0, capability: 0, compatible: 0 };
 
   add(verdict: Verdict, describe: () => Facts): void {
-    if (++this.#counts[verdict] > maxChanges) return;
+    if (++this.#counts[verdict] > maxChanges) {
+      this.left[verdict]++;
+      return;
+    }
     const facts = describe();
     // One nested a hundred long names deep is for nobody to read.
-    this.#kept.push({ ...facts, verdict, path: cutNames(facts.path, 1000) });
-  }
-
-  list(): Change[] {
-    const verdicts: readonly Verdict[] = ["breaking", "capability", "compatible"];
-    const rest = verdicts.flatMap((verdict) => {
-      const left = this.#counts[verdict] - maxChanges;
-      const message = `${left} more changes are not shown (${verdict}).`;
-      return left > 0 ? [{ path: "…", verdict, message }] : [];
-    });
-    return [...this.#kept, ...rest];
+    this.changes.push({ ...facts, verdict, path: cutNames(facts.path, 1000) });
   }
 }
 
