@@ -211,6 +211,12 @@ export const streamBounds = {
     of: "event streams of one token at one time",
     code: "too-many-requests",
   },
+  messageId: {
+    value: 1_000,
+    unit: "characters",
+    of: "id of a request to `/mcp`, which a stream repeats with all that it tells",
+    effect: "the request is refused (-32600)",
+  },
   stalledTime: {
     value: 60_000,
     unit: "ms",

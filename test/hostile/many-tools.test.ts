@@ -1,6 +1,8 @@
 /** Plugins and clients that make much of the Model Context Protocol: lists without end, streams by the hundred. */
 import { expect, it } from "vitest";
 import { describeBounds } from "../../host/bounds/describe-bounds.ts";
+import { streamBounds } from "../../host/bounds/http-bounds.ts";
+import { toolName } from "../../host/describe/mcp/tool-names.ts";
 import { guest, many } from "../guests/hostile-text.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { hostOfFile } from "../support/hosts.ts";
@@ -61,6 +63,38 @@ it("a plugin whose functions have large schemas is listed in pages that are smal
     expect(text.length).toBeLessThan(describeBounds.toolsText.value + 2.5 * describeBounds.tool.value);
   expect(listed.flatMap(({ names }) => names)).toHaveLength(40 + 7);
   await host.registry.remove("large");
+});
+
+it("a name that stands for a long one is looked for among the tools that are listed, and counts as a call", async () => {
+  const names = many(describeBounds.functions.value + 1, (i) => `f${i}-${"x".repeat(130)}`);
+  const functions = names.map((name) => `(func (export "${name}"))`).join(" ");
+  const exports = Object.fromEntries(names.map((name) => [name, ""]));
+  const rate = { requests: 1, seconds: 3_600, burst: 3 };
+  await host.registry.deploy("long", guest(functions, exports)(), { settings: { mcp: true, rate } });
+  const call = async (name: string) => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } });
+    const headers = { "content-type": "application/json", "mcp-protocol-version": "2025-11-25" };
+    const { result, error } = (await host.send("POST", "/mcp", { body, headers })).json;
+    return error?.message ?? result._meta?.["hotcell/problem"].code ?? "called";
+  };
+  const [first, last] = [names[0]!, names.at(-1)!];
+  expect(await call(toolName("long", first))).toBe("called");
+  expect(await call(toolName("long", last))).toContain("Unknown tool");
+  expect(await call(`long._h${"0".repeat(40)}`)).toContain("Unknown tool");
+  expect(await call(`long._h${"0".repeat(40)}`)).toBe("rate-limited");
+  await host.registry.remove("long");
+});
+
+it("the id of a request, which a stream repeats for ever, is no longer than it may be", async () => {
+  const { value: longest } = streamBounds.messageId;
+  for (const length of [longest, longest + 1]) {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: "x".repeat(length), method: "ping" });
+    const { status, text } = await host.send("POST", "/mcp", {
+      body,
+      headers: { "content-type": "application/json" },
+    });
+    expect([status, text.length < 2 * longest]).toEqual([length > longest ? 400 : 200, true]);
+  }
 });
 
 it("streams of tools are so many for a token, and those who leave make room", async () => {

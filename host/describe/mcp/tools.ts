@@ -45,10 +45,7 @@ export function* toolsOf(
   const paths = new FunctionPaths(functions);
   const readOnly =
     plugin.readOnly === true ? new Set(functions) : new Set(plugin.readOnly.map((path) => paths.find(path)));
-  const told = functions
-    .filter((exported) => !plugin.isDriven(exported))
-    .slice(0, describeBounds.functions.value);
-  for (const [i, exported] of told.entries()) {
+  for (const [i, exported] of toldFunctions(functions, plugin.isDriven).entries()) {
     if (i < from) continue;
     const path = paths.shortest(exported);
     const schemas = path === undefined ? undefined : schemasOf(plugin, exported);
@@ -61,6 +58,14 @@ export function* toolsOf(
       };
     yield { tool: tool || undefined, next: i + 1 };
   }
+}
+
+/** Functions of which tools are made: those that clients may call, as many as are described. */
+export function toldFunctions(
+  functions: readonly ExportedFunction[],
+  isDriven: ToldPlugin["isDriven"],
+): ExportedFunction[] {
+  return functions.filter((exported) => !isDriven(exported)).slice(0, describeBounds.functions.value);
 }
 
 function schemasOf(

@@ -1,5 +1,6 @@
 /** Messages of JSON-RPC 2.0, as the Model Context Protocol has them. */
 
+import { streamBounds } from "../../../bounds/http-bounds.ts";
 import { harmlessJson } from "../../../text/harmless.ts";
 import { isObject, type JsonObject } from "../../../text/json-value.ts";
 import { common } from "../../answer/respond.ts";
@@ -47,6 +48,10 @@ export function rpcMessage(value: unknown): RpcMessage | undefined {
   if (method === undefined && ("result" in value || "error" in value)) return undefined;
   const isId = typeof id === "string" || (typeof id === "number" && Number.isFinite(id));
   if (typeof method !== "string" || !isObject(params) || (!isId && "id" in value)) throw notOne();
+  const longest = streamBounds.messageId.value;
+  if (typeof id === "string" && id.length > longest) {
+    throw new RpcError("request", `The id has ${id.length} characters, more than ${longest}.`);
+  }
   return { id: isId ? id : undefined, method, params };
 }
 

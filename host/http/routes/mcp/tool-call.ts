@@ -2,7 +2,8 @@
 
 import { callerOf } from "../../../access/identity.ts";
 import { toolName, toolTarget } from "../../../describe/mcp/tool-names.ts";
-import { isObjectResult } from "../../../describe/mcp/tools.ts";
+import { isObjectResult, toldFunctions } from "../../../describe/mcp/tools.ts";
+import { isDriven } from "../../../drive/http-handler.ts";
 import { HotcellError } from "../../../errors.ts";
 import type { Callable } from "../../../registry/api.ts";
 import { beginning } from "../../../text/cut.ts";
@@ -26,10 +27,10 @@ export async function callTool(request: AskedTools): Promise<string> {
   if (target === undefined || toolsSetting(services, target.plugin) === undefined) throw unknownTool(name);
   const { plugin } = target;
   const identity = services.access.check("call", c.req.raw.headers, plugin, c.env);
-  const path = target.path ?? (await longPath(services, plugin, name));
   const complete = version === modern ? `"resultType":"complete",` : "";
   try {
     takeQuota(services, identity, c.req.raw.headers, plugin, c.env);
+    const path = target.path ?? (await longPath(services, plugin, name));
     const callable = await services.registry.callable(plugin, path);
     return `{${complete}${await told(callable, request, callerOf(identity))}}`;
   } catch (error) {
@@ -77,11 +78,11 @@ function refusal(problem: string): string {
   return `"content":[{"type":"text","text":${JSON.stringify(lines.join("\n"))}}],"isError":true,"_meta":{"hotcell/problem":${problem}}`;
 }
 
-/** Path of a function whose name is too long for a tool's. */
+/** Path of a function whose name is too long for a tool's, among those that a list has. */
 async function longPath({ registry }: Services, plugin: string, name: string): Promise<string> {
   const functions = exportedFunctions(await registry.world(plugin));
   const paths = new FunctionPaths(functions);
-  for (const exported of functions) {
+  for (const exported of toldFunctions(functions, isDriven)) {
     const path = paths.shortest(exported);
     if (path !== undefined && toolName(plugin, path) === name) return path;
   }

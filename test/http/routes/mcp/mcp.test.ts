@@ -322,6 +322,23 @@ const path = fc.oneof(
     .map(([ns, pkg, version, name]) => `${ns}:${pkg}/iface@${version}/${name}`),
 );
 
+it("no two functions have one name", () => {
+  const near = fc.constantFrom(..."ab_-/:@#+.scafph0".split("")).chain((a) => fc.constant(a));
+  const close = fc.array(near, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(
+      fc.constantFrom("a", "a-b", "a-"),
+      close,
+      fc.constantFrom("a", "a-b", "b"),
+      close,
+      (p, one, q, other) => {
+        expect(toolName(p, one) === toolName(q, other)).toBe(p === q && one === other);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
 it("names of tools are short, of few characters, and read back", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z][a-z0-9-]{0,63}$/), path, (plugin, wanted) => {
