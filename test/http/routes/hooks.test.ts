@@ -93,6 +93,12 @@ describe("a hook over HTTP", () => {
     });
     const bytes = { "content-type": "application/octet-stream" };
     expect((await ask("@discount/quote", [1], bytes)).json.code).toBe("unsupported-media-type");
+    const lines = await ask("@discount/quote", [1], { "content-type": "application/x-ndjson" });
+    expect(lines.json).toMatchObject({
+      code: "unsupported-media-type",
+      actual: "application/x-ndjson",
+      remedy: expect.stringContaining("a request for each line"),
+    });
     const page = { "sec-fetch-site": "cross-site", "content-type": "text/plain" };
     expect((await ask("@discount/quote", [1], page)).json.code).toBe("cross-site");
     const { status, json } = await host.send("GET", "/call/@discount/quote?total=100");

@@ -5,6 +5,7 @@ import type { Identity } from "../../../access/identity.ts";
 import { challengeFor } from "../../../access/scopes.ts";
 import type { CallContext } from "../../../engine/call-context.ts";
 import { HotcellError } from "../../../errors.ts";
+import { LongWork } from "../../../platform/breath.ts";
 import { caught } from "../../../platform/soon.ts";
 import type { AskedHook, HookAnswer, HookedCallable, HookForm } from "../../../registry/hooks/hook.ts";
 import { beginning } from "../../../text/cut.ts";
@@ -13,7 +14,7 @@ import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
 import { vouchFor } from "../../../wit/values/values.ts";
 import { type PlainAnswer, responseOf } from "../../answer/plain-answer.ts";
 import { problemAnswer, problemBody } from "../../answer/problem.ts";
-import { resultHeaders } from "../../answer/respond.ts";
+import { bytesType, linesType, resultHeaders } from "../../answer/respond.ts";
 import { parseJson } from "../../body/json-text.ts";
 import type { Services } from "../../services.ts";
 import { traceOfRequest } from "../../visits/request-trace.ts";
@@ -62,7 +63,8 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
   const mode = modeOf(query);
   const deadline = integer(query, "deadline");
   const key = idempotencyKey(request.headers);
-  if (argumentForm(request) === "bytes") throw bytesForSeveral();
+  const form = argumentForm(request);
+  if (form !== "json") throw jsonOnly(form);
   const hold = services.bodies.hold();
   try {
     const body = await readArguments(request, "json", services, hold);
@@ -118,21 +120,28 @@ async function answered(
   switch (mode) {
     case "collect": {
       const answers = await call.collect(args);
-      return jsonAnswer(Object.fromEntries(answers.map((each) => [each.plugin, told(each)])));
+      // All of them may be long, each is no longer than that of one call.
+      const work = new LongWork();
+      const members: string[] = [];
+      for (const each of answers) {
+        await work.pause();
+        members.push(`${JSON.stringify(each.plugin)}:${harmlessJson(told(each))}`);
+      }
+      return jsonAnswer(`{${members.join()}}`);
     }
     case "first": {
       const first = await call.first(args);
-      return jsonAnswer(first === undefined ? null : { plugin: first.plugin, ...told(first) });
+      return jsonAnswer(harmlessJson(first === undefined ? null : { plugin: first.plugin, ...told(first) }));
     }
     default: {
       if (!Array.isArray(args) || args.length === 0) throw notInOrder();
-      return jsonAnswer({ value: await call.chain(args) });
+      return jsonAnswer(harmlessJson({ value: await call.chain(args) }));
     }
   }
 }
 
-function jsonAnswer(body: unknown): PlainAnswer {
-  return { status: 200, headers: resultHeaders, body: harmlessJson(body) };
+function jsonAnswer(body: string): PlainAnswer {
+  return { status: 200, headers: resultHeaders, body };
 }
 
 /** Refuses the call where its sender may not call each member. Which those are, they are not told. */
@@ -209,11 +218,14 @@ function notInOrder(): HotcellError {
   );
 }
 
-function bytesForSeveral(): HotcellError {
-  return new HotcellError("unsupported-media-type", "A hook takes its arguments as JSON.", {
-    actual: "application/octet-stream",
+function jsonOnly(form: "bytes" | "lines"): HotcellError {
+  return new HotcellError("unsupported-media-type", "A hook takes its arguments as JSON, of one call.", {
+    actual: form === "bytes" ? bytesType : linesType,
     expected: "application/json",
-    remedy: "Send a JSON array or object of arguments; a list<u8> is base64 there.",
+    remedy:
+      form === "bytes"
+        ? "Send a JSON array or object of arguments; a list<u8> is base64 there."
+        : "Send a request for each line, with the line as JSON.",
   });
 }
 
