@@ -92,7 +92,15 @@ function holdHead(
   const held: (() => void)[] = [];
   let begun = false;
   let wrote = false;
-  const release = () => Object.assign(response, own);
+  let ended = false;
+  const told = (is: () => boolean) => ({ configurable: true, get: is });
+  // Who asks whether it has answered already is not to answer once more.
+  Object.defineProperties(response, { headersSent: told(() => begun), writableEnded: told(() => ended) });
+  const release = () => {
+    Object.assign(response, own);
+    Reflect.deleteProperty(response, "headersSent");
+    Reflect.deleteProperty(response, "writableEnded");
+  };
   const begin = () => {
     if (begun) return;
     begun = true;
@@ -121,6 +129,7 @@ function holdHead(
     response[name] = ((...args: unknown[]) => {
       begin();
       wrote ||= name === "write";
+      ended ||= name === "end";
       held.push(() => Reflect.apply(own[name], response, args));
       // Who writes on is asked to wait.
       return name === "write" ? false : response;

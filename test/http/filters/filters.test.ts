@@ -283,6 +283,33 @@ describe("filters", () => {
     },
   );
 
+  it("let a program know that it has answered, while they hold the answer's head", async () => {
+    const filters = nodeFilters(host, "process");
+    const seen: boolean[][] = [];
+    const server = createServer((request, response) =>
+      filters(request, response, () => {
+        const look = () => seen.push([response.headersSent, response.writableEnded]);
+        look();
+        response.writeHead(201);
+        look();
+        response.end("once");
+        look();
+        // As handlers of errors do.
+        if (!response.headersSent) response.writeHead(500).end("twice");
+        response.on("finish", look);
+      }),
+    );
+    servers.push(server);
+    const ask = await asking(server);
+    expect(await ask("/")).toMatchObject({ status: 201, body: "once" });
+    expect(seen).toEqual([
+      [false, false],
+      [true, false],
+      [true, true],
+      [true, true],
+    ]);
+  });
+
   it("are swapped while requests pass, and none is asked without them", async () => {
     const { registry } = host;
     const ask = await ways["node:http"]!("inline");
