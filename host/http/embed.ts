@@ -15,7 +15,7 @@ import {
   texts,
 } from "../platform/code-options.ts";
 import { harmlessFault } from "../text/harmless.ts";
-import { problemAnswer, problemOf } from "./answer/problem.ts";
+import { type ProblemTeller, problemAnswer, problemOf } from "./answer/problem.ts";
 import { type BodyLimits, defaultBodyLimits } from "./body/body-limits.ts";
 import { FilterChain, type FilterOptions } from "./filters/filter-chain.ts";
 import { filtersOfHono } from "./filters/hono-filters.ts";
@@ -51,6 +51,11 @@ export interface PluginRoutesOptions {
 /** Host whose plugins the routes serve: what `createHost` gives. */
 export type MountedHost = ServedHost;
 
+const aPublicUrl: Kind = {
+  expected: publicUrls,
+  fits: (value) => typeof value === "string" && isPublicUrl(value),
+};
+
 const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
   token: aText,
   address: aText,
@@ -62,7 +67,7 @@ const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
     fits: (value) => texts.fits(value) && (value as string[]).every(isOrigin),
   },
   trustProxy: aYesOrNo,
-  publicUrl: { expected: publicUrls, fits: (value) => typeof value === "string" && isPublicUrl(value) },
+  publicUrl: aPublicUrl,
   closing: aSignal,
 };
 
@@ -113,6 +118,8 @@ export interface PluginHandlerOptions {
   readonly token?: string;
   /** Your server is behind a proxy: what that says of who sent a request reaches the plugin. */
   readonly trustProxy?: boolean;
+  /** Address at which everybody reaches the host's API, as `pluginRoutes` has it: the type of a problem is the URL of its error's page then. */
+  readonly publicUrl?: string;
   /** Gives the name of who asks, by what your middleware knows: functions of yours that the plugin calls are told it. */
   readonly caller?: (c: Context) => string | undefined;
 }
@@ -122,6 +129,7 @@ const origins: readonly OriginKind[] = ["shared", "own", "trusted"];
 const handlerKinds: { readonly [Name in keyof PluginHandlerOptions]-?: Kind } = {
   caller: aFunction,
   origin: { expected: origins.join(", "), fits: (value) => origins.some((kind) => kind === value) },
+  publicUrl: aPublicUrl,
   token: aText,
   trustProxy: aYesOrNo,
 };
@@ -156,12 +164,13 @@ export function pluginHandler(
   requireKind("The host of pluginHandler", host, aHost, "host");
   requireKind("The plugin of pluginHandler", plugin, aText, "plugin");
   checkOptions("pluginHandler", options, handlerKinds);
-  const { origin = "shared", token, trustProxy = false, caller } = options;
+  const { origin = "shared", token, trustProxy = false, publicUrl, caller } = options;
   const { registry, heap } = host;
   const sites = new PluginSites({
     registry,
     heap,
     logFault: logToConsole,
+    publicUrl,
     trustProxy,
     isOwnToken: tokenFinder(token),
   });
@@ -169,7 +178,7 @@ export function pluginHandler(
     try {
       return await sites.serveRoute({ plugin, origin, caller: caller?.(c) }, c);
     } catch (error) {
-      return problemOf(error, { logFault: logToConsole });
+      return problemOf(error, { logFault: logToConsole, publicUrl });
     }
   };
 }
@@ -180,6 +189,7 @@ const filterKinds: { readonly [Name in keyof FilterOptions]-?: Kind } = {
   // Judged by the hook.
   breaker: { expected: "{ failures, pause } or false", fits: () => true },
   onError: oneOf(["closed", "open"]),
+  publicUrl: aPublicUrl,
 };
 
 function chainOf(
@@ -224,7 +234,7 @@ export function pluginFilters(
   options: FilterOptions = {},
 ): MiddlewareHandler {
   const chain = chainOf("pluginFilters", host, contract, options);
-  return filtersOfHono(chain, (error) => problemOf(error, { logFault: logToConsole }));
+  return filtersOfHono(chain, (error) => problemOf(error, tellerOf(options)));
 }
 
 /**
@@ -257,7 +267,11 @@ export function nodeFilters(
   options: FilterOptions = {},
 ): NodeMiddleware {
   const chain = chainOf("nodeFilters", host, contract, options);
-  return filtersOfNode(chain, (error) => problemAnswer(error, { logFault: logToConsole }));
+  return filtersOfNode(chain, (error) => problemAnswer(error, tellerOf(options)));
+}
+
+function tellerOf({ publicUrl }: FilterOptions): ProblemTeller {
+  return { logFault: logToConsole, publicUrl };
 }
 
 function logToConsole(error: unknown): void {

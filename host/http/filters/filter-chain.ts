@@ -27,6 +27,8 @@ export interface FilterOptions extends Pick<HookOptions, "order" | "deadline" | 
    * filter would have kept out, and nobody is left out. `open`: it goes on without that filter.
    */
   readonly onError?: "closed" | "open";
+  /** Address at which everybody reaches the host's API, as `pluginRoutes` has it: the type of a problem is the URL of its error's page then. */
+  readonly publicUrl?: string;
 }
 
 /** Head of a request. Names are in lower case. */
@@ -99,7 +101,7 @@ export class FilterChain {
 
   /** Throws `contract-not-found`, and `bad-settings` for wrong options and for a contract of no filters. */
   constructor(registry: Registry, name: string, options: FilterOptions) {
-    const { onError = "closed", ...others } = options;
+    const { onError = "closed", publicUrl: _, ...others } = options;
     this.#isOpen = onError === "open";
     // Who is left out lets everything pass: only where that is what was asked for.
     const within = this.#isOpen ? { ...others, onError } : { ...others, onError, breaker: false as const };

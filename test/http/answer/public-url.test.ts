@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { serverOptions } from "../../../host/cli/server/server-options.ts";
-import { pluginRoutes } from "../../../host/http/embed.ts";
+import { pluginHandler, pluginRoutes } from "../../../host/http/embed.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
 import { componentTypeOf, dummyModule } from "../../support/oracle.ts";
@@ -89,6 +89,9 @@ describe("the type of a problem is the URL of its page:", () => {
     const app = new Hono().route("/api", pluginRoutes(host.host, { publicUrl }));
     const answer = await app.request("/api/call/calc/divide?dividend=1&divisor=0");
     expect(await answer.json()).toMatchObject({ type: `${publicUrl}/docs/errors/guest-error` });
+    const handler = new Hono().all("/calc/*", pluginHandler(host.host, "calc", { publicUrl }));
+    const handled = await handler.request("/calc/");
+    expect(await handled.json()).toMatchObject({ type: `${publicUrl}/docs/errors/no-handler` });
   });
 });
 

@@ -310,6 +310,17 @@ describe("filters", () => {
     ]);
   });
 
+  it("tell errors by URLs, where the host's API has one that everybody reaches", async () => {
+    const publicUrl = "https://plugins.example.com/api";
+    const bodies = await Promise.all(
+      Object.values(ways).map(async (way) => (await (await way("inline", { publicUrl }))("/trap")).body),
+    );
+    for (const body of bodies) expect(JSON.parse(body).type).toBe(`${publicUrl}/docs/errors/trap`);
+    expect(refusal(() => pluginFilters(host, "inline", { publicUrl: "example.com" })).code).toBe(
+      "bad-settings",
+    );
+  });
+
   it("are swapped while requests pass, and none is asked without them", async () => {
     const { registry } = host;
     const ask = await ways["node:http"]!("inline");
