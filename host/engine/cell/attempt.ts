@@ -1,7 +1,7 @@
 /** Attempts: calls of a cell that may be suspended, made without a stack of their own and given up where they would need one. */
 import { HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
-import type { HostFunction, Repeats } from "../engine.ts";
+import type { Repeats } from "../engine.ts";
 import type { HostCall } from "../link/host-function.ts";
 import type { CellCall } from "./cell-call.ts";
 
@@ -23,35 +23,9 @@ export function attempting(
   call: CellCall,
 ): HostCall {
   if (repeats === true) return host;
-  return { ...host, supplied: guarded(host.supplied, parameters.length, repeats, call) };
-}
-
-function guarded(
-  supplied: HostFunction,
-  count: number,
-  repeats: Exclude<Repeats, true> | undefined,
-  call: CellCall,
-): HostFunction {
-  if (repeats === undefined) {
-    return (...args) => {
-      require(call);
-      return supplied(...args);
-    };
-  }
-  // Written out, as an array of arguments costs more than most of what is called so.
-  return count === 2
-    ? (a, b) => {
-        if (!repeats(a, b)) require(call);
-        return supplied(a, b);
-      }
-    : (...args) => {
-        if (!repeats(...args)) require(call);
-        return supplied(...args);
-      };
-}
-
-/** Throws AttemptError in an attempt. */
-function require(call: CellCall): void {
-  if (call.attempt) throw new AttemptError();
-  call.attemptable = false;
+  const require = () => {
+    if (call.attempt) throw new AttemptError();
+    call.attemptable = false;
+  };
+  return { ...host, supplied: host.code.guarding(host.supplied, repeats, require, parameters.length) };
 }

@@ -11,7 +11,7 @@ import { type CodecOptions, Codecs } from "../abi/codecs.ts";
 import type { HostClasses } from "../abi/host-classes.ts";
 import { resourceCheck } from "../abi/resource-check.ts";
 import { invoker, liftParameters, liftResult, lowerParameters, lowerResult } from "../abi/signature.ts";
-import { HostBinding } from "../link/host-function.ts";
+import { HostBinding, hostFunctionCopies } from "../link/host-function.ts";
 import type { CellPlan, FunctionPlan, HostFunctionPlan } from "../link/plan.ts";
 import type { InwardCall, LiftedPlan, LowerPlan, OutwardCall } from "./calls.ts";
 import { type HostCallCopies, hostCallCode } from "./host-call-code.ts";
@@ -30,6 +30,7 @@ export class Blueprint {
   readonly #codecs = new Codecs();
   /** Checkers of what host functions return. */
   readonly #checkers = new Checkers();
+  readonly #hostCode = hostFunctionCopies();
   readonly #hostFunctions = new Map<HostFunctionPlan, HostBinding>();
   readonly #inward = new Map<LiftedPlan, InwardCall>();
   readonly #outward = new Map<LowerPlan, OutwardCall>();
@@ -63,7 +64,7 @@ export class Blueprint {
 
   #prepare(called: FunctionPlan): void {
     if (called.kind === "host" && !this.#hostFunctions.has(called))
-      this.#hostFunctions.set(called, new HostBinding(called, this.#checkers));
+      this.#hostFunctions.set(called, new HostBinding(called, this.#checkers, this.#hostCode.for(called)));
   }
 
   /** Functions of the host's that it calls or hands on. */

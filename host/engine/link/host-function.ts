@@ -1,6 +1,7 @@
 import { ComponentError, HotcellError, isOfClass } from "../../errors.ts";
 import { type FunctionType, resolve } from "../../wit/model.ts";
 import { argumentBytes } from "../../wit/values/argument-bytes.ts";
+import { CodeCopies } from "../../wit/values/code-copies.ts";
 import { rejection } from "../../wit/values/mismatch.ts";
 import type { Checkers } from "../../wit/values/values.ts";
 import { camelCase, parseFunctionName, pascalCase } from "../../wit/wit-names.ts";
@@ -13,6 +14,12 @@ import {
   suspendsByChance,
 } from "../engine.ts";
 import type { Meter } from "../fuel/meter.ts";
+import {
+  type HostFunctionCode,
+  type HostFunctionCopies,
+  type HostFunctionTools,
+  hostFunctionCode,
+} from "./host-function-code.ts";
 import type { HostFunctionPlan } from "./plan.ts";
 
 /** A host function of one cell, and its conventions: it returns the ok part of a `result`, or throws ComponentError. */
@@ -21,6 +28,8 @@ export interface HostCall extends HostConventions {
   readonly supplied: HostFunction;
   /** Units to be paid for every call. */
   readonly price: number;
+  /** Code that it is called by: its own, where it is called often. */
+  readonly code: HostFunctionCode;
   /** True where it may return a promise. */
   readonly suspends: boolean;
   /** It may do so or not as it happens, and is refused where no call can wait. */
@@ -42,12 +51,15 @@ export class HostBinding {
   readonly #conventions: HostConventions;
   readonly #find: (imports: HostImports) => Found | undefined;
   readonly #plan: HostFunctionPlan;
+  readonly #code: HostFunctionCode;
 
-  constructor(plan: HostFunctionPlan, checkers: Checkers) {
+  /** `code`: a copy of its own where it is called often. */
+  constructor(plan: HostFunctionPlan, checkers: Checkers, code: HostFunctionCode = sharedCode) {
     this.#plan = plan;
-    this.#conventions = conventions(plan, checkers);
+    this.#code = code;
+    this.#conventions = conventions(plan, checkers, code);
     this.name = this.#conventions.name;
-    this.#find = finder(plan);
+    this.#find = finder(plan, code);
   }
 
   /** Binds it for the cell whose meter that is. Throws `unknown-import` if the host does not supply it. */
@@ -57,7 +69,7 @@ export class HostBinding {
     if (price === undefined) return call;
     const { type } = this.#plan;
     const pays = price.touched !== undefined || (price.byte ?? 0) > 0 || price.owes;
-    const supplied = pays ? paying(call.supplied, price, type, meter) : call.supplied;
+    const supplied = pays ? paying(call.supplied, price, type, meter, this.#code) : call.supplied;
     return { ...call, supplied, price: price.call };
   }
 
@@ -66,7 +78,7 @@ export class HostBinding {
     const { name, settle, recover } = this.#conventions;
     const found = this.#find(imports);
     if (!found) throw missing(name);
-    return { name, settle, recover, price: 0, ...found };
+    return { name, settle, recover, price: 0, code: this.#code, ...found };
   }
 
   /** True where the host supplies it and it may return a promise. */
@@ -80,31 +92,14 @@ function paying(
   { touched, byte = 0, passed, owes }: HostPrice,
   type: FunctionType,
   meter: Meter,
+  code: HostFunctionCode,
 ): HostFunction {
   if (owes) {
     const owe = (units: number) => meter.owe(units);
     return (...args) => supplied(...args, owe);
   }
-  // Written out, as an array of arguments costs more than most of what is paid for here.
-  if (touched && byte === 0 && !passed) {
-    switch (type.parameters.length) {
-      case 1:
-        return (a) => {
-          meter.pay(touched(a));
-          return supplied(a);
-        };
-      case 2:
-        return (a, b) => {
-          meter.pay(touched(a, b));
-          return supplied(a, b);
-        };
-      case 3:
-        return (a, b, c) => {
-          meter.pay(touched(a, b, c));
-          return supplied(a, b, c);
-        };
-    }
-  }
+  if (touched && byte === 0 && !passed)
+    return code.payingTouched(supplied, touched, meter, type.parameters.length);
   const bytesOf = byte > 0 ? argumentBytes(type) : () => 0;
   return (...args) => {
     meter.pay((touched?.(...args) ?? 0) + byte * bytesOf(args));
@@ -113,7 +108,11 @@ function paying(
   };
 }
 
-export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostConventions {
+export function conventions(
+  plan: HostFunctionPlan,
+  checkers: Checkers,
+  code: HostFunctionCode = sharedCode,
+): HostConventions {
   const name = fullName(plan);
   const type = plan.type.result && resolve(plan.type.result);
   const check = type && checkers.of(type);
@@ -141,29 +140,17 @@ export function conventions(plan: HostFunctionPlan, checkers: Checkers): HostCon
       );
     }
   };
+  const refuse = (promise: Promise<unknown>): never => {
+    // Nobody waits for it: what it rejects with would end the host's Node.
+    promise.catch(() => {});
+    throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
+      subject: name,
+      remedy: "Make it an async function, or mark it with suspending(), for the plugin to wait for it.",
+    });
+  };
   return {
     name,
-    settle(value) {
-      if (isOfClass(value, Promise)) {
-        // Nobody waits for it: what it rejects with would end the host's Node.
-        value.catch(() => {});
-        throw new HotcellError("fault", `The host function ${name} returned a promise.`, {
-          subject: name,
-          remedy: "Make it an async function, or mark it with suspending(), for the plugin to wait for it.",
-        });
-      }
-      if (!check) return undefined;
-      if (!returnsResult) return checked(value);
-      if (!checkOk) return value === undefined ? done : checked({ tag: "ok", val: value });
-      // It need not be read out of an object that is made here.
-      let ok: unknown;
-      try {
-        ok = checkOk(value);
-      } catch {
-        return checked({ tag: "ok", val: value });
-      }
-      return { tag: "ok", val: ok };
-    },
+    settle: code.settling({ check, checkOk, returnsResult, done, refuse, checked }),
     recover(thrown) {
       if (returnsResult && isOfClass(thrown, ComponentError))
         return checked({ tag: "err", val: thrown.payload }, "threw a ComponentError with a wrong payload");
@@ -200,9 +187,19 @@ function fullName({ group, name }: HostFunctionPlan): string {
   return group === "$root" ? name : `${group}#${name}`;
 }
 
+const tools: HostFunctionTools = { isPromise: (value) => isOfClass(value, Promise) };
+
+/** Copies of the code for host functions, for one component. */
+export function hostFunctionCopies(): HostFunctionCopies {
+  return new CodeCopies(hostFunctionCode, tools);
+}
+
+/** Code that all share who have no copy of their own. */
+const sharedCode = hostFunctionCode(tools);
+
 type Found = Pick<HostCall, "supplied" | "suspends" | "byChance">;
 
-function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undefined {
+function finder(plan: HostFunctionPlan, code: HostFunctionCode): (imports: HostImports) => Found | undefined {
   const { group } = plan;
   const { kind, resource, name: member } = parseFunctionName(plan.name);
   const key = camelCase(member);
@@ -214,57 +211,28 @@ function finder(plan: HostFunctionPlan): (imports: HostImports) => Found | undef
     };
   }
   const className = pascalCase(resource ?? "");
+  const own = (self: unknown): HostFunction => {
+    const found = memberOf(self, key);
+    if (!found) throw noMethod(fullName(plan), key);
+    return found;
+  };
   return (imports) => {
     const exact = ownFunction(groupOf(imports), plan.name);
     if (exact) return foundAs(exact);
     const type = ownFunction(groupOf(imports), className);
     if (!type) return undefined;
-    if (kind === "constructor") return foundAs(type, constructing(plan, type));
+    if (kind === "constructor") return foundAs(type, code.constructing(type, plan.type.parameters.length));
     const method = memberOf(kind === "static" ? type : type.prototype, key);
     if (!method) return undefined;
-    return foundAs(method, kind === "static" ? method.bind(type) : calling(plan, method, key));
+    const count = plan.type.parameters.length;
+    if (kind === "static") return foundAs(method, code.callingStatic(method, type, key, count));
+    return foundAs(method, code.calling(method, key, count, own));
   };
 }
 
 /** `call`: that which was marked. */
 function foundAs(call: HostFunction, supplied = call): Found {
   return { supplied, suspends: maySuspend(call), byChance: suspendsByChance(call) };
-}
-
-/** Makes an object of a class. */
-function constructing({ type: { parameters } }: HostFunctionPlan, type: HostFunction): HostFunction {
-  const made = type as unknown as new (...args: unknown[]) => object;
-  // Written out for the same reason as above.
-  switch (parameters.length) {
-    case 0:
-      return () => new made();
-    case 1:
-      return (a) => new made(a);
-    default:
-      return (...args) => Reflect.construct(made, args);
-  }
-}
-
-/** Calls a method of the object that comes first. */
-function calling(plan: HostFunctionPlan, method: HostFunction, key: string): HostFunction {
-  const of = (self: unknown): HostFunction => {
-    // Most have nothing of their own that stands for the method of the class.
-    if ((self as Record<string, unknown>)[key] === method) return method;
-    const own = memberOf(self, key);
-    if (!own) throw noMethod(fullName(plan), key);
-    return own;
-  };
-  // Written out for the same reason as above.
-  switch (plan.type.parameters.length) {
-    case 1:
-      return (self) => of(self).call(self);
-    case 2:
-      return (self, a) => of(self).call(self, a);
-    case 3:
-      return (self, a, b) => of(self).call(self, a, b);
-    default:
-      return (self, ...args) => Reflect.apply(of(self), self, args);
-  }
 }
 
 function ownFunction(group: HostImports[string] | undefined, key: string): HostFunction | undefined {
