@@ -21,6 +21,7 @@ import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
+import { HostMetrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
 import {
@@ -34,6 +35,7 @@ import {
   oneOf,
 } from "./platform/code-options.ts";
 import { HeapAccount } from "./platform/heap-account.ts";
+import { ownVersion } from "./platform/own-version.ts";
 import type { Registry } from "./registry/api.ts";
 import { Starter } from "./registry/deploy/starter.ts";
 import { EventLog } from "./registry/event-log.ts";
@@ -108,6 +110,8 @@ export interface Host extends AsyncDisposable {
   readonly ceilings: Ceilings;
   /** Account of whatever uploads and clients make the host keep in its heap. */
   readonly heap: HeapAccount;
+  /** Figures of what its plugins do, as `GET /metrics` tells them. */
+  readonly metrics: HostMetrics;
   /**
    * Plugin of that name, followed: what is looked up there goes on with whatever version is live. Rejects with
    * `plugin-not-found`.
@@ -263,10 +267,19 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
   );
   const starter = new Starter(placements, ceilings);
+  const metrics = new HostMetrics(ownVersion() ?? "unknown");
+  opened.defer(() => metrics.close());
   const registry = await openRegistry(
-    { starter, store, events, ceilings, table, reach, data: drivers, values, owners },
+    { starter, store, events, ceilings, table, reach, data: drivers, values, owners, meters: metrics.meters },
     links,
   );
+  metrics.lookAt(() => ({
+    plugins: registry.list().length,
+    damaged: registry.damaged,
+    cellMemory: engines.memory,
+    processMemory: budget,
+    heap,
+  }));
   const tokens = await IssuedTokens.open(store);
   const { plugins: folder, pluginsGone: whenGone = "keep" } = options;
   const source =
@@ -275,6 +288,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   opened.move();
   const close = async () => {
     tokens.close();
+    metrics.close();
     await source?.close();
     await registry.close();
     await drivers.close();
@@ -297,6 +311,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     tokens,
     ceilings,
     heap,
+    metrics,
     plugin,
     hook,
     listensAt,

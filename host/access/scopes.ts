@@ -2,7 +2,7 @@
 
 /**
  * `health`: the health checks. `call`: run a plugin's functions. `ask`: those of a contract's plugins, each of which `call` is needed for. `describe`: what its functions take and give. `list`: which plugins there are. `read`: one plugin's
- * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write.
+ * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write. `metrics`: figures of what plugins and the host do.
  * `deploy`: upload and rollback. `settings`: to ask for other settings; which ones may change is decided when it is
  * known which do. `remove`: a plugin with its settings. `data`: the values that it keeps, read and changed. `contracts`: put and removed, which plugins are held to. `tokens`: create, list and revoke them.
  */
@@ -15,6 +15,7 @@ export type Permission =
   | "read"
   | "download"
   | "events"
+  | "metrics"
   | "deploy"
   | "settings"
   | "remove"
@@ -61,6 +62,7 @@ export const permissions: Readonly<Record<Permission, PermissionRule>> = {
   read: { open: "loopback", enough: reading, reach: "plugin" },
   download: { open: "nowhere", enough: reading, reach: "plugin" },
   events: { open: "nowhere", enough: reading, reach: "patterns" },
+  metrics: { open: "loopback", enough: reading, reach: "list" },
   deploy: { open: "nowhere", enough: [["deploy"]], reach: "plugin" },
   settings: { open: "nowhere", enough: [["configure"], ["grant"], ["deploy"]], reach: "plugin" },
   remove: { open: "nowhere", enough: [["deploy", "configure"]], reach: "plugin" },

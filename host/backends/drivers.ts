@@ -1,4 +1,5 @@
 import { HotcellError } from "../errors.ts";
+import type { PluginMeter } from "../observe/plugin-meter.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { SentFiles } from "../tree/sent-files.ts";
@@ -68,6 +69,8 @@ export interface Recipient extends LogRecipient {
   readonly drivers?: Drivers;
   /** Keeps account of what they reach; absent where nobody does. */
   readonly reach?: Reach;
+  /** Meter of what it does; absent where nobody looks. */
+  readonly meter?: PluginMeter;
   /** Calls of other plugins; absent where there are none beside it. */
   readonly plugins?: PluginCalls;
   /** Files that came with the version; absent where none did, and for a plugin's process. */
@@ -103,7 +106,7 @@ export class BoundBackends {
           reach.figure(capability, figure).value += by;
         };
         const backend = driver.bind({ plugin, settings, sent, log, scrubber, heap, audit, count });
-        return [name, new ToldBackend(plugin, name, backend)] as const;
+        return [name, new ToldBackend(plugin, name, backend, recipient.meter?.backend(name))] as const;
       }),
     );
   }

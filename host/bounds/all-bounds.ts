@@ -20,6 +20,7 @@ import {
 import { httpClientBounds } from "./http-client-bounds.ts";
 import { keyValueBounds } from "./key-value-bounds.ts";
 import { linkBounds } from "./link-bounds.ts";
+import { observeBounds } from "./observe-bounds.ts";
 import { scheduleBounds } from "./schedule-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
@@ -51,5 +52,6 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,
   "The store": storeBounds,
+  "What a host is seen by": observeBounds,
   "Schemas and docs": describeBounds,
 };

@@ -4,6 +4,7 @@ import { createAccess, isLoopback } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { RequestRates } from "../access/request-rates.ts";
+import type { HostMetrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
@@ -23,6 +24,8 @@ export interface ServedHost {
   readonly tokens: IssuedTokens;
   readonly heap?: HeapAccount;
   readonly ceilings: Ceilings;
+  /** Absent: nobody sees them. */
+  readonly metrics?: HostMetrics;
 }
 
 export interface ApiOptions
@@ -89,6 +92,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     ...{ registry, store, tokens, access, cors, trustProxy },
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),
+    ...(host.metrics && { metrics: host.metrics }),
     ...(closing && { closing }),
     ...(ready && { ready }),
     ...(logFault && { logFault }),

@@ -18,6 +18,7 @@ import type { CellLimits, CompiledComponent } from "../engine/engine.ts";
 import type { EngineName } from "../engine/engine-names.ts";
 import type { Engines } from "../engine/engines.ts";
 import type { Transpiled } from "../engine/jco/compile-transpiled.ts";
+import type { PluginMeter } from "../observe/plugin-meter.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { SentFiles } from "../tree/sent-files.ts";
@@ -62,6 +63,8 @@ export interface PlaceOptions {
   readonly dropped: (lines: number) => void;
   /** Figures of what it reaches. */
   readonly figure: Reach["figure"];
+  /** Meter of its cells, of what it asks of backends, and of the queues of its calls. */
+  readonly meter: PluginMeter;
   /** Drivers of its backends, in place of the host's. */
   readonly drivers?: Drivers;
 }
@@ -118,7 +121,8 @@ export class Placements {
    */
   async place(options: PlaceOptions): Promise<Placement> {
     const { heap } = this;
-    const { plugin, component, compiled, scrubber } = options;
+    const { plugin, component, compiled, scrubber, meter } = options;
+    meter.claimName();
     const code = compiled.placement === "inline" ? compiled.component.size : 0;
     const bytes = component.size + code + scrubber.bytes;
     heap.take(bytes, `a version of ${plugin}`);
@@ -193,7 +197,7 @@ export class Placements {
 
   /** `limit` is of the host's own end. */
   #recipient(options: PlaceOptions): Recipient {
-    const { plugin, figure, sent } = options;
+    const { plugin, figure, sent, meter } = options;
     const [drivers, plugins] = [options.drivers ?? this.#drivers, this.#plugins];
     const audit = new LimitedAudit((capability, entry) => this.#audited(plugin, capability, entry));
     const reach = { figure, audit: audit.audit.bind(audit) };
@@ -202,6 +206,7 @@ export class Placements {
       log: this.#log,
       limit: this.#logLimit(options),
       reach,
+      meter,
       ...(drivers && { drivers }),
       ...(plugins && { plugins }),
       ...(sent && { sent }),

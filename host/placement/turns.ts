@@ -1,5 +1,6 @@
 import { type Wishes, watchLeaving } from "../engine/call-context.ts";
 import { HotcellError, orRaise } from "../errors.ts";
+import type { PluginMeter } from "../observe/plugin-meter.ts";
 
 /** The error for one more than may wait, of how many run and wait now. */
 export type Full = (running: number, waiting: number) => HotcellError;
@@ -9,15 +10,17 @@ export class Turns {
   #concurrency: number;
   #queue: number;
   readonly #full: Full;
+  readonly #meter: PluginMeter | undefined;
   #running = 0;
   readonly #waiting = new Set<PromiseWithResolvers<void>>();
   #closed: HotcellError | undefined;
 
-  /** `concurrency` run at once, `queue` may wait. */
-  constructor(concurrency: number, queue: number, full: Full) {
+  /** `concurrency` run at once, `queue` may wait; `meter` of whoever's they are. */
+  constructor(concurrency: number, queue: number, full: Full, meter?: PluginMeter) {
     this.#concurrency = concurrency;
     this.#queue = queue;
     this.#full = full;
+    this.#meter = meter;
   }
 
   /**
@@ -37,7 +40,11 @@ export class Turns {
       this.#waiting.delete(turn);
       turn.reject(error);
     });
-    return turn.promise.finally(end);
+    const since = performance.now();
+    return turn.promise.finally(() => {
+      end();
+      this.#meter?.queued(since);
+    });
   }
 
   /** True where one would have to wait. */

@@ -1,6 +1,6 @@
 /** One plugin: what the store remembers of it, its versions that run, and its deployments, one at a time. */
 import { grantedLinks } from "../capabilities/plugins/granted-links.ts";
-import { HotcellError } from "../errors.ts";
+import { asHotcellError, HotcellError } from "../errors.ts";
 import { type DeployMessage, deployChannel, isHeard, told } from "../observe/channels.ts";
 import { Restarts } from "../placement/restarts.ts";
 import type { PluginRecord } from "../store/store.ts";
@@ -42,7 +42,7 @@ const wakeFuel = 160_000_000;
 export class DeployedPlugin implements DeployTarget {
   readonly name: string;
   readonly context: PluginContext;
-  readonly usages = new Usages();
+  readonly usages: Usages;
   readonly traffic = new PluginTraffic();
   readonly record: KeptRecord;
   readonly history: History;
@@ -57,6 +57,7 @@ export class DeployedPlugin implements DeployTarget {
     const { store, starter, routes, links, schedules, contracts } = context;
     this.name = name;
     this.context = context;
+    this.usages = new Usages(undefined, context.meters.plugin(name));
     this.record = new KeptRecord(
       name,
       store,
@@ -174,6 +175,7 @@ export class DeployedPlugin implements DeployTarget {
         throw refusedCommit(error, preconditions);
       });
       this.traffic.put(undefined, "removed");
+      this.context.meters.forget(this.name);
       // After the commit: a host that dies here leaves data that are in nobody's way, and can still be removed.
       if (keepData === false) await forgetData(this.context, this.name, who);
       else if (keepData === undefined) await forgetTraces(this.context.data, this.name);
@@ -260,7 +262,7 @@ export class DeployedPlugin implements DeployTarget {
   ): Promise<Deployment> {
     return this.#turns.run(async () => {
       const transaction = new Transaction();
-      const run = () => this.#goLive(who, transaction, prepare);
+      const run = () => this.#goLive(kind, who, transaction, prepare);
       if (!isHeard(deployChannel)) return run();
       return told(deployChannel, this.#begun(kind, who), run, (message, deployment) => {
         message.stages = inSeconds(transaction.timings);
@@ -273,13 +275,18 @@ export class DeployedPlugin implements DeployTarget {
 
   /** A refusal is counted, told to the event log, and named as this host's limits are. */
   async #goLive(
+    kind: DeployMessage["kind"],
     who: string | undefined,
     transaction: Transaction,
     prepare: (transaction: Transaction) => Promise<PreparedDeployment>,
   ): Promise<Deployment> {
+    const { meters } = this.context;
     try {
-      return await goLive(this, await prepare(transaction), transaction);
+      const deployment = await goLive(this, await prepare(transaction), transaction);
+      meters.deployed(kind, deployment.outcome, "ok", transaction.timings);
+      return deployment;
     } catch (error) {
+      meters.deployed(kind, "refused", asHotcellError(error).code, transaction.timings);
       this.usages.failed(error);
       this.context.events.refused(this.name, transaction.fail(), error, who);
       const { settings } = transaction.asked ?? this.record.configuration;

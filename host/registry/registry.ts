@@ -6,6 +6,8 @@ import { standardTable } from "../capabilities/capability-table.ts";
 import { keyValue } from "../capabilities/key-value/key-value.ts";
 import { offeredWit } from "../capabilities/offered-wit.ts";
 import { unlessLeft } from "../engine/call-context.ts";
+import { asHotcellError } from "../errors.ts";
+import { HostMeters } from "../observe/host-meters.ts";
 import { callWithin } from "../placement/call-options.ts";
 import {
   aFunction,
@@ -105,9 +107,9 @@ function isRevision(value: unknown): boolean {
  */
 type RegistryParts = Omit<
   PluginContext,
-  "routes" | "links" | "contracts" | "schedules" | "swaps" | "peer" | "table" | "data" | "reach"
+  "routes" | "links" | "contracts" | "schedules" | "swaps" | "peer" | "table" | "data" | "reach" | "meters"
 > &
-  Partial<Pick<PluginContext, "table" | "data" | "reach">> & {
+  Partial<Pick<PluginContext, "table" | "data" | "reach" | "meters">> & {
     readonly values?: KeyValueStore;
     readonly owners?: BucketOwners;
   };
@@ -133,7 +135,8 @@ export async function openRegistry(
   const deployed = () => [...plugins.values()].filter((plugin) => plugin.deployed);
   const contracts = await ContractTable.open(parts.store, deployed);
   const shared = { routes, links, contracts, schedules, swaps, peer };
-  const context = { table: standardTable, data: noData, reach: publicReach, ...parts, ...shared };
+  const meters = new HostMeters();
+  const context = { table: standardTable, data: noData, reach: publicReach, meters, ...parts, ...shared };
   const records = await context.store.list();
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   let closing = false;
@@ -154,7 +157,9 @@ export async function openRegistry(
   };
   /** A first upload that was refused leaves nothing behind. */
   const forgetUntouched = (plugin: DeployedPlugin) => {
-    if (plugin.untouched && plugins.get(plugin.name) === plugin) plugins.delete(plugin.name);
+    if (!plugin.untouched || plugins.get(plugin.name) !== plugin) return;
+    plugins.delete(plugin.name);
+    context.meters.forget(plugin.name);
   };
   const refuseWhenClosing = () => {
     if (closing) throw hostClosing();
@@ -258,7 +263,7 @@ export async function openRegistry(
     revision: (name) => plugins.get(name)?.revision,
     details: (name, reading) => find(name).details(reading),
     admission: (name) => plugins.get(name)?.admission,
-    countRefusal: (name, error) => plugins.get(name)?.usages.failed(error),
+    countRefusal: (name, error) => plugins.get(name)?.usages.refused(asHotcellError(error)),
     countDroppedFields: (name, fields) => plugins.get(name)?.usages.droppedOf(fields),
     values: (name) => {
       requireKind("The plugin's name", name, aText, "name");

@@ -6,6 +6,7 @@ import { consoleRoutes } from "./console/console-routes.ts";
 import { contractRoutes } from "./contract-routes.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
+import { metricsRoutes } from "./figures/metrics.ts";
 import { healthRoutes } from "./health.ts";
 import { mcpRoutes } from "./mcp/mcp-routes.ts";
 import { offerRoutes } from "./offers.ts";
@@ -28,6 +29,7 @@ export const apiRoutes: readonly Route[] = [
   ...mcpRoutes,
   ...offerRoutes,
   ...eventRoutes,
+  ...metricsRoutes,
   ...tokenRoutes,
   ...descriptionRoutes(() => apiRoutes),
   ...consoleRoutes,

@@ -48,7 +48,7 @@ export class InlineCell {
 
   /** It has made its first call, where there is one, and can take others. */
   started(): this {
-    this.#teller.started(this.#began!);
+    this.#teller.started(this.cell, this.#began!);
     this.#began = undefined;
     return this;
   }
@@ -81,7 +81,7 @@ export class InlineCell {
   end(why?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#began === undefined) this.#teller.ended();
+    if (this.#began === undefined) this.#teller.ended(this.cell);
     else this.#teller.failed(this.#began, why);
     this.cell.dispose();
     this.#supplied.release();

@@ -38,7 +38,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
   const { scrubber } = supply;
   let limits = options.limits;
   let startsFromEnv = false;
-  const teller = new CellTeller(recipient.plugin, "inline");
+  const teller = new CellTeller(recipient.plugin, "inline", recipient.meter);
   /** Makes a cell. What its start used is in `context` whether that went well or not, here and below. */
   const make = (context: CallContext): InlineCell => {
     supply.asked = false;
@@ -114,6 +114,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
     const firstCell = await startSuspending(context, made);
     return new SuspendingPlacement(firstCell, {
       plugin: recipient.plugin,
+      meter: recipient.meter,
       start: startSuspending,
       mode,
       limits,

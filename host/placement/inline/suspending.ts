@@ -3,6 +3,7 @@ import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import { begin, type CallContext, isUnwanted, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { AttemptError } from "../../engine/cell/attempt.ts";
 import { ExitError, HotcellError } from "../../errors.ts";
+import type { PluginMeter } from "../../observe/plugin-meter.ts";
 import { after, ended, type Soon } from "../../platform/soon.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -19,6 +20,8 @@ import { unwrapper } from "./unwrap.ts";
 
 export interface SuspendingOptions {
   readonly plugin: string;
+  /** Meter of the plugin; absent where nobody looks. */
+  readonly meter: PluginMeter | undefined;
   readonly start: (context: CallContext) => Promise<InlineCell>;
   readonly restarts: Restarts;
   readonly mode: PlacementMode;
@@ -49,7 +52,8 @@ export class SuspendingPlacement implements InlineCells {
     this.#options = options;
     this.#limits = limits;
     this.#idle = [first];
-    this.#turns = new Turns(concurrent(mode, limits), limits.queue, tooManyCalls(options.plugin));
+    const full = tooManyCalls(options.plugin);
+    this.#turns = new Turns(concurrent(mode, limits), limits.queue, full, options.meter);
     this.#clients = new SlowClients(options.plugin, () => this.#turns.wanted);
     this.#forget = mode === "fresh" ? [watchIdle(this), onPressure(() => this.giveBack())] : [];
   }

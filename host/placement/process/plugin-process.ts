@@ -98,6 +98,7 @@ export class PluginProcess {
   #answers = 0;
   #ready = false;
   #maxLog: number;
+  #resident = 0;
   readonly #splitter: FrameSplitter;
   readonly #frames: OutgoingFrames;
   readonly #backends: BackendServer;
@@ -158,6 +159,11 @@ export class PluginProcess {
 
   get alive(): boolean {
     return this.#end === undefined;
+  }
+
+  /** Bytes that it had resident when that was last looked at. */
+  get memory(): number {
+    return this.#resident;
   }
 
   /** True once it has answered a call. */
@@ -353,6 +359,7 @@ export class PluginProcess {
 
   #judge(resident: number): void {
     const { plugin, limits } = this.#options;
+    if (resident >= 0) this.#resident = resident;
     if (resident <= limits.memory) return;
     this.kill(tookTooMuch(plugin, limits.memory, resident));
   }

@@ -2,6 +2,7 @@ import { processBounds } from "../../bounds/cell-bounds.ts";
 import { isUnwanted, requireWanted, watchLeaving } from "../../engine/call-context.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { CellTeller } from "../../observe/cell-teller.ts";
+import type { PluginMeter } from "../../observe/plugin-meter.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
 import type { FrameWriter } from "./frame.ts";
@@ -15,6 +16,8 @@ export interface PoolOptions extends Omit<ProcessOptions, "onEnd" | "room"> {
   readonly processes: number;
   /** Calls that may wait for their turn. */
   readonly queue: number;
+  /** Meter of the plugin; absent where nobody looks. */
+  readonly meter?: PluginMeter | undefined;
   /** Makes the first question that a process is asked: to start the plugin. */
   readonly start: () => Question<void>;
 }
@@ -60,8 +63,8 @@ export class ProcessPool {
 
   private constructor(options: PoolOptions) {
     this.#options = options;
-    this.#turns = new Turns(options.processes, options.queue, tooManyCalls(options.plugin));
-    this.#teller = new CellTeller(options.plugin, "process");
+    this.#turns = new Turns(options.processes, options.queue, tooManyCalls(options.plugin), options.meter);
+    this.#teller = new CellTeller(options.plugin, "process", options.meter);
     this.#sweep = setInterval(() => this.#endIdle(), idleTime).unref();
     this.#removeSurplus = options.budget.addSurplus(() => this.#endSurplus());
   }
@@ -179,7 +182,7 @@ export class ProcessPool {
     try {
       await process.ask(this.#options.start());
       this.#starting.delete(process);
-      this.#teller.started(began, process.pid);
+      this.#teller.started(process, began, process.pid);
     } catch (thrown) {
       const error = thrown instanceof Unanswered ? thrown.error : (thrown as HotcellError);
       process.kill(error);
@@ -223,7 +226,7 @@ export class ProcessPool {
 
   #ended(process: PluginProcess, why: HotcellError): void {
     this.#all.delete(process);
-    if (!this.#starting.has(process)) this.#teller.ended(process.pid, why);
+    if (!this.#starting.has(process)) this.#teller.ended(process, process.pid, why);
     // Whoever started it sees to that.
     if (this.#closed || this.#starting.has(process)) return;
     const at = this.#idle.findIndex((idle) => idle.process === process);

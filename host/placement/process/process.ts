@@ -112,7 +112,7 @@ export async function placeInProcess(options: ProcessPlacementOptions): Promise<
     beside?.release();
   };
   const pool = await ProcessPool.start({
-    ...{ plugin, backends, beside, account, budget, scrubber },
+    ...{ plugin, backends, beside, account, budget, scrubber, meter: options.meter },
     ...poolLimits(),
     start,
   }).catch((error: unknown) => {

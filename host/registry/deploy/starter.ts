@@ -101,6 +101,7 @@ export class Starter {
       sent: component.files?.sent,
       dropped: (lines) => usages.dropped(lines),
       figure: (capability, name) => usages.figure(capability, name),
+      meter: usages.meter,
       ...(drivers && { drivers }),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };

@@ -1,5 +1,6 @@
 /** Target of deployments: one plugin, with all that a deployment reads and changes of it. */
 import type { KeptData } from "../../backends/drivers.ts";
+import type { HostMeters } from "../../observe/host-meters.ts";
 import type { Store } from "../../store/store.ts";
 import type { ContractTable } from "../contracts/contract-table.ts";
 import type { EventLog } from "../event-log.ts";
@@ -26,6 +27,8 @@ export interface PluginContext extends HostRules {
   readonly links: LinkTable;
   readonly contracts: ContractTable;
   readonly schedules: Schedules;
+  /** Meters of what its plugins do. */
+  readonly meters: HostMeters;
   readonly swaps: SwapListeners;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;

@@ -23,7 +23,7 @@ export function bindCallable(
   calls: VersionCalls,
   jsonTypes: JsonTypes,
 ): Callable {
-  const bound = placement.bind(key, type);
+  const called = calls.bind(key, type, placement.bind(key, type));
   const json = jsonTypes.function(type);
   const refuse = (actual: number, max: number) =>
     argumentsTooLarge(
@@ -41,8 +41,8 @@ export function bindCallable(
   };
   const callSoon: Callable["callSoon"] = (args, context) => {
     // Who gives a signal itself hears at once; over HTTP there is nobody to hear, and what the call holds is held to its end.
-    if (typeof context?.signal !== "object") return calls.run(key, type, bound, args, context);
-    const run = () => calls.run(key, type, bound, args, context);
+    if (typeof context?.signal !== "object") return calls.run(called, args, context);
+    const run = () => calls.run(called, args, context);
     return unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
   };
   const call: Callable["call"] = async (args, context) => callSoon(args, context);

@@ -17,9 +17,10 @@ export function bindHandler(
 ): Handler {
   const answer = placement.bindHandler(key);
   const bound: Bound = ([exchange], context) => answer(exchange as HttpExchange, context);
+  const called = calls.bind(key, type, bound);
   const handleSoon: Handler["handleSoon"] = (exchange, context) => {
     const handOn = (successor: Successor) => successor.handler().handleSoon(exchange, context);
-    const run = () => calls.run(key, type, bound, [exchange], context, handOn, true) as Soon<void>;
+    const run = () => calls.run(called, [exchange], context, handOn, true) as Soon<void>;
     // See `bindCallable`.
     if (typeof context?.signal !== "object") return run();
     return unlessCallerLeft(context, key, run, (left) => calls.named(key, left));

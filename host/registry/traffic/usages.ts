@@ -1,6 +1,8 @@
 import type { Figure } from "../../backends/audit/reach.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { HostMeters } from "../../observe/host-meters.ts";
+import type { PluginMeter } from "../../observe/plugin-meter.ts";
 import { Habit } from "../../platform/shared-thread.ts";
 import type { Counters } from "../counters.ts";
 import { FuelRate } from "./fuel-rate.ts";
@@ -52,10 +54,14 @@ export class Usages implements Counters {
   readonly starts: FuelRate;
   readonly #limits = new Map<ErrorCode, number>();
   readonly #reach = new Map<string, Map<string, Figure>>();
+  /** Meter for whoever looks at the host from outside. */
+  readonly meter: PluginMeter;
 
-  /** `of`: whose starts these are too. */
-  constructor(of?: Usages) {
+  /** `of`: whose starts these are too. Without a meter nobody sees them from outside. */
+  constructor(of?: Usages, meter: PluginMeter = new HostMeters().plugin("")) {
     this.starts = of?.starts ?? new FuelRate();
+    this.meter = meter;
+    meter.inFlight = () => this.inFlight;
   }
 
   get limits(): Counters["limits"] {
@@ -91,6 +97,12 @@ export class Usages implements Counters {
   /** Counts header fields that it answered with and nobody gets to see. */
   droppedOf(fields: number): void {
     this.droppedFields += fields;
+  }
+
+  /** Counts a request that was refused before anything of it began. */
+  refused(error: HotcellError): void {
+    this.meter.refused(error.code);
+    this.failed(error);
   }
 
   /** Counts a call or upload that failed so. */

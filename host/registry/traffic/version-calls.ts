@@ -2,9 +2,10 @@
 import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import { type CallContext, leaveOf, requireWanted, unlessLeft } from "../../engine/call-context.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
-import { ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
+import { asHotcellError, ComponentError, ExitError, HotcellError, NoRoomToGrowError } from "../../errors.ts";
 import { unitsPerMillisecond } from "../../fuel-prices.ts";
 import { type CallMessage, callChannel, isHeard, told } from "../../observe/channels.ts";
+import type { FunctionMeter } from "../../observe/plugin-meter.ts";
 import { exitFailure } from "../../placement/after-exit.ts";
 import type { Bound } from "../../placement/placement.ts";
 import type { Piece, SharedThread } from "../../platform/shared-thread.ts";
@@ -37,6 +38,14 @@ export interface CallsOptions {
   /** Strikes secrets from what the plugin says. */
   readonly scrubber: Scrubber;
   readonly ceilings: Ceilings;
+}
+
+/** Function of a version as its calls are made, and metered. */
+export interface CalledFunction {
+  readonly key: string;
+  readonly type: FunctionType;
+  readonly bound: Bound;
+  readonly meter: FunctionMeter;
 }
 
 export class VersionCalls {
@@ -75,21 +84,25 @@ export class VersionCalls {
     this.#limits = limits;
   }
 
+  /** Function that is called by `run`. */
+  bind(key: string, type: FunctionType, bound: Bound): CalledFunction {
+    return { key, type, bound, meter: this.#usages.meter.function(key) };
+  }
+
   /**
    * See `Callable.callSoon`. `handOn` calls what takes it over, where another version does. `answers`: its result is what the
    * caller was given meanwhile, and not lost where that has left by its end.
    */
   run(
-    key: string,
-    type: FunctionType,
-    bound: Bound,
+    called: CalledFunction,
     args: readonly unknown[],
     context: CallContext = { fuel: 0 },
-    handOn = (to: Successor): Soon<unknown> => to.successorOf(key).callSoon(args, context),
+    handOn = (to: Successor): Soon<unknown> => to.successorOf(called.key).callSoon(args, context),
     answers = false,
   ): Soon<unknown> {
     if (this.#gate.held) {
-      const here = () => this.run(key, type, bound, args, context, handOn, answers);
+      const { key } = called;
+      const here = () => this.run(called, args, context, handOn, answers);
       return this.#gate.wait(context, key).then(
         (successor) => (successor ? handOn(successor) : here()),
         (unwanted: unknown) => {
@@ -98,15 +111,13 @@ export class VersionCalls {
       );
     }
     return isHeard(callChannel)
-      ? this.#runTold(key, type, bound, args, context, answers)
-      : this.#run(key, type, bound, args, context, answers);
+      ? this.#runTold(called, args, context, answers)
+      : this.#run(called, args, context, answers);
   }
 
   /** The call, told to whoever listens. What they put in place of its trace is its trace while it runs. */
   #runTold(
-    key: string,
-    type: FunctionType,
-    bound: Bound,
+    called: CalledFunction,
     args: readonly unknown[],
     context: CallContext,
     answers: boolean,
@@ -114,55 +125,58 @@ export class VersionCalls {
     const { trace, caller } = context;
     const traced = context as { trace: CallContext["trace"] };
     const kind = answers ? "http" : "function";
-    const begun = {
-      plugin: this.#plugin,
-      version: this.#version,
-      function: key,
-      kind,
-      caller,
-      trace,
-    } as const;
+    const of = { plugin: this.#plugin, version: this.#version, function: called.key };
     const run = (message: CallMessage) => {
       if (message.trace !== trace) traced.trace = message.trace;
-      return this.#run(key, type, bound, args, context, answers);
+      return this.#run(called, args, context, answers);
     };
-    return told(callChannel, { ...begun, began: performance.now() }, run, (message) => {
+    return told(callChannel, { ...of, kind, caller, trace, began: performance.now() }, run, (message) => {
       message.fuel = context.fuel;
       if (context.trace !== trace) traced.trace = trace;
     });
   }
 
   #run(
-    key: string,
-    type: FunctionType,
-    bound: Bound,
+    called: CalledFunction,
     args: readonly unknown[],
     context: CallContext,
     answers: boolean,
   ): Soon<unknown> {
     const usages = this.#usages;
+    const { meter } = called;
     usages.calls++;
     this.#gate.enter();
     usages.inFlight++;
+    const began = meter.times.begin(usages.habit.timed);
     // Written out, as most calls are there at once: what would be made to wait for them costs as much as a small one.
     let waits = false;
     try {
-      const turn = this.#turn(key, context);
+      const turn = this.#turn(called.key, context);
       const outcome = turn
-        ? turn.then(() => this.#runInTurn(key, bound, args, context, answers))
-        : this.#runInTurn(key, bound, args, context, answers);
+        ? turn.then(() => this.#runInTurn(called, args, context, answers))
+        : this.#runInTurn(called, args, context, answers);
       if (!(outcome instanceof Promise)) return outcome;
       waits = true;
-      return outcome.catch((failed) => this.#failed(key, type, failed)).finally(() => this.#ended(context));
+      const since = began === 0 ? performance.now() : began;
+      return outcome
+        .catch((failed) => this.#failed(called, failed))
+        .finally(() => {
+          meter.times.waited(since);
+          this.#ended(meter, context);
+        });
     } catch (failed) {
-      return this.#failed(key, type, failed);
+      return this.#failed(called, failed);
     } finally {
-      if (!waits) this.#ended(context);
+      if (!waits) {
+        meter.times.end(began);
+        this.#ended(meter, context);
+      }
     }
   }
 
-  #ended({ fuel }: CallContext): void {
+  #ended(meter: FunctionMeter, { fuel }: CallContext): void {
     const usages = this.#usages;
+    meter.fuel.add(fuel);
     usages.fuel += fuel;
     usages.rate.spend(fuel);
     usages.inFlight--;
@@ -177,8 +191,7 @@ export class VersionCalls {
 
   /** The call itself, timed where it is to be. */
   #runInTurn(
-    key: string,
-    bound: Bound,
+    { key, bound }: CalledFunction,
     args: readonly unknown[],
     context: CallContext,
     answers: boolean,
@@ -241,7 +254,7 @@ export class VersionCalls {
   }
 
   /** Result of a call that threw where that is a good end; throws the error as callers are told it. */
-  #failed(key: string, type: FunctionType, failed: unknown): undefined {
+  #failed({ key, type, meter }: CalledFunction, failed: unknown): undefined {
     const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
     if (thrown === undefined) {
       this.called = false;
@@ -250,13 +263,14 @@ export class VersionCalls {
     if (thrown instanceof ComponentError) this.called = true;
     else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.called = false;
     this.#usages.failed(thrown);
+    meter.failed(asHotcellError(thrown).code);
     const scrubbed = scrubbedError(this.#scrubber, thrown);
     throw scrubbed instanceof HotcellError ? this.named(key, scrubbed) : scrubbed;
   }
 
   /** The error counted, and as callers are told it. */
   refused(key: string, error: HotcellError): HotcellError {
-    this.#usages.failed(error);
+    this.#usages.refused(error);
     return this.named(key, error);
   }
 

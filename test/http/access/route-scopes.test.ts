@@ -220,6 +220,9 @@ const rows: readonly Row[] = [
     told: "no-handler",
   },
 
+  // Whoever is limited is told of those plugins: test/observe/metrics.test.ts.
+  { route: "GET /metrics", path: "/metrics", open: onLoopback, enough: reading, about: "nothing" },
+
   { route: "GET /events", path: "/events", open: nowhere, enough: reading, about: "all" },
   {
     route: "GET /events",

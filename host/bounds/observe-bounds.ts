@@ -1,0 +1,23 @@
+/** Bounds of what a host counts to be seen by. */
+import type { HostBounds } from "./host-bound.ts";
+
+export const observeBounds = {
+  plugins: {
+    value: 1_000,
+    unit: "",
+    of: "plugins that metrics name, as they are first used",
+    effect: 'the others are counted together, as `plugin="other"`',
+  },
+  functions: {
+    value: 2_000,
+    unit: "",
+    of: "functions that metrics name, of all plugins together",
+    effect: 'the others of a plugin are counted together, as `function="other"`',
+  },
+  functionsOfPlugin: {
+    value: 100,
+    unit: "",
+    of: "functions of one plugin that metrics name",
+    effect: 'the others are counted together, as `function="other"`',
+  },
+} satisfies HostBounds;

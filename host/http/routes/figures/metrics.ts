@@ -1,0 +1,53 @@
+/** Metrics for programs that scrape them, such as Prometheus. */
+import type { Context } from "hono";
+import { HotcellError } from "../../../errors.ts";
+import { type MetricsFormat, metricsTypes } from "../../../observe/exposition.ts";
+import type { HostMetrics } from "../../../observe/host-metrics.ts";
+import { breathe } from "../../../platform/breath.ts";
+import { common } from "../../answer/respond.ts";
+import type { Services } from "../../services.ts";
+import type { Asked, Route } from "../route.ts";
+
+export const metricsRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/metrics",
+    permission: "metrics",
+    summary: "figures of calls, plugins and the host, for Prometheus",
+    query: {},
+    gives: "text/plain",
+    handler: metrics,
+  },
+];
+
+/** Whoever is good for some plugins alone is told of those, and not of the host. */
+function metrics(c: Context, services: Services, { identity: { plugins } }: Asked): Response {
+  const format: MetricsFormat = /\bapplication\/openmetrics-text\b/i.test(c.req.header("accept") ?? "")
+    ? "openmetrics"
+    : "prometheus";
+  const headers = { ...common, "content-type": metricsTypes[format], vary: "accept" };
+  if (c.req.raw.method === "HEAD") return new Response(null, { headers });
+  const text = metricsOf(services).text(format, plugins && ((name) => plugins.has(name)));
+  return new Response(streamOf(text), { headers });
+}
+
+function metricsOf({ metrics }: Services): HostMetrics {
+  if (metrics) return metrics;
+  throw new HotcellError("route-not-found", "This host shows no metrics.", {
+    subject: "/metrics",
+    remedy: "Give the app the metrics of the host that createHost made.",
+  });
+}
+
+/** Text in pieces that are made as the client takes them: others run in between, and nothing waits for whoever is slow. */
+function streamOf(pieces: Generator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      await breathe();
+      const { value, done } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
+}

@@ -1,0 +1,143 @@
+/** Families of metrics of the host as a whole. */
+import { type Family, labels, type MetricsWriter, type Scale } from "./exposition.ts";
+import type { HostMeters } from "./host-meters.ts";
+import type { MachineFigures } from "./machine-figures.ts";
+import { seconds } from "./plugin-families.ts";
+
+/** Figures of a host that its parts keep anyway, in bytes and counts. */
+export interface HostFigures {
+  readonly plugins: number;
+  readonly damaged: number;
+  readonly cellMemory: Room;
+  readonly processMemory: Room;
+  readonly heap: Room;
+}
+
+interface Room {
+  readonly inUse: number;
+  readonly limit: number;
+}
+
+/** Scale of times of stages, in milliseconds from a tenth on, told in seconds. */
+const stages: Scale = { doublings: [0, 3, 5, 7, 9, 11, 13, 15, 17], unit: 0.1, factor: 0.001 };
+
+const family = (name: string, type: Family["type"], help: string): Family => ({ name, type, help });
+const build = family("hotcell_build_info", "gauge", "Versions of Hotcell and Node; always 1.");
+const plugins = family("hotcell_plugins", "gauge", "Plugins that are deployed; damaged ones can't run.");
+const deployments = family(
+  "hotcell_deployments",
+  "counter",
+  "Uploads, changes of settings, rollbacks and removals, by how they ended.",
+);
+const stageSeconds = family(
+  "hotcell_deployment_stage_seconds",
+  "histogram",
+  "Seconds that stages of deployments took.",
+);
+const queueSeconds = family(
+  "hotcell_queue_wait_seconds",
+  "histogram",
+  "Seconds that calls waited for a cell or a process to be free; those that had not to are not counted.",
+);
+const backendSeconds = family(
+  "hotcell_backend_seconds",
+  "histogram",
+  "Seconds that questions of plugins to backends took.",
+);
+const room = family(
+  "hotcell_room_bytes",
+  "gauge",
+  "Bytes in use of what is bounded for all plugins together.",
+);
+const roomLimit = family("hotcell_room_limit_bytes", "gauge", "Bytes that these may be.");
+const delay = family(
+  "hotcell_event_loop_delay_seconds",
+  "gauge",
+  "Seconds by which the event loop came late, in the last five seconds.",
+);
+const active = family(
+  "hotcell_event_loop_active_seconds",
+  "counter",
+  "Seconds that the event loop was busy.",
+);
+const cpu = family("process_cpu_seconds", "counter", "Seconds of processor time that the process took.");
+const resident = family("process_resident_memory_bytes", "gauge", "Bytes of memory of the process.");
+const started = family("process_start_time_seconds", "gauge", "Time at which the process began, since 1970.");
+const heapUsed = family(
+  "nodejs_heap_size_used_bytes",
+  "gauge",
+  "Bytes of JavaScript's heap that are in use.",
+);
+const heapTotal = family("nodejs_heap_size_total_bytes", "gauge", "Bytes of JavaScript's heap.");
+const external = family(
+  "nodejs_external_memory_bytes",
+  "gauge",
+  "Bytes that JavaScript holds beside its heap.",
+);
+
+/** Writes all of them. `versions`: labels of the build. */
+export function* writeHost(
+  out: MetricsWriter,
+  meters: HostMeters,
+  figures: HostFigures,
+  machine: MachineFigures,
+  versions: Readonly<Record<string, string>>,
+): Generator<void> {
+  const write = (of: Family, samples: readonly (readonly [Readonly<Record<string, string>>, number])[]) => {
+    out.family(of);
+    for (const [values, value] of samples) out.sample(of, labels(values), value);
+  };
+  write(build, [[versions, 1]]);
+  write(plugins, [
+    [{ state: "sound" }, figures.plugins - figures.damaged],
+    [{ state: "damaged" }, figures.damaged],
+  ]);
+  write(
+    deployments,
+    [...meters.deployments].map(
+      ({ kind, outcome, code, count }) => [{ kind, outcome, code }, count] as const,
+    ),
+  );
+  out.family(stageSeconds);
+  for (const [stage, times] of meters.stages) out.histogram(stageSeconds, labels({ stage }), times, stages);
+  yield;
+  out.family(queueSeconds);
+  out.histogram(queueSeconds, "", meters.queueWaits, seconds);
+  out.family(backendSeconds);
+  for (const [backend, times] of meters.backends)
+    if (times.histogram.count > 0)
+      out.histogram(backendSeconds, labels({ backend }), times.histogram, seconds);
+  const rooms = {
+    "cell-memory": figures.cellMemory,
+    "process-memory": figures.processMemory,
+    heap: figures.heap,
+  };
+  const each = Object.entries(rooms);
+  write(
+    room,
+    each.map(([of, { inUse }]) => [{ of }, inUse] as const),
+  );
+  write(
+    roomLimit,
+    each.map(([of, { limit }]) => [{ of }, limit] as const),
+  );
+  yield;
+  const late = machine.delay;
+  write(delay, [
+    [{ quantile: "0.5" }, late.p50],
+    [{ quantile: "0.99" }, late.p99],
+    [{ quantile: "1" }, late.max],
+  ]);
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed: used, heapTotal: total, external: beside } = process.memoryUsage();
+  for (const [of, value] of [
+    [active, machine.active],
+    [cpu, (user + system) / 1e6],
+    [resident, rss],
+    [started, performance.timeOrigin / 1e3],
+    [heapUsed, used],
+    [heapTotal, total],
+    [external, beside],
+  ] as const)
+    write(of, [[{}, value]]);
+}
