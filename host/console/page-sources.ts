@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const pageFolder = fileURLToPath(new URL("page/", import.meta.url));
 
 /** Style sheets of the page, in the order in which they apply. */
-const sheets = ["tokens", "base", "shell", "parts", "views"];
+const sheets = ["tokens", "base", "shell", "parts", "views", "actions"];
 
 /** Modules of packages that the page imports, by what it imports them as: their files in `node_modules`. */
 export const packageModules: ReadonlyMap<string, string> = new Map([

@@ -6,9 +6,11 @@ import { followPreferences } from "./shell/appearance.ts";
 import { followAddress } from "./shell/router.ts";
 import { Shell } from "./shell/shell.ts";
 import { followKeys } from "./shell/shortcuts.ts";
+import { followDrops } from "./views/upload/dropped-files.ts";
 
 followPreferences();
 followAddress();
 followKeys();
+followDrops();
 followRights();
 render(html`<${Shell} />`, document.getElementById("root")!);

@@ -25,6 +25,52 @@ export interface ShownPlugin extends ListedPlugin {
   readonly checks: unknown;
 }
 
+/** Outcome of a change of a plugin, or its plan. */
+export interface ShownDeployment {
+  readonly plugin: string;
+  readonly outcome: "created" | "swapped" | "configured" | "unchanged" | "planned";
+  readonly revision: number;
+  readonly version: string;
+  readonly size: number;
+  readonly settings: { readonly [name: string]: unknown };
+  readonly settingsChanges: readonly ShownSettingChange[];
+  readonly state: "kept" | "handed-over" | "lost" | "none";
+  readonly world: string;
+  readonly metadata?: { readonly [name: string]: unknown };
+  readonly notes?: readonly string[];
+  readonly changes: readonly ShownChange[];
+  readonly files?: ShownFileChanges;
+  readonly contracts?: readonly { readonly name: string; readonly version: number }[];
+  readonly servedAt?: readonly string[];
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** Difference between two worlds, as plans, refusals and diffs tell it. */
+export interface ShownChange {
+  readonly path: string;
+  readonly verdict: "compatible" | "breaking" | "capability";
+  readonly before?: string;
+  readonly after?: string;
+  readonly message: string;
+}
+
+/** A setting that is, or would be, another than before. */
+export interface ShownSettingChange {
+  readonly path: string;
+  /** Scope that the change takes. */
+  readonly kind: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+/** Files of a version that are others than those of another one, by their paths. */
+export interface ShownFileChanges {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly more: number;
+}
+
 export interface ShownCounters {
   readonly since: string;
   readonly calls: number;

@@ -6,17 +6,19 @@ import { Foreign } from "./foreign.ts";
 
 interface ProblemNoteProps {
   readonly problem: unknown;
+  /** The remedy stands beside it, for this page: the host's own is for other doors. */
+  readonly hasRemedy?: boolean;
   /** Buttons for what can be done about it here. */
   readonly children?: Content;
 }
 
 /** An error of the API as it says it: what, why, what to do, and where to read on. */
-export function ProblemNote({ problem, children }: ProblemNoteProps) {
+export function ProblemNote({ problem, hasRemedy = false, children }: ProblemNoteProps) {
   const { title, detail, code, remedy } = told(problem);
   return html`<div class="note bad" role="alert">
     <p class="note-title"><${Foreign} text=${title} />${code !== "" && html` <code class="code-name">${code}</code>`}</p>
     ${detail !== "" && html`<p><${Foreign} text=${detail} /></p>`}
-    ${remedy !== undefined && html`<p class="soft">${say("problem.remedy")}: <${Foreign} text=${remedy} /></p>`}
+    ${remedy !== undefined && !hasRemedy && html`<p class="soft">${say("problem.remedy")}: <${Foreign} text=${remedy} /></p>`}
     ${code !== "" && html`<p><a href=${apiUrl(["docs", "errors", code]).href} target="_blank" rel="noreferrer">${say("problem.about", { code })}</a></p>`}
     ${children && html`<div class="actions start">${children}</div>`}
   </div>`;

@@ -6,6 +6,7 @@ import { OverviewPage } from "../views/overview-page.ts";
 import type { PageProps } from "../views/page-props.ts";
 import { PluginPage } from "../views/plugin-page.ts";
 import { PluginsPage } from "../views/plugins-page.ts";
+import { UploadPage } from "../views/upload/upload-page.ts";
 
 export interface ConsolePage {
   /** Parts of its path; `:name` stands for any, and `*` as the last for any number. */
@@ -23,6 +24,7 @@ export const pages: readonly ConsolePage[] = [
   { path: [], title: "nav.overview", view: OverviewPage, key: "o" },
   { path: ["plugins"], title: "nav.plugins", view: PluginsPage, key: "p" },
   { path: ["plugins", ":name", "*"], title: "nav.plugins", view: PluginPage, ownTitle: true },
+  { path: ["upload"], title: "upload.title", view: UploadPage, key: "u" },
   { path: ["events"], title: "nav.events", view: EventsPage, key: "e" },
 ];
 

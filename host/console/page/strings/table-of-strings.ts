@@ -1,6 +1,15 @@
 /** Table of all sentences of the page, put together of its parts. */
+
+import { changeStrings } from "./change-strings.ts";
 import { partStrings } from "./part-strings.ts";
 import { pluginStrings } from "./plugin-strings.ts";
 import { shellStrings } from "./shell-strings.ts";
+import { uploadStrings } from "./upload-strings.ts";
 
-export const table = { ...shellStrings, ...partStrings, ...pluginStrings };
+export const table = {
+  ...shellStrings,
+  ...partStrings,
+  ...pluginStrings,
+  ...changeStrings,
+  ...uploadStrings,
+};

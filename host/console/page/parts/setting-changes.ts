@@ -1,0 +1,26 @@
+import type { ShownSettingChange } from "../api/answers.ts";
+import { html } from "../markup.ts";
+import { say } from "../strings/speech.ts";
+import { Foreign } from "./foreign.ts";
+
+/** Settings before and after. */
+export function SettingChanges({ changes }: { readonly changes: readonly ShownSettingChange[] }) {
+  if (changes.length === 0) return html`<p class="soft">${say("settings.noChange")}</p>`;
+  return html`<ul class="changes">
+    ${changes.map(
+      ({ path, from, to, kind }) => html`<li>
+        <code><${Foreign} text=${path} /></code>
+        <span class="from-to">
+          ${from !== undefined && html`<del><${Foreign} text=${shownJson(from)} /></del> `}
+          ${to === undefined ? html`<em class="soft">${say("settings.default")}</em>` : html`<ins><${Foreign} text=${shownJson(to)} /></ins>`}
+          ${kind !== "configure" && html` <span class="tag warn">${kind}</span>`}
+        </span>
+      </li>`,
+    )}
+  </ul>`;
+}
+
+function shownJson(value: unknown): string {
+  const text = JSON.stringify(value) ?? "";
+  return text.length > 300 ? `${text.slice(0, 300)} …` : text;
+}

@@ -1,0 +1,109 @@
+/** Uploads by the console in a real browser: planned, agreed to, made live, undone. */
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestHost, type TestHost } from "../support/test-host.ts";
+import { browserOfFile, hasBrowser } from "./browser.ts";
+import { signedInPage } from "./signed-in.ts";
+
+const built = (name: string) => `build/${name}.wasm`;
+
+describe.runIf(hasBrowser)("uploads by the console", () => {
+  const browser = browserOfFile();
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await startTestHost();
+  });
+  afterAll(() => host.close());
+
+  const open = (query = "") => signedInPage(browser(), host, `/upload${query}`);
+
+  it("ask for each grant before anything is live, and say what came of it", async () => {
+    const { page, complaints } = await open();
+    await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("friendly-time-v1"));
+    expect(await page.getByLabel("Name").inputValue()).toBe("friendly-time-v1");
+    await page.getByLabel("Name").fill("time");
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    const refusal = page.locator("section.card");
+    await refusal.getByRole("heading", { name: "Refused: nothing has changed" }).waitFor();
+    expect(await refusal.textContent()).toContain("import-not-granted");
+    const again = refusal.getByRole("button", { name: "Plan again" });
+    expect(await again.getAttribute("aria-disabled")).toBe("true");
+    await page.getByLabel("Grant clocks").check();
+    await again.click();
+    await page.getByRole("heading", { name: "Plan: a new plugin, time" }).waitFor();
+    expect(await page.locator("section.card").textContent()).toContain("export get-friendly-time");
+    expect(host.registry.list()).toEqual([]);
+    await page.getByRole("button", { name: "Make it live" }).click();
+    await page.getByRole("heading", { name: "time is live" }).waitFor();
+    expect(await page.getByRole("rowheader").allTextContents()).toContain("compile");
+    expect(host.registry.details("time").settings.grants).toEqual({ clocks: true });
+    await page.getByRole("button", { name: "Undo: remove it again" }).click();
+    await page.waitForURL("**/console/#/plugins");
+    expect(host.registry.list()).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("say what breaks, replace only with leave, and lead back", async () => {
+    await host.registry.deploy("words", await readFile(built("greet")));
+    const before = host.registry.details("words").version;
+    const { page, complaints } = await open("?plugin=words");
+    await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("counter"));
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await page.getByText("The exported function greet is gone").first().waitFor();
+    await page.getByLabel("Replace it all the same").check();
+    await page.locator("section.card").getByRole("button", { name: "Plan again" }).click();
+    await page.getByRole("heading", { name: "Plan: replaces revision 1 of words" }).waitFor();
+    expect(await page.getByRole("region", { name: "Its world" }).textContent()).toContain("-   export greet");
+    await page.getByRole("button", { name: "Make it live" }).click();
+    await page.getByRole("heading", { name: "words is live as revision 2" }).waitFor();
+    await page.getByRole("button", { name: "Undo: back to the version before" }).click();
+    await page.waitForURL("**/console/#/plugins/words/history");
+    expect(host.registry.details("words").version).toBe(before);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("tell it kindly where somebody else was quicker", async () => {
+    await host.registry.deploy("shared", await readFile(built("greet")));
+    const { page } = await open("?plugin=shared");
+    await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("greet"));
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await page.getByRole("button", { name: "Make it live" }).waitFor();
+    await host.registry.configure("shared", { limits: { queue: 7 } });
+    await page.getByRole("button", { name: "Make it live" }).click();
+    await page.getByText("Somebody else has changed this plugin since you saw its plan.").waitFor();
+    await page.locator("section.card").getByRole("button", { name: "Plan again" }).click();
+    await page.getByRole("heading", { name: "Plan: replaces revision 2 of shared" }).waitFor();
+    await page.close();
+  });
+
+  it("take what is dropped on any page, with checks and settings beside it", async () => {
+    const { page, complaints } = await signedInPage(browser(), host, "/plugins");
+    await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
+    const bytes = [...(await readFile(built("greet")))];
+    const checks = JSON.stringify({ calls: [{ call: "greet", args: ["Ada"], returns: "Bye" }] });
+    // Declared as text: what runs in the page knows no types of Node's.
+    await page.evaluate(`(() => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(${JSON.stringify(bytes)})], "MyGreeter.wasm"));
+      data.items.add(new File([${JSON.stringify(checks)}], "calls.json"));
+      data.items.add(new File(['{"limits":{"queue":9}}'], "settings.json"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    })()`);
+    await page.getByLabel("Name").waitFor();
+    expect(await page.getByLabel("Name").inputValue()).toBe("my-greeter");
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    const refusal = page.locator("section.card");
+    await refusal.getByText("checks-failed").first().waitFor();
+    expect(await refusal.textContent()).toContain("Hello, Ada!");
+    await page.getByRole("button", { name: "Leave calls.json out" }).click();
+    await page.getByRole("button", { name: "Plan again" }).click();
+    await page.getByText("limits.queue").waitFor();
+    await page.getByRole("button", { name: "Make it live" }).click();
+    await page.getByRole("heading", { name: "my-greeter is live" }).waitFor();
+    expect(host.registry.details("my-greeter").settings.limits.queue).toBe(9);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
