@@ -180,6 +180,11 @@ export class IssuedTokens {
     this.#unwatch();
   }
 
+  /** The same as `close`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   #learn({ kind, data, damaged }: StoredEvent): void {
     // Needs no read that could fail: a revoked token stays revoked whatever becomes of the store.
     if (kind === events.revoked && !damaged) this.#forget((data as { id: string }).id);

@@ -212,7 +212,7 @@ export interface Handler {
  * Every method throws HotcellError; names it doesn't know give `plugin-not-found` with near misses. What reads or
  * changes more than the present state asks the store, and throws what it throws.
  */
-export interface Registry {
+export interface Registry extends AsyncDisposable {
   readonly routes: Routes;
   readonly contracts: Contracts;
   /** Number of plugins that can't run because what is stored of them is damaged; the others do. */

@@ -212,6 +212,14 @@ export async function openRegistry(
     tell: (plugin, contract, change) => parts.events.hookChanged(plugin, contract, change),
   };
 
+  const close = async () => {
+    closing = true;
+    schedules.close();
+    contracts.close();
+    await Promise.all([verifying, telling]);
+    await closeCallersFirst([...plugins.values()], links);
+  };
+
   return {
     routes,
     contracts,
@@ -298,13 +306,8 @@ export async function openRegistry(
     hook: (contract, options) => openHook(hooks, contract, options),
     formedHook: (contract, options) => formedHook(hooks, contract, options),
     callJson,
-    async close() {
-      closing = true;
-      schedules.close();
-      contracts.close();
-      await Promise.all([verifying, telling]);
-      await closeCallersFirst([...plugins.values()], links);
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

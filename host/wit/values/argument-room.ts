@@ -61,6 +61,11 @@ export class ArgumentRoom implements ValueRoom {
     this.#drawn = 0;
   }
 
+  /** The same as `release`. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
   #widen(): void {
     const { limit, refuse, heap } = this.options;
     if (this.#taken > limit) throw new NoRoom(refuse(this.#taken, limit));
