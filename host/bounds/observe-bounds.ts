@@ -20,4 +20,10 @@ export const observeBounds = {
     of: "functions of one plugin that metrics name",
     effect: 'the others are counted together, as `function="other"`',
   },
+  series: {
+    value: 100,
+    unit: "",
+    of: "plugins that time series are kept of, besides those of all together",
+    effect: "one that is used more takes the place of the one used least",
+  },
 } satisfies HostBounds;

@@ -5,7 +5,7 @@ const partBits = 2;
 const doublings = 27;
 
 /** Number of a histogram's buckets: one for values below the unit, and the parts of each doubling. */
-const bucketCount = 1 + doublings * parts;
+export const bucketCount = 1 + doublings * parts;
 
 /**
  * Histogram of values from a unit to 2^27 of it, in buckets whose bounds are the unit times 2^k and the quarters between

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import { Histogram } from "./histogram.ts";
 import { FunctionMeter, PluginMeter, type SharedMeters } from "./plugin-meter.ts";
 import { SampledTimes } from "./sampled-times.ts";
+import { Totals } from "./totals.ts";
 
 /** Name under which whatever is not named by itself is counted. */
 export const otherName = "other";
@@ -31,6 +32,8 @@ export class HostMeters implements SharedMeters {
   readonly other: PluginMeter = new PluginMeter(otherName, this);
   readonly #all = new Map<string, PluginMeter>();
   readonly #named = new Set<PluginMeter>();
+  /** Totals of plugins that are no more. */
+  readonly gone = new Totals();
   /** Functions that have names. */
   #functions = 0;
   readonly queueWaits = new Histogram(0.001);
@@ -53,8 +56,10 @@ export class HostMeters implements SharedMeters {
   forget(name: string): void {
     const meter = this.#all.get(name);
     if (!meter) return;
-    if (this.#named.delete(meter)) this.#functions -= meter.functions.size;
-    else meter.addTo(this.other);
+    if (this.#named.delete(meter)) {
+      this.gone.addAll(meter);
+      this.#functions -= meter.functions.size;
+    } else meter.addTo(this.other);
     meter.clear();
     if (meter.idle) this.#all.delete(name);
   }

@@ -1,26 +1,29 @@
 import { type MetricsFormat, MetricsWriter } from "./exposition.ts";
 import { type HostFigures, writeHost } from "./host-families.ts";
 import { HostMeters } from "./host-meters.ts";
+import { HostSeries, type ToldSeries } from "./host-series.ts";
 import { MachineFigures } from "./machine-figures.ts";
 import { writePlugins } from "./plugin-families.ts";
+import { ranges, type SeriesRange } from "./time-series.ts";
 
 /** UTF-16 units of a piece of an answer. */
 const pieceLength = 64 * 1024;
-/** Milliseconds between two ticks. */
-const tickPeriod = 5_000;
+/** Milliseconds between two ticks: the shortest step of series. */
+const tickPeriod = ranges.hour.step * 1_000;
 
 /** Metrics of one host, as `GET /metrics` tells them; ended with the host. */
 export class HostMetrics {
   readonly meters = new HostMeters();
   readonly #machine = new MachineFigures();
   readonly #versions: Readonly<Record<string, string>>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #series = new HostSeries(this.meters, Date.now() / 1_000);
+  #timer: NodeJS.Timeout | undefined;
   #figures: (() => HostFigures) | undefined;
 
   /** `version`: Hotcell's. */
   constructor(version: string) {
     this.#versions = { version, node: process.versions.node };
-    this.#timer = setInterval(() => this.#tick(), tickPeriod).unref();
+    this.#wait();
   }
 
   /** Looks at the host's own figures from here on. */
@@ -39,8 +42,20 @@ export class HostMetrics {
     yield out.take();
   }
 
+  /** Series of a plugin, or of all together; of steps that begin after `after`, in seconds since 1970. */
+  series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries {
+    return this.#series.told(plugin, range, after);
+  }
+
+  /** A step of the series is over at that time, in seconds since 1970. */
+  tick(now: number): void {
+    this.#series.tick(now);
+    this.#machine.tick();
+    this.meters.tick();
+  }
+
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#machine.close();
   }
 
@@ -50,8 +65,12 @@ export class HostMetrics {
     if (!sees && figures) yield* writeHost(out, this.meters, figures, this.#machine, this.#versions);
   }
 
-  #tick(): void {
-    this.#machine.tick();
-    this.meters.tick();
+  /** Ticks where steps end, and not a little before or later each time. */
+  #wait(): void {
+    const left = tickPeriod - (Date.now() % tickPeriod);
+    this.#timer = setTimeout(() => {
+      this.#wait();
+      this.tick(Date.now() / 1_000);
+    }, left).unref();
   }
 }

@@ -222,6 +222,15 @@ const rows: readonly Row[] = [
 
   // Whoever is limited is told of those plugins: test/observe/metrics.test.ts.
   { route: "GET /metrics", path: "/metrics", open: onLoopback, enough: reading, about: "nothing" },
+  { route: "GET /series", path: "/series", open: onLoopback, enough: reading, about: "all" },
+  {
+    route: "GET /series",
+    what: "of a plugin",
+    path: `/series?plugin=${plugin}`,
+    open: onLoopback,
+    enough: reading,
+    about: "plugin",
+  },
 
   { route: "GET /events", path: "/events", open: nowhere, enough: reading, about: "all" },
   {

@@ -1,11 +1,15 @@
-/** Metrics for programs that scrape them, such as Prometheus. */
+/** Figures of what a host does: for programs that scrape them, such as Prometheus, and for charts. */
 import type { Context } from "hono";
 import { HotcellError } from "../../../errors.ts";
 import { type MetricsFormat, metricsTypes } from "../../../observe/exposition.ts";
 import type { HostMetrics } from "../../../observe/host-metrics.ts";
+import { ranges, type SeriesRange } from "../../../observe/time-series.ts";
 import { breathe } from "../../../platform/breath.ts";
-import { common } from "../../answer/respond.ts";
+import { checkName, pluginNotFound } from "../../../registry/plugin-names.ts";
+import { beginning } from "../../../text/cut.ts";
+import { common, json } from "../../answer/respond.ts";
 import type { Services } from "../../services.ts";
+import { integer, queryOf } from "../query.ts";
 import type { Asked, Route } from "../route.ts";
 
 export const metricsRoutes: readonly Route[] = [
@@ -18,6 +22,14 @@ export const metricsRoutes: readonly Route[] = [
     gives: "text/plain",
     handler: metrics,
   },
+  {
+    method: "GET",
+    path: "/series",
+    permission: "series",
+    summary: "calls, errors, times, fuel, cells and memory of the last hour or day, in columns",
+    query: { once: ["plugin", "range", "after"] },
+    handler: series,
+  },
 ];
 
 /** Whoever is good for some plugins alone is told of those, and not of the host. */
@@ -29,6 +41,30 @@ function metrics(c: Context, services: Services, { identity: { plugins } }: Aske
   if (c.req.raw.method === "HEAD") return new Response(null, { headers });
   const text = metricsOf(services).text(format, plugins && ((name) => plugins.has(name)));
   return new Response(streamOf(text), { headers });
+}
+
+function series(c: Context, services: Services): Response {
+  const metrics = metricsOf(services);
+  const query = queryOf(c.req.url);
+  const plugin = query.get("plugin") ?? undefined;
+  if (plugin !== undefined) {
+    checkName(plugin);
+    if (services.registry.revision(plugin) === undefined) throw pluginNotFound(plugin);
+  }
+  const range = query.get("range") ?? "hour";
+  if (!isRange(range)) {
+    throw new HotcellError("bad-request", `?range is ${JSON.stringify(beginning(range, 100))}.`, {
+      subject: "range",
+      actual: beginning(range, 100),
+      expected: Object.keys(ranges).join(" or "),
+      remedy: "Ask for the last hour in steps of 5 s, or the last day in steps of 5 min.",
+    });
+  }
+  return json(metrics.series(plugin, range, integer(query, "after", 0)));
+}
+
+function isRange(text: string): text is SeriesRange {
+  return Object.hasOwn(ranges, text);
 }
 
 function metricsOf({ metrics }: Services): HostMetrics {
