@@ -66,7 +66,14 @@ export type { FilterOptions } from "./http/filters/filter-chain.ts";
 export type { NodeMiddleware } from "./http/filters/node-filters.ts";
 export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
-export type { BackendMessage, CallMessage, CellMessage, DeployMessage } from "./observe/channels.ts";
+export type {
+  BackendMessage,
+  CallMessage,
+  CellMessage,
+  DeployMessage,
+  RequestMessage,
+} from "./observe/channels.ts";
+export { recordSpans } from "./observe/spans.ts";
 export { type OpenOptions, open } from "./open.ts";
 export type { CallOptions } from "./placement/call-options.ts";
 export type { CallLimits, PlacedLimits, PlacementMode, PlacementName } from "./placement/placement.ts";

@@ -233,7 +233,7 @@ async function listenAt(
     ...(grace !== undefined && { grace }),
     ...(serverLimits && { limits: serverLimits }),
     ...(publicUrl !== undefined && { publicUrl }),
-    ...(watcher && { visits: new Visits(watcher, clientAddress(options.trustProxy === true)) }),
+    visits: new Visits(watcher, clientAddress(options.trustProxy === true)),
     ...(setBy && { setBy }),
   });
   const { address } = server;

@@ -34,7 +34,7 @@ export interface Wishes {
 /** Place of a call in a distributed trace (W3C Trace Context). */
 export interface Trace {
   readonly traceparent: string;
-  readonly tracestate?: string;
+  readonly tracestate?: string | undefined;
 }
 
 /** Progress of a call: nothing of one that waits has happened, and its cell goes on. */

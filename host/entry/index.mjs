@@ -10,6 +10,7 @@ export const {
   ExitError,
   HotcellError,
   open,
+  recordSpans,
   SymbolNotFoundError,
   SymbolTypeError,
   suspending,

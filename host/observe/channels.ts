@@ -18,9 +18,34 @@ interface Timed {
   /** Seconds that it took; absent in `NAME.start`, as are `code` and `error`. */
   seconds?: number;
   /** `ok`, or the code of the error that it ended with. */
-  code?: ErrorCode | "ok";
+  code?: ErrorCode | "ok" | undefined;
   /** The error, as callers are told it: without the plugin's secrets. */
   error?: unknown;
+}
+
+/** Request to a server of ours, from its head to the end of its answer: `hotcell.request`. */
+export interface RequestMessage extends Timed {
+  /** Absent where what came never became a request. */
+  readonly method: string | undefined;
+  /** Target as the client wrote it, query and all. */
+  readonly target: string | undefined;
+  /** Place in a trace that it came with. A listener of `hotcell.request.start` may put its own here, as in `CallMessage`. */
+  trace: Trace | undefined;
+  /** Address that it came from, as far as it is known. */
+  readonly client: string | undefined;
+  /** Pattern that its path was found by: `/call/{name}/{function}`. */
+  route?: string | undefined;
+  /** Plugin and function that it was about, as the client named them: there may be none of that name. */
+  plugin?: string | undefined;
+  function?: string | undefined;
+  /** Name of the token that it needed, `admin` or its id. */
+  caller?: string | undefined;
+  /** Status that was sent; undefined where the client left before there was one. */
+  status?: number | undefined;
+  /** Bytes that were sent, head included. */
+  bytes?: number;
+  /** True where not all of the answer was sent: the client left, or the connection was cut. */
+  left?: boolean;
 }
 
 /** Call of a plugin's function, or of its HTTP handler: `hotcell.call`. */
@@ -86,6 +111,7 @@ export interface TimedChannel<Message extends Timed> {
   readonly end: Channel<Message, unknown>;
 }
 
+export const requestChannel: TimedChannel<RequestMessage> = timedChannel("hotcell.request");
 export const callChannel: TimedChannel<CallMessage> = timedChannel("hotcell.call");
 export const deployChannel: TimedChannel<DeployMessage> = timedChannel("hotcell.deploy");
 export const backendChannel: TimedChannel<BackendMessage> = timedChannel("hotcell.backend");
@@ -111,7 +137,7 @@ export function told<Message extends Timed, T>(
 ): Soon<T> {
   const tell = (code: Message["code"], result?: T): void => {
     message.seconds = (performance.now() - message.began) / 1000;
-    message.code = code!;
+    message.code = code;
     ending?.(message, result);
     end.publish(message);
   };

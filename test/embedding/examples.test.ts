@@ -31,6 +31,7 @@ beforeAll(async () => {
   const types = isThere ? beside : join(root, "node_modules");
   for (const name of await readdir(join(types, "@types")))
     await symlink(join(types, "@types", name), join(project, "node_modules/@types", name));
+  if (isThere) await symlink(join(beside, "@opentelemetry"), join(project, "node_modules/@opentelemetry"));
   for (const file of examples)
     await copyFile(join(project, "node_modules/hotcell/examples", file), join(project, file));
 });
@@ -43,7 +44,8 @@ it("the examples are listed on their page", async () => {
 });
 
 it("the examples are accepted by a strict TypeScript project", async () => {
-  const typed = isThere || process.env.CI ? examples : examples.filter((file) => !file.startsWith("express"));
+  const needsBeside = (file: string) => file.startsWith("express") || file === "traces.ts";
+  const typed = isThere || process.env.CI ? examples : examples.filter((file) => !needsBeside(file));
   expect(await complaintsOfTypeScript(project, typed)).toBe("");
 });
 
@@ -105,6 +107,14 @@ describe.each(nodes)("the examples, on %s", (_, node) => {
       "10000 cents are 8000",
       "{ plugin: 'discount-closing', value: 500n }",
     ]);
+  });
+
+  it.skipIf(!isThere && !process.env.CI)("record spans within one of the program's own", async () => {
+    const lines = (await output("traces.ts", "greet.wasm")).trimEnd().split("\n");
+    expect(lines[0]).toBe("Hello, Ada!");
+    expect(lines).toContain("greet greet in welcome greet");
+    expect(lines).toContain("compile in deploy upload ");
+    expect(lines.at(-1)!.trim()).toBe("welcome in nothing");
   });
 
   it("let a plugin judge the requests of an app", async () => {

@@ -1,5 +1,6 @@
 import type { RunningServer } from "../../server.ts";
 import { print } from "../terminal.ts";
+import { recordRegisteredSpans } from "./registered-spans.ts";
 
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
@@ -8,6 +9,7 @@ import { print } from "../terminal.ts";
  */
 export async function runServer(start: (signal: AbortSignal) => Promise<RunningServer>): Promise<void> {
   const stopped = stopSignal();
+  await recordRegisteredSpans();
   const starting = new AbortController();
   void stopped.then(() => starting.abort());
   const server = await start(starting.signal);

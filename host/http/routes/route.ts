@@ -53,12 +53,13 @@ export function mount(app: Hono, route: Route, services: Services): void {
   const { method, path, query, handler } = route;
   const { access } = services;
   const named = path.includes("/:name");
+  const written = writtenPath(route);
   const counted = route.permission === "call";
   const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
   const answer = (c: Context) => {
     const plugin = named ? c.req.param("name")! : "";
     const visit = visitBeside(c.env);
-    if (visit && named) visit.isOf(plugin, c.req.param("function"));
+    if (visit) visit.isOf(written, named ? plugin : undefined, named ? c.req.param("function") : undefined);
     const identity = check(access, route.permission, c, named ? plugin : undefined);
     if (visit) visit.caller = callerOf(identity);
     const quota = counted ? takeQuota(services, identity, c.req.raw.headers, plugin, c.env) : undefined;

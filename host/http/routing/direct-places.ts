@@ -25,7 +25,7 @@ export function directPlaces(
         return true;
       }
       const { plugin, prefix, prefixLength, target, own, named } = place;
-      const { fields, caller } = admit(services, request, plugin, named);
+      const { fields, caller } = admit(services, request, plugin, `${prefix}/*`, named);
       // Without parts of dots, so that the plugin is asked for what the route was found by.
       request.url = target;
       const { method = "GET" } = request;

@@ -10,19 +10,20 @@ import { visitOf } from "../visits/visit.ts";
 import type { Site } from "./plugin-sites.ts";
 
 /**
- * Admits a request, and counts it; gives the fields that the answer has to have for that, and who asks. `anyHost`: `Host` is one of a
+ * Admits a request, and counts it; gives the fields that the answer has to have for that, and who asks. `route`: pattern that its path was found by. `anyHost`: `Host` is one of a
  * plugin's. Throws what `Access.check` and `takeQuota` throw.
  */
 export function admit(
   services: Pick<Services, "access" | "registry">,
   request: IncomingMessage,
   plugin: string,
+  route: string,
   anyHost?: boolean,
 ): Pick<Site, "fields" | "caller"> {
   const headers = new IncomingHeaders(request);
   const connection = { incoming: request };
   const visit = visitOf(request);
-  visit?.isOf(plugin);
+  visit?.isOf(route, plugin);
   const identity = services.access.check("call", headers, plugin, connection, anyHost);
   const caller = callerOf(identity);
   if (visit) visit.caller = caller;

@@ -28,7 +28,7 @@ export function directSites(
     if (name !== good && !/^[a-z0-9-]+$/.test(name)) return false;
     good = name;
     try {
-      const { fields, caller } = admit(services, request, name);
+      const { fields, caller } = admit(services, request, name, "/http/{name}/*");
       const prefix = `${start}${name}`;
       if (end < 0) {
         const query = target.indexOf("?");

@@ -153,7 +153,10 @@ export async function listen(
   }
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
-    visits?.begin(response);
+    if (visits?.watched) visits.begin(response, () => serveBegun(request, response));
+    else serveBegun(request, response);
+  };
+  const serveBegun: RequestListener = (request, response) => {
     response.on("close", closed);
     const error =
       request.rawHeaders.length > 2 * limits.headerLines

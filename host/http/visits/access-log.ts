@@ -65,8 +65,7 @@ export function accessLog({ form, lines, revisionOf }: AccessLogOptions): VisitW
 type RevisionOf = AccessLogOptions["revisionOf"];
 
 function jsonLine(visit: Visit, revisionOf: RevisionOf): string {
-  const { at, client, method, target, status, bytes, milliseconds, plugin, code, caller, trace, left } =
-    visit;
+  const { at, client, method, target, status, bytes, seconds, plugin, code, caller, trace, left } = visit;
   return harmlessJson({
     time: new Date(at).toISOString(),
     client,
@@ -74,11 +73,11 @@ function jsonLine(visit: Visit, revisionOf: RevisionOf): string {
     path: target === undefined ? undefined : shownPath(target),
     status,
     bytes,
-    ms: rounded(milliseconds),
+    ms: rounded(seconds),
     plugin: shownName(plugin),
     function: shownName(visit.function),
     revision: plugin === undefined ? undefined : revisionOf(plugin),
-    code,
+    code: code === "ok" ? undefined : code,
     token: caller,
     trace: traceId(trace),
     request: visit.requestId,
@@ -87,13 +86,13 @@ function jsonLine(visit: Visit, revisionOf: RevisionOf): string {
 }
 
 function textLine(visit: Visit, revisionOf: RevisionOf): string {
-  const { at, client = "-", method = "-", target, status = "-", bytes, milliseconds, plugin, trace } = visit;
+  const { at, client = "-", method = "-", target, status = "-", bytes, seconds, plugin, trace } = visit;
   const path = target === undefined ? "-" : shownPath(target).replaceAll(" ", "\\u{20}");
   const more = {
     plugin: shownName(plugin),
     function: shownName(visit.function),
     revision: plugin === undefined ? undefined : revisionOf(plugin),
-    code: visit.code,
+    code: visit.code === "ok" ? undefined : visit.code,
     token: visit.caller,
     trace: traceId(trace),
     request: visit.requestId,
@@ -102,7 +101,7 @@ function textLine(visit: Visit, revisionOf: RevisionOf): string {
   const said = Object.entries(more).flatMap(([name, value]) =>
     value === undefined ? [] : `${name}=${value}`,
   );
-  const first = `${new Date(at).toISOString()} ${client} ${method} ${path} ${status} ${bytes} ${rounded(milliseconds)}ms`;
+  const first = `${new Date(at).toISOString()} ${client} ${method} ${path} ${status} ${bytes} ${rounded(seconds)}ms`;
   return harmlessLine([first, ...said].join(" "));
 }
 
@@ -116,6 +115,7 @@ function shownName(name: string | undefined): string | undefined {
   return name === undefined ? undefined : beginning(name, maxName);
 }
 
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 1_000) / 1_000;
+/** Seconds as milliseconds, to the microsecond. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1_000_000) / 1_000;
 }

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Trace } from "../../engine/call-context.ts";
 import type { ErrorCode, HotcellError } from "../../errors.ts";
+import type { RequestMessage } from "../../observe/channels.ts";
 import type { ServerBindings } from "../server/server-bindings.ts";
 
 /** Watcher of visits. Hears of each once, when it has ended; it throws nothing. */
@@ -11,34 +12,25 @@ export interface VisitWatcher {
 }
 
 /** A request and what became of it, gathered by those that it passes: made only where somebody watches. */
-export class Visit {
+export class Visit implements RequestMessage {
   /** Milliseconds since 1970. */
   readonly at = Date.now();
-  /** Address that the request came from, as far as it is known. */
+  readonly began = performance.now();
   readonly client: string | undefined;
-  /** Absent where what came never became a request. */
   readonly method: string | undefined;
-  /** Target as the client wrote it, query and all. */
   readonly target: string | undefined;
   /** `X-Request-Id` that came with it, where that is one. */
   readonly requestId: string | undefined;
-  readonly trace: Trace | undefined;
-  /** Name of the token that the request needed, `admin` or its id. */
+  trace: Trace | undefined;
+  route: string | undefined;
   caller: string | undefined;
-  /** Plugin and function that the request was about, as the client named them: there may be none of that name. */
   plugin: string | undefined;
   function: string | undefined;
-  /** Code of the error that it came to. */
-  code: ErrorCode | undefined;
-  /** Status that was sent; undefined where the client left before there was one. */
+  code: RequestMessage["code"];
   status: number | undefined;
-  /** Bytes that were sent, head included. */
   bytes = 0;
-  /** True where not all of the answer was sent: the client left, or the connection was cut. */
   left = false;
-  /** Milliseconds from the head of the request to the end of the answer. */
-  milliseconds = 0;
-  readonly #began = performance.now();
+  seconds = 0;
 
   constructor(client: string | undefined, head?: Pick<Visit, "method" | "target" | "requestId" | "trace">) {
     this.client = client;
@@ -48,8 +40,9 @@ export class Visit {
     this.trace = head?.trace;
   }
 
-  /** Notes what it is about, before it is known whether whoever sent it may ask for that. */
-  isOf(plugin: string, name?: string): void {
+  /** Notes where it leads, and what it is about, before it is known whether whoever sent it may ask for that. */
+  isOf(route: string, plugin?: string, name?: string): void {
+    this.route = route;
     this.plugin = plugin;
     this.function = name;
   }
@@ -67,8 +60,9 @@ export class Visit {
 
   /** Notes its end. `status`: that of its answer, as far as one was sent; `whole`: all of that was. */
   end(status: number | undefined, bytes: number, whole: boolean): void {
-    this.milliseconds = performance.now() - this.#began;
+    this.seconds = (performance.now() - this.began) / 1000;
     this.left = !whole && this.status === undefined;
+    this.code ??= "ok";
     this.status ??= status;
     this.bytes = bytes;
   }
@@ -91,8 +85,8 @@ export function visitBeside(bindings: unknown): Visit | undefined {
   return visitOf((bindings as Partial<ServerBindings> | undefined)?.incoming);
 }
 
-/** Begins a visit: `watcher` hears of it when its response is closed. */
-export function beginVisit(visit: Visit, response: ServerResponse, watcher: VisitWatcher): void {
+/** Begins a visit; `ended` is called when its response is closed. */
+export function beginVisit(visit: Visit, response: ServerResponse, ended: (visit: Visit) => void): void {
   const { req: request } = response;
   const { socket } = request;
   (request as VisitingRequest)[ownVisit] = visit;
@@ -104,7 +98,7 @@ export function beginVisit(visit: Visit, response: ServerResponse, watcher: Visi
   response.once("close", () => {
     const whole = bytes !== undefined;
     visit.end(response.headersSent ? response.statusCode : undefined, bytes ?? sentSince(socket), whole);
-    watcher.ended(visit);
+    ended(visit);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { RequestHeaders } from "../../access/request-headers.ts";
 import { newTrace, readTrace } from "../../engine/trace-context.ts";
 import type { HotcellError } from "../../errors.ts";
+import { isHeard, requestChannel } from "../../observe/channels.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
 import { beginVisit, sentSince, Visit, type VisitWatcher, visitOf } from "./visit.ts";
 
@@ -18,22 +19,35 @@ interface Refused {
 }
 
 export class Visits {
-  readonly #watcher: VisitWatcher;
+  readonly #watcher: VisitWatcher | undefined;
   readonly #addressOf: (headers: RequestHeaders, connection: unknown) => string | undefined;
+  readonly #ended = (visit: Visit): void => {
+    this.#watcher?.ended(visit);
+    requestChannel.end.publish(visit);
+  };
 
   /** `addressOf`: see `clientAddress`. */
   constructor(
-    watcher: VisitWatcher,
+    watcher: VisitWatcher | undefined,
     addressOf: (headers: RequestHeaders, connection: unknown) => string | undefined,
   ) {
     this.#watcher = watcher;
     this.#addressOf = addressOf;
   }
 
-  /** Begins with a request whose head is here. It is in a trace from here on, be it one of its own. */
-  begin(response: ServerResponse): void {
-    const { req: request } = response;
-    beginVisit(this.#visitOf(request), response, this.#watcher);
+  /** True where somebody watches. */
+  get watched(): boolean {
+    return this.#watcher !== undefined || isHeard(requestChannel);
+  }
+
+  /** Begins with a request whose head is here, and answers it within the stores that are bound to that. It is in a trace from here on. */
+  begin(response: ServerResponse, answer: () => void): void {
+    const visit = this.#visitOf(response.req);
+    beginVisit(visit, response, this.#ended);
+    requestChannel.start.runStores(visit, () => {
+      visit.trace ??= newTrace();
+      answer();
+    });
   }
 
   /**
@@ -42,12 +56,14 @@ export class Visits {
    */
   refused(socket: Socket, error: HotcellError, { answering, request }: Refused = {}): void {
     const known = visitOf(answering?.req);
-    const visit = known ?? (request ? this.#visitOf(request) : new Visit(socket.remoteAddress));
+    if (known) known.refused(error);
+    if (known || !this.watched) return;
+    const visit = request ? this.#visitOf(request) : new Visit(socket.remoteAddress);
     visit.refused(error);
-    if (known) return;
+    requestChannel.start.runStores(visit, () => {});
     socket.once("close", () => {
       visit.end(undefined, sentSince(socket), true);
-      this.#watcher.ended(visit);
+      this.#ended(visit);
     });
   }
 
@@ -58,7 +74,7 @@ export class Visits {
       method: request.method,
       target: request.url,
       requestId: requestId !== null && requestIdForm.test(requestId) ? requestId : undefined,
-      trace: readTrace(headers) ?? newTrace(),
+      trace: readTrace(headers),
     });
   }
 }

@@ -36,7 +36,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
     };
     const refuse = (thrown: unknown) => problemAnswer(thrown, services);
     const visit = visitOf(request.incoming);
-    visit?.isOf(plugin, request.function);
+    visit?.isOf("/call/{name}/{function}", plugin, request.function);
     let quota: Quota | undefined;
     try {
       const identity = access.check("call", headers, plugin, request);

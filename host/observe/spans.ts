@@ -1,0 +1,225 @@
+/**
+ * Spans of OpenTelemetry for what hosts do, made of what they tell on the channels of diagnostics: requests to their servers, calls,
+ * deployments with their stages, and questions to backends. Which are sampled, and where they go, is the SDK's to say.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Channel } from "node:diagnostics_channel";
+import type { Trace } from "../engine/call-context.ts";
+import { isTraceId } from "../engine/trace-context.ts";
+import { asHotcellError, HotcellError } from "../errors.ts";
+import {
+  type BackendMessage,
+  backendChannel,
+  type CallMessage,
+  callChannel,
+  type DeployMessage,
+  deployChannel,
+  type RequestMessage,
+  requestChannel,
+  type TimedChannel,
+} from "./channels.ts";
+import type { ApiContext, ApiSpan, SpanApi, SpanFacts, SpanTracer } from "./span-api.ts";
+import { callFacts, deployFacts, requestFacts, requestName } from "./span-facts.ts";
+import { SpanTrace } from "./span-trace.ts";
+
+/** Kinds and the status of spans, by their numbers in the API. */
+const [internal, server, client] = [0, 1, 2];
+const failed = 2;
+
+/**
+ * Records spans from now on, for all hosts of this process, with `@opentelemetry/api` as the program has it and the SDK that is
+ * registered there. Gives what ends that. To be called once; where `hotcell serve` finds an SDK it does so by itself.
+ *
+ * @example
+ * ```ts
+ * import * as otel from "@opentelemetry/api";
+ * import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+ * import { recordSpans } from "hotcell";
+ *
+ * new NodeTracerProvider().register();
+ * const end = recordSpans(otel);
+ * end();
+ * ```
+ */
+export function recordSpans(api: SpanApi): () => void {
+  const spans = new Spans(api);
+  return () => spans.end();
+}
+
+class Spans {
+  readonly #api: SpanApi;
+  readonly #tracer: SpanTracer;
+  /** Span of a message that has begun, while it is not over. */
+  readonly #begun = new WeakMap<object, ApiSpan>();
+  /** Span of the request that something is done in: deployments are told nothing of a trace. */
+  readonly #request = new AsyncLocalStorage<ApiContext | undefined>();
+  readonly #ends: (() => void)[] = [];
+
+  constructor(api: SpanApi) {
+    this.#api = api;
+    this.#tracer = api.trace.getTracer("hotcell");
+    // Bound, a transformation is called before those who listen, and makes what they would.
+    const { start } = requestChannel;
+    start.bindStore(this.#request, (message) => this.#beginRequest(message));
+    this.#ends.push(() => void start.unbindStore(this.#request));
+    this.#hear(requestChannel.end, (message) => this.#endRequest(message));
+    this.#hearBoth(callChannel, (message) => this.#beginCall(message), endCall);
+    this.#hearBoth(backendChannel, (message) => this.#beginBackend(message), endBackend);
+    this.#hear(deployChannel.end, (message) => this.#deployed(message));
+  }
+
+  end(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  #hear<Message>(channel: Channel<Message, unknown>, listen: (message: Message) => void): void {
+    const listener = (message: unknown) => listen(message as Message);
+    channel.subscribe(listener);
+    this.#ends.push(() => void channel.unsubscribe(listener));
+  }
+
+  #hearBoth<Message extends CallMessage | BackendMessage>(
+    { start, end }: TimedChannel<Message>,
+    begin: (message: Message) => void,
+    facts: (message: Message) => SpanFacts,
+  ): void {
+    this.#hear(start, begin);
+    this.#hear(end, (message) => {
+      const span = this.#begun.get(message);
+      if (span) conclude(span, message, facts(message));
+    });
+  }
+
+  #beginRequest(message: RequestMessage): ApiContext | undefined {
+    const { context, trace } = this.#api;
+    // Whoever instruments Node's own server has made its span.
+    const active = trace.getSpan(context.active());
+    if (active) message.trace = new SpanTrace(active, this.#api);
+    else {
+      const kind = server!;
+      const started = this.#start(`${requestName(message)}`, kind, message, this.#remote(message.trace));
+      if (started.isRecording()) started.setAttributes(requestFacts(message));
+    }
+    return message.trace instanceof SpanTrace ? message.trace.context : undefined;
+  }
+
+  #endRequest(message: RequestMessage): void {
+    const span = this.#begun.get(message);
+    if (!span) return;
+    span.updateName(requestName(message));
+    const { status = 500, code = "ok" } = message;
+    const facts = requestFacts(message);
+    // What a client does wrong is no error of the server's (semantic conventions of HTTP).
+    if (status >= 500) {
+      span.setStatus({ code: failed });
+      facts["error.type"] = code === "ok" ? `${status}` : code;
+    }
+    span.setAttributes(facts);
+    span.end();
+  }
+
+  #beginCall(message: CallMessage): void {
+    const parent = this.#parentOf(message.trace);
+    if (parent === undefined) return;
+    const span = this.#start(`${message.plugin} ${message.function}`, internal!, message, parent);
+    if (span.isRecording()) span.setAttributes(callFacts(message));
+  }
+
+  #beginBackend(message: BackendMessage): void {
+    const parent = this.#parentOf(message.trace);
+    if (parent === undefined) return;
+    this.#start(`${message.backend} ${message.operation}`, client!, message, parent);
+  }
+
+  /** Starts a span; what goes on within it is told its place. */
+  #start(
+    name: string,
+    kind: number,
+    message: RequestMessage | CallMessage | BackendMessage,
+    parent: ApiContext,
+  ): ApiSpan {
+    const span = this.#tracer.startSpan(name, { kind }, parent);
+    message.trace = new SpanTrace(span, this.#api);
+    if (span.isRecording()) this.#begun.set(message, span);
+    return span;
+  }
+
+  /**
+   * Context that a span within that place belongs to; undefined where there is to be none, within one of ours that is not sampled. An
+   * embedder's own span comes before what it was asked with.
+   */
+  #parentOf(place: Trace | undefined): ApiContext | undefined {
+    if (place instanceof SpanTrace) return place.span.isRecording() ? place.context : undefined;
+    const { context, trace } = this.#api;
+    const active = context.active();
+    const span = trace.getSpan(active);
+    if (span && (place === undefined || place.traceparent.includes(span.spanContext().traceId)))
+      return active;
+    return this.#remote(place);
+  }
+
+  /** Context of a place that somebody else has told. */
+  #remote(place: Trace | undefined): ApiContext {
+    const { ROOT_CONTEXT, trace, createTraceState } = this.#api;
+    const [, traceId, spanId, flags = ""] = place?.traceparent.split("-") ?? [];
+    if (!place || !isTraceId(traceId) || spanId === undefined) return ROOT_CONTEXT;
+    const { tracestate } = place;
+    return trace.setSpanContext(ROOT_CONTEXT, {
+      traceId,
+      spanId,
+      traceFlags: Number.parseInt(flags, 16) || 0,
+      isRemote: true,
+      ...(tracestate !== undefined && { traceState: createTraceState(tracestate) }),
+    });
+  }
+
+  /** Span of a deployment, with one for each of its stages: all of it is known when it is over. */
+  #deployed(message: DeployMessage): void {
+    const { context, trace, ROOT_CONTEXT } = this.#api;
+    const active = context.active();
+    const parent = trace.getSpan(active) ? active : (this.#request.getStore() ?? ROOT_CONTEXT);
+    let time = performance.timeOrigin + message.began;
+    const over = time + (message.seconds ?? 0) * 1000;
+    const span = this.#tracer.startSpan(
+      `deploy ${message.kind}`,
+      { kind: internal!, startTime: time },
+      parent,
+    );
+    if (span.isRecording()) {
+      const within = trace.setSpan(ROOT_CONTEXT, span);
+      for (const [stage, seconds] of Object.entries(message.stages ?? {})) {
+        const part = this.#tracer.startSpan(stage, { kind: internal!, startTime: time }, within);
+        time += seconds * 1000;
+        part.end(time);
+      }
+    }
+    conclude(span, message, deployFacts(message), over);
+  }
+}
+
+function endCall(message: CallMessage): SpanFacts {
+  return message.fuel === undefined ? {} : { "hotcell.fuel": message.fuel };
+}
+
+function endBackend({ plugin, backend, operation }: BackendMessage): SpanFacts {
+  return { "hotcell.plugin": plugin, "hotcell.backend": backend, "hotcell.operation": operation };
+}
+
+/** Ends a span. An error that a function gives by its type is an answer, and none of the span's. */
+function conclude(
+  span: ApiSpan,
+  { code = "ok", error }: CallMessage | BackendMessage | DeployMessage,
+  facts: SpanFacts,
+  time?: number,
+): void {
+  if (code !== "ok") {
+    facts["error.type"] = code;
+    const { message } = error instanceof HotcellError ? error : asHotcellError(error);
+    if (code !== "guest-error") {
+      span.setStatus({ code: failed, message });
+      span.recordException({ code, name: code, message });
+    }
+  }
+  span.setAttributes(facts);
+  span.end(time);
+}
