@@ -148,6 +148,7 @@ export type { ShownChecks } from "./registry/shown-checks.ts";
 export type {
   Damage,
   PastDeployment,
+  PastTrap,
   PlannedLinks,
   PluginDetails,
   PluginSummary,

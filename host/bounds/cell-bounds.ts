@@ -23,6 +23,18 @@ export const pluginBounds = {
     of: "calls that wait while state is handed over",
     code: "too-many-calls",
   },
+  traps: {
+    value: 5,
+    unit: "",
+    of: "calls of a plugin that ended their cell and are remembered",
+    effect: "the oldest is forgotten",
+  },
+  trapText: {
+    value: 1_000,
+    unit: "characters",
+    of: "text of each",
+    effect: "it is cut",
+  },
   idleTime: {
     value: 30_000,
     unit: "ms",

@@ -26,6 +26,7 @@ import type { Settings, SettingsInput, ShownAsked, ShownSettings } from "./setti
 import type { ChecksChange, SettingsChange } from "./settings/settings-changes.ts";
 import type {
   PastDeployment,
+  PastTrap,
   PlannedLinks,
   PluginDetails,
   PluginSummary,
@@ -285,6 +286,8 @@ export interface Registry extends AsyncDisposable {
   revision(name: string): number | undefined;
   /** All that is told of one. Throws `plugin-not-found`. */
   details(name: string, reading?: Reading): PluginDetails;
+  /** Newest calls that ended their cell, newest first; the host remembers few, and only while it runs. Throws `plugin-not-found`. */
+  traps(name: string): readonly PastTrap[];
   /** Settings by which requests for the plugin are let in; undefined where there is no such plugin. */
   admission(name: string): Admission | undefined;
   /** Counts a request that was refused before it reached the plugin, among the limits that were met. */

@@ -176,6 +176,7 @@ export class DeployedPlugin implements DeployTarget {
       });
       this.traffic.put(undefined, "removed");
       this.context.meters.forget(this.name);
+      this.usages.forgetTraps();
       // After the commit: a host that dies here leaves data that are in nobody's way, and can still be removed.
       if (keepData === false) await forgetData(this.context, this.name, who);
       else if (keepData === undefined) await forgetTraces(this.context.data, this.name);

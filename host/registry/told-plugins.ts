@@ -82,6 +82,16 @@ export interface PastDeployment {
   readonly damaged?: string;
 }
 
+/** Call that ended its cell, as a host remembers it until it ends. */
+export interface PastTrap {
+  readonly at: string;
+  /** Key of the function; of an HTTP handler, that of its export. */
+  readonly function: string;
+  readonly code: ErrorCode;
+  /** Reason, with the place in the author's source where that is known. */
+  readonly detail: string;
+}
+
 /** Version of a plugin, as a list has it. */
 export interface VersionSummary {
   readonly version: string;

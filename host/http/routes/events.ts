@@ -24,13 +24,14 @@ export const eventRoutes: readonly Route[] = [
     gives: "text/event-stream",
     summary:
       "deployments, refusals, log lines, calls by schedule and what plugins reached as server-sent events",
-    query: { once: ["after"], often: ["plugin"] },
+    query: { once: ["after", "last"], often: ["plugin"] },
     handler: events,
   },
 ];
 
 /**
- * Events from now on; with `Last-Event-ID` (or `?after=`) from after that event, after 0 all that are kept. `?plugin=` narrows it
+ * Events from now on; with `Last-Event-ID` (or `?after=`) from after that event, after 0 all that are kept; with `?last=` those among the
+ * newest of the log, of whatever plugin, too. `?plugin=` narrows it
  * to one plugin, or to those of a pattern; it may be repeated.
  */
 async function events(c: Context, services: Services, { identity }: Asked): Promise<Response> {
@@ -39,7 +40,11 @@ async function events(c: Context, services: Services, { identity }: Asked): Prom
   const query = queryOf(c.req.url);
   const [first, ...others] = askedPlugins(query, "plugin");
   const { last } = await store.eventRange();
-  const wanted = lastEventId(headers) ?? integer(query, "after", 0);
+  const newest = integer(query, "last", 0);
+  const wanted =
+    lastEventId(headers) ??
+    integer(query, "after", 0) ??
+    (newest === undefined ? undefined : Math.max(0, last - newest));
   // A log restored from a backup may be shorter than what the client has seen.
   const after = wanted === undefined ? last : Math.min(wanted, last);
   const answerHeaders = { ...common, "content-type": "text/event-stream" };

@@ -29,6 +29,14 @@ export const reflectionRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/plugins/:name/traps",
+    permission: "events",
+    summary: "the newest calls that ended their cell, and where in the source",
+    query: {},
+    handler: (_, { registry }, { plugin }) => json({ plugin, traps: registry.traps(plugin) }),
+  },
+  {
+    method: "GET",
     path: "/plugins/:name/versions",
     permission: "read",
     summary: "kept versions",

@@ -55,7 +55,7 @@ export function mount(app: Hono, route: Route, services: Services): void {
   const named = path.includes("/:name");
   const written = writtenPath(route);
   const counted = route.permission === "call";
-  const check = permissions[route.permission].reach === "patterns" ? checkAsked : checkNamed;
+  const check = permissions[route.permission].reach === "patterns" && !named ? checkAsked : checkNamed;
   const answer = (c: Context) => {
     const plugin = named ? c.req.param("name")! : "";
     const visit = visitBeside(c.env);

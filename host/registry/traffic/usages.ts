@@ -1,10 +1,13 @@
 import type { Figure } from "../../backends/audit/reach.ts";
+import { pluginBounds } from "../../bounds/cell-bounds.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { ComponentError, type ErrorCode, HotcellError } from "../../errors.ts";
 import { HostMeters } from "../../observe/host-meters.ts";
 import type { PluginMeter } from "../../observe/plugin-meter.ts";
 import { Habit } from "../../platform/shared-thread.ts";
+import { beginning } from "../../text/cut.ts";
 import type { Counters } from "../counters.ts";
+import type { PastTrap } from "../told-plugins.ts";
 import { FuelRate } from "./fuel-rate.ts";
 import { ThreadTime } from "./thread-time.ts";
 
@@ -52,6 +55,7 @@ export class Usages implements Counters {
   readonly habit = new Habit();
   /** Rate of starts on the host's own account: when they are deployed, tried, or woken. */
   readonly starts: FuelRate;
+  readonly #lastTraps: PastTrap[] = [];
   readonly #limits = new Map<ErrorCode, number>();
   readonly #reach = new Map<string, Map<string, Figure>>();
   /** Meter for whoever looks at the host from outside. */
@@ -87,6 +91,23 @@ export class Usages implements Counters {
     const figure = figures.get(name) ?? { value: 0 };
     figures.set(name, figure);
     return figure;
+  }
+
+  /** Newest calls that ended their cell, newest first. */
+  get lastTraps(): readonly PastTrap[] {
+    return this.#lastTraps.toReversed();
+  }
+
+  /** Remembers a call that ended its cell, by what callers are told of it. */
+  trapped(key: string, { code, message }: HotcellError): void {
+    const detail = beginning(message, pluginBounds.trapText.value);
+    this.#lastTraps.push({ at: new Date().toISOString(), function: key, code, detail });
+    if (this.#lastTraps.length > pluginBounds.traps.value) this.#lastTraps.shift();
+  }
+
+  /** Forgetting of those, when it is removed: what it said is nothing for whoever deploys something else under its name. */
+  forgetTraps(): void {
+    this.#lastTraps.length = 0;
   }
 
   /** Counts lines that it logged and nobody gets to see. */

@@ -265,7 +265,10 @@ export class VersionCalls {
     this.#usages.failed(thrown);
     meter.failed(asHotcellError(thrown).code);
     const scrubbed = scrubbedError(this.#scrubber, thrown);
-    throw scrubbed instanceof HotcellError ? this.named(key, scrubbed) : scrubbed;
+    if (!(scrubbed instanceof HotcellError)) throw scrubbed;
+    const named = this.named(key, scrubbed);
+    if (endedItsCell(thrown)) this.#usages.trapped(key, named);
+    throw named;
   }
 
   /** The error counted, and as callers are told it. */

@@ -232,6 +232,10 @@ const rows: readonly Row[] = [
     about: "plugin",
   },
 
+  {
+    ...{ route: "GET /plugins/:name/traps", path: `/plugins/${plugin}/traps` },
+    ...{ open: nowhere, enough: reading, about: "plugin" },
+  },
   { route: "GET /events", path: "/events", open: nowhere, enough: reading, about: "all" },
   {
     route: "GET /events",

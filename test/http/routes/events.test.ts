@@ -18,6 +18,18 @@ describe("GET /events", () => {
     });
   });
 
+  it("begins with some of the newest where it is asked for them", async () => {
+    await start();
+    for (const name of ["one", "two", "three"]) await host.put(name, sample());
+    const stream = await EventStream.open(host, { query: "?last=2" });
+    expect((await stream.next())?.data).toMatchObject({ plugin: "two" });
+    expect((await stream.next())?.data).toMatchObject({ plugin: "three" });
+    const all = await EventStream.open(host, { query: "?last=99" });
+    expect((await all.next())?.data).toMatchObject({ plugin: "one" });
+    const { json } = await host.send("GET", "/events?last=-1");
+    expect(json.code).toBe("bad-request");
+  });
+
   it("tells what happens as it happens: deployed, refused, removed, log lines", async () => {
     await start();
     const stream = await EventStream.open(host);

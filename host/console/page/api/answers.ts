@@ -21,6 +21,14 @@ export interface ShownPlugin extends ListedPlugin {
   readonly asked: { readonly [name: string]: unknown };
   readonly links?: { readonly to: Readonly<Record<string, string>>; readonly from: readonly string[] };
   readonly contracts?: readonly { readonly name: string; readonly version: number }[];
+  readonly schedule?: readonly {
+    readonly name: string;
+    readonly next: string | null;
+    readonly ran: number;
+    readonly failed: number;
+    readonly missed: number;
+    readonly running: boolean;
+  }[];
   readonly servedAt?: readonly string[];
   readonly checks: unknown;
 }
@@ -69,6 +77,26 @@ export interface ShownFileChanges {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
   readonly more: number;
+}
+
+/** End of a call that ended its cell, as the host remembers it. */
+export interface ShownTrap {
+  readonly at: string;
+  readonly function: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface ShownContract {
+  readonly name: string;
+  readonly version: number;
+  readonly versions: readonly number[];
+  /** Names and patterns of the plugins that it is for. */
+  readonly plugins: readonly string[];
+  readonly at: string;
+  readonly who?: string;
+  /** Plugins that are held to it. */
+  readonly users: readonly string[];
 }
 
 export interface ShownCounters {

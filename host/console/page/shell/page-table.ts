@@ -1,6 +1,7 @@
 /** Table of the console's pages: what the address leads to. A page of one plugin is in `plugin-pages.ts`. */
 import type { FunctionComponent } from "preact";
 import type { StringKey } from "../strings/speech.ts";
+import { ContractsPage } from "../views/contracts-page.ts";
 import { EventsPage } from "../views/events-page.ts";
 import { OverviewPage } from "../views/overview-page.ts";
 import type { PageProps } from "../views/page-props.ts";
@@ -25,6 +26,7 @@ export const pages: readonly ConsolePage[] = [
   { path: ["plugins"], title: "nav.plugins", view: PluginsPage, key: "p" },
   { path: ["plugins", ":name", "*"], title: "nav.plugins", view: PluginPage, ownTitle: true },
   { path: ["upload"], title: "upload.title", view: UploadPage, key: "u" },
+  { path: ["contracts"], title: "nav.contracts", view: ContractsPage, key: "c" },
   { path: ["events"], title: "nav.events", view: EventsPage, key: "e" },
 ];
 

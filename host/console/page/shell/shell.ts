@@ -14,7 +14,7 @@ import { KeysDialog } from "./keys-dialog.ts";
 import { pageAt, pages } from "./page-table.ts";
 import { href, place } from "./router.ts";
 import { showsKeys } from "./shortcuts.ts";
-import { nameOf, needsToken, SignInDialog, signOut, signsIn } from "./sign-in.ts";
+import { nameOf, needsToken, openSignIn, SignInDialog, signOut } from "./sign-in.ts";
 import { useTitle } from "./title.ts";
 
 export function Shell() {
@@ -74,10 +74,6 @@ function Footing() {
       <${Button} kind="quiet" label=${say("shell.shortcuts")} onClick=${openKeys}>?<//>
     </div>
   </div>`;
-}
-
-function openSignIn(): void {
-  signsIn.value = true;
 }
 
 function openKeys(): void {

@@ -21,6 +21,10 @@ export function nameOf(who: string): string {
   return who === "admin" ? say("sign.admin") : who;
 }
 
+export function openSignIn(): void {
+  signsIn.value = true;
+}
+
 export function signOut(): void {
   forget();
   toast({ text: say("sign.outDone") });

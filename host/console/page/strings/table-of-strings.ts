@@ -1,6 +1,6 @@
 /** Table of all sentences of the page, put together of its parts. */
-
 import { changeStrings } from "./change-strings.ts";
+import { hostStrings } from "./host-strings.ts";
 import { partStrings } from "./part-strings.ts";
 import { pluginStrings } from "./plugin-strings.ts";
 import { shellStrings } from "./shell-strings.ts";
@@ -10,6 +10,7 @@ export const table = {
   ...shellStrings,
   ...partStrings,
   ...pluginStrings,
+  ...hostStrings,
   ...changeStrings,
   ...uploadStrings,
 };

@@ -1,6 +1,6 @@
 /** Page of one plugin: its name, what state it is in, and the pages about it. */
 import type { ShownPlugin } from "../api/answers.ts";
-import { useAnswer } from "../api/loaded.ts";
+import { useAgain, useAnswer } from "../api/loaded.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";
 import { Foreign } from "../parts/foreign.ts";
@@ -18,6 +18,7 @@ export function PluginPage({ params }: PageProps) {
   const [, , id = "", ...rest] = place.value.parts;
   const page = pluginPages.find((each) => each.id === id);
   useTitle(page && id !== "" ? `${name}, ${say(page.label)}` : name);
+  useAgain(reload, 5000);
   const plugin = answer?.data;
   return html`<header class="page-head">
       <p class="crumb"><a href=${href(["plugins"])}>${say("plugins.title")}</a></p>

@@ -1,0 +1,30 @@
+/** Sentences of the pages about the host: in English, in Chinese. */
+export const hostStrings = {
+  "overview.state": ["State", "状态"],
+  "overview.well": ["All plugins run", "全部插件正常"],
+  "overview.damaged": ["{n} can't run|{n} can't run", "{n} 个无法运行"],
+  "overview.recent": ["What changed", "最近变更"],
+  "events.find": ["Find in events", "查找事件"],
+  "events.kind": ["Kind", "类型"],
+  "events.all": ["All kinds", "全部类型"],
+  "events.pause": ["Pause", "暂停"],
+  "events.resume": ["Go on", "继续"],
+  "events.live": ["Live", "实时"],
+  "events.connecting": ["Connecting …", "连接中……"],
+  "events.waiting": ["Paused, {n} new|Paused, {n} new", "已暂停，{n} 条新事件"],
+  "events.none": ["Nothing has happened yet.", "尚无事件。"],
+  "events.noneFit": ["None of the last events fits.", "最近的事件均不匹配。"],
+  "event.deployed": [
+    "{outcome}: revision {n}, version {version}|{outcome}: revision {n}, version {version}",
+    "{outcome}：修订 {n}，版本 {version}",
+  ],
+  "event.removed": ["removed at revision {n}|removed at revision {n}", "已移除，修订 {n}"],
+  "first.title": ["This host has no plugin yet", "此主机尚无插件"],
+  "first.text": [
+    "A plugin is a WebAssembly component: upload one, and what it exports can be called at once.",
+    "插件是 WebAssembly 组件：上传后，其导出的函数即可调用。",
+  ],
+  "first.make": ["Make one", "创建插件"],
+  "first.upload": ["Upload it", "上传插件"],
+  "first.call": ["Call it", "调用插件"],
+} as const satisfies Record<string, readonly [string, string]>;

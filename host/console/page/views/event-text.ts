@@ -1,0 +1,18 @@
+/** Sentences about events. */
+import type { ShownEvent } from "../api/event-feed.ts";
+import { say } from "../strings/speech.ts";
+import { shortDigest } from "./digest.ts";
+
+/** Sentence by what the event has with it; of a kind that nothing is known of, that as it is. */
+export function eventText({ kind, data, revision }: ShownEvent): string {
+  const facts = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+  const text = (name: string) => (typeof facts[name] === "string" ? facts[name] : "");
+  if (kind === "log") return [text("context"), text("message")].filter(Boolean).join(": ");
+  if (kind === "refused") return `${text("code")}: ${text("detail")}`;
+  if (kind === "deployed") {
+    const values = { outcome: text("outcome"), n: revision ?? 0, version: shortDigest(text("version")) };
+    return say("event.deployed", values);
+  }
+  if (kind === "removed") return say("event.removed", { n: revision ?? 0 });
+  return Object.keys(facts).length === 0 ? "" : JSON.stringify(data);
+}

@@ -1,0 +1,49 @@
+/** Trouble with a plugin: what somebody needs to see first who was woken by it. */
+import type { ShownPlugin, ShownTrap } from "../api/answers.ts";
+import { useAnswer } from "../api/loaded.ts";
+import { whyNot } from "../api/session.ts";
+import { html } from "../markup.ts";
+import { Ago } from "../parts/ago.ts";
+import { CodeView } from "../parts/code-view.ts";
+import { numberText } from "../parts/figures.ts";
+import { Foreign } from "../parts/foreign.ts";
+import { href } from "../shell/router.ts";
+import { say } from "../strings/speech.ts";
+
+export function PluginTrouble({ plugin }: { plugin: ShownPlugin }) {
+  const { name, damaged, counters, revision, deployedAt } = plugin;
+  const limits = Object.entries(counters.limits);
+  const mayRead = whyNot("events", name) === undefined;
+  const isBad = damaged !== undefined || counters.traps > 0 || limits.length > 0;
+  // Asked anew whenever there are more.
+  const { answer } = useAnswer<{ traps: readonly ShownTrap[] }>(
+    mayRead && counters.traps > 0 ? ["plugins", name, "traps"] : undefined,
+    {},
+    counters.traps,
+  );
+  if (!isBad) return html`<p class="note good"><span class="note-title">${say("trouble.none")}</span></p>`;
+  const traps = answer?.data.traps ?? [];
+  return html`<section class="note bad trouble">
+    <h2>${say(damaged ? "trouble.damaged" : "trouble.title")}</h2>
+    ${damaged && html`<p><${Foreign} text=${damaged.detail} /> <code class="code-name">${damaged.code}</code></p>`}
+    ${
+      limits.length > 0 &&
+      html`<ul class="limits">${limits.map(
+        ([code, n]) =>
+          html`<li key=${code}><a href=${`../docs/errors/${code}`} target="_blank" rel="noreferrer"><code>${code}</code></a> <span class="figure">${numberText(n)}</span></li>`,
+      )}</ul>`
+    }
+    ${traps.slice(0, 3).map(
+      (trap) => html`<article key=${trap.at} class="trap">
+        <p><code><${Foreign} text=${trap.function} /></code> <span class="code-name">${trap.code}</span> <span class="soft"><${Ago} at=${trap.at} /></span></p>
+        <${CodeView} label=${say("trouble.trap")} text=${trap.detail} wrap copy=${false} />
+      </article>`,
+    )}
+    ${!mayRead && counters.traps > 0 && html`<p class="soft">${whyNot("events", name)}</p>`}
+    <p>${say("trouble.since", { n: revision })} <${Ago} at=${deployedAt} /></p>
+    <div class="actions start">
+      <a class="button" href=${href(["plugins", name, "events"])}>${say("trouble.events")}</a>
+      <a class="button" href=${href(["plugins", name, "history"])}>${say("trouble.history")}</a>
+    </div>
+  </section>`;
+}
