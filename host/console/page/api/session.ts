@@ -33,6 +33,8 @@ export const rightsProblem = signal<Refused | undefined>(undefined);
 export function followRights(): void {
   effect(() => {
     void token.value;
+    // Of whoever it was before.
+    rights.value = undefined;
     void load();
   });
 }
@@ -49,6 +51,11 @@ async function load(): Promise<void> {
     rightsProblem.value = error;
     if (error.isUnreachable) setTimeout(load, 2000);
   }
+}
+
+/** True once it is known that they may do that: to be asked for before a page asks the host by itself. */
+export function may(permission: string, plugin?: string): boolean {
+  return rights.value !== undefined && whyNot(permission, plugin) === undefined;
 }
 
 /** Reason for which they may not do that, for the button that would; undefined: they may. */

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEvents } from "../api/event-buffer.ts";
 import type { ShownEvent } from "../api/event-feed.ts";
-import { whyNot } from "../api/session.ts";
+import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";
 import { ProblemNote } from "../parts/problem-note.ts";
@@ -20,7 +20,7 @@ const kinds = ["deployed", "refused", "removed", "log", "scheduled", "reached", 
 export function EventView({ plugin }: { plugin?: string }) {
   const paused = useSignal(false);
   const refusal = whyNot("events", plugin);
-  const { events, waiting, problem, isOpen } = useEvents(plugin, paused.value, refusal === undefined);
+  const { events, waiting, problem, isOpen } = useEvents(plugin, paused.value, may("events", plugin));
   const { query } = place.value;
   const kind = query.get("kind") ?? "";
   const words = query.get("find") ?? "";

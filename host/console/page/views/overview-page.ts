@@ -1,7 +1,7 @@
 /** Overview of the host: whether all is well, how much it does, and what happened last. */
 import { useAllPlugins } from "../api/all-plugins.ts";
 import { useEvents } from "../api/event-buffer.ts";
-import { whyNot } from "../api/session.ts";
+import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { ProblemNote } from "../parts/problem-note.ts";
 import { Stats } from "../parts/stats.ts";
@@ -40,7 +40,7 @@ export function OverviewPage() {
 
 function Recent() {
   const refusal = whyNot("events");
-  const { events } = useEvents(undefined, false, refusal === undefined, 500);
+  const { events } = useEvents(undefined, false, may("events"), 500);
   const recent = events.filter(({ kind }) => changes.has(kind)).slice(0, 12);
   return html`<section class="section">
     <h2>${say("overview.recent")}</h2>

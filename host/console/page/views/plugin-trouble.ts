@@ -1,7 +1,7 @@
 /** Trouble with a plugin: what somebody needs to see first who was woken by it. */
 import type { ShownPlugin, ShownTrap } from "../api/answers.ts";
 import { useAnswer } from "../api/loaded.ts";
-import { whyNot } from "../api/session.ts";
+import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { Ago } from "../parts/ago.ts";
 import { CodeView } from "../parts/code-view.ts";
@@ -13,7 +13,8 @@ import { say } from "../strings/speech.ts";
 export function PluginTrouble({ plugin }: { plugin: ShownPlugin }) {
   const { name, damaged, counters, revision, deployedAt } = plugin;
   const limits = Object.entries(counters.limits);
-  const mayRead = whyNot("events", name) === undefined;
+  const mayRead = may("events", name);
+  const refusal = whyNot("events", name);
   const isBad = damaged !== undefined || counters.traps > 0 || limits.length > 0;
   // Asked anew whenever there are more.
   const { answer } = useAnswer<{ traps: readonly ShownTrap[] }>(
@@ -39,7 +40,7 @@ export function PluginTrouble({ plugin }: { plugin: ShownPlugin }) {
         <${CodeView} label=${say("trouble.trap")} text=${trap.detail} wrap copy=${false} />
       </article>`,
     )}
-    ${!mayRead && counters.traps > 0 && html`<p class="soft">${whyNot("events", name)}</p>`}
+    ${refusal !== undefined && counters.traps > 0 && html`<p class="soft">${refusal}</p>`}
     <p>${say("trouble.since", { n: revision })} <${Ago} at=${deployedAt} /></p>
     <div class="actions start">
       <a class="button" href=${href(["plugins", name, "events"])}>${say("trouble.events")}</a>
