@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly keepVersions: number;
   /** Origins whose pages may use the API. */
   readonly cors: readonly string[];
+  /** False: no console. */
+  readonly console?: boolean;
   /** Listener of the API, if it is to have one of its own. */
   readonly admin?: ApiListener;
   /** The client's address is what the nearest proxy wrote into X-Forwarded-For. */
@@ -74,6 +76,8 @@ export interface RunningServer extends Omit<Serving, "app"> {
   readonly admin: AdminToken;
   /** Calls need a token. */
   readonly privateCalls: boolean;
+  /** Address of the console, where there is one. */
+  readonly console?: string;
   /** Makes `/readyz` say yes from now on. */
   markReady(): void;
 }
@@ -125,6 +129,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       host,
       admin,
       privateCalls: options.privateCalls,
+      ...(options.console !== false && { console: `${(server.api ?? server).url}/console/` }),
       markReady: () => {
         ready = true;
       },

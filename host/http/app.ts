@@ -34,6 +34,8 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
     >
   > & {
     readonly streamLimits?: StreamLimits;
+    /** False: no console. */
+    readonly console?: boolean;
     /** Proxies are trusted: what they say of who sent a request is handed on to plugins. */
     readonly trustProxy?: boolean;
     /** Origins whose pages may use the API; those that `access` was made with. */
@@ -61,7 +63,7 @@ export function createApp(options: AppOptions): ServedApp {
     limits,
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
-    consoleFiles: consoleFiles(),
+    consoleFiles: options.console === false ? undefined : consoleFiles(),
     kept: new KeptAnswers(heap),
     described: new DescribedPlugins(heap),
     hooks: new DoorHooks(registry),

@@ -44,6 +44,8 @@ export interface PluginRoutesOptions {
   readonly trustProxy?: boolean;
   /** Address at which everybody reaches the routes, such as `https://example.com/plugins-api`: the type of a problem is the URL of its error's page then. */
   readonly publicUrl?: string;
+  /** False: no console at `/console/`. */
+  readonly console?: boolean;
   /** Abort it before you close your server: event streams, which have no end of their own, end. */
   readonly closing?: AbortSignal;
 }
@@ -68,6 +70,7 @@ const kinds: { readonly [Name in keyof PluginRoutesOptions]-?: Kind } = {
   },
   trustProxy: aYesOrNo,
   publicUrl: aPublicUrl,
+  console: aYesOrNo,
   closing: aSignal,
 };
 

@@ -50,6 +50,8 @@ export interface ApiOptions
   /** Limits of bodies; those left out follow the host's ceilings. */
   readonly limits?: Partial<BodyLimits>;
   readonly streamLimits?: StreamLimits;
+  /** False: there is no console. */
+  readonly console?: boolean;
   /** Listener that it is for: `all` where it is absent. */
   readonly door?: HostDoor;
   /** Rates that are counted together with another listener's. */
@@ -74,6 +76,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     pluginsListener,
     publicUrl,
     consoleFiles,
+    console: hasConsole = true,
   } = options;
   const access = createAccess({
     address,
@@ -102,6 +105,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     ...(allowedHosts && { hostNames: allowedHosts }),
     ...(pluginsListener && { pluginsListener }),
     ...(publicUrl !== undefined && { publicUrl }),
+    console: hasConsole,
     ...(consoleFiles && { consoleFiles }),
   });
 }

@@ -37,7 +37,8 @@ export interface Services {
   readonly described: DescribedPlugins;
   /** Account of JavaScript's heap, on which large requests and answers draw. */
   readonly heap: HeapAccount;
-  readonly consoleFiles: ConsoleFiles;
+  /** Absent: the host has none, and says so. */
+  readonly consoleFiles?: ConsoleFiles | undefined;
   readonly streams: EventStreams;
   /** Figures of what the host does; absent where its owner shows none. */
   readonly metrics?: HostMetrics;

@@ -35,6 +35,7 @@ describe("serverOptions", () => {
       HOTCELL_TOKEN: "t",
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
       HOTCELL_PRIVATE_CALLS: "true",
+      HOTCELL_CONSOLE: "false",
       HOTCELL_KEEP_VERSIONS: "5",
       HOTCELL_CORS: "https://a.example, http://localhost:3000",
       HOTCELL_TRUST_PROXY: "true",
@@ -59,6 +60,7 @@ describe("serverOptions", () => {
       token: "t",
       allowedHosts: ["a.example", "b.example"],
       privateCalls: true,
+      console: false,
       keepVersions: 5,
       cors: ["https://a.example", "http://localhost:3000"],
       trustProxy: true,
@@ -107,6 +109,7 @@ describe("serverOptions", () => {
       token: "u",
       allowedHosts: ["c.example"],
       privateCalls: true,
+      console: false,
       keepVersions: 7,
       cors: ["https://b.example"],
       trustProxy: true,
@@ -128,6 +131,9 @@ describe("serverOptions", () => {
     });
     expect(serverOptions(environment, { "access-log": "off" })).not.toHaveProperty("accessLog");
     expect(() => serverOptions({ HOTCELL_ACCESS_LOG: "yes" })).toThrow("HOTCELL_ACCESS_LOG");
+    expect(serverOptions({}, { "no-console": true })).toMatchObject({ console: false });
+    expect(serverOptions({ HOTCELL_CONSOLE: "true" })).not.toHaveProperty("console");
+    expect(() => serverOptions({ HOTCELL_CONSOLE: "off" })).toThrow("HOTCELL_CONSOLE");
     expect(() => serverOptions({ HOTCELL_PRIVATE_CALLS: "perhaps" })).toThrow("HOTCELL_PRIVATE_CALLS");
     expect(() => serverOptions({ HOTCELL_PLUGINS_GONE: "delete" })).toThrow("HOTCELL_PLUGINS_GONE");
   });

@@ -107,6 +107,21 @@ describe("a host whose API has a listener of its own", () => {
   });
 });
 
+describe("a host that has none", () => {
+  it("says so, and has all else", async () => {
+    const without = await startTestHost({ console: false });
+    try {
+      for (const path of ["/console", "/console/", "/console/console.js"]) {
+        const { status, json } = await without.send("GET", path);
+        expect([status, json.detail]).toEqual([404, "This host has no console."]);
+      }
+      expect((await without.send("GET", "/rights")).status).toBe(200);
+    } finally {
+      await without.close();
+    }
+  });
+});
+
 describe("GET /rights", () => {
   it("tells strangers what needs no token", async () => {
     const { json } = await get("/rights");

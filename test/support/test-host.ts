@@ -69,6 +69,7 @@ export interface TestHostOptions {
   readonly ready?: () => boolean;
   readonly grace?: number;
   readonly privateCalls?: boolean;
+  readonly console?: boolean;
   /** Of plugins' limits. */
   readonly ceilings?: Ceilings;
   /** What requests and answers draw on. */

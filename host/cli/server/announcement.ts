@@ -5,14 +5,17 @@ import { isLoopback } from "../../access/access.ts";
 import type { HostListener, RunningServer } from "../../server.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
-type Described = Pick<RunningServer, "url" | "port" | "address" | "privateCalls" | "anyHost" | "api">;
+type Described = Pick<
+  RunningServer,
+  "url" | "port" | "address" | "privateCalls" | "anyHost" | "api" | "console"
+>;
 type Place = Pick<HostListener, "url" | "port" | "address" | "anyHost">;
 
 const noTls =
   "There is no TLS: what is called and the tokens can be read on the way. Put a reverse proxy in front.";
 
 export function announcement(server: Described, interfaces: Interfaces = networkInterfaces()): string[] {
-  const { address, privateCalls, api } = server;
+  const { address, privateCalls, api, console } = server;
   const first = placeLines("Hotcell listens on", server, interfaces);
   const second = api ? placeLines("Its API is on", api, interfaces) : [];
   const open = !isLoopback(address);
@@ -31,6 +34,7 @@ export function announcement(server: Described, interfaces: Interfaces = network
     ...(api && !isLoopback(api.address)
       ? [...(open ? [] : [noTls]), ...hostLines(api, "HOTCELL_ADMIN_HOSTS=admin.example")]
       : []),
+    ...(console === undefined ? [] : [`The console, for a browser: ${console}`]),
   ];
 }
 

@@ -20,6 +20,7 @@ export interface CommandLine {
   readonly "admin-cors"?: string[] | undefined;
   readonly "allowed-host"?: string[] | undefined;
   readonly "private-calls"?: boolean | undefined;
+  readonly "no-console"?: boolean | undefined;
   readonly "keep-versions"?: string | undefined;
   readonly cors?: string[] | undefined;
   readonly "trust-proxy"?: boolean | undefined;
@@ -45,6 +46,7 @@ const variables = [
   "HOTCELL_TOKEN",
   "HOTCELL_ALLOWED_HOSTS",
   "HOTCELL_PRIVATE_CALLS",
+  "HOTCELL_CONSOLE",
   "HOTCELL_KEEP_VERSIONS",
   "HOTCELL_CORS",
   "HOTCELL_ADMIN",
@@ -149,6 +151,9 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     keepVersions: versions(keep.value ?? "20", keep.source),
     privateCalls:
       line["private-calls"] ?? yesOrNo(environment.HOTCELL_PRIVATE_CALLS, "HOTCELL_PRIVATE_CALLS"),
+    ...((line["no-console"] || !yesOrNo(environment.HOTCELL_CONSOLE || "true", "HOTCELL_CONSOLE")) && {
+      console: false,
+    }),
     cors: line.cors ? origins(line.cors, "--cors") : origins(list(environment.HOTCELL_CORS), "HOTCELL_CORS"),
     ...apiListener(admin, line, environment),
     trustProxy: line["trust-proxy"] ?? yesOrNo(environment.HOTCELL_TRUST_PROXY, "HOTCELL_TRUST_PROXY"),

@@ -23,6 +23,8 @@ Runs the host until it is stopped (Ctrl-C).
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
   --private-calls       calls need a token too      HOTCELL_PRIVATE_CALLS  false
+  --no-console          no page for browsers at     HOTCELL_CONSOLE        true
+                        /console/
   --cors ORIGIN         origin whose pages may use  HOTCELL_CORS           none
                         the API; may be repeated    (comma-separated)
   --admin ADDRESS:PORT  a listener of its own for   HOTCELL_ADMIN          none
@@ -85,6 +87,7 @@ Example: hotcell serve --port 9000`,
         token: { type: "string" },
         "allowed-host": { type: "string", multiple: true },
         "private-calls": { type: "boolean" },
+        "no-console": { type: "boolean" },
         "keep-versions": { type: "string" },
         cors: { type: "string", multiple: true },
         admin: { type: "string" },

@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { consoleHeaders } from "../../../console/console.ts";
-import type { ConsoleFile } from "../../../console/console-file.ts";
+import type { ConsoleFile, ConsoleFiles } from "../../../console/console-file.ts";
 import { HotcellError } from "../../../errors.ts";
 import { beginning } from "../../../text/cut.ts";
 import { common } from "../../answer/respond.ts";
@@ -17,9 +17,11 @@ export const consoleRoutes: readonly Route[] = [
     summary: "leads to the console",
     query: {},
     gives: "text/html",
-    handler: () =>
+    handler: (_, services) => {
+      requireConsole(services);
       // Relative: the host may be mounted below some path, or behind a proxy.
-      new Response(null, { status: 308, headers: { ...common, location: "console/" } }),
+      return new Response(null, { status: 308, headers: { ...common, location: "console/" } });
+    },
   },
   {
     method: "GET",
@@ -40,8 +42,17 @@ export const consoleRoutes: readonly Route[] = [
   },
 ];
 
-async function answerFile(c: Context, { consoleFiles }: Services, path: string): Promise<Response> {
-  const file = await consoleFiles.file(path);
+function requireConsole({ consoleFiles }: Services): ConsoleFiles {
+  if (consoleFiles) return consoleFiles;
+  throw new HotcellError("route-not-found", "This host has no console.", {
+    subject: "/console/",
+    remedy:
+      "Use the command line (hotcell --help), or have the host started without HOTCELL_CONSOLE=false and --no-console; an app, without { console: false } for its routes.",
+  });
+}
+
+async function answerFile(c: Context, services: Services, path: string): Promise<Response> {
+  const file = await requireConsole(services).file(path);
   if (!file) {
     throw new HotcellError(
       "route-not-found",
