@@ -45,6 +45,8 @@ export function addRoute(paths: DocumentPaths, route: DescribedRoute): void {
   const parameters = [...inPath, ...query];
   const words = path
     .replaceAll(/[{}]/g, "")
+    // A folder is another path than its name.
+    .replace(/(?<=.)\/$/, "/index")
     .split("/")
     .filter((word) => word !== "");
   const body = path.startsWith("/call/") ? () => ({}) : bodyOf;
