@@ -221,12 +221,13 @@ export class OutgoingPipe implements Sink, Flow {
   }
 
   #forget(): void {
-    this.#objects.keep(-this.#counted);
+    if (this.#counted > 0) this.#objects.keep(-this.#counted);
     this.#kept = [];
     this.#keptBytes = this.#counted = 0;
   }
 
   #tell(): void {
+    if (this.#waiting.length === 0) return;
     for (const callback of this.#waiting.splice(0)) callback();
   }
 }

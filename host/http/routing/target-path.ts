@@ -20,7 +20,7 @@ export function targetPath(target: string): TargetPath | undefined {
     origin = url.pathname + url.search;
   }
   const path = decoded(withoutQuery(origin));
-  if (!dots.test(path)) return { path, target: origin };
+  if (!path.includes("/.") || !dots.test(path)) return { path, target: origin };
   const resolved = URL.parse(`http://host${origin}`);
   return resolved
     ? { path: decoded(resolved.pathname), target: resolved.pathname + resolved.search }

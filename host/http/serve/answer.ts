@@ -133,7 +133,7 @@ export abstract class Answer implements OutgoingBytes {
     if (this.#begun) this.sendEnd();
     else {
       this.#begun = true;
-      this.sendWhole(this.#pieces.splice(0));
+      this.sendWhole(this.#takePieces());
     }
     this.#ended = true;
   }
@@ -156,7 +156,13 @@ export abstract class Answer implements OutgoingBytes {
     this.#unschedule();
     if (this.#begun || this.#ended || this.closed) return;
     this.#begun = true;
-    this.sendHead(this.#pieces.splice(0));
+    this.sendHead(this.#takePieces());
+  }
+
+  #takePieces(): readonly Uint8Array[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
   }
 
   /** Ends it where what the plugin sends can't go on: cut off where it has begun, else left for an error to be answered. */

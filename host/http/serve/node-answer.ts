@@ -8,6 +8,7 @@ import { latin1 } from "../../text/latin1.ts";
 import { Answer, type AnswerContext } from "./answer.ts";
 import { fitTrailers } from "./message-fields.ts";
 import type { FitHead } from "./response-fields.ts";
+import type { ExchangeHandler } from "./serving-options.ts";
 
 /** Bytes up to which a body goes into one text with its head, which Node writes at once. */
 const maxText = 8 * 1024;
@@ -19,8 +20,9 @@ export interface NodeAnswerContext extends AnswerContext {
   readonly trailers: boolean;
   /** See `letGo`. */
   readonly held: boolean;
-  /** See `ExchangeOptions`. */
-  readonly putOff: (send: () => void) => void;
+  /** Who does something at the end of this turn of the event loop. */
+  readonly sender: Pick<ExchangeHandler, "putOff">;
+  readonly logFault: (error: unknown) => void;
 }
 
 export class NodeAnswer extends Answer {
@@ -28,7 +30,7 @@ export class NodeAnswer extends Answer {
   readonly #trailers: boolean;
   #listens = false;
   #held: boolean;
-  readonly #putOff: NodeAnswerContext["putOff"];
+  readonly #sending: Pick<NodeAnswerContext, "sender" | "logFault">;
   /** Body of an answer that is held. */
   #whole: readonly Uint8Array[] | undefined;
 
@@ -37,7 +39,7 @@ export class NodeAnswer extends Answer {
     this.#response = response;
     this.#trailers = context.trailers;
     this.#held = context.held;
-    this.#putOff = context.putOff;
+    this.#sending = context;
   }
 
   /**
@@ -48,12 +50,19 @@ export class NodeAnswer extends Answer {
   letGo(): void {
     this.#held = false;
     const whole = this.#whole;
-    if (whole && this.written <= maxText) {
-      this.#putOff(() => {
-        if (!this.left) this.sendWhole(whole);
-      });
-    } else if (whole) this.sendWhole(whole);
+    if (whole && this.written <= maxText) this.#sending.sender.putOff(() => this.#sendLate(whole));
+    else if (whole) this.sendWhole(whole);
     else if (!this.ended) this.flush();
+  }
+
+  #sendLate(whole: readonly Uint8Array[]): void {
+    if (this.left) return;
+    try {
+      this.sendWhole(whole);
+    } catch (error) {
+      this.#response.destroy();
+      this.#sending.logFault(error);
+    }
   }
 
   get held(): boolean {

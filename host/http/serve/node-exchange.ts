@@ -2,7 +2,6 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { serveBounds } from "../../bounds/serve-bounds.ts";
-import type { ExchangeLimits } from "../../capabilities/capability.ts";
 import type {
   HttpExchange,
   OutgoingBytes,
@@ -11,7 +10,6 @@ import type {
   ResponseHead,
 } from "../../capabilities/http/http-exchange.ts";
 import { HotcellError } from "../../errors.ts";
-import type { HeapAccount } from "../../platform/heap-account.ts";
 import { clientSignal } from "../server/client-signal.ts";
 import { type Mount, pathOf, targetBelow } from "./mount.ts";
 import { NodeAnswer } from "./node-answer.ts";
@@ -19,23 +17,10 @@ import { NodeUpload } from "./node-upload.ts";
 import type { AnswerPlace } from "./origin-policy.ts";
 import { type ReadFields, readRequestFields } from "./request-fields.ts";
 import { fitHead, fitInformation } from "./response-fields.ts";
+import type { ExchangeHandler, ServingOptions } from "./serving-options.ts";
 import { refuseUpgrade } from "./upgrade.ts";
 
 const maxHeld = serveBounds.wholeAnswer.value;
-
-/** Things that an exchange needs besides the client's side. */
-export interface ExchangeOptions {
-  readonly limits: ExchangeLimits;
-  readonly heap: HeapAccount | undefined;
-  /** Characters of the path, as the client sent it, that the plugin does not see; by default those of the mount's prefix. */
-  readonly prefixLength?: number | undefined;
-  /** See `Site`. */
-  readonly holds?: ((path: string) => boolean) | undefined;
-  /** Fields that the host has to say with the answer. */
-  readonly fields?: Readonly<Record<string, string>> | undefined;
-  /** Sends an answer at the end of this turn of the event loop. */
-  readonly putOff: (send: () => void) => void;
-}
 
 /** Head whose fields are made when the guest asks for them. A class, as V8 takes long to make an object with a getter. */
 class NodeHead implements RequestHead {
@@ -66,7 +51,8 @@ export class NodeExchange implements HttpExchange {
   answer: NodeAnswer | undefined;
   readonly #response: ServerResponse;
   readonly #mount: Mount;
-  readonly #options: ExchangeOptions;
+  readonly #options: ServingOptions;
+  readonly #handler: Pick<ExchangeHandler, "limits" | "putOff">;
   readonly #trailers: boolean;
   readonly #place: AnswerPlace;
   /** The guest runs in the turn in which it was called, so that it may end before anything has to be sent. */
@@ -74,7 +60,13 @@ export class NodeExchange implements HttpExchange {
   #signal: AbortSignal | undefined;
 
   /** Throws `body-too-large` and `upgrade-not-supported`. */
-  constructor(request: IncomingMessage, response: ServerResponse, mount: Mount, options: ExchangeOptions) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    mount: Mount,
+    options: ServingOptions,
+    handler: Pick<ExchangeHandler, "limits" | "putOff">,
+  ) {
     const { socket, method = "GET" } = request;
     const secure = "encrypted" in socket && socket.encrypted === true;
     const read = readRequestFields(request.rawHeaders, mount, { address: socket.remoteAddress, secure });
@@ -83,12 +75,13 @@ export class NodeExchange implements HttpExchange {
     this.#response = response;
     this.#mount = mount;
     this.#options = options;
+    this.#handler = handler;
     this.#trailers = read.trailers;
     this.#place = { scheme: read.scheme, authority: read.outerAuthority, path, holds: options.holds };
     const target = targetBelow(path, options.prefixLength ?? mount.prefix.length);
     this.request = new NodeHead(method, target, read);
     this.body = read.hasBody
-      ? new NodeUpload(request, mount.plugin, options.limits.requestBytes, read)
+      ? new NodeUpload(request, mount.plugin, handler.limits.requestBytes, read)
       : undefined;
   }
 
@@ -114,15 +107,16 @@ export class NodeExchange implements HttpExchange {
     const { plugin } = this.#mount;
     const fit = fitHead(head, this.request.method, this.#mount, this.#place);
     this.dropped += fit.dropped;
-    const { limits, heap, fields, putOff } = this.#options;
+    const { heap, fields, logFault } = this.#options;
     if (fields) fit.fields.push(...Object.entries(fields).flat());
     this.answer = new NodeAnswer(this.#response, fit, {
       plugin,
-      limit: limits.responseBytes,
+      limit: this.#handler.limits.responseBytes,
       trailers: this.#trailers,
       heap,
       held: this.#firstTurn,
-      putOff,
+      sender: this.#handler,
+      logFault,
     });
     if (!this.#firstTurn) this.answer.flush();
     return this.answer;

@@ -3,17 +3,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import { routePath } from "hono/route";
-import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
-import { type CallContext, unlessLeft } from "../../engine/call-context.ts";
+import { unlessLeft } from "../../engine/call-context.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Soon } from "../../platform/soon.ts";
 import type { Handler, Registry } from "../../registry/api.ts";
 import { clientSignal } from "../server/client-signal.ts";
-import { GatheredRequests, type Written } from "./gathered-requests.ts";
+import { type Gathered, GatheredRequests, type Written } from "./gathered-requests.ts";
 import { type Mount, Mounts } from "./mount.ts";
 import type { OriginKind } from "./origin-policy.ts";
-import { answerProblem, type ExchangeHandler, serveNode } from "./serve-node.ts";
+import { answerProblem, serveNode } from "./serve-node.ts";
 import { serveWeb } from "./serve-web.ts";
+import type { ExchangeHandler, ServingOptions } from "./serving-options.ts";
 import { baseOf, type NodeSide } from "./web-exchange.ts";
 
 /** Place that a request was found to be for. */
@@ -43,7 +43,9 @@ export interface SitesOptions extends Pick<Mount, "trustProxy" | "isOwnToken"> {
 export class PluginSites {
   readonly #options: SitesOptions;
   readonly #mounts: Mounts;
-  readonly #gathered = new GatheredRequests();
+  readonly #gathered = new GatheredRequests<SiteRequest>(({ site, request, response }) =>
+    this.serveNode(site, request, response),
+  );
   /** The latest that was asked for. */
   #latest: Counting | undefined;
 
@@ -54,7 +56,7 @@ export class PluginSites {
 
   /** Answers over `node:http`, with all that came in this turn of the event loop. */
   serveSoon(site: Site, request: IncomingMessage, response: ServerResponse, written: Written): void {
-    this.#gathered.add(() => this.serveNode(site, request, response), response, written);
+    this.#gathered.add({ site, request, response, written });
   }
 
   /** Answers over `node:http`; gives the end of the plugin's side, see `serveNode`. Who may ask is known by then. */
@@ -62,9 +64,10 @@ export class PluginSites {
     // Written out, as most are answered at once: what would be made to wait for them costs as much as a small answer.
     try {
       const found = this.#handler(site.plugin, response);
+      const { live } = this.#counting(site.plugin);
       const served =
         found instanceof Promise
-          ? found.then((handler) => this.#serveNode(handler, site, request, response))
+          ? found.then((handler) => this.#serveNode(live() ?? handler, site, request, response))
           : this.#serveNode(found, site, request, response);
       return served?.catch((error: unknown) => this.#refuse(error, site, response));
     } catch (error) {
@@ -77,13 +80,29 @@ export class PluginSites {
     if (!response.destroyed) answerProblem(response, error, { logFault, publicUrl, fields });
   }
 
-  #serveNode(handler: Handler, site: Site, request: IncomingMessage, response: ServerResponse): Soon<void> {
-    const { logFault, publicUrl, heap, registry } = this.#options;
+  #serveNode(
+    handler: ExchangeHandler,
+    site: Site,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Soon<void> {
+    const { logFault, publicUrl, heap } = this.#options;
     const { plugin, fields, caller, prefixLength, holds } = site;
-    const { dropped, refused } = this.#counting(plugin);
-    const options = { heap, logFault, publicUrl, fields, caller, prefixLength, holds, dropped, refused };
-    const live = new LiveHandler(registry, handler);
-    return serveNode(live, request, response, this.#mount(site), options);
+    const { dropped, refused, live } = this.#counting(plugin);
+    // Not spread: that takes several times as long.
+    const options = {
+      heap,
+      logFault,
+      publicUrl,
+      fields,
+      caller,
+      prefixLength,
+      holds,
+      dropped,
+      refused,
+      live,
+    };
+    return serveNode(handler, request, response, this.#mount(site), options);
   }
 
   /**
@@ -134,40 +153,27 @@ export class PluginSites {
       plugin,
       dropped: (fields) => registry.countDroppedFields(plugin, fields),
       refused: (error) => registry.countRefusal(plugin, error),
+      live() {
+        const handler = registry.handler(plugin);
+        return handler instanceof Promise ? undefined : handler;
+      },
     };
     return this.#latest;
   }
 }
 
-/** Counting for one plugin. */
+/** Request that waits for others of its turn. */
+interface SiteRequest extends Gathered {
+  readonly site: Site;
+  readonly request: IncomingMessage;
+}
+
+/** Things that are told of one plugin, and asked about it. */
 interface Counting {
   readonly plugin: string;
   readonly dropped: (fields: number) => void;
   readonly refused: (error: unknown) => void;
-}
-
-/** Handler that is live when a request is ready for it: another version may have taken over meanwhile. */
-class LiveHandler implements ExchangeHandler {
-  readonly #registry: SitesOptions["registry"];
-  readonly #found: Handler;
-
-  constructor(registry: SitesOptions["registry"], found: Handler) {
-    this.#registry = registry;
-    this.#found = found;
-  }
-
-  get limits(): Handler["limits"] {
-    return this.#found.limits;
-  }
-
-  putOff(work: () => void): void {
-    this.#found.putOff(work);
-  }
-
-  handleSoon(exchange: HttpExchange, context?: CallContext): Soon<void> {
-    const live = this.#registry.handler(this.#found.plugin);
-    return (live instanceof Promise ? this.#found : live).handleSoon(exchange, context);
-  }
+  readonly live: NonNullable<ServingOptions["live"]>;
 }
 
 /** Part of a path that stands for what of a route's path is before its star; without a star there is none. */

@@ -3,9 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Trace } from "../../engine/call-context.ts";
 import { asHotcellError } from "../../errors.ts";
-import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { Soon } from "../../platform/soon.ts";
-import type { Handler } from "../../registry/api.ts";
 import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer } from "../answer/problem.ts";
@@ -14,27 +12,7 @@ import { traceOfIncoming } from "../visits/request-trace.ts";
 import { visitOf } from "../visits/visit.ts";
 import type { Mount } from "./mount.ts";
 import { NodeExchange } from "./node-exchange.ts";
-
-/** Handler of requests, as a registry gives it for a plugin that serves HTTP. */
-export type ExchangeHandler = Pick<Handler, "limits" | "handleSoon" | "putOff">;
-
-/** Things that serving needs besides a handler and a place. */
-export interface ServingOptions {
-  readonly heap: HeapAccount | undefined;
-  readonly logFault: (error: unknown) => void;
-  /** Address of the API, if everybody reaches it. */
-  readonly publicUrl?: string | undefined;
-  /** Called with the number of fields that an answer lost for its origin's sake. */
-  readonly dropped?: ((fields: number) => void) | undefined;
-  /** Called with the error for which a request was refused before it reached the plugin. */
-  readonly refused?: ((error: unknown) => void) | undefined;
-  /** Fields that the host has to say with any answer. */
-  readonly fields?: Readonly<Record<string, string>> | undefined;
-  /** See `Site`. */
-  readonly caller?: string | undefined;
-  readonly prefixLength?: number | undefined;
-  readonly holds?: ((path: string) => boolean) | undefined;
-}
+import type { ExchangeHandler, ServingOptions } from "./serving-options.ts";
 
 /**
  * Answers a request with what the plugin's handler says; the end, of its side of the exchange, is there at once where the handler
@@ -50,20 +28,7 @@ export function serveNode(
 ): Soon<void> {
   let exchange: NodeExchange;
   try {
-    const { heap, prefixLength, holds, fields } = options;
-    const { limits } = handler;
-    const putOff = (send: () => void) => {
-      handler.putOff(() => {
-        try {
-          send();
-        } catch (error) {
-          response.destroy();
-          options.logFault(error);
-        }
-      });
-    };
-    const parts = { limits, heap, prefixLength, holds, fields, putOff };
-    exchange = new NodeExchange(request, response, mount, parts);
+    exchange = new NodeExchange(request, response, mount, options, handler);
   } catch (error) {
     options.refused?.(error);
     if (response.destroyed) noteFault(error, options);
@@ -72,7 +37,7 @@ export function serveNode(
   }
   let failure: unknown;
   try {
-    const running = run(handler, exchange, options.caller, traceOfIncoming(request));
+    const running = run(handler, exchange, options, traceOfIncoming(request));
     if (running instanceof Promise) {
       const failed = (error: unknown) => error;
       return running
@@ -134,14 +99,15 @@ export function answerRedirect(
 function run(
   handler: ExchangeHandler,
   exchange: NodeExchange,
-  caller: string | undefined,
+  options: ServingOptions,
   trace: Trace | undefined,
 ): Soon<void> {
   const { body } = exchange;
+  const { caller, live } = options;
   if (!body) return runNow(handler, exchange, caller, trace);
   body.prepare();
   // What came with the head is read by then.
-  return new Promise<void>(process.nextTick).then(() => runNow(handler, exchange, caller, trace));
+  return new Promise<void>(process.nextTick).then(() => runNow(live?.() ?? handler, exchange, caller, trace));
 }
 
 function runNow(

@@ -3,7 +3,8 @@
 import { problemOf } from "../answer/problem.ts";
 import { traceOfRequest } from "../visits/request-trace.ts";
 import type { Mount } from "./mount.ts";
-import { type ExchangeHandler, noteFault, type ServingOptions, unanswered } from "./serve-node.ts";
+import { noteFault, unanswered } from "./serve-node.ts";
+import type { ExchangeHandler, ServingOptions } from "./serving-options.ts";
 import { baseOf, type NodeSide, WebExchange } from "./web-exchange.ts";
 
 /**

@@ -94,7 +94,8 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
         context,
         mode,
       };
-      return ready(started, await watches.within(started, call, () => begin(started)));
+      const begun = begin(started);
+      return ready(started, await (begun instanceof Promise ? watches.watch(started, call, begun) : begun));
     } catch (thrown) {
       started.end(thrown);
       throw thrown;

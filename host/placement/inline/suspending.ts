@@ -63,7 +63,7 @@ export class SuspendingPlacement implements InlineCells {
     const unwrap = unwrapper(key, type);
     return (args, context) => {
       const checked = check(args);
-      const run: Run = (taken, timed) => this.#within(taken, timed, checked);
+      const run: Run = (taken) => this.#within(taken, key, context, checked);
       // In code all functions of such a plugin give promises, whether they had to wait or not.
       return Promise.try(() => after(this.#call(key, run, context), unwrap));
     };
@@ -71,11 +71,13 @@ export class SuspendingPlacement implements InlineCells {
 
   bindHandler(key: string): BoundHandler {
     const attempts = new Attempts();
-    const run = (exchange: HttpExchange, taken: InlineCell, timed: TimedCall): Soon<unknown> => {
+    const run = (
+      exchange: HttpExchange,
+      taken: InlineCell,
+      context: CallContext | undefined,
+    ): Soon<unknown> => {
       const paced = this.#clients.pace(exchange);
-      const limits = this.#limits;
-      const handled = taken.handle(paced, limits);
-      const { streamTime } = limits;
+      const handled = taken.handle(paced, this.#limits);
       const end = (): void => {
         paced.over();
         attempts.ended(taken.cell.attemptable ?? false);
@@ -90,26 +92,29 @@ export class SuspendingPlacement implements InlineCells {
       };
       let called: Soon<unknown>;
       try {
-        called = this.#within(taken, { ...timed, handled, streamTime }, handled.args);
+        called = this.#within(taken, key, context, handled.args, handled);
       } catch (thrown) {
         return fail(thrown);
       }
       return called instanceof Promise ? called.then(end, fail) : end();
     };
+    const callFor = (exchange: HttpExchange, context: CallContext | undefined) =>
+      this.#call(key, (taken) => run(exchange, taken, context), context) as Soon<void>;
     return (exchange, context) => {
-      const call = () =>
-        this.#call(key, (taken, timed) => run(exchange, taken, timed), context) as Soon<void>;
-      if (!attempts.worthwhile || !exchange.holds?.(0)) return call();
+      if (!attempts.worthwhile || !exchange.holds?.(0)) return callFor(exchange, context);
       const tried = this.#attempt(key, exchange, context);
-      if (tried === undefined) return call();
+      if (tried === undefined) return callFor(exchange, context);
       if (tried) return;
       attempts.givenUp();
       exchange.withdraw?.();
       // All that was done is paid for.
       const spent = context?.fuel ?? 0;
-      return ended(call, () => {
-        if (context) context.fuel += spent;
-      });
+      return ended(
+        () => callFor(exchange, context),
+        () => {
+          if (context) context.fuel += spent;
+        },
+      );
     };
   }
 
@@ -171,15 +176,8 @@ export class SuspendingPlacement implements InlineCells {
     const call = new HoldingCall(this);
     if (this.#turns.full && waitsForItself(call)) throw wouldWait(this.#options.plugin, key);
     const turn = this.#turns.take(context, key);
-    const inTurn = () =>
-      ended(
-        () => this.#inTurn(key, run, context, call, turn !== undefined),
-        () => {
-          call.under = false;
-          this.#turns.give();
-        },
-      );
-    return turn ? turn.then(inTurn) : inTurn();
+    if (turn) return turn.then(() => this.#inTurn(key, run, context, call, true));
+    return this.#inTurn(key, run, context, call, false);
   }
 
   #inTurn(
@@ -189,8 +187,33 @@ export class SuspendingPlacement implements InlineCells {
     call: HoldingCall,
     waited: boolean,
   ): Soon<unknown> {
+    const end = () => {
+      call.under = false;
+      this.#turns.give();
+    };
+    // Written out, as most calls are there at once: what would be made to wait for them costs as much as a small one.
+    let waits = false;
+    try {
+      const outcome = this.#taking(key, run, context, call, waited);
+      if (!(outcome instanceof Promise)) return outcome;
+      waits = true;
+      return outcome.finally(end);
+    } finally {
+      if (!waits) end();
+    }
+  }
+
+  #taking(
+    key: string,
+    run: Run,
+    context: CallContext | undefined,
+    call: HoldingCall,
+    waited: boolean,
+  ): Soon<unknown> {
     this.used = true;
     const { turns } = this.#options;
+    const idle = waited || this.#closed ? undefined : this.#idle.pop();
+    if (idle) return this.#runIn(idle, key, run, context, call);
     const take = () => {
       // Nothing is supplied to a new cell any more once it has been closed.
       if (this.#closed) throw this.#closed;
@@ -212,7 +235,6 @@ export class SuspendingPlacement implements InlineCells {
     call: HoldingCall,
     started = false,
   ): Soon<unknown> {
-    const { plugin, mode } = this.#options;
     let outcome: Soon<unknown>;
     try {
       // It may have been closed while the cell was starting.
@@ -221,7 +243,7 @@ export class SuspendingPlacement implements InlineCells {
       begin(context, key);
       this.#running.add(taken);
       taken.under(context, call);
-      outcome = run(taken, { plugin, subject: key, time: this.#limits.time, context, mode });
+      outcome = run(taken);
     } catch (thrown) {
       this.#over(taken, context, endedWell(taken, thrown));
       throw thrown;
@@ -255,8 +277,27 @@ export class SuspendingPlacement implements InlineCells {
     if (context) context.fuel = taken.cell.fuelUsed + taken.cell.resetFuel;
   }
 
-  #within(taken: InlineCell, timed: TimedCall, args: readonly unknown[]): Soon<unknown> {
-    return this.#watches.within(taken, timed, (cell) => cell.function(timed.subject)(...args));
+  /** The function in that cell, watched where it has to wait. */
+  #within(
+    taken: InlineCell,
+    subject: string,
+    context: CallContext | undefined,
+    args: readonly unknown[],
+    handled?: HandledExchange,
+  ): Soon<unknown> {
+    const outcome = taken.cell.function(subject)(...args);
+    if (!(outcome instanceof Promise)) return outcome;
+    const { plugin, mode } = this.#options;
+    const { time, streamTime } = this.#limits;
+    const timed: TimedCall = {
+      plugin,
+      subject,
+      time,
+      context,
+      mode,
+      ...(handled && { handled, streamTime }),
+    };
+    return this.#watches.watch(taken, timed, outcome);
   }
 
   /** Starts a cell for a call, which goes on spending what that has left. */
@@ -295,7 +336,7 @@ export class SuspendingPlacement implements InlineCells {
 }
 
 /** Runs a call in the cell that it got. */
-type Run = (taken: InlineCell, timed: TimedCall) => Soon<unknown>;
+type Run = (taken: InlineCell) => Soon<unknown>;
 
 /** Judgement of a call that threw: true for a good end; undefined where nobody wanted it any more. */
 function endedWell(taken: InlineCell, thrown: unknown): boolean | undefined {

@@ -1,8 +1,6 @@
 import type { HandledExchange } from "../../capabilities/capability.ts";
 import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
-import type { Cell } from "../../engine/engine.ts";
 import { HotcellError, orRaise } from "../../errors.ts";
-import type { Soon } from "../../platform/soon.ts";
 import type { PlacementMode } from "../placement.ts";
 import type { InlineCell } from "./inline-cell.ts";
 
@@ -30,10 +28,9 @@ export class CallWatches {
   /** Calls that wait, and have begun in this turn of the event loop. */
   #begun: CallWatch[] = [];
 
-  /** Result of `call`, in the cell. Throws, and rejects with, `timeout`, `cancelled`. */
-  within(taken: InlineCell, timed: TimedCall, call: (cell: Cell) => unknown): Soon<unknown> {
-    const outcome = call(taken.cell);
-    return outcome instanceof Promise ? this.#watched(new CallWatch(taken, timed), outcome) : outcome;
+  /** Outcome of a call in the cell that has to be waited for. Rejects with `timeout` and `cancelled`. */
+  watch(taken: InlineCell, timed: TimedCall, outcome: Promise<unknown>): Promise<unknown> {
+    return this.#watched(new CallWatch(taken, timed), outcome);
   }
 
   async #watched(watch: CallWatch, outcome: Promise<unknown>): Promise<unknown> {

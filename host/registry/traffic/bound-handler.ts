@@ -7,7 +7,7 @@ import type { Soon } from "../../platform/soon.ts";
 import { beginning } from "../../text/cut.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
 import type { Handler } from "../api.ts";
-import type { Successor, VersionCalls } from "./version-calls.ts";
+import type { HandOn, VersionCalls } from "./version-calls.ts";
 
 export function bindHandler(
   plugin: string,
@@ -19,10 +19,10 @@ export function bindHandler(
   const bound: Bound = ([exchange], context) => answer(exchange as HttpExchange, context);
   const called = calls.bind(key, type, bound);
   const handleSoon: Handler["handleSoon"] = (exchange, context) => {
-    const handOn = (successor: Successor) => successor.handler().handleSoon(exchange, context);
-    const run = () => calls.run(called, [exchange], context, handOn, true) as Soon<void>;
     // See `bindCallable`.
-    if (typeof context?.signal !== "object") return run();
+    if (typeof context?.signal !== "object")
+      return calls.run(called, [exchange], context, handOn, true) as Soon<void>;
+    const run = () => calls.run(called, [exchange], context, handOn, true) as Soon<void>;
     return unlessCallerLeft(context, key, run, (left) => calls.named(key, left));
   };
   return {
@@ -35,6 +35,9 @@ export function bindHandler(
     putOff: (work) => calls.putOff(work),
   };
 }
+
+const handOn: HandOn = (to, _key, [exchange], context) =>
+  to.handler().handleSoon(exchange as HttpExchange, context);
 
 /** Refusal of a request to a plugin that answers none. */
 export function noHandler(plugin: string): HotcellError {

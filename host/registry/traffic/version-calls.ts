@@ -28,6 +28,16 @@ export interface Successor {
   handler(): Handler;
 }
 
+/** Call of a function, by its key, that a successor takes over. */
+export type HandOn = (
+  to: Successor,
+  key: string,
+  args: readonly unknown[],
+  context: CallContext,
+) => Soon<unknown>;
+
+const callSuccessor: HandOn = (to, key, args, context) => to.successorOf(key).callSoon(args, context);
+
 export interface CallsOptions {
   readonly plugin: string;
   /** Digest of the version. */
@@ -97,14 +107,14 @@ export class VersionCalls {
     called: CalledFunction,
     args: readonly unknown[],
     context: CallContext = { fuel: 0 },
-    handOn = (to: Successor): Soon<unknown> => to.successorOf(called.key).callSoon(args, context),
+    handOn: HandOn = callSuccessor,
     answers = false,
   ): Soon<unknown> {
     if (this.#gate.held) {
       const { key } = called;
       const here = () => this.run(called, args, context, handOn, answers);
       return this.#gate.wait(context, key).then(
-        (successor) => (successor ? handOn(successor) : here()),
+        (successor) => (successor ? handOn(successor, key, args, context) : here()),
         (unwanted: unknown) => {
           throw unwanted instanceof HotcellError ? this.refused(key, unwanted) : unwanted;
         },

@@ -1,21 +1,24 @@
 /** Requests of one turn of the event loop, which are handled together. */
 import type { ServerResponse } from "node:http";
 import { expect, it } from "vitest";
-import { GatheredRequests } from "../../../host/http/serve/gathered-requests.ts";
+import { type Gathered, GatheredRequests } from "../../../host/http/serve/gathered-requests.ts";
+import type { Soon } from "../../../host/platform/soon.ts";
 
 it("handles what came in a turn in its order, after the turn, and tells of each when it is through", async () => {
-  const gathered = new GatheredRequests();
+  const gathered = new GatheredRequests((each: Gathered & { readonly serve: () => Soon<void> }) =>
+    each.serve(),
+  );
   const order: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const add = (name: string, ends?: Promise<void>) =>
-    gathered.add(
-      () => {
+    gathered.add({
+      serve() {
         order.push(`${name} begins`);
         return ends;
       },
-      { name } as unknown as ServerResponse,
-      () => order.push(`${name} ended`),
-    );
+      response: { name } as unknown as ServerResponse,
+      written: () => order.push(`${name} ended`),
+    });
   add("first", promise);
   add("second");
   expect(order).toEqual([]);

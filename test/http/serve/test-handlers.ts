@@ -14,8 +14,9 @@ import type {
 import type { CallContext } from "../../../host/engine/call-context.ts";
 import type { Mount } from "../../../host/http/serve/mount.ts";
 import { type OriginKind, originPolicy } from "../../../host/http/serve/origin-policy.ts";
-import { type ExchangeHandler, serveNode } from "../../../host/http/serve/serve-node.ts";
+import { serveNode } from "../../../host/http/serve/serve-node.ts";
 import { serveWeb } from "../../../host/http/serve/serve-web.ts";
+import type { ExchangeHandler } from "../../../host/http/serve/serving-options.ts";
 import type { DirectHandler } from "../../../host/http/server/direct-handler.ts";
 import { listen } from "../../../host/http/server/http-server.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
