@@ -13,6 +13,9 @@ const watched = 64;
 /** Units that a call may take in time beyond its fuel: what our own side of it takes. */
 const ownSide = 200_000;
 
+/** Milliseconds for which a reading of the thread's time stands for the beginning of a call. */
+const fresh = 1;
+
 /** Milliseconds: by the clock, and of this thread. */
 export interface Clocks {
   readonly wall: () => number;
@@ -39,7 +42,9 @@ export class ThreadTime {
   /** Calls that are yet to be watched. */
   #watching = 0;
   #began = 0;
+  /** Reading of the thread's time that the call is held against, and when that was: one for all calls of a millisecond. */
   #threadBegan = 0;
+  #threadRead = Number.NEGATIVE_INFINITY;
   /** Milliseconds that the thread itself had of the call watched: it may have waited while others had the processor. */
   #own = 0;
   // Of the calls watched: what they took, and what has been paid for that.
@@ -54,11 +59,12 @@ export class ThreadTime {
   /** A call begins. Whether it is looked at: then `pause` and `owed` follow. */
   begin(): boolean {
     if (--this.#until > 0) return false;
-    if (this.#watching > 0) {
-      this.#until = 1;
-      this.#threadBegan = this.#clocks.thread();
-    } else this.#until = gap();
     this.#began = this.#clocks.wall();
+    if (this.#watching === 0) this.#until = gap();
+    else {
+      this.#until = 1;
+      if (this.#began - this.#threadRead > fresh) this.#readThread(this.#began);
+    }
     return true;
   }
 
@@ -67,7 +73,7 @@ export class ThreadTime {
     const wall = this.#clocks.wall() - this.#began;
     if (this.#watching > 0) {
       // What takes no longer than our own side of it is late by neither clock, and this one takes long to read.
-      this.#own = wall * unitsPerMillisecond > ownSide ? this.#clocks.thread() - this.#threadBegan : wall;
+      this.#own = wall * unitsPerMillisecond > ownSide ? this.#ownSince(wall) : wall;
       this.#wall += wall;
       this.#thread += this.#own;
     }
@@ -87,6 +93,18 @@ export class ThreadTime {
     const owed = Math.max(0, Math.min(this.#wall, this.#thread) * unitsPerMillisecond - this.#paid);
     this.#paid += owed;
     return owed;
+  }
+
+  /** Milliseconds that the thread had since the last reading: of the call, and up to `fresh` of what came before it. */
+  #ownSince(wall: number): number {
+    const before = this.#threadBegan;
+    this.#readThread(this.#began + wall);
+    return this.#threadBegan - before;
+  }
+
+  #readThread(at: number): void {
+    this.#threadBegan = this.#clocks.thread();
+    this.#threadRead = at;
   }
 
   #watch(): void {
