@@ -21,7 +21,7 @@ import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
-import { HostMetrics } from "./observe/host-metrics.ts";
+import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
 import {
@@ -111,7 +111,7 @@ export interface Host extends AsyncDisposable {
   /** Account of whatever uploads and clients make the host keep in its heap. */
   readonly heap: HeapAccount;
   /** Figures of what its plugins do, as `GET /metrics` tells them. */
-  readonly metrics: HostMetrics;
+  readonly metrics: Metrics;
   /**
    * Plugin of that name, followed: what is looked up there goes on with whatever version is live. Rejects with
    * `plugin-not-found`.
@@ -274,7 +274,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
   );
   metrics.lookAt(() => ({
-    plugins: registry.list().length,
+    plugins: registry.deployed,
     damaged: registry.damaged,
     cellMemory: engines.memory,
     processMemory: budget,

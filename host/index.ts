@@ -73,7 +73,11 @@ export type {
   DeployMessage,
   RequestMessage,
 } from "./observe/channels.ts";
+export type { MetricsFormat } from "./observe/exposition.ts";
+export type { Metrics } from "./observe/host-metrics.ts";
+export type { ToldSeries } from "./observe/host-series.ts";
 export { recordSpans } from "./observe/spans.ts";
+export type { SeriesRange } from "./observe/time-series.ts";
 export { type OpenOptions, open } from "./open.ts";
 export type { CallOptions } from "./placement/call-options.ts";
 export type { CallLimits, PlacedLimits, PlacementMode, PlacementName } from "./placement/placement.ts";

@@ -4,7 +4,7 @@ import { createAccess, isLoopback } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { RequestRates } from "../access/request-rates.ts";
-import type { HostMetrics } from "../observe/host-metrics.ts";
+import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
@@ -25,7 +25,7 @@ export interface ServedHost {
   readonly heap?: HeapAccount;
   readonly ceilings: Ceilings;
   /** Absent: nobody sees them. */
-  readonly metrics?: HostMetrics;
+  readonly metrics?: Metrics;
 }
 
 export interface ApiOptions

@@ -1,7 +1,7 @@
 import type { Access } from "../access/access.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { ConsoleFiles } from "../console/console-file.ts";
-import type { HostMetrics } from "../observe/host-metrics.ts";
+import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Store } from "../store/store.ts";
@@ -41,7 +41,7 @@ export interface Services {
   readonly consoleFiles?: ConsoleFiles | undefined;
   readonly streams: EventStreams;
   /** Figures of what the host does; absent where its owner shows none. */
-  readonly metrics?: HostMetrics;
+  readonly metrics?: Metrics;
   /** Plugins that serve HTTP. */
   readonly sites: PluginSites;
   /** Aborted when the server is about to close: answers that would go on for ever end. */

@@ -124,9 +124,9 @@ export function* writeHost(
   yield;
   const late = machine.delay;
   write(delay, [
-    [{ quantile: "0.5" }, late.p50],
-    [{ quantile: "0.99" }, late.p99],
-    [{ quantile: "1" }, late.max],
+    [{ statistic: "p50" }, late.p50],
+    [{ statistic: "p99" }, late.p99],
+    [{ statistic: "max" }, late.max],
   ]);
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed: used, heapTotal: total, external: beside } = process.memoryUsage();

@@ -11,8 +11,19 @@ const pieceLength = 64 * 1024;
 /** Milliseconds between two ticks: the shortest step of series. */
 const tickPeriod = ranges.hour.step * 1_000;
 
-/** Metrics of one host, as `GET /metrics` tells them; ended with the host. */
-export class HostMetrics {
+/** Figures of a host for whoever shows them: as `GET /metrics` and `GET /series` tell them. */
+export interface Metrics {
+  /**
+   * Text of all metrics, in pieces between which others may run. `sees`: plugins that whoever asks may know of, who then is told
+   * of nothing else; absent for whoever may see all.
+   */
+  text(format: MetricsFormat, sees?: (plugin: string) => boolean): Iterator<string>;
+  /** Series of a plugin, or of all together; of steps that begin after `after`, in seconds since 1970. */
+  series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries;
+}
+
+/** Metrics of one host, ended with it. */
+export class HostMetrics implements Metrics {
   readonly meters = new HostMeters();
   readonly #machine = new MachineFigures();
   readonly #versions: Readonly<Record<string, string>>;
@@ -31,10 +42,7 @@ export class HostMetrics {
     this.#figures = figures;
   }
 
-  /**
-   * Text of all metrics, in pieces between which others may run. `sees`: plugins that whoever asks may know of, who then is told
-   * of nothing else; absent for whoever may see all.
-   */
+  /** See `Metrics.text`. */
   *text(format: MetricsFormat, sees?: (plugin: string) => boolean): Generator<string> {
     const out = new MetricsWriter(format);
     for (const _ of this.#written(out, sees)) if (out.length >= pieceLength) yield out.take();
@@ -42,7 +50,7 @@ export class HostMetrics {
     yield out.take();
   }
 
-  /** Series of a plugin, or of all together; of steps that begin after `after`, in seconds since 1970. */
+  /** See `Metrics.series`. */
   series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries {
     return this.#series.told(plugin, range, after);
   }

@@ -26,8 +26,8 @@ export class HostSeries {
   readonly #meters: HostMeters;
   readonly #all: TimeSeries;
   readonly #own = new Map<PluginMeter, TimeSeries>();
-  /** Calls of late of plugins, and calls that had been counted at the last tick. */
-  readonly #use = new Map<PluginMeter, { late: number; calls: number }>();
+  /** Calls of late of plugins, and what had been counted at the last tick. */
+  readonly #use = new Map<PluginMeter, { late: number; totals: Totals }>();
 
   /** Begins at that time, in seconds since 1970. */
   constructor(meters: HostMeters, now: number) {
@@ -49,10 +49,10 @@ export class HostSeries {
     for (const plugin of [...this.#own.keys(), ...this.#use.keys()])
       if (!named.has(plugin)) this.#forget(plugin);
     for (const plugin of named) {
-      const totals = new Totals().addAll(plugin);
+      const totals = this.#totalsOf(plugin);
       all.addTotals(totals);
       const series = this.#own.get(plugin) ?? this.#place(plugin, totals, now);
-      this.#note(plugin, totals.calls);
+      this.#note(plugin, totals);
       series?.tick(now, totals, { cells: cellsOf(plugin), memory: memoryOf(plugin) });
     }
     this.#all.tick(now, all, { cells, memory });
@@ -71,11 +71,16 @@ export class HostSeries {
     this.#use.delete(plugin);
   }
 
-  #note(plugin: PluginMeter, calls: number): void {
-    const use = this.#use.get(plugin) ?? { late: 0, calls: 0 };
-    this.#use.set(plugin, use);
-    use.late = use.late * remembered + Math.max(0, calls - use.calls);
-    use.calls = calls;
+  /** Totals of the plugin: those of the last tick, where nothing was called since. */
+  #totalsOf(plugin: PluginMeter): Totals {
+    const before = this.#use.get(plugin)?.totals;
+    return plugin.calls === before?.calls ? before : new Totals().addAll(plugin);
+  }
+
+  #note(plugin: PluginMeter, totals: Totals): void {
+    const use = this.#use.get(plugin);
+    const came = Math.max(0, totals.calls - (use?.totals.calls ?? 0));
+    this.#use.set(plugin, { late: (use?.late ?? 0) * remembered + came, totals });
   }
 
   /** Series for a plugin that has none, where there is room, or another is used less than half as much. */

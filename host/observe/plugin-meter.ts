@@ -128,6 +128,13 @@ export class PluginMeter {
     Object.assign(this.starts, { started: 0, failed: 0 });
   }
 
+  /** Calls that have ended, of functions that are told for it. */
+  get calls(): number {
+    let calls = 0;
+    for (const meter of this.functions.values()) calls += meter.calls;
+    return calls;
+  }
+
   /** Bytes of its cells, or of its processes. */
   memory(placement: "inline" | "process"): number {
     let bytes = 0;

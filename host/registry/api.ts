@@ -216,6 +216,8 @@ export interface Handler {
 export interface Registry extends AsyncDisposable {
   readonly routes: Routes;
   readonly contracts: Contracts;
+  /** Number of plugins that are deployed. */
+  readonly deployed: number;
   /** Number of plugins that can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
   /**

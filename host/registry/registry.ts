@@ -223,6 +223,9 @@ export async function openRegistry(
   return {
     routes,
     contracts,
+    get deployed() {
+      return deployed().length;
+    },
     get damaged() {
       return deployed().filter((plugin) => plugin.damage).length;
     },

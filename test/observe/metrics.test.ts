@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { observeBounds } from "../../host/bounds/observe-bounds.ts";
+import type { HostMetrics } from "../../host/observe/host-metrics.ts";
 import { component, sample } from "../guests/small-plugins.ts";
 import { hostsOfTests } from "../support/hosts.ts";
 import { refusalOf } from "../support/thrown.ts";
@@ -167,7 +168,7 @@ it("forgets plugins that are removed, and never tells less of the others togethe
     "kept",
     "other",
   ]);
-  expect(host.host.metrics.meters.named.size).toBe(1);
+  expect((host.host.metrics as HostMetrics).meters.named.size).toBe(1);
 });
 
 it("counts a plugin called other with the others", async () => {

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { observeBounds } from "../../host/bounds/observe-bounds.ts";
 import { HostMeters } from "../../host/observe/host-meters.ts";
+import type { HostMetrics } from "../../host/observe/host-metrics.ts";
 import { HostSeries } from "../../host/observe/host-series.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { hostsOfTests } from "../support/hosts.ts";
 
 const hosts = hostsOfTests();
 const { host } = hosts;
+
+const metrics = () => host.host.metrics as HostMetrics;
 
 /** Series over HTTP, each column by its name. */
 async function series(query = ""): Promise<Record<string, (number | null)[]>> {
@@ -21,12 +24,14 @@ describe("GET /series", () => {
   let end: number;
   beforeEach(async () => {
     await hosts.start();
+    // Steps are the test's own from here on.
+    metrics().close();
     end = 5 * Math.ceil((Date.now() + 60_000) / 5_000);
-    host.host.metrics.tick(end);
+    metrics().tick(end);
   });
   const passes = (seconds = 5) => {
     end += seconds;
-    host.host.metrics.tick(end);
+    metrics().tick(end);
   };
 
   it("tells calls, errors, times, fuel, cells and memory in steps of five seconds", async () => {

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { HotcellError } from "../../../errors.ts";
 import { type MetricsFormat, metricsTypes } from "../../../observe/exposition.ts";
-import type { HostMetrics } from "../../../observe/host-metrics.ts";
+import type { Metrics } from "../../../observe/host-metrics.ts";
 import { ranges, type SeriesRange } from "../../../observe/time-series.ts";
 import { breathe } from "../../../platform/breath.ts";
 import { checkName, pluginNotFound } from "../../../registry/plugin-names.ts";
@@ -67,7 +67,7 @@ function isRange(text: string): text is SeriesRange {
   return Object.hasOwn(ranges, text);
 }
 
-function metricsOf({ metrics }: Services): HostMetrics {
+function metricsOf({ metrics }: Services): Metrics {
   if (metrics) return metrics;
   throw new HotcellError("route-not-found", "This host shows no metrics.", {
     subject: "/metrics",
@@ -76,7 +76,7 @@ function metricsOf({ metrics }: Services): HostMetrics {
 }
 
 /** Text in pieces that are made as the client takes them: others run in between, and nothing waits for whoever is slow. */
-function streamOf(pieces: Generator<string>): ReadableStream<Uint8Array> {
+function streamOf(pieces: Iterator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
