@@ -1,4 +1,6 @@
 /** Table of all sentences of the page, put together of its parts. */
+
+import { callStrings } from "./call-strings.ts";
 import { changeStrings } from "./change-strings.ts";
 import { hostStrings } from "./host-strings.ts";
 import { partStrings } from "./part-strings.ts";
@@ -11,6 +13,7 @@ export const table = {
   ...partStrings,
   ...pluginStrings,
   ...hostStrings,
+  ...callStrings,
   ...changeStrings,
   ...uploadStrings,
 };

@@ -1,6 +1,7 @@
 /** Table of the pages of one plugin, its tabs. */
 import type { FunctionComponent } from "preact";
 import type { StringKey } from "../strings/speech.ts";
+import { CallPage } from "./call/call-page.ts";
 import { PluginEvents } from "./plugin-events.ts";
 import { PluginOverview } from "./plugin-overview.ts";
 import type { PluginPageProps } from "./plugin-page-props.ts";
@@ -15,4 +16,5 @@ export interface PluginTab {
 export const pluginPages: readonly PluginTab[] = [
   { id: "", label: "plugin.overview", view: PluginOverview },
   { id: "events", label: "nav.events", view: PluginEvents },
+  { id: "call", label: "call.title", view: CallPage },
 ];
