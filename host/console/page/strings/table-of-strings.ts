@@ -2,6 +2,7 @@
 
 import { callStrings } from "./call-strings.ts";
 import { changeStrings } from "./change-strings.ts";
+import { historyStrings } from "./history-strings.ts";
 import { hostStrings } from "./host-strings.ts";
 import { partStrings } from "./part-strings.ts";
 import { pluginStrings } from "./plugin-strings.ts";
@@ -14,6 +15,7 @@ export const table = {
   ...pluginStrings,
   ...hostStrings,
   ...callStrings,
+  ...historyStrings,
   ...changeStrings,
   ...uploadStrings,
 };

@@ -11,6 +11,7 @@ import { useTitle } from "../shell/title.ts";
 import { say } from "../strings/speech.ts";
 import type { PageProps } from "./page-props.ts";
 import { pluginPages } from "./plugin-pages.ts";
+import { RemoveButton } from "./remove-button.ts";
 
 export function PluginPage({ params }: PageProps) {
   const name = params.name!;
@@ -23,6 +24,7 @@ export function PluginPage({ params }: PageProps) {
   return html`<header class="page-head">
       <p class="crumb"><a href=${href(["plugins"])}>${say("plugins.title")}</a></p>
       <h1><${Foreign} text=${name} /></h1>
+      ${plugin && html`<div class="actions"><a class="button" href=${href(["upload"], { plugin: name })}>${say("plugin.upload")}</a><${RemoveButton} plugin=${plugin} /></div>`}
     </header>
     <${Tabs}
       label=${say("plugin.tabs")}

@@ -2,6 +2,7 @@
 import type { FunctionComponent } from "preact";
 import type { StringKey } from "../strings/speech.ts";
 import { CallPage } from "./call/call-page.ts";
+import { HistoryPage } from "./history/history-page.ts";
 import { PluginEvents } from "./plugin-events.ts";
 import { PluginOverview } from "./plugin-overview.ts";
 import type { PluginPageProps } from "./plugin-page-props.ts";
@@ -17,4 +18,5 @@ export const pluginPages: readonly PluginTab[] = [
   { id: "", label: "plugin.overview", view: PluginOverview },
   { id: "events", label: "nav.events", view: PluginEvents },
   { id: "call", label: "call.title", view: CallPage },
+  { id: "history", label: "history.title", view: HistoryPage },
 ];

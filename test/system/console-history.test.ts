@@ -1,0 +1,79 @@
+/** History of plugins by the console in a real browser: compared, downloaded, rolled back, removed. */
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestHost, type TestHost } from "../support/test-host.ts";
+import { browserOfFile, hasBrowser } from "./browser.ts";
+import { signedInPage } from "./signed-in.ts";
+
+const built = (name: string) => readFile(`build/${name}.wasm`);
+
+describe.runIf(hasBrowser)("history by the console", () => {
+  const browser = browserOfFile();
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await startTestHost();
+  });
+  afterAll(() => host.close());
+
+  it("tells what callers notice between versions, and gives their binaries", async () => {
+    await host.registry.deploy("words", await built("greet"));
+    await host.registry.deploy("words", await built("counter"), { allowBreaking: true, who: "<b>ada</b>" });
+    const { page, complaints } = await signedInPage(browser(), host, "/plugins/words/history");
+    const entries = page.getByRole("article");
+    await entries.nth(1).waitFor();
+    expect(await entries.nth(0).textContent()).toContain("Revision 2 another version");
+    expect(await entries.nth(0).textContent()).toContain("by <b>ada</b>");
+    await entries.nth(1).getByRole("button", { name: "Compare with the live version" }).click();
+    await page.getByText("The exported function greet is gone").waitFor();
+    const world = page.getByRole("region", { name: "Its world" });
+    expect(await world.textContent()).toContain("+   export increment");
+    await page.reload();
+    await page.getByText("The exported function greet is gone").waitFor();
+    await entries.nth(1).getByText("Times and files").click();
+    await entries.nth(1).getByRole("rowheader", { name: "compile" }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      entries.nth(1).getByRole("button", { name: "Download", exact: true }).click(),
+    ]);
+    expect(await readFile(await download.path())).toEqual(await built("greet"));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("leads back to a version once it has asked, and forth again", async () => {
+    await host.registry.deploy("back", await built("greet"));
+    await host.registry.deploy("back", await built("counter"), { allowBreaking: true });
+    const [second, first] = (await host.registry.versions("back")).map(({ version }) => version);
+    const { page, complaints } = await signedInPage(browser(), host, "/plugins/back/history");
+    await page.getByRole("button", { name: "Roll back" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("The exported function increment is gone").waitFor();
+    expect(host.registry.details("back").version).toBe(second);
+    await dialog.getByRole("button", { name: "Roll back" }).click();
+    await page.getByRole("heading", { name: "Revision 3 another version" }).waitFor();
+    expect(host.registry.details("back").version).toBe(first);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("heading", { name: "Revision 4 another version" }).waitFor();
+    expect(host.registry.details("back").version).toBe(second);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("removes a plugin only after asking, also what becomes of its data", async () => {
+    await host.registry.deploy("kept", await built("counter-kv"), { grant: ["kv"] });
+    await host.registry.callJson("kept", "increment", ["visits", 1]);
+    const { page, complaints } = await signedInPage(browser(), host, "/plugins/kept/history");
+    await page.getByRole("button", { name: "Remove" }).click();
+    const dialog = page.getByRole("dialog");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Remove" }).click();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await dialog.getByLabel("Remove them too, for good").check();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await page.waitForURL("**/console/#/plugins");
+    expect(host.registry.list().map(({ name }) => name)).not.toContain("kept");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
