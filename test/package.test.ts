@@ -72,6 +72,7 @@ describe("the packed package", () => {
         "SECURITY.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
+        "deploy/README.md",
         "docs/calling.md",
         "docs/comparison.md",
         "docs/embedding.md",
