@@ -2,7 +2,7 @@
 
 import { BlockList, isIP } from "node:net";
 import { HotcellError } from "../errors.ts";
-import { tokenMatcher } from "./admin-token.ts";
+import { isGuessable, tokenMatcher } from "./admin-token.ts";
 import { networkOf } from "./client-network.ts";
 import { FailedTokens, type FailureLimit } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
@@ -78,12 +78,6 @@ interface PluginAdmission {
   readonly rate?: RequestRate;
 }
 
-/**
- * A token of fewer characters may be guessed, so guesses at it are slowed down: it is not even compared while the
- * sender's address has to wait. 22 characters of base64 hold 128 bits; tokens that Hotcell makes have 256.
- */
-const unguessable = 22;
-
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
 
 const loopbackAddresses = new BlockList();
@@ -112,7 +106,7 @@ export function createAccess(options: AccessOptions): Access {
       ? hostCheck([...loopbackNames, own, ...allowedHosts], namesSetBy)
       : undefined;
   const matches = token === undefined ? undefined : tokenMatcher(token);
-  const guessable = token !== undefined && token.length < unguessable;
+  const guessable = token !== undefined && isGuessable(token);
   const failures = new FailedTokens(options.failures);
   const { rates = new RequestRates() } = options;
   const origins = new Set(options.allowedOrigins);
@@ -203,7 +197,7 @@ const maxParts = 64;
 /** Check of a value of `Authorization` for tokens, as `Access.holdsToken`, on behalf of who has that admin token. */
 export function tokenFinder(token?: string): (authorization: string) => boolean {
   const matches = token === undefined ? undefined : tokenMatcher(token);
-  const guessable = token !== undefined && token.length < unguessable;
+  const guessable = token !== undefined && isGuessable(token);
   return (authorization) => holdsToken(authorization, { token, matches, guessable });
 }
 
@@ -211,7 +205,7 @@ function holdsToken(authorization: string, admin: AdminComparison): boolean {
   // A short token is not compared, lest what a plugin is shown tell whether a guess was right.
   if (admin.guessable && /\bbearer\b/i.test(authorization)) {
     const credentials = bearer(authorization);
-    if (credentials === undefined || credentials.length < unguessable) return true;
+    if (credentials === undefined || isGuessable(credentials)) return true;
   }
   const parts = readable(authorization).split(/[\s,;":]+|(?<=\w)=(?=\w)/, maxParts + 1);
   if (parts.length > maxParts) return /\bbearer\b|hotcell_/i.test(authorization);

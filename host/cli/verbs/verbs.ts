@@ -5,6 +5,7 @@ import { client } from "./client-verb.ts";
 import { contract } from "./contract.ts";
 import { dev } from "./dev.ts";
 import { diff } from "./diff-verb.ts";
+import { doctor } from "./doctor.ts";
 import { inspect } from "./inspect-verb.ts";
 import { kv } from "./kv.ts";
 import { mcp } from "./mcp-verb.ts";
@@ -32,4 +33,5 @@ export const verbs: ReadonlyMap<string, Verb> = new Map([
   ["token", token],
   ["kv", kv],
   ["backup", backup],
+  ["doctor", doctor],
 ]);

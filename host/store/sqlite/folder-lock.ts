@@ -1,5 +1,13 @@
 /** The right to serve from a data folder, which one host at a time has. */
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -97,10 +105,14 @@ function attemptLock(folder: string, file: string): DatabaseSync | undefined {
     return db;
   } catch (error) {
     db?.close();
-    const { errcode } = error as { errcode?: number };
-    if (errcode !== undefined && (errcode & 0xff) === 5) return undefined;
+    if (isBusy(error)) return undefined;
     throw fromErrorMessage(toErrorMessage(error, file));
   }
+}
+
+function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode !== undefined && (errcode & 0xff) === 5;
 }
 
 function inUse(folder: string, facts: string): HotcellError {
@@ -115,6 +127,27 @@ function inUse(folder: string, facts: string): HotcellError {
       "Stop that host first. For a restart with a short gap start the new one with --wait-for-data 60 (HOTCELL_WAIT_FOR_DATA, or waitForData of createHost), then stop the old one.",
     ...(holder && { extra: { holder } }),
   });
+}
+
+/**
+ * Lock of a folder, as the kernel has it and not only as is written there, with what is known of its holder; undefined where nobody
+ * has it. Throws `store-unavailable` for one that can't be read.
+ */
+export function lockOf(folder: string): { readonly holder: Holder | undefined } | undefined {
+  const file = resolve(join(folder, lockName));
+  if (!existsSync(file)) return undefined;
+  let db: DatabaseSync | undefined;
+  try {
+    // Reading asks for a lock that only a holder's stands against, and is over before a host that starts would notice.
+    db = new DatabaseSync(file, { timeout: 0, readOnly: true });
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return undefined;
+  } catch (error) {
+    if (isBusy(error)) return { holder: readHolder(factsOf(folder)) };
+    throw fromErrorMessage(toErrorMessage(error, file));
+  } finally {
+    db?.close();
+  }
 }
 
 /** Address of the host that serves from a folder; undefined where none does, or `trusted` refuses the file that says so. */

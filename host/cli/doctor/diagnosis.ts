@@ -1,0 +1,57 @@
+/** Diagnosis of `hotcell doctor`: all checks, one after the other, none of which changes anything. */
+
+import type { ServerOptions } from "../../server.ts";
+import { addressOfHolder } from "../../store/sqlite/folder-lock.ts";
+import type { Environment } from "../remote/local-host.ts";
+import { type RemoteHost, remoteHost } from "../remote/remote-host.ts";
+import { type CommandLine, serverOptions } from "../server/server-options.ts";
+import { checkAddress } from "./address-check.ts";
+import { checkData } from "./data-checks.ts";
+import { type DoctorFinding, ok, wrongBy } from "./finding.ts";
+import { checkMemory, checkNames, checkNode, checkOpenFiles, checkProxies } from "./machine-checks.ts";
+import { checkPeers } from "./peer-checks.ts";
+import { checkHost } from "./remote-checks.ts";
+
+/** Findings about this machine as one that runs a host with these options. */
+export async function diagnoseHere(
+  environment: Environment,
+  line: CommandLine,
+): Promise<readonly DoctorFinding[]> {
+  const first = [checkNode()];
+  let options: ServerOptions;
+  try {
+    options = serverOptions(environment, line);
+  } catch (error) {
+    return [...first, wrongBy("settings", error), ...checkPeers(), ...checkProxies(environment)];
+  }
+  const { host, port, admin, data } = options;
+  const own = addressOfHolder(data, () => true);
+  return [
+    ...first,
+    ok("settings", "variables and options are as a host takes them"),
+    await checkAddress("port", { host, port }, own),
+    ...(admin
+      ? [
+          await checkAddress("admin-port", admin, own, {
+            host: "HOTCELL_ADMIN or --admin",
+            port: "the one in HOTCELL_ADMIN or --admin",
+          }),
+        ]
+      : []),
+    ...(await checkData(options)),
+    ...checkMemory(options),
+    ...checkOpenFiles(),
+    ...(await checkNames(options)),
+    ...checkProxies(environment),
+    ...checkPeers(),
+    ...(own === undefined ? [] : await checkHost(remoteHost(own, options.token, environment))),
+  ];
+}
+
+/** Findings about a host elsewhere, and what this machine needs to talk to it. */
+export async function diagnoseThere(
+  environment: Environment,
+  host: RemoteHost,
+): Promise<readonly DoctorFinding[]> {
+  return [checkNode(), ...checkProxies(environment), ...(await checkHost(host))];
+}
