@@ -213,12 +213,14 @@ export class DeployedPlugin implements DeployTarget {
   summary(): PluginSummary {
     const { digest, about, revision, at } = this.record.require();
     const { damage } = this;
+    const [trap] = this.usages.lastTraps;
     return {
       name: this.name,
       revision,
       version: digest,
       deployedAt: at,
       functions: about.functions,
+      ...(trap && { lastTrap: trap.at }),
       ...(damage && { damaged: damage }),
     };
   }

@@ -32,6 +32,8 @@ export interface PluginSummary {
   readonly version: string;
   readonly deployedAt: string;
   readonly functions: readonly string[];
+  /** Time at which a call ended its cell last, since the host began; absent: none did. */
+  readonly lastTrap?: string;
   /**
    * Why it can't run: what is stored of it can't be read. Members that can't be are empty or the defaults, until it is
    * uploaded again, rolled back or removed.

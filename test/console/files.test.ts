@@ -47,7 +47,7 @@ describe("the console's files", () => {
       seen.add(path);
       const { status, text } = await get(path);
       expect([path, status]).toEqual([path, 200]);
-      for (const [, specifier] of text.matchAll(/\b(?:from|import)\s*"([^"]+)"/g)) {
+      for (const [, specifier] of text.matchAll(/\b(?:from|import)\s*"([^"\s]+)"/g)) {
         expect(specifier).toMatch(/^\.{1,2}\//);
         await visit(new URL(specifier!, `http://host${path}`).pathname);
       }

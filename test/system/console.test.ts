@@ -213,6 +213,24 @@ describe.runIf(hasBrowser)("the console", () => {
     await end(page, noticed);
   });
 
+  it("draws what the host and a plugin do, as it goes on", async () => {
+    await host.call("greet/greet", ["Ada"]);
+    const { page, noticed } = await openConsole(browser(), host);
+    await page.getByRole("link", { name: "calc" }).first().waitFor();
+    // Two steps of the series have to be over.
+    const charts = page.locator(".chart canvas");
+    await charts.first().waitFor();
+    expect(await charts.count()).toBe(4);
+    expect(await accessibility(page)).toEqual([]);
+    await page.getByRole("button", { name: "Day" }).click();
+    await page.getByText("Figures begin with the host").waitFor();
+    expect(new URL(page.url()).hash).toBe("#/?range=day");
+    await page.evaluate("location.hash = '#/plugins/greet'");
+    await page.getByRole("button", { name: "Hour" }).waitFor();
+    await charts.first().waitFor();
+    await end(page, noticed);
+  });
+
   it("shows what plugins write as text, and what would act on it as what it is", async () => {
     await host.call("chatty/say", [evil]);
     const { page, noticed } = await openConsole(browser(), host, { at: "#/plugins/calc", signedIn: true });

@@ -16,6 +16,7 @@ describe("GET /plugins/{name}/traps", () => {
     const [trap] = await traps();
     expect(trap).toMatchObject({ function: "boom", code: "trap", detail: json.detail });
     expect(Date.parse(trap.at)).not.toBeNaN();
+    expect((await host.send("GET", "/plugins")).json.plugins[0].lastTrap).toBe(trap.at);
     for (let i = 0; i < pluginBounds.traps.value + 2; i++) await host.call("calc/boom", []);
     const all = await traps();
     expect(all).toHaveLength(pluginBounds.traps.value);

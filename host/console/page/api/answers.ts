@@ -6,6 +6,8 @@ export interface ListedPlugin {
   readonly version: string;
   readonly deployedAt: string;
   readonly functions: readonly string[];
+  /** Time at which a call ended its cell last. */
+  readonly lastTrap?: string;
   readonly damaged?: { readonly code: string; readonly detail: string };
 }
 

@@ -20,14 +20,21 @@ interface ChartProps {
   /** Seconds since 1970. */
   readonly times: readonly number[];
   readonly curves: readonly Curve[];
+  /** Steps of the axis are round in base two, as bytes are. */
+  readonly binary?: boolean | undefined;
   /** Text of a figure, with its unit. */
   readonly text: (value: number) => string;
 }
 
-const height = 150;
+const height = 140;
+
+/** Steps of times, in seconds. */
+const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360].map((count) => count * 60);
+
+const powersOfTwo = Array.from({ length: 42 }, (_, i) => 2 ** i);
 
 /** Curves with their latest figures as a legend, which is what a screen reader reads. */
-export function Chart({ title, times, curves, text }: ChartProps) {
+export function Chart({ title, times, curves, text, binary = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const data = [[...times], ...curves.map(({ values }) => [...values])] as uPlot.AlignedData;
@@ -36,7 +43,7 @@ export function Chart({ title, times, curves, text }: ChartProps) {
     const element = place.current!;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, curves, text), latest.current, element);
+      plot.current = new uPlot(optionsOf(element, curves, text, binary), latest.current, element);
     };
     make();
     const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -76,6 +83,7 @@ function optionsOf(
   element: HTMLElement,
   curves: readonly Curve[],
   text: (value: number) => string,
+  binary: boolean,
 ): uPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => resolved(element, style.getPropertyValue(name));
@@ -88,8 +96,22 @@ function optionsOf(
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: { y: { range: (_, _min, max) => [0, max > 0 ? max * 1.15 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, at) => at.map(hourText), space: 70 },
-      { ...axis, grid: { stroke: line, width: 1 }, values: (_, at) => at.map(text), size: 62, space: 34 },
+      {
+        ...axis,
+        grid: { show: false },
+        values: (_, at) => at.map(hourText),
+        incrs: minutes,
+        space: 64,
+        size: 28,
+      },
+      {
+        ...axis,
+        grid: { stroke: line, width: 1 },
+        values: (_, at) => at.map(text),
+        size: 66,
+        space: 34,
+        ...(binary && { incrs: powersOfTwo }),
+      },
     ],
     series: [
       {},
@@ -115,5 +137,9 @@ function resolved(element: HTMLElement, value: string): string {
 }
 
 function hourText(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString(language.value, { hour: "2-digit", minute: "2-digit" });
+  return new Date(seconds * 1000).toLocaleTimeString(language.value, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 }

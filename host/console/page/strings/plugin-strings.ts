@@ -9,6 +9,7 @@ export const pluginStrings = {
     "仅显示无法运行的（{n}）",
   ],
   "plugins.damaged": ["can't run", "无法运行"],
+  "plugins.trapped": ["trapped", "出错于"],
   "plugins.noneFit": ["No plugin has that in its name.", "没有名称匹配的插件。"],
   "plugins.noFunctions": ["no functions", "没有函数"],
   "plugins.revision": ["revision {n}|revision {n}", "修订 {n}"],

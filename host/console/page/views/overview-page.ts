@@ -1,14 +1,23 @@
 /** Overview of the host: whether all is well, how much it does, and what happened last. */
 import { useAllPlugins } from "../api/all-plugins.ts";
+import type { ListedPlugin } from "../api/answers.ts";
 import { useEvents } from "../api/event-buffer.ts";
 import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
+import { Ago } from "../parts/ago.ts";
 import { ProblemNote } from "../parts/problem-note.ts";
 import { Stats } from "../parts/stats.ts";
 import { href } from "../shell/router.ts";
 import { say } from "../strings/speech.ts";
 import { EventList } from "./event-list.ts";
+import { pluginLink } from "./fact-list.ts";
 import { FirstVisit } from "./first-visit.ts";
+import { SeriesCharts } from "./series-charts.ts";
+
+/** Milliseconds since which a plugin failed of late. */
+const late = 3_600_000;
+/** Plugins that are named. */
+const most = 8;
 
 /** Kinds of events that change what is live. */
 const changes = new Set(["deployed", "refused", "removed"]);
@@ -35,7 +44,32 @@ export function OverviewPage() {
         },
       ]}
     />
+    <${Trouble} plugins=${plugins} />
+    <${SeriesCharts} />
     <${Recent} />`;
+}
+
+/** Plugins that somebody has to look at: those that can't run, and those with calls that ended their cell of late. */
+function Trouble({ plugins }: { plugins: readonly ListedPlugin[] }) {
+  const since = new Date(Date.now() - late).toISOString();
+  const bad = plugins.filter(({ damaged, lastTrap = "" }) => damaged !== undefined || lastTrap > since);
+  if (bad.length === 0) return null;
+  const shown = bad.toSorted((a, b) => urgency(b).localeCompare(urgency(a))).slice(0, most);
+  return html`<section class="note bad">
+    <h2>${say("overview.trouble")}</h2>
+    <ul class="troubles">
+      ${shown.map(
+        ({ name, damaged, lastTrap }) =>
+          html`<li key=${name}>${pluginLink(name)} ${damaged ? html`<span class="tag bad">${say("plugins.damaged")}</span>` : html`<span class="soft">${say("plugins.trapped")} <${Ago} at=${lastTrap} /></span>`}</li>`,
+      )}
+    </ul>
+    ${bad.length > most && html`<p><a href=${href(["plugins"])}>${say("plugins.count", { n: bad.length })}</a></p>`}
+  </section>`;
+}
+
+/** Rank: first those that can't run, then by when they failed last. */
+function urgency({ damaged, lastTrap = "" }: ListedPlugin): string {
+  return damaged ? "9" : lastTrap;
 }
 
 function Recent() {

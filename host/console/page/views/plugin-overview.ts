@@ -12,6 +12,7 @@ import { Facts } from "./fact-list.ts";
 import { PluginBonds } from "./plugin-bonds.ts";
 import type { PluginPageProps } from "./plugin-page-props.ts";
 import { PluginTrouble } from "./plugin-trouble.ts";
+import { SeriesCharts } from "./series-charts.ts";
 
 export function PluginOverview({ plugin }: PluginPageProps) {
   const { counters, functions, world, metadata } = plugin;
@@ -27,6 +28,7 @@ export function PluginOverview({ plugin }: PluginPageProps) {
         { label: say("plugin.fuel"), value: roundText(counters.fuel) },
       ]}
     />
+    <${SeriesCharts} plugin=${plugin.name} />
     <section class="card"><h2>${say("plugin.live")}</h2><${Facts} facts=${factsOf(plugin)} /></section>
     <${PluginBonds} plugin=${plugin} />
     <section class="section">

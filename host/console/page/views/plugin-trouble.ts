@@ -10,8 +10,12 @@ import { Foreign } from "../parts/foreign.ts";
 import { href } from "../shell/router.ts";
 import { say } from "../strings/speech.ts";
 
+/** Milliseconds since which a call failed of late. */
+const late = 3_600_000;
+
 export function PluginTrouble({ plugin }: { plugin: ShownPlugin }) {
-  const { name, damaged, counters, revision, deployedAt } = plugin;
+  const { name, damaged, lastTrap, counters, revision, deployedAt } = plugin;
+  const isUrgent = damaged !== undefined || Date.parse(lastTrap ?? "") > Date.now() - late;
   const limits = Object.entries(counters.limits);
   const mayRead = may("events", name);
   const refusal = whyNot("events", name);
@@ -24,7 +28,7 @@ export function PluginTrouble({ plugin }: { plugin: ShownPlugin }) {
   );
   if (!isBad) return html`<p class="note good"><span class="note-title">${say("trouble.none")}</span></p>`;
   const traps = answer?.data.traps ?? [];
-  return html`<section class="note bad trouble">
+  return html`<section class="note ${isUrgent ? "bad" : "warn"} trouble">
     <h2>${say(damaged ? "trouble.damaged" : "trouble.title")}</h2>
     ${damaged && html`<p><${Foreign} text=${damaged.detail} /> <code class="code-name">${damaged.code}</code></p>`}
     ${
