@@ -9,6 +9,8 @@ export interface FollowOptions {
   readonly plugin?: string | undefined;
   /** Only those of these plugins; asked for every event. */
   readonly plugins?: { has(plugin: string): boolean } | undefined;
+  /** Ends it after this event, or where there is none left up to it. */
+  readonly until?: number | undefined;
   /** Asked whenever something has happened; ends it. */
   readonly over?: () => boolean;
   /** Ends it. */
@@ -34,7 +36,7 @@ const followedEvents = streamBounds.events.value;
  */
 export async function* follow(
   store: Store,
-  { after, plugin, plugins, over = () => false, signal, room }: FollowOptions,
+  { after, until = Infinity, plugin, plugins, over = () => false, signal, room }: FollowOptions,
 ): AsyncGenerator<StoredEvent, void, undefined> {
   let grown = Promise.withResolvers<void>();
   const wake = () => grown.resolve();
@@ -46,7 +48,7 @@ export async function* follow(
     held = false;
   };
   try {
-    while (!signal.aborted && !over()) {
+    while (!signal.aborted && !over() && after < until) {
       // Renewed before the read: what is added while it runs wakes the next one.
       grown = Promise.withResolvers();
       held = room?.take() ?? true;
@@ -59,11 +61,12 @@ export async function* follow(
         after = first - 1;
       }
       for (const event of page) {
-        if (signal.aborted) return;
+        if (signal.aborted || event.id > until) return;
         after = Math.max(after, event.id);
         if (!plugins || (event.plugin !== undefined && plugins.has(event.plugin))) yield event;
       }
       release();
+      if (page.length === 0 && until !== Infinity) return;
       if (page.length === 0 && !signal.aborted) await grown.promise;
     }
   } finally {

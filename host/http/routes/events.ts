@@ -13,7 +13,7 @@ import type { ServerBindings } from "../server/server-bindings.ts";
 import type { Services } from "../services.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import { followedStream } from "./followed-stream.ts";
-import { integer, queryOf } from "./query.ts";
+import { flag, integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
 
 export const eventRoutes: readonly Route[] = [
@@ -24,14 +24,14 @@ export const eventRoutes: readonly Route[] = [
     gives: "text/event-stream",
     summary:
       "deployments, refusals, log lines, calls by schedule and what plugins reached as server-sent events",
-    query: { once: ["after", "last"], often: ["plugin"] },
+    query: { once: ["after", "last", "kept"], often: ["plugin"] },
     handler: events,
   },
 ];
 
 /**
  * Events from now on; with `Last-Event-ID` (or `?after=`) from after that event, after 0 all that are kept; with `?last=` those among the
- * newest of the log, of whatever plugin, too. `?plugin=` narrows it
+ * newest of the log, of whatever plugin, too; with `?kept` those up to now, and then it ends. `?plugin=` narrows it
  * to one plugin, or to those of a pattern; it may be repeated.
  */
 async function events(c: Context, services: Services, { identity }: Asked): Promise<Response> {
@@ -40,11 +40,13 @@ async function events(c: Context, services: Services, { identity }: Asked): Prom
   const query = queryOf(c.req.url);
   const [first, ...others] = askedPlugins(query, "plugin");
   const { last } = await store.eventRange();
+  const kept = flag(query, "kept");
   const newest = integer(query, "last", 0);
   const wanted =
     lastEventId(headers) ??
     integer(query, "after", 0) ??
-    (newest === undefined ? undefined : Math.max(0, last - newest));
+    (newest === undefined ? undefined : Math.max(0, last - newest)) ??
+    (kept ? 0 : undefined);
   // A log restored from a backup may be shorter than what the client has seen.
   const after = wanted === undefined ? last : Math.min(wanted, last);
   const answerHeaders = { ...common, "content-type": "text/event-stream" };
@@ -59,6 +61,7 @@ async function events(c: Context, services: Services, { identity }: Asked): Prom
   });
   const followed = follow(store, {
     after,
+    ...(kept && { until: last }),
     ...only(first, others),
     over: () => identity.ended,
     signal: AbortSignal.any([signal, closing, ended.signal, cut.signal]),

@@ -60,6 +60,27 @@ describe("GET /events", () => {
     expect((await stream.next())?.data).toMatchObject({ kind: "removed", plugin: "calc", revision: 2 });
   });
 
+  it("ends after what is kept, where that is all that is asked for", async () => {
+    await start();
+    for (const name of ["a", "b", "a"]) await host.put(name, sample());
+    const kept = await EventStream.open(host, { query: "?kept" });
+    await remove("a");
+    const events: Received[] = [];
+    for (let event = await kept.next(); event; event = await kept.next()) events.push(event);
+    expect(events.map(({ kind, data }) => [kind, data.plugin])).toEqual([
+      ["deployed", "a"],
+      ["deployed", "b"],
+    ]);
+    const ofOne = await EventStream.open(host, { query: "?kept&plugin=a" });
+    expect((await ofOne.next())?.kind).toBe("deployed");
+    expect((await ofOne.next())?.kind).toBe("removed");
+    expect(await ofOne.next()).toBeUndefined();
+    const none = await EventStream.open(host, { query: `?kept&plugin=none` });
+    expect(await none.next()).toBeUndefined();
+    const later = await EventStream.open(host, { query: `?kept&after=${events[0]!.id}` });
+    expect((await later.next())?.data).toMatchObject({ plugin: "b" });
+  });
+
   it("narrows to one plugin", async () => {
     await start();
     const stream = await EventStream.open(host, { query: "?plugin=b" });
