@@ -41,6 +41,20 @@ interface Member {
   readonly version: number;
 }
 
+/** Contracts that a plugin with such a setting is held to, as long as the contracts are what they are. */
+interface PluginContracts {
+  readonly setting: ContractSetting | undefined;
+  readonly held: readonly HeldContract[];
+}
+
+interface KnownMembers {
+  /** Counts of changes when they were found: of all, and of contracts alone. */
+  readonly changes: number;
+  readonly ofContracts: number;
+  readonly byPlugin: ReadonlyMap<string, PluginContracts>;
+  readonly byContract: ReadonlyMap<string, readonly Member[]>;
+}
+
 interface GivenWorld {
   readonly bytes: Uint8Array;
   readonly world: World;
@@ -61,9 +75,7 @@ export class ContractTable implements Contracts {
   /** Deployments that are being stored are many; a change of contracts passes alone. */
   readonly #storing = new ManyOrOne();
   readonly #kept: KeptContracts;
-  #members:
-    | { readonly changes: number; readonly byContract: ReadonlyMap<string, readonly Member[]> }
-    | undefined;
+  #members: KnownMembers | undefined;
   /** Changes of plugins. */
   #changes = 0;
 
@@ -236,16 +248,27 @@ export class ContractTable implements Contracts {
     return [...new Set(asked.map(({ plugin }) => plugin))].sort();
   }
 
-  /** Plugins by the contracts that they are held to, found anew once after each change: there may be hundreds of both. */
+  /**
+   * Plugins by the contracts that they are held to, gathered anew after each change: there may be thousands of plugins, of which
+   * one has changed, and hundreds of contracts with a hundred patterns each.
+   */
   #membersNow(): ReadonlyMap<string, readonly Member[]> {
     const { changes } = this;
+    const { changes: ofContracts } = this.#kept;
     if (this.#members?.changes === changes) return this.#members.byContract;
+    const known = this.#members?.ofContracts === ofContracts ? this.#members.byPlugin : undefined;
+    const byPlugin = new Map<string, PluginContracts>();
     const byContract = new Map<string, Member[]>();
     for (const { name: plugin, record } of this.#plugins()) {
-      for (const { name, version } of this.held(plugin, record.configuration.settings.contract))
+      const { contract: setting } = record.configuration.settings;
+      const before = known?.get(plugin);
+      const isKnown = before !== undefined && before.setting === setting;
+      const now = isKnown ? before : { setting, held: this.held(plugin, setting) };
+      byPlugin.set(plugin, now);
+      for (const { name, version } of now.held)
         remember(byContract, name, () => []).push({ plugin, version });
     }
-    this.#members = { changes, byContract };
+    this.#members = { changes, ofContracts, byPlugin, byContract };
     return byContract;
   }
 
