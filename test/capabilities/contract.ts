@@ -177,9 +177,9 @@ function declared(id: string, version?: string): Set<string> {
   const types = iface.items.flatMap((item) =>
     item.kind === "type" && item.definition.body.kind === "resource" ? [pascalCase(item.name)] : [],
   );
-  const functions = functionsIn(iface).map(({ name: full }) => {
+  const functions = functionsIn(iface).flatMap(({ name: full }) => {
     const { kind, resource = "", name: member } = parseFunctionName(full);
-    return kind === "free" ? camelCase(member) : pascalCase(resource);
+    return kind === "free" ? [camelCase(member)] : [pascalCase(resource), full];
   });
   return new Set([...types, ...functions]);
 }

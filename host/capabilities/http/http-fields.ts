@@ -25,7 +25,7 @@ export class FieldList {
   constructor(objects: HostObjects, entries: Iterable<FieldEntry> = []) {
     this.#objects = objects;
     let bytes = 0;
-    for (const entry of entries) bytes += sizeOf(entry);
+    for (const [name, value] of entries) bytes += sizeOf(name, value);
     this.#keep(bytes);
     for (const entry of entries) this.#add(entry);
   }
@@ -63,16 +63,18 @@ export class FieldList {
     const name = common ?? given;
     const key = common ?? given.toLowerCase();
     const before = this.#named(key);
-    const after = values.map((value): FieldEntry => [name, value]);
-    this.#keep(sum(after) - sum(before));
+    let bytes = 0;
+    for (const value of values) bytes += sizeOf(name, value);
+    for (const [of, value] of before) bytes -= sizeOf(of, value);
+    this.#keep(bytes);
     if (before.length > 0) this.#delete(key, before);
-    for (const entry of after) this.#add(entry, key);
+    for (const value of values) this.#add([name, value], key);
   }
 
   append(name: string, value: Uint8Array): void {
     const common = commonName(name);
     const entry: FieldEntry = [common ?? name, value];
-    this.#keep(sizeOf(entry));
+    this.#keep(sizeOf(name, value));
     this.#add(entry, common);
   }
 
@@ -202,11 +204,7 @@ export function isForbidden(name: string): boolean {
   return commonName(name) === undefined && forbiddenNames.has(name.toLowerCase());
 }
 
-function sum(entries: readonly FieldEntry[]): number {
-  return entries.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
-}
-
-function sizeOf([name, value]: FieldEntry): number {
+function sizeOf(name: string, value: Uint8Array): number {
   return entryOverhead + name.length + value.length;
 }
 

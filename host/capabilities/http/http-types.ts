@@ -20,8 +20,10 @@ export function httpTypes(cell: HttpCell): Readonly<Record<string, Member>> {
     for (const [name, value] of entries) requireAllowed(name, [value]);
     return new Fields(objects, entries);
   };
+  const newFields = () => new Fields(objects);
+  const newResponse = (headers: Fields) => new OutgoingResponse(cell, headers);
   return {
-    Fields: cellClass(Fields, () => new Fields(objects), { fromList }),
+    Fields: cellClass(Fields, newFields, { fromList }),
     FutureIncomingResponse,
     FutureTrailers,
     IncomingBody,
@@ -29,9 +31,12 @@ export function httpTypes(cell: HttpCell): Readonly<Record<string, Member>> {
     IncomingResponse,
     OutgoingBody,
     OutgoingRequest: cellClass(OutgoingRequest, (headers: Fields) => new OutgoingRequest(cell, headers)),
-    OutgoingResponse: cellClass(OutgoingResponse, (headers: Fields) => new OutgoingResponse(cell, headers)),
+    OutgoingResponse: cellClass(OutgoingResponse, newResponse),
     RequestOptions: cellClass(RequestOptions, () => new RequestOptions(objects)),
     ResponseOutparam,
+    // By names of the component model too: as classes they are made twice, once for `new` to throw away.
+    "[constructor]fields": newFields,
+    "[constructor]outgoing-response": newResponse,
     httpErrorCode: ({ code }: IoError) => code,
   };
 }

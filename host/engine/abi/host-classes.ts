@@ -51,7 +51,8 @@ export class HostClasses {
 
   /** Function that the host gives for the end of such a resource, also where its cell has ended. */
   endOf(type: HostResource): ResourceEnd | undefined {
-    if (this.#ends.has(type)) return this.#ends.get(type);
+    const known = this.#ends.get(type);
+    if (known !== undefined || this.#ends.has(type)) return known;
     const { group, name } = type;
     const given = group !== undefined && Object.hasOwn(this.#imports, group) ? this.#imports[group]! : {};
     const key = `[resource-drop]${name}`;

@@ -1,3 +1,4 @@
+import { handleCost } from "../../fuel-prices.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { ComponentInstance } from "../abi/component-instance.ts";
 import { Context, type Realloc } from "../abi/context.ts";
@@ -234,6 +235,8 @@ export class DirectCell implements Cell {
       const instance = this.#components[component]!;
       if (builtin.kind === "resource.new") return resourceNew(state, instance, resource);
       if (builtin.kind === "resource.rep") return resourceRep(state, instance, resource);
+      if (resource.implementer === undefined)
+        return this.#blueprint.hostCalls.for(builtin).dropOfHost(state, instance, resource, handleCost);
       const entering = this.#instances(builtin.entering);
       const destructor = this.#destructor(resource);
       return destructor && this.suspends

@@ -53,6 +53,29 @@ export function exportCall(
   };
 
   const { each, places, scalars } = lower;
+  if (each?.length === 2 && checks && !borrows) {
+    const [l0, l1] = each;
+    const [p0, p1] = places;
+    const [c0, c1] = checks;
+    // Such as the handler of requests: written out as those below.
+    return (a, b) => {
+      if (held.guest && !state.running) {
+        const { instance } = held.guest.cx;
+        const owned = new GivenAway();
+        c0?.(a, instance, owned);
+        c1?.(b, instance, owned);
+      }
+      state.enter(name);
+      try {
+        const { cx } = held.guest!;
+        l0!(cx, a, flat, p0!);
+        l1!(cx, b, flat, p1!);
+        return run(held.guest!);
+      } catch (thrown) {
+        throw state.end(thrown, name, doing);
+      }
+    };
+  }
   if (!each || each.length > 4 || borrows || checks) {
     return (...args) => {
       if (checks && held.guest && !state.running) checkResources(checks, args, held.guest.cx);

@@ -4,12 +4,14 @@
  * by all functions, each step would be a call that nobody can foresee, which takes longer than what most of them do.
  */
 import type { CodeCopies } from "../../wit/values/code-copies.ts";
+import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { Context } from "../abi/context.ts";
 import type { CoreValue } from "../abi/core-value.ts";
 import type { CoreFunction, LiftParameters } from "../abi/signature.ts";
 import type { CellState } from "../cell/cell-state.ts";
 import type { HostFunction } from "../engine.ts";
 import type { HostCall } from "../link/host-function.ts";
+import type { ResourcePlan } from "../link/plan.ts";
 import type { OutwardCall } from "./calls.ts";
 import type { hostCallTools } from "./host-call-tools.ts";
 
@@ -19,7 +21,7 @@ type Tools = typeof hostCallTools;
 export type HostCallCopies = CodeCopies<ReturnType<typeof hostCallCode>, Tools>;
 
 /** Maker of that code, which refers to nothing that is not its own or given to it, but types. */
-export function hostCallCode({ trap, AbiTrap, giveBack, checkReturned }: Tools) {
+export function hostCallCode({ trap, AbiTrap, giveBack, checkReturned, disposingFailed }: Tools) {
   /** Function that a guest calls for one of the host that it imports. */
   function callToHost(state: CellState, call: OutwardCall, host: HostCall, cx: Context): CoreFunction {
     const { instance } = cx;
@@ -46,6 +48,38 @@ export function hostCallCode({ trap, AbiTrap, giveBack, checkReturned }: Tools) 
       giveBack(cx.call.lenders);
       return lower(value, cx, pointer);
     });
+  }
+
+  /** `resource.drop` of a resource of the host's, which may have a `[Symbol.dispose]`. */
+  function dropOfHost(
+    state: CellState,
+    instance: ComponentInstance,
+    type: ResourcePlan,
+    price: number,
+  ): CoreFunction {
+    const { meter } = state.call;
+    const end = instance.hostClasses.endOf(type);
+    return (index) => {
+      try {
+        state.guard();
+        meter.pay(price);
+        if (!instance.mayLeave) trap("cannot leave component instance");
+        const { rep, scope } = instance.handles.remove(index as number, type);
+        if (scope) {
+          scope.borrows--;
+          return undefined;
+        }
+        try {
+          if (end) end(rep);
+          else (rep as Partial<Disposable>)[Symbol.dispose]?.();
+        } catch (cause) {
+          throw disposingFailed(type, cause);
+        }
+        return undefined;
+      } catch (thrown) {
+        throw state.fail(thrown);
+      }
+    };
   }
 
   /** Lifts the arguments and calls the host function; without an array of them up to four. */
@@ -164,5 +198,5 @@ export function hostCallCode({ trap, AbiTrap, giveBack, checkReturned }: Tools) 
     }
   }
 
-  return { callToHost, hostInvoker, trampoline };
+  return { callToHost, dropOfHost, hostInvoker, trampoline };
 }

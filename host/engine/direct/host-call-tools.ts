@@ -1,8 +1,9 @@
 /** Functions that the code of each host call needs beside its own. */
-import { HotcellError } from "../../errors.ts";
+import { HotcellError, isOfClass } from "../../errors.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { ResourceCheck } from "../abi/resource-check.ts";
 import { AbiTrap, trap } from "../abi-trap.ts";
+import type { ResourcePlan } from "../link/plan.ts";
 import { giveBack } from "./sibling-call.ts";
 
 /** Throws a `fault` where a host function has returned a resource that is none of its result's type. */
@@ -27,4 +28,10 @@ export function checkReturned(
   }
 }
 
-export const hostCallTools = { trap, AbiTrap, giveBack, checkReturned } as const;
+/** Error for what disposing of a resource of the host's threw. */
+export function disposingFailed({ name }: Pick<ResourcePlan, "name">, cause: unknown): HotcellError {
+  if (isOfClass(cause, HotcellError)) return cause;
+  return new HotcellError("fault", `Disposing a resource ${name} failed.`, { subject: name, cause });
+}
+
+export const hostCallTools = { trap, AbiTrap, giveBack, checkReturned, disposingFailed } as const;

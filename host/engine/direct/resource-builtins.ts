@@ -1,5 +1,4 @@
 /** `resource.new`, `resource.drop` and `resource.rep` (CanonicalABI.md, Canonical Definitions). */
-import { HotcellError, isOfClass } from "../../errors.ts";
 import { handleCost } from "../../fuel-prices.ts";
 import type { ComponentInstance } from "../abi/component-instance.ts";
 import type { CoreValue } from "../abi/core-value.ts";
@@ -24,7 +23,7 @@ export function resourceRep(state: CellState, instance: ComponentInstance, type:
   return guarded(state, (index) => instance.handles.get(index as number, type).rep as number);
 }
 
-/** `destructor` is the guest's, `entering` what calling it enters. */
+/** Drop of a guest's resource: `destructor` is that guest's, `entering` what calling it enters. */
 export function resourceDrop(
   state: CellState,
   instance: ComponentInstance,
@@ -42,7 +41,7 @@ export function resourceDrop(
   });
 }
 
-/** Takes the handle away; gives what its destructor is to be called with, if that is a guest's. */
+/** Takes the handle of a guest's resource away; gives what its destructor is to be called with, where it owned that. */
 export function take(
   instance: ComponentInstance,
   type: ResourcePlan,
@@ -54,24 +53,7 @@ export function take(
     scope.borrows--;
     return undefined;
   }
-  if (type.implementer !== undefined) return { rep: rep as number };
-  disposeOf(type, rep, instance);
-  return undefined;
-}
-
-/** A resource of the host's, which the guest owned: it may have a `[Symbol.dispose]`. */
-function disposeOf(type: ResourcePlan, rep: unknown, { hostClasses }: ComponentInstance): void {
-  const end = hostClasses.endOf(type);
-  try {
-    if (end) end(rep);
-    else (rep as Partial<Disposable>)[Symbol.dispose]?.();
-  } catch (cause) {
-    if (isOfClass(cause, HotcellError)) throw cause;
-    throw new HotcellError("fault", `Disposing a resource ${type.name} failed.`, {
-      subject: type.name,
-      cause,
-    });
-  }
+  return { rep: rep as number };
 }
 
 function guarded(state: CellState, body: (value: CoreValue) => CoreValue | undefined): CoreFunction {

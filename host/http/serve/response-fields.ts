@@ -109,9 +109,21 @@ function without(fields: readonly string[], named: ReadonlySet<string>): string[
   return kept;
 }
 
+/** Number of at most 15 digits; undefined for what is none. */
+function decimal(text: string): number | undefined {
+  if (text.length === 0 || text.length > 15) return undefined;
+  let number = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** Length that a response declares; the same twice is one (RFC 9110, section 8.6). */
 function lengthOf(plugin: string, value: string, before: number | undefined): number {
-  const length = /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+  const length = decimal(value);
   if (length !== undefined && (before === undefined || before === length)) return length;
   throw badResponse(plugin, "Its Content-Length is no length, or there are two.", {
     actual: value.slice(0, 100),

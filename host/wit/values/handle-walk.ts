@@ -77,10 +77,15 @@ class Walks<C extends readonly unknown[]> {
         if (value !== undefined && value !== null) some(value, ...context);
       };
     }
-    // JavaScript says `err` where the component model says `error`.
-    const byTag = new Map(
-      cases.map(({ name, walk }) => [type.kind === "result" && name === "error" ? "err" : name, walk]),
-    );
+    if (type.kind === "result") {
+      const [ok, err] = [cases[0]!.walk, cases[1]!.walk];
+      return (value, ...context) => {
+        const { tag, val } = (value ?? {}) as { tag?: string; val?: unknown };
+        if (tag === "ok") ok?.(val, ...context);
+        else if (tag === "err") err?.(val, ...context);
+      };
+    }
+    const byTag = new Map(cases.map(({ name, walk }) => [name, walk]));
     return (value, ...context) => {
       const { tag, val } = (value ?? {}) as { tag?: string; val?: unknown };
       byTag.get(tag!)?.(val, ...context);
