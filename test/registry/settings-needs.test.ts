@@ -14,9 +14,12 @@ import { buildComponent, removeTemporaryFolders } from "../support/plugin-build.
 
 const page = readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8");
 const documented = new Map(
-  [...page.split("## What a change keeps")[1]!.matchAll(/^\| `([\w.]+)` \| (.*) \|$/gm)].map(
-    ([, name = "", when = ""]) => [name, when],
-  ),
+  [
+    ...page
+      .split("## What a change keeps")[1]!
+      .split("\n## ")[0]!
+      .matchAll(/^\| `([\w.]+)` \| (.*) \|$/gm),
+  ].map(([, name = "", when = ""]) => [name, when]),
 );
 
 const state = await readFile(new URL("../../wit/plugin.wit", import.meta.url), "utf8");

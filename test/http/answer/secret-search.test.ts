@@ -183,6 +183,7 @@ class Watched {
       contract: ["missing"],
       code: ["trap", "missing"],
       "path{.+}": ["page.html", "missing"],
+      "file{.+}": ["index.html", "missing"],
     };
     const known = [
       ...new Set(routes.filter(({ method }) => method !== "ALL").map((r) => `${r.method} ${r.path}`)),
