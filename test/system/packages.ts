@@ -12,6 +12,7 @@ interface SystemPackage {
 
 export const systemPackages: readonly SystemPackage[] = [
   { program: "chromium", package: "chromium", tests: "test/system/browser*.test.ts" },
+  { program: "prometheus", package: "prometheus", tests: "test/system/prometheus.test.ts" },
   { program: "systemd-analyze", package: "systemd", tests: "test/system/service-unit.test.ts" },
 ];
 
