@@ -6,6 +6,7 @@ import { historyStrings } from "./history-strings.ts";
 import { hostStrings } from "./host-strings.ts";
 import { partStrings } from "./part-strings.ts";
 import { pluginStrings } from "./plugin-strings.ts";
+import { settingsStrings } from "./settings-strings.ts";
 import { shellStrings } from "./shell-strings.ts";
 import { uploadStrings } from "./upload-strings.ts";
 
@@ -17,5 +18,6 @@ export const table = {
   ...callStrings,
   ...historyStrings,
   ...changeStrings,
+  ...settingsStrings,
   ...uploadStrings,
 };

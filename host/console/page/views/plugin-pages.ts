@@ -6,6 +6,7 @@ import { HistoryPage } from "./history/history-page.ts";
 import { PluginEvents } from "./plugin-events.ts";
 import { PluginOverview } from "./plugin-overview.ts";
 import type { PluginPageProps } from "./plugin-page-props.ts";
+import { SettingsPage } from "./settings/settings-page.ts";
 
 export interface PluginTab {
   /** Part of the path; empty for the first. */
@@ -19,4 +20,5 @@ export const pluginPages: readonly PluginTab[] = [
   { id: "events", label: "nav.events", view: PluginEvents },
   { id: "call", label: "call.title", view: CallPage },
   { id: "history", label: "history.title", view: HistoryPage },
+  { id: "settings", label: "settings.title", view: SettingsPage },
 ];

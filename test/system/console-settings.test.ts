@@ -1,0 +1,98 @@
+/** Settings by the console in a real browser: planned, applied, taken back, and somebody else quicker. */
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestHost, type TestHost } from "../support/test-host.ts";
+import { browserOfFile, hasBrowser } from "./browser.ts";
+import { signedInPage } from "./signed-in.ts";
+
+describe.runIf(hasBrowser)("settings by the console", () => {
+  const browser = browserOfFile();
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await startTestHost();
+  });
+  afterAll(() => host.close());
+
+  const deployed = async (name: string, settings = {}) => {
+    await host.registry.deploy(name, await readFile("build/greet.wasm"), { settings });
+    return signedInPage(browser(), host, `/plugins/${name}/settings`);
+  };
+  const asked = (name: string) => host.registry.details(name).asked;
+
+  it("are planned, applied and taken back", async () => {
+    const { page, complaints } = await deployed("greet", { limits: { queue: 5 } });
+    await page.getByLabel("Mode").selectOption("fresh");
+    await page.getByLabel("clocks").check();
+    await page.getByLabel("Settings of the grant clocks, as JSON").fill('{"resolution":5}');
+    await page.getByLabel("Requests").fill("10");
+    await page.getByText("Limits (1 asked for)").click();
+    await page.getByLabel("queue").fill("");
+    await page.getByLabel("Name of another value").fill("GREETING");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByLabel("GREETING", { exact: true }).fill("hush");
+    await page.getByLabel("GREETING is a secret").check();
+    await page.getByRole("button", { name: "Show what changes" }).click();
+    await page.getByRole("heading", { name: "This would change" }).waitFor();
+    const plan = await page.locator("section.card").textContent();
+    for (const path of ["mode", "grants.clocks", "env.GREETING", "limits.queue", "rate"])
+      expect(plan).toContain(path);
+    expect(plan).not.toContain("hush");
+    expect(asked("greet")).toEqual({ limits: { queue: 5 } });
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("Settings hold: revision 2.").waitFor();
+    expect(asked("greet")).toEqual({
+      mode: "fresh",
+      grants: { clocks: { resolution: 5 } },
+      rate: { requests: 10 },
+      env: { GREETING: { secret: true } },
+    });
+    // A secret keeps its value where nobody writes another one.
+    await page.getByLabel("Access").selectOption("token");
+    await page.getByRole("button", { name: "Show what changes" }).click();
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("Settings hold: revision 3.").waitFor();
+    await page.getByRole("button", { name: "Undo" }).last().click();
+    await expect.poll(() => asked("greet").access).toBe(undefined);
+    expect(asked("greet").env).toEqual({ GREETING: { secret: true } });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("are refused with the host's words, and take leave to lose state", async () => {
+    await host.registry.deploy("counter", await readFile("build/counter.wasm"));
+    await host.registry.callJson("counter", "increment", [5]);
+    const { page } = await signedInPage(browser(), host, "/plugins/counter/settings");
+    await page.getByText("Limits", { exact: true }).click();
+    await page.getByLabel("fuel", { exact: true }).fill("99999999999999");
+    await page.getByRole("button", { name: "Show what changes" }).click();
+    await page.getByText("limits.fuel").first().waitFor();
+    await page.getByRole("button", { name: "Take back" }).click();
+    await page.getByLabel("Mode").selectOption("fresh");
+    await page.getByRole("button", { name: "Show what changes" }).click();
+    await page.getByLabel("Lose the state that the plugin holds in memory").check();
+    await page.getByRole("button", { name: "Plan again" }).click();
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("Settings hold: revision 2.").waitFor();
+    expect(asked("counter")).toEqual({ mode: "fresh" });
+    await page.close();
+  });
+
+  it("say what somebody else has changed meanwhile, and go on from there", async () => {
+    const { page } = await deployed("both");
+    await page.getByLabel("Other settings, as JSON").fill('{"mcp":true}');
+    await page.getByRole("button", { name: "Show what changes" }).click();
+    await page.getByRole("heading", { name: "This would change" }).waitFor();
+    await host.registry.configure("both", { limits: { queue: 7 } }, { who: "ada" });
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("heading", { name: "Somebody else was quicker" }).waitFor();
+    const told = await page.locator("section.card").textContent();
+    expect(told).toContain("ada");
+    expect(told).toContain("limits.queue");
+    expect(asked("both")).toEqual({ limits: { queue: 7 } });
+    await page.getByRole("button", { name: "Plan again" }).click();
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("Settings hold: revision 3.").waitFor();
+    expect(asked("both")).toEqual({ limits: { queue: 7 }, mcp: true });
+    await page.close();
+  });
+});
