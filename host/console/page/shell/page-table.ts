@@ -7,6 +7,7 @@ import { OverviewPage } from "../views/overview-page.ts";
 import type { PageProps } from "../views/page-props.ts";
 import { PluginPage } from "../views/plugin-page.ts";
 import { PluginsPage } from "../views/plugins-page.ts";
+import { TokensPage } from "../views/tokens-page.ts";
 import { UploadPage } from "../views/upload/upload-page.ts";
 
 export interface ConsolePage {
@@ -28,6 +29,7 @@ export const pages: readonly ConsolePage[] = [
   { path: ["upload"], title: "upload.title", view: UploadPage, key: "u" },
   { path: ["contracts"], title: "nav.contracts", view: ContractsPage, key: "c" },
   { path: ["events"], title: "nav.events", view: EventsPage, key: "e" },
+  { path: ["tokens"], title: "token.title", view: TokensPage, key: "t" },
 ];
 
 /** Page for a path, and the names in that. */

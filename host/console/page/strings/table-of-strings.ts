@@ -2,6 +2,7 @@
 
 import { callStrings } from "./call-strings.ts";
 import { changeStrings } from "./change-strings.ts";
+import { dataStrings } from "./data-strings.ts";
 import { historyStrings } from "./history-strings.ts";
 import { hostStrings } from "./host-strings.ts";
 import { partStrings } from "./part-strings.ts";
@@ -18,6 +19,7 @@ export const table = {
   ...callStrings,
   ...historyStrings,
   ...changeStrings,
+  ...dataStrings,
   ...settingsStrings,
   ...uploadStrings,
 };

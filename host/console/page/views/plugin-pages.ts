@@ -2,6 +2,7 @@
 import type { FunctionComponent } from "preact";
 import type { StringKey } from "../strings/speech.ts";
 import { CallPage } from "./call/call-page.ts";
+import { DataPage } from "./data/data-page.ts";
 import { HistoryPage } from "./history/history-page.ts";
 import { PluginEvents } from "./plugin-events.ts";
 import { PluginOverview } from "./plugin-overview.ts";
@@ -21,4 +22,5 @@ export const pluginPages: readonly PluginTab[] = [
   { id: "call", label: "call.title", view: CallPage },
   { id: "history", label: "history.title", view: HistoryPage },
   { id: "settings", label: "settings.title", view: SettingsPage },
+  { id: "data", label: "data.title", view: DataPage },
 ];

@@ -1,0 +1,103 @@
+/** Values by key and tokens by the console in a real browser. */
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestHost, type TestHost } from "../support/test-host.ts";
+import { browserOfFile, hasBrowser } from "./browser.ts";
+import { signedInPage } from "./signed-in.ts";
+
+describe.runIf(hasBrowser)("values and tokens by the console", () => {
+  const browser = browserOfFile();
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await startTestHost();
+    await host.registry.deploy("shop", await readFile("build/counter-kv.wasm"), { grant: ["kv"] });
+  });
+  afterAll(() => host.close());
+
+  const values = () => host.registry.values("shop");
+  const textAt = async (key: string) => Buffer.from((await values().get("default", key)).value).toString();
+  const put = (key: string, text: string) => values().put("default", key, Buffer.from(text));
+
+  it("are listed, read in several forms, changed, deleted and brought back", async () => {
+    const evil = `<img src=x onerror="document.title='taken'">`;
+    for (const key of [evil, "", ".."]) await put(key, "x");
+    await put("settings", '{"depth":3}');
+    await values().put("default", "bytes", Uint8Array.of(0, 255, 254));
+    const { page, complaints } = await signedInPage(browser(), host, "/plugins/shop/data");
+    await page.getByRole("link", { name: "default" }).click();
+    await page.getByRole("link", { name: "settings", exact: true }).click();
+    const value = page.getByLabel("Value");
+    await expect.poll(() => value.inputValue()).toBe('{\n  "depth": 3\n}');
+    await value.fill('{"depth":4}');
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor();
+    expect(await textAt("settings")).toBe('{"depth":4}');
+    await page.getByRole("link", { name: "bytes" }).click();
+    await expect.poll(() => value.inputValue()).toBe("00 ff fe");
+    await value.fill("01 02");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => textAt("bytes")).toBe("\u0001\u0002");
+    await page.getByRole("link", { name: "the empty key" }).click();
+    await expect.poll(() => value.inputValue()).toBe("x");
+    await page.getByRole("link", { name: "<img src=x" }).click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByText(evil).waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByText("Deleted.").waitFor();
+    await expect(values().get("default", evil)).rejects.toThrow("key");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => textAt(evil).catch(() => "")).toBe("x");
+    await page.getByRole("button", { name: "Add a key" }).click();
+    await page.getByLabel("Key", { exact: true }).fill("new/key");
+    await value.fill("hello");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "new/key" }).waitFor();
+    expect(await textAt("new/key")).toBe("hello");
+    expect(await page.title()).not.toBe("taken");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("are not written over where somebody else was quicker", async () => {
+    await put("race", "mine");
+    const { page } = await signedInPage(browser(), host, "/plugins/shop/data/default?key=%3Arace");
+    const value = page.getByLabel("Value");
+    await expect.poll(() => value.inputValue()).toBe("mine");
+    await put("race", "theirs");
+    await value.fill("mine, later");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The value is another one by now.").waitFor();
+    expect(await value.inputValue()).toBe("mine, later");
+    expect(await textAt("race")).toBe("theirs");
+    await page.getByRole("button", { name: "Read it again" }).click();
+    await expect.poll(() => value.inputValue()).toBe("theirs");
+    await page.close();
+  });
+
+  it("make a token that is shown once, good for what was ticked, until it is revoked", async () => {
+    const { page, complaints } = await signedInPage(browser(), host, "/tokens");
+    await page.getByRole("button", { name: "Make a token" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("<b>pipeline</b>");
+    await dialog.getByRole("button", { name: "Make a token" }).click();
+    await dialog.getByText("Tick one scope at least.").waitFor();
+    await dialog.getByRole("checkbox", { name: "deploy" }).check();
+    await dialog.getByRole("textbox", { name: "Plugins" }).fill("shop-*, greet");
+    await dialog.getByRole("button", { name: "Make a token" }).click();
+    await page.getByRole("dialog", { name: "Here is the token" }).waitFor();
+    const token = await page.getByRole("region", { name: "Here is the token" }).textContent();
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await host.send("GET", "/rights", { headers })).json).toMatchObject({
+      scopes: ["deploy"],
+      plugins: ["shop-*", "greet"],
+    });
+    await page.getByRole("button", { name: "I have it" }).click();
+    expect(await page.content()).not.toContain(token);
+    await page.getByRole("button", { name: "Revoke <b>pipeline</b>" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("cell", { name: "revoked" }).waitFor();
+    expect((await host.send("GET", "/rights", { headers })).status).toBe(401);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
