@@ -36,10 +36,10 @@ export function CompareVersions({ plugin, versions }: CompareVersionsProps) {
   return html`<section class="card" id="compare" tabindex="-1">
     <h2>${say("history.compare")}</h2>
     <div class="columns">
-      <${Field} label=${say("history.from")}>
+      <${Field} label=${say("history.older")}>
         ${(ids: object) => html`<select ...${ids} class="select" value=${from ?? ""} onChange=${choose("from")}><option value="">${say("history.choose")}</option>${options}</select>`}
       <//>
-      <${Field} label=${say("history.to")}>
+      <${Field} label=${say("history.newer")}>
         ${(ids: object) => html`<select ...${ids} class="select" value=${to} onChange=${choose("to")}>${options}</select>`}
       <//>
     </div>
