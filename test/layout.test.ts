@@ -90,7 +90,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/harden": ["scan", "rewrite"],
   "host/engine": ["fuel", "abi", "link", "cell", "jco", "direct"],
   "host/store": ["memory", "sqlite"],
-  "host/cli": ["wit", "build", "checks", "scaffold", "server", "remote", "doctor", "verbs"],
+  "host/cli": ["wit", "build", "checks", "scaffold", "server", "shown", "remote", "doctor", "verbs"],
   "guest-plugins/toolchain": ["world", "glue", "author", "asc", "check", "output", "lines"],
 };
 

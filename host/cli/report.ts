@@ -1,14 +1,24 @@
 import { HotcellError } from "../errors.ts";
-import { harmlessFault } from "../text/harmless.ts";
+import { harmlessFault, harmlessJson } from "../text/harmless.ts";
+import { HostError } from "./remote/host-error.ts";
+import { remedyHere } from "./remote/host-remedy.ts";
 import { printError } from "./terminal.ts";
 
-/** An error for people at a terminal: what happened and what to do; our own faults with their stack. */
-export function report(error: unknown): void {
+/**
+ * An error for people at a terminal: what happened, by its code, and what to do; our own faults with their stack. With `json` for programs: the
+ * problem (RFC 9457) on a line of standard error, as the host told it.
+ */
+export function report(error: unknown, { json = false }: { readonly json?: boolean } = {}): void {
   if (!(error instanceof HotcellError) || error.code === "fault") {
     printError(harmlessFault(error));
     return;
   }
-  const { remedy } = error.facts;
+  if (json) {
+    console.error(harmlessJson(error instanceof HostError ? error.problem : error.toProblem()));
+    return;
+  }
+  const code = error instanceof HostError ? ` (${error.code})` : "";
+  const remedy = error instanceof HostError ? remedyHere(error) : error.facts.remedy;
   // It may be what a plugin said.
-  printError(remedy ? `${error.message}\n${remedy}` : error.message);
+  printError(`${error.message}${code}${remedy ? `\n${remedy}` : ""}`);
 }

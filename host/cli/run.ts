@@ -5,6 +5,7 @@ import { raisePoolThreads } from "../platform/pool-threads.ts";
 import { stackDepth } from "../platform/stack-depth.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
 import { requireText, UsageError } from "./command-line.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { report } from "./report.ts";
 import { print, printError } from "./terminal.ts";
 import { verbs } from "./verbs/verbs.ts";
@@ -25,7 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (first === "--help" || first === "-h" || first === "help") return help(rest[0]);
   const verb = verbs.get(first);
   if (!verb) return unknown(first);
-  if (rest.includes("--help") || rest.includes("-h")) return help(first);
+  if (beforeDashes(rest).some((arg) => arg === "--help" || arg === "-h")) return help(first);
   try {
     requireText(rest);
     return await verb.run(rest);
@@ -33,12 +34,18 @@ export async function run(args: readonly string[]): Promise<number> {
     if (error instanceof UsageError) {
       printError(error.message);
     } else {
-      report(error);
-      if (!isOfCommandLine(error)) return 1;
+      report(error, { json: "json" in verb.options && beforeDashes(rest).includes("--json") });
+      if (!isOfCommandLine(error)) return verb.operates ? exitCodeOf(error) : exitCodes.failed;
     }
     printError(`See: hotcell ${first} --help`);
-    return 2;
+    return exitCodes.line;
   }
+}
+
+/** Arguments that may be options: what is behind `--` is none. */
+function beforeDashes(args: readonly string[]): readonly string[] {
+  const at = args.indexOf("--");
+  return at < 0 ? args : args.slice(0, at);
 }
 
 /** A value that an option of the line has; the same one of a variable is the surroundings' fault. */

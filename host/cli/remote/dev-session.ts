@@ -3,11 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { HotcellError } from "../../errors.ts";
 import type { Deployment } from "../../registry/api.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
-import { harmlessLine, harmlessLines } from "../../text/harmless.ts";
+import { harmlessLine } from "../../text/harmless.ts";
 import { shownPath } from "../../text/paths.ts";
-import type { FileChanges } from "../../tree/tree-diff.ts";
 import type { Change } from "../../wit/diff/diff.ts";
-import { formatChanges } from "../../wit/diff/diff-format.ts";
 import { Asc } from "../build/asc.ts";
 import { type Built, buildPlugin } from "../build/build-plugin.ts";
 import { readFilesFolder } from "../build/files-folder.ts";
@@ -16,8 +14,11 @@ import type { PluginFolder } from "../build/plugin-folder.ts";
 import type { SourceChanges } from "../build/source-changes.ts";
 import { readChecks } from "../checks/folder-checks.ts";
 import { report } from "../report.ts";
+import { changedFiles, type Deployed, indentedChanges, milliseconds } from "../shown/deployment-text.ts";
+import { changeLine } from "../shown/settings-text.ts";
 import { print, printError } from "../terminal.ts";
-import { type Deployed, type RemoteHost, upload } from "./remote-host.ts";
+import { leaveQuery } from "./leave.ts";
+import { type RemoteHost, upload } from "./remote-host.ts";
 
 export interface DevOptions {
   readonly host: RemoteHost;
@@ -102,11 +103,12 @@ export class DevSession {
     const { settings } = await readChecks(this.#plugin);
     const files = await readFilesFolder(this.#plugin.files);
     const start = performance.now();
+    const live = isDeepStrictEqual(settings, this.#sent) ? nothing : liveSettings(settings, this.#sent);
+    // A version of the next minute would end its state anyway.
+    const query = leaveQuery({ allowBreaking, allowStateLoss: true, grant: live.grant });
     const deployment = await upload(host, name, built.component.bytes, {
-      ...(isDeepStrictEqual(settings, this.#sent) ? nothing : liveSettings(settings, this.#sent)),
-      allowBreaking,
-      // A version of the next minute would end it anyway.
-      allowStateLoss: true,
+      settings: live.settings,
+      query,
       files,
     });
     const end = performance.now();
@@ -118,7 +120,7 @@ export class DevSession {
     if (error instanceof HotcellError && error.code === "incompatible") {
       const changes = (error.facts.extra?.changes ?? []) as readonly Change[];
       printError(`refused: callers of ${this.name} would notice. The version before stays live.`);
-      printError(indented(changes, "  "));
+      printError(indentedChanges(changes, "  "));
       printError("Keep what they use, or replace it all the same: hotcell dev --allow-breaking");
       return;
     }
@@ -171,34 +173,9 @@ function printLive(
   const split = Object.entries(stages).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
   print(`      ${split.join(", ")}`);
   if (place !== undefined) print(harmlessLine(`      serves at ${new URL(place, url).href}`));
-  for (const { path, from, to } of settingsChanges) {
-    print(harmlessLine(`      ${path}: ${setting(from)} → ${setting(to)}`));
+  for (const change of settingsChanges) {
+    print(harmlessLine(`      ${changeLine(change)}`));
   }
   if (files) print(harmlessLine(`      ${changedFiles(files)}`));
-  if (changes.length > 0) print(indented(changes, "      "));
-}
-
-/** Changed files as a line: `files: 2 added (a.txt, b.txt), 1 removed (c.txt)`. */
-function changedFiles({ added, changed, removed, more }: FileChanges): string {
-  const parts = Object.entries({ added, changed, removed })
-    .filter(([, paths]) => paths.length > 0)
-    .map(
-      ([how, paths]) =>
-        `${paths.length} ${how} (${paths.slice(0, 3).join(", ")}${paths.length > 3 ? ", …" : ""})`,
-    );
-  return `files: ${[...parts, ...(more > 0 ? [`${more} more`] : [])].join(", ")}`;
-}
-
-function setting(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
-}
-
-function indented(changes: readonly Change[], indent: string): string {
-  return harmlessLines(formatChanges(changes))
-    .trimEnd()
-    .replace(/^(?=.)/gm, indent);
-}
-
-function milliseconds(ms: number): string {
-  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+  if (changes.length > 0) print(indentedChanges(changes, "      "));
 }

@@ -29,17 +29,20 @@ export function localHosts(environment: Environment, folder: string = process.cw
     .filter(({ url, token }) => url ?? token);
 }
 
-/** URL of the API of a host that nobody named: as HOTCELL_ADMIN, or HOTCELL_HOST and HOTCELL_PORT say, else the nearest that runs. */
-export function defaultUrl(
+/**
+ * URL of the API of a host that nobody named: as HOTCELL_ADMIN, or HOTCELL_HOST and HOTCELL_PORT say, else the nearest that
+ * runs; undefined where there is none.
+ */
+export function localUrl(
   { HOTCELL_HOST, HOTCELL_PORT, HOTCELL_ADMIN }: Environment,
   hosts: readonly LocalHost[],
-): string {
+): string | undefined {
   const options = serverOptions({ HOTCELL_HOST, HOTCELL_PORT, HOTCELL_ADMIN });
   const { host, port } = options.admin ?? options;
   const running = hosts.find(({ url }) => url)?.url?.href;
   // Port 0 is any free one, which only the folder tells.
   const said = port !== 0 && Boolean(HOTCELL_HOST || HOTCELL_PORT || HOTCELL_ADMIN);
-  if (!said && running !== undefined) return running;
+  if (!said) return running;
   // A host on all addresses is reached here by the loopback one.
   const reached = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
   return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port || 8787}`;

@@ -1,11 +1,14 @@
 /** A running host as the CLI talks to it: over its HTTP API. */
 
 import { isLoopback } from "../../access/access.ts";
-import { type ErrorCode, HotcellError, type Problem } from "../../errors.ts";
-import type { Deployment } from "../../registry/api.ts";
+import { HotcellError } from "../../errors.ts";
 import type { SettingsInput } from "../../registry/settings/settings.ts";
+import { didYouMean, nearest } from "../../text/nearest.ts";
 import { asTar } from "../build/files-folder.ts";
-import { defaultUrl, type Environment, type LocalHost, localHosts } from "./local-host.ts";
+import type { Deployed } from "../shown/deployment-text.ts";
+import { errorOf } from "./host-error.ts";
+import { hostName, type KnownHost, KnownHosts } from "./known-hosts.ts";
+import { type Environment, type LocalHost, localHosts, localUrl } from "./local-host.ts";
 
 export interface RemoteHost {
   /** Without a slash at its end. */
@@ -14,9 +17,10 @@ export interface RemoteHost {
 }
 
 /**
- * The host at `url`, else the one that HOTCELL_HOST and HOTCELL_PORT name, else the nearest of this machine. The token is
- * the one given, else HOTCELL_TOKEN, else the one in a data folder here or above: it goes to the host that says that it
- * serves from that folder, or to one on this machine only. Throws `bad-settings` for what is no http URL.
+ * The host that `url` is or names among those of `hotcell login`, else that of HOTCELL_URL, of HOTCELL_HOST and HOTCELL_PORT, the nearest that runs
+ * on this machine, or the one that was logged in to last. The token is the one given, else HOTCELL_TOKEN, else the one in a data folder here
+ * or above, which goes to the host that says that it serves from that folder, or to one on this machine only; else that of `hotcell login`. What was
+ * logged in to and is named gets its own. Throws `bad-settings` for what is no http URL and no name.
  */
 export function remoteHost(
   url: string | undefined,
@@ -25,24 +29,47 @@ export function remoteHost(
   folder: string = process.cwd(),
 ): RemoteHost {
   const hosts = localHosts(environment, folder);
-  const wanted = url ?? defaultUrl(environment, hosts);
+  const asked = url ?? (environment.HOTCELL_URL || undefined);
+  const by = url === undefined ? "HOTCELL_URL" : "--url";
+  const named = asked !== undefined && hostName.test(asked) ? knownHost(asked, by, environment) : undefined;
+  const wanted =
+    named?.url ?? asked ?? localUrl(environment, hosts) ?? currentUrl(environment) ?? "http://127.0.0.1:8787";
   const parsed = URL.parse(wanted);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
     throw new HotcellError(
       "bad-settings",
-      `--url is ${JSON.stringify(wanted)}, which is no host's address.`,
+      `${by} is ${JSON.stringify(wanted)}, which is no host's address.`,
       {
-        subject: "--url",
+        subject: by,
         actual: wanted,
-        expected: "an http or https URL",
+        expected: "an http or https URL, or a name that hotcell login was given",
         remedy: "Give the address that hotcell serve prints: --url http://127.0.0.1:8787",
       },
     );
   }
+  const told = token ?? named?.token ?? (environment.HOTCELL_TOKEN || keptToken(parsed, hosts));
   return {
     url: parsed.href.replace(/\/+$/, ""),
-    token: token ?? (environment.HOTCELL_TOKEN || keptToken(parsed, hosts)),
+    token: told ?? new KnownHosts(environment).tokenFor(parsed),
   };
+}
+
+function knownHost(name: string, by: string, environment: Environment): KnownHost {
+  const known = new KnownHosts(environment);
+  const host = known.get(name);
+  if (host) return host;
+  const names = known.all.map(([each]) => each);
+  const hint = didYouMean(nearest(name, names));
+  throw new HotcellError("bad-settings", `No host is known as ${name}.`, {
+    subject: by,
+    actual: name,
+    remedy: hint ?? `Give its URL, or name it first: hotcell login URL --name ${name}`,
+  });
+}
+
+function currentUrl(environment: Environment): string | undefined {
+  const known = new KnownHosts(environment);
+  return known.current === undefined ? undefined : known.get(known.current)?.url;
 }
 
 /** A host that has another token would be sent one that is none of its business: the folder it serves from comes first. */
@@ -56,83 +83,117 @@ function keptToken(asked: URL, hosts: readonly LocalHost[]): string | undefined 
 export interface UploadOptions {
   /** Merged into those that the plugin has. */
   readonly settings: SettingsInput;
-  /** Capabilities that it is granted besides. */
-  readonly grant: readonly string[];
-  readonly allowBreaking: boolean;
-  readonly allowStateLoss: boolean;
+  /** Checks in the `calls.json` format; `null`: none from now on. Absent: those it has. */
+  readonly checks?: unknown;
   /** Files that come with it, by their paths. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-}
-
-/** Deployment as the API answers with it. */
-export interface Deployed extends Deployment {
-  /** Addresses at which the plugin serves HTTP, if it does: URLs, or what leads from the API's to them. */
-  readonly servedAt?: readonly string[];
+  /** Leave for it, as the API's query has it. */
+  readonly query: URLSearchParams;
+  /** Conditions: `If-Match`, `If-None-Match`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Told of the bytes that are on their way, and of how many there are. */
+  readonly sent?: (bytes: number, all: number) => void;
 }
 
 /** Deploys a component. Throws the host's own errors, and `no-host` when none answers. */
 export async function upload(
-  { url, token }: RemoteHost,
+  host: RemoteHost,
   plugin: string,
   wasm: Uint8Array,
-  { settings, grant, allowBreaking, allowStateLoss, files }: UploadOptions,
+  { settings, checks, files, query, headers = {}, sent }: UploadOptions,
 ): Promise<Deployed> {
   const form = new FormData();
   form.set("plugin", new Blob([new Uint8Array(wasm)], { type: "application/wasm" }), `${plugin}.wasm`);
   if (Object.keys(settings).length > 0) form.set("settings", JSON.stringify(settings));
+  if (checks !== undefined) form.set("checks", JSON.stringify(checks));
   if (files.size > 0) form.set("files", await asTar(files), "files.tar");
-  const query = new URLSearchParams(grant.map((name) => ["grant", name]));
-  if (allowBreaking) query.set("allow-breaking", "true");
-  if (allowStateLoss) query.set("allow-state-loss", "true");
-  return (await ask({ url, token }, "PUT", `/plugins/${plugin}?${query}`, form)) as Deployed;
+  const path = `/plugins/${encodeURIComponent(plugin)}?${query}`;
+  if (!sent) return (await ask(host, "PUT", path, form, headers)) as Deployed;
+  // A form tells nobody how far it has come.
+  const whole = new Response(form);
+  const type = whole.headers.get("content-type") ?? "";
+  const body = piecesOf(new Uint8Array(await whole.arrayBuffer()), sent);
+  const request = {
+    method: "PUT",
+    body,
+    duplex: "half",
+    headers: { ...headers, "content-type": type },
+  } as const;
+  return (await (await exchange(host, path, request)).json()) as Deployed;
+}
+
+const pieceBytes = 64 * 1024;
+
+function piecesOf(bytes: Uint8Array, sent: (bytes: number, all: number) => void): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at === bytes.length) return controller.close();
+      const piece = bytes.subarray(at, at + pieceBytes);
+      at += piece.length;
+      sent(at, bytes.length);
+      controller.enqueue(piece);
+    },
+  });
 }
 
 /** The host's answer, JSON; undefined for none. Throws the host's own errors, and `no-host` when none answers. */
 export async function ask(
-  { url, token }: RemoteHost,
+  host: RemoteHost,
   method: string,
   path: string,
   body?: FormData | object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const json = body !== undefined && !(body instanceof FormData);
-  const response = await send(`${url}${path}`, {
+  const response = await exchange(host, path, {
     method,
     ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as FormData) }),
-    headers: {
-      ...(json && { "content-type": "application/json" }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
+    headers: { ...(json && { "content-type": "application/json" }), ...headers },
   });
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
-  throw errorOf(answer) ?? unusable(url, response);
+  return response.json().catch(() => undefined);
 }
 
 /** Bytes that the host has at a path. Throws as `ask` does. */
-export async function askBytes({ url, token }: RemoteHost, path: string): Promise<Uint8Array> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const response = await send(`${url}${path}`, { headers });
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
+export async function askBytes(host: RemoteHost, path: string): Promise<Uint8Array> {
+  const response = await exchange(host, path, { headers: {} });
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Request with bytes, or none, and headers besides; gives the answer's text. Throws as `ask` does. */
 export async function sendBytes(
-  { url, token }: RemoteHost,
+  host: RemoteHost,
   method: "PUT" | "DELETE",
   path: string,
   { bytes, headers = {} }: { readonly bytes?: Uint8Array; readonly headers?: Record<string, string> },
 ): Promise<string> {
-  const response = await send(`${url}${path}`, {
+  const response = await exchange(host, path, {
     method,
     ...(bytes && { body: new Uint8Array(bytes) }),
-    headers: {
-      ...headers,
-      ...(bytes && { "content-type": "application/octet-stream" }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
+    headers: { ...headers, ...(bytes && { "content-type": "application/octet-stream" }) },
   });
-  if (response.ok) return response.text();
+  return response.text();
+}
+
+/** Request as `fetch` takes it. */
+export type HostRequest = Omit<RequestInit, "headers"> & {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Needed for a body that is a stream. */
+  readonly duplex?: "half";
+};
+
+/** Request as `fetch` takes it, with the token besides, and whatever good answer comes. Throws as `ask` does. */
+export async function exchange(
+  { url, token }: RemoteHost,
+  path: string,
+  request: HostRequest,
+): Promise<Response> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await send(`${url}${path}`, {
+    ...request,
+    headers: { ...request.headers, ...authorization },
+  });
+  if (response.ok) return response;
   throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
 }
 
@@ -144,6 +205,7 @@ async function send(url: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(url, request);
   } catch (cause) {
+    if (request.signal?.aborted) throw cause;
     throw noHost(new URL(url).origin, "does not answer", cause);
   }
 }
@@ -153,15 +215,5 @@ function noHost(url: string, what: string, cause?: unknown): HotcellError {
     subject: url,
     remedy: "Start a host there with hotcell serve, or name another with --url.",
     cause,
-  });
-}
-
-/** The error that a problem document (RFC 9457) was made of. */
-function errorOf(body: unknown): HotcellError | undefined {
-  if (typeof body !== "object" || body === null || !("code" in body) || !("detail" in body)) return undefined;
-  const { code, detail, remedy, changes } = body as Problem;
-  return new HotcellError(code as ErrorCode, detail, {
-    ...(typeof remedy === "string" && { remedy }),
-    ...(Array.isArray(changes) && { extra: { changes } }),
   });
 }

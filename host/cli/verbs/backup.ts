@@ -8,6 +8,8 @@ import { serverOptions } from "../server/server-options.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = { data: { type: "string" } } as const;
+
 export const backup: Verb = {
   summary: "copy everything a host keeps, while it runs",
   help: `Usage: hotcell backup FILE [options]
@@ -22,12 +24,14 @@ To restore, put the copy as hotcell.db into a new folder and serve from that. Th
 folder gets another, unless HOTCELL_TOKEN gives one.
 
 Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hotcell.db && hotcell serve --data restored`,
+  options,
+  arguments: ["file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: { data: { type: "string" } },
+      options,
     });
     const [file] = positionals(given, "FILE");
     if (file === undefined) throw new UsageError("FILE is missing.");

@@ -7,6 +7,8 @@ import { parseLine, positionals } from "../command-line.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = { out: { type: "string" }, debug: { type: "boolean" }, world: { type: "string" } } as const;
+
 export const build: Verb = {
   summary: "compile a plugin's folder to a component",
   help: `Usage: hotcell build [DIR] [options]
@@ -19,12 +21,14 @@ what the world offers for import to DIR/build/bindings, where editors find it.
   --world NAME   the world to build for, where wit/ has several
 
 Example: hotcell build greet --out greet.wasm`,
+  options,
+  arguments: ["file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: { out: { type: "string" }, debug: { type: "boolean" }, world: { type: "string" } },
+      options,
     });
     const [folder] = positionals(given, "DIR");
     const plugin = pluginFolder(folder);

@@ -7,6 +7,12 @@ import { ask, remoteHost } from "../remote/remote-host.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  out: { type: "string", short: "o" },
+  url: { type: "string" },
+  token: { type: "string" },
+} as const;
+
 export const client: Verb = {
   summary: "write a typed client for plugins of a running host",
   help: `Usage: hotcell client [PLUGIN ...] [options]
@@ -20,16 +26,14 @@ name, or a pattern such as 't42-*'. The file depends on nothing; its types are t
   --token TOKEN    a token of scope call or read     HOTCELL_TOKEN, else the one in the data folder
 
 Example: hotcell client pricing -o src/pricing.ts`,
+  options,
+  arguments: ["plugin", "..."],
 
   async run(args) {
     const { values, positionals: plugins } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        out: { type: "string", short: "o" },
-        url: { type: "string" },
-        token: { type: "string" },
-      },
+      options,
     });
     const host = remoteHost(values.url, values.token, process.env);
     const query = new URLSearchParams([...plugins.map((name) => ["plugin", name]), ["host", "false"]]);

@@ -12,6 +12,15 @@ import { ask, remoteHost, sendBytes } from "../remote/remote-host.ts";
 import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  world: { type: "string" },
+  plugin: { type: "string", multiple: true },
+  breaks: { type: "string", multiple: true },
+  json: { type: "boolean", default: false },
+  url: { type: "string" },
+  token: { type: "string" },
+} as const;
+
 export const contract: Verb = {
   summary: "worlds that a host's plugins are held to",
   help: `Usage: hotcell contract put NAME FOLDER|FILE [options]
@@ -41,19 +50,14 @@ Contracts of a running host: each version of a plugin that is held to one export
   --token TOKEN    its admin token, for put, impact and rm     HOTCELL_TOKEN, else the one in the data folder
 
 Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'`,
+  options,
+  arguments: [["put", "impact", "list", "show", "check", "rm"], "other", "file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        world: { type: "string" },
-        plugin: { type: "string", multiple: true },
-        breaks: { type: "string", multiple: true },
-        json: { type: "boolean", default: false },
-        url: { type: "string" },
-        token: { type: "string" },
-      },
+      options,
     });
     const [action, ...rest] = given;
     const host = () => remoteHost(values.url, values.token, process.env);

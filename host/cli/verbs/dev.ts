@@ -8,6 +8,15 @@ import { stopSignal } from "../server/lifetime.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  url: { type: "string" },
+  token: { type: "string" },
+  name: { type: "string" },
+  "allow-breaking": { type: "boolean", default: false },
+  release: { type: "boolean", default: false },
+  world: { type: "string" },
+} as const;
+
 export const dev: Verb = {
   summary: "build and upload a plugin at every change",
   help: `Usage: hotcell dev [DIR] [options]
@@ -29,19 +38,14 @@ The data folder is HOTCELL_DATA, else .hotcell in this folder or one above; one 
 to be named. A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
 Example: hotcell serve & hotcell dev greet`,
+  options,
+  arguments: ["file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        url: { type: "string" },
-        token: { type: "string" },
-        name: { type: "string" },
-        "allow-breaking": { type: "boolean", default: false },
-        release: { type: "boolean", default: false },
-        world: { type: "string" },
-      },
+      options,
     });
     const [folder] = positionals(given, "DIR");
     const plugin = pluginFolder(folder);

@@ -7,6 +7,8 @@ import { report } from "../report.ts";
 import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = { json: { type: "boolean" } } as const;
+
 export const diff: Verb = {
   summary: "show what one component changes for the callers of another",
   help: `Usage: hotcell diff BEFORE.wasm AFTER.wasm [options]
@@ -19,12 +21,14 @@ worked may not), capability (the host must grant something else), or compatible.
 Ends with 0 when callers notice nothing, 1 when a change is breaking, 2 when the files can't be compared.
 
 Example: hotcell diff live.wasm build/greet.wasm || echo "needs --allow-breaking"`,
+  options,
+  arguments: ["file", "file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: { json: { type: "boolean" } },
+      options,
     });
     const [before, after] = positionals(given, "BEFORE.wasm", "AFTER.wasm");
     if (before === undefined || after === undefined) throw new UsageError("Two files are compared.");

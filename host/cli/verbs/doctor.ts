@@ -5,6 +5,16 @@ import { remoteHost } from "../remote/remote-host.ts";
 import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  host: { type: "string" },
+  port: { type: "string" },
+  data: { type: "string" },
+  admin: { type: "string" },
+  url: { type: "string" },
+  token: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
 export const doctor: Verb = {
   summary: "check an installation, or a host elsewhere",
   help: `Usage: hotcell doctor [options]
@@ -25,20 +35,13 @@ goes by the same variables as hotcell serve (HOTCELL_DATA, HOTCELL_PORT, …) an
 Exit code: 0 when nothing is wrong, 1 when something is. What is to be noted is not wrong.
 
 Example: hotcell doctor --data /var/lib/hotcell`,
+  options,
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        host: { type: "string" },
-        port: { type: "string" },
-        data: { type: "string" },
-        admin: { type: "string" },
-        url: { type: "string" },
-        token: { type: "string" },
-        json: { type: "boolean" },
-      },
+      options,
     });
     positionals(given);
     const { url, json, ...line } = values;

@@ -13,6 +13,8 @@ import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = { json: { type: "boolean" } } as const;
+
 export const inspect: Verb = {
   summary: "show what is in a component",
   help: `Usage: hotcell inspect FILE.wasm [options]
@@ -23,12 +25,14 @@ it, what it needs from the host and by which grant, the functions it exports, an
   --json   the same for programs
 
 Example: hotcell inspect build/greet.wasm`,
+  options,
+  arguments: ["file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: { json: { type: "boolean" } },
+      options,
     });
     const [file] = positionals(given, "FILE.wasm");
     if (file === undefined) throw new UsageError("FILE.wasm is missing.");

@@ -10,6 +10,15 @@ import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote
 import { print, printBytes } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  bucket: { type: "string" },
+  file: { type: "string" },
+  "if-version": { type: "string" },
+  "if-absent": { type: "boolean" },
+  url: { type: "string" },
+  token: { type: "string" },
+} as const;
+
 export const kv: Verb = {
   summary: "read and change the values that plugins keep by key",
   help: `Usage: hotcell kv buckets PLUGIN [options]
@@ -42,19 +51,14 @@ A KEY that begins with - goes after --. A token on the command line is seen by o
 HOTCELL_TOKEN.
 
 Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop greeting`,
+  options,
+  arguments: [["buckets", "list", "get", "set", "delete", "export"], "plugin"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        bucket: { type: "string" },
-        file: { type: "string" },
-        "if-version": { type: "string" },
-        "if-absent": { type: "boolean" },
-        url: { type: "string" },
-        token: { type: "string" },
-      },
+      options,
     });
     const [action, ...rest] = given;
     const { bucket = "default", file, "if-version": version, "if-absent": absent } = values;

@@ -4,6 +4,8 @@ import { remoteHost } from "../remote/remote-host.ts";
 import { printJsonLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = { url: { type: "string" }, token: { type: "string" } } as const;
+
 export const mcp: Verb = {
   summary: "give plugins of a running host to a model's program, as tools",
   help: `Usage: hotcell mcp [options]
@@ -16,11 +18,12 @@ functions of plugins that have the setting mcp and that the token may call.
   --token TOKEN    a token of scope call             HOTCELL_TOKEN, else the one in the data folder
 
 Example: hotcell mcp --url http://127.0.0.1:8787`,
+  options,
 
   async run(args) {
     const { values } = parseLine({
       args,
-      options: { url: { type: "string" }, token: { type: "string" } },
+      options,
     });
     const host = remoteHost(values.url, values.token, process.env);
     await bridge(host, process.stdin, printJsonLine);

@@ -16,6 +16,17 @@ import type { Verb } from "./verb.ts";
 
 const list = [...templates].map(([name, { summary }]) => `    ${name.padEnd(11)}${summary}`).join("\n");
 
+const options = {
+  template: { type: "string" },
+  contract: { type: "string" },
+  url: { type: "string" },
+  token: { type: "string" },
+  world: { type: "string" },
+  package: { type: "string" },
+  yes: { type: "boolean", default: false },
+  build: { type: "boolean", default: true },
+} as const;
+
 export const newPlugin: Verb = {
   summary: "begin a plugin",
   help: `Usage: hotcell new NAME [options]
@@ -37,22 +48,14 @@ ${list}
 
 Example: hotcell new greet --template function
          hotcell new ten-percent --contract discount`,
+  options,
 
   async run(args) {
     const { values, positionals: line } = parseLine({
       args,
       allowPositionals: true,
       allowNegative: true,
-      options: {
-        template: { type: "string" },
-        contract: { type: "string" },
-        url: { type: "string" },
-        token: { type: "string" },
-        world: { type: "string" },
-        package: { type: "string" },
-        yes: { type: "boolean", default: false },
-        build: { type: "boolean", default: true },
-      },
+      options,
     });
     const [name] = positionals(line, "NAME");
     const terminal = !values.yes && process.stdin.isTTY && process.stdout.isTTY;

@@ -7,6 +7,33 @@ import { tokenLine } from "../server/token-line.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  host: { type: "string" },
+  port: { type: "string" },
+  data: { type: "string" },
+  "wait-for-data": { type: "string" },
+  token: { type: "string" },
+  "allowed-host": { type: "string", multiple: true },
+  "private-calls": { type: "boolean" },
+  "no-console": { type: "boolean" },
+  "keep-versions": { type: "string" },
+  cors: { type: "string", multiple: true },
+  admin: { type: "string" },
+  "admin-host": { type: "string", multiple: true },
+  "admin-cors": { type: "string", multiple: true },
+  "trust-proxy": { type: "boolean" },
+  "public-url": { type: "string" },
+  ceiling: { type: "string", multiple: true },
+  allow: { type: "string", multiple: true },
+  plugins: { type: "string" },
+  "plugins-gone": { type: "string" },
+  "access-log": { type: "string" },
+  "cell-memory": { type: "string" },
+  "process-memory": { type: "string" },
+  "kv-disk": { type: "string" },
+  "files-disk": { type: "string" },
+} as const;
+
 export const serve: Verb = {
   summary: "run the host",
   help: `Usage: hotcell serve [options]
@@ -75,40 +102,13 @@ On a loopback address (the default) only this machine reaches it, and reads need
 A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
 Example: hotcell serve --port 9000`,
+  options,
 
   async run(args) {
-    const { values } = parseLine({
-      args,
-      options: {
-        host: { type: "string" },
-        port: { type: "string" },
-        data: { type: "string" },
-        "wait-for-data": { type: "string" },
-        token: { type: "string" },
-        "allowed-host": { type: "string", multiple: true },
-        "private-calls": { type: "boolean" },
-        "no-console": { type: "boolean" },
-        "keep-versions": { type: "string" },
-        cors: { type: "string", multiple: true },
-        admin: { type: "string" },
-        "admin-host": { type: "string", multiple: true },
-        "admin-cors": { type: "string", multiple: true },
-        "trust-proxy": { type: "boolean" },
-        "public-url": { type: "string" },
-        ceiling: { type: "string", multiple: true },
-        allow: { type: "string", multiple: true },
-        plugins: { type: "string" },
-        "plugins-gone": { type: "string" },
-        "access-log": { type: "string" },
-        "cell-memory": { type: "string" },
-        "process-memory": { type: "string" },
-        "kv-disk": { type: "string" },
-        "files-disk": { type: "string" },
-      },
-    });
-    const options = serverOptions(process.env, values);
+    const { values } = parseLine({ args, options });
+    const chosen = serverOptions(process.env, values);
     await runServer(async (signal) => {
-      const server = await startServer(options, signal);
+      const server = await startServer(chosen, signal);
       server.markReady();
       for (const line of announcement(server)) print(line);
       print(tokenLine(server.admin));

@@ -17,6 +17,16 @@ import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  wasm: { type: "string" },
+  beside: { type: "string", multiple: true },
+  calls: { type: "string" },
+  requests: { type: "string" },
+  debug: { type: "boolean" },
+  update: { type: "boolean" },
+  world: { type: "string" },
+} as const;
+
 export const test: Verb = {
   summary: "build a plugin, make its calls and requests and run its specs",
   help: `Usage: hotcell test [DIR] [options]
@@ -47,20 +57,14 @@ assembly/NAME.spec.ts: import { equal, test, traps } from "hotcell/spec";
                        test("adds", () => { equal(add(1, 2), 3); });
 
 Example: hotcell test greet`,
+  options,
+  arguments: ["file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        wasm: { type: "string" },
-        beside: { type: "string", multiple: true },
-        calls: { type: "string" },
-        requests: { type: "string" },
-        debug: { type: "boolean" },
-        update: { type: "boolean" },
-        world: { type: "string" },
-      },
+      options,
     });
     const [folder] = positionals(given, "DIR");
     const plugin = pluginFolder(folder);

@@ -4,6 +4,15 @@ import { ask, type RemoteHost, remoteHost } from "../remote/remote-host.ts";
 import { print, printError } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  scope: { type: "string", multiple: true },
+  plugin: { type: "string", multiple: true },
+  name: { type: "string" },
+  expires: { type: "string" },
+  url: { type: "string" },
+  token: { type: "string" },
+} as const;
+
 export const token: Verb = {
   summary: "make, list and revoke tokens for others",
   help: `Usage: hotcell token new --scope SCOPE … [--plugin NAME …] [--name NAME] [--expires WHEN] [options]
@@ -35,19 +44,14 @@ The data folder is HOTCELL_DATA, else .hotcell in this folder or one above; one 
 to be named. A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
 
 Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 30d`,
+  options,
+  arguments: [["new", "list", "revoke"]],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        scope: { type: "string", multiple: true },
-        plugin: { type: "string", multiple: true },
-        name: { type: "string" },
-        expires: { type: "string" },
-        url: { type: "string" },
-        token: { type: "string" },
-      },
+      options,
     });
     const [action, ...rest] = given;
     const { scope: scopes, plugin: plugins, name, expires } = values;

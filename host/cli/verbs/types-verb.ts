@@ -9,6 +9,8 @@ import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+const options = { out: { type: "string", short: "o" }, async: { type: "boolean" } } as const;
+
 export const types: Verb = {
   summary: "write TypeScript types of what a component exports",
   help: `Usage: hotcell types FILE.wasm [options]
@@ -20,12 +22,14 @@ open<Exports>("greet.wasm") has them as plugin.exports, and symbol.as<Exports["g
   --async          functions return promises, as those of plugins that wait do
 
 Example: hotcell types build/greet.wasm -o src/greet.d.ts`,
+  options,
+  arguments: ["file"],
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: { out: { type: "string", short: "o" }, async: { type: "boolean" } },
+      options,
     });
     const [file] = positionals(given, "FILE.wasm");
     if (file === undefined) throw new UsageError("FILE.wasm is missing.");

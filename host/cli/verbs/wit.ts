@@ -10,6 +10,13 @@ import { readWitFolder } from "../wit/wit-folder.ts";
 import { allPackages } from "../wit/wit-package.ts";
 import type { Verb } from "./verb.ts";
 
+const options = {
+  in: { type: "string", default: "." },
+  replace: { type: "boolean", default: false },
+  url: { type: "string" },
+  token: { type: "string" },
+} as const;
+
 export const wit: Verb = {
   summary: "write the WIT of what the host offers into wit/deps",
   help: `Usage: hotcell wit add [PACKAGE[@VERSION] ...] [options]
@@ -31,17 +38,13 @@ export writes what a running host offers into wit/deps: the packages named, or a
 ls lists the packages, their versions and interfaces, and what each interface needs to be granted.
 
 Example: hotcell wit add wasi:random wasi:clocks@0.2.3`,
+  options,
 
   async run(args) {
     const { values, positionals: given } = parseLine({
       args,
       allowPositionals: true,
-      options: {
-        in: { type: "string", default: "." },
-        replace: { type: "boolean", default: false },
-        url: { type: "string" },
-        token: { type: "string" },
-      },
+      options,
     });
     const [action, ...names] = given;
     if (action === "ls" && names.length === 0) return await list();

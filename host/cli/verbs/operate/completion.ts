@@ -1,0 +1,41 @@
+import { harmlessLine } from "../../../text/harmless.ts";
+import { required, UsageError } from "../../command-line.ts";
+import type { Verb } from "../verb.ts";
+import { candidates } from "./candidates.ts";
+import { completionScripts } from "./completion-scripts.ts";
+
+const shells = Object.keys(completionScripts);
+
+/** Completion of all verbs, which it can't import: it is one of them. */
+export function completionOf(verbs: () => ReadonlyMap<string, Verb>): Verb {
+  return {
+    summary: "have a shell complete verbs, options, and names of plugins",
+    help: `Usage: hotcell completion ${shells.join("|")}
+
+Prints a script for a shell that completes verbs, options, names of plugins and of their functions, asked for at the host. What was typed is handed on
+as it is, and never carried out.
+
+  bash   eval "$(hotcell completion bash)"                                  in ~/.bashrc
+  zsh    eval "$(hotcell completion zsh)"                                   in ~/.zshrc, after compinit
+  fish   hotcell completion fish > ~/.config/fish/completions/hotcell.fish
+
+Example: eval "$(hotcell completion bash)"`,
+    options: {},
+    arguments: [shells],
+
+    async run(args) {
+      const [shell, ...rest] = args;
+      if (shell === "of") {
+        const [, ...words] = rest;
+        for (const { value, about } of await candidates(words, verbs(), process.env))
+          console.log(about === undefined ? value : `${value}\t${harmlessLine(about)}`);
+        return 0;
+      }
+      required(args, "SHELL");
+      const script = completionScripts[shell ?? ""];
+      if (script === undefined) throw new UsageError(`There is: ${shells.join(", ")}.`);
+      process.stdout.write(script);
+      return 0;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { basename } from "node:path";
+import { harmlessLine } from "../../../text/harmless.ts";
+import { readFilesFolder } from "../../build/files-folder.ts";
+import { readBytes } from "../../build/plugin-folder.ts";
+import { parseLine, positionals, UsageError } from "../../command-line.ts";
+import { canAsk } from "../../questions.ts";
+import { type Leave, leaveQuery, withLeave } from "../../remote/leave.ts";
+import { remoteHost, upload } from "../../remote/remote-host.ts";
+import { printDeployment } from "../../shown/deployment-text.ts";
+import { progressOf } from "../../shown/progress.ts";
+import { noteLine, printJson } from "../../terminal.ts";
+import { hostHelp, hostOptions } from "../host-options.ts";
+import type { Verb } from "../verb.ts";
+import { grantsOf } from "./grant-words.ts";
+import { jsonGiven } from "./json-given.ts";
+import { detailsIfThere } from "./show.ts";
+
+const options = {
+  "dry-run": { type: "boolean" },
+  grant: { type: "string", multiple: true },
+  "allow-breaking": { type: "boolean" },
+  "allow-state-loss": { type: "boolean" },
+  breaks: { type: "string", multiple: true },
+  settings: { type: "string" },
+  checks: { type: "string" },
+  files: { type: "string" },
+  new: { type: "boolean" },
+  quiet: { type: "boolean", short: "q" },
+  json: { type: "boolean" },
+  ...hostOptions,
+} as const;
+
+export const deploy: Verb = {
+  summary: "upload a component and make it live",
+  help: `Usage: hotcell deploy FILE.wasm [NAME] [options]
+
+Uploads a component as the plugin NAME (default: the file's name) and makes it live. What is refused leaves the version before
+as it was. On a terminal the plan is shown first, and what breaks callers, needs a grant or loses state is asked about; elsewhere
+it is refused, with exit code 3, unless an option allows it.
+
+  --dry-run            the plan alone
+  --grant NAME         a capability that it is granted; may be repeated: --grant clocks, --grant 'kv={"valueBytes":1000}'
+  --allow-breaking     replace the live version also where its callers would notice
+  --allow-state-loss   start a new cell though the state of the live one is lost with it
+  --breaks NAME        plugin linked to this one whose calls may fail; may be repeated
+  --settings JSON      settings, merged into those that it has: JSON, or @FILE
+  --checks FILE        calls in the format of calls.json that it must pass, from now on
+  --files FOLDER       files that come with the version
+  --new                only if there is no such plugin yet
+  -q, --quiet          print nothing but errors
+  --json               for programs: as PUT /plugins/NAME answers
+${hostHelp}
+
+Example: hotcell deploy build/greet.wasm --grant clocks`,
+  options,
+  arguments: ["file", "plugin"],
+  operates: true,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({ args, allowPositionals: true, options });
+    const [file, name = nameOf(file)] = positionals(given, "FILE.wasm", "NAME");
+    if (file === undefined) throw new UsageError("FILE.wasm is missing.");
+    const host = remoteHost(values.url, values.token, process.env);
+    const { quiet = false, json = false } = values;
+    const granted = grantsOf(values.grant ?? []);
+    const settings = values.settings === undefined ? {} : await jsonGiven(values.settings, "--settings");
+    const what = {
+      settings: granted.settings ? withGrants(settings, granted.settings) : settings,
+      ...(values.checks !== undefined && { checks: await jsonGiven(`@${values.checks}`, "--checks") }),
+      files: values.files === undefined ? new Map<string, Uint8Array>() : await readFilesFolder(values.files),
+    };
+    const bytes = await readBytes(file);
+    const leave: Leave = {
+      allowBreaking: values["allow-breaking"] ?? false,
+      allowStateLoss: values["allow-state-loss"] ?? false,
+      breaks: values.breaks ?? [],
+      grant: granted.plain,
+    };
+    const send = async (allowed: Leave, headers: Record<string, string>, dryRun: boolean) => {
+      const query = leaveQuery(allowed);
+      if (dryRun) query.set("dry-run", "true");
+      const progress = await progressOf(`Sending ${harmlessLine(file)}`, bytes.length, quiet || json);
+      const sent = progress && { sent: progress.sent };
+      try {
+        return await upload(host, name, bytes, { ...what, query, headers, ...sent });
+      } finally {
+        progress?.done();
+      }
+    };
+    const absent: Record<string, string> = values.new ? { "if-none-match": "*" } : {};
+    const tell = (deployment: Awaited<ReturnType<typeof send>>) => {
+      if (json) printJson(deployment);
+      else if (!quiet) printDeployment(deployment, host.url);
+    };
+    const asks = !quiet && !json && canAsk();
+    if (values["dry-run"]) {
+      tell((await withLeave(leave, (allowed) => send(allowed, absent, true), asks)).made);
+      return 0;
+    }
+    if (!asks) {
+      tell(await send(leave, absent, false));
+      return 0;
+    }
+    // What was agreed to is about what is live now: whoever is quicker changes that.
+    const before = await detailsIfThere(host, name);
+    const unchanged = before ? { "if-match": `"${before.revision}"` } : { "if-none-match": "*" };
+    const plan = await withLeave(leave, (allowed) => send(allowed, { ...unchanged, ...absent }, true));
+    if (plan.made.outcome === "planned")
+      noteLine(`${host.url}: ${before ? "another version of" : "a new plugin,"} ${name}`);
+    tell(plan.made);
+    if (plan.made.outcome === "planned") tell(await send(plan.leave, { ...unchanged, ...absent }, false));
+    return 0;
+  },
+};
+
+function nameOf(file: string | undefined): string {
+  return basename(file ?? "").replace(/\.wasm$/, "");
+}
+
+function withGrants(settings: object, grants: object): object {
+  const own = (settings as { readonly grants?: object }).grants ?? {};
+  return { ...settings, grants: { ...own, ...grants } };
+}

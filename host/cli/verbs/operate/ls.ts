@@ -1,0 +1,82 @@
+import type { PluginSummary } from "../../../registry/told-plugins.ts";
+import { howMany } from "../../../text/how-many.ts";
+import { parseLine, positionals } from "../../command-line.ts";
+import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { printTable } from "../../shown/columns.ts";
+import { ago } from "../../shown/moment.ts";
+import { ink, printJson, printLine } from "../../terminal.ts";
+import { hostHelp, hostOptions } from "../host-options.ts";
+import type { Verb } from "../verb.ts";
+
+const options = { damaged: { type: "boolean" }, json: { type: "boolean" }, ...hostOptions } as const;
+
+export const ls: Verb = {
+  summary: "list the plugins of a host",
+  help: `Usage: hotcell ls [PATTERN] [options]
+
+Lists plugins: name, revision, when that came, version, functions. PATTERN is a name, or one with a *: 't42-*'.
+
+  --damaged        only those that can't run, because what is stored of them can't be read
+  --json           for programs: { "plugins": […] }, as GET /plugins answers
+${hostHelp}
+
+Example: hotcell ls 't42-*'`,
+  options,
+  arguments: ["plugin"],
+  operates: true,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({ args, allowPositionals: true, options });
+    const [pattern] = positionals(given, "PATTERN");
+    const host = remoteHost(values.url, values.token, process.env);
+    const query = new URLSearchParams({
+      ...(pattern !== undefined && { name: pattern }),
+      ...(values.damaged && { damaged: "true" }),
+    });
+    const plugins = await allPlugins(host, query);
+    if (values.json) {
+      printJson({ plugins });
+      return 0;
+    }
+    if (plugins.length === 0) {
+      const none = pattern === undefined && !values.damaged;
+      printLine(none ? "There are no plugins yet: hotcell deploy FILE.wasm" : "There are no such plugins.");
+      return 0;
+    }
+    printTable(
+      ["name", "revision", "since", "version", "functions"],
+      plugins.map(({ name, revision, deployedAt, version, functions, damaged }) => [
+        ink("bold", name),
+        `${revision}`,
+        ago(deployedAt),
+        version.slice(7, 19),
+        damaged ? ink("red", `damaged: ${damaged.detail}`) : listed(functions),
+      ]),
+    );
+    return 0;
+  },
+};
+
+/** All that answer to the query, page by page. */
+export async function allPlugins(host: RemoteHost, query: URLSearchParams): Promise<PluginSummary[]> {
+  const all: PluginSummary[] = [];
+  let next: string | undefined;
+  do {
+    const page = new URLSearchParams([...query, ...(next === undefined ? [] : [["after", next]])]);
+    const answer = (await ask(host, "GET", `/plugins?${page}`)) as {
+      readonly plugins: readonly PluginSummary[];
+      readonly next?: string;
+    };
+    all.push(...answer.plugins);
+    next = answer.next;
+  } while (next !== undefined);
+  return all;
+}
+
+const shownFunctions = 3;
+
+function listed(functions: readonly string[]): string {
+  const first = functions.slice(0, shownFunctions).join(", ");
+  const rest = functions.length - shownFunctions;
+  return rest > 0 ? `${first} and ${howMany(rest, "other")}` : first;
+}

@@ -1,0 +1,109 @@
+import { HotcellError } from "../../../errors.ts";
+import type { PluginDetails } from "../../../registry/told-plugins.ts";
+import { howMany } from "../../../text/how-many.ts";
+import { parseLine, required } from "../../command-line.ts";
+import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { printRows, type Row } from "../../shown/fact-rows.ts";
+import { ago, clockTime } from "../../shown/moment.ts";
+import { settingLines } from "../../shown/settings-text.ts";
+import { ink, print, printJson } from "../../terminal.ts";
+import { hostHelp, hostOptions } from "../host-options.ts";
+import type { Verb } from "../verb.ts";
+
+const options = { wit: { type: "boolean" }, json: { type: "boolean" }, ...hostOptions } as const;
+
+/** Details as the API answers with them. */
+export interface ToldDetails extends PluginDetails {
+  readonly servedAt?: readonly string[];
+}
+
+export const show: Verb = {
+  summary: "show a plugin: what runs, its settings, what became of its calls",
+  help: `Usage: hotcell show NAME [options]
+
+Shows a plugin: its version, functions, the settings that were asked for, checks, links, contracts, schedule, and its calls since
+the host has counted them.
+
+  --wit            its world as WIT, with the docs that came with it, and nothing else
+  --json           for programs: as GET /plugins/NAME answers
+${hostHelp}
+
+Example: hotcell show greet`,
+  options,
+  arguments: ["plugin"],
+  operates: true,
+
+  async run(args) {
+    const { values, positionals: given } = parseLine({ args, allowPositionals: true, options });
+    const [name] = required(given, "NAME");
+    const host = remoteHost(values.url, values.token, process.env);
+    const details = await detailsOf(host, name);
+    if (values.wit) print(details.world.trimEnd());
+    else if (values.json) printJson(details);
+    else printRows(rowsOf(details, host));
+    return 0;
+  },
+};
+
+export const pluginPath = (name: string) => `/plugins/${encodeURIComponent(name)}`;
+
+export async function detailsOf(host: RemoteHost, name: string): Promise<ToldDetails> {
+  return (await ask(host, "GET", pluginPath(name))) as ToldDetails;
+}
+
+/** The same; undefined where there is no such plugin. */
+export async function detailsIfThere(host: RemoteHost, name: string): Promise<ToldDetails | undefined> {
+  try {
+    return await detailsOf(host, name);
+  } catch (error) {
+    if (error instanceof HotcellError && error.code === "plugin-not-found") return undefined;
+    throw error;
+  }
+}
+
+function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
+  const { name, revision, deployedAt, version, size, settings, asked, checks, functions } = details;
+  const { servedAt = [], lostRoutes = [], links, contracts = [], schedule = [], damaged, counters } = details;
+  const linked = links
+    ? [
+        ...Object.entries(links.to).map(([id, plugin]) => `${id} from ${plugin}`),
+        ...links.from.map((plugin) => `used by ${plugin}`),
+      ]
+    : [];
+  const checked = checks ? [howMany(checks.calls.length + (checks.requests?.length ?? 0), "check")] : [];
+  return [
+    ["name", [ink("bold", name)]],
+    ["damaged", damaged ? [ink("red", `${damaged.detail} (${damaged.code})`)] : []],
+    ["revision", [`${revision}, ${clockTime(deployedAt)} (${ago(deployedAt)} ago)`]],
+    ["version", [`${version}, ${howMany(size, "byte")}`]],
+    ["mode", [settings.mode]],
+    ["functions", functions],
+    ["serves at", servedAt.map((place) => new URL(place, `${url}/`).href)],
+    ["settings", settingLines(asked)],
+    [
+      "lost routes",
+      lostRoutes.map(({ route, to }) => ink("red", `${JSON.stringify(route)} to ${to ?? "the host itself"}`)),
+    ],
+    ["links", linked],
+    ["contracts", contracts.map(({ name, version }) => `${name}@${version}`)],
+    [
+      "schedule",
+      schedule.map(
+        ({ name, next, ran, failed, missed }) =>
+          `${name}: ${next === null ? "no more" : `next ${clockTime(next)}`}; ${ran} ran, ${failed} failed, ${missed} missed`,
+      ),
+    ],
+    ["checks", checked],
+    ["calls", callLines(counters)],
+  ];
+}
+
+function callLines({ since, ...counters }: PluginDetails["counters"]): string[] {
+  const { calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = counters;
+  const met = Object.entries(limits).map(([code, count]) => `${code} ${count.toLocaleString("en")}`);
+  return [
+    `${howMany(calls, "call")} since ${clockTime(since)}: ${howMany(guestErrors, "error")} of its own, ${howMany(traps, "trap")}, ${cancelled.toLocaleString("en")} cancelled, ${inFlight.toLocaleString("en")} in flight`,
+    `${fuel.toLocaleString("en")} units of fuel`,
+    ...(met.length > 0 ? [`limits met: ${met.join(", ")}`] : []),
+  ];
+}
