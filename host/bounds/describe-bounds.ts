@@ -59,7 +59,7 @@ export const describeBounds = {
   plugins: {
     value: 100,
     unit: "",
-    of: "plugins that an OpenAPI document has",
+    of: "plugins and contracts that an OpenAPI document has",
     effect: "`info.description` says that there are more",
   },
   documentSchemas: {

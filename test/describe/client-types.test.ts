@@ -30,6 +30,9 @@ const document = openApi({
   plugins: examples.map((name) => ({
     ...{ name, world: inspectComponent(exampleWasm(name)).world, isDriven, isOpen: true, sites: [] },
   })),
+  contracts: ["greet", "pricing"].map((name) => ({
+    ...{ name, world: inspectComponent(exampleWasm(name)).world, isDriven, isOpen: true },
+  })),
 });
 
 const octets = "application/octet-stream";
@@ -71,9 +74,19 @@ test.skipIf(!isThere && !process.env.CI)(
       ];
     });
     expect(checks.length).toBeGreaterThan(60);
-    const assertion = `import type { Client, Outcome } from "./client.ts";
+    for (const place of ["greet/greet", "pricing/price"]) {
+      const [contract, name] = place.split("/");
+      const theirs = `paths["/call/@${place}"]["post"]`;
+      for (const mode of ["collect", "first", "chain"]) {
+        const own = `Hooks["${contract}"]["${name}"]["${mode}"]`;
+        checks.push(`Same<Parameters<${own}>[0], Body<${theirs}>>`);
+        checks.push(`Fits<Value<${own}>, Answer<${theirs}["responses"][200]>>`);
+      }
+    }
+    const assertion = `import type { Client, Hooks, Outcome } from "./client.ts";
 import type { paths } from "./schema.d.ts";
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : { wider: B }) : { wider: A };
+type Fits<A, B> = [A] extends [B] ? true : { not: A };
 type InJson<T> = T extends Uint8Array ? string : T extends string | number ? T : { [K in keyof T]: T[K] extends Uint8Array ? string : T[K] };
 type Value<F extends (...args: never[]) => unknown> = Awaited<ReturnType<F>> extends Outcome<infer V, unknown> ? V : never;
 type Payload<F extends (...args: never[]) => unknown> = Awaited<ReturnType<F>> extends Outcome<unknown, infer P> ? P : never;

@@ -14,7 +14,7 @@ import type { FunctionType } from "../../host/wit/model.ts";
 import { camelCase } from "../../host/wit/wit-names.ts";
 import { guest } from "../guests/hostile-text.ts";
 import { finished, startHotcell } from "../support/cli.ts";
-import { deployExample, exampleChecks, runnableExamples } from "../support/examples.ts";
+import { deployExample, exampleChecks, exampleWasm, runnableExamples } from "../support/examples.ts";
 import { hostOfFile } from "../support/hosts.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -36,16 +36,21 @@ const blobs = guest(
   },
 );
 await host.registry.deploy("blobs", blobs());
+await host.registry.deploy("greet-two", exampleWasm("greet"));
+await host.registry.contracts.put("greeting", exampleWasm("greet"), { plugins: ["greet", "greet-two"] });
+await host.registry.contracts.put("pricing", exampleWasm("pricing"), { plugins: ["pricing"] });
 
 const file = join(folder, "client.ts");
 const run = await finished(startHotcell(["client", "-o", file, "--url", host.url]));
 
+type HookFunctions = Record<string, Record<string, Record<string, (...args: unknown[]) => Promise<Outcome>>>>;
 type Functions = Record<string, Record<string, (...args: unknown[]) => Promise<Outcome>>>;
 type Outcome =
   | { ok: true; value: unknown }
   | { ok: false; error: { code: string; payload?: unknown; problem?: { code: string }; cause?: unknown } };
 interface Client {
   createClient(options: object): Functions;
+  createHooks(options: object): HookFunctions;
   unwrap(outcome: Outcome): unknown;
   CallFailed: new () => Error;
 }
@@ -92,7 +97,7 @@ test("is written by the command line, and says what it wrote", () => {
 test("has types that programs use, under strict, and whatever a document says", async () => {
   await writeFile(
     join(folder, "use.ts"),
-    `import { type Client, createClient, type PricingQuote, unwrap } from "./client.ts";
+    `import { type Client, createClient, createHooks, type Hooks, type PricingQuote, unwrap } from "./client.ts";
 const client: Client = createClient({ url: "http://127.0.0.1", token: "t", retries: 0 });
 export const greeting: string = unwrap(await client.greet.greet({ name: "Ada" }, { signal: AbortSignal.timeout(1) }));
 const outcome = await client.pricing.price({ cart: { customer: "gold", lines: [] } });
@@ -108,6 +113,18 @@ if (outcome.ok) {
   const code: string = outcome.error.code;
   void code;
 }
+const hooks: Hooks = createHooks({ url: "http://127.0.0.1" });
+const all = unwrap(await hooks.pricing.price.collect({ cart: { customer: "gold", lines: [] } }, { deadline: 100 }));
+for (const [plugin, { value, error }] of Object.entries(all)) {
+  const total: number | string | undefined = value?.total;
+  const refused: "empty-cart" | "zero-quantity" | "unknown-coupon" | "coupon-needs-member" | undefined = error?.payload;
+  void [plugin, total, refused, error?.code];
+}
+const first: string | undefined = unwrap(await hooks.greeting.greet.first({ name: "Ada" }))?.value;
+const last: string = unwrap(await hooks.greeting.greet.chain({ name: "Ada" })).value;
+void [first, last];
+// @ts-expect-error No such parameter.
+await hooks.greeting.greet.collect({ nam: "Ada" });
 // @ts-expect-error No such parameter.
 await client.greet.greet({ nam: "Ada" });
 // @ts-expect-error No such customer.
@@ -140,6 +157,23 @@ const hostileDocument = {
     },
     "/call/a1/x:y/z@1.0.0/f": { post: { responses: {} } },
     "/call/a1/z/f": { post: { responses: {} } },
+    "/call/@x/then/a": { post: { responses: {} } },
+    "/call/@x/y": {
+      post: {
+        summary: "*/ process.exit(1)",
+        responses: {
+          200: {
+            content: {
+              "application/json": {
+                schema: {
+                  anyOf: [{ title: "collect" }, { title: "chain" }, { title: "}; process.exit(1)" }, 1],
+                },
+              },
+            },
+          },
+        },
+      },
+    },
     "/call/A'+process.exit()+'/f": { post: {} },
     "/plugins": { get: {} },
   },
@@ -158,7 +192,7 @@ const hostileDocument = {
 };
 
 describe("calls", async () => {
-  const { createClient, unwrap, CallFailed } = (await import(
+  const { createClient, createHooks, unwrap, CallFailed } = (await import(
     /* @vite-ignore */ pathToFileURL(file).href
   )) as Client;
   const client = createClient({ url: `${host.url}/` });
@@ -178,6 +212,26 @@ describe("calls", async () => {
       else expect(outcome.ok && [inJson(outcome.value)]).toEqual([returns]);
     }
     expect([...left], "functions that calls.json does not call").toEqual([]);
+  });
+
+  it("asks all plugins of a contract, in each mode", async () => {
+    const { greeting, pricing } = createHooks({ url: host.url });
+    const { greet } = greeting!;
+    const answer = { value: "Hello, Ada!" };
+    expect(await greet!.collect!({ name: "Ada" }, { deadline: 60_000 })).toEqual({
+      ...{ ok: true, value: { greet: answer, "greet-two": answer } },
+    });
+    expect(await greet!.first!({ name: "Ada" })).toEqual({ ok: true, value: { plugin: "greet", ...answer } });
+    expect(await greet!.chain!({ name: "Ada" })).toEqual({
+      ok: true,
+      value: { value: "Hello, Hello, Ada!!" },
+    });
+    expect(await greet!.collect!({ name: "Ada" }, { deadline: 0 })).toMatchObject({
+      error: { code: "bad-request" },
+    });
+    expect(await pricing!.price!.collect!({ cart: { customer: "gold", lines: [] } })).toMatchObject({
+      ...{ ok: true, value: { pricing: { error: { code: "guest-error", payload: "empty-cart" } } } },
+    });
   });
 
   it("tells refusals and hosts that do not answer by codes, and throws them where values are wanted", async () => {

@@ -10,12 +10,15 @@ import type { TypeDefinition, World } from "../../host/wit/model.ts";
 import { parseFunctionType } from "../../host/wit/text/expression.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { sample } from "../guests/small-plugins.ts";
-import { deployExample, runnableExamples } from "../support/examples.ts";
+import { deployExample, exampleWasm, runnableExamples } from "../support/examples.ts";
 import { hostOfFile } from "../support/hosts.ts";
+import { startTestHost } from "../support/test-host.ts";
 
 const host = await hostOfFile();
 const examples = await runnableExamples();
 for (const name of examples) await deployExample(host.registry, name);
+await host.registry.contracts.put("greeting", exampleWasm("greet"), { plugins: ["greet"] });
+await host.registry.contracts.put("pricing", exampleWasm("pricing"), { plugins: ["pricing", "greeter-*"] });
 
 interface Operation {
   readonly operationId: string;
@@ -68,6 +71,53 @@ describe("the document of all examples", async () => {
     expect(document.paths["/http/router/{path}"]).toHaveProperty("patch");
     const ids = operationsOf(document).map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("has the hook points of contracts, with their types and their modes", () => {
+    const hook = document.paths["/call/@greeting/greet"]?.post;
+    expect(hook).toMatchObject({
+      tags: ["@greeting"],
+      operationId: "HOOK.greeting.greet",
+      parameters: [
+        { name: "mode", schema: { enum: ["collect", "first", "chain"] } },
+        { name: "deadline" },
+        { $ref: "#/components/parameters/IdempotencyKey" },
+      ],
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: { properties: { name: { type: "string" } } } } },
+      },
+      security: [{}, { token: ["call"] }],
+    });
+    expect(JSON.stringify(document.paths["/call/@pricing/price"])).toContain(
+      "#/components/schemas/Hook-pricing.quote",
+    );
+    expect(document.components.schemas).toHaveProperty(["Hook-pricing.quote"]);
+    expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(["@greeting", "@pricing"]));
+  });
+
+  it("has hook points alone where they are asked for, and none that a token is not good for", async () => {
+    const asked = async (query: string) => Object.keys((await documentOf(query)).paths).sort();
+    expect(await asked("?plugin=@greeting")).toEqual(["/call/@greeting/greet"]);
+    expect(await asked("?plugin=@gr*&plugin=greet")).toEqual(["/call/@greeting/greet", "/call/greet/greet"]);
+    expect(await asked("?plugin=greet")).toEqual(["/call/greet/greet"]);
+    const codeOf = async (query: string) => (await host.send("GET", `/openapi.json${query}`)).json.code;
+    expect(await codeOf("?plugin=@nothing")).toBe("contract-not-found");
+    expect(await codeOf("?plugin=@")).toBe("bad-plugin-name");
+  });
+
+  it("has no hook points of plugins that a token is not good for", async () => {
+    // On a loopback address reads need no token, and none is looked at.
+    const other = await startTestHost({ address: "0.0.0.0" });
+    const wasm = exampleWasm("greet");
+    for (const name of ["greet", "greeter"]) await other.registry.deploy(name, wasm);
+    await other.registry.contracts.put("greeting", wasm, { plugins: ["greet"] });
+    await other.registry.contracts.put("both", wasm, { plugins: ["greet*"] });
+    const { token } = await other.tokens.create({ scopes: ["read"], plugins: ["greet"] }, "test");
+    const headers = { authorization: `Bearer ${token}` };
+    const { json } = await other.send("GET", "/openapi.json?host=false", { headers, anonymous: true });
+    expect(Object.keys(json.paths).sort()).toEqual(["/call/@greeting/greet", "/call/greet/greet"]);
+    await other.close();
   });
 
   it("says nothing of the arguments that all plugins of a contract are asked with, which may be an array", () => {

@@ -15,10 +15,11 @@ const options = {
 
 export const client: Verb = {
   summary: "write a typed client for plugins of a running host",
-  help: `Usage: hotcell client [PLUGIN ...] [options]
+  help: `Usage: hotcell client [PLUGIN ... | @CONTRACT ...] [options]
 
 Writes TypeScript that calls the functions of these plugins, or of all that the token is good for, over HTTP. PLUGIN is a
-name, or a pattern such as 't42-*'. The file depends on nothing; its types are those of the arguments, results and errors.
+name, or a pattern such as 't42-*'; @CONTRACT is a contract, whose functions are asked of all plugins that are held to
+it. The file depends on nothing; its types are those of the arguments, results and errors.
 
   -o, --out FILE   the file to write                 standard output
   --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,

@@ -16,6 +16,7 @@ const known = [
     "RequestInit",
   ],
   ...["Uint8Array", "ArrayBuffer", "ArrayBufferView", "URLSearchParams", "CallForm", "Message", "Sender"],
+  ...["HookAnswer", "HookOptions", "Hooks", "Asker"],
   ...["Map", "ReadonlySet", "Readonly", "NonNullable", "String", "Object"],
   ...["Response", "Math", "Number", "Set", "URL", "JSON", "Exclude", "ReturnType", "DOMException"],
 ];

@@ -102,6 +102,8 @@ interface CallForm {
   readonly body?: string;
   /** The value comes as bytes. */
   readonly answer?: true;
+  /** Names of the arguments, where they go by position. */
+  readonly order?: readonly string[];
 }
 
 type Sender = <Value, Payload>(
@@ -122,6 +124,10 @@ const octets = "application/octet-stream";
 /** Arguments as they are sent: as JSON, or the one that is the body as it is. */
 function messageOf(path: string, args: object, form: CallForm): Message {
   const given = new Map<string, unknown>(Object.entries(args));
+  if (form.order) {
+    const values = form.order.map((name) => given.get(name) ?? null);
+    return { path, type: "application/json", body: JSON.stringify(values) };
+  }
   const body = form.body === undefined ? undefined : given.get(form.body);
   if (!ArrayBuffer.isView(body)) return { path, type: "application/json", body: JSON.stringify(args) };
   const query = new URLSearchParams();

@@ -2,7 +2,8 @@
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { ClientNames, memberNames } from "./client-names.ts";
 import { clientRuntime } from "./client-runtime.ts";
-import { comment, indented, propertyName, quoted, typeOfSchema } from "./schema-types.ts";
+import { hooksObject } from "./hook-client.ts";
+import { comment, indented, memberOf, propertyName, quoted, typeOfSchema } from "./schema-types.ts";
 
 const schemaPath = "#/components/schemas/";
 const bytesType = "application/octet-stream";
@@ -51,6 +52,9 @@ export function clientOf(document: unknown, source: string): string {
     });
     return `    ${propertyName(members.get(plugin)!)}: {\n${functions.join("\n")}\n    },`;
   });
+  const hooks = hooksObject(memberOf(document, "paths"), names, typeOf, (name, type) => {
+    declared.push(declaration(name, undefined, type));
+  });
   return `// Written by \`hotcell client\` for ${source.replaceAll(/\s+/g, " ")}. Change the plugins, and write it again.
 
 ${declared.join("\n")}
@@ -67,7 +71,7 @@ ${objects.join("\n")}
 }
 
 export type Client = ReturnType<typeof createClient>;
-`;
+${hooks === undefined ? "" : `\n${hooks}`}`;
 }
 
 function declaration(name: string, schema: unknown, type: string): string {
@@ -149,10 +153,4 @@ function isNullable(schema: unknown): boolean {
 function payloadIn(problem: unknown): unknown {
   const parts = isObject(problem) && Array.isArray(problem.allOf) ? problem.allOf : [];
   return parts.map((part) => memberOf(part, "properties").payload).find((payload) => payload !== undefined);
-}
-
-/** A member that is an object; an empty one where it is not. */
-function memberOf(json: unknown, name: string): JsonObject {
-  const member = isObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
-  return isObject(member) ? member : {};
 }

@@ -1,5 +1,5 @@
 /** JSON Schemas of ours as TypeScript types. */
-import { isObject } from "../../text/json-value.ts";
+import { isObject, type JsonObject } from "../../text/json-value.ts";
 
 /** Name of the TypeScript type that a reference leads to; undefined: there is none. */
 type TypeOf = (reference: string) => string | undefined;
@@ -11,10 +11,14 @@ const maxDepth = 200;
 export function typeOfSchema(schema: unknown, typeOf: TypeOf, depth = 0): string {
   if (!isObject(schema) || depth > maxDepth) return "unknown";
   const inner = (part: unknown): string => typeOfSchema(part, typeOf, depth + 1);
-  const { $ref, anyOf, oneOf, type } = schema;
+  const { $ref, allOf, anyOf, oneOf, type } = schema;
   if (typeof $ref === "string") return typeOf($ref) ?? "unknown";
   if ("const" in schema) return literal(schema.const);
   if (Array.isArray(schema.enum)) return union(schema.enum.map(literal));
+  if (Array.isArray(allOf)) {
+    const parts = allOf.map(inner);
+    return parts.map((part) => (part.includes(" | ") ? `(${part})` : part)).join(" & ");
+  }
   const choices = anyOf ?? oneOf;
   if (Array.isArray(choices)) return union(choices.map(inner));
   if ("not" in schema) return "never";
@@ -31,7 +35,9 @@ export function typeOfSchema(schema: unknown, typeOf: TypeOf, depth = 0): string
         ? `[${schema.prefixItems.map(inner).join(", ")}]`
         : `Array<${inner(schema.items)}>`;
     case "object":
-      return membersOf(schema.properties, schema.required, inner);
+      return !isObject(schema.properties) && isObject(schema.additionalProperties)
+        ? `Record<string, ${inner(schema.additionalProperties)}>`
+        : membersOf(schema.properties, schema.required, inner);
     default:
       return "unknown";
   }
@@ -80,4 +86,10 @@ export function comment(text: unknown, indent: string): string {
 /** All lines but the first with an indentation. */
 export function indented(text: string, indent = "  "): string {
   return text.replaceAll("\n", `\n${indent}`);
+}
+
+/** A member that is an object; an empty one where it is not. */
+export function memberOf(json: unknown, name: string): JsonObject {
+  const member = isObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
+  return isObject(member) ? member : {};
 }

@@ -13,6 +13,7 @@ import { briefFunctionType } from "../../wit/text/brief.ts";
 import { camelCase } from "../../wit/wit-names.ts";
 import type { FunctionSchemas } from "../function-schemas.ts";
 import type { JsonSchema, SchemaWriter } from "../json-schema.ts";
+import { summaryOf } from "../summary.ts";
 import type { PathOperation } from "./document-paths.ts";
 import { guestErrorResponse, problemResponse } from "./problem-schemas.ts";
 
@@ -49,7 +50,7 @@ export const callParameters = {
     schema: { type: "string" },
   },
 };
-const keyParameter: JsonSchema = { $ref: "#/components/parameters/IdempotencyKey" };
+export const keyParameter: JsonSchema = { $ref: "#/components/parameters/IdempotencyKey" };
 
 /** Operations of the function's path by their methods. `writer` writes what queries carry. */
 export function callOperations(
@@ -60,10 +61,11 @@ export function callOperations(
   const taker = calledWithBytes(type);
   const { parameters } = type;
   const { given, returned } = shownExample(described);
+  const summary = summaryOf(docs) ?? briefFunctionType(type);
   const about = {
     tags: [plugin],
-    summary: docs?.split("\n", 1)[0] ?? briefFunctionType(type),
-    ...(docs?.includes("\n") && { description: docs }),
+    summary,
+    ...(docs !== undefined && docs !== summary && { description: docs }),
     "x-wit": briefFunctionType(type),
   };
   const id = `${plugin}.${path.replaceAll("/", ".")}`;

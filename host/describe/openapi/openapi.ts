@@ -2,7 +2,14 @@
 import type { JsonObject } from "../../text/json-value.ts";
 import { callParameters } from "./call-operations.ts";
 import { DocumentPaths, type PathOperation } from "./document-paths.ts";
-import { addSites, type DescribedPart, type DescribedPlugin, describePlugin } from "./plugin-operations.ts";
+import {
+  addSites,
+  type DescribedContract,
+  type DescribedPart,
+  type DescribedPlugin,
+  describeContract,
+  describePlugin,
+} from "./plugin-operations.ts";
 import { problemSchema } from "./problem-schemas.ts";
 import { addRoute, type DescribedRoute } from "./route-operations.ts";
 
@@ -13,14 +20,16 @@ export interface DescribedApi {
   readonly version: string;
   readonly routes: readonly DescribedRoute[];
   readonly plugins: readonly DescribedPlugin[];
+  readonly contracts?: readonly DescribedContract[];
   /** Sentence on plugins that are left out. */
   readonly note?: string;
 }
 
 /** A document, as JSON data. */
-export function openApi({ plugins, ...head }: DescribedApi): JsonObject {
+export function openApi({ plugins, contracts = [], ...head }: DescribedApi): JsonObject {
   const writer = new OpenApiWriter();
   for (const plugin of plugins) writer.add(describePlugin(plugin));
+  for (const contract of contracts) writer.add(describeContract(contract));
   return writer.finish(head);
 }
 
@@ -45,7 +54,7 @@ export class OpenApiWriter {
     this.#characters += characters;
   }
 
-  finish({ server, version, routes, note }: Omit<DescribedApi, "plugins">): JsonObject {
+  finish({ server, version, routes, note }: Omit<DescribedApi, "plugins" | "contracts">): JsonObject {
     const url = server === "" ? "/" : server;
     const paths = new DocumentPaths(url);
     for (const route of routes) addRoute(paths, route);

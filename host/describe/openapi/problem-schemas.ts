@@ -21,7 +21,7 @@ export const problemSchema: JsonSchema = {
 };
 
 const content = (schema: JsonSchema) => ({ "application/problem+json": { schema } });
-const problemReference: JsonSchema = { $ref: "#/components/schemas/Problem" };
+export const problemReference: JsonSchema = { $ref: "#/components/schemas/Problem" };
 
 /** Answers to what is refused or fails. */
 export const problemResponse = {

@@ -1,7 +1,8 @@
 /** The docs page: an OpenAPI document of ours, for people. */
 import { isObject, type JsonObject } from "../../text/json-value.ts";
 import { shellWord } from "../../text/shell-word.ts";
-import { typeOfSchema } from "../client/schema-types.ts";
+import { memberOf, typeOfSchema } from "../client/schema-types.ts";
+import { summaryOf } from "../summary.ts";
 import { type Html, html, page } from "./html.ts";
 
 const schemaPath = "#/components/schemas/";
@@ -24,12 +25,12 @@ export function docsPage(document: JsonObject, base: string): string {
 ${docsOf(tag.description)}${notCallable(tag["x-not-callable"])}
 ${[...Map.groupBy(own.filter(isCall), ({ path }) => path)].map(([path, calls]) => functionOf(path, calls, base))}
 ${routesOf(own.filter((one) => !isCall(one)))}
-${(types.get(name) ?? []).map(([key, schema]) => typeOf(key, schema))}
+${(types.get(name.replace(/^@/, "Hook-")) ?? []).map(([key, schema]) => typeOf(key, schema))}
 </section>`;
   });
   const links = tags.map(({ name, description }) => {
-    const [first = ""] = typeof description === "string" ? description.split("\n", 1) : [];
-    return html`<li><a href="#${String(name)}">${String(name)}</a>${first === "" ? undefined : html` – ${first}`}</li>`;
+    const first = typeof description === "string" ? summaryOf(description) : undefined;
+    return html`<li><a href="#${String(name)}">${String(name)}</a>${first && html` – ${first}`}</li>`;
   });
   const body = html`<h1>${title}</h1>
 <p><a href="openapi.json">OpenAPI document</a> · <a href="docs/errors">Errors</a></p>
@@ -160,9 +161,4 @@ function linkTo(type: string): Html {
 /** Name of a type without that of its plugin. */
 function nameOf(type: string): string {
   return type.slice(type.indexOf(".") + 1);
-}
-
-function memberOf(json: unknown, name: string): JsonObject {
-  const member = isObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
-  return isObject(member) ? member : {};
 }

@@ -10,6 +10,7 @@ import { OpenApiWriter } from "../../describe/openapi/openapi.ts";
 import {
   type DescribedPart,
   type DescribedPlugin,
+  describeContract,
   describePlugin,
 } from "../../describe/openapi/plugin-operations.ts";
 import type { DescribedRoute } from "../../describe/openapi/route-operations.ts";
@@ -19,6 +20,7 @@ import { pagePolicy } from "../../describe/pages/html.ts";
 import { isDriven } from "../../drive/http-handler.ts";
 import { HotcellError } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
+import type { ContractSummary } from "../../registry/contracts/contracts.ts";
 import { pluginNotFound } from "../../registry/plugin-names.ts";
 import type { PluginSummary } from "../../registry/told-plugins.ts";
 import { beginning } from "../../text/cut.ts";
@@ -103,15 +105,26 @@ async function document(
 ): Promise<JsonObject> {
   const { registry, downloads } = services;
   const query = queryOf(c.req.url);
-  const asked = askedPlugins(query, "plugin");
-  const wanted = asked.length > 0 ? new PluginPatterns(asked) : undefined;
+  const asked = query.getAll("plugin");
+  const wanted = asked.length > 0 ? askedParts(asked) : undefined;
   const live = registry
     .list()
     .filter(
-      ({ name, damaged }) => !damaged && (wanted?.has(name) ?? true) && (identity.plugins?.has(name) ?? true),
+      ({ name, damaged }) =>
+        !damaged && (wanted?.plugins.has(name) ?? true) && (identity.plugins?.has(name) ?? true),
     );
   const names = new Set(live.map(({ name }) => name));
-  for (const name of asked) if (!name.includes("*") && !names.has(name)) throw pluginNotFound(name);
+  for (const name of asked) if (!/[*@]/.test(name) && !names.has(name)) throw pluginNotFound(name);
+  const contracts = registry.contracts
+    .list()
+    .filter(
+      ({ name, users }) =>
+        (wanted?.contracts.has(name) ?? true) && users.every((user) => identity.plugins?.has(user) ?? true),
+    );
+  for (const name of asked) {
+    if (name.startsWith("@") && !name.includes("*") && !contracts.some((each) => `@${each.name}` === name))
+      registry.contracts.summary(name.slice(1));
+  }
   // Who asks for plugins is told of the host's own API only if it says so.
   const withHost = query.has("host") ? flag(query, "host") : asked.length === 0;
   const routes = withHost
@@ -121,9 +134,13 @@ async function document(
   using room = new DocumentRoom(services.heap);
   const writer = new OpenApiWriter();
   let added = 0;
-  for (const plugin of live.slice(0, describeBounds.plugins.value)) {
+  const parts = [
+    ...live.map((plugin) => () => ifReadable(() => describedPart(c, services, plugin))),
+    ...contracts.map((contract) => () => hookPart(c, services, contract)),
+  ];
+  for (const describe of parts.slice(0, describeBounds.plugins.value)) {
     if (writer.characters > describeBounds.documentSchemas.value) break;
-    const part = await ifReadable(() => describedPart(c, services, plugin));
+    const part = await describe();
     if (!part) continue;
     writer.add(part);
     added++;
@@ -132,14 +149,27 @@ async function document(
     await nextTurn();
     if (c.req.raw.signal.aborted) break;
   }
-  const left = live.length - added;
+  const left = parts.length - added;
   const { pathname } = new URL(c.req.url);
   return writer.finish({
     server: pathname.slice(0, -own.length),
     version: "1",
     routes,
-    ...(left > 0 && { note: `${left} more plugins are left out: ask for them by ?plugin=NAME.` }),
+    ...(left > 0 && {
+      note: `${left} more plugins and contracts are left out: ask for them by ?plugin=NAME, and ?plugin=@CONTRACT.`,
+    }),
   });
+}
+
+/** Plugins, and contracts with a sign before them, by names and patterns. */
+function askedParts(asked: readonly string[]): Readonly<Record<"plugins" | "contracts", PluginPatterns>> {
+  const { true: contracts = [], false: plugins = [] } = Object.groupBy(
+    asked,
+    (name) => String(name.startsWith("@")) as "true" | "false",
+  );
+  const patterns = (names: readonly string[]) =>
+    new PluginPatterns(askedPlugins(new URLSearchParams(names.map((name) => ["plugin", name])), "plugin"));
+  return { plugins: patterns(plugins), contracts: patterns(contracts.map((name) => name.slice(1))) };
 }
 
 /** Heap that a document takes while it is made, given back when it is there. */
@@ -186,6 +216,23 @@ async function describedPart(
   const part = describePlugin(await describedPlugin(services, name, seen));
   // A version that went live meanwhile is described by it already.
   if (services.registry.revision(name) === revision) services.described.keep(name, stamp, part);
+  return part;
+}
+
+/** Description of a contract's newest version, kept in the same way. Members that are asked may be of others. */
+function hookPart(
+  c: Context,
+  services: Services,
+  { name, version, digest, users }: ContractSummary,
+): DescribedPart {
+  const open = users.every((user) => isOpen("call", c, services, user));
+  const stamp = JSON.stringify([version, digest, open]);
+  const key = `@${name}`;
+  const kept = services.described.get(key, stamp);
+  if (kept) return kept;
+  const { world } = services.registry.contracts.get(name);
+  const part = describeContract({ name, world, isDriven, isOpen: open });
+  services.described.keep(key, stamp, part);
   return part;
 }
 
