@@ -335,6 +335,8 @@ export interface Registry extends AsyncDisposable {
    * `wasi:http/incoming-handler`.
    */
   handler(name: string): Handler | Promise<Handler>;
+  /** See `Handler.putOff`: the same for an answer that no handler gave. */
+  putOff(work: () => void): void;
   /** Wakes the plugin, finds the function of its live version, and calls it: `POST /call/{name}/{path}` in code. */
   callJson(name: string, path: string, args?: unknown, options?: CallOptions): Promise<Json>;
 

@@ -307,6 +307,7 @@ export async function openRegistry(
       return swaps.add(name, listener);
     },
     handler,
+    putOff: (work) => context.starter.putOff(work),
     hook: (contract, options) => openHook(hooks, contract, options),
     formedHook: (contract, options) => formedHook(hooks, contract, options),
     callJson,

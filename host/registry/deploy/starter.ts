@@ -58,6 +58,11 @@ export class Starter {
     return this.#placements.compile(component, settings);
   }
 
+  /** See `Registry.putOff`. */
+  putOff(work: () => void): void {
+    this.#thread.putOff(work);
+  }
+
   /**
    * In a turn of the event loop that is left when it is done. Throws `trial-failed` for a component that traps when it
    * starts, does not end or is too dear to start, `fuel-rate` for more starts than the plugin may have in a second,
