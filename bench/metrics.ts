@@ -51,7 +51,7 @@ async function scrapes(): Promise<Table> {
     name: "an answer",
     run: async () => {
       size = 0;
-      for (const piece of metrics.text("prometheus")) size += piece.length;
+      for await (const piece of metrics.text("prometheus")) size += piece.length;
     },
   };
   const tick = { name: "a tick of the series", run: async () => metrics.tick(Date.now() / 1_000) };

@@ -1,3 +1,4 @@
+import { breathe } from "../platform/breath.ts";
 import { type MetricsFormat, MetricsWriter } from "./exposition.ts";
 import { type HostFigures, writeHost } from "./host-families.ts";
 import { HostMeters } from "./host-meters.ts";
@@ -14,10 +15,10 @@ const tickPeriod = ranges.hour.step * 1_000;
 /** Figures of a host for whoever shows them: as `GET /metrics` and `GET /series` tell them. */
 export interface Metrics {
   /**
-   * Text of all metrics, in pieces between which others may run. `sees`: plugins that whoever asks may know of, who then is told
+   * Text of all metrics, in pieces that are made when they are asked for, one in a turn of the event loop whoever asks. `sees`: plugins that whoever asks may know of, who then is told
    * of nothing else; absent for whoever may see all.
    */
-  text(format: MetricsFormat, sees?: (plugin: string) => boolean): Iterator<string>;
+  text(format: MetricsFormat, sees?: (plugin: string) => boolean): AsyncGenerator<string>;
   /** Series of a plugin, or of all together; of steps that begin after `after`, in seconds since 1970. */
   series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries;
 }
@@ -30,6 +31,7 @@ export class HostMetrics implements Metrics {
   readonly #series = new HostSeries(this.meters, Date.now() / 1_000);
   #timer: NodeJS.Timeout | undefined;
   #figures: (() => HostFigures) | undefined;
+  #turns: Promise<void> = Promise.resolve();
 
   /** `version`: Hotcell's. */
   constructor(version: string) {
@@ -43,9 +45,14 @@ export class HostMetrics implements Metrics {
   }
 
   /** See `Metrics.text`. */
-  *text(format: MetricsFormat, sees?: (plugin: string) => boolean): Generator<string> {
+  async *text(format: MetricsFormat, sees?: (plugin: string) => boolean): AsyncGenerator<string> {
     const out = new MetricsWriter(format);
-    for (const _ of this.#written(out, sees)) if (out.length >= pieceLength) yield out.take();
+    await this.#turn();
+    for (const _ of this.#written(out, sees)) {
+      if (out.length < pieceLength) continue;
+      yield out.take();
+      await this.#turn();
+    }
     out.end();
     yield out.take();
   }
@@ -65,6 +72,12 @@ export class HostMetrics implements Metrics {
   close(): void {
     clearTimeout(this.#timer);
     this.#machine.close();
+  }
+
+  /** Resolves in a turn of its own, after those who came before. */
+  #turn(): Promise<void> {
+    this.#turns = this.#turns.then(breathe);
+    return this.#turns;
   }
 
   *#written(out: MetricsWriter, sees: ((plugin: string) => boolean) | undefined): Generator<void> {

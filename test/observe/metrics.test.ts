@@ -154,6 +154,28 @@ it("names so many functions of a plugin as there are names for, and counts the o
   expect(calls).toMatchObject({ f0: 1, other: 20 });
 });
 
+it("goes on calling while many scrape without end, and forgets scrapers that leave", async () => {
+  await hosts.start();
+  await host.registry.deploy("calc", sample());
+  const { meters } = host.host.metrics as HostMetrics;
+  for (let i = 0; i < 400; i++)
+    for (let j = 0; j < 4; j++) meters.plugin(`p${i}`).function(`f${j}`).fuel.add(1);
+  const leaving = new AbortController();
+  const scrapes = Array.from({ length: 20 }, async () => {
+    let count = 0;
+    for (; !leaving.signal.aborted; count++) {
+      const answer = await fetch(`${host.url}/metrics`, { signal: leaving.signal });
+      await answer.arrayBuffer();
+    }
+    return count;
+  });
+  for (let i = 0; i < 50; i++) expect((await host.call("calc/add", [i, 1])).json).toBe(i + 1);
+  leaving.abort();
+  const outcomes = await Promise.allSettled(scrapes);
+  expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => "rejected"));
+  expect(values(await scrape(), "hotcell_calls_total", "plugin", "function", "code")["calc add ok"]).toBe(50);
+});
+
 it("forgets plugins that are removed, and never tells less of the others together", async () => {
   await hosts.start();
   await host.registry.deploy("kept", sample());

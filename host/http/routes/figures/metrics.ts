@@ -4,7 +4,6 @@ import { HotcellError } from "../../../errors.ts";
 import { type MetricsFormat, metricsTypes } from "../../../observe/exposition.ts";
 import type { Metrics } from "../../../observe/host-metrics.ts";
 import { ranges, type SeriesRange } from "../../../observe/time-series.ts";
-import { breathe } from "../../../platform/breath.ts";
 import { checkName, pluginNotFound } from "../../../registry/plugin-names.ts";
 import { beginning } from "../../../text/cut.ts";
 import { common, json } from "../../answer/respond.ts";
@@ -75,15 +74,17 @@ function metricsOf({ metrics }: Services): Metrics {
   });
 }
 
-/** Text in pieces that are made as the client takes them: others run in between, and nothing waits for whoever is slow. */
-function streamOf(pieces: Iterator<string>): ReadableStream<Uint8Array> {
+/** Text in pieces that are made as the client takes them: nothing waits for whoever is slow. */
+function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
-      await breathe();
-      const { value, done } = pieces.next();
+      const { value, done } = await pieces.next();
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await pieces.return(undefined);
     },
   });
 }
