@@ -14,8 +14,11 @@ import { createAccess } from "../host/access/access.ts";
 import { createHost } from "../host/host.ts";
 import { createApp } from "../host/http/app.ts";
 import { pluginRoutes } from "../host/http/embed.ts";
+import { clientAddress } from "../host/http/server/client-address.ts";
 import { listen } from "../host/http/server/http-server.ts";
+import { Visits } from "../host/http/visits/visits.ts";
 import { open } from "../host/open.ts";
+import { sampledSpans } from "../tools/embedders/sampled-spans.ts";
 import type { Done, Job } from "./support/load-process.ts";
 import { median } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
@@ -46,7 +49,9 @@ export async function run(): Promise<Table[]> {
   const bare = createServer(bareHandler(greet)).listen(0, "127.0.0.1");
   await once(bare, "listening");
   const access = createAccess({ address: "127.0.0.1", tokens: host.tokens, privateCalls: false });
-  const own = await listen(createApp({ ...host, access }), { host: "127.0.0.1", port: 0 });
+  const visits = new Visits(undefined, clientAddress(false));
+  const own = await listen(createApp({ ...host, access }), { host: "127.0.0.1", port: 0, visits });
+  const sampled = sampledSpans(0.01);
 
   const routes = [
     { name: "native", path: "/native", port },
@@ -54,17 +59,22 @@ export async function run(): Promise<Table[]> {
     { name: "symbol, node:http", path: "/", port: (bare.address() as AddressInfo).port },
     { name: "/call, in a Hono app", path: "/call/greet/greet", port },
     { name: "/call, own server", path: "/call/greet/greet", port: own.port },
+    ...(sampled
+      ? [{ name: "the same, traces at 1 %", path: "/call/greet/greet", port: own.port, record: sampled }]
+      : []),
   ];
   const child = fork(new URL("./support/load-process.ts", import.meta.url));
   const samples = () => new Map<string, number[]>(routes.map(({ name }) => [name, []]));
   const [cpu, wall, p50, p99] = [samples(), samples(), samples(), samples()];
   for (let round = -1; round < rounds; round++) {
-    for (const { name, path, port } of routes) {
+    for (const { name, path, port, ...more } of routes) {
+      const end = "record" in more ? more.record() : undefined;
       const job: Job = { port, path, body: '["world"]', requests, connections: 32 };
       const before = process.cpuUsage();
       child.send(job);
       const [done] = (await once(child, "message")) as [Done];
       const { user, system } = process.cpuUsage(before);
+      end?.();
       if (!done.status.endsWith(" 200 OK") || done.strange > 0) throw new Error(`${path}: ${done.status}`);
       if (round < 0) continue;
       cpu.get(name)!.push(((user + system) * 1000) / requests);

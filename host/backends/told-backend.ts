@@ -29,7 +29,7 @@ export class ToldBackend implements Backend {
   ask(operation: string, data: Data, signal: AbortSignal, call?: CallOrigin): Soon<Data> {
     const ask = (origin = call) =>
       this.#metered(() => this.#backend.ask?.(operation, data, signal, origin) ?? null);
-    return isHeard(backendChannel) ? this.#told(operation, call, ask) : ask();
+    return isHeard(backendChannel, call?.trace) ? this.#told(operation, call, ask) : ask();
   }
 
   tell(operation: string, data: Data): void {
@@ -39,7 +39,7 @@ export class ToldBackend implements Backend {
   async open(operation: string, data: Data, exchange: Exchange, call?: CallOrigin): Promise<void> {
     const open = (origin = call) =>
       this.#metered(() => this.#backend.open?.(operation, data, exchange, origin));
-    await (isHeard(backendChannel) ? this.#told(operation, call, open) : open());
+    await (isHeard(backendChannel, call?.trace) ? this.#told(operation, call, open) : open());
   }
 
   release(): void {

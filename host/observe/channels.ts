@@ -21,7 +21,11 @@ interface Timed {
   code?: ErrorCode | "ok" | undefined;
   /** The error, as callers are told it: without the plugin's secrets. */
   error?: unknown;
+  /** Called when it is over, before whoever else hears of that: whoever records a span for it puts it here. */
+  [whenOver]?: (() => void) | undefined;
 }
+
+export const whenOver = Symbol("when over");
 
 /** Request to a server of ours, from its head to the end of its answer: `hotcell.request`. */
 export interface RequestMessage extends Timed {
@@ -105,10 +109,15 @@ export interface BackendMessage extends Timed {
   trace: Trace | undefined;
 }
 
-/** Two channels of what takes time. */
+/** Channels of what takes time. */
 export interface TimedChannel<Message extends Timed> {
   readonly start: Channel<Message, unknown>;
   readonly end: Channel<Message, unknown>;
+  /**
+   * Channel of whoever records spans: told of what begins, and not of what is within a span that is not sampled. That is most of what there
+   * is, and costs as little as when nobody listens.
+   */
+  readonly spans: Channel<Message, unknown>;
 }
 
 export const requestChannel: TimedChannel<RequestMessage> = timedChannel("hotcell.request");
@@ -121,16 +130,26 @@ function timedChannel<Message extends Timed>(name: string): TimedChannel<Message
   return {
     start: channel(`${name}.start`) as Channel<Message, unknown>,
     end: channel(name) as Channel<Message, unknown>,
+    spans: channel(`${name}.spans`) as Channel<Message, unknown>,
   };
 }
 
-export function isHeard<Message extends Timed>({ start, end }: TimedChannel<Message>): boolean {
-  return start.hasSubscribers || end.hasSubscribers;
+/** True where somebody listens to what is done in that place of a trace. */
+export function isHeard<Message extends Timed>(
+  { start, end, spans }: TimedChannel<Message>,
+  trace?: Trace,
+): boolean {
+  return start.hasSubscribers || end.hasSubscribers || (spans.hasSubscribers && isRecorded(trace));
+}
+
+/** False within a span that is not sampled (`SpanTrace`). */
+function isRecorded(trace: (Trace & { readonly recorded?: boolean }) | undefined): boolean {
+  return trace?.recorded !== false;
 }
 
 /** Does the work, and tells its begin and its end; `ending` adds to the message what is known then. */
 export function told<Message extends Timed, T>(
-  { start, end }: TimedChannel<Message>,
+  { start, end, spans }: TimedChannel<Message>,
   message: Message,
   work: (message: Message) => Soon<T>,
   ending?: (message: Message, result: T | undefined) => void,
@@ -139,8 +158,10 @@ export function told<Message extends Timed, T>(
     message.seconds = (performance.now() - message.began) / 1000;
     message.code = code;
     ending?.(message, result);
+    message[whenOver]?.();
     end.publish(message);
   };
+  spans.publish(message);
   return start.runStores(message, () =>
     caught(
       () =>

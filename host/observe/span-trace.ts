@@ -4,13 +4,20 @@ import type { ApiContext, ApiSpan, SpanApi } from "./span-api.ts";
 /** Place in a trace of a span of ours: what goes on within it finds the span by it, and others are told it as any place. */
 export class SpanTrace implements Trace {
   readonly span: ApiSpan;
-  /** Context in which that span is the one that spans within it belong to. */
-  readonly context: ApiContext;
+  /** False where the span is not sampled: then nothing within it is recorded. */
+  readonly recorded: boolean;
+  readonly #api: SpanApi;
   #traceparent: string | undefined;
 
   constructor(span: ApiSpan, api: SpanApi) {
     this.span = span;
-    this.context = api.trace.setSpan(api.ROOT_CONTEXT, span);
+    this.recorded = span.isRecording();
+    this.#api = api;
+  }
+
+  /** Context in which that span is the one that spans within it belong to. */
+  get context(): ApiContext {
+    return this.#api.trace.setSpan(this.#api.ROOT_CONTEXT, this.span);
   }
 
   get traceparent(): string {

@@ -16,7 +16,7 @@ import {
   deployChannel,
   type RequestMessage,
   requestChannel,
-  type TimedChannel,
+  whenOver,
 } from "./channels.ts";
 import type { ApiContext, ApiSpan, SpanApi, SpanFacts, SpanTracer } from "./span-api.ts";
 import { callFacts, deployFacts, requestFacts, requestName } from "./span-facts.ts";
@@ -49,8 +49,6 @@ export function recordSpans(api: SpanApi): () => void {
 class Spans {
   readonly #api: SpanApi;
   readonly #tracer: SpanTracer;
-  /** Span of a message that has begun, while it is not over. */
-  readonly #begun = new WeakMap<object, ApiSpan>();
   /** Span of the request that something is done in: deployments are told nothing of a trace. */
   readonly #request = new AsyncLocalStorage<ApiContext | undefined>();
   readonly #ends: (() => void)[] = [];
@@ -58,13 +56,9 @@ class Spans {
   constructor(api: SpanApi) {
     this.#api = api;
     this.#tracer = api.trace.getTracer("hotcell");
-    // Bound, a transformation is called before those who listen, and makes what they would.
-    const { start } = requestChannel;
-    start.bindStore(this.#request, (message) => this.#beginRequest(message));
-    this.#ends.push(() => void start.unbindStore(this.#request));
-    this.#hear(requestChannel.end, (message) => this.#endRequest(message));
-    this.#hearBoth(callChannel, (message) => this.#beginCall(message), endCall);
-    this.#hearBoth(backendChannel, (message) => this.#beginBackend(message), endBackend);
+    this.#hear(requestChannel.spans, (message) => this.#beginRequest(message));
+    this.#hear(callChannel.spans, (message) => this.#beginCall(message));
+    this.#hear(backendChannel.spans, (message) => this.#beginBackend(message));
     this.#hear(deployChannel.end, (message) => this.#deployed(message));
   }
 
@@ -78,70 +72,41 @@ class Spans {
     this.#ends.push(() => void channel.unsubscribe(listener));
   }
 
-  #hearBoth<Message extends CallMessage | BackendMessage>(
-    { start, end }: TimedChannel<Message>,
-    begin: (message: Message) => void,
-    facts: (message: Message) => SpanFacts,
-  ): void {
-    this.#hear(start, begin);
-    this.#hear(end, (message) => {
-      const span = this.#begun.get(message);
-      if (span) conclude(span, message, facts(message));
-    });
-  }
-
-  #beginRequest(message: RequestMessage): ApiContext | undefined {
+  #beginRequest(message: RequestMessage): void {
     const { context, trace } = this.#api;
     // Whoever instruments Node's own server has made its span.
     const active = trace.getSpan(context.active());
-    if (active) message.trace = new SpanTrace(active, this.#api);
-    else {
-      const kind = server!;
-      const started = this.#start(`${requestName(message)}`, kind, message, this.#remote(message.trace));
-      if (started.isRecording()) started.setAttributes(requestFacts(message));
-    }
-    return message.trace instanceof SpanTrace ? message.trace.context : undefined;
-  }
-
-  #endRequest(message: RequestMessage): void {
-    const span = this.#begun.get(message);
-    if (!span) return;
-    span.updateName(requestName(message));
-    const { status = 500, code = "ok" } = message;
-    const facts = requestFacts(message);
-    // What a client does wrong is no error of the server's (semantic conventions of HTTP).
-    if (status >= 500) {
-      span.setStatus({ code: failed });
-      facts["error.type"] = code === "ok" ? `${status}` : code;
-    }
-    span.setAttributes(facts);
-    span.end();
+    const place = active
+      ? new SpanTrace(active, this.#api)
+      : this.#start(requestName(message), server!, this.#remote(message.trace));
+    message.trace = place;
+    // For as long as Node is at this request, and whatever follows of that.
+    if (place.recorded) this.#request.enterWith(place.context);
+    else if (this.#request.getStore()) this.#request.enterWith(undefined);
+    if (!active && place.recorded) message[whenOver] = () => endRequest(place.span, message);
   }
 
   #beginCall(message: CallMessage): void {
     const parent = this.#parentOf(message.trace);
     if (parent === undefined) return;
-    const span = this.#start(`${message.plugin} ${message.function}`, internal!, message, parent);
-    if (span.isRecording()) span.setAttributes(callFacts(message));
+    const place = this.#start(`${message.plugin} ${message.function}`, internal!, parent);
+    message.trace = place;
+    if (place.recorded) {
+      place.span.setAttributes(callFacts(message));
+      message[whenOver] = () => conclude(place.span, message, endFacts(message));
+    }
   }
 
   #beginBackend(message: BackendMessage): void {
     const parent = this.#parentOf(message.trace);
     if (parent === undefined) return;
-    this.#start(`${message.backend} ${message.operation}`, client!, message, parent);
+    const place = this.#start(`${message.backend} ${message.operation}`, client!, parent);
+    message.trace = place;
+    if (place.recorded) message[whenOver] = () => conclude(place.span, message, backendFacts(message));
   }
 
-  /** Starts a span; what goes on within it is told its place. */
-  #start(
-    name: string,
-    kind: number,
-    message: RequestMessage | CallMessage | BackendMessage,
-    parent: ApiContext,
-  ): ApiSpan {
-    const span = this.#tracer.startSpan(name, { kind }, parent);
-    message.trace = new SpanTrace(span, this.#api);
-    if (span.isRecording()) this.#begun.set(message, span);
-    return span;
+  #start(name: string, kind: number, parent: ApiContext): SpanTrace {
+    return new SpanTrace(this.#tracer.startSpan(name, { kind }, parent), this.#api);
   }
 
   /**
@@ -149,7 +114,7 @@ class Spans {
    * embedder's own span comes before what it was asked with.
    */
   #parentOf(place: Trace | undefined): ApiContext | undefined {
-    if (place instanceof SpanTrace) return place.span.isRecording() ? place.context : undefined;
+    if (place instanceof SpanTrace) return place.recorded ? place.context : undefined;
     const { context, trace } = this.#api;
     const active = context.active();
     const span = trace.getSpan(active);
@@ -161,9 +126,10 @@ class Spans {
   /** Context of a place that somebody else has told. */
   #remote(place: Trace | undefined): ApiContext {
     const { ROOT_CONTEXT, trace, createTraceState } = this.#api;
-    const [, traceId, spanId, flags = ""] = place?.traceparent.split("-") ?? [];
-    if (!place || !isTraceId(traceId) || spanId === undefined) return ROOT_CONTEXT;
-    const { tracestate } = place;
+    if (place === undefined) return ROOT_CONTEXT;
+    const { traceparent, tracestate } = place;
+    const [, traceId, spanId, flags = ""] = traceparent.split("-");
+    if (!isTraceId(traceId) || spanId === undefined) return ROOT_CONTEXT;
     return trace.setSpanContext(ROOT_CONTEXT, {
       traceId,
       spanId,
@@ -197,11 +163,24 @@ class Spans {
   }
 }
 
-function endCall(message: CallMessage): SpanFacts {
-  return message.fuel === undefined ? {} : { "hotcell.fuel": message.fuel };
+function endRequest(span: ApiSpan, message: RequestMessage): void {
+  span.updateName(requestName(message));
+  const { status = 500, code = "ok" } = message;
+  const facts = requestFacts(message);
+  // What a client does wrong is no error of the server's (semantic conventions of HTTP).
+  if (status >= 500) {
+    span.setStatus({ code: failed });
+    facts["error.type"] = code === "ok" ? `${status}` : code;
+  }
+  span.setAttributes(facts);
+  span.end();
 }
 
-function endBackend({ plugin, backend, operation }: BackendMessage): SpanFacts {
+function endFacts({ fuel }: CallMessage): SpanFacts {
+  return fuel === undefined ? {} : { "hotcell.fuel": fuel };
+}
+
+function backendFacts({ plugin, backend, operation }: BackendMessage): SpanFacts {
   return { "hotcell.plugin": plugin, "hotcell.backend": backend, "hotcell.operation": operation };
 }
 

@@ -1,9 +1,12 @@
 /** Visits: requests to a server of our own, as whoever watches from outside is told of them. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestHeaders } from "../../access/request-headers.ts";
 import type { Trace } from "../../engine/call-context.ts";
+import { readTrace } from "../../engine/trace-context.ts";
 import type { ErrorCode, HotcellError } from "../../errors.ts";
-import type { RequestMessage } from "../../observe/channels.ts";
+import { type RequestMessage, whenOver } from "../../observe/channels.ts";
+import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { ServerBindings } from "../server/server-bindings.ts";
 
 /** Watcher of visits. Hears of each once, when it has ended; it throws nothing. */
@@ -11,16 +14,20 @@ export interface VisitWatcher {
   ended(visit: Visit): void;
 }
 
-/** A request and what became of it, gathered by those that it passes: made only where somebody watches. */
+/** Address of who sent a request, as `clientAddress` tells it. */
+export type AddressOf = (headers: RequestHeaders, connection: unknown) => string | undefined;
+
+/** Values of `X-Request-Id` that are taken for one: proxies make such, and a log can be searched for them. */
+const requestIdForm = /^[\w.:/+=@-]{1,128}$/;
+
+/**
+ * A request and what became of it, gathered by those that it passes: made only where somebody watches. What of it can be told later is
+ * found out where somebody asks: most of those whose spans would be recorded are not sampled.
+ */
 export class Visit implements RequestMessage {
-  /** Milliseconds since 1970. */
-  readonly at = Date.now();
   readonly began = performance.now();
-  readonly client: string | undefined;
-  readonly method: string | undefined;
+  /** Target as it came: those that find where it leads change the request's own. */
   readonly target: string | undefined;
-  /** `X-Request-Id` that came with it, where that is one. */
-  readonly requestId: string | undefined;
   trace: Trace | undefined;
   route: string | undefined;
   caller: string | undefined;
@@ -31,13 +38,43 @@ export class Visit implements RequestMessage {
   bytes = 0;
   left = false;
   seconds = 0;
+  [whenOver]: (() => void) | undefined;
+  readonly #request: IncomingMessage | undefined;
+  readonly #addressOf: AddressOf | undefined;
+  #client: string | undefined;
 
-  constructor(client: string | undefined, head?: Pick<Visit, "method" | "target" | "requestId" | "trace">) {
-    this.client = client;
-    this.method = head?.method;
-    this.target = head?.target;
-    this.requestId = head?.requestId;
-    this.trace = head?.trace;
+  /** `request`: absent for what never became one. */
+  constructor(request?: IncomingMessage, addressOf?: AddressOf) {
+    this.target = request?.url;
+    this.trace =
+      request?.headers.traceparent === undefined ? undefined : readTrace(new IncomingHeaders(request));
+    this.#request = request;
+    this.#addressOf = addressOf;
+  }
+
+  /** Milliseconds since 1970. */
+  get at(): number {
+    return performance.timeOrigin + this.began;
+  }
+
+  get method(): string | undefined {
+    return this.#request?.method;
+  }
+
+  get client(): string | undefined {
+    const request = this.#request;
+    if (request) this.#client ??= this.#addressOf?.(new IncomingHeaders(request), { incoming: request });
+    return this.#client;
+  }
+
+  set client(address: string | undefined) {
+    this.#client = address;
+  }
+
+  /** `X-Request-Id` that came with it, where that is one. */
+  get requestId(): string | undefined {
+    const id = this.#request?.headers["x-request-id"];
+    return typeof id === "string" && requestIdForm.test(id) ? id : undefined;
   }
 
   /** Notes where it leads, and what it is about, before it is known whether whoever sent it may ask for that. */
@@ -85,12 +122,17 @@ export function visitBeside(bindings: unknown): Visit | undefined {
   return visitOf((bindings as Partial<ServerBindings> | undefined)?.incoming);
 }
 
-/** Begins a visit; `ended` is called when its response is closed. */
-export function beginVisit(visit: Visit, response: ServerResponse, ended: (visit: Visit) => void): void {
-  const { req: request } = response;
-  const { socket } = request;
+/** Notes that a request is that visit. */
+export function noteVisit(request: IncomingMessage, visit: Visit): void {
   (request as VisitingRequest)[ownVisit] = visit;
+}
+
+/** Follows a visit to its end: `ended` is called when its response is closed. */
+export function followVisit(visit: Visit, response: ServerResponse, ended: (visit: Visit) => void): void {
+  const { socket } = response.req;
   let bytes: number | undefined;
+  // Nobody knows it any more once the connection is closed.
+  void visit.client;
   // Before Node hands the connection to the answer behind it, whose bytes would count.
   response.prependListener("finish", () => {
     bytes = sentSince(socket);

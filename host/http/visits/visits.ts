@@ -2,15 +2,18 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { RequestHeaders } from "../../access/request-headers.ts";
-import { newTrace, readTrace } from "../../engine/trace-context.ts";
+import { newTrace } from "../../engine/trace-context.ts";
 import type { HotcellError } from "../../errors.ts";
-import { isHeard, requestChannel } from "../../observe/channels.ts";
-import { IncomingHeaders } from "../server/incoming-headers.ts";
-import { beginVisit, sentSince, Visit, type VisitWatcher, visitOf } from "./visit.ts";
-
-/** Values of `X-Request-Id` that are taken for one: proxies make such, and a log can be searched for them. */
-const requestIdForm = /^[\w.:/+=@-]{1,128}$/;
+import { isHeard, requestChannel, whenOver } from "../../observe/channels.ts";
+import {
+  type AddressOf,
+  followVisit,
+  noteVisit,
+  sentSince,
+  Visit,
+  type VisitWatcher,
+  visitOf,
+} from "./visit.ts";
 
 /** Request that is refused: that of an answer under way, or one that no answer was begun for. */
 interface Refused {
@@ -20,17 +23,14 @@ interface Refused {
 
 export class Visits {
   readonly #watcher: VisitWatcher | undefined;
-  readonly #addressOf: (headers: RequestHeaders, connection: unknown) => string | undefined;
+  readonly #addressOf: AddressOf;
   readonly #ended = (visit: Visit): void => {
     this.#watcher?.ended(visit);
+    visit[whenOver]?.();
     requestChannel.end.publish(visit);
   };
 
-  /** `addressOf`: see `clientAddress`. */
-  constructor(
-    watcher: VisitWatcher | undefined,
-    addressOf: (headers: RequestHeaders, connection: unknown) => string | undefined,
-  ) {
+  constructor(watcher: VisitWatcher | undefined, addressOf: AddressOf) {
     this.#watcher = watcher;
     this.#addressOf = addressOf;
   }
@@ -42,9 +42,19 @@ export class Visits {
 
   /** Begins with a request whose head is here, and answers it within the stores that are bound to that. It is in a trace from here on. */
   begin(response: ServerResponse, answer: () => void): void {
-    const visit = this.#visitOf(response.req);
-    beginVisit(visit, response, this.#ended);
-    requestChannel.start.runStores(visit, () => {
+    const { start, end, spans } = requestChannel;
+    const { req: request } = response;
+    const visit = new Visit(request, this.#addressOf);
+    noteVisit(request, visit);
+    spans.publish(visit);
+    const isHeard = start.hasSubscribers || end.hasSubscribers;
+    if (isHeard || this.#watcher || visit[whenOver]) followVisit(visit, response, this.#ended);
+    if (!isHeard) {
+      visit.trace ??= newTrace();
+      answer();
+      return;
+    }
+    start.runStores(visit, () => {
       visit.trace ??= newTrace();
       answer();
     });
@@ -58,23 +68,14 @@ export class Visits {
     const known = visitOf(answering?.req);
     if (known) known.refused(error);
     if (known || !this.watched) return;
-    const visit = request ? this.#visitOf(request) : new Visit(socket.remoteAddress);
+    const visit = new Visit(request, this.#addressOf);
+    visit.client ??= socket.remoteAddress;
     visit.refused(error);
+    requestChannel.spans.publish(visit);
     requestChannel.start.runStores(visit, () => {});
     socket.once("close", () => {
       visit.end(undefined, sentSince(socket), true);
       this.#ended(visit);
-    });
-  }
-
-  #visitOf(request: IncomingMessage): Visit {
-    const headers = new IncomingHeaders(request);
-    const requestId = headers.get("x-request-id");
-    return new Visit(this.#addressOf(headers, { incoming: request }), {
-      method: request.method,
-      target: request.url,
-      requestId: requestId !== null && requestIdForm.test(requestId) ? requestId : undefined,
-      trace: readTrace(headers),
     });
   }
 }

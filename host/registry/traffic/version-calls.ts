@@ -120,7 +120,7 @@ export class VersionCalls {
         },
       );
     }
-    return isHeard(callChannel)
+    return isHeard(callChannel, context.trace)
       ? this.#runTold(called, args, context, answers)
       : this.#run(called, args, context, answers);
   }

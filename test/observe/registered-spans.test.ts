@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { hasSdk, receiver } from "../observe/otlp-receiver.ts";
 import { killRunning, Lines, startHotcell } from "../support/cli.ts";
 import { until } from "../support/processes.ts";
+import { hasSdk, receiver } from "./otlp-receiver.ts";
 
 const embedders = fileURLToPath(new URL("../../tools/embedders", import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-registered-spans-"));

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { finished, killRunning, Lines, startHotcell } from "../support/cli.ts";
+import { finished, killRunning, Lines, startHotcell } from "../../support/cli.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-access-log-"));
 afterEach(killRunning);
