@@ -14,6 +14,9 @@ export const systemPackages: readonly SystemPackage[] = [
   { program: "chromium", package: "chromium", tests: "test/system/browser*.test.ts" },
   { program: "prometheus", package: "prometheus", tests: "test/system/prometheus.test.ts" },
   { program: "systemd-analyze", package: "systemd", tests: "test/system/service-unit.test.ts" },
+  { program: "tmux", package: "tmux", tests: "test/system/operator.test.ts" },
+  { program: "zsh", package: "zsh", tests: "test/system/operator.test.ts in zsh" },
+  { program: "fish", package: "fish", tests: "test/system/operator.test.ts in fish" },
 ];
 
 /** File of a program in `PATH`; undefined where it is not there. */
