@@ -238,7 +238,7 @@ describe("a request", () => {
   });
 
   it("for an unknown route or method is told so", async () => {
-    for (const path of ["/", "/plugin", "/plugins/", "/plugins/live/", "/call/live", "/metrics"]) {
+    for (const path of ["/", "/plugin", "/plugins/", "/plugins/live/", "/call/live", "/metric"]) {
       expectProblem(await host.send("GET", path), 404, "route-not-found");
     }
     expectProblem(await host.send("GET", "/http/live/x"), 404, "no-handler");
