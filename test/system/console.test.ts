@@ -1,6 +1,7 @@
 /** The console in a real browser over a real host. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { soakConsole } from "../../tools/soak/runs/console-open.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { logger, sample } from "../guests/small-plugins.ts";
 import { deployExample } from "../support/examples.ts";
@@ -143,6 +144,28 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.keyboard.press("e");
     await page.getByText("The token is good no more. Sign in again.").waitFor();
     await page.context().close();
+  });
+
+  it("shows who has a token for some plugins those, and says so of others", async () => {
+    const { token } = await host.tokens.create({ scopes: ["read"], plugins: ["chat*", "nobody"] }, "test");
+    const { page, noticed } = await openConsole(browser(), host);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByLabel("Token", { exact: true }).fill(token);
+    await page.keyboard.press("Enter");
+    await page.getByRole("main").getByRole("link", { name: "chatty" }).first().waitFor();
+    await page.evaluate("location.hash = '#/events'");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await host.call("chatty/say", ["to who may hear it"]);
+    await page.getByText("to who may hear it").waitFor();
+    await page.evaluate("location.hash = '#/plugins/calc/events'");
+    await page.getByText("Your token is good for chat*, nobody only.").waitFor();
+    await end(page, noticed);
+  });
+
+  it("stays open over a host that is called without growing", async () => {
+    const { wrong, calls } = await soakConsole(0.03, { plugins: 5, callsPerSecond: 100, looks: 3 });
+    expect(wrong).toEqual([]);
+    expect(calls).toBeGreaterThan(0);
   });
 
   it("finds a plugin by its name, by keyboard, and keeps the search in its address", async () => {

@@ -4,6 +4,7 @@ import { soakAdmission } from "./runs/admission.ts";
 import { soakBodies } from "./runs/bodies.ts";
 import { soakCalls } from "./runs/calls.ts";
 import { soakCells } from "./runs/cells.ts";
+import { soakConsole } from "./runs/console-open.ts";
 import { soakContexts } from "./runs/contexts.ts";
 import { soakHammer } from "./runs/hammer.ts";
 import { soakHandoff } from "./runs/handoff.ts";
@@ -45,6 +46,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   /** The count is requests; a third argument is the seed. */
   http: { count: 100_000, run: (count) => soakHttp(count, Number(process.argv[4] ?? 1)) },
   calls: { count: 10_000_000, run: soakCalls },
+  /** The count is minutes. */
+  console: { count: 60, run: (minutes) => soakConsole(minutes) },
   contexts: { count: 100_000, run: (count) => soakContexts(count) },
   cells: { count: 100_000, run: soakCells },
   memory: { count: 2_000, run: soakMemory },

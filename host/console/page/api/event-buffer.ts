@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { followEvents, type ShownEvent } from "./event-feed.ts";
 import { token } from "./held-token.ts";
 import type { Refused } from "./refused.ts";
+import { rights } from "./session.ts";
 
 /** Events that are kept, at most. */
 export const keptEvents = 1000;
@@ -39,7 +40,9 @@ export function useEvents(
     const leaving = new AbortController();
     let come: ShownEvent[] = [];
     void followEvents({
-      ...{ plugin, last, signal: leaving.signal },
+      // Of all, a token that is limited to some is told of those.
+      plugins: plugin === undefined ? (rights.value?.plugins ?? undefined) : [plugin],
+      ...{ last, signal: leaving.signal },
       onEvents: (more) => {
         come = [...come, ...more].slice(-keptEvents);
       },

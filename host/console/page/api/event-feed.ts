@@ -15,7 +15,8 @@ export interface ShownEvent {
 }
 
 export interface FeedOptions {
-  readonly plugin?: string | undefined;
+  /** Names and patterns; absent: all. */
+  readonly plugins?: readonly string[] | undefined;
   /** Number of the newest events of the log to begin with. */
   readonly last: number;
   readonly signal: AbortSignal;
@@ -29,11 +30,11 @@ const pause = 1500;
 
 /** Follows until the signal ends it, and goes on after the last event where the stream breaks. */
 export async function followEvents(options: FeedOptions): Promise<void> {
-  const { plugin, last, signal, onEvents, onProblem } = options;
+  const { plugins, last, signal, onEvents, onProblem } = options;
   let seen: number | undefined;
   while (!signal.aborted) {
     try {
-      const query = { plugin, last: seen === undefined ? last : undefined };
+      const query = { plugin: plugins, last: seen === undefined ? last : undefined };
       const headers = seen === undefined ? {} : { "last-event-id": `${seen}` };
       const answer = await send(["events"], { query, headers, signal });
       onProblem(undefined);

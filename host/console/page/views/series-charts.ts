@@ -1,7 +1,7 @@
 /** Curves of what the host, or one plugin, does. */
 import { useMemo } from "preact/hooks";
 import { type SeriesSpan, type ShownSeries, useSeries } from "../api/series.ts";
-import { may } from "../api/session.ts";
+import { may, rights } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { Chart, type Curve } from "../parts/chart.ts";
 import { bytesText, roundText, secondsText } from "../parts/figures.ts";
@@ -13,7 +13,8 @@ const spans = ["hour", "day"] as const satisfies readonly SeriesSpan[];
 
 export function SeriesCharts({ plugin }: { plugin?: string }) {
   const span = place.value.query.get("range") === "day" ? "day" : "hour";
-  const allowed = may(plugin === undefined ? "list" : "read", plugin);
+  // A token that is limited to some plugins is told nothing of all together.
+  const allowed = plugin === undefined ? may("list") && rights.value?.plugins === null : may("read", plugin);
   const { series, problem } = useSeries(plugin, span, allowed);
   if (!allowed) return null;
   return html`<section class="section" aria-label=${say("series.title")}>
