@@ -215,7 +215,7 @@ describe("the packed package", () => {
     await run(process.execPath, [...tsc, "--lib", "esnext"]);
   });
 
-  it("serves, also a plugin in a process of its own", async () => {
+  it("serves a console, and a plugin in a process of its own", async () => {
     const token = "packed-and-unpacked-again";
     const server = spawn(process.execPath, ["node_modules/.bin/hotcell", "serve", "--port", "0"], {
       cwd: project,
@@ -227,6 +227,10 @@ describe("the packed package", () => {
         const url = /http:\/\/[^\s/]+/.exec(line)?.[0];
         if (!url) continue;
         expect((await fetch(`${url}/healthz`)).status).toBe(200);
+        expect(await (await fetch(`${url}/console/`)).text()).toContain('src="console.js"');
+        const program = await fetch(`${url}/console/console.js`);
+        expect(program.headers.get("content-encoding")).toBe("br");
+        expect(await program.text()).not.toContain("./page/");
         const body = new FormData();
         body.set("plugin", new Blob([await readFile(examplePath("greet"))]), "greet.wasm");
         body.set("settings", JSON.stringify({ placement: "process" }));
