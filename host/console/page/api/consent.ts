@@ -38,7 +38,7 @@ export function wantedBy(problem: unknown): readonly WantedConsent[] {
   if (code === "incompatible") return [{ kind: "breaking", name: "", reason: "" }];
   if (code === "state-loss") return [{ kind: "stateLoss", name: "", reason: "" }];
   if (code === "has-dependants") return eachOf(facts.dependants, "breaks", "plugin", "reasons");
-  if (code === "contract-breaks") return eachOf(facts.breaks, "breaks", "plugin", "reasons");
+  if (code === "contract-breaks") return eachOf(facts.plugins, "breaks", "plugin", "reasons");
   if (code !== "import-not-granted") return [];
   const imports = eachOf(facts.imports, "grants", "grant", "reason");
   return imports.filter(({ name }, i) => imports.findIndex((each) => each.name === name) === i);

@@ -2,6 +2,7 @@
 
 import { callStrings } from "./call-strings.ts";
 import { changeStrings } from "./change-strings.ts";
+import { contractStrings } from "./contract-strings.ts";
 import { dataStrings } from "./data-strings.ts";
 import { historyStrings } from "./history-strings.ts";
 import { hostStrings } from "./host-strings.ts";
@@ -19,6 +20,7 @@ export const table = {
   ...callStrings,
   ...historyStrings,
   ...changeStrings,
+  ...contractStrings,
   ...dataStrings,
   ...settingsStrings,
   ...uploadStrings,

@@ -10,17 +10,21 @@ import { Foreign } from "../parts/foreign.ts";
 import { ProblemNote } from "../parts/problem-note.ts";
 import { TableView } from "../parts/table-view.ts";
 import { say } from "../strings/speech.ts";
+import { PutContractButton } from "./contracts/put-contract.ts";
+import { RemoveContractButton } from "./contracts/remove-contract.ts";
 import { pluginLink } from "./fact-list.ts";
 
 export function ContractsPage() {
   const { answer, problem, reload } = useAnswer<{ contracts: readonly ShownContract[] }>(["contracts"]);
   const contracts = answer?.data.contracts;
-  const head = html`<header class="page-head"><h1>${say("nav.contracts")}</h1></header>`;
+  const head = html`<header class="page-head"><h1>${say("nav.contracts")}</h1>
+    <div class="actions"><${PutContractButton} onDone=${reload} /></div>
+  </header>`;
   if (problem !== undefined)
     return html`${head}<${ProblemNote} problem=${problem}><${Button} onClick=${reload}>${say("part.retry")}<//><//>`;
   if (!contracts) return html`${head}<p class="soft" role="status">${say("part.loading")}</p>`;
   if (contracts.length === 0)
-    return html`<${EmptyState} title=${say("contracts.none")} text=${say("contracts.noneText")} />
+    return html`${head}<${EmptyState} title=${say("contracts.none")} text=${say("contracts.noneText")} />
       <${CodeView} label=${say("contracts.put")} text="hotcell contract put discount wit/ --world plugin" />`;
   return html`${head}
     <${TableView}
@@ -44,6 +48,11 @@ export function ContractsPage() {
           title: say("contract.put"),
           wideOnly: true,
           cell: ({ at }: ShownContract) => html`<${Ago} at=${at} />`,
+        },
+        {
+          title: "",
+          cell: (contract: ShownContract) =>
+            html`<${RemoveContractButton} contract=${contract} onDone=${reload} />`,
         },
       ]}
     />`;
