@@ -83,7 +83,9 @@ async function watch(rates: UsageRates, url: string, every: number, count: numbe
   draw();
   for (let look = 0; look < count && !over.signal.aborted; look++) {
     try {
-      view = { ...view, usages: await rates.look(), left: rates.left, trouble: undefined };
+      const usages = await rates.look();
+      // The order may have changed meanwhile.
+      view = { ...view, usages, left: rates.left, trouble: undefined };
     } catch (error) {
       if (!(error instanceof HotcellError) || error.code !== "no-host") throw error;
       view = { ...view, trouble: `${error.message} Trying again.` };
