@@ -71,7 +71,7 @@ export const describeBounds = {
   kept: {
     value: 4 * MiB,
     unit: "characters",
-    of: "descriptions of plugins that are kept for who asks again",
+    of: "descriptions of plugins, and as many of their tools, that are kept for who asks again",
     effect: "those that were not used for long are made anew",
   },
 } satisfies HostBounds;

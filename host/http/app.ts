@@ -30,7 +30,16 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
   Partial<
     Omit<
       Services,
-      "bodies" | "described" | "inflater" | "kept" | "hooks" | "uploads" | "downloads" | "streams" | "sites"
+      | "bodies"
+      | "described"
+      | "toldTools"
+      | "inflater"
+      | "kept"
+      | "hooks"
+      | "uploads"
+      | "downloads"
+      | "streams"
+      | "sites"
     >
   > & {
     readonly streamLimits?: StreamLimits;
@@ -66,6 +75,7 @@ export function createApp(options: AppOptions): ServedApp {
     consoleFiles: options.console === false ? undefined : consoleFiles(),
     kept: new KeptAnswers(heap),
     described: new DescribedPlugins(heap),
+    toldTools: new DescribedPlugins(heap),
     hooks: new DoorHooks(registry),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
     downloads: new Gate("downloads", {

@@ -1,6 +1,8 @@
 import type { Access } from "../access/access.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { ConsoleFiles } from "../console/console-file.ts";
+import type { ToldTools } from "../describe/mcp/tools.ts";
+import type { DescribedPart } from "../describe/openapi/plugin-operations.ts";
 import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
@@ -34,7 +36,9 @@ export interface Services {
   /** Turns of those that read versions' binaries. */
   readonly downloads: Gate;
   /** Descriptions of plugins that are kept. */
-  readonly described: DescribedPlugins;
+  readonly described: DescribedPlugins<DescribedPart>;
+  /** Tools of plugins that are kept, for `/mcp`. */
+  readonly toldTools: DescribedPlugins<ToldTools>;
   /** Account of JavaScript's heap, on which large requests and answers draw. */
   readonly heap: HeapAccount;
   /** Absent: the host has none, and says so. */

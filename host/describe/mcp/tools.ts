@@ -21,6 +21,18 @@ export interface Tool {
   readonly annotations?: { readonly readOnlyHint: true };
 }
 
+/** Tool as text, absent for a function that JSON can't call, and the place behind it. */
+export interface ToldTool {
+  readonly text: string | undefined;
+  readonly next: number;
+}
+
+/** All tools of a plugin as text, and how long that is. */
+export interface ToldTools {
+  readonly tools: readonly ToldTool[];
+  readonly characters: number;
+}
+
 /** Plugin as its tools are told. */
 export interface ToldPlugin {
   readonly name: string;

@@ -1,49 +1,43 @@
 /** `tools/list`: functions of the plugins that have the setting `mcp` and that who asks may call. */
 
 import { describeBounds } from "../../../bounds/describe-bounds.ts";
-import { toolsOf } from "../../../describe/mcp/tools.ts";
-import { isDriven } from "../../../drive/http-handler.ts";
 import { HotcellError } from "../../../errors.ts";
 import { LongWork } from "../../../platform/breath.ts";
 import type { ToolsSetting } from "../../../registry/settings/mcp-setting.ts";
-import { harmlessJson } from "../../../text/harmless.ts";
 import type { Services } from "../../services.ts";
 import { mayCall } from "../may-call.ts";
-import { ifReadable } from "../readable.ts";
 import type { AskedTools } from "./asked-tools.ts";
 import { RpcError } from "./json-rpc.ts";
+import { toldTools } from "./told-tools.ts";
 import { modern } from "./versions.ts";
 
 /** The tools as JSON text; `cursor` says in which plugin, and behind which of its functions, they go on. */
 export async function listTools(request: AskedTools): Promise<string> {
   const { c, services, version, params, asked } = request;
   const begun = placeOf(params.cursor);
-  const names = services.registry
+  const plugins = services.registry
     .list()
-    .map(({ name }) => name)
-    .filter((name) => asked.identity.plugins?.has(name) ?? true)
-    .filter((name) => name >= begun.plugin)
-    .sort();
+    .filter(({ name }) => asked.identity.plugins?.has(name) ?? true)
+    .filter(({ name }) => name >= begun.plugin)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const work = new LongWork();
   const tools: string[] = [];
   let characters = 0;
   let nextCursor: string | undefined;
   using _turn = await services.downloads.enter(c.req.raw.signal);
-  for (const name of names) {
+  for (const plugin of plugins) {
+    const { name } = plugin;
     const setting = toolsSetting(services, name);
     if (setting === undefined || !mayCall(services.access, c.req.raw.headers, name, c.env)) continue;
     if (tools.length >= describeBounds.toolsAtOnce.value || characters >= describeBounds.toolsText.value) {
       nextCursor = `${name}:0`;
       break;
     }
-    const readOnly = setting === true ? [] : (setting.readOnly ?? []);
-    const world = await ifReadable(() => services.registry.world(name));
-    if (world === undefined) continue;
-    const plugin = { name, world, isDriven, readOnly, onlyObjects: version !== modern };
-    for (const { tool, next } of toolsOf(plugin, name === begun.plugin ? begun.from : 0)) {
+    const form = { setting, onlyObjects: version !== modern };
+    const from = name === begun.plugin ? begun.from : 0;
+    for await (const { text, next } of toldTools(services, plugin, form, from)) {
       await work.pause();
-      if (tool === undefined) continue;
-      const text = harmlessJson(tool);
+      if (text === undefined) continue;
       tools.push(text);
       characters += text.length;
       if (tools.length < describeBounds.toolsAtOnce.value && characters < describeBounds.toolsText.value)
