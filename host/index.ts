@@ -74,7 +74,7 @@ export type {
   RequestMessage,
 } from "./observe/channels.ts";
 export type { MetricsFormat } from "./observe/exposition.ts";
-export type { Metrics } from "./observe/host-metrics.ts";
+export type { HostState, Metrics } from "./observe/host-metrics.ts";
 export type { ToldSeries } from "./observe/host-series.ts";
 export { recordSpans } from "./observe/spans.ts";
 export type { SeriesRange } from "./observe/time-series.ts";

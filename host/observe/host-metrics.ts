@@ -21,6 +21,13 @@ export interface Metrics {
   text(format: MetricsFormat, sees?: (plugin: string) => boolean): AsyncGenerator<string>;
   /** Series of a plugin, or of all together; of steps that begin after `after`, in seconds since 1970. */
   series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries;
+  state(): HostState;
+}
+
+/** State of a host at a moment, as `GET /readyz?verbose` tells it. Rooms are bytes, delays of the event loop seconds. */
+export interface HostState extends Partial<HostFigures> {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly delay: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 /** Metrics of one host, ended with it. */
@@ -60,6 +67,10 @@ export class HostMetrics implements Metrics {
   /** See `Metrics.series`. */
   series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries {
     return this.#series.told(plugin, range, after);
+  }
+
+  state(): HostState {
+    return { versions: this.#versions, delay: this.#machine.delay, ...this.#figures?.() };
   }
 
   /** A step of the series is over at that time, in seconds since 1970. */

@@ -1,8 +1,16 @@
 /** Routes for load balancers and supervisors. */
 
-import { HotcellError } from "../../errors.ts";
+import type { Context } from "hono";
+import { asHotcellError, HotcellError } from "../../errors.ts";
+import type { HostState } from "../../observe/host-metrics.ts";
+import { cutText } from "../../text/cut.ts";
 import { json } from "../answer/respond.ts";
+import type { Services } from "../services.ts";
+import { flag, queryOf } from "./query.ts";
 import type { Route } from "./route.ts";
+
+/** Damaged plugins that are named, characters of what is said of each, and milliseconds that the store has for an answer. */
+const [maxNamed, maxSaid, storeTime] = [20, 500, 1_000];
 
 export const healthRoutes: readonly Route[] = [
   {
@@ -17,10 +25,61 @@ export const healthRoutes: readonly Route[] = [
     path: "/readyz",
     permission: "health",
     summary: "the host takes work",
-    handler: (_, { ready, registry: { damaged } }) => {
+    handler: (c, services) => {
+      const { ready, registry } = services;
+      if (flag(queryOf(c.req.url), "verbose")) return verbose(c, services);
       if (!ready())
         throw new HotcellError("closed", "The host is not ready for work.", { remedy: "Try again later." });
-      return json({ status: "ready", ...(damaged > 0 && { damaged }) });
+      return json({ status: "ready", ...(registry.damaged > 0 && { damaged: registry.damaged }) });
     },
   },
 ];
+
+/** Details, for who may read; of who may see some plugins only, those that are damaged of them. */
+async function verbose(c: Context, services: Services): Promise<Response> {
+  const { access, registry, metrics, ready, store } = services;
+  const identity = access.check("metrics", c.req.raw.headers, undefined, c.env);
+  const { plugins: seen } = identity;
+  const all = registry.damaged === 0 ? [] : registry.list().filter(({ damaged }) => damaged !== undefined);
+  const damaged = all.filter(({ name }) => seen?.has(name) ?? true);
+  const answers = await storeState(store);
+  const isReady = ready();
+  const body = {
+    status: isReady ? "ready" : "not-ready",
+    damaged: damaged.slice(0, maxNamed).map(({ name, damaged }) => ({
+      plugin: name,
+      code: damaged!.code,
+      detail: cutText(damaged!.detail, maxSaid),
+    })),
+    ...(damaged.length > maxNamed && { moreDamaged: damaged.length - maxNamed }),
+    store: answers,
+    ...(seen === undefined && metrics && told(metrics.state())),
+  };
+  return json(body, isReady ? 200 : 503);
+}
+
+function told({ versions, plugins, delay, cellMemory, processMemory, heap }: HostState) {
+  const room = (of: HostState["heap"]) => of && { inUse: of.inUse, limit: of.limit };
+  return {
+    versions,
+    uptime: Math.round(process.uptime()),
+    plugins,
+    memory: { cells: room(cellMemory), processes: room(processMemory), heap: room(heap) },
+    eventLoopDelay: delay,
+  };
+}
+
+/** Answer of the store to a small question, within a time: one whose disk stands still gives none. */
+async function storeState(store: Services["store"]) {
+  const began = performance.now();
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve("It has not answered for a second."), storeTime);
+  const asked = store.events({ limit: 1 }).then(
+    () => undefined,
+    (error: unknown) => cutText(asHotcellError(error).message, maxSaid),
+  );
+  const detail = await Promise.race([asked, late.promise]);
+  clearTimeout(timer);
+  const ms = Math.round((performance.now() - began) * 1_000) / 1_000;
+  return { answers: detail === undefined, ms, ...(detail !== undefined && { detail }) };
+}
