@@ -78,6 +78,28 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await page.close();
   });
 
+  it("go by no plan, and by no leave, that was of something else", async () => {
+    await host.registry.deploy("other", await readFile(built("greet")));
+    const { page } = await open("?plugin=other");
+    const drop = page.getByLabel("Drop a component here, or choose it");
+    await drop.setInputFiles(built("counter"));
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await page.getByLabel("Replace it all the same").check();
+    await page.locator("section.card").getByRole("button", { name: "Plan again" }).click();
+    const live = page.getByRole("button", { name: "Make it live" });
+    await live.waitFor();
+    await page.getByText("Settings that come with it").click();
+    await page.getByLabel("Settings as JSON").fill('{"mode":"fresh"}');
+    await live.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await page.locator("section.card").getByText("mode", { exact: true }).waitFor();
+    await drop.setInputFiles(built("text-stats"));
+    await live.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    expect(await page.getByLabel("Replace it all the same").isChecked()).toBe(false);
+    await page.close();
+  });
+
   it("take what is dropped on any page, with checks and settings beside it", async () => {
     const { page, complaints } = await signedInPage(browser(), host, "/plugins");
     await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
@@ -98,7 +120,7 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await refusal.getByText("checks-failed").first().waitFor();
     expect(await refusal.textContent()).toContain("Hello, Ada!");
     await page.getByRole("button", { name: "Leave calls.json out" }).click();
-    await page.getByRole("button", { name: "Plan again" }).click();
+    await page.getByRole("button", { name: "Show the plan" }).click();
     await page.getByText("limits.queue").waitFor();
     await page.getByRole("button", { name: "Make it live" }).click();
     await page.getByRole("heading", { name: "my-greeter is live" }).waitFor();

@@ -31,6 +31,10 @@ export const uploadStrings = {
   "upload.sending": ["Sending: {sent} of {all}", "正在发送：{sent} / {all}"],
   "upload.planning": ["The host reads it, compares it and tries it …", "主机正在读取、比较并试运行……"],
   "upload.deploying": ["The host makes it live …", "主机正在上线……"],
+  "upload.cancelled": [
+    "Cancelled. Look at the plugin: the host may have had all of it by then.",
+    "已取消。请查看插件：主机可能已收到全部内容。",
+  ],
   "upload.refused": ["Refused: nothing has changed", "已拒绝：没有任何更改"],
   "upload.stale": [
     "Somebody else has changed this plugin since you saw its plan. Plan again, to see what yours would change now.",

@@ -1,13 +1,13 @@
-import type { Signal } from "@preact/signals";
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
 import { bytesText } from "../../parts/bytes-text.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { say } from "../../strings/speech.ts";
-import type { ChosenFiles } from "./chosen-files.ts";
+import type { UploadState } from "./upload-state.ts";
 
 /** Files that were chosen, each with what it is to the upload; all can be left out again. */
-export function ChosenList({ chosen }: { readonly chosen: Signal<ChosenFiles> }) {
+export function ChosenList({ upload }: { readonly upload: UploadState }) {
+  const { chosen } = upload;
   const { wasm, checks, files } = chosen.value;
   const single = [
     ["wasm", wasm],
@@ -16,9 +16,11 @@ export function ChosenList({ chosen }: { readonly chosen: Signal<ChosenFiles> })
   const without = (kind: "wasm" | "checks") => () => {
     const { [kind]: _, ...rest } = chosen.value;
     chosen.value = rest;
+    upload.edited(kind === "wasm");
   };
   const withoutFile = (file: File) => () => {
     chosen.value = { ...chosen.value, files: chosen.value.files.filter((each) => each !== file) };
+    upload.edited(false);
   };
   const rows = [
     ...single.flatMap(([kind, file]) => (file ? [{ kind, file, remove: without(kind) }] : [])),

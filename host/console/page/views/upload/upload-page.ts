@@ -22,12 +22,15 @@ export function UploadPage() {
   const upload = useUpload(place.value.query.get("plugin") ?? "");
   const { step, chosen, name } = upload;
   const add = (files: readonly File[]) => {
+    if (step.value.at === "sending") return;
+    const { wasm: before } = chosen.value;
     const isSettings = (file: File) => /^settings\.json$/i.test(file.name);
     void files
       .find(isSettings)
       ?.text()
       .then((text) => {
         upload.settings.value = text;
+        upload.edited(false);
       });
     chosen.value = withChosen(
       chosen.value,
@@ -35,7 +38,7 @@ export function UploadPage() {
     );
     const { wasm } = chosen.value;
     if (wasm && name.value === "") name.value = proposedName(wasm.name);
-    if (step.value.at !== "sending") step.value = { at: "choosing" };
+    upload.edited(wasm !== before);
   };
   useEffect(() => {
     if (droppedFiles.value.length === 0) return;
@@ -62,10 +65,11 @@ function Choice({ upload, add }: ChoiceProps) {
   const change = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     name.value = currentTarget.value.trim();
     setQuery({ plugin: name.value });
-    if (step.value.at !== "sending") step.value = { at: "choosing" };
+    upload.edited(true);
   };
   const changeSettings = ({ currentTarget }: { currentTarget: HTMLTextAreaElement }) => {
     settings.value = currentTarget.value;
+    upload.edited(false);
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -73,9 +77,9 @@ function Choice({ upload, add }: ChoiceProps) {
     if (wrong.value === undefined && chosen.value.wasm) void upload.plan();
   };
   const { wasm } = chosen.value;
-  return html`<form class="stack" onSubmit=${submit}>
+  return html`<form class="stack" onSubmit=${submit} inert=${step.value.at === "sending"}>
     <${FileDrop} label=${say("upload.drop")} hint=${say("upload.dropHint")} accept=".wasm,.json,.tar" onFiles=${add}>
-      <${ChosenList} chosen=${chosen} />
+      <${ChosenList} upload=${upload} />
     <//>
     ${
       wasm &&

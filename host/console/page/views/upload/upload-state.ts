@@ -6,6 +6,8 @@ import { ask } from "../../api/api-client.ts";
 import { type Consent, consentQuery, noConsent } from "../../api/consent.ts";
 import { Refused } from "../../api/refused.ts";
 import { putBody } from "../../api/upload-request.ts";
+import { toast } from "../../parts/toasts.ts";
+import { say } from "../../strings/speech.ts";
 import { type ChosenFiles, uploadBody } from "./chosen-files.ts";
 
 /** Step that an upload is at. `live`: what the name stands for now; absent for a new plugin. */
@@ -33,6 +35,11 @@ export interface UploadState {
   /** Makes it so. */
   readonly deploy: () => Promise<void>;
   readonly cancel: () => void;
+  /**
+   * Called after each change of what is to be sent: what was planned is not that any more. `isOther`: it is another component, or
+   * for another plugin, and leave that was given was not for that.
+   */
+  readonly edited: (isOther: boolean) => void;
 }
 
 export function useUpload(plugin: string): UploadState {
@@ -71,8 +78,11 @@ export function useUpload(plugin: string): UploadState {
       const deployment = await send(dryRun, live);
       step.value = dryRun ? { at: "planned", plan: deployment, live } : { at: "done", deployment, live };
     } catch (problem) {
-      if (signal.aborted) step.value = { at: "choosing" };
-      else step.value = { at: "refused", dryRun, problem, live };
+      if (signal.aborted) {
+        step.value = { at: "choosing" };
+        // What the host had whole by then it may have made live.
+        if (!dryRun) toast({ text: say("upload.cancelled"), bad: true });
+      } else step.value = { at: "refused", dryRun, problem, live };
     }
   };
   return {
@@ -84,6 +94,10 @@ export function useUpload(plugin: string): UploadState {
     plan: () => run(true),
     deploy: () => run(false, step.value.at === "planned" ? step.value.live : undefined),
     cancel: () => ending.current.abort(),
+    edited: (isOther) => {
+      step.value = { at: "choosing" };
+      if (isOther) consent.value = noConsent;
+    },
   };
 }
 
