@@ -22,7 +22,8 @@ interface ListedKey {
   readonly version: number;
 }
 
-const pageSize = 200;
+/** Part of the keys that is asked for at a time. */
+const part = { limit: 200 };
 
 /** Keys of a bucket, and the value of the one that the address names: `?key=:NAME`, since a key may be empty. */
 export function BucketView({ plugin, bucket }: BucketViewProps) {
@@ -35,7 +36,7 @@ export function BucketView({ plugin, bucket }: BucketViewProps) {
       const { data } = await ask<{ keys: readonly ListedKey[]; next?: number }>(
         ["plugins", plugin, "kv", bucket],
         {
-          query: { limit: pageSize, after },
+          query: { ...part, after },
         },
       );
       keys.value = after === undefined ? data.keys : [...(keys.value ?? []), ...data.keys];

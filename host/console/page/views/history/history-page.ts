@@ -13,7 +13,7 @@ import { CompareVersions } from "./compare-versions.ts";
 import { DeploymentEntry } from "./deployment-entry.ts";
 
 /** Deployments that are asked for at a time. */
-const pageSize = 30;
+const part = { limit: 30 };
 
 export function HistoryPage({ plugin, reload }: PluginPageProps) {
   const { name, revision } = plugin;
@@ -27,11 +27,11 @@ export function HistoryPage({ plugin, reload }: PluginPageProps) {
       const { data } = await ask<{ deployments: readonly ShownDeploymentOfPast[] }>(
         ["plugins", name, "deployments"],
         {
-          query: { limit: pageSize, before },
+          query: { ...part, before },
         },
       );
       past.value = before === undefined ? data.deployments : [...past.value, ...data.deployments];
-      hasMore.value = data.deployments.length === pageSize;
+      hasMore.value = data.deployments.length === part.limit;
       problem.value = undefined;
     } catch (error) {
       problem.value = error;
