@@ -95,7 +95,7 @@ describe.runIf(hasTerminal)("hotcell in a terminal", () => {
     await terminal.type("", "C-c");
     await terminal.shows(/what stood here\n(?:.*\n)*READY>/);
     await terminal.type("stty -a | grep -o ' icanon\\| echo '; echo typed", "Enter");
-    expect(await terminal.shows(/^typed$/m)).toMatch(/^ icanon\n echo \ntyped$/m);
+    expect(await terminal.shows(/^typed$/m)).toMatch(/^ icanon\n echo\ntyped$/m);
   });
 
   it("goes on where the host is away for a while", async () => {
