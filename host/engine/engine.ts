@@ -162,6 +162,8 @@ export interface CellOptions extends CallBudget {
   readonly wake?: (() => Promise<void>) | undefined;
   /** True where a call that runs is to end, with its cell, when whoever made it has left. */
   readonly endsWhenLeft?: boolean;
+  /** True where attempts may be made in it (`Cell.attempt`), which its host functions have to be asked about. */
+  readonly attempts?: boolean;
 }
 
 /** Surroundings of host functions that may suspend a call. */

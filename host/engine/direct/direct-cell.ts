@@ -53,6 +53,7 @@ export class DirectCell implements Cell {
   readonly #contexts: (Context | undefined)[] = [];
 
   readonly suspends: boolean;
+  readonly #attempts: boolean;
   /** True where the host may have resources of the guest's. */
   readonly #resources: boolean;
 
@@ -61,6 +62,7 @@ export class DirectCell implements Cell {
     const suspending = blueprint.hostFunctions.values().find((host) => host.suspends(imports));
     if (suspending) checkSuspension(suspending.name);
     this.suspends = suspending !== undefined;
+    this.#attempts = options.attempts ?? false;
     // Before anything is allocated, or begun that would have to be ended.
     this.#share = home.admit(this, options);
     const reason = (scrubber: Scrubber) => abortReason(this.#core, scrubber);
@@ -103,7 +105,7 @@ export class DirectCell implements Cell {
   }
 
   attempt(name: string): CellFunction | undefined {
-    if (!this.suspends || !this.#resets || !this.alive) return undefined;
+    if (!this.suspends || !this.#attempts || !this.#resets || !this.alive) return undefined;
     this.#attempt ??= this.#makeAttempt(name);
     return this.#attempt?.name === name ? this.#attempt.callable : undefined;
   }
@@ -264,7 +266,7 @@ export class DirectCell implements Cell {
   #host(plan: HostFunctionPlan): HostCall {
     const { call } = this.#state;
     const host = this.#blueprint.hostFunctions.get(plan)!.bind(this.#imports, call.meter);
-    if (!this.suspends) return host;
+    if (!this.suspends || !this.#attempts) return host;
     return attempting(host, plan.type, repeatsOf(this.#imports, plan.group, plan.name), call);
   }
 

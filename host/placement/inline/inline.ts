@@ -49,6 +49,7 @@ export async function placeInline(options: InlineOptions): Promise<Placement> {
       counted,
       embedded,
       endsWhenLeft: mode === "fresh",
+      attempts: mode === "fresh",
       plugin: recipient.plugin,
       scrubber,
       wake,

@@ -71,6 +71,8 @@ export class SuspendingPlacement implements InlineCells {
 
   bindHandler(key: string): BoundHandler {
     const attempts = new Attempts();
+    // What a `shared` cell has changed can't be taken back.
+    const fresh = this.#options.mode === "fresh";
     const run = (
       exchange: HttpExchange,
       taken: InlineCell,
@@ -101,7 +103,7 @@ export class SuspendingPlacement implements InlineCells {
     const callFor = (exchange: HttpExchange, context: CallContext | undefined) =>
       this.#call(key, (taken) => run(exchange, taken, context), context) as Soon<void>;
     return (exchange, context) => {
-      if (!attempts.worthwhile || !exchange.holds?.(0)) return callFor(exchange, context);
+      if (!fresh || !attempts.worthwhile || !exchange.holds?.(0)) return callFor(exchange, context);
       const tried = this.#attempt(key, exchange, context);
       if (tried === undefined) return callFor(exchange, context);
       if (tried) return;
