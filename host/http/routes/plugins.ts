@@ -204,10 +204,18 @@ function answer(c: Context, services: Services, deployment: Deployment): Respons
   const { plugin, outcome, revision } = deployment;
   const told = { ...deployment, ...places(services, plugin, deployment) };
   // A plan has no revision to match against yet.
-  if (outcome === "planned") return json(told);
-  const etag = etagOf(revision);
-  if (outcome !== "created") return json(told, 200, { etag });
-  return json(told, 201, { etag, location: new URL(c.req.url).pathname });
+  const timing = { "server-timing": serverTiming(deployment) };
+  if (outcome === "planned") return json(told, 200, timing);
+  const headers = { ...timing, etag: etagOf(revision) };
+  if (outcome !== "created") return json(told, 200, headers);
+  return json(told, 201, { ...headers, location: new URL(c.req.url).pathname });
+}
+
+/** Stages of a deployment as browsers show them beside the request (W3C Server Timing). */
+function serverTiming({ timings }: Deployment): string {
+  return Object.entries(timings)
+    .map(([stage, milliseconds]) => `${stage.replace(/[^\w-]/g, "-")};dur=${milliseconds}`)
+    .join(", ");
 }
 
 /** Addresses at which the plugin serves HTTP, where it does and they are known. */

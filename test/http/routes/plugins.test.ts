@@ -35,6 +35,9 @@ describe("PUT /plugins/{name}", () => {
     });
     expect(created.json.world).toContain("export version: func() -> u32;");
     expect(Object.keys(created.json.timings)).toContain("swap");
+    const timed = created.headers.get("server-timing")!.split(", ");
+    expect(timed).toHaveLength(Object.keys(created.json.timings).length);
+    expect(timed).toContain(`swap;dur=${created.json.timings.swap}`);
     expect(await version()).toBe(1);
 
     const swapped = await host.put(name, v2);
