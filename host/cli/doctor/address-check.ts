@@ -10,25 +10,29 @@ interface Asked {
   readonly port: number;
 }
 
-/** `own`: addresses of the host that serves from the data folder. */
+/** Host that serves from the data folder. It may listen on two addresses, of which it tells one. */
+export interface ServingHost {
+  readonly pid: number;
+  readonly address?: string;
+}
+
+/** `own`: the host that serves from the data folder; it has its addresses rightly. */
 export async function checkAddress(
   name: string,
   { host, port }: Asked,
-  own: string | undefined,
+  own: ServingHost | undefined,
   settings?: AddressSettings,
 ): Promise<DoctorFinding> {
   const error = await listening(host, port);
   if (error === undefined) return ok(name, `${host}:${port} is free`);
   if (error.code !== "EADDRINUSE") return wrongBy(name, listenError(error, host, port, settings));
-  if (own !== undefined && URL.parse(own)?.port === String(port))
-    return ok(name, `the host that serves from the data folder listens on ${own}`);
+  const pid = holderOfPort(port);
+  const told = own?.address === undefined ? undefined : URL.parse(own.address)?.port;
+  if (own && (pid === String(own.pid) || told === String(port)))
+    return ok(name, `the host that serves from the data folder listens on ${host}:${port}`);
   const { message, facts } = listenError(error, host, port, settings);
-  const holder = holderOfPort(port);
-  return wrong(
-    name,
-    holder === undefined ? message : `${message.slice(0, -1)}, by ${holder}.`,
-    facts.remedy!,
-  );
+  const by = pid === undefined ? "." : `, by process ${pid} (${read(`/proc/${pid}/comm`).trim()}).`;
+  return wrong(name, message.slice(0, -1) + by, facts.remedy!);
 }
 
 /** Error of an attempt to listen; undefined where it went well, and is over. */
@@ -44,12 +48,11 @@ function listening(host: string, port: number): Promise<NodeJS.ErrnoException | 
 function holderOfPort(port: number): string | undefined {
   const sockets = new Set(["tcp", "tcp6"].flatMap((table) => listeners(table, port)));
   if (sockets.size === 0) return undefined;
-  const pid = entries("/proc").find(
+  return entries("/proc").find(
     (entry) =>
       /^\d+$/.test(entry) &&
       entries(`/proc/${entry}/fd`).some((fd) => sockets.has(link(`/proc/${entry}/fd/${fd}`))),
   );
-  return pid === undefined ? undefined : `process ${pid} (${read(`/proc/${pid}/comm`).trim()})`;
 }
 
 /** Sockets that listen on a port, as links of open files say them. */

@@ -10,11 +10,16 @@ import { type DoctorFinding, note, ok, wrong, wrongBy } from "./finding.ts";
 
 export async function checkData({ data, token }: ServerOptions): Promise<readonly DoctorFinding[]> {
   const folder = resolve(data);
-  const stats = statSync(folder, { throwIfNoEntry: false });
   const given = token === undefined ? [] : [await givenToken(data, token)];
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(folder, { throwIfNoEntry: false });
+  } catch (error) {
+    return [hidden(folder, error as NodeJS.ErrnoException), ...given];
+  }
   if (!stats) return [missing(folder), ...disk(existingAbove(folder)), ...given];
   if (!stats.isDirectory()) {
-    return [wrong("data-folder", `${folder} is no folder.`, "Choose another: HOTCELL_DATA or --data.")];
+    return [noFolder(folder), ...given];
   }
   const problem = unusable(folder, stats);
   if (problem) return [problem, ...given];
@@ -28,8 +33,18 @@ export async function checkData({ data, token }: ServerOptions): Promise<readonl
   ];
 }
 
+/** A folder that a folder above keeps this user from, or that is none for other reasons. */
+function hidden(folder: string, { code = "" }: NodeJS.ErrnoException): DoctorFinding {
+  return wrong(
+    "data-folder",
+    `${me()} can't get to ${folder} (${code}).`,
+    "Let this user through the folders above it (chmod o+x), or choose another: HOTCELL_DATA or --data.",
+  );
+}
+
 function missing(folder: string): DoctorFinding {
   const above = existingAbove(folder);
+  if (!statSync(above).isDirectory()) return noFolder(above);
   if (may(above, constants.W_OK | constants.X_OK))
     return ok("data-folder", `${folder} is not there yet, and can be made`);
   return wrong(
@@ -37,6 +52,10 @@ function missing(folder: string): DoctorFinding {
     `${folder} is not there, and ${me()} may not make it in ${above}.`,
     `Make it and give it to this user, as root: install -d -m 700 -o ${id()} ${folder}. Or choose another: HOTCELL_DATA or --data.`,
   );
+}
+
+function noFolder(path: string): DoctorFinding {
+  return wrong("data-folder", `${path} is no folder.`, "Choose another: HOTCELL_DATA or --data.");
 }
 
 function unusable(folder: string, stats: Stats): DoctorFinding | undefined {

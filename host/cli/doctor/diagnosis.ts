@@ -1,13 +1,13 @@
 /** Diagnosis of `hotcell doctor`: all checks, one after the other, none of which changes anything. */
 
 import type { ServerOptions } from "../../server.ts";
-import { addressOfHolder } from "../../store/sqlite/folder-lock.ts";
+import { lockOf } from "../../store/sqlite/folder-lock.ts";
 import type { Environment } from "../remote/local-host.ts";
 import { type RemoteHost, remoteHost } from "../remote/remote-host.ts";
 import { type CommandLine, serverOptions } from "../server/server-options.ts";
-import { checkAddress } from "./address-check.ts";
+import { checkAddress, type ServingHost } from "./address-check.ts";
 import { checkData } from "./data-checks.ts";
-import { type DoctorFinding, ok, wrongBy } from "./finding.ts";
+import { type DoctorFinding, ok, wrong, wrongBy } from "./finding.ts";
 import { checkMemory, checkNames, checkNode, checkOpenFiles, checkProxies } from "./machine-checks.ts";
 import { checkPeers } from "./peer-checks.ts";
 import { checkHost } from "./remote-checks.ts";
@@ -25,17 +25,23 @@ export async function diagnoseHere(
     return [...first, wrongBy("settings", error), ...checkPeers(), ...checkProxies(environment)];
   }
   const { host, port, admin, data } = options;
-  const own = addressOfHolder(data, () => true);
+  const own = servingHost(data);
   return [
     ...first,
     ok("settings", "variables and options are as a host takes them"),
     await checkAddress("port", { host, port }, own),
     ...(admin
       ? [
-          await checkAddress("admin-port", admin, own, {
-            host: "HOTCELL_ADMIN or --admin",
-            port: "the one in HOTCELL_ADMIN or --admin",
-          }),
+          admin.port === port && port !== 0
+            ? wrong(
+                "admin-port",
+                `The API is to listen on the port of all else, ${port}.`,
+                "Give it another: HOTCELL_ADMIN or --admin.",
+              )
+            : await checkAddress("admin-port", admin, own, {
+                host: "HOTCELL_ADMIN or --admin",
+                port: "the one in HOTCELL_ADMIN or --admin",
+              }),
         ]
       : []),
     ...(await checkData(options)),
@@ -44,8 +50,20 @@ export async function diagnoseHere(
     ...(await checkNames(options)),
     ...checkProxies(environment),
     ...checkPeers(),
-    ...(own === undefined ? [] : await checkHost(remoteHost(own, options.token, environment))),
+    ...(own?.address === undefined
+      ? []
+      : await checkHost(remoteHost(own.address, options.token, environment))),
   ];
+}
+
+/** By the lock and not by what is written beside it, which a host that died leaves there. */
+function servingHost(data: string): ServingHost | undefined {
+  try {
+    return lockOf(data)?.holder;
+  } catch {
+    // The data folder has a finding of its own for that.
+    return undefined;
+  }
 }
 
 /** Findings about a host elsewhere, and what this machine needs to talk to it. */

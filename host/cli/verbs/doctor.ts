@@ -1,4 +1,4 @@
-import { parseLine, positionals } from "../command-line.ts";
+import { parseLine } from "../command-line.ts";
 import { diagnoseHere, diagnoseThere } from "../doctor/diagnosis.ts";
 import type { DoctorFinding } from "../doctor/finding.ts";
 import { remoteHost } from "../remote/remote-host.ts";
@@ -38,12 +38,10 @@ Example: hotcell doctor --data /var/lib/hotcell`,
   options,
 
   async run(args) {
-    const { values, positionals: given } = parseLine({
+    const { values } = parseLine({
       args,
-      allowPositionals: true,
       options,
     });
-    positionals(given);
     const { url, json, ...line } = values;
     const findings =
       url === undefined

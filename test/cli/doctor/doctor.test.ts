@@ -69,7 +69,7 @@ describe("hotcell doctor", () => {
     expect(found.port).toEqual({
       name: "port",
       state: "ok",
-      found: `the host that serves from the data folder listens on ${url}`,
+      found: `the host that serves from the data folder listens on ${new URL(url).host}`,
     });
     expect(found["data-in-use"]).toMatchObject(
       finding("ok", /^process \d+ on .* serves from it since .*, on http:/),
@@ -87,6 +87,24 @@ describe("hotcell doctor", () => {
       expect(found[name]).toMatchObject({ state: "ok" });
     // The host is as it was.
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it("knows both addresses of a host, and takes none for one that died", async () => {
+    const child = startHotcell(["serve", "--port", "0", "--admin", "0", "--data", data]);
+    const lines = (await new Lines(child).until(/Admin token/)).join("\n");
+    const [port = "", admin = ""] = Array.from(lines.matchAll(/http:\S+/g), ([url]) => new URL(url).port);
+    const found = await here({}, { port, admin });
+    expect([found.port, found["admin-port"], found.host]).toMatchObject(Array(3).fill({ state: "ok" }));
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+    const left = await here({}, { port, admin });
+    expect(left["data-in-use"]).toMatchObject({ state: "ok", found: "no host serves from it" });
+    expect(left).not.toHaveProperty("host");
+    expect(left.port).toMatchObject(finding("ok", /is free/));
+    expect((await here({}, { port, admin: port }))["admin-port"]).toMatchObject(
+      finding("wrong", /port of all else/),
+    );
   });
 
   it("goes on where a variable is wrong", async () => {
@@ -161,6 +179,18 @@ describe("a data folder", () => {
     if (isRoot) await chown(data, other, other);
     const found = await throughShell("", { asOther: true });
     expect(found["data-files"]).toMatchObject(finding("wrong", /hotcell\.db in /, /chown -R/));
+  });
+
+  it("that this user can't get to, or that is below a file, is told", async () => {
+    await chmod(data, isRoot ? 0o700 : 0o000);
+    const outer = data;
+    data = join(outer, "deep/data");
+    const found = await throughShell("", { asOther: true });
+    expect(found["data-folder"]).toMatchObject(finding("wrong", /can't get to .*EACCES/, /chmod o\+x/));
+    await chmod(outer, 0o700);
+    data = join(outer, "file/data");
+    await writeFile(join(outer, "file"), "");
+    expect((await here())["data-folder"]).toMatchObject(finding("wrong", /file is no folder/));
   });
 
   it("that can't be made is told", async () => {
