@@ -28,7 +28,8 @@ export type Unpaid =
   | "host functions"
   | "memory and resets"
   | "JSON"
-  | "requests and texts";
+  | "requests and texts"
+  | "descriptions and contracts";
 
 export interface Settings {
   readonly grants?: Readonly<Record<string, unknown>>;

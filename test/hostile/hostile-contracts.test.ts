@@ -5,7 +5,7 @@ import { many } from "../guests/hostile-text.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { hostOfFile } from "../support/hosts.ts";
 import { componentTypeOf, dummyModule } from "../support/oracle.ts";
-import { contracts } from "./attacks/contracts.ts";
+import { contracts, wideContract } from "./attacks/contracts.ts";
 
 const host = await hostOfFile();
 const { registry } = host;
@@ -57,15 +57,12 @@ it("versions that are put and removed by the thousand leave so many behind", asy
 });
 
 describe("a crowd that misses a wide contract", () => {
-  const wide = world(
-    many(500, (i) => `export g${i}: func(a: ${"option<".repeat(20)}u8${">".repeat(20)});`).join(" "),
-  );
   const count = 60;
 
   it("is told within a bound, and others get on meanwhile", async () => {
     for (let i = 0; i < count; i++) await registry.deploy(`crowd-${i}`, sample());
     const order: string[] = [];
-    const planned = put("wide?plugins=crowd-*&dry-run", wide).then((answer) => {
+    const planned = put("wide?plugins=crowd-*&dry-run", wideContract()).then((answer) => {
       order.push("planned");
       return answer;
     });

@@ -2,35 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { describeBounds } from "../../host/bounds/describe-bounds.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
-import { packageDocs, withSections } from "../component/custom-sections.ts";
-import { component, sample } from "../guests/small-plugins.ts";
+import { sample } from "../guests/small-plugins.ts";
 import { hostOfFile } from "../support/hosts.ts";
+import { hugeWorld } from "./huge-world.ts";
 
-const names = Array.from({ length: 60 }, (_, i) => `"${"n".repeat(20)}${i}"`).join(" ");
-const functions = Array.from({ length: 1_500 }, (_, i) => `f${i}`);
-/** A component with as many functions as it can have of a type that is large, and docs that are markup. */
-const huge = withSections(
-  component(`
-    (type $e' (enum ${names})) (export $e "e" (type $e'))
-    (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
-    (core instance $i (instantiate $m))
-    ${functions.map((name) => `(func (export "${name}") (param "v" $e) (result $e) (canon lift (core func $i "f")))`).join("\n")}`),
-  [
-    [
-      "package-docs",
-      packageDocs({
-        worlds: {
-          root: {
-            func_exports: Object.fromEntries(
-              functions.slice(0, 800).map((name) => [name, "<&\n".repeat(60)]),
-            ),
-          },
-        },
-      }),
-    ],
-  ],
-);
-
+const huge = hugeWorld();
 const heap = new HeapAccount(256 * 2 ** 20);
 const host = await hostOfFile({ heap });
 await host.registry.deploy("calc", sample());

@@ -11,6 +11,14 @@ interface HostileContract {
 
 const world = (items: string) => componentTypeOf(dummyModule(`package a:b; ${items}`));
 
+/** World whose functions are many, and long to tell of. */
+export const wideContract = (): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(
+    world(
+      `world w { ${many(500, (n) => `export g${n}: func(a: ${"option<".repeat(20)}u8${">".repeat(20)});`).join(" ")} }`,
+    ),
+  );
+
 export const contracts: readonly HostileContract[] = [
   {
     name: "a type whose parts double with every step",

@@ -1,8 +1,12 @@
 /** Requests that cost the host far more than who sends them, as rows of `bench -- harden`; what they must come to is tested by part. */
+
+import { sample } from "../../guests/small-plugins.ts";
 import type { Body, TestHost } from "../../support/test-host.ts";
 import type { Unpaid } from "../attack.ts";
+import { hugeWorld } from "../huge-world.ts";
 import { type HostileBody, hostileBodies, taker } from "./bodies.ts";
 import { bombs } from "./bombs.ts";
+import { wideContract } from "./contracts.ts";
 
 export interface HostileRequest {
   readonly name: string;
@@ -56,6 +60,28 @@ export const requests: readonly HostileRequest[] = [
       host.send("PUT", `/plugins/${target}`, {
         body: text,
         headers: { "content-type": "multipart/form-data; boundary=x" },
+      }),
+  },
+  {
+    name: "the document of plugins with huge worlds",
+    unpaid: "descriptions and contracts",
+    async prepare(host) {
+      for (let i = 0; i < 4; i++) await host.registry.deploy(`huge-${i}`, hugeWorld());
+      return "";
+    },
+    send: (host) => host.send("GET", "/openapi.json", { anonymous: true }),
+  },
+  {
+    name: "a contract of 500 functions that 60 plugins miss",
+    unpaid: "descriptions and contracts",
+    async prepare(host) {
+      for (let i = 0; i < 60; i++) await host.registry.deploy(`crowd-${i}`, sample());
+      return wideContract();
+    },
+    send: (host, _, world) =>
+      host.send("PUT", "/contracts/wide?plugins=crowd-*&dry-run", {
+        body: world,
+        headers: { "content-type": "application/wasm" },
       }),
   },
 ];
