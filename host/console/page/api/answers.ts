@@ -101,7 +101,7 @@ export interface ShownContract {
   readonly users: readonly string[];
 }
 
-export interface ShownCounters {
+interface ShownCounters {
   readonly since: string;
   readonly calls: number;
   readonly guestErrors: number;

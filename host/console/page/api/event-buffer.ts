@@ -7,7 +7,7 @@ import type { Refused } from "./refused.ts";
 import { rights } from "./session.ts";
 
 /** Events that are kept, at most. */
-export const keptEvents = 1000;
+const keptEvents = 1000;
 /** Milliseconds between two looks at what has come. */
 const beat = 250;
 

@@ -22,7 +22,7 @@ export function Ago({ at }: { readonly at: string | number }) {
   return html`<time datetime=${date.toISOString()} title=${exactTime(date)}>${relative(date)}</time>`;
 }
 
-export function exactTime(date: Date): string {
+function exactTime(date: Date): string {
   return date.toLocaleString(language.value, { dateStyle: "medium", timeStyle: "medium" });
 }
 

@@ -3,7 +3,7 @@ import { html } from "../markup.ts";
 import { say } from "../strings/speech.ts";
 
 /** Attributes that the control of a field gets. */
-export interface ControlIds {
+interface ControlIds {
   readonly id: string;
   readonly "aria-describedby": string | undefined;
   readonly "aria-invalid": "true" | undefined;

@@ -14,7 +14,7 @@ import { toast } from "../parts/toasts.ts";
 import { say } from "../strings/speech.ts";
 
 /** The dialog is open. */
-export const signsIn = signal(false);
+const signsIn = signal(false);
 
 /** Name of who has those rights, for people. */
 export function nameOf(who: string): string {

@@ -4,7 +4,7 @@ import { href } from "../shell/router.ts";
 
 /** Names of things, with what they are. */
 export function Facts({ facts }: { facts: readonly (readonly [string, Content])[] }) {
-  return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="fact-list">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 /** Link to a plugin's own page. */

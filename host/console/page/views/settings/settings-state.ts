@@ -8,7 +8,7 @@ import { toast } from "../../parts/toasts.ts";
 import { say } from "../../strings/speech.ts";
 import { mergePatch, type SettingsObject } from "./merge-patch.ts";
 
-export type SettingsStep =
+type SettingsStep =
   | { readonly at: "editing" }
   | { readonly at: "planned"; readonly plan: ShownDeployment }
   | { readonly at: "refused"; readonly problem: unknown }
