@@ -56,7 +56,7 @@ export async function diagnoseHere(
   ];
 }
 
-/** By the lock and not by what is written beside it, which a host that died leaves there. */
+/** Host that has the lock of the folder; what is written beside that, one that died leaves there. */
 function servingHost(data: string): ServingHost | undefined {
   try {
     return lockOf(data)?.holder;
