@@ -228,7 +228,7 @@ describe("the packed package", () => {
         if (!url) continue;
         expect((await fetch(`${url}/healthz`)).status).toBe(200);
         expect(await (await fetch(`${url}/console/`)).text()).toContain('src="console.js"');
-        const program = await fetch(`${url}/console/console.js`);
+        const program = await fetch(`${url}/console/console.js`, { headers: { "accept-encoding": "br" } });
         expect(program.headers.get("content-encoding")).toBe("br");
         expect(await program.text()).not.toContain("./page/");
         const body = new FormData();

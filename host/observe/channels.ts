@@ -12,7 +12,7 @@ import { asHotcellError, type ErrorCode } from "../errors.ts";
 import { after, caught, type Soon } from "../platform/soon.ts";
 
 /** Facts that the message of whatever takes time has. */
-interface Timed {
+export interface TimedMessage {
   /** Time when it began, as `performance.now()` counts it: milliseconds. */
   readonly began: number;
   /** Seconds that it took; absent in `NAME.start`, as are `code` and `error`. */
@@ -28,7 +28,7 @@ interface Timed {
 export const whenOver = Symbol("when over");
 
 /** Request to a server of ours, from its head to the end of its answer: `hotcell.request`. */
-export interface RequestMessage extends Timed {
+export interface RequestMessage extends TimedMessage {
   /** Absent where what came never became a request. */
   readonly method: string | undefined;
   /** Target as the client wrote it, query and all. */
@@ -53,7 +53,7 @@ export interface RequestMessage extends Timed {
 }
 
 /** Call of a plugin's function, or of its HTTP handler: `hotcell.call`. */
-export interface CallMessage extends Timed {
+export interface CallMessage extends TimedMessage {
   readonly plugin: string;
   /** Digest of the version that took it. */
   readonly version: string;
@@ -69,7 +69,7 @@ export interface CallMessage extends Timed {
 }
 
 /** Deployment, change of settings, return to a version, or removal: `hotcell.deploy`. */
-export interface DeployMessage extends Timed {
+export interface DeployMessage extends TimedMessage {
   readonly plugin: string;
   readonly kind: "upload" | "settings" | "rollback" | "removal";
   /** Name of whoever asked for it, where that is known. */
@@ -98,7 +98,7 @@ export interface CellMessage {
 }
 
 /** Question of a plugin to a backend: values by key, files, an outgoing request: `hotcell.backend`. */
-export interface BackendMessage extends Timed {
+export interface BackendMessage extends TimedMessage {
   readonly plugin: string;
   /** `key-value`, `files`, `http-client`. */
   readonly backend: string;
@@ -110,7 +110,7 @@ export interface BackendMessage extends Timed {
 }
 
 /** Channels of what takes time. */
-export interface TimedChannel<Message extends Timed> {
+export interface TimedChannel<Message extends TimedMessage> {
   readonly start: Channel<Message, unknown>;
   readonly end: Channel<Message, unknown>;
   /**
@@ -126,7 +126,7 @@ export const deployChannel: TimedChannel<DeployMessage> = timedChannel("hotcell.
 export const backendChannel: TimedChannel<BackendMessage> = timedChannel("hotcell.backend");
 export const cellChannel = channel("hotcell.cell") as Channel<CellMessage, unknown>;
 
-function timedChannel<Message extends Timed>(name: string): TimedChannel<Message> {
+function timedChannel<Message extends TimedMessage>(name: string): TimedChannel<Message> {
   return {
     start: channel(`${name}.start`) as Channel<Message, unknown>,
     end: channel(name) as Channel<Message, unknown>,
@@ -135,7 +135,7 @@ function timedChannel<Message extends Timed>(name: string): TimedChannel<Message
 }
 
 /** True where somebody listens to what is done in that place of a trace. */
-export function isHeard<Message extends Timed>(
+export function isHeard<Message extends TimedMessage>(
   { start, end, spans }: TimedChannel<Message>,
   trace?: Trace,
 ): boolean {
@@ -148,7 +148,7 @@ function isRecorded(trace: (Trace & { readonly recorded?: boolean }) | undefined
 }
 
 /** Does the work, and tells its begin and its end; `ending` adds to the message what is known then. */
-export function told<Message extends Timed, T>(
+export function told<Message extends TimedMessage, T>(
   { start, end, spans }: TimedChannel<Message>,
   message: Message,
   work: (message: Message) => Soon<T>,

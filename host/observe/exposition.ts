@@ -1,6 +1,7 @@
 /** Text of metrics, as Prometheus has it (exposition format 0.0.4), or as OpenMetrics 1.0 does. */
 import type { Histogram } from "./histogram.ts";
 
+/** Form of the text of metrics. */
 export type MetricsFormat = "prometheus" | "openmetrics";
 
 /** Media types of the formats. */

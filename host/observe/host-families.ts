@@ -8,12 +8,13 @@ import { seconds } from "./plugin-families.ts";
 export interface HostFigures {
   readonly plugins: number;
   readonly damaged: number;
-  readonly cellMemory: Room;
-  readonly processMemory: Room;
-  readonly heap: Room;
+  readonly cellMemory: RoomFigures;
+  readonly processMemory: RoomFigures;
+  readonly heap: RoomFigures;
 }
 
-interface Room {
+/** Memory in use and its limit, in bytes. */
+export interface RoomFigures {
   readonly inUse: number;
   readonly limit: number;
 }

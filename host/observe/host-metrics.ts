@@ -21,6 +21,7 @@ export interface Metrics {
   text(format: MetricsFormat, sees?: (plugin: string) => boolean): AsyncGenerator<string>;
   /** Series of a plugin, or of all together; of steps that begin after `after`, in seconds since 1970. */
   series(plugin: string | undefined, range: SeriesRange, after?: number): ToldSeries;
+  /** State at this moment. */
   state(): HostState;
 }
 

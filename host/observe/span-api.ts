@@ -3,8 +3,15 @@
  * nobody else needs it or its types.
  */
 
-/** The module `@opentelemetry/api`. */
-export interface SpanApi {
+/** The module `@opentelemetry/api` (1.x), as a program imports it. */
+export interface OpenTelemetryApi {
+  readonly ROOT_CONTEXT: object;
+  readonly context: object;
+  readonly trace: object;
+}
+
+/** The same as it is used. */
+export interface SpanApi extends OpenTelemetryApi {
   readonly ROOT_CONTEXT: ApiContext;
   readonly context: { active(): ApiContext };
   readonly trace: {

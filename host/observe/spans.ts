@@ -18,7 +18,7 @@ import {
   requestChannel,
   whenOver,
 } from "./channels.ts";
-import type { ApiContext, ApiSpan, SpanApi, SpanFacts, SpanTracer } from "./span-api.ts";
+import type { ApiContext, ApiSpan, OpenTelemetryApi, SpanApi, SpanFacts, SpanTracer } from "./span-api.ts";
 import { callFacts, deployFacts, requestFacts, requestName } from "./span-facts.ts";
 import { SpanTrace } from "./span-trace.ts";
 
@@ -33,16 +33,16 @@ const failed = 2;
  * @example
  * ```ts
  * import * as otel from "@opentelemetry/api";
- * import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
  * import { recordSpans } from "hotcell";
  *
- * new NodeTracerProvider().register();
+ * // Nothing is recorded before the program registers an SDK, as in examples/traces.ts.
  * const end = recordSpans(otel);
+ * console.log(typeof end); // → function
  * end();
  * ```
  */
-export function recordSpans(api: SpanApi): () => void {
-  const spans = new Spans(api);
+export function recordSpans(api: OpenTelemetryApi): () => void {
+  const spans = new Spans(api as SpanApi);
   return () => spans.end();
 }
 

@@ -6,7 +6,8 @@ export const ranges = {
   day: { step: 300, steps: 288 },
 } as const;
 
-export type SeriesRange = keyof typeof ranges;
+/** Span that a series is of. */
+export type SeriesRange = "hour" | "day";
 
 /** Columns of a series, after the first, which is its times. */
 export const columns = ["calls", "errors", "p50", "p95", "p99", "fuel", "cells", "memory"] as const;

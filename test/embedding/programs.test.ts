@@ -33,7 +33,7 @@ beforeAll(async () => {
   const greet = inspectComponent(await readFile(join(project, "greet.wasm")));
   await writeFile(join(project, "greet.d.ts"), typesOf(greet.world, "greet.wasm"));
   await copyFile(join(root, "guest-plugins/merchant/wit/deps/shop/shop.wit"), join(project, "shop.wit"));
-  for (const name of ["express", "fastify", "@types", "undici-types"])
+  for (const name of ["express", "fastify", "@types", "undici-types", "@opentelemetry"])
     await symlink(join(root, "node_modules", name), join(project, "node_modules", name));
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -65,7 +65,7 @@ const docblocks = (
   await Promise.all(
     [
       ...["open.ts", "host.ts", "engine/engine.ts", "http/embed.ts", "registry/api.ts"],
-      "capabilities/own/host-capability.ts",
+      ...["capabilities/own/host-capability.ts", "observe/spans.ts"],
     ].map((file) => readFile(join(root, "host", file), "utf8")),
   )
 ).flatMap((source) =>

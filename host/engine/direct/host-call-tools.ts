@@ -29,7 +29,7 @@ export function checkReturned(
 }
 
 /** Error for what disposing of a resource of the host's threw. */
-export function disposingFailed({ name }: Pick<ResourcePlan, "name">, cause: unknown): HotcellError {
+function disposingFailed({ name }: Pick<ResourcePlan, "name">, cause: unknown): HotcellError {
   if (isOfClass(cause, HotcellError)) return cause;
   return new HotcellError("fault", `Disposing a resource ${name} failed.`, { subject: name, cause });
 }
