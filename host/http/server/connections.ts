@@ -117,7 +117,8 @@ export class Connections {
       const bytes = socket.writableLength;
       const before = this.#left.get(response);
       if (before?.bytes !== bytes) this.#left.set(response, { bytes, since: now });
-      else if (now - before.since > time) socket.destroy();
+      // The kernel would keep for long what it has of the answer.
+      else if (now - before.since > time) socket.resetAndDestroy();
     }
   }
 
