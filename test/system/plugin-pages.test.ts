@@ -11,6 +11,9 @@ import { browserOfFile, hasBrowser, startBrowser } from "./browser.ts";
 import { elements, keeper, readers } from "./page-attacks.ts";
 
 /** A page that keeps a token, in memory and for its tab, and tells it to whoever asks from its origin. */
+/** Path of a page as the console is: it keeps a token, and its headers guard it. */
+const guarded = "/guarded/";
+
 const keeping = `<!doctype html><title>keeper</title><script>
   var token = "the token", heard = [];
   sessionStorage.token = localStorage.token = token;
@@ -25,8 +28,8 @@ describe.runIf(hasBrowser)("a page of a plugin", () => {
   beforeAll(async () => {
     host = await startTestHost({
       addRoutes: (app) => {
-        // Like a console, which keeps a token and guards it by headers of its own.
-        app.get("/console/", (c) => {
+        // Like the console, which keeps a token and guards it by headers of its own, with an open script.
+        app.get(guarded, (c) => {
           c.header("cross-origin-opener-policy", "same-origin");
           c.header("content-security-policy", "frame-ancestors 'none'");
           return c.html(keeping);
@@ -139,8 +142,8 @@ describe.runIf(hasBrowser)("a page of a plugin", () => {
 
     it("stays nobody's when it bears another address, and is gone when that is loaded", async () => {
       const page = await open(at("plugin"));
-      await page.evaluate("history.pushState(null, '', '/console/')");
-      expect([page.url(), await page.evaluate("origin")]).toEqual([`${host.url}/console/`, "null"]);
+      await page.evaluate("history.pushState(null, '', '/guarded/')");
+      expect([page.url(), await page.evaluate("origin")]).toEqual([host.url + guarded, "null"]);
       await page.reload();
       expect(await page.evaluate("[origin, document.title].join()")).toBe(`${host.url},keeper`);
       const before = await counted();
@@ -178,7 +181,7 @@ describe.runIf(hasBrowser)("a page of a plugin", () => {
     });
 
     it("has no hold of who opened it, nor of what was in its tab before", async () => {
-      for (const path of [keeper, "/console/"]) {
+      for (const path of [keeper, guarded]) {
         const page = await context.newPage();
         await page.goto(host.url + path);
         await page.evaluate("name = token");
@@ -309,7 +312,7 @@ describe.runIf(hasBrowser)("a page of a plugin", () => {
     });
 
     it("can't frame, open or steer what is at the origin of the API, or at another plugin's", async () => {
-      for (const url of [host.url + keeper, `${host.url}/console/`, own("other")]) {
+      for (const url of [...[keeper, guarded, "/console/"].map((path) => host.url + path), own("other")]) {
         const frame = `const frame = document.createElement("iframe"); frame.src = "${url}"; document.body.append(frame);
           await new Promise((resolve) => { frame.onload = resolve; }); return frame.contentWindow.document.title;`;
         expect(await run(page, frame)).toBe("error: SecurityError");
@@ -320,7 +323,8 @@ describe.runIf(hasBrowser)("a page of a plugin", () => {
         await other.waitForLoadState();
         expect(await run(page, `return opened.document.title;`)).toBe("error: SecurityError");
         // The headers of a console take it out of reach altogether.
-        if (url.endsWith("/console/")) expect(await run(page, "return opened.closed;")).toBe("loot: true");
+        if (url.endsWith(guarded) || url.endsWith("/console/"))
+          expect(await run(page, "return opened.closed;")).toBe("loot: true");
         await other.close();
       }
     });
