@@ -19,7 +19,7 @@ as it is, and never carried out.
   zsh    eval "$(hotcell completion zsh)"                                   in ~/.zshrc, after compinit
   fish   hotcell completion fish > ~/.config/fish/completions/hotcell.fish
 
-Example: eval "$(hotcell completion bash)"`,
+Example: hotcell completion fish > ~/.config/fish/completions/hotcell.fish`,
     options: {},
     arguments: [shells],
 
