@@ -63,7 +63,9 @@ function knownHost(name: string, by: string, environment: Environment): KnownHos
   throw new HotcellError("bad-settings", `No host is known as ${name}.`, {
     subject: by,
     actual: name,
-    remedy: hint ?? `Give its URL, or name it first: hotcell login URL --name ${name}`,
+    remedy:
+      hint ??
+      `Give its URL, as in --url http://127.0.0.1:8787, or name it first: hotcell login URL --name ${name}`,
   });
 }
 
