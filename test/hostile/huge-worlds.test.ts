@@ -18,16 +18,23 @@ describe.each(["/openapi.json", "/docs"])("GET %s of plugins with huge worlds", 
     const { status, text } = await host.send("GET", path);
     expect(status).toBe(200);
     expect(text.length).toBeLessThan(3 * describeBounds.documentSchemas.value);
-    expect(text).toMatch(/[1-9]\d? more plugins are left out/);
+    expect(text).toMatch(/[1-9]\d? more plugins and contracts are left out/);
     expect(text).toContain("500 more");
   });
 
   it("lets calls of others through while it is made", async () => {
-    const order: string[] = [];
-    const described = host.send("GET", path).then(() => order.push("described"));
-    const call = host.call("calc/add", [1, 2]).then(({ text }) => order.push(text));
-    await Promise.all([described, call]);
-    expect(order).toEqual(["3", "described"]);
+    // What is kept of descriptions makes room, so that they are made anew.
+    heap.take(heap.limit - atRest, "a test");
+    heap.give(heap.limit - atRest);
+    let made = false;
+    const described = host.send("GET", path).then(() => {
+      made = true;
+    });
+    let meanwhile = 0;
+    for (; !made; meanwhile++) expect((await host.call("calc/add", [1, 2])).text).toBe("3");
+    await described;
+    // The last one may have been answered after it.
+    expect(meanwhile).toBeGreaterThan(1);
   });
 
   it("is refused where the host has no memory left for it, which is all given back", async () => {

@@ -45,6 +45,10 @@ export async function openConsole(
 
 /** What is wrong with the page for people who see, hear or point otherwise, by axe. */
 export async function accessibility(page: Page): Promise<readonly string[]> {
+  // What fades in has other colours meanwhile.
+  await page.evaluate(
+    "Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => {})",
+  );
   await page.evaluate(axe.source);
   const run = `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`;
   const { violations } = (await page.evaluate(run)) as {

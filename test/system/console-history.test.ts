@@ -65,6 +65,7 @@ describe.runIf(hasBrowser)("history by the console", () => {
     const { page, complaints } = await signedInPage(browser(), host, "/plugins/kept/history");
     await page.getByRole("button", { name: "Remove" }).click();
     const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Remove" }).click();

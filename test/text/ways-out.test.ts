@@ -5,7 +5,15 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
 import { printLogLine } from "../../host/capabilities/kit/print-log.ts";
-import { print, printError, printJson, printJsonLine } from "../../host/cli/terminal.ts";
+import {
+  ink,
+  noteLine,
+  print,
+  printError,
+  printJson,
+  printJsonLine,
+  printLine,
+} from "../../host/cli/terminal.ts";
 import { actingCharacters, actsOn, plainTexts } from "../support/acting-characters.ts";
 
 const root = fileURLToPath(new URL("../../host", import.meta.url));
@@ -18,14 +26,20 @@ it("nothing prints a text as it came", () => {
     // What templates write into files of others, and examples in docblocks, print nothing here.
     const text = readFileSync(file, "utf8").replaceAll(/^\s*\*.*$|`[^`]*`/gm, "");
     return [...text.matchAll(/\b(?:console\.\w+|process\.std(?:out|err)\.write)\(\s*(\w*)/g)]
-      .filter(([, begins]) => !begins!.startsWith("harmless"))
+      .filter(([, begins]) => !/^(?:harmless|painted$)/.test(begins!))
       .map(([printed]) => `${relative(root, file)}: ${printed}`);
   });
   expect(wrong.sort()).toEqual([
     // The line of a log is put together of harmless parts.
     "capabilities/kit/print-log.ts: process.stderr.write(",
+    // Sequences of a view's own, and lines that are painted.
+    "cli/shown/full-screen.ts: process.stdout.write(",
+    "cli/shown/full-screen.ts: process.stdout.write(enter",
+    "cli/shown/full-screen.ts: process.stdout.write(leave",
     // Bytes that are asked for as they are, where no terminal takes them.
     "cli/terminal.ts: process.stdout.write(bytes",
+    // A script of ours.
+    "cli/verbs/operate/completion.ts: process.stdout.write(script",
   ]);
 });
 
@@ -51,12 +65,14 @@ it("no character that acts comes out of any", () => {
     const lines = printed(() => {
       print(text);
       printError(text);
+      printLine(text, ink("red", text));
+      noteLine(ink("bold", text));
       printJson({ [text]: [text] });
       printJsonLine(JSON.stringify({ [text]: [text] }));
       printLogLine({ plugin: "p", level: "info", context: text, message: text });
     });
     expect(actsOn(lines.replaceAll("\n", ""))).toBe(false);
-    expect(lines.split("\n")).toHaveLength(10);
+    expect(lines.split("\n")).toHaveLength(12);
   }
   const forged = "told\n[p] info: forged";
   const line = printed(() => printLogLine({ plugin: "p", level: "info", context: "", message: forged }));

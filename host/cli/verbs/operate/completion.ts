@@ -28,7 +28,7 @@ Example: hotcell completion fish > ~/.config/fish/completions/hotcell.fish`,
       if (shell === "of") {
         const [, ...words] = rest;
         for (const { value, about } of await candidates(words, verbs(), process.env))
-          console.log(about === undefined ? value : `${value}\t${harmlessLine(about)}`);
+          console.log(harmlessLine(value).concat(about === undefined ? "" : `\t${harmlessLine(about)}`));
         return 0;
       }
       required(args, "SHELL");
