@@ -34,3 +34,11 @@ it("finds nothing where there is none", () => {
   search.add("somewhere", `${secret.slice(0, 7)} [secret] ${secret.slice(-7)}`);
   expect(search.findings()).toEqual([]);
 });
+
+it("takes a few characters for chance, however many bytes each has", () => {
+  const search = new SecretSearch(["hotcell_e3d2d16162c1"]);
+  const digits = Buffer.from("5960616263", "utf16le");
+  search.add("a table of digits", digits.toString("latin1"));
+  search.add("its bytes", digits.toString("hex"));
+  expect(search.findings()).toEqual([]);
+});

@@ -1,7 +1,9 @@
 /** Looks for secrets in what a host says: whole, in parts, and as they are encoded. */
 
-/** Characters in a row that are told to be none of chance. */
+/** Characters of a secret in a row that are told to be none of chance. */
 const telling = 8;
+/** Forms that have two characters for each: eight of them are four of the secret, which digits of any table may be. */
+const wide = new Set(["in UTF-16", "in hexadecimal"]);
 
 export interface Finding {
   readonly where: string;
@@ -38,19 +40,22 @@ function formsOf(secret: string): [how: string, text: string][] {
 }
 
 export class SecretSearch {
-  /** Every so many characters in a row of every form → its name. */
-  readonly #windows = new Map<string, string>();
+  /** Every so many characters in a row of every form → its name, by how many. */
+  readonly #windows = new Map([telling, 2 * telling].map((length) => [length, new Map<string, string>()]));
   /** Text → where it was said first. */
   readonly #said = new Map<string, string>();
   readonly #places = new Set<string>();
   #log = "";
 
   constructor(secrets: readonly string[]) {
-    for (const [how, text] of secrets.flatMap(formsOf))
-      for (let i = 0; i + telling <= text.length; i++) {
-        const part = text.slice(i, i + telling);
-        if (!this.#windows.has(part)) this.#windows.set(part, how);
+    for (const [how, text] of secrets.flatMap(formsOf)) {
+      const length = wide.has(how) ? 2 * telling : telling;
+      const windows = this.#windows.get(length)!;
+      for (let i = 0; i + length <= text.length; i++) {
+        const part = text.slice(i, i + length);
+        if (!windows.has(part)) windows.set(part, how);
       }
+    }
   }
 
   /** Keeps what was said, to look through it later. */
@@ -76,10 +81,11 @@ export class SecretSearch {
   }
 
   #firstIn(text: string, where: string): Finding[] {
-    for (let at = 0; at + telling <= text.length; at++) {
-      const how = this.#windows.get(text.slice(at, at + telling));
-      if (how !== undefined) return [{ where, how, found: text.slice(Math.max(0, at - 60), at + 60) }];
-    }
+    for (const [length, windows] of this.#windows)
+      for (let at = 0; at + length <= text.length; at++) {
+        const how = windows.get(text.slice(at, at + length));
+        if (how !== undefined) return [{ where, how, found: text.slice(Math.max(0, at - 60), at + 60) }];
+      }
     return [];
   }
 }
