@@ -21,6 +21,11 @@ export async function* eventsOf(
 ): AsyncGenerator<SentEvent> {
   const headers = { accept: "text/event-stream", ...(after !== undefined && { "last-event-id": after }) };
   const { body } = await exchange(host, path, { headers, ...(signal && { signal }) });
+  yield* sentEvents(body);
+}
+
+/** Events of a body, those that say something. */
+export async function* sentEvents(body: ReadableStream<Uint8Array> | null): AsyncGenerator<SentEvent> {
   let id = "";
   let data: string[] = [];
   for await (const line of linesOf(body)) {

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { isObject, type JsonObject } from "../../text/json-value.ts";
+import { sentEvents } from "./event-source.ts";
 import type { RemoteHost } from "./remote-host.ts";
 
 const internal = -32603;
@@ -83,7 +84,7 @@ class Bridge {
     const told = parsed(text);
     if (told.jsonrpc === "2.0") {
       if (message.method === "initialize") this.#begin(told);
-      this.#tell(text);
+      this.#write(text);
     } else if (message.id !== undefined) {
       this.#fail(
         message.id,
@@ -104,12 +105,7 @@ class Bridge {
   async #forward(answer: Response, leave: AbortController): Promise<void> {
     this.#streams.add(leave);
     if (this.#over) leave.abort();
-    let text = "";
-    for await (const piece of answer.body!.pipeThrough(new TextDecoderStream())) {
-      const events = (text + piece).split("\n\n");
-      text = events.pop()!;
-      for (const event of events) this.#tell(/^data: (.*)$/m.exec(event)?.[1]);
-    }
+    for await (const { data } of sentEvents(answer.body)) this.#write(data);
   }
 
   #begin({ result }: JsonObject): void {
@@ -132,7 +128,7 @@ class Bridge {
       await this.#forward(answer, leave);
       answer = await this.#again(leave, headers);
       // Nobody knows what has changed meanwhile.
-      this.#tell(JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" }));
+      this.#write(JSON.stringify({ jsonrpc: "2.0", method: "notifications/tools/list_changed" }));
     }
   }
 
@@ -161,12 +157,8 @@ class Bridge {
     };
   }
 
-  #tell(text: string | undefined): void {
-    if (text !== undefined) this.#write(text);
-  }
-
   #fail(id: unknown, message: string): void {
-    this.#tell(JSON.stringify({ jsonrpc: "2.0", id, error: { code: internal, message } }));
+    this.#write(JSON.stringify({ jsonrpc: "2.0", id, error: { code: internal, message } }));
   }
 }
 
