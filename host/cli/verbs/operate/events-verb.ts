@@ -1,9 +1,8 @@
 import { parseLine } from "../../command-line.ts";
-import { remoteHost } from "../../remote/remote-host.ts";
 import { eventLine } from "../../shown/event-lines.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
-import { countOf, followOptions, tellEvents } from "./told-events.ts";
+import { followOptions, tellEvents } from "./told-events.ts";
 
 const options = { ...followOptions, ...hostOptions } as const;
 
@@ -26,12 +25,7 @@ Example: hotcell events -f greet`,
 
   async run(args) {
     const { values, positionals: plugins } = parseLine({ args, allowPositionals: true, options });
-    await tellEvents({
-      host: remoteHost(values.url, values.token, process.env),
-      plugins,
-      follow: values.follow ?? false,
-      last: countOf(values.lines, values.follow ?? false),
-      json: values.json ?? false,
+    await tellEvents(values, plugins, {
       wanted: () => true,
       lineOf: eventLine,
     });

@@ -1,9 +1,8 @@
 import { parseLine, UsageError } from "../../command-line.ts";
-import { remoteHost } from "../../remote/remote-host.ts";
 import { logLine } from "../../shown/event-lines.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
-import { countOf, followOptions, tellEvents } from "./told-events.ts";
+import { followOptions, tellEvents } from "./told-events.ts";
 
 const levels = ["trace", "debug", "info", "warn", "error", "critical"];
 
@@ -31,12 +30,7 @@ Example: hotcell logs -f greet --level warn`,
     const { values, positionals: plugins } = parseLine({ args, allowPositionals: true, options });
     const from = values.level === undefined ? 0 : levels.indexOf(values.level);
     if (from < 0) throw new UsageError(`--level is one of ${levels.join(", ")}.`);
-    await tellEvents({
-      host: remoteHost(values.url, values.token, process.env),
-      plugins,
-      follow: values.follow ?? false,
-      last: countOf(values.lines, values.follow ?? false),
-      json: values.json ?? false,
+    await tellEvents(values, plugins, {
       // A level that is none of these is told always.
       wanted: ({ kind, data }) =>
         kind === "log" &&

@@ -1,8 +1,8 @@
 /** Events of a host on a terminal, as `events` and `logs` tell them. */
 
 import { UsageError } from "../../command-line.ts";
-import { eventsOf, followEvents, type SentEvent } from "../../remote/event-source.ts";
-import type { RemoteHost } from "../../remote/remote-host.ts";
+import { eventsOf, followEvents } from "../../remote/event-source.ts";
+import { remoteHost } from "../../remote/remote-host.ts";
 import { stopSignal } from "../../server/lifetime.ts";
 import type { HostEvent } from "../../shown/event-lines.ts";
 import { ink, type LinePiece, noteLine, printJsonLine, printLine } from "../../terminal.ts";
@@ -14,52 +14,54 @@ export const followOptions = {
 } as const;
 
 /** Number of `--lines`; undefined: all. */
-export function countOf(given: string | undefined, follow: boolean): number | undefined {
+function lastOf(given: string | undefined, follow: boolean): number | undefined {
   if (given === undefined) return follow ? 10 : undefined;
   if (/^\d{1,6}$/.test(given)) return Number(given);
   throw new UsageError("--lines is a number.");
 }
 
+/** Values of those options, and of those that name the host. */
+export interface FollowValues {
+  readonly follow?: boolean;
+  readonly lines?: string;
+  readonly json?: boolean;
+  readonly url?: string;
+  readonly token?: string;
+}
+
 export interface Telling {
-  readonly host: RemoteHost;
-  /** Names and patterns; none: all. */
-  readonly plugins: readonly string[];
-  readonly follow: boolean;
-  /** The last so many of those that are kept; undefined: all. */
-  readonly last: number | undefined;
-  readonly json: boolean;
   readonly wanted: (event: HostEvent) => boolean;
   readonly lineOf: (event: HostEvent) => readonly LinePiece[];
 }
 
-/** Tells those that are kept, and goes on with those that come where that is asked for, until SIGINT or SIGTERM. */
-export async function tellEvents({
-  host,
-  plugins,
-  follow,
-  last,
-  json,
-  wanted,
-  lineOf,
-}: Telling): Promise<void> {
+/**
+ * Tells those that are kept, of plugins by name or pattern or of all, and goes on with those that come where that is asked for, until
+ * SIGINT or SIGTERM.
+ */
+export async function tellEvents(
+  { follow = false, lines, json = false, url, token }: FollowValues,
+  plugins: readonly string[],
+  { wanted, lineOf }: Telling,
+): Promise<void> {
+  const last = lastOf(lines, follow);
+  const host = remoteHost(url, token, process.env);
   const query = new URLSearchParams(plugins.map((each) => ["plugin", each]));
   let count = 0;
-  const tell = ({ data }: SentEvent) => {
-    const event = eventOf(data);
-    if (!event || !wanted(event)) return;
+  const tell = (data: string, event: HostEvent) => {
     count++;
     if (json) printJsonLine(data);
     else printLine(...lineOf(event));
   };
   let after = "0";
-  const held: SentEvent[] = [];
-  for await (const event of eventsOf(host, `/events?kept&${query}`)) {
-    after = event.id;
-    if (last === undefined) tell(event);
-    else if (eventOf(event.data) && wanted(eventOf(event.data)!)) held.push(event);
-    if (last !== undefined && held.length > last) held.shift();
+  const held: [data: string, event: HostEvent][] = [];
+  for await (const { id, data } of eventsOf(host, `/events?kept&${query}`)) {
+    after = id;
+    const event = eventOf(data);
+    if (!event || !wanted(event)) continue;
+    if (last === undefined) tell(data, event);
+    else if (held.push([data, event]) > last) held.shift();
   }
-  for (const event of held) tell(event);
+  for (const each of held) tell(...each);
   if (!follow) {
     if (count === 0 && !json) noteLine(ink("dim", "There are none."));
     return;
@@ -71,9 +73,10 @@ export async function tellEvents({
     if (!told) noteLine(ink("dim", "The host ended the stream, or is away: trying again."));
     told = true;
   };
-  for await (const event of followEvents(host, `/events?${query}`, { after, signal: stop.signal, lost })) {
+  for await (const { data } of followEvents(host, `/events?${query}`, { after, signal: stop.signal, lost })) {
     told = false;
-    tell(event);
+    const event = eventOf(data);
+    if (event && wanted(event)) tell(data, event);
   }
 }
 
