@@ -14,6 +14,9 @@ export interface Deployed extends Deployment {
   readonly servedAt?: readonly string[];
 }
 
+/** Beginning of a version's digest, without `sha256:`: enough for people, and for `hotcell rollback`. */
+export const shortDigest = (digest: string): string => digest.slice(7, 19);
+
 const did: Readonly<Record<Deployment["outcome"], string>> = {
   created: "live",
   swapped: "live",

@@ -1,13 +1,12 @@
 /** Candidates for the word at the cursor, as `completion-scripts.ts` has them asked for. */
 
-import type { PastDeployment } from "../../../registry/told-plugins.ts";
 import { KnownHosts } from "../../remote/known-hosts.ts";
 import type { Environment } from "../../remote/local-host.ts";
 import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { deploymentsOf, detailsOf } from "../../remote/remote-plugin.ts";
 import { clockTime } from "../../shown/moment.ts";
 import type { Completable, Verb } from "../verb.ts";
 import { grantable } from "./grant-words.ts";
-import { detailsOf, pluginPath } from "./show.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -127,9 +126,7 @@ async function pluginsOf(host: RemoteHost): Promise<readonly Candidate[]> {
 }
 
 async function revisionsOf(host: RemoteHost, plugin: string): Promise<readonly Candidate[]> {
-  const { deployments } = (await ask(host, "GET", `${pluginPath(plugin)}/deployments?limit=50`)) as {
-    readonly deployments: readonly PastDeployment[];
-  };
+  const { deployments } = await deploymentsOf(host, plugin, { limit: "50" });
   return deployments
     .filter(({ version }) => version)
     .map(({ revision, at, outcome }) => ({ value: `${revision}`, about: `${outcome} ${clockTime(at)}` }));

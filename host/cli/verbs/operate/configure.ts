@@ -2,9 +2,9 @@
 
 import { type Leave, leaveQuery, withLeave } from "../../remote/leave.ts";
 import { ask, type RemoteHost } from "../../remote/remote-host.ts";
+import { pluginPath } from "../../remote/remote-plugin.ts";
 import { type Deployed, printDeployment } from "../../shown/deployment-text.ts";
 import { printJson } from "../../terminal.ts";
-import { pluginPath } from "./show.ts";
 
 export interface ConfigureLine {
   readonly dryRun: boolean;

@@ -6,6 +6,7 @@ import { parseLine, positionals, UsageError } from "../../command-line.ts";
 import { canAsk } from "../../questions.ts";
 import { type Leave, leaveQuery, withLeave } from "../../remote/leave.ts";
 import { remoteHost, upload } from "../../remote/remote-host.ts";
+import { detailsIfThere } from "../../remote/remote-plugin.ts";
 import { printDeployment } from "../../shown/deployment-text.ts";
 import { progressOf } from "../../shown/progress.ts";
 import { noteLine, printJson } from "../../terminal.ts";
@@ -13,7 +14,6 @@ import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
 import { grantsOf } from "./grant-words.ts";
 import { jsonGiven } from "./json-given.ts";
-import { detailsIfThere } from "./show.ts";
 
 const options = {
   "dry-run": { type: "boolean" },

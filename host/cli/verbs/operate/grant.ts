@@ -1,12 +1,12 @@
 import { parseLine, UsageError } from "../../command-line.ts";
 import { remoteHost } from "../../remote/remote-host.ts";
+import { detailsOf } from "../../remote/remote-plugin.ts";
 import { settingLines } from "../../shown/settings-text.ts";
 import { printJson, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
 import { configure, configureHelp, configureLine, configureOptions } from "./configure.ts";
 import { grantable, grantsOf } from "./grant-words.ts";
-import { detailsOf } from "./show.ts";
 
 const options = { remove: { type: "string", multiple: true }, ...configureOptions, ...hostOptions } as const;
 

@@ -1,12 +1,12 @@
-import type { PastDeployment } from "../../../registry/told-plugins.ts";
 import { parseLine, required, UsageError } from "../../command-line.ts";
-import { ask, remoteHost } from "../../remote/remote-host.ts";
+import { remoteHost } from "../../remote/remote-host.ts";
+import { deploymentsOf } from "../../remote/remote-plugin.ts";
 import { printTable } from "../../shown/columns.ts";
+import { shortDigest } from "../../shown/deployment-text.ts";
 import { clockTime } from "../../shown/moment.ts";
 import { ink, noteLine, printJson } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
-import { pluginPath } from "./show.ts";
 
 const options = {
   limit: { type: "string", short: "n" },
@@ -35,10 +35,10 @@ Example: hotcell history greet -n 5`,
   async run(args) {
     const { values, positionals: given } = parseLine({ args, allowPositionals: true, options });
     const [name] = required(given, "NAME");
-    const query = new URLSearchParams({ limit: count(values.limit ?? "20", "--limit") });
-    if (values.before !== undefined) query.set("before", count(values.before, "--before"));
+    const limit = count(values.limit ?? "20", "--limit");
+    const before = values.before === undefined ? {} : { before: count(values.before, "--before") };
     const host = remoteHost(values.url, values.token, process.env);
-    const answer = (await ask(host, "GET", `${pluginPath(name)}/deployments?${query}`)) as Page;
+    const answer = await deploymentsOf(host, name, { limit, ...before });
     if (values.json) {
       printJson(answer);
       return 0;
@@ -48,21 +48,17 @@ Example: hotcell history greet -n 5`,
       answer.deployments.map(({ revision, at, version, outcome, who = "", damaged }) => [
         ink("bold", `${revision}`),
         clockTime(at),
-        version?.digest.slice(7, 19) ?? "none",
+        version ? shortDigest(version.digest) : "none",
         damaged === undefined ? outcome : ink("red", `damaged: ${damaged}`),
         who,
       ]),
     );
     const last = answer.deployments.at(-1)?.revision;
-    if (last !== undefined && last > 1 && answer.deployments.length === Number(query.get("limit")))
+    if (last !== undefined && last > 1 && answer.deployments.length === Number(limit))
       noteLine(ink("dim", `Older ones: hotcell history ${name} --before ${last}`));
     return 0;
   },
 };
-
-interface Page {
-  readonly deployments: readonly PastDeployment[];
-}
 
 function count(given: string, option: string): string {
   if (/^[1-9]\d{0,8}$/.test(given)) return given;

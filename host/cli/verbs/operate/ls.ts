@@ -3,6 +3,7 @@ import { howMany } from "../../../text/how-many.ts";
 import { parseLine, positionals } from "../../command-line.ts";
 import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
 import { printTable } from "../../shown/columns.ts";
+import { shortDigest } from "../../shown/deployment-text.ts";
 import { ago } from "../../shown/moment.ts";
 import { ink, printJson, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
@@ -49,7 +50,7 @@ Example: hotcell ls 't42-*'`,
         ink("bold", name),
         `${revision}`,
         ago(deployedAt),
-        version.slice(7, 19),
+        shortDigest(version),
         damaged ? ink("red", `damaged: ${damaged.detail}`) : listed(functions),
       ]),
     );

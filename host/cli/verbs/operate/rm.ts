@@ -3,10 +3,10 @@ import { exitCodes } from "../../exit-codes.ts";
 import { agreed, canAsk } from "../../questions.ts";
 import { leaveQuery, withLeave } from "../../remote/leave.ts";
 import { ask, remoteHost } from "../../remote/remote-host.ts";
+import { pluginPath } from "../../remote/remote-plugin.ts";
 import { printError, printJson, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
-import { pluginPath } from "./show.ts";
 
 const options = {
   yes: { type: "boolean", short: "y" },

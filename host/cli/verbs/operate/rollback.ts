@@ -1,13 +1,13 @@
 import { HotcellError } from "../../../errors.ts";
-import type { PastDeployment, VersionSummary } from "../../../registry/told-plugins.ts";
+import type { VersionSummary } from "../../../registry/told-plugins.ts";
 import { parseLine, positionals, UsageError } from "../../command-line.ts";
 import { leaveQuery, withLeave } from "../../remote/leave.ts";
 import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { deploymentsOf, pluginPath } from "../../remote/remote-plugin.ts";
 import { type Deployed, printDeployment } from "../../shown/deployment-text.ts";
 import { printJson } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
-import { pluginPath } from "./show.ts";
 
 const options = {
   breaks: { type: "string", multiple: true },
@@ -56,10 +56,7 @@ async function digestOf(host: RemoteHost, name: string, to: string): Promise<str
   if (/^sha256:[0-9a-f]{64}$/.test(to)) return to;
   const isRevision = /^\d{1,6}$/.test(to);
   if (isRevision) {
-    const page = `before=${Number(to) + 1}&limit=1`;
-    const { deployments } = (await ask(host, "GET", `${pluginPath(name)}/deployments?${page}`)) as {
-      readonly deployments: readonly PastDeployment[];
-    };
+    const { deployments } = await deploymentsOf(host, name, { before: `${Number(to) + 1}`, limit: "1" });
     const found = deployments.find(({ revision }) => revision === Number(to));
     if (found?.version) return found.version.digest;
   }

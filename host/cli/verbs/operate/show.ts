@@ -1,8 +1,8 @@
-import { HotcellError } from "../../../errors.ts";
 import type { PluginDetails } from "../../../registry/told-plugins.ts";
 import { howMany } from "../../../text/how-many.ts";
 import { parseLine, required } from "../../command-line.ts";
-import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { detailsOf, type ToldDetails } from "../../remote/remote-plugin.ts";
 import { printRows, type Row } from "../../shown/fact-rows.ts";
 import { ago, clockTime } from "../../shown/moment.ts";
 import { settingLines } from "../../shown/settings-text.ts";
@@ -11,11 +11,6 @@ import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
 
 const options = { wit: { type: "boolean" }, json: { type: "boolean" }, ...hostOptions } as const;
-
-/** Details as the API answers with them. */
-export interface ToldDetails extends PluginDetails {
-  readonly servedAt?: readonly string[];
-}
 
 export const show: Verb = {
   summary: "show a plugin: what runs, its settings, what became of its calls",
@@ -44,22 +39,6 @@ Example: hotcell show greet`,
     return 0;
   },
 };
-
-export const pluginPath = (name: string) => `/plugins/${encodeURIComponent(name)}`;
-
-export async function detailsOf(host: RemoteHost, name: string): Promise<ToldDetails> {
-  return (await ask(host, "GET", pluginPath(name))) as ToldDetails;
-}
-
-/** The same; undefined where there is no such plugin. */
-export async function detailsIfThere(host: RemoteHost, name: string): Promise<ToldDetails | undefined> {
-  try {
-    return await detailsOf(host, name);
-  } catch (error) {
-    if (error instanceof HotcellError && error.code === "plugin-not-found") return undefined;
-    throw error;
-  }
-}
 
 function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
   const { name, revision, deployedAt, version, size, settings, asked, checks, functions } = details;

@@ -2,8 +2,8 @@
 
 import type { Counters } from "../../../registry/counters.ts";
 import type { RemoteHost } from "../../remote/remote-host.ts";
+import { detailsIfThere } from "../../remote/remote-plugin.ts";
 import { allPlugins } from "./ls.ts";
-import { detailsIfThere } from "./show.ts";
 
 /** Plugins that are looked at each time: a host may have ten thousand. */
 const maxRated = 100;
