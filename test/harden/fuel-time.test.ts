@@ -86,6 +86,26 @@ describe("time", () => {
     expect(plenty - another.get()).toBeLessThan(250 * 2 * round);
   });
 
+  it("that goes back is no debt, and is counted as before from there on", () => {
+    // As where another test has set the clocks: all calls of a thread are charged by the same.
+    const { fuel, run } = guest(1);
+    const paid = () => {
+      fuel.set(plenty);
+      run(timed);
+      return (plenty - fuel.get()) / unitsPerMillisecond;
+    };
+    wall = thread = 1e9;
+    const before = paid();
+    for (const [atWall, ofThread] of [
+      [2e9, 0],
+      [0, 3e9],
+      [1e6, 1e6],
+    ] as const) {
+      [wall, thread] = [atWall, ofThread];
+      expect(Math.abs(paid() - before)).toBeLessThan(20);
+    }
+  });
+
   it("in functions of the embedder's is charged only as far as a guest's own could take", () => {
     const { fuel, run } = guest(1);
     fuel.expect(0, true);

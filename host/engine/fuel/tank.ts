@@ -197,7 +197,9 @@ const minPause = 1;
 
 /**
  * The time that units lasted. It is read only when some have been spent, so that a short call does without. The
- * thread's own time is what counts, but it ticks slowly and takes long to read; the time on the wall is never less.
+ * thread's own time is what counts, but it ticks slowly and takes long to read; the time on the wall is never less. There is
+ * one for all calls of a thread, as long as that lives: no call pays for what a clock told in another, since it may have gone
+ * back.
  */
 class Clock {
   /** Moment when units began to be paid for by time; below zero: not yet. */
@@ -233,7 +235,7 @@ class Clock {
     if (this.#wall < 0) {
       this.#wall = wall;
       this.#paid = 0;
-      if (wall - this.#read > stale) {
+      if (Math.abs(wall - this.#read) > stale) {
         this.#read = wall;
         this.#cpu = threadTime();
       }
@@ -253,7 +255,8 @@ class Clock {
 
   /** Milliseconds, at a time of the thread → units. */
   #forgive(milliseconds: number, now: number): number {
-    this.#forgivable = Math.min(pauses, this.#forgivable + (now - this.#forgave) * pausesPerMillisecond);
+    const since = Math.max(0, now - this.#forgave);
+    this.#forgivable = Math.min(pauses, this.#forgivable + since * pausesPerMillisecond);
     this.#forgave = now;
     const forgiven = Math.min(this.#forgivable, milliseconds);
     this.#forgivable -= forgiven;

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createDirectEngine } from "../../../host/engine/direct/direct-engine.ts";
 import type { CellOptions } from "../../../host/engine/engine.ts";
 import { unwindCost } from "../../../host/fuel-prices.ts";
@@ -6,6 +6,9 @@ import { amplifyingFunction } from "../../guests/amplifying-function.ts";
 import { allocator, lift, main } from "../../guests/component-text.ts";
 import { component } from "../../guests/engine-components.ts";
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 const engine = createDirectEngine();
 const budget = 1e6;
 
@@ -143,7 +146,6 @@ describe("fuel", () => {
     expect(() => call({})(500)).toThrow(expect.objectContaining({ code: "out-of-fuel" }));
     call({ embedded: true, counted: false })(500);
     call({ embedded: true })(500);
-    vi.restoreAllMocks();
   });
 
   const go = `(func (export "go") (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))`;

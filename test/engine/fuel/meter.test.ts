@@ -140,7 +140,7 @@ test("every call is charged for what it did itself, whatever order they sleep, w
     { size: "+1" },
   );
   // Time stands still, as what is charged for it (see fuel-time.test.ts) would depend on when garbage is collected.
-  const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now());
+  using _ = vi.spyOn(performance, "now").mockReturnValue(performance.now());
   fc.assert(
     fc.property(commands, (cmds) => {
       const model: Model = { nested: [], asleep: [], returned: [] };
@@ -153,5 +153,4 @@ test("every call is charged for what it did itself, whatever order they sleep, w
     }),
     { numRuns: 2000 },
   );
-  clock.mockRestore();
 });
