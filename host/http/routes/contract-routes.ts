@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { Identity } from "../../access/identity.ts";
 import { isPattern } from "../../access/plugin-patterns.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
+import type { ContractOutcome, ContractsAnswer } from "../../console/answers/contract-answers.ts";
 import type { ContractSummary } from "../../registry/contracts/contracts.ts";
 import { printWorld } from "../../wit/text/print.ts";
 import { currentFile, json, noContent, text } from "../answer/respond.ts";
@@ -19,8 +20,10 @@ export const contractRoutes: readonly Route[] = [
     permission: "list",
     summary: "contracts that plugins are held to, and by which plugins",
     query: {},
-    handler: (_, { registry }, { identity }) =>
-      json({ contracts: registry.contracts.list().map((each) => seenBy(identity, each)) }),
+    handler: (_, { registry }, { identity }) => {
+      const contracts = registry.contracts.list().map((each) => seenBy(identity, each));
+      return json({ contracts } satisfies ContractsAnswer);
+    },
   },
   {
     method: "GET",
@@ -97,7 +100,7 @@ async function put(c: Context, services: Services, { identity }: Asked): Promise
       dryRun,
       who: identity.who,
     });
-    return json(placed, placed.outcome === "created" ? 201 : 200);
+    return json(placed satisfies ContractOutcome, placed.outcome === "created" ? 201 : 200);
   } finally {
     hold.release();
   }

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import { isPattern, PluginPatterns } from "../../access/plugin-patterns.ts";
 import { type Json, redact, seal } from "../../capabilities/secret.ts";
+import type { ShownEvent } from "../../console/answers/host-answers.ts";
 import { HotcellError } from "../../errors.ts";
 import { type FollowOptions, follow } from "../../store/follow.ts";
 import type { StoredEvent } from "../../store/store.ts";
@@ -110,7 +111,17 @@ interface ToldEvent {
 /** Member by member: a record of the store may come to hold what no answer may. */
 function told({ id, kind, at, who, plugin, revision, data, damaged }: StoredEvent): ToldEvent {
   const plain = redact(seal(data));
-  return { id, kind, at, who, plugin, revision, data: plain, ...(damaged !== undefined && { damaged }) };
+  const told = {
+    id,
+    kind,
+    at,
+    who,
+    plugin,
+    revision,
+    data: plain,
+    ...(damaged !== undefined && { damaged }),
+  };
+  return told satisfies ShownEvent;
 }
 
 /** JSON has no line breaks of its own, so nothing a plugin writes can end the event or begin another. */

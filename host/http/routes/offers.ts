@@ -1,5 +1,6 @@
 /** Route that tells what the host offers plugins for import. */
 
+import type { OfferedPackages } from "../../console/answers/host-answers.ts";
 import { json } from "../answer/respond.ts";
 import type { Route } from "./route.ts";
 
@@ -10,6 +11,6 @@ export const offerRoutes: readonly Route[] = [
     permission: "list",
     summary: "WIT of what plugins may import, and what each interface needs to be granted",
     query: {},
-    handler: (_, { registry }) => json({ packages: registry.offered() }),
+    handler: (_, { registry }) => json({ packages: registry.offered() } satisfies OfferedPackages),
   },
 ];

@@ -3,6 +3,8 @@
 import type { Context } from "hono";
 import { PluginPatterns } from "../../access/plugin-patterns.ts";
 import { answerBounds } from "../../bounds/http-bounds.ts";
+import type { ShownDeployment } from "../../console/answers/deployment-answers.ts";
+import type { PageOfPlugins, ShownPlugin } from "../../console/answers/plugin-answers.ts";
 import { HotcellError } from "../../errors.ts";
 import type { Deployment, Preconditions } from "../../registry/api.ts";
 import { checkName } from "../../registry/plugin-names.ts";
@@ -38,9 +40,8 @@ export const pluginRoutesOfApi: readonly Route[] = [
       const { registry, access } = services;
       const seen = { mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
       const details = registry.details(plugin, seen);
-      return json({ ...details, ...places(services, plugin, details) }, 200, {
-        etag: etagOf(details.revision),
-      });
+      const told = { ...details, ...places(services, plugin, details) } satisfies ShownPlugin;
+      return json(told, 200, { etag: etagOf(details.revision) });
     },
   },
   {
@@ -197,12 +198,12 @@ function pageOfPlugins(
   const plugins = full < 0 ? rest : rest.slice(0, full);
   const last = plugins.at(-1)?.name;
   const more = last !== undefined && last !== all.at(-1)?.name;
-  return { plugins, ...(more && { next: last }) };
+  return { plugins, ...(more && { next: last }) } satisfies PageOfPlugins;
 }
 
 function answer(c: Context, services: Services, deployment: Deployment): Response {
   const { plugin, outcome, revision } = deployment;
-  const told = { ...deployment, ...places(services, plugin, deployment) };
+  const told = { ...deployment, ...places(services, plugin, deployment) } satisfies ShownDeployment;
   // A plan has no revision to match against yet.
   const timing = { "server-timing": serverTiming(deployment) };
   if (outcome === "planned") return json(told, 200, timing);

@@ -2,6 +2,13 @@
 
 import type { Context } from "hono";
 import { answerBounds } from "../../bounds/http-bounds.ts";
+import type { DiffAnswer } from "../../console/answers/deployment-answers.ts";
+import type {
+  DeploymentsAnswer,
+  FilesAnswer,
+  VersionsAnswer,
+} from "../../console/answers/history-answers.ts";
+import type { TrapsAnswer } from "../../console/answers/plugin-answers.ts";
 import { HotcellError } from "../../errors.ts";
 import { diffTrees } from "../../tree/tree-diff.ts";
 import { printWorld } from "../../wit/text/print.ts";
@@ -33,7 +40,8 @@ export const reflectionRoutes: readonly Route[] = [
     permission: "events",
     summary: "the newest calls that ended their cell, and where in the source",
     query: {},
-    handler: (_, { registry }, { plugin }) => json({ plugin, traps: registry.traps(plugin) }),
+    handler: (_, { registry }, { plugin }) =>
+      json({ plugin, traps: registry.traps(plugin) } satisfies TrapsAnswer),
   },
   {
     method: "GET",
@@ -42,7 +50,7 @@ export const reflectionRoutes: readonly Route[] = [
     summary: "kept versions",
     query: {},
     handler: async (_, { registry }, { plugin }) =>
-      json({ plugin, versions: await registry.versions(plugin) }),
+      json({ plugin, versions: await registry.versions(plugin) } satisfies VersionsAnswer),
   },
   {
     method: "GET",
@@ -112,7 +120,7 @@ async function files(c: Context, { registry, downloads }: Services, { plugin }: 
     ...{ plugin, version: digest, count: all.length },
     files: listed,
     ...(more && { next: listed.at(-1)!.path }),
-  });
+  } satisfies FilesAnswer);
 }
 
 async function deployments(c: Context, { registry }: Services, { plugin }: Asked): Promise<Response> {
@@ -120,7 +128,7 @@ async function deployments(c: Context, { registry }: Services, { plugin }: Asked
   const before = integer(query, "before");
   const limit = integer(query, "limit");
   const page = { ...(before !== undefined && { before }), ...(limit !== undefined && { limit }) };
-  return json({ plugin, deployments: await registry.deployments(plugin, page) });
+  return json({ plugin, deployments: await registry.deployments(plugin, page) } satisfies DeploymentsAnswer);
 }
 
 async function diff(c: Context, { registry, downloads }: Services, { plugin }: Asked): Promise<Response> {
@@ -137,5 +145,5 @@ async function diff(c: Context, { registry, downloads }: Services, { plugin }: A
   using _turn = await downloads.enter(c.req.raw.signal);
   const changes = await registry.diff(plugin, from, to);
   const files = diffTrees(await registry.files(plugin, from), await registry.files(plugin, to));
-  return json({ plugin, from, to, changes, ...(files && { files }) });
+  return json({ plugin, from, to, changes, ...(files && { files }) } satisfies DiffAnswer);
 }

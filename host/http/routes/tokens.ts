@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import { isPattern } from "../../access/plugin-patterns.ts";
+import type { MadeToken, ShownRights, TokensAnswer } from "../../console/answers/access-answers.ts";
 import { HotcellError } from "../../errors.ts";
 import { checkName } from "../../registry/plugin-names.ts";
 import { json, noContent } from "../answer/respond.ts";
@@ -28,7 +29,7 @@ export const tokenRoutes: readonly Route[] = [
     permission: "tokens",
     summary: "tokens, without what would let one use them",
     query: {},
-    handler: async (_, { tokens }) => json({ tokens: await tokens.list() }),
+    handler: async (_, { tokens }) => json({ tokens: await tokens.list() } satisfies TokensAnswer),
   },
   {
     method: "GET",
@@ -36,7 +37,7 @@ export const tokenRoutes: readonly Route[] = [
     permission: "health",
     summary: "what the token that comes with it is good for, and what needs none",
     query: {},
-    handler: (c, { access }) => json(access.rights(c.req.raw.headers, c.env)),
+    handler: (c, { access }) => json(access.rights(c.req.raw.headers, c.env) satisfies ShownRights),
   },
   {
     method: "DELETE",
@@ -73,7 +74,7 @@ async function create(c: Context, services: Services, { identity }: Asked): Prom
     },
     identity.who,
   );
-  return json(token, 201, { location: `${new URL(request.url).pathname}/${token.id}` });
+  return json(token satisfies MadeToken, 201, { location: `${new URL(request.url).pathname}/${token.id}` });
 }
 
 function text(value: unknown, member: string): string {

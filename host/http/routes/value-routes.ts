@@ -1,6 +1,7 @@
 /** Routes of values by key, for the owner of a plugin: buckets, keys, values. */
 import type { Context } from "hono";
 import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
+import type { BucketsAnswer, KeysAnswer } from "../../console/answers/value-answers.ts";
 import { HotcellError } from "../../errors.ts";
 import { beginning } from "../../text/cut.ts";
 import { common, json, noContent } from "../answer/respond.ts";
@@ -24,7 +25,7 @@ export const valueRoutes: readonly Route[] = [
     summary: "buckets that the plugin has, with what is in them",
     query: {},
     handler: async (_, { registry }, { plugin }) =>
-      json({ plugin, buckets: await registry.values(plugin).buckets() }),
+      json({ plugin, buckets: await registry.values(plugin).buckets() } satisfies BucketsAnswer),
   },
   {
     method: "GET",
@@ -87,7 +88,7 @@ async function list(c: Context, { registry }: Services, { plugin }: Asked): Prom
   const limit = integer(query, "limit");
   const page = { ...(after !== undefined && { after }), ...(limit !== undefined && { limit }) };
   const { keys, next } = await registry.values(plugin).keys(bucket, page);
-  return json({ plugin, bucket, keys, ...(next !== undefined && { next }) });
+  return json({ plugin, bucket, keys, ...(next !== undefined && { next }) } satisfies KeysAnswer);
 }
 
 async function get(c: Context, { registry, downloads }: Services, { plugin }: Asked): Promise<Response> {

@@ -1,17 +1,13 @@
 /** All plugins, page by page, asked for again now and then. */
+
 import { useSignal } from "@preact/signals";
 import { useCallback, useEffect } from "preact/hooks";
-import type { ListedPlugin } from "./answers.ts";
+import type { ListedPlugin, PageOfPlugins } from "../../answers/plugin-answers.ts";
 import { ask } from "./api-client.ts";
 import { token } from "./held-token.ts";
 
 /** Milliseconds until the list is asked for again, for so many plugins. */
 const again = (plugins: number) => (plugins > 1000 ? 60_000 : 8000);
-
-interface PageOfPlugins {
-  readonly plugins: readonly ListedPlugin[];
-  readonly next?: string;
-}
 
 export interface AllPlugins {
   /** Undefined until all are there. */

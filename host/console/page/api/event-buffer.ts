@@ -1,7 +1,9 @@
 /** Newest events of a feed, bounded, handed on a few times a second however many come. */
+
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { followEvents, type ShownEvent } from "./event-feed.ts";
+import type { ShownEvent } from "../../answers/host-answers.ts";
+import { followEvents } from "./event-feed.ts";
 import { token } from "./held-token.ts";
 import type { Refused } from "./refused.ts";
 import { rights } from "./session.ts";

@@ -1,18 +1,7 @@
 /** Events of the host as they come: server-sent events over `fetch`, because a browser's own reader of them can't send a token. */
+import type { ShownEvent } from "../../answers/host-answers.ts";
 import { send } from "./api-client.ts";
 import { Refused } from "./refused.ts";
-
-/** Event as the API tells it. */
-export interface ShownEvent {
-  readonly id: number;
-  readonly kind: string;
-  readonly at: string;
-  readonly who?: string;
-  readonly plugin?: string;
-  readonly revision?: number;
-  readonly data: unknown;
-  readonly damaged?: string;
-}
 
 export interface FeedOptions {
   /** Names and patterns; absent: all. */

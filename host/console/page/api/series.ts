@@ -1,17 +1,12 @@
 /** Time series of the host or of one plugin, kept up to date by asking for what is new. */
+
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { SeriesAnswer } from "../../answers/host-answers.ts";
 import { ask } from "./api-client.ts";
 import { token } from "./held-token.ts";
 
 export type SeriesSpan = "hour" | "day";
-
-/** Answer of `GET /series`: columns by name, the first being the times of steps in seconds since 1970. */
-interface SeriesAnswer {
-  readonly step: number;
-  readonly columns: readonly string[];
-  readonly data: readonly (readonly (number | null)[])[];
-}
 
 /** Series as charts take them. */
 export interface ShownSeries {

@@ -1,25 +1,11 @@
 /** Rights of who looks at the page: what the host says that they may, so that nothing is offered which would be refused. */
+
 import { computed, effect, signal } from "@preact/signals";
+import type { ShownPermission, ShownRights } from "../../answers/access-answers.ts";
 import { say } from "../strings/speech.ts";
 import { ask } from "./api-client.ts";
 import { token } from "./held-token.ts";
 import { Refused } from "./refused.ts";
-
-/** Rights as `GET /rights` tells them. */
-export interface ShownRights {
-  /** `admin`, a token's id, or `anonymous`. */
-  readonly who: string;
-  readonly scopes: readonly string[];
-  /** Names and patterns; null: all. */
-  readonly plugins: readonly string[] | null;
-  readonly expiresAt: string | null;
-  /** Permissions that need no token here. */
-  readonly open: readonly string[];
-  /** Permissions that it has, those too. */
-  readonly may: readonly string[];
-  /** Scopes that it lacks, by permission. */
-  readonly lacks: Readonly<Record<string, readonly string[]>>;
-}
 
 /** Undefined until the host has said. */
 export const rights = signal<ShownRights | undefined>(undefined);
@@ -54,12 +40,12 @@ async function load(): Promise<void> {
 }
 
 /** True once it is known that they may do that: to be asked for before a page asks the host by itself. */
-export function may(permission: string, plugin?: string): boolean {
+export function may(permission: ShownPermission, plugin?: string): boolean {
   return rights.value !== undefined && whyNot(permission, plugin) === undefined;
 }
 
 /** Reason for which they may not do that, for the button that would; undefined: they may. */
-export function whyNot(permission: string, plugin?: string): string | undefined {
+export function whyNot(permission: ShownPermission, plugin?: string): string | undefined {
   const { value } = rights;
   if (!value || value.open.includes(permission)) return undefined;
   const { may, lacks, plugins, who } = value;

@@ -1,4 +1,4 @@
-import type { ShownChange } from "../api/answers.ts";
+import type { ShownChange } from "../../answers/deployment-answers.ts";
 import { html } from "../markup.ts";
 import { say } from "../strings/speech.ts";
 import { Foreign } from "./foreign.ts";

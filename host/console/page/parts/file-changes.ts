@@ -1,4 +1,4 @@
-import type { ShownFileChanges } from "../api/answers.ts";
+import type { ShownFileChanges } from "../../answers/deployment-answers.ts";
 import { html } from "../markup.ts";
 import { say } from "../strings/speech.ts";
 import { Foreign } from "./foreign.ts";

@@ -1,10 +1,12 @@
 /** Sign-in by a token that is pasted. */
+
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
+import type { ShownRights } from "../../answers/access-answers.ts";
 import { ask } from "../api/api-client.ts";
 import { forget, remember, token } from "../api/held-token.ts";
 import { Refused } from "../api/refused.ts";
-import { rights, type ShownRights } from "../api/session.ts";
+import { rights } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";
 import { Dialog } from "../parts/dialog.ts";

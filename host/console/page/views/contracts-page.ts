@@ -1,5 +1,5 @@
 /** Contracts that plugins are held to. */
-import type { ShownContract } from "../api/answers.ts";
+import type { ContractsAnswer, ShownContract } from "../../answers/contract-answers.ts";
 import { useAnswer } from "../api/loaded.ts";
 import { html } from "../markup.ts";
 import { Ago } from "../parts/ago.ts";
@@ -15,7 +15,7 @@ import { RemoveContractButton } from "./contracts/remove-contract.ts";
 import { pluginLink } from "./fact-list.ts";
 
 export function ContractsPage() {
-  const { answer, problem, reload } = useAnswer<{ contracts: readonly ShownContract[] }>(["contracts"]);
+  const { answer, problem, reload } = useAnswer<ContractsAnswer>(["contracts"]);
   const contracts = answer?.data.contracts;
   const head = html`<header class="page-head"><h1>${say("nav.contracts")}</h1>
     <div class="actions"><${PutContractButton} onDone=${reload} /></div>

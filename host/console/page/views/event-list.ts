@@ -1,5 +1,5 @@
 /** Events as people read them: when, what, whose, and a sentence. */
-import type { ShownEvent } from "../api/event-feed.ts";
+import type { ShownEvent } from "../../answers/host-answers.ts";
 import { html } from "../markup.ts";
 import { Ago } from "../parts/ago.ts";
 import { Foreign } from "../parts/foreign.ts";

@@ -1,5 +1,5 @@
 /** Sentences about events. */
-import type { ShownEvent } from "../api/event-feed.ts";
+import type { ShownEvent } from "../../answers/host-answers.ts";
 import { say } from "../strings/speech.ts";
 import { shortDigest } from "./digest.ts";
 

@@ -1,7 +1,8 @@
 /** Events as they come, of all plugins or of one: held, narrowed, found. */
+
 import { useSignal } from "@preact/signals";
+import type { ShownEvent } from "../../answers/host-answers.ts";
 import { useEvents } from "../api/event-buffer.ts";
-import type { ShownEvent } from "../api/event-feed.ts";
 import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";

@@ -1,6 +1,6 @@
 /** Overview of the host: whether all is well, how much it does, and what happened last. */
+import type { ListedPlugin } from "../../answers/plugin-answers.ts";
 import { useAllPlugins } from "../api/all-plugins.ts";
-import type { ListedPlugin } from "../api/answers.ts";
 import { useEvents } from "../api/event-buffer.ts";
 import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";

@@ -1,5 +1,5 @@
 /** Bonds of a plugin with others: links, contracts, schedule. */
-import type { ShownPlugin } from "../api/answers.ts";
+import type { ShownPlugin } from "../../answers/plugin-answers.ts";
 import { type Content, html } from "../markup.ts";
 import { Ago } from "../parts/ago.ts";
 import { Foreign } from "../parts/foreign.ts";

@@ -1,5 +1,5 @@
 /** Overview of one plugin: how it is, what goes wrong with it, and what it is made of. */
-import type { ShownPlugin } from "../api/answers.ts";
+import type { ShownPlugin } from "../../answers/plugin-answers.ts";
 import { type Content, html } from "../markup.ts";
 import { Ago } from "../parts/ago.ts";
 import { CodeView } from "../parts/code-view.ts";
@@ -17,7 +17,7 @@ import { SeriesCharts } from "./series-charts.ts";
 export function PluginOverview({ plugin }: PluginPageProps) {
   const { counters, functions, world, metadata } = plugin;
   const failed = counters.traps + counters.guestErrors;
-  const about = typeof metadata?.description === "string" ? metadata.description : undefined;
+  const about = metadata?.description;
   return html`${about !== undefined && html`<p class="lead"><${Foreign} text=${about} /></p>`}
     <${PluginTrouble} plugin=${plugin} />
     <${Stats}
@@ -47,7 +47,7 @@ export function PluginOverview({ plugin }: PluginPageProps) {
 
 function factsOf(plugin: ShownPlugin): readonly (readonly [string, Content])[] {
   const { version, revision, deployedAt, size, settings, servedAt, metadata, counters } = plugin;
-  const said = typeof metadata?.version === "string" ? metadata.version : undefined;
+  const said = metadata?.version;
   return [
     [
       say("plugin.version"),

@@ -1,4 +1,4 @@
-import type { ShownPlugin } from "../api/answers.ts";
+import type { ShownPlugin } from "../../answers/plugin-answers.ts";
 
 /** Properties that a page about one plugin gets. */
 export interface PluginPageProps {

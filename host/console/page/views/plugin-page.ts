@@ -1,5 +1,5 @@
 /** Page of one plugin: its name, what state it is in, and the pages about it. */
-import type { ShownPlugin } from "../api/answers.ts";
+import type { ShownPlugin } from "../../answers/plugin-answers.ts";
 import { useAgain, useAnswer } from "../api/loaded.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";

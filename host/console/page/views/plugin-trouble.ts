@@ -1,5 +1,5 @@
 /** Trouble with a plugin: what somebody needs to see first who was woken by it. */
-import type { ShownPlugin, ShownTrap } from "../api/answers.ts";
+import type { ShownPlugin, TrapsAnswer } from "../../answers/plugin-answers.ts";
 import { useAnswer } from "../api/loaded.ts";
 import { may, whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
@@ -21,7 +21,7 @@ export function PluginTrouble({ plugin }: { plugin: ShownPlugin }) {
   const refusal = whyNot("events", name);
   const isBad = damaged !== undefined || counters.traps > 0 || limits.length > 0;
   // Asked anew whenever there are more.
-  const { answer } = useAnswer<{ traps: readonly ShownTrap[] }>(
+  const { answer } = useAnswer<TrapsAnswer>(
     mayRead && counters.traps > 0 ? ["plugins", name, "traps"] : undefined,
     {},
     counters.traps,

@@ -1,6 +1,6 @@
 /** List of all plugins: found by name, narrowed to those that can't run. */
+import type { ListedPlugin } from "../../answers/plugin-answers.ts";
 import { useAllPlugins } from "../api/all-plugins.ts";
-import type { ListedPlugin } from "../api/answers.ts";
 import { html } from "../markup.ts";
 import { Ago } from "../parts/ago.ts";
 import { Button } from "../parts/button.ts";

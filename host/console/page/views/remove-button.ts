@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
-import type { ShownPlugin } from "../api/answers.ts";
+import type { ShownPlugin } from "../../answers/plugin-answers.ts";
 import { ask } from "../api/api-client.ts";
 import { agrees, noConsent, wantedBy } from "../api/consent.ts";
 import { Refused } from "../api/refused.ts";

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { MadeToken } from "../../answers/access-answers.ts";
 import { ask } from "../api/api-client.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";
@@ -37,7 +38,7 @@ export function TokenDialog({ onMade, onClose }: TokenDialogProps) {
     const lifetime = lifetimes[text("ends") as keyof typeof lifetimes] as number | undefined;
     busy.value = true;
     try {
-      const { data } = await ask<{ token: string }>(["tokens"], {
+      const { data } = await ask<MadeToken>(["tokens"], {
         method: "POST",
         json: {
           scopes: chosen,

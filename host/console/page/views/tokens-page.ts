@@ -1,5 +1,7 @@
 /** Tokens for others: listed, made, revoked. */
+
 import { useSignal } from "@preact/signals";
+import type { ListedToken, TokensAnswer } from "../../answers/access-answers.ts";
 import { ask } from "../api/api-client.ts";
 import { useAnswer } from "../api/loaded.ts";
 import { whyNot } from "../api/session.ts";
@@ -15,21 +17,9 @@ import { toast } from "../parts/toasts.ts";
 import { say } from "../strings/speech.ts";
 import { TokenDialog } from "./token-dialog.ts";
 
-interface ListedToken {
-  readonly id: string;
-  readonly name: string | null;
-  readonly scopes: readonly string[];
-  readonly plugins: readonly string[] | null;
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-}
-
 export function TokensPage() {
   const why = whyNot("tokens");
-  const { answer, problem, reload } = useAnswer<{ tokens: readonly ListedToken[] }>(
-    why === undefined ? ["tokens"] : undefined,
-  );
+  const { answer, problem, reload } = useAnswer<TokensAnswer>(why === undefined ? ["tokens"] : undefined);
   const making = useSignal(false);
   const failed = useSignal<unknown>(undefined);
   const head = html`<header class="page-head"><h1>${say("token.title")}</h1>

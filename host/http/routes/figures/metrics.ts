@@ -1,5 +1,6 @@
 /** Figures of what a host does: for programs that scrape them, such as Prometheus, and for charts. */
 import type { Context } from "hono";
+import type { SeriesAnswer } from "../../../console/answers/host-answers.ts";
 import { HotcellError } from "../../../errors.ts";
 import { type MetricsFormat, metricsTypes } from "../../../observe/exposition.ts";
 import type { Metrics } from "../../../observe/host-metrics.ts";
@@ -59,7 +60,7 @@ function series(c: Context, services: Services): Response {
       remedy: "Ask for the last hour in steps of 5 s, or the last day in steps of 5 min.",
     });
   }
-  return json(metrics.series(plugin, range, integer(query, "after", 0)));
+  return json(metrics.series(plugin, range, integer(query, "after", 0)) satisfies SeriesAnswer);
 }
 
 function isRange(text: string): text is SeriesRange {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { ShownPlugin } from "../../api/answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { apiUrl, send } from "../../api/api-client.ts";
 import { signedIn, whyNot } from "../../api/session.ts";
 import { html } from "../../markup.ts";

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { ShownChange } from "../../api/answers.ts";
+import type { ContractOutcome } from "../../../answers/contract-answers.ts";
 import { agrees, noConsent, type WantedConsent } from "../../api/consent.ts";
 import { whyNot } from "../../api/session.ts";
 import { putBody } from "../../api/upload-request.ts";
@@ -11,13 +11,6 @@ import { Field } from "../../parts/field.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { toast } from "../../parts/toasts.ts";
 import { say } from "../../strings/speech.ts";
-
-interface ContractOutcome {
-  readonly name: string;
-  readonly version: number;
-  readonly outcome: "created" | "changed" | "unchanged" | "planned";
-  readonly breaks: readonly { readonly plugin: string; readonly changes: readonly ShownChange[] }[];
-}
 
 interface PutContractProps {
   readonly onDone: () => Promise<void>;

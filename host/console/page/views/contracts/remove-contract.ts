@@ -1,4 +1,4 @@
-import type { ShownContract } from "../../api/answers.ts";
+import type { ShownContract } from "../../../answers/contract-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { Refused } from "../../api/refused.ts";
 import { whyNot } from "../../api/session.ts";

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { KeysAnswer, ListedKey } from "../../../answers/value-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
@@ -16,12 +17,6 @@ interface BucketViewProps {
   readonly bucket: string;
 }
 
-interface ListedKey {
-  readonly key: string;
-  readonly bytes: number;
-  readonly version: number;
-}
-
 /** Part of the keys that is asked for at a time. */
 const part = { limit: 200 };
 
@@ -33,12 +28,9 @@ export function BucketView({ plugin, bucket }: BucketViewProps) {
   const adds = useSignal(false);
   const load = async (after?: number) => {
     try {
-      const { data } = await ask<{ keys: readonly ListedKey[]; next?: number }>(
-        ["plugins", plugin, "kv", bucket],
-        {
-          query: { ...part, after },
-        },
-      );
+      const { data } = await ask<KeysAnswer>(["plugins", plugin, "kv", bucket], {
+        query: { ...part, after },
+      });
       keys.value = after === undefined ? data.keys : [...(keys.value ?? []), ...data.keys];
       next.value = data.next;
       problem.value = undefined;

@@ -1,4 +1,5 @@
 /** Values that a plugin keeps: buckets, their keys, and what is under each. */
+import type { BucketsAnswer, ShownBucket } from "../../../answers/value-answers.ts";
 import { useAnswer } from "../../api/loaded.ts";
 import { whyNot } from "../../api/session.ts";
 import { html } from "../../markup.ts";
@@ -12,16 +13,9 @@ import { say } from "../../strings/speech.ts";
 import type { PluginPageProps } from "../plugin-page-props.ts";
 import { BucketView } from "./bucket-view.ts";
 
-interface ShownBucket {
-  readonly bucket: string;
-  readonly keys: number;
-  readonly bytes: number;
-  readonly granted: boolean;
-}
-
 export function DataPage({ plugin, rest }: PluginPageProps) {
   const why = whyNot("data", plugin.name);
-  const { answer, problem } = useAnswer<{ buckets: readonly ShownBucket[] }>(
+  const { answer, problem } = useAnswer<BucketsAnswer>(
     why === undefined ? ["plugins", plugin.name, "kv"] : undefined,
   );
   const [bucket] = rest;

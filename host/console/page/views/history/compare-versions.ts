@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { ShownChange, ShownFileChanges, ShownPlugin } from "../../api/answers.ts";
+import type { DiffAnswer } from "../../../answers/deployment-answers.ts";
+import type { KeptVersion } from "../../../answers/history-answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { send } from "../../api/api-client.ts";
 import { useAnswer } from "../../api/loaded.ts";
-import type { KeptVersion } from "../../api/told-history.ts";
 import { html } from "../../markup.ts";
 import { ChangeList } from "../../parts/change-list.ts";
 import { Field } from "../../parts/field.ts";
@@ -54,10 +55,7 @@ interface DifferenceProps {
 }
 
 function Difference({ name, from, to }: DifferenceProps) {
-  const { answer, problem } = useAnswer<{ changes: readonly ShownChange[]; files?: ShownFileChanges }>(
-    ["plugins", name, "diff"],
-    { from, to },
-  );
+  const { answer, problem } = useAnswer<DiffAnswer>(["plugins", name, "diff"], { from, to });
   const worlds = useWorlds(name, from, to);
   if (problem !== undefined) return html`<${ProblemNote} problem=${problem} />`;
   if (!answer) return html`<p class="soft" role="status">${say("part.loading")}</p>`;

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
-import type { ShownPlugin } from "../../api/answers.ts";
+import type { FilesAnswer, KeptVersion, ShownDeploymentOfPast } from "../../../answers/history-answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { download } from "../../api/download.ts";
 import { useAnswer } from "../../api/loaded.ts";
 import { Refused } from "../../api/refused.ts";
 import { whyNot } from "../../api/session.ts";
-import type { KeptVersion, ShownDeploymentOfPast } from "../../api/told-history.ts";
 import { html } from "../../markup.ts";
 import { Ago } from "../../parts/ago.ts";
 import { Button } from "../../parts/button.ts";
@@ -39,7 +39,7 @@ export function DeploymentEntry({ plugin, past, kept, reload }: DeploymentEntryP
   const digest = version?.digest;
   const isLive = revision === plugin.revision;
   const known = outcomes[outcome];
-  const settings = details?.settings ?? [];
+  const { settings, timings } = readDetails(details);
   const toggle = ({ currentTarget }: { currentTarget: HTMLDetailsElement }) => {
     open.value = currentTarget.open;
   };
@@ -65,13 +65,13 @@ export function DeploymentEntry({ plugin, past, kept, reload }: DeploymentEntryP
       </div>`
     }
     ${
-      (details?.timings || kept) &&
+      (timings || kept) &&
       html`<details class="more" onToggle=${toggle}>
       <summary>${say("history.more")}</summary>
       ${
         open.value &&
         html`<div class="stack">
-          ${details?.timings && html`<${StageTimes} timings=${details.timings} />`}
+          ${timings && html`<${StageTimes} timings=${timings} />`}
           ${kept && html`<${FilesOfVersion} plugin=${plugin.name} version=${kept.version} />`}
         </div>`
       }
@@ -80,20 +80,31 @@ export function DeploymentEntry({ plugin, past, kept, reload }: DeploymentEntryP
   </article>`;
 }
 
+interface ReadDetails {
+  /** Paths of the settings that changed. */
+  readonly settings: readonly string[];
+  /** Milliseconds by stage. */
+  readonly timings?: Readonly<Record<string, number>>;
+}
+
+/** Parts of the details of a deployment that are what they are for: another host may have left them. */
+function readDetails(details: unknown): ReadDetails {
+  const { settings, timings } = (details ?? {}) as Partial<ReadDetails>;
+  return {
+    settings: Array.isArray(settings) ? settings : [],
+    ...(typeof timings === "object" && timings !== null && { timings }),
+  };
+}
+
 function DownloadButton({ plugin, version }: { readonly plugin: string; readonly version: string }) {
   const take = () =>
     downloaded(["plugins", plugin, "versions", version, "wasm"], `${plugin}-${shortVersion(version)}.wasm`);
   return html`<${Button} small why=${whyNot("download", plugin)} onClick=${take}>${say("history.download")}<//>`;
 }
 
-interface ListedFile {
-  readonly path: string;
-  readonly size: number;
-}
-
 function FilesOfVersion({ plugin, version }: { readonly plugin: string; readonly version: string }) {
   const at = ["plugins", plugin, "versions", version, "files"];
-  const { answer, problem } = useAnswer<{ count: number; files: readonly ListedFile[] }>(at, { limit: 200 });
+  const { answer, problem } = useAnswer<FilesAnswer>(at, { limit: 200 });
   if (problem !== undefined) return html`<${ProblemNote} problem=${problem} />`;
   if (!answer || answer.data.count === 0) return null;
   const { count, files } = answer.data;

@@ -1,9 +1,14 @@
 /** History of a plugin: what was live when, by whom, and the way back. */
+
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type {
+  DeploymentsAnswer,
+  ShownDeploymentOfPast,
+  VersionsAnswer,
+} from "../../../answers/history-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { useAnswer } from "../../api/loaded.ts";
-import type { KeptVersion, ShownDeploymentOfPast } from "../../api/told-history.ts";
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
@@ -17,19 +22,16 @@ const part = { limit: 30 };
 
 export function HistoryPage({ plugin, reload }: PluginPageProps) {
   const { name, revision } = plugin;
-  const versions = useAnswer<{ versions: readonly KeptVersion[] }>(["plugins", name, "versions"], {});
+  const versions = useAnswer<VersionsAnswer>(["plugins", name, "versions"], {});
   const first = useRef(revision);
   const past = useSignal<readonly ShownDeploymentOfPast[]>([]);
   const hasMore = useSignal(false);
   const problem = useSignal<unknown>(undefined);
   const load = async (before?: number) => {
     try {
-      const { data } = await ask<{ deployments: readonly ShownDeploymentOfPast[] }>(
-        ["plugins", name, "deployments"],
-        {
-          query: { ...part, before },
-        },
-      );
+      const { data } = await ask<DeploymentsAnswer>(["plugins", name, "deployments"], {
+        query: { ...part, before },
+      });
       past.value = before === undefined ? data.deployments : [...past.value, ...data.deployments];
       hasMore.value = data.deployments.length === part.limit;
       problem.value = undefined;

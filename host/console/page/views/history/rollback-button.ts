@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { ShownChange, ShownDeployment, ShownPlugin } from "../../api/answers.ts";
+import type { DiffAnswer, ShownDeployment } from "../../../answers/deployment-answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { agrees, noConsent, wantedBy } from "../../api/consent.ts";
 import { useAnswer } from "../../api/loaded.ts";
@@ -43,13 +44,10 @@ function RollbackDialog({
   onClose,
 }: RollbackButtonProps & { readonly onClose: () => void }) {
   const { name, version, revision } = plugin;
-  const { answer, problem: unknown } = useAnswer<{ changes: readonly ShownChange[] }>(
-    ["plugins", name, "diff"],
-    {
-      from: version,
-      to,
-    },
-  );
+  const { answer, problem: unknown } = useAnswer<DiffAnswer>(["plugins", name, "diff"], {
+    from: version,
+    to,
+  });
   const consent = useSignal(noConsent);
   const problem = useSignal<unknown>(undefined);
   const busy = useSignal(false);

@@ -1,14 +1,11 @@
 import type { Signal } from "@preact/signals";
+import type { OfferedPackages } from "../../../answers/host-answers.ts";
 import { useAnswer } from "../../api/loaded.ts";
 import { html } from "../../markup.ts";
 import { shownText } from "../../parts/foreign.ts";
 import { say } from "../../strings/speech.ts";
 import { JsonField } from "./json-field.ts";
 import { objectAt, type SettingsObject, withInner } from "./merge-patch.ts";
-
-interface OfferedPackages {
-  readonly packages: readonly { readonly interfaces: readonly { readonly grant?: string }[] }[];
-}
 
 /** Capabilities that a host may have which no package of WIT is told for. */
 const besides = ["http", "plugins"];

@@ -1,6 +1,9 @@
 /** State of a change of settings: what is asked for, its plan, what stands against it. */
+
 import { type Signal, useSignal } from "@preact/signals";
-import type { ShownDeployment, ShownPlugin, ShownSettingChange } from "../../api/answers.ts";
+import type { ShownDeployment, ShownSettingChange } from "../../../answers/deployment-answers.ts";
+import type { DeploymentsAnswer } from "../../../answers/history-answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { type Consent, noConsent } from "../../api/consent.ts";
 import { Refused } from "../../api/refused.ts";
@@ -57,12 +60,9 @@ export function useSettings(
 
   const stale = async (): Promise<SettingsStep> => {
     const { data } = await ask<ShownPlugin>(["plugins", plugin.name]);
-    const past = await ask<{ deployments: readonly { who?: string }[] }>(
-      ["plugins", plugin.name, "deployments"],
-      {
-        query: { limit: 1 },
-      },
-    );
+    const past = await ask<DeploymentsAnswer>(["plugins", plugin.name, "deployments"], {
+      query: { limit: 1 },
+    });
     revision.value = data.revision;
     return {
       at: "stale",

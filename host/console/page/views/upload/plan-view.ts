@@ -1,5 +1,6 @@
 /** Plan of an upload: what would change, for whom, before it does. */
-import type { ShownDeployment, ShownPlugin } from "../../api/answers.ts";
+import type { ShownDeployment } from "../../../answers/deployment-answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { type Content, html } from "../../markup.ts";
 import { bytesText } from "../../parts/bytes-text.ts";
 import { ChangeList } from "../../parts/change-list.ts";
@@ -24,8 +25,8 @@ export function PlanView({ plan, live, checks }: PlanViewProps) {
     <dl class="facts">
       <${Fact} name=${say("upload.size")}>${bytesText(plan.size)}<//>
       <${Fact} name=${say("upload.version")}><code>${plan.version.slice(7, 19)}</code><//>
-      ${typeof metadata.version === "string" && html`<${Fact} name=${say("upload.saysVersion")}><${Foreign} text=${metadata.version} /><//>`}
-      ${typeof metadata.description === "string" && html`<${Fact} name=${say("upload.description")}><${Foreign} text=${metadata.description} /><//>`}
+      ${metadata.version !== undefined && html`<${Fact} name=${say("upload.saysVersion")}><${Foreign} text=${metadata.version} /><//>`}
+      ${metadata.description !== undefined && html`<${Fact} name=${say("upload.description")}><${Foreign} text=${metadata.description} /><//>`}
       <${Fact} name=${say("upload.state")}>${say(`state.${state}`)}<//>
       <${Fact} name=${say("upload.checksTitle")}>${checks === 0 ? say("upload.noChecks") : say("upload.checksPassed", { n: checks })}<//>
       ${contracts.length > 0 && html`<${Fact} name=${say("upload.contracts")}>${contracts.map(({ name, version }) => `${name}@${version}`).join(", ")}<//>`}

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { ShownChange } from "../../api/answers.ts";
+import type { ShownChange } from "../../../answers/deployment-answers.ts";
 import { agrees, type WantedConsent } from "../../api/consent.ts";
 import { Refused } from "../../api/refused.ts";
 import { html } from "../../markup.ts";

@@ -1,7 +1,9 @@
 /** State of an upload: what is chosen, its plan, and what it came to. */
+
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { ShownDeployment, ShownPlugin } from "../../api/answers.ts";
+import type { ShownDeployment } from "../../../answers/deployment-answers.ts";
+import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { type Consent, consentQuery, noConsent } from "../../api/consent.ts";
 import { Refused } from "../../api/refused.ts";

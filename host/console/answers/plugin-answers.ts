@@ -1,0 +1,69 @@
+/** Plugins in answers of the API. */
+import type { HeldTo, ShownMetadata } from "./deployment-answers.ts";
+
+/** Answer of `GET /plugins`. */
+export interface PageOfPlugins {
+  readonly plugins: readonly ListedPlugin[];
+  readonly next?: string;
+}
+
+export interface ListedPlugin {
+  readonly name: string;
+  readonly revision: number;
+  readonly version: string;
+  readonly deployedAt: string;
+  readonly functions: readonly string[];
+  /** Time at which a call ended its cell last. */
+  readonly lastTrap?: string;
+  readonly damaged?: { readonly code: string; readonly detail: string };
+}
+
+export interface ShownPlugin extends ListedPlugin {
+  readonly size: number;
+  readonly world: string;
+  readonly counters: ShownCounters;
+  readonly metadata?: ShownMetadata;
+  readonly notes?: readonly string[];
+  /** The settings that hold. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The part of them that was asked for. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly links?: { readonly to: Readonly<Record<string, string>>; readonly from: readonly string[] };
+  readonly contracts?: readonly HeldTo[];
+  readonly schedule?: readonly {
+    readonly name: string;
+    readonly next: string | null;
+    readonly ran: number;
+    readonly failed: number;
+    readonly missed: number;
+    readonly running: boolean;
+  }[];
+  readonly servedAt?: readonly string[];
+  readonly checks: unknown;
+}
+
+/** Answer of `GET /plugins/{name}/traps`, newest first. */
+export interface TrapsAnswer {
+  readonly plugin: string;
+  readonly traps: readonly ShownTrap[];
+}
+
+/** End of a call that ended its cell, as the host remembers it. */
+interface ShownTrap {
+  readonly at: string;
+  readonly function: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+interface ShownCounters {
+  readonly since: string;
+  readonly calls: number;
+  readonly guestErrors: number;
+  readonly traps: number;
+  readonly cancelled: number;
+  readonly inFlight: number;
+  readonly fuel: number;
+  readonly droppedLogLines: number;
+  readonly limits: Readonly<Record<string, number>>;
+}
