@@ -1,8 +1,8 @@
 /** A host behind a listening server: the one wiring of `npm start`, `hotcell serve` and the tests. */
 
 import type { Hono } from "hono";
-import { isLoopback } from "./access/access.ts";
 import { type AdminToken, adminToken } from "./access/admin-token.ts";
+import { isLoopback } from "./access/loopback.ts";
 import { RequestRates } from "./access/request-rates.ts";
 import { createHost, type Host } from "./host.ts";
 import { type ApiOptions, createApi } from "./http/served-api.ts";

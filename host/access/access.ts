@@ -1,12 +1,12 @@
 /** Who may do what (SECURITY.md, Who may do what). */
 
-import { BlockList, isIP } from "node:net";
 import { HotcellError } from "../errors.ts";
 import { isGuessable, tokenMatcher } from "./admin-token.ts";
 import { networkOf } from "./client-network.ts";
 import { FailedTokens, type FailureLimit } from "./failed-tokens.ts";
 import { admin, type Identity, identify, nobody } from "./identity.ts";
 import { type IssuedTokens, isIssuedToken, type TokenHolder } from "./issued-tokens.ts";
+import { isLoopback } from "./loopback.ts";
 import { hostCheck, refuseCrossSite } from "./origin.ts";
 import { type OwnRights, rightsOf } from "./own-rights.ts";
 import type { RequestHeaders } from "./request-headers.ts";
@@ -79,17 +79,6 @@ interface PluginAdmission {
 }
 
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
-
-const loopbackAddresses = new BlockList();
-loopbackAddresses.addSubnet("127.0.0.0", 8);
-loopbackAddresses.addAddress("::1", "ipv6");
-
-/** True for an address that only this machine reaches, however it is spelled. Of names only `localhost` is trusted to. */
-export function isLoopback(address: string): boolean {
-  const version = isIP(address);
-  if (version === 0) return address.toLowerCase() === "localhost";
-  return loopbackAddresses.check(address, version === 6 ? "ipv6" : "ipv4");
-}
 
 export function createAccess(options: AccessOptions): Access {
   const { token, tokens, address, allowedHosts = [], privateCalls = false, admissionOf } = options;

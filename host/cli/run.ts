@@ -24,8 +24,9 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === "--help" || first === "-h" || first === "help") return help(rest[0]);
-  const verb = verbs.get(first);
-  if (!verb) return unknown(first);
+  const entry = verbs.get(first);
+  if (!entry) return unknown(first);
+  const verb = await entry.load();
   if (beforeDashes(rest).some((arg) => arg === "--help" || arg === "-h")) return help(first);
   try {
     requireText(rest);
@@ -57,10 +58,10 @@ function isOfCommandLine(error: unknown): boolean {
   );
 }
 
-function help(name: string | undefined): number {
-  const verb = name === undefined ? undefined : verbs.get(name);
-  if (name !== undefined && !verb) return unknown(name);
-  print(verb?.help ?? overview());
+async function help(name: string | undefined): Promise<number> {
+  const entry = name === undefined ? undefined : verbs.get(name);
+  if (name !== undefined && !entry) return unknown(name);
+  print(entry ? (await entry.load()).help : overview());
   return 0;
 }
 

@@ -1,8 +1,9 @@
 /** Wiring of the HTTP API of a host: who may ask, and what answers. The same for a server and for an embedder's app. */
 
-import { createAccess, isLoopback } from "../access/access.ts";
+import { createAccess } from "../access/access.ts";
 import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
+import { isLoopback } from "../access/loopback.ts";
 import type { RequestRates } from "../access/request-rates.ts";
 import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";

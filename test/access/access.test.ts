@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createAccess, isLoopback } from "../../host/access/access.ts";
+import { createAccess } from "../../host/access/access.ts";
+import { isLoopback } from "../../host/access/loopback.ts";
 import type { Permission } from "../../host/access/scopes.ts";
 import { HotcellError } from "../../host/errors.ts";
 

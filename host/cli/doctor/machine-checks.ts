@@ -2,7 +2,7 @@
 
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
-import { isLoopback } from "../../access/access.ts";
+import { isLoopback } from "../../access/loopback.ts";
 import { serverBounds } from "../../bounds/http-bounds.ts";
 import { machineMemory } from "../../platform/machine-memory.ts";
 import type { ServerOptions } from "../../server.ts";

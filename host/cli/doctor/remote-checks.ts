@@ -1,6 +1,6 @@
 /** Checks of a host that runs: it answers, is ready, has the same time, and takes the token. */
 
-import { isLoopback } from "../../access/access.ts";
+import { isLoopback } from "../../access/loopback.ts";
 import type { RemoteHost } from "../remote/remote-host.ts";
 import { type DoctorFinding, note, ok, wrong } from "./finding.ts";
 

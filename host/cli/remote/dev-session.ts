@@ -18,7 +18,8 @@ import { changedFiles, type Deployed, indentedChanges, milliseconds } from "../s
 import { changeLine } from "../shown/settings-text.ts";
 import { print, printError } from "../terminal.ts";
 import { leaveQuery } from "./leave.ts";
-import { type RemoteHost, upload } from "./remote-host.ts";
+import type { RemoteHost } from "./remote-host.ts";
+import { upload } from "./remote-upload.ts";
 
 export interface DevOptions {
   readonly host: RemoteHost;

@@ -2,8 +2,8 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { addressOfHolder } from "../../store/sqlite/folder-lock.ts";
-import { serverOptions } from "../server/server-options.ts";
+import { addressOfHolder } from "../../store/sqlite/folder-holder.ts";
+import { apiAddress, listenAddress } from "../server/listen-address.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,8 +37,10 @@ export function localUrl(
   { HOTCELL_HOST, HOTCELL_PORT, HOTCELL_ADMIN }: Environment,
   hosts: readonly LocalHost[],
 ): string | undefined {
-  const options = serverOptions({ HOTCELL_HOST, HOTCELL_PORT, HOTCELL_ADMIN });
-  const { host, port } = options.admin ?? options;
+  const given = (source: string, value: string | undefined) => ({ source, value: value || undefined });
+  const { host, port } =
+    apiAddress(given("HOTCELL_ADMIN", HOTCELL_ADMIN)) ??
+    listenAddress(given("HOTCELL_HOST", HOTCELL_HOST), given("HOTCELL_PORT", HOTCELL_PORT));
   const running = hosts.find(({ url }) => url)?.url?.href;
   // Port 0 is any free one, which only the folder tells.
   const said = port !== 0 && Boolean(HOTCELL_HOST || HOTCELL_PORT || HOTCELL_ADMIN);

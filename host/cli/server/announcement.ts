@@ -1,7 +1,7 @@
 /** Lines that a server prints when it listens: where it really does, and whom that lets in. */
 
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
-import { isLoopback } from "../../access/access.ts";
+import { isLoopback } from "../../access/loopback.ts";
 import type { HostListener, RunningServer } from "../../server.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;

@@ -1,6 +1,7 @@
 import type { RunningServer } from "../../server.ts";
 import { print } from "../terminal.ts";
 import { recordRegisteredSpans } from "./registered-spans.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
@@ -16,19 +17,4 @@ export async function runServer(start: (signal: AbortSignal) => Promise<RunningS
   await stopped;
   print("\nStopping: requests under way are being answered. Once more to stop at once.");
   await server.close();
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const signals: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
-    let signalled = false;
-    for (const [signal, exitCode] of Object.entries(signals)) {
-      process.on(signal, () => {
-        if (signalled) process.exit(exitCode);
-        signalled = true;
-        resolve();
-      });
-    }
-  });
 }

@@ -8,6 +8,7 @@ import type { WhenGone } from "../../sources/plugins-folder.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import { replaced } from "../command-line.ts";
 import { parseCeilings } from "./ceilings.ts";
+import { apiAddress, type GivenOption, listenAddress, wrongOption } from "./listen-address.ts";
 
 export interface CommandLine {
   readonly host?: string | undefined;
@@ -65,12 +66,8 @@ const variables = [
   "HOTCELL_FILES_DISK",
 ];
 
-/**
- * Variables of others: Kubernetes tells a pod so of a service that is called hotcell, and programs are told by HOTCELL_URL where a host
- * is. HOTCELL_PORT itself is among what it tells, as an address.
- */
+/** Variables of others: Kubernetes tells a pod so of a service that is called hotcell, and programs are told by HOTCELL_URL where a host is. */
 const othersVariable = /^HOTCELL_(?:SERVICE_|PORT_\d|URL$)/;
-const othersPort = /^(?:tcp|udp|sctp):\/\//;
 
 /** One that is like none of ours may be somebody else's; one that is was meant, and would count for nothing. */
 function refuseMisspelt(environment: Environment): void {
@@ -125,9 +122,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     });
   }
   const host = pick("host", "HOTCELL_HOST");
-  const asked = pick("port", "HOTCELL_PORT");
-  const port =
-    othersPort.test(asked.value ?? "") && line.port === undefined ? { ...asked, value: undefined } : asked;
+  const port = pick("port", "HOTCELL_PORT");
   const data = pick("data", "HOTCELL_DATA");
   const wait = pick("wait-for-data", "HOTCELL_WAIT_FOR_DATA");
   const token = pick("token", "HOTCELL_TOKEN");
@@ -142,8 +137,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const values = pick("kv-disk", "HOTCELL_KV_DISK");
   const files = pick("files-disk", "HOTCELL_FILES_DISK");
   return {
-    host: address(host.value ?? "127.0.0.1", host.source),
-    port: portNumber(port.value ?? "8787", port.source),
+    ...listenAddress(host, port),
     data: nonEmpty(data.value ?? ".hotcell", data.source),
     waitForData: milliseconds(wait.value ?? "0", wait.source),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
@@ -182,7 +176,7 @@ function allowed(given: string[] | undefined, variable: string | undefined): Pic
 
 /** Listener of the API. What is only about that is refused where there is none: it would count for nothing. */
 function apiListener(
-  { value, source }: { readonly value: string | undefined; readonly source: string },
+  admin: GivenOption,
   line: CommandLine,
   environment: Environment,
 ): Pick<ServerOptions, "admin"> {
@@ -190,20 +184,13 @@ function apiListener(
   const cors = line["admin-cors"]
     ? origins(line["admin-cors"], "--admin-cors")
     : origins(list(environment.HOTCELL_ADMIN_CORS), "HOTCELL_ADMIN_CORS");
-  if (value !== undefined) return { admin: { ...addressWithPort(value, source), allowedHosts, cors } };
+  const address = apiAddress(admin);
+  if (address) return { admin: { ...address, allowedHosts, cors } };
   if (allowedHosts.length + cors.length === 0) return {};
   throw new HotcellError("bad-settings", "The API has no listener of its own, and settings for one.", {
     subject: allowedHosts.length > 0 ? "HOTCELL_ADMIN_HOSTS" : "HOTCELL_ADMIN_CORS",
     remedy: "Give it one, such as HOTCELL_ADMIN=127.0.0.1:8788, or leave them out.",
   });
-}
-
-/** `127.0.0.1:8788`, `[::1]:8788`; a port alone is one of this machine's own. */
-function addressWithPort(value: string, source: string): { readonly host: string; readonly port: number } {
-  const [, host = "127.0.0.1", port] = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(value) ?? [];
-  if (port === undefined || host === "")
-    throw wrong(source, value, "an address and a port, such as 127.0.0.1:8788");
-  return { host: address(host, source), port: portNumber(port, source) };
 }
 
 function list(value: string | undefined): string[] {
@@ -217,7 +204,7 @@ function list(value: string | undefined): string[] {
 function origins(values: readonly string[], source: string): readonly string[] {
   for (const value of values) {
     if (!isOrigin(value)) {
-      throw wrong(source, value, "origins such as https://console.example, without a path");
+      throw wrongOption(source, value, "origins such as https://console.example, without a path");
     }
   }
   return values;
@@ -225,68 +212,46 @@ function origins(values: readonly string[], source: string): readonly string[] {
 
 function publicUrl(value: string, source: string): string {
   if (isPublicUrl(value)) return value;
-  throw wrong(source, value, publicUrls);
+  throw wrongOption(source, value, publicUrls);
 }
 
 function yesOrNo(value: string | undefined, source: string): boolean {
   if (value === undefined || value === "" || value === "false") return false;
   if (value === "true") return true;
-  throw wrong(source, value, "true or false");
-}
-
-function portNumber(value: string, source: string): number {
-  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw wrong(source, value, "a port from 0 to 65535; 0 takes any free one");
-}
-
-/** An address or name alone: a URL, or a port glued to it, would fail later and less clearly. */
-function address(value: string, source: string): string {
-  const bare = /^\[(.*)\]$/.exec(value)?.[1] ?? value;
-  if (/^[A-Za-z0-9.-]+$/.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%a-z]*$/i.test(bare)) return bare;
-  throw wrong(source, value, "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::1, without a port");
+  throw wrongOption(source, value, "true or false");
 }
 
 function versions(value: string, source: string): number {
   const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count;
-  throw wrong(source, value, "a number of versions from 1 to 99999");
+  throw wrongOption(source, value, "a number of versions from 1 to 99999");
 }
 
 function milliseconds(value: string, source: string): number {
   const seconds = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (seconds <= 86_400) return seconds * 1000;
-  throw wrong(source, value, "a number of seconds from 0 to 86400");
+  throw wrongOption(source, value, "a number of seconds from 0 to 86400");
 }
 
 /** In bytes. */
 function mebibytes(value: string, source: string): number {
   const count = /^\d{1,7}$/.test(value) ? Number(value) : 0;
   if (count >= 1) return count * 1024 * 1024;
-  throw wrong(source, value, "a number of MiB from 1 to 9999999");
+  throw wrongOption(source, value, "a number of MiB from 1 to 9999999");
 }
 
 function accessLogForm(value: string | undefined, source: string): Pick<ServerOptions, "accessLog"> {
   if (value === undefined || value === "off") return {};
   if (value === "json" || value === "text") return { accessLog: value };
-  throw wrong(source, value, "json, text or off");
+  throw wrongOption(source, value, "json, text or off");
 }
 
 function whenGone(value: string, source: string): WhenGone {
   if (value === "keep" || value === "remove") return value;
-  throw wrong(source, value, "keep or remove");
+  throw wrongOption(source, value, "keep or remove");
 }
 
 function nonEmpty(value: string, source: string): string {
   if (value !== "") return value;
-  throw wrong(source, value, "not empty");
-}
-
-function wrong(source: string, actual: string, expected: string): HotcellError {
-  return new HotcellError("bad-settings", `${source} is ${JSON.stringify(actual)}, which won't do.`, {
-    subject: source,
-    actual,
-    expected,
-    remedy: `Set ${source} to ${expected}.`,
-  });
+  throw wrongOption(source, value, "not empty");
 }

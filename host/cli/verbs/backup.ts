@@ -11,7 +11,6 @@ import type { Verb } from "./verb.ts";
 const options = { data: { type: "string" } } as const;
 
 export const backup: Verb = {
-  summary: "copy everything a host keeps, while it runs",
   help: `Usage: hotcell backup FILE [options]
 
 Writes a consistent copy of all that a host keeps to FILE: plugins, versions, settings, history, events, contracts,

@@ -10,7 +10,6 @@ import type { Verb } from "./verb.ts";
 const options = { out: { type: "string" }, debug: { type: "boolean" }, world: { type: "string" } } as const;
 
 export const build: Verb = {
-  summary: "compile a plugin's folder to a component",
   help: `Usage: hotcell build [DIR] [options]
 
 Compiles DIR/assembly/index.ts (default: this folder) with asc and its asconfig.json, prints what came out, and writes

@@ -14,7 +14,6 @@ const options = {
 } as const;
 
 export const client: Verb = {
-  summary: "write a typed client for plugins of a running host",
   help: `Usage: hotcell client [PLUGIN ... | @CONTRACT ...] [options]
 
 Writes TypeScript that calls the functions of these plugins, or of all that the token is good for, over HTTP. PLUGIN is a

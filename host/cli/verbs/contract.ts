@@ -22,7 +22,6 @@ const options = {
 } as const;
 
 export const contract: Verb = {
-  summary: "worlds that a host's plugins are held to",
   help: `Usage: hotcell contract put NAME FOLDER|FILE [options]
        hotcell contract impact NAME FOLDER|FILE [options]
        hotcell contract list [options]

@@ -4,7 +4,7 @@ import { SourceChanges } from "../build/source-changes.ts";
 import { parseLine, positionals } from "../command-line.ts";
 import { DevSession } from "../remote/dev-session.ts";
 import { remoteHost } from "../remote/remote-host.ts";
-import { stopSignal } from "../server/lifetime.ts";
+import { stopSignal } from "../server/stop-signal.ts";
 import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -18,7 +18,6 @@ const options = {
 } as const;
 
 export const dev: Verb = {
-  summary: "build and upload a plugin at every change",
   help: `Usage: hotcell dev [DIR] [options]
 
 Builds the plugin in DIR (default: this folder) and uploads it to a running host with what is in files/, now and whenever a

@@ -10,7 +10,6 @@ import type { Verb } from "./verb.ts";
 const options = { json: { type: "boolean" } } as const;
 
 export const diff: Verb = {
-  summary: "show what one component changes for the callers of another",
   help: `Usage: hotcell diff BEFORE.wasm AFTER.wasm [options]
 
 Compares two components' worlds as an upload would, down to single fields and cases. Each change is breaking (a call that

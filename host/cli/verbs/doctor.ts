@@ -16,7 +16,6 @@ const options = {
 } as const;
 
 export const doctor: Verb = {
-  summary: "check an installation, or a host elsewhere",
   help: `Usage: hotcell doctor [options]
 
 Looks at what a host needs here (Node, settings, the port, the data folder, memory, names, proxies, packages) and says

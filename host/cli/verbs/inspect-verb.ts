@@ -16,7 +16,6 @@ import type { Verb } from "./verb.ts";
 const options = { json: { type: "boolean" } } as const;
 
 export const inspect: Verb = {
-  summary: "show what is in a component",
   help: `Usage: hotcell inspect FILE.wasm [options]
 
 Shows the component's size and digest, what it says of itself (name, version, authors, licences, tools), the core modules in

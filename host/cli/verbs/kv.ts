@@ -20,7 +20,6 @@ const options = {
 } as const;
 
 export const kv: Verb = {
-  summary: "read and change the values that plugins keep by key",
   help: `Usage: hotcell kv buckets PLUGIN [options]
        hotcell kv list PLUGIN [options]
        hotcell kv get PLUGIN KEY [options]

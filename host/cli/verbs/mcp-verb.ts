@@ -7,7 +7,6 @@ import type { Verb } from "./verb.ts";
 const options = { url: { type: "string" }, token: { type: "string" } } as const;
 
 export const mcp: Verb = {
-  summary: "give plugins of a running host to a model's program, as tools",
   help: `Usage: hotcell mcp [options]
 
 Speaks the Model Context Protocol on standard input and output, for programs that start their servers themselves. The tools are the

@@ -28,7 +28,6 @@ const options = {
 } as const;
 
 export const newPlugin: Verb = {
-  summary: "begin a plugin",
   help: `Usage: hotcell new NAME [options]
 
 Makes the folder NAME with a plugin that builds and passes its calls: wit/, assembly/, asconfig.json, calls.json,

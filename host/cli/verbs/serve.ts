@@ -35,7 +35,6 @@ const options = {
 } as const;
 
 export const serve: Verb = {
-  summary: "run the host",
   help: `Usage: hotcell serve [options]
 
 Runs the host until it is stopped (Ctrl-C).

@@ -28,7 +28,6 @@ const options = {
 } as const;
 
 export const test: Verb = {
-  summary: "build a plugin, make its calls and requests and run its specs",
   help: `Usage: hotcell test [DIR] [options]
 
 Builds the plugin in DIR (default: this folder), deploys it to a host of its own with the settings of DIR/calls.json or

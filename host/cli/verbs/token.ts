@@ -14,7 +14,6 @@ const options = {
 } as const;
 
 export const token: Verb = {
-  summary: "make, list and revoke tokens for others",
   help: `Usage: hotcell token new --scope SCOPE … [--plugin NAME …] [--name NAME] [--expires WHEN] [options]
        hotcell token list [options]
        hotcell token revoke ID [options]

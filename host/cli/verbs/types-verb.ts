@@ -12,7 +12,6 @@ import type { Verb } from "./verb.ts";
 const options = { out: { type: "string", short: "o" }, async: { type: "boolean" } } as const;
 
 export const types: Verb = {
-  summary: "write TypeScript types of what a component exports",
   help: `Usage: hotcell types FILE.wasm [options]
 
 Writes types in TypeScript of what a component exports, with the docs in it, for programs that open it:

@@ -2,8 +2,6 @@ import type { ParseArgsOptionsConfig } from "node:util";
 
 /** Verb of the command line: what each file of this folder that is one exports. */
 export interface Verb {
-  /** One line for the list of verbs. */
-  readonly summary: string;
   /** The whole help text. */
   readonly help: string;
   /** Options that it takes, by name; a shell completes them, with what the help says of each. */
@@ -14,6 +12,13 @@ export interface Verb {
   readonly operates?: true;
   /** Resolves to the exit code. Throws HotcellError for what goes wrong, and UsageError for a wrong line. */
   run(args: string[]): Promise<number>;
+}
+
+/** Entry of the table of verbs: what is known of one that is not loaded. */
+export interface VerbEntry {
+  /** One line for the list of verbs. */
+  readonly summary: string;
+  readonly load: () => Promise<Verb>;
 }
 
 /**

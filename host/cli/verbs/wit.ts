@@ -18,7 +18,6 @@ const options = {
 } as const;
 
 export const wit: Verb = {
-  summary: "write the WIT of what the host offers into wit/deps",
   help: `Usage: hotcell wit add [PACKAGE[@VERSION] ...] [options]
        hotcell wit ls
        hotcell wit export [PACKAGE ...] [options]

@@ -1,28 +1,11 @@
 /** The right to serve from a data folder, which one host at a time has. */
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../errors.ts";
 import { fromErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
-
-/** Holder of a folder: what is known of the host that serves from it. */
-interface Holder {
-  readonly pid: number;
-  readonly machine: string;
-  readonly since: string;
-  /** Address at which it listens, once it does. */
-  readonly address?: string;
-}
+import { factsOf, type Holder, lockFile, readHolder } from "./folder-holder.ts";
 
 export interface LockWait {
   /** Milliseconds to wait for a host that has the folder to end; 0 by default. */
@@ -32,8 +15,6 @@ export interface LockWait {
   /** Called once, if there is a wait. */
   readonly onWait?: (inUse: HotcellError) => void;
 }
-
-const lockName = "hotcell.lock";
 
 /** Milliseconds between attempts while another host has the folder. */
 const attemptEvery = 50;
@@ -56,7 +37,7 @@ export class FolderLock implements Disposable {
 
   /** Throws `data-in-use` naming the host that has it, and `store-unavailable` for a folder that can't be used. */
   static async take(folder: string, { wait = 0, signal, onWait }: LockWait = {}): Promise<FolderLock> {
-    const file = resolve(join(folder, lockName));
+    const file = lockFile(folder);
     const facts = factsOf(folder);
     const deadline = performance.now() + wait;
     for (let attempt = 0; ; attempt++) {
@@ -134,7 +115,7 @@ function inUse(folder: string, facts: string): HotcellError {
  * has it. Throws `store-unavailable` for one that can't be read.
  */
 export function lockOf(folder: string): { readonly holder: Holder | undefined } | undefined {
-  const file = resolve(join(folder, lockName));
+  const file = lockFile(folder);
   if (!existsSync(file)) return undefined;
   let db: DatabaseSync | undefined;
   try {
@@ -147,26 +128,5 @@ export function lockOf(folder: string): { readonly holder: Holder | undefined } 
     throw fromErrorMessage(toErrorMessage(error, file));
   } finally {
     db?.close();
-  }
-}
-
-/** Address of the host that serves from a folder; undefined where none does, or `trusted` refuses the file that says so. */
-export function addressOfHolder(folder: string, trusted: (file: string) => boolean): string | undefined {
-  const facts = factsOf(folder);
-  const address: unknown = trusted(facts) ? readHolder(facts)?.address : undefined;
-  return typeof address === "string" ? address : undefined;
-}
-
-function factsOf(folder: string): string {
-  return `${resolve(join(folder, lockName))}.json`;
-}
-
-/** Undefined where it has said nothing yet, or nothing that can be read. */
-function readHolder(facts: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(readFileSync(facts, "utf8")) as Holder | null;
-    return typeof holder?.pid === "number" ? holder : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -26,7 +26,6 @@ const options = {
 } as const;
 
 export const call: Verb = {
-  summary: "call a function of a plugin",
   help: `Usage: hotcell call NAME FUNCTION [ARGUMENTS] [options]
        hotcell call NAME FUNCTION PARAMETER=VALUE … [options]
        hotcell call NAME FUNCTION --lines FILE|- [options]

@@ -5,7 +5,7 @@ import type { Environment } from "../../remote/local-host.ts";
 import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
 import { deploymentsOf, detailsOf } from "../../remote/remote-plugin.ts";
 import { clockTime } from "../../shown/moment.ts";
-import type { Completable, Verb } from "../verb.ts";
+import type { Completable, Verb, VerbEntry } from "../verb.ts";
 import { grantable } from "./grant-words.ts";
 
 export interface Candidate {
@@ -39,16 +39,16 @@ const ofOptions: Readonly<Record<string, Completable>> = {
 /** Candidates for the last of the words behind `hotcell`. Nothing that fails is told: nobody would know what to do about it there. */
 export async function candidates(
   words: readonly string[],
-  verbs: ReadonlyMap<string, Verb>,
+  verbs: ReadonlyMap<string, VerbEntry>,
   environment: Environment,
 ): Promise<Candidate[]> {
   const [name = "", ...rest] = words;
-  const verb = verbs.get(name);
+  const entry = rest.length === 0 ? undefined : verbs.get(name);
   const found =
     rest.length === 0
       ? [...verbs].map(([value, { summary }]) => ({ value, about: summary }))
-      : verb
-        ? await ofVerb(verb, rest, environment).catch(() => [])
+      : entry
+        ? await ofVerb(await entry.load(), rest, environment).catch(() => [])
         : [];
   const last = words.at(-1) ?? "";
   return found.filter((each) => each === files || (each.value.startsWith(last) && plain.test(each.value)));

@@ -1,15 +1,14 @@
 import { harmlessLine } from "../../../text/harmless.ts";
 import { required, UsageError } from "../../command-line.ts";
-import type { Verb } from "../verb.ts";
+import type { Verb, VerbEntry } from "../verb.ts";
 import { candidates } from "./candidates.ts";
 import { completionScripts } from "./completion-scripts.ts";
 
 const shells = Object.keys(completionScripts);
 
 /** Completion of all verbs, which it can't import: it is one of them. */
-export function completionOf(verbs: () => ReadonlyMap<string, Verb>): Verb {
+export function completionOf(verbs: () => ReadonlyMap<string, VerbEntry>): Verb {
   return {
-    summary: "have a shell complete verbs, options, and names of plugins",
     help: `Usage: hotcell completion ${shells.join("|")}
 
 Prints a script for a shell that completes verbs, options, names of plugins and of their functions, asked for at the host. What was typed is handed on

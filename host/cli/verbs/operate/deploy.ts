@@ -5,8 +5,9 @@ import { readBytes } from "../../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../../command-line.ts";
 import { canAsk } from "../../questions.ts";
 import { type Leave, leaveQuery, withLeave } from "../../remote/leave.ts";
-import { remoteHost, upload } from "../../remote/remote-host.ts";
+import { remoteHost } from "../../remote/remote-host.ts";
 import { detailsIfThere } from "../../remote/remote-plugin.ts";
+import { upload } from "../../remote/remote-upload.ts";
 import { printDeployment } from "../../shown/deployment-text.ts";
 import { progressOf } from "../../shown/progress.ts";
 import { noteLine, printJson } from "../../terminal.ts";
@@ -31,7 +32,6 @@ const options = {
 } as const;
 
 export const deploy: Verb = {
-  summary: "upload a component and make it live",
   help: `Usage: hotcell deploy FILE.wasm [NAME] [options]
 
 Uploads a component as the plugin NAME (default: the file's name) and makes it live. What is refused leaves the version before

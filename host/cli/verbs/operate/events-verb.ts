@@ -7,7 +7,6 @@ import { followOptions, tellEvents } from "./told-events.ts";
 const options = { ...followOptions, ...hostOptions } as const;
 
 export const events: Verb = {
-  summary: "show what happens at a host: deployments, refusals, log lines and more",
   help: `Usage: hotcell events [PLUGIN …] [options]
 
 Shows events that the host keeps, of all plugins or of some: names, or patterns such as 't42-*'. Takes a token of scope read, for

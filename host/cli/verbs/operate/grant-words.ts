@@ -1,11 +1,13 @@
 /** Grants as a line names them: `clocks`, or `clocks={"resolution":5}`. */
 
-import { capabilities } from "../../../capabilities/table.ts";
 import { UsageError } from "../../command-line.ts";
 import { parsed } from "./json-given.ts";
 
-/** Capabilities that a host of its own can grant; an embedder's has others besides. */
-export const grantable: readonly string[] = capabilities.flatMap(({ name, grant }) => (grant ? [name] : []));
+/**
+ * Capabilities that a host of its own can grant; an embedder's has others besides. Their table is not loaded for this: a completion
+ * would wait for it.
+ */
+export const grantable: readonly string[] = ["clocks", "random", "logging", "files", "http", "plugins", "kv"];
 
 export interface GivenGrants {
   /** Capabilities without settings of their own. */

@@ -11,7 +11,6 @@ import { grantable, grantsOf } from "./grant-words.ts";
 const options = { remove: { type: "string", multiple: true }, ...configureOptions, ...hostOptions } as const;
 
 export const grant: Verb = {
-  summary: "give a plugin capabilities, or take them from it",
   help: `Usage: hotcell grant NAME
        hotcell grant NAME CAPABILITY[=SETTINGS] … [options]
        hotcell grant NAME --remove CAPABILITY … [options]

@@ -16,7 +16,6 @@ const options = {
 } as const;
 
 export const history: Verb = {
-  summary: "list what was deployed under a name, newest first",
   help: `Usage: hotcell history NAME [options]
 
 Lists revisions of a plugin, newest first, also of one that was removed: when each came, its version, what it was and who made it.

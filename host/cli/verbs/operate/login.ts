@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { isLoopback } from "../../../access/access.ts";
+import { isLoopback } from "../../../access/loopback.ts";
 import { HotcellError } from "../../../errors.ts";
 import { parseLine, positionals, UsageError } from "../../command-line.ts";
 import { canAsk, hidden } from "../../questions.ts";
@@ -17,7 +17,6 @@ const options = {
 } as const;
 
 export const login: Verb = {
-  summary: "keep a host's address and token, for all verbs that talk to one",
   help: `Usage: hotcell login [URL] [options]
        hotcell login --list
        hotcell login --use NAME

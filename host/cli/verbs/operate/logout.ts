@@ -7,7 +7,6 @@ import { notKnown } from "./login.ts";
 const options = {} as const;
 
 export const logout: Verb = {
-  summary: "forget a host's address and token",
   help: `Usage: hotcell logout [NAME]
 
 Takes a host that hotcell login keeps out of its file: the one of that name, else the one that verbs go to. The token goes

@@ -9,7 +9,6 @@ const levels = ["trace", "debug", "info", "warn", "error", "critical"];
 const options = { ...followOptions, level: { type: "string" }, ...hostOptions } as const;
 
 export const logs: Verb = {
-  summary: "show what plugins log and print",
   help: `Usage: hotcell logs [PLUGIN …] [options]
 
 Shows the log lines that the host keeps, of all plugins or of some: names, or patterns such as 't42-*'. Takes a token of scope read,

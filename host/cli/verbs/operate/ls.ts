@@ -12,7 +12,6 @@ import type { Verb } from "../verb.ts";
 const options = { damaged: { type: "boolean" }, json: { type: "boolean" }, ...hostOptions } as const;
 
 export const ls: Verb = {
-  summary: "list the plugins of a host",
   help: `Usage: hotcell ls [PATTERN] [options]
 
 Lists plugins: name, revision, when that came, version, functions. PATTERN is a name, or one with a *: 't42-*'.

@@ -19,7 +19,6 @@ const options = {
 } as const;
 
 export const rm: Verb = {
-  summary: "remove a plugin",
   help: `Usage: hotcell rm NAME [options]
 
 Removes a plugin with its versions and settings; its history stays. Asks at a terminal; elsewhere --yes says that it is meant.

@@ -17,7 +17,6 @@ const options = {
 } as const;
 
 export const rollback: Verb = {
-  summary: "make an earlier version live again",
   help: `Usage: hotcell rollback NAME [TO] [options]
 
 Makes the version before the live one live again, or TO: a revision of hotcell history, or the beginning of a version's digest (7 digits or more, where it has no letter).

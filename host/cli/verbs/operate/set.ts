@@ -13,7 +13,6 @@ const options = {
 } as const;
 
 export const set: Verb = {
-  summary: "change a plugin's settings",
   help: `Usage: hotcell set NAME PATH=VALUE … [options]
        hotcell set NAME JSON|@FILE|- [options]
 

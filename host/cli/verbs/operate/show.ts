@@ -13,7 +13,6 @@ import type { Verb } from "../verb.ts";
 const options = { wit: { type: "boolean" }, json: { type: "boolean" }, ...hostOptions } as const;
 
 export const show: Verb = {
-  summary: "show a plugin: what runs, its settings, what became of its calls",
   help: `Usage: hotcell show NAME [options]
 
 Shows a plugin: its version, functions, the settings that were asked for, checks, links, contracts, schedule, and its calls since

@@ -3,7 +3,7 @@
 import { UsageError } from "../../command-line.ts";
 import { eventsOf, followEvents } from "../../remote/event-source.ts";
 import { remoteHost } from "../../remote/remote-host.ts";
-import { stopSignal } from "../../server/lifetime.ts";
+import { stopSignal } from "../../server/stop-signal.ts";
 import type { HostEvent } from "../../shown/event-lines.ts";
 import { ink, type LinePiece, noteLine, printJsonLine, printLine } from "../../terminal.ts";
 

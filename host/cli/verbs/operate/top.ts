@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../../errors.ts";
 import { parseLine, UsageError } from "../../command-line.ts";
 import { remoteHost } from "../../remote/remote-host.ts";
-import { stopSignal } from "../../server/lifetime.ts";
+import { stopSignal } from "../../server/stop-signal.ts";
 import { FullScreen } from "../../shown/full-screen.ts";
 import { printJsonLine, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
@@ -19,7 +19,6 @@ const options = {
 } as const;
 
 export const top: Verb = {
-  summary: "watch what plugins do: calls, errors, traps, fuel",
   help: `Usage: hotcell top [PLUGIN …] [options]
 
 Shows calls, errors that functions returned, traps and fuel by the second, of all plugins or of some: names, or patterns such
