@@ -10,9 +10,8 @@ import type { ServerBindings } from "../server/server-bindings.ts";
  */
 export function untouchedIncoming(request: Request, bindings: unknown): IncomingMessage | undefined {
   const { incoming } = (bindings ?? {}) as Partial<ServerBindings>;
-  if (!incoming || incoming.destroyed || incoming.readableFlowing !== null || incoming.readableDidRead) {
-    return undefined;
-  }
+  if (!incoming || incoming.readableDidRead) return undefined;
+  if (!hasNone(incoming) && (incoming.destroyed || incoming.readableFlowing !== null)) return undefined;
   let own = false;
   const kept = request as unknown as Readonly<Record<symbol, unknown>>;
   for (const symbol of Object.getOwnPropertySymbols(request)) {
@@ -21,6 +20,14 @@ export function untouchedIncoming(request: Request, bindings: unknown): Incoming
     else if (value instanceof Request) return undefined;
   }
   return own ? incoming : undefined;
+}
+
+/**
+ * True for a request without a body, of a server that gives those no life of a stream (`optimizeEmptyRequests`): its end is there with
+ * its head, and nobody is told of it.
+ */
+export function hasNone({ readableEnded, readableDidRead }: IncomingMessage): boolean {
+  return readableEnded && !readableDidRead;
 }
 
 /** True where a body has come and somebody has read of it already. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Soon } from "../../platform/soon.ts";
 import type { BodySource } from "./body-source.ts";
 import { endedEarly } from "./ended-early.ts";
+import { hasNone } from "./incoming.ts";
 
 type Bytes = Buffer<ArrayBuffer>;
 type Grown = (size: number) => void;
@@ -20,6 +21,7 @@ export class NodeBody implements BodySource {
 
   async *pieces(): AsyncGenerator<Uint8Array> {
     const incoming = this.#incoming;
+    if (hasNone(incoming)) return;
     try {
       // Whoever stops reading may yet have to answer.
       yield* incoming.iterator({ destroyOnReturn: false });
@@ -32,6 +34,7 @@ export class NodeBody implements BodySource {
 
   counted(grown: Grown): Soon<Bytes> {
     const incoming = this.#incoming;
+    if (hasNone(incoming)) return Buffer.alloc(0);
     if (isHere(incoming)) return taken(incoming, grown);
     // Node hands the head out first: what has come in one piece with it is here in the next tick.
     return new Promise((resolve, reject) => {
