@@ -71,7 +71,15 @@ export default defineConfig({
         },
       },
       { test: { ...time, name: "alone", include: alone } },
-      { test: { ...time, name: "system", include: [system], globalSetup: "test/system/setup.ts" } },
+      {
+        test: {
+          ...time,
+          name: "system",
+          include: [system],
+          globalSetup: "test/system/setup.ts",
+          isolate: false,
+        },
+      },
     ],
   },
 });

@@ -5,6 +5,7 @@ import type { FailureLimit } from "../../host/access/failed-tokens.ts";
 import type { IssuedTokens } from "../../host/access/issued-tokens.ts";
 import type { LogLine } from "../../host/backends/log/log-line.ts";
 import type { HostCapabilities } from "../../host/capabilities/own/own-table.ts";
+import type { ConsoleFiles } from "../../host/console/console-file.ts";
 import { createHost, type Host } from "../../host/host.ts";
 import type { BodyLimits } from "../../host/http/body/body-limits.ts";
 import type { StreamLimits } from "../../host/http/routes/event-streams.ts";
@@ -70,6 +71,8 @@ export interface TestHostOptions {
   readonly grace?: number;
   readonly privateCalls?: boolean;
   readonly console?: boolean;
+  /** Files of the console in place of a checkout's. */
+  readonly consoleFiles?: ConsoleFiles;
   /** Of plugins' limits. */
   readonly ceilings?: Ceilings;
   /** What requests and answers draw on. */

@@ -1,11 +1,10 @@
 /** Calls by the console in a real browser: forms made of types, examples, results, errors. */
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { sample } from "../guests/small-plugins.ts";
-import { startTestHost, type TestHost } from "../support/test-host.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
-import { signedInPage } from "./signed-in.ts";
+import { hasBrowser } from "./browser.ts";
+import { consoleOfFile } from "./console-browser.ts";
 
 interface CallExample {
   readonly call: string;
@@ -15,19 +14,15 @@ interface CallExample {
 }
 
 describe.runIf(hasBrowser)("calls by the console", () => {
-  const browser = browserOfFile();
-  let host: TestHost;
   let examples: readonly CallExample[];
-  beforeAll(async () => {
-    host = await startTestHost();
+  const at = consoleOfFile(async ({ registry }) => {
     const checks = JSON.parse(await readFile("guest-plugins/shapes/calls.json", "utf8"));
     examples = checks.calls;
-    await host.registry.deploy("shapes", await readFile("build/shapes.wasm"), { checks });
+    await registry.deploy("shapes", await readFile("build/shapes.wasm"), { checks });
   });
-  afterAll(() => host.close());
 
   it("have a form for every type, which the plugin's examples fill in", async () => {
-    const { page, complaints } = await signedInPage(browser(), host, "/plugins/shapes/call");
+    const { page, end } = await at.open("/plugins/shapes/call");
     const functions = Map.groupBy(examples, ({ call }) => call);
     for (const [name, calls] of functions) {
       await page.getByLabel("Function").selectOption(name);
@@ -46,12 +41,11 @@ describe.runIf(hasBrowser)("calls by the console", () => {
         else await answer.locator("pre, p").first().waitFor();
       }
     }
-    expect(complaints).toEqual([]);
-    await page.close();
+    await end();
   });
 
   it("send what is filled in by hand: records, options, lists, variants, files", async () => {
-    const { page } = await signedInPage(browser(), host, "/plugins/shapes/call/describe");
+    const { page, end } = await at.open("/plugins/shapes/call/describe");
     const call = page.getByRole("button", { name: "Call", exact: true });
     await page.getByLabel("text").fill("cabin");
     await page.getByLabel("at is given").check();
@@ -72,11 +66,11 @@ describe.runIf(hasBrowser)("calls by the console", () => {
     await page.getByLabel("circle", { exact: true }).fill("many");
     await call.click();
     await page.getByText('s.val: expected f32, got "many".').waitFor();
-    await page.close();
+    await end();
   });
 
   it("take JSON in place of the form, and go as a line for a shell", async () => {
-    const { page } = await signedInPage(browser(), host, "/plugins/shapes/call/clamp");
+    const { page, end } = await at.open("/plugins/shapes/call/clamp");
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByLabel("n", { exact: true }).fill("-9007199254740993");
     await page.getByRole("button", { name: "Write JSON instead" }).click();
@@ -87,24 +81,23 @@ describe.runIf(hasBrowser)("calls by the console", () => {
     await page.getByText("$HOTCELL_TOKEN stands for the token").waitFor();
     const line = await page.evaluate("navigator.clipboard.readText()");
     expect(line).toBe(
-      `curl -H "Authorization: Bearer $HOTCELL_TOKEN" -H 'Content-Type: application/json' -d '["-9007199254740993", -3, 100]' '${host.url}/call/shapes/clamp'`,
+      `curl -H "Authorization: Bearer $HOTCELL_TOKEN" -H 'Content-Type: application/json' -d '["-9007199254740993", -3, 100]' '${at.host.url}/call/shapes/clamp'`,
     );
     await page.getByRole("button", { name: "Back to the form" }).click();
     expect(await page.getByLabel("high").inputValue()).toBe("100");
     await page.getByRole("button", { name: "Call", exact: true }).click();
     await page.getByRole("region", { name: "Result of clamp" }).getByText("-3").waitFor();
-    await page.close();
+    await end();
   });
 
   it("show hostile docs as text", async () => {
     const evil = `<img src=x onerror="document.title='taken'">\u202edesrever`;
     const docs = { worlds: { root: { docs: evil, func_exports: { add: evil } } } };
-    await host.registry.deploy("evil", withSections(sample(), [["package-docs", packageDocs(docs)]]));
-    const { page, complaints } = await signedInPage(browser(), host, "/plugins/evil/call/add");
+    await at.host.registry.deploy("evil", withSections(sample(), [["package-docs", packageDocs(docs)]]));
+    const { page, end } = await at.open("/plugins/evil/call/add");
     await page.getByText("<img src=x onerror=").waitFor();
     expect(await page.locator("main").textContent()).not.toContain("\u202e");
     expect(await page.title()).not.toBe("taken");
-    expect(complaints).toEqual([]);
-    await page.close();
+    await end();
   });
 });

@@ -1,24 +1,19 @@
 /** Contracts by the console in a real browser, and what changes things held against axe. */
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestHost, type TestHost } from "../support/test-host.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
-import { accessibility, expectToFit, openConsole } from "./console-browser.ts";
+import { describe, expect, it } from "vitest";
+import { hasBrowser } from "./browser.ts";
+import { accessibility, consoleOfFile, expectToFit } from "./console-browser.ts";
 
 describe.runIf(hasBrowser)("contracts by the console", () => {
-  const browser = browserOfFile();
-  let host: TestHost;
-  beforeAll(async () => {
-    host = await startTestHost();
-    await host.registry.deploy("greet-1", await readFile("build/greet.wasm"));
-    await host.registry.deploy("greet-1", await readFile("build/counter.wasm"), { allowBreaking: true });
-    await host.registry.deploy("kept", await readFile("build/counter-kv.wasm"), { grant: ["kv"] });
-    await host.registry.values("kept").put("default", "a", Buffer.from("1"));
+  const at = consoleOfFile(async ({ registry }) => {
+    await registry.deploy("greet-1", await readFile("build/greet.wasm"));
+    await registry.deploy("greet-1", await readFile("build/counter.wasm"), { allowBreaking: true });
+    await registry.deploy("kept", await readFile("build/counter-kv.wasm"), { grant: ["kv"] });
+    await registry.values("kept").put("default", "a", Buffer.from("1"));
   });
-  afterAll(() => host.close());
 
   it("are put once the impact is shown and agreed to, and removed once asked", async () => {
-    const { page } = await openConsole(browser(), host, { at: "#/contracts", signedIn: true });
+    const { page, end } = await at.open("/contracts");
     await page.getByRole("button", { name: "Put a version" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("World or component").setInputFiles("build/greet.wasm");
@@ -26,18 +21,18 @@ describe.runIf(hasBrowser)("contracts by the console", () => {
     await dialog.getByLabel("Plugins that are held to it").fill("greet-*");
     await dialog.getByRole("button", { name: "Show the impact" }).click();
     await dialog.getByText("1 live plugin does not satisfy it.").waitFor();
-    expect(host.registry.contracts.list()).toEqual([]);
+    expect(at.host.registry.contracts.list()).toEqual([]);
     await dialog.getByLabel("Calls of greet-1 may fail").check();
     await dialog.getByRole("button", { name: "Put it" }).click();
     await page.getByRole("button", { name: "Remove greet" }).waitFor();
-    expect(host.registry.contracts.list()).toMatchObject([
+    expect(at.host.registry.contracts.list()).toMatchObject([
       { name: "greet", version: 1, plugins: ["greet-*"] },
     ]);
     await page.getByRole("button", { name: "Remove greet" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await page.getByText("greet is removed.").waitFor();
-    expect(host.registry.contracts.list()).toEqual([]);
-    await page.context().close();
+    expect(at.host.registry.contracts.list()).toEqual([]);
+    await end();
   });
 
   const places = [
@@ -54,13 +49,9 @@ describe.runIf(hasBrowser)("contracts by the console", () => {
   ] as const)(
     "are for everybody, as all pages that change things: $colorScheme, $viewport.width",
     async (look) => {
-      const { page, noticed } = await openConsole(browser(), host, {
-        at: "#/tokens",
-        signedIn: true,
-        ...look,
-      });
+      const { page, end } = await at.open("/tokens", look);
       for (const [place, label] of places) {
-        await page.goto(`${host.url}/console/#${place}`);
+        await page.evaluate(`location.hash = ${JSON.stringify(place)}`);
         await page
           .locator("main")
           .getByLabel(label)
@@ -70,8 +61,7 @@ describe.runIf(hasBrowser)("contracts by the console", () => {
         expect({ place, wrong: await accessibility(page) }).toEqual({ place, wrong: [] });
         await expectToFit(page);
       }
-      expect(noticed).toEqual([]);
-      await page.context().close();
+      await end();
     },
   );
 });

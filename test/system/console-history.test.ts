@@ -1,24 +1,21 @@
 /** History of plugins by the console in a real browser: compared, downloaded, rolled back, removed. */
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestHost, type TestHost } from "../support/test-host.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
-import { signedInPage } from "./signed-in.ts";
+import { describe, expect, it } from "vitest";
+import { hasBrowser } from "./browser.ts";
+import { consoleOfFile } from "./console-browser.ts";
 
 const built = (name: string) => readFile(`build/${name}.wasm`);
 
 describe.runIf(hasBrowser)("history by the console", () => {
-  const browser = browserOfFile();
-  let host: TestHost;
-  beforeAll(async () => {
-    host = await startTestHost();
-  });
-  afterAll(() => host.close());
+  const at = consoleOfFile();
 
   it("tells what callers notice between versions, and gives their binaries", async () => {
-    await host.registry.deploy("words", await built("greet"));
-    await host.registry.deploy("words", await built("counter"), { allowBreaking: true, who: "<b>ada</b>" });
-    const { page, complaints } = await signedInPage(browser(), host, "/plugins/words/history");
+    await at.host.registry.deploy("words", await built("greet"));
+    await at.host.registry.deploy("words", await built("counter"), {
+      allowBreaking: true,
+      who: "<b>ada</b>",
+    });
+    const { page, end } = await at.open("/plugins/words/history");
     const entries = page.getByRole("article");
     await entries.nth(1).waitFor();
     expect(await entries.nth(0).textContent()).toContain("Revision 2 another version");
@@ -36,33 +33,31 @@ describe.runIf(hasBrowser)("history by the console", () => {
       entries.nth(1).getByRole("button", { name: "Download", exact: true }).click(),
     ]);
     expect(await readFile(await download.path())).toEqual(await built("greet"));
-    expect(complaints).toEqual([]);
-    await page.close();
+    await end();
   });
 
   it("leads back to a version once it has asked, and forth again", async () => {
-    await host.registry.deploy("back", await built("greet"));
-    await host.registry.deploy("back", await built("counter"), { allowBreaking: true });
-    const [second, first] = (await host.registry.versions("back")).map(({ version }) => version);
-    const { page, complaints } = await signedInPage(browser(), host, "/plugins/back/history");
+    await at.host.registry.deploy("back", await built("greet"));
+    await at.host.registry.deploy("back", await built("counter"), { allowBreaking: true });
+    const [second, first] = (await at.host.registry.versions("back")).map(({ version }) => version);
+    const { page, end } = await at.open("/plugins/back/history");
     await page.getByRole("button", { name: "Roll back" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("The exported function increment is gone").waitFor();
-    expect(host.registry.details("back").version).toBe(second);
+    expect(at.host.registry.details("back").version).toBe(second);
     await dialog.getByRole("button", { name: "Roll back" }).click();
     await page.getByRole("heading", { name: "Revision 3 another version" }).waitFor();
-    expect(host.registry.details("back").version).toBe(first);
+    expect(at.host.registry.details("back").version).toBe(first);
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("heading", { name: "Revision 4 another version" }).waitFor();
-    expect(host.registry.details("back").version).toBe(second);
-    expect(complaints).toEqual([]);
-    await page.close();
+    expect(at.host.registry.details("back").version).toBe(second);
+    await end();
   });
 
   it("removes a plugin only after asking, also what becomes of its data", async () => {
-    await host.registry.deploy("kept", await built("counter-kv"), { grant: ["kv"] });
-    await host.registry.callJson("kept", "increment", ["visits", 1]);
-    const { page, complaints } = await signedInPage(browser(), host, "/plugins/kept/history");
+    await at.host.registry.deploy("kept", await built("counter-kv"), { grant: ["kv"] });
+    await at.host.registry.callJson("kept", "increment", ["visits", 1]);
+    const { page, end } = await at.open("/plugins/kept/history");
     await page.getByRole("button", { name: "Remove" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
@@ -73,8 +68,7 @@ describe.runIf(hasBrowser)("history by the console", () => {
     await dialog.getByLabel("Remove them too, for good").check();
     await dialog.getByRole("button", { name: "Remove" }).click();
     await page.waitForURL("**/console/#/plugins");
-    expect(host.registry.list().map(({ name }) => name)).not.toContain("kept");
-    expect(complaints).toEqual([]);
-    await page.close();
+    expect(at.host.registry.list().map(({ name }) => name)).not.toContain("kept");
+    await end();
   });
 });

@@ -1,24 +1,18 @@
 /** Uploads by the console in a real browser: planned, agreed to, made live, undone. */
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestHost, type TestHost } from "../support/test-host.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
-import { signedInPage } from "./signed-in.ts";
+import { describe, expect, it } from "vitest";
+import { hasBrowser } from "./browser.ts";
+import { consoleOfFile } from "./console-browser.ts";
 
 const built = (name: string) => `build/${name}.wasm`;
 
 describe.runIf(hasBrowser)("uploads by the console", () => {
-  const browser = browserOfFile();
-  let host: TestHost;
-  beforeAll(async () => {
-    host = await startTestHost();
-  });
-  afterAll(() => host.close());
+  const at = consoleOfFile();
 
-  const open = (query = "") => signedInPage(browser(), host, `/upload${query}`);
+  const open = (query = "") => at.open(`/upload${query}`);
 
   it("ask for each grant before anything is live, and say what came of it", async () => {
-    const { page, complaints } = await open();
+    const { page, end } = await open();
     await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("friendly-time-v1"));
     expect(await page.getByLabel("Name").inputValue()).toBe("friendly-time-v1");
     await page.getByLabel("Name").fill("time");
@@ -32,22 +26,21 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await again.click();
     await page.getByRole("heading", { name: "Plan: a new plugin, time" }).waitFor();
     expect(await page.locator("section.card").textContent()).toContain("export get-friendly-time");
-    expect(host.registry.list()).toEqual([]);
+    expect(at.host.registry.list()).toEqual([]);
     await page.getByRole("button", { name: "Make it live" }).click();
     await page.getByRole("heading", { name: "time is live" }).waitFor();
     expect(await page.getByRole("rowheader").allTextContents()).toContain("compile");
-    expect(host.registry.details("time").settings.grants).toEqual({ clocks: true });
+    expect(at.host.registry.details("time").settings.grants).toEqual({ clocks: true });
     await page.getByRole("button", { name: "Undo: remove it again" }).click();
     await page.waitForURL("**/console/#/plugins");
-    expect(host.registry.list()).toEqual([]);
-    expect(complaints).toEqual([]);
-    await page.close();
+    expect(at.host.registry.list()).toEqual([]);
+    await end();
   });
 
   it("say what breaks, replace only with leave, and lead back", async () => {
-    await host.registry.deploy("words", await readFile(built("greet")));
-    const before = host.registry.details("words").version;
-    const { page, complaints } = await open("?plugin=words");
+    await at.host.registry.deploy("words", await readFile(built("greet")));
+    const before = at.host.registry.details("words").version;
+    const { page, end } = await open("?plugin=words");
     await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("counter"));
     await page.getByRole("button", { name: "Show the plan" }).click();
     await page.getByText("The exported function greet is gone").first().waitFor();
@@ -59,28 +52,27 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await page.getByRole("heading", { name: "words is live as revision 2" }).waitFor();
     await page.getByRole("button", { name: "Undo: back to the version before" }).click();
     await page.waitForURL("**/console/#/plugins/words/history");
-    expect(host.registry.details("words").version).toBe(before);
-    expect(complaints).toEqual([]);
-    await page.close();
+    expect(at.host.registry.details("words").version).toBe(before);
+    await end();
   });
 
   it("tell it kindly where somebody else was quicker", async () => {
-    await host.registry.deploy("shared", await readFile(built("greet")));
-    const { page } = await open("?plugin=shared");
+    await at.host.registry.deploy("shared", await readFile(built("greet")));
+    const { page, end } = await open("?plugin=shared");
     await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("greet"));
     await page.getByRole("button", { name: "Show the plan" }).click();
     await page.getByRole("button", { name: "Make it live" }).waitFor();
-    await host.registry.configure("shared", { limits: { queue: 7 } });
+    await at.host.registry.configure("shared", { limits: { queue: 7 } });
     await page.getByRole("button", { name: "Make it live" }).click();
     await page.getByText("Somebody else has changed this plugin since you saw its plan.").waitFor();
     await page.locator("section.card").getByRole("button", { name: "Plan again" }).click();
     await page.getByRole("heading", { name: "Plan: replaces revision 2 of shared" }).waitFor();
-    await page.close();
+    await end();
   });
 
   it("go by no plan, and by no leave, that was of something else", async () => {
-    await host.registry.deploy("other", await readFile(built("greet")));
-    const { page } = await open("?plugin=other");
+    await at.host.registry.deploy("other", await readFile(built("greet")));
+    const { page, end } = await open("?plugin=other");
     const drop = page.getByLabel("Drop a component here, or choose it");
     await drop.setInputFiles(built("counter"));
     await page.getByRole("button", { name: "Show the plan" }).click();
@@ -97,11 +89,11 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await live.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Show the plan" }).click();
     expect(await page.getByLabel("Replace it all the same").isChecked()).toBe(false);
-    await page.close();
+    await end();
   });
 
   it("take what is dropped on any page, with checks and settings beside it", async () => {
-    const { page, complaints } = await signedInPage(browser(), host, "/plugins");
+    const { page, end } = await at.open("/plugins");
     await page.getByRole("heading", { level: 1, name: "Plugins" }).waitFor();
     const bytes = [...(await readFile(built("greet")))];
     const checks = JSON.stringify({ calls: [{ call: "greet", args: ["Ada"], returns: "Bye" }] });
@@ -124,8 +116,7 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await page.getByText("limits.queue").waitFor();
     await page.getByRole("button", { name: "Make it live" }).click();
     await page.getByRole("heading", { name: "my-greeter is live" }).waitFor();
-    expect(host.registry.details("my-greeter").settings.limits.queue).toBe(9);
-    expect(complaints).toEqual([]);
-    await page.close();
+    expect(at.host.registry.details("my-greeter").settings.limits.queue).toBe(9);
+    await end();
   });
 });

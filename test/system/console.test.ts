@@ -1,13 +1,12 @@
 /** The console in a real browser over a real host. */
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { soakConsole } from "../../tools/soak/runs/console-open.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { logger, sample } from "../guests/small-plugins.ts";
 import { deployExample } from "../support/examples.ts";
-import { startTestHost, type TestHost } from "../support/test-host.ts";
-import { browserOfFile, hasBrowser } from "./browser.ts";
-import { accessibility, expectToFit, openConsole, pasted } from "./console-browser.ts";
+import { startTestHost } from "../support/test-host.ts";
+import { hasBrowser } from "./browser.ts";
+import { accessibility, consoleOfFile, expectToFit, pasted } from "./console-browser.ts";
 
 const acting = "document.title = 'taken'";
 const evil = [
@@ -17,10 +16,7 @@ const evil = [
 ].join(" ");
 
 describe.runIf(hasBrowser)("the console", () => {
-  const browser = browserOfFile();
-  let host: TestHost;
-  beforeAll(async () => {
-    host = await startTestHost();
+  const at = consoleOfFile(async (host) => {
     const docs = { worlds: { root: { docs: evil, func_exports: { add: evil } } } };
     const sections = [
       ["package-docs", packageDocs(docs)],
@@ -31,23 +27,18 @@ describe.runIf(hasBrowser)("the console", () => {
     await host.put("chatty", logger(), "?grant=logging");
     for (const name of ["pricing", "shapes", "greet"]) await deployExample(host.registry, name);
   });
-  afterAll(() => host.close());
-
-  const end = async (page: Page, noticed: readonly string[]) => {
-    await page.context().close();
-    expect(noticed).toEqual([]);
-  };
 
   it("shows a first visitor what to do, and is there for plugins at once", async () => {
+    // As a checkout has it: from its sources.
     const empty = await startTestHost();
-    const { page, noticed } = await openConsole(browser(), empty);
+    const { page, end } = await at.open("/", { anonymous: true, host: empty });
     await page.getByText("This host has no plugin yet").waitFor();
     expect(await page.locator("pre").nth(1).textContent()).toContain(`${empty.url}/plugins/greet`);
     expect(await accessibility(page)).toEqual([]);
     await empty.put("calc", sample());
     await page.getByRole("link", { name: "Plugins", exact: true }).click();
     await page.getByRole("link", { name: /^calc/ }).waitFor();
-    await end(page, noticed);
+    await end();
     await empty.close();
   });
 
@@ -59,7 +50,7 @@ describe.runIf(hasBrowser)("the console", () => {
   ] as const)("in %s, %i pixels wide", (colorScheme, width) => {
     it("has no page that somebody can't use, and none that is too wide", async () => {
       const viewport = { width, height: 720 };
-      const { page, noticed } = await openConsole(browser(), host, { colorScheme, viewport, signedIn: true });
+      const { page, end } = await at.open("/", { colorScheme, viewport });
       const places = [
         ["#/", "What changed"],
         ["#/plugins", "Find by name"],
@@ -73,23 +64,19 @@ describe.runIf(hasBrowser)("the console", () => {
       for (const [place, text] of places) {
         await page.evaluate(`location.hash = ${JSON.stringify(place)}`);
         await page.getByText(text).or(page.getByPlaceholder(text)).first().waitFor();
-        expect([place, await accessibility(page)]).toEqual([place, []]);
+        expect([place, await accessibility(page, colorScheme === "dark")]).toEqual([place, []]);
         await expectToFit(page);
       }
       await page.keyboard.press("?");
       await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
       expect(await accessibility(page)).toEqual([]);
       await page.keyboard.press("Escape");
-      // A plugin that is not there is a request that failed, which browsers tell of.
-      await end(
-        page,
-        noticed.filter((text) => !text.includes("404")),
-      );
+      await end();
     });
   });
 
   it("lets one in with a token that is good, and forgets it", async () => {
-    const { page, noticed } = await openConsole(browser(), host, { at: "#/events" });
+    const { page, end } = await at.open("/events", { anonymous: true });
     await page.getByText("Sign in with a token of scope read").waitFor();
     await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
     const dialog = page.getByRole("dialog");
@@ -100,7 +87,7 @@ describe.runIf(hasBrowser)("the console", () => {
     await dialog.getByText("The token is not the right one.").waitFor();
     expect(await accessibility(page)).toEqual([]);
     expect(await dialog.getByRole("link", { name: "About unauthorized" }).getAttribute("href")).toBe(
-      `${host.url}/docs/errors/unauthorized`,
+      `${at.host.url}/docs/errors/unauthorized`,
     );
     await dialog.getByLabel("Token", { exact: true }).fill(pasted);
     await page.keyboard.press("Enter");
@@ -111,14 +98,11 @@ describe.runIf(hasBrowser)("the console", () => {
     );
     await page.reload();
     await page.getByText("Read only: not signed in").waitFor();
-    await end(
-      page,
-      noticed.filter((text) => !text.includes("401")),
-    );
+    await end();
   });
 
   it("keeps a token for the tab only where that is asked for", async () => {
-    const { page, noticed } = await openConsole(browser(), host);
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByLabel("Token", { exact: true }).fill(pasted);
     await page.getByLabel("Keep it until this tab is closed").check();
@@ -129,37 +113,37 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByText("The token is forgotten.").waitFor();
     expect(await page.evaluate("sessionStorage.length")).toBe(0);
-    await end(page, noticed);
+    await end();
   });
 
   it("says that a token was revoked while somebody was signed in", async () => {
-    const { token, id } = await host.tokens.create({ scopes: ["read"] }, "test");
-    const { page } = await openConsole(browser(), host);
+    const { token, id } = await at.host.tokens.create({ scopes: ["read"] }, "test");
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByLabel("Token", { exact: true }).fill(token);
     await page.keyboard.press("Enter");
     await page.getByText(`Signed in as ${id}`).first().waitFor();
-    await host.tokens.revoke(id, "test");
+    await at.host.tokens.revoke(id, "test");
     await page.keyboard.press("g");
     await page.keyboard.press("e");
     await page.getByText("The token is good no more. Sign in again.").waitFor();
-    await page.context().close();
+    await end();
   });
 
   it("shows who has a token for some plugins those, and says so of others", async () => {
-    const { token } = await host.tokens.create({ scopes: ["read"], plugins: ["chat*", "nobody"] }, "test");
-    const { page, noticed } = await openConsole(browser(), host);
+    const { token } = await at.host.tokens.create({ scopes: ["read"], plugins: ["chat*", "nobody"] }, "test");
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByLabel("Token", { exact: true }).fill(token);
     await page.keyboard.press("Enter");
     await page.getByRole("main").getByRole("link", { name: "chatty" }).first().waitFor();
     await page.evaluate("location.hash = '#/events'");
     await page.getByText("Live", { exact: true }).waitFor();
-    await host.call("chatty/say", ["to who may hear it"]);
+    await at.host.call("chatty/say", ["to who may hear it"]);
     await page.getByText("to who may hear it").waitFor();
     await page.evaluate("location.hash = '#/plugins/calc/events'");
     await page.getByText("Your token is good for chat*, nobody only.").waitFor();
-    await end(page, noticed);
+    await end();
   });
 
   it("stays open over a host that is called without growing", async () => {
@@ -169,7 +153,7 @@ describe.runIf(hasBrowser)("the console", () => {
   });
 
   it("finds a plugin by its name, by keyboard, and keeps the search in its address", async () => {
-    const { page, noticed } = await openConsole(browser(), host);
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.getByText("What changed").waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("p");
@@ -184,11 +168,11 @@ describe.runIf(hasBrowser)("the console", () => {
     expect(await page.title()).toBe("pricing · Hotcell");
     await page.goBack();
     expect(await page.getByPlaceholder("Find by name").inputValue()).toBe("pri");
-    await end(page, noticed);
+    await end();
   });
 
   it("shows thousands of plugins as quickly as few", async () => {
-    const { page, noticed } = await openConsole(browser(), host);
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.route("**/plugins", async (route) => {
       const { plugins } = (await (await route.fetch()).json()) as { plugins: object[] };
       const many = Array.from({ length: 5000 }, (_, i) => ({ ...plugins[0], name: `t${10_000 + i}` }));
@@ -199,16 +183,16 @@ describe.runIf(hasBrowser)("the console", () => {
     expect(await page.getByRole("listitem").count()).toBeLessThan(120);
     await page.evaluate("scrollTo(0, 1e9)");
     await page.getByRole("link", { name: /^t14999/ }).waitFor();
-    await end(page, noticed);
+    await end();
   });
 
   it("shows events and log lines as they come, holds them, and finds some", async () => {
-    const { page, noticed } = await openConsole(browser(), host, { at: "#/events", signedIn: true });
+    const { page, end } = await at.open("/events");
     await page.getByText("Live", { exact: true }).waitFor();
-    await host.call("chatty/say", ["hello there"]);
+    await at.host.call("chatty/say", ["hello there"]);
     await page.getByText("hello there").waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
-    await host.call("chatty/say", ["while it was held"]);
+    await at.host.call("chatty/say", ["while it was held"]);
     await page.getByText("Paused, 1 new").waitFor();
     expect(await page.getByText("while it was held").count()).toBe(0);
     await page.getByRole("button", { name: "Go on" }).click();
@@ -219,12 +203,12 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.getByText("None of the last events fits.").waitFor();
     await page.getByPlaceholder("Find in events").fill("pricing");
     await page.getByText("created: revision 1").waitFor();
-    await end(page, noticed);
+    await end();
   });
 
   it("tells who was woken what ends a plugin's calls", async () => {
-    await host.call("calc/boom", []);
-    const { page, noticed } = await openConsole(browser(), host, { at: "#/plugins/calc", signedIn: true });
+    await at.host.call("calc/boom", []);
+    const { page, end } = await at.open("/plugins/calc");
     await page.getByRole("heading", { name: "Some calls failed" }).waitFor();
     await page
       .getByText('The plugin calc trapped while calling "boom": unreachable.')
@@ -233,12 +217,12 @@ describe.runIf(hasBrowser)("the console", () => {
       .waitFor();
     await page.getByRole("link", { name: "Its events and logs" }).click();
     await page.getByText("created: revision 1").waitFor();
-    await end(page, noticed);
+    await end();
   });
 
   it("draws what the host and a plugin do, as it goes on", async () => {
-    await host.call("greet/greet", ["Ada"]);
-    const { page, noticed } = await openConsole(browser(), host);
+    await at.host.call("greet/greet", ["Ada"]);
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.getByRole("link", { name: "calc" }).first().waitFor();
     // Two steps of the series have to be over.
     const charts = page.locator(".chart canvas");
@@ -251,12 +235,12 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.evaluate("location.hash = '#/plugins/greet'");
     await page.getByRole("button", { name: "Hour" }).waitFor();
     await charts.first().waitFor();
-    await end(page, noticed);
+    await end();
   });
 
   it("shows what plugins write as text, and what would act on it as what it is", async () => {
-    await host.call("chatty/say", [evil]);
-    const { page, noticed } = await openConsole(browser(), host, { at: "#/plugins/calc", signedIn: true });
+    await at.host.call("chatty/say", [evil]);
+    const { page, end } = await at.open("/plugins/calc");
     await page.getByRole("heading", { name: "World" }).waitFor();
     expect(await page.locator(".lead").textContent()).toContain(`<script>${acting}</script>`);
     for (const place of ["#/plugins/calc", "#/plugins/chatty/events", "#/events", "#/plugins"]) {
@@ -275,11 +259,11 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.evaluate("location.hash = '#/plugins/chatty/events'");
     await page.getByText("\\u{202e}right to left").first().waitFor();
     expect(await page.title()).not.toBe("taken");
-    await end(page, noticed);
+    await end();
   });
 
   it("speaks English and Chinese, in light and dark, and remembers which", async () => {
-    const { page, noticed } = await openConsole(browser(), host, { locale: "zh-CN" });
+    const { page, end } = await at.open("/", { locale: "zh-CN", anonymous: true });
     await page.getByRole("heading", { name: "概览" }).waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("zh");
     expect(await accessibility(page)).toEqual([]);
@@ -292,11 +276,11 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.reload();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
     expect(await ground()).not.toBe(light);
-    await end(page, noticed);
+    await end();
   });
 
   it("leads past the navigation, and to the content of a page that was gone to", async () => {
-    const { page, noticed } = await openConsole(browser(), host);
+    const { page, end } = await at.open("/", { anonymous: true });
     await page.getByText("What changed").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
@@ -306,11 +290,11 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.getByText("No contracts").waitFor();
     expect(await focused()).toBe("content");
     expect(new URL(page.url()).hash).toBe("#/contracts");
-    await end(page, noticed);
+    await end();
   });
 
   it("says so when the host is gone, and goes on when it is there again", async () => {
-    const { page } = await openConsole(browser(), host, { at: "#/events", signedIn: true });
+    const { page, end } = await at.open("/events");
     await page.getByText("Live", { exact: true }).waitFor();
     await page.context().setOffline(true);
     await page.evaluate("location.hash = '#/plugins/pricing'");
@@ -318,6 +302,6 @@ describe.runIf(hasBrowser)("the console", () => {
     await page.context().setOffline(false);
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("heading", { name: "World" }).waitFor();
-    await page.context().close();
+    await end();
   });
 });
