@@ -57,7 +57,7 @@ export interface HostOptions extends CellMemoryLimits {
   readonly data?: string;
   /**
    * Store of your own in place of a folder. It stays open when the host closes: whoever made it closes it, afterwards.
-   * Several hosts may share one; what another has committed a host follows by `registry.reconcile(name)`, and not by itself.
+   * Several hosts may share one: each follows by itself what the others commit, as soon as the store tells it.
    */
   readonly store?: Store;
   /** Milliseconds to wait for another host that serves from the data folder to end; 0 by default. */
@@ -276,6 +276,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   metrics.lookAt(() => ({
     plugins: registry.deployed,
     damaged: registry.damaged,
+    behind: registry.behind,
     cellMemory: engines.memory,
     processMemory: budget,
     heap,

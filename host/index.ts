@@ -153,6 +153,7 @@ export type {
 export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
 export type {
+  Behind,
   Damage,
   PastDeployment,
   PastTrap,

@@ -8,6 +8,8 @@ import { seconds } from "./plugin-families.ts";
 export interface HostFigures {
   readonly plugins: number;
   readonly damaged: number;
+  /** Number of those that run otherwise than another host has made them. */
+  readonly behind: number;
   readonly cellMemory: RoomFigures;
   readonly processMemory: RoomFigures;
   readonly heap: RoomFigures;
@@ -25,6 +27,11 @@ const stages: Scale = { doublings: [0, 3, 5, 7, 9, 11, 13, 15, 17], unit: 0.1, f
 const family = (name: string, type: Family["type"], help: string): Family => ({ name, type, help });
 const build = family("hotcell_build_info", "gauge", "Versions of Hotcell and Node; always 1.");
 const plugins = family("hotcell_plugins", "gauge", "Plugins that are deployed; damaged ones can't run.");
+const behind = family(
+  "hotcell_plugins_behind",
+  "gauge",
+  "Plugins that run otherwise than another host on the same store has made them, because that does not start here.",
+);
 const deployments = family(
   "hotcell_deployments",
   "counter",
@@ -93,6 +100,7 @@ export function* writeHost(
     [{ state: "sound" }, figures.plugins - figures.damaged],
     [{ state: "damaged" }, figures.damaged],
   ]);
+  write(behind, [[{}, figures.behind]]);
   write(
     deployments,
     [...meters.deployments].map(

@@ -220,6 +220,8 @@ export interface Registry extends AsyncDisposable {
   readonly deployed: number;
   /** Number of plugins that can't run because what is stored of them is damaged; the others do. */
   readonly damaged: number;
+  /** Number of plugins of which something else runs than what another host has made of them, because that does not start here. */
+  readonly behind: number;
   /**
    * Deployment of a component under a name, which it takes from the version that is live, if there is one. Rejects with
    * what refuses it, and then nothing has changed.
@@ -315,8 +317,9 @@ export interface Registry extends AsyncDisposable {
   /** Changes from one version's world to another's. Rejects as `wasm` does. */
   diff(name: string, from: string, to: string): Promise<readonly Change[]>;
   /**
-   * Makes what runs of a plugin match what the store has of it, which another host on the same store may have changed.
-   * Calls go on meanwhile. Rejects with what starting the stored version throws; then what runs goes on.
+   * Makes what runs of a plugin match what the store has of it, which another host on the same store may have changed, as the
+   * host does by itself whenever it hears of a change; for whoever won't wait for that. Calls go on meanwhile. Rejects with what
+   * starting the stored version throws; then what runs goes on, and it is tried again.
    */
   reconcile(name: string): Promise<void>;
   /**

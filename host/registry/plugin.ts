@@ -21,9 +21,10 @@ import { checkPreconditions, refusedCommit } from "./deploy/revision-check.ts";
 import type { DeployTarget, PluginContext } from "./deploy/target.ts";
 import { Transaction } from "./deploy/transaction.ts";
 import { forgetData, forgetTraces, requireFateOfData } from "./kept-data.ts";
+import { Lag } from "./lag.ts";
 import { requireDependants } from "./links/link-check.ts";
 import { OneByOne } from "./one-by-one.ts";
-import { reconcile, runStored } from "./reconcile.ts";
+import { forgetRemoved, reconcile, runStored } from "./reconcile.ts";
 import { pluginDamaged } from "./records/damage.ts";
 import { History } from "./records/history.ts";
 import { KeptComponents } from "./records/kept-components.ts";
@@ -44,6 +45,7 @@ export class DeployedPlugin implements DeployTarget {
   readonly context: PluginContext;
   readonly usages: Usages;
   readonly traffic = new PluginTraffic();
+  readonly lag: Lag;
   readonly record: KeptRecord;
   readonly history: History;
   readonly components: KeptComponents;
@@ -56,6 +58,7 @@ export class DeployedPlugin implements DeployTarget {
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
     const { store, starter, routes, links, schedules, contracts } = context;
     this.name = name;
+    this.lag = new Lag(name);
     this.context = context;
     this.usages = new Usages(undefined, context.meters.plugin(name));
     this.record = new KeptRecord(
@@ -133,6 +136,13 @@ export class DeployedPlugin implements DeployTarget {
     return this.#turns.run(() => reconcile(this));
   }
 
+  /** Makes what runs follow what some host has committed as this revision. Own commits are known by the time their turn is over. */
+  follow(revision: number): Promise<void> {
+    return this.#turns.run(async () => {
+      if (this.record.revision < revision || this.lag.behind) await reconcile(this, revision);
+    });
+  }
+
   /** Looks whether the live version's binary is whole, unless that is known. */
   async verify(): Promise<void> {
     const { digest } = this.record.live ?? {};
@@ -171,12 +181,12 @@ export class DeployedPlugin implements DeployTarget {
       using _links = await this.context.links.hold(this.name, {});
       await requireDependants(this, undefined, preconditions);
       const removal = { live: undefined, outcome: "removed", event: { kind: "removed" } } as const;
-      await this.record.commit({ ...removal, who }).catch((error: unknown) => {
+      const { revision } = this.record;
+      await this.record.commit({ ...removal, who }).catch(async (error: unknown) => {
+        if (this.record.revision !== revision) await reconcile(this).catch(() => {});
         throw refusedCommit(error, preconditions);
       });
-      this.traffic.put(undefined, "removed");
-      this.context.meters.forget(this.name);
-      this.usages.forgetTraps();
+      forgetRemoved(this);
       // After the commit: a host that dies here leaves data that are in nobody's way, and can still be removed.
       if (keepData === false) await forgetData(this.context, this.name, who);
       else if (keepData === undefined) await forgetTraces(this.context.data, this.name);
@@ -213,6 +223,7 @@ export class DeployedPlugin implements DeployTarget {
   summary(): PluginSummary {
     const { digest, about, revision, at } = this.record.require();
     const { damage } = this;
+    const { behind } = this.lag;
     const [trap] = this.usages.lastTraps;
     return {
       name: this.name,
@@ -222,6 +233,7 @@ export class DeployedPlugin implements DeployTarget {
       functions: about.functions,
       ...(trap && { lastTrap: trap.at }),
       ...(damage && { damaged: damage }),
+      ...(behind && { behind }),
     };
   }
 

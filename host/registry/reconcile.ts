@@ -25,24 +25,43 @@ export async function runStored(target: DeployTarget): Promise<void> {
 }
 
 /**
- * Reads the plugin's record again, and makes what runs follow it: another version, other settings, or none. What runs not
- * yet stays so until it is called. State is handed over where both versions can; nobody is asked about state that is
- * lost, since whoever committed was. Throws what starting throws, and `plugin-damaged`; then what runs goes on.
+ * Reads the plugin's record again, unless this revision is known already, and makes what runs follow it: another version, other
+ * settings, or none. What runs not yet stays so until it is called. State is handed over where both versions can; nobody is asked
+ * about state that is lost, since whoever committed was. Throws what starting throws, and `plugin-damaged`; then what runs goes
+ * on, and the plugin's lag says so.
  */
-export async function reconcile(target: DeployTarget): Promise<void> {
+export async function reconcile(target: DeployTarget, revision: number = Infinity): Promise<void> {
+  const { record, lag } = target;
+  try {
+    if (record.revision < revision) await record.refresh();
+    await match(target);
+  } catch (error) {
+    lag.note(Number.isFinite(revision) ? Math.max(revision, record.revision) : record.revision, error);
+    throw error;
+  }
+  lag.over();
+}
+
+async function match(target: DeployTarget): Promise<void> {
   const { record, traffic } = target;
-  await record.refresh();
-  const running = traffic.live;
-  if (!running) return;
   if (!record.live) {
-    traffic.put(undefined, "removed");
+    forgetRemoved(target);
     return;
   }
+  const running = traffic.live;
+  if (!running) return;
   record.requireReadable();
   const { configuration } = record;
   const sameVersion = running.component.digest === record.live.digest;
   if (sameVersion && sameSettings(running.configuration.settings, configuration.settings)) return;
   await follow(target, running, configuration, sameVersion);
+}
+
+/** Ends what runs of a plugin that is removed, and what was counted of it. */
+export function forgetRemoved({ name, traffic, usages, context }: DeployTarget): void {
+  traffic.put(undefined, "removed");
+  context.meters.forget(name);
+  usages.forgetTraps();
 }
 
 async function follow(

@@ -45,6 +45,7 @@ import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
 import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
+import { StoreFollower } from "./store-follower.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 import { SwapListeners } from "./traffic/swap-listeners.ts";
 
@@ -137,9 +138,21 @@ export async function openRegistry(
   const shared = { routes, links, contracts, schedules, swaps, peer };
   const meters = new HostMeters();
   const context = { table: standardTable, data: noData, reach: publicReach, meters, ...parts, ...shared };
-  const records = await context.store.list();
-  for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   let closing = false;
+  const follower = await StoreFollower.watch(context.store, async (name, revision) => {
+    const plugin = known(name);
+    try {
+      await plugin.follow(revision);
+    } finally {
+      forgetUntouched(plugin);
+    }
+  });
+  const records = await context.store.list().catch(async (error: unknown) => {
+    await follower.close();
+    contracts.close();
+    throw error;
+  });
+  for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
   reportDamage([...plugins.values()]);
   const verifying = verifyBinaries([...plugins.values()], () => closing);
   const telling = schedules.tellMissed(parts.store, (name) => plugins.get(name)?.summary().deployedAt);
@@ -214,12 +227,14 @@ export async function openRegistry(
 
   const close = async () => {
     closing = true;
+    await follower.close();
     schedules.close();
     contracts.close();
     await Promise.all([verifying, telling]);
     await closeCallersFirst([...plugins.values()], links);
   };
 
+  follower.begin();
   return {
     routes,
     contracts,
@@ -228,6 +243,9 @@ export async function openRegistry(
     },
     get damaged() {
       return deployed().filter((plugin) => plugin.damage).length;
+    },
+    get behind() {
+      return [...plugins.values()].filter((plugin) => plugin.lag.behind).length;
     },
     async deploy(name, bytes, options = {}) {
       refuseWhenClosing();

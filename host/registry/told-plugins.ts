@@ -25,6 +25,16 @@ export interface Damage {
   readonly detail: string;
 }
 
+/** Reason why what runs of a plugin is not what is stored of it: another host has changed it, and this one can't follow yet. */
+export interface Behind {
+  /** The one that is stored; what runs is of an earlier one. */
+  readonly revision: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** Time at which it could first not be followed. */
+  readonly since: string;
+}
+
 /** Plugin as a list has it. */
 export interface PluginSummary {
   readonly name: string;
@@ -39,6 +49,8 @@ export interface PluginSummary {
    * uploaded again, rolled back or removed.
    */
   readonly damaged?: Damage;
+  /** Why what runs is not yet what another host has made of it; it is tried again. Absent where it is. */
+  readonly behind?: Behind;
 }
 
 export interface PluginDetails extends PluginSummary, ToldComponent {

@@ -35,13 +35,15 @@ export const healthRoutes: readonly Route[] = [
   },
 ];
 
-/** Details, for who may read; of who may see some plugins only, those that are damaged of them. */
+/** Details, for who may read; of who may see some plugins only, those of them that are damaged or behind. */
 async function verbose(c: Context, services: Services): Promise<Response> {
   const { access, registry, metrics, ready, store } = services;
   const identity = access.check("metrics", c.req.raw.headers, undefined, c.env);
   const { plugins: seen } = identity;
   const all = registry.damaged === 0 ? [] : registry.list().filter(({ damaged }) => damaged !== undefined);
   const damaged = all.filter(({ name }) => seen?.has(name) ?? true);
+  const late = registry.behind === 0 ? [] : registry.list().filter(({ behind }) => behind !== undefined);
+  const behind = late.filter(({ name }) => seen?.has(name) ?? true);
   const answers = await storeState(store);
   const isReady = ready();
   const body = {
@@ -52,6 +54,14 @@ async function verbose(c: Context, services: Services): Promise<Response> {
       detail: cutText(damaged!.detail, maxSaid),
     })),
     ...(damaged.length > maxNamed && { moreDamaged: damaged.length - maxNamed }),
+    ...(behind.length > 0 && {
+      behind: behind.slice(0, maxNamed).map(({ name, behind }) => ({
+        plugin: name,
+        ...behind!,
+        detail: cutText(behind!.detail, maxSaid),
+      })),
+    }),
+    ...(behind.length > maxNamed && { moreBehind: behind.length - maxNamed }),
     store: answers,
     ...(seen === undefined && metrics && told(metrics.state())),
   };

@@ -4,6 +4,7 @@ import type { HostMeters } from "../../observe/host-meters.ts";
 import type { Store } from "../../store/store.ts";
 import type { ContractTable } from "../contracts/contract-table.ts";
 import type { EventLog } from "../event-log.ts";
+import type { Lag } from "../lag.ts";
 import type { LinkTable } from "../links/link-table.ts";
 import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
@@ -41,6 +42,8 @@ export interface DeployTarget {
   readonly history: History;
   readonly components: KeptComponents;
   readonly traffic: PluginTraffic;
+  /** Lag of what runs behind what is stored. */
+  readonly lag: Lag;
   /** Counted over all versions. */
   readonly usages: Usages;
 }

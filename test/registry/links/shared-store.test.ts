@@ -1,4 +1,7 @@
-/** Links that hosts on one store make as quickly as one another: what none of them could know before, calls find out. */
+/**
+ * Links that hosts on one store make as quickly as one another, here because it tells them nothing: what none of them could know
+ * before, calls find out.
+ */
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { linkBounds } from "../../../host/bounds/link-bounds.ts";
 import { createHost, type Host } from "../../../host/host.ts";
@@ -16,8 +19,9 @@ let one: Host;
 let other: Host;
 beforeEach(async () => {
   store = createMemoryStore();
-  one = await createHost({ store });
-  other = await createHost({ store });
+  const silent = { ...store, watch: () => () => {} };
+  one = await createHost({ store: silent });
+  other = await createHost({ store: silent });
 });
 afterEach(async () => {
   await one.close();

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { sample } from "../../../guests/small-plugins.ts";
 import { hostsOfTests } from "../../../support/hosts.ts";
+import { until } from "../../../support/processes.ts";
 
 const hosts = hostsOfTests();
 const { host } = hosts;
@@ -24,6 +25,22 @@ describe("GET /readyz?verbose", () => {
       memory: { cells: room, processes: room, heap: room },
       eventLoopDelay: { p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) },
     });
+  });
+
+  it("tells of plugins that other hosts on the store have changed, where that can't run here", async () => {
+    await hosts.start();
+    await host.put("calc", sample());
+    await host.registry.wake("calc");
+    await host.store.commit({
+      ...{ plugin: "calc", expected: 1, settings: 7, at: new Date().toISOString(), outcome: "configured" },
+      ...{ live: host.registry.details("calc").version, event: { kind: "deployed" } },
+    });
+    await until(() => host.registry.behind === 1);
+    const { json } = await host.send("GET", "/readyz?verbose");
+    const behind = { revision: 2, code: "plugin-damaged", since: expect.any(String) };
+    expect(json.behind).toEqual([{ plugin: "calc", ...behind, detail: expect.stringContaining("settings") }]);
+    expect((await host.send("GET", "/plugins/calc")).json).toMatchObject({ behind });
+    expect((await host.send("GET", "/metrics")).text).toMatch(/^hotcell_plugins_behind 1$/m);
   });
 
   it("is refused without a token, as the short answer is not", async () => {

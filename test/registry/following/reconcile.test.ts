@@ -1,17 +1,17 @@
-/** Two registries on one store: what one of them commits, the other comes to run. */
+/** Two registries on one store that tells them nothing: what one of them commits, the other comes to run once it is asked to. */
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Engines } from "../../host/engine/engines.ts";
-import { Placements } from "../../host/placement/placements.ts";
-import type { Registry } from "../../host/registry/api.ts";
-import { Starter } from "../../host/registry/deploy/starter.ts";
-import { EventLog } from "../../host/registry/event-log.ts";
-import { openRegistry } from "../../host/registry/registry.ts";
-import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
-import type { Store } from "../../host/store/store.ts";
-import { labelOf, version } from "../guests/obedient.ts";
-import { exampleWasm } from "../support/examples.ts";
-import { awake } from "../support/hosts.ts";
+import { Engines } from "../../../host/engine/engines.ts";
+import { Placements } from "../../../host/placement/placements.ts";
+import type { Registry } from "../../../host/registry/api.ts";
+import { Starter } from "../../../host/registry/deploy/starter.ts";
+import { EventLog } from "../../../host/registry/event-log.ts";
+import { openRegistry } from "../../../host/registry/registry.ts";
+import { createMemoryStore } from "../../../host/store/memory/memory-store.ts";
+import type { Store } from "../../../host/store/store.ts";
+import { labelOf, version } from "../../guests/obedient.ts";
+import { exampleWasm } from "../../support/examples.ts";
+import { awake } from "../../support/hosts.ts";
 
 const closes: (() => Promise<void>)[] = [];
 let store: Store;
@@ -21,8 +21,9 @@ let other: Registry;
 async function open(): Promise<Registry> {
   const engines = new Engines();
   const events = new EventLog(store);
+  const silent = { ...store, watch: () => () => {} };
   const starter = new Starter(new Placements(engines, () => {}));
-  const registry = await openRegistry({ starter, store, events, ceilings: {} });
+  const registry = await openRegistry({ starter, store: silent, events, ceilings: {} });
   closes.push(async () => {
     await registry.close();
     await events.close();
