@@ -42,6 +42,17 @@ const catalogue = {
   "contract-limit": { status: 409, title: "No room for more contracts" },
   "has-dependants": { status: 409, title: "Other plugins link to it" },
 
+  // What a registry has is no usable component, or the registry is at fault.
+  "bad-reference": { status: 400, title: "Reference that can't be used" },
+  "registry-not-allowed": { status: 403, title: "The host may not pull from there" },
+  "image-not-found": { status: 404, title: "The registry does not have it" },
+  "bad-image": { status: 400, title: "Not a component as registries keep them" },
+  "image-damaged": { status: 502, title: "The registry sent something else" },
+  "registry-denied": { status: 502, title: "The registry refuses access" },
+  "registry-failed": { status: 502, title: "The registry failed" },
+  "registry-busy": { status: 503, title: "The registry has too much to do" },
+  "registry-timeout": { status: 504, title: "The registry was too slow" },
+
   // The request is at fault.
   "bad-request": { status: 400, title: "Bad request" },
   "bad-json": { status: 400, title: "Invalid JSON" },

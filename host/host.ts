@@ -12,6 +12,7 @@ import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { MiB } from "./bounds/host-bound.ts";
+import { bodyBounds } from "./bounds/http-bounds.ts";
 import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
@@ -43,6 +44,10 @@ import type { HookOptions } from "./registry/hooks/hook.ts";
 import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { OciClient, type PulledComponent } from "./sources/oci/oci-client.ts";
+import { parseReference } from "./sources/oci/oci-reference.ts";
+import { credentialsOf } from "./sources/oci/registry-credentials.ts";
+import { readRegistries } from "./sources/oci/registry-rules.ts";
 import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
 import { requireStore } from "./store/given-store.ts";
@@ -96,6 +101,13 @@ export interface HostOptions extends CellMemoryLimits {
   readonly plugins?: string;
   /** Fate of a plugin whose file there is deleted: kept (the default), or removed. */
   readonly pluginsGone?: WhenGone;
+  /**
+   * Registries that components may be pulled from: `ghcr.io`, a part of one such as `ghcr.io/acme`, `http://127.0.0.1:5000` for one of this
+   * machine without TLS, and the word `private`, for those at private addresses too. None by default.
+   */
+  readonly registries?: readonly string[];
+  /** File with logins for these, as `docker login` writes it. */
+  readonly registryAuth?: string;
   /** Receiver of the lines that plugins write, besides the event log; by default standard error. */
   readonly log?: (line: LogLine) => void;
 }
@@ -147,6 +159,12 @@ export interface Host extends AsyncDisposable {
    * ```
    */
   hook<Exports = UntypedExports>(contract: string, options?: HookOptions): HostedHook<Exports>;
+  /**
+   * Component in a registry, by a reference such as `ghcr.io/acme/greet:1.2.0`; to deploy it with its origin:
+   * `registry.deploy("greet", bytes, { origin })`. Rejects with `registry-not-allowed` where `registries` does not have it, and
+   * with what its registry fails with.
+   */
+  pull(reference: string, signal?: AbortSignal): Promise<PulledComponent>;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
@@ -176,6 +194,8 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   filesDisk: count(MiB, "bytes"),
   plugins: aText,
   pluginsGone: oneOf(["keep", "remove"]),
+  registries: listOfTexts,
+  registryAuth: aText,
   log: aFunction,
   store: aStore,
 };
@@ -217,6 +237,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
   const reach = readReach(options.allow, "allow");
+  const rules = readRegistries(options.registries ?? [], "registries");
+  const { registryAuth } = options;
   await using opened = new AsyncDisposableStack();
   const lock =
     data === undefined
@@ -282,6 +304,14 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     heap,
   }));
   const tokens = await IssuedTokens.open(store);
+  const oci = opened.adopt(
+    new OciClient({
+      rules,
+      maxBytes: ceilings.componentBytes ?? bodyBounds.upload.value,
+      ...(registryAuth !== undefined && { credentials: credentialsOf(registryAuth) }),
+    }),
+    (client) => client.close(),
+  );
   const { plugins: folder, pluginsGone: whenGone = "keep" } = options;
   const source =
     folder === undefined ? undefined : await PluginsFolder.follow({ folder, whenGone, registry });
@@ -291,6 +321,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     tokens.close();
     metrics.close();
     await source?.close();
+    await oci.close();
     await registry.close();
     await drivers.close();
     // What was dropped may be told a second later.
@@ -315,6 +346,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     metrics,
     plugin,
     hook,
+    pull: async (reference, signal) => oci.pull(parseReference(reference), signal),
     listensAt,
     close,
     [Symbol.asyncDispose]: close,

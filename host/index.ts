@@ -164,6 +164,8 @@ export type {
   VersionSummary,
 } from "./registry/told-plugins.ts";
 export type { VersionSwap } from "./registry/traffic/swap-listeners.ts";
+export type { VersionOrigin } from "./registry/version-origin.ts";
+export type { PulledComponent } from "./sources/oci/oci-client.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
 export type {
   AddedToken,

@@ -48,6 +48,9 @@ export interface ServerOptions {
   readonly ceilings: Ceilings;
   /** Destinations that plugins may be granted at all; see `createHost`. */
   readonly allow?: readonly string[];
+  /** Registries that components may be pulled from, and the file with logins for them; see `createHost`. */
+  readonly registries?: readonly string[];
+  readonly registryAuth?: string;
   /** Folder of plugins that is followed. */
   readonly plugins?: string;
   /** Fate of a plugin whose file there is deleted. */
@@ -100,6 +103,8 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     filesDisk,
     plugins,
     pluginsGone,
+    registries,
+    registryAuth,
   } = options;
   const host = await createHost({
     data,
@@ -109,6 +114,8 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     ...(allow && { allow }),
     ...(plugins !== undefined && { plugins }),
     ...(pluginsGone && { pluginsGone }),
+    ...(registries && { registries }),
+    ...(registryAuth !== undefined && { registryAuth }),
     ...(cellMemory !== undefined && { cellMemory }),
     ...(processMemory !== undefined && { processMemory }),
     ...(kvDisk !== undefined && { kvDisk }),

@@ -21,6 +21,7 @@ import { httpClientBounds } from "./http-client-bounds.ts";
 import { keyValueBounds } from "./key-value-bounds.ts";
 import { linkBounds } from "./link-bounds.ts";
 import { observeBounds } from "./observe-bounds.ts";
+import { ociBounds } from "./oci-bounds.ts";
 import { scheduleBounds } from "./schedule-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
@@ -51,6 +52,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Key-value buckets": keyValueBounds,
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,
+  "Components from registries": ociBounds,
   "The store": storeBounds,
   "What a host is seen by": observeBounds,
   "Schemas and docs": describeBounds,

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { bodyBounds } from "../bounds/http-bounds.ts";
+import { ociBounds } from "../bounds/oci-bounds.ts";
 import { consoleFiles } from "../console/console.ts";
 import { asHotcellError } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
@@ -26,7 +27,7 @@ import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
 import { visitBeside } from "./visits/visit.ts";
 
-export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens"> &
+export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens" | "pull"> &
   Partial<
     Omit<
       Services,
@@ -37,6 +38,7 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
       | "kept"
       | "hooks"
       | "uploads"
+      | "pulls"
       | "downloads"
       | "streams"
       | "sites"
@@ -78,6 +80,7 @@ export function createApp(options: AppOptions): ServedApp {
     toldTools: new DescribedPlugins(heap),
     hooks: new DoorHooks(registry),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
+    pulls: new Gate("pulls", { atOnce: ociBounds.pullsAtOnce.value, waiting: ociBounds.pullsWaiting.value }),
     downloads: new Gate("downloads", {
       atOnce: bodyBounds.downloadsAtOnce.value,
       waiting: bodyBounds.downloadsWaiting.value,

@@ -9,6 +9,7 @@ import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
+import type { PulledComponent } from "../sources/oci/oci-client.ts";
 import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
@@ -25,6 +26,8 @@ export interface ServedHost {
   readonly tokens: IssuedTokens;
   readonly heap?: HeapAccount;
   readonly ceilings: Ceilings;
+  /** Pulls a component from a registry. */
+  pull(reference: string, signal?: AbortSignal): Promise<PulledComponent>;
   /** Absent: nobody sees them. */
   readonly metrics?: Metrics;
 }
@@ -94,6 +97,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
   });
   return createApp({
     ...{ registry, store, tokens, access, cors, trustProxy },
+    pull: (reference, signal) => host.pull(reference, signal),
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),
     ...(host.metrics && { metrics: host.metrics }),

@@ -6,6 +6,7 @@ import type { DescribedPart } from "../describe/openapi/plugin-operations.ts";
 import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
+import type { PulledComponent } from "../sources/oci/oci-client.ts";
 import type { Store } from "../store/store.ts";
 import type { BodyBudget } from "./body/body-budget.ts";
 import type { BodyLimits } from "./body/body-limits.ts";
@@ -33,6 +34,10 @@ export interface Services {
   readonly kept: KeptAnswers;
   readonly hooks: DoorHooks;
   readonly uploads: Gate;
+  /** Turns of those that wait for a registry. */
+  readonly pulls: Gate;
+  /** Pulls a component from a registry. */
+  readonly pull: (reference: string, signal: AbortSignal) => Promise<PulledComponent>;
   /** Turns of those that read versions' binaries. */
   readonly downloads: Gate;
   /** Descriptions of plugins that are kept. */

@@ -34,6 +34,7 @@ import type {
   VersionSummary,
 } from "./told-plugins.ts";
 import type { VersionSwap } from "./traffic/swap-listeners.ts";
+import type { VersionOrigin } from "./version-origin.ts";
 
 /** Conditions of a change, and who makes it. */
 export interface Preconditions {
@@ -95,6 +96,8 @@ export interface DeployOptions extends ConfigureOptions, Breaking {
    * part of the version. Those of the version before are not taken over.
    */
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  /** Place in a registry that it was pulled from, for the history. */
+  readonly origin?: VersionOrigin;
 }
 
 /** `configured`: settings changed, and the cells that were running run on. */
@@ -131,6 +134,8 @@ export interface Deployment extends ToldComponent {
   readonly links?: PlannedLinks;
   /** Contracts that it is held to; absent where there are none. */
   readonly contracts?: readonly HeldContract[];
+  /** Place that it was pulled from; absent where it came otherwise. */
+  readonly origin?: VersionOrigin;
   /** Milliseconds by stage, in order. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -304,6 +309,8 @@ export interface Registry extends AsyncDisposable {
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;
+  /** Place in a registry that the live version was pulled from; undefined for one that came otherwise. Rejects with `plugin-not-found`. */
+  origin(name: string): Promise<VersionOrigin | undefined>;
   /** Packages of WIT that plugins may import from, of capabilities of the embedder's too. */
   offered(): OfferedWit[];
   /** `version`: a digest, or absent for the live one. */

@@ -36,6 +36,7 @@ import { limitError } from "./traffic/limit-errors.ts";
 import { PluginTraffic } from "./traffic/plugin-traffic.ts";
 import type { RunningVersion } from "./traffic/running-version.ts";
 import { Usages } from "./traffic/usages.ts";
+import type { VersionOrigin } from "./version-origin.ts";
 
 /** Fuel that compiling and starting a version is taken to cost where that fails. */
 const wakeFuel = 160_000_000;
@@ -54,6 +55,8 @@ export class DeployedPlugin implements DeployTarget {
   #waking: Promise<void> | undefined;
   /** Deployments wait for the one before. */
   readonly #turns = new OneByOne();
+  /** Origin of what is live, as it was looked up at that revision. */
+  #origin: { readonly revision: number; readonly origin: VersionOrigin | undefined } | undefined;
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
     const { store, starter, routes, links, schedules, contracts } = context;
@@ -235,6 +238,14 @@ export class DeployedPlugin implements DeployTarget {
       ...(damage && { damaged: damage }),
       ...(behind && { behind }),
     };
+  }
+
+  /** See `Registry.origin`. */
+  async origin(): Promise<VersionOrigin | undefined> {
+    const { digest, revision } = this.record.require();
+    if (this.#origin?.revision !== revision)
+      this.#origin = { revision, origin: await this.history.originOf((version) => version === digest) };
+    return this.#origin.origin;
   }
 
   details({ mayCall = true }: Reading = {}): PluginDetails {

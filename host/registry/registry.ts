@@ -48,6 +48,7 @@ import { Schedules } from "./schedule/schedules.ts";
 import { StoreFollower } from "./store-follower.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 import { SwapListeners } from "./traffic/swap-listeners.ts";
+import { originIn } from "./version-origin.ts";
 
 const aBinary: Kind = {
   expected: "a component's bytes, a Uint8Array",
@@ -86,6 +87,11 @@ const filesByPath: Kind = {
     [...value].every(([path, bytes]) => typeof path === "string" && bytes instanceof Uint8Array),
 };
 
+const anOrigin: Kind = {
+  expected: "an object with the texts oci and digest",
+  fits: (origin) => originIn({ origin }) !== undefined,
+};
+
 const deployKinds = {
   ...configureKinds,
   settings: anObject,
@@ -95,6 +101,7 @@ const deployKinds = {
   allowBreaking: aYesOrNo,
   files: filesByPath,
   breaks: texts,
+  origin: anOrigin,
 } satisfies Record<keyof DeployOptions, Kind>;
 
 function isRevision(value: unknown): boolean {
@@ -305,6 +312,7 @@ export async function openRegistry(
         changed: (who, change) => context.events.valueChanged(name, who, change),
       });
     },
+    origin: async (name) => find(name).origin(),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     offered: () => offeredWit(context.table),

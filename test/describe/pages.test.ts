@@ -4,6 +4,7 @@ import { docsPage } from "../../host/describe/pages/docs-page.ts";
 import { errorText } from "../../host/describe/pages/error-texts/error-texts.ts";
 import { failureErrors } from "../../host/describe/pages/error-texts/failure-errors.ts";
 import { requestErrors } from "../../host/describe/pages/error-texts/request-errors.ts";
+import { sourceErrors } from "../../host/describe/pages/error-texts/source-errors.ts";
 import { uploadErrors } from "../../host/describe/pages/error-texts/upload-errors.ts";
 import { errorCodes, titleOf } from "../../host/errors.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
@@ -90,7 +91,7 @@ describe("GET /docs/errors", () => {
   });
 
   it("has texts of codes only", () => {
-    const texts = { ...uploadErrors, ...requestErrors, ...failureErrors };
+    const texts = { ...uploadErrors, ...sourceErrors, ...requestErrors, ...failureErrors };
     expect(Object.keys(texts).sort()).toEqual([...errorCodes].sort());
   });
 

@@ -86,6 +86,9 @@ export interface TestHostOptions {
   readonly capabilities?: HostCapabilities;
   /** Destinations that plugins may be granted at all. */
   readonly allow?: readonly string[];
+  /** Registries that the host may pull from, and the file of logins for them. */
+  readonly registries?: readonly string[];
+  readonly registryAuth?: string;
   readonly watcher?: VisitWatcher;
   /** Routes besides the app's own. */
   readonly addRoutes?: (app: Hono) => void;
@@ -99,6 +102,8 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ceilings,
     capabilities,
     allow,
+    registries,
+    registryAuth,
     addRoutes,
     streams: streamLimits,
     ...serving
@@ -109,6 +114,8 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ...(store && { store }),
     ...(ceilings && { ceilings }),
     ...(allow && { allow }),
+    ...(registries && { registries }),
+    ...(registryAuth !== undefined && { registryAuth }),
     ...(capabilities && { capabilities }),
   });
   const faults: unknown[] = [];

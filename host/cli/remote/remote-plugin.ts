@@ -2,11 +2,13 @@
 
 import { HotcellError } from "../../errors.ts";
 import type { PastDeployment, PluginDetails } from "../../registry/told-plugins.ts";
+import type { VersionOrigin } from "../../registry/version-origin.ts";
 import { ask, type RemoteHost } from "./remote-host.ts";
 
 /** Details as the API answers with them. */
 export interface ToldDetails extends PluginDetails {
   readonly servedAt?: readonly string[];
+  readonly origin?: VersionOrigin;
 }
 
 /** Part of a plugin's history, newest first. */

@@ -4,6 +4,7 @@ import { isOrigin, isPublicUrl, publicUrls } from "../../access/origin.ts";
 import { readReach } from "../../backends/http-client/host-reach.ts";
 import { HotcellError } from "../../errors.ts";
 import type { ServerOptions } from "../../server.ts";
+import { readRegistries } from "../../sources/oci/registry-rules.ts";
 import type { WhenGone } from "../../sources/plugins-folder.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 import { replaced } from "../command-line.ts";
@@ -28,6 +29,8 @@ export interface CommandLine {
   readonly "public-url"?: string | undefined;
   readonly ceiling?: string[] | undefined;
   readonly allow?: string[] | undefined;
+  readonly registry?: string[] | undefined;
+  readonly "registry-auth"?: string | undefined;
   readonly plugins?: string | undefined;
   readonly "plugins-gone"?: string | undefined;
   readonly "access-log"?: string | undefined;
@@ -57,6 +60,8 @@ const variables = [
   "HOTCELL_PUBLIC_URL",
   "HOTCELL_CEILINGS",
   "HOTCELL_ALLOW",
+  "HOTCELL_REGISTRIES",
+  "HOTCELL_REGISTRY_AUTH",
   "HOTCELL_PLUGINS",
   "HOTCELL_PLUGINS_GONE",
   "HOTCELL_ACCESS_LOG",
@@ -101,6 +106,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "admin"
       | "keep-versions"
       | "public-url"
+      | "registry-auth"
       | "plugins"
       | "plugins-gone"
       | "access-log"
@@ -129,6 +135,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const admin = pick("admin", "HOTCELL_ADMIN");
   const keep = pick("keep-versions", "HOTCELL_KEEP_VERSIONS");
   const url = pick("public-url", "HOTCELL_PUBLIC_URL");
+  const auth = pick("registry-auth", "HOTCELL_REGISTRY_AUTH");
   const plugins = pick("plugins", "HOTCELL_PLUGINS");
   const gone = pick("plugins-gone", "HOTCELL_PLUGINS_GONE");
   const log = pick("access-log", "HOTCELL_ACCESS_LOG");
@@ -156,6 +163,8 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       ? parseCeilings(line.ceiling, "--ceiling")
       : parseCeilings(list(environment.HOTCELL_CEILINGS), "HOTCELL_CEILINGS"),
     ...allowed(line.allow, environment.HOTCELL_ALLOW),
+    ...registriesOf(line.registry, environment.HOTCELL_REGISTRIES),
+    ...(auth.value !== undefined && { registryAuth: nonEmpty(auth.value, auth.source) }),
     ...(plugins.value !== undefined && { plugins: nonEmpty(plugins.value, plugins.source) }),
     ...(gone.value !== undefined && { pluginsGone: whenGone(gone.value, gone.source) }),
     ...accessLogForm(log.value, log.source),
@@ -172,6 +181,17 @@ function allowed(given: string[] | undefined, variable: string | undefined): Pic
   if (!texts) return {};
   readReach(texts, given ? "--allow" : "HOTCELL_ALLOW");
   return { allow: texts };
+}
+
+/** Registries that components may be pulled from. Throws `bad-settings` for what is none. */
+function registriesOf(
+  given: string[] | undefined,
+  variable: string | undefined,
+): Pick<ServerOptions, "registries"> {
+  const texts = given ?? (variable ? list(variable) : undefined);
+  if (!texts) return {};
+  readRegistries(texts, given ? "--registry" : "HOTCELL_REGISTRIES");
+  return { registries: texts };
 }
 
 /** Listener of the API. What is only about that is refused where there is none: it would count for nothing. */

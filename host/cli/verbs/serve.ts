@@ -25,6 +25,8 @@ const options = {
   "public-url": { type: "string" },
   ceiling: { type: "string", multiple: true },
   allow: { type: "string", multiple: true },
+  registry: { type: "string", multiple: true },
+  "registry-auth": { type: "string" },
   plugins: { type: "string" },
   "plugins-gone": { type: "string" },
   "access-log": { type: "string" },
@@ -84,6 +86,12 @@ Runs the host until it is stopped (Ctrl-C).
   --allow ENTRY         where plugins' requests     HOTCELL_ALLOW          whatever is public
                         may be let go at all; may   (comma-separated)
                         be repeated
+  --registry NAME       registry, or part of one,   HOTCELL_REGISTRIES     none
+                        that components may be      (comma-separated)
+                        pulled from; may be
+                        repeated
+  --registry-auth FILE  file with logins for them,  HOTCELL_REGISTRY_AUTH  none
+                        as docker login writes it
   --plugins FOLDER      folder that is followed:    HOTCELL_PLUGINS        none
                         NAME.wasm is deployed as
                         NAME, with the settings in

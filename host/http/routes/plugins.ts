@@ -19,7 +19,8 @@ import { may, mayCall } from "./may-call.ts";
 import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";
 import { flag, integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
-import { checkUpload, receiveUpload } from "./upload.ts";
+import { checkUpload, receiveUpload } from "./upload/upload.ts";
+import { isPull, receivePull } from "./upload/upload-pull.ts";
 
 export const pluginRoutesOfApi: readonly Route[] = [
   {
@@ -36,11 +37,16 @@ export const pluginRoutesOfApi: readonly Route[] = [
     permission: "read",
     summary: "details: settings, world, counters",
     query: {},
-    handler: (c, services, { plugin }) => {
+    handler: async (c, services, { plugin }) => {
       const { registry, access } = services;
+      const origin = await registry.origin(plugin);
       const seen = { mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
       const details = registry.details(plugin, seen);
-      const told = { ...details, ...places(services, plugin, details) } satisfies ShownPlugin;
+      const told = {
+        ...details,
+        ...(origin && { origin }),
+        ...places(services, plugin, details),
+      } satisfies ShownPlugin;
       return json(told, 200, { etag: etagOf(details.revision) });
     },
   },
@@ -48,7 +54,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     method: "PUT",
     path: "/plugins/:name",
     permission: "deploy",
-    takes: ["application/wasm", "multipart/form-data"],
+    takes: ["application/wasm", "multipart/form-data", "application/json"],
     summary: "upload",
     query: { once: ["dry-run", "allow-breaking", "allow-state-loss"], often: ["grant", "breaks"] },
     handler: upload,
@@ -129,9 +135,11 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
   checkName(plugin);
   refuseHopeless(conditions, registry, plugin);
   checkUpload(request, limits);
+  const body = bodyRequestOf(request, c.env);
+  const pulled = isPull(request) ? await receivePull(body, request.signal, services) : undefined;
   using _turn = await uploads.enter(request.signal);
-  const uploaded = await receiveUpload(bodyRequestOf(request, c.env), plugin, services);
-  const { bytes, settings, checks, files } = uploaded;
+  const uploaded = pulled ?? (await receiveUpload(body, plugin, services));
+  const { bytes, settings, checks, files, origin } = uploaded;
   const deployment = await registry.deploy(plugin, bytes, {
     dryRun,
     allowBreaking,
@@ -141,6 +149,7 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
     breaks: query.getAll("breaks"),
     ...(checks !== undefined && { checks }),
     ...(files && { files }),
+    ...(origin && { origin }),
     ...conditions,
     ...asker(c, services, asked),
   });

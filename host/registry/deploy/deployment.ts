@@ -56,7 +56,7 @@ export async function goLive(
 
 function description(
   { name, context }: DeployTarget,
-  { component, configuration, changed, plan, about, changes, files, links }: PlannedDeployment,
+  { component, configuration, changed, plan, about, changes, files, links, options }: PlannedDeployment,
   { timings }: Transaction,
   outcome: Outcome,
   revision: number,
@@ -77,6 +77,7 @@ function description(
     ...(files && { files }),
     ...(areAny(links) && { links }),
     ...(contracts.length > 0 && { contracts }),
+    ...(options.origin && { origin: options.origin }),
     timings,
   };
 }

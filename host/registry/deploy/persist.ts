@@ -43,6 +43,7 @@ export function persist(
           files: files.added.length + files.changed.length + files.removed.length + files.more,
         }),
         ...(links.breaks.length > 0 && { breaks: links.breaks }),
+        ...(options.origin && { origin: options.origin }),
         timings: transaction.timings,
       },
       event: { kind: "deployed", data: { version: digest, outcome } },

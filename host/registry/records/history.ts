@@ -3,6 +3,7 @@ import { redact, seal } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import type { DeploymentRecord, Store, VersionUse } from "../../store/store.ts";
 import type { PastDeployment, VersionSummary } from "../told-plugins.ts";
+import { originIn, type VersionOrigin } from "../version-origin.ts";
 
 /** Since the plugin was last removed: what was before is another plugin's history. */
 function sinceRemoval(uses: readonly VersionUse[]): VersionUse[] {
@@ -41,6 +42,21 @@ export class History {
 
   async deployments(page?: { before?: number; limit?: number }): Promise<PastDeployment[]> {
     return (await this.#store.deployments(this.#plugin, page)).map(shown);
+  }
+
+  /** Newest origin that a test is true of; a version that was pulled once has it whatever came in between. Reads no further than a removal. */
+  async originOf(wanted: (digest: string) => boolean): Promise<VersionOrigin | undefined> {
+    let before: number | undefined;
+    for (;;) {
+      const page = await this.#store.deployments(this.#plugin, before === undefined ? {} : { before });
+      for (const { version, details, revision } of page) {
+        if (version === undefined) return undefined;
+        const origin = originIn(details);
+        if (origin && wanted(version.digest)) return origin;
+        before = revision;
+      }
+      if (page.length === 0) return undefined;
+    }
   }
 
   async versions(): Promise<VersionSummary[]> {

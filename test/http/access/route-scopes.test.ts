@@ -247,6 +247,10 @@ const rows: readonly Row[] = [
   },
 
   change(put, "brings code", [["deploy"]], { body: wasm }),
+  {
+    ...change(put, "pulls", [["deploy"]], { body: json({ oci: "ghcr.io/acme/p:1" }) }),
+    told: "registry-not-allowed",
+  },
   change(put, "plans", [["deploy"]], { body: wasm, path: "?dry-run" }),
   change(put, "grants", [["deploy", "grant"]], { body: wasm, path: "?grant=clocks" }),
   change(put, "plans a grant", [["deploy", "grant"]], { body: wasm, path: "?dry-run&grant=clocks" }),

@@ -20,6 +20,7 @@ function failing(thrown: unknown) {
     },
     store: host.store,
     tokens: host.tokens,
+    pull: host.pull,
     access: createAccess({ address: "127.0.0.1" }),
     logFault: (error) => faults.push(error),
   });

@@ -41,7 +41,16 @@ Example: hotcell show greet`,
 
 function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
   const { name, revision, deployedAt, version, size, settings, asked, checks, functions } = details;
-  const { servedAt = [], lostRoutes = [], links, contracts = [], schedule = [], damaged, counters } = details;
+  const {
+    servedAt = [],
+    origin,
+    lostRoutes = [],
+    links,
+    contracts = [],
+    schedule = [],
+    damaged,
+    counters,
+  } = details;
   const linked = links
     ? [
         ...Object.entries(links.to).map(([id, plugin]) => `${id} from ${plugin}`),
@@ -54,6 +63,7 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
     ["damaged", damaged ? [ink("red", `${damaged.detail} (${damaged.code})`)] : []],
     ["revision", [`${revision}, ${clockTime(deployedAt)} (${ago(deployedAt)} ago)`]],
     ["version", [`${version}, ${howMany(size, "byte")}`]],
+    ["pulled from", origin ? [`${origin.oci}, ${origin.digest}`] : []],
     ["mode", [settings.mode]],
     ["functions", functions],
     ["serves at", servedAt.map((place) => new URL(place, `${url}/`).href)],

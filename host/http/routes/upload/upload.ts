@@ -1,17 +1,18 @@
 /** Uploads as they come: a component, and perhaps settings, checks and files. */
 
-import { KiB } from "../../bounds/host-bound.ts";
-import { bodyBounds } from "../../bounds/http-bounds.ts";
-import { HotcellError } from "../../errors.ts";
-import type { SettingsInput } from "../../registry/settings/settings.ts";
-import { beginning } from "../../text/cut.ts";
-import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "../body/body.ts";
-import type { BodyLimits } from "../body/body-limits.ts";
-import type { BodyRequest } from "../body/body-source.ts";
-import { codingsOf, lessThanCeiling, stillCoded } from "../body/content-coding.ts";
-import { parseJson } from "../body/json-text.ts";
-import { type FormPart, formParts } from "../body/multipart.ts";
-import type { Services } from "../services.ts";
+import { KiB } from "../../../bounds/host-bound.ts";
+import { bodyBounds } from "../../../bounds/http-bounds.ts";
+import { HotcellError } from "../../../errors.ts";
+import type { SettingsInput } from "../../../registry/settings/settings.ts";
+import type { VersionOrigin } from "../../../registry/version-origin.ts";
+import { beginning } from "../../../text/cut.ts";
+import { checkLength, jsonObject, mediaType, readBody, requireMediaType } from "../../body/body.ts";
+import type { BodyLimits } from "../../body/body-limits.ts";
+import type { BodyRequest } from "../../body/body-source.ts";
+import { codingsOf, lessThanCeiling, stillCoded } from "../../body/content-coding.ts";
+import { parseJson } from "../../body/json-text.ts";
+import { type FormPart, formParts } from "../../body/multipart.ts";
+import type { Services } from "../../services.ts";
 import { uploadedFiles } from "./upload-files.ts";
 
 export interface Upload {
@@ -21,6 +22,8 @@ export interface Upload {
   readonly checks?: unknown;
   /** Files that come with it, by their paths. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  /** Place that it was pulled from, where it was. */
+  readonly origin?: VersionOrigin;
 }
 
 /** Without a type a body counts as `application/octet-stream` (RFC 9110, section 8.3): `curl -T` sends none. */
@@ -50,17 +53,18 @@ const maxField = bodyBounds.formField.value;
  * `receiveUpload` takes.
  */
 export function checkUpload(request: Request, limits: BodyLimits): void {
-  const raw = binaryTypes.includes(mediaType(request));
+  const type = mediaType(request);
+  const raw = binaryTypes.includes(type);
   if (!raw) {
     requireMediaType(
       request,
-      ["application/wasm", multipart],
+      ["application/wasm", multipart, "application/json"],
       `curl -T plugin.wasm -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/wasm" ${urlOf(request)}`,
     );
   }
   codingsOf(request.headers);
   if (raw) checkLength(request, limits.upload, ceiling);
-  else checkLength(request, formLimit(limits), formCeiling);
+  else if (type === multipart) checkLength(request, formLimit(limits), formCeiling);
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Files of an upload's form: parts that are files themselves, or tars of some. */
-import { HotcellError } from "../../errors.ts";
-import type { TreeLimits } from "../../tree/file-tree.ts";
-import { filesOfTar, twice } from "../../tree/tar.ts";
-import { badFiles, shownPath } from "../../tree/tree-errors.ts";
-import { stillCoded } from "../body/content-coding.ts";
-import type { FormPart } from "../body/multipart.ts";
+import { HotcellError } from "../../../errors.ts";
+import type { TreeLimits } from "../../../tree/file-tree.ts";
+import { filesOfTar, twice } from "../../../tree/tar.ts";
+import { badFiles, shownPath } from "../../../tree/tree-errors.ts";
+import { stillCoded } from "../../body/content-coding.ts";
+import type { FormPart } from "../../body/multipart.ts";
 
 const tarTypes = ["application/x-tar", "application/tar"];
 

@@ -1,0 +1,42 @@
+/** Uploads that are a reference to a component in a registry, which the host pulls by itself. */
+import { HotcellError } from "../../../errors.ts";
+import { jsonObject, mediaType, readJson } from "../../body/body.ts";
+import type { BodyRequest } from "../../body/body-source.ts";
+import type { Services } from "../../services.ts";
+import type { Upload } from "./upload.ts";
+
+const example = '{"oci":"ghcr.io/acme/greet:1.2.0","settings":{"mode":"fresh"}}';
+
+export function isPull(request: Request): boolean {
+  return mediaType(request) === "application/json";
+}
+
+/**
+ * Component that a JSON body names: `oci`, a reference, and `settings` and `checks` as a form has them. Throws `bad-request`,
+ * `bad-json`, `too-many-requests`, and what `Host.pull` throws.
+ */
+export async function receivePull(
+  body: BodyRequest,
+  signal: AbortSignal,
+  services: Pick<Services, "limits" | "bodies" | "inflater" | "pull" | "pulls">,
+): Promise<Upload> {
+  const members = ["oci", "settings", "checks"];
+  const { oci, settings, checks } = jsonObject(await readJson(body, services), "The body", members, example);
+  if (typeof oci !== "string") {
+    throw new HotcellError("bad-request", "The body names no component: oci must be a reference.", {
+      subject: "oci",
+      expected: "registry/namespace/name:tag",
+      remedy: `Send ${example}, or a component as application/wasm.`,
+    });
+  }
+  using _turn = await services.pulls.enter(signal);
+  return {
+    ...(await services.pull(oci, signal)),
+    ...(settings !== undefined && {
+      settings: jsonObject(settings, "The member settings", undefined, '{"mode":"fresh"}'),
+    }),
+    ...(checks !== undefined && {
+      checks: checks && jsonObject(checks, "The member checks", undefined, '{"calls":[…]}'),
+    }),
+  };
+}

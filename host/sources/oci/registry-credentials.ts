@@ -1,0 +1,104 @@
+/** Credentials for registries, from a file as `docker login` writes it: read when they are needed, so that who changes it need not start anew. */
+import { readFile } from "node:fs/promises";
+import * as v from "valibot";
+import { ociBounds } from "../../bounds/oci-bounds.ts";
+import { Secret } from "../../capabilities/secret.ts";
+import { HotcellError } from "../../errors.ts";
+
+/** Name and password for a registry, as they go into `Authorization: Basic`. */
+export interface RegistryLogin {
+  /** `name:password` in base64. */
+  readonly basic: Secret;
+  /** Texts that must not be told. */
+  readonly secrets: readonly Secret[];
+}
+
+export interface RegistryCredentials {
+  /** Login for a registry by its name; undefined where there is none. Throws `bad-settings` where the file can't be read. */
+  for(registry: string): Promise<RegistryLogin | undefined>;
+}
+
+export const noCredentials: RegistryCredentials = { for: async () => undefined };
+
+const schema = v.object({
+  auths: v.optional(
+    v.record(
+      v.string(),
+      v.object({
+        auth: v.optional(v.string()),
+        username: v.optional(v.string()),
+        password: v.optional(v.string()),
+      }),
+    ),
+  ),
+});
+
+/** Names by which Docker's own registry stands in such files. */
+const dockerNames = ["index.docker.io", "registry-1.docker.io"];
+
+/** Credentials of a file. `optional`: there may be none, as where nobody named it. */
+export function credentialsOf(file: string, optional = false): RegistryCredentials {
+  return {
+    async for(registry) {
+      const text = await readText(file, optional);
+      if (text === undefined) return undefined;
+      for (const [name, { auth, username, password }] of Object.entries(parsed(file, text))) {
+        if (nameOfEntry(name) !== registry) continue;
+        const pair = auth
+          ? Buffer.from(auth, "base64").toString()
+          : username && `${username}:${password ?? ""}`;
+        if (pair?.includes(":")) return login(pair);
+      }
+      return undefined;
+    },
+  };
+}
+
+function login(pair: string): RegistryLogin {
+  const basic = Buffer.from(pair).toString("base64");
+  const password = pair.slice(pair.indexOf(":") + 1);
+  return { basic: new Secret(basic), secrets: [new Secret(basic), new Secret(pair), new Secret(password)] };
+}
+
+/** `https://index.docker.io/v1/` and `docker.io` are the same. */
+function nameOfEntry(name: string): string {
+  const bare = name
+    .replace(/^https?:\/\//i, "")
+    .replace(/\/.*$/s, "")
+    .toLowerCase();
+  return dockerNames.includes(bare) ? "docker.io" : bare;
+}
+
+async function readText(file: string, optional: boolean): Promise<string | undefined> {
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length <= ociBounds.credentials.value) return bytes.toString();
+  } catch (cause) {
+    if (optional && (cause as { code?: string }).code === "ENOENT") return undefined;
+    throw unusable(file, "it can't be read", cause);
+  }
+  throw unusable(file, `it is larger than ${ociBounds.credentials.value} bytes`);
+}
+
+/** Entries of a text, of which no part is told where it is none: it has secrets. */
+function parsed(file: string, text: string): NonNullable<v.InferOutput<typeof schema>["auths"]> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Told below.
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return result.output.auths ?? {};
+  throw unusable(file, "it is none as docker login writes it");
+}
+
+function unusable(file: string, why: string, cause?: unknown): HotcellError {
+  return new HotcellError("bad-settings", `The file of registries' credentials can't be used: ${why}.`, {
+    subject: file,
+    expected: '{"auths":{"ghcr.io":{"auth":"…"}}}, the base64 of name:password in it',
+    remedy:
+      "Write it by docker login, or by hand, and name it by HOTCELL_REGISTRY_AUTH; helpers of Docker's are not asked.",
+    cause,
+  });
+}
