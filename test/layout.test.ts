@@ -28,6 +28,7 @@ const order = [
   "store",
   "access",
   "registry",
+  "nodes",
   "embedding",
   "sources",
   "console",

@@ -1,0 +1,95 @@
+/** Leases between hosts: names of which one host at a time has each, such as a plugin of mode `shared`, with who the hosts are. */
+
+/** Facts of a host that the others are told. */
+export interface NodeFacts {
+  readonly machine: string;
+  readonly pid: number;
+  /** Hotcell's. */
+  readonly version: string;
+  readonly since: string;
+  /** Address at which the others reach it; absent until it listens. */
+  readonly address?: string;
+}
+
+/** Host among those that share leases. */
+export interface HostNode extends NodeFacts {
+  /** Another one each time that a host begins. */
+  readonly id: string;
+}
+
+/** Lease that somebody has. */
+export interface HeldLease {
+  readonly name: string;
+  readonly token: number;
+  readonly holder: HostNode;
+}
+
+/** Lease that this host has, until it is released or lost. */
+export interface Lease extends AsyncDisposable {
+  readonly name: string;
+  /**
+   * Fencing token, rising each time that the name is given to somebody: what a holder writes elsewhere goes with it, so that what
+   * comes late from one before is known by its lower number.
+   */
+  readonly token: number;
+  /** Aborted when another host may have it, or soon may: nothing may be done by it any more. */
+  readonly lost: AbortSignal;
+  /** Gives it up for another, or for this host to take anew. */
+  release(): Promise<void>;
+}
+
+/**
+ * Leases as one of the hosts has them, while it lives. A driver passes `test/nodes/leases-contract.ts`. All throw `closed` after
+ * `close`, and `store-unavailable` where what the hosts share does not answer.
+ */
+export interface Leases extends AsyncDisposable {
+  readonly self: HostNode;
+  /** Takes what nobody has, or tells who has it. Gives the lease that there is where this host has it already. */
+  acquire(name: string): Promise<Lease | HeldLease>;
+  /** Undefined where nobody has it. */
+  holder(name: string): Promise<HeldLease | undefined>;
+  /** Hosts that live, oldest first. */
+  nodes(): Promise<HostNode[]>;
+  /** Tells the others where this host listens. */
+  listensAt(address: string): Promise<void>;
+  /** Gives up all that this host has, and leaves. */
+  close(): Promise<void>;
+}
+
+export function isOwn(taken: Lease | HeldLease): taken is Lease {
+  return "lost" in taken;
+}
+
+/** Milliseconds between attempts to get what another host has. */
+const attemptEvery = 1_000;
+
+/** The lease, once nobody else has it; undefined once `signal` is aborted. What fails is tried again. */
+export async function leaseOnceFree(
+  leases: Leases,
+  name: string,
+  signal: AbortSignal,
+): Promise<Lease | undefined> {
+  while (!signal.aborted) {
+    const taken = await leases.acquire(name).catch(() => undefined);
+    if (taken && isOwn(taken)) {
+      if (!signal.aborted) return taken;
+      await taken.release();
+      return undefined;
+    }
+    await pause(attemptEvery, signal);
+  }
+  return undefined;
+}
+
+/** Resolves when the time is over, or the signal is aborted. Keeps no process alive. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds).unref();
+    signal.addEventListener("abort", end);
+  });
+}

@@ -1,0 +1,230 @@
+/**
+ * Leases of hosts on one machine that share a data folder. Who has what is in a small SQLite file, and whether a holder lives is
+ * the kernel's to say: each host has a lock on a file of its own, which ends with the process, however that ends. So a lease passes
+ * on the moment its holder is dead, and never before, however long that one stands still; no clock is asked, and nothing is written
+ * as long as nothing changes.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { HotcellError } from "../errors.ts";
+import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
+import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
+import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
+import { leasesClosed } from "./memory-leases.ts";
+import { OwnLease } from "./own-lease.ts";
+
+/** Folder in the data folder: hosts of one machine share it, and no backup needs it. */
+const folderName = "nodes";
+/** Milliseconds to wait for another host in its transaction, which takes a fraction of one. */
+const busyTimeout = 2_000;
+
+const schema: FileSchema = {
+  what: "Hotcell's leases",
+  applicationId: 0x48_43_4c_53,
+  steps: [
+    `CREATE TABLE nodes (id TEXT PRIMARY KEY, facts TEXT NOT NULL) STRICT;
+     CREATE TABLE leases (name TEXT PRIMARY KEY, token INTEGER NOT NULL, holder TEXT) STRICT;`,
+  ],
+};
+
+/** Joins the hosts that share this data folder. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
+export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
+  const folder = resolve(join(data, folderName));
+  const file = join(folder, "leases.db");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return new SqliteLeases(folder, file, facts);
+  } catch (error) {
+    if (error instanceof HotcellError) throw error;
+    throw fromErrorMessage(toErrorMessage(error, file));
+  }
+}
+
+class SqliteLeases implements Leases {
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #db: DatabaseSync;
+  /** Held as long as this host lives. */
+  readonly #life: DatabaseSync;
+  readonly #own = new Map<string, OwnLease>();
+  #self: HostNode;
+
+  constructor(folder: string, file: string, facts: NodeFacts) {
+    this.#folder = folder;
+    this.#file = file;
+    this.#self = { id: randomUUID(), ...facts };
+    this.#life = new DatabaseSync(lockFile(folder, this.#self.id), { timeout: 0 });
+    this.#life.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    try {
+      this.#db = new DatabaseSync(file, { timeout: busyTimeout });
+      // Whatever a power cut takes with it, it took all holders too.
+      this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      migrate(this.#db, file, schema);
+      this.#transact(() => {
+        this.#forgetDead();
+        this.#tell();
+      });
+    } catch (error) {
+      this.#life.close();
+      rmSync(lockFile(folder, this.#self.id), { force: true });
+      throw error;
+    }
+  }
+
+  get self(): HostNode {
+    this.#requireOpen();
+    return this.#self;
+  }
+
+  async acquire(name: string): Promise<Lease | HeldLease> {
+    this.#requireOpen();
+    const own = this.#own.get(name);
+    if (own) return own;
+    return this.#transact(() => {
+      const held = this.#held(name);
+      if (held) return held;
+      const { token } = this.#db
+        .prepare(
+          `INSERT INTO leases (name, token, holder) VALUES (?, 1, ?)
+           ON CONFLICT (name) DO UPDATE SET token = token + 1, holder = excluded.holder RETURNING token`,
+        )
+        .get(name, this.#self.id) as { token: number };
+      const lease = new OwnLease(name, token, async () => this.#giveUp(name));
+      this.#own.set(name, lease);
+      return lease;
+    });
+  }
+
+  async holder(name: string): Promise<HeldLease | undefined> {
+    this.#requireOpen();
+    return this.#catalogued(() => this.#held(name));
+  }
+
+  async nodes(): Promise<HostNode[]> {
+    this.#requireOpen();
+    const all = this.#catalogued(
+      () =>
+        this.#db.prepare("SELECT id, facts FROM nodes ORDER BY rowid").all() as {
+          id: string;
+          facts: string;
+        }[],
+    );
+    return all.filter(({ id }) => this.#lives(id)).map(({ id, facts }) => ({ id, ...JSON.parse(facts) }));
+  }
+
+  async listensAt(address: string): Promise<void> {
+    this.#requireOpen();
+    this.#self = { ...this.#self, address };
+    this.#transact(() => this.#tell());
+  }
+
+  async close(): Promise<void> {
+    if (!this.#db.isOpen) return;
+    const { id } = this.#self;
+    for (const lease of this.#own.values()) lease.lose();
+    this.#own.clear();
+    try {
+      this.#transact(() => {
+        this.#db.prepare("UPDATE leases SET holder = NULL WHERE holder = ?").run(id);
+        this.#db.prepare("DELETE FROM nodes WHERE id = ?").run(id);
+      });
+    } finally {
+      this.#db.close();
+      this.#life.close();
+      rmSync(lockFile(this.#folder, id), { force: true });
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #giveUp(name: string): void {
+    if (!this.#own.delete(name) || !this.#db.isOpen) return;
+    this.#transact(() => {
+      this.#db
+        .prepare("UPDATE leases SET holder = NULL WHERE name = ? AND holder = ?")
+        .run(name, this.#self.id);
+    });
+  }
+
+  /** Lease of a holder that lives. */
+  #held(name: string): HeldLease | undefined {
+    const row = this.#db
+      .prepare(`SELECT l.token, n.id, n.facts FROM leases l JOIN nodes n ON n.id = l.holder WHERE l.name = ?`)
+      .get(name) as { token: number; id: string; facts: string } | undefined;
+    if (!row || !this.#lives(row.id)) return undefined;
+    return { name, token: row.token, holder: { id: row.id, ...JSON.parse(row.facts) } };
+  }
+
+  #lives(id: string): boolean {
+    if (id === this.#self.id) return true;
+    let db: DatabaseSync | undefined;
+    try {
+      // Reading asks for a lock that only a holder's stands against.
+      db = new DatabaseSync(lockFile(this.#folder, id), { timeout: 0, readOnly: true });
+      db.prepare("SELECT count(*) FROM sqlite_schema").get();
+      return false;
+    } catch (error) {
+      // 14: there is no such file, or none any more.
+      const { errcode = 0 } = error as { errcode?: number };
+      if ((errcode & 0xff) === 14) return false;
+      if ((errcode & 0xff) === 5) return true;
+      throw error;
+    } finally {
+      db?.close();
+    }
+  }
+
+  #tell(): void {
+    const { id, ...facts } = this.#self;
+    this.#db
+      .prepare(
+        "INSERT INTO nodes (id, facts) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET facts = excluded.facts",
+      )
+      .run(id, JSON.stringify(facts));
+  }
+
+  /** Files and rows of hosts that died. No id is ever used again, so a file that nobody locks is nobody's. */
+  #forgetDead(): void {
+    const rows = this.#db.prepare("SELECT id FROM nodes").all() as { id: string }[];
+    for (const { id } of rows)
+      if (!this.#lives(id)) {
+        this.#db.prepare("DELETE FROM nodes WHERE id = ?").run(id);
+        this.#db.prepare("UPDATE leases SET holder = NULL WHERE holder = ?").run(id);
+        rmSync(lockFile(this.#folder, id), { force: true });
+      }
+  }
+
+  #transact<T>(work: () => T): T {
+    return this.#catalogued(() => {
+      this.#db.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        this.#db.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  #catalogued<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw fromErrorMessage(toErrorMessage(error, this.#file));
+    }
+  }
+
+  #requireOpen(): void {
+    if (!this.#db.isOpen) throw leasesClosed();
+  }
+}
+
+function lockFile(folder: string, id: string): string {
+  return join(folder, `${id}.lock`);
+}
