@@ -70,10 +70,12 @@ export class Connections {
     this.#ending = true;
   }
 
-  /** Makes the answers under way say so too. */
-  announceEnd(): void {
+  /** Makes the answers under way say so too; `closed` is called when each has ended. */
+  announceEnd(closed: () => void): void {
     for (const response of this.#open.values()) {
-      if (response && !idle(response) && !response.headersSent) this.#makeLast(response);
+      if (!response || idle(response)) continue;
+      if (!response.headersSent) this.#makeLast(response);
+      response.on("close", closed);
     }
   }
 

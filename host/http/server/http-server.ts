@@ -15,6 +15,7 @@ import { HeapAccount } from "../../platform/heap-account.ts";
 import { harmlessFault } from "../../text/harmless.ts";
 import { send } from "../answer/plain-answer.ts";
 import { problemAnswer, problemOf } from "../answer/problem.ts";
+import { hasNone } from "../body/incoming.ts";
 import type { Visits } from "../visits/visits.ts";
 import { Connections } from "./connections.ts";
 import type { ServedApp } from "./direct-handler.ts";
@@ -147,19 +148,20 @@ export async function listen(
     for (const direct of app.direct ?? []) if (direct(request, response, written)) return;
     void handle(request, response).then(() => written(response));
   };
-  // One for all requests: what is made for each costs a good part of what a small call does.
-  function closed(this: ServerResponse): void {
+  // One for all requests, and for none that has no body: a listener costs a good part of what a small call does.
+  function answered(this: ServerResponse): void {
     rests.answered(this.req);
-    // Node closes connections that are idle when the server closes, but not those that become so later.
-    if (settled) server.closeIdleConnections();
   }
+  // Node closes connections that are idle when the server closes, but not those that become so later.
+  const closeIdle = () => server.closeIdleConnections();
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
     if (visits?.watched) visits.begin(response, () => serveBegun(request, response));
     else serveBegun(request, response);
   };
   const serveBegun: RequestListener = (request, response) => {
-    response.on("close", closed);
+    if (!hasNone(request)) response.on("close", answered);
+    if (settled) response.on("close", closeIdle);
     const error =
       request.rawHeaders.length > 2 * limits.headerLines
         ? new HotcellError("headers-too-large", "The header has too many lines.", {
@@ -242,9 +244,9 @@ export async function listen(
     // Connections that look idle may have brought a request that is not read yet.
     await connections.settle(grace);
     settled = true;
-    connections.announceEnd();
+    connections.announceEnd(closeIdle);
     connections.closeSilent();
-    server.closeIdleConnections();
+    closeIdle();
     await ended;
     clearInterval(looking);
     unread.close();
