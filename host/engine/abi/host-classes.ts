@@ -16,8 +16,8 @@ type Class = abstract new (...args: never[]) => object;
 export class HostClasses {
   readonly #imports: HostImports;
   readonly #found = new Map<HostResource, Class | undefined>();
-  /** Prototypes of objects that were found to be right: the next ones have the same. */
-  readonly #good = new Map<HostResource, unknown>();
+  /** Prototypes of classes of which an object was found to be right: the next one is of the same. */
+  readonly #good = new Map<HostResource, object>();
   readonly #ends = new Map<HostResource, ResourceEnd | undefined>();
 
   constructor(imports: HostImports) {
@@ -29,16 +29,16 @@ export class HostClasses {
    * of its class may be like one.
    */
   objection(value: unknown, type: HostResource): string | undefined {
-    const prototype: unknown = Object.getPrototypeOf(value);
+    // V8 calls itself for what is the prototype of an object, and looks along them in place.
     const good = this.#good.get(type);
-    if (good !== undefined && prototype === good) return undefined;
+    if (good !== undefined && isBaseOf.call(good, value as object)) return undefined;
     let own = this.#found.get(type);
     if (own === undefined && !this.#found.has(type)) {
       own = this.#classOf(type);
       this.#found.set(type, own);
     }
     if (own !== undefined && value instanceof own) {
-      this.#good.set(type, prototype);
+      this.#good.set(type, own.prototype);
       return undefined;
     }
     if (value instanceof GuestResource) return "a resource of the plugin's";
@@ -77,6 +77,8 @@ export class HostClasses {
     return undefined;
   }
 }
+
+const { isPrototypeOf: isBaseOf } = Object.prototype;
 
 function classIn(group: object, name: string): Class | undefined {
   const found = Object.hasOwn(group, name) ? (group as Record<string, unknown>)[name] : undefined;
