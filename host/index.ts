@@ -79,7 +79,7 @@ export type { HostFigures, RoomFigures } from "./observe/host-families.ts";
 export type { HostState, Metrics } from "./observe/host-metrics.ts";
 export type { ToldSeries } from "./observe/host-series.ts";
 export type { OpenTelemetryApi } from "./observe/span-api.ts";
-export { recordSpans } from "./observe/spans.ts";
+export { recordSpans, type SpanOptions } from "./observe/spans.ts";
 export type { SeriesRange } from "./observe/time-series.ts";
 export { type OpenOptions, open } from "./open.ts";
 export type { CallOptions } from "./placement/call-options.ts";

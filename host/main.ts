@@ -5,7 +5,7 @@ import { announcement } from "./cli/server/announcement.ts";
 import { curlLines, uploadLine } from "./cli/server/curl.ts";
 import { deployExamples, findExamples } from "./cli/server/examples.ts";
 import { runServer } from "./cli/server/lifetime.ts";
-import { serverOptions } from "./cli/server/server-options.ts";
+import { type ProgramOptions, serverOptions } from "./cli/server/server-options.ts";
 import { tokenLine } from "./cli/server/token-line.ts";
 import { print } from "./cli/terminal.ts";
 import { raisePoolThreads } from "./platform/pool-threads.ts";
@@ -15,8 +15,8 @@ import { type RunningServer, startServer } from "./server.ts";
 Error.stackTraceLimit = stackDepth;
 raisePoolThreads();
 
-async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
-  const server = await startServer(serverOptions(process.env), signal);
+async function startWithExamples(options: ProgramOptions, signal: AbortSignal): Promise<RunningServer> {
+  const server = await startServer(options, signal);
   try {
     const examples = await findExamples();
     const missing = await deployExamples(server.host, examples);
@@ -40,7 +40,8 @@ async function startWithExamples(signal: AbortSignal): Promise<RunningServer> {
 }
 
 try {
-  await runServer(startWithExamples);
+  const options = serverOptions(process.env);
+  await runServer((signal) => startWithExamples(options, signal), options.traces);
 } catch (error) {
   report(error);
   process.exitCode = 1;

@@ -73,6 +73,11 @@ export function traceId(place: Trace | undefined): string | undefined {
   return isTraceId(trace) ? trace : undefined;
 }
 
+/** True for a place whose trace is recorded where it comes from. */
+export function isSampled({ traceparent }: Trace): boolean {
+  return (Number.parseInt(traceparent.slice(53, 55), 16) & 1) === 1;
+}
+
 /** The place as others can be told it, whoever has written it; undefined where they can't. */
 export function tellableTrace({ traceparent, tracestate = "" }: Trace): Trace | undefined {
   return readTrace({ get: (name) => (name === "traceparent" ? traceparent : tracestate) });

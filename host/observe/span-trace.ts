@@ -1,4 +1,5 @@
 import type { Trace } from "../engine/call-context.ts";
+import { newTrace } from "../engine/trace-context.ts";
 import type { ApiContext, ApiSpan, SpanApi } from "./span-api.ts";
 
 /** Place in a trace of a span of ours: what goes on within it finds the span by it, and others are told it as any place. */
@@ -8,6 +9,7 @@ export class SpanTrace implements Trace {
   readonly recorded: boolean;
   readonly #api: SpanApi;
   #traceparent: string | undefined;
+  #context: ApiContext | undefined;
 
   constructor(span: ApiSpan, api: SpanApi) {
     this.span = span;
@@ -17,7 +19,8 @@ export class SpanTrace implements Trace {
 
   /** Context in which that span is the one that spans within it belong to. */
   get context(): ApiContext {
-    return this.#api.trace.setSpan(this.#api.ROOT_CONTEXT, this.span);
+    this.#context ??= this.#api.trace.setSpan(this.#api.ROOT_CONTEXT, this.span);
+    return this.#context;
   }
 
   get traceparent(): string {
@@ -31,5 +34,25 @@ export class SpanTrace implements Trace {
 
   get tracestate(): string | undefined {
     return this.span.spanContext().traceState?.serialize() || undefined;
+  }
+}
+
+/** Place in a trace of which the SDK is not asked. Where it begins one, that has its name once somebody is told it. */
+export class UnrecordedTrace implements Trace {
+  readonly recorded = false;
+  #place: Trace | undefined;
+
+  /** `place`: the one that it came with. */
+  constructor(place: Trace | undefined) {
+    this.#place = place;
+  }
+
+  get traceparent(): string {
+    this.#place ??= newTrace();
+    return this.#place.traceparent;
+  }
+
+  get tracestate(): string | undefined {
+    return this.#place?.tracestate;
   }
 }

@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Channel } from "node:diagnostics_channel";
 import type { Trace } from "../engine/call-context.ts";
-import { isTraceId } from "../engine/trace-context.ts";
+import { isSampled, isTraceId } from "../engine/trace-context.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
 import {
   type BackendMessage,
@@ -20,15 +20,25 @@ import {
 } from "./channels.ts";
 import type { ApiContext, ApiSpan, OpenTelemetryApi, SpanApi, SpanFacts, SpanTracer } from "./span-api.ts";
 import { callFacts, deployFacts, requestFacts, requestName } from "./span-facts.ts";
-import { SpanTrace } from "./span-trace.ts";
+import { SpanTrace, UnrecordedTrace } from "./span-trace.ts";
 
 /** Kinds and the status of spans, by their numbers in the API. */
 const [internal, server, client] = [0, 1, 2];
 const failed = 2;
 
+export interface SpanOptions {
+  /**
+   * Part of the traces that begin with a host of which the SDK is asked, from 0 to 1, which is the default. The others it never hears of, and
+   * so are those whose `traceparent` says that they are not sampled: to ask it costs as much as a small call. The SDK itself is to sample
+   * all that it is asked of then.
+   */
+  readonly ratio?: number;
+}
+
 /**
  * Records spans from now on, for all hosts of this process, with `@opentelemetry/api` as the program has it and the SDK that is
- * registered there. Gives what ends that. To be called once; where `hotcell serve` finds an SDK it does so by itself.
+ * registered there. Gives what ends that. To be called once; where `hotcell serve` finds an SDK it does so by itself. Throws `bad-settings`
+ * for a ratio that is none.
  *
  * @example
  * ```ts
@@ -41,20 +51,30 @@ const failed = 2;
  * end();
  * ```
  */
-export function recordSpans(api: OpenTelemetryApi): () => void {
-  const spans = new Spans(api as SpanApi);
+export function recordSpans(api: OpenTelemetryApi, { ratio = 1 }: SpanOptions = {}): () => void {
+  if (!(ratio >= 0 && ratio <= 1)) {
+    throw new HotcellError("bad-settings", `The ratio of traces that are recorded is ${ratio}.`, {
+      subject: "ratio",
+      actual: String(ratio),
+      expected: "a number from 0 to 1",
+      remedy: "Give 0.01 for one trace in a hundred, or leave it out for all.",
+    });
+  }
+  const spans = new Spans(api as SpanApi, ratio);
   return () => spans.end();
 }
 
 class Spans {
   readonly #api: SpanApi;
   readonly #tracer: SpanTracer;
+  readonly #ratio: number;
   /** Span of the request that something is done in: deployments are told nothing of a trace. */
   readonly #request = new AsyncLocalStorage<ApiContext | undefined>();
   readonly #ends: (() => void)[] = [];
 
-  constructor(api: SpanApi) {
+  constructor(api: SpanApi, ratio: number) {
     this.#api = api;
+    this.#ratio = ratio;
     this.#tracer = api.trace.getTracer("hotcell");
     this.#hear(requestChannel.spans, (message) => this.#beginRequest(message));
     this.#hear(callChannel.spans, (message) => this.#beginCall(message));
@@ -76,18 +96,28 @@ class Spans {
     const { context, trace } = this.#api;
     // Whoever instruments Node's own server has made its span.
     const active = trace.getSpan(context.active());
-    const place = active
-      ? new SpanTrace(active, this.#api)
-      : this.#start(requestName(message), server!, this.#remote(message.trace));
+    const place = active ? new SpanTrace(active, this.#api) : this.#startRequest(message);
     message.trace = place;
     // For as long as Node is at this request, and whatever follows of that.
-    if (place.recorded) this.#request.enterWith(place.context);
+    if (place instanceof SpanTrace && place.recorded) this.#request.enterWith(place.context);
     else if (this.#request.getStore()) this.#request.enterWith(undefined);
-    if (!active && place.recorded) message[whenOver] = () => endRequest(place.span, message);
+  }
+
+  #startRequest(message: RequestMessage): SpanTrace | UnrecordedTrace {
+    if (!this.#asks(message.trace)) return new UnrecordedTrace(message.trace);
+    const place = this.#start(requestName(message), server!, this.#remote(message.trace));
+    if (place.recorded) message[whenOver] = () => endRequest(place.span, message);
+    return place;
+  }
+
+  /** The SDK is asked of what is done in that place, which is nobody's here. */
+  #asks(place: Trace | undefined): boolean {
+    if (this.#ratio === 1) return true;
+    return place === undefined ? Math.random() < this.#ratio : isSampled(place);
   }
 
   #beginCall(message: CallMessage): void {
-    const parent = this.#parentOf(message.trace);
+    const parent = this.#parentOf(message);
     if (parent === undefined) return;
     const place = this.#start(`${message.plugin} ${message.function}`, internal!, parent);
     message.trace = place;
@@ -98,7 +128,7 @@ class Spans {
   }
 
   #beginBackend(message: BackendMessage): void {
-    const parent = this.#parentOf(message.trace);
+    const parent = this.#parentOf(message);
     if (parent === undefined) return;
     const place = this.#start(`${message.backend} ${message.operation}`, client!, parent);
     message.trace = place;
@@ -110,17 +140,21 @@ class Spans {
   }
 
   /**
-   * Context that a span within that place belongs to; undefined where there is to be none, within one of ours that is not sampled. An
+   * Context that a span for what begins belongs to; undefined where there is to be none, within one of ours that is not sampled. An
    * embedder's own span comes before what it was asked with.
    */
-  #parentOf(place: Trace | undefined): ApiContext | undefined {
+  #parentOf(message: CallMessage | BackendMessage): ApiContext | undefined {
+    const place = message.trace;
     if (place instanceof SpanTrace) return place.recorded ? place.context : undefined;
+    if (place instanceof UnrecordedTrace) return undefined;
     const { context, trace } = this.#api;
     const active = context.active();
     const span = trace.getSpan(active);
     if (span && (place === undefined || place.traceparent.includes(span.spanContext().traceId)))
       return active;
-    return this.#remote(place);
+    if (this.#asks(place)) return this.#remote(place);
+    message.trace = new UnrecordedTrace(place);
+    return undefined;
   }
 
   /** Context of a place that somebody else has told. */

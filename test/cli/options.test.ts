@@ -49,6 +49,7 @@ describe("serverOptions", () => {
       HOTCELL_PLUGINS: "plugins",
       HOTCELL_PLUGINS_GONE: "remove",
       HOTCELL_ACCESS_LOG: "json",
+      HOTCELL_TRACES: "0.01",
       HOTCELL_CELL_MEMORY: "24",
       HOTCELL_PROCESS_MEMORY: "512",
       HOTCELL_KV_DISK: "2048",
@@ -79,6 +80,7 @@ describe("serverOptions", () => {
       plugins: "plugins",
       pluginsGone: "remove",
       accessLog: "json",
+      traces: 0.01,
       cellMemory: 24 * 1024 * 1024,
       processMemory: 512 * 1024 * 1024,
       kvDisk: 2_048 * 1024 * 1024,
@@ -102,6 +104,7 @@ describe("serverOptions", () => {
       plugins: "others",
       "plugins-gone": "keep",
       "access-log": "text",
+      traces: "1",
       "cell-memory": "48",
       "process-memory": "96",
       "kv-disk": "3",
@@ -132,6 +135,7 @@ describe("serverOptions", () => {
       plugins: "others",
       pluginsGone: "keep",
       accessLog: "text",
+      traces: 1,
       cellMemory: 48 * 1024 * 1024,
       processMemory: 96 * 1024 * 1024,
       kvDisk: 3 * 1024 * 1024,
@@ -139,6 +143,8 @@ describe("serverOptions", () => {
     });
     expect(serverOptions(environment, { "access-log": "off" })).not.toHaveProperty("accessLog");
     expect(() => serverOptions({ HOTCELL_ACCESS_LOG: "yes" })).toThrow("HOTCELL_ACCESS_LOG");
+    for (const wrong of ["1.5", "-1", "1 %", "."])
+      expect(() => serverOptions({ HOTCELL_TRACES: wrong })).toThrow("HOTCELL_TRACES");
     expect(serverOptions({}, { "no-console": true })).toMatchObject({ console: false });
     expect(serverOptions({ HOTCELL_CONSOLE: "true" })).not.toHaveProperty("console");
     expect(() => serverOptions({ HOTCELL_CONSOLE: "off" })).toThrow("HOTCELL_CONSOLE");

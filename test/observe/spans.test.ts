@@ -177,6 +177,27 @@ describe.skipIf(!hasSdk)("spans", async () => {
     expect(asked).toEqual([expect.stringMatching(new RegExp(`^00-${trace}-[0-9a-f]{16}-00$`))]);
   });
 
+  it("are asked of the SDK for a part of what begins here, and for what comes sampled", async () => {
+    const sampled = { traceparent: `00-${trace}-${parent}-01` };
+    const not = { traceparent: `00-${trace}-${parent}-00`, tracestate: "a=1" };
+    end();
+    end = recordSpans(sdk.api, { ratio: 0 });
+    await host.call("calc/add", [1, 2]);
+    await host.registry.callJson("calc", "add", [1, 2]);
+    const run = `/http/desk-inline/run?url=${url}`;
+    for (const headers of [{}, not, sampled]) await host.send("GET", run, { anonymous: true, headers });
+    const all = await spans();
+    expect(new Set(all.map(({ traceId }) => traceId))).toEqual(new Set([trace]));
+    expect(all).toHaveLength(4);
+    // Others are told of a trace that nobody records, and each of its own; what came is handed on as it came.
+    expect(asked[0]).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[02]$/);
+    expect(asked[0]).not.toContain(trace);
+    expect(asked[1]).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-00$`));
+    end();
+    expect(() => recordSpans(sdk.api, { ratio: 2 })).toThrow("The ratio of traces that are recorded is 2.");
+    end = recordSpans(sdk.api);
+  });
+
   it("are none once they are recorded no more", async () => {
     end();
     await host.call("calc/add", [1, 2]);

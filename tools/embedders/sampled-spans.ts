@@ -7,22 +7,40 @@ import { recordSpans } from "../../host/observe/spans.ts";
 
 const embedders = fileURLToPath(new URL(".", import.meta.url));
 
+/** Parts of all traces: that which the SDK is asked about, and that of those which it samples. */
+export interface SampledParts {
+  readonly asked: number;
+  readonly sampled: number;
+}
+
+interface Sampler {
+  shouldSample(...asked: unknown[]): unknown;
+}
+
 /**
- * Begins recording of such a part of all traces, batched and thrown away; gives what does, and that gives what ends it. Undefined where
- * the SDK is not there (`npm ci --prefix tools/embedders`).
+ * SDK that is registered from here on, with traces batched and thrown away; gives what begins to record such parts of them, and that gives
+ * what ends it. Undefined where the SDK is not there (`npm ci --prefix tools/embedders`).
  */
-export function sampledSpans(part: number): (() => () => void) | undefined {
+export function sampledSpans(): ((parts: SampledParts) => () => void) | undefined {
   if (!existsSync(`${embedders}node_modules/@opentelemetry`)) return undefined;
   const require = createRequire(embedders);
   const api = require("@opentelemetry/api") as SpanApi;
-  const sdk = require("@opentelemetry/sdk-trace-node") as Record<string, new (option: unknown) => unknown>;
+  const sdk = require("@opentelemetry/sdk-trace-node") as Record<string, new (option?: unknown) => unknown>;
   const exporter = {
     export: (_: unknown, done: (result: { readonly code: number }) => void) => done({ code: 0 }),
     shutdown: () => Promise.resolve(),
   };
-  const sampler = new sdk.ParentBasedSampler!({ root: new sdk.TraceIdRatioBasedSampler!(part) });
+  const samplerOf = (part: number) =>
+    new sdk.ParentBasedSampler!({
+      root: part === 1 ? new sdk.AlwaysOnSampler!() : new sdk.TraceIdRatioBasedSampler!(part),
+    }) as Sampler;
+  let chosen = samplerOf(1);
+  const sampler: Sampler = { shouldSample: (...asked) => chosen.shouldSample(...asked) };
   const spanProcessors = [new sdk.BatchSpanProcessor!(exporter)];
   const provider = new sdk.NodeTracerProvider!({ sampler, spanProcessors }) as { register(): void };
   provider.register();
-  return () => recordSpans(api);
+  return ({ asked, sampled }) => {
+    chosen = samplerOf(sampled);
+    return recordSpans(api, { ratio: asked });
+  };
 }

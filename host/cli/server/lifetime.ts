@@ -6,11 +6,14 @@ import { stopSignal } from "./stop-signal.ts";
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
  * second signal ends at once. Signals count from the beginning, so that one during the start is not lost; what `start`
- * gets is aborted then, and it may give up.
+ * gets is aborted then, and it may give up. `traces`: see `SpanOptions.ratio`.
  */
-export async function runServer(start: (signal: AbortSignal) => Promise<RunningServer>): Promise<void> {
+export async function runServer(
+  start: (signal: AbortSignal) => Promise<RunningServer>,
+  traces?: number,
+): Promise<void> {
   const stopped = stopSignal();
-  await recordRegisteredSpans();
+  await recordRegisteredSpans(traces);
   const starting = new AbortController();
   void stopped.then(() => starting.abort());
   const server = await start(starting.signal);

@@ -11,14 +11,14 @@ import { printError } from "../terminal.ts";
 const place = Symbol.for("opentelemetry.js.api.1");
 const name = "@opentelemetry/api";
 
-/** Records spans where an SDK is registered for them; else the package is not even looked for. */
-export async function recordRegisteredSpans(): Promise<void> {
+/** Records spans where an SDK is registered for them; else the package is not even looked for. `ratio`: see `SpanOptions`. */
+export async function recordRegisteredSpans(ratio = 1): Promise<void> {
   const registered = (globalThis as Record<symbol, unknown>)[place] as
     | { readonly trace?: unknown }
     | undefined;
   if (registered?.trace === undefined) return;
   try {
-    recordSpans(await loadedApi());
+    recordSpans(await loadedApi(), { ratio });
   } catch (error) {
     const { message } = error as Error;
     printError(`No spans are recorded: ${name} can't be loaded from the working folder (${message}).`);

@@ -34,10 +34,17 @@ export interface CommandLine {
   readonly plugins?: string | undefined;
   readonly "plugins-gone"?: string | undefined;
   readonly "access-log"?: string | undefined;
+  readonly traces?: string | undefined;
   readonly "cell-memory"?: string | undefined;
   readonly "process-memory"?: string | undefined;
   readonly "kv-disk"?: string | undefined;
   readonly "files-disk"?: string | undefined;
+}
+
+/** Options of a program that is a host. */
+export interface ProgramOptions extends ServerOptions {
+  /** Part of the traces that begin here which are recorded, where an SDK is registered; absent: what that says. */
+  readonly traces?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,6 +72,7 @@ const variables = [
   "HOTCELL_PLUGINS",
   "HOTCELL_PLUGINS_GONE",
   "HOTCELL_ACCESS_LOG",
+  "HOTCELL_TRACES",
   "HOTCELL_CELL_MEMORY",
   "HOTCELL_PROCESS_MEMORY",
   "HOTCELL_KV_DISK",
@@ -94,7 +102,7 @@ function refuseMisspelt(environment: Environment): void {
  * Empty variables count as unset. Throws `bad-settings` naming the variable or option that is wrong, or a variable that
  * is spelt wrongly.
  */
-export function serverOptions(environment: Environment, line: CommandLine = {}): ServerOptions {
+export function serverOptions(environment: Environment, line: CommandLine = {}): ProgramOptions {
   refuseMisspelt(environment);
   const pick = (
     option:
@@ -110,6 +118,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "plugins"
       | "plugins-gone"
       | "access-log"
+      | "traces"
       | "cell-memory"
       | "process-memory"
       | "kv-disk"
@@ -139,6 +148,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
   const plugins = pick("plugins", "HOTCELL_PLUGINS");
   const gone = pick("plugins-gone", "HOTCELL_PLUGINS_GONE");
   const log = pick("access-log", "HOTCELL_ACCESS_LOG");
+  const traces = pick("traces", "HOTCELL_TRACES");
   const memory = pick("cell-memory", "HOTCELL_CELL_MEMORY");
   const processes = pick("process-memory", "HOTCELL_PROCESS_MEMORY");
   const values = pick("kv-disk", "HOTCELL_KV_DISK");
@@ -168,6 +178,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ...(plugins.value !== undefined && { plugins: nonEmpty(plugins.value, plugins.source) }),
     ...(gone.value !== undefined && { pluginsGone: whenGone(gone.value, gone.source) }),
     ...accessLogForm(log.value, log.source),
+    ...(traces.value !== undefined && { traces: ratio(traces.value, traces.source) }),
     ...(memory.value !== undefined && { cellMemory: mebibytes(memory.value, memory.source) }),
     ...(processes.value !== undefined && { processMemory: mebibytes(processes.value, processes.source) }),
     ...(values.value !== undefined && { kvDisk: mebibytes(values.value, values.source) }),
@@ -264,6 +275,12 @@ function accessLogForm(value: string | undefined, source: string): Pick<ServerOp
   if (value === undefined || value === "off") return {};
   if (value === "json" || value === "text") return { accessLog: value };
   throw wrongOption(source, value, "json, text or off");
+}
+
+function ratio(value: string, source: string): number {
+  const part = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(value) ? Number(value) : Number.NaN;
+  if (part <= 1) return part;
+  throw wrong(source, value, "a number from 0 to 1, such as 0.01 for one trace in a hundred");
 }
 
 function whenGone(value: string, source: string): WhenGone {

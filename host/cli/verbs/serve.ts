@@ -30,6 +30,7 @@ const options = {
   plugins: { type: "string" },
   "plugins-gone": { type: "string" },
   "access-log": { type: "string" },
+  traces: { type: "string" },
   "cell-memory": { type: "string" },
   "process-memory": { type: "string" },
   "kv-disk": { type: "string" },
@@ -74,6 +75,11 @@ Runs the host until it is stopped (Ctrl-C).
   --access-log FORM     a line for each request, on HOTCELL_ACCESS_LOG     off
                         standard output: json,
                         text, off
+  --traces PART         part of the traces that     HOTCELL_TRACES         what the SDK says
+                        begin here which are
+                        recorded, from 0 to 1,
+                        where an SDK of
+                        OpenTelemetry is registered
   --cell-memory MIB     memory of all cells         HOTCELL_CELL_MEMORY    half of the machine's,
                         together                                           at most 1024
   --process-memory MIB  memory of all processes     HOTCELL_PROCESS_MEMORY half of the machine's
@@ -120,7 +126,7 @@ Example: hotcell serve --port 9000`,
       for (const line of announcement(server)) print(line);
       print(tokenLine(server.admin));
       return server;
-    });
+    }, chosen.traces);
     return 0;
   },
 };
