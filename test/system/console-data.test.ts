@@ -27,6 +27,18 @@ describe.runIf(hasBrowser)("values and tokens by the console", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Saved.").waitFor();
     expect(await textAt("settings")).toBe('{"depth":4}');
+    // No digit of a figure is lost, and no end of a line.
+    await put("figures", '{"n":12345678901234567890}');
+    await put("lines", "a\r\nb");
+    for (const key of ["figures", "lines"]) {
+      await page.evaluate(`location.hash = "#/plugins/shop/data/default?key=:${key}"`);
+      await page.getByRole("heading", { name: key }).waitFor();
+      await expect.poll(() => value.inputValue()).toMatch(/12345678901234567890|0d 0a/);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("Saved.").last().waitFor();
+    }
+    expect(await textAt("figures")).toContain("12345678901234567890");
+    expect(await textAt("lines")).toBe("a\r\nb");
     await page.getByRole("link", { name: "bytes" }).click();
     await expect.poll(() => value.inputValue()).toBe("00 ff fe");
     await value.fill("01 02");

@@ -1,7 +1,6 @@
 import { html } from "../markup.ts";
 import { say } from "../strings/speech.ts";
 import { Button } from "./button.ts";
-import { shownText } from "./foreign.ts";
 import { toast } from "./toasts.ts";
 
 interface CodeViewProps {
@@ -20,7 +19,7 @@ export function CodeView({ text, label, wrap = false, copy = true }: CodeViewPro
     toast({ text: say("part.copied") });
   };
   return html`<div class="code">
-    <pre class=${wrap ? "wrap" : ""} tabindex="0" role="region" aria-label=${label} dir="ltr">${shownText(text)}</pre>
+    <pre class=${wrap ? "wrap" : ""} tabindex="0" role="region" aria-label=${label} dir="ltr">${text}</pre>
     ${copy && html`<div class="code-copy"><${Button} small onClick=${take}>${say("part.copy")}<//></div>`}
   </div>`;
 }

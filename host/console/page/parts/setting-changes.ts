@@ -1,5 +1,6 @@
 import type { ShownSettingChange } from "../../answers/deployment-answers.ts";
 import { html } from "../markup.ts";
+import { shownJson } from "../strings/shown-text.ts";
 import { say } from "../strings/speech.ts";
 import { Foreign } from "./foreign.ts";
 
@@ -11,8 +12,8 @@ export function SettingChanges({ changes }: { readonly changes: readonly ShownSe
       ({ path, from, to, kind }) => html`<li>
         <code><${Foreign} text=${path} /></code>
         <span class="from-to">
-          ${from !== undefined && html`<del><${Foreign} text=${shownJson(from)} /></del> `}
-          ${to === undefined ? html`<em class="soft">${say("settings.default")}</em>` : html`<ins><${Foreign} text=${shownJson(to)} /></ins>`}
+          ${from !== undefined && html`<del><${Foreign} text=${valueText(from)} /></del> `}
+          ${to === undefined ? html`<em class="soft">${say("settings.default")}</em>` : html`<ins><${Foreign} text=${valueText(to)} /></ins>`}
           ${kind !== "configure" && html` <span class="tag warn">${kind}</span>`}
         </span>
       </li>`,
@@ -20,7 +21,7 @@ export function SettingChanges({ changes }: { readonly changes: readonly ShownSe
   </ul>`;
 }
 
-function shownJson(value: unknown): string {
-  const text = JSON.stringify(value) ?? "";
+function valueText(value: unknown): string {
+  const text = shownJson(value);
   return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }

@@ -1,6 +1,5 @@
 import { html } from "../markup.ts";
 import { say } from "../strings/speech.ts";
-import { shownText } from "./foreign.ts";
 import { type DiffLine, lineDiff } from "./line-diff.ts";
 
 interface TextDiffProps {
@@ -21,7 +20,7 @@ export function TextDiff({ label, before, after }: TextDiffProps) {
 }
 
 function line({ kind, text }: DiffLine) {
-  const shown = `${marks[kind]} ${shownText(text)}\n`;
+  const shown = `${marks[kind]} ${text}\n`;
   if (kind === "gone") return html`<del>${shown}</del>`;
   if (kind === "new") return html`<ins>${shown}</ins>`;
   return html`<span class=${kind === "same" ? "" : "soft"}>${shown}</span>`;

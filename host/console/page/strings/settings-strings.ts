@@ -39,6 +39,10 @@ export const settingsStrings = {
     "Values that the plugin reads. Secrets are told to it alone.",
     "插件读取的值。机密值只告诉插件本身。",
   ],
+  "settings.envActs": [
+    "It has characters that act on text or hide: {text}",
+    "其中含有会影响文本显示或不可见的字符：{text}",
+  ],
   "settings.envNew": ["Name of another value", "新值的名称"],
   "settings.envAdd": ["Add", "添加"],
   "settings.secret": ["{name} is a secret", "{name} 是机密"],

@@ -8,6 +8,7 @@ import { Button } from "../../parts/button.ts";
 import { Field } from "../../parts/field.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { toast } from "../../parts/toasts.ts";
+import { isJson, shownJson } from "../../strings/shown-text.ts";
 import { say } from "../../strings/speech.ts";
 import { examplesOf, type NamedArguments, namedArguments } from "./call-examples.ts";
 import { type CallOutcome, CallResult } from "./call-result.ts";
@@ -64,7 +65,7 @@ export function CallForm({ plugin, callable, definitions }: CallFormProps) {
     }
   };
   const write = () => {
-    text.value = JSON.stringify(named(), null, 2);
+    text.value = shownJson(named(), 2);
   };
   const fill = () => {
     if (isJson(text.value!)) {
@@ -78,7 +79,7 @@ export function CallForm({ plugin, callable, definitions }: CallFormProps) {
   };
   const take = (example: NamedArguments) => () => {
     drafts.value = { ...(emptyDraft(parameters, definitions) as object), ...example };
-    if (text.value !== undefined) text.value = JSON.stringify(example, null, 2);
+    if (text.value !== undefined) text.value = shownJson(example, 2);
   };
   const copy = async () => {
     const url = apiUrl(["call", plugin.name, ...callable.path]).href;
@@ -135,16 +136,7 @@ export function CallForm({ plugin, callable, definitions }: CallFormProps) {
 
 function briefly(example: NamedArguments): string {
   const text = Object.values(example)
-    .map((value) => JSON.stringify(value))
+    .map((value) => shownJson(value))
     .join(", ");
   return text.length > 48 ? `${text.slice(0, 48)}…` : text;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

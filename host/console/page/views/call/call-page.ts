@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { html } from "../../markup.ts";
 import { EmptyState } from "../../parts/empty-state.ts";
 import { Field } from "../../parts/field.ts";
-import { Foreign, shownText } from "../../parts/foreign.ts";
+import { Foreign } from "../../parts/foreign.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { go, href } from "../../shell/router.ts";
 import { say } from "../../strings/speech.ts";
@@ -29,11 +29,11 @@ export function CallPage({ plugin, rest }: PluginPageProps) {
   return html`<${Field} label=${say("call.function")}>
       ${(ids: object) =>
         html`<select ...${ids} class="select mono" value=${chosen ? `${functions.indexOf(chosen)}` : ""} onChange=${choose}>
-          ${!chosen && html`<option value="">${shownText(asked)}</option>`}
-          ${functions.map(({ name }, i) => html`<option value=${`${i}`}>${shownText(name)}</option>`)}
+          ${!chosen && html`<option value="">${asked}</option>`}
+          ${functions.map(({ name }, i) => html`<option value=${`${i}`}>${name}</option>`)}
         </select>`}
     <//>
-    ${!chosen && html`<p>${say("call.missing", { name: shownText(asked) })}</p>`}
+    ${!chosen && html`<p>${say("call.missing", { name: asked })}</p>`}
     ${
       chosen &&
       html`<div class="signature"><code><${Foreign} text=${chosen.type} /></code>${chosen.docs !== undefined && html`<p class="prose"><${Foreign} text=${chosen.docs} /></p>`}</div>

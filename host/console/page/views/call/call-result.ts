@@ -3,6 +3,7 @@ import { html } from "../../markup.ts";
 import { CodeView } from "../../parts/code-view.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { millisecondsText } from "../../parts/stage-times.ts";
+import { prettyJson } from "../../strings/shown-text.ts";
 import { language, say } from "../../strings/speech.ts";
 
 /** Outcome of a call, with the milliseconds until its answer was there. */
@@ -46,9 +47,6 @@ export function CallResult({ outcome, name }: { readonly outcome: CallOutcome; r
 }
 
 function shownResult(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2).slice(0, most);
-  } catch {
-    return text.slice(0, most);
-  }
+  const shown = text.length > 10 * most ? undefined : prettyJson(text);
+  return (shown ?? text).slice(0, most);
 }

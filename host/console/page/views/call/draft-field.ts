@@ -3,7 +3,6 @@ import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
 import { bytesText } from "../../parts/bytes-text.ts";
 import { Field } from "../../parts/field.ts";
-import { shownText } from "../../parts/foreign.ts";
 import { say } from "../../strings/speech.ts";
 import { base64Of } from "./base64.ts";
 import { type Draft, draftOfCase, emptyDraft, isRecord } from "./draft.ts";
@@ -56,7 +55,7 @@ function ScalarField({ label, shape, draft, onChange }: Shaped<"integer" | "floa
       ? JSON.stringify(draft)
       : `${draft ?? ""}`;
   const hint = [shape.docs, hintOf(shape)].filter(Boolean).join(" ");
-  return html`<${Field} label=${shownText(label)} hint=${hint === "" ? undefined : shownText(hint)}>
+  return html`<${Field} label=${label} hint=${hint === "" ? undefined : hint}>
     ${(ids: object) =>
       isText || shape.kind === "json"
         ? html`<textarea ...${ids} class="area one-line ${isText ? "" : "mono"}" rows="1" spellcheck=${false} value=${value} onInput=${change}></textarea>`
@@ -74,16 +73,16 @@ function BoolField({ label, shape, draft, onChange }: Shaped<"bool">) {
   const change = ({ currentTarget }: Typed<HTMLInputElement>) => onChange(currentTarget.checked);
   return html`<label class="check">
     <input type="checkbox" checked=${draft === true} onChange=${change} />
-    <span>${shownText(label)}${shape.docs && html`<span class="hint">${shownText(shape.docs)}</span>`}</span>
+    <span>${label}${shape.docs && html`<span class="hint">${shape.docs}</span>`}</span>
   </label>`;
 }
 
 function EnumField({ label, shape, draft, onChange }: Shaped<"enum">) {
   const change = ({ currentTarget }: Typed<HTMLSelectElement>) => onChange(currentTarget.value);
-  return html`<${Field} label=${shownText(label)} hint=${shape.docs && shownText(shape.docs)}>
+  return html`<${Field} label=${label} hint=${shape.docs && shape.docs}>
     ${(ids: object) =>
       html`<select ...${ids} class="select" value=${`${draft}`} onChange=${change}>
-        ${shape.names.map((name) => html`<option value=${name}>${shownText(name)}</option>`)}
+        ${shape.names.map((name) => html`<option value=${name}>${name}</option>`)}
       </select>`}
   <//>`;
 }
@@ -96,7 +95,7 @@ function BytesField({ label, shape, draft, onChange }: Shaped<"bytes">) {
   };
   const size = Math.floor((text.replace(/=+$/, "").length * 3) / 4);
   const hint = [shape.docs, say("call.bytes", { size: bytesText(size) })].filter(Boolean).join(" ");
-  return html`<${Field} label=${shownText(label)} hint=${shownText(hint)}>
+  return html`<${Field} label=${label} hint=${hint}>
     ${(ids: object) => html`<input ...${ids} type="file" onChange=${choose} />`}
   <//>`;
 }
@@ -109,7 +108,7 @@ function OptionField({ label, schema, definitions, shape, draft, onChange }: Sha
   return html`<div class="group-part">
     <label class="check">
       <input type="checkbox" checked=${given} onChange=${change} />
-      <span>${say("call.given", { name: shownText(label) })}${docs && html`<span class="hint">${shownText(docs)}</span>`}</span>
+      <span>${say("call.given", { name: label })}${docs && html`<span class="hint">${docs}</span>`}</span>
     </label>
     ${given && html`<div class="indent"><${DraftField} label=${label} schema=${shape.some} definitions=${definitions} draft=${draft} onChange=${onChange} /></div>`}
   </div>`;
@@ -129,7 +128,7 @@ function ListField({ label, definitions, shape, draft, onChange }: Shaped<"list"
         ${!fixed && html`<${Button} kind="quiet" label=${say("call.remove", { name: `${label} ${i + 1}` })} onClick=${remove}>×<//>`}
       </div>`;
     })}
-    ${!fixed && html`<div class="actions start"><${Button} small onClick=${add}>${say("call.add", { name: shownText(label) })}<//></div>`}
+    ${!fixed && html`<div class="actions start"><${Button} small onClick=${add}>${say("call.add", { name: label })}<//></div>`}
   <//>`;
 }
 
@@ -162,10 +161,10 @@ function VariantField({ label, definitions, shape, draft, onChange }: Shaped<"va
   };
   const change = (val: Draft) => onChange({ ...members, val });
   return html`<div class="group-part">
-    <${Field} label=${shownText(label)} hint=${shape.docs && shownText(shape.docs)}>
+    <${Field} label=${label} hint=${shape.docs && shape.docs}>
       ${(ids: object) =>
         html`<select ...${ids} class="select" value=${chosen?.tag ?? ""} onChange=${choose}>
-          ${shape.cases.map(({ tag }) => html`<option value=${tag}>${shownText(tag)}</option>`)}
+          ${shape.cases.map(({ tag }) => html`<option value=${tag}>${tag}</option>`)}
         </select>`}
     <//>
     ${chosen?.payload && html`<div class="indent"><${DraftField} key=${chosen.tag} label=${chosen.tag} schema=${chosen.payload} definitions=${definitions} draft=${members.val} onChange=${change} /></div>`}
@@ -182,8 +181,8 @@ function Group({
   readonly children?: unknown;
 }) {
   return html`<fieldset class="group">
-    <legend>${shownText(label)}</legend>
-    ${docs && html`<p class="hint">${shownText(docs)}</p>`}
+    <legend>${label}</legend>
+    ${docs && html`<p class="hint">${docs}</p>`}
     ${children}
   </fieldset>`;
 }

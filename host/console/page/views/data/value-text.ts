@@ -1,3 +1,5 @@
+import { isJson, prettyJson, shownText } from "../../strings/shown-text.ts";
+
 /** Forms in which bytes are shown and written. */
 export const valueForms = ["text", "json", "hex"] as const;
 export type ValueForm = (typeof valueForms)[number];
@@ -6,15 +8,17 @@ export type ValueForm = (typeof valueForms)[number];
 export function bestForm(bytes: Uint8Array): ValueForm {
   const text = utf8(bytes);
   if (text === undefined) return "hex";
-  return /^\s*[[{]/.test(text) && isJson(text) ? "json" : "text";
+  if (/^\s*[[{]/.test(text) && isJson(text)) return "json";
+  // A field gives line feeds back for other line ends, and what acts on text would be seen as something else.
+  return textIn("text", bytes) === undefined || shownText(text) !== text ? "hex" : "text";
 }
 
 /** Undefined where the bytes have no such form. */
 export function textIn(form: ValueForm, bytes: Uint8Array): string | undefined {
   if (form === "hex") return hexOf(bytes);
   const text = utf8(bytes);
-  if (text === undefined || form === "text") return text;
-  return isJson(text) ? JSON.stringify(JSON.parse(text), null, 2) : undefined;
+  if (text === undefined || form === "json") return text === undefined ? undefined : prettyJson(text);
+  return text.includes("\r") ? undefined : text;
 }
 
 /** Undefined where the text is not of that form. JSON goes as it was written. */
@@ -31,15 +35,6 @@ function utf8(bytes: Uint8Array): string | undefined {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

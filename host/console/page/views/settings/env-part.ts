@@ -2,7 +2,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
 import { Field } from "../../parts/field.ts";
-import { shownText } from "../../parts/foreign.ts";
+import { shownText } from "../../strings/shown-text.ts";
 import { say } from "../../strings/speech.ts";
 import { isSettingsObject, objectAt, type SettingsObject, withInner } from "./merge-patch.ts";
 
@@ -26,16 +26,19 @@ export function EnvPart({ next }: { readonly next: Signal<SettingsObject> }) {
       const secret = isSettingsObject(value);
       const kept = secret && value.secret === true;
       const text = secret ? (typeof value.secret === "string" ? value.secret : "") : `${value}`;
-      const change = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
+      const change = ({ currentTarget }: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) =>
         set(name, secret ? { secret: currentTarget.value } : currentTarget.value);
       const hide = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
         set(name, currentTarget.checked ? { secret: text } : kept ? "" : text);
       return html`<div class="row-part" key=${name}>
         <div class="group-part">
-          <${Field} label=${shownText(name)}>
-            ${(ids: object) => html`<input ...${ids} class="input mono" type=${secret ? "password" : "text"} autocomplete="off" spellcheck=${false} value=${text} placeholder=${kept ? say("settings.secretKept") : ""} onInput=${change} />`}
+          <${Field} label=${name} hint=${!secret && shownText(text) !== text ? say("settings.envActs", { text }) : undefined}>
+            ${(ids: object) =>
+              secret
+                ? html`<input ...${ids} class="input mono" type="password" autocomplete="off" spellcheck=${false} value=${text} placeholder=${kept ? say("settings.secretKept") : ""} onInput=${change} />`
+                : html`<textarea ...${ids} class="area mono one-line" rows="1" spellcheck=${false} value=${text} onInput=${change}></textarea>`}
           <//>
-          <label class="check"><input type="checkbox" checked=${secret} onChange=${hide} /><span>${say("settings.secret", { name: shownText(name) })}</span></label>
+          <label class="check"><input type="checkbox" checked=${secret} onChange=${hide} /><span>${say("settings.secret", { name })}</span></label>
         </div>
         <${Button} kind="quiet" label=${say("call.remove", { name })} onClick=${() => set(name, undefined)}>×<//>
       </div>`;

@@ -2,7 +2,6 @@ import type { Signal } from "@preact/signals";
 import type { OfferedPackages } from "../../../answers/host-answers.ts";
 import { useAnswer } from "../../api/loaded.ts";
 import { html } from "../../markup.ts";
-import { shownText } from "../../parts/foreign.ts";
 import { say } from "../../strings/speech.ts";
 import { JsonField } from "./json-field.ts";
 import { objectAt, type SettingsObject, withInner } from "./merge-patch.ts";
@@ -29,7 +28,7 @@ export function GrantsPart({ next }: { readonly next: Signal<SettingsObject> }) 
       const tick = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
         set(name, currentTarget.checked ? true : undefined);
       return html`<div class="group-part" key=${name}>
-        <label class="check"><input type="checkbox" checked=${granted} onChange=${tick} /><span>${shownText(name)}</span></label>
+        <label class="check"><input type="checkbox" checked=${granted} onChange=${tick} /><span>${name}</span></label>
         ${granted && html`<div class="indent"><${JsonField} label=${say("settings.grantOf", { name })} value=${value} onChange=${(each: unknown) => set(name, each)} /></div>`}
       </div>`;
     })}

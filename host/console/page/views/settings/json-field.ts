@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { html } from "../../markup.ts";
 import { Field } from "../../parts/field.ts";
+import { shownJson } from "../../strings/shown-text.ts";
 import { say } from "../../strings/speech.ts";
 
 interface JsonFieldProps {
@@ -22,7 +23,7 @@ export function JsonField({
   check = () => undefined,
   onChange,
 }: JsonFieldProps) {
-  const text = useSignal(JSON.stringify(value, null, 2));
+  const text = useSignal(shownJson(value, 2));
   const error = useSignal<string | undefined>(undefined);
   const change = ({ currentTarget }: { currentTarget: HTMLTextAreaElement }) => {
     text.value = currentTarget.value;
