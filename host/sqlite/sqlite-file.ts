@@ -81,6 +81,11 @@ export class SqliteFile {
     }
   }
 
+  /** Number that is another one whenever another connection has written; in a transaction, as of its beginning. */
+  get dataVersion(): number {
+    return Number(this.get<{ data_version: number | bigint }>("PRAGMA data_version")!.data_version);
+  }
+
   get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
     return this.#prepared(sql).get(...values) as T | undefined;
   }

@@ -66,7 +66,7 @@ export class SqliteDatabase {
 
   /** Changes whenever another connection has written. */
   get dataVersion(): number {
-    return this.#file.get<{ data_version: number }>("PRAGMA data_version")!.data_version;
+    return this.#file.dataVersion;
   }
 
   list(): PluginRow[] {

@@ -54,6 +54,36 @@ it("has what was acknowledged, its counts and its versions when it is opened aga
   expect(put).toMatchObject({ done: true, version: version + 1 });
 });
 
+it("counts as one where several hosts write to it, so that no change is lost and no version given twice", async () => {
+  const stores = [open(), open(), open()];
+  const changes = stores.map(async (store, i) => {
+    const versions: number[] = [];
+    for (let round = 0; round < 30; round++) {
+      const added = await store.change(
+        bucket,
+        { kind: "add", key: "n", delta: 1n, least: -(2n ** 63n), most: 2n ** 63n - 1n },
+        plenty,
+      );
+      const put = await store.change({ ...bucket, bucket: `b${round}` }, putting([`k${i}`, "1"]), plenty);
+      for (const outcome of [added, put]) versions.push((outcome as { version: number }).version);
+      if (round % 10 === 9) await store.forget(`other-${i}`);
+    }
+    return versions;
+  });
+  const versions = (await Promise.all(changes)).flat();
+  expect(new Set(versions).size).toBe(3 * 60);
+  for (const store of stores) {
+    expect(await read(store, "n")).toBe("90");
+    const usage = await store.usage("guest");
+    expect(usage.reduce((sum, { keys }) => sum + keys, 0)).toBe(1 + 3 * 30);
+  }
+  // A quota holds for all of them together.
+  const few = { bytes: 1_000_000, keys: 92 };
+  const put = (store: SqliteKeyValue, key: string) => store.change(bucket, putting([key, "1"]), few);
+  expect(await put(stores[0]!, "x")).toMatchObject({ done: true });
+  expect(await put(stores[1]!, "y")).not.toMatchObject({ done: true });
+});
+
 /** What is answered at once, sooner or later: not where the machine has just let others run for long. */
 async function atOnce<T>(ask: () => Soon<T>): Promise<T> {
   for (;;) {

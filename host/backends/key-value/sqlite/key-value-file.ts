@@ -33,8 +33,10 @@ const decoder = new TextDecoder();
 
 export class KeyValueFile {
   readonly #file: SqliteFile;
-  /** All buckets of the plugins that have used any: who writes to the file is this object alone. */
+  /** All buckets of the plugins that have used any, as they are as long as nobody else writes to the file. */
   #plugins = new Map<string, Map<string, Bucket>>();
+  /** Number of the file's that is another one whenever somebody else has written to it. */
+  #dataVersion = 0;
   /** Buckets whose figures are others than those in the file. */
   readonly #changed = new Set<Bucket>();
   #version = 0;
@@ -51,6 +53,7 @@ export class KeyValueFile {
   }
 
   get(id: BucketId, keys: readonly string[], maxBytes: number): (KeptValue | undefined)[] | undefined {
+    this.#lookAgain();
     const { id: bucket } = this.#bucket(id);
     if (bucket === undefined) return keys.map(() => undefined);
     let bytes = 0;
@@ -69,11 +72,13 @@ export class KeyValueFile {
   }
 
   version(id: BucketId, key: string): number {
+    this.#lookAgain();
     const { id: bucket } = this.#bucket(id);
     return bucket === undefined ? 0 : (this.#find(bucket, key)?.version ?? 0);
   }
 
   list(id: BucketId, { after, keys: maxKeys, bytes: maxBytes }: KeyPage): ListedKeys {
+    this.#lookAgain();
     const { id: bucket } = this.#bucket(id);
     const keys: { key: string; bytes: number; version: number }[] = [];
     if (bucket === undefined) return { keys };
@@ -96,6 +101,7 @@ export class KeyValueFile {
   }
 
   usage(plugin: string): BucketUsage[] {
+    this.#lookAgain();
     // Not kept: an owner may ask for any name.
     const known = this.#plugins.get(plugin) ?? this.#read(plugin);
     const buckets = [...known.values()].filter(({ keys }) => keys > 0);
@@ -125,13 +131,12 @@ export class KeyValueFile {
   }
 
   forget(plugin: string): void {
-    const known = this.#plugins.get(plugin) ?? this.#read(plugin);
-    const ids = [...known.values()].flatMap(({ id }) => id ?? []);
-    if (ids.length > 0) {
+    const idsOf = () => [...this.#read(plugin).values()].flatMap(({ id }) => id ?? []);
+    if (idsOf().length > 0) {
       // What is left of it in the log is overwritten too: it may have been a secret.
       this.#file.noteErased();
       this.#file.write({ durable: true, frees: true }, () => {
-        for (const id of ids) {
+        for (const id of idsOf()) {
           this.#file.run("DELETE FROM entries WHERE bucket = ?", id);
           this.#file.run("DELETE FROM buckets WHERE id = ?", id);
         }
@@ -154,6 +159,7 @@ export class KeyValueFile {
       return this.#file.write({ durable: true, erasing: frees, frees }, () => {
         // What the first attempt counted, on a disk that was full, is undone as well.
         if (attempts++ > 0) this.#reload();
+        else this.#lookAgain();
         const outcomes = asked.map((each) => this.#change(each));
         this.#keepCounts();
         return outcomes;
@@ -234,8 +240,15 @@ export class KeyValueFile {
     this.#versionChanged = false;
   }
 
+  /** Forgets what another host may have changed. To be called in the transaction that goes by it, where there is one. */
+  #lookAgain(): void {
+    if (this.#file.dataVersion !== this.#dataVersion) this.#reload();
+  }
+
   /** Forgets what is not in the file. */
   #reload(): void {
+    // First: what is written meanwhile is then looked for again, not missed.
+    this.#dataVersion = this.#file.dataVersion;
     this.#plugins = new Map();
     this.#changed.clear();
     this.#version = this.#file.get<{ last: number }>("SELECT last FROM versions")?.last ?? 0;
