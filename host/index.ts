@@ -167,6 +167,7 @@ export type { VersionSwap } from "./registry/traffic/swap-listeners.ts";
 export type { VersionOrigin } from "./registry/version-origin.ts";
 export type { PulledComponent } from "./sources/oci/oci-client.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
+export { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
 export type {
   AddedToken,
   Collected,

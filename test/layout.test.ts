@@ -13,6 +13,7 @@ const order = [
   "platform",
   "tree",
   "sqlite",
+  "nats",
   "fuel-prices.ts",
   "wit",
   "wasm",
@@ -90,7 +91,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "host/component": ["validate", "decode"],
   "host/harden": ["scan", "rewrite"],
   "host/engine": ["fuel", "abi", "link", "cell", "jco", "direct"],
-  "host/store": ["memory", "sqlite"],
+  "host/store": ["memory", "sqlite", "nats"],
   "host/cli": ["wit", "build", "checks", "scaffold", "server", "shown", "remote", "doctor", "verbs"],
   "guest-plugins/toolchain": ["world", "glue", "author", "asc", "check", "output", "lines"],
 };

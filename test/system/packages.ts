@@ -13,6 +13,7 @@ interface SystemPackage {
 export const systemPackages: readonly SystemPackage[] = [
   { program: "chromium", package: "chromium", tests: "test/system/browser*.test.ts" },
   { program: "prometheus", package: "prometheus", tests: "test/system/prometheus.test.ts" },
+  { program: "nats-server", package: "nats-server", tests: "test/system/nats/*.test.ts" },
   { program: "systemd-analyze", package: "systemd", tests: "test/system/service-unit.test.ts" },
   { program: "tmux", package: "tmux", tests: "test/system/operator.test.ts" },
   { program: "zsh", package: "zsh", tests: "test/system/operator.test.ts in zsh" },

@@ -4,7 +4,11 @@ import { contractTaken } from "../refusals.ts";
 import { type ContractRow, removedRow } from "../rows.ts";
 
 export class MemoryContracts {
-  #rows: readonly ContractRow[] = [];
+  #rows: readonly ContractRow[];
+
+  constructor(rows: readonly ContractRow[] = []) {
+    this.#rows = rows;
+  }
 
   /** Rows by name and number. */
   all(): ContractRow[] {

@@ -10,6 +10,7 @@ import {
   tokenTaken,
   versionNotStored,
 } from "../refusals.ts";
+import { retained } from "../retention.ts";
 import {
   type CommitRow,
   type DeploymentRow,
@@ -32,7 +33,7 @@ import {
   toEventRow,
   toTokenRow,
 } from "../rows.ts";
-import { pageBytes, pageLimit, type Retention, type Store, type StoredEvent } from "../store.ts";
+import { pageBytes, pageLimit, type Store, type StoredEvent } from "../store.ts";
 import { MemoryContracts } from "./memory-contracts.ts";
 
 interface StoredVersion {
@@ -162,7 +163,7 @@ export function createMemoryStore(): Store {
       const plugin = plugins.get(name);
       if (!plugin) return 0;
       const before = plugin.deployments.length;
-      plugin.deployments = retained(plugin.deployments, keep);
+      plugin.deployments = retained(plugin.deployments, keep, deploymentBytes);
       return before - plugin.deployments.length;
     },
     async collect() {
@@ -267,26 +268,4 @@ export function createMemoryStore(): Store {
     [Symbol.asyncDispose]: () => store.close(),
   };
   return store;
-}
-
-function retained<D extends Omit<DeploymentRow, "size">>(deployments: D[], keep: Retention): D[] {
-  const lastUse = new Map<string, number>();
-  for (const { digest, revision } of deployments) if (digest !== null) lastUse.set(digest, revision);
-  const versions = new Map([...lastUse].sort(([, a], [, b]) => b - a).slice(0, keep.versions));
-  const kept = deployments.filter(({ digest }) => digest === null || versions.has(digest));
-  const recent = keep.deployments > 0 ? kept.slice(-keep.deployments) : [];
-  let left = keep.bytes ?? Number.MAX_SAFE_INTEGER;
-  const newest = new Set(
-    recent.toReversed().filter((deployment) => {
-      left -= deploymentBytes(deployment);
-      return left >= 0;
-    }),
-  );
-  const last = deployments.at(-1);
-  return deployments.filter((deployment) => {
-    const { digest, revision } = deployment;
-    return (
-      deployment === last || newest.has(deployment) || (digest !== null && versions.get(digest) === revision)
-    );
-  });
 }

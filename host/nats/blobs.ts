@@ -1,0 +1,189 @@
+/**
+ * Contents by digest in a stream: a marker for each, which says where its chunks are. Whoever is about to refer to one
+ * pins it in its marker first, and whoever collects takes a marker away by compare-and-set: so what is collected was
+ * pinned by nobody.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import type { NatsLink } from "./nats-link.ts";
+
+export interface BlobMarker {
+  /** Version of a plugin, or something else that the store keeps here. */
+  readonly kind: "version" | "other";
+  /** Place of its chunks. */
+  readonly upload: string;
+  readonly size: number;
+  readonly chunks: number;
+  /** Notes of its owner, and the digests of what it is made of. */
+  readonly about: string;
+  readonly parts: readonly string[];
+  readonly whole: number;
+  readonly pins: readonly BlobPin[];
+}
+
+/** Intention to refer to a blob in a message: settled as soon as the subject's last message is another than `last`. */
+export interface BlobPin {
+  readonly subject: string;
+  readonly last: number;
+  /** Milliseconds; a pin of a host that died is let go of after `pinTime`. */
+  readonly at: number;
+}
+
+/** Facts that are told about a blob when it is put. */
+export interface BlobFacts {
+  readonly kind: BlobMarker["kind"];
+  readonly about: string;
+  readonly parts: readonly string[];
+  /** Bytes with its parts. */
+  readonly whole: number;
+}
+
+/** Milliseconds after which a pin counts no more; whoever takes longer pins again. */
+export const pinTime = 600_000;
+
+/** Chunks that are on their way at a time. */
+const window = 8;
+
+export class Blobs {
+  readonly #link: NatsLink;
+  readonly #stream: string;
+  readonly #prefix: string;
+
+  /** Subjects of the stream that begin with `prefix` are its own. */
+  constructor(link: NatsLink, stream: string, prefix: string) {
+    this.#link = link;
+    this.#stream = stream;
+    this.#prefix = prefix;
+  }
+
+  /** Undefined where it is not stored (any more). */
+  async marker(digest: string): Promise<BlobMarker | undefined> {
+    return (await this.#marker(digest)).marker;
+  }
+
+  async markers(): Promise<{ readonly digest: string; readonly seq: number; readonly marker: BlobMarker }[]> {
+    const messages = await this.#link.scan(this.#stream, `${this.#prefix}.o.*`, { lastOnly: true });
+    return messages.flatMap(({ seq, subject, data }) => {
+      const marker = markerOf(data);
+      return marker ? [{ seq, marker, digest: `sha256:${subject.slice(subject.lastIndexOf(".") + 1)}` }] : [];
+    });
+  }
+
+  /** Pins what is stored; undefined where it is not. */
+  async pin(digest: string, pin: BlobPin): Promise<BlobMarker | undefined> {
+    for (;;) {
+      const { marker, seq } = await this.#marker(digest);
+      if (!marker) return undefined;
+      const pinned = withPin(marker, pin);
+      if (await this.#put(digest, pinned, seq)) return pinned;
+    }
+  }
+
+  /** Stores a content and pins it; one that is stored already is put in its place. */
+  async put(digest: string, bytes: Uint8Array, facts: BlobFacts, pin: BlobPin): Promise<BlobMarker> {
+    const upload = randomUUID();
+    const chunks = await this.#upload(digest, upload, bytes);
+    for (;;) {
+      const { marker: before, seq } = await this.#marker(digest);
+      const placed = { ...facts, upload, chunks, size: bytes.length, pins: before?.pins ?? [] };
+      const marker = withPin(placed, pin);
+      if (!(await this.#put(digest, marker, seq))) continue;
+      if (before) await this.#link.purge(this.#stream, this.#chunkSubject(digest, before.upload, "*"));
+      return marker;
+    }
+  }
+
+  /** Pins what is stored whole, or stores it; facts about a part never take the place of those about a version. */
+  async putPart(digest: string, bytes: Uint8Array, pin: BlobPin): Promise<void> {
+    const pinned = await this.pin(digest, pin);
+    if (pinned && (await this.#isWhole(digest, pinned))) return;
+    const { about, parts, whole } = pinned ?? { about: "null", parts: [], whole: bytes.length };
+    await this.put(digest, bytes, { kind: "version", about, parts, whole }, pin);
+  }
+
+  /** Its bytes, whatever digest they have; undefined where it is not stored. */
+  async bytes(digest: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    for (let tries = 0; ; tries++) {
+      const { marker, seq } = await this.#marker(digest);
+      if (!marker) return undefined;
+      const chunks = await this.#link.scan(this.#stream, this.#chunkSubject(digest, marker.upload, "*"), {
+        batch: window,
+      });
+      const ordered = chunks.sort((a, b) => indexOf(a.subject) - indexOf(b.subject));
+      const bytes = new Uint8Array(Buffer.concat(ordered.map(({ data }) => data)));
+      const isWhole = chunks.length === marker.chunks && bytes.length === marker.size;
+      // Somebody put other chunks in their place meanwhile.
+      if (isWhole || tries > 5 || (await this.#marker(digest)).seq === seq) return bytes;
+    }
+  }
+
+  /** Removes one whose marker is still the one with this number; false if somebody has pinned it since. */
+  async remove(digest: string, seq: number, upload: string): Promise<boolean> {
+    const subject = this.#markerSubject(digest);
+    const tombstone = await this.#link.publish(subject, { expected: seq });
+    if (tombstone === undefined) return false;
+    await this.#link.purge(this.#stream, this.#chunkSubject(digest, upload, "*"));
+    await this.#link.purge(this.#stream, subject, tombstone + 1);
+    return true;
+  }
+
+  async #upload(digest: string, upload: string, bytes: Uint8Array): Promise<number> {
+    const size = this.#link.messageBytes;
+    const chunks = Math.ceil(bytes.length / size);
+    for (let first = 0; first < chunks; first += window) {
+      const indices = Array.from({ length: Math.min(window, chunks - first) }, (_, i) => first + i);
+      await Promise.all(
+        indices.map((index) =>
+          this.#link.publish(this.#chunkSubject(digest, upload, `${index}`), {
+            data: bytes.subarray(index * size, (index + 1) * size),
+          }),
+        ),
+      );
+    }
+    return chunks;
+  }
+
+  async #isWhole(digest: string, marker: BlobMarker): Promise<boolean> {
+    const bytes = await this.bytes(digest);
+    return (
+      bytes !== undefined &&
+      bytes.length === marker.size &&
+      `sha256:${createHash("sha256").update(bytes).digest("hex")}` === digest
+    );
+  }
+
+  async #marker(digest: string): Promise<{ readonly marker: BlobMarker | undefined; readonly seq: number }> {
+    const message = await this.#link.last(this.#stream, this.#markerSubject(digest));
+    return { marker: message && markerOf(message.data), seq: message?.seq ?? 0 };
+  }
+
+  async #put(digest: string, marker: BlobMarker, expected: number): Promise<boolean> {
+    const data = JSON.stringify(marker);
+    return (await this.#link.publish(this.#markerSubject(digest), { data, expected })) !== undefined;
+  }
+
+  #markerSubject(digest: string): string {
+    return `${this.#prefix}.o.${hexOf(digest)}`;
+  }
+
+  #chunkSubject(digest: string, upload: string, index: string): string {
+    return `${this.#prefix}.b.${hexOf(digest)}.${upload}.${index}`;
+  }
+}
+
+function withPin(marker: BlobMarker, pin: BlobPin): BlobMarker {
+  const others = marker.pins.filter(({ subject, at }) => subject !== pin.subject && pin.at - at < pinTime);
+  return { ...marker, pins: [...others, pin] };
+}
+
+/** Undefined for a tombstone. */
+function markerOf(data: Uint8Array): BlobMarker | undefined {
+  return data.length === 0 ? undefined : (JSON.parse(Buffer.from(data).toString()) as BlobMarker);
+}
+
+function indexOf(subject: string): number {
+  return Number(subject.slice(subject.lastIndexOf(".") + 1));
+}
+
+function hexOf(digest: string): string {
+  return digest.replace(/^sha256:/, "");
+}

@@ -1,0 +1,77 @@
+/** Failures of NATS: which pass by themselves, and what the others come to. */
+import { type ErrorCode, HotcellError } from "../errors.ts";
+
+/** Error of the server's API as the client throws it; its codes: https://github.com/nats-io/nats-server, server/errors.json. */
+interface ApiFailure extends Error {
+  readonly code: number;
+  readonly status: number;
+}
+
+const wrongLastSequence = 10071;
+const streamNotFound = 10059;
+/** No room: memory or disk of the server or the account, or what the stream may have. */
+const full = [10002, 10023, 10028, 10047, 10074, 10077];
+/** Message of a sequence number that is not there (any more). */
+const gone = [10037, 10043, 10057];
+const notEnabled = [10039, 10076];
+
+export function isOutrun(error: unknown): boolean {
+  return isApiFailure(error) && error.code === wrongLastSequence;
+}
+
+export function isMissingStream(error: unknown): boolean {
+  return isApiFailure(error) && error.code === streamNotFound;
+}
+
+export function isGone(error: unknown): boolean {
+  return isApiFailure(error) && gone.includes(error.code);
+}
+
+/** True for what passes: no answer, no leader, a server that starts. What the server has decided stays so. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof HotcellError) return false;
+  return !isApiFailure(error) || (error.status >= 500 && finalCode(error) === undefined);
+}
+
+/** Error of the catalogue for what NATS said to an operation on the store at `where`. */
+export function natsError(error: unknown, where: string): HotcellError {
+  if (error instanceof HotcellError) return error;
+  const code = isApiFailure(error) ? finalCode(error) : undefined;
+  const why = error instanceof Error ? error.message : String(error);
+  if (code === "store-full")
+    return new HotcellError(code, `The store ${where} has no room left: ${why}.`, {
+      subject: where,
+      remedy:
+        "Remove plugins, or give JetStream more room (max_file_store, limits of the account); then repeat the request.",
+      cause: error,
+    });
+  if (isMissingStream(error))
+    return new HotcellError("store-unavailable", `The store ${where} has lost a stream: ${why}.`, {
+      subject: where,
+      remedy: "Restore its streams (nats stream restore), or restart the host to begin with an empty store.",
+      cause: error,
+    });
+  if (isApiFailure(error) && notEnabled.includes(error.code)) return noJetStream(where, error);
+  return new HotcellError("store-unavailable", `The store ${where} can't be used: ${why}.`, {
+    subject: where,
+    remedy: "Look after the NATS servers (nats server report jetstream); then repeat the request.",
+    cause: error,
+  });
+}
+
+export function noJetStream(where: string, cause?: unknown): HotcellError {
+  return new HotcellError("store-unavailable", `The NATS of ${where} has no JetStream for this account.`, {
+    subject: where,
+    remedy:
+      "Start nats-server with JetStream (-js, or jetstream {} in its configuration), for this account too.",
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+function finalCode(error: ApiFailure): ErrorCode | undefined {
+  return full.includes(error.code) ? "store-full" : undefined;
+}
+
+function isApiFailure(error: unknown): error is ApiFailure {
+  return error instanceof Error && "status" in error && "code" in error && typeof error.code === "number";
+}

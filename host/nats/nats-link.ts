@@ -1,0 +1,306 @@
+/**
+ * Connection to NATS that lasts: operations on streams, each tried again within the patience where the server does not
+ * answer. Every method throws HotcellError.
+ */
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import { HotcellError } from "../errors.ts";
+import { isGone, isOutrun, mayPass, natsError } from "./nats-failure.ts";
+import { deliveredMessage, headHeader, type NatsMessage, storedMessage } from "./nats-message.ts";
+import { type PullRequest, pull } from "./pull.ts";
+
+export interface Published {
+  readonly data?: Uint8Array | string;
+  readonly head?: string;
+  /** Number of the last message of the subject, 0 if there is to be none. */
+  readonly expected?: number;
+}
+
+export interface StreamScan {
+  /** Number of the first message that is read. */
+  readonly from?: number;
+  /** Only the last of each subject. */
+  readonly lastOnly?: boolean;
+  readonly headsOnly?: boolean;
+  /** Messages that are asked for at a time. */
+  readonly batch?: number;
+  /** Made anew for each try; told every message, and false ends it before that. */
+  readonly wants?: () => (message: NatsMessage) => boolean;
+}
+
+/** Milliseconds that one try of an operation waits for its answer. */
+const tryTime = 2000;
+/** Milliseconds between tries. */
+const pause = 100;
+const following: PullRequest = { batch: 500, noWait: false, expires: 30_000, silence: 3_500 };
+
+export class NatsLink {
+  readonly #nc: NatsConnection;
+  readonly #js: JetStreamClient;
+  readonly #jsm: JetStreamManager;
+  readonly #patience: number;
+  /** Address for people. */
+  readonly where: string;
+  /** Resolved, and made anew, at each connection. */
+  #connected = Promise.withResolvers<void>();
+  #up = true;
+
+  constructor(
+    nc: NatsConnection,
+    { js, jsm }: { readonly js: JetStreamClient; readonly jsm: JetStreamManager },
+    { where, patience }: { readonly where: string; readonly patience: number },
+  ) {
+    this.#nc = nc;
+    this.#js = js;
+    this.#jsm = jsm;
+    this.#patience = patience;
+    this.where = where;
+    void this.#listen();
+  }
+
+  /** Bytes that one message can have, besides its headers. */
+  get messageBytes(): number {
+    return Math.floor((this.#nc.info?.max_payload ?? 1_048_576) * 0.75);
+  }
+
+  get manager(): JetStreamManager {
+    return this.#jsm;
+  }
+
+  /**
+   * Tries until it is done or the patience is over. Nothing is sent while there is no connection: the client would keep
+   * it, and send it after we have said that it failed.
+   */
+  async attempt<T>(work: (timeout: number) => Promise<T>, change = false): Promise<T> {
+    const end = performance.now() + this.#patience;
+    let sent = false;
+    for (;;) {
+      const left = end - performance.now();
+      try {
+        if (!this.#up) await this.#waitForConnection(left);
+        sent = true;
+        return await work(Math.max(1, Math.min(tryTime, left)));
+      } catch (error) {
+        if (!mayPass(error)) throw natsError(error, this.where);
+        if (this.#nc.isClosed() || performance.now() + pause >= end)
+          throw change && sent ? this.#unknown(error) : natsError(error, this.where);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /**
+   * Number of the message; undefined where `expected` is not what is there. What an earlier try may have stored is
+   * found again by its id, so it is never stored twice.
+   */
+  async publish(subject: string, { data = "", head, expected }: Published): Promise<number | undefined> {
+    const id = crypto.randomUUID();
+    const { headers: newHeaders } = await import("@nats-io/transport-node");
+    let tries = 0;
+    return this.attempt(async (timeout) => {
+      tries++;
+      const headers = newHeaders();
+      if (head !== undefined) headers.set(headHeader, head);
+      const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
+      try {
+        const ack = await this.#js.publish(subject, data, {
+          msgID: id,
+          headers,
+          timeout,
+          retries: 1,
+          ...expect,
+        });
+        return ack.seq;
+      } catch (error) {
+        if (!isOutrun(error)) throw error;
+        if (tries === 1) return undefined;
+      }
+      const last = await this.#last(subject);
+      return last?.id === id ? last.seq : undefined;
+    }, true);
+  }
+
+  /** The newest message of a subject, as the stream's leader has it. */
+  last(stream: string, subject: string): Promise<NatsMessage | undefined> {
+    return this.attempt(() => this.#message(stream, { last_by_subj: subject }));
+  }
+
+  get(stream: string, seq: number): Promise<NatsMessage | undefined> {
+    return this.attempt(() => this.#message(stream, { seq }));
+  }
+
+  /** The first message of a subject whose number is `seq` or higher. */
+  next(stream: string, subject: string, seq: number): Promise<NatsMessage | undefined> {
+    return this.attempt(() => this.#message(stream, nextOf(subject, seq)));
+  }
+
+  /** Messages of a subject in order of their numbers. */
+  scan(stream: string, subject: string, options: StreamScan = {}): Promise<NatsMessage[]> {
+    return this.attempt(() => this.#scan(stream, subject, options));
+  }
+
+  /** Removes the messages of a subject; with `below`, only those with lower numbers. */
+  async purge(stream: string, subject: string, below?: number): Promise<void> {
+    // To the server 1 means all.
+    if (below !== undefined && below <= 1) return;
+    const options = below === undefined ? { filter: subject } : { filter: subject, seq: below };
+    await this.attempt(() => this.#jsm.streams.purge(stream, options));
+  }
+
+  /** Removes a message, and writes over its bytes; nothing happens where there is none. */
+  async erase(stream: string, seq: number): Promise<void> {
+    await this.attempt(async () => {
+      try {
+        await this.#jsm.streams.deleteMessage(stream, seq, true);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    });
+  }
+
+  /** Number of the newest message of a stream, kept or not; 0 if there never was one. */
+  lastNumber(stream: string): Promise<number> {
+    return this.attempt(async () => (await this.#jsm.streams.info(stream)).state.last_seq);
+  }
+
+  /**
+   * Tells `take` every message of a subject with a number above `after`, in order, once each, however often the
+   * connection is lost under way. Ends with the signal.
+   */
+  async follow(
+    stream: string,
+    subject: string,
+    { after, take, signal }: { after: number; take: (message: NatsMessage) => void; signal: AbortSignal },
+  ): Promise<void> {
+    let last = after;
+    while (!signal.aborted) {
+      const lost = new AbortController();
+      const over = AbortSignal.any([signal, lost.signal]);
+      void this.#connected.promise.then(() => lost.abort());
+      try {
+        const consumer = await this.#consumer(stream, subject, { from: last + 1 });
+        while (!over.aborted) {
+          const took = (message: Msg) => {
+            const delivered = deliveredMessage(message);
+            if (delivered.seq <= last) return true;
+            last = delivered.seq;
+            take(delivered);
+            return !over.aborted;
+          };
+          await pull(this.#nc, { stream, consumer }, following, took, over);
+        }
+      } catch {
+        if (this.#nc.isClosed()) return;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#nc.close();
+  }
+
+  async #scan(
+    stream: string,
+    subject: string,
+    { from = 1, lastOnly = false, headsOnly = false, batch = 500, wants }: StreamScan,
+  ): Promise<NatsMessage[]> {
+    const wanted = wants?.() ?? (() => true);
+    const messages: NatsMessage[] = [];
+    if (!(await this.#message(stream, nextOf(subject, from)))) return messages;
+    const consumer = await this.#consumer(stream, subject, { from, lastOnly, headsOnly });
+    let more = true;
+    try {
+      while (more) {
+        more = false;
+        const take = (message: Msg) => {
+          const delivered = deliveredMessage(message);
+          if (!wanted(delivered)) {
+            more = false;
+            return false;
+          }
+          messages.push(delivered);
+          more = delivered.pending > 0;
+          return more;
+        };
+        await pull(
+          this.#nc,
+          { stream, consumer },
+          { batch, noWait: true, expires: tryTime, silence: tryTime },
+          take,
+        );
+      }
+    } finally {
+      // It ends by itself where nobody can be told.
+      void this.#jsm.consumers.delete(stream, consumer).catch(() => {});
+    }
+    return messages;
+  }
+
+  async #consumer(
+    stream: string,
+    subject: string,
+    { from, lastOnly = false, headsOnly = false }: { from: number; lastOnly?: boolean; headsOnly?: boolean },
+  ): Promise<string> {
+    const start = lastOnly
+      ? ({ deliver_policy: "last_per_subject" } as const)
+      : ({ deliver_policy: "by_start_sequence", opt_start_seq: from } as const);
+    const { name } = await this.#jsm.consumers.add(stream, {
+      ...start,
+      ack_policy: "none",
+      filter_subject: subject,
+      headers_only: headsOnly,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: 60_000 * 1e6,
+    });
+    return name;
+  }
+
+  async #message(stream: string, query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]) {
+    const found = await this.#jsm.streams.getMessage(stream, query).catch((error: unknown) => {
+      if (isGone(error)) return null;
+      throw error;
+    });
+    return found ? storedMessage(found) : undefined;
+  }
+
+  /** Newest message of a subject, in whichever stream has it. */
+  async #last(subject: string): Promise<NatsMessage | undefined> {
+    const stream = await this.#jsm.streams.find(subject);
+    return this.#message(stream, { last_by_subj: subject });
+  }
+
+  async #listen(): Promise<void> {
+    for await (const { type } of this.#nc.status()) {
+      if (type === "disconnect") this.#up = false;
+      if (type !== "reconnect") continue;
+      this.#up = true;
+      this.#connected.resolve();
+      this.#connected = Promise.withResolvers();
+    }
+  }
+
+  async #waitForConnection(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(1, milliseconds));
+    await Promise.race([this.#connected.promise, promise]);
+    clearTimeout(timer);
+    if (!this.#up) throw new Error("there is no connection to NATS");
+  }
+
+  #unknown(cause: unknown): HotcellError {
+    const text = `The store ${this.where} did not say in time whether it has kept a change.`;
+    return new HotcellError("store-unavailable", text, {
+      subject: this.where,
+      remedy: "Look whether it happened before you repeat the request.",
+      cause,
+    });
+  }
+}
+
+/** Query that the server knows, and the client's types do not. */
+function nextOf(subject: string, seq: number): { readonly seq: number } {
+  const query = { next_by_subj: subject, seq };
+  return query;
+}

@@ -1,0 +1,49 @@
+/** Message of a stream, as it is read back. */
+import type { Msg, MsgHdrs } from "@nats-io/transport-node";
+
+export interface NatsMessage {
+  /** Number in the stream. */
+  readonly seq: number;
+  readonly subject: string;
+  /** Id that its publisher gave it. */
+  readonly id: string | undefined;
+  /** Text that is told without its content; empty if nothing is. */
+  readonly head: string;
+  /** Empty where only heads were asked for. */
+  readonly data: Uint8Array;
+  /** Milliseconds: when the stream has taken it. */
+  readonly time: number;
+  /** Messages that the consumer has after it. */
+  readonly pending: number;
+}
+
+/** Header of a message's head: consumers give heads alone. */
+export const headHeader = "Hotcell";
+
+const idHeader = "Nats-Msg-Id";
+
+/** Message of a consumer: its reply subject is `$JS.ACK.STREAM.CONSUMER.DELIVERED.SEQ.DELIVERY.TIME.PENDING`, or with domain and account before the stream. */
+export function deliveredMessage({ subject, headers, data, reply = "" }: Msg): NatsMessage {
+  const parts = reply.split(".");
+  const at = parts.length === 9 ? 2 : 4;
+  const seq = Number(parts[at + 3]);
+  const pending = Number(parts[at + 6]);
+  const time = Number(parts[at + 5]) / 1e6;
+  return { seq, subject, pending, data, time, ...told(headers) };
+}
+
+/** Message that the server was asked for. */
+export function storedMessage(message: {
+  readonly seq: number;
+  readonly subject: string;
+  readonly header: MsgHdrs;
+  readonly data: Uint8Array;
+  readonly time: Date;
+}): NatsMessage {
+  const { seq, subject, header, data, time } = message;
+  return { seq, subject, data, time: time.getTime(), pending: 0, ...told(header) };
+}
+
+function told(headers: MsgHdrs | undefined): Pick<NatsMessage, "id" | "head"> {
+  return { id: headers?.get(idHeader) || undefined, head: headers?.get(headHeader) ?? "" };
+}

@@ -1,0 +1,169 @@
+/** Opening of a connection to NATS, and of the streams that a store is made of there. */
+import { readFile } from "node:fs/promises";
+import type { ConnectionOptions } from "@nats-io/transport-node";
+import { HotcellError } from "../errors.ts";
+import { type NatsAddress, shownAddress } from "./nats-address.ts";
+import { isMissingStream, noJetStream } from "./nats-failure.ts";
+import { NatsLink } from "./nats-link.ts";
+
+export interface NatsConnecting {
+  /** Credentials file, as `nsc` and NATS's own tools write it. */
+  readonly credentials?: string;
+  /** File of certificates that servers are trusted by, besides the machine's. */
+  readonly ca?: string;
+  /** Milliseconds for which an operation is tried before it fails. */
+  readonly patience: number;
+}
+
+/** Oldest server whose consumers and messages are what a store needs. */
+const oldest = [2, 9] as const;
+/** Milliseconds. */
+const connectTime = 5000;
+
+/** Throws `store-unavailable` where no server answers, refuses us, is too old or has no JetStream; `bad-settings` for files. */
+export async function openNats(address: NatsAddress, connecting: NatsConnecting): Promise<NatsLink> {
+  const where = shownAddress(address);
+  const { connect, credsAuthenticator } = await import("@nats-io/transport-node");
+  const { jetstream, jetstreamManager } = await import("@nats-io/jetstream");
+  const { credentials, ca, patience } = connecting;
+  const { user, password, token } = address.login;
+  const options: ConnectionOptions = {
+    servers: [...address.servers],
+    name: "hotcell",
+    timeout: connectTime,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 50,
+    reconnectJitterTLS: 100,
+    ignoreAuthErrorAbort: true,
+    pingInterval: 5000,
+    maxPingOut: 2,
+    noAsyncTraces: true,
+    ...(address.tls && { tls: ca === undefined ? {} : { ca: (await contentOf(ca, "ca")).toString() } }),
+    ...(user !== undefined && { user, pass: password?.() ?? "" }),
+    ...(token && { token: token() }),
+    ...(credentials !== undefined && {
+      authenticator: credsAuthenticator(await contentOf(credentials, "credentials")),
+    }),
+  };
+  const nc = await connect(options).catch((cause: unknown) => {
+    throw new HotcellError(
+      "store-unavailable",
+      `No NATS server of ${where} can be used: ${messageOf(cause)}.`,
+      {
+        subject: where,
+        remedy:
+          "Start it, or set HOTCELL_STORE to where it is, with the user, token or credentials that it wants.",
+        cause,
+      },
+    );
+  });
+  try {
+    const version = nc.info?.version ?? "0";
+    if (isOlder(version))
+      throw new HotcellError(
+        "store-unavailable",
+        `The NATS server of ${where} is ${version}, which is too old.`,
+        {
+          ...{ subject: where, actual: version, expected: `${oldest.join(".")} or later` },
+          remedy: "Upgrade nats-server.",
+        },
+      );
+    const js = jetstream(nc, { timeout: connectTime });
+    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 2000 });
+    const link = new NatsLink(nc, { js, jsm }, { where, patience });
+    await link.attempt(async () => {
+      await jsm.getAccountInfo().catch((error: unknown) => {
+        if (/not enabled/.test(messageOf(error))) throw noJetStream(where, error);
+        throw error;
+      });
+    });
+    return link;
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+}
+
+export interface NatsStream {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  /** Purpose, which its description says with the number of its format. */
+  readonly what: string;
+  readonly format: number;
+  /** Only the newest message of each subject. */
+  readonly newestOnly: boolean;
+  /** Copies; undefined: as many as it has, one for a new one. */
+  readonly replicas: number | undefined;
+}
+
+/** Makes a stream where there is none. Throws `store-too-new`, and `bad-settings` where the name is somebody else's. */
+export async function openStream(link: NatsLink, stream: NatsStream): Promise<void> {
+  const { name, what, format, replicas } = stream;
+  await link.attempt(async () => {
+    const { streams } = link.manager;
+    const found = await streams.info(name).catch((error: unknown) => {
+      if (isMissingStream(error)) return undefined;
+      throw error;
+    });
+    if (!found) {
+      await streams.add({
+        name,
+        subjects: [...stream.subjects],
+        description: `${what}, format ${format}`,
+        retention: "limits",
+        storage: "file",
+        // Never throws away by itself what was acknowledged.
+        discard: "new",
+        // Reads go to the leader: they see own writes.
+        allow_direct: false,
+        num_replicas: replicas ?? 1,
+        ...(stream.newestOnly && { max_msgs_per_subject: 1 }),
+      });
+      return;
+    }
+    const { description = "", num_replicas } = found.config;
+    const [, actual] = new RegExp(`^${what}, format (\\d+)$`).exec(description) ?? [];
+    if (actual === undefined) throw notOurs(name, description);
+    if (Number(actual) > format) throw tooNew(name, what, Number(actual), format);
+    if (replicas !== undefined && replicas !== num_replicas)
+      await streams.update(name, { num_replicas: replicas });
+  });
+}
+
+function notOurs(name: string, description: string): HotcellError {
+  return new HotcellError("bad-settings", `The stream ${name} on NATS is no store of Hotcell.`, {
+    ...{ subject: name, actual: description },
+    remedy: "Name another store: the part after the last slash of HOTCELL_STORE.",
+  });
+}
+
+function tooNew(name: string, what: string, actual: number, format: number): HotcellError {
+  return new HotcellError(
+    "store-too-new",
+    `The stream ${name} has format ${actual} of a ${what}; this Hotcell knows ${format}.`,
+    {
+      ...{ subject: name, actual, expected: `format ${format}` },
+      remedy: "Use the Hotcell that wrote it, or a later one.",
+    },
+  );
+}
+
+async function contentOf(file: string, option: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new HotcellError("bad-settings", `The file ${file} can't be read: ${messageOf(cause)}.`, {
+      subject: file,
+      remedy: `Make it readable for this user, or name another one (${option}).`,
+      cause,
+    });
+  });
+}
+
+function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,116 @@
+/**
+ * State that is made of changes, each a message of one subject: tokens, contracts. A change is judged on the state after all others,
+ * and stored only if there was no other meanwhile. Every host comes to the same state, since all apply the same in the same order.
+ */
+import type { NatsLink } from "../../nats/nats-link.ts";
+import type { NewEventRow } from "../rows.ts";
+import { headOf, readContent } from "./log-message.ts";
+import type { Places } from "./places.ts";
+
+export interface ChangeRules<State, Change> {
+  readonly of: "tokens" | "contracts";
+  readonly empty: State;
+  /** State after a change, the one before untouched; undefined if it changes nothing. Throws what refuses it. */
+  apply(state: State, change: Change): State | undefined;
+}
+
+interface At<State> {
+  readonly state: State;
+  /** Number of the last message that is in it. */
+  readonly seq: number;
+}
+
+/** Changes after which the state is kept as a whole, so that the older ones can be forgotten. */
+const keptEvery = 64;
+
+/** `State` is JSON. */
+export class NatsChanges<State, Change> {
+  readonly #link: NatsLink;
+  readonly #places: Places;
+  readonly #rules: ChangeRules<State, Change>;
+  #at: At<State>;
+
+  constructor(link: NatsLink, places: Places, rules: ChangeRules<State, Change>) {
+    this.#link = link;
+    this.#places = places;
+    this.#rules = rules;
+    this.#at = { state: rules.empty, seq: 0 };
+  }
+
+  get subject(): string {
+    return this.#places.changes(this.#rules.of);
+  }
+
+  async read(): Promise<State> {
+    return (await this.now()).state;
+  }
+
+  /** The state with the number of its last change. */
+  async now(): Promise<At<State>> {
+    const last = await this.#link.last(this.#places.log, this.subject);
+    if (!last || last.seq <= this.#at.seq) return this.#at;
+    let at = this.#at;
+    const kept = await this.#kept();
+    if (kept && kept.seq > at.seq) at = kept;
+    const changes = await this.#link.scan(this.#places.log, this.subject, { from: at.seq + 1 });
+    for (const message of changes) {
+      const { change } = readContent<Change>(message);
+      at = { seq: message.seq, state: this.#after(at.state, change!) };
+    }
+    if (at.seq > this.#at.seq) this.#at = at;
+    return at;
+  }
+
+  /** False if it changes nothing. `before` is done once it is known that it does. */
+  async change(
+    change: Change,
+    event: NewEventRow,
+    before?: (last: number) => Promise<void>,
+  ): Promise<boolean> {
+    for (;;) {
+      const { state, seq } = await this.now();
+      const next = this.#rules.apply(state, change);
+      if (next === undefined) return false;
+      await before?.(seq);
+      const data = JSON.stringify({ events: [event], change });
+      const stored = await this.#link.publish(this.subject, { data, head: headOf([event]), expected: seq });
+      if (stored === undefined) continue;
+      if (stored > this.#at.seq) this.#at = { state: next, seq: stored };
+      await this.#keep().catch(() => {});
+      return true;
+    }
+  }
+
+  /** Forgets the changes that are kept as a whole, and whose events have numbers below `first`. */
+  async forget(first: number): Promise<void> {
+    const kept = await this.#kept();
+    if (kept) await this.#link.purge(this.#places.log, this.subject, Math.min(first, kept.seq));
+  }
+
+  /** State after a stored change. One of another Hotcell that this one would refuse counts for nothing here. */
+  #after(state: State, change: Change): State {
+    try {
+      return this.#rules.apply(state, change) ?? state;
+    } catch {
+      return state;
+    }
+  }
+
+  async #kept(): Promise<At<State> | undefined> {
+    const message = await this.#link.last(this.#places.data, this.#places.state(this.#rules.of));
+    return message && (JSON.parse(Buffer.from(message.data).toString()) as At<State>);
+  }
+
+  async #keep(): Promise<void> {
+    const at = this.#at;
+    const subject = this.#places.state(this.#rules.of);
+    const message = await this.#link.last(this.#places.data, subject);
+    const kept = message && (JSON.parse(Buffer.from(message.data).toString()) as At<State>);
+    const changes = await this.#link.scan(this.#places.log, this.subject, {
+      ...{ from: (kept?.seq ?? 0) + 1, headsOnly: true },
+    });
+    const data = JSON.stringify(at);
+    if (changes.length < keptEvery || Buffer.byteLength(data) > this.#link.messageBytes) return;
+    await this.#link.publish(subject, { data, expected: message?.seq ?? 0 });
+  }
+}

@@ -1,0 +1,227 @@
+/** A store on NATS JetStream, for several hosts (RATIONALE.md, Why is one stream both the log and the records on NATS). */
+import { HotcellError } from "../../errors.ts";
+import { Blobs, pinTime } from "../../nats/blobs.ts";
+import { natsAddress } from "../../nats/nats-address.ts";
+import { openNats, openStream } from "../../nats/open-nats.ts";
+import { storeClosed } from "../refusals.ts";
+import {
+  fromContractRow,
+  fromDeploymentRow,
+  fromEventRow,
+  fromPluginRow,
+  fromTokenRow,
+  fromVersionUseRow,
+  toCommitRow,
+  toContractRow,
+  toEventRow,
+  toTokenRow,
+} from "../rows.ts";
+import { pageBytes, pageLimit, type Store, type StoredEvent } from "../store.ts";
+import { eventsOf, messageOf } from "./log-message.ts";
+import { NatsCommits } from "./nats-commits.ts";
+import { NatsEvents } from "./nats-events.ts";
+import { NatsHistory } from "./nats-history.ts";
+import { NatsRecords } from "./nats-records.ts";
+import { NatsVersions, type References } from "./nats-versions.ts";
+import { Places } from "./places.ts";
+
+export interface NatsStoreOptions {
+  /**
+   * Servers and name: `nats://USER:PASSWORD@HOST:PORT,HOST:PORT/NAME`, or `tls://…`; the name is `hotcell` where it is left out. Stores of
+   * several names share one NATS.
+   */
+  readonly url: string;
+  /** Credentials file, as NATS's tools write it. */
+  readonly credentials?: string;
+  /** File of certificates that servers are trusted by, besides the machine's. */
+  readonly ca?: string;
+  /** Servers that keep a copy, 1, 3 or 5; as many as the store has by default, and 1 for a new one. */
+  readonly replicas?: number;
+  /** Milliseconds for which an operation is tried while NATS does not answer (5,000); then `store-unavailable`. */
+  readonly patience?: number;
+}
+
+/** Format of the streams. A later one that this code could not read has a higher number. */
+const format = 1;
+const defaultPatience = 5000;
+
+/**
+ * Opens a store, making its streams if need be. Throws `store-unavailable` where NATS can't be used, `store-too-new`, and `bad-settings`
+ * for options. Resolves with a store that goes on by itself when NATS is back after an outage.
+ */
+export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
+  const { url, credentials, ca, replicas, patience = defaultPatience } = options;
+  const address = natsAddress(url, "url");
+  const link = await openNats(address, {
+    patience,
+    ...(credentials !== undefined && { credentials }),
+    ...(ca !== undefined && { ca }),
+  });
+  const places = new Places(address.name);
+  const common = { format, replicas };
+  let heard: number;
+  try {
+    const log = {
+      ...common,
+      name: places.log,
+      subjects: [places.everyEvent],
+      what: "Log of a Hotcell store",
+    };
+    await openStream(link, { ...log, newestOnly: false });
+    const data = {
+      ...common,
+      name: places.data,
+      subjects: [places.allData],
+      what: "Data of a Hotcell store",
+    };
+    await openStream(link, { ...data, newestOnly: true });
+    heard = await link.lastNumber(places.log);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  const blobs = new Blobs(link, places.data, places.blobs);
+  const commits = new NatsCommits(link, places, blobs);
+  const events = new NatsEvents(link, places);
+  const history = new NatsHistory(link, places);
+  const records = new NatsRecords(link, places, blobs);
+  const versions = new NatsVersions(blobs, link.where);
+
+  /** Own messages may be stored already that are not heard yet. */
+  let stored = heard;
+  const noteStored = (id: number) => {
+    stored = Math.max(stored, messageOf(id));
+  };
+  const listeners = new Map<(event: StoredEvent) => void, number>();
+  const ending = new AbortController();
+  const following = link.follow(places.log, places.everyEvent, {
+    after: heard,
+    signal: ending.signal,
+    take(message) {
+      heard = message.seq;
+      const told = eventsOf(message).map(fromEventRow);
+      for (const [listener, after] of [...listeners])
+        if (message.seq > after) for (const event of told) listener(event);
+    },
+  });
+
+  const references = async (): Promise<References> => {
+    const contracts = await records.references();
+    const newest = await commits.newest();
+    const all = [...(await history.all()), ...newest];
+    const digests = all.flatMap(({ digest, spill }) => [digest ?? [], spill ?? []].flat());
+    return {
+      digests: new Set([...digests, ...contracts.digests]),
+      last: new Map([
+        ...newest.map(({ plugin, seq }) => [places.commits(plugin), seq] as const),
+        [contracts.subject, contracts.last],
+      ]),
+    };
+  };
+  let swept = 0;
+  const running = new Set<Promise<unknown>>();
+  let closed = false;
+  const begin = <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) return Promise.reject(storeClosed());
+    const done = work().finally(() => running.delete(done));
+    running.add(done);
+    return done;
+  };
+
+  const store: Store = {
+    list: () => begin(async () => (await commits.list()).map(fromPluginRow)),
+    plugin: (name) =>
+      begin(async () => {
+        const row = await commits.plugin(name);
+        return row && fromPluginRow(row);
+      }),
+    async commit(change) {
+      const row = toCommitRow(change);
+      return begin(async () => {
+        const committed = await commits.commit(row);
+        noteStored(committed.event);
+        return committed;
+      });
+    },
+    deployments: (plugin, { before = Number.MAX_SAFE_INTEGER, limit = pageLimit } = {}) =>
+      begin(async () => {
+        const kept = (await history.of(plugin)).filter(({ revision }) => revision < before);
+        const rows = await commits.deployments(kept.toReversed().slice(0, limit));
+        return rows.map(fromDeploymentRow);
+      }),
+    uses: (plugin) => begin(async () => (await history.of(plugin)).toReversed().map(fromVersionUseRow)),
+    binary: (digest) => begin(() => versions.binary(digest)),
+    verify: (digest) => begin(() => versions.verify(digest)),
+    prune: (plugin, keep) => begin(async () => history.prune(plugin, keep, await events.first())),
+    collect: () =>
+      begin(async () => {
+        if (performance.now() - swept > pinTime || swept === 0) {
+          swept = performance.now();
+          await commits.sweep();
+        }
+        return versions.collect(references);
+      }),
+    async append(added) {
+      const rows = added.map((event) => toEventRow(event));
+      return begin(async () => {
+        const ids = await events.append(rows);
+        for (const id of ids) noteStored(id);
+        return ids;
+      });
+    },
+    events: ({ after = 0, limit = pageLimit, bytes = pageBytes, plugin } = {}) =>
+      begin(async () => (await events.page(after, limit, bytes, plugin)).map(fromEventRow)),
+    eventRange: () => begin(() => events.range()),
+    trimEvents: (keep, bytes = Number.MAX_SAFE_INTEGER) =>
+      begin(async () => {
+        const trimmed = await events.trim(keep, bytes);
+        if (trimmed > 0) {
+          const first = await events.first();
+          await history.forget(first);
+          await records.forget(messageOf(first));
+        }
+        return trimmed;
+      }),
+    watch(listener) {
+      // Wrapped, so that watching twice with one function is two watches.
+      const watcher = (event: StoredEvent) => listener(event);
+      if (!closed) listeners.set(watcher, Math.max(heard, stored));
+      return () => listeners.delete(watcher);
+    },
+    tokens: () => begin(async () => (await records.tokens()).map(fromTokenRow)),
+    async addToken(token, event) {
+      const rows = [toTokenRow(token), toEventRow(event)] as const;
+      return begin(() => records.addToken(...rows));
+    },
+    revokeToken: (id, event) => begin(() => records.revokeToken(id, toEventRow(event))),
+    contracts: () => begin(async () => (await records.contracts()).map(fromContractRow)),
+    async putContract(contract, event) {
+      const rows = [toContractRow(contract), toEventRow(event)] as const;
+      return begin(() => records.putContract(...rows));
+    },
+    removeContract: (name, version, event) =>
+      begin(() => records.removeContract(name, version, toEventRow(event))),
+    backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
+    async close() {
+      closed = true;
+      await Promise.allSettled(running);
+      listeners.clear();
+      ending.abort();
+      await following;
+      await link.close();
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+  return store;
+}
+
+function noBackup(where: string, { log, data }: Places): HotcellError {
+  return new HotcellError(
+    "store-unavailable",
+    `The store ${where} is on NATS, which makes its own backups.`,
+    {
+      subject: where,
+      remedy: `Back its streams up with NATS's tool: nats stream backup ${log} DIR, and the same of ${data}.`,
+    },
+  );
+}

@@ -1,0 +1,54 @@
+/** Versions of a store on NATS: their bytes, checked, and the collection of those that nobody refers to. */
+import { type Blobs, pinTime } from "../../nats/blobs.ts";
+import { corruptBinary, digestOf, missingBinary } from "../refusals.ts";
+import type { Collected } from "../store.ts";
+
+/** References to blobs, as they are after all messages that are numbered here. */
+export interface References {
+  readonly digests: ReadonlySet<string>;
+  /** Number of the last message of each subject that a blob can be pinned for. */
+  readonly last: ReadonlyMap<string, number>;
+}
+
+export class NatsVersions {
+  readonly #blobs: Blobs;
+  readonly #where: string;
+
+  constructor(blobs: Blobs, where: string) {
+    this.#blobs = blobs;
+    this.#where = where;
+  }
+
+  async binary(digest: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const bytes = await this.#blobs.bytes(digest);
+    if (!bytes) return undefined;
+    const actual = digestOf(bytes);
+    if (actual !== digest) throw corruptBinary(digest, actual, this.#where);
+    return bytes;
+  }
+
+  async verify(digest: string): Promise<void> {
+    const parts = (await this.#blobs.marker(digest))?.parts ?? [];
+    for (const each of [digest, ...parts])
+      if ((await this.binary(each)) === undefined) throw missingBinary(each, this.#where);
+  }
+
+  /** Reads the markers before the references: what is pinned after that has another marker, and is not removed. */
+  async collect(references: () => Promise<References>): Promise<Collected> {
+    const markers = await this.#blobs.markers();
+    const { digests, last } = await references();
+    const isPinned = (pins: (typeof markers)[number]["marker"]["pins"]) =>
+      pins.some((pin) => (last.get(pin.subject) ?? 0) === pin.last && Date.now() - pin.at < pinTime);
+    const used = markers.filter(({ digest, marker }) => digests.has(digest) || isPinned(marker.pins));
+    const parts = new Set(used.flatMap(({ marker }) => marker.parts));
+    const garbage = markers.filter((each) => !used.includes(each) && !parts.has(each.digest));
+    let versions = 0;
+    let bytes = 0;
+    for (const { digest, seq, marker } of garbage) {
+      if (!(await this.#blobs.remove(digest, seq, marker.upload)) || marker.kind !== "version") continue;
+      versions++;
+      bytes += marker.size;
+    }
+    return { versions, bytes };
+  }
+}

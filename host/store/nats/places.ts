@@ -1,0 +1,81 @@
+/** Places of a store on NATS: its two streams, and the subjects in them. */
+import { subjectPart } from "../../nats/nats-address.ts";
+
+export class Places {
+  /** Stream of all that is told by an event: one message is a change and its event at once. */
+  readonly log: string;
+  /** Stream of the rest, by subject: binaries, settings, what is known of the log. */
+  readonly data: string;
+  readonly #log: string;
+  readonly #data: string;
+
+  constructor(name: string) {
+    this.log = `${name}_log`;
+    this.data = `${name}_data`;
+    this.#log = `${name}.log`;
+    this.#data = `${name}.data`;
+  }
+
+  get everyEvent(): string {
+    return `${this.#log}.>`;
+  }
+
+  /** Events of no commit. */
+  get events(): string {
+    return `${this.#log}.l`;
+  }
+
+  get everyCommit(): string {
+    return `${this.#log}.c.*`;
+  }
+
+  commits(plugin: string): string {
+    return `${this.#log}.c.${subjectPart(plugin)}`;
+  }
+
+  /** Changes of tokens or contracts, and what they came to at some time. */
+  changes(of: "tokens" | "contracts"): string {
+    return `${this.#log}.${of}`;
+  }
+
+  state(of: "tokens" | "contracts"): string {
+    return `${this.#data}.state.${of}`;
+  }
+
+  /** Beginning of the subjects of binaries. */
+  get blobs(): string {
+    return `${this.#data}.blobs`;
+  }
+
+  /** Settings with secrets, a subject for each try of a commit. */
+  settings(plugin: string, id: string): string {
+    return `${this.#data}.settings.${subjectPart(plugin)}.${id}`;
+  }
+
+  get everySettings(): string {
+    return `${this.#data}.settings.>`;
+  }
+
+  /** Deployments of a plugin that are kept. */
+  kept(plugin: string): string {
+    return `${this.#data}.kept.${subjectPart(plugin)}`;
+  }
+
+  get everyKept(): string {
+    return `${this.#data}.kept.*`;
+  }
+
+  /** Id of the first event that is kept. */
+  get first(): string {
+    return `${this.#data}.first`;
+  }
+
+  get allData(): string {
+    return `${this.#data}.>`;
+  }
+}
+
+/** Last part of a subject: what tells plugins apart in it. */
+export function lastPart(subject: string): string {
+  return subject.slice(subject.lastIndexOf(".") + 1);
+}

@@ -1,0 +1,54 @@
+/** NATS servers for tests, each with a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "./free-ports.ts";
+
+export interface NatsServer extends AsyncDisposable {
+  readonly port: number;
+  readonly folder: string;
+  /** Kills it, and resolves when it is dead. */
+  kill(): Promise<void>;
+  /** Starts it again on its port and its files; resolves when it takes connections. */
+  start(): Promise<void>;
+}
+
+/** Starts a server with JetStream; `config` is what its configuration has besides. */
+export async function natsServer(config = "", port?: number): Promise<NatsServer> {
+  const folder = await mkdtemp(join(tmpdir(), "hotcell-nats-"));
+  const [own] = port === undefined ? await freePorts(1) : [port];
+  const file = join(folder, "server.conf");
+  const lines = [
+    `listen: "127.0.0.1:${own}"`,
+    `jetstream { store_dir: ${JSON.stringify(join(folder, "js"))} }`,
+  ];
+  await writeFile(file, [...lines, config].join("\n"));
+  let server: ChildProcess | undefined;
+  const kill = async () => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    server.kill("SIGKILL");
+    await once(server, "exit");
+  };
+  const start = async () => {
+    server = spawn("nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+    let log = "";
+    for await (const chunk of server.stderr!.iterator({ destroyOnReturn: false })) {
+      log += chunk;
+      if (log.includes("Server is ready")) {
+        server.stderr!.resume();
+        return;
+      }
+    }
+    throw new Error(`nats-server ended: ${log}`);
+  };
+  await start();
+  return {
+    ...{ port: own!, folder, kill, start },
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
