@@ -182,6 +182,7 @@ export type {
   Retention,
   Store,
   StoredEvent,
+  StoreListener,
   TokenRecord,
   VersionBinary,
   VersionPart,

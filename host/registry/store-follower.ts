@@ -43,7 +43,7 @@ export class StoreFollower {
   private constructor(store: Store, follow: Follow) {
     this.#store = store;
     this.#follow = follow;
-    this.#unwatch = watchStore(store, (event) => this.#hear(event));
+    this.#unwatch = watchStore(store, (event, before) => this.#hear(event, before));
   }
 
   /** Watches from here on, so that what is read of the store afterwards is no older; nothing is followed before `begin`. */
@@ -77,9 +77,9 @@ export class StoreFollower {
     await this.#catchingUp;
   }
 
-  #hear(event: StoredEvent): void {
+  #hear(event: StoredEvent, before = event.id - 1): void {
     const heard = this.#heard ?? event.id;
-    if (event.id > heard + 1) this.#missed(heard);
+    if (before > heard) this.#missed(heard);
     this.#heard = Math.max(heard, event.id);
     this.#note(event);
   }

@@ -2,7 +2,7 @@
 
 import { HotcellError } from "../errors.ts";
 import { kindOf } from "../text/kind-of.ts";
-import type { Store, StoredEvent } from "./store.ts";
+import type { Store, StoreListener } from "./store.ts";
 
 const methods: { readonly [Name in Exclude<keyof Store, symbol>]: true } = {
   list: true,
@@ -43,7 +43,7 @@ export function requireStore(store: object): void {
 }
 
 /** Listens to a store's events; gives what ends it. Throws `bad-settings` where the store gives nothing that could. */
-export function watchStore(store: Store, listener: (event: StoredEvent) => void): () => void {
+export function watchStore(store: Store, listener: StoreListener): () => void {
   const end: unknown = store.watch(listener);
   if (typeof end === "function") return end as () => void;
   throw new HotcellError("bad-settings", `The store's method watch gave ${kindOf(end)}, and no function.`, {

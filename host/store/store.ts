@@ -54,9 +54,10 @@ export interface Store extends AsyncDisposable {
   trimEvents(keep: number, bytes?: number): Promise<number>;
   /**
    * Tells the listener every event from now on, of every host, once each and in order of id, after it is stored; an own
-   * one before or after its operation resolves. The listener must not throw. Returns what ends it.
+   * one before or after its operation resolves. A store whose ids have gaps tells the id of the event `before` it too: where that is
+   * not the one that was told last, some were forgotten meanwhile. The listener must not throw. Returns what ends it.
    */
-  watch(listener: (event: StoredEvent) => void): () => void;
+  watch(listener: StoreListener): () => void;
 
   /** Revoked ones too, oldest first. */
   tokens(): Promise<TokenRecord[]>;
@@ -202,6 +203,9 @@ export interface NewEvent {
   readonly plugin?: string | undefined;
   readonly data?: unknown;
 }
+
+/** Listener to the events of a store: see `Store.watch`. */
+export type StoreListener = (event: StoredEvent, before?: number) => void;
 
 /** Event as it is kept. */
 export interface StoredEvent {

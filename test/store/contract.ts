@@ -464,6 +464,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(heard.map(({ length }) => length)).toEqual([42, 43]);
       });
 
+      it("tells watchers of which event each is the next, so that they know that none was left out", async () => {
+        await store.append([note("before"), note("before too")]);
+        let told = (await store.eventRange()).last;
+        const all = Promise.withResolvers<void>();
+        let left = 6;
+        const leftOut: StoredEvent[] = [];
+        store.watch((event, before = event.id - 1) => {
+          if (before !== told) leftOut.push(event);
+          told = event.id;
+          if (--left === 0) all.resolve();
+        });
+        await store.append([note("1"), note("2")]);
+        await store.commit(deploying("p", 0, a));
+        await store.append([note("3"), note("4"), note("5", "p")]);
+        await all.promise;
+        expect(leftOut).toEqual([]);
+      });
+
       it("is followed from any event on without gap or repetition", async () => {
         const count = 1000;
         await store.append(Array.from({ length: 450 }, (_, i) => note(`${i}`)));

@@ -16,7 +16,7 @@ import {
   toEventRow,
   toTokenRow,
 } from "../rows.ts";
-import { pageBytes, pageLimit, type Store, type StoredEvent } from "../store.ts";
+import { pageBytes, pageLimit, type Store, type StoreListener } from "../store.ts";
 import { eventsOf, messageOf } from "./log-message.ts";
 import { NatsCommits } from "./nats-commits.ts";
 import { NatsEvents } from "./nats-events.ts";
@@ -59,7 +59,9 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
   });
   const places = new Places(address.name);
   const common = { format, replicas };
+  const events = new NatsEvents(link, places);
   let heard: number;
+  let told: number;
   try {
     const log = {
       ...common,
@@ -76,13 +78,13 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
     };
     await openStream(link, { ...data, newestOnly: true });
     heard = await link.lastNumber(places.log);
+    told = (await events.range()).last;
   } catch (error) {
     await link.close();
     throw error;
   }
   const blobs = new Blobs(link, places.data, places.blobs);
   const commits = new NatsCommits(link, places, blobs);
-  const events = new NatsEvents(link, places);
   const history = new NatsHistory(link, places);
   const records = new NatsRecords(link, places, blobs);
   const versions = new NatsVersions(blobs, link.where);
@@ -92,16 +94,22 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
   const noteStored = (id: number) => {
     stored = Math.max(stored, messageOf(id));
   };
-  const listeners = new Map<(event: StoredEvent) => void, number>();
+  const listeners = new Map<StoreListener, number>();
   const ending = new AbortController();
   const following = link.follow(places.log, places.everyEvent, {
     after: heard,
     signal: ending.signal,
     take(message) {
+      const rows = eventsOf(message);
+      const isNext = message.seq === heard + 1;
       heard = message.seq;
-      const told = eventsOf(message).map(fromEventRow);
-      for (const [listener, after] of [...listeners])
-        if (message.seq > after) for (const event of told) listener(event);
+      for (const [index, row] of rows.entries()) {
+        // A message whose number is not the next one came after some that are gone.
+        const before = index === 0 && !isNext ? row.id - 1 : Math.min(told, row.id - 1);
+        told = row.id;
+        for (const [listener, after] of [...listeners])
+          if (message.seq > after) listener(fromEventRow(row), before);
+      }
     },
   });
 
@@ -184,7 +192,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
       }),
     watch(listener) {
       // Wrapped, so that watching twice with one function is two watches.
-      const watcher = (event: StoredEvent) => listener(event);
+      const watcher: StoreListener = (event, before) => listener(event, before);
       if (!closed) listeners.set(watcher, Math.max(heard, stored));
       return () => listeners.delete(watcher);
     },
