@@ -280,7 +280,7 @@ function accessLogForm(value: string | undefined, source: string): Pick<ServerOp
 function ratio(value: string, source: string): number {
   const part = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(value) ? Number(value) : Number.NaN;
   if (part <= 1) return part;
-  throw wrong(source, value, "a number from 0 to 1, such as 0.01 for one trace in a hundred");
+  throw wrongOption(source, value, "a number from 0 to 1, such as 0.01 for one trace in a hundred");
 }
 
 function whenGone(value: string, source: string): WhenGone {
