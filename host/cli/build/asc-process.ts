@@ -1,10 +1,11 @@
 /**
- * The process in which asc runs: `asc-process.ts ASC_MODULE`, then one job a message. Kept between jobs, because a
+ * The process in which asc runs: `asc-process.ts ASC_MODULE OCCASION`, then one job a message. Kept between jobs, because a
  * compiler that is warm takes a quarter of the time of one that starts.
  */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import type { APIOptions, APIResult } from "assemblyscript/asc";
 import { printError } from "../terminal.ts";
 
@@ -24,7 +25,12 @@ interface Asc {
   main(args: string[], options: APIOptions): Promise<APIResult>;
 }
 
-const asc = (await import(process.argv[2]!)) as Asc;
+const [, , module = "", occasion] = process.argv;
+// V8 optimizes asc's optimizer, which is WebAssembly, as it runs. For one build that takes longer than it saves: a second of two
+// for a small plugin, one of five for a large one.
+if (occasion === "once") setFlagsFromString("--wasm-tiering-budget=2000000000");
+
+const asc = (await import(module)) as Asc;
 
 process.on("message", async ({ args }: AscJob) => {
   const answer: AscAnswer = { built: await build(args), memory: process.memoryUsage.rss() };

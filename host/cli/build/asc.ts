@@ -15,14 +15,19 @@ export interface AscRun {
   readonly milliseconds: number;
 }
 
+/** Occasion of building: a command that ends when that is done, or one that builds whenever something changes. */
+type Occasion = "once" | "watching";
+
 /** The plugin's own asc, else the one installed with Hotcell, in a child process that is kept between builds. */
 export class Asc {
   readonly #module: string;
+  readonly #occasion: Occasion;
   #child: ChildProcess | undefined;
 
   /** Throws `tool-missing` when there is no asc for the plugin in `folder`. */
-  constructor(folder: string) {
+  constructor(folder: string, occasion: Occasion = "once") {
     this.#module = findAsc(folder);
+    this.#occasion = occasion;
   }
 
   /** Runs one job; asc's diagnostics go to standard error. An asc that crashes counts as not built. One at a time. */
@@ -51,7 +56,7 @@ export class Asc {
     // As TypeScript in a checkout, as JavaScript in the npm package.
     const entry = new URL(`./asc-process${extname(import.meta.url)}`, import.meta.url);
     const { HOTCELL_TOKEN: _, ...environment } = process.env;
-    const child = fork(entry, [this.#module], {
+    const child = fork(entry, [this.#module, this.#occasion], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       execArgv: [],
       // Makes "hotcell/asc" resolve also for a plugin that has not installed anything yet.

@@ -47,7 +47,7 @@ export class DevSession {
   constructor(plugin: PluginFolder, options: DevOptions) {
     this.#plugin = plugin;
     this.#options = options;
-    this.#asc = new Asc(plugin.path);
+    this.#asc = new Asc(plugin.path, "watching");
   }
 
   get name(): string {
