@@ -1,3 +1,5 @@
+import { findCommonValue } from "./common-texts.ts";
+
 /** Bytes up to which V8 keeps an array's bytes beside it. Its buffer is made when it is asked for, and takes longer than a copy. */
 const besides = 64;
 const scratch = Buffer.alloc(besides);
@@ -13,6 +15,8 @@ export function latin1(bytes: Uint8Array): string {
     for (let i = 0; i < length; i++) text += String.fromCharCode(bytes[i]!);
     return text;
   }
+  const common = findCommonValue(bytes, 0, length);
+  if (common !== undefined) return common;
   scratch.set(bytes);
   return scratch.toString("latin1", 0, length);
 }

@@ -1,4 +1,5 @@
 import { ComponentError } from "../../errors.ts";
+import { commonNames } from "../../text/common-texts.ts";
 import type { HostObjects } from "../kit/host-objects.ts";
 import type { RawFields } from "./http-exchange.ts";
 
@@ -36,7 +37,7 @@ export class FieldList {
 
   /** Number of values that a field has. */
   count(name: string): number {
-    return this.#named(name.toLowerCase()).length;
+    return this.#named(keyOf(name)).length;
   }
 
   entries(): Iterable<FieldEntry> {
@@ -44,7 +45,7 @@ export class FieldList {
   }
 
   get(name: string): Uint8Array[] {
-    return this.#named(name.toLowerCase()).map(([, value]) => value);
+    return this.#named(keyOf(name)).map(([, value]) => value);
   }
 
   /** First value of a field, whose name is given in lower case. */
@@ -55,7 +56,7 @@ export class FieldList {
   }
 
   has(name: string): boolean {
-    return this.first(name.toLowerCase()) !== undefined;
+    return this.first(keyOf(name)) !== undefined;
   }
 
   set(given: string, values: readonly Uint8Array[]): void {
@@ -138,11 +139,7 @@ function index({ entries, named }: ManyFields, key: string, entry: FieldEntry): 
   else named.set(key, [entry]);
 }
 
-/** Names, in lower case, that most answers have, one of each length: found by a look, and V8 knows the hashes of these. */
-const commonNames: readonly string[] = [
-  ...["content-type", "content-length", "content-encoding", "cache-control", "set-cookie", "location"],
-  "etag",
-];
+/** Common names by their length: V8 knows the hashes of these texts. */
 const commonByLength = Array.from({ length: 32 }, (_, length) =>
   commonNames.find((name) => name.length === length),
 );
@@ -151,6 +148,11 @@ const commonByLength = Array.from({ length: 32 }, (_, length) =>
 export function commonName(name: string): string | undefined {
   const common = commonByLength[name.length];
   return common === name ? common : undefined;
+}
+
+/** Name by which a field is kept and found. */
+function keyOf(name: string): string {
+  return commonName(name) ?? name.toLowerCase();
 }
 
 /** Thrown again and again: making an error takes microseconds, and guests see nothing but its payload. */

@@ -9,6 +9,7 @@
  */
 import type { StringEncoding } from "../../component/component-type.ts";
 import { lifting } from "../../fuel-prices.ts";
+import { findCommonName } from "../../text/common-texts.ts";
 import { trap } from "../abi-trap.ts";
 import type { Context } from "./context.ts";
 
@@ -65,6 +66,8 @@ function liftUtf16(cx: Context, pointer: number, length: number): string {
   const bytes = length * 2;
   if ((pointer & 1) !== 0) trap("unaligned pointer");
   checkRange(cx, pointer, bytes);
+  const common = findCommonName(cx.u16, pointer >>> 1, length);
+  if (common !== undefined) return common;
   if (length > shortLift) return wellFormed(cx.buffer.toString("utf16le", pointer, pointer + bytes));
   const { u16 } = cx;
   const first = pointer >>> 1;
@@ -128,6 +131,8 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function liftUtf8(cx: Context, pointer: number, length: number): string {
   checkRange(cx, pointer, length);
   const { u8 } = cx;
+  const common = findCommonName(u8, pointer, length);
+  if (common !== undefined) return common;
   if (length <= shortLift) {
     let text = "";
     let i = 0;

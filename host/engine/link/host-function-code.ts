@@ -20,6 +20,12 @@ interface Payer {
   passOn(bytes: number): void;
 }
 
+/** Parts of a price that depend on a call's arguments. */
+interface Touching {
+  readonly touched: NonNullable<HostPrice["touched"]>;
+  readonly passed: HostPrice["passed"];
+}
+
 /** Parts of `settling`. `checkOk` is absent where an ok has nothing in it, or the function returns no result. */
 interface Settling {
   readonly check: ((value: unknown) => unknown) | undefined;
@@ -123,10 +129,10 @@ export function hostFunctionCode({ isPromise }: HostFunctionTools) {
     }
   }
 
-  /** Pays for what it touches, of so many arguments, before it is called. */
+  /** Pays for what it touches, of so many arguments, before it is called, and tells of the bytes of these that go no further. */
   function payingTouched(
     supplied: HostFunction,
-    touched: NonNullable<HostPrice["touched"]>,
+    { touched, passed }: Touching,
     meter: Payer,
     count: number,
   ): HostFunction {
@@ -134,21 +140,25 @@ export function hostFunctionCode({ isPromise }: HostFunctionTools) {
       case 1:
         return (a) => {
           meter.pay(touched(a));
+          if (passed) meter.passOn(passed(a));
           return supplied(a);
         };
       case 2:
         return (a, b) => {
           meter.pay(touched(a, b));
+          if (passed) meter.passOn(passed(a, b));
           return supplied(a, b);
         };
       case 3:
         return (a, b, c) => {
           meter.pay(touched(a, b, c));
+          if (passed) meter.passOn(passed(a, b, c));
           return supplied(a, b, c);
         };
       default:
         return (...args) => {
           meter.pay(touched(...args));
+          if (passed) meter.passOn(passed(...args));
           return supplied(...args);
         };
     }

@@ -98,8 +98,8 @@ function paying(
     const owe = (units: number) => meter.owe(units);
     return (...args) => supplied(...args, owe);
   }
-  if (touched && byte === 0 && !passed)
-    return code.payingTouched(supplied, touched, meter, type.parameters.length);
+  if (touched && byte === 0)
+    return code.payingTouched(supplied, { touched, passed }, meter, type.parameters.length);
   const bytesOf = byte > 0 ? argumentBytes(type) : () => 0;
   return (...args) => {
     meter.pay((touched?.(...args) ?? 0) + byte * bytesOf(args));
