@@ -10,6 +10,7 @@ import type { CallOptions } from "../placement/call-options.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Piece } from "../platform/shared-thread.ts";
 import type { Soon } from "../platform/soon.ts";
+import type { JsonObject } from "../text/json-value.ts";
 import type { VersionFile } from "../tree/file-tree.ts";
 import type { FileChanges } from "../tree/tree-diff.ts";
 import type { Change } from "../wit/diff/diff.ts";
@@ -313,6 +314,8 @@ export interface Registry extends AsyncDisposable {
   origin(name: string): Promise<VersionOrigin | undefined>;
   /** Packages of WIT that plugins may import from, of capabilities of the embedder's too. */
   offered(): OfferedWit[];
+  /** JSON Schema of settings as uploads and changes of settings take them on this host. */
+  settingsDocument(): JsonObject;
   /** `version`: a digest, or absent for the live one. */
   world(name: string, version?: string): Promise<World>;
   /** Bytes of a version. Rejects with `plugin-not-found` and `version-not-found`. */

@@ -126,7 +126,12 @@ export function isAtCeiling(
   name: keyof PluginLimits,
   value: number,
 ): boolean {
-  return value >= (ceilingsFor(placement, ceilings)[name] ?? ranges[name].max);
+  return value >= highestOf(ceilings, placement, name);
+}
+
+/** Highest value of a limit that can be asked for on a host. */
+export function highestOf(ceilings: Ceilings, placement: PlacementName, name: keyof PluginLimits): number {
+  return Math.min(ceilingsFor(placement, ceilings)[name] ?? Infinity, ranges[name].max);
 }
 
 /** The limits that hold for a plugin that asks for these: else the defaults, and none above its ceiling. */

@@ -45,6 +45,7 @@ import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
 import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
+import { settingsDocument } from "./settings/settings-document.ts";
 import { StoreFollower } from "./store-follower.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 import { SwapListeners } from "./traffic/swap-listeners.ts";
@@ -316,6 +317,7 @@ export async function openRegistry(
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     offered: () => offeredWit(context.table),
+    settingsDocument: () => settingsDocument(context.table, context.ceilings),
     world: async (name, version) => (await find(name).components.get(version)).world,
     wasm: async (name, version) => find(name).components.wasm(version),
     files: async (name, version) => find(name).components.files(version),

@@ -1,7 +1,7 @@
-/** Route that tells what the host offers plugins for import. */
+/** Routes that tell what the host offers plugins for import, and which settings it takes. */
 
 import type { OfferedPackages } from "../../console/answers/host-answers.ts";
-import { json } from "../answer/respond.ts";
+import { common, json } from "../answer/respond.ts";
 import type { Route } from "./route.ts";
 
 export const offerRoutes: readonly Route[] = [
@@ -12,5 +12,17 @@ export const offerRoutes: readonly Route[] = [
     summary: "WIT of what plugins may import, and what each interface needs to be granted",
     query: {},
     handler: (_, { registry }) => json({ packages: registry.offered() } satisfies OfferedPackages),
+  },
+  {
+    method: "GET",
+    path: "/settings.schema.json",
+    permission: "list",
+    summary: "JSON Schema of the settings of plugins, with this host's capabilities and ceilings",
+    query: {},
+    gives: "application/schema+json",
+    handler: (_, { registry }) => {
+      const text = JSON.stringify(registry.settingsDocument());
+      return new Response(text, { headers: { ...common, "content-type": "application/schema+json" } });
+    },
   },
 ];

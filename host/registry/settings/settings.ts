@@ -23,7 +23,8 @@ import { mcpSchema, type ToolsSetting } from "./mcp-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 import { type ScheduleEntry, scheduleSchema } from "./schedule-setting.ts";
 
-const schema = v.strictObject({
+/** Schema of settings as a caller may send them, when they are merged into those that there are. */
+export const settingsSchema = v.strictObject({
   grants: v.optional(v.record(v.string(), v.unknown())),
   mode: v.optional(v.picklist(["shared", "fresh"])),
   engine: v.optional(v.picklist(engineNames)),
@@ -113,7 +114,7 @@ export function shownConfiguration({ settings, asked }: Configuration): {
  * Settings as a caller may send them: any part, to be merged into what was asked for before (RFC 7396). `null` in a
  * member's place takes it back to its default.
  */
-export type SettingsInput = Patch<v.InferInput<typeof schema>>;
+export type SettingsInput = Patch<v.InferInput<typeof settingsSchema>>;
 
 /** Merge patch for a value (RFC 7396). */
 export type Patch<T> = T extends Secret | { readonly secret: string }
@@ -126,7 +127,7 @@ export type Patch<T> = T extends Secret | { readonly secret: string }
 export function parseAsked(input: unknown, table: CapabilityTable): ParsedSettings {
   refuseLostNames(input, "grants");
   refuseLostNames(input, "env");
-  const asked = parseBySchema(schema, input, "settings", ["env", "grants"]);
+  const asked = parseBySchema(settingsSchema, input, "settings", ["env", "grants"]);
   const sealed = sealSettings(asked) as typeof asked;
   const grants = parseGrants(sealed.grants ?? {}, table);
   // A group that holds nothing asks for nothing.

@@ -167,7 +167,9 @@ const rows: readonly Row[] = [
     ...{ route: "GET /rights", path: "/rights", judges: true },
     ...{ open: everywhere, enough: [[]], about: "nothing" },
   },
-  { route: "GET /wit", path: "/wit", open: onLoopback, enough: reading, about: "nothing" },
+  ...["/wit", "/settings.schema.json"].map(
+    (path): Row => ({ route: `GET ${path}`, path, open: onLoopback, enough: reading, about: "nothing" }),
+  ),
   ...["", "/:contract", "/:contract/wit", "/:contract/wasm"].map(
     (rest): Row => ({
       ...{ route: `GET /contracts${rest}`, open: onLoopback, enough: reading, about: "nothing" },
