@@ -58,7 +58,7 @@ describe.runIf(hasBrowser)("calls by the console", () => {
     await page
       .getByLabel("bytes")
       .setInputFiles({ name: "three.bin", mimeType: "", buffer: Buffer.from([0, 1, 255]) });
-    await page.getByText("3 byte chosen.").waitFor();
+    await page.getByText("3 B chosen.").waitFor();
     await call.click();
     await page.getByText('"//4A"').waitFor();
     await page.getByLabel("Function").selectOption("area");

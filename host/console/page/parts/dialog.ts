@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { type Content, html } from "../markup.ts";
 import { say } from "../strings/speech.ts";
 
@@ -13,7 +13,8 @@ interface DialogProps {
 export function Dialog({ title, wide = false, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Closed before it leaves the page: only then does the browser give the focus back.
+  useLayoutEffect(() => {
     const { current } = element;
     current?.showModal();
     current?.querySelector<HTMLElement>("[data-first]")?.focus();

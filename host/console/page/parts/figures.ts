@@ -13,6 +13,7 @@ export function roundText(value: number): string {
   return value.toLocaleString(language.value, { notation: "compact", maximumFractionDigits: 1 });
 }
 
+/** Size: `10.3 KiB`. */
 export function bytesText(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   const step = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));

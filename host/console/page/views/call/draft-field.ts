@@ -1,8 +1,8 @@
 /** Form of a value, made of its type. */
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
-import { bytesText } from "../../parts/bytes-text.ts";
 import { Field } from "../../parts/field.ts";
+import { bytesText } from "../../parts/figures.ts";
 import { say } from "../../strings/speech.ts";
 import { base64Of } from "./base64.ts";
 import { type Draft, draftOfCase, emptyDraft, isRecord } from "./draft.ts";

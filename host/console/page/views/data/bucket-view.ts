@@ -4,7 +4,7 @@ import type { KeysAnswer, ListedKey } from "../../../answers/value-answers.ts";
 import { ask } from "../../api/api-client.ts";
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
-import { bytesText } from "../../parts/bytes-text.ts";
+import { bytesText } from "../../parts/figures.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { type Column, TableView } from "../../parts/table-view.ts";

@@ -3,8 +3,8 @@ import type { BucketsAnswer, ShownBucket } from "../../../answers/value-answers.
 import { useAnswer } from "../../api/loaded.ts";
 import { whyNot } from "../../api/session.ts";
 import { html } from "../../markup.ts";
-import { bytesText } from "../../parts/bytes-text.ts";
 import { EmptyState } from "../../parts/empty-state.ts";
+import { bytesText } from "../../parts/figures.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { type Column, TableView } from "../../parts/table-view.ts";

@@ -8,7 +8,7 @@ import { whyNot } from "../../api/session.ts";
 import { html } from "../../markup.ts";
 import { Ago } from "../../parts/ago.ts";
 import { Button } from "../../parts/button.ts";
-import { bytesText } from "../../parts/bytes-text.ts";
+import { bytesText } from "../../parts/figures.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { StageTimes } from "../../parts/stage-times.ts";

@@ -1,6 +1,6 @@
 import { html } from "../../markup.ts";
 import { Button } from "../../parts/button.ts";
-import { bytesText } from "../../parts/bytes-text.ts";
+import { bytesText } from "../../parts/figures.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { say } from "../../strings/speech.ts";
 import type { UploadState } from "./upload-state.ts";

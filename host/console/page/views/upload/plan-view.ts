@@ -2,9 +2,9 @@
 import type { ShownDeployment } from "../../../answers/deployment-answers.ts";
 import type { ShownPlugin } from "../../../answers/plugin-answers.ts";
 import { type Content, html } from "../../markup.ts";
-import { bytesText } from "../../parts/bytes-text.ts";
 import { ChangeList } from "../../parts/change-list.ts";
 import { CodeView } from "../../parts/code-view.ts";
+import { bytesText } from "../../parts/figures.ts";
 import { FileChangeList } from "../../parts/file-changes.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { SettingChanges } from "../../parts/setting-changes.ts";
