@@ -27,12 +27,13 @@ const codes: Partial<Record<ErrorCode, number>> = {
   ...all(exitCodes.token, "unauthorized", "forbidden"),
   ...all(exitCodes.missing, "plugin-not-found", "version-not-found", "function-not-found", "file-not-found"),
   ...all(exitCodes.missing, "contract-not-found", "bucket-not-found", "key-not-found", "token-not-found"),
+  ...all(exitCodes.missing, "image-not-found"),
   ...all(exitCodes.stale, "stale-revision", "stale-value", "already-exists"),
   ...all(exitCodes.plugin, "guest-error", "exited", "trap", "result-too-large", "no-response"),
   ...all(exitCodes.plugin, "handler-error", "bad-response", "process-died", "out-of-memory", "out-of-fuel"),
   ...all(exitCodes.plugin, "timeout", "link-failed", "plugin-damaged"),
   ...all(exitCodes.busy, "too-many-requests", "rate-limited", "too-many-calls", "fuel-rate", "backing-off"),
-  ...all(exitCodes.busy, "no-capacity", "closed", "call-under-way"),
+  ...all(exitCodes.busy, "no-capacity", "closed", "call-under-way", "registry-busy"),
 };
 
 /** Code that a verb which throws this ends with. */

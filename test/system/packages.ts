@@ -15,6 +15,7 @@ export const systemPackages: readonly SystemPackage[] = [
   { program: "prometheus", package: "prometheus", tests: "test/system/prometheus.test.ts" },
   { program: "nats-server", package: "nats-server", tests: "test/system/nats/*.test.ts" },
   { program: "systemd-analyze", package: "systemd", tests: "test/system/service-unit.test.ts" },
+  { program: "docker-registry", package: "docker-registry", tests: "test/system/docker-registry.test.ts" },
   { program: "tmux", package: "tmux", tests: "test/system/operator.test.ts" },
   { program: "zsh", package: "zsh", tests: "test/system/operator.test.ts in zsh" },
   { program: "fish", package: "fish", tests: "test/system/operator.test.ts in fish" },

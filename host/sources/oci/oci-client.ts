@@ -1,5 +1,4 @@
 /** Client of registries: components pulled, and what a tag stands for looked at (OCI distribution specification 1.1). */
-import { createHash } from "node:crypto";
 import type { AddressLookup } from "../../backends/http-client/checked-connect.ts";
 import { ociBounds } from "../../bounds/oci-bounds.ts";
 import { HotcellError } from "../../errors.ts";
@@ -16,7 +15,7 @@ import {
   RegistryTransport,
   registryTimes,
 } from "./registry-transport.ts";
-import { type ImagePart, imageTypes, readManifest } from "./wasm-image.ts";
+import { digestOf, type ImagePart, imageTypes, readManifest } from "./wasm-image.ts";
 
 export interface OciClientOptions {
   readonly rules: RegistryRules;
@@ -195,8 +194,4 @@ function notFound(shown: string): HotcellError {
     remedy:
       "Look whether its name and tag are spelt so; some registries say so too where a login is missing.",
   });
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

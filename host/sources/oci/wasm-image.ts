@@ -1,5 +1,7 @@
 /** Manifests of components (OCI image specification 1.0 and 1.1; CNCF's Wasm OCI artifact layout): read, and written. */
+import { createHash } from "node:crypto";
 import * as v from "valibot";
+import type { ComponentMetadata } from "../../component/metadata.ts";
 import { beginning } from "../../text/cut.ts";
 import { digestForm } from "./oci-reference.ts";
 import { badImage } from "./registry-errors.ts";
@@ -106,4 +108,62 @@ function fitting<const S extends v.GenericSchema>(
 
 function facts(expected: string, actual: string): { expected: string; actual: string } {
   return { expected, actual: beginning(actual, 100) };
+}
+
+/** Component that is to be pushed, with what its image says of it. */
+export interface DescribedComponent {
+  readonly bytes: Uint8Array;
+  readonly metadata: ComponentMetadata;
+  readonly imports: readonly string[];
+  readonly exports: readonly string[];
+}
+
+/** Annotations of images (OCI image specification, "Pre-Defined Annotation Keys") by the metadata that they are of. */
+const annotations = {
+  name: "title",
+  version: "version",
+  description: "description",
+  authors: "authors",
+  licenses: "licenses",
+  homepage: "url",
+  source: "source",
+  revision: "revision",
+} as const satisfies Partial<Record<keyof ComponentMetadata, string>>;
+
+/** Manifest, and what it names. The same component has the same: no time is in it. */
+export function imageOf({ bytes, metadata, imports, exports }: DescribedComponent): {
+  readonly manifest: Uint8Array;
+  readonly blobs: readonly Uint8Array[];
+} {
+  const layer = partOf(imageTypes.component, bytes);
+  const config = Buffer.from(
+    JSON.stringify({
+      created: "1970-01-01T00:00:00Z",
+      author: metadata.authors ?? null,
+      architecture: "wasm",
+      os: "wasip2",
+      layerDigests: [layer.digest],
+      component: { exports, imports, target: null },
+    }),
+  );
+  const notes = Object.entries(annotations).flatMap(([name, key]) => {
+    const value = metadata[name as keyof typeof annotations];
+    return value === undefined ? [] : [[`org.opencontainers.image.${key}`, value]];
+  });
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: imageTypes.manifest,
+    config: partOf(imageTypes.config, config),
+    layers: [layer],
+    ...(notes.length > 0 && { annotations: Object.fromEntries(notes) }),
+  };
+  return { manifest: Buffer.from(JSON.stringify(manifest)), blobs: [config, bytes] };
+}
+
+function partOf(mediaType: string, bytes: Uint8Array): ImagePart {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 
 export interface TestRegistry {
   /** `127.0.0.1:PORT`. */
@@ -15,6 +16,10 @@ export interface TestRegistry {
   readonly answers: Map<string, RegistryHandler>;
   /** Puts a component there, as `wkg` and `wash` do, and says under which digests. */
   put(repository: string, tag: string, bytes: Uint8Array, change?: ManifestChange): PutImage;
+  /** Takes from now on what is pushed to a repository, and answers with it. */
+  keep(repository: string): void;
+  /** Bytes that were pushed, by the paths that they are at. */
+  readonly kept: ReadonlyMap<string, Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -38,14 +43,42 @@ export const sha256 = (bytes: Uint8Array | string) =>
 
 export async function startTestRegistry(tls?: { key: string; cert: string }): Promise<TestRegistry> {
   const asked: string[] = [];
+  const kept = new Map<string, Buffer>();
+  const keeping: string[] = [];
   const answers = new Map<string, RegistryHandler>();
   const answer: RegistryHandler = (request, response) => {
     const { authorization } = request.headers;
     asked.push(`${request.method} ${request.url}${authorization === undefined ? "" : ` ${authorization}`}`);
+    const [path = "", query] = request.url!.split("?");
+    if (keeping.some((prefix) => path.startsWith(prefix)))
+      return void keepOrGive(request, response, path, query);
     request.resume();
-    const handler = answers.get(request.url!.split("?")[0]!);
+    const handler = answers.get(path);
     if (handler) handler(request, response);
     else response.writeHead(404).end();
+  };
+  const keepOrGive = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query?: string,
+  ) => {
+    const body = await buffer(request);
+    const type = path.includes("/manifests/") ? manifestType : "application/octet-stream";
+    if (request.method === "POST")
+      return response.writeHead(202, { location: `${path}some-upload?state=1` }).end();
+    if (request.method !== "PUT") {
+      const found = kept.get(path);
+      return found
+        ? response.writeHead(200, { "content-type": type }).end(found)
+        : response.writeHead(404).end();
+    }
+    const digest = new URLSearchParams(query).get("digest") ?? sha256(body);
+    if (digest !== sha256(body)) return response.writeHead(400).end();
+    const folder = path.replace(/(?<=\/(?:blobs|manifests)\/).*$/, "");
+    kept.set(`${folder}${digest}`, body);
+    kept.set(path, body);
+    return response.writeHead(201, { "docker-content-digest": digest }).end();
   };
   const server: Server = tls ? createSecureServer(tls, answer) : createServer(answer);
   server.listen(0, "127.0.0.1");
@@ -56,6 +89,8 @@ export async function startTestRegistry(tls?: { key: string; cert: string }): Pr
     url: `${tls ? "https" : "http"}://${name}`,
     asked,
     answers,
+    kept,
+    keep: (repository) => void keeping.push(`/v2/${repository}/`),
     put(repository, tag, bytes, change = (manifest) => manifest) {
       const component = sha256(bytes);
       const config = JSON.stringify(configOf(component));

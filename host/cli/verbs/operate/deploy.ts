@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { parseReference } from "../../../sources/oci/oci-reference.ts";
 import { harmlessLine } from "../../../text/harmless.ts";
 import { readFilesFolder } from "../../build/files-folder.ts";
 import { readBytes } from "../../build/plugin-folder.ts";
@@ -12,6 +13,7 @@ import { printDeployment } from "../../shown/deployment-text.ts";
 import { progressOf } from "../../shown/progress.ts";
 import { noteLine, printJson } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
+import { registryHelp, registryOptions } from "../registry-options.ts";
 import type { Verb } from "../verb.ts";
 import { grantsOf } from "./grant-words.ts";
 import { jsonGiven } from "./json-given.ts";
@@ -26,6 +28,7 @@ const options = {
   checks: { type: "string" },
   files: { type: "string" },
   new: { type: "boolean" },
+  ...registryOptions,
   quiet: { type: "boolean", short: "q" },
   json: { type: "boolean" },
   ...hostOptions,
@@ -33,8 +36,10 @@ const options = {
 
 export const deploy: Verb = {
   help: `Usage: hotcell deploy FILE.wasm [NAME] [options]
+       hotcell deploy oci://REFERENCE [NAME] [options]
 
-Uploads a component as the plugin NAME (default: the file's name) and makes it live. What is refused leaves the version before
+Uploads a component as the plugin NAME (default: the file's name) and makes it live; one in a registry is pulled first, by this
+command and not by the host. What is refused leaves the version before
 as it was. On a terminal the plan is shown first, and what breaks callers, needs a grant or loses state is asked about; elsewhere
 it is refused, with exit code 3, unless an option allows it.
 
@@ -50,6 +55,7 @@ it is refused, with exit code 3, unless an option allows it.
   -q, --quiet          print nothing but errors
   --json               for programs: as PUT /plugins/NAME answers
 ${hostHelp}
+${registryHelp}
 
 Example: hotcell deploy build/greet.wasm --grant clocks`,
   options,
@@ -58,8 +64,10 @@ Example: hotcell deploy build/greet.wasm --grant clocks`,
 
   async run(args) {
     const { values, positionals: given } = parseLine({ args, allowPositionals: true, options });
-    const [file, name = nameOf(file)] = positionals(given, "FILE.wasm", "NAME");
-    if (file === undefined) throw new UsageError("FILE.wasm is missing.");
+    const [first, second] = positionals(given, "FILE.wasm", "NAME");
+    if (first === undefined) throw new UsageError("FILE.wasm is missing.");
+    // Who thinks of a plugin first writes its name first.
+    const [file, name = nameOf(file)] = isPulled(second) ? [second, first] : [first, second];
     const host = remoteHost(values.url, values.token, process.env);
     const { quiet = false, json = false } = values;
     const granted = grantsOf(values.grant ?? []);
@@ -69,7 +77,7 @@ Example: hotcell deploy build/greet.wasm --grant clocks`,
       ...(values.checks !== undefined && { checks: await jsonGiven(`@${values.checks}`, "--checks") }),
       files: values.files === undefined ? new Map<string, Uint8Array>() : await readFilesFolder(values.files),
     };
-    const bytes = await readBytes(file);
+    const bytes = isPulled(file) ? await pulled(file, values["plain-http"]) : await readBytes(file);
     const leave: Leave = {
       allowBreaking: values["allow-breaking"] ?? false,
       allowStateLoss: values["allow-state-loss"] ?? false,
@@ -113,11 +121,22 @@ Example: hotcell deploy build/greet.wasm --grant clocks`,
   },
 };
 
-function nameOf(file: string | undefined): string {
-  return basename(file ?? "").replace(/\.wasm$/, "");
+/** Name of a file, or that of a repository. */
+function nameOf(file: string): string {
+  return isPulled(file) ? basename(parseReference(file).repository) : basename(file).replace(/\.wasm$/, "");
+}
+
+function isPulled(file: string | undefined): file is `oci://${string}` {
+  return file?.startsWith("oci://") === true;
 }
 
 function withGrants(settings: object, grants: object): object {
   const own = (settings as { readonly grants?: object }).grants ?? {};
   return { ...settings, grants: { ...own, ...grants } };
+}
+
+/** Component of a registry. What asks registries is loaded when one is to be asked: it is much, and most deployments need none of it. */
+async function pulled(reference: string, plain: boolean | undefined): Promise<Uint8Array> {
+  const { pullByHand } = await import("../../remote/own-registry.ts");
+  return (await pullByHand(reference, { plain })).bytes;
 }
