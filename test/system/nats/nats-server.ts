@@ -16,14 +16,15 @@ export interface NatsServer extends AsyncDisposable {
 }
 
 /** Starts a server with JetStream; `config` is what its configuration has besides. */
-export async function natsServer(config = "", port?: number): Promise<NatsServer> {
+export async function natsServer(
+  config = "",
+  { port, jetstream = true }: { port?: number; jetstream?: boolean } = {},
+): Promise<NatsServer> {
   const folder = await mkdtemp(join(tmpdir(), "hotcell-nats-"));
   const [own] = port === undefined ? await freePorts(1) : [port];
   const file = join(folder, "server.conf");
-  const lines = [
-    `listen: "127.0.0.1:${own}"`,
-    `jetstream { store_dir: ${JSON.stringify(join(folder, "js"))} }`,
-  ];
+  const lines = [`listen: "127.0.0.1:${own}"`];
+  if (jetstream) lines.push(`jetstream { store_dir: ${JSON.stringify(join(folder, "js"))} }`);
   await writeFile(file, [...lines, config].join("\n"));
   let server: ChildProcess | undefined;
   const kill = async () => {
