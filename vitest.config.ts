@@ -24,34 +24,52 @@ const alone = files.filter(
   (file) => !file.startsWith("test/system/") && wholeProcess.test(readFileSync(file, "utf8")),
 );
 
-/** Files that take longest: begun last, one would keep its worker busy while the other has nothing left. */
+/** Files that take longest: begun last, one would keep its worker busy while the others have nothing left. */
 const longest = [
-  "tools/authors",
-  "tools/corpus",
-  "tools/javascript-plugins",
   "tools/soak",
-  "hostile/hostile-process",
+  "tools/authors",
+  "cli/authoring",
   "hostile/hostile",
-  "registry/damage",
-  "store/sqlite",
-  "registry/settings-needs",
+  "cli/specs",
+  "system/console",
+  "hostile/hostile-process",
+  "cli/kv",
+  "hostile/slow-clients",
+  "system/console-history",
+  "http/routes/leaving-clients",
   "embedding/programs",
-  "embedding/examples",
+  "cli/contract-plugin",
+  "cli/token-and-backup",
   "package",
+  "engine/cell/cell-memory",
+  "toolchain/asc/other-transforms",
+  "system/plugin-pages",
+  "embedding/examples",
+  "cli/wit",
+  "http/access/route-scopes",
+  "system/operator",
+  "cli/dev",
   "http/answer/secret-search",
-  "http/routes/exit",
-  "registry/secrets",
-  "backends/contract",
+  "cli/data-in-use",
+  "placement/process",
+  "tools/corpus",
+  "system/console-call",
+  "tools/javascript-plugins",
 ].map((file) => `test/${file}.test.ts`);
 
-/** Order of a run that knows no durations of an earlier one. */
+/**
+ * Order of a run that knows no durations of an earlier one. Files with a worker of their own come first: one of them between two
+ * others would end the worker that these share, and what it has loaded and compiled.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
       const place = longest.indexOf(relative(root, moduleId));
       return place === -1 ? longest.length : place;
     };
-    return (await super.sort(specifications)).sort((a, b) => rank(a) - rank(b));
+    const shares = ({ project }: TestSpecification) => (project.config.isolate ? 0 : 1);
+    const sorted = await super.sort(specifications);
+    return sorted.sort((a, b) => shares(a) - shares(b) || rank(a) - rank(b));
   }
 }
 
