@@ -4,11 +4,13 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { answerUnderWay } from "./half-closed.ts";
+import { IdleConnections } from "./idle-connections.ts";
 
 export class Connections {
   readonly #limit: number;
   /** The latest answer on each connection, oldest connection first. */
   readonly #open = new Map<Socket, ServerResponse | undefined>();
+  readonly #idle = new IdleConnections();
   /** Connections and requests so far. */
   #seen = 0;
   #ending = false;
@@ -28,6 +30,7 @@ export class Connections {
    */
   admit(socket: Socket): void {
     this.#open.set(socket, undefined);
+    this.#idle.watch(socket);
     this.#seen++;
     socket.once("close", () => this.#open.delete(socket));
     if (this.#open.size <= this.#limit) return;
@@ -108,6 +111,11 @@ export class Connections {
     }
     this.#makeLast(response);
     return true;
+  }
+
+  /** Closes those that have been idle for as long as they may. */
+  endIdle(): void {
+    this.#idle.end(this.#open.keys(), performance.now());
   }
 
   /** Closes those over which nothing of an answer was read for so many milliseconds, though all of it is there to be read. */

@@ -176,7 +176,11 @@ export async function listen(
     // Once those are known that came in one piece with it: one behind it makes its answer not the last.
     else process.nextTick(answer, request, response);
   };
-  const looking = setInterval(() => connections.endStalled(limits.stalledTime), limits.checkEvery).unref();
+  const look = () => {
+    connections.endIdle();
+    connections.endStalled(limits.stalledTime);
+  };
+  const looking = setInterval(look, limits.checkEvery).unref();
   server.on("connection", (socket) => {
     connections.admit(socket);
     socket.once("end", () => askHalfClosed(socket));
