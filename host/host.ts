@@ -50,7 +50,7 @@ import { credentialsOf } from "./sources/oci/registry-credentials.ts";
 import { readRegistries } from "./sources/oci/registry-rules.ts";
 import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
-import { requireStore } from "./store/given-store.ts";
+import { isShared, requireStore } from "./store/given-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import type { Store } from "./store/store.ts";
@@ -202,6 +202,14 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
 
 const ceilingKinds = Object.fromEntries([...limitNames, ...amountNames].map((name) => [name, count(0)]));
 
+/** Capabilities whose data a shared store does not keep: each host would have others. */
+const notShared: ReadonlyMap<string, string> = new Map([
+  [
+    "files",
+    "Use `kv`, or files that come with the upload, which all hosts have; a host with a data folder grants it.",
+  ],
+]);
+
 function twoStores(data: string): HotcellError {
   return new HotcellError("bad-settings", "createHost got both data and store.", {
     subject: "store",
@@ -236,7 +244,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const table = tableWith(options.capabilities, (error) => console.error(harmlessFault(error)));
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
-  const reach = readReach(options.allow, "allow");
+  const shared = given && isShared(given) ? given : undefined;
+  const reach = { ...readReach(options.allow, "allow"), ...(shared && { lacks: notShared }) };
   const rules = readRegistries(options.registries ?? [], "registries");
   const { registryAuth } = options;
   await using opened = new AsyncDisposableStack();
@@ -268,7 +277,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
           file: join(data, dataFiles.files),
           ...(filesDisk !== undefined && { maxBytes: filesDisk }),
         });
-  const values = openKeyValue(data, heap, kvDisk);
+  const values = shared?.keyValue(kvDisk) ?? openKeyValue(data, heap, kvDisk);
   const owners = new BucketOwners();
   const drivers = new HostDrivers([
     ["files", filesDriver(files)],

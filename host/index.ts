@@ -180,6 +180,7 @@ export type {
   NewEvent,
   PluginRecord,
   Retention,
+  SharedStore,
   Store,
   StoredEvent,
   StoreListener,

@@ -46,7 +46,10 @@ export class ParsedGrants {
     for (const name of names) {
       const capability = this.table.find(name);
       const settings = capability && this.settingsOf(capability);
-      if (settings !== undefined) capability?.grant?.requireWithin?.(settings, reach);
+      if (settings === undefined) continue;
+      const remedy = reach.lacks?.get(name);
+      if (remedy !== undefined) throw lacking(name, remedy);
+      capability?.grant?.requireWithin?.(settings, reach);
     }
   }
 
@@ -93,6 +96,13 @@ export function grantsWithin(granted: ParsedGrants, wanted: ParsedGrants): Parse
     if (parsed !== undefined) settings.set(name, parsed);
   }
   return new ParsedGrants(asked, settings, granted.table);
+}
+
+function lacking(name: string, remedy: string): HotcellError {
+  return new HotcellError("bad-settings", `Plugins of this host can't be granted "${name}".`, {
+    subject: `grants.${name}`,
+    remedy,
+  });
 }
 
 /** Reaches of all grants, of those too that the plugin's world has nothing of. */

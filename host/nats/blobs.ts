@@ -4,6 +4,7 @@
  * pinned by nobody.
  */
 import { createHash, randomUUID } from "node:crypto";
+import { getChunks, putChunks } from "./chunks.ts";
 import type { NatsLink } from "./nats-link.ts";
 
 export interface BlobMarker {
@@ -39,9 +40,6 @@ export interface BlobFacts {
 
 /** Milliseconds after which a pin counts no more; whoever takes longer pins again. */
 export const pinTime = 600_000;
-
-/** Chunks that are on their way at a time. */
-const window = 8;
 
 export class Blobs {
   readonly #link: NatsLink;
@@ -81,13 +79,13 @@ export class Blobs {
   /** Stores a content and pins it; one that is stored already is put in its place. */
   async put(digest: string, bytes: Uint8Array, facts: BlobFacts, pin: BlobPin): Promise<BlobMarker> {
     const upload = randomUUID();
-    const chunks = await this.#upload(digest, upload, bytes);
+    const chunks = await putChunks(this.#link, this.#chunkSubject(digest, upload), bytes);
     for (;;) {
       const { marker: before, seq } = await this.#marker(digest);
       const placed = { ...facts, upload, chunks, size: bytes.length, pins: before?.pins ?? [] };
       const marker = withPin(placed, pin);
       if (!(await this.#put(digest, marker, seq))) continue;
-      if (before) await this.#link.purge(this.#stream, this.#chunkSubject(digest, before.upload, "*"));
+      if (before) await this.#link.purge(this.#stream, `${this.#chunkSubject(digest, before.upload)}.*`);
       return marker;
     }
   }
@@ -105,14 +103,10 @@ export class Blobs {
     for (let tries = 0; ; tries++) {
       const { marker, seq } = await this.#marker(digest);
       if (!marker) return undefined;
-      const chunks = await this.#link.scan(this.#stream, this.#chunkSubject(digest, marker.upload, "*"), {
-        batch: window,
-      });
-      const ordered = chunks.sort((a, b) => indexOf(a.subject) - indexOf(b.subject));
-      const bytes = new Uint8Array(Buffer.concat(ordered.map(({ data }) => data)));
-      const isWhole = chunks.length === marker.chunks && bytes.length === marker.size;
+      const place = this.#chunkSubject(digest, marker.upload);
+      const bytes = await getChunks(this.#link, this.#stream, place, marker.chunks);
       // Somebody put other chunks in their place meanwhile.
-      if (isWhole || tries > 5 || (await this.#marker(digest)).seq === seq) return bytes;
+      if (bytes || tries > 5 || (await this.#marker(digest)).seq === seq) return bytes ?? new Uint8Array();
     }
   }
 
@@ -121,25 +115,9 @@ export class Blobs {
     const subject = this.#markerSubject(digest);
     const tombstone = await this.#link.publish(subject, { expected: seq });
     if (tombstone === undefined) return false;
-    await this.#link.purge(this.#stream, this.#chunkSubject(digest, upload, "*"));
+    await this.#link.purge(this.#stream, `${this.#chunkSubject(digest, upload)}.*`);
     await this.#link.purge(this.#stream, subject, tombstone + 1);
     return true;
-  }
-
-  async #upload(digest: string, upload: string, bytes: Uint8Array): Promise<number> {
-    const size = this.#link.messageBytes;
-    const chunks = Math.ceil(bytes.length / size);
-    for (let first = 0; first < chunks; first += window) {
-      const indices = Array.from({ length: Math.min(window, chunks - first) }, (_, i) => first + i);
-      await Promise.all(
-        indices.map((index) =>
-          this.#link.publish(this.#chunkSubject(digest, upload, `${index}`), {
-            data: bytes.subarray(index * size, (index + 1) * size),
-          }),
-        ),
-      );
-    }
-    return chunks;
   }
 
   async #isWhole(digest: string, marker: BlobMarker): Promise<boolean> {
@@ -165,8 +143,8 @@ export class Blobs {
     return `${this.#prefix}.o.${hexOf(digest)}`;
   }
 
-  #chunkSubject(digest: string, upload: string, index: string): string {
-    return `${this.#prefix}.b.${hexOf(digest)}.${upload}.${index}`;
+  #chunkSubject(digest: string, upload: string): string {
+    return `${this.#prefix}.b.${hexOf(digest)}.${upload}`;
   }
 }
 
@@ -178,10 +156,6 @@ function withPin(marker: BlobMarker, pin: BlobPin): BlobMarker {
 /** Undefined for a tombstone. */
 function markerOf(data: Uint8Array): BlobMarker | undefined {
   return data.length === 0 ? undefined : (JSON.parse(Buffer.from(data).toString()) as BlobMarker);
-}
-
-function indexOf(subject: string): number {
-  return Number(subject.slice(subject.lastIndexOf(".") + 1));
 }
 
 function hexOf(digest: string): string {

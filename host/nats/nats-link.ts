@@ -12,6 +12,8 @@ import { type PullRequest, pull } from "./pull.ts";
 export interface Published {
   readonly data?: Uint8Array | string;
   readonly head?: string;
+  /** Id by which it is known when it is read; one of its own where it is absent. */
+  readonly id?: string;
   /** Number of the last message of the subject, 0 if there is to be none. */
   readonly expected?: number;
 }
@@ -93,8 +95,10 @@ export class NatsLink {
    * Number of the message; undefined where `expected` is not what is there. What an earlier try may have stored is
    * found again by its id, so it is never stored twice.
    */
-  async publish(subject: string, { data = "", head, expected }: Published): Promise<number | undefined> {
-    const id = crypto.randomUUID();
+  async publish(
+    subject: string,
+    { data = "", head, id = crypto.randomUUID(), expected }: Published,
+  ): Promise<number | undefined> {
     const { headers: newHeaders } = await import("@nats-io/transport-node");
     let tries = 0;
     return this.attempt(async (timeout) => {

@@ -44,6 +44,14 @@ export function storedMessage(message: {
   return { seq, subject, data, time: time.getTime(), pending: 0, ...told(header) };
 }
 
+/** JSON in ASCII: headers are that to some. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 function told(headers: MsgHdrs | undefined): Pick<NatsMessage, "id" | "head"> {
   return { id: headers?.get(idHeader) || undefined, head: headers?.get(headHeader) ?? "" };
 }

@@ -2,7 +2,12 @@
 
 import { HotcellError } from "../errors.ts";
 import { kindOf } from "../text/kind-of.ts";
-import type { Store, StoreListener } from "./store.ts";
+import type { SharedStore, Store, StoreListener } from "./store.ts";
+
+/** True for a store that has what plugins keep besides, for all its hosts. */
+export function isShared(store: Store): store is SharedStore {
+  return "keyValue" in store;
+}
 
 const methods: { readonly [Name in Exclude<keyof Store, symbol>]: true } = {
   list: true,

@@ -1,3 +1,4 @@
+import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
 import { storeBounds } from "../bounds/store-bounds.ts";
 
 /**
@@ -80,6 +81,12 @@ export interface Store extends AsyncDisposable {
   backup(file: string): Promise<void>;
   /** Ends what was begun, then releases everything. */
   close(): Promise<void>;
+}
+
+/** Store of several machines, which has their values by key too. */
+export interface SharedStore extends Store {
+  /** Values by key of all hosts that have this store, at most `maxBytes`: a connection to them for one host, closed with the store at the latest. */
+  keyValue(maxBytes?: number): KeyValueStore;
 }
 
 /** Plugin as it is kept. */

@@ -39,6 +39,8 @@ export interface HostReach {
   readonly allow: readonly AllowEntry[] | undefined;
   /** True where an admin may grant `private`. */
   readonly private: boolean;
+  /** Capabilities that this host has nothing to grant with, by name: what to do instead. */
+  readonly lacks?: ReadonlyMap<string, string>;
 }
 
 /** Reach of a host whose owner has said nothing: whatever is public. */

@@ -54,12 +54,17 @@ export class MemoryKeyValue implements KeyValueStore {
   }
 
   async change(id: BucketId, change: KeyChange, quota: Amounts): Promise<ChangeOutcome> {
+    return this.apply(id, change, quota);
+  }
+
+  /** The same at once; `next` gives versions in place of its own. */
+  apply(id: BucketId, change: KeyChange, quota: Amounts, next = () => ++this.#version): ChangeOutcome {
     this.#requireOpen();
     const buckets = this.#plugins.get(id.plugin) ?? new Map<string, MemoryBucket>();
     const bucket = buckets.get(id.bucket) ?? new MemoryBucket();
     const counts: Counts = {
       used: sum([...buckets.values()]),
-      next: () => ++this.#version,
+      next,
       grow: (by) => {
         this.#take(by);
         bucket.bytes += by.bytes;
@@ -72,6 +77,17 @@ export class MemoryKeyValue implements KeyValueStore {
     if (buckets.size > 0) this.#plugins.set(id.plugin, buckets);
     else this.#plugins.delete(id.plugin);
     return outcome;
+  }
+
+  /** All values of a plugin, those of each bucket in the order of its listings. */
+  *entries(plugin: string): Generator<readonly [bucket: string, key: string, KeptValue]> {
+    for (const [name, bucket] of this.#plugins.get(plugin) ?? [])
+      for (const [key, value] of bucket.inOrder()) yield [name, key, value];
+  }
+
+  /** Amounts of all plugins together. */
+  total(): Amounts {
+    return sum([...this.#plugins.values()].flatMap((buckets) => [...buckets.values()]));
   }
 
   async usage(plugin: string): Promise<readonly BucketUsage[]> {
@@ -88,6 +104,11 @@ export class MemoryKeyValue implements KeyValueStore {
   }
 
   async forget(plugin: string): Promise<void> {
+    this.drop(plugin);
+  }
+
+  /** The same at once. */
+  drop(plugin: string): void {
     this.#requireOpen();
     const { bytes, keys } = sum([...(this.#plugins.get(plugin)?.values() ?? [])]);
     this.#plugins.delete(plugin);
@@ -144,6 +165,10 @@ class MemoryBucket implements Entries {
     this.entries.delete(key);
     if (this.#order.length > 2 * this.entries.size + 16)
       this.#order = this.#order.filter((at) => this.#holds(at));
+  }
+
+  *inOrder(): Generator<readonly [string, KeptValue]> {
+    for (const at of this.#order) if (this.#holds(at)) yield [at.key, this.entries.get(at.key)!];
   }
 
   list({ after, keys: maxKeys, bytes: maxBytes }: KeyPage): ListedKeys {

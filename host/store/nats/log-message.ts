@@ -1,5 +1,5 @@
 /** Messages of the log of a store on NATS: one or more events, and the change that they tell of. */
-import type { NatsMessage } from "../../nats/nats-message.ts";
+import { asciiJson, type NatsMessage } from "../../nats/nats-message.ts";
 import { type EventRow, eventBytes, type NewEventRow } from "../rows.ts";
 
 /** Facts of a message that are read without its content. */
@@ -62,11 +62,7 @@ export function headOf(events: readonly NewEventRow[], commit?: CommitHead): str
     events: events.map((event) => [eventBytes(event), event.plugin]),
     ...(commit && { commit }),
   };
-  // Headers are ASCII to some.
-  return JSON.stringify(head).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return asciiJson(head);
 }
 
 export function readHead({ head }: NatsMessage): LogHead {

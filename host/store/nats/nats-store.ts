@@ -1,4 +1,5 @@
 /** A store on NATS JetStream, for several hosts (RATIONALE.md, Why is one stream both the log and the records on NATS). */
+import { NatsKeyValue } from "../../backends/key-value/nats/nats-key-value.ts";
 import { HotcellError } from "../../errors.ts";
 import { Blobs, pinTime } from "../../nats/blobs.ts";
 import { natsAddress } from "../../nats/nats-address.ts";
@@ -16,7 +17,7 @@ import {
   toEventRow,
   toTokenRow,
 } from "../rows.ts";
-import { pageBytes, pageLimit, type Store, type StoreListener } from "../store.ts";
+import { pageBytes, pageLimit, type SharedStore, type StoreListener } from "../store.ts";
 import { eventsOf, messageOf } from "./log-message.ts";
 import { NatsCommits } from "./nats-commits.ts";
 import { NatsEvents } from "./nats-events.ts";
@@ -43,13 +44,15 @@ export interface NatsStoreOptions {
 
 /** Format of the streams. A later one that this code could not read has a higher number. */
 const format = 1;
+/** Bytes of values by key of all plugins, which each host has in memory. */
+const defaultValueBytes = 256 * 1024 * 1024;
 const defaultPatience = 5000;
 
 /**
  * Opens a store, making its streams if need be. Throws `store-unavailable` where NATS can't be used, `store-too-new`, and `bad-settings`
  * for options. Resolves with a store that goes on by itself when NATS is back after an outage.
  */
-export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
+export async function openNatsStore(options: NatsStoreOptions): Promise<SharedStore> {
   const { url, credentials, ca, replicas, patience = defaultPatience } = options;
   const address = natsAddress(url, "url");
   const link = await openNats(address, {
@@ -77,6 +80,9 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
       what: "Data of a Hotcell store",
     };
     await openStream(link, { ...data, newestOnly: true });
+    const changes = [`${places.valueChanges}.*`];
+    const kv = { ...common, name: places.values, subjects: changes, what: "Values of a Hotcell store" };
+    await openStream(link, { ...kv, newestOnly: false });
     heard = await link.lastNumber(places.log);
     told = (await events.range()).last;
   } catch (error) {
@@ -136,7 +142,8 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
     return done;
   };
 
-  const store: Store = {
+  const values: NatsKeyValue[] = [];
+  const store: SharedStore = {
     list: () => begin(async () => (await commits.list()).map(fromPluginRow)),
     plugin: (name) =>
       begin(async () => {
@@ -210,8 +217,18 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<Store> {
     removeContract: (name, version, event) =>
       begin(() => records.removeContract(name, version, toEventRow(event))),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
+    keyValue(maxBytes = defaultValueBytes) {
+      if (closed) throw storeClosed();
+      const opened = new NatsKeyValue({
+        ...{ link, patience, maxBytes, log: places.values, changes: places.valueChanges },
+        ...{ data: places.data, prefix: places.valueData },
+      });
+      values.push(opened);
+      return opened;
+    },
     async close() {
       closed = true;
+      await Promise.all(values.map((opened) => opened.close()));
       await Promise.allSettled(running);
       listeners.clear();
       ending.abort();

@@ -6,10 +6,12 @@ export class Places {
   readonly log: string;
   /** Stream of the rest, by subject: binaries, settings, what is known of the log. */
   readonly data: string;
+  readonly #name: string;
   readonly #log: string;
   readonly #data: string;
 
   constructor(name: string) {
+    this.#name = name;
     this.log = `${name}_log`;
     this.data = `${name}_data`;
     this.#log = `${name}.log`;
@@ -68,6 +70,20 @@ export class Places {
   /** Id of the first event that is kept. */
   get first(): string {
     return `${this.#data}.first`;
+  }
+
+  /** Stream of the changes of values by key, and the beginning of their subjects. */
+  get values(): string {
+    return `${this.#name}_kv`;
+  }
+
+  get valueChanges(): string {
+    return `${this.#name}.kv`;
+  }
+
+  /** Beginning of the subjects of what such changes come to. */
+  get valueData(): string {
+    return `${this.#data}.kv`;
   }
 
   get allData(): string {

@@ -1,0 +1,270 @@
+/**
+ * A key-value store on NATS, for several hosts: a log of changes, of which each host keeps in memory what they come to. All apply the
+ * same changes in the same order, so that the outcome of each is the same everywhere.
+ */
+import { randomUUID } from "node:crypto";
+import { HotcellError } from "../../../errors.ts";
+import { getChunks, putChunks } from "../../../nats/chunks.ts";
+import { subjectPart } from "../../../nats/nats-address.ts";
+import type { NatsLink } from "../../../nats/nats-link.ts";
+import { asciiJson, type NatsMessage } from "../../../nats/nats-message.ts";
+import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "../key-value-store.ts";
+import { keyValueClosed, MemoryKeyValue } from "../memory-key-value.ts";
+import { type LogChange, readChange, writeChange } from "./log-change.ts";
+import { type SnapshotEntry, Snapshots } from "./snapshots.ts";
+
+export interface NatsKeyValueOptions {
+  readonly link: NatsLink;
+  /** Stream of the changes, and the beginning of its subjects. */
+  readonly log: string;
+  readonly changes: string;
+  /** Stream of the rest, of which each subject has its newest message, and the beginning of subjects there. */
+  readonly data: string;
+  readonly prefix: string;
+  /** Bytes of all keys and values of all plugins: each host has them in memory. */
+  readonly maxBytes: number;
+  /** Milliseconds for which an operation may wait for the log. */
+  readonly patience: number;
+}
+
+/** Facts of a message besides its change, which is elsewhere if it is too large. */
+interface ChangeHead {
+  readonly plugin: string;
+  readonly large?: { readonly id: string; readonly chunks: number };
+}
+
+/** Versions that the keys of one change can have: more than an operation may have keys. */
+const versionsOfChange = 16_384;
+/** Milliseconds between tries to read what a change needs. */
+const pause = 100;
+const unbounded = { bytes: Infinity, keys: Infinity };
+
+export class NatsKeyValue implements KeyValueStore {
+  readonly #options: NatsKeyValueOptions;
+  readonly #link: NatsLink;
+  readonly #snapshots: Snapshots;
+  readonly #copy = new MemoryKeyValue();
+  readonly #ending = new AbortController();
+  /** Resolves when the copy has what was stored when it was opened. */
+  readonly #opened: Promise<void>;
+  #following: Promise<void> | undefined;
+  #applying: Promise<void> = Promise.resolve();
+  /** Number of the last change that the copy has. */
+  #applied = 0;
+  /** Who waits for the outcome of an own change, by its message's id; and for a number. */
+  readonly #own = new Map<string, (outcome: ChangeOutcome | undefined) => void>();
+  readonly #waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>();
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(options: NatsKeyValueOptions) {
+    this.#options = options;
+    this.#link = options.link;
+    const { log, data, prefix } = options;
+    this.#snapshots = new Snapshots(options.link, { log, data, prefix, changes: this.#changes });
+    this.#opened = this.#open();
+    this.#opened.catch(() => {});
+  }
+
+  async get(id: BucketId, keys: readonly string[], maxBytes: number) {
+    return this.#read(id.plugin, () => this.#copy.get(id, keys, maxBytes));
+  }
+
+  async version(id: BucketId, key: string): Promise<number> {
+    return this.#read(id.plugin, () => this.#copy.version(id, key));
+  }
+
+  list: KeyValueStore["list"] = (id, page) => this.#read(id.plugin, () => this.#copy.list(id, page));
+
+  async change({ plugin, bucket }: BucketId, change: KeyChange, quota: Amounts): Promise<ChangeOutcome> {
+    const logged = writeChange({ bucket, change, quota });
+    return this.#begin(async () => {
+      const { maxBytes } = this.#options;
+      const total = this.#copy.total().bytes;
+      if (change.kind !== "delete" && total + logged.length > maxBytes)
+        throw noRoom(this.#link.where, total, maxBytes);
+      const outcome = await this.#publish(plugin, logged);
+      if (!outcome) throw late(this.#link.where);
+      return outcome;
+    });
+  }
+
+  usage: KeyValueStore["usage"] = (plugin) => this.#read(plugin, () => this.#copy.usage(plugin));
+
+  plugins: KeyValueStore["plugins"] = () => this.#read(undefined, () => this.#copy.plugins());
+
+  async forget(plugin: string): Promise<void> {
+    await this.#begin(() => this.#publish(plugin, writeChange({ forget: true })));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+    this.#ending.abort();
+    await this.#opened.catch(() => {});
+    await this.#following;
+    await this.#applying;
+    await this.#snapshots.close();
+    await this.#copy.close();
+  }
+
+  async #open(): Promise<void> {
+    const { log } = this.#options;
+    await this.#restore(0);
+    this.#following = this.#link.follow(log, this.#changes(), {
+      after: 0,
+      signal: this.#ending.signal,
+      take: (message) => {
+        this.#applying = this.#applying.then(() => this.#takeSurely(message));
+      },
+    });
+  }
+
+  #begin<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(keyValueClosed());
+    const done = this.#opened.then(work).finally(() => this.#running.delete(done));
+    this.#running.add(done);
+    return done;
+  }
+
+  /** Reads the copy once it has all that was acknowledged before: the stream's leader says what that is. */
+  #read<T>(plugin: string | undefined, read: () => T | Promise<T>): Promise<T> {
+    return this.#begin(async () => {
+      const last = await this.#link.last(this.#options.log, this.#changes(plugin));
+      if (last) await this.#reached(last.seq);
+      return read();
+    });
+  }
+
+  async #publish(plugin: string, change: Uint8Array): Promise<ChangeOutcome | undefined> {
+    const id = randomUUID();
+    const applied = Promise.withResolvers<ChangeOutcome | undefined>();
+    this.#own.set(id, applied.resolve);
+    try {
+      let head: ChangeHead = { plugin };
+      let data = change;
+      if (change.length > this.#link.messageBytes) {
+        head = {
+          plugin,
+          large: { id, chunks: await putChunks(this.#link, this.#large(plugin, id), change) },
+        };
+        data = new Uint8Array();
+      }
+      const published = { data, head: asciiJson(head), id };
+      const seq = await this.#link.publish(this.#changes(plugin), published);
+      await this.#reached(seq!);
+      return await applied.promise;
+    } finally {
+      this.#own.delete(id);
+    }
+  }
+
+  /** None is left out, or this host's copy would be another than that of the others. */
+  async #takeSurely(message: NatsMessage): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      try {
+        await this.#take(message);
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  async #take(message: NatsMessage): Promise<void> {
+    const { seq, id = "", data } = message;
+    const { plugin, large } = JSON.parse(message.head) as ChangeHead;
+    // Another host has kept some as a snapshot, and taken them out of the log, before they came here.
+    if (seq !== this.#applied + 1) await this.#restore(this.#applied);
+    const place = large && this.#large(plugin, large.id);
+    const bytes =
+      place === undefined ? data : await getChunks(this.#link, this.#options.data, place, large!.chunks);
+    if (!bytes) await this.#restore(this.#applied);
+    if (!this.#snapshots.has(plugin, seq)) {
+      const outcome = bytes && this.#apply(plugin, seq, bytes);
+      const resolve = this.#own.get(id);
+      resolve?.(outcome);
+      // Whoever has made the change keeps the snapshot: the others need not.
+      if (this.#snapshots.note(plugin, bytes?.length ?? 0, place) && resolve)
+        this.#snapshots.keep(plugin, seq, this.#copy.entries(plugin));
+    }
+    this.#applied = seq;
+    for (const waiting of this.#waiting) if (waiting.seq <= seq) waiting.resolve();
+  }
+
+  /** Undefined where there is no outcome: of a forgotten plugin, and of what is no change, on all hosts. */
+  #apply(plugin: string, seq: number, bytes: Uint8Array): ChangeOutcome | undefined {
+    let logged: LogChange;
+    try {
+      logged = readChange(bytes);
+    } catch {
+      return undefined;
+    }
+    if ("forget" in logged) {
+      this.#copy.drop(plugin);
+      return undefined;
+    }
+    let version = seq * versionsOfChange;
+    const { bucket, change, quota } = logged;
+    return this.#copy.apply({ plugin, bucket }, change, quota, () => version++);
+  }
+
+  async #restore(applied: number): Promise<void> {
+    for await (const [plugin, entries] of this.#snapshots.after(applied)) this.#put(plugin, entries);
+  }
+
+  #put(plugin: string, entries: readonly SnapshotEntry[]): void {
+    this.#copy.drop(plugin);
+    for (const [bucket, key, value, version] of entries)
+      this.#copy.apply(
+        { plugin, bucket },
+        { kind: "put", entries: [[key, value]] },
+        unbounded,
+        () => version,
+      );
+  }
+
+  /** Resolves once the copy has the change of this number. */
+  async #reached(seq: number): Promise<void> {
+    if (this.#applied >= seq) return;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiting = { seq, resolve: () => resolve(true) };
+    this.#waiting.add(waiting);
+    const timer = setTimeout(resolve, this.#options.patience, false);
+    const came = await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(waiting);
+    if (!came) throw late(this.#link.where);
+  }
+
+  /** Subject of a plugin's changes, or of all. */
+  readonly #changes = (plugin?: string): string =>
+    `${this.#options.changes}.${plugin === undefined ? "*" : subjectPart(plugin)}`;
+
+  #large(plugin: string, id: string): string {
+    return `${this.#options.prefix}.l.${subjectPart(plugin)}.${id}`;
+  }
+}
+
+function noRoom(where: string, actual: number, limit: number): HotcellError {
+  return new HotcellError(
+    "store-full",
+    `The values by key in ${where} have no room left: ${actual} of ${limit} bytes.`,
+    {
+      ...{ subject: "key-value", limit, actual },
+      remedy:
+        "Delete what is not needed. Every host has all values in its memory: HOTCELL_KV_DISK (kvDisk) says how many bytes these may be.",
+    },
+  );
+}
+
+function late(where: string): HotcellError {
+  return new HotcellError(
+    "store-unavailable",
+    `The store ${where} did not tell a change of values by key in time.`,
+    {
+      subject: where,
+      remedy: "Look whether it happened before you repeat it.",
+    },
+  );
+}
