@@ -11,6 +11,7 @@ afterAll(() => rm(scratch, { recursive: true }));
 afterEach(killRunning);
 beforeAll(() => symlink(join(root, "node_modules"), join(scratch, "node_modules")));
 
+// Most build the target debug, as specs do: optimizing takes most of the time.
 const hotcell = (...args: string[]) => finished(startHotcell(args, { cwd: scratch }));
 
 async function put(files: Readonly<Record<string, string>>): Promise<void> {
@@ -74,7 +75,7 @@ describe("hotcell test --update", () => {
 
   it("writes down what came, and nothing else", async () => {
     await make("told", { "calls.json": calls });
-    expect(await hotcell("test", "told")).toMatchObject({ code: 1 });
+    expect(await hotcell("test", "told", "--debug")).toMatchObject({ code: 1 });
     expect(await readFile(join(scratch, "told/calls.json"), "utf8")).toBe(calls);
 
     const updated = await hotcell("test", "told", "--update");
@@ -99,7 +100,7 @@ describe("hotcell test --update", () => {
       "calls.json": wrong.replace("{ ", '{ "settings": { "grants": { "clocks": true } }, '),
     });
     const before = await readFile(join(scratch, "wrong/calls.json"), "utf8");
-    const { code, stdout } = await hotcell("test", "wrong", "--update");
+    const { code, stdout } = await hotcell("test", "wrong", "--update", "--debug");
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /FAIL {2}crash\(\[\]\): expected null, got a trap \(.*no words \(.*words\.ts:4:20\)/,
@@ -166,7 +167,7 @@ test("knows the time that calls.json sets", () => {
         'import { equal, test, traps } from "hotcell/spec";\nimport { greet } from "./index";\n' +
         'test("greets", () => {\n  equal(greet("A"), "Hello, A!");\n});\ntraps("no", () => {\n  assert(false);\n});\n',
     });
-    expect(await hotcell("test", "edited")).toMatchObject({ code: 0 });
+    expect(await hotcell("test", "edited", "--debug")).toMatchObject({ code: 0 });
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const checked = () => finished(startNode([tsc, "-p", "edited/assembly"], { cwd: scratch }));
     expect(await checked()).toEqual({ code: 0, stdout: "", stderr: "" });
@@ -195,7 +196,7 @@ traps("returns", () => {});
 test("in the library", () => { words("a")[3]; });
 `,
     });
-    const { code, stdout } = await hotcell("test", "bad");
+    const { code, stdout } = await hotcell("test", "bad", "--debug");
     const at = "bad/assembly/deep/more.spec.ts";
     expect(code).toBe(1);
     for (const said of [
@@ -222,7 +223,7 @@ test("in the library", () => { words("a")[3]; });
       "assembly/words.spec.ts":
         'import { equal, test } from "hotcell/spec";\nimport { words } from "./words";\ntest("a", () => { equal(words("a"), 1); });\n',
     });
-    const { code, stderr } = await hotcell("test", "wrong-spec");
+    const { code, stderr } = await hotcell("test", "wrong-spec", "--debug");
     expect(code).toBe(1);
     expect(stderr).toContain("wrong-spec/assembly/words.spec.ts(3,");
     expect(stderr).toContain("did not build");
@@ -243,7 +244,7 @@ export default counter;
 `,
       "assembly/a.spec.ts": 'import { test } from "hotcell/spec";\ntest("a", () => {});\n',
     });
-    expect((await hotcell("test", "object")).stdout).toContain("1 of 1 specs pass");
+    expect((await hotcell("test", "object", "--debug")).stdout).toContain("1 of 1 specs pass");
   });
 
   it("go with the world that is named, and with every kind of export", async () => {
@@ -254,7 +255,7 @@ export default counter;
       });
     }
     await writeFile(join(scratch, "tally/wit/other.wit"), "world other { export nothing: func(); }");
-    expect((await hotcell("test", "shapes")).stdout).toContain("1 of 1 specs pass");
+    expect((await hotcell("test", "shapes", "--debug")).stdout).toContain("1 of 1 specs pass");
     expect(await hotcell("test", "tally")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("world"),
