@@ -59,20 +59,20 @@ describe("soaks", () => {
   });
 
   it("accepts and refuses damaged components as wasm-tools does, but for what is explained", async () => {
-    const { wrong, verdicts, explained } = await soakValidity(10_000, 1, false);
+    const { wrong, verdicts, explained } = await soakValidity(6_000, 1, false);
     expect(wrong).toEqual([]);
     for (const verdict of ["accepted, wasm-tools accepts", "invalid-component, wasm-tools refuses"]) {
       expect(verdicts[verdict]).toBeGreaterThan(1_000);
     }
     expect(verdicts["unsupported-feature, wasm-tools accepts"]).toBeGreaterThan(30);
     // The same seed, the same components.
-    const [one, other] = [await soakValidity(1_000, 2, false), await soakValidity(1_000, 2, false)];
+    const [one, other] = [await soakValidity(500, 2, false), await soakValidity(500, 2, false)];
     expect(one.verdicts).toEqual(other.verdicts);
     expect(Object.keys(explained).length).toBeGreaterThan(1);
   });
 
   it("answers damaged arguments of every type shape with values or typed errors", async () => {
-    const { wrong, answers, shapes, afterwards } = await soakBodies(8_000);
+    const { wrong, answers, shapes, afterwards } = await soakBodies(5_000);
     expect({ wrong, afterwards }).toEqual({ wrong: [], afterwards: "200 true" });
     expect(shapes).toBeGreaterThan(60);
     for (const answer of ["200", "400 bad-argument", "400 bad-json"]) {
@@ -81,7 +81,7 @@ describe("soaks", () => {
   });
 
   it("answers damaged requests to plugins that serve HTTP, and damaged answers of theirs, and keeps nothing", async () => {
-    const { wrong, left, answers, afterwards, usedMiB } = await soakHttp(1_500);
+    const { wrong, left, answers, afterwards, usedMiB } = await soakHttp(800);
     expect({ wrong, left }).toEqual({ wrong: [], left: { account: 0, inFlight: 0, sockets: 0 } });
     expect(afterwards).toEqual(["200 Hello.", "200 Hello."]);
     for (const answer of ["200", "400 bad-request", "502 no-response"])
@@ -99,7 +99,7 @@ describe("soaks", () => {
   });
 
   it("keeps no memory of what it replaced", async () => {
-    const { usedMiB } = await soakMemory(200);
+    const { usedMiB } = await soakMemory(100);
     const [early, late] = [usedMiB[4]!, usedMiB[9]!];
     expect(late - early).toBeLessThan(2);
   });
@@ -112,19 +112,19 @@ describe("soaks", () => {
   }, 120_000);
 
   it("calls one cell over and over without growing", async () => {
-    const { wrong, usedMiB } = await soakCalls(200_000);
+    const { wrong, usedMiB } = await soakCalls(60_000);
     expect(wrong).toBe(0);
     expect(usedMiB[9]! - usedMiB[4]!).toBeLessThan(2);
   });
 
   it("starts cells over and over without growing, and holds many", async () => {
-    const { usedMiB, live, bound, afterwards } = await soakCells(2_000, 500);
+    const { usedMiB, live, bound, afterwards } = await soakCells(1_000, 500);
     expect(usedMiB[9]! - usedMiB[4]!).toBeLessThan(2);
     expect({ live, bound, afterwards }).toEqual({ live: 500, bound: undefined, afterwards: "Hello, Ada!" });
   });
 
   it("calls plugins with values of every type without their memory growing", async () => {
-    const { grown, shapes } = await soakLeak(4000);
+    const { grown, shapes } = await soakLeak(1_500);
     expect(grown).toEqual([]);
     expect(shapes).toBeGreaterThan(60);
   });
