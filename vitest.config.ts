@@ -58,8 +58,8 @@ const longest = [
 ].map((file) => `test/${file}.test.ts`);
 
 /**
- * Order of a run that knows no durations of an earlier one. Files with a worker of their own come first: one of them between two
- * others would end the worker that these share, and what it has loaded and compiled.
+ * Order of a run that knows no durations of an earlier one, project by project: a file of another one in between would end the
+ * worker that files share, and what it has loaded and compiled.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
@@ -67,9 +67,9 @@ class LongestFirst extends BaseSequencer {
       const place = longest.indexOf(relative(root, moduleId));
       return place === -1 ? longest.length : place;
     };
-    const shares = ({ project }: TestSpecification) => (project.config.isolate ? 0 : 1);
+    const turn = ({ project }: TestSpecification) => ["system", "alone", "npm"].indexOf(project.name);
     const sorted = await super.sort(specifications);
-    return sorted.sort((a, b) => shares(a) - shares(b) || rank(a) - rank(b));
+    return sorted.sort((a, b) => turn(a) - turn(b) || rank(a) - rank(b));
   }
 }
 
