@@ -75,7 +75,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // More than the two cores: a worker waits a third of its time for processes, sockets and what sleeps.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       // Starting Node and loading the host's files anew for each file of tests takes a fifth of the time.
