@@ -54,7 +54,8 @@ const RETURNED: i32 = -2;
 function newHandle<R>(index: i32, lent: bool): R {
   const size = offsetof<R>();
   const object = __new(size, idof<R>());
-  memory.fill(object, 0, size);
+  // The incremental runtime has done so.
+  if (ASC_RUNTIME != INCREMENTAL) memory.fill(object, 0, size);
   store<i32>(object, index, offsetof<Handle$>("$handle"));
   store<bool>(object, lent, offsetof<Handle$>("$lent"));
   return changetype<R>(object);

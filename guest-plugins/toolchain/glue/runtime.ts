@@ -25,6 +25,8 @@ const publicTypes = `
 export class Unit {}
 
 @lazy const theUnit = new Unit();
+// One for all results that say no more than that it went well: none can be changed, or looks into the case that it is not.
+@lazy const wellDone = blank<Result<Unit, Unit>>();
 
 function unitOf<T>(): T {
   if (isReference<T>()) {
@@ -33,12 +35,14 @@ function unitOf<T>(): T {
   ERROR("a value is required: only a Unit may be left out");
 }
 
+/** True for the one runtime that clears what it allocates, the incremental one. */
+const CLEARS: bool = ASC_RUNTIME == 2;
+
 /** An object with all fields zero, also where its class could not be constructed without a value for each. */
 function blank<C>(): C {
   const size = offsetof<C>();
   const object = __new(size, idof<C>());
-  // Not every runtime clears what it allocates.
-  memory.fill(object, 0, size);
+  if (!CLEARS) memory.fill(object, 0, size);
   return changetype<C>(object);
 }
 
@@ -67,6 +71,9 @@ function blank<C>(): C {
   private constructor(value: T, error: E) { this.failed = false; this.value = value; this.error = error; }
 
   static ok<T, E>(value: T = unitOf<T>()): Result<T, E> {
+    if (isReference<T>()) {
+      if (idof<T>() == idof<Unit>()) return changetype<Result<T, E>>(wellDone);
+    }
     const result = blank<Result<T, E>>();
     result.value = value;
     return result;
