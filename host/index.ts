@@ -44,7 +44,7 @@ export type {
   ReplaceOptions,
   UntypedExports,
 } from "./embedding/plugin-api.ts";
-export type { CallContext, CallOrigin, Trace, Wishes } from "./engine/call-context.ts";
+export type { CallContext, CallOrigin, OutgoingFacts, Trace, Wishes } from "./engine/call-context.ts";
 export type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 export { type CallBudget, type CellLimits, type HostFunction, suspending } from "./engine/engine.ts";
 export type { EngineName } from "./engine/engine-names.ts";

@@ -1,5 +1,5 @@
 /** Backend of a deployment that is metered, and told of to whoever listens to `hotcell.backend`. The same in both placements. */
-import type { CallOrigin } from "../engine/call-context.ts";
+import type { CallOrigin, OutgoingFacts } from "../engine/call-context.ts";
 import { asHotcellError } from "../errors.ts";
 import { type BackendMessage, backendChannel, isHeard, told } from "../observe/channels.ts";
 import type { BackendMeter } from "../observe/plugin-meter.ts";
@@ -78,9 +78,11 @@ export class ToldBackend implements Backend {
       trace: call?.trace,
       began: performance.now(),
     };
-    return told(backendChannel, begun, ({ trace }) => {
-      if (trace === call?.trace) return work(call);
-      return work({ signal: call?.signal, deadline: call?.deadline, caller: call?.caller, trace });
-    });
+    const wentOut = (request: OutgoingFacts) => {
+      begun.request = request;
+    };
+    return told(backendChannel, begun, ({ trace }) =>
+      work({ signal: call?.signal, deadline: call?.deadline, caller: call?.caller, trace, wentOut }),
+    );
   }
 }

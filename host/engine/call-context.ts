@@ -18,6 +18,21 @@ export interface CallOrigin extends Wishes {
   readonly trace?: Trace | undefined;
   /** Name of who made it: `admin` or a token's id, where it needed one; or what an embedder says. */
   readonly caller?: string | undefined;
+  /** Hears what became of a request that goes out for it, where somebody records that. */
+  readonly wentOut?: ((request: OutgoingFacts) => void) | undefined;
+}
+
+/** Facts of a request to somebody outside, the last of those that it was led on to; without its path, which may have secrets in it. */
+export interface OutgoingFacts {
+  /** Method, host and port as far as what was asked for names them. */
+  readonly method: string;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly scheme?: string | undefined;
+  /** Status that was answered. */
+  readonly status?: number | undefined;
+  /** Tag of the error that the plugin was told in place of an answer (`wasi:http`'s `error-code`), or `abandoned`. */
+  readonly error?: string | undefined;
 }
 
 /** Wishes of whoever makes a call, for how long it is to go on. */

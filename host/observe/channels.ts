@@ -7,7 +7,7 @@
  * `runStores` makes it run in the context of whoever has bound an `AsyncLocalStorage` to `NAME.start`.
  */
 import { type Channel, channel } from "node:diagnostics_channel";
-import type { Trace } from "../engine/call-context.ts";
+import type { OutgoingFacts, Trace } from "../engine/call-context.ts";
 import { asHotcellError, type ErrorCode } from "../errors.ts";
 import { after, caught, type Soon } from "../platform/soon.ts";
 
@@ -105,6 +105,8 @@ export interface BackendMessage extends TimedMessage {
   /** Operation as the capability calls it. */
   readonly operation: string;
   readonly caller: string | undefined;
+  /** Request that went out for it, of `http-client`; at its end. */
+  request?: OutgoingFacts;
   /** Place in a trace, as in `CallMessage`: an outgoing request takes along what a listener of `hotcell.backend.start` puts here. */
   trace: Trace | undefined;
 }

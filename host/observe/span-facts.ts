@@ -1,5 +1,5 @@
 /** Facts of spans, by the names of OpenTelemetry's semantic conventions where these have one. */
-import type { CallMessage, DeployMessage, RequestMessage } from "./channels.ts";
+import type { BackendMessage, CallMessage, DeployMessage, RequestMessage } from "./channels.ts";
 import type { SpanFacts } from "./span-api.ts";
 
 /** Methods that are told as they are (RFC 9110, and PATCH): clients may write any other. */
@@ -45,6 +45,28 @@ export function callFacts(message: CallMessage): SpanFacts {
     "hotcell.function": message.function,
     ...(caller !== undefined && { "hotcell.caller": caller }),
   };
+}
+
+export function backendFacts({ plugin, backend, operation, request }: BackendMessage): SpanFacts {
+  const facts: SpanFacts = {
+    "hotcell.plugin": plugin,
+    "hotcell.backend": backend,
+    "hotcell.operation": operation,
+  };
+  if (!request) return facts;
+  const { method, host, port, scheme, status } = request;
+  facts["http.request.method"] = methods.has(method) ? method : "_OTHER";
+  if (host !== undefined) facts["server.address"] = host;
+  if (port !== undefined) facts["server.port"] = port;
+  if (scheme !== undefined) facts["url.scheme"] = scheme;
+  if (status !== undefined) facts["http.response.status_code"] = status;
+  return facts;
+}
+
+/** Failure of a request out, as its client sees it (semantic conventions of HTTP); undefined where nothing did. */
+export function outgoingError({ request }: BackendMessage): string | undefined {
+  const { status = 200, error } = request ?? {};
+  return error ?? (status >= 400 ? `${status}` : undefined);
 }
 
 export function deployFacts({ plugin, who, outcome, revision, version }: DeployMessage): SpanFacts {

@@ -19,7 +19,14 @@ import {
   whenOver,
 } from "./channels.ts";
 import type { ApiContext, ApiSpan, OpenTelemetryApi, SpanApi, SpanFacts, SpanTracer } from "./span-api.ts";
-import { callFacts, deployFacts, requestFacts, requestName } from "./span-facts.ts";
+import {
+  backendFacts,
+  callFacts,
+  deployFacts,
+  outgoingError,
+  requestFacts,
+  requestName,
+} from "./span-facts.ts";
 import { SpanTrace, UnrecordedTrace } from "./span-trace.ts";
 
 /** Kinds and the status of spans, by their numbers in the API. */
@@ -132,7 +139,7 @@ class Spans {
     if (parent === undefined) return;
     const place = this.#start(`${message.backend} ${message.operation}`, client!, parent);
     message.trace = place;
-    if (place.recorded) message[whenOver] = () => conclude(place.span, message, backendFacts(message));
+    if (place.recorded) message[whenOver] = () => endBackend(place.span, message);
   }
 
   #start(name: string, kind: number, parent: ApiContext): SpanTrace {
@@ -214,8 +221,14 @@ function endFacts({ fuel }: CallMessage): SpanFacts {
   return fuel === undefined ? {} : { "hotcell.fuel": fuel };
 }
 
-function backendFacts({ plugin, backend, operation }: BackendMessage): SpanFacts {
-  return { "hotcell.plugin": plugin, "hotcell.backend": backend, "hotcell.operation": operation };
+function endBackend(span: ApiSpan, message: BackendMessage): void {
+  const facts = backendFacts(message);
+  const error = outgoingError(message);
+  if (error !== undefined) {
+    facts["error.type"] = error;
+    span.setStatus({ code: failed });
+  }
+  conclude(span, message, facts);
 }
 
 /** Ends a span. An error that a function gives by its type is an answer, and none of the span's. */

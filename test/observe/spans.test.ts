@@ -23,9 +23,10 @@ const [trace, parent] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"]
 describe.skipIf(!hasSdk)("spans", async () => {
   const host = await hostOfFile({ allow: ["http://127.0.0.1:*", "private"] });
   const asked: (string | undefined)[] = [];
+  let status = 200;
   const outside = createServer(({ headers }, response) => {
     asked.push(headers.traceparent as string | undefined);
-    response.end("done");
+    response.writeHead(status).end("done");
   });
   await once(outside.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(outside.address() as AddressInfo).port}/`;
@@ -105,6 +106,13 @@ describe.skipIf(!hasSdk)("spans", async () => {
         "hotcell.caller": `plugin:desk-${placement}`,
         "hotcell.fuel": expect.anything(),
       });
+      expect(chain[3]!.facts).toMatchObject({
+        "http.request.method": "GET",
+        "server.address": "127.0.0.1",
+        "server.port": expect.anything(),
+        "url.scheme": "http",
+        "http.response.status_code": 200,
+      });
       expect(JSON.stringify(all)).not.toContain("url=");
     },
   );
@@ -131,6 +139,26 @@ describe.skipIf(!hasSdk)("spans", async () => {
     ]);
     expect(requests[0]!.facts["error.type"]).toBe("trap");
   });
+
+  it.each(["inline", "process"])(
+    "tell a request out that is answered with an error, or with nothing (%s)",
+    async (placement) => {
+      status = 503;
+      const run = (to: string) =>
+        host.send("GET", `/http/desk-${placement}/run?url=${to}`, { anonymous: true });
+      await run(url);
+      await run("http://127.0.0.1:1/secret");
+      status = 200;
+      let all = await spans();
+      while (all.length < 8) all = await spans();
+      const out = all.filter(({ kind }) => kind === 3);
+      expect(out.map(({ facts, status: { code } }) => [facts["error.type"], code])).toEqual([
+        ["503", 2],
+        ["connection-refused", 2],
+      ]);
+      expect(JSON.stringify(out)).not.toContain("secret");
+    },
+  );
 
   it("have a deployment with its stages within the request that brought it", async () => {
     await host.put("fresh", sample());

@@ -22,7 +22,7 @@ import type { PluginLookups } from "./lookup-turns.ts";
 import { PhaseTimer } from "./phase-timer.ts";
 import { RequestFailure } from "./request-failure.ts";
 import type { RequestRoom } from "./request-room.ts";
-import { authorityOf, originOf } from "./request-target.ts";
+import { authorityOf, originOf, type RequestTarget } from "./request-target.ts";
 import type { StreamingClient } from "./streaming-client.ts";
 
 /** Means that the requests of one deployment share. */
@@ -61,21 +61,23 @@ export class ClientRequest {
   /** Host as it is told in the audit: empty where what was asked for names none. */
   #host = "";
   #method = "";
-  /** Name or address that is connected to. */
-  #name = "";
+  /** Place that is connected to. */
+  #target: RequestTarget | undefined;
+  readonly #wentOut: CallOrigin["wentOut"];
 
   /** `call`: the one that asks. */
   constructor(
     means: ClientMeans,
     context: BackendContext<HttpClientSettings>,
     exchange: Exchange,
-    { deadline = Number.POSITIVE_INFINITY, trace }: CallOrigin = {},
+    { deadline = Number.POSITIVE_INFINITY, trace, wentOut }: CallOrigin = {},
   ) {
     this.#means = means;
     this.#context = context;
     this.#exchange = exchange;
     this.#deadline = deadline;
     this.#trace = trace && tellableTrace(trace);
+    this.#wentOut = wentOut;
     this.#body = new ClientBody(exchange);
   }
 
@@ -107,6 +109,7 @@ export class ClientRequest {
     this.#method = asked.method;
     const target = targetAsked(asked);
     this.#host = authorityOf(target);
+    this.#target = target;
     const head = readHead(asked, target);
     const give = room.take();
     const closings: Promise<void>[] = [];
@@ -157,7 +160,7 @@ export class ClientRequest {
     const { method, target } = head;
     let next: ClientHead | undefined;
     this.#host = authorityOf(target);
-    this.#name = target.host;
+    this.#target = target;
     this.#method = method;
     const accept = (response: HopHead) => {
       if (this.#hops < settings.redirects) next = redirected(head, body !== null, response);
@@ -183,7 +186,7 @@ export class ClientRequest {
 
   /** Failure of a request whose time is over: what takes too long to connect may be the lookup of the name, or its turn. */
   #timely(failure: RequestFailure): RequestFailure {
-    return failure.told.tag === "connection-timeout" && this.#means.lookups.waitsFor(this.#name)
+    return failure.told.tag === "connection-timeout" && this.#means.lookups.waitsFor(this.#target?.host ?? "")
       ? new RequestFailure("DNS-timeout")
       : failure;
   }
@@ -198,6 +201,8 @@ export class ClientRequest {
     const [sent, received] = [this.#body.sent, this.#hop?.received ?? 0];
     count("sentBytes", sent);
     count("receivedBytes", received);
+    const { host, port, scheme } = this.#target ?? {};
+    this.#wentOut?.({ method: this.#method, host, port, scheme, status, error });
     audit({
       method: this.#method,
       host: this.#host,
