@@ -52,6 +52,11 @@ export class HostMeters implements SharedMeters {
     return meter;
   }
 
+  /** Meter of a plugin that there is one of. */
+  find(name: string): PluginMeter | undefined {
+    return name === otherName ? this.other : this.#all.get(name);
+  }
+
   /** Forgets what was counted of a plugin that is no more; its name is free for another. */
   forget(name: string): void {
     const meter = this.#all.get(name);

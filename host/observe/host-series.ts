@@ -60,10 +60,15 @@ export class HostSeries {
 
   /** Steps that begin after `after`, in seconds since 1970; none of a plugin that is not used much. */
   told(plugin: string | undefined, range: SeriesRange, after = -1): ToldSeries {
-    const series = plugin === undefined ? this.#all : this.#own.get(this.#meters.plugin(plugin));
+    const series = plugin === undefined ? this.#all : this.#ownOf(plugin);
     const data = series?.data(range, after) ?? [[], ...columns.map(() => [])];
     const { step } = ranges[range];
     return { range, step, plugin: plugin ?? null, columns: ["time", ...columns], data };
+  }
+
+  #ownOf(plugin: string): TimeSeries | undefined {
+    const meter = this.#meters.find(plugin);
+    return meter && this.#own.get(meter);
   }
 
   #forget(plugin: PluginMeter): void {

@@ -100,6 +100,13 @@ describe("GET /series", () => {
   });
 });
 
+it("keeps nothing for names that are asked for", () => {
+  const meters = new HostMeters();
+  const series = new HostSeries(meters, 0);
+  for (let i = 0; i < 1_000; i++) expect(series.told(`plugin-${i}`, "hour").data[0]).toEqual([]);
+  expect([...meters.unnamed()]).toEqual([meters.other]);
+});
+
 it("keeps series of so many plugins, and gives one that is used more the place of the one used least", () => {
   const meters = new HostMeters();
   const all = new HostSeries(meters, 0);
