@@ -35,6 +35,8 @@ export interface ProblemTeller {
   readonly logFault: (error: unknown) => void;
   /** Address of the API, if everybody reaches it. */
   readonly publicUrl?: string | undefined;
+  /** Name of the trace that what failed is part of, as far as whoever is told can look for it. */
+  readonly trace?: string | undefined;
 }
 
 /**
@@ -47,14 +49,18 @@ export function problemAnswer(thrown: unknown, teller: ProblemTeller): PlainAnsw
   const { challenge, acceptEncoding, quota, ...problem } = error.toProblem();
   const headers = { ...problemHeaders, ...headersOf(error, challenge, acceptEncoding, quota as Quota) };
   const { status, code } = error;
-  return { status, headers, body: problemText(error, problem, teller.publicUrl), code };
+  return { status, headers, body: problemText(error, traced(problem, teller), teller.publicUrl), code };
 }
 
 /** The body of that answer, as a part of another one. */
 export function problemBody(error: HotcellError, teller: ProblemTeller): object {
   noteFault(error, teller);
   const { challenge: _, acceptEncoding: __, quota: ___, ...problem } = error.toProblem();
-  return { ...problem, type: problemType(error.code, teller.publicUrl) };
+  return { ...traced(problem, teller), type: problemType(error.code, teller.publicUrl) };
+}
+
+function traced(problem: object, { trace }: ProblemTeller): object {
+  return trace === undefined ? problem : { ...problem, trace };
 }
 
 function noteFault(error: HotcellError, { logFault }: ProblemTeller): void {

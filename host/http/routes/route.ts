@@ -9,6 +9,7 @@ import { asHotcellError } from "../../errors.ts";
 import { caught } from "../../platform/soon.ts";
 import { problemOf } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
+import { tracedTeller } from "../visits/request-trace.ts";
 import { visitBeside } from "../visits/visit.ts";
 import { onlyKnown, queryOf } from "./query.ts";
 import { takeQuota, withQuota } from "./quota.ts";
@@ -77,7 +78,7 @@ export function mount(app: Hono, route: Route, services: Services): void {
 
 function refusalOf({ challenge }: Route, c: Context, thrown: unknown, services: Services): Response {
   visitBeside(c.env)?.failed(asHotcellError(thrown).code);
-  const problem = problemOf(thrown, services);
+  const problem = problemOf(thrown, tracedTeller(services, c.env, c.req.raw.headers));
   const usual = problem.headers.get("www-authenticate");
   if (challenge && usual !== null)
     problem.headers.set("www-authenticate", challenge(usual, c.req.raw, services.publicUrl));

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Trace } from "../../engine/call-context.ts";
+import { traceId } from "../../engine/trace-context.ts";
 import { asHotcellError } from "../../errors.ts";
 import type { Soon } from "../../platform/soon.ts";
 import { beneathLinks } from "../../registry/links/link-errors.ts";
@@ -83,7 +84,8 @@ export function answerProblem(
   error: unknown,
   teller: Pick<ServingOptions, "logFault" | "fields" | "publicUrl">,
 ): void {
-  send(response, problemAnswer(error, teller), teller.fields);
+  const trace = traceId(traceOfIncoming(response.req));
+  send(response, problemAnswer(error, { ...teller, trace }), teller.fields);
 }
 
 /** Leads a client to a path, with what it sends (RFC 9110, section 15.4.9). */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestHeaders } from "../../access/request-headers.ts";
 import type { Trace } from "../../engine/call-context.ts";
-import { readTrace } from "../../engine/trace-context.ts";
+import { readTrace, traceId } from "../../engine/trace-context.ts";
+import type { ProblemTeller } from "../answer/problem.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
 import { visitBeside, visitOf } from "./visit.ts";
 
@@ -11,6 +12,17 @@ import { visitBeside, visitOf } from "./visit.ts";
  */
 export function traceOfRequest(headers: RequestHeaders, bindings: unknown): Trace | undefined {
   return visitBeside(bindings)?.trace ?? readTrace(headers);
+}
+
+/** Teller with the name of the trace that a request is part of, where that came with one or somebody watches. */
+export function tracedTeller<Teller extends ProblemTeller>(
+  teller: Teller,
+  bindings: unknown,
+  headers?: RequestHeaders,
+): ProblemTeller {
+  const place = visitBeside(bindings)?.trace ?? (headers && readTrace(headers));
+  const { logFault, publicUrl } = teller;
+  return { logFault, publicUrl, trace: traceId(place) };
 }
 
 /** The same of a request as Node has it. */

@@ -80,6 +80,11 @@ export class Visit implements RequestMessage {
   /** Notes where it leads, and what it is about, before it is known whether whoever sent it may ask for that. */
   isOf(route: string, plugin?: string, name?: string): void {
     this.route = route;
+    this.isAbout(plugin, name);
+  }
+
+  /** The same, where only its body says what it is about. */
+  isAbout(plugin: string | undefined, name: string | undefined): void {
     this.plugin = plugin;
     this.function = name;
   }

@@ -26,6 +26,8 @@ const host = await hostOfFile({
 beforeAll(async () => {
   await host.registry.deploy("sample", sample());
   await host.registry.deploy("router", exampleWasm("router"));
+  await host.registry.deploy("tool", sample(), { settings: { mcp: true } });
+  await host.registry.contracts.put("sums", sample() as Uint8Array<ArrayBuffer>, { plugins: ["tool"] });
 });
 beforeEach(() => {
   lines.length = 0;
@@ -124,6 +126,37 @@ describe("an access log", () => {
     expect(await logged()).toMatchObject([
       { status: 200, plugin: "router", path: "/http/router/hello/Ada", revision: 1 },
     ]);
+  });
+
+  it("has the plugin and the function of a tool's call and of a hook's, which paths don't name", async () => {
+    const use = (name: string) => {
+      const params = { name, arguments: {} };
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+      const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+      return host.send("POST", "/mcp", { body, headers, anonymous: true });
+    };
+    await use("tool.boom");
+    await host.call("@sums/add", [1, 2]);
+    await use("tool.\x1b[2J".repeat(200));
+    expect(await logged(3)).toMatchObject([
+      { status: 200, path: "/mcp", plugin: "tool", function: "boom", code: "trap", revision: 1 },
+      { status: 200, plugin: "@sums", function: "add" },
+      { status: 200, path: "/mcp" },
+    ]);
+    expect(lines[2]!.length).toBeLessThan(1_700);
+  });
+
+  it("names the trace that problems name too, of those that are watched and of what came with one", async () => {
+    const asked = [
+      host.call("sample/boom", []),
+      host.call("nobody/boom", []),
+      host.send("PATCH", "/plugins/sample", { anonymous: true, body: "{}" }),
+      host.send("GET", "/http/nobody/", { anonymous: true }),
+    ];
+    const problems = (await Promise.all(asked)).map(({ json }) => json.trace as string);
+    const traces = (await logged(4)).map((line) => line.trace as string);
+    expect(problems.toSorted()).toEqual(traces.toSorted());
+    expect(new Set(traces).size).toBe(4);
   });
 
   it("has heads that were refused, and what is no HTTP", async () => {

@@ -7,7 +7,7 @@ import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
 import { acceptsBytes } from "../../body/accept.ts";
 import type { Services } from "../../services.ts";
-import { traceOfRequest } from "../../visits/request-trace.ts";
+import { tracedTeller, traceOfRequest } from "../../visits/request-trace.ts";
 import { queryOf } from "../query.ts";
 import { argumentForm, argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
@@ -97,7 +97,7 @@ function makeOnce(
   return services.kept.once(keyed, () =>
     caught(
       () => makeCall(callable, args, services, { fuel: 0, caller, trace }, asBytes),
-      (thrown) => problemAnswer(thrown, services),
+      (thrown) => problemAnswer(thrown, tracedTeller(services, request.connection, request.headers)),
     ),
   );
 }

@@ -15,6 +15,7 @@ import type { DirectHandler } from "../../server/direct-handler.ts";
 import { IncomingHeaders } from "../../server/incoming-headers.ts";
 import type { ServerBindings } from "../../server/server-bindings.ts";
 import type { Services } from "../../services.ts";
+import { tracedTeller } from "../../visits/request-trace.ts";
 import { visitOf } from "../../visits/visit.ts";
 import { takeQuota } from "../quota.ts";
 import { answerCall } from "./answer-call.ts";
@@ -34,7 +35,7 @@ export function directCalls(services: Services, origins: AllowedOrigins | undefi
           : undefined;
       return after(send(response, answer, more), () => written(response));
     };
-    const refuse = (thrown: unknown) => problemAnswer(thrown, services);
+    const refuse = (thrown: unknown) => problemAnswer(thrown, tracedTeller(services, request, headers));
     const visit = visitOf(request.incoming);
     visit?.isOf("/call/{name}/{function}", plugin, request.function);
     let quota: Quota | undefined;

@@ -18,6 +18,7 @@ import { bytesType, linesType, resultHeaders } from "../../answer/respond.ts";
 import { parseJson } from "../../body/json-text.ts";
 import type { Services } from "../../services.ts";
 import { traceOfRequest } from "../../visits/request-trace.ts";
+import { visitBeside } from "../../visits/visit.ts";
 import { integer, queryOf } from "../query.ts";
 import { takeQuota } from "../quota.ts";
 import type { Asked, Route } from "../route.ts";
@@ -59,6 +60,7 @@ interface HookRequest {
 
 async function answer(c: Context, services: Services, { identity }: Asked): Promise<Response> {
   const request = new WebCallRequest(c, c.req.param("contract")!, identity);
+  visitBeside(c.env)?.isAbout(request.plugin, request.function);
   const query = queryOf(request.url);
   const mode = modeOf(query);
   const deadline = integer(query, "deadline");

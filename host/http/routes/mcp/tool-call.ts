@@ -4,14 +4,15 @@ import { callerOf } from "../../../access/identity.ts";
 import { toolName, toolTarget } from "../../../describe/mcp/tool-names.ts";
 import { isObjectResult, toldFunctions } from "../../../describe/mcp/tools.ts";
 import { isDriven } from "../../../drive/http-handler.ts";
-import { HotcellError } from "../../../errors.ts";
+import { asHotcellError, HotcellError } from "../../../errors.ts";
 import type { Callable } from "../../../registry/api.ts";
 import { beginning } from "../../../text/cut.ts";
 import { exportedFunctions, FunctionPaths } from "../../../wit/exports.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
 import type { Services } from "../../services.ts";
-import { traceOfRequest } from "../../visits/request-trace.ts";
+import { tracedTeller, traceOfRequest } from "../../visits/request-trace.ts";
+import { visitBeside } from "../../visits/visit.ts";
 import { makeCall, smallBody } from "../call/make-call.ts";
 import { takeQuota } from "../quota.ts";
 import type { AskedTools } from "./asked-tools.ts";
@@ -26,7 +27,10 @@ export async function callTool(request: AskedTools): Promise<string> {
   const target = toolTarget(name);
   if (target === undefined || toolsSetting(services, target.plugin) === undefined) throw unknownTool(name);
   const { plugin } = target;
+  const visit = visitBeside(c.env);
+  visit?.isAbout(plugin, target.path ?? name);
   const identity = services.access.check("call", c.req.raw.headers, plugin, c.env);
+  if (visit) visit.caller = callerOf(identity);
   const complete = version === modern ? `"resultType":"complete",` : "";
   try {
     takeQuota(services, identity, c.req.raw.headers, plugin, c.env);
@@ -36,7 +40,8 @@ export async function callTool(request: AskedTools): Promise<string> {
   } catch (error) {
     if (error instanceof RpcError) throw error;
     if (error instanceof HotcellError && error.code === "function-not-found") throw unknownTool(name);
-    const problem = problemAnswer(error, services).body as string;
+    visit?.failed(asHotcellError(error).code);
+    const problem = problemAnswer(error, tracedTeller(services, c.env)).body as string;
     return `{${complete}${refusal(problem)}}`;
   }
 }
