@@ -1,6 +1,7 @@
 /** History of plugins by the console in a real browser: compared, downloaded, rolled back, removed. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { sample } from "../guests/small-plugins.ts";
 import { hasBrowser } from "./browser.ts";
 import { consoleOfFile } from "./console-browser.ts";
 
@@ -51,6 +52,19 @@ describe.runIf(hasBrowser)("history by the console", () => {
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("heading", { name: "Revision 4 another version" }).waitFor();
     expect(at.host.registry.details("back").version).toBe(second);
+    await end();
+  });
+
+  it("leads back at once from what ends a plugin's calls", async () => {
+    await at.host.registry.deploy("woken", sample());
+    await at.host.registry.deploy("woken", sample({ version: 2 }));
+    for (let i = 0; i < 2; i++) await at.host.call("woken/boom", []);
+    const { page, end } = await at.open("/plugins/woken");
+    await page.getByText("2 times of late").waitFor();
+    await page.getByRole("button", { name: "Roll back to revision 1" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+    await page.getByText("Live is revision 3").waitFor();
+    expect(await at.host.registry.callJson("woken", "version")).toBe(1);
     await end();
   });
 

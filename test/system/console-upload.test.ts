@@ -1,6 +1,7 @@
 /** Uploads by the console in a real browser: planned, agreed to, made live, undone. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { startTestHost } from "../support/test-host.ts";
 import { hasBrowser } from "./browser.ts";
 import { consoleOfFile } from "./console-browser.ts";
 
@@ -90,6 +91,18 @@ describe.runIf(hasBrowser)("uploads by the console", () => {
     await page.getByRole("button", { name: "Show the plan" }).click();
     expect(await page.getByLabel("Replace it all the same").isChecked()).toBe(false);
     await end();
+  });
+
+  it("begin on the page of a host that has no plugin", async () => {
+    const empty = await startTestHost();
+    const { page, end } = await at.open("/", { host: empty });
+    await page.getByLabel("Drop a component here, or choose it").setInputFiles(built("greet"));
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await page.getByRole("button", { name: "Make it live" }).click();
+    await page.getByRole("heading", { name: "greet is live" }).waitFor();
+    expect(empty.registry.list().map(({ name }) => name)).toEqual(["greet"]);
+    await end();
+    await empty.close();
   });
 
   it("take what is dropped on any page, with checks and settings beside it", async () => {

@@ -30,11 +30,18 @@ describe.runIf(hasBrowser)("the console", () => {
 
   it("shows a first visitor what to do, and is there for plugins at once", async () => {
     // As a checkout has it: from its sources.
-    const empty = await startTestHost();
+    let isReady = false;
+    const empty = await startTestHost({ ready: () => isReady });
     const { page, end } = await at.open("/", { anonymous: true, host: empty });
     await page.getByText("This host has no plugin yet").waitFor();
     expect(await page.locator("pre").nth(1).textContent()).toContain(`${empty.url}/plugins/greet`);
+    await page.getByText("not now").waitFor();
+    await page.getByText("Sign in with a token of scope deploy").waitFor();
     expect(await accessibility(page)).toEqual([]);
+    isReady = true;
+    await page.reload();
+    await page.getByRole("heading", { name: "This host", exact: true }).waitFor();
+    await page.getByText(/^Hotcell .*node/).waitFor();
     await empty.put("calc", sample());
     await page.getByRole("link", { name: "Plugins", exact: true }).click();
     await page.getByRole("link", { name: /^calc/ }).waitFor();

@@ -23,3 +23,18 @@ export interface SeriesAnswer {
 export interface OfferedPackages {
   readonly packages: readonly { readonly interfaces: readonly { readonly grant?: string }[] }[];
 }
+
+/** Answer of `GET /readyz?verbose`; what is about the host itself is told to who may see all plugins. */
+export interface HealthAnswer {
+  /** `ready` or `not-ready`. */
+  readonly status: string;
+  readonly store: { readonly answers: boolean; readonly ms: number; readonly detail?: string };
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly uptime?: number;
+  readonly memory?: Readonly<
+    Record<"cells" | "processes" | "heap", { readonly inUse: number; readonly limit: number } | undefined>
+  >;
+  /** Seconds. */
+  readonly eventLoopDelay?: { readonly p50: number; readonly p99: number; readonly max: number };
+}

@@ -7,6 +7,13 @@ export interface PageOfPlugins {
   readonly next?: string;
 }
 
+interface ShownBehind {
+  readonly revision: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly since: string;
+}
+
 export interface ListedPlugin {
   readonly name: string;
   readonly revision: number;
@@ -16,6 +23,8 @@ export interface ListedPlugin {
   /** Time at which a call ended its cell last. */
   readonly lastTrap?: string;
   readonly damaged?: { readonly code: string; readonly detail: string };
+  /** Why what runs is not what another host has made of it. */
+  readonly behind?: ShownBehind;
 }
 
 export interface ShownPlugin extends ListedPlugin {

@@ -1,6 +1,7 @@
 /** Routes for load balancers and supervisors. */
 
 import type { Context } from "hono";
+import type { HealthAnswer } from "../../console/answers/host-answers.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import type { HostState } from "../../observe/host-metrics.ts";
 import { cutText } from "../../text/cut.ts";
@@ -65,7 +66,7 @@ async function verbose(c: Context, services: Services): Promise<Response> {
     store: answers,
     ...(seen === undefined && metrics && told(metrics.state())),
   };
-  return json(body, isReady ? 200 : 503);
+  return json(body satisfies HealthAnswer, isReady ? 200 : 503);
 }
 
 function told({ versions, plugins, delay, cellMemory, processMemory, heap }: HostState) {

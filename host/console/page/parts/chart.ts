@@ -118,12 +118,19 @@ function optionsOf(
       ...curves.map(({ label, color: number, filled }) => {
         const stroke = color(`--series-${number}`);
         return {
-          ...{ label, stroke, width: 1.75, points: { show: false } },
+          ...{ label, stroke, width: 1.75, points: { show: true, size: 5, fill: stroke, filter: lonely } },
           ...(filled && { fill: `color-mix(in srgb, ${stroke} 14%, transparent)` }),
         };
       }),
     ],
   };
+}
+
+/** Values without a neighbour: no line shows them. */
+function lonely({ data }: uPlot, series: number): number[] {
+  const values = data[series]!;
+  const isThere = (i: number) => values[i] !== null && values[i] !== undefined;
+  return Array.from(values.keys()).filter((i) => isThere(i) && !isThere(i - 1) && !isThere(i + 1));
 }
 
 /** Colour as a canvas takes it: of two for light and dark, the one that holds. */

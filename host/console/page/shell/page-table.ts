@@ -27,8 +27,8 @@ export const pages: readonly ConsolePage[] = [
   { path: ["plugins"], title: "nav.plugins", view: PluginsPage, key: "p" },
   { path: ["plugins", ":name", "*"], title: "nav.plugins", view: PluginPage, ownTitle: true },
   { path: ["upload"], title: "upload.title", view: UploadPage, key: "u" },
-  { path: ["contracts"], title: "nav.contracts", view: ContractsPage, key: "c" },
   { path: ["events"], title: "nav.events", view: EventsPage, key: "e" },
+  { path: ["contracts"], title: "nav.contracts", view: ContractsPage, key: "c" },
   { path: ["tokens"], title: "token.title", view: TokensPage, key: "t" },
 ];
 

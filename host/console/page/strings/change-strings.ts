@@ -22,8 +22,8 @@ export const changeStrings = {
   ],
   "consent.stateLoss": ["Lose the state that the plugin holds in memory", "丢弃插件保存在内存中的状态"],
   "consent.missing": ["Tick the boxes first.", "请先勾选。"],
-  "state.kept": ["goes on: the cell stays", "保留：单元继续运行"],
+  "state.kept": ["goes on: the cell stays", "保留：沙箱继续运行"],
   "state.handed-over": ["is handed over", "将被移交"],
-  "state.lost": ["is lost with the old cell", "随旧单元一起丢失"],
+  "state.lost": ["is lost with the old cell", "随旧沙箱一起丢失"],
   "state.none": ["there is none", "无"],
 } as const satisfies Record<string, readonly [string, string]>;

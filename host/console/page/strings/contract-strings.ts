@@ -3,9 +3,9 @@ export const contractStrings = {
   "contract.putOne": ["Put a version", "提交版本"],
   "contract.putText": [
     "A component is a model of its own world; an encoded world will do too. What plugins miss of it is shown before anything changes.",
-    "组件即为其自身世界的模型，编码后的世界也可以。在更改之前会显示插件缺少什么。",
+    "组件本身即描述其接口，也可以使用编码后的 WIT 接口。更改之前会显示哪些插件不满足。",
   ],
-  "contract.world": ["World or component", "世界或组件"],
+  "contract.world": ["World or component", "接口（WIT）或组件"],
   "contract.patterns": ["Plugins that are held to it", "受其约束的插件"],
   "contract.patternsHint": [
     "Names and patterns such as discount-*, with spaces between; empty: those that it has.",

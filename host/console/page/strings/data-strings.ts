@@ -78,5 +78,5 @@ export const dataStrings = {
   "scope.deploy": ["upload versions and roll back", "上传版本和回滚"],
   "scope.configure": ["change settings that give a plugin no more than it has", "更改不扩大插件能力的设置"],
   "scope.grant": ["grant capabilities, and let more callers in", "授予能力，放行更多调用方"],
-  "scope.admin": ["everything, also tokens", "一切，包括令牌"],
+  "scope.admin": ["everything, also tokens", "全部权限，包括令牌管理"],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -1,7 +1,7 @@
 /** Sentences of the page of a plugin's history: in English, in Chinese. */
 export const historyStrings = {
   "history.title": ["History", "历史"],
-  "history.revision": ["Revision {n}", "第 {n} 版"],
+  "history.revision": ["Revision {n}", "修订 {n}"],
   "history.created": ["first upload", "首次上传"],
   "history.swapped": ["another version", "更换版本"],
   "history.configured": ["settings", "设置"],
@@ -25,8 +25,8 @@ export const historyStrings = {
   "history.older": ["From", "从"],
   "history.newer": ["To", "到"],
   "history.choose": ["Choose a version", "选择版本"],
-  "history.option": ["{version} (revision {revisions})", "{version}（第 {revisions} 版）"],
-  "history.optionLive": ["{version} (revision {revisions}, live)", "{version}（第 {revisions} 版，当前）"],
+  "history.option": ["{version} (revision {revisions})", "{version}（修订 {revisions}）"],
+  "history.optionLive": ["{version} (revision {revisions}, live)", "{version}（修订 {revisions}，当前）"],
   "remove.button": ["Remove", "移除"],
   "remove.title": ["Remove {name}?", "移除 {name}？"],
   "remove.text": [

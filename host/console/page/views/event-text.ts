@@ -1,6 +1,6 @@
 /** Sentences about events. */
 import type { ShownEvent } from "../../answers/host-answers.ts";
-import { say } from "../strings/speech.ts";
+import { type StringKey, say } from "../strings/speech.ts";
 import { shortDigest } from "./digest.ts";
 
 /** Sentence by what the event has with it; of a kind that nothing is known of, that as it is. */
@@ -10,9 +10,24 @@ export function eventText({ kind, data, revision }: ShownEvent): string {
   if (kind === "log") return [text("context"), text("message")].filter(Boolean).join(": ");
   if (kind === "refused") return `${text("code")}: ${text("detail")}`;
   if (kind === "deployed") {
-    const values = { outcome: text("outcome"), n: revision ?? 0, version: shortDigest(text("version")) };
+    const values = {
+      outcome: outcomeText(text("outcome")),
+      n: revision ?? 0,
+      version: shortDigest(text("version")),
+    };
     return say("event.deployed", values);
   }
   if (kind === "removed") return say("event.removed", { n: revision ?? 0 });
   return Object.keys(facts).length === 0 ? "" : JSON.stringify(data);
+}
+
+const outcomes: Readonly<Record<string, StringKey>> = {
+  created: "outcome.created",
+  swapped: "outcome.swapped",
+  configured: "outcome.configured",
+};
+
+function outcomeText(outcome: string): string {
+  const known = outcomes[outcome];
+  return known === undefined ? outcome : say(known);
 }

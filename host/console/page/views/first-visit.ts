@@ -1,8 +1,11 @@
 /** Page of a host that has no plugin yet: how one gets there. */
 import { base } from "../api/api-client.ts";
+import { whyNot } from "../api/session.ts";
 import { html } from "../markup.ts";
 import { CodeView } from "../parts/code-view.ts";
+import { FileDrop } from "../parts/file-drop.ts";
 import { say } from "../strings/speech.ts";
+import { takeToUpload } from "./upload/dropped-files.ts";
 
 export function FirstVisit() {
   const address = base.href.replace(/\/$/, "");
@@ -14,9 +17,16 @@ export function FirstVisit() {
     },
     { title: say("first.call"), text: `curl '${address}/call/greet/greet?name=Ada'` },
   ];
+  const why = whyNot("deploy");
   return html`<section class="first">
     <h2>${say("first.title")}</h2>
     <p class="soft">${say("first.text")}</p>
+    ${
+      why === undefined
+        ? html`<${FileDrop} label=${say("first.drop")} hint=${say("first.dropHint")} accept=".wasm,.json,.tar" onFiles=${takeToUpload} />`
+        : html`<p class="note">${why}</p>`
+    }
+    <p class="soft">${say("first.or")}</p>
     <ol class="first-steps">
       ${steps.map(
         ({ title, text }, i) =>

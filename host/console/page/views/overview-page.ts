@@ -12,6 +12,7 @@ import { say } from "../strings/speech.ts";
 import { EventList } from "./event-list.ts";
 import { pluginLink } from "./fact-list.ts";
 import { FirstVisit } from "./first-visit.ts";
+import { HostHealth } from "./host-health.ts";
 import { SeriesCharts } from "./series-charts.ts";
 
 /** Milliseconds since which a plugin failed of late. */
@@ -27,8 +28,10 @@ export function OverviewPage() {
   const head = html`<header class="page-head"><h1>${say("nav.overview")}</h1></header>`;
   if (problem !== undefined && !plugins) return html`${head}<${ProblemNote} problem=${problem} />`;
   if (!plugins) return html`${head}<p class="soft" role="status">${say("part.loading")}</p>`;
-  if (plugins.length === 0) return html`${head}<${FirstVisit} />`;
+  if (plugins.length === 0) return html`${head}<${FirstVisit} /><${HostHealth} />`;
   const damaged = plugins.filter((plugin) => plugin.damaged).length;
+  const bad = troubled(plugins);
+  const failing = bad.length - damaged;
   const damagedText = html`<a href=${href(["plugins"], { damaged: "true" })}>${say("overview.damaged", { n: damaged })}</a>`;
   return html`${head}
     <${Stats}
@@ -39,37 +42,52 @@ export function OverviewPage() {
         },
         {
           label: say("overview.state"),
-          value: damaged > 0 ? damagedText : say("overview.well"),
-          tone: damaged > 0 ? "bad" : "good",
+          value:
+            damaged > 0
+              ? damagedText
+              : failing > 0
+                ? say("overview.failing", { n: failing })
+                : say("overview.well"),
+          tone: damaged > 0 ? "bad" : failing > 0 ? "warn" : "good",
         },
       ]}
     />
-    <${Trouble} plugins=${plugins} />
+    <${Trouble} bad=${bad} />
     <${SeriesCharts} />
-    <${Recent} />`;
+    <${Recent} />
+    <${HostHealth} />`;
 }
 
 /** Plugins that somebody has to look at: those that can't run, and those with calls that ended their cell of late. */
-function Trouble({ plugins }: { plugins: readonly ListedPlugin[] }) {
+function troubled(plugins: readonly ListedPlugin[]): readonly ListedPlugin[] {
   const since = new Date(Date.now() - late).toISOString();
-  const bad = plugins.filter(({ damaged, lastTrap = "" }) => damaged !== undefined || lastTrap > since);
+  return plugins.filter(
+    ({ damaged, behind, lastTrap = "" }) => damaged !== undefined || behind !== undefined || lastTrap > since,
+  );
+}
+
+function Trouble({ bad }: { bad: readonly ListedPlugin[] }) {
   if (bad.length === 0) return null;
   const shown = bad.toSorted((a, b) => urgency(b).localeCompare(urgency(a))).slice(0, most);
   return html`<section class="note bad">
     <h2>${say("overview.trouble")}</h2>
     <ul class="troubles">
       ${shown.map(
-        ({ name, damaged, lastTrap }) =>
-          html`<li key=${name}>${pluginLink(name)} ${damaged ? html`<span class="tag bad">${say("plugins.damaged")}</span>` : html`<span class="soft">${say("plugins.trapped")} <${Ago} at=${lastTrap} /></span>`}</li>`,
+        ({ name, damaged, behind, lastTrap }) =>
+          html`<li key=${name}>${pluginLink(name)}${" "}
+            ${damaged && html`<span class="tag bad">${say("plugins.damaged")}</span>`}
+            ${!damaged && behind && html`<span class="tag warn">${say("overview.behind")}</span>`}
+            ${!damaged && lastTrap !== undefined && html` <span class="soft">${say("plugins.trapped")} <${Ago} at=${lastTrap} /></span>`}
+          </li>`,
       )}
     </ul>
     ${bad.length > most && html`<p><a href=${href(["plugins"])}>${say("plugins.count", { n: bad.length })}</a></p>`}
   </section>`;
 }
 
-/** Rank: first those that can't run, then by when they failed last. */
-function urgency({ damaged, lastTrap = "" }: ListedPlugin): string {
-  return damaged ? "9" : lastTrap;
+/** Rank: first those that can't run, then those that are behind, then by when they failed last. */
+function urgency({ damaged, behind, lastTrap = "" }: ListedPlugin): string {
+  return damaged ? "9" : behind ? `3${behind.since}` : lastTrap;
 }
 
 function Recent() {

@@ -14,12 +14,12 @@ import type { PluginPageProps } from "./plugin-page-props.ts";
 import { PluginTrouble } from "./plugin-trouble.ts";
 import { SeriesCharts } from "./series-charts.ts";
 
-export function PluginOverview({ plugin }: PluginPageProps) {
+export function PluginOverview({ plugin, reload }: PluginPageProps) {
   const { counters, functions, world, metadata } = plugin;
   const failed = counters.traps + counters.guestErrors;
   const about = metadata?.description;
   return html`${about !== undefined && html`<p class="lead"><${Foreign} text=${about} /></p>`}
-    <${PluginTrouble} plugin=${plugin} />
+    <${PluginTrouble} plugin=${plugin} reload=${reload} />
     <${Stats}
       stats=${[
         { label: say("plugin.calls"), value: roundText(counters.calls) },

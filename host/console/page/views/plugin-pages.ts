@@ -18,8 +18,8 @@ export interface PluginTab {
 
 export const pluginPages: readonly PluginTab[] = [
   { id: "", label: "plugin.overview", view: PluginOverview },
-  { id: "events", label: "nav.events", view: PluginEvents },
   { id: "call", label: "call.title", view: CallPage },
+  { id: "events", label: "nav.events", view: PluginEvents },
   { id: "history", label: "history.title", view: HistoryPage },
   { id: "settings", label: "settings.title", view: SettingsPage },
   { id: "data", label: "data.title", view: DataPage },

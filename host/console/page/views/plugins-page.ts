@@ -56,7 +56,7 @@ function nameOf({ name }: ListedPlugin): string {
   return name;
 }
 
-function row({ name, functions, revision, deployedAt, damaged, lastTrap }: ListedPlugin) {
+function row({ name, functions, revision, deployedAt, damaged, behind, lastTrap }: ListedPlugin) {
   return html`<a class="row" href=${href(["plugins", name])}>
     <span class="row-main">
       <span class="row-name"><${Foreign} text=${name} /></span>
@@ -67,6 +67,7 @@ function row({ name, functions, revision, deployedAt, damaged, lastTrap }: Liste
       }</span>
     </span>
     ${!damaged && lastTrap !== undefined && html`<span class="tag warn">${say("plugins.trapped")} <${Ago} at=${lastTrap} /></span>`}
+    ${!damaged && behind && html`<span class="tag warn">${say("overview.behind")}</span>`}
     ${damaged && html`<span class="tag bad">${say("plugins.damaged")}</span>`}
     <span class="row-side figures">${say("plugins.revision", { n: revision })}<br /><${Ago} at=${deployedAt} /></span>
   </a>`;

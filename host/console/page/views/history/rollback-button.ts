@@ -21,11 +21,12 @@ interface RollbackButtonProps {
   /** Digest of the version to go back to. */
   readonly to: string;
   readonly label?: string;
+  readonly small?: boolean;
   readonly reload: () => Promise<void>;
 }
 
 /** Button that leads back to a version, once it has shown what callers notice of that. */
-export function RollbackButton({ plugin, to, label, reload }: RollbackButtonProps) {
+export function RollbackButton({ plugin, to, label, small = true, reload }: RollbackButtonProps) {
   const open = useSignal(false);
   const press = () => {
     open.value = true;
@@ -33,7 +34,7 @@ export function RollbackButton({ plugin, to, label, reload }: RollbackButtonProp
   const close = () => {
     open.value = false;
   };
-  return html`<${Button} small why=${whyNot("deploy", plugin.name)} onClick=${press}>${label ?? say("history.rollBack")}<//>
+  return html`<${Button} small=${small} why=${whyNot("deploy", plugin.name)} onClick=${press}>${label ?? say("history.rollBack")}<//>
     ${open.value && html`<${RollbackDialog} plugin=${plugin} to=${to} reload=${reload} onClose=${close} />`}`;
 }
 
