@@ -41,7 +41,7 @@ async function startWithExamples(options: ProgramOptions, signal: AbortSignal): 
 
 try {
   const options = serverOptions(process.env);
-  await runServer((signal) => startWithExamples(options, signal), options.traces);
+  await runServer((signal) => startWithExamples(options, signal), { traces: options.traces });
 } catch (error) {
   report(error);
   process.exitCode = 1;

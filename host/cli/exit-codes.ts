@@ -22,6 +22,7 @@ const codes: Partial<Record<ErrorCode, number>> = {
     "state-loss",
     "data-kept",
     "has-dependants",
+    "contract-breaks",
   ),
   ...all(exitCodes.noHost, "no-host"),
   ...all(exitCodes.token, "unauthorized", "forbidden"),

@@ -1,24 +1,31 @@
-import { HotcellError } from "../errors.ts";
-import { harmlessFault, harmlessJson } from "../text/harmless.ts";
+import { HotcellError, type Problem } from "../errors.ts";
+import { harmlessFault, harmlessJson, inspected } from "../text/harmless.ts";
 import { HostError } from "./remote/host-error.ts";
 import { remedyHere } from "./remote/host-remedy.ts";
 import { printError } from "./terminal.ts";
 
 /**
  * An error for people at a terminal: what happened, by its code, and what to do; our own faults with their stack. With `json` for programs: the
- * problem (RFC 9457) on a line of standard error, as the host told it.
+ * problem (RFC 9457) on a line of standard error, as the host told it; our own faults have their stack in it.
  */
 export function report(error: unknown, { json = false }: { readonly json?: boolean } = {}): void {
-  if (!(error instanceof HotcellError) || error.code === "fault") {
-    printError(harmlessFault(error));
+  if (json) {
+    console.error(harmlessJson(problemOf(error)));
     return;
   }
-  if (json) {
-    console.error(harmlessJson(error instanceof HostError ? error.problem : error.toProblem()));
+  if (!(error instanceof HotcellError) || error.code === "fault") {
+    printError(harmlessFault(error));
     return;
   }
   const code = error instanceof HostError ? ` (${error.code})` : "";
   const remedy = error instanceof HostError ? remedyHere(error) : error.facts.remedy;
   // It may be what a plugin said.
   printError(`${error.message}${code}${remedy ? `\n${remedy}` : ""}`);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof HostError) return error.problem;
+  if (error instanceof HotcellError && error.code !== "fault") return error.toProblem();
+  const detail = error instanceof Error ? error.message : String(error);
+  return { ...new HotcellError("fault", detail).toProblem(), stack: inspected(error) };
 }

@@ -24,23 +24,29 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === "--help" || first === "-h" || first === "help") return help(rest[0]);
+  // Every verb has it.
+  const json = beforeDashes(rest).includes("--json");
   const entry = verbs.get(first);
-  if (!entry) return unknown(first);
+  if (!entry) return unknown(first, json);
   const verb = await entry.load();
   if (beforeDashes(rest).some((arg) => arg === "--help" || arg === "-h")) return help(first);
   try {
     requireText(rest);
     return await verb.run(rest);
   } catch (error) {
-    if (error instanceof UsageError) {
-      printError(error.message);
-    } else {
-      report(error, { json: "json" in verb.options && beforeDashes(rest).includes("--json") });
-      if (!isOfCommandLine(error)) return verb.operates ? exitCodeOf(error) : exitCodes.failed;
-    }
-    printError(`See: hotcell ${first} --help`);
+    if (error instanceof UsageError) return wrongLine(error.message, `hotcell ${first} --help`, json);
+    report(error, { json });
+    if (!isOfCommandLine(error)) return verb.operates ? exitCodeOf(error) : exitCodes.failed;
+    if (!json) printError(`See: hotcell ${first} --help`);
     return exitCodes.line;
   }
+}
+
+/** Says what is wrong with the line itself, and where to look. */
+function wrongLine(detail: string, see: string, json: boolean): number {
+  if (json) report(new HotcellError("bad-request", detail, { remedy: `See: ${see}` }), { json });
+  else printError(`${detail}\nSee: ${see}`);
+  return exitCodes.line;
 }
 
 /** Arguments that may be options: what is behind `--` is none. */
@@ -60,16 +66,15 @@ function isOfCommandLine(error: unknown): boolean {
 
 async function help(name: string | undefined): Promise<number> {
   const entry = name === undefined ? undefined : verbs.get(name);
-  if (name !== undefined && !entry) return unknown(name);
+  if (name !== undefined && !entry) return unknown(name, false);
   print(entry ? (await entry.load()).help : overview());
   return 0;
 }
 
-function unknown(name: string): number {
+function unknown(name: string, json: boolean): number {
   const near = nearest(name, verbs.keys());
-  const hint = didYouMean(near) ?? `There is: ${[...verbs.keys()].join(", ")}. See: hotcell --help`;
-  printError(`hotcell has no verb ${JSON.stringify(name)}. ${hint}`);
-  return 2;
+  const hint = didYouMean(near) ?? `There is: ${[...verbs.keys()].join(", ")}.`;
+  return wrongLine(`hotcell has no verb ${JSON.stringify(name)}. ${hint}`, "hotcell --help", json);
 }
 
 function overview(): string {

@@ -37,9 +37,9 @@ describe("hotcell kv", () => {
     for (const key of ["a/b c?ä\u202e", "..", ""]) {
       expect(await kv("set", "shop", key, `of ${key}`, "--bucket", "more")).toEqual(good(""));
       expect(await kv("get", "shop", key, "--bucket", "more")).toEqual(good(`of ${key}`));
-      expect(await kv("get", "shop", key)).toMatchObject(bad(1, "has no key"));
+      expect(await kv("get", "shop", key)).toMatchObject(bad(6, "has no key"));
       expect(await kv("delete", "shop", key, "--bucket", "more")).toEqual(good(""));
-      expect(await kv("delete", "shop", key, "--bucket", "more")).toMatchObject(bad(1, "has no key"));
+      expect(await kv("delete", "shop", key, "--bucket", "more")).toMatchObject(bad(6, "has no key"));
     }
     expect(await kv("set", "shop", "--", "-v", "dashed")).toEqual(good(""));
     expect(await kv("get", "shop", "--", "-v")).toEqual(good("dashed"));
@@ -73,11 +73,11 @@ describe("hotcell kv", () => {
     ]);
 
     expect(await kv("set", "shop", "of-file", "x", "--if-absent")).toMatchObject(
-      bad(1, "The change is to be made only where there is no value, and there is one of version"),
+      bad(7, "The change is to be made only where there is no value, and there is one of version"),
     );
     expect(await kv("set", "shop", "of-file", "x", "--if-version", version)).toEqual(good(""));
     expect(await kv("delete", "shop", "of-file", "--if-version", version)).toMatchObject(
-      bad(1, `The change is to be made only to version ${version}, and there is one of version`),
+      bad(7, `The change is to be made only to version ${version}, and there is one of version`),
     );
     expect(await kv("set", "shop", "large", "x".repeat(1_001))).toMatchObject(bad(1, "grants.kv.valueBytes"));
   }, 60_000);
@@ -91,9 +91,9 @@ describe("hotcell kv", () => {
     expect(await elsewhere("get", "shop", "far", "--url", url, "--token", data)).toEqual(good("away"));
     const read = await token("read");
     const refused = await elsewhere("get", "shop", "far", "--url", url, "--token", read);
-    expect(refused).toMatchObject(bad(1, "This needs a token of scope data"));
+    expect(refused).toMatchObject(bad(5, "This needs a token of scope data"));
     expect(await elsewhere("get", "other", "far", "--url", url, "--token", data)).toMatchObject(
-      bad(1, "is good for shop only"),
+      bad(5, "is good for shop only"),
     );
   }, 60_000);
 
@@ -104,6 +104,6 @@ describe("hotcell kv", () => {
     expect(await kv("get", "shop", "a", "b")).toMatchObject(bad(2, "one argument too many"));
     expect(await kv("get", "shop", "a", "--if-absent")).toMatchObject(bad(2, "are for hotcell kv set"));
     expect(await kv("set", "shop", "a", "b", "--if-version", "x")).toMatchObject(bad(2, "is a number"));
-    expect(await kv("get", "none", "a")).toMatchObject(bad(1, 'no plugin "none"'));
+    expect(await kv("get", "none", "a")).toMatchObject(bad(6, 'no plugin "none"'));
   }, 60_000);
 });

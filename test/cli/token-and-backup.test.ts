@@ -56,7 +56,7 @@ describe("hotcell token", () => {
     expect(await request(`${url}/plugins/shop`, "PUT", token, counter)).toBe(401);
     expect((await list()).stdout).toContain(", revoked ");
     expect(await hotcell("token", "revoke", id, "--url", url)).toMatchObject({
-      code: 1,
+      code: 6,
       stderr: expect.stringContaining(`There is no token ${id} that could be revoked.`),
     });
   });
@@ -78,7 +78,7 @@ describe("hotcell token", () => {
     // --url before all.
     expect(await list({ HOTCELL_PORT: "1" }, "--url", url)).toMatchObject(good);
     expect(await list({ HOTCELL_PORT: "1" })).toMatchObject({
-      code: 1,
+      code: 4,
       stderr: expect.stringContaining("http://127.0.0.1:1 does not answer"),
     });
     // A folder of a host that ended is nearer, and its token another one.
@@ -149,14 +149,14 @@ describe("hotcell token", () => {
       expect(await hotcell(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     }
     const made = await hotcell("token", "new", "--scope", "deploy", "--url", url);
-    for (const [args, message] of [
-      [["new", "--scope", "write"], 'There is no scope "write".'],
-      [["new", "--scope", "admin", "--plugin", "shop"], "can't be limited"],
-      [["list", "--token", made.stdout.trim()], "This needs a token of scope admin"],
-      [["list", "--token", "wrong"], "not the right one"],
+    for (const [code, args, message] of [
+      [1, ["new", "--scope", "write"], 'There is no scope "write".'],
+      [1, ["new", "--scope", "admin", "--plugin", "shop"], "can't be limited"],
+      [5, ["list", "--token", made.stdout.trim()], "This needs a token of scope admin"],
+      [5, ["list", "--token", "wrong"], "not the right one"],
     ] as const) {
       expect(await hotcell("token", ...args, "--url", url)).toMatchObject({
-        code: 1,
+        code,
         stderr: expect.stringContaining(message),
       });
     }

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { capabilities } from "../../host/capabilities/table.ts";
 import { grantable } from "../../host/cli/verbs/operate/grant-words.ts";
+import { verbs } from "../../host/cli/verbs/verbs.ts";
 import { finished, startNode } from "../support/cli.ts";
 
 /** Prints the layers of ours that verbs load which operate a host, and how many files come with the list of verbs alone. */
@@ -29,4 +30,10 @@ it("loads no more than the verb that is meant, and for those that operate a host
 
 it("completes the capabilities that a host grants", () => {
   expect(grantable).toEqual(capabilities.flatMap(({ name, grant }) => (grant ? [name] : [])));
+});
+
+it.each([...verbs])("hotcell %s has --json, and its help says what for", async (_, { load }) => {
+  const { options, help } = await load();
+  expect(options.json).toMatchObject({ type: "boolean" });
+  expect(help).toMatch(/^ {2}--json +\S/m);
 });

@@ -11,6 +11,8 @@ const enoughMemory = 1.5e9;
 
 export interface AscRun {
   readonly built: boolean;
+  /** Diagnostics, where they are captured. */
+  readonly said: string;
   /** The start of a process included. */
   readonly milliseconds: number;
 }
@@ -18,33 +20,44 @@ export interface AscRun {
 /** Occasion of building: a command that ends when that is done, or one that builds whenever something changes. */
 type Occasion = "once" | "watching";
 
+interface AscOptions {
+  readonly occasion?: Occasion;
+  readonly captures?: boolean;
+}
+
 /** The plugin's own asc, else the one installed with Hotcell, in a child process that is kept between builds. */
 export class Asc {
   readonly #module: string;
   readonly #occasion: Occasion;
+  readonly #captures: boolean;
   #child: ChildProcess | undefined;
 
-  /** Throws `tool-missing` when there is no asc for the plugin in `folder`. */
-  constructor(folder: string, occasion: Occasion = "once") {
+  /**
+   * With `captures` diagnostics come with each run, else they go to standard error. Throws `tool-missing` when there is no asc for the
+   * plugin in `folder`.
+   */
+  constructor(folder: string, { occasion = "once", captures = false }: AscOptions = {}) {
     this.#module = findAsc(folder);
     this.#occasion = occasion;
+    this.#captures = captures;
   }
 
-  /** Runs one job; asc's diagnostics go to standard error. An asc that crashes counts as not built. One at a time. */
-  async run(job: AscJob): Promise<AscRun> {
+  /** Runs asc with arguments as its command line would have them. An asc that crashes counts as not built. One at a time. */
+  async run(args: readonly string[]): Promise<AscRun> {
     const start = performance.now();
     const child = this.#child ?? this.#start();
     const answer = await new Promise<AscAnswer>((resolve) => {
-      const failed = () => resolve({ built: false, memory: 0 });
+      const failed = () => resolve({ built: false, said: "", memory: 0 });
       child.once("exit", failed).once("error", failed);
       child.once("message", (message: AscAnswer) => {
         child.off("exit", failed).off("error", failed);
         resolve(message);
       });
+      const job: AscJob = { args, captures: this.#captures };
       child.send(job, () => {});
     });
     if (answer.memory > enoughMemory) this.close();
-    return { built: answer.built, milliseconds: performance.now() - start };
+    return { built: answer.built, said: answer.said, milliseconds: performance.now() - start };
   }
 
   close(): void {

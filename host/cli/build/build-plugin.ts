@@ -8,7 +8,7 @@ import type { Component } from "../../component/component.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import { HotcellError } from "../../errors.ts";
 import { shownPath } from "../../text/paths.ts";
-import { type Asc, sharedConfiguration } from "./asc.ts";
+import { type Asc, type AscRun, sharedConfiguration } from "./asc.ts";
 import { type PluginFolder, readBytes } from "./plugin-folder.ts";
 
 export interface BuildOptions {
@@ -26,6 +26,8 @@ export interface Built {
   /** Milliseconds: asc, and making its core module a component. */
   readonly asc: number;
   readonly componentize: number;
+  /** Warnings of asc, where they are captured. */
+  readonly said: string;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function buildPlugin(
   const folder = await mkdtemp(join(tmpdir(), "hotcell-build-"));
   try {
     const timings = join(folder, "timings.json");
-    const milliseconds = await compile(asc, plugin, {
+    const { milliseconds, said } = await compile(asc, plugin, {
       entry: plugin.entry,
       out: file,
       target: options.debug ? "debug" : "release",
@@ -54,7 +56,7 @@ export async function buildPlugin(
     });
     const component = inspectComponent(await readBytes(file));
     const { componentize } = JSON.parse(await readFile(timings, "utf8")) as { componentize: number };
-    return { file, component, asc: milliseconds - componentize, componentize };
+    return { file, component, asc: milliseconds - componentize, componentize, said };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -69,32 +71,30 @@ export interface Compilation {
   readonly more?: readonly string[];
 }
 
-/** Runs asc with the plugin's configuration; resolves to milliseconds. Throws `build-failed` after asc has said why. */
+/** Runs asc with the plugin's configuration. Throws `build-failed` after asc has said why, or with that where it is captured. */
 export async function compile(
   asc: Asc,
   plugin: PluginFolder,
   { entry, out, target, uses, more = [] }: Compilation,
-): Promise<number> {
+): Promise<AscRun> {
   const own = join(plugin.path, "asconfig.json");
   // As asc in the plugin's folder: there it looks for packages.
   const within = (path: string) => relative(plugin.path, path);
-  const { built, milliseconds } = await asc.run({
-    args: [
-      within(entry),
-      ...["--baseDir", relative(process.cwd(), plugin.path) || "."],
-      ...["--config", existsSync(own) ? within(own) : sharedConfiguration()],
-      ...["--outFile", within(out)],
-      ...["--target", target],
-      ...Object.entries(uses).flatMap(([name, value]) => ["--use", `${name}=${value}`]),
-      ...more,
-    ],
-  });
-  if (built) return milliseconds;
+  const run = await asc.run([
+    within(entry),
+    ...["--baseDir", relative(process.cwd(), plugin.path) || "."],
+    ...["--config", existsSync(own) ? within(own) : sharedConfiguration()],
+    ...["--outFile", within(out)],
+    ...["--target", target],
+    ...Object.entries(uses).flatMap(([name, value]) => ["--use", `${name}=${value}`]),
+    ...more,
+  ]);
+  if (run.built) return run;
+  const subject = shownPath(plugin.path);
+  const captured = run.said !== "";
   throw new HotcellError(
     "build-failed",
-    `${shownPath(plugin.path)} did not build: see what asc says above.`,
-    {
-      subject: shownPath(plugin.path),
-    },
+    `${subject} did not build: see what asc says ${captured ? "in output" : "above"}.`,
+    { subject, ...(captured && { extra: { output: run.said } }) },
   );
 }

@@ -16,7 +16,7 @@ import { readChecks } from "../checks/folder-checks.ts";
 import { report } from "../report.ts";
 import { changedFiles, type Deployed, indentedChanges, milliseconds } from "../shown/deployment-text.ts";
 import { changeLine } from "../shown/settings-text.ts";
-import { print, printError } from "../terminal.ts";
+import { print, printError, printJsonLine } from "../terminal.ts";
 import { leaveQuery } from "./leave.ts";
 import type { RemoteHost } from "./remote-host.ts";
 import { upload } from "./remote-upload.ts";
@@ -28,6 +28,8 @@ export interface DevOptions {
   readonly allowBreaking: boolean;
   readonly debug: boolean;
   readonly world: string | undefined;
+  /** Everything is told by lines for programs. */
+  readonly json: boolean;
 }
 
 const nothing: FolderSettings = { settings: {}, grant: [] };
@@ -47,7 +49,7 @@ export class DevSession {
   constructor(plugin: PluginFolder, options: DevOptions) {
     this.#plugin = plugin;
     this.#options = options;
-    this.#asc = new Asc(plugin.path, "watching");
+    this.#asc = new Asc(plugin.path, { occasion: "watching", captures: options.json });
   }
 
   get name(): string {
@@ -76,7 +78,7 @@ export class DevSession {
       const { debug, world } = this.#options;
       return await buildPlugin(this.#asc, this.#plugin, { debug, world });
     } catch (error) {
-      if (!this.#closed) reportMistake(error);
+      if (!this.#closed) reportMistake(error, this.#options.json);
       return undefined;
     }
   }
@@ -92,7 +94,7 @@ export class DevSession {
           this.#explain(error);
           return;
         }
-        if (attempt === 0) report(error);
+        if (attempt === 0) report(error, { json: this.#options.json });
       }
       const outdated = changed.then(() => true);
       if (await Promise.race([outdated, delay(retryAfter, false, { ref: false })])) return;
@@ -114,10 +116,18 @@ export class DevSession {
     });
     const end = performance.now();
     this.#sent = settings;
-    printLive(deployment, host.url, stagesOf(built, begun, deployment, end - start), end - begun.since);
+    const stages = stagesOf(built, begun, deployment, end - start);
+    const total = end - begun.since;
+    if (this.#options.json)
+      printJsonLine(JSON.stringify({ event: "live", ...deployment, milliseconds: total, stages }));
+    else printLive(deployment, host.url, stages, total);
   }
 
   #explain(error: unknown): void {
+    if (this.#options.json) {
+      report(error, { json: true });
+      return;
+    }
     if (error instanceof HotcellError && error.code === "incompatible") {
       const changes = (error.facts.extra?.changes ?? []) as readonly Change[];
       printError(`refused: callers of ${this.name} would notice. The version before stays live.`);
@@ -149,9 +159,9 @@ interface Begun {
   readonly waited: number;
 }
 
-function reportMistake(error: unknown): void {
+function reportMistake(error: unknown, json = false): void {
   if (!(error instanceof HotcellError) || error.code === "fault") throw error;
-  report(error);
+  report(error, { json });
 }
 
 /** Stages that the time from the edit went into, in milliseconds. `prepare` is the host's work before the swap. */

@@ -3,6 +3,7 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { isLoopback } from "../../access/loopback.ts";
 import type { HostListener, RunningServer } from "../../server.ts";
+import { toldToken } from "./token-line.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 type Described = Pick<
@@ -36,6 +37,22 @@ export function announcement(server: Described, interfaces: Interfaces = network
       : []),
     ...(console === undefined ? [] : [`The console, for a browser: ${console}`]),
   ];
+}
+
+/** Line for programs: that it listens, where, and with which admin token. */
+export function listening(server: Described & Pick<RunningServer, "admin">) {
+  const { url, address, port, privateCalls, api, console } = server;
+  return {
+    event: "listening",
+    at: new Date().toISOString(),
+    url,
+    address,
+    port,
+    ...(api && { api: { url: api.url, address: api.address, port: api.port } }),
+    ...(console !== undefined && { console }),
+    privateCalls,
+    ...toldToken(server.admin),
+  };
 }
 
 /** Lines that say where it listens, and what else that is. */

@@ -1,16 +1,16 @@
 import type { RunningServer } from "../../server.ts";
-import { print } from "../terminal.ts";
+import { print, printJsonLine } from "../terminal.ts";
 import { recordRegisteredSpans } from "./registered-spans.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 /**
  * Starts a server and serves until SIGINT or SIGTERM, then ends in order: requests under way get their answers. A
  * second signal ends at once. Signals count from the beginning, so that one during the start is not lost; what `start`
- * gets is aborted then, and it may give up. `traces`: see `SpanOptions.ratio`.
+ * gets is aborted then, and it may give up. `traces`: see `SpanOptions.ratio`; with `json` the end is told by a line for programs.
  */
 export async function runServer(
   start: (signal: AbortSignal) => Promise<RunningServer>,
-  traces?: number,
+  { traces, json = false }: { readonly traces?: number | undefined; readonly json?: boolean } = {},
 ): Promise<void> {
   const stopped = stopSignal();
   await recordRegisteredSpans(traces);
@@ -18,6 +18,7 @@ export async function runServer(
   void stopped.then(() => starting.abort());
   const server = await start(starting.signal);
   await stopped;
-  print("\nStopping: requests under way are being answered. Once more to stop at once.");
+  if (json) printJsonLine(JSON.stringify({ event: "stopping", at: new Date().toISOString() }));
+  else print("\nStopping: requests under way are being answered. Once more to stop at once.");
   await server.close();
 }

@@ -1,6 +1,12 @@
 import { fstatSync } from "node:fs";
 import type { AdminToken } from "../../access/admin-token.ts";
 
+/** Members of the line for programs: as `tokenLine` tells it. */
+export function toldToken({ token, file }: AdminToken) {
+  if (file === undefined) return {};
+  return isJournal() ? { tokenFile: file } : { token, tokenFile: file };
+}
+
 /** Line that a server prints of its admin token: what it is, or only where it is kept when the journal of systemd would keep it too. */
 export function tokenLine({ token, file }: AdminToken): string {
   if (file === undefined) return "Admin token: the one given";

@@ -5,10 +5,10 @@ import { HotcellError } from "../../errors.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { serverOptions } from "../server/server-options.ts";
-import { print } from "../terminal.ts";
+import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
-const options = { data: { type: "string" } } as const;
+const options = { data: { type: "string" }, json: { type: "boolean" } } as const;
 
 export const backup: Verb = {
   help: `Usage: hotcell backup FILE [options]
@@ -18,6 +18,7 @@ hashes of tokens, and the data of plugins: values by key, files.
 Whether the host runs makes no difference, and calls do not wait. An existing FILE is replaced when the copy is whole.
 
   --data FOLDER   the host's data folder   HOTCELL_DATA   .hotcell
+  --json          for programs: { "file": …, "size": … }
 
 To restore, put the copy as hotcell.db into a new folder and serve from that. The admin token is not in it: the new
 folder gets another, unless HOTCELL_TOKEN gives one.
@@ -34,7 +35,7 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     });
     const [file] = positionals(given, "FILE");
     if (file === undefined) throw new UsageError("FILE is missing.");
-    const { data: folder } = serverOptions(process.env, values);
+    const { data: folder } = serverOptions(process.env, { data: values.data });
     // Opening would make an empty one, and its backup would look like a good one.
     const kept = join(folder, "hotcell.db");
     if (!existsSync(kept)) {
@@ -45,7 +46,9 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     }
     await using store = await openSqliteStore({ folder });
     await store.backup(file);
-    print(`${file}: ${(await stat(file)).size.toLocaleString("en")} bytes`);
+    const { size } = await stat(file);
+    if (values.json) printJson({ file, size });
+    else print(`${file}: ${size.toLocaleString("en")} bytes`);
     return 0;
   },
 };

@@ -1,13 +1,18 @@
 import { shownPath } from "../../text/paths.ts";
 import { Asc } from "../build/asc.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
-import { printNeeds } from "../build/needs.ts";
+import { needsOf, printNeeds } from "../build/needs.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { parseLine, positionals } from "../command-line.ts";
-import { print } from "../terminal.ts";
+import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
-const options = { out: { type: "string" }, debug: { type: "boolean" }, world: { type: "string" } } as const;
+const options = {
+  out: { type: "string" },
+  debug: { type: "boolean" },
+  world: { type: "string" },
+  json: { type: "boolean" },
+} as const;
 
 export const build: Verb = {
   help: `Usage: hotcell build [DIR] [options]
@@ -18,6 +23,7 @@ what the world offers for import to DIR/build/bindings, where editors find it.
   --out FILE     where the component goes             DIR/build/NAME.wasm
   --debug        asconfig.json's target debug: quick to build, with names and a source map
   --world NAME   the world to build for, where wit/ has several
+  --json         for programs: file, size, digest, needs, milliseconds of asc and of componentize, what asc warns of
 
 Example: hotcell build greet --out greet.wasm`,
   options,
@@ -31,9 +37,15 @@ Example: hotcell build greet --out greet.wasm`,
     });
     const [folder] = positionals(given, "DIR");
     const plugin = pluginFolder(folder);
-    const asc = new Asc(plugin.path);
+    const { json = false, ...choices } = values;
+    const asc = new Asc(plugin.path, { captures: json });
     try {
-      const { file, component, ...times } = await buildPlugin(asc, plugin, values);
+      const { file, component, ...times } = await buildPlugin(asc, plugin, choices);
+      if (json) {
+        const { bytes, digest, world } = component;
+        printJson({ file, size: bytes.length, digest, needs: needsOf(world), ...times });
+        return 0;
+      }
       const needs = printNeeds(component.world);
       print(`Built ${shownPath(file)} in ${Math.round(times.asc + times.componentize)} ms`);
       print(`  size    ${component.bytes.length.toLocaleString("en")} bytes`);

@@ -1,14 +1,13 @@
-import { writeFile } from "node:fs/promises";
 import { clientOf } from "../../describe/client/client.ts";
 import { harmlessLines } from "../../text/harmless.ts";
-import { shownPath } from "../../text/paths.ts";
 import { parseLine } from "../command-line.ts";
 import { ask, remoteHost } from "../remote/remote-host.ts";
-import { print } from "../terminal.ts";
+import { tellWritten } from "../shown/written-text.ts";
 import type { Verb } from "./verb.ts";
 
 const options = {
   out: { type: "string", short: "o" },
+  json: { type: "boolean" },
   url: { type: "string" },
   token: { type: "string" },
 } as const;
@@ -21,6 +20,7 @@ name, or a pattern such as 't42-*'; @CONTRACT is a contract, whose functions are
 it. The file depends on nothing; its types are those of the arguments, results and errors.
 
   -o, --out FILE   the file to write                 standard output
+  --json           for programs: { "out": FILE } of what was written, else { "client": … }
   --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
                                 else http://127.0.0.1:8787
   --token TOKEN    a token of scope call or read     HOTCELL_TOKEN, else the one in the data folder
@@ -28,6 +28,7 @@ it. The file depends on nothing; its types are those of the arguments, results a
 Example: hotcell client pricing -o src/pricing.ts`,
   options,
   arguments: ["plugin", "..."],
+  operates: true,
 
   async run(args) {
     const { values, positionals: plugins } = parseLine({
@@ -39,11 +40,7 @@ Example: hotcell client pricing -o src/pricing.ts`,
     const query = new URLSearchParams([...plugins.map((name) => ["plugin", name]), ["host", "false"]]);
     const document = await ask(host, "GET", `/openapi.json?${query}`);
     const text = harmlessLines(clientOf(document, host.url));
-    if (values.out === undefined) print(text.trimEnd());
-    else {
-      await writeFile(values.out, text);
-      print(`Wrote ${shownPath(values.out)}.`);
-    }
+    await tellWritten("client", text, values);
     return 0;
   },
 };

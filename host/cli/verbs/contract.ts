@@ -43,7 +43,8 @@ Contracts of a running host: each version of a plugin that is held to one export
                    as 'discount-*', or '*' for all; may be repeated. Without one it stays as it was; '' is nobody
   --breaks NAME    for put: live plugin that need not satisfy it before its next version, a name or a pattern; may be
                    repeated
-  --json           answers for programs
+  --json           for programs: put and impact as PUT /contracts/NAME answers, { "contracts": […] }, { "contract": …, "wit": … },
+                   { "contract": …, "changes": […] }, { "removed": … }
   --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
                                 else http://127.0.0.1:8787
   --token TOKEN    its admin token, for put, impact and rm     HOTCELL_TOKEN, else the one in the data folder
@@ -51,6 +52,7 @@ Contracts of a running host: each version of a plugin that is held to one export
 Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'`,
   options,
   arguments: [["put", "impact", "list", "show", "check", "rm"], "other", "file"],
+  operates: true,
 
   async run(args) {
     const { values, positionals: given } = parseLine({
@@ -81,13 +83,15 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
       case "list": {
         required(rest);
         const { contracts } = (await ask(host(), "GET", "/contracts")) as { contracts: ContractSummary[] };
-        if (values.json) printJson(contracts);
+        if (values.json) printJson({ contracts });
         else for (const each of contracts) print(lineOf(each));
         return 0;
       }
       case "show": {
         const [id] = required(rest, "NAME");
-        print(printWorld(contractWorld(await contractBytes(host(), id))).trimEnd());
+        const world = printWorld(contractWorld(await contractBytes(host(), id)));
+        if (values.json) printJson({ contract: id, wit: world });
+        else print(world.trimEnd());
         return 0;
       }
       case "check": {
@@ -102,6 +106,7 @@ Example: hotcell contract put discount wit/ --world plugin --plugin 'discount-*'
       case "rm": {
         const [id] = required(rest, "NAME");
         await sendBytes(host(), "DELETE", contractPath(id), {});
+        if (values.json) printJson({ removed: id });
         return 0;
       }
       default:

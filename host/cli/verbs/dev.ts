@@ -5,7 +5,7 @@ import { parseLine, positionals } from "../command-line.ts";
 import { DevSession } from "../remote/dev-session.ts";
 import { remoteHost } from "../remote/remote-host.ts";
 import { stopSignal } from "../server/stop-signal.ts";
-import { print } from "../terminal.ts";
+import { print, printJsonLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const options = {
@@ -15,6 +15,7 @@ const options = {
   "allow-breaking": { type: "boolean", default: false },
   release: { type: "boolean", default: false },
   world: { type: "string" },
+  json: { type: "boolean", default: false },
 } as const;
 
 export const dev: Verb = {
@@ -32,6 +33,7 @@ randomness. A build that fails or is refused leaves the version before live.
   --allow-breaking   replace the live version also where its callers would notice
   --release          asconfig.json's target release: slower to build, faster to run
   --world NAME       the world to build for, where wit/ has several
+  --json             for programs: a line of JSON for each version that is live, and on standard error for what is wrong
 
 The data folder is HOTCELL_DATA, else .hotcell in this folder or one above; one that is another user's has
 to be named. A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
@@ -39,6 +41,7 @@ to be named. A token on the command line is seen by other users of the machine; 
 Example: hotcell serve & hotcell dev greet`,
   options,
   arguments: ["file"],
+  operates: true,
 
   async run(args) {
     const { values, positionals: given } = parseLine({
@@ -55,11 +58,15 @@ Example: hotcell serve & hotcell dev greet`,
       allowBreaking: values["allow-breaking"],
       debug: !values.release,
       world: values.world,
+      json: values.json,
     });
     using changes = await SourceChanges.of(plugin);
     const stopped = stopSignal();
     try {
-      print(`Watching ${shownPath(plugin.path)} for ${host.url}/plugins/${session.name}. Ctrl-C stops it.`);
+      const watched = { event: "watching", folder: plugin.path, url: host.url, plugin: session.name };
+      if (values.json) printJsonLine(JSON.stringify(watched));
+      else
+        print(`Watching ${shownPath(plugin.path)} for ${host.url}/plugins/${session.name}. Ctrl-C stops it.`);
       await Promise.race([stopped, session.follow(changes)]);
       return 0;
     } finally {

@@ -45,7 +45,7 @@ Example: hotcell diff live.wasm build/greet.wasm || echo "needs --allow-breaking
       return changes.some((change) => change.verdict === "breaking") ? 1 : 0;
     } catch (error) {
       // 1 says that a change is breaking.
-      report(error);
+      report(error, { json: values.json ?? false });
       return 2;
     }
   },

@@ -6,8 +6,8 @@ import { harmlessJson, harmlessLine } from "../../text/harmless.ts";
 import { howMany } from "../../text/how-many.ts";
 import { readBytes } from "../build/plugin-folder.ts";
 import { parseLine, positionals, required, UsageError, wrongAction } from "../command-line.ts";
-import { ask, askBytes, type RemoteHost, remoteHost, sendBytes } from "../remote/remote-host.ts";
-import { print, printBytes } from "../terminal.ts";
+import { ask, askBytes, exchange, type RemoteHost, remoteHost } from "../remote/remote-host.ts";
+import { print, printBytes, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const options = {
@@ -15,6 +15,7 @@ const options = {
   file: { type: "string" },
   "if-version": { type: "string" },
   "if-absent": { type: "boolean" },
+  json: { type: "boolean" },
   url: { type: "string" },
   token: { type: "string" },
 } as const;
@@ -42,6 +43,8 @@ their plugin was removed can be read and deleted too.
   --file FILE        for set: the file that has the value
   --if-version N     for set and delete: only if the value has this version, which list shows
   --if-absent        for set: only if there is no value
+  --json             for programs: { "buckets": […] }, { "keys": […] }, { "key": …, "value": "(base64)", "version": N }
+                     for get, the same without value for set, { "deleted": KEY }; export prints lines of JSON always
   --url URL          the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
                                   else http://127.0.0.1:8787
   --token TOKEN      its admin token, or one of scope data    HOTCELL_TOKEN, else the one in the data folder
@@ -52,6 +55,7 @@ HOTCELL_TOKEN.
 Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop greeting`,
   options,
   arguments: [["buckets", "list", "get", "set", "delete", "export"], "plugin"],
+  operates: true,
 
   async run(args) {
     const { values, positionals: given } = parseLine({
@@ -60,7 +64,7 @@ Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop gree
       options,
     });
     const [action, ...rest] = given;
-    const { bucket = "default", file, "if-version": version, "if-absent": absent } = values;
+    const { bucket = "default", file, "if-version": version, "if-absent": absent, json = false } = values;
     if (action !== "set" && (file !== undefined || absent))
       throw new UsageError("--file and --if-absent are for hotcell kv set.");
     if (action !== "set" && action !== "delete" && version !== undefined)
@@ -70,17 +74,20 @@ Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop gree
     switch (action) {
       case "buckets":
         if (values.bucket !== undefined) throw new UsageError("hotcell kv buckets lists all of them.");
-        await listBuckets(host(), pathOf(...required(rest, "PLUGIN")));
+        await listBuckets(host(), pathOf(...required(rest, "PLUGIN")), json);
         return 0;
       case "list":
-        await listKeys(host(), pathOf(...required(rest, "PLUGIN"), bucket));
+        await listKeys(host(), pathOf(...required(rest, "PLUGIN"), bucket), json);
         return 0;
       case "export":
         await exportAll(host(), pathOf(...required(rest, "PLUGIN"), bucket));
         return 0;
       case "get": {
         const [plugin, key] = required(rest, "PLUGIN", "KEY");
-        await printBytes(await askBytes(host(), valuePath(pathOf(plugin, bucket), key)));
+        const response = await exchange(host(), valuePath(pathOf(plugin, bucket), key), { headers: {} });
+        const bytes = Buffer.from(await response.arrayBuffer());
+        if (json) printJson({ key, value: bytes.toString("base64"), version: versionOf(response) });
+        else await printBytes(bytes);
         return 0;
       }
       case "set": {
@@ -90,12 +97,17 @@ Example: hotcell kv set shop greeting 'Good morning' && hotcell kv get shop gree
           throw new UsageError("VALUE and --file are two values: give one of them.");
         const bytes = await valueFrom(value, file);
         const path = valuePath(pathOf(plugin, bucket), key);
-        await sendBytes(host(), "PUT", path, { bytes, headers: conditions });
+        const headers = { ...conditions, "content-type": "application/octet-stream" };
+        const request = { method: "PUT", body: new Uint8Array(bytes), headers };
+        const response = await exchange(host(), path, request);
+        if (json) printJson({ key, version: versionOf(response) });
         return 0;
       }
       case "delete": {
         const [plugin, key] = required(rest, "PLUGIN", "KEY");
-        await sendBytes(host(), "DELETE", valuePath(pathOf(plugin, bucket), key), { headers: conditions });
+        const request = { method: "DELETE", headers: conditions };
+        await exchange(host(), valuePath(pathOf(plugin, bucket), key), request);
+        if (json) printJson({ deleted: key });
         return 0;
       }
       default:
@@ -108,6 +120,11 @@ function ifVersion(version: string | undefined): { readonly "if-match"?: string 
   if (version === undefined) return {};
   if (!/^\d{1,15}$/.test(version)) throw new UsageError("--if-version is a number, which list shows.");
   return { "if-match": `"${version}"` };
+}
+
+/** Version of a value, as the answer's ETag has it. */
+function versionOf({ headers }: Response): number {
+  return Number(headers.get("etag")?.replaceAll('"', ""));
 }
 
 async function valueFrom(value: string | undefined, file: string | undefined): Promise<Uint8Array> {
@@ -127,8 +144,9 @@ function valuePath(bucket: string, key: string): string {
   return `${bucket}?key=${encodeURIComponent(key)}`;
 }
 
-async function listBuckets(host: RemoteHost, path: string): Promise<void> {
+async function listBuckets(host: RemoteHost, path: string, json: boolean): Promise<void> {
   const { buckets } = (await ask(host, "GET", path)) as { buckets: readonly PluginBucket[] };
+  if (json) return printJson({ buckets });
   if (buckets.length === 0) print("The plugin has no buckets: it takes the grant kv.");
   for (const { bucket, keys, bytes, granted } of buckets) {
     const left = granted ? "" : ", no longer granted";
@@ -136,7 +154,8 @@ async function listBuckets(host: RemoteHost, path: string): Promise<void> {
   }
 }
 
-async function listKeys(host: RemoteHost, path: string): Promise<void> {
+async function listKeys(host: RemoteHost, path: string, json: boolean): Promise<void> {
+  if (json) return printJson({ keys: await Array.fromAsync(allKeys(host, path)) });
   for await (const { key, bytes, version } of allKeys(host, path))
     print(harmlessLine(`${key}  ${howMany(bytes, "byte")}, version ${version}`));
 }

@@ -4,7 +4,7 @@ import { remoteHost } from "../remote/remote-host.ts";
 import { printJsonLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
-const options = { url: { type: "string" }, token: { type: "string" } } as const;
+const options = { url: { type: "string" }, token: { type: "string" }, json: { type: "boolean" } } as const;
 
 export const mcp: Verb = {
   help: `Usage: hotcell mcp [options]
@@ -15,9 +15,11 @@ functions of plugins that have the setting mcp and that the token may call.
   --url URL        the host     HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data folder,
                                 else http://127.0.0.1:8787
   --token TOKEN    a token of scope call             HOTCELL_TOKEN, else the one in the data folder
+  --json           errors on standard error as JSON too; standard output is JSON always
 
 Example: hotcell mcp --url http://127.0.0.1:8787`,
   options,
+  operates: true,
 
   async run(args) {
     const { values } = parseLine({

@@ -4,14 +4,14 @@ import { installTools } from "../../../guest-plugins/toolchain/build-tools.ts";
 import { HotcellError } from "../../errors.ts";
 import { shownPath } from "../../text/paths.ts";
 import { Asc, hasTools } from "../build/asc.ts";
-import { buildPlugin } from "../build/build-plugin.ts";
+import { type Built, buildPlugin } from "../build/build-plugin.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { givenContract } from "../remote/given-contract.ts";
 import { ask } from "../scaffold/prompts.ts";
 import { type Choices, choicesOf, scaffold } from "../scaffold/scaffold.ts";
 import { templateNames, templates } from "../scaffold/templates.ts";
-import { print } from "../terminal.ts";
+import { print, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const list = [...templates].map(([name, { summary }]) => `    ${name.padEnd(11)}${summary}`).join("\n");
@@ -25,6 +25,7 @@ const options = {
   package: { type: "string" },
   yes: { type: "boolean", default: false },
   build: { type: "boolean", default: true },
+  json: { type: "boolean", default: false },
 } as const;
 
 export const newPlugin: Verb = {
@@ -44,10 +45,12 @@ ${list}
   --token TOKEN    one that may list its plugins     HOTCELL_TOKEN, else the one in the data folder
   --yes            ask nothing
   --no-build       leave the first build to you
+  --json           for programs, which are asked nothing: path, files, what was built, the next lines to type
 
 Example: hotcell new greet --template function
          hotcell new ten-percent --contract discount`,
   options,
+  operates: true,
 
   async run(args) {
     const { values, positionals: line } = parseLine({
@@ -57,7 +60,7 @@ Example: hotcell new greet --template function
       options,
     });
     const [name] = positionals(line, "NAME");
-    const terminal = !values.yes && process.stdin.isTTY && process.stdout.isTTY;
+    const terminal = !values.yes && !values.json && process.stdin.isTTY && process.stdout.isTTY;
     if (name === undefined && !terminal) throw new UsageError("NAME is missing.");
     if (values.contract !== undefined && values.template !== undefined)
       throw new UsageError("Leave out --template: a contract is what the plugin begins with.");
@@ -81,11 +84,15 @@ Example: hotcell new greet --template function
         : { ...chosen, contract: await givenContract(values.contract, values) };
     const files = await scaffold(path, choices);
     await write(path, files);
-    print(`Made ${shownPath(path)}:`);
-    for (const file of files.keys()) print(`  ${join(shownPath(path), file)}`);
-    const built = values.build && (await firstBuild(path));
+    const say = values.json ? () => {} : print;
+    say(`Made ${shownPath(path)}:`);
+    for (const file of files.keys()) say(`  ${join(shownPath(path), file)}`);
+    const built = values.build ? await firstBuild(path, values.json) : undefined;
+    if (built) say(`Built it: ${built.component.bytes.length.toLocaleString("en")} bytes.`);
     const install = files.has("package.json") ? "npm install" : hasTools(path) ? undefined : installTools;
-    printNext(path, choices, { install, built });
+    const next = nextLines(path, { install, built: built !== undefined });
+    if (values.json) printJson({ path, files: [...files.keys()], ...builtFacts(built), next });
+    else print(`\nA plugin that ${kindOf(choices)}. Next:\n\n  ${next.join("\n  ")}`);
     return 0;
   },
 };
@@ -110,33 +117,35 @@ function notEmpty(path: string, what: string): HotcellError {
   });
 }
 
-/** Also writes the editor's bindings. Whether it could be built: the tools may have to be installed first. */
-async function firstBuild(path: string): Promise<boolean> {
-  if (!hasTools(path)) return false;
-  const asc = new Asc(path);
+/** Also writes the editor's bindings. Undefined where it could not be built: the tools may have to be installed first. */
+async function firstBuild(path: string, captures: boolean): Promise<Built | undefined> {
+  if (!hasTools(path)) return undefined;
+  const asc = new Asc(path, { captures });
   try {
-    const { component } = await buildPlugin(asc, pluginFolder(path));
-    print(`Built it: ${component.bytes.length.toLocaleString("en")} bytes.`);
-    return true;
+    return await buildPlugin(asc, pluginFolder(path));
   } finally {
     asc.close();
   }
 }
 
-function printNext(
-  path: string,
-  { template, contract }: Choices,
-  done: { install: string | undefined; built: boolean },
-): void {
-  const lines = [
+function builtFacts(built: Built | undefined) {
+  if (!built) return {};
+  const { file, component } = built;
+  return { built: { file, size: component.bytes.length, digest: component.digest } };
+}
+
+function nextLines(path: string, done: { install: string | undefined; built: boolean }): string[] {
+  return [
     `cd ${shownPath(path)}`,
     ...(done.install === undefined ? [] : [done.install]),
     ...(done.built ? [] : ["npx hotcell build"]),
     "npx hotcell test",
     "npx hotcell dev      # while hotcell serve runs",
   ];
-  const kind = contract
+}
+
+function kindOf({ template, contract }: Choices): string {
+  return contract
     ? `exports what ${contract.id ?? "the contract"} asks for`
-    : templates.get(template)?.summary;
-  print(`\nA plugin that ${kind}. Next:\n\n  ${lines.join("\n  ")}`);
+    : (templates.get(template)?.summary ?? "");
 }

@@ -1,10 +1,10 @@
 import { startServer } from "../../server.ts";
 import { parseLine } from "../command-line.ts";
-import { announcement } from "../server/announcement.ts";
+import { announcement, listening } from "../server/announcement.ts";
 import { runServer } from "../server/lifetime.ts";
 import { serverOptions } from "../server/server-options.ts";
 import { tokenLine } from "../server/token-line.ts";
-import { print } from "../terminal.ts";
+import { print, printJsonLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const options = {
@@ -35,6 +35,7 @@ const options = {
   "process-memory": { type: "string" },
   "kv-disk": { type: "string" },
   "files-disk": { type: "string" },
+  json: { type: "boolean" },
 } as const;
 
 export const serve: Verb = {
@@ -107,6 +108,8 @@ Runs the host until it is stopped (Ctrl-C).
                         keep, remove
   --keep-versions N     versions of each plugin     HOTCELL_KEEP_VERSIONS  20
                         that can be rolled back to
+  --json                for programs: a line of JSON when it listens, with its addresses and the admin token or its file, and one
+                        when it stops
 
 On a loopback address (the default) only this machine reaches it, and reads need no token either. On any other one,
 0.0.0.0 and :: being all that the machine has, everybody who reaches it can call the plugins without a token unless
@@ -119,14 +122,21 @@ Example: hotcell serve --port 9000`,
 
   async run(args) {
     const { values } = parseLine({ args, options });
-    const chosen = serverOptions(process.env, values);
-    await runServer(async (signal) => {
-      const server = await startServer(chosen, signal);
-      server.markReady();
-      for (const line of announcement(server)) print(line);
-      print(tokenLine(server.admin));
-      return server;
-    }, chosen.traces);
+    const { json = false, ...line } = values;
+    const chosen = serverOptions(process.env, line);
+    await runServer(
+      async (signal) => {
+        const server = await startServer(chosen, signal);
+        server.markReady();
+        if (json) printJsonLine(JSON.stringify(listening(server)));
+        else {
+          for (const line of announcement(server)) print(line);
+          print(tokenLine(server.admin));
+        }
+        return server;
+      },
+      { traces: chosen.traces, json },
+    );
     return 0;
   },
 };

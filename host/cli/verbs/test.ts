@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { HotcellError, rebuilt } from "../../errors.ts";
 import { countOf } from "../../registry/deploy/checks.ts";
-import { harmlessLine } from "../../text/harmless.ts";
 import { shownPath } from "../../text/paths.ts";
 import { Asc } from "../build/asc.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
@@ -11,10 +10,10 @@ import { readFilesFolder } from "../build/files-folder.ts";
 import { type PluginFolder, pluginFolder, readBytes } from "../build/plugin-folder.ts";
 import { type ChecksPart, type FolderChecks, readChecks } from "../checks/folder-checks.ts";
 import { type Recorded, recordAnswers } from "../checks/record-answers.ts";
-import { type Beside, excerpt, runChecks } from "../checks/run-checks.ts";
+import { type Beside, runChecks } from "../checks/run-checks.ts";
 import { runSpecs } from "../checks/run-specs.ts";
+import { ToldTests } from "../checks/told-tests.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
-import { print } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const options = {
@@ -25,6 +24,7 @@ const options = {
   debug: { type: "boolean" },
   update: { type: "boolean" },
   world: { type: "string" },
+  json: { type: "boolean" },
 } as const;
 
 export const test: Verb = {
@@ -42,6 +42,7 @@ answer is not the one expected, or a spec fails.
   --requests FILE  the requests to make                 DIR/requests.json
   --debug          build asconfig.json's target debug; specs always are
   --world NAME     the world to build for, where wit/ has several
+  --json           for programs: { "ok": …, "calls": […], "requests": […], "specs": […] }, each with its state: ok, new, failed
 
 calls.json: { "settings": { "grants": { "clocks": { "fixed": "2026-11-22T10:15:02Z" } } },
               "calls": [{ "call": "greet", "args": ["Ada"], "returns": "Hello, Ada!" }] }
@@ -86,15 +87,16 @@ Example: hotcell test greet`,
         first?.file ?? files.calls,
       );
 
-    const asc = values.wasm === undefined ? new Asc(plugin.path) : undefined;
+    const { json = false, debug, world } = values;
+    const told = new ToldTests(json);
+    const asc = values.wasm === undefined ? new Asc(plugin.path, { captures: json }) : undefined;
     try {
       const wasm = asc
-        ? (await buildPlugin(asc, plugin, values)).component.bytes
+        ? (await buildPlugin(asc, plugin, { debug, world })).component.bytes
         : await readBytes(values.wasm ?? "");
-      const answered = !checked || (await makeChecks(plugin, wasm, checks, beside, values.update));
-      const passed =
-        !asc || specs.length === 0 || (await makeSpecs(asc, plugin, specs, checks, values.world));
-      return answered && passed ? 0 : 1;
+      if (checked) await makeChecks(plugin, wasm, checks, beside, told, values.update);
+      if (asc && specs.length > 0) await makeSpecs(asc, plugin, specs, checks, told, world);
+      return told.end() ? 0 : 1;
     } catch (error) {
       throw grantedInChecks(error, checks.parts[0]?.file ?? files.calls);
     } finally {
@@ -132,70 +134,39 @@ function grantedInChecks(error: unknown, file: string): unknown {
   return rebuilt(error, error.message, { ...error.facts, remedy });
 }
 
-/** Makes the calls and requests; true where all were answered as expected, or are now. */
+/** Makes the calls and requests, and writes the answers that are new into their files. */
 async function makeChecks(
   plugin: PluginFolder,
   wasm: Uint8Array,
   checks: FolderChecks,
   beside: Beside,
+  told: ToldTests,
   update = false,
-): Promise<boolean> {
-  const done = { calls: tally(), requests: tally() };
+): Promise<void> {
+  const written = { calls: new Map<string, number>(), requests: new Map<string, number>() };
   const recorded = new Map<ChecksPart, Recorded[]>();
-  for await (const { part, list, index, asked, failure, answer } of runChecks(
-    plugin.name,
-    wasm,
-    checks,
-    beside,
-    await readFilesFolder(plugin.files),
-  )) {
-    const counted = done[list];
-    counted.all++;
-    if (failure === undefined) print(`ok    ${harmlessLine(asked)}`);
-    else if (update && answer) {
-      recorded.set(part, [...(recorded.get(part) ?? []), { list, index, ...answer }]);
-      counted.written.set(part.file, (counted.written.get(part.file) ?? 0) + 1);
-      const err = answer.kind === "err" ? "err " : "";
-      print(`new   ${harmlessLine(`${asked}: ${err}${excerpt(answer.value)}`)}`);
-    } else {
-      counted.failed++;
-      print(`FAIL  ${harmlessLine(failure)}`);
-    }
+  const files = await readFilesFolder(plugin.files);
+  for await (const outcome of runChecks(plugin.name, wasm, checks, beside, files)) {
+    const { part, list, index, failure, answer } = outcome;
+    told.check(outcome, update);
+    if (failure === undefined || !update || !answer) continue;
+    recorded.set(part, [...(recorded.get(part) ?? []), { list, index, ...answer }]);
+    written[list].set(part.file, (written[list].get(part.file) ?? 0) + 1);
   }
   for (const [{ file }, answers] of recorded)
     await writeFile(file, recordAnswers(await readFile(file, "utf8"), answers));
-  for (const [what, { all, failed, written }] of Object.entries(done)) {
-    if (all === 0) continue;
-    const into = [...written].map(([file, count]) => `, ${count} written into ${shownPath(file)}`).join("");
-    print(
-      failed === 0
-        ? `${all} of ${all} ${what} as expected${into}`
-        : `${failed} of ${all} ${what} failed${into}`,
-    );
-  }
-  return done.calls.failed + done.requests.failed === 0;
+  told.sumOfChecks(written);
 }
 
-function tally() {
-  return { all: 0, failed: 0, written: new Map<string, number>() };
-}
-
-/** Runs the specs; true where all passed. */
 async function makeSpecs(
   asc: Asc,
   plugin: PluginFolder,
   specs: readonly string[],
   { settings }: FolderChecks,
+  told: ToldTests,
   world: string | undefined,
-): Promise<boolean> {
+): Promise<void> {
   const wasm = await buildSpecs(asc, plugin, specs, world);
-  let [failed, all] = [0, 0];
-  for await (const { place, name, failure } of runSpecs(plugin, wasm, settings)) {
-    const line = harmlessLine(`${place} ${name}`);
-    print(failure === undefined ? `ok    ${line}` : `FAIL  ${line}\n      ${harmlessLine(failure)}`);
-    all++;
-    if (failure !== undefined) failed++;
-  }
-  print(failed === 0 ? `${all} of ${all} specs pass` : `${failed} of ${all} specs failed`);
-  return failed === 0;
+  for await (const outcome of runSpecs(plugin, wasm, settings)) told.spec(outcome);
+  told.sumOfSpecs();
 }

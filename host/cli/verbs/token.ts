@@ -1,7 +1,7 @@
 import type { TokenSummary } from "../../access/issued-tokens.ts";
 import { parseLine, positionals, UsageError, wrongAction } from "../command-line.ts";
 import { ask, type RemoteHost, remoteHost } from "../remote/remote-host.ts";
-import { print, printError } from "../terminal.ts";
+import { print, printError, printJson } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 const options = {
@@ -9,6 +9,7 @@ const options = {
   plugin: { type: "string", multiple: true },
   name: { type: "string" },
   expires: { type: "string" },
+  json: { type: "boolean" },
   url: { type: "string" },
   token: { type: "string" },
 } as const;
@@ -35,6 +36,7 @@ hash. One that is revoked or has expired stops working at once.
   --name NAME        what it is called in lists
   --expires WHEN     after a time (12h, 30d, 8w) or at a moment (2030-01-31, 2030-01-31T12:00:00Z); by default
                      it is good until it is revoked
+  --json             for programs: the new token with what there is to know of it, { "tokens": […] }, { "revoked": ID }
   --url URL          the host           HOTCELL_HOST and HOTCELL_PORT, else the one that serves from the data
                                         folder, else http://127.0.0.1:8787
   --token TOKEN      its admin token    HOTCELL_TOKEN, else the one in the data folder
@@ -45,6 +47,7 @@ to be named. A token on the command line is seen by other users of the machine; 
 Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 30d`,
   options,
   arguments: [["new", "list", "revoke"]],
+  operates: true,
 
   async run(args) {
     const { values, positionals: given } = parseLine({
@@ -53,7 +56,7 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
       options,
     });
     const [action, ...rest] = given;
-    const { scope: scopes, plugin: plugins, name, expires } = values;
+    const { scope: scopes, plugin: plugins, name, expires, json = false } = values;
     if (action !== "new" && (scopes || plugins || name !== undefined || expires !== undefined)) {
       throw new UsageError("--scope, --plugin, --name and --expires are for hotcell token new.");
     }
@@ -62,17 +65,18 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
       case "new":
         if (rest.length > 0) throw new UsageError("hotcell token new takes options only.");
         if (!scopes) throw new UsageError("--scope is missing.");
-        await make(host(), { name, scopes, plugins, ...lifetime(expires) });
+        await make(host(), { name, scopes, plugins, ...lifetime(expires) }, json);
         return 0;
       case "list":
         if (rest.length > 0) throw new UsageError("hotcell token list takes options only.");
-        await list(host());
+        await list(host(), json);
         return 0;
       case "revoke": {
         const [id] = positionals(rest, "ID");
         if (id === undefined) throw new UsageError("ID is missing; hotcell token list shows it.");
         await ask(host(), "DELETE", `/tokens/${encodeURIComponent(id)}`);
-        print(`Revoked: ${id}`);
+        if (json) printJson({ revoked: id });
+        else print(`Revoked: ${id}`);
         return 0;
       }
       default:
@@ -81,8 +85,9 @@ Example: hotcell token new --name ci --scope deploy --plugin 't42-*' --expires 3
   },
 };
 
-async function make(host: RemoteHost, wanted: object): Promise<void> {
+async function make(host: RemoteHost, wanted: object, json: boolean): Promise<void> {
   const made = (await ask(host, "POST", "/tokens", wanted)) as TokenSummary & { token: string };
+  if (json) return printJson(made);
   // Alone on standard output, so that a script can catch it.
   printError(
     `Token ${made.id}${made.name === null ? "" : ` (${made.name})`}, ${reach(made)}${end(made)}. It is not shown again:`,
@@ -95,8 +100,9 @@ function lifetime(expires: string | undefined) {
   return expires === undefined || /^\d{4}-/.test(expires) ? { expiresAt: expires } : { expiresIn: expires };
 }
 
-async function list(host: RemoteHost): Promise<void> {
+async function list(host: RemoteHost, json: boolean): Promise<void> {
   const { tokens } = (await ask(host, "GET", "/tokens")) as { tokens: readonly TokenSummary[] };
+  if (json) return printJson({ tokens });
   if (tokens.length === 0) print("There are no tokens besides the admin's own.");
   for (const one of tokens) {
     print(

@@ -1,15 +1,17 @@
-import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { inspectComponent } from "../../component/inspect.ts";
 import { typesOf } from "../../describe/typescript.ts";
 import { harmlessLines } from "../../text/harmless.ts";
-import { shownPath } from "../../text/paths.ts";
 import { readBytes } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
-import { print } from "../terminal.ts";
+import { tellWritten } from "../shown/written-text.ts";
 import type { Verb } from "./verb.ts";
 
-const options = { out: { type: "string", short: "o" }, async: { type: "boolean" } } as const;
+const options = {
+  out: { type: "string", short: "o" },
+  async: { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
 
 export const types: Verb = {
   help: `Usage: hotcell types FILE.wasm [options]
@@ -19,6 +21,7 @@ open<Exports>("greet.wasm") has them as plugin.exports, and symbol.as<Exports["g
 
   -o, --out FILE   the file to write                 standard output
   --async          functions return promises, as those of plugins that wait do
+  --json           for programs: { "out": FILE } of what was written, else { "types": … }
 
 Example: hotcell types build/greet.wasm -o src/greet.d.ts`,
   options,
@@ -34,11 +37,7 @@ Example: hotcell types build/greet.wasm -o src/greet.d.ts`,
     if (file === undefined) throw new UsageError("FILE.wasm is missing.");
     const { world } = inspectComponent(await readBytes(file));
     const text = harmlessLines(typesOf(world, basename(file), { async: values.async === true }));
-    if (values.out === undefined) print(text.trimEnd());
-    else {
-      await writeFile(values.out, text);
-      print(`Wrote ${shownPath(values.out)}.`);
-    }
+    await tellWritten("types", text, values);
     return 0;
   },
 };

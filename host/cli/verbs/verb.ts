@@ -8,7 +8,7 @@ export interface Verb {
   readonly options: ParseArgsOptionsConfig;
   /** Positional arguments, in order. Absent: none that a shell could complete. */
   readonly arguments?: readonly Completable[];
-  /** It operates a host: ends with the codes of docs/cli.md where it fails, and not with 1 for all. */
+  /** It may ask a host: ends with the codes of docs/cli.md where it fails, and not with 1 for all. */
   readonly operates?: true;
   /** Resolves to the exit code. Throws HotcellError for what goes wrong, and UsageError for a wrong line. */
   run(args: string[]): Promise<number>;

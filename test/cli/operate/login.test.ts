@@ -59,7 +59,7 @@ describe("hotcell login", () => {
       const other = { HOTCELL_TOKEN: "of-another-host", HOTCELL_URL: name };
       expect(await hotcell(["token", "list"], other)).toMatchObject({ code: 0 });
       expect(await hotcell(["token", "list"], { ...other, HOTCELL_URL: urls[name] })).toMatchObject({
-        code: 1,
+        code: 5,
       });
     }
     expect((await hotcell(["login", "--use", "one"])).stdout).toContain(`Verbs go to one now: ${urls.one}`);

@@ -40,7 +40,7 @@ the same. An error that the function returns is shown, and ends with 8, as its f
   -r, --raw        a text without its quotes
   --key KEY        make it once: a call that came with this key before is answered as it was then
   --fuel           say what it used
-  --json           for programs: { "result": …, "fuel": N }
+  --json           for programs: { "result": …, "fuel": N }, { "out": FILE, "size": …, "fuel": N }
 ${hostHelp}
 
 Example: hotcell call text-stats stats/analyse '{"text":"to be or not to be","top":2}'`,
@@ -78,9 +78,10 @@ Example: hotcell call text-stats stats/analyse '{"text":"to be or not to be","to
     const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
     if (out !== undefined) {
       await writeFile(out, bytes);
-      noteLine(`Wrote ${shownPath(out)}: ${bytes.length.toLocaleString("en")} bytes`);
+      if (values.json) printJson({ out, size: bytes.length, ...(fuel !== null && { fuel: Number(fuel) }) });
+      else noteLine(`Wrote ${shownPath(out)}: ${bytes.length.toLocaleString("en")} bytes`);
     } else await tell(bytes, isJson, { json: values.json ?? false, raw: values.raw ?? false, fuel });
-    if (values.fuel && fuel !== null)
+    if (values.fuel && !values.json && fuel !== null)
       noteLine(ink("dim", `${Number(fuel).toLocaleString("en")} units of fuel`));
     return 0;
   },

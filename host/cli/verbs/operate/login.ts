@@ -32,7 +32,7 @@ takes them out.
   --list           the hosts that are kept; * is where verbs go
   --use NAME       go there from now on
   --token TOKEN    the token; seen by other users of the machine: prefer typing it, or standard input
-  --json           with --list: for programs
+  --json           for programs: { "file": …, "hosts": […] } with --list, else the host, { "name": …, "url": …, "token": true }
 
 Example: hotcell login https://plugins.example.com --name prod < token`,
   options,
@@ -49,7 +49,8 @@ Example: hotcell login https://plugins.example.com --name prod < token`,
     if (values.use !== undefined) {
       if (!known.get(values.use)) throw notKnown(values.use, known);
       known.use(values.use);
-      printLine(`Verbs go to ${values.use} now: ${known.get(values.use)?.url}`);
+      if (values.json) printJson(toldHost(values.use, known));
+      else printLine(`Verbs go to ${values.use} now: ${known.get(values.use)?.url}`);
       return 0;
     }
     // A token that is kept elsewhere is not taken over: whoever logs in says which.
@@ -60,6 +61,10 @@ Example: hotcell login https://plugins.example.com --name prod < token`,
     const token = values.token ?? (await askedToken(host.url));
     await tryOut({ ...host, token: token || undefined });
     known.put(name, { url: host.url, ...(token && { token }) });
+    if (values.json) {
+      printJson(toldHost(name, known));
+      return 0;
+    }
     printLine(
       "Logged in to ",
       ink("bold", host.url),
@@ -97,13 +102,14 @@ async function tryOut(host: { readonly url: string; readonly token: string | und
   }
 }
 
+/** Host that is kept, without its token. */
+function toldHost(name: string, known: KnownHosts) {
+  const { url, token } = known.get(name)!;
+  return { name, url, token: token !== undefined, current: name === known.current };
+}
+
 function list(known: KnownHosts, json: boolean): void {
-  const hosts = known.all.map(([name, { url, token }]) => ({
-    name,
-    url,
-    token: token !== undefined,
-    current: name === known.current,
-  }));
+  const hosts = known.all.map(([name]) => toldHost(name, known));
   if (json) printJson({ file: known.file, hosts });
   else if (hosts.length === 0) printLine("No hosts are kept: hotcell login URL");
   const width = Math.max(0, ...hosts.map(({ name }) => name.length));

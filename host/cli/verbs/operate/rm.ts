@@ -1,9 +1,11 @@
+import { HotcellError } from "../../../errors.ts";
 import { parseLine, required, UsageError } from "../../command-line.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { agreed, canAsk } from "../../questions.ts";
 import { leaveQuery, withLeave } from "../../remote/leave.ts";
 import { ask, remoteHost } from "../../remote/remote-host.ts";
 import { pluginPath } from "../../remote/remote-plugin.ts";
+import { report } from "../../report.ts";
 import { printError, printJson, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
@@ -42,8 +44,10 @@ Example: hotcell rm greet --keep-data`,
     if (values["keep-data"] && values["remove-data"])
       throw new UsageError("--keep-data and --remove-data are two fates: give one of them.");
     const host = remoteHost(values.url, values.token, process.env);
-    if (!values.yes && !(canAsk() && (await agreed(`Remove ${name} from ${host.url}?`)))) {
-      printError(canAsk() ? "Nothing was removed." : `Is it meant? hotcell rm ${name} --yes`);
+    const asks = canAsk() && !values.json;
+    if (!values.yes && !(asks && (await agreed(`Remove ${name} from ${host.url}?`)))) {
+      if (asks) printError("Nothing was removed.");
+      else report(notMeant(name), { json: values.json ?? false });
       return exitCodes.undecided;
     }
     const keepData = values["keep-data"] ? true : values["remove-data"] ? false : undefined;
@@ -54,3 +58,10 @@ Example: hotcell rm greet --keep-data`,
     return 0;
   },
 };
+
+function notMeant(name: string): HotcellError {
+  return new HotcellError("bad-request", `${name} is removed only where somebody says that it is meant.`, {
+    subject: name,
+    remedy: `hotcell rm ${name} --yes`,
+  });
+}

@@ -70,7 +70,7 @@ export async function tellEvents(
   void stopSignal().then(() => stop.abort());
   let told = false;
   const lost = () => {
-    if (!told) noteLine(ink("dim", "The host ended the stream, or is away: trying again."));
+    if (!told && !json) noteLine(ink("dim", "The host ended the stream, or is away: trying again."));
     told = true;
   };
   for await (const { data } of followEvents(host, `/events?${query}`, { after, signal: stop.signal, lost })) {
