@@ -18,6 +18,7 @@ import type { JsonFunction } from "../wit/json/json-function.ts";
 import type { FunctionType, World } from "../wit/model.ts";
 import type { ArgumentRoom } from "../wit/values/argument-room.ts";
 import type { Contracts, HeldContract } from "./contracts/contracts.ts";
+import type { Counters } from "./counters.ts";
 import type { FormedHook, Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
@@ -296,6 +297,8 @@ export interface Registry extends AsyncDisposable {
   revision(name: string): number | undefined;
   /** All that is told of one. Throws `plugin-not-found`. */
   details(name: string, reading?: Reading): PluginDetails;
+  /** Counters of its calls, as `details` tells them. Throws `plugin-not-found`. */
+  counters(name: string): Counters;
   /** Newest calls that ended their cell, newest first; the host remembers few, and only while it runs. Throws `plugin-not-found`. */
   traps(name: string): readonly PastTrap[];
   /** Settings by which requests for the plugin are let in; undefined where there is no such plugin. */

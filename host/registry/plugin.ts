@@ -13,6 +13,7 @@ import type {
   Preconditions,
   RemoveOptions,
 } from "./api.ts";
+import type { Counters } from "./counters.ts";
 import { toldOf } from "./deploy/about.ts";
 import { shownChecks } from "./deploy/checks.ts";
 import { goLive } from "./deploy/deployment.ts";
@@ -256,8 +257,6 @@ export class DeployedPlugin implements DeployTarget {
     const to = grantedLinks(this.record.configuration.grants);
     const from = this.context.links.dependants(this.name);
     const contracts = this.context.contracts.held(this.name, this.record.configuration.settings.contract);
-    const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
-    const { droppedLogLines, droppedFields, reach } = this.usages;
     return {
       ...this.summary(),
       size,
@@ -269,10 +268,16 @@ export class DeployedPlugin implements DeployTarget {
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       ...toldOf(about),
-      counters: {
-        ...{ since, calls, guestErrors, traps, cancelled, inFlight, fuel },
-        ...{ droppedLogLines, droppedFields, limits, reach },
-      },
+      counters: this.counters(),
+    };
+  }
+
+  counters(): Counters {
+    const { since, calls, guestErrors, traps, cancelled, inFlight, fuel, limits } = this.usages;
+    const { droppedLogLines, droppedFields, reach } = this.usages;
+    return {
+      ...{ since, calls, guestErrors, traps, cancelled, inFlight, fuel },
+      ...{ droppedLogLines, droppedFields, limits, reach },
     };
   }
 

@@ -82,10 +82,10 @@ describe.runIf(hasTerminal)("hotcell in a terminal", () => {
     const lines = screen.split("\n");
     expect(lines[0]).toBe(`hotcell top  ${host.url}`);
     expect(lines[1]).toMatch(
-      /^\d+ plugins {3}[\d.,]+ calls\/s {3}0 errors\/s {3}0 traps\/s {3}\d+ in flight/,
+      /^\d+ plugins {2}[\d.,]+ calls\/s {2}0 errors\/s {2}0 traps\/s {2}\d+ in flight/,
     );
-    expect(lines[3]).toMatch(/^NAME +REV +CALLS\/S +ERRORS\/S +TRAPS\/S +FUEL\/S +IN FLIGHT +CALLS +LATELY$/);
-    expect(lines[29]).toMatch(/^by calls {3}c calls .* q quits$/);
+    expect(lines[3]).toMatch(/^NAME +CALLS\/S +ERRORS\/S +TRAPS\/S +P95 +MEMORY +LATELY$/);
+    expect(lines[29]).toMatch(/^by calls {3}c calls .* \/ filter {2}q quits$/);
     expect(screen).not.toContain("what stood here");
     await terminal.type("n");
     await terminal.shows(/^by name /m);
@@ -96,6 +96,35 @@ describe.runIf(hasTerminal)("hotcell in a terminal", () => {
     await terminal.shows(/what stood here\n(?:.*\n)*READY>/);
     await terminal.type("stty -a | grep -o ' icanon\\| echo '; echo typed", "Enter");
     expect(await terminal.shows(/^typed$/m)).toMatch(/^ icanon\n echo\ntyped$/m);
+  });
+
+  it("has many plugins on a small screen: sorted, filtered by a part of their names, gone through by keys", async () => {
+    const wasm = exampleWasm("greet");
+    const names = Array.from(
+      { length: 60 },
+      (_, i) => `t42-${`${i}`.padStart(2, "0")}-of-a-tenant-with-a-long-name`,
+    );
+    for (const name of names) await host.put(name, wasm);
+    await using terminal = await Terminal.open(80, 24, environment);
+    await terminal.type("hotcell top --every 0.2", "Enter");
+    await terminal.shows(/^t42-00-of-a-tenant-with… +\d/m);
+    await terminal.type("n");
+    const first = await terminal.shows(/^1-19 of \d+ {3}by name /m);
+    expect(first.split("\n").every((line) => [...line].length <= 80)).toBe(true);
+    await terminal.type("", "NPage");
+    expect(await terminal.shows(/^20-38 of /m)).not.toContain("t42-00");
+    await terminal.type("", "Up");
+    await terminal.shows(/^19-37 of /m);
+    await terminal.type("/T42-5");
+    expect(await terminal.shows(/^name has: T42-5_ {3}Enter keeps it/m)).toMatch(/^t42-50-/m);
+    await terminal.type("", "Enter");
+    // A letter of the filter is one, and no order any more.
+    expect(await terminal.shows(/^name has T42-5 {3}by name/m)).not.toMatch(/^t42-0/m);
+    await terminal.type("", "Escape");
+    await terminal.shows(/^1-19 of \d+ {3}by name/m);
+    await terminal.type("q");
+    await terminal.shows(/READY>$/m);
+    for (const name of names) await host.send("DELETE", `/plugins/${name}`);
   });
 
   it("goes on where the host is away for a while", async () => {

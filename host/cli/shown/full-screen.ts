@@ -12,10 +12,10 @@ export class FullScreen implements Disposable {
   readonly #resized: () => void;
   readonly #restore = () => process.stdout.write(leave);
 
-  /** `key` is told what is typed, Ctrl-C as `ctrl-c`; `resized`, that the terminal has another size. */
+  /** `key` is told what is typed: letters as they are, other keys by their names; `resized`, that the terminal has another size. */
   constructor(key: (name: string) => void, resized: () => void) {
     this.#key = (data) => {
-      for (const each of data.toString()) key(each === "\x03" ? "ctrl-c" : each);
+      for (const each of keysOf(data.toString())) key(each);
     };
     this.#resized = resized;
     process.stdout.write(enter);
@@ -49,4 +49,33 @@ export class FullScreen implements Disposable {
     process.off("exit", this.#restore);
     this.#restore();
   }
+}
+
+const keyNames: Readonly<Record<string, string>> = {
+  "\x03": "ctrl-c",
+  "\r": "enter",
+  "\n": "enter",
+  "\x7f": "backspace",
+  "\b": "backspace",
+  "\x1b": "escape",
+  "\x1b[A": "up",
+  "\x1b[B": "down",
+  "\x1b[5~": "page-up",
+  "\x1b[6~": "page-down",
+  "\x1b[H": "home",
+  "\x1b[1~": "home",
+  "\x1b[F": "end",
+  "\x1b[4~": "end",
+};
+
+/** Keys of what a terminal sends, by their names; those without one are left out where they are no letters. */
+function keysOf(typed: string): string[] {
+  const keys = typed.match(/\p{Cc}[[O][\d;]*[A-Za-z~]|./gsu) ?? [];
+  return (
+    keys
+      // As a terminal in application mode has the arrows.
+      .map((key) => key.replace(/^(\p{Cc})O/u, "$1["))
+      .map((key) => keyNames[key] ?? key)
+      .filter((key) => !/^\p{Cc}/u.test(key))
+  );
 }

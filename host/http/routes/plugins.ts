@@ -28,7 +28,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     path: "/plugins",
     permission: "list",
     summary: "list",
-    query: { once: ["after", "limit", "damaged"], often: ["name"] },
+    query: { once: ["after", "limit", "damaged", "counters"], often: ["name"] },
     handler: list,
   },
   {
@@ -119,7 +119,10 @@ function list(c: Context, { registry }: Services, { identity }: Asked): Response
         (wanted?.has(plugin.name) ?? true) &&
         (damaged === undefined || damaged === (plugin.damaged !== undefined)),
     );
-  return json(pageOfPlugins(listed, query.get("after") ?? "", integer(query, "limit")));
+  const page = pageOfPlugins(listed, query.get("after") ?? "", integer(query, "limit"));
+  if (!flag(query, "counters")) return json(page satisfies PageOfPlugins);
+  const counted = page.plugins.map((plugin) => ({ ...plugin, counters: registry.counters(plugin.name) }));
+  return json({ ...page, plugins: counted } satisfies PageOfPlugins);
 }
 
 async function upload(c: Context, services: Services, asked: Asked): Promise<Response> {
@@ -207,7 +210,7 @@ function pageOfPlugins(
   const plugins = full < 0 ? rest : rest.slice(0, full);
   const last = plugins.at(-1)?.name;
   const more = last !== undefined && last !== all.at(-1)?.name;
-  return { plugins, ...(more && { next: last }) } satisfies PageOfPlugins;
+  return { plugins, ...(more && { next: last }) };
 }
 
 function answer(c: Context, services: Services, deployment: Deployment): Response {

@@ -263,6 +263,9 @@ describe("the rest of a plugin's life", () => {
     expect(Date.parse(counters.since)).toBeLessThanOrEqual(Date.now());
     await host.put(name, v2);
     expect((await details()).json.counters).toMatchObject({ calls: 1, since: counters.since });
+    const listed = await host.send("GET", `/plugins?name=${name}&counters`);
+    expect(listed.json.plugins).toMatchObject([{ name, counters: { calls: 1, since: counters.since } }]);
+    expect((await host.send("GET", `/plugins?name=${name}`)).json.plugins[0]).not.toHaveProperty("counters");
   });
 
   it("is listed by name and by pattern, page by page", async () => {

@@ -8,8 +8,9 @@ import { FullScreen } from "../../shown/full-screen.ts";
 import { printJsonLine, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
-import { orders, screenOf, sorted, type TopView, usageLines } from "./top-screen.ts";
-import { UsageRates } from "./usage-rates.ts";
+import { afterKey } from "./top-keys.ts";
+import { listed, roomOf, screenOf, sorted, type TopView, usageLines } from "./top-screen.ts";
+import { type UsageRate, UsageRates } from "./usage-rates.ts";
 
 const options = {
   every: { type: "string" },
@@ -22,7 +23,8 @@ export const top: Verb = {
   help: `Usage: hotcell top [PLUGIN …] [options]
 
 Shows calls, errors that functions returned, traps and fuel by the second, of all plugins or of some: names, or patterns such
-as 't42-*'; of a hundred at most. At a terminal as a view that goes on until q or Ctrl-C; c, e, i, f and n choose the order.
+as 't42-*'; and how long calls took (p95) and the memory of cells, of the plugins that are used most. At a terminal as a view that goes on
+until q or Ctrl-C: c, e, i, f and n choose the order, / asks for a part of names, arrows and PgUp and PgDn go on to other plugins.
 Elsewhere as a table, once.
 
   --every S        seconds from one look to the next              2
@@ -51,13 +53,22 @@ Example: hotcell top 't42-*' --every 5`,
     for (let look = 0; look < count; look++) {
       await delay(every * 1000);
       const usages = sorted(await rates.look(), "c");
-      if (values.json)
-        printJsonLine(JSON.stringify({ at: new Date().toISOString(), plugins: usages, left: rates.left }));
-      else for (const line of usageLines(usages, undefined)) printLine(...line);
+      if (values.json) printJsonLine(JSON.stringify({ at: new Date().toISOString(), plugins: usages }));
+      else for (const line of usageLines(usages, await stepsOf(rates, usages), undefined)) printLine(...line);
     }
     return 0;
   },
 };
+
+/** Steps of those that had calls: others have none to tell. */
+function stepsOf(rates: UsageRates, usages: readonly UsageRate[]) {
+  return rates.steps(
+    usages
+      .filter(({ calls }) => calls > 0)
+      .slice(0, 100)
+      .map(({ name }) => name),
+  );
+}
 
 function numberOf(given: string, option: string): number {
   const value = Number(given);
@@ -67,12 +78,15 @@ function numberOf(given: string, option: string): number {
 
 /** Draws until a key, a signal or the number of looks ends it. A host that is away is waited for. */
 async function watch(rates: UsageRates, url: string, every: number, count: number): Promise<void> {
-  let view: TopView = { url, every, order: "c", usages: undefined, left: 0, trouble: undefined };
+  let view: TopView = {
+    ...{ url, order: "c", filter: "", filtering: false, from: 0 },
+    ...{ usages: undefined, steps: new Map(), trouble: undefined },
+  };
   const over = new AbortController();
   using screen = new FullScreen(
     (key) => {
-      if (key === "q" || key === "ctrl-c") over.abort();
-      if (key in orders) view = { ...view, order: key as keyof typeof orders };
+      if (key === "ctrl-c" || (key === "q" && !view.filtering)) over.abort();
+      view = afterKey(view, key, roomOf(screen.rows));
       draw();
     },
     () => draw(),
@@ -83,8 +97,11 @@ async function watch(rates: UsageRates, url: string, every: number, count: numbe
   for (let look = 0; look < count && !over.signal.aborted; look++) {
     try {
       const usages = await rates.look();
-      // The order may have changed meanwhile.
-      view = { ...view, usages, left: rates.left, trouble: undefined };
+      // The order, the filter and the place may have changed meanwhile.
+      view = { ...view, usages, trouble: undefined };
+      const shown = listed(view).slice(view.from, view.from + roomOf(screen.rows));
+      const steps = await rates.steps([undefined, ...shown.map(({ name }) => name)]);
+      view = { ...view, steps };
     } catch (error) {
       if (!(error instanceof HotcellError) || error.code !== "no-host") throw error;
       view = { ...view, trouble: `${error.message} Trying again.` };
