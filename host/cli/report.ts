@@ -8,7 +8,8 @@ import { printError } from "./terminal.ts";
  * An error for people at a terminal: what happened, by its code, and what to do; our own faults with their stack. With `json` for programs: the
  * problem (RFC 9457) on a line of standard error, as the host told it; our own faults have their stack in it.
  */
-export function report(error: unknown, { json = false }: { readonly json?: boolean } = {}): void {
+export function report(thrown: unknown, { json = false }: { readonly json?: boolean } = {}): void {
+  const error = unusableFile(thrown) ?? thrown;
   if (json) {
     console.error(harmlessJson(problemOf(error)));
     return;
@@ -21,6 +22,18 @@ export function report(error: unknown, { json = false }: { readonly json?: boole
   const remedy = error instanceof HostError ? remedyHere(error) : error.facts.remedy;
   // It may be what a plugin said.
   printError(`${error.message}${code}${remedy ? `\n${remedy}` : ""}`);
+}
+
+/** Refusal of the system to read or write a file that somebody named: no fault of ours. Undefined for what is something else. */
+function unusableFile(thrown: unknown): HotcellError | undefined {
+  if (!(thrown instanceof Error) || thrown instanceof HotcellError) return undefined;
+  const { syscall, path } = thrown as NodeJS.ErrnoException;
+  if (syscall === undefined || path === undefined) return undefined;
+  return new HotcellError("no-such-file", `${path} can't be used: ${thrown.message}.`, {
+    subject: path,
+    remedy: "Name one that exists, or can be made, and that you may read and write.",
+    cause: thrown,
+  });
 }
 
 function problemOf(error: unknown): Problem {

@@ -4,6 +4,7 @@ import { HotcellError } from "../errors.ts";
 import { raisePoolThreads } from "../platform/pool-threads.ts";
 import { stackDepth } from "../platform/stack-depth.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
+import { ClosedPipe } from "./closed-pipe.ts";
 import { requireText, UsageError } from "./command-line.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { report } from "./report.ts";
@@ -30,6 +31,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (!entry) return unknown(first, json);
   const verb = await entry.load();
   if (beforeDashes(rest).some((arg) => arg === "--help" || arg === "-h")) return help(first);
+  using _ = new ClosedPipe(first !== "serve");
   try {
     requireText(rest);
     return await verb.run(rest);

@@ -1,10 +1,16 @@
 /** Files that come with a plugin's versions, as they lie in the folder `files` beside its sources. */
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { packTar } from "modern-tar";
 import { HotcellError } from "../../errors.ts";
 import { shownPath } from "../../text/paths.ts";
+
+/** Files by their paths below the folder that somebody named. Throws the system's error where there is none, and what `readFilesFolder` does. */
+export async function readNamedFolder(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  await access(folder);
+  return readFilesFolder(folder);
+}
 
 /** Files by their paths below the folder; none where there is no folder. Throws `bad-files` for what is no plain file. */
 export async function readFilesFolder(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {

@@ -39,7 +39,10 @@ export async function* sentEvents(body: ReadableStream<Uint8Array> | null): Asyn
   }
 }
 
-/** Events from after one on, or from now on, for as long as the signal says nothing. A connection that ends, or a host that is away for a while, is tried again. */
+/**
+ * Events of a host that has answered before, from after one on, for as long as the signal says nothing. A connection that ends, or a host that is
+ * away for a while, is tried again.
+ */
 export async function* followEvents(
   host: RemoteHost,
   path: string,
@@ -47,18 +50,16 @@ export async function* followEvents(
 ): AsyncGenerator<SentEvent> {
   const { signal, lost } = options;
   let { after } = options;
-  for (let answered = false; !signal.aborted; ) {
+  while (!signal.aborted) {
     try {
       for await (const event of eventsOf(host, path, { after, signal })) {
-        answered = true;
         after = event.id;
         yield event;
       }
-      answered = true;
     } catch (error) {
       if (signal.aborted) return;
-      // What the host refuses it will refuse again.
-      if (error instanceof HotcellError && (error.code !== "no-host" || !answered)) throw error;
+      // What the host refuses it will refuse again; a host that ends, or is full, will not.
+      if (error instanceof HotcellError && error.status !== 503) throw error;
     }
     if (signal.aborted) return;
     lost();

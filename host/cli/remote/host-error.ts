@@ -15,6 +15,11 @@ export class HostError extends HotcellError {
     });
     this.problem = problem;
   }
+
+  /** Status as the host has it: the catalogue here need not have the code. */
+  override get status(): number {
+    return typeof this.problem.status === "number" ? this.problem.status : 500;
+  }
 }
 
 /** The error that an answer's body tells; undefined where it tells none. */

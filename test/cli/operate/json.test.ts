@@ -153,6 +153,9 @@ describe("--json", () => {
     expect(await refused("rm", "none")).toEqual([3, "bad-request"]);
     expect(await refused("diff", file("none"), file("none"))).toEqual([2, "no-such-file"]);
     expect(await refused("inspect", file("none"))).toEqual([1, "no-such-file"]);
+    await writeFile(file("some.wasm"), sample());
+    expect(await refused("deploy", file("some.wasm"), "--files", file("none"))).toEqual([1, "no-such-file"]);
+    expect(await refused("types", file("some.wasm"), "-o", file("no/such"))).toEqual([1, "no-such-file"]);
     expect(await refused("build", folder)).toEqual([1, "no-plugin-folder"]);
     expect(await refused("backup", file("copy.db"))).toEqual([1, "no-such-file"]);
     expect(await refused("serve", "--port", "none")).toEqual([2, "bad-settings"]);

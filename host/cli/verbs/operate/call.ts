@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { beginning } from "../../../text/cut.ts";
@@ -173,7 +172,7 @@ function explained(error: unknown, json: boolean): unknown {
 
 /** Answers are read while arguments are sent: a host takes no more lines than it can answer. */
 async function callLines(host: RemoteHost, path: string, source: string): Promise<number> {
-  const input = source === "-" ? process.stdin : createReadStream(source);
+  const input = source === "-" ? process.stdin : (await open(source)).createReadStream();
   const request: HostRequest = {
     method: "POST",
     body: Readable.toWeb(input) as NonNullable<HostRequest["body"]>,

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { parseReference } from "../../../sources/oci/oci-reference.ts";
 import { harmlessLine } from "../../../text/harmless.ts";
-import { readFilesFolder } from "../../build/files-folder.ts";
+import { readNamedFolder } from "../../build/files-folder.ts";
 import { readBytes } from "../../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../../command-line.ts";
 import { canAsk } from "../../questions.ts";
@@ -75,7 +75,7 @@ Example: hotcell deploy build/greet.wasm --grant clocks`,
     const what = {
       settings: granted.settings ? withGrants(settings, granted.settings) : settings,
       ...(values.checks !== undefined && { checks: await jsonGiven(`@${values.checks}`, "--checks") }),
-      files: values.files === undefined ? new Map<string, Uint8Array>() : await readFilesFolder(values.files),
+      files: values.files === undefined ? new Map<string, Uint8Array>() : await readNamedFolder(values.files),
     };
     const bytes = isPulled(file) ? await pulled(file, values["plain-http"]) : await readBytes(file);
     const leave: Leave = {
